@@ -1,0 +1,1 @@
+//! Examples for gloaming; each lies beside this folder.
