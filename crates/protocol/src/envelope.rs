@@ -1,0 +1,294 @@
+use crate::OpCode;
+use crate::json_scan::{Literal, Scanner};
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use std::ops::Range;
+use std::sync::Arc;
+
+/// Why a text is no gateway payload.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum EnvelopeErrorKind {
+    /// The text ends in the middle, or holds more than one object.
+    Incomplete,
+    /// The text is no JSON object.
+    Syntax,
+    /// There is no `op`.
+    MissingOp,
+    /// `op` is no whole number from zero up.
+    InvalidOp,
+    /// A dispatch has no `s`.
+    MissingSequence,
+    /// `s` is neither null nor a whole number from zero up.
+    InvalidSequence,
+    /// `t` is neither null nor a string.
+    InvalidName,
+}
+
+/// A text that is no gateway payload: the peer's fault.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct EnvelopeError {
+    kind: EnvelopeErrorKind,
+    position: usize,
+}
+
+impl EnvelopeError {
+    pub(crate) const fn new(kind: EnvelopeErrorKind, position: usize) -> Self {
+        Self { kind, position }
+    }
+
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> EnvelopeErrorKind {
+        self.kind
+    }
+
+    /// Where it is wrong: an offset into the text, in bytes.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.position
+    }
+}
+
+impl Display for EnvelopeError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            EnvelopeErrorKind::Incomplete => "is not one whole json object",
+            EnvelopeErrorKind::Syntax => "is no json object",
+            EnvelopeErrorKind::MissingOp => "has no `op`",
+            EnvelopeErrorKind::InvalidOp => "has an `op` that is no whole number",
+            EnvelopeErrorKind::MissingSequence => "is a dispatch without `s`",
+            EnvelopeErrorKind::InvalidSequence => "has an `s` that is no whole number",
+            EnvelopeErrorKind::InvalidName => "has a `t` that is no string",
+        };
+        write!(
+            f,
+            "the gateway sent a payload that {what} (at byte {}); reconnect and resume",
+            self.position
+        )
+    }
+}
+
+impl Error for EnvelopeError {}
+
+/// What a payload says about itself, as offsets into its text: shared by the borrowed and the owned one.
+#[derive(Clone, Debug)]
+pub(crate) struct Envelope {
+    pub(crate) op: OpCode,
+    pub(crate) sequence: Option<u64>,
+    name: Name,
+    data: Data,
+}
+
+#[derive(Clone, Debug)]
+enum Name {
+    Absent,
+    Plain(Range<usize>),
+    /// The name holds an escape; no documented name does.
+    Escaped(Arc<str>),
+}
+
+#[derive(Clone, Debug)]
+enum Data {
+    Absent,
+    /// The scan stopped where `d` starts.
+    Open(usize),
+    /// `d` came before something that was still needed, so its end is known.
+    Closed(Range<usize>),
+}
+
+impl Envelope {
+    /// Scans the outermost object until `op`, `s`, `t` and the start of `d` are known (P32).
+    pub(crate) fn scan(text: &str) -> Result<Self, EnvelopeError> {
+        use EnvelopeErrorKind::{Incomplete, MissingOp, MissingSequence, Syntax};
+
+        let trimmed = text.trim_ascii_end();
+        if !trimmed.ends_with('}') {
+            return Err(EnvelopeError::new(Incomplete, trimmed.len()));
+        }
+
+        let mut scanner = Scanner::new(text);
+        let mut fields = Fields::default();
+        if !scanner.eat(b'{') {
+            return Err(EnvelopeError::new(Syntax, scanner.position()));
+        }
+        if !scanner.eat(b'}') {
+            loop {
+                fields.scan_member(&mut scanner)?;
+                if fields.suffice() {
+                    break;
+                }
+                if scanner.eat(b',') {
+                    continue;
+                }
+                if scanner.eat(b'}') {
+                    break;
+                }
+                return Err(EnvelopeError::new(Syntax, scanner.position()));
+            }
+        }
+        if !fields.suffice() && !scanner.at_end() {
+            return Err(EnvelopeError::new(Incomplete, scanner.position()));
+        }
+
+        let position = scanner.position();
+        let op = fields.op.ok_or(EnvelopeError::new(MissingOp, position))?;
+        let sequence = fields.sequence.flatten();
+        if op == OpCode::Dispatch && sequence.is_none() {
+            return Err(EnvelopeError::new(MissingSequence, position));
+        }
+        Ok(Self {
+            op,
+            sequence,
+            name: fields.name.unwrap_or(Name::Absent),
+            data: fields.data.unwrap_or(Data::Absent),
+        })
+    }
+
+    pub(crate) fn name<'a>(&'a self, text: &'a str) -> Option<&'a str> {
+        match &self.name {
+            Name::Absent => None,
+            Name::Plain(span) => Some(&text[span.clone()]),
+            Name::Escaped(name) => Some(name),
+        }
+    }
+
+    /// The exact text of `d`; `null` if there is none. Walks through it if its end is not known.
+    pub(crate) fn data<'a>(&self, text: &'a str) -> &'a str {
+        match &self.data {
+            Data::Absent => "null",
+            Data::Closed(span) => &text[span.clone()],
+            Data::Open(start) => {
+                let rest = &text[*start..];
+                let mut scanner = Scanner::new(rest);
+                match scanner.skip_value() {
+                    Some(()) => &rest[..scanner.position()],
+                    // `d` is cut: all there is, for the parser to complain about.
+                    None => rest,
+                }
+            }
+        }
+    }
+
+    /// The text from the start of `d` to the end of the payload; `null` if there is no `d`.
+    pub(crate) fn data_start<'a>(&self, text: &'a str) -> &'a str {
+        match &self.data {
+            Data::Absent => "null",
+            Data::Closed(Range { start, .. }) | Data::Open(start) => &text[*start..],
+        }
+    }
+}
+
+/// What the scan has found so far; of a key that stands twice the first is kept.
+#[derive(Default)]
+struct Fields {
+    op: Option<OpCode>,
+    sequence: Option<Option<u64>>,
+    name: Option<Name>,
+    data: Option<Data>,
+}
+
+impl Fields {
+    const fn suffice(&self) -> bool {
+        self.op.is_some() && self.sequence.is_some() && self.name.is_some() && self.data.is_some()
+    }
+
+    const fn suffice_but_for_data(&self) -> bool {
+        self.op.is_some() && self.sequence.is_some() && self.name.is_some()
+    }
+
+    /// One `"key": value`, the cursor before the key.
+    fn scan_member(&mut self, scanner: &mut Scanner<'_>) -> Result<(), EnvelopeError> {
+        let syntax = |scanner: &Scanner<'_>| {
+            EnvelopeError::new(EnvelopeErrorKind::Syntax, scanner.position())
+        };
+
+        let key = scanner.string().ok_or_else(|| syntax(scanner))?;
+        let key = Key::of(&key);
+        if !scanner.eat(b':') {
+            return Err(syntax(scanner));
+        }
+        scanner.skip_white_space();
+        match key {
+            Key::Op if self.op.is_none() => self.op = Some(scan_op(scanner)?),
+            Key::Sequence if self.sequence.is_none() => {
+                self.sequence = Some(scan_sequence(scanner)?)
+            }
+            Key::Name if self.name.is_none() => self.name = Some(scan_name(scanner)?),
+            Key::Data if self.data.is_none() => {
+                if !scanner.at_value() {
+                    return Err(syntax(scanner));
+                }
+                let start = scanner.position();
+                self.data = Some(if self.suffice_but_for_data() {
+                    Data::Open(start)
+                } else {
+                    scanner.skip_value().ok_or_else(|| syntax(scanner))?;
+                    Data::Closed(start..scanner.position())
+                });
+            }
+            _ => scanner.skip_value().ok_or_else(|| syntax(scanner))?,
+        }
+        Ok(())
+    }
+}
+
+enum Key {
+    Op,
+    Sequence,
+    Name,
+    Data,
+    Other,
+}
+
+impl Key {
+    fn of(literal: &Literal<'_>) -> Self {
+        if literal.is("op") {
+            Self::Op
+        } else if literal.is("s") {
+            Self::Sequence
+        } else if literal.is("t") {
+            Self::Name
+        } else if literal.is("d") {
+            Self::Data
+        } else {
+            Self::Other
+        }
+    }
+}
+
+fn scan_op(scanner: &mut Scanner<'_>) -> Result<OpCode, EnvelopeError> {
+    let position = scanner.position();
+    scanner
+        .whole_number()
+        .map(OpCode::from_number)
+        .ok_or(EnvelopeError::new(EnvelopeErrorKind::InvalidOp, position))
+}
+
+fn scan_sequence(scanner: &mut Scanner<'_>) -> Result<Option<u64>, EnvelopeError> {
+    let position = scanner.position();
+    if scanner.null() {
+        return Ok(None);
+    }
+    scanner.whole_number().map(Some).ok_or(EnvelopeError::new(
+        EnvelopeErrorKind::InvalidSequence,
+        position,
+    ))
+}
+
+fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
+    let position = scanner.position();
+    let invalid = EnvelopeError::new(EnvelopeErrorKind::InvalidName, position);
+    if scanner.null() {
+        return Ok(Name::Absent);
+    }
+    let literal = scanner.string().ok_or(invalid)?;
+    if literal.escaped {
+        let name = literal.decode().ok_or(invalid)?;
+        Ok(Name::Escaped(name.into()))
+    } else {
+        Ok(Name::Plain(
+            literal.start..literal.start + literal.raw.len(),
+        ))
+    }
+}

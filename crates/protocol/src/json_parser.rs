@@ -1,0 +1,95 @@
+use crate::Payload;
+use serde::de::DeserializeSeed;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
+
+/// Which library parses typed events.
+///
+/// Every build has every variant; [`is_available`](Self::is_available) says what is compiled in.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum JsonParser {
+    /// serde_json: parses straight from the borrowed text.
+    Serde,
+    /// simd-json: parses a copy of the text. Needs the feature `simd-json`.
+    Simd,
+}
+
+impl JsonParser {
+    /// Every variant.
+    pub const ALL: [Self; 2] = [Self::Serde, Self::Simd];
+
+    /// The best that is compiled in.
+    ///
+    /// That is [`Serde`](Self::Serde) in every build: building twilight-model's types takes most of
+    /// the time with either, and simd-json needs a copy of the text besides.
+    #[must_use]
+    pub const fn best() -> Self {
+        Self::Serde
+    }
+
+    /// Whether it is compiled in.
+    #[must_use]
+    pub const fn is_available(self) -> bool {
+        match self {
+            Self::Serde => true,
+            Self::Simd => cfg!(feature = "simd-json"),
+        }
+    }
+
+    /// Parses the `d` of a dispatch into the type that twilight-model has for this name.
+    pub(crate) fn dispatch(
+        self,
+        name: &str,
+        payload: &Payload<'_>,
+    ) -> Result<DispatchEvent, BoxError> {
+        match self {
+            Self::Serde => serde(name, payload.data_start()).map_err(Into::into),
+            Self::Simd => simd(name, payload.data()),
+        }
+    }
+}
+
+impl Default for JsonParser {
+    fn default() -> Self {
+        Self::best()
+    }
+}
+
+// Each deserializer that is named here compiles the whole model once: minutes. Nothing below may
+// become generic, and nobody else may name one.
+
+fn serde(name: &str, data: &str) -> Result<DispatchEvent, serde_json::Error> {
+    DispatchEventWithTypeDeserializer::new(name)
+        .deserialize(&mut serde_json::Deserializer::from_str(data))
+}
+
+#[cfg(feature = "simd-json")]
+fn simd(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
+    let mut data = data.as_bytes().to_vec();
+    let mut deserializer = simd_json::Deserializer::from_slice(&mut data)?;
+    Ok(DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)?)
+}
+
+#[cfg(not(feature = "simd-json"))]
+fn simd(_: &str, _: &str) -> Result<DispatchEvent, BoxError> {
+    Err(Unavailable.into())
+}
+
+/// The parser asked for is not compiled in.
+#[derive(Debug)]
+#[cfg_attr(
+    feature = "simd-json",
+    expect(dead_code, reason = "the parser is compiled in")
+)]
+struct Unavailable;
+
+impl Display for Unavailable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("simd-json is not compiled in; enable the feature `simd-json` or choose serde")
+    }
+}
+
+impl Error for Unavailable {}

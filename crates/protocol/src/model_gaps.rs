@@ -1,0 +1,56 @@
+//! Events that twilight-model 0.18 has a type for but does not come to by itself.
+
+use crate::json_parser::BoxError;
+use crate::{OpCode, Payload};
+use serde::Deserialize;
+use twilight_model::gateway;
+use twilight_model::gateway::event::Event;
+use twilight_model::gateway::payload::incoming::RateLimited;
+use twilight_model::gateway::payload::incoming::rate_limited::RateLimitMetadata;
+use twilight_model::id::Id;
+use twilight_model::id::marker::GuildMarker;
+
+/// Its deserializer has no arm for the name.
+pub(crate) fn entitlement_update(payload: &Payload<'_>) -> Result<Event, BoxError> {
+    Ok(Event::EntitlementUpdate(payload.decode_data()?))
+}
+
+/// Its deserializer has no arm for the name.
+pub(crate) fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
+    Ok(Event::EntitlementDelete(payload.decode_data()?))
+}
+
+/// Its deserializer expects `meta` to name a variant, which the gateway does not do (P25): the
+/// opcode says what `meta` holds. `None` for opcodes whose `meta` it has no type for.
+pub(crate) fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+    #[derive(Deserialize)]
+    struct Opcode {
+        opcode: u64,
+    }
+
+    #[derive(Deserialize)]
+    struct Limit {
+        retry_after: f32,
+        meta: Meta,
+    }
+
+    #[derive(Deserialize)]
+    struct Meta {
+        guild_id: Id<GuildMarker>,
+        nonce: Option<String>,
+    }
+
+    let Opcode { opcode } = payload.decode_data()?;
+    if OpCode::from_number(opcode) != OpCode::RequestGuildMembers {
+        return Ok(None);
+    }
+    let Limit { retry_after, meta } = payload.decode_data()?;
+    Ok(Some(Event::RateLimited(RateLimited {
+        opcode: gateway::OpCode::RequestGuildMembers,
+        retry_after,
+        meta: RateLimitMetadata::RequestGuildMembers {
+            guild_id: meta.guild_id,
+            nonce: meta.nonce,
+        },
+    })))
+}

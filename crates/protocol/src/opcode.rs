@@ -1,0 +1,143 @@
+/// Who sends an [`OpCode`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Direction {
+    /// The gateway sends it, the client receives it.
+    ToClient,
+    /// The client sends it.
+    ToServer,
+    /// Both sides send it.
+    Both,
+}
+
+macro_rules! opcodes {
+    ($($(#[$doc:meta])* $variant:ident = $number:literal, $direction:ident;)*) => {
+        /// What a gateway payload is about: its `op` field.
+        ///
+        /// Source: Discord's documentation, "Gateway Opcodes". Numbers that are not documented are
+        /// kept in [`Unknown`](Self::Unknown), so that nothing that arrives is lost.
+        #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+        pub enum OpCode {
+            $($(#[$doc])* $variant,)*
+            /// A number that is not documented.
+            Unknown(u64),
+        }
+
+        impl OpCode {
+            /// Every documented opcode, in ascending order.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),*];
+
+            /// The opcode of this number.
+            ///
+            /// ```
+            /// use gloaming_protocol::OpCode;
+            ///
+            /// assert_eq!(OpCode::from_number(10), OpCode::Hello);
+            /// assert_eq!(OpCode::from_number(200), OpCode::Unknown(200));
+            /// ```
+            #[must_use]
+            pub const fn from_number(number: u64) -> Self {
+                match number {
+                    $($number => Self::$variant,)*
+                    _ => Self::Unknown(number),
+                }
+            }
+
+            /// The number on the wire.
+            #[must_use]
+            pub const fn number(self) -> u64 {
+                match self {
+                    $(Self::$variant => $number,)*
+                    Self::Unknown(number) => number,
+                }
+            }
+
+            /// Who sends it; `None` for numbers that are not documented.
+            #[must_use]
+            pub const fn direction(self) -> Option<Direction> {
+                match self {
+                    $(Self::$variant => Some(Direction::$direction),)*
+                    Self::Unknown(_) => None,
+                }
+            }
+        }
+    };
+}
+
+opcodes! {
+    /// An event; the only payload with a sequence and a name.
+    Dispatch = 0, ToClient;
+    /// Keeps the connection alive; from the server it asks for one at once (P4, P6).
+    Heartbeat = 1, Both;
+    /// Starts a new session (P10).
+    Identify = 2, ToServer;
+    /// Sets the bot's own presence (P27).
+    PresenceUpdate = 3, ToServer;
+    /// Joins, moves between or leaves voice channels (P27).
+    VoiceStateUpdate = 4, ToServer;
+    /// Continues a session that lost its connection (P14).
+    Resume = 6, ToServer;
+    /// Asks the client to reconnect and resume; may come before HELLO (P3).
+    Reconnect = 7, ToClient;
+    /// Asks for members of a guild (P24).
+    RequestGuildMembers = 8, ToServer;
+    /// The session is invalid; `d` says whether it can be resumed (P15, P18).
+    InvalidSession = 9, ToClient;
+    /// The first payload of a connection, with the heartbeat interval (P3).
+    Hello = 10, ToClient;
+    /// Answers a heartbeat (P7).
+    HeartbeatAck = 11, ToClient;
+    /// Asks for the soundboard sounds of guilds (P26).
+    RequestSoundboardSounds = 31, ToServer;
+    /// Asks for fields of a guild's channels that events do not carry (P26).
+    RequestChannelInfo = 43, ToServer;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Direction, OpCode};
+
+    /// As the documentation's table has it: number, received by the client, sent by the client.
+    const DOCUMENTED: [(OpCode, u64, bool, bool); 13] = [
+        (OpCode::Dispatch, 0, true, false),
+        (OpCode::Heartbeat, 1, true, true),
+        (OpCode::Identify, 2, false, true),
+        (OpCode::PresenceUpdate, 3, false, true),
+        (OpCode::VoiceStateUpdate, 4, false, true),
+        (OpCode::Resume, 6, false, true),
+        (OpCode::Reconnect, 7, true, false),
+        (OpCode::RequestGuildMembers, 8, false, true),
+        (OpCode::InvalidSession, 9, true, false),
+        (OpCode::Hello, 10, true, false),
+        (OpCode::HeartbeatAck, 11, true, false),
+        (OpCode::RequestSoundboardSounds, 31, false, true),
+        (OpCode::RequestChannelInfo, 43, false, true),
+    ];
+
+    #[test]
+    fn the_table_is_the_documented_one() {
+        assert_eq!(OpCode::ALL.len(), DOCUMENTED.len());
+        for (op, number, received, sent) in DOCUMENTED {
+            assert_eq!(OpCode::from_number(number), op);
+            assert_eq!(op.number(), number);
+            let direction = op.direction().unwrap();
+            assert_eq!(
+                received,
+                matches!(direction, Direction::ToClient | Direction::Both)
+            );
+            assert_eq!(
+                sent,
+                matches!(direction, Direction::ToServer | Direction::Both)
+            );
+        }
+    }
+
+    #[test]
+    fn undocumented_numbers_are_kept() {
+        for number in [5, 12, 30, 32, 255, 256, u64::MAX] {
+            let op = OpCode::from_number(number);
+            assert_eq!(op, OpCode::Unknown(number));
+            assert_eq!(op.number(), number);
+            assert_eq!(op.direction(), None);
+        }
+    }
+}

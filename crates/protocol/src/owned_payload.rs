@@ -1,0 +1,128 @@
+use crate::envelope::{Envelope, EnvelopeError};
+use crate::{Decoded, DispatchKind, EventError, JsonParser, OpCode, Payload, decode_event};
+use serde::Deserialize;
+use std::sync::Arc;
+use twilight_model::id::Id;
+use twilight_model::id::marker::GuildMarker;
+
+/// One gateway payload that owns its text.
+///
+/// Clones share the text, so that an event can be handed to many places; it is parsed only when
+/// somebody asks, with [`decode`](Self::decode) or [`event`](Self::event).
+///
+/// ```
+/// use gloaming_protocol::{Decoded, Event, JsonParser, OwnedPayload};
+///
+/// let payload = OwnedPayload::parse(r#"{"op":10,"d":{"heartbeat_interval":41250}}"#)?;
+/// let Decoded::Event(Event::GatewayHello(hello)) = payload.event(JsonParser::best())? else {
+///     panic!("op 10 is a hello");
+/// };
+/// assert_eq!(hello.heartbeat_interval, 41_250);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct OwnedPayload {
+    text: Arc<str>,
+    envelope: Envelope,
+}
+
+impl OwnedPayload {
+    /// Reads the envelope of a payload and keeps its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Payload::parse`].
+    pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, EnvelopeError> {
+        let text = text.into();
+        let envelope = Envelope::scan(&text)?;
+        Ok(Self { text, envelope })
+    }
+
+    pub(crate) const fn from_parts(text: Arc<str>, envelope: Envelope) -> Self {
+        Self { text, envelope }
+    }
+
+    /// The payload as a borrowed one.
+    #[must_use]
+    pub fn as_payload(&self) -> Payload<'_> {
+        Payload::from_parts(&self.text, self.envelope.clone())
+    }
+
+    /// What the payload is about: `op`.
+    #[must_use]
+    pub const fn op(&self) -> OpCode {
+        self.envelope.op
+    }
+
+    /// The sequence of a dispatch: `s`.
+    #[must_use]
+    pub const fn sequence(&self) -> Option<u64> {
+        self.envelope.sequence
+    }
+
+    /// The name of a dispatch: `t`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.envelope.name(&self.text)
+    }
+
+    /// The documented event that [`name`](Self::name) stands for.
+    #[must_use]
+    pub fn kind(&self) -> Option<DispatchKind> {
+        self.name().and_then(DispatchKind::from_name)
+    }
+
+    /// The exact text of `d`, as [`Payload::data`].
+    #[must_use]
+    pub fn data(&self) -> &str {
+        self.envelope.data(&self.text)
+    }
+
+    /// The text from the start of `d` on, as [`Payload::data_start`].
+    #[must_use]
+    pub fn data_start(&self) -> &str {
+        self.envelope.data_start(&self.text)
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The whole text, shared with this payload.
+    #[must_use]
+    pub fn into_text(self) -> Arc<str> {
+        self.text
+    }
+
+    /// The guild of a dispatch, as [`Payload::guild_id`].
+    #[must_use]
+    pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
+        self.as_payload().guild_id()
+    }
+
+    /// Parses `d` into a type of one's own, as [`Payload::decode_data`].
+    ///
+    /// # Errors
+    ///
+    /// If `d` is not the JSON of a `T`.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        self.as_payload().decode_data()
+    }
+
+    /// Parses the payload into a typed event, as [`decode_event`].
+    ///
+    /// # Errors
+    ///
+    /// As [`decode_event`].
+    pub fn event(&self, parser: JsonParser) -> Result<Decoded, EventError> {
+        decode_event(&self.as_payload(), parser)
+    }
+}
+
+impl From<&Payload<'_>> for OwnedPayload {
+    fn from(payload: &Payload<'_>) -> Self {
+        payload.to_owned_payload()
+    }
+}
