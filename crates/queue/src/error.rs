@@ -79,7 +79,7 @@ pub enum QueueErrorKind {
         /// How long until identifies are allowed again.
         retry_after: Duration,
     },
-    /// The ledger can't be written.
+    /// The [ledger](crate::Ledger) can't be written.
     ///
     /// An identify that is not on record could be the one too many after a
     /// crash, so none is granted.

@@ -18,7 +18,7 @@ pub trait PermitGuard: Send + Sync {
 /// socket: the 5 s until the next identify run from then (P11). Dropping the
 /// permit returns it, and the next shard in line need not wait.
 ///
-/// A queue may bound the lease; `LEASE` is the bound of this
+/// A queue may bound the lease; [`LEASE`](crate::LEASE) is the bound of this
 /// crate's queues.
 #[must_use = "a permit that is dropped goes back to the queue"]
 pub struct Permit {
