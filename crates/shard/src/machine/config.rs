@@ -1,0 +1,98 @@
+//! What a machine must be told once.
+
+use super::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts};
+use gloaming_protocol::{Compression, Token, UrlError, gateway_url};
+use std::{fmt, time::Duration};
+
+/// No wait needs to be longer, and sums with the clock can't overflow.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A [`Machine`](super::Machine)'s settings.
+///
+/// `Debug` shows neither the token nor IDENTIFY, which holds it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MachineConfig {
+    /// The bot's token, for RESUME.
+    pub token: Token,
+    /// The whole IDENTIFY payload, as [`Identify::encode`](gloaming_protocol::Identify::encode)
+    /// makes it.
+    pub identify: String,
+    /// Transport compression asked for in the URL (P1).
+    pub compression: Compression,
+    /// Bounds of every wait.
+    pub timeouts: Timeouts,
+    /// Bounds of the healing ladder (P16).
+    pub ladder: LadderPolicy,
+    /// Waits between connections.
+    pub backoff: BackoffPolicy,
+    /// Whether the send limit is enforced (P22).
+    pub send_limit: SendLimit,
+    /// Most commands that may wait to be sent. Default 1024.
+    pub command_bound: usize,
+    main_url: String,
+}
+
+impl MachineConfig {
+    /// Settings with defaults for all that has one.
+    ///
+    /// # Errors
+    ///
+    /// `gateway_url` is not a `ws://` or `wss://` URL.
+    pub fn new(
+        token: Token,
+        identify: String,
+        gateway_url_base: &str,
+        compression: Compression,
+    ) -> Result<Self, UrlError> {
+        Ok(Self {
+            token,
+            identify,
+            compression,
+            timeouts: Timeouts::default(),
+            ladder: LadderPolicy::default(),
+            backoff: BackoffPolicy::default(),
+            send_limit: SendLimit::default(),
+            command_bound: 1024,
+            main_url: gateway_url(gateway_url_base, compression)?,
+        })
+    }
+
+    /// The main URL, query included.
+    #[must_use]
+    pub fn main_url(&self) -> &str {
+        &self.main_url
+    }
+
+    pub(super) fn bounded(mut self) -> Self {
+        let timeouts = &mut self.timeouts;
+        for wait in [
+            &mut timeouts.connect,
+            &mut timeouts.hello,
+            &mut timeouts.resumed,
+            &mut timeouts.ready_report,
+            &mut timeouts.close,
+            &mut timeouts.command,
+            &mut self.backoff.cap,
+        ] {
+            *wait = (*wait).min(LONGEST_WAIT);
+        }
+        // Reporting at no interval at all would be a loop.
+        timeouts.ready_report = timeouts.ready_report.max(Duration::from_secs(1));
+        self
+    }
+}
+
+impl fmt::Debug for MachineConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MachineConfig")
+            .field("main_url", &self.main_url)
+            .field("compression", &self.compression)
+            .field("timeouts", &self.timeouts)
+            .field("ladder", &self.ladder)
+            .field("backoff", &self.backoff)
+            .field("send_limit", &self.send_limit)
+            .field("command_bound", &self.command_bound)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,247 @@
+//! What each payload means to the connection.
+
+use super::{
+    DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung,
+    heart::Heart,
+    state::{PermitRequest, State},
+};
+use crate::Session;
+use gloaming_protocol::{DispatchKind, OpCode, Payload};
+use serde::Deserialize;
+use std::{
+    mem,
+    ops::RangeInclusive,
+    time::{Duration, Instant},
+};
+
+/// Heartbeat intervals that can be kept: a shorter one breaks the send limit (P22), a longer one is
+/// no heartbeat.
+const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(3_600);
+
+#[derive(Deserialize)]
+struct HelloData {
+    heartbeat_interval: f64,
+}
+
+/// What resuming needs of READY (P14).
+#[derive(Deserialize)]
+struct ReadyData {
+    session_id: String,
+    #[serde(default)]
+    resume_gateway_url: Option<String>,
+}
+
+/// Whether a dispatch continues the session's sequence (P32).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Order {
+    Next,
+    Again,
+}
+
+impl Machine {
+    /// The last non-null `s` (P5, P32).
+    pub(super) fn sequence(&self) -> Option<u64> {
+        self.session
+            .as_ref()
+            .map(Session::sequence)
+            .or(self.early_sequence)
+    }
+
+    pub(super) fn handle_payload(&mut self, now: Instant, payload: &Payload<'_>) {
+        if !self.state.is_open() && !matches!(self.state, State::Closing { .. }) {
+            return self.unexpected(payload);
+        }
+        if payload.op() == OpCode::Dispatch {
+            return self.dispatch(now, payload);
+        }
+        self.outputs.push_back(Output::Deliver);
+        if let Some(sequence) = payload.sequence() {
+            self.advance(sequence);
+        }
+        match payload.op() {
+            OpCode::Hello => self.hello(now, payload),
+            OpCode::Heartbeat => self.owed.heartbeat(),
+            OpCode::HeartbeatAck => self.heartbeat_acknowledged(now, payload),
+            OpCode::Reconnect if self.state.is_open() => {
+                self.leave(now, DisconnectCause::ReconnectRequested);
+            }
+            OpCode::InvalidSession if self.state.is_open() => {
+                // Anything but `false` is tried: a refused resume costs a round trip, a session
+                // given up costs its events.
+                let resumable = if payload.data().trim() == "false" {
+                    Resumable::No
+                } else {
+                    Resumable::Yes
+                };
+                self.leave(now, DisconnectCause::SessionInvalid { resumable });
+            }
+            // Already leaving.
+            OpCode::Reconnect | OpCode::InvalidSession => {}
+            _ => self.unexpected(payload),
+        }
+    }
+
+    fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) {
+        match payload.kind() {
+            Some(DispatchKind::Ready) => return self.ready(now, payload),
+            Some(DispatchKind::Resumed) => return self.resumed(now, payload),
+            _ => {}
+        }
+        let order = payload
+            .sequence()
+            .map_or(Order::Next, |sequence| self.follow(sequence));
+        match order {
+            Order::Next => self.outputs.push_front(Output::Deliver),
+            Order::Again => {
+                let sequence = payload.sequence().unwrap_or_default();
+                return self.event(Lifecycle::Duplicate { sequence });
+            }
+        }
+        if let State::Resuming {
+            deadline, replayed, ..
+        } = &mut self.state
+        {
+            *replayed += 1;
+            *deadline = now + self.config.timeouts.resumed;
+        }
+    }
+
+    fn hello(&mut self, now: Instant, payload: &Payload<'_>) {
+        if !matches!(self.state, State::AwaitHello { .. }) {
+            return self.unexpected(payload);
+        }
+        let interval = payload
+            .decode_data::<HelloData>()
+            .ok()
+            .filter(|hello| hello.heartbeat_interval.is_finite())
+            .filter(|hello| (0.0..1e9).contains(&hello.heartbeat_interval))
+            .map(|hello| Duration::from_secs_f64(hello.heartbeat_interval / 1_000.0))
+            .filter(|interval| INTERVALS.contains(interval));
+        let Some(interval) = interval else {
+            return self.abandon(now, DisconnectCause::Unreadable);
+        };
+        self.event(Lifecycle::Hello { interval });
+        self.window.set_heartbeat_interval(interval);
+        let heart = Heart::new(now, interval, &mut self.random);
+        match (self.ladder.rung(), &self.session) {
+            (rung @ (Rung::ResumeHost | Rung::MainHost), Some(session)) => {
+                let sequence = session.sequence();
+                self.state = State::Resuming {
+                    heart,
+                    deadline: now + self.config.timeouts.resumed,
+                    replayed: 0,
+                };
+                self.owed.resume();
+                self.event(Lifecycle::Resuming { rung, sequence });
+            }
+            _ => {
+                self.state = State::AwaitPermit {
+                    heart,
+                    permit: PermitRequest::Pending,
+                };
+                self.outputs.push_back(Output::RequestPermit);
+                self.event(Lifecycle::AwaitingPermit);
+            }
+        }
+    }
+
+    fn heartbeat_acknowledged(&mut self, now: Instant, payload: &Payload<'_>) {
+        match self.state.heart_mut() {
+            Some(heart) => {
+                let latency = heart.acknowledge(now);
+                self.event(Lifecycle::HeartbeatAcknowledged { latency });
+            }
+            None => self.unexpected(payload),
+        }
+    }
+
+    fn ready(&mut self, now: Instant, payload: &Payload<'_>) {
+        self.outputs.push_front(Output::Deliver);
+        let Ok(ready) = payload.decode_data::<ReadyData>() else {
+            return self.abandon(now, DisconnectCause::Unreadable);
+        };
+        let heart = match mem::replace(&mut self.state, State::Idle) {
+            // READY in place of RESUMED starts a new session as well.
+            State::Identifying { heart, .. }
+            | State::Resuming { heart, .. }
+            | State::Active { heart, .. } => heart,
+            other => {
+                self.state = other;
+                return self.unexpected(payload);
+            }
+        };
+        self.lose_session();
+        let mut session = Session::new(payload.sequence().unwrap_or(0), ready.session_id);
+        if let Some(url) = ready.resume_gateway_url {
+            session = session.with_resume_url(url);
+        }
+        let session_id = session.id().into();
+        self.session = Some(session);
+        self.generation += 1;
+        for id in self.commands.take_replaced(self.generation) {
+            let outcome = super::CommandOutcome::SessionReplaced;
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+        self.established(now, heart);
+        self.event(Lifecycle::Ready { session_id });
+    }
+
+    fn resumed(&mut self, now: Instant, payload: &Payload<'_>) {
+        self.outputs.push_front(Output::Deliver);
+        match mem::replace(&mut self.state, State::Idle) {
+            State::Resuming {
+                heart, replayed, ..
+            } => {
+                if let Some(sequence) = payload.sequence() {
+                    self.follow(sequence);
+                }
+                self.established(now, heart);
+                self.event(Lifecycle::Resumed { replayed });
+            }
+            other => {
+                self.state = other;
+                self.unexpected(payload);
+            }
+        }
+    }
+
+    fn established(&mut self, now: Instant, heart: Heart) {
+        self.state = State::Active { heart, since: now };
+        self.ladder
+            .move_to(super::recovery::first_rung(self.session.as_ref()));
+    }
+
+    /// Moves on to a dispatch's sequence and tells of holes.
+    fn follow(&mut self, sequence: u64) -> Order {
+        let Some(after) = self.session.as_ref().map(Session::sequence) else {
+            self.advance(sequence);
+            return Order::Next;
+        };
+        if sequence <= after {
+            return Order::Again;
+        }
+        if sequence > after + 1 {
+            self.event(Lifecycle::Skipped {
+                after,
+                until: sequence,
+            });
+        }
+        self.advance(sequence);
+        Order::Next
+    }
+
+    /// Never goes back within a session.
+    fn advance(&mut self, sequence: u64) {
+        match &mut self.session {
+            Some(session) => session.set_sequence(session.sequence().max(sequence)),
+            None => self.early_sequence = self.early_sequence.max(Some(sequence)),
+        }
+    }
+
+    fn unexpected(&mut self, payload: &Payload<'_>) {
+        self.event(Lifecycle::Unexpected {
+            op: payload.op(),
+            state: self.state.name(),
+        });
+    }
+}

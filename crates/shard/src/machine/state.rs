@@ -1,0 +1,172 @@
+//! The states of a connection.
+
+use super::{
+    heart::Heart,
+    lifecycle::{DisconnectCause, StopReason},
+};
+use std::time::Instant;
+
+/// ```text
+///  Idle ──Start──► Connecting ──open──► AwaitHello ──HELLO──► a session is known?
+///                     ▲   │                 │                  yes │         │ no
+///                     │   │ failed          │ lost, closed,        ▼         ▼
+///                     │   │ too late        │ too late, op 7   Resuming   AwaitPermit
+///                     │   ▼                 ▼                      │         │ permit
+///                   Backoff ◄────────── (ended) ◄── lost ──────────┤         ▼
+///                     ▲                     ▲                      │     Identifying
+///                     │ another             │ zombie       RESUMED │         │ READY
+///                  Closing ◄── op 7, op 9,  │                      ▼         ▼
+///                     │        shutdown ────┴───────────────────── Active ◄──┘
+///                     ▼
+///                  Stopped ◄── shutdown, or a close code that forbids to come back
+/// ```
+/// A state that waits for somebody carries a deadline of its own, its heart's, or both.
+#[derive(Debug)]
+pub(super) enum State {
+    Idle,
+    Connecting {
+        deadline: Instant,
+    },
+    AwaitHello {
+        deadline: Instant,
+    },
+    AwaitPermit {
+        heart: Heart,
+        permit: PermitRequest,
+    },
+    Identifying {
+        heart: Heart,
+        since: Instant,
+        /// When to say that READY has not come yet.
+        report: Instant,
+    },
+    Resuming {
+        heart: Heart,
+        deadline: Instant,
+        replayed: u64,
+    },
+    Active {
+        heart: Heart,
+        since: Instant,
+    },
+    Closing {
+        deadline: Instant,
+        ending: Ending,
+    },
+    Backoff {
+        until: Instant,
+    },
+    Stopped {
+        reason: StopReason,
+    },
+}
+
+/// A request for leave to identify.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum PermitRequest {
+    /// With the queue.
+    Pending,
+    /// Refused; made again at this time.
+    Again(Instant),
+}
+
+/// What follows the close handshake.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Ending {
+    /// Another connection.
+    Reconnect {
+        cause: DisconnectCause,
+        standing: Standing,
+    },
+    /// Nothing; the session is kept unless our close frame ended it.
+    Stop,
+}
+
+/// How far a connection came before its end.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Standing {
+    /// No HELLO: the host did not answer, or not as a gateway.
+    Unreached,
+    /// HELLO came, but neither READY nor RESUMED.
+    Reached,
+    /// There was a session on it.
+    Established { since: Instant },
+}
+
+impl State {
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::Idle => "idle",
+            Self::Connecting { .. } => "connecting",
+            Self::AwaitHello { .. } => "awaiting hello",
+            Self::AwaitPermit { .. } => "awaiting permit",
+            Self::Identifying { .. } => "identifying",
+            Self::Resuming { .. } => "resuming",
+            Self::Active { .. } => "active",
+            Self::Closing { .. } => "closing",
+            Self::Backoff { .. } => "backing off",
+            Self::Stopped { .. } => "stopped",
+        }
+    }
+
+    /// The connection's heart, once HELLO has come.
+    pub(super) const fn heart(&self) -> Option<&Heart> {
+        match self {
+            Self::AwaitPermit { heart, .. }
+            | Self::Identifying { heart, .. }
+            | Self::Resuming { heart, .. }
+            | Self::Active { heart, .. } => Some(heart),
+            _ => None,
+        }
+    }
+
+    pub(super) const fn heart_mut(&mut self) -> Option<&mut Heart> {
+        match self {
+            Self::AwaitPermit { heart, .. }
+            | Self::Identifying { heart, .. }
+            | Self::Resuming { heart, .. }
+            | Self::Active { heart, .. } => Some(heart),
+            _ => None,
+        }
+    }
+
+    /// Whether there is a connection on which something may be sent.
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self, Self::AwaitHello { .. }) || self.heart().is_some()
+    }
+
+    pub(super) const fn standing(&self) -> Standing {
+        match self {
+            Self::Active { since, .. } => Standing::Established { since: *since },
+            Self::Closing {
+                ending: Ending::Reconnect { standing, .. },
+                ..
+            } => *standing,
+            Self::AwaitPermit { .. } | Self::Identifying { .. } | Self::Resuming { .. } => {
+                Standing::Reached
+            }
+            _ => Standing::Unreached,
+        }
+    }
+
+    /// The state's own deadline, its heart's apart.
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::Connecting { deadline }
+            | Self::AwaitHello { deadline }
+            | Self::Resuming { deadline, .. }
+            | Self::Closing { deadline, .. }
+            | Self::Backoff { until: deadline }
+            | Self::Identifying {
+                report: deadline, ..
+            }
+            | Self::AwaitPermit {
+                permit: PermitRequest::Again(deadline),
+                ..
+            } => Some(*deadline),
+            Self::Idle | Self::AwaitPermit { .. } | Self::Active { .. } | Self::Stopped { .. } => {
+                None
+            }
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The send limit: at most 120 payloads in any 60 seconds (P22).
+
+use gloaming_protocol::limits::{SEND_WINDOW, SENDS_PER_WINDOW};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+/// Whether the send limit is enforced.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum SendLimit {
+    /// At most 120 payloads in any 60 s, as Discord demands (P22).
+    #[default]
+    Enforced,
+    /// No limit: only behind a proxy that enforces it.
+    Off,
+}
+
+/// Exact sliding window over one connection's sends.
+#[derive(Debug)]
+pub(super) struct Window {
+    limit: SendLimit,
+    /// When each send of the last 60 s was made, oldest first.
+    sent: VecDeque<Instant>,
+    /// Sends that commands may not use: they belong to heartbeats (P9).
+    reserve: usize,
+}
+
+impl Window {
+    pub(super) fn new(limit: SendLimit) -> Self {
+        Self {
+            limit,
+            sent: VecDeque::new(),
+            reserve: reserve_for(Duration::from_secs(40)),
+        }
+    }
+
+    /// A new connection has a window of its own (P22).
+    pub(super) fn restart(&mut self) {
+        self.sent.clear();
+    }
+
+    pub(super) fn set_heartbeat_interval(&mut self, interval: Duration) {
+        self.reserve = reserve_for(interval);
+    }
+
+    /// Most sends a command may share a window with.
+    pub(super) const fn command_capacity(&self) -> usize {
+        SENDS_PER_WINDOW - self.reserve
+    }
+
+    /// When the connection itself may send: now (`None`) or later.
+    pub(super) fn blocked_until(&mut self, now: Instant) -> Option<Instant> {
+        self.blocked(now, SENDS_PER_WINDOW)
+    }
+
+    /// When a command may be sent: now (`None`) or later.
+    pub(super) fn command_blocked_until(&mut self, now: Instant) -> Option<Instant> {
+        self.blocked(now, self.command_capacity())
+    }
+
+    /// How many commands may be sent right now.
+    pub(super) fn available_commands(&self, now: Instant) -> usize {
+        match self.limit {
+            SendLimit::Off => self.command_capacity(),
+            SendLimit::Enforced => {
+                let used = self.sent.iter().filter(|sent| **sent + SEND_WINDOW > now);
+                self.command_capacity().saturating_sub(used.count())
+            }
+        }
+    }
+
+    pub(super) fn record(&mut self, now: Instant) {
+        self.expire(now);
+        if self.limit == SendLimit::Enforced {
+            self.sent.push_back(now);
+        }
+    }
+
+    fn blocked(&mut self, now: Instant, capacity: usize) -> Option<Instant> {
+        self.expire(now);
+        let excess = self.sent.len().checked_sub(capacity)?;
+        // Free once all but `capacity - 1` of them have left the window.
+        Some(self.sent[excess] + SEND_WINDOW)
+    }
+
+    fn expire(&mut self, now: Instant) {
+        while self
+            .sent
+            .front()
+            .is_some_and(|sent| *sent + SEND_WINDOW <= now)
+        {
+            self.sent.pop_front();
+        }
+    }
+}
+
+/// Scheduled heartbeats in a window, twice, for those that the server asks for (P6), and IDENTIFY
+/// or RESUME; at most half of the window, since an interval this short has other troubles.
+fn reserve_for(interval: Duration) -> usize {
+    let beats = SEND_WINDOW.as_millis() / interval.as_millis().max(1) + 1;
+    usize::try_from(beats)
+        .unwrap_or(usize::MAX)
+        .saturating_mul(2)
+        .saturating_add(1)
+        .min(SENDS_PER_WINDOW / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{SendLimit, Window};
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn the_121st_send_waits_until_the_first_has_left_the_window() {
+        let start = Instant::now();
+        let mut window = Window::new(SendLimit::Enforced);
+        for i in 0..120 {
+            let now = start + Duration::from_millis(i);
+            assert_eq!(window.blocked_until(now), None, "send {i}");
+            window.record(now);
+        }
+        let now = start + Duration::from_secs(1);
+        assert_eq!(
+            window.blocked_until(now),
+            Some(start + Duration::from_secs(60))
+        );
+        assert_eq!(window.blocked_until(start + Duration::from_secs(60)), None);
+    }
+
+    #[test]
+    fn commands_leave_room_for_heartbeats() {
+        let start = Instant::now();
+        let mut window = Window::new(SendLimit::Enforced);
+        window.set_heartbeat_interval(Duration::from_millis(41_250));
+        let mut commands = 0;
+        while window.command_blocked_until(start).is_none() {
+            window.record(start);
+            commands += 1;
+        }
+        assert_eq!(commands, 115);
+        assert_eq!(window.available_commands(start), 0);
+        assert_eq!(window.blocked_until(start), None);
+    }
+
+    #[test]
+    fn off_never_blocks_and_remembers_nothing() {
+        let start = Instant::now();
+        let mut window = Window::new(SendLimit::Off);
+        for _ in 0..1_000 {
+            window.record(start);
+        }
+        assert_eq!(window.command_blocked_until(start), None);
+        assert!(window.sent.is_empty());
+    }
+
+    #[test]
+    fn a_new_connection_starts_empty() {
+        let start = Instant::now();
+        let mut window = Window::new(SendLimit::Enforced);
+        for _ in 0..120 {
+            window.record(start);
+        }
+        window.restart();
+        assert_eq!(window.blocked_until(start), None);
+    }
+}

@@ -1,0 +1,106 @@
+use crate::harness::{Bench, close_codes, connects, events};
+use gloaming_protocol::CloseFrame;
+use gloaming_shard::{
+    Session, ShardState,
+    machine::{DisconnectCause, Input, Lifecycle, Output, StopReason},
+};
+
+#[test]
+fn normal_and_going_away_end_it() {
+    for code in [1000, 1001] {
+        let mut bench = Bench::ready();
+        let outputs = bench.input(Input::Shutdown(CloseFrame::new(code, "bye")));
+        assert_eq!(close_codes(&outputs), [code]);
+        bench.closed(code);
+        assert!(bench.machine.session().is_none());
+        assert_eq!(bench.machine.state(), ShardState::Closed);
+    }
+}
+
+#[test]
+fn other_codes_keep_it_with_all_that_was_read() {
+    let mut bench = Bench::ready();
+    bench.input(Input::Shutdown(CloseFrame::RESUME));
+    assert_eq!(
+        bench.dispatch(2),
+        [Output::Deliver],
+        "what is still under way is delivered"
+    );
+    let outputs = bench.closed(4000);
+    assert_eq!(
+        events(&outputs),
+        [
+            &Lifecycle::Disconnected {
+                cause: DisconnectCause::Requested,
+                frame: Some(CloseFrame::new(4000, "")),
+            },
+            &Lifecycle::Stopped {
+                reason: StopReason::Requested
+            }
+        ]
+    );
+    assert_eq!(bench.machine.session().map(Session::sequence), Some(2));
+    assert!(connects(&outputs).is_empty());
+}
+
+#[test]
+fn a_shard_without_a_connection_stops_at_once() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(outputs[0], Output::Disconnect);
+    assert_eq!(bench.machine.state(), ShardState::Closed);
+
+    let mut bench = Bench::new();
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(bench.machine.state(), ShardState::Closed);
+}
+
+#[test]
+fn a_shard_that_waits_for_a_permit_gives_it_back() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert!(outputs.contains(&Output::CancelPermit));
+}
+
+#[test]
+fn a_permit_that_comes_too_late_is_given_back() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.lost();
+    assert_eq!(bench.input(Input::PermitGranted), [Output::CancelPermit]);
+}
+
+#[test]
+fn a_stopped_shard_stays_stopped() {
+    let mut bench = Bench::ready();
+    bench.closed(4004);
+    for input in [
+        Input::Start,
+        Input::Connected,
+        Input::Timeout,
+        Input::Lost,
+        Input::Reconnect,
+        Input::Shutdown(CloseFrame::NORMAL),
+        Input::PermitRefused { retry_in: None },
+        Input::Unreadable,
+    ] {
+        let outputs = bench.input(input);
+        assert!(outputs.is_empty(), "{outputs:?}");
+    }
+    assert_eq!(bench.machine.state(), ShardState::FatallyClosed);
+}
+
+#[test]
+fn reconnecting_on_request_resumes() {
+    let mut bench = Bench::ready();
+    let outputs = bench.input(Input::Reconnect);
+    assert_eq!(close_codes(&outputs), [4000]);
+    assert_eq!(connects(&bench.closed(4000)).len(), 1);
+    assert!(bench.machine.session().is_some());
+}

@@ -1,0 +1,67 @@
+use crate::harness::{Bench, INTERVAL, is_send};
+use gloaming_shard::machine::{Output, SendKind};
+use std::time::{Duration, Instant};
+
+pub(crate) fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
+    log.iter()
+        .filter(|(_, output)| matches!(output, Output::Send { .. }))
+        .map(|(time, _)| *time)
+        .collect()
+}
+
+/// The 121st send after any send comes no sooner than 60 s later.
+pub(crate) fn assert_window(times: &[Instant], context: &str) {
+    for pair in times.windows(121) {
+        let span = pair[120] - pair[0];
+        assert!(
+            span >= Duration::from_secs(60),
+            "{context}: 121 sends in {span:?}"
+        );
+    }
+}
+
+#[test]
+fn by_a_thousand_commands_at_once() {
+    let mut bench = Bench::ready();
+    for n in 0..1_000 {
+        bench.command(n.to_string());
+    }
+    bench.advance_acknowledged(Duration::from_secs(700));
+    let commands: Vec<_> = bench
+        .log
+        .iter()
+        .filter_map(|(_, output)| match output {
+            Output::Send {
+                kind: SendKind::Command,
+                text,
+            } => Some(text.expose().to_owned()),
+            _ => None,
+        })
+        .collect();
+    let expected: Vec<_> = (0..commands.len()).map(|n| n.to_string()).collect();
+    assert_eq!(commands, expected, "in the order they were given");
+    // 115 a minute, those that waited over five minutes expired.
+    assert!((570..=690).contains(&commands.len()), "{}", commands.len());
+    assert_window(&send_times(&bench.log), "commands");
+}
+
+#[test]
+fn nor_are_heartbeats_starved_by_commands() {
+    let mut bench = Bench::ready();
+    let end = bench.now + INTERVAL * 20;
+    while bench.now < end {
+        for _ in 0..50 {
+            bench.command("{}");
+        }
+        bench.advance_acknowledged(Duration::from_secs(1));
+    }
+    let beats: Vec<_> = bench
+        .log
+        .iter()
+        .filter(|(_, output)| is_send(output, SendKind::Heartbeat))
+        .map(|(time, _)| *time)
+        .collect();
+    assert_eq!(beats.len(), 20);
+    assert!(beats.windows(2).all(|pair| pair[1] - pair[0] == INTERVAL));
+    assert_window(&send_times(&bench.log), "heartbeats and commands");
+}
