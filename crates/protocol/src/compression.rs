@@ -1,3 +1,4 @@
+use crate::inflate;
 use std::fmt::{self, Display, Formatter};
 
 /// How the gateway compresses what it sends.
@@ -39,11 +40,7 @@ impl Compression {
     pub const fn is_available(self) -> bool {
         match self {
             Self::None => true,
-            Self::Payload | Self::ZlibStream => cfg!(any(
-                feature = "zlib-ng",
-                feature = "zlib-stock",
-                feature = "zlib-system"
-            )),
+            Self::Payload | Self::ZlibStream => inflate::AVAILABLE,
             Self::ZstdStream => false,
         }
     }

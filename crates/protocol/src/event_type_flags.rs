@@ -57,7 +57,6 @@ macro_rules! define_flags {
                 /// All events of the intent `GUILDS`.
                 const GUILDS = Self::CHANNEL_CREATE.bits()
                     | Self::CHANNEL_DELETE.bits()
-                    | Self::CHANNEL_INFO.bits()
                     | Self::CHANNEL_PINS_UPDATE.bits()
                     | Self::CHANNEL_UPDATE.bits()
                     | Self::GUILD_CREATE.bits()

@@ -3,6 +3,8 @@
 mod close_code;
 mod command;
 mod compression;
+mod decode_error;
+mod decoder;
 mod dispatch_kind;
 mod dispatch_table;
 mod encode;
@@ -13,11 +15,17 @@ mod event_error;
 mod event_type_flags;
 mod guild_id;
 mod identify;
+#[cfg_attr(
+    not(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system")),
+    path = "inflate_absent.rs"
+)]
+mod inflate;
 mod json_parser;
 mod json_scan;
 pub mod limits;
 mod model_gaps;
 mod opcode;
+mod output_buffer;
 mod owned_payload;
 mod payload;
 mod request_channel_info;
@@ -25,10 +33,14 @@ mod request_soundboard_sounds;
 mod routing;
 mod token;
 mod url;
+mod zlib_payload;
+mod zlib_stream;
 
 pub use self::close_code::{CloseCode, Disposition, disposition_of};
 pub use self::command::{Command, encode_command};
 pub use self::compression::Compression;
+pub use self::decode_error::{DecodeError, DecodeErrorKind};
+pub use self::decoder::{Decoder, DecoderLimits, Frame};
 pub use self::dispatch_kind::{DispatchKind, Typing};
 pub use self::encode::{check_size, encode_heartbeat, encode_resume};
 pub use self::encode_error::{EncodeError, EncodeErrorKind};

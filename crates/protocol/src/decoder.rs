@@ -1,0 +1,177 @@
+use crate::Compression;
+use crate::decode_error::{DecodeError, DecodeErrorKind};
+use crate::output_buffer::OutputBuffer;
+use crate::zlib_payload::ZlibPayload;
+use crate::zlib_stream::{Progress, ZlibStream};
+use std::str;
+
+/// The content of one WebSocket message.
+#[derive(Clone, Copy, Debug)]
+pub enum Frame<'a> {
+    /// A text message.
+    Text(&'a [u8]),
+    /// A binary message.
+    Binary(&'a [u8]),
+}
+
+/// Bounds on what a [`Decoder`] takes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct DecoderLimits {
+    /// Size of the largest message, inflated, in bytes (P31). 64 MiB unless told otherwise: the
+    /// largest guilds come near 16 MiB.
+    pub max_message_bytes: usize,
+}
+
+impl Default for DecoderLimits {
+    fn default() -> Self {
+        Self {
+            max_message_bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// Turns the WebSocket messages of one connection into the text of gateway payloads.
+///
+/// Feed each message in order. The text that comes back lives in a buffer which the next call
+/// writes over, so that nothing is allocated for an event.
+///
+/// After an error of a compressed stream (P29) its context is gone: every further binary message
+/// fails until [`reset`](Self::reset), which belongs at the start of every new connection (P31).
+/// The modes that keep no context lose only the message at fault.
+///
+/// ```
+/// use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
+///
+/// let mut decoder = Decoder::new(Compression::None, DecoderLimits::default())?;
+/// let text = decoder.decode(Frame::Text(br#"{"op":11}"#))?;
+/// assert_eq!(text, Some(r#"{"op":11}"#));
+/// # Ok::<_, gloaming_protocol::DecodeError>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    codec: Codec,
+    output: OutputBuffer,
+    limits: DecoderLimits,
+    compressed_bytes: u64,
+    inflated_bytes: u64,
+}
+
+#[derive(Debug)]
+enum Codec {
+    Plain,
+    Payload(ZlibPayload),
+    Stream(ZlibStream),
+}
+
+impl Decoder {
+    /// A decoder for one connection after another. Its buffer is allocated when it is needed.
+    ///
+    /// # Errors
+    ///
+    /// If the compression is not compiled in, [`DecodeErrorKind::Unavailable`].
+    pub fn new(compression: Compression, limits: DecoderLimits) -> Result<Self, DecodeError> {
+        let codec = match compression {
+            Compression::None => Some(Codec::Plain),
+            Compression::Payload => ZlibPayload::new().map(Codec::Payload),
+            Compression::ZlibStream => ZlibStream::new().map(Codec::Stream),
+            Compression::ZstdStream => None,
+        };
+        let unavailable = DecodeErrorKind::Unavailable { compression };
+        Ok(Self {
+            codec: codec.ok_or(DecodeError::new(unavailable))?,
+            output: OutputBuffer::new(limits.max_message_bytes),
+            limits,
+            compressed_bytes: 0,
+            inflated_bytes: 0,
+        })
+    }
+
+    /// Takes one WebSocket message and gives back the text of a payload, if one is complete.
+    ///
+    /// `None` means that the rest of the payload comes with later messages (P29). Text messages are
+    /// payloads by themselves with every compression.
+    ///
+    /// # Errors
+    ///
+    /// If the message is damaged, too large or no UTF-8.
+    pub fn decode<'a>(&'a mut self, frame: Frame<'a>) -> Result<Option<&'a str>, DecodeError> {
+        let message = match (frame, &mut self.codec) {
+            (Frame::Text(text), _) => {
+                self.compressed_bytes += text.len() as u64;
+                self.limits.check(text)?;
+                text
+            }
+            (Frame::Binary(_), Codec::Plain) => {
+                return Err(DecodeError::new(DecodeErrorKind::UnexpectedBinary));
+            }
+            (Frame::Binary(message), Codec::Payload(payload)) => {
+                self.compressed_bytes += message.len() as u64;
+                payload.inflate(message, &mut self.output)?;
+                self.output.filled()
+            }
+            (Frame::Binary(part), Codec::Stream(stream)) => {
+                self.compressed_bytes += part.len() as u64;
+                match stream.inflate(part, &mut self.output)? {
+                    Progress::Partial => return Ok(None),
+                    Progress::Complete => self.output.filled(),
+                }
+            }
+        };
+        self.inflated_bytes += message.len() as u64;
+        match str::from_utf8(message) {
+            Ok("") => Ok(None),
+            Ok(text) => Ok(Some(text)),
+            Err(source) => {
+                // Without a checksum this may be how a damaged stream shows.
+                if let (Frame::Binary(_), Codec::Stream(stream)) = (frame, &mut self.codec) {
+                    stream.lose();
+                }
+                Err(DecodeError::caused_by(DecodeErrorKind::InvalidUtf8, source))
+            }
+        }
+    }
+
+    /// Starts over for a new connection (P31). The buffer and the totals stay.
+    pub fn reset(&mut self) {
+        if let Codec::Stream(stream) = &mut self.codec {
+            stream.reset();
+        }
+    }
+
+    /// Gives the output buffer back, for a connection that is idle; the next message allocates it
+    /// anew. Does nothing while part of a message is in it.
+    pub fn release_buffer(&mut self) {
+        match &self.codec {
+            Codec::Stream(stream) if stream.is_within_message() => {}
+            _ => self.output.release(),
+        }
+    }
+
+    /// Size of the output buffer, in bytes.
+    #[must_use]
+    pub const fn buffer_bytes(&self) -> usize {
+        self.output.capacity()
+    }
+
+    /// Bytes taken since the decoder was made, as they came.
+    #[must_use]
+    pub const fn compressed_bytes(&self) -> u64 {
+        self.compressed_bytes
+    }
+
+    /// Bytes of the payloads given back since the decoder was made.
+    #[must_use]
+    pub const fn inflated_bytes(&self) -> u64 {
+        self.inflated_bytes
+    }
+}
+
+impl DecoderLimits {
+    const fn check(&self, message: &[u8]) -> Result<(), DecodeError> {
+        let limit = self.max_message_bytes;
+        if message.len() > limit {
+            return Err(DecodeError::new(DecodeErrorKind::TooLarge { limit }));
+        }
+        Ok(())
+    }
+}
