@@ -1,0 +1,77 @@
+//! One connection as the gateway sees it.
+
+use std::time::Instant;
+
+use super::{
+    input::{Handshake, Host},
+    payload::Identify,
+    query::Query,
+    send_window::SendWindow,
+    session::SessionKey,
+};
+
+/// ```text
+///   opened ──► Silent ──► Greeted ──IDENTIFY──► Withheld ──► Bound ──► Closing
+///                            ▲  └────IDENTIFY, RESUME────────▲ │
+///                            └──────────────op 9─────────────┴─┘
+/// ```
+/// `Silent` and `Withheld` are passed at once unless the gateway was told to be mute.
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// HELLO was not sent.
+    Silent,
+    /// HELLO was sent; no session.
+    Greeted,
+    /// READY is withheld.
+    Withheld(Box<Identify>),
+    /// Carries a session.
+    Bound(SessionKey),
+    /// A close frame was sent, or the connection cut: nothing more is heard.
+    Closing,
+}
+
+/// A connection.
+#[derive(Debug)]
+pub(super) struct Connection {
+    pub(super) handshake: Handshake,
+    pub(super) query: Option<Query>,
+    pub(super) stage: Stage,
+    pub(super) window: SendWindow,
+    /// When the client should beat, counted from HELLO or its last heartbeat.
+    pub(super) beat_from: Instant,
+    /// When op 1 was sent and not yet answered.
+    pub(super) beat_requested: Option<Instant>,
+    /// A heartbeat was left without an answer, so that the client should think of a zombie.
+    pub(super) ack_withheld: bool,
+    /// The client was told to identify here by op 9.
+    pub(super) invalidated: bool,
+    /// Shard of the session or of the IDENTIFY seen here, for violations.
+    pub(super) shard: Option<[u32; 2]>,
+}
+
+impl Connection {
+    pub(super) fn new(now: Instant, handshake: Handshake) -> Self {
+        Self {
+            handshake,
+            query: None,
+            stage: Stage::Silent,
+            window: SendWindow::default(),
+            beat_from: now,
+            beat_requested: None,
+            ack_withheld: false,
+            invalidated: false,
+            shard: None,
+        }
+    }
+
+    pub(super) const fn session(&self) -> Option<SessionKey> {
+        match self.stage {
+            Stage::Bound(key) => Some(key),
+            Stage::Silent | Stage::Greeted | Stage::Withheld(_) | Stage::Closing => None,
+        }
+    }
+
+    pub(super) fn is_on_resume_host(&self) -> bool {
+        self.handshake.host == Host::Resume
+    }
+}

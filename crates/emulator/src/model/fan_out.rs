@@ -1,0 +1,172 @@
+//! How events reach sessions.
+
+use std::{
+    borrow::Cow,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use twilight_model::gateway::Intents;
+
+use super::{
+    frame::{Frame, Run},
+    gateway::Gateway,
+    input::{Action, ConnectionId},
+    session::{Load, SessionKey},
+    timers::Timer,
+};
+use crate::{
+    flood::Flood,
+    traffic::{Event, RUN},
+};
+
+/// About how many bytes of GUILD_CREATEs go out before the connection must have drained.
+const PORTION_BYTES: usize = 256 * 1024;
+
+/// Made-up events that a late timer may make at once; what is beyond is made at the next.
+const MOST_AT_ONCE: u64 = 1024;
+
+impl Gateway {
+    /// Makes a dispatch for one session.
+    pub(super) fn dispatch_to(&mut self, key: SessionKey, name: Cow<'static, str>, data: Arc<str>) {
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        self.stats.dispatches += 1;
+        let dispatch = session.dispatch(name, data);
+        if let Some(connection) = session.connection() {
+            self.act(connection, Action::Send(Frame::Dispatch(dispatch)));
+        }
+    }
+
+    /// Makes a dispatch for every session that an event is for.
+    pub(super) fn fan_out(&mut self, event: &Event) -> usize {
+        let guild_index = event
+            .guild
+            .and_then(|id| self.world.guild(id))
+            .map(|guild| guild.index as usize);
+        let addressed: Vec<(SessionKey, Intents)> = self
+            .sessions
+            .iter()
+            .filter(|(_, session)| session.is_routed(event.guild) && event.is_for(session.intents))
+            // A guild that a session wasn't told about yet can't have events.
+            .filter(|(_, session)| {
+                !guild_index.is_some_and(|index| session.pending_guilds.contains(&index))
+            })
+            .map(|(key, session)| (*key, session.intents))
+            .collect();
+        let (mut full, mut bare) = (None, None);
+        for (key, intents) in &addressed {
+            let data = if event.shows_content(*intents, self.world.bot.id) {
+                full.get_or_insert_with(|| event.text())
+            } else {
+                bare.get_or_insert_with(|| event.text_without_content())
+            };
+            let data = Arc::clone(data);
+            self.dispatch_to(*key, event.name.clone(), data);
+        }
+        addressed.len()
+    }
+
+    /// The connection has room: sends the next portion of what waits for that.
+    pub(super) fn feed(&mut self, now: Instant, id: ConnectionId) {
+        let Some(key) = self
+            .connections
+            .get(&id)
+            .and_then(super::connection::Connection::session)
+        else {
+            return;
+        };
+        let mut bytes = 0;
+        while bytes < PORTION_BYTES {
+            let Some(session) = self.sessions.get_mut(&key) else {
+                return;
+            };
+            let Some(index) = session.pending_guilds.pop_front() else {
+                break;
+            };
+            let guild = self
+                .world
+                .guild_create(index, session.intents, session.large_threshold);
+            let data: Arc<str> = guild.to_string().into();
+            bytes += data.len();
+            self.dispatch_to(key, "GUILD_CREATE".into(), data);
+        }
+        if bytes == 0 {
+            self.feed_load(now, id, key);
+        }
+    }
+
+    fn feed_load(&mut self, now: Instant, id: ConnectionId, key: SessionKey) {
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        let Some(load) = &mut session.load else {
+            return;
+        };
+        let first_sequence = session.sequence + 1;
+        // Up to the next whole multiple, so that runs are the same for everybody.
+        let count = load.left.min(RUN - first_sequence % RUN);
+        load.left -= count;
+        let run = Run {
+            deck: Arc::clone(&load.deck),
+            first_sequence,
+            count,
+        };
+        let close = load.close;
+        let is_done = load.left == 0;
+        session.sequence += count;
+        for dispatch in run.dispatches() {
+            session.replay.push(dispatch);
+        }
+        if is_done {
+            session.load = None;
+        }
+        self.stats.dispatches += count;
+        self.stats.events += count;
+        if count > 0 {
+            self.act(id, Action::SendRun(run));
+        }
+        if is_done && let Some(code) = close {
+            self.close_connection(now, id, code);
+        }
+    }
+
+    /// What a flood is for a session of that shard; `None` if nothing can happen there.
+    pub(super) fn load(&mut self, shard: [u32; 2], intents: Intents, flood: Flood) -> Option<Load> {
+        let deck = self.decks.deck(&self.world, shard, intents)?;
+        Some(Load {
+            deck,
+            left: flood.events,
+            close: flood.close,
+        })
+    }
+
+    /// Begins to make events up, unless that has begun.
+    pub(super) fn start_traffic(&mut self, now: Instant) {
+        if let Some(gap) = self.traffic.gap()
+            && !self.timers.is_set(Timer::Traffic)
+        {
+            self.traffic.begin(now);
+            self.timers.set(Timer::Traffic, now + gap);
+        }
+    }
+
+    /// Makes up the events that are due.
+    pub(super) fn make_traffic(&mut self, now: Instant) {
+        let due = self.traffic.due(now).min(MOST_AT_ONCE);
+        for _ in 0..due {
+            if let Some(event) = self.traffic.next_event(&self.world) {
+                self.stats.events += 1;
+                self.fan_out(&event);
+            }
+        }
+        if !self.sessions.is_empty()
+            && let Some(next) = self.traffic.next_at()
+        {
+            // A timer of tokio's can't tell finer than a millisecond.
+            self.timers
+                .set(Timer::Traffic, next.max(now + Duration::from_millis(1)));
+        }
+    }
+}

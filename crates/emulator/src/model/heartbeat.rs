@@ -1,0 +1,136 @@
+//! HELLO and heartbeats (P3 to P9).
+
+use std::time::Instant;
+
+use gloaming_protocol::{CloseCode, OpCode};
+use serde_json::{Value, json};
+
+use super::{
+    connection::Stage, controls::Mute, gateway::Gateway, input::ConnectionId, timers::Timer,
+};
+use crate::violation::Answer;
+
+impl Gateway {
+    /// Sends HELLO, or what was asked for in its place.
+    pub(super) fn greet(&mut self, now: Instant, id: ConnectionId) {
+        if self.reconnect_first > 0 {
+            self.reconnect_first -= 1;
+            self.stats.reconnects += 1;
+            return self.send_control(id, OpCode::Reconnect, &Value::Null);
+        }
+        if self.muted.contains(&Mute::Hello) {
+            return;
+        }
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        if matches!(connection.stage, Stage::Silent) {
+            connection.stage = Stage::Greeted;
+        }
+        connection.beat_from = now;
+        let interval =
+            u64::try_from(self.settings.heartbeat_interval.as_millis()).unwrap_or(u64::MAX);
+        self.send_control(
+            id,
+            OpCode::Hello,
+            &json!({"heartbeat_interval": interval, "_trace": ["gloaming-emulator"]}),
+        );
+        self.timers.set(
+            Timer::Heartbeat(id),
+            now + self.settings.heartbeat_patience(),
+        );
+    }
+
+    pub(super) fn heartbeat(&mut self, now: Instant, id: ConnectionId, d: &Value) {
+        self.stats.heartbeats += 1;
+        let Some(connection) = self.connections.get_mut(&id) else {
+            return;
+        };
+        let requested = connection.beat_requested.take().is_some();
+        let since = now.duration_since(connection.beat_from);
+        // A requested beat is one more: the scheduled ones go on as they were.
+        if !requested {
+            connection.beat_from = now;
+        }
+        let session = connection.session();
+        if !matches!(connection.stage, Stage::Silent) {
+            self.timers.set(
+                Timer::Heartbeat(id),
+                now + self.settings.heartbeat_patience(),
+            );
+        }
+        let interval = self.settings.heartbeat_interval;
+        if since > interval + interval / 10 && !requested {
+            self.violation(
+                id,
+                "P4",
+                "a heartbeat came later than the interval",
+                Answer::Noted,
+            );
+        }
+        self.check_beat(
+            id,
+            d,
+            session
+                .and_then(|key| self.sessions.get(&key))
+                .map(|session| session.sequence),
+        );
+        if self.muted.contains(&Mute::Acks) {
+            if let Some(connection) = self.connections.get_mut(&id) {
+                connection.ack_withheld = true;
+            }
+            return;
+        }
+        self.stats.heartbeat_acks += 1;
+        self.send_control(id, OpCode::HeartbeatAck, &Value::Null);
+    }
+
+    /// P5: `d` is the last sequence, or null when there was none.
+    fn check_beat(&mut self, id: ConnectionId, d: &Value, last: Option<u64>) {
+        let wrong = match (d, last) {
+            (Value::Null, _) => return,
+            (Value::Number(number), Some(last)) => match number.as_u64() {
+                Some(0) => "a heartbeat with 0 where no sequence was seen should have null",
+                Some(sequence) if sequence <= last => return,
+                Some(_) => "a heartbeat with a sequence that was never sent",
+                None => "a heartbeat whose sequence is no whole number",
+            },
+            // Beats before the RESUME carry what the client knows of its session.
+            (Value::Number(number), None)
+                if number.as_u64().is_some_and(|sequence| sequence > 0) =>
+            {
+                return;
+            }
+            (Value::Number(_), None) => {
+                "a heartbeat with 0 where no sequence was seen should have null"
+            }
+            _ => "a heartbeat whose d is neither null nor a number",
+        };
+        self.violation(id, "P5", wrong, Answer::Noted);
+    }
+
+    pub(super) fn heartbeat_missed(&mut self, now: Instant, id: ConnectionId) {
+        let session = self
+            .connections
+            .get(&id)
+            .and_then(super::connection::Connection::session);
+        self.refuse(
+            now,
+            id,
+            "P4",
+            CloseCode::SessionTimedOut,
+            "no heartbeat came within the interval",
+        );
+        if let Some(key) = session {
+            self.end_session(key);
+        }
+    }
+
+    /// Sends op 1 (P6).
+    pub(super) fn ask_for_heartbeat(&mut self, now: Instant, id: ConnectionId) {
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.beat_requested = Some(now);
+            self.send_control(id, OpCode::Heartbeat, &Value::Null);
+        }
+    }
+}

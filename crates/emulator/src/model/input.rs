@@ -1,0 +1,88 @@
+//! What goes into the gateway and what comes out.
+
+use std::{fmt, sync::Arc};
+
+use super::{
+    frame::{Frame, Run},
+    query::Compression,
+};
+
+/// A connection, numbered by whoever drives the gateway. A number is not used twice.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct ConnectionId(pub u64);
+
+impl fmt::Display for ConnectionId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "connection {}", self.0)
+    }
+}
+
+/// Which of the gateway's hosts a client connected to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Host {
+    /// The one that REST names (P2).
+    Main,
+    /// The one that READY names for resuming (P14).
+    Resume,
+}
+
+/// What is known of a connection once its WebSocket handshake is done.
+#[derive(Clone, Debug)]
+pub struct Handshake {
+    /// The request's query string, without the question mark.
+    pub query: String,
+    /// The host that was connected to.
+    pub host: Host,
+    /// The `resume_gateway_url` that READY gives to this client.
+    pub resume_url: Arc<str>,
+}
+
+/// Something that happened to a connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Input<'a> {
+    /// It was opened.
+    Opened(Handshake),
+    /// The client sent a text message.
+    Text(&'a str),
+    /// The client sent a binary message, which is no way to send JSON.
+    Binary(&'a [u8]),
+    /// Everything that was sent to it has left the queue: there is room for more. Whoever drives the gateway says so
+    /// each time; GUILD_CREATEs and load go out in portions, one per `Drained`.
+    Drained,
+    /// It is gone: with the code of the client's close frame, or without one.
+    Closed {
+        /// The close frame's code.
+        code: Option<u16>,
+    },
+}
+
+/// Something to do to a connection.
+#[derive(Clone, Debug)]
+pub struct Output {
+    /// Which connection.
+    pub connection: ConnectionId,
+    /// What to do.
+    pub action: Action,
+}
+
+/// What to do to a connection.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Action {
+    /// Compress all that follows this way. The first thing said about a connection, if at all.
+    Compress(Compression),
+    /// Send a payload.
+    Send(Frame),
+    /// Send many payloads.
+    SendRun(Run),
+    /// Send a close frame, after all that was to be sent before. Only [`Input::Closed`] is heard from then on.
+    Close {
+        /// The code.
+        code: u16,
+        /// The reason, in words.
+        reason: &'static str,
+    },
+    /// Cut the connection without a close frame. Only [`Input::Closed`] is heard from then on.
+    Drop,
+}

@@ -1,0 +1,30 @@
+//! The gateway without its sockets: what Discord would answer, as a state machine.
+//!
+//! [`Gateway`] is what the server of this crate is built on, and what a simulation drives in virtual time.
+
+mod commands;
+mod connection;
+mod controls;
+mod fan_out;
+mod frame;
+mod gateway;
+mod heartbeat;
+mod identify;
+mod input;
+mod lifecycle;
+mod payload;
+mod query;
+mod replay_buffer;
+mod resume;
+mod send_window;
+mod session;
+mod session_starts;
+mod timers;
+
+pub use self::{
+    controls::{Mute, SessionInfo},
+    frame::{Dispatch, Frame, Run},
+    gateway::{Gateway, SessionStartLimit},
+    input::{Action, ConnectionId, Handshake, Host, Input, Output},
+    query::Compression,
+};

@@ -1,0 +1,71 @@
+//! A session: what outlives its connections.
+
+use std::{borrow::Cow, collections::VecDeque, sync::Arc};
+
+use twilight_model::gateway::Intents;
+
+use super::{ConnectionId, frame::Dispatch, query::Query, replay_buffer::ReplayBuffer};
+use crate::{traffic::Deck, world::shard_of};
+
+/// A session's number within its gateway.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(super) struct SessionKey(pub(super) u64);
+
+/// Where a session's dispatches go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Link {
+    /// To this connection, and to the replay buffer.
+    Attached(ConnectionId),
+    /// To the replay buffer.
+    Away,
+}
+
+/// Load that is being sent.
+#[derive(Debug)]
+pub(super) struct Load {
+    pub(super) deck: Arc<Deck>,
+    pub(super) left: u64,
+    pub(super) close: Option<u16>,
+}
+
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) id: String,
+    pub(super) shard: [u32; 2],
+    pub(super) intents: Intents,
+    pub(super) large_threshold: u64,
+    pub(super) query: Option<Query>,
+    pub(super) link: Link,
+    /// Sequence of the last dispatch made.
+    pub(super) sequence: u64,
+    pub(super) replay: ReplayBuffer,
+    /// Guilds, by index, whose GUILD_CREATE is still to come.
+    pub(super) pending_guilds: VecDeque<usize>,
+    pub(super) load: Option<Load>,
+}
+
+impl Session {
+    /// Makes the next dispatch and remembers it.
+    pub(super) fn dispatch(&mut self, name: Cow<'static, str>, data: Arc<str>) -> Dispatch {
+        self.sequence += 1;
+        let dispatch = Dispatch {
+            name,
+            sequence: self.sequence,
+            data,
+        };
+        self.replay.push(dispatch.clone());
+        dispatch
+    }
+
+    /// Whether events of `guild`, or without a guild, are this shard's (P35).
+    pub(super) fn is_routed(&self, guild: Option<u64>) -> bool {
+        guild.map_or(0, |guild| shard_of(guild, self.shard[1])) == self.shard[0]
+    }
+
+    pub(super) const fn connection(&self) -> Option<ConnectionId> {
+        match self.link {
+            Link::Attached(connection) => Some(connection),
+            Link::Away => None,
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Where the sockets meet the model.
+
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU16, Ordering},
+    },
+    time::Instant,
+};
+
+use tokio::sync::{Notify, watch};
+
+use super::send_queue::SendQueue;
+use crate::{
+    clock,
+    model::{ConnectionId, Gateway, Handshake, Input},
+    settings::Settings,
+    stats::Stats,
+};
+
+/// The gateway and its connections' queues, shared by all tasks. The lock is held only while the model thinks.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    state: Mutex<State>,
+    /// Told when a deadline came nearer than the one that is slept for.
+    nearer: Notify,
+    stats: watch::Sender<Stats>,
+    /// The HTTP status that the hosts for resuming answer with; 0 to accept.
+    resume_refusal: AtomicU16,
+    pub(super) compression_level: u32,
+}
+
+#[derive(Debug)]
+struct State {
+    gateway: Gateway,
+    queues: HashMap<ConnectionId, Arc<SendQueue>>,
+    next_connection: u64,
+    /// What [`keep_time`] sleeps for.
+    slept_for: Option<Instant>,
+    queue_bytes: usize,
+}
+
+impl Hub {
+    pub(super) fn new(settings: Settings) -> Self {
+        Self {
+            nearer: Notify::new(),
+            stats: watch::Sender::new(Stats::default()),
+            resume_refusal: AtomicU16::new(0),
+            compression_level: settings.compression_level.min(9),
+            state: Mutex::new(State {
+                queue_bytes: settings.send_queue_bytes,
+                gateway: Gateway::new(settings, clock::now()),
+                queues: HashMap::new(),
+                next_connection: 1,
+                slept_for: None,
+            }),
+        }
+    }
+
+    /// Does something to the gateway and passes on what it gives out.
+    pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Gateway, Instant) -> R) -> R {
+        let mut state = self.lock();
+        let result = act(&mut state.gateway, clock::now());
+        self.settle(&mut state);
+        result
+    }
+
+    /// A connection is there.
+    pub(super) fn open(&self, handshake: Handshake) -> (ConnectionId, Arc<SendQueue>) {
+        let mut state = self.lock();
+        let id = ConnectionId(state.next_connection);
+        state.next_connection += 1;
+        let queue = Arc::new(SendQueue::default());
+        state.queues.insert(id, Arc::clone(&queue));
+        state
+            .gateway
+            .handle_input(clock::now(), id, Input::Opened(handshake));
+        self.settle(&mut state);
+        (id, queue)
+    }
+
+    /// Something happened to a connection.
+    pub(super) fn input(&self, id: ConnectionId, input: Input<'_>) {
+        self.with(|gateway, now| gateway.handle_input(now, id, input));
+    }
+
+    /// A connection is gone.
+    pub(super) fn close(&self, id: ConnectionId, code: Option<u16>) {
+        let mut state = self.lock();
+        state.queues.remove(&id);
+        state
+            .gateway
+            .handle_input(clock::now(), id, Input::Closed { code });
+        self.settle(&mut state);
+    }
+
+    /// The counters, and word of their changes.
+    pub(crate) fn watch_stats(&self) -> watch::Receiver<Stats> {
+        self.stats.subscribe()
+    }
+
+    /// Makes the hosts for resuming answer handshakes with an HTTP status, or accept again.
+    pub(crate) fn refuse_resume_host(&self, status: Option<u16>) {
+        self.resume_refusal
+            .store(status.unwrap_or(0), Ordering::SeqCst);
+    }
+
+    /// The HTTP status to refuse with, if any.
+    pub(super) fn resume_refusal(&self) -> Option<u16> {
+        Some(self.resume_refusal.load(Ordering::SeqCst)).filter(|status| *status != 0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // A test that panicked while it controlled the gateway left it whole: the model has no half-done steps that
+        // matter to others.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn settle(&self, state: &mut State) {
+        while let Some(output) = state.gateway.poll_output() {
+            let Some(queue) = state.queues.get(&output.connection) else {
+                continue;
+            };
+            if queue.push(output.action) > state.queue_bytes {
+                // Its client doesn't read. The session stays and can be resumed, as far as its replay buffer goes.
+                tracing::debug!(connection = %output.connection, "dropped: too much waits to be read");
+                queue.cut();
+                state.queues.remove(&output.connection);
+                state.gateway.count_slow_client();
+                state.gateway.handle_input(
+                    clock::now(),
+                    output.connection,
+                    Input::Closed { code: None },
+                );
+            }
+        }
+        let next = state.gateway.poll_timeout();
+        if next.is_some_and(|next| state.slept_for.is_none_or(|slept_for| next < slept_for)) {
+            state.slept_for = next;
+            self.nearer.notify_one();
+        }
+        let stats = *state.gateway.stats();
+        self.stats
+            .send_if_modified(|known| std::mem::replace(known, stats) != stats);
+    }
+}
+
+/// Tells the gateway when its deadlines have come. Never ends.
+pub(super) async fn keep_time(hub: Arc<Hub>) {
+    loop {
+        let next = {
+            let mut state = hub.lock();
+            state.gateway.handle_timeout(clock::now());
+            hub.settle(&mut state);
+            state.slept_for = state.gateway.poll_timeout();
+            state.slept_for
+        };
+        tokio::select! {
+            () = clock::sleep_until(next) => {}
+            () = hub.nearer.notified() => {}
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! The gateway's sockets.
+
+mod accept;
+mod connection;
+mod deflate;
+mod hub;
+mod rest;
+mod send_queue;
+mod tls;
+mod writer;
+
+use std::{io, net::Ipv4Addr, sync::Arc};
+
+use tokio::{net::TcpListener, task::JoinSet};
+
+pub(crate) use self::hub::Hub;
+use self::{
+    accept::{Endpoint, Security},
+    tls::Certificates,
+};
+use crate::{model::Host, settings::Settings};
+
+/// A gateway that listens.
+#[derive(Debug)]
+pub(crate) struct Server {
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) urls: Urls,
+    pub(crate) certificates: Certificates,
+    /// Dropping them ends everything.
+    tasks: JoinSet<()>,
+}
+
+/// Where it listens.
+#[derive(Clone, Debug)]
+pub(crate) struct Urls {
+    pub(crate) ws: String,
+    pub(crate) wss: String,
+    pub(crate) ws_resume: Arc<str>,
+    pub(crate) wss_resume: Arc<str>,
+    pub(crate) rest: String,
+}
+
+impl Server {
+    /// Listens on free ports of 127.0.0.1.
+    pub(crate) async fn start(settings: Settings) -> io::Result<Self> {
+        let certificates = Certificates::generate()?;
+        let security = Security::Tls(certificates.acceptor());
+        let (ws, ws_port) = listen().await?;
+        let (wss, wss_port) = listen().await?;
+        let (ws_resume, ws_resume_port) = listen().await?;
+        let (wss_resume, wss_resume_port) = listen().await?;
+        let (rest, rest_port) = listen().await?;
+        let urls = Urls {
+            ws: format!("ws://127.0.0.1:{ws_port}"),
+            wss: format!("wss://127.0.0.1:{wss_port}"),
+            ws_resume: format!("ws://127.0.0.1:{ws_resume_port}").into(),
+            wss_resume: format!("wss://127.0.0.1:{wss_resume_port}").into(),
+            rest: format!("http://127.0.0.1:{rest_port}"),
+        };
+        let announced = if settings.tls { &urls.wss } else { &urls.ws }.clone();
+        let hub = Arc::new(Hub::new(settings));
+        let endpoint = |host, security: &Security, resume_url: &Arc<str>| Endpoint {
+            hub: Arc::clone(&hub),
+            host,
+            security: security.clone(),
+            resume_url: Arc::clone(resume_url),
+        };
+        let mut tasks = JoinSet::new();
+        tasks.spawn(hub::keep_time(Arc::clone(&hub)));
+        tasks.spawn(endpoint(Host::Main, &Security::Plain, &urls.ws_resume).accept(ws));
+        tasks.spawn(endpoint(Host::Main, &security, &urls.wss_resume).accept(wss));
+        tasks.spawn(endpoint(Host::Resume, &Security::Plain, &urls.ws_resume).accept(ws_resume));
+        tasks.spawn(endpoint(Host::Resume, &security, &urls.wss_resume).accept(wss_resume));
+        tasks.spawn(rest::serve(rest, Arc::clone(&hub), announced));
+        Ok(Self {
+            hub,
+            urls,
+            certificates,
+            tasks,
+        })
+    }
+
+    /// Ends all tasks and waits until they are gone, and with them their sockets.
+    pub(crate) async fn stop(&mut self) {
+        self.tasks.shutdown().await;
+    }
+}
+
+async fn listen() -> io::Result<(TcpListener, u16)> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let port = listener.local_addr()?.port();
+    Ok((listener, port))
+}

@@ -1,0 +1,98 @@
+//! From actions to WebSocket messages.
+
+use futures_util::{Sink, SinkExt};
+use tokio_tungstenite::tungstenite::{
+    Error, Message, Utf8Bytes,
+    protocol::{CloseFrame, frame::coding::CloseCode},
+};
+
+use super::{
+    deflate::ZlibStream,
+    hub::Hub,
+    send_queue::{Fill, SendQueue},
+};
+use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
+
+/// Why nothing more is written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Written {
+    /// A close frame was: the client's is awaited.
+    Close,
+    /// The connection is to be cut.
+    Cut,
+    /// The client can't be written to any more.
+    Failed,
+}
+
+/// Writes what the queue holds until the end of the connection.
+pub(super) async fn write_all(
+    mut sink: impl Sink<Message, Error = Error> + Unpin,
+    queue: &SendQueue,
+    hub: &Hub,
+    id: ConnectionId,
+) -> Written {
+    let mut encoder = Encoder::Text;
+    loop {
+        for action in queue.take().await {
+            let fed = match action {
+                Action::Compress(Compression::None) => {
+                    encoder = Encoder::Text;
+                    Ok(())
+                }
+                Action::Compress(Compression::ZlibStream) => {
+                    encoder = Encoder::ZlibStream(Box::new(ZlibStream::new(hub.compression_level)));
+                    Ok(())
+                }
+                Action::Send(frame) => sink.feed(encoder.message(&frame)).await,
+                Action::SendRun(run) => encoder.feed_run(&mut sink, &run).await,
+                Action::Close { code, reason } => {
+                    let frame = CloseFrame {
+                        code: CloseCode::from(code),
+                        reason: Utf8Bytes::from_static(reason),
+                    };
+                    return match sink.send(Message::Close(Some(frame))).await {
+                        Ok(()) => Written::Close,
+                        Err(_) => Written::Failed,
+                    };
+                }
+                Action::Drop => return Written::Cut,
+            };
+            if fed.is_err() {
+                return Written::Failed;
+            }
+        }
+        if sink.flush().await.is_err() {
+            return Written::Failed;
+        }
+        if queue.written() == Fill::Empty {
+            hub.input(id, Input::Drained);
+        }
+    }
+}
+
+/// How payloads become messages.
+enum Encoder {
+    Text,
+    ZlibStream(Box<ZlibStream>),
+}
+
+impl Encoder {
+    fn message(&mut self, frame: &Frame) -> Message {
+        let text = frame.to_text();
+        match self {
+            Self::Text => Message::Text(text.into()),
+            Self::ZlibStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
+        }
+    }
+
+    async fn feed_run(
+        &mut self,
+        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        run: &Run,
+    ) -> Result<(), Error> {
+        for dispatch in run.dispatches() {
+            sink.feed(self.message(&Frame::Dispatch(dispatch))).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,96 @@
+//! Slash commands and buttons.
+
+use serde_json::{Value, json};
+
+use super::{event::Event, maker::Scene};
+use crate::world::words;
+
+const COMMANDS: &[&str] = &["ping", "play", "ban", "roll", "weather"];
+
+/// Somebody used a slash command.
+pub(super) fn command(scene: &mut Scene<'_>) -> Event {
+    let name = scene.rng.pick(COMMANDS);
+    let command = scene.world.application_id + 1 + name.len() as u64;
+    let data = json!({
+        "type": 1,
+        "options": [{"value": words::sentence(scene.rng), "type": 3, "name": "query"}],
+        "name": name,
+        "id": command.to_string(),
+    });
+    interaction(scene, 2, data)
+}
+
+/// Somebody pressed a button on a message of the bot's.
+pub(super) fn button(scene: &mut Scene<'_>) -> Event {
+    let data =
+        json!({"id": 1, "custom_id": format!("page:{}", scene.rng.below(20)), "component_type": 2});
+    let mut event = interaction(scene, 3, data);
+    let channel = event.data["channel_id"].clone();
+    event.data["message"] = json!({
+        "type": 0,
+        "tts": false,
+        "timestamp": scene.now.iso8601(),
+        "pinned": false,
+        "mentions": [],
+        "mention_roles": [],
+        "mention_everyone": false,
+        "id": scene.now.snowflake(5).to_string(),
+        "flags": 0,
+        "embeds": [],
+        "edited_timestamp": null,
+        "content": words::sentence(scene.rng),
+        "components": [{
+            "type": 1,
+            "id": 1,
+            "components": [{"type": 2, "style": 1, "label": "Next", "id": 2, "custom_id": "page:1"}],
+        }],
+        "channel_id": channel,
+        "author": scene.world.bot.json(),
+        "attachments": [],
+        "application_id": scene.world.application_id.to_string(),
+    });
+    event
+}
+
+fn interaction(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
+    let member = scene.guild.any_member(scene.world.seed, scene.rng);
+    let mut member_json = member.json();
+    member_json["permissions"] = "2248473465835073".into();
+    let channel = scene.guild.any_text_channel(scene.rng);
+    let guild = scene.guild.id.to_string();
+    let event = json!({
+        "version": 1,
+        "type": kind,
+        "token": scene.rng.hex(180),
+        "member": member_json,
+        "locale": "en-US",
+        "id": scene.now.snowflake(scene.rng.next()).to_string(),
+        "guild_locale": "en-US",
+        "guild_id": guild,
+        "guild": {"locale": "en-US", "id": guild, "features": ["COMMUNITY", "NEWS"]},
+        "entitlements": [],
+        "entitlement_sku_ids": [],
+        "data": data,
+        "context": 0,
+        "channel_id": channel.to_string(),
+        "channel": {
+            "type": 0,
+            "topic": null,
+            "rate_limit_per_user": 0,
+            "position": 1,
+            "permissions": "2248473465835073",
+            "parent_id": null,
+            "nsfw": false,
+            "name": words::slug(scene.rng, '-'),
+            "last_message_id": scene.now.snowflake(1).to_string(),
+            "id": channel.to_string(),
+            "guild_id": guild,
+            "flags": 0,
+        },
+        "authorizing_integration_owners": {"0": guild},
+        "attachment_size_limit": 10_485_760,
+        "application_id": scene.world.application_id.to_string(),
+        "app_permissions": "2248473465835073",
+    });
+    Event::in_guild("INTERACTION_CREATE", scene.guild.id, event)
+}

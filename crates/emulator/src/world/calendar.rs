@@ -1,0 +1,101 @@
+//! Dates as Discord writes them, and the time that ids carry.
+
+/// 2015-01-01T00:00:00Z in Unix milliseconds: where snowflakes count from.
+const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
+
+const DAY_MS: u64 = 86_400_000;
+
+/// A moment in the emulated world, in milliseconds since Discord's epoch.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) struct Moment(u64);
+
+impl Moment {
+    /// Where the made-up traffic begins: 2026-01-01T00:00:00Z.
+    pub(crate) const START: Self = Self(1_767_225_600_000 - DISCORD_EPOCH_MS);
+
+    /// `ms` milliseconds after Discord's epoch.
+    pub(crate) const fn from_discord_ms(ms: u64) -> Self {
+        Self(ms)
+    }
+
+    /// The moment an id was made.
+    pub(crate) const fn of_id(id: u64) -> Self {
+        Self(id >> 22)
+    }
+
+    /// This moment, `ms` milliseconds later.
+    pub(crate) const fn plus_ms(self, ms: u64) -> Self {
+        Self(self.0 + ms)
+    }
+
+    /// An id made at this moment; `low` tells apart those of one millisecond.
+    pub(crate) const fn snowflake(self, low: u64) -> u64 {
+        (self.0 << 22) | (low & 0x3f_ffff)
+    }
+
+    /// Milliseconds since the Unix epoch.
+    pub(crate) const fn unix_ms(self) -> u64 {
+        self.0 + DISCORD_EPOCH_MS
+    }
+
+    /// Seconds since the Unix epoch.
+    pub(crate) const fn unix_seconds(self) -> u64 {
+        self.unix_ms() / 1000
+    }
+
+    /// For example `2026-01-01T00:00:00.123000+00:00`.
+    pub(crate) fn iso8601(self) -> String {
+        let ms = self.unix_ms();
+        let (year, month, day) = civil_from_days(ms / DAY_MS);
+        let in_day = ms % DAY_MS;
+        format!(
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}000+00:00",
+            in_day / 3_600_000,
+            in_day / 60_000 % 60,
+            in_day / 1000 % 60,
+            in_day % 1000
+        )
+    }
+}
+
+/// Year, month and day of the day that many days after 1970-01-01 (Howard Hinnant's algorithm, for days from then on).
+const fn civil_from_days(days: u64) -> (u64, u64, u64) {
+    let shifted = days + 719_468;
+    let era = shifted / 146_097;
+    let day_of_era = shifted % 146_097;
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month_from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
+    let year = year_of_era + era * 400 + if month <= 2 { 1 } else { 0 };
+    (year, month, day)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Moment;
+
+    #[test]
+    fn reads_the_documented_snowflake() {
+        // The example of Discord's reference: 175928847299117063 was made at 2016-04-30 11:18:25.796 UTC.
+        let moment = Moment::of_id(175_928_847_299_117_063);
+        assert_eq!(moment.unix_ms(), 1_462_015_105_796);
+        assert_eq!(moment.iso8601(), "2016-04-30T11:18:25.796000+00:00");
+        assert_eq!(moment.snowflake(7 | 1 << 17), 175_928_847_299_117_063);
+    }
+
+    #[test]
+    fn starts_with_the_year() {
+        assert_eq!(Moment::START.iso8601(), "2026-01-01T00:00:00.000000+00:00");
+        assert_eq!(
+            Moment::START.plus_ms(59 * 86_400_000).iso8601(),
+            "2026-03-01T00:00:00.000000+00:00"
+        );
+    }
+}

@@ -1,0 +1,251 @@
+//! The GUILD_CREATE dispatch.
+
+use serde_json::{Value, json};
+use twilight_model::gateway::Intents;
+
+use super::{World, calendar::Moment, guild::Guild, stream, user::Member, words};
+use crate::rng::Rng;
+
+/// Members that a GUILD_CREATE may hold at most, however many the guild has. Discord doesn't send more either.
+const MOST_MEMBERS: u64 = 1000;
+
+impl World {
+    /// What GUILD_CREATE says about the guild at `index` to a session with these intents.
+    ///
+    /// Without GUILD_PRESENCES it holds only the bot and the members in voice channels. With it, all members of a
+    /// guild up to `large_threshold`, and those online of a larger one (Discord's documentation of GUILD_CREATE).
+    pub(crate) fn guild_create(
+        &self,
+        index: usize,
+        intents: Intents,
+        large_threshold: u64,
+    ) -> Value {
+        let guild = &self.guilds[index];
+        let mut rng = Rng::derived(self.seed, &[stream::DETAILS, guild.index]);
+        let member_count = guild.members + 1;
+        let large = member_count > large_threshold;
+
+        let mut members = vec![self.bot_member(guild)];
+        let mut presences = Vec::new();
+        if intents.contains(Intents::GUILD_PRESENCES) {
+            let present = (0..guild.members)
+                .map(|at| guild.member(self.seed, at))
+                .filter(|member| !large || member.status != "offline")
+                .take(MOST_MEMBERS as usize);
+            for member in present {
+                if member.status != "offline" {
+                    presences.push(presence(&member, None));
+                }
+                members.push(member.json());
+            }
+        }
+        json!({
+            "vanity_url_code": null,
+            "id": guild.id.to_string(),
+            "preferred_locale": "en-US",
+            "max_members": 500_000,
+            "afk_channel_id": null,
+            "premium_tier": rng.below(4),
+            "stage_instances": [],
+            "discovery_splash": null,
+            "public_updates_channel_id": null,
+            "home_header": null,
+            "icon": rng.hex(32),
+            "splash": null,
+            "roles": roles(guild, &mut rng),
+            "members": members,
+            "guild_scheduled_events": [],
+            "explicit_content_filter": rng.below(3),
+            "premium_progress_bar_enabled": rng.percent(40),
+            "system_channel_flags": 0,
+            "rules_channel_id": guild.text_channel(0).to_string(),
+            "max_stage_video_channel_users": 50,
+            "description": null,
+            "owner_id": guild.member(self.seed, 0).user.id.to_string(),
+            "default_message_notifications": rng.below(2),
+            "hub_type": null,
+            "premium_subscription_count": rng.below(30),
+            "afk_timeout": 300,
+            "name": words::guild_name(&mut rng),
+            "version": guild.made().unix_ms(),
+            "emojis": emojis(guild, &mut rng),
+            "incidents_data": null,
+            "presences": presences,
+            "joined_at": guild.made().plus_ms(86_400_000).iso8601(),
+            "stickers": [],
+            "nsfw_level": 0,
+            "nsfw": false,
+            "soundboard_sounds": [],
+            "threads": [],
+            "banner": null,
+            "latest_onboarding_question_id": null,
+            "application_id": null,
+            "inventory_settings": null,
+            "region": "deprecated",
+            "mfa_level": rng.below(2),
+            "safety_alerts_channel_id": null,
+            "max_video_channel_users": 25,
+            "voice_states": [],
+            "unavailable": false,
+            "large": large,
+            "verification_level": rng.below(5),
+            "embedded_activities": [],
+            "system_channel_id": guild.text_channel(0).to_string(),
+            "lazy": true,
+            "profile": null,
+            "features": ["COMMUNITY", "NEWS", "SOUNDBOARD", "CHANNEL_ICON_EMOJIS_GENERATED"],
+            "member_count": member_count,
+            "channels": channels(guild, &mut rng),
+            "activity_instances": [],
+        })
+    }
+
+    /// The bot as a member of `guild`.
+    pub(crate) fn bot_member(&self, guild: &Guild) -> Value {
+        json!({
+            "user": self.bot.json(),
+            "roles": [],
+            "premium_since": null,
+            "pending": false,
+            "nick": null,
+            "mute": false,
+            "joined_at": guild.made().plus_ms(86_400_000).iso8601(),
+            "flags": 0,
+            "deaf": false,
+            "communication_disabled_until": null,
+            "banner": null,
+            "avatar": null,
+        })
+    }
+}
+
+/// What `member` is seen doing; with `guild` in a PRESENCE_UPDATE, without it in a list of a guild's presences.
+pub(crate) fn presence(member: &Member, guild: Option<&Guild>) -> Value {
+    let mut rng = Rng::new(member.user.id);
+    let activities = if rng.percent(40) {
+        json!([{
+            "type": 4,
+            "state": words::sentence(&mut rng).chars().take(60).collect::<String>(),
+            "name": "Custom Status",
+            "id": "custom",
+            "created_at": Moment::START.unix_ms(),
+        }])
+    } else {
+        json!([])
+    };
+    let mut presence = json!({
+        "user": {"id": member.user.id.to_string()},
+        "status": member.status,
+        "processed_at_timestamp": 0,
+        "game": null,
+        "client_status": if member.status == "offline" { json!({}) } else { json!({"desktop": member.status}) },
+        "activities": activities,
+    });
+    if let Some(guild) = guild {
+        presence["guild_id"] = guild.id.to_string().into();
+        presence["broadcast"] = Value::Null;
+    }
+    presence
+}
+
+fn roles(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
+    (0..guild.role_count())
+        .map(|at| {
+            let color = rng.below(0xff_ffff);
+            json!({
+                "version": guild.made().unix_ms(),
+                "unicode_emoji": null,
+                "tags": {},
+                "position": at,
+                "permissions": "2248473465835073",
+                "name": if at == 0 { "@everyone".to_owned() } else { words::display_name(rng) },
+                "mentionable": rng.percent(30),
+                "managed": false,
+                "id": guild.role(at).to_string(),
+                "icon": null,
+                "hoist": rng.percent(20),
+                "flags": 0,
+                "colors": {"primary_color": color, "secondary_color": null, "tertiary_color": null},
+                "color": color,
+            })
+        })
+        .collect()
+}
+
+fn emojis(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
+    (0..10 + rng.below(30))
+        .map(|at| {
+            json!({
+                "version": guild.made().unix_ms(),
+                "roles": [],
+                "require_colons": true,
+                "name": words::slug(rng, '_'),
+                "managed": false,
+                "id": guild.emoji(at).to_string(),
+                "available": true,
+                "animated": rng.percent(25),
+            })
+        })
+        .collect()
+}
+
+fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
+    let overwrites = json!([{
+        "type": 0,
+        "id": guild.id.to_string(),
+        "deny": "2048",
+        "allow": "1024",
+    }]);
+    let category = json!({
+        "version": guild.made().unix_ms(),
+        "type": 4,
+        "position": 0,
+        "permission_overwrites": [],
+        "name": "Everything",
+        "id": guild.category().to_string(),
+        "flags": 0,
+    });
+    let text = (0..guild.text_channel_count()).map(|at| {
+        let id = guild.text_channel(at);
+        json!({
+            "version": guild.made().unix_ms(),
+            "type": 0,
+            "topic": words::sentence(rng),
+            "theme_color": null,
+            "rate_limit_per_user": 0,
+            "position": at,
+            "permission_overwrites": overwrites,
+            "parent_id": guild.category().to_string(),
+            "nsfw": false,
+            "name": words::slug(rng, '-'),
+            "last_pin_timestamp": guild.made().plus_ms(1_000_000).iso8601(),
+            "last_message_id": Moment::START.snowflake(at).to_string(),
+            "id": id.to_string(),
+            "icon_emoji": {"name": "💬", "id": null},
+            "flags": 0,
+        })
+    });
+    let mut channels: Vec<Value> = std::iter::once(category).chain(text).collect();
+    channels.extend((0..guild.voice_channel_count()).map(|at| {
+        json!({
+            "voice_background_display": null,
+            "version": guild.made().unix_ms(),
+            "user_limit": 0,
+            "type": 2,
+            "theme_color": null,
+            "rtc_region": null,
+            "rate_limit_per_user": 0,
+            "position": at,
+            "permission_overwrites": [],
+            "parent_id": guild.category().to_string(),
+            "nsfw": false,
+            "name": words::display_name(rng),
+            "last_message_id": null,
+            "id": guild.voice_channel(at).to_string(),
+            "icon_emoji": null,
+            "flags": 0,
+            "bitrate": 64_000,
+        })
+    }));
+    channels
+}

@@ -1,0 +1,184 @@
+//! A WebSocket client that knows nothing of this project.
+
+use std::{sync::Arc, time::Duration};
+
+use flate2::{Decompress, FlushDecompress};
+use futures_util::{SinkExt, StreamExt};
+use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
+use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+use tokio_tungstenite::{
+    WebSocketStream, client_async,
+    tungstenite::{
+        Error, Message,
+        protocol::{CloseFrame, frame::coding::CloseCode},
+    },
+};
+
+/// Nothing in these tests takes longer, unless something hangs.
+const LIMIT: Duration = Duration::from_secs(30);
+
+pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
+
+pub struct Client {
+    socket: WebSocketStream<Box<dyn Socket>>,
+    inflate: Decompress,
+}
+
+/// What the gateway did.
+#[derive(Debug, PartialEq)]
+pub enum Heard {
+    Payload(Value),
+    Close(u16),
+    /// The connection ended without a close frame.
+    Gone,
+}
+
+impl Client {
+    pub async fn connect(url: &str) -> Result<Self, Error> {
+        let host = url
+            .strip_prefix("ws://")
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap();
+        let stream: Box<dyn Socket> = Box::new(TcpStream::connect(host).await?);
+        Self::upgrade(url, stream).await
+    }
+
+    pub async fn connect_tls(
+        emulator: &Emulator,
+        url: &str,
+        name: &'static str,
+    ) -> Result<Self, Error> {
+        let mut roots = RootCertStore::empty();
+        roots
+            .add(emulator.root_certificate().to_vec().into())
+            .unwrap();
+        let config =
+            ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+                .with_safe_default_protocol_versions()
+                .unwrap()
+                .with_root_certificates(roots)
+                .with_no_client_auth();
+        let host = url
+            .strip_prefix("wss://")
+            .unwrap()
+            .split('/')
+            .next()
+            .unwrap();
+        let stream = TcpStream::connect(host).await?;
+        let name = ServerName::try_from(name).unwrap();
+        let stream = TlsConnector::from(Arc::new(config))
+            .connect(name, stream)
+            .await?;
+        Self::upgrade(url, Box::new(stream)).await
+    }
+
+    async fn upgrade(url: &str, stream: Box<dyn Socket>) -> Result<Self, Error> {
+        let (socket, _) = timeout(LIMIT, client_async(url, stream))
+            .await
+            .expect("a handshake")?;
+        Ok(Self {
+            socket,
+            inflate: Decompress::new(true),
+        })
+    }
+
+    pub async fn hear(&mut self) -> Heard {
+        loop {
+            let message = timeout(LIMIT, self.socket.next())
+                .await
+                .expect("something to hear");
+            return match message {
+                Some(Ok(Message::Text(text))) => {
+                    Heard::Payload(serde_json::from_str(&text).unwrap())
+                }
+                Some(Ok(Message::Binary(bytes))) => {
+                    assert!(
+                        bytes.ends_with(&[0, 0, 0xff, 0xff]),
+                        "a message ends with the suffix"
+                    );
+                    let mut text = Vec::with_capacity(4 << 20);
+                    self.inflate
+                        .decompress_vec(&bytes, &mut text, FlushDecompress::Sync)
+                        .unwrap();
+                    Heard::Payload(serde_json::from_slice(&text).unwrap())
+                }
+                Some(Ok(Message::Close(frame))) => {
+                    Heard::Close(frame.map_or(1005, |frame| frame.code.into()))
+                }
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
+                Some(Err(_)) | None => Heard::Gone,
+            };
+        }
+    }
+
+    /// The next payload, which must be one.
+    pub async fn payload(&mut self) -> Value {
+        match self.hear().await {
+            Heard::Payload(payload) => payload,
+            other => panic!("a payload, not {other:?}"),
+        }
+    }
+
+    /// The next dispatch of that name; others are skipped.
+    pub async fn dispatch(&mut self, name: &str) -> Value {
+        loop {
+            let payload = self.payload().await;
+            if payload["t"] == name {
+                return payload;
+            }
+        }
+    }
+
+    pub async fn send(&mut self, payload: Value) {
+        self.socket
+            .send(Message::text(payload.to_string()))
+            .await
+            .unwrap();
+    }
+
+    pub async fn hello(&mut self) -> Value {
+        let hello = self.payload().await;
+        assert_eq!(hello["op"], 10, "{hello}");
+        hello
+    }
+
+    /// Hears HELLO, identifies, and gives READY's data.
+    pub async fn start(&mut self, intents: u64) -> Value {
+        self.hello().await;
+        self.send(identify(intents)).await;
+        let mut ready = self.payload().await;
+        assert_eq!(ready["t"], "READY", "{ready}");
+        ready["d"].take()
+    }
+
+    pub async fn close(&mut self, code: u16) {
+        let frame = CloseFrame {
+            code: CloseCode::from(code),
+            reason: "".into(),
+        };
+        self.socket.close(Some(frame)).await.unwrap();
+    }
+}
+
+pub fn identify(intents: u64) -> Value {
+    json!({"op": 2, "d": {
+        "token": DEFAULT_TOKEN,
+        "properties": {"os": "linux", "browser": "test", "device": "test"},
+        "intents": intents,
+    }})
+}
+
+pub fn resume(session_id: &Value, seq: &Value) -> Value {
+    json!({"op": 6, "d": {"token": DEFAULT_TOKEN, "session_id": session_id, "seq": seq}})
+}
