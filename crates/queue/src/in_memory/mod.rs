@@ -2,6 +2,7 @@ mod clock;
 mod lease;
 mod recorder;
 mod shared;
+mod timekeeper;
 mod turn;
 
 use std::{
@@ -19,9 +20,9 @@ use crate::{
 
 /// A queue for all shards of one process.
 ///
-/// Clones share one queue. It starts no task and no thread of its own and may
-/// be made and dropped anywhere; its futures have to be polled within a tokio
-/// runtime that has time enabled.
+/// Clones share one queue. It may be made and dropped anywhere; its futures have
+/// to be polled within a tokio runtime that has time enabled, where one small
+/// task keeps the time while shards wait.
 ///
 /// When the daily budget is used up to its reserve, shards wait for the reset
 /// ([`waiting`](Queue::waiting) tells how long) or for an

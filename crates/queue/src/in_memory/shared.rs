@@ -5,16 +5,17 @@ use std::{
     time::Instant,
 };
 
-use super::{clock, recorder::Recorder};
+use tokio::sync::Notify;
+
+use super::{clock, recorder::Recorder, timekeeper};
 use crate::{Next, Position, Scheduler, Spend, Ticket};
 
-/// What the clones of a queue, its waiting shards and its permits share.
-///
-/// There is no task that runs the queue. The shard that has waited longest
-/// keeps the clock: its future holds the one timer, and whoever changes the
-/// queue wakes it when the next deadline is another one.
+/// What the clones of a queue, its waiting shards, its permits and its
+/// timekeeper share.
 pub(super) struct Shared {
     state: Mutex<State>,
+    /// Tells the timekeeper that the next deadline is another one.
+    deadline_changed: Notify,
     recorder: Option<Arc<Recorder>>,
 }
 
@@ -24,22 +25,18 @@ struct State {
     waiting: BTreeMap<Ticket, Waiter>,
     /// The scheduler's last answer.
     next: Next,
-    /// Who keeps the clock, and what it is set to.
-    alarm: Option<(Ticket, Instant)>,
-}
-
-/// How it is with a ticket.
-pub(super) enum Standing {
-    Granted,
-    /// It will be woken.
-    Waiting,
-    /// It has to come back at this instant, for all who wait.
-    KeepsClock(Instant),
+    timekeeper: Timekeeper,
 }
 
 struct Waiter {
     shard: u32,
     waker: Waker,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Timekeeper {
+    Absent,
+    Running,
 }
 
 impl Shared {
@@ -49,8 +46,9 @@ impl Shared {
                 scheduler,
                 waiting: BTreeMap::new(),
                 next: Next::Empty,
-                alarm: None,
+                timekeeper: Timekeeper::Absent,
             }),
+            deadline_changed: Notify::new(),
             recorder,
         }
     }
@@ -59,19 +57,21 @@ impl Shared {
         self.recorder.as_ref()
     }
 
+    pub(super) const fn deadline_changed(&self) -> &Notify {
+        &self.deadline_changed
+    }
+
     /// Reads from the scheduler.
     pub(super) fn look<T>(&self, look: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
         look(&mut self.lock().scheduler, clock::now())
     }
 
-    /// Changes the scheduler and lets everyone know who that concerns.
+    /// Changes the scheduler and lets everyone know whom that concerns.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
         let now = clock::now();
         let mut state = self.lock();
         let result = change(&mut state.scheduler, now);
-        let wakers = state.settle(now, None);
-        drop(state);
-        wake_all(wakers);
+        self.settle(state, now);
         result
     }
 
@@ -82,28 +82,23 @@ impl Shared {
         let ticket = state.scheduler.enqueue(now, shard);
         let waker = waker.clone();
         state.waiting.insert(ticket, Waiter { shard, waker });
+        self.settle(state, now);
         ticket
     }
 
-    /// Looks whether a ticket was granted, and leaves `waker` if not.
-    pub(super) fn standing(&self, ticket: Ticket, waker: &Waker) -> Standing {
-        let now = clock::now();
+    /// Whether a ticket was granted; if not, `waker` hears of it.
+    pub(super) fn is_granted(self: &Arc<Self>, ticket: Ticket, waker: &Waker) -> bool {
         let mut state = self.lock();
-        if let Some(waiter) = state.waiting.get_mut(&ticket) {
-            waiter.waker.clone_from(waker);
+        match state.waiting.get_mut(&ticket) {
+            Some(waiter) => waiter.waker.clone_from(waker),
+            None => return true,
         }
-        let wakers = state.settle(now, Some(ticket));
-        let standing = if !state.waiting.contains_key(&ticket) {
-            Standing::Granted
-        } else {
-            match state.alarm {
-                Some((keeper, at)) if keeper == ticket => Standing::KeepsClock(at),
-                Some(_) | None => Standing::Waiting,
-            }
-        };
-        drop(state);
-        wake_all(wakers);
-        standing
+        if state.timekeeper == Timekeeper::Absent {
+            state.timekeeper = Timekeeper::Running;
+            drop(state);
+            timekeeper::spawn(Arc::clone(self));
+        }
+        false
     }
 
     /// Takes a shard out of line, with its permit if it has one already.
@@ -115,9 +110,7 @@ impl Shared {
         } else {
             state.scheduler.release(now, ticket);
         }
-        let wakers = state.settle(now, None);
-        drop(state);
-        wake_all(wakers);
+        self.settle(state, now);
     }
 
     pub(super) fn spend(&self, ticket: Ticket) -> Spend {
@@ -136,6 +129,46 @@ impl Shared {
         state.scheduler.position(now, *ticket)
     }
 
+    /// The timekeeper's work: grants what is due and returns the next
+    /// deadline. Where there is none, the timekeeper goes.
+    pub(super) fn tick(&self) -> Option<Instant> {
+        let now = clock::now();
+        self.settle(self.lock(), now);
+        let mut state = self.lock();
+        let deadline = deadline(state.next);
+        if deadline.is_none() {
+            state.timekeeper = Timekeeper::Absent;
+        }
+        deadline
+    }
+
+    /// The timekeeper went down with its runtime. Waiting shards may live in
+    /// another: the first that looks takes on a new one.
+    pub(super) fn lose_timekeeper(&self) {
+        let mut state = self.lock();
+        state.timekeeper = Timekeeper::Absent;
+        let wakers = state
+            .waiting
+            .values()
+            .map(|waiter| waiter.waker.clone())
+            .collect::<Vec<_>>();
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+    }
+
+    /// Grants what may be granted, and wakes whom it concerns once the lock is
+    /// gone.
+    fn settle(&self, mut state: MutexGuard<'_, State>, now: Instant) {
+        let before = state.next;
+        let wakers = state.grant(now);
+        let after = state.next;
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
+        if deadline(before) != deadline(after) {
+            self.deadline_changed.notify_one();
+        }
+    }
+
     /// The state is whole between any two calls to the scheduler, so a panic
     /// elsewhere is no reason to stop here.
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -144,44 +177,16 @@ impl Shared {
 }
 
 impl State {
-    /// Hands out what may be handed out, and returns whom to wake after the
-    /// lock is gone. `caller` sees for itself.
-    fn settle(&mut self, now: Instant, caller: Option<Ticket>) -> Vec<Waker> {
+    fn grant(&mut self, now: Instant) -> Vec<Waker> {
         let mut wakers = Vec::new();
         let next = loop {
             match self.scheduler.poll(now) {
                 Next::Grant(ticket) => {
-                    if let Some(waiter) = self.waiting.remove(&ticket)
-                        && caller != Some(ticket)
-                    {
-                        wakers.push(waiter.waker);
-                    }
+                    wakers.extend(self.waiting.remove(&ticket).map(|waiter| waiter.waker));
                 }
                 next => break next,
             }
         };
-        self.log(now, next);
-        self.next = next;
-
-        let alarm = match next {
-            Next::WaitUntil(at) | Next::Exhausted { until: at } => self
-                .waiting
-                .first_key_value()
-                .map(|(ticket, _)| (*ticket, at)),
-            Next::Grant(_) | Next::Empty => None,
-        };
-        if let Some((keeper, _)) = alarm
-            && alarm != self.alarm
-            && caller != Some(keeper)
-            && let Some(waiter) = self.waiting.get(&keeper)
-        {
-            wakers.push(waiter.waker.clone());
-        }
-        self.alarm = alarm;
-        wakers
-    }
-
-    fn log(&self, now: Instant, next: Next) {
         if let Next::Exhausted { until } = next
             && !matches!(self.next, Next::Exhausted { .. })
         {
@@ -192,11 +197,14 @@ impl State {
                 "the daily session starts are used up; shards wait for more"
             );
         }
+        self.next = next;
+        wakers
     }
 }
 
-fn wake_all(wakers: Vec<Waker>) {
-    for waker in wakers {
-        waker.wake();
+const fn deadline(next: Next) -> Option<Instant> {
+    match next {
+        Next::WaitUntil(at) | Next::Exhausted { until: at } => Some(at),
+        Next::Grant(_) | Next::Empty => None,
     }
 }

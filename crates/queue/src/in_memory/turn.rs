@@ -1,21 +1,19 @@
 use std::{
     pin::Pin,
     sync::Arc,
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
 };
 
-use tokio::time::{Sleep, sleep_until};
-
-use super::shared::{Shared, Standing};
+use super::shared::Shared;
 use crate::Ticket;
 
-/// Waits for a shard's turn. Resolves to the granted ticket, which is then the
-/// caller's to settle; dropped before that, it leaves the line.
+/// Waits for a shard's turn, from the first poll on. Resolves to the granted
+/// ticket, which is then the caller's to settle; dropped before that, it leaves
+/// the line.
 pub(super) struct Turn {
     shared: Arc<Shared>,
     shard: u32,
     ticket: Option<Ticket>,
-    timer: Option<Pin<Box<Sleep>>>,
 }
 
 impl Turn {
@@ -24,7 +22,6 @@ impl Turn {
             shared,
             shard,
             ticket: None,
-            timer: None,
         }
     }
 }
@@ -37,27 +34,11 @@ impl Future for Turn {
         let ticket = *this
             .ticket
             .get_or_insert_with(|| this.shared.join(this.shard, context.waker()));
-        loop {
-            match this.shared.standing(ticket, context.waker()) {
-                Standing::Granted => {
-                    this.ticket = None;
-                    return Poll::Ready(ticket);
-                }
-                Standing::Waiting => {
-                    this.timer = None;
-                    return Poll::Pending;
-                }
-                Standing::KeepsClock(until) => {
-                    let until = until.into();
-                    let timer = this
-                        .timer
-                        .get_or_insert_with(|| Box::pin(sleep_until(until)));
-                    if timer.deadline() != until {
-                        timer.as_mut().reset(until);
-                    }
-                    ready!(timer.as_mut().poll(context));
-                }
-            }
+        if this.shared.is_granted(ticket, context.waker()) {
+            this.ticket = None;
+            Poll::Ready(ticket)
+        } else {
+            Poll::Pending
         }
     }
 }
