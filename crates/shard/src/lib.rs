@@ -1,12 +1,77 @@
 //! One Discord gateway session: an IO-free state machine and the tokio driver around it.
+//!
+//! - [`machine`] decides: which payload means what, when to heartbeat, how to heal. It has no socket,
+//!   no clock and no randomness of its own, and is all that is left without the feature `tokio`.
+//! - [`Shard`] does: it drives the machine over a [`transport`], with [`tls`], an identify
+//!   [queue](gloaming_queue) and a decoder.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! |---|---|
+//! | `tokio` (default) | everything but the machine |
+//! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
+//! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
+//! | `native-tls` | TLS by the operating system |
+//! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
+//! | `simd-json` | simd-json as a choice at run time |
+//! | `twilight-http` | `create_recommended` |
 
 pub mod machine;
 mod session;
 mod shard_state;
 
 #[cfg(feature = "tokio")]
+mod channel;
+#[cfg(feature = "tokio")]
+mod config;
+#[cfg(feature = "tokio")]
+mod driver;
+#[cfg(feature = "tokio")]
+pub mod error;
+#[cfg(feature = "tokio")]
+mod incoming;
+#[cfg(feature = "tokio")]
+mod latency;
+#[cfg(feature = "tokio")]
+mod message;
+#[cfg(feature = "tokio")]
+mod ratelimiter;
+#[cfg(feature = "twilight-http")]
+mod recommended;
+#[cfg(feature = "tokio")]
+mod shard;
+#[cfg(feature = "tokio")]
+mod spawn;
+#[cfg(feature = "tokio")]
+mod stream;
+#[cfg(feature = "tokio")]
 pub mod tls;
 #[cfg(feature = "tokio")]
 pub mod transport;
 
-pub use self::{session::Session, shard_state::ShardState};
+#[cfg(feature = "twilight-http")]
+pub use self::recommended::create_recommended;
+#[cfg(feature = "tokio")]
+pub use self::{
+    channel::{MessageSender, PendingCommand},
+    config::{Config, ConfigBuilder},
+    error::ReceiveMessageError,
+    incoming::{Incoming, Item},
+    latency::Latency,
+    message::Message,
+    ratelimiter::CommandRatelimiter,
+    shard::Shard,
+    spawn::{ShardItems, ShardTask, SpawnedShard},
+    stream::{NextEvent, NextMessage, StreamExt},
+};
+pub use self::{
+    machine::{CommandOutcome, Lifecycle},
+    session::Session,
+    shard_state::ShardState,
+};
+pub use gloaming_protocol::{
+    Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
+    EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
+    UnknownEvent,
+};

@@ -65,10 +65,6 @@ impl Heart {
         self.due
     }
 
-    pub(super) const fn interval(&self) -> Duration {
-        self.interval
-    }
-
     /// A scheduled heartbeat's time has come.
     pub(super) fn beat(&mut self, now: Instant, reader: Reader) -> Beat {
         let late = now.duration_since(self.due) > self.tolerance();

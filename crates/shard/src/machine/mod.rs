@@ -201,7 +201,8 @@ impl Machine {
     }
 
     /// When the next command may be sent, if not at once.
-    pub fn next_command_at(&mut self, now: Instant) -> Option<Instant> {
+    #[must_use]
+    pub fn next_command_at(&self, now: Instant) -> Option<Instant> {
         self.window.command_blocked_until(now)
     }
 
@@ -393,7 +394,7 @@ impl Machine {
         self.outputs.push_back(Output::Event(event));
     }
 
-    fn next_deadline(&mut self, now: Instant) -> Option<Instant> {
+    fn next_deadline(&self, now: Instant) -> Option<Instant> {
         let heart = self.state.heart().map(heart::Heart::due);
         let lanes = self.lanes_deadline(now);
         [

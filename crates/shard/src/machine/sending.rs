@@ -82,7 +82,7 @@ impl Machine {
     }
 
     /// When a lane that has something to send may send it.
-    pub(super) fn lanes_deadline(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn lanes_deadline(&self, now: Instant) -> Option<Instant> {
         if !self.state.is_open() {
             return None;
         }

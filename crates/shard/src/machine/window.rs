@@ -50,12 +50,12 @@ impl Window {
     }
 
     /// When the connection itself may send: now (`None`) or later.
-    pub(super) fn blocked_until(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, SENDS_PER_WINDOW)
     }
 
     /// When a command may be sent: now (`None`) or later.
-    pub(super) fn command_blocked_until(&mut self, now: Instant) -> Option<Instant> {
+    pub(super) fn command_blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, self.command_capacity())
     }
 
@@ -64,34 +64,29 @@ impl Window {
         match self.limit {
             SendLimit::Off => self.command_capacity(),
             SendLimit::Enforced => {
-                let used = self.sent.iter().filter(|sent| **sent + SEND_WINDOW > now);
-                self.command_capacity().saturating_sub(used.count())
+                let used = self.sent.len() - self.expired(now);
+                self.command_capacity().saturating_sub(used)
             }
         }
     }
 
     pub(super) fn record(&mut self, now: Instant) {
-        self.expire(now);
+        self.sent.drain(..self.expired(now));
         if self.limit == SendLimit::Enforced {
             self.sent.push_back(now);
         }
     }
 
-    fn blocked(&mut self, now: Instant, capacity: usize) -> Option<Instant> {
-        self.expire(now);
-        let excess = self.sent.len().checked_sub(capacity)?;
+    fn blocked(&self, now: Instant, capacity: usize) -> Option<Instant> {
+        let gone = self.expired(now);
+        let excess = (self.sent.len() - gone).checked_sub(capacity)?;
         // Free once all but `capacity - 1` of them have left the window.
-        Some(self.sent[excess] + SEND_WINDOW)
+        Some(self.sent[gone + excess] + SEND_WINDOW)
     }
 
-    fn expire(&mut self, now: Instant) {
-        while self
-            .sent
-            .front()
-            .is_some_and(|sent| *sent + SEND_WINDOW <= now)
-        {
-            self.sent.pop_front();
-        }
+    /// How many of the remembered sends have left the window.
+    fn expired(&self, now: Instant) -> usize {
+        self.sent.partition_point(|sent| *sent + SEND_WINDOW <= now)
     }
 }
 

@@ -1,0 +1,299 @@
+//! From any task into a shard: commands and the order to close.
+
+use crate::{
+    error::{ChannelError, ChannelErrorType},
+    machine::{CommandId, CommandOutcome},
+};
+use gloaming_protocol::{CloseFrame, Command, check_size, encode_command};
+use std::{
+    collections::HashMap,
+    task::{Context, Poll},
+};
+use tokio::sync::{mpsc, oneshot};
+
+/// Sends commands to a shard, from anywhere.
+///
+/// Cheap to clone. What is sent waits in a bounded queue until the session is up and the send limit
+/// allows.
+///
+/// ```no_run
+/// # use gloaming_shard::{CommandOutcome, Shard};
+/// # async fn example(shard: &Shard) -> Result<(), gloaming_shard::error::ChannelError> {
+/// let sender = shard.sender();
+/// let outcome = sender.submit(r#"{"op":31,"d":{"guild_ids":["1"]}}"#.to_owned())?;
+/// assert_eq!(outcome.await, CommandOutcome::Sent);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct MessageSender {
+    commands: mpsc::Sender<Submission>,
+    /// Apart from the commands, so that a full queue never keeps a shard from being closed.
+    orders: mpsc::Sender<Order>,
+}
+
+/// What becomes of a command; resolves exactly once, also if the shard is dropped.
+#[derive(Debug)]
+#[must_use = "a command is queued without it; await it to learn what becomes of it"]
+pub struct PendingCommand {
+    outcome: oneshot::Receiver<CommandOutcome>,
+}
+
+impl Future for PendingCommand {
+    type Output = CommandOutcome;
+
+    fn poll(mut self: std::pin::Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<CommandOutcome> {
+        let outcome = std::pin::Pin::new(&mut self.outcome);
+        outcome
+            .poll(cx)
+            // The shard was dropped with the command still waiting.
+            .map(|outcome| outcome.unwrap_or(CommandOutcome::Closed))
+    }
+}
+
+impl MessageSender {
+    /// Whether the shard has stopped or was dropped.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.commands.is_closed()
+    }
+
+    /// Queues a command.
+    ///
+    /// # Errors
+    ///
+    /// The command breaks a limit of the gateway's, too many wait already, or the shard has stopped.
+    /// Nothing goes on the wire then.
+    pub fn command(&self, command: &impl Command) -> Result<(), ChannelError> {
+        self.submit_command(command).map(drop)
+    }
+
+    /// Queues a payload in JSON, whole: `op` and `d`.
+    ///
+    /// # Errors
+    ///
+    /// As [`command`](Self::command).
+    pub fn send(&self, json: String) -> Result<(), ChannelError> {
+        self.submit(json).map(drop)
+    }
+
+    /// Queues a command, and tells what becomes of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`command`](Self::command).
+    pub fn submit_command(&self, command: &impl Command) -> Result<PendingCommand, ChannelError> {
+        let json = encode_command(command)
+            .map_err(|error| ChannelError::caused_by(ChannelErrorType::Invalid, error))?;
+        self.queue(json)
+    }
+
+    /// Queues a payload in JSON, and tells what becomes of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`command`](Self::command).
+    pub fn submit(&self, json: String) -> Result<PendingCommand, ChannelError> {
+        check_size(&json)
+            .map_err(|error| ChannelError::caused_by(ChannelErrorType::Invalid, error))?;
+        self.queue(json)
+    }
+
+    /// Closes the shard for good; see [`Shard::close`](crate::Shard::close).
+    ///
+    /// # Errors
+    ///
+    /// The shard has stopped already, or several such orders wait until it is polled.
+    pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), ChannelError> {
+        self.orders.try_send(Order::Close(frame)).map_err(refused)
+    }
+
+    /// Makes the shard drop its connection and resume on a new one.
+    ///
+    /// # Errors
+    ///
+    /// As [`close`](Self::close).
+    pub fn reconnect(&self) -> Result<(), ChannelError> {
+        self.orders.try_send(Order::Reconnect).map_err(refused)
+    }
+
+    fn queue(&self, json: String) -> Result<PendingCommand, ChannelError> {
+        let (resolve, outcome) = oneshot::channel();
+        self.commands
+            .try_send(Submission { json, resolve })
+            .map_err(refused)?;
+        Ok(PendingCommand { outcome })
+    }
+
+    /// The sender of a shard that never was.
+    pub(crate) fn closed() -> Self {
+        channel(1).0
+    }
+}
+
+fn refused<T>(error: mpsc::error::TrySendError<T>) -> ChannelError {
+    ChannelError::new(match error {
+        mpsc::error::TrySendError::Full(_) => ChannelErrorType::Full,
+        mpsc::error::TrySendError::Closed(_) => ChannelErrorType::Closed,
+    })
+}
+
+#[derive(Debug)]
+struct Submission {
+    json: String,
+    resolve: oneshot::Sender<CommandOutcome>,
+}
+
+/// What a user may order besides commands.
+#[derive(Debug)]
+pub(crate) enum Order {
+    Close(CloseFrame<'static>),
+    Reconnect,
+}
+
+/// What the driver is asked to do.
+#[derive(Debug)]
+pub(crate) enum Request {
+    Command { id: CommandId, json: String },
+    Order(Order),
+}
+
+/// The shard's end: numbers commands and resolves each once.
+#[derive(Debug)]
+pub(crate) struct CommandReceiver {
+    commands: mpsc::Receiver<Submission>,
+    orders: mpsc::Receiver<Order>,
+    waiting: HashMap<CommandId, oneshot::Sender<CommandOutcome>>,
+    next_id: u64,
+}
+
+/// A queue for at most `bound` commands (at least one).
+pub(crate) fn channel(bound: usize) -> (MessageSender, CommandReceiver) {
+    let (commands, received_commands) = mpsc::channel(bound.max(1));
+    let (orders, received_orders) = mpsc::channel(ORDERS);
+    let receiver = CommandReceiver {
+        commands: received_commands,
+        orders: received_orders,
+        waiting: HashMap::new(),
+        next_id: 0,
+    };
+    (MessageSender { commands, orders }, receiver)
+}
+
+/// More than a few at once say nothing new.
+const ORDERS: usize = 4;
+
+impl CommandReceiver {
+    /// The next request, orders first; pending when there is none.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Request> {
+        if let Poll::Ready(Some(order)) = self.orders.poll_recv(cx) {
+            return Poll::Ready(Request::Order(order));
+        }
+        match self.commands.poll_recv(cx) {
+            Poll::Ready(Some(Submission { json, resolve })) => {
+                self.next_id += 1;
+                let id = CommandId(self.next_id);
+                self.waiting.insert(id, resolve);
+                Poll::Ready(Request::Command { id, json })
+            }
+            // Closed: there will be none.
+            Poll::Ready(None) | Poll::Pending => Poll::Pending,
+        }
+    }
+
+    pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) {
+        if let Some(resolve) = self.waiting.remove(&id) {
+            // Whoever asked may not want to know any more.
+            _ = resolve.send(outcome);
+        }
+    }
+
+    /// Takes no more requests and resolves the waiting ones.
+    pub(crate) fn close(&mut self, outcome: CommandOutcome) {
+        self.orders.close();
+        self.commands.close();
+        while let Ok(submission) = self.commands.try_recv() {
+            _ = submission.resolve.send(outcome);
+        }
+        for (_, resolve) in self.waiting.drain() {
+            _ = resolve.send(outcome);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Order, Request, channel};
+    use crate::{error::ChannelErrorType, machine::CommandOutcome};
+    use gloaming_protocol::CloseFrame;
+    use std::{
+        future::poll_fn,
+        task::{Context, Poll, Waker},
+    };
+
+    #[tokio::test]
+    async fn a_command_learns_its_outcome() {
+        let (sender, mut receiver) = channel(4);
+        let pending = sender.submit("{}".to_owned()).unwrap();
+        let Request::Command { id, json } = poll_fn(|cx| receiver.poll_next(cx)).await else {
+            panic!("a command was queued");
+        };
+        assert_eq!(json, "{}");
+        receiver.resolve(id, CommandOutcome::Sent);
+        receiver.resolve(id, CommandOutcome::Expired);
+        assert_eq!(pending.await, CommandOutcome::Sent);
+    }
+
+    #[tokio::test]
+    async fn dropping_the_shard_resolves_what_waits() {
+        let (sender, receiver) = channel(4);
+        let pending = sender.submit("{}".to_owned()).unwrap();
+        drop(receiver);
+        assert_eq!(pending.await, CommandOutcome::Closed);
+        assert!(sender.is_closed());
+        let error = sender.send("{}".to_owned()).unwrap_err();
+        assert_eq!(error.kind(), &ChannelErrorType::Closed);
+    }
+
+    #[tokio::test]
+    async fn closing_resolves_queued_and_waiting_alike() {
+        let (sender, mut receiver) = channel(4);
+        let taken = sender.submit("{}".to_owned()).unwrap();
+        poll_fn(|cx| receiver.poll_next(cx)).await;
+        let queued = sender.submit("{}".to_owned()).unwrap();
+        receiver.close(CommandOutcome::Closed);
+        assert_eq!(taken.await, CommandOutcome::Closed);
+        assert_eq!(queued.await, CommandOutcome::Closed);
+    }
+
+    #[test]
+    fn the_queue_is_bounded() {
+        let (sender, _receiver) = channel(2);
+        for _ in 0..2 {
+            sender.send("{}".to_owned()).unwrap();
+        }
+        let error = sender.send("{}".to_owned()).unwrap_err();
+        assert_eq!(error.kind(), &ChannelErrorType::Full);
+    }
+
+    #[tokio::test]
+    async fn a_full_queue_still_takes_the_order_to_close() {
+        let (sender, mut receiver) = channel(1);
+        sender.send("{}".to_owned()).unwrap();
+        sender.close(CloseFrame::NORMAL).unwrap();
+        let first = poll_fn(|cx| receiver.poll_next(cx)).await;
+        assert!(
+            matches!(first, Request::Order(Order::Close(_))),
+            "{first:?}"
+        );
+    }
+
+    #[test]
+    fn an_oversized_command_is_refused_before_it_is_queued() {
+        let (sender, mut receiver) = channel(2);
+        let error = sender.send("a".repeat(4_097)).unwrap_err();
+        assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+        let mut cx = Context::from_waker(Waker::noop());
+        assert!(matches!(receiver.poll_next(&mut cx), Poll::Pending));
+    }
+}

@@ -1,0 +1,215 @@
+//! Building a configuration, setting by setting.
+
+use super::{Config, ConfigError};
+use crate::{
+    Session,
+    machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
+    tls::Tls,
+    transport::Connect,
+};
+use gloaming_protocol::{
+    Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
+    UpdatePresencePayload,
+    limits::{GATEWAY_URL, LARGE_THRESHOLD_DEFAULT},
+};
+use gloaming_queue::{InMemoryQueue, Queue};
+use std::sync::Arc;
+
+/// Builds a [`Config`].
+///
+/// ```
+/// use gloaming_shard::{Compression, ConfigBuilder, Intents};
+///
+/// let config = ConfigBuilder::new("my-token".to_owned(), Intents::GUILDS)
+///     .large_threshold(250)
+///     .compression(Compression::None)
+///     .build();
+/// assert_eq!(config.large_threshold(), 250);
+/// assert!(config.validate().is_ok());
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until built"]
+pub struct ConfigBuilder {
+    config: Config,
+}
+
+impl ConfigBuilder {
+    /// The defaults, with a token (with or without `Bot ` in front) and the intents.
+    pub fn new(token: String, intents: Intents) -> Self {
+        Self {
+            config: Config {
+                token: Token::new(token),
+                intents,
+                identify_properties: None,
+                capabilities: Capabilities::empty(),
+                large_threshold: LARGE_THRESHOLD_DEFAULT,
+                presence: None,
+                gateway_url: GATEWAY_URL.into(),
+                proxy_url: None,
+                compression: Compression::best(),
+                json_parser: JsonParser::best(),
+                tls: Tls::default(),
+                connector: None,
+                queue: Arc::new(InMemoryQueue::default()),
+                session: None,
+                resume_url: None,
+                send_limit: SendLimit::Enforced,
+                timeouts: Timeouts::default(),
+                ladder: LadderPolicy::default(),
+                backoff: BackoffPolicy::default(),
+                decoder_limits: DecoderLimits::default(),
+                command_bound: 1024,
+            },
+        }
+    }
+
+    /// The configuration. What can't work shows when the shard is polled, as a fatal error; to learn
+    /// of it here, use [`try_build`](Self::try_build).
+    #[must_use]
+    pub fn build(self) -> Config {
+        self.config
+    }
+
+    /// The configuration, checked.
+    ///
+    /// # Errors
+    ///
+    /// The first setting that can't work, and why.
+    pub fn try_build(self) -> Result<Config, ConfigError> {
+        let config = self.build();
+        config.validate()?;
+        Ok(config)
+    }
+
+    /// Opt-ins to gateway behavior. Default: none.
+    pub const fn capabilities(mut self, capabilities: Capabilities) -> Self {
+        self.config.capabilities = capabilities;
+        self
+    }
+
+    /// What the bot says that it runs on (P10). Default: the operating system and gloaming.
+    pub fn identify_properties(mut self, properties: IdentifyProperties) -> Self {
+        self.config.identify_properties = Some(properties);
+        self
+    }
+
+    /// Guilds with more members than this come without their offline members: 50 to 250 (P10).
+    /// Default 50.
+    pub const fn large_threshold(mut self, threshold: u64) -> Self {
+        self.config.large_threshold = threshold;
+        self
+    }
+
+    /// The presence that each new session starts with. Default: none, which is online.
+    pub fn presence(mut self, presence: UpdatePresencePayload) -> Self {
+        self.config.presence = Some(presence);
+        self
+    }
+
+    /// The gateway's main URL, to which the query is added (P1). Default
+    /// `wss://gateway.discord.gg`.
+    pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
+        self.config.gateway_url = url.into().into_boxed_str();
+        self
+    }
+
+    /// A proxy that stands in for the gateway: connected to instead of the main URL.
+    pub fn proxy_url(mut self, url: String) -> Self {
+        self.config.proxy_url = Some(url.into_boxed_str());
+        self
+    }
+
+    /// How what the gateway sends is compressed. Default [`Compression::best`].
+    pub const fn compression(mut self, compression: Compression) -> Self {
+        self.config.compression = compression;
+        self
+    }
+
+    /// What parses typed events. Default [`JsonParser::best`].
+    pub const fn json_parser(mut self, parser: JsonParser) -> Self {
+        self.config.json_parser = parser;
+        self
+    }
+
+    /// The TLS of the default connector. Default: the best backend compiled in. Without effect once
+    /// a [`connector`](Self::connector) of your own is set.
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.config.tls = tls;
+        self
+    }
+
+    /// What opens connections: a proxy, or anything else that carries a WebSocket. Default:
+    /// [`Connector`](crate::transport::Connector), TCP and TLS.
+    pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
+        self.config.connector = Some(Arc::new(connector));
+        self
+    }
+
+    /// The identify queue (P11, P12). All shards of a bot must share one. Default: an
+    /// [`InMemoryQueue`], shared by all clones of this configuration.
+    pub fn queue(mut self, queue: impl Queue + 'static) -> Self {
+        self.config.queue = Arc::new(queue);
+        self
+    }
+
+    /// Whether the send limit is enforced (P22). Default `true`; turn it off only behind a proxy that
+    /// enforces it.
+    pub const fn ratelimit_messages(mut self, enforce: bool) -> Self {
+        self.config.send_limit = if enforce {
+            SendLimit::Enforced
+        } else {
+            SendLimit::Off
+        };
+        self
+    }
+
+    /// The host on which to resume the [`session`](Self::session), over the one in it. Without effect
+    /// without a session.
+    pub fn resume_url(mut self, url: String) -> Self {
+        self.config.resume_url = Some(url.into_boxed_str());
+        self
+    }
+
+    /// A session to resume (P14), as [`Shard::session`](crate::Shard::session) gave it. Of use to one
+    /// shard only.
+    pub fn session(mut self, session: Session) -> Self {
+        self.config.session = Some(session);
+        self
+    }
+
+    /// Bounds of every wait.
+    pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
+        self.config.timeouts = timeouts;
+        self
+    }
+
+    /// Bounds of the healing ladder (P16).
+    pub const fn ladder(mut self, ladder: LadderPolicy) -> Self {
+        self.config.ladder = ladder;
+        self
+    }
+
+    /// Waits between connections.
+    pub const fn backoff(mut self, backoff: BackoffPolicy) -> Self {
+        self.config.backoff = backoff;
+        self
+    }
+
+    /// Bounds of what the decoder takes; of the default connector's messages as well.
+    pub const fn decoder_limits(mut self, limits: DecoderLimits) -> Self {
+        self.config.decoder_limits = limits;
+        self
+    }
+
+    /// Most commands that may wait to be sent. Default 1024, at least one.
+    pub const fn command_bound(mut self, bound: usize) -> Self {
+        self.config.command_bound = bound;
+        self
+    }
+}
+
+impl From<Config> for ConfigBuilder {
+    fn from(config: Config) -> Self {
+        Self { config }
+    }
+}

@@ -1,0 +1,159 @@
+//! The shard's connection, from the attempt to open it to its end.
+
+use crate::{
+    machine::{SendKind, WireText},
+    transport::{ConnectError, Inbound, Outbound, Transport, TransportError},
+};
+use gloaming_protocol::CloseFrame;
+use gloaming_queue::BoxFuture;
+use std::{
+    collections::VecDeque,
+    fmt,
+    task::{Context, Poll},
+};
+
+type Connecting = BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>>;
+
+/// At most one connection, or the attempt to open one.
+#[derive(Default)]
+pub(super) struct Link {
+    state: State,
+    /// Counts connections: each needs a fresh decoder (P31).
+    generation: u64,
+}
+
+#[derive(Default)]
+enum State {
+    #[default]
+    Down,
+    Connecting(Connecting),
+    Open(Open),
+}
+
+struct Open {
+    transport: Box<dyn Transport>,
+    /// Not yet taken by the transport; bounded by the send window.
+    outgoing: VecDeque<Outgoing>,
+    written: Written,
+}
+
+enum Outgoing {
+    Message(SendKind, WireText),
+    Close(CloseFrame<'static>),
+}
+
+/// Whether the transport holds something that it has not written yet.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Written {
+    All,
+    Part,
+}
+
+/// What a frame was that has just been handed to the socket.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Handed {
+    Message(SendKind),
+    Close,
+}
+
+impl Link {
+    pub(super) const fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    pub(super) fn connect(&mut self, connecting: Connecting) {
+        self.state = State::Connecting(connecting);
+    }
+
+    pub(super) fn send(&mut self, kind: SendKind, text: WireText) {
+        if let State::Open(open) = &mut self.state {
+            open.outgoing.push_back(Outgoing::Message(kind, text));
+        }
+    }
+
+    pub(super) fn close(&mut self, frame: CloseFrame<'static>) {
+        if let State::Open(open) = &mut self.state {
+            open.outgoing.push_back(Outgoing::Close(frame));
+        }
+    }
+
+    /// Drops the connection; what can be written without waiting still is.
+    pub(super) fn disconnect(&mut self, cx: &mut Context<'_>) {
+        while let Poll::Ready(Ok(Some(_))) = self.poll_write(cx) {}
+        self.state = State::Down;
+    }
+
+    /// The result of the attempt to connect, once.
+    pub(super) fn poll_connect(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
+        let State::Connecting(connecting) = &mut self.state else {
+            return Poll::Pending;
+        };
+        match connecting.as_mut().poll(cx) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Ok(transport)) => {
+                self.generation += 1;
+                self.state = State::Open(Open {
+                    transport,
+                    outgoing: VecDeque::new(),
+                    written: Written::All,
+                });
+                Poll::Ready(Ok(()))
+            }
+            Poll::Ready(Err(error)) => {
+                self.state = State::Down;
+                Poll::Ready(Err(error))
+            }
+        }
+    }
+
+    /// Hands one frame to the transport, or flushes; `None` when everything is written.
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Handed>, TransportError>> {
+        let State::Open(open) = &mut self.state else {
+            return Poll::Ready(Ok(None));
+        };
+        if open.outgoing.is_empty() {
+            if open.written == Written::Part {
+                std::task::ready!(open.transport.poll_flush(cx))?;
+                open.written = Written::All;
+            }
+            return Poll::Ready(Ok(None));
+        }
+        std::task::ready!(open.transport.poll_ready(cx))?;
+        let Some(next) = open.outgoing.pop_front() else {
+            return Poll::Ready(Ok(None));
+        };
+        let (handed, frame) = match next {
+            Outgoing::Message(kind, text) => {
+                (Handed::Message(kind), Outbound::Text(text.into_inner()))
+            }
+            Outgoing::Close(frame) => (Handed::Close, Outbound::Close(frame)),
+        };
+        open.transport.start_send(frame)?;
+        open.written = Written::Part;
+        Poll::Ready(Ok(Some(handed)))
+    }
+
+    /// The next frame; pending without a connection.
+    pub(super) fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Inbound, TransportError>>> {
+        match &mut self.state {
+            State::Open(open) => open.transport.poll_receive(cx),
+            State::Down | State::Connecting(_) => Poll::Pending,
+        }
+    }
+}
+
+impl fmt::Debug for Link {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match &self.state {
+            State::Down => "Down",
+            State::Connecting(_) => "Connecting",
+            State::Open(_) => "Open",
+        })
+    }
+}

@@ -1,0 +1,79 @@
+//! Errors of [`MessageSender`](crate::MessageSender).
+
+use std::{
+    error::Error,
+    fmt::{self, Display, Formatter},
+};
+
+/// A command, payload or close frame could not be queued. Nothing went on the wire.
+#[derive(Debug)]
+pub struct ChannelError {
+    kind: ChannelErrorType,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// Why something could not be queued.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ChannelErrorType {
+    /// The shard has stopped or was dropped.
+    Closed,
+    /// Too many commands wait to be sent. Send less, or wait for outcomes.
+    Full,
+    /// The command breaks a limit of the gateway's: 4096 bytes in all (P21), 32 of a nonce (P24).
+    Invalid,
+}
+
+impl ChannelError {
+    pub(crate) const fn new(kind: ChannelErrorType) -> Self {
+        Self { kind, source: None }
+    }
+
+    pub(crate) fn caused_by(
+        kind: ChannelErrorType,
+        source: impl Error + Send + Sync + 'static,
+    ) -> Self {
+        Self {
+            kind,
+            source: Some(Box::new(source)),
+        }
+    }
+
+    /// Why.
+    #[must_use]
+    pub const fn kind(&self) -> &ChannelErrorType {
+        &self.kind
+    }
+
+    /// The cause, if there is one.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
+    /// Both.
+    #[must_use]
+    pub fn into_parts(self) -> (ChannelErrorType, Option<Box<dyn Error + Send + Sync>>) {
+        (self.kind, self.source)
+    }
+}
+
+impl Display for ChannelError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            ChannelErrorType::Closed => "the shard has stopped; nothing can be sent through it",
+            ChannelErrorType::Full => {
+                "too many commands wait to be sent; send less, or wait for their outcomes"
+            }
+            ChannelErrorType::Invalid => "the command breaks a limit of the gateway",
+        })
+    }
+}
+
+impl Error for ChannelError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}

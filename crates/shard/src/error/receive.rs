@@ -1,0 +1,229 @@
+//! Errors of a shard's stream.
+
+use crate::{
+    config::ConfigError,
+    transport::{ConnectError, TransportError},
+};
+use gloaming_protocol::{
+    CloseCode, DecodeError, EnvelopeError, EventError, OwnedPayload, UnknownEvent,
+};
+use gloaming_queue::QueueError;
+use std::{
+    error::Error,
+    fmt::{self, Display, Formatter},
+};
+
+/// Something went wrong while receiving.
+///
+/// The shard carries on by itself, reconnecting and resuming as needed, unless the error
+/// [is fatal](Self::is_fatal).
+#[derive(Debug)]
+pub struct ReceiveMessageError {
+    kind: ReceiveMessageErrorType,
+    source: Option<Box<dyn Error + Send + Sync>>,
+    severity: Severity,
+}
+
+/// What went wrong while receiving.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum ReceiveMessageErrorType {
+    /// The server sent what can't be decompressed; the shard reconnects and resumes.
+    ///
+    /// The source is a [`DecodeError`].
+    Compression,
+    /// The configuration can't work. Fatal.
+    ///
+    /// The source is a [`ConfigError`] or a [`DecodeError`].
+    Config,
+    /// A payload could not be read, or an event does not fit its type.
+    ///
+    /// An unreadable payload makes the shard reconnect and resume; an event that does not fit its
+    /// type concerns that event only, and the source is an [`EventError`]'s cause.
+    Deserializing {
+        /// The payload's text.
+        event: String,
+    },
+    /// The identify queue gave no permit; the shard asks again.
+    ///
+    /// The source is a [`QueueError`].
+    Queue,
+    /// The gateway could not be reached; the shard tries again, unless the error is fatal.
+    ///
+    /// The source is a [`ConnectError`], if there is more to say.
+    Reconnect,
+    /// Discord closed the connection with a code after which it takes no one back. Fatal.
+    Refused(CloseCode),
+    /// An event that there is no type for (P34). It is no failure: the value holds its name, sequence
+    /// and raw JSON.
+    UnknownEvent(UnknownEvent),
+    /// The connection failed; the shard reconnects and resumes.
+    ///
+    /// The source is a [`TransportError`].
+    WebSocket,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Severity {
+    Passing,
+    Fatal,
+}
+
+impl ReceiveMessageError {
+    /// What went wrong.
+    #[must_use]
+    pub const fn kind(&self) -> &ReceiveMessageErrorType {
+        &self.kind
+    }
+
+    /// Whether the shard stops because of this: nothing but a change of configuration, or of the
+    /// bot's settings with Discord, can help.
+    #[must_use]
+    pub const fn is_fatal(&self) -> bool {
+        matches!(self.severity, Severity::Fatal)
+    }
+
+    /// The cause, if there is one.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
+    /// What went wrong, and the cause.
+    #[must_use]
+    pub fn into_parts(
+        self,
+    ) -> (
+        ReceiveMessageErrorType,
+        Option<Box<dyn Error + Send + Sync>>,
+    ) {
+        (self.kind, self.source)
+    }
+
+    fn passing(
+        kind: ReceiveMessageErrorType,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            kind,
+            source: Some(source.into()),
+            severity: Severity::Passing,
+        }
+    }
+
+    fn fatal(
+        kind: ReceiveMessageErrorType,
+        source: impl Into<Box<dyn Error + Send + Sync>>,
+    ) -> Self {
+        Self {
+            severity: Severity::Fatal,
+            ..Self::passing(kind, source)
+        }
+    }
+
+    pub(crate) fn from_transport(error: TransportError) -> Self {
+        Self::passing(ReceiveMessageErrorType::WebSocket, error)
+    }
+
+    pub(crate) fn from_decode(error: DecodeError) -> Self {
+        Self::passing(ReceiveMessageErrorType::Compression, error)
+    }
+
+    pub(crate) fn from_envelope(text: &str, error: EnvelopeError) -> Self {
+        let event = text.to_owned();
+        Self::passing(ReceiveMessageErrorType::Deserializing { event }, error)
+    }
+
+    pub(crate) fn from_event(error: EventError) -> Self {
+        let (payload, source) = error.into_parts();
+        let event = OwnedPayload::text(&payload).to_owned();
+        Self::passing(ReceiveMessageErrorType::Deserializing { event }, source)
+    }
+
+    pub(crate) const fn from_unknown(event: UnknownEvent) -> Self {
+        Self {
+            kind: ReceiveMessageErrorType::UnknownEvent(event),
+            source: None,
+            severity: Severity::Passing,
+        }
+    }
+
+    pub(crate) fn from_connect(error: ConnectError) -> Self {
+        Self::passing(ReceiveMessageErrorType::Reconnect, error)
+    }
+
+    pub(crate) fn from_fatal_connect(error: ConnectError) -> Self {
+        Self::fatal(ReceiveMessageErrorType::Reconnect, error)
+    }
+
+    pub(crate) fn from_queue(error: QueueError) -> Self {
+        Self::passing(ReceiveMessageErrorType::Queue, error)
+    }
+
+    pub(crate) fn from_config(error: ConfigError) -> Self {
+        Self::fatal(ReceiveMessageErrorType::Config, error)
+    }
+
+    pub(crate) fn from_decoder_setup(error: DecodeError) -> Self {
+        Self::fatal(ReceiveMessageErrorType::Config, error)
+    }
+
+    pub(crate) const fn refused(code: CloseCode) -> Self {
+        Self {
+            kind: ReceiveMessageErrorType::Refused(code),
+            source: None,
+            severity: Severity::Fatal,
+        }
+    }
+}
+
+impl Display for ReceiveMessageError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            ReceiveMessageErrorType::Compression => {
+                f.write_str("the gateway sent what can't be decompressed; reconnecting")
+            }
+            ReceiveMessageErrorType::Config => {
+                f.write_str("the shard can't work with its configuration")
+            }
+            // The event may be megabytes long: it is in the value, not in the message.
+            ReceiveMessageErrorType::Deserializing { event } => {
+                write!(f, "a payload of {} bytes can't be decoded", event.len())
+            }
+            ReceiveMessageErrorType::Queue => {
+                f.write_str("the identify queue gave no permit; asking again")
+            }
+            ReceiveMessageErrorType::Reconnect if self.is_fatal() => {
+                f.write_str("the gateway can't be reached with this configuration")
+            }
+            ReceiveMessageErrorType::Reconnect => {
+                f.write_str("the gateway could not be reached; trying again")
+            }
+            ReceiveMessageErrorType::Refused(code) => write!(
+                f,
+                "discord refused the shard with close code {}: {}",
+                code.number(),
+                code.explanation()
+            ),
+            ReceiveMessageErrorType::UnknownEvent(event) => match event.name() {
+                Some(name) => write!(f, "there is no type for the event {}", name.escape_debug()),
+                None => write!(
+                    f,
+                    "there is no type for payloads of op {}",
+                    event.op().number()
+                ),
+            },
+            ReceiveMessageErrorType::WebSocket => {
+                f.write_str("the connection to the gateway failed; reconnecting")
+            }
+        }
+    }
+}
+
+impl Error for ReceiveMessageError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}

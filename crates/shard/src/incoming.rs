@@ -1,0 +1,66 @@
+//! What a shard hands to its consumer.
+
+use crate::{ReceiveMessageError, machine::Lifecycle};
+use gloaming_protocol::{
+    Decoded, Event, EventError, EventTypeFlags, JsonParser, Payload, UnknownEvent, decode_event,
+};
+
+/// Something that arrived, borrowed from the shard's buffers.
+///
+/// For proxies and whoever else wants no copies: see [`Shard::next_with`](crate::Shard::next_with).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Incoming<'a> {
+    /// A payload, as the gateway sent it.
+    Payload(&'a Payload<'a>),
+    /// Something that happened to the connection.
+    Lifecycle(Lifecycle),
+    /// Something that went wrong. The shard carries on unless the error
+    /// [is fatal](ReceiveMessageError::is_fatal).
+    Failure(ReceiveMessageError),
+}
+
+/// Something that arrived, owned: everything that a shard can tell.
+#[derive(Debug)]
+#[non_exhaustive]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it is passed on at once; a box would cost each event an allocation"
+)]
+pub enum Item {
+    /// An event of twilight-model's.
+    Event(Event),
+    /// An event that there is no type for: its name, its sequence and its raw JSON (P34).
+    Unknown(UnknownEvent),
+    /// An event that does not fit its type: its name, its sequence, its raw JSON and the cause.
+    Undecodable(EventError),
+    /// Something that happened to the connection.
+    Lifecycle(Lifecycle),
+    /// Something that went wrong. The shard carries on unless the error
+    /// [is fatal](ReceiveMessageError::is_fatal).
+    Failure(ReceiveMessageError),
+}
+
+impl Item {
+    /// Turns what arrived into an item, unless it is an event that nobody wants.
+    pub(crate) fn wanted(
+        incoming: Incoming<'_>,
+        events: EventTypeFlags,
+        parser: JsonParser,
+    ) -> Option<Self> {
+        Some(match incoming {
+            Incoming::Lifecycle(event) => Self::Lifecycle(event),
+            Incoming::Failure(error) => Self::Failure(error),
+            Incoming::Payload(payload) => {
+                if !events.intersects(EventTypeFlags::of(payload)) {
+                    return None;
+                }
+                match decode_event(payload, parser) {
+                    Ok(Decoded::Event(event)) => Self::Event(event),
+                    Ok(Decoded::Unknown(event)) => Self::Unknown(event),
+                    Err(error) => Self::Undecodable(error),
+                }
+            }
+        })
+    }
+}

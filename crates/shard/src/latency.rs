@@ -1,0 +1,111 @@
+//! Heartbeat round trips.
+
+use std::time::{Duration, Instant};
+
+/// How many round trips are remembered.
+const RECENT: usize = 5;
+
+/// Round trips from a heartbeat to its acknowledgement, on the current connection.
+///
+/// Starts anew with each connection: another host, other times.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Latency {
+    periods: u32,
+    total: Duration,
+    /// Newest first.
+    recent: [Duration; RECENT],
+    sent: Option<Instant>,
+    received: Option<Instant>,
+}
+
+impl Latency {
+    pub(crate) const fn new() -> Self {
+        Self {
+            periods: 0,
+            total: Duration::ZERO,
+            recent: [Duration::ZERO; RECENT],
+            sent: None,
+            received: None,
+        }
+    }
+
+    /// The mean of all round trips.
+    #[must_use]
+    pub const fn average(&self) -> Option<Duration> {
+        self.total.checked_div(self.periods)
+    }
+
+    /// How many round trips there were.
+    #[must_use]
+    pub const fn periods(&self) -> u32 {
+        self.periods
+    }
+
+    /// The last round trips, at most five, newest first.
+    #[must_use]
+    pub fn recent(&self) -> &[Duration] {
+        let known = usize::try_from(self.periods).map_or(RECENT, |periods| periods.min(RECENT));
+        &self.recent[..known]
+    }
+
+    /// When the last acknowledgement came.
+    #[must_use]
+    pub const fn received(&self) -> Option<Instant> {
+        self.received
+    }
+
+    /// When the last heartbeat was sent.
+    #[must_use]
+    pub const fn sent(&self) -> Option<Instant> {
+        self.sent
+    }
+
+    pub(crate) const fn sent_at(&mut self, now: Instant) {
+        self.sent = Some(now);
+    }
+
+    pub(crate) fn acknowledged_at(&mut self, now: Instant, round_trip: Option<Duration>) {
+        self.received = Some(now);
+        if let Some(round_trip) = round_trip {
+            self.periods = self.periods.saturating_add(1);
+            self.total = self.total.saturating_add(round_trip);
+            self.recent.rotate_right(1);
+            self.recent[0] = round_trip;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Latency;
+    use std::time::{Duration, Instant};
+
+    #[test]
+    fn nothing_is_known_before_the_first_round_trip() {
+        let latency = Latency::new();
+        assert_eq!(latency.average(), None);
+        assert!(latency.recent().is_empty());
+    }
+
+    #[test]
+    fn keeps_the_last_five_and_the_mean_of_all() {
+        let now = Instant::now();
+        let mut latency = Latency::new();
+        for millis in 1..=7 {
+            latency.acknowledged_at(now, Some(Duration::from_millis(millis)));
+        }
+        let recent: Vec<_> = latency.recent().iter().map(Duration::as_millis).collect();
+        assert_eq!(recent, [7, 6, 5, 4, 3]);
+        assert_eq!(latency.average(), Some(Duration::from_millis(4)));
+        assert_eq!(latency.periods(), 7);
+    }
+
+    #[test]
+    fn an_acknowledgement_nobody_waited_for_is_no_round_trip() {
+        let now = Instant::now();
+        let mut latency = Latency::new();
+        latency.acknowledged_at(now, None);
+        assert_eq!(latency.received(), Some(now));
+        assert_eq!(latency.periods(), 0);
+    }
+}

@@ -1,0 +1,405 @@
+//! The shard as its user sees it.
+
+use crate::{
+    CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
+    ReceiveMessageError, Session, ShardState, SpawnedShard,
+    driver::{Driver, Reading, clock},
+    machine::{DisconnectCause, Lifecycle, Machine},
+    spawn,
+};
+use futures_core::Stream;
+use gloaming_protocol::{
+    CloseFrame, Command, Decoded, Decoder, Event, EventTypeFlags, Intents, OwnedPayload, ShardId,
+    decode_event,
+};
+use std::{
+    collections::hash_map::RandomState,
+    fmt,
+    future::poll_fn,
+    hash::{BuildHasher, Hasher},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+/// One session with the gateway, responsible for up to 2500 guilds.
+///
+/// A shard connects when it is first polled, and from then on heals by itself: it heartbeats,
+/// resumes after every drop, and identifies again when it must, through its
+/// [queue](crate::ConfigBuilder::queue). It ends only when it is [closed](Self::close), or when
+/// Discord forbids it to come back.
+///
+/// # It works while it is polled
+///
+/// A `Shard` is pull-driven: heartbeats, reconnects and commands happen inside of
+/// [`next_event`](crate::StreamExt::next_event) and its kin. A consumer that takes a while between
+/// two calls is not mistaken for a dead connection, but heartbeats wait for it. Where handlers may
+/// take longer than seconds, let the shard run by itself with [`spawn`](Self::spawn), or run the
+/// handlers in tasks of their own.
+///
+/// # Choose what to receive
+///
+/// | method | gives | allocates |
+/// |---|---|---|
+/// | [`next_event`](crate::StreamExt::next_event) | typed events, as `twilight-gateway` does | what the event needs; nothing for unwanted ones |
+/// | [`next_item`](Self::next_item) | typed events, unknown events, undecodable events, lifecycle | the same |
+/// | [`next_payload`](Self::next_payload) | raw payloads, cheap to clone | once per payload |
+/// | [`next_message`](crate::StreamExt::next_message) or `Stream` | raw text and close frames | once per payload |
+/// | [`next_with`](Self::next_with) | borrowed payloads | nothing |
+///
+/// # Example
+///
+/// ```no_run
+/// use gloaming_shard::{Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let token = std::env::var("DISCORD_TOKEN")?;
+/// let mut shard = Shard::new(ShardId::ONE, token, Intents::GUILD_MESSAGES);
+/// while let Some(item) = shard.next_event(EventTypeFlags::MESSAGE_CREATE).await {
+///     match item {
+///         Ok(Event::MessageCreate(message)) => println!("{}", message.content),
+///         Ok(_) => {}
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct Shard {
+    id: ShardId,
+    work: Work,
+}
+
+/// A shard whose configuration can't work says so once, and ends.
+enum Work {
+    Driver(Box<Driver>),
+    Misconfigured {
+        config: Box<Config>,
+        error: Option<ReceiveMessageError>,
+        sender: MessageSender,
+        latency: Latency,
+    },
+}
+
+impl Shard {
+    /// A shard with the default configuration. Connects when first polled.
+    #[must_use]
+    pub fn new(id: ShardId, token: String, intents: Intents) -> Self {
+        Self::with_config(id, Config::new(token, intents))
+    }
+
+    /// A shard with the configuration given. Connects when first polled.
+    ///
+    /// A configuration that can't work makes a shard whose first item is a
+    /// [fatal error](ReceiveMessageError::is_fatal) that says why, and whose stream then ends.
+    #[must_use]
+    pub fn with_config(id: ShardId, mut config: Config) -> Self {
+        let session = config.take_session();
+        let work = match Self::prepare(id, &config) {
+            Ok((machine_config, decoder)) => {
+                let machine = Machine::new(machine_config, session, seed());
+                Work::Driver(Box::new(Driver::new(id, config, machine, decoder)))
+            }
+            Err(error) => Work::Misconfigured {
+                sender: MessageSender::closed(),
+                config: Box::new(config),
+                error: Some(error),
+                latency: Latency::new(),
+            },
+        };
+        Self { id, work }
+    }
+
+    fn prepare(
+        id: ShardId,
+        config: &Config,
+    ) -> Result<(crate::machine::MachineConfig, Decoder), ReceiveMessageError> {
+        let machine = config
+            .machine_config(id)
+            .map_err(ReceiveMessageError::from_config)?;
+        let decoder = Decoder::new(config.compression(), config.decoder_limits())
+            .map_err(ReceiveMessageError::from_decoder_setup)?;
+        Ok((machine, decoder))
+    }
+
+    /// The shard's id.
+    #[must_use]
+    pub const fn id(&self) -> ShardId {
+        self.id
+    }
+
+    /// The configuration that the shard was made with, its session apart.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        match &self.work {
+            Work::Driver(driver) => driver.config(),
+            Work::Misconfigured { config, .. } => config,
+        }
+    }
+
+    /// What the shard is doing.
+    #[must_use]
+    pub fn state(&self) -> ShardState {
+        match &self.work {
+            Work::Driver(driver) => driver.machine().state(),
+            Work::Misconfigured { .. } => ShardState::FatallyClosed,
+        }
+    }
+
+    /// Heartbeat round trips of the current connection.
+    #[must_use]
+    pub const fn latency(&self) -> &Latency {
+        match &self.work {
+            Work::Driver(driver) => driver.latency(),
+            Work::Misconfigured { latency, .. } => latency,
+        }
+    }
+
+    /// How many commands may be sent, and when the next may (P22). `None` while there is no session
+    /// to send them in, or with the limiter switched off.
+    #[must_use]
+    pub fn ratelimiter(&self) -> Option<CommandRatelimiter> {
+        match &self.work {
+            Work::Driver(driver) if driver.config().ratelimit_messages() => {
+                CommandRatelimiter::of(driver.machine(), clock::now())
+            }
+            _ => None,
+        }
+    }
+
+    /// The session, if there is one to resume: store it to resume after a restart.
+    #[must_use]
+    pub fn session(&self) -> Option<&Session> {
+        match &self.work {
+            Work::Driver(driver) => driver.machine().session(),
+            Work::Misconfigured { .. } => None,
+        }
+    }
+
+    /// The host on which the session is best resumed.
+    #[must_use]
+    pub fn resume_url(&self) -> Option<&str> {
+        self.session().and_then(Session::resume_url)
+    }
+
+    /// Queues a command.
+    ///
+    /// It is sent once the shard is polled, the session is up and the send limit allows. To learn
+    /// what becomes of it, see [`MessageSender::submit`]; to learn at once that it can't be queued,
+    /// [`MessageSender::command`].
+    pub fn command(&self, command: &impl Command) {
+        if let Err(error) = self.sender_ref().command(command) {
+            tracing::warn!(shard = %self.id, %error, "command not queued");
+        }
+    }
+
+    /// Queues a payload in JSON; as [`command`](Self::command) otherwise.
+    pub fn send(&self, json: String) {
+        if let Err(error) = self.sender_ref().send(json) {
+            tracing::warn!(shard = %self.id, %error, "payload not queued");
+        }
+    }
+
+    /// Closes the shard for good.
+    ///
+    /// [`CloseFrame::NORMAL`] (and every frame with code 1000 or 1001) ends the session and shows the
+    /// bot as offline; any other code, such as [`CloseFrame::RESUME`]'s, keeps the session for a few
+    /// minutes (P19). Poll on until the stream ends: what the server had sent before still arrives.
+    /// [`session`](Self::session) then gives what to resume from.
+    pub fn close(&self, frame: CloseFrame<'static>) {
+        // A shard that is closed already needs no closing.
+        _ = self.sender_ref().close(frame);
+    }
+
+    /// A handle to send commands from other tasks.
+    #[must_use]
+    pub fn sender(&self) -> MessageSender {
+        self.sender_ref().clone()
+    }
+
+    const fn sender_ref(&self) -> &MessageSender {
+        match &self.work {
+            Work::Driver(driver) => driver.sender(),
+            Work::Misconfigured { sender, .. } => sender,
+        }
+    }
+
+    /// Everything the shard can tell, with the typed events among `events`.
+    ///
+    /// Unlike [`next_event`](crate::StreamExt::next_event), names nobody knows come as values,
+    /// events that do not fit their type keep their raw JSON, and lifecycle events are told. `None`
+    /// once the shard has stopped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
+        let parser = self.config().json_parser();
+        self.next_with(|incoming| Item::wanted(incoming, events, parser))
+            .await
+    }
+
+    /// The next payload among `events`, raw and cheap to clone; lifecycle is skipped.
+    ///
+    /// # Errors
+    ///
+    /// As [`next_event`](crate::StreamExt::next_event), decoding apart.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_payload(
+        &mut self,
+        events: EventTypeFlags,
+    ) -> Option<Result<OwnedPayload, ReceiveMessageError>> {
+        self.next_with(|incoming| match incoming {
+            Incoming::Payload(payload) => events
+                .intersects(EventTypeFlags::of(payload))
+                .then(|| Ok(payload.to_owned_payload())),
+            Incoming::Lifecycle(_) => None,
+            Incoming::Failure(error) => Some(Err(error)),
+        })
+        .await
+    }
+
+    /// Shows everything that arrives to `look`, borrowed, until it makes something of it; `None` once
+    /// the shard has stopped.
+    ///
+    /// This is the path without copies: a payload that `look` answers `None` for was never
+    /// allocated. A proxy writes it out from inside of `look` and never answers anything else.
+    ///
+    /// ```no_run
+    /// # async fn example(shard: &mut gloaming_shard::Shard) {
+    /// use gloaming_shard::Incoming;
+    ///
+    /// let mut bytes = 0;
+    /// let _: Option<()> = shard
+    ///     .next_with(|incoming| {
+    ///         if let Incoming::Payload(payload) = incoming {
+    ///             bytes += payload.text().len();
+    ///         }
+    ///         None
+    ///     })
+    ///     .await;
+    /// println!("{bytes} bytes until the shard stopped");
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_with<R>(
+        &mut self,
+        mut look: impl FnMut(Incoming<'_>) -> Option<R>,
+    ) -> Option<R> {
+        poll_fn(|cx| self.poll_with(cx, Reading::Open, &mut look)).await
+    }
+
+    /// Lets the shard run in a task of its own, with a buffer of `capacity` items (at least one).
+    ///
+    /// Heartbeats and reconnects no longer depend on how fast items are taken. With the buffer full,
+    /// the shard stops reading its socket and loses nothing; the server holds what it sends, as far
+    /// as its own buffers go. The task ends when the shard stops or the handle is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    #[must_use = "dropping the handle ends the shard"]
+    pub fn spawn(self, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
+        spawn::spawn(self, events, capacity)
+    }
+
+    pub(crate) fn poll_with<R>(
+        &mut self,
+        cx: &mut Context<'_>,
+        reading: Reading,
+        mut look: impl FnMut(Incoming<'_>) -> Option<R>,
+    ) -> Poll<Option<R>> {
+        match &mut self.work {
+            Work::Driver(driver) => driver.poll_next(cx, reading, look),
+            Work::Misconfigured { .. } if reading == Reading::Paused => Poll::Pending,
+            Work::Misconfigured { error, .. } => Poll::Ready(
+                error
+                    .take()
+                    .and_then(|error| look(Incoming::Failure(error))),
+            ),
+        }
+    }
+
+    pub(crate) fn poll_event(
+        &mut self,
+        cx: &mut Context<'_>,
+        events: EventTypeFlags,
+    ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
+        let parser = self.config().json_parser();
+        self.poll_with(cx, Reading::Open, |incoming| match incoming {
+            Incoming::Payload(payload) => {
+                if !events.intersects(EventTypeFlags::of(payload)) {
+                    return None;
+                }
+                Some(match decode_event(payload, parser) {
+                    Ok(Decoded::Event(event)) => Ok(event),
+                    Ok(Decoded::Unknown(event)) => Err(ReceiveMessageError::from_unknown(event)),
+                    Err(error) => Err(ReceiveMessageError::from_event(error)),
+                })
+            }
+            Incoming::Lifecycle(event) => {
+                close_frame(event).map(|frame| Ok(Event::GatewayClose(frame)))
+            }
+            Incoming::Failure(error) => Some(Err(error)),
+        })
+    }
+
+    pub(crate) fn poll_message(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Message, ReceiveMessageError>>> {
+        self.poll_with(cx, Reading::Open, |incoming| match incoming {
+            Incoming::Payload(payload) => Some(Ok(Message::Text(payload.text().to_owned()))),
+            Incoming::Lifecycle(event) => close_frame(event).map(|frame| Ok(Message::Close(frame))),
+            Incoming::Failure(error) => Some(Err(error)),
+        })
+    }
+}
+
+/// The end of an open connection, as a close message: with the server's frame, with 1006 where it
+/// sent none.
+fn close_frame(event: Lifecycle) -> Option<Option<CloseFrame<'static>>> {
+    match event {
+        Lifecycle::Disconnected {
+            cause: DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout,
+            ..
+        } => None,
+        Lifecycle::Disconnected {
+            cause: DisconnectCause::Closed { .. },
+            frame,
+        } => Some(frame),
+        Lifecycle::Disconnected { frame, .. } => {
+            Some(frame.or(Some(CloseFrame::new(1006, "connection lost"))))
+        }
+        _ => None,
+    }
+}
+
+/// Spreads the first heartbeats and the retries of many shards.
+fn seed() -> u64 {
+    RandomState::new().build_hasher().finish()
+}
+
+impl Stream for Shard {
+    type Item = Result<Message, ReceiveMessageError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_message(cx)
+    }
+}
+
+impl fmt::Debug for Shard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Shard")
+            .field("id", &self.id)
+            .field("state", &self.state())
+            .field("session", &self.session())
+            .finish_non_exhaustive()
+    }
+}

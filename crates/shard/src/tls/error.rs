@@ -1,0 +1,101 @@
+//! What can go wrong before any TLS handshake.
+
+use super::TlsBackend;
+use crate::transport::{ConnectError, ConnectErrorKind};
+use std::{
+    error::Error,
+    fmt::{Display, Formatter, Result as FmtResult},
+};
+
+/// TLS can't be set up.
+#[derive(Debug)]
+pub struct TlsError {
+    kind: TlsErrorKind,
+    source: Option<Box<dyn Error + Send + Sync>>,
+}
+
+/// Why TLS can't be set up.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum TlsErrorKind {
+    /// The backend is not compiled in; or, with no backend, none is.
+    MissingBackend(Option<TlsBackend>),
+    /// The operating system has no root certificates.
+    NoRootCertificates,
+    /// The operating system's root certificates can't be read.
+    UnreadableRootCertificates,
+    /// What was given is not a certificate in DER form.
+    InvalidCertificate,
+    /// No root certificate can be added to a plain value or to a configuration of your own.
+    NotExtensible,
+    /// The TLS library refused its configuration.
+    Library,
+}
+
+impl TlsError {
+    pub(crate) const fn new(kind: TlsErrorKind) -> Self {
+        Self { kind, source: None }
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        self.source = Some(source.into());
+        self
+    }
+
+    /// Why TLS can't be set up.
+    #[must_use]
+    pub const fn kind(&self) -> TlsErrorKind {
+        self.kind
+    }
+}
+
+impl Display for TlsError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        match self.kind {
+            TlsErrorKind::MissingBackend(Some(backend)) => write!(
+                f,
+                "the tls backend {backend} is not compiled in; enable the feature of that name"
+            ),
+            TlsErrorKind::MissingBackend(None) => f.write_str(
+                "no tls backend is compiled in; enable one of the features rustls-native-roots, \
+                 rustls-webpki-roots and native-tls",
+            ),
+            TlsErrorKind::NoRootCertificates => f.write_str(
+                "this machine has no root certificates; install them (on many systems the package \
+                 ca-certificates), or use the backend rustls-webpki-roots",
+            ),
+            TlsErrorKind::UnreadableRootCertificates => f.write_str(
+                "this machine's root certificates can't be read; check SSL_CERT_FILE and \
+                 SSL_CERT_DIR, or use the backend rustls-webpki-roots",
+            ),
+            TlsErrorKind::InvalidCertificate => {
+                f.write_str("the root certificate is not a certificate in der form")
+            }
+            TlsErrorKind::NotExtensible => f.write_str(
+                "no root certificate can be added here; add it to the configuration given, or \
+                 start from a backend",
+            ),
+            TlsErrorKind::Library => f.write_str("the tls library can't be configured"),
+        }
+    }
+}
+
+impl Error for TlsError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+impl From<TlsError> for ConnectError {
+    fn from(error: TlsError) -> Self {
+        let kind = match error.kind {
+            TlsErrorKind::MissingBackend(_) => ConnectErrorKind::MissingTls,
+            // May be a passing lack of file descriptors.
+            TlsErrorKind::UnreadableRootCertificates => ConnectErrorKind::Tls,
+            _ => ConnectErrorKind::TlsSetup,
+        };
+        Self::new(kind).with_source(error)
+    }
+}

@@ -1,0 +1,91 @@
+//! TLS by rustls.
+
+use super::client::Client;
+use super::{TlsError, TlsErrorKind};
+use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
+use gloaming_queue::BoxFuture;
+use rustls::{
+    ClientConfig, Error as RustlsError, RootCertStore,
+    pki_types::{CertificateDer, ServerName},
+};
+use std::{io, sync::Arc};
+use tokio_rustls::TlsConnector;
+
+pub(super) fn client(config: Arc<ClientConfig>) -> Arc<dyn Client> {
+    Arc::new(RustlsClient(config.into()))
+}
+
+#[cfg(feature = "rustls-native-roots")]
+pub(super) fn with_native_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+    let found = rustls_native_certs::load_native_certs();
+    let mut roots = RootCertStore::empty();
+    // Stores hold certificates that nothing can parse; the rest still works.
+    let (usable, unusable) = roots.add_parsable_certificates(found.certs);
+    tracing::debug!(usable, unusable, "read the system's root certificates");
+    for error in &found.errors {
+        tracing::warn!(%error, "some of the system's root certificates can't be read");
+    }
+    if usable == 0 && added.is_empty() {
+        return Err(match found.errors.into_iter().next() {
+            Some(error) => {
+                TlsError::new(TlsErrorKind::UnreadableRootCertificates).with_source(error)
+            }
+            None => TlsError::new(TlsErrorKind::NoRootCertificates),
+        });
+    }
+    with_roots(roots, added)
+}
+
+#[cfg(feature = "rustls-webpki-roots")]
+pub(super) fn with_webpki_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+    let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+    with_roots(roots, added)
+}
+
+fn with_roots(mut roots: RootCertStore, added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+    for der in added {
+        roots
+            .add(CertificateDer::from(der.to_vec()))
+            .map_err(|source| {
+                TlsError::new(TlsErrorKind::InvalidCertificate).with_source(source)
+            })?;
+    }
+    // `ClientConfig::builder` would panic with no provider or several in the dependency graph.
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|source| TlsError::new(TlsErrorKind::Library).with_source(source))?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    Ok(client(Arc::new(config)))
+}
+
+struct RustlsClient(TlsConnector);
+
+impl Client for RustlsClient {
+    fn handshake(
+        &self,
+        host: String,
+        stream: Box<dyn ByteStream>,
+    ) -> BoxFuture<'static, Result<Box<dyn ByteStream>, ConnectError>> {
+        let connector = self.0.clone();
+        Box::pin(async move {
+            let name = ServerName::try_from(host)
+                .map_err(|source| ConnectError::new(ConnectErrorKind::Url).with_source(source))?;
+            match connector.connect(name, stream).await {
+                Ok(stream) => Ok(Box::new(stream) as Box<dyn ByteStream>),
+                Err(error) => Err(ConnectError::new(kind_of(&error)).with_source(error)),
+            }
+        })
+    }
+}
+
+fn kind_of(error: &io::Error) -> ConnectErrorKind {
+    let cause = error
+        .get_ref()
+        .and_then(|cause| cause.downcast_ref::<RustlsError>());
+    match cause {
+        Some(RustlsError::InvalidCertificate(_)) => ConnectErrorKind::Certificate,
+        _ => ConnectErrorKind::Tls,
+    }
+}

@@ -1,0 +1,160 @@
+//! TCP to a host with several addresses.
+
+use super::{ConnectError, ConnectErrorKind, endpoint::Endpoint};
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::sleep,
+};
+
+/// How long an address may stay silent before the next is tried beside it, as RFC 8305 recommends.
+const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
+
+/// Addresses tried for one connection. A name with more is likely a mistake.
+const MAX_ADDRESSES: usize = 16;
+
+/// Connects to the first of the host's addresses that answers.
+///
+/// A silent address (a network that drops IPv6, say) delays the next by [`ATTEMPT_DELAY`], a refusing
+/// one not at all.
+pub(super) async fn dial(endpoint: &Endpoint) -> Result<TcpStream, ConnectError> {
+    let fail = |kind, source: io::Error| {
+        ConnectError::new(kind)
+            .with_endpoint(endpoint.to_string())
+            .with_source(source)
+    };
+
+    let addresses = lookup_host((endpoint.host(), endpoint.port()))
+        .await
+        .map_err(|source| fail(ConnectErrorKind::Resolve, source))?;
+    let addresses = alternate_families(addresses);
+    if addresses.is_empty() {
+        let source = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        return Err(fail(ConnectErrorKind::Resolve, source));
+    }
+
+    race(addresses)
+        .await
+        .map_err(|source| fail(ConnectErrorKind::Tcp, source))
+}
+
+async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, io::Error> {
+    let mut attempts = FuturesUnordered::new();
+    let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    loop {
+        if let Some(address) = addresses.pop_front() {
+            tracing::trace!(%address, "connecting");
+            attempts.push(attempt(address));
+        }
+        loop {
+            tokio::select! {
+                biased;
+                result = attempts.next() => match result {
+                    Some(Ok(stream)) => return Ok(stream),
+                    Some(Err(error)) => {
+                        last_error = error;
+                        if !addresses.is_empty() {
+                            break;
+                        }
+                    }
+                    None => return Err(last_error),
+                },
+                () = sleep(ATTEMPT_DELAY), if !addresses.is_empty() => break,
+            }
+        }
+    }
+}
+
+async fn attempt(address: SocketAddr) -> Result<TcpStream, io::Error> {
+    let name = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+    let stream = TcpStream::connect(address).await.map_err(name)?;
+    // Heartbeats and commands are small and should not wait for company.
+    stream.set_nodelay(true).map_err(name)?;
+    Ok(stream)
+}
+
+/// In the order of the name server, but with every other address of the other family, so that a
+/// family which does not work costs one delay.
+fn alternate_families(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
+    let mut addresses = addresses.peekable();
+    let Some(first) = addresses.peek().copied() else {
+        return VecDeque::new();
+    };
+    let (mut preferred, mut other): (VecDeque<_>, VecDeque<_>) =
+        addresses.partition(|address| address.is_ipv4() == first.is_ipv4());
+    let mut ordered = VecDeque::new();
+    while !(preferred.is_empty() && other.is_empty()) {
+        ordered.extend(preferred.pop_front());
+        ordered.extend(other.pop_front());
+    }
+    ordered.truncate(MAX_ADDRESSES);
+    ordered
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ADDRESSES, alternate_families, dial, race};
+    use crate::transport::{ConnectErrorKind, endpoint::Endpoint};
+    use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+    use tokio::net::TcpListener;
+
+    fn v4(last: u8) -> SocketAddr {
+        (Ipv4Addr::new(192, 0, 2, last), 443).into()
+    }
+
+    fn v6(last: u16) -> SocketAddr {
+        (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, last), 443).into()
+    }
+
+    #[test]
+    fn families_take_turns_in_the_resolvers_order() {
+        let ordered =
+            |addresses: &[SocketAddr]| Vec::from(alternate_families(addresses.iter().copied()));
+
+        assert_eq!(ordered(&[]), []);
+        assert_eq!(ordered(&[v4(1), v4(2)]), [v4(1), v4(2)]);
+        assert_eq!(
+            ordered(&[v6(1), v6(2), v6(3), v4(1)]),
+            [v6(1), v4(1), v6(2), v6(3)]
+        );
+        assert_eq!(ordered(&[v4(1), v6(1), v6(2)]), [v4(1), v6(1), v6(2)]);
+        let many: Vec<_> = (0..100).map(v4).collect();
+        assert_eq!(ordered(&many).len(), MAX_ADDRESSES);
+    }
+
+    #[tokio::test]
+    async fn a_refusing_address_is_followed_by_the_next() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let refusing = closed.local_addr().unwrap();
+        drop(closed);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+
+        let stream = race([refusing, refusing, open].into()).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open);
+        assert!(stream.nodelay().unwrap());
+    }
+
+    #[tokio::test]
+    async fn the_error_names_the_address() {
+        let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let refusing = closed.local_addr().unwrap();
+        drop(closed);
+
+        let error = race([refusing].into()).await.unwrap_err();
+        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
+        assert!(error.to_string().starts_with(&refusing.to_string()));
+    }
+
+    #[tokio::test]
+    async fn a_name_without_address_is_a_resolve_error() {
+        // No name has a part this long, so no name server is asked.
+        let host = "a".repeat(64);
+        let endpoint = Endpoint::parse(&format!("ws://{host}.invalid/")).unwrap();
+        let error = dial(&endpoint).await.unwrap_err();
+        assert_eq!(error.kind(), ConnectErrorKind::Resolve);
+        assert!(!error.is_fatal());
+        assert!(error.to_string().contains(&host));
+    }
+}

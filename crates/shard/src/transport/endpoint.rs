@@ -1,0 +1,182 @@
+//! Where a gateway URL leads.
+
+use super::{ConnectError, ConnectErrorKind};
+use std::fmt::{Display, Formatter, Result as FmtResult};
+use tokio_tungstenite::tungstenite::http::Uri;
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Scheme {
+    Plain,
+    Secure,
+}
+
+impl Scheme {
+    const fn default_port(self) -> u16 {
+        match self {
+            Self::Plain => 80,
+            Self::Secure => 443,
+        }
+    }
+}
+
+/// The parts of a URL that name a server, and the URL itself.
+///
+/// Displays as `host:port` and nothing more: paths and queries may hold secrets of a proxy.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Endpoint {
+    scheme: Scheme,
+    host: Box<str>,
+    port: u16,
+    uri: Uri,
+}
+
+impl Endpoint {
+    pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+        let fail = |reason: &str| ConnectError::new(ConnectErrorKind::Url).with_source(reason);
+
+        let uri: Uri = url
+            .parse()
+            .map_err(|source| ConnectError::new(ConnectErrorKind::Url).with_source(source))?;
+        let scheme = match uri.scheme_str() {
+            Some("ws") => Scheme::Plain,
+            Some("wss") => Scheme::Secure,
+            Some(_) => return Err(fail("the scheme is neither ws nor wss")),
+            None => return Err(fail("there is no scheme")),
+        };
+        let authority = uri.authority().ok_or_else(|| fail("there is no host"))?;
+        if authority.as_str().contains('@') {
+            return Err(fail("credentials in the url are not supported"));
+        }
+        // `[::1]` names the address `::1`: name servers, sockets and certificates know no brackets.
+        let host = authority.host();
+        let host = host
+            .strip_prefix('[')
+            .and_then(|host| host.strip_suffix(']'))
+            .unwrap_or(host);
+        if host.is_empty() {
+            return Err(fail("the host is empty"));
+        }
+        let port = match authority.port() {
+            Some(port) => port.as_u16(),
+            // `http` reads a port that is not a number as no port.
+            None if authority.as_str().len() > authority.host().len() => {
+                return Err(fail("the port is not a number from 1 to 65535"));
+            }
+            None => scheme.default_port(),
+        };
+
+        Ok(Self {
+            scheme,
+            host: host.into(),
+            port,
+            uri,
+        })
+    }
+
+    pub(super) const fn scheme(&self) -> Scheme {
+        self.scheme
+    }
+
+    pub(super) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(super) const fn port(&self) -> u16 {
+        self.port
+    }
+
+    pub(super) fn uri(&self) -> Uri {
+        self.uri.clone()
+    }
+}
+
+impl Display for Endpoint {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        if self.host.contains(':') {
+            write!(f, "[{}]:{}", self.host, self.port)
+        } else {
+            write!(f, "{}:{}", self.host, self.port)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Endpoint, Scheme};
+    use crate::transport::ConnectErrorKind;
+
+    #[track_caller]
+    fn check(url: &str, scheme: Scheme, host: &str, port: u16, shown: &str) {
+        let endpoint = Endpoint::parse(url).unwrap();
+        assert_eq!(endpoint.scheme(), scheme);
+        assert_eq!(endpoint.host(), host);
+        assert_eq!(endpoint.port(), port);
+        assert_eq!(endpoint.to_string(), shown);
+        assert!(endpoint.uri().path_and_query().is_some());
+    }
+
+    #[test]
+    fn names_ports_and_brackets() {
+        use Scheme::{Plain, Secure};
+
+        check(
+            "wss://gateway.discord.gg/?v=10&encoding=json",
+            Secure,
+            "gateway.discord.gg",
+            443,
+            "gateway.discord.gg:443",
+        );
+        check("ws://localhost", Plain, "localhost", 80, "localhost:80");
+        check(
+            "ws://127.0.0.1:7878/a?b",
+            Plain,
+            "127.0.0.1",
+            7878,
+            "127.0.0.1:7878",
+        );
+        check("wss://[::1]:8443/", Secure, "::1", 8443, "[::1]:8443");
+        check(
+            "wss://[2001:db8::7]",
+            Secure,
+            "2001:db8::7",
+            443,
+            "[2001:db8::7]:443",
+        );
+        check(
+            "WSS://Gateway.Discord.GG/",
+            Secure,
+            "Gateway.Discord.GG",
+            443,
+            "Gateway.Discord.GG:443",
+        );
+    }
+
+    #[test]
+    fn unusable_urls_are_fatal_and_say_why() {
+        for url in [
+            "",
+            "gateway.discord.gg",
+            "/path",
+            "https://gateway.discord.gg",
+            "wss://",
+            "wss:///path",
+            "wss://:443/",
+            "wss://host:port/",
+            "wss://host:99999/",
+            "wss://user:secret@host/",
+            "wss://host name/",
+            "wss://[::1",
+            "ws://a\u{0}b/",
+        ] {
+            let error = Endpoint::parse(url).unwrap_err();
+            assert_eq!(error.kind(), ConnectErrorKind::Url, "{url}");
+            assert!(error.is_fatal());
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(!source.is_empty());
+            assert!(
+                !format!("{error} {error:?} {source}").contains("secret"),
+                "{url}"
+            );
+        }
+    }
+}

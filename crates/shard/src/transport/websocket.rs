@@ -1,0 +1,305 @@
+//! The WebSocket protocol over any byte stream.
+
+use super::{
+    ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
+    TransportErrorKind, endpoint::Endpoint, wire::Wire,
+};
+use bytes::Bytes;
+use futures_core::Stream;
+use futures_util::Sink;
+use std::{
+    borrow::Cow,
+    fmt::{Debug, Formatter, Result as FmtResult},
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio_tungstenite::{
+    WebSocketStream, client_async_with_config,
+    tungstenite::{
+        Error as WsError, Message,
+        error::{CapacityError, ProtocolError},
+        protocol::{
+            CloseFrame as WsCloseFrame, Role, WebSocketConfig,
+            frame::coding::CloseCode as WsCloseCode,
+        },
+    },
+};
+use twilight_model::gateway::CloseFrame;
+
+/// Bytes that a message from the server may have if nothing else is said: 64 MiB.
+pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// tungstenite zero-fills this much on every read, and every idle connection holds it.
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+
+/// tungstenite's own write buffer holds pongs and close frames only, of at most 139 bytes each.
+const MAX_WRITE_BUFFER_BYTES: usize = 4 * 1024;
+
+/// A message over this makes the read buffer that it came in be given back, not kept.
+const LARGE_MESSAGE_BYTES: usize = 16 * 1024;
+
+/// A control frame has at most 125 bytes, two of which are a close frame's code.
+const MAX_REASON_BYTES: usize = 123;
+
+/// A WebSocket connection over a stream of bytes.
+///
+/// Use it for a [`Connect`](super::Connect) of your own, which brings the stream:
+///
+/// ```no_run
+/// use gloaming_shard::transport::{ConnectError, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket};
+/// use tokio::net::UnixStream;
+///
+/// async fn open(url: &str) -> Result<Box<dyn Transport>, Box<dyn std::error::Error>> {
+///     let stream = UnixStream::connect("/run/gateway-proxy.sock").await?;
+///     let socket = WebSocket::handshake(stream, url, DEFAULT_MAX_MESSAGE_BYTES).await?;
+///     Ok(Box::new(socket))
+/// }
+/// ```
+pub struct WebSocket<S> {
+    socket: WebSocketStream<Wire<S>>,
+    state: State,
+    large_message: Option<LargeMessage>,
+}
+
+/// The last large message, held until the read buffer that grew for it is out of use.
+///
+/// tungstenite would go on with that buffer for ever. While a slice of it is held it can't be reused,
+/// so once its rest (a few KiB at most) is used up, a buffer of the usual size takes its place.
+struct LargeMessage(Bytes);
+
+impl LargeMessage {
+    /// Whether a message that came later may lie in the rest of the buffer.
+    fn may_share_buffer_with(&self, later: &Bytes) -> bool {
+        let start = self.0.as_ptr().addr();
+        let rest_end = start + self.0.len() + 8 * LARGE_MESSAGE_BYTES;
+        (start..=rest_end).contains(&later.as_ptr().addr())
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum State {
+    Open,
+    /// We sent a close frame. The server may send more until it answers.
+    CloseSent,
+    Ended,
+}
+
+impl<S: ByteStream> WebSocket<S> {
+    /// Asks the other end of `stream` for a WebSocket connection to `url`.
+    ///
+    /// No TLS is spoken, also if the URL is `wss://`: the stream brings its own
+    /// (see [`Tls::handshake`](crate::tls::Tls::handshake)). Messages over `max_message_bytes` (before
+    /// inflating) end the connection with an error, before memory is taken for them.
+    ///
+    /// Dropping the future drops the stream. There is no bound on the time it takes.
+    ///
+    /// # Errors
+    ///
+    /// [`ConnectErrorKind::Url`], [`Handshake`](ConnectErrorKind::Handshake) or
+    /// [`NotWebSocket`](ConnectErrorKind::NotWebSocket).
+    pub async fn handshake(
+        stream: S,
+        url: &str,
+        max_message_bytes: usize,
+    ) -> Result<Self, ConnectError> {
+        let endpoint = Endpoint::parse(url)?;
+        Self::open(stream, &endpoint, max_message_bytes).await
+    }
+
+    pub(super) async fn open(
+        stream: S,
+        endpoint: &Endpoint,
+        max_message_bytes: usize,
+    ) -> Result<Self, ConnectError> {
+        let config = WebSocketConfig::default()
+            .read_buffer_size(READ_BUFFER_BYTES)
+            .write_buffer_size(0)
+            .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
+            .max_message_size(Some(max_message_bytes))
+            .max_frame_size(Some(max_message_bytes));
+        let (socket, _) = client_async_with_config(endpoint.uri(), Wire::new(stream), Some(config))
+            .await
+            .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
+
+        // A read buffer made after the handshake is replaced by one of the configured size whenever
+        // its slices are held; the one made with the handshake, by one of a few bytes.
+        let wire = socket.into_inner();
+        let socket = WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await;
+
+        Ok(Self {
+            socket,
+            state: State::Open,
+            large_message: None,
+        })
+    }
+
+    fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
+        match message {
+            Message::Text(text) => Some(Inbound::Text(self.data(text.into()))),
+            Message::Binary(bytes) => Some(Inbound::Binary(self.data(bytes))),
+            Message::Close(frame) => {
+                // The answer goes out if it can at once: nobody waits for it.
+                let _ = Pin::new(&mut self.socket).poll_flush(cx);
+                self.state = State::Ended;
+                Some(Inbound::Close(frame.map(close_frame_from_ws)))
+            }
+            // Pongs to pings are sent by tungstenite when it is next polled, as it is by the caller.
+            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => None,
+        }
+    }
+
+    fn data(&mut self, bytes: Bytes) -> Bytes {
+        if bytes.len() > LARGE_MESSAGE_BYTES {
+            self.large_message = Some(LargeMessage(bytes.clone()));
+        } else if let Some(large) = &self.large_message
+            && !large.may_share_buffer_with(&bytes)
+        {
+            self.large_message = None;
+        }
+        bytes
+    }
+}
+
+impl<S: ByteStream> Transport for WebSocket<S> {
+    fn poll_receive(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Inbound, TransportError>>> {
+        if self.state == State::Ended {
+            return Poll::Ready(None);
+        }
+        loop {
+            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
+                Some(Ok(message)) => {
+                    if let Some(inbound) = self.received(cx, message) {
+                        return Poll::Ready(Some(Ok(inbound)));
+                    }
+                }
+                Some(Err(error)) => {
+                    self.state = State::Ended;
+                    return Poll::Ready(receive_error(error).map(Err));
+                }
+                None => {
+                    self.state = State::Ended;
+                    return Poll::Ready(None);
+                }
+            }
+        }
+    }
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        if self.socket.get_ref().has_room() {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_flush(cx)
+    }
+
+    fn start_send(&mut self, frame: Outbound) -> Result<(), TransportError> {
+        if self.state != State::Open {
+            return Err(TransportError::new(TransportErrorKind::SendAfterClose));
+        }
+        if !self.socket.get_ref().has_room() {
+            return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
+        }
+        match frame {
+            Outbound::Text(text) => self.socket.get_mut().push_text(text),
+            Outbound::Close(frame) => {
+                let frame = close_frame_into_ws(&frame)?;
+                Pin::new(&mut self.socket)
+                    .start_send(Message::Close(Some(frame)))
+                    .map_err(send_error)?;
+                self.state = State::CloseSent;
+            }
+        }
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        Pin::new(&mut self.socket)
+            .poll_flush(cx)
+            .map_err(send_error)
+    }
+}
+
+impl<S> Debug for WebSocket<S> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        f.debug_struct("WebSocket")
+            .field("state", &self.state)
+            .finish_non_exhaustive()
+    }
+}
+
+fn close_frame_from_ws(frame: WsCloseFrame) -> CloseFrame<'static> {
+    CloseFrame {
+        code: frame.code.into(),
+        reason: Cow::Owned(frame.reason.as_str().to_owned()),
+    }
+}
+
+fn close_frame_into_ws(frame: &CloseFrame<'_>) -> Result<WsCloseFrame, TransportError> {
+    let code = WsCloseCode::from(frame.code);
+    if !code.is_allowed() {
+        let kind = TransportErrorKind::UnsendableCloseCode(frame.code);
+        return Err(TransportError::new(kind));
+    }
+    Ok(WsCloseFrame {
+        code,
+        reason: cut(&frame.reason, MAX_REASON_BYTES).into(),
+    })
+}
+
+/// The start of `text`, of at most `limit` bytes and whole characters.
+fn cut(text: &str, limit: usize) -> &str {
+    let mut end = limit.min(text.len());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    &text[..end]
+}
+
+fn handshake_error(error: WsError) -> ConnectError {
+    let kind = match &error {
+        WsError::Http(response) => ConnectErrorKind::Handshake {
+            status: response.status().as_u16(),
+        },
+        WsError::Url(_) => ConnectErrorKind::Url,
+        _ => ConnectErrorKind::NotWebSocket,
+    };
+    match error {
+        // The status says it all.
+        WsError::Http(_) => ConnectError::new(kind),
+        WsError::Io(source) => ConnectError::new(kind).with_source(source),
+        source => ConnectError::new(kind).with_source(source),
+    }
+}
+
+/// `None` if the connection just ended, with no close frame.
+fn receive_error(error: WsError) -> Option<TransportError> {
+    let (kind, source): (_, Box<dyn std::error::Error + Send + Sync>) = match error {
+        // A TLS stream that ends with no word of it.
+        WsError::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => return None,
+        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
+        WsError::Io(source) => (TransportErrorKind::Io, source.into()),
+        WsError::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
+            return Some(TransportError::new(TransportErrorKind::MessageTooLong {
+                bytes: size,
+                limit: max_size,
+            }));
+        }
+        WsError::Utf8(reason) => (TransportErrorKind::InvalidUtf8, reason.into()),
+        source => (TransportErrorKind::Protocol, source.into()),
+    };
+    Some(TransportError::new(kind).with_source(source))
+}
+
+fn send_error(error: WsError) -> TransportError {
+    match error {
+        WsError::Io(source) => TransportError::new(TransportErrorKind::Io).with_source(source),
+        WsError::Protocol(ProtocolError::SendAfterClosing) => {
+            TransportError::new(TransportErrorKind::SendAfterClose)
+        }
+        WsError::WriteBufferFull(_) => TransportError::new(TransportErrorKind::WriteBufferFull),
+        source => TransportError::new(TransportErrorKind::Protocol).with_source(source),
+    }
+}

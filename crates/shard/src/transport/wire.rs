@@ -1,0 +1,336 @@
+//! The byte stream under the WebSocket, with a write buffer of its own.
+
+use super::response_head::ResponseHead;
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use std::{
+    collections::hash_map::RandomState,
+    hash::BuildHasher,
+    io,
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio_tungstenite::tungstenite::protocol::frame::{
+    Frame, FrameHeader,
+    coding::{Data, OpCode},
+};
+
+/// Bytes that may wait to be written before writers have to.
+const HIGH_WATER: usize = 16 * 1024;
+
+/// A byte stream with a bounded write buffer, filled by tungstenite (handshake, pongs, close frames)
+/// and by the shard (text).
+///
+/// Text goes in here directly since tungstenite logs every frame that it writes, and IDENTIFY and
+/// RESUME hold the token. As each side adds whole frames only, theirs can't mix.
+///
+/// Reading stops at the end of the handshake's answer once, so that no frame is read before the
+/// handshake is over.
+///
+/// A failed write does not show until the reader has nothing left: a server that closes with a code
+/// stops reading, too, and its close frame would be lost behind the broken pipe.
+#[derive(Debug)]
+pub(super) struct Wire<S> {
+    stream: S,
+    read_half: ReadHalf,
+    out: BytesMut,
+    write_half: WriteHalf,
+    masks: Masks,
+}
+
+#[derive(Debug)]
+enum ReadHalf {
+    Handshake(ResponseHead),
+    /// The bytes came with the end of the handshake's answer.
+    Frames(Bytes),
+}
+
+#[derive(Debug)]
+enum WriteHalf {
+    Open,
+    /// Takes bytes and drops them. The error is for the reader.
+    Broken(Option<io::Error>),
+}
+
+impl<S> Wire<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self {
+            stream,
+            read_half: ReadHalf::Handshake(ResponseHead::default()),
+            out: BytesMut::new(),
+            write_half: WriteHalf::Open,
+            masks: Masks::new(),
+        }
+    }
+
+    pub(super) fn has_room(&self) -> bool {
+        self.out.len() < HIGH_WATER
+    }
+
+    /// Adds a text frame, whatever the room.
+    pub(super) fn push_text(&mut self, text: String) {
+        if matches!(self.write_half, WriteHalf::Broken(_)) {
+            return;
+        }
+        let header = FrameHeader {
+            opcode: OpCode::Data(Data::Text),
+            mask: Some(self.masks.next()),
+            ..FrameHeader::default()
+        };
+        Frame::from_payload(header, text.into())
+            .format(&mut (&mut self.out).writer())
+            .expect("a buffer in memory takes every byte");
+    }
+
+    fn fail(&mut self, cx: &mut Context<'_>, error: io::Error) {
+        self.out = BytesMut::new();
+        self.write_half = WriteHalf::Broken(Some(error));
+        // The reader is the one to hear of it, and may be waiting for bytes that never come.
+        cx.waker().wake_by_ref();
+    }
+}
+
+impl<S: AsyncWrite + Unpin> Wire<S> {
+    fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        while !self.out.is_empty() {
+            match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.out)) {
+                Ok(0) => self.fail(cx, io::ErrorKind::WriteZero.into()),
+                Ok(written) => self.out.advance(written),
+                Err(error) => self.fail(cx, error),
+            }
+        }
+        // Sends are rare, and an idle connection should hold no buffer for them.
+        self.out = BytesMut::new();
+        Poll::Ready(())
+    }
+}
+
+impl<S: AsyncRead + Unpin> Wire<S> {
+    fn poll_read_stream(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            Poll::Pending => match &mut self.write_half {
+                WriteHalf::Broken(error) => error
+                    .take()
+                    .map_or(Poll::Pending, |error| Poll::Ready(Err(error))),
+                WriteHalf::Open => Poll::Pending,
+            },
+            ready => ready,
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if let ReadHalf::Frames(ahead) = &mut self.read_half
+            && !ahead.is_empty()
+        {
+            let given = ahead.split_to(ahead.len().min(buf.remaining()));
+            buf.put_slice(&given);
+            return Poll::Ready(Ok(()));
+        }
+
+        let start = buf.filled().len();
+        ready!(self.poll_read_stream(cx, buf))?;
+        if let ReadHalf::Handshake(head) = &mut self.read_half
+            && let Some(length) = head.end_in(&buf.filled()[start..])
+        {
+            let ahead = Bytes::copy_from_slice(&buf.filled()[start + length..]);
+            buf.set_filled(start + length);
+            self.read_half = ReadHalf::Frames(ahead);
+        }
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        if !self.has_room() {
+            ready!(self.poll_drain(cx));
+        }
+        if matches!(self.write_half, WriteHalf::Open) {
+            self.out.extend_from_slice(bytes);
+        }
+        Poll::Ready(Ok(bytes.len()))
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(cx));
+        if matches!(self.write_half, WriteHalf::Open) {
+            if let Err(error) = ready!(Pin::new(&mut self.stream).poll_flush(cx)) {
+                self.fail(cx, error);
+            }
+        }
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.poll_drain(cx));
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+}
+
+/// Frame masks: a keyed hash of a counter, the key being random for each connection.
+///
+/// RFC 6455 wants masks that no one can predict who chooses the payload.
+#[derive(Debug)]
+struct Masks {
+    key: RandomState,
+    counter: u64,
+}
+
+impl Masks {
+    fn new() -> Self {
+        Self {
+            key: RandomState::new(),
+            counter: 0,
+        }
+    }
+
+    fn next(&mut self) -> [u8; 4] {
+        self.counter += 1;
+        let [a, b, c, d, ..] = self.key.hash_one(self.counter).to_ne_bytes();
+        [a, b, c, d]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{HIGH_WATER, Wire};
+    use std::{
+        future::poll_fn,
+        io,
+        pin::Pin,
+        task::{Context, Poll},
+    };
+    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+
+    #[tokio::test]
+    async fn text_is_one_masked_frame() {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        let mut wire = Wire::new(ours);
+        wire.push_text("hello".to_owned());
+        wire.flush().await.unwrap();
+
+        let mut frame = [0; 11];
+        theirs.read_exact(&mut frame).await.unwrap();
+        assert_eq!(frame[..2], [0x81, 0x80 | 5]);
+        let mask = [frame[2], frame[3], frame[4], frame[5]];
+        let text: Vec<u8> = frame[6..]
+            .iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, mask)| byte ^ mask)
+            .collect();
+        assert_eq!(text, b"hello");
+    }
+
+    #[test]
+    fn masks_differ_between_frames_and_connections() {
+        let (mut one, mut other) = (super::Masks::new(), super::Masks::new());
+        let mut seen = std::collections::HashSet::new();
+        for _ in 0..100 {
+            seen.insert(one.next());
+            seen.insert(other.next());
+        }
+        assert!(seen.len() > 195, "{}", seen.len());
+    }
+
+    #[tokio::test]
+    async fn no_frame_is_read_with_the_handshake() {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        let mut wire = Wire::new(ours);
+        theirs
+            .write_all(b"HTTP/1.1 101 Go\r\n\r\nframes")
+            .await
+            .unwrap();
+        let mut buf = [0; 64];
+        assert_eq!(wire.read(&mut buf).await.unwrap(), 19);
+        theirs.write_all(b" and\r\n\r\nmore").await.unwrap();
+        assert_eq!(wire.read(&mut buf[..4]).await.unwrap(), 4);
+        assert_eq!(wire.read(&mut buf[4..]).await.unwrap(), 2);
+        assert_eq!(wire.read(&mut buf[6..]).await.unwrap(), 12);
+        assert_eq!(&buf[..18], b"frames and\r\n\r\nmore");
+    }
+
+    #[tokio::test]
+    async fn writers_wait_for_room_when_nobody_reads() {
+        let (ours, mut theirs) = tokio::io::duplex(1);
+        let mut wire = Wire::new(ours);
+        wire.write_all(&[7; HIGH_WATER]).await.unwrap();
+        assert!(!wire.has_room());
+
+        let blocked =
+            poll_fn(|cx| Poll::Ready(Pin::new(&mut wire).poll_write(cx, b"x").is_pending()));
+        assert!(blocked.await);
+
+        let reader = tokio::spawn(async move {
+            let mut all = Vec::new();
+            theirs.read_to_end(&mut all).await.unwrap();
+            all
+        });
+        wire.write_all(b"x").await.unwrap();
+        wire.flush().await.unwrap();
+        drop(wire);
+        let all = reader.await.unwrap();
+        assert_eq!(all.len(), HIGH_WATER + 1);
+        assert_eq!(all.last(), Some(&b'x'));
+    }
+
+    /// Reads some bytes, then nothing; refuses every write.
+    struct Halfway(&'static [u8]);
+
+    impl tokio::io::AsyncRead for Halfway {
+        fn poll_read(
+            mut self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            buf: &mut ReadBuf<'_>,
+        ) -> Poll<io::Result<()>> {
+            if self.0.is_empty() {
+                return Poll::Pending;
+            }
+            buf.put_slice(std::mem::take(&mut self.0));
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    impl AsyncWrite for Halfway {
+        fn poll_write(
+            self: Pin<&mut Self>,
+            _: &mut Context<'_>,
+            _: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            Poll::Ready(Err(io::ErrorKind::BrokenPipe.into()))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    #[tokio::test]
+    async fn a_failed_write_shows_after_what_was_received() {
+        let mut wire = Wire::new(Halfway(b"close frame"));
+        wire.push_text("heartbeat".to_owned());
+        wire.flush().await.unwrap();
+
+        let mut buf = [0; 64];
+        assert_eq!(wire.read(&mut buf).await.unwrap(), 11);
+        let error = wire.read(&mut buf).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
+    }
+}
