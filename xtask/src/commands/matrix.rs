@@ -1,0 +1,75 @@
+use super::{
+    setup,
+    test::{ZLIB_BACKENDS, with_backend},
+};
+use crate::{
+    cargo::Cargo,
+    combinations::{self, Combination},
+    command::{Command, Failure, options},
+    needs::Need,
+    report::{Outcome, Report},
+};
+
+/// Checks that any combination of features compiles.
+pub(crate) struct Matrix;
+
+impl Command for Matrix {
+    fn name(&self) -> &'static str {
+        "matrix"
+    }
+
+    fn help(&self) -> &'static str {
+        "Check that any combination of features compiles, without warnings
+
+For each crate: no features, each alone, all, and TLS x zlib x JSON. Then tests
+gloaming-protocol with each zlib backend.
+
+Options:
+  --list  only print the combinations"
+    }
+
+    fn run(&self, args: &[String]) -> Result<(), Failure> {
+        let options = options(args, &["--list"])?;
+        let combinations = combinations::all()?;
+        if options.contains(&"--list") {
+            for combination in combinations {
+                println!("{combination}");
+            }
+            return Ok(());
+        }
+        setup::install(&Need::ALL)?;
+        let mut report = Report::default();
+        for combination in &combinations {
+            report.line(combination.to_string(), || check(combination));
+        }
+        for backend in ZLIB_BACKENDS {
+            report.line(format!("protocol  {backend}, its tests"), || test(backend));
+        }
+        report.verdict()
+    }
+}
+
+fn check(combination: &Combination) -> Result<Outcome, Failure> {
+    let line = format!("check {}", combination.arguments());
+    // These are checked once each, so notes for a next time are only a cost.
+    let said = Cargo::new(&line).env("CARGO_INCREMENTAL", "0").ask()?;
+    if !said.status.success() {
+        println!("{}", said.stderr);
+        return Err(Failure::new(format!("`cargo {line}`")));
+    }
+    // Said of our own crates only; those of others are compiled in silence.
+    if said.stderr.contains(" generated ") {
+        println!("{}", said.stderr);
+        return Err(Failure::new(format!("warnings: `cargo {line}`")));
+    }
+    Ok(Outcome::Passed)
+}
+
+fn test(backend: &str) -> Result<Outcome, Failure> {
+    let said = Cargo::new(&with_backend(backend)).ask()?;
+    if said.status.success() {
+        return Ok(Outcome::Passed);
+    }
+    println!("{}{}", said.stdout, said.stderr);
+    Err(Failure::new(format!("`cargo {}`", with_backend(backend))))
+}
