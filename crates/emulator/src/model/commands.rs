@@ -336,8 +336,9 @@ fn read<T: DeserializeOwned>(d: Value) -> Result<T, Malformed> {
 }
 
 fn check_presence(update: &PresenceUpdate) -> Result<(), Malformed> {
-    match update.status.as_str() {
-        "online" | "dnd" | "idle" | "invisible" | "offline" => Ok(()),
-        _ => Err(Malformed),
+    if update.has_known_status() {
+        Ok(())
+    } else {
+        Err(Malformed)
     }
 }

@@ -39,8 +39,8 @@ pub(super) struct Connection {
     pub(super) window: SendWindow,
     /// When the client should beat, counted from HELLO or its last heartbeat.
     pub(super) beat_from: Instant,
-    /// When op 1 was sent and not yet answered.
-    pub(super) beat_requested: Option<Instant>,
+    /// Op 1 was sent and not yet answered.
+    pub(super) beat_requested: bool,
     /// A heartbeat was left without an answer, so that the client should think of a zombie.
     pub(super) ack_withheld: bool,
     /// The client was told to identify here by op 9.
@@ -57,7 +57,7 @@ impl Connection {
             stage: Stage::Silent,
             window: SendWindow::default(),
             beat_from: now,
-            beat_requested: None,
+            beat_requested: false,
             ack_withheld: false,
             invalidated: false,
             shard: None,

@@ -148,6 +148,7 @@ impl Gateway {
         while let Some(timer) = self.timers.pop_expired(now) {
             match timer {
                 Timer::Heartbeat(id) => self.heartbeat_missed(now, id),
+                Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
                 Timer::Expiry(key) => self.end_session(key),
                 Timer::Traffic => self.make_traffic(now),
             }
@@ -243,7 +244,7 @@ impl Gateway {
             );
         }
         self.connections.remove(&id);
-        self.timers.cancel(Timer::Heartbeat(id));
+        self.cancel_heartbeats(id);
         self.stats.connections -= 1;
         match session {
             Some(key) if ends => self.end_session(key),

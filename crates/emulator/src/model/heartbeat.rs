@@ -1,6 +1,6 @@
 //! HELLO and heartbeats (P3 to P9).
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use gloaming_protocol::{CloseCode, OpCode};
 use serde_json::{Value, json};
@@ -9,6 +9,9 @@ use super::{
     connection::Stage, controls::Mute, gateway::Gateway, input::ConnectionId, timers::Timer,
 };
 use crate::violation::Answer;
+
+/// "At once", with a generous allowance for the network (P6).
+const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
 impl Gateway {
     /// Sends HELLO, or what was asked for in its place.
@@ -46,13 +49,14 @@ impl Gateway {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        let requested = connection.beat_requested.take().is_some();
+        let requested = std::mem::take(&mut connection.beat_requested);
         let since = now.duration_since(connection.beat_from);
         // A requested beat is one more: the scheduled ones go on as they were.
         if !requested {
             connection.beat_from = now;
         }
         let session = connection.session();
+        self.timers.cancel(Timer::RequestedHeartbeat(id));
         if !matches!(connection.stage, Stage::Silent) {
             self.timers.set(
                 Timer::Heartbeat(id),
@@ -129,8 +133,24 @@ impl Gateway {
     /// Sends op 1 (P6).
     pub(super) fn ask_for_heartbeat(&mut self, now: Instant, id: ConnectionId) {
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.beat_requested = Some(now);
+            connection.beat_requested = true;
+            self.timers
+                .set(Timer::RequestedHeartbeat(id), now + ANSWER_LIMIT);
             self.send_control(id, OpCode::Heartbeat, &Value::Null);
         }
+    }
+
+    pub(super) fn requested_heartbeat_missed(&mut self, id: ConnectionId) {
+        self.violation(
+            id,
+            "P6",
+            "the heartbeat that op 1 asked for did not come at once",
+            Answer::Noted,
+        );
+    }
+
+    pub(super) fn cancel_heartbeats(&mut self, id: ConnectionId) {
+        self.timers.cancel(Timer::Heartbeat(id));
+        self.timers.cancel(Timer::RequestedHeartbeat(id));
     }
 }

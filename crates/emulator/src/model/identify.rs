@@ -13,8 +13,9 @@ use super::{
     connection::Stage,
     controls::Mute,
     gateway::Gateway,
-    input::ConnectionId,
+    input::{Action, ConnectionId},
     payload::Identify,
+    query::Compression,
     replay_buffer::ReplayBuffer,
     session::{Link, Session, SessionKey},
     session_starts::Start,
@@ -68,6 +69,7 @@ impl Gateway {
         if let Err((rule, code, detail)) = self.check_identify(&identify) {
             return self.refuse(now, id, rule, code, detail);
         }
+        self.compress_payloads(id, &identify);
         let [shard, _] = identify.shard.unwrap_or([0, 1]);
         match self.starts.start(now, shard) {
             Start::Granted => self.grant(now, id, identify),
@@ -151,6 +153,27 @@ impl Gateway {
         self.start_traffic(now);
     }
 
+    /// P28: payload compression, never together with that of the transport.
+    fn compress_payloads(&mut self, id: ConnectionId, identify: &Identify) {
+        if !identify.compress {
+            return;
+        }
+        let query = self
+            .connections
+            .get(&id)
+            .and_then(|connection| connection.query);
+        if query.is_some_and(|query| query.compression != Compression::None) {
+            self.violation(
+                id,
+                "P28",
+                "payload compression was asked for on top of transport compression",
+                Answer::Noted,
+            );
+        } else {
+            self.act(id, Action::Compress(Compression::Payload));
+        }
+    }
+
     pub(super) fn send_invalid_session(&mut self, id: ConnectionId, resumable: bool) {
         self.stats.invalid_sessions += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
@@ -186,6 +209,17 @@ impl Gateway {
                 "P10",
                 CloseCode::DecodeError,
                 "a large_threshold outside of 50 to 250",
+            ));
+        }
+        if identify
+            .presence
+            .as_ref()
+            .is_some_and(|presence| !presence.has_known_status())
+        {
+            return Err((
+                "P27",
+                CloseCode::DecodeError,
+                "a presence with an unknown status",
             ));
         }
         if let Some([shard, count]) = identify.shard {

@@ -70,7 +70,7 @@ pub struct Output {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Action {
-    /// Compress all that follows this way. The first thing said about a connection, if at all.
+    /// Compress all that follows this way. Said at most once of a connection.
     Compress(Compression),
     /// Send a payload.
     Send(Frame),

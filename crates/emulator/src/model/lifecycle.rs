@@ -79,7 +79,7 @@ impl Gateway {
             return None;
         }
         connection.stage = Stage::Closing;
-        self.timers.cancel(Timer::Heartbeat(id));
+        self.cancel_heartbeats(id);
         if let Some(key) = session
             && self
                 .sessions

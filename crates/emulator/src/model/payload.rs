@@ -58,10 +58,21 @@ pub(super) struct Resume {
 pub(super) struct PresenceUpdate {
     #[serde(rename = "since", deserialize_with = "nullable")]
     pub(super) _since: Option<u64>,
-    pub(super) activities: Vec<Activity>,
+    #[serde(rename = "activities")]
+    pub(super) _activities: Vec<Activity>,
     pub(super) status: String,
     #[serde(rename = "afk")]
     pub(super) _afk: bool,
+}
+
+impl PresenceUpdate {
+    /// Whether the status is one of the documented ones.
+    pub(super) fn has_known_status(&self) -> bool {
+        matches!(
+            self.status.as_str(),
+            "online" | "dnd" | "idle" | "invisible" | "offline"
+        )
+    }
 }
 
 /// What a bot says that it does.

@@ -7,6 +7,8 @@ pub enum Compression {
     /// Not at all: text messages.
     #[default]
     None,
+    /// Larger messages are whole zlib streams of their own, smaller ones text (P28).
+    Payload,
     /// One zlib stream per connection, flushed at the end of each message (P29).
     ZlibStream,
 }

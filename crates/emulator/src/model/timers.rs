@@ -12,6 +12,8 @@ use super::{ConnectionId, session::SessionKey};
 pub(super) enum Timer {
     /// A heartbeat is due from the client (P4).
     Heartbeat(ConnectionId),
+    /// The heartbeat that op 1 asked for is due (P6).
+    RequestedHeartbeat(ConnectionId),
     /// A session without a connection is forgotten (P19).
     Expiry(SessionKey),
     /// The next made-up event.

@@ -1,7 +1,9 @@
 //! zlib-stream (P29): one deflate stream per connection, flushed at the end of each message.
 
+use std::io::Write as _;
+
 use bytes::Bytes;
-use flate2::{Compress, Compression, FlushCompress, Status};
+use flate2::{Compress, Compression, FlushCompress, Status, write::ZlibEncoder};
 
 /// CMF and FLG of a zlib stream with a 32 KiB window (RFC 1950).
 const HEADER: [u8; 2] = [0x78, 0x9c];
@@ -34,6 +36,17 @@ impl ZlibStream {
         deflate_into(&mut self.deflate, text, &mut out);
         out.into()
     }
+}
+
+/// Compresses one message as a whole zlib stream (P28).
+pub(super) fn compress_payload(level: u32, text: &[u8]) -> Bytes {
+    let mut encoder = ZlibEncoder::new(
+        Vec::with_capacity(text.len() / 3 + ROOM),
+        Compression::new(level),
+    );
+    // Writing to a vector can't fail.
+    let _ = encoder.write_all(text);
+    encoder.finish().unwrap_or_default().into()
 }
 
 /// Appends `text` to `out`, deflated and flushed.
@@ -79,6 +92,20 @@ mod tests {
             sizes.push(message.len());
         }
         assert!(sizes[9] < sizes[0] / 2, "{sizes:?}");
+    }
+
+    #[test]
+    fn a_compressed_payload_is_a_whole_stream() {
+        for size in [0, 10, 100_000] {
+            let text = vec![b'x'; size];
+            let message = compress_payload(6, &text);
+            let mut reader = Decompress::new(true);
+            let mut out = Vec::with_capacity(1 << 20);
+            let status = reader
+                .decompress_vec(&message, &mut out, FlushDecompress::Finish)
+                .unwrap();
+            assert_eq!((status, out), (Status::StreamEnd, text));
+        }
     }
 
     #[test]

@@ -7,11 +7,14 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    deflate::ZlibStream,
+    deflate::{ZlibStream, compress_payload},
     hub::Hub,
     send_queue::{Fill, SendQueue},
 };
 use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
+
+/// With payload compression, smaller messages stay text.
+const WORTH_COMPRESSING: usize = 1024;
 
 /// Why nothing more is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -35,12 +38,8 @@ pub(super) async fn write_all(
     loop {
         for action in queue.take().await {
             let fed = match action {
-                Action::Compress(Compression::None) => {
-                    encoder = Encoder::Text;
-                    Ok(())
-                }
-                Action::Compress(Compression::ZlibStream) => {
-                    encoder = Encoder::ZlibStream(Box::new(ZlibStream::new(hub.compression_level)));
+                Action::Compress(compression) => {
+                    encoder = Encoder::new(compression, hub.compression_level);
                     Ok(())
                 }
                 Action::Send(frame) => sink.feed(encoder.message(&frame)).await,
@@ -73,14 +72,27 @@ pub(super) async fn write_all(
 /// How payloads become messages.
 enum Encoder {
     Text,
+    Payload { level: u32 },
     ZlibStream(Box<ZlibStream>),
 }
 
 impl Encoder {
+    fn new(compression: Compression, level: u32) -> Self {
+        match compression {
+            Compression::None => Self::Text,
+            Compression::Payload => Self::Payload { level },
+            Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
+        }
+    }
+
     fn message(&mut self, frame: &Frame) -> Message {
         let text = frame.to_text();
         match self {
             Self::Text => Message::Text(text.into()),
+            Self::Payload { level } if text.len() >= WORTH_COMPRESSING => {
+                Message::Binary(compress_payload(*level, text.as_bytes()))
+            }
+            Self::Payload { .. } => Message::Text(text.into()),
             Self::ZlibStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
         }
     }

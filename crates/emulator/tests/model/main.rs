@@ -1,0 +1,30 @@
+//! The gateway without sockets, in virtual time.
+
+mod stage;
+
+mod a_second_identify_is_closed_with_4005;
+mod a_sequence_from_the_future_is_closed_with_4007;
+mod a_silent_client_is_closed_with_4009;
+mod an_unanswered_heartbeat_request_is_noted;
+mod closing_with_1000_or_1001_ends_the_session;
+mod commands_are_answered;
+mod commands_before_identify_are_closed_with_4003;
+mod heartbeats_carry_the_last_sequence_or_null;
+mod hello_comes_first_with_the_interval;
+mod identifies_are_paced_by_key;
+mod malformed_payloads_are_closed_with_4002;
+mod more_than_120_sends_in_any_minute_are_closed_with_4008;
+mod odd_connections_are_noted;
+mod payload_compression_is_asked_for_in_identify;
+mod ready_names_the_guilds_of_the_shard;
+mod resuming_replays_what_was_missed;
+mod sessions_expire;
+mod the_daily_limit_ends_everything;
+mod the_gateway_can_be_made_to;
+mod the_replay_buffer_is_finite;
+mod too_many_guilds_are_closed_with_4011;
+mod unknown_opcodes_are_closed_with_4001;
+mod unusable_intents_are_closed_with_4013_or_4014;
+mod unusable_shards_are_closed_with_4010;
+mod wrong_token_is_closed_with_4004;
+mod wrong_version_is_closed_with_4012;

@@ -1,0 +1,54 @@
+use gloaming_emulator::{
+    Answer,
+    model::{Action, Compression, ConnectionId, Gateway, Handshake, Host, Input},
+};
+
+use crate::stage::{builder, identify};
+
+fn compressions(query: &str) -> (Vec<Compression>, Vec<Answer>) {
+    let now = std::time::Instant::now();
+    let mut gateway = Gateway::new(builder().into_settings(), now);
+    let client = ConnectionId(1);
+    let handshake = Handshake {
+        query: query.to_owned(),
+        host: Host::Main,
+        resume_url: "".into(),
+    };
+    gateway.handle_input(now, client, Input::Opened(handshake));
+    let mut payload = identify([0, 1], 0);
+    payload["d"]["compress"] = true.into();
+    gateway.handle_input(now, client, Input::Text(&payload.to_string()));
+    let mut found = Vec::new();
+    while let Some(output) = gateway.poll_output() {
+        if let Action::Compress(compression) = output.action {
+            found.push(compression);
+        }
+    }
+    (
+        found,
+        gateway
+            .violations()
+            .iter()
+            .map(|violation| violation.answer)
+            .collect(),
+    )
+}
+
+/// P28.
+#[test]
+fn payload_compression_is_asked_for_in_identify() {
+    assert_eq!(
+        compressions("v=10&encoding=json"),
+        (vec![Compression::Payload], vec![])
+    );
+}
+
+/// P28: never together with transport compression.
+#[test]
+fn it_is_not_put_on_top_of_the_transports() {
+    let (found, answers) = compressions("v=10&encoding=json&compress=zlib-stream");
+    assert_eq!(
+        (found, answers),
+        (vec![Compression::ZlibStream], vec![Answer::Noted])
+    );
+}

@@ -1,0 +1,70 @@
+//! A session that listens to everything that is said to it.
+
+use std::time::{Duration, Instant};
+
+use gloaming_emulator::{
+    DEFAULT_TOKEN, EmulatorBuilder,
+    model::{Action, ConnectionId, Frame, Gateway, Handshake, Host, Input},
+};
+use serde_json::json;
+use twilight_model::gateway::Intents;
+
+pub(crate) const ALL: u64 = 53_608_447;
+
+/// One dispatch.
+pub(crate) struct Heard {
+    pub(crate) name: String,
+    pub(crate) data: String,
+}
+
+/// What a session with these intents hears in that time: READY and GUILD_CREATEs first.
+pub(crate) fn listen(builder: EmulatorBuilder, intents: Intents, time: Duration) -> Vec<Heard> {
+    let mut now = Instant::now();
+    let end = now + time;
+    let mut gateway = Gateway::new(builder.heartbeat_interval(time * 2).into_settings(), now);
+    let client = ConnectionId(1);
+    let handshake = Handshake {
+        query: "v=10&encoding=json".to_owned(),
+        host: Host::Main,
+        resume_url: "ws://resume.example".into(),
+    };
+    gateway.handle_input(now, client, Input::Opened(handshake));
+    let identify = json!({"op": 2, "d": {
+        "token": DEFAULT_TOKEN,
+        "properties": {"os": "linux", "browser": "test", "device": "test"},
+        "intents": intents.bits(),
+    }});
+    gateway.handle_input(now, client, Input::Text(&identify.to_string()));
+    let mut heard = Vec::new();
+    loop {
+        let before = heard.len();
+        while let Some(output) = gateway.poll_output() {
+            match output.action {
+                Action::Send(Frame::Dispatch(dispatch)) => heard.push(Heard {
+                    name: dispatch.name.into_owned(),
+                    data: dispatch.data.to_string(),
+                }),
+                Action::SendRun(run) => heard.extend(run.dispatches().map(|dispatch| Heard {
+                    name: dispatch.name.into_owned(),
+                    data: dispatch.data.to_string(),
+                })),
+                _ => {}
+            }
+        }
+        if heard.len() > before {
+            gateway.handle_input(now, client, Input::Drained);
+            continue;
+        }
+        match gateway.poll_timeout().filter(|next| *next <= end) {
+            Some(next) => {
+                now = next;
+                gateway.handle_timeout(now);
+            }
+            None => return heard,
+        }
+    }
+}
+
+pub(crate) fn all() -> Intents {
+    Intents::from_bits_truncate(ALL)
+}
