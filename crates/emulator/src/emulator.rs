@@ -210,6 +210,14 @@ impl Emulator {
             .with(|gateway, _| gateway.publish(name, data))
     }
 
+    /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs
+    /// when they resume.
+    pub fn make_events(&self, events: u64) {
+        self.server
+            .hub
+            .with(|gateway, _| gateway.make_events(events));
+    }
+
     /// Loads every session with `events` believable events, as fast as their clients take them. Gives how many sessions.
     pub fn burst(&self, events: u64) -> usize {
         self.flood(Selector::All, Flood::new(events))

@@ -63,6 +63,11 @@ impl Traffic {
         self.began.map(|began| began + after)
     }
 
+    /// An event beside the even rate; `None` if there is no guild that it could happen in.
+    pub(crate) fn extra_event(&mut self, world: &World) -> Option<Event> {
+        self.maker.make(world)
+    }
+
     /// The next event; `None` if there is no guild that it could happen in.
     pub(crate) fn next_event(&mut self, world: &World) -> Option<Event> {
         self.made += 1;
