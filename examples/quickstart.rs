@@ -1,0 +1,256 @@
+//! A small sharded bot, live from an empty folder.
+//!
+//! Without a token it talks to the bundled emulator, over TLS and zlib-stream as it would to Discord:
+//! it identifies within the limits, counts events, has its connections cut, resumes, and shows that
+//! nothing was lost. With `DISCORD_TOKEN` set the same bot talks to Discord.
+
+use gloaming::{
+    CloseFrame, Cluster, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Item, Lifecycle,
+    Shard, ShardId,
+    emulator::{DEFAULT_TOKEN, Emulator, Selector},
+    tls::Tls,
+};
+use std::{collections::BTreeMap, env, error::Error, time::Duration};
+use tokio::time::timeout;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
+const HELP: &str = "\
+A small sharded bot: against the bundled emulator, or, with DISCORD_TOKEN set, against Discord.
+
+Usage: quickstart [OPTIONS]
+
+Options:
+  --shards N     how many shards to run [default: 2]
+  --seconds S    how long to run, once all shards are ready [default: 6]
+  --help         show this and end
+
+Environment:
+  DISCORD_TOKEN  a bot's token; without it no network is needed
+  RUST_LOG       what to log, for example gloaming_shard=debug [default: off]";
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let Some(options) = Options::from_args()? else {
+        println!("{HELP}");
+        return Ok(());
+    };
+    tracing_subscriber::fmt()
+        .with_env_filter(env::var("RUST_LOG").unwrap_or_default())
+        .init();
+
+    let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::GUILD_MESSAGE_REACTIONS;
+    let (config, emulator) = match env::var("DISCORD_TOKEN") {
+        Ok(token) => (Config::new(token, intents), None),
+        Err(_) => {
+            let emulator = Emulator::builder()
+                .guilds(6)
+                .events_per_second(200.0)
+                .start()
+                .await?;
+            let config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), intents)
+                .gateway_url(emulator.wss_url())
+                .tls(Tls::new()?.with_root_certificate(emulator.root_certificate())?)
+                .build();
+            (config, Some(emulator))
+        }
+    };
+
+    // Each shard runs in a task of its own: a slow handler never holds up a heartbeat. Clones of one
+    // configuration share the queue that paces identifies.
+    println!("-- {} shards to {}", options.shards, config.gateway_url());
+    let shards = (0..options.shards)
+        .map(|number| ShardId::new(number, options.shards))
+        .map(|id| Shard::with_config(id, config.clone()));
+    let mut cluster = Cluster::start(shards, EventTypeFlags::all(), 64);
+
+    let mut bot = Bot::default();
+    bot.run(&mut cluster, |bot| bot.ready == options.shards)
+        .await?;
+    bot.run_for(&mut cluster, options.run_for / 2).await?;
+
+    println!("-- dropping every connection");
+    match &emulator {
+        Some(emulator) => {
+            emulator.drop_connections(Selector::All);
+            emulator.make_events(50);
+        }
+        None => {
+            for number in 0..options.shards {
+                if let Some(shard) = cluster.sender(number) {
+                    shard.reconnect()?;
+                }
+            }
+        }
+    }
+    bot.run(&mut cluster, |bot| bot.resumed == options.shards)
+        .await?;
+    bot.run_for(&mut cluster, options.run_for / 2).await?;
+
+    println!("-- closing");
+    cluster.close(&CloseFrame::NORMAL);
+    while let Some((shard, item)) = cluster.next().await {
+        bot.handle(shard, item)?;
+    }
+    for shard in cluster.join().await {
+        shard.session?;
+    }
+    bot.report();
+
+    if let Some(emulator) = emulator {
+        let stats = emulator.stats();
+        println!(
+            "-- the gateway sent {} events in {} sessions and saw {} rules broken",
+            stats.dispatches, stats.sessions_started, stats.violations
+        );
+        emulator.shutdown().await;
+        if stats.dispatches != bot.received() || stats.violations > 0 {
+            return Err("the bot and the gateway disagree".into());
+        }
+    }
+    Ok(())
+}
+
+/// What the bot knows.
+#[derive(Default)]
+struct Bot {
+    ready: u32,
+    resumed: u32,
+    shards: BTreeMap<u32, Tally>,
+}
+
+/// What one shard received.
+#[derive(Default)]
+struct Tally {
+    by_type: BTreeMap<String, u64>,
+    lost: u64,
+}
+
+impl Bot {
+    /// Handles what comes until `done`.
+    async fn run(&mut self, cluster: &mut Cluster, done: impl Fn(&Self) -> bool) -> Result<()> {
+        while !done(self) {
+            let (shard, item) = cluster.next().await.ok_or("every shard has stopped")?;
+            self.handle(shard, item)?;
+        }
+        Ok(())
+    }
+
+    async fn run_for(&mut self, cluster: &mut Cluster, time: Duration) -> Result<()> {
+        match timeout(time, self.run(cluster, |_| false)).await {
+            Ok(stopped) => stopped,
+            Err(_elapsed) => Ok(()),
+        }
+    }
+
+    fn handle(&mut self, shard: ShardId, item: Item) -> Result<()> {
+        let tally = self.shards.entry(shard.number()).or_default();
+        match item {
+            Item::Event(event) => {
+                if let Event::MessageCreate(message) = &event
+                    && !tally.by_type.contains_key("MESSAGE_CREATE")
+                {
+                    println!(
+                        "shard {shard}: {}: {}",
+                        message.author.name, message.content
+                    );
+                }
+                // Close, HELLO, ACK and the like are no events of Discord's.
+                if let Some(name) = event.kind().name() {
+                    tally.count(name);
+                }
+            }
+            // Names that no type is known for yet arrive, too.
+            Item::Unknown(event) => tally.count(event.name().unwrap_or("unnamed")),
+            Item::Undecodable(error) => {
+                tally.count(error.name().unwrap_or("unnamed"));
+                eprintln!("shard {shard}: {error}");
+            }
+            Item::Lifecycle(Lifecycle::AwaitingPermit) => {
+                println!("shard {shard}: waiting for its turn to identify");
+            }
+            Item::Lifecycle(Lifecycle::Ready { session_id }) => {
+                self.ready += 1;
+                println!("shard {shard}: ready, session {session_id}");
+            }
+            Item::Lifecycle(Lifecycle::Disconnected { cause, .. }) => {
+                println!("shard {shard}: disconnected ({cause:?})");
+            }
+            Item::Lifecycle(Lifecycle::Resumed { replayed }) => {
+                self.resumed += 1;
+                println!(
+                    "shard {shard}: resumed, replayed: {replayed}, lost: {}",
+                    tally.lost
+                );
+            }
+            Item::Lifecycle(Lifecycle::Skipped { after, until }) => tally.lost += until - after - 1,
+            // How many came after the last one received can't be known.
+            Item::Lifecycle(Lifecycle::Gap { .. }) => tally.lost += 1,
+            Item::Lifecycle(Lifecycle::Stopped { reason }) => {
+                println!("shard {shard}: stopped ({reason:?})");
+            }
+            Item::Failure(error) if error.is_fatal() => return Err(error.into()),
+            Item::Failure(error) => eprintln!("shard {shard}: {error}"),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn received(&self) -> u64 {
+        self.shards.values().map(Tally::received).sum()
+    }
+
+    fn report(&self) {
+        for (shard, tally) in &self.shards {
+            println!(
+                "shard {shard}: {} events, lost: {}",
+                tally.received(),
+                tally.lost
+            );
+            for (name, count) in &tally.by_type {
+                println!("  {count:6} {name}");
+            }
+        }
+    }
+}
+
+impl Tally {
+    fn count(&mut self, name: &str) {
+        *self.by_type.entry(name.to_owned()).or_default() += 1;
+    }
+
+    fn received(&self) -> u64 {
+        self.by_type.values().sum()
+    }
+}
+
+struct Options {
+    shards: u32,
+    run_for: Duration,
+}
+
+impl Options {
+    /// `None` if help is wanted.
+    fn from_args() -> Result<Option<Self>> {
+        let mut options = Self {
+            shards: 2,
+            run_for: Duration::from_secs(6),
+        };
+        let mut args = env::args().skip(1);
+        while let Some(name) = args.next() {
+            let mut value = || {
+                args.next()
+                    .and_then(|value| value.parse::<u32>().ok())
+                    .filter(|value| (1..=1_000).contains(value))
+                    .ok_or_else(|| format!("{name} needs a number from 1 to 1000; see --help"))
+            };
+            match name.as_str() {
+                "--shards" => options.shards = value()?,
+                "--seconds" => options.run_for = Duration::from_secs(value()?.into()),
+                "--help" | "-h" => return Ok(None),
+                other => return Err(format!("unknown option {other}; see --help").into()),
+            }
+        }
+        Ok(Some(options))
+    }
+}
