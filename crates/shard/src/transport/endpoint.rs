@@ -142,13 +142,6 @@ mod tests {
             443,
             "[2001:db8::7]:443",
         );
-        check(
-            "WSS://Gateway.Discord.GG/",
-            Secure,
-            "Gateway.Discord.GG",
-            443,
-            "Gateway.Discord.GG:443",
-        );
     }
 
     #[test]

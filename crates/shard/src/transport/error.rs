@@ -33,7 +33,7 @@ pub enum TransportErrorKind {
     Protocol,
     /// A frame was handed over while there was no room for it.
     WriteBufferFull,
-    /// A frame was handed over after a close frame.
+    /// A frame was handed over after a close frame, or after the connection ended.
     SendAfterClose,
     /// A close frame was handed over whose code may not be sent (RFC 6455 section 7.4).
     UnsendableCloseCode(u16),
@@ -77,7 +77,7 @@ impl Display for TransportError {
                 f.write_str("a frame was sent with no room for it; poll for room first")
             }
             TransportErrorKind::SendAfterClose => {
-                f.write_str("a frame was sent after a close frame")
+                f.write_str("a frame was sent after the connection was closed")
             }
             TransportErrorKind::UnsendableCloseCode(code) => write!(
                 f,
