@@ -203,8 +203,7 @@ impl Fields {
             EnvelopeError::new(EnvelopeErrorKind::Syntax, scanner.position())
         };
 
-        let key = scanner.string().ok_or_else(|| syntax(scanner))?;
-        let key = Key::of(&key);
+        let key = Key::scan(scanner).ok_or_else(|| syntax(scanner))?;
         if !scanner.eat(b':') {
             return Err(syntax(scanner));
         }
@@ -242,6 +241,23 @@ enum Key {
 }
 
 impl Key {
+    fn scan(scanner: &mut Scanner<'_>) -> Option<Self> {
+        scanner.skip_white_space();
+        // As the gateway writes them.
+        if scanner.literal(br#""t""#) {
+            Some(Self::Name)
+        } else if scanner.literal(br#""s""#) {
+            Some(Self::Sequence)
+        } else if scanner.literal(br#""op""#) {
+            Some(Self::Op)
+        } else if scanner.literal(br#""d""#) {
+            Some(Self::Data)
+        } else {
+            scanner.string().map(|literal| Self::of(&literal))
+        }
+    }
+
+    #[cold]
     fn of(literal: &Literal<'_>) -> Self {
         if literal.is("op") {
             Self::Op
@@ -267,7 +283,7 @@ fn scan_op(scanner: &mut Scanner<'_>) -> Result<OpCode, EnvelopeError> {
 
 fn scan_sequence(scanner: &mut Scanner<'_>) -> Result<Option<u64>, EnvelopeError> {
     let position = scanner.position();
-    if scanner.null() {
+    if scanner.literal(b"null") {
         return Ok(None);
     }
     scanner.whole_number().map(Some).ok_or(EnvelopeError::new(
@@ -279,7 +295,7 @@ fn scan_sequence(scanner: &mut Scanner<'_>) -> Result<Option<u64>, EnvelopeError
 fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
     let position = scanner.position();
     let invalid = EnvelopeError::new(EnvelopeErrorKind::InvalidName, position);
-    if scanner.null() {
+    if scanner.literal(b"null") {
         return Ok(Name::Absent);
     }
     let literal = scanner.string().ok_or(invalid)?;

@@ -1,6 +1,7 @@
 use crate::dispatch_table::with_dispatch_table;
 use crate::{DispatchKind, OpCode, Payload};
 use bitflags::bitflags;
+use twilight_model::gateway::Intents;
 use twilight_model::gateway::event::EventType;
 
 macro_rules! define_flags {
@@ -151,7 +152,72 @@ impl EventTypeFlags {
             _ => Self::UNKNOWN,
         }
     }
+
+    /// Every event that these intents bring, and every one that needs no intent.
+    ///
+    /// ```
+    /// use gloaming_protocol::{EventTypeFlags, Intents};
+    ///
+    /// let flags = EventTypeFlags::from_intents(Intents::GUILD_MESSAGES);
+    /// assert!(flags.contains(EventTypeFlags::MESSAGE_CREATE | EventTypeFlags::INTERACTION_CREATE));
+    /// assert!(!flags.intersects(EventTypeFlags::GUILDS));
+    /// ```
+    #[must_use]
+    pub fn from_intents(intents: Intents) -> Self {
+        // A member update of the bot itself comes without the intent of its group.
+        let mut flags = Self::MEMBER_UPDATE;
+        let mut bound_to_intents = Self::empty();
+        for (intent, events) in EVENTS_OF_INTENTS {
+            bound_to_intents |= events;
+            if intents.contains(intent) {
+                flags |= events;
+            }
+        }
+        flags | Self::all().difference(bound_to_intents)
+    }
 }
+
+/// Which events an intent brings. `MESSAGE_CONTENT` brings none: it fills fields of others.
+const EVENTS_OF_INTENTS: [(Intents, EventTypeFlags); 20] = {
+    use EventTypeFlags as Flags;
+    [
+        (Intents::GUILDS, Flags::GUILDS),
+        (Intents::GUILD_MEMBERS, Flags::GUILD_MEMBERS),
+        (Intents::GUILD_MODERATION, Flags::GUILD_MODERATION),
+        (Intents::GUILD_EMOJIS_AND_STICKERS, Flags::GUILD_EXPRESSIONS),
+        (Intents::GUILD_INTEGRATIONS, Flags::GUILD_INTEGRATIONS),
+        (Intents::GUILD_WEBHOOKS, Flags::GUILD_WEBHOOKS),
+        (Intents::GUILD_INVITES, Flags::GUILD_INVITES),
+        (Intents::GUILD_VOICE_STATES, Flags::GUILD_VOICE_STATES),
+        (Intents::GUILD_PRESENCES, Flags::GUILD_PRESENCES),
+        (Intents::GUILD_MESSAGES, Flags::GUILD_MESSAGES),
+        (
+            Intents::GUILD_MESSAGE_REACTIONS,
+            Flags::GUILD_MESSAGE_REACTIONS,
+        ),
+        (Intents::GUILD_MESSAGE_TYPING, Flags::GUILD_MESSAGE_TYPING),
+        (Intents::DIRECT_MESSAGES, Flags::DIRECT_MESSAGES),
+        (
+            Intents::DIRECT_MESSAGE_REACTIONS,
+            Flags::DIRECT_MESSAGE_REACTIONS,
+        ),
+        (Intents::DIRECT_MESSAGE_TYPING, Flags::DIRECT_MESSAGE_TYPING),
+        (
+            Intents::GUILD_SCHEDULED_EVENTS,
+            Flags::GUILD_SCHEDULED_EVENTS,
+        ),
+        (
+            Intents::AUTO_MODERATION_CONFIGURATION,
+            Flags::AUTO_MODERATION_CONFIGURATION,
+        ),
+        (
+            Intents::AUTO_MODERATION_EXECUTION,
+            Flags::AUTO_MODERATION_EXECUTION,
+        ),
+        (Intents::GUILD_MESSAGE_POLLS, Flags::MESSAGE_POLLS),
+        (Intents::DIRECT_MESSAGE_POLLS, Flags::MESSAGE_POLLS),
+    ]
+};
 
 impl From<DispatchKind> for EventTypeFlags {
     fn from(kind: DispatchKind) -> Self {

@@ -47,7 +47,7 @@ impl JsonParser {
     ) -> Result<DispatchEvent, BoxError> {
         match self {
             Self::Serde => serde(name, payload.data_start()).map_err(Into::into),
-            Self::Simd => simd(name, payload.data()),
+            Self::Simd => simd(name, payload.data_start()),
         }
     }
 }
@@ -68,7 +68,15 @@ fn serde(name: &str, data: &str) -> Result<DispatchEvent, serde_json::Error> {
 
 #[cfg(feature = "simd-json")]
 fn simd(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
-    let mut data = data.as_bytes().to_vec();
+    /// As deep as serde_json goes. simd-json has no bound, and recursion without one overflows the
+    /// stack, which nothing catches.
+    const DEEPEST: usize = 128;
+
+    let mut scanner = crate::json_scan::Scanner::new(data);
+    if scanner.skip_value_within(DEEPEST).is_none() {
+        return Err("the data ends in the middle or is nested too deeply".into());
+    }
+    let mut data = data.as_bytes()[..scanner.position()].to_vec();
     let mut deserializer = simd_json::Deserializer::from_slice(&mut data)?;
     Ok(DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)?)
 }

@@ -35,82 +35,93 @@ impl Literal<'_> {
 /// The cursor. Methods that return `None` or `false` have found something else than asked for.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
-    position: usize,
+    rest: &'a [u8],
 }
 
 impl<'a> Scanner<'a> {
     pub(crate) const fn new(text: &'a str) -> Self {
-        Self { text, position: 0 }
+        Self {
+            text,
+            rest: text.as_bytes(),
+        }
     }
 
+    /// Where the cursor stands, as an offset into the text.
     pub(crate) const fn position(&self) -> usize {
-        self.position
+        self.text.len() - self.rest.len()
     }
 
     /// Whether nothing but white space is left.
     pub(crate) fn at_end(&mut self) -> bool {
         self.skip_white_space();
-        self.position == self.text.len()
+        self.rest.is_empty()
     }
 
     /// Whether the next byte can start a value.
-    pub(crate) fn at_value(&self) -> bool {
+    pub(crate) const fn at_value(&self) -> bool {
         matches!(
-            self.peek(),
-            Some(b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n')
+            self.rest,
+            [
+                b'{' | b'[' | b'"' | b'-' | b'0'..=b'9' | b't' | b'f' | b'n',
+                ..
+            ]
         )
     }
 
-    pub(crate) fn skip_white_space(&mut self) {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.peek() {
-            self.position += 1;
+    #[inline]
+    pub(crate) const fn skip_white_space(&mut self) {
+        while let [b' ' | b'\n' | b'\r' | b'\t', rest @ ..] = self.rest {
+            self.rest = rest;
         }
     }
 
     /// Skips white space and then `byte`, if it is there.
+    #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {
         self.skip_white_space();
-        let found = self.peek() == Some(byte);
-        self.position += usize::from(found);
-        found
+        self.literal(&[byte])
     }
 
-    pub(crate) fn null(&mut self) -> bool {
-        let found = self.rest().starts_with(b"null");
-        if found {
-            self.position += 4;
+    /// Moves past `literal`, if it comes next.
+    #[inline]
+    pub(crate) fn literal<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
+        match self.rest.split_first_chunk() {
+            Some((next, rest)) if next == literal => {
+                self.rest = rest;
+                true
+            }
+            _ => false,
         }
-        found
     }
 
     /// A JSON number without sign, fraction and exponent that fits 64 bits.
+    #[inline]
     pub(crate) fn whole_number(&mut self) -> Option<u64> {
-        let digits = self
-            .rest()
-            .iter()
-            .take_while(|byte| byte.is_ascii_digit())
-            .count();
-        let literal = &self.text[self.position..self.position + digits];
-        if digits > 1 && literal.starts_with('0') {
-            return None;
+        let digits = self.rest;
+        let mut number = 0_u64;
+        while let [digit @ b'0'..=b'9', rest @ ..] = self.rest {
+            number = number
+                .checked_mul(10)?
+                .checked_add(u64::from(digit - b'0'))?;
+            self.rest = rest;
         }
-        let number = literal.parse().ok()?;
-        self.position += digits;
-        match self.peek() {
-            Some(b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t') => Some(number),
-            _ => None,
+        match (digits, digits.len() - self.rest.len()) {
+            (_, 0) | ([b'0', ..], 2..) => return None,
+            _ => {}
         }
+        matches!(self.rest, [b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t', ..]).then_some(number)
     }
 
     /// A string, after white space.
+    #[inline]
     pub(crate) fn string(&mut self) -> Option<Literal<'a>> {
         if !self.eat(b'"') {
             return None;
         }
-        let start = self.position;
+        let start = self.position();
         let escaped = self.skip_string_body()?;
         Some(Literal {
-            raw: &self.text[start..self.position - 1],
+            raw: &self.text[start..self.position() - 1],
             start,
             escaped,
         })
@@ -118,13 +129,18 @@ impl<'a> Scanner<'a> {
 
     /// Moves past one value, whatever it holds; the brackets inside are counted, not matched.
     pub(crate) fn skip_value(&mut self) -> Option<()> {
+        self.skip_value_within(usize::MAX)
+    }
+
+    /// As [`skip_value`](Self::skip_value), but fails if brackets stand deeper than `depth`.
+    pub(crate) fn skip_value_within(&mut self, depth: usize) -> Option<()> {
         self.skip_white_space();
-        match self.peek()? {
-            b'"' => {
-                self.position += 1;
+        match self.rest {
+            [b'"', rest @ ..] => {
+                self.rest = rest;
                 self.skip_string_body().map(drop)
             }
-            b'{' | b'[' => self.skip_nested(),
+            [b'{' | b'[', ..] => self.skip_nested(depth),
             _ => self.skip_scalar(),
         }
     }
@@ -133,29 +149,37 @@ impl<'a> Scanner<'a> {
     fn skip_string_body(&mut self) -> Option<bool> {
         let mut escaped = false;
         loop {
-            let offset = memchr2(b'"', b'\\', self.rest())?;
-            self.position += offset + 1;
-            if self.text.as_bytes()[self.position - 1] == b'"' {
-                return Some(escaped);
+            let special = memchr2(b'"', b'\\', self.rest)?;
+            self.rest = &self.rest[special..];
+            match self.rest {
+                [b'\\', _, rest @ ..] => {
+                    // If it starts a `\u` sequence, the rest of that is plain text.
+                    self.rest = rest;
+                    escaped = true;
+                }
+                [b'"', rest @ ..] => {
+                    self.rest = rest;
+                    return Some(escaped);
+                }
+                _ => return None,
             }
-            escaped = true;
-            // The escaped byte; if it starts a `\u` sequence, the rest of that is plain text.
-            self.peek()?;
-            self.position += 1;
         }
     }
 
-    fn skip_nested(&mut self) -> Option<()> {
-        let bytes = self.text.as_bytes();
+    fn skip_nested(&mut self, limit: usize) -> Option<()> {
         let mut depth = 0_usize;
-        loop {
-            let byte = *bytes.get(self.position)?;
-            self.position += 1;
+        while let [byte, rest @ ..] = self.rest {
+            self.rest = rest;
             match byte {
                 b'"' => {
                     self.skip_string_body()?;
                 }
-                b'{' | b'[' => depth += 1,
+                b'{' | b'[' => {
+                    depth += 1;
+                    if depth > limit {
+                        return None;
+                    }
+                }
                 b'}' | b']' => {
                     depth -= 1;
                     if depth == 0 {
@@ -165,26 +189,19 @@ impl<'a> Scanner<'a> {
                 _ => {}
             }
         }
+        None
     }
 
     /// A number, `true`, `false` or `null`.
     fn skip_scalar(&mut self) -> Option<()> {
-        let length = self
-            .rest()
-            .iter()
-            .take_while(
-                |byte| matches!(byte, b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E'),
-            )
-            .count();
-        self.position += length;
-        (length > 0).then_some(())
-    }
-
-    fn peek(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.position).copied()
-    }
-
-    fn rest(&self) -> &'a [u8] {
-        &self.text.as_bytes()[self.position..]
+        let start = self.rest.len();
+        while let [
+            b'+' | b'-' | b'.' | b'0'..=b'9' | b'a'..=b'z' | b'E',
+            rest @ ..,
+        ] = self.rest
+        {
+            self.rest = rest;
+        }
+        (self.rest.len() < start).then_some(())
     }
 }

@@ -1,0 +1,198 @@
+//! The envelope is read as JSON, not searched for text (P32).
+
+use gloaming_protocol::{DispatchKind, EnvelopeErrorKind, OpCode, OwnedPayload, Payload};
+
+const DATA: &str = r#"{"op":9,"s":8,"t":"NESTED","d":{"op":7,"s":6,"t":"DEEPER"},"x":"\"op\":5"}"#;
+
+/// Calls `check` with every order of `items`.
+fn permutations<T: Clone>(items: &mut Vec<T>, fixed: usize, check: &mut impl FnMut(&[T])) {
+    if fixed == items.len() {
+        return check(items);
+    }
+    for next in fixed..items.len() {
+        items.swap(fixed, next);
+        permutations(items, fixed + 1, check);
+        items.swap(fixed, next);
+    }
+}
+
+fn assert_is_the_event(text: &str) {
+    let payload = Payload::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"));
+    assert_eq!(payload.op(), OpCode::Dispatch, "{text}");
+    assert_eq!(payload.sequence(), Some(42), "{text}");
+    assert_eq!(payload.name(), Some("MESSAGE_CREATE"), "{text}");
+    assert_eq!(payload.kind(), Some(DispatchKind::MessageCreate), "{text}");
+    assert_eq!(payload.data(), DATA, "{text}");
+    assert!(payload.data_start().starts_with(DATA), "{text}");
+    assert_eq!(payload.text(), text);
+
+    let owned = payload.to_owned_payload();
+    drop(payload);
+    assert_eq!(owned.op(), OpCode::Dispatch);
+    assert_eq!(owned.sequence(), Some(42));
+    assert_eq!(owned.name(), Some("MESSAGE_CREATE"));
+    assert_eq!(owned.data(), DATA);
+    assert_eq!(owned.text(), text);
+    assert_eq!(&*owned.clone().into_text(), text);
+}
+
+#[test]
+fn keys_stand_in_any_order() {
+    let mut members = vec![
+        r#""op":0"#.to_owned(),
+        r#""s":42"#.to_owned(),
+        r#""t":"MESSAGE_CREATE""#.to_owned(),
+        format!(r#""d":{DATA}"#),
+        r#""unknown":[{"op":1},"]"]"#.to_owned(),
+    ];
+    permutations(&mut members, 0, &mut |members| {
+        assert_is_the_event(&format!("{{{}}}", members.join(",")));
+        assert_is_the_event(&format!(" {{\n{}\t}} \r\n", members.join(" ,\n ")));
+    });
+}
+
+#[test]
+fn keys_and_names_may_be_escaped() {
+    for op in [
+        r"op",
+        r"\u006fp",
+        r"o\u0070",
+        r"\u006f\u0070",
+        r"\u006F\u0070",
+    ] {
+        for name in [r"t", r"\u0074"] {
+            for event in [
+                r"MESSAGE_CREATE",
+                r"MESSAGE\u005fCREATE",
+                r"\u004dESSAGE_CREATE",
+            ] {
+                assert_is_the_event(&format!(
+                    r#"{{"{name}":"{event}","\u0073":42,"{op}":0,"\u0064":{DATA}}}"#
+                ));
+            }
+        }
+    }
+}
+
+#[test]
+fn other_keys_may_hold_anything() {
+    for key in [
+        r"o\u0070p",
+        r"\u0064\u0064",
+        r"\\op",
+        r#"\"op"#,
+        r"OP",
+        r"",
+        r"\n",
+        r"é",
+    ] {
+        for value in [
+            "{}",
+            "[[[]]]",
+            r#""}""#,
+            r#"{"d":"\\"}"#,
+            "-1.5e+3",
+            "true",
+            "null",
+        ] {
+            assert_is_the_event(&format!(
+                r#"{{"{key}":{value},"t":"MESSAGE_CREATE","s":42,"op":0,"d":{DATA}}}"#
+            ));
+        }
+    }
+}
+
+#[test]
+fn of_a_key_that_stands_twice_the_first_counts() {
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE","t":"OTHER","s":42,"s":null,"op":0,"op":11,"d":{DATA},"d":1}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"d":{DATA},"d":{{}},"op":0,"op":"x","t":"MESSAGE_CREATE","t":1,"s":42,"s":-1}}"#
+    ));
+}
+
+#[test]
+fn data_is_null_where_there_is_none() {
+    let payload = Payload::parse(r#"{"op":11}"#).unwrap();
+    assert_eq!(payload.op(), OpCode::HeartbeatAck);
+    assert_eq!(payload.sequence(), None);
+    assert_eq!(payload.name(), None);
+    assert_eq!(payload.kind(), None);
+    assert_eq!(payload.data(), "null");
+    assert_eq!(payload.data_start(), "null");
+}
+
+#[test]
+fn data_may_be_any_value() {
+    for data in ["null", "false", "251", "-1", r#""text""#, "[1,2]", "{}"] {
+        for text in [
+            format!(r#"{{"t":null,"s":null,"op":9,"d":{data}}}"#),
+            format!(r#"{{"t":null,"s":null,"op":9,"d": {data} ,"x":1}}"#),
+            format!(r#"{{"d": {data} ,"op":9}}"#),
+        ] {
+            let payload = Payload::parse(&text).unwrap();
+            assert_eq!(payload.op(), OpCode::InvalidSession);
+            assert_eq!(payload.data(), data, "{text}");
+        }
+    }
+}
+
+#[test]
+fn opcodes_nobody_knows_are_kept() {
+    let payload = Payload::parse(r#"{"op":18446744073709551615,"d":{}}"#).unwrap();
+    assert_eq!(payload.op(), OpCode::Unknown(u64::MAX));
+}
+
+#[test]
+fn what_is_no_payload_is_a_typed_error() {
+    use EnvelopeErrorKind::{
+        Incomplete, InvalidName, InvalidOp, InvalidSequence, MissingOp, MissingSequence, Syntax,
+    };
+
+    for (text, kind) in [
+        ("", Incomplete),
+        ("null", Incomplete),
+        ("[]", Incomplete),
+        (r#"{"op":11"#, Incomplete),
+        (r#"{"op":11}}"#, Incomplete),
+        (r#"{"op":11}{"op":11}"#, Incomplete),
+        ("}", Syntax),
+        ("[}", Syntax),
+        ("{,}", Syntax),
+        ("{op:11}", Syntax),
+        (r#"{"op" 11}"#, Syntax),
+        (r#"{"op":11,}"#, Syntax),
+        (r#"{"op":11 "d":1}"#, Syntax),
+        (r#"{"op":11,"d":}"#, Syntax),
+        (r#"{"op":11,"d":x}"#, Syntax),
+        (r#"{"op":11,"x":}"#, Syntax),
+        (r#"{"op":11,"x":"}"#, Syntax),
+        (r#"{"op":11,"x":"\"}"#, Syntax),
+        (r#"{"op":11,"x":[}"#, Syntax),
+        ("{}", MissingOp),
+        (r#"{"d":{"op":11}}"#, MissingOp),
+        (r#"{"op":null}"#, InvalidOp),
+        (r#"{"op":"11"}"#, InvalidOp),
+        (r#"{"op":-1}"#, InvalidOp),
+        (r#"{"op":1.0}"#, InvalidOp),
+        (r#"{"op":1e1}"#, InvalidOp),
+        (r#"{"op":011}"#, InvalidOp),
+        (r#"{"op":18446744073709551616}"#, InvalidOp),
+        (r#"{"op":11x}"#, InvalidOp),
+        (r#"{"op":0,"t":"READY","d":{}}"#, MissingSequence),
+        (r#"{"op":0,"s":null,"t":"READY","d":{}}"#, MissingSequence),
+        (r#"{"op":0,"s":"1","t":"READY","d":{}}"#, InvalidSequence),
+        (r#"{"op":0,"s":-1,"t":"READY","d":{}}"#, InvalidSequence),
+        (r#"{"op":0,"s":1.5,"t":"READY","d":{}}"#, InvalidSequence),
+        (r#"{"op":0,"s":1,"t":5,"d":{}}"#, InvalidName),
+        (r#"{"op":0,"s":1,"t":{},"d":{}}"#, InvalidName),
+        (r#"{"op":0,"s":1,"t":"\x","d":{}}"#, InvalidName),
+        (r#"{"op":0,"s":1,"t":"\ud800","d":{}}"#, InvalidName),
+    ] {
+        let error = Payload::parse(text).expect_err(text);
+        assert_eq!(error.kind(), kind, "{text}");
+        assert!(error.position() <= text.len(), "{text}");
+        assert_eq!(OwnedPayload::parse(text).expect_err(text), error);
+    }
+}
