@@ -1,4 +1,4 @@
-#![doc = include_str!("../../../README.md")]
+#![doc = include_str!("../README.md")]
 
 pub use gloaming_cluster::*;
 pub use gloaming_protocol as protocol;
