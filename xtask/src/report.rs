@@ -80,15 +80,17 @@ impl Report {
             .steps
             .iter()
             .filter(|step| matches!(step.outcome, Outcome::Failed(_)))
-            .count();
-        if failed == 0 {
-            Ok(())
-        } else {
-            Err(Failure::new(format!(
-                "{failed} of {} steps failed",
-                self.steps.len()
-            )))
+            .map(|step| format!("\n  {}", step.name))
+            .collect::<Vec<_>>();
+        if failed.is_empty() {
+            return Ok(());
         }
+        Err(Failure::new(format!(
+            "{} of {} steps failed:{}",
+            failed.len(),
+            self.steps.len(),
+            failed.concat()
+        )))
     }
 }
 

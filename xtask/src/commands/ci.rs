@@ -20,11 +20,10 @@ Goes on after a step that fails, and ends with a table of all."
 
     fn run(&self, args: &[String]) -> Result<(), Failure> {
         options(args, &[])?;
-        Setup.run(&[])?;
         let mut report = Report::default();
-        let commands: [&dyn Command; 3] = [&Lint, &Test, &Matrix];
+        let commands: [&dyn Command; 4] = [&Setup, &Lint, &Test, &Matrix];
         for command in commands {
-            report.step(command.name(), || {
+            report.step(format!("cargo xtask {}", command.name()), || {
                 command.run(&[]).map(|()| Outcome::Passed)
             });
         }
