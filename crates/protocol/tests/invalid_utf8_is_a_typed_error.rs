@@ -1,0 +1,77 @@
+//! A message that is no UTF-8 is a typed error with every compression.
+
+mod common;
+
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use std::error::Error;
+
+const INVALID: [&[u8]; 5] = [
+    b"{\"op\":11,\"x\":\"\xff\"}",
+    b"\xc3",
+    b"{\"x\":\"\xed\xa0\x80\"}",
+    b"\xf0\x9f\x94",
+    b"\xc0\x80",
+];
+
+#[test]
+fn in_text_messages() {
+    for compression in Compression::ALL.into_iter().filter(|it| it.is_available()) {
+        let mut decoder = Decoder::new(compression, DecoderLimits::default()).unwrap();
+        for message in INVALID {
+            let error = decoder.decode(Frame::Text(message)).unwrap_err();
+            assert_eq!(error.kind(), DecodeErrorKind::InvalidUtf8);
+            assert!(error.source().is_some());
+            // A text message has no context to lose.
+            assert_eq!(decoder.decode(Frame::Text(b"{}")).unwrap(), Some("{}"));
+        }
+    }
+}
+
+#[test]
+#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+fn in_compressed_messages() {
+    use common::zlib;
+
+    for message in INVALID {
+        let mut stream = zlib::Stream::new();
+        let mut decoder = Decoder::new(Compression::ZlibStream, DecoderLimits::default()).unwrap();
+        let compressed = stream.message(message);
+        let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::InvalidUtf8);
+        // Without a checksum this may be damage, so the stream is not trusted any more.
+        let compressed = stream.message(b"{}");
+        let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::ContextLost);
+
+        let mut decoder = Decoder::new(Compression::Payload, DecoderLimits::default()).unwrap();
+        let compressed = zlib::whole(message);
+        let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::InvalidUtf8);
+        let compressed = zlib::whole(b"{}");
+        assert_eq!(
+            decoder.decode(Frame::Binary(&compressed)).unwrap(),
+            Some("{}")
+        );
+    }
+}
+
+#[test]
+fn binary_messages_need_compression() {
+    let mut decoder = Decoder::new(Compression::None, DecoderLimits::default()).unwrap();
+    let error = decoder.decode(Frame::Binary(b"{}")).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::UnexpectedBinary);
+    assert_eq!(decoder.decode(Frame::Text(b"{}")).unwrap(), Some("{}"));
+}
+
+#[test]
+fn what_is_not_compiled_in_is_a_typed_error() {
+    for compression in Compression::ALL {
+        let decoder = Decoder::new(compression, DecoderLimits::default());
+        let unavailable = decoder.err().map(|error| error.kind());
+        let expected = DecodeErrorKind::Unavailable { compression };
+        assert_eq!(
+            unavailable,
+            (!compression.is_available()).then_some(expected)
+        );
+    }
+}
