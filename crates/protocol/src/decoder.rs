@@ -78,7 +78,7 @@ impl Decoder {
         };
         let unavailable = DecodeErrorKind::Unavailable { compression };
         Ok(Self {
-            codec: codec.ok_or(DecodeError::new(unavailable))?,
+            codec: codec.ok_or_else(|| DecodeError::new(unavailable))?,
             output: OutputBuffer::new(limits.max_message_bytes),
             limits,
             compressed_bytes: 0,

@@ -132,7 +132,9 @@ impl Envelope {
         }
 
         let position = scanner.position();
-        let op = fields.op.ok_or(EnvelopeError::new(MissingOp, position))?;
+        let op = fields
+            .op
+            .ok_or_else(|| EnvelopeError::new(MissingOp, position))?;
         let sequence = fields.sequence.flatten();
         if op == OpCode::Dispatch && sequence.is_none() {
             return Err(EnvelopeError::new(MissingSequence, position));
@@ -275,10 +277,10 @@ impl Key {
 
 fn scan_op(scanner: &mut Scanner<'_>) -> Result<OpCode, EnvelopeError> {
     let position = scanner.position();
-    scanner
-        .whole_number()
-        .map(OpCode::from_number)
-        .ok_or(EnvelopeError::new(EnvelopeErrorKind::InvalidOp, position))
+    match scanner.whole_number() {
+        Some(number) => Ok(OpCode::from_number(number)),
+        None => Err(EnvelopeError::new(EnvelopeErrorKind::InvalidOp, position)),
+    }
 }
 
 fn scan_sequence(scanner: &mut Scanner<'_>) -> Result<Option<u64>, EnvelopeError> {
@@ -286,15 +288,17 @@ fn scan_sequence(scanner: &mut Scanner<'_>) -> Result<Option<u64>, EnvelopeError
     if scanner.literal(b"null") {
         return Ok(None);
     }
-    scanner.whole_number().map(Some).ok_or(EnvelopeError::new(
-        EnvelopeErrorKind::InvalidSequence,
-        position,
-    ))
+    match scanner.whole_number() {
+        Some(sequence) => Ok(Some(sequence)),
+        None => Err(EnvelopeError::new(
+            EnvelopeErrorKind::InvalidSequence,
+            position,
+        )),
+    }
 }
 
 fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
-    let position = scanner.position();
-    let invalid = EnvelopeError::new(EnvelopeErrorKind::InvalidName, position);
+    let invalid = EnvelopeError::new(EnvelopeErrorKind::InvalidName, scanner.position());
     if scanner.literal(b"null") {
         return Ok(Name::Absent);
     }
@@ -303,8 +307,7 @@ fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
         let name = literal.decode().ok_or(invalid)?;
         Ok(Name::Escaped(name.into()))
     } else {
-        Ok(Name::Plain(
-            literal.start..literal.start + literal.raw.len(),
-        ))
+        let end = literal.start + literal.raw.len();
+        Ok(Name::Plain(literal.start..end))
     }
 }

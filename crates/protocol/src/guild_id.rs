@@ -1,18 +1,23 @@
 //! Which guild an event belongs to, found without parsing the event.
 
-use crate::DispatchKind;
 use crate::json_scan::Scanner;
+use crate::{DispatchKind, OpCode, Payload};
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// Looks through the keys of the object that `data` starts with.
-pub(crate) fn find(kind: Option<DispatchKind>, data: &str) -> Option<Id<GuildMarker>> {
-    let key = match kind? {
-        DispatchKind::GuildCreate | DispatchKind::GuildUpdate | DispatchKind::GuildDelete => "id",
+/// Looks through the keys of the object that the `d` of a dispatch is.
+pub(crate) fn find(payload: &Payload<'_>) -> Option<Id<GuildMarker>> {
+    if payload.op() != OpCode::Dispatch {
+        return None;
+    }
+    let key = match payload.kind() {
+        Some(DispatchKind::GuildCreate | DispatchKind::GuildUpdate | DispatchKind::GuildDelete) => {
+            "id"
+        }
         _ => "guild_id",
     };
 
-    let mut scanner = Scanner::new(data);
+    let mut scanner = Scanner::new(payload.data_start());
     if !scanner.eat(b'{') {
         return None;
     }

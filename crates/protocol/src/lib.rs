@@ -1,4 +1,93 @@
-//! gloaming-protocol
+//! Discord gateway payloads as bytes, with no IO.
+//!
+//! This crate turns what comes over a gateway connection into payloads and events, and what a bot
+//! wants to say into bytes. It opens no socket, reads no clock and spawns nothing, so it serves any
+//! transport, any runtime and a proxy as well as a bot.
+//!
+//! ```text
+//! WebSocket message ─ Decoder ─► text ─ Payload::parse ─► op, s, t, d ─ decode_event ─► Event
+//!                     inflates          reads the envelope              or an UnknownEvent,
+//!                                                                       or an EventError
+//! ```
+//!
+//! # Example
+//!
+//! What a proxy does with each message of a connection: keep the session, hand the event on as it
+//! came, and parse only what it needs itself.
+//!
+//! ```
+//! use gloaming_protocol::{
+//!     Compression, Decoded, Decoder, DecoderLimits, Event, EventTypeFlags, Frame, JsonParser,
+//!     Payload, decode_event, gateway_url,
+//! };
+//! use std::error::Error;
+//!
+//! # fn main() -> Result<(), Box<dyn Error>> {
+//! let compression = Compression::best();
+//! let url = gateway_url("wss://gateway.discord.gg", compression)?;
+//! assert!(url.starts_with("wss://gateway.discord.gg/?v=10&encoding=json"));
+//!
+//! // One decoder for one connection after another; `reset` belongs between them.
+//! let mut decoder = Decoder::new(compression, DecoderLimits::default())?;
+//! let wanted = EventTypeFlags::READY | EventTypeFlags::GUILDS;
+//! let mut last_sequence = None;
+//! let mut session = None;
+//!
+//! // Yours: the messages of a WebSocket connection. Text passes with any compression.
+//! for message in [
+//!     &br#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#[..],
+//!     br#"{"t":"TYPING_START","s":1,"op":0,"d":{"channel_id":"3","user_id":"4","timestamp":5}}"#,
+//!     br#"{"t":"GUILD_DELETE","s":2,"op":0,"d":{"id":"197038439483310086"}}"#,
+//! ] {
+//!     let Some(text) = decoder.decode(Frame::Text(message))? else {
+//!         continue; // The rest of the payload comes with the next message.
+//!     };
+//!     let payload = Payload::parse(text)?;
+//!     last_sequence = payload.sequence().or(last_sequence);
+//!     if !wanted.contains(EventTypeFlags::of(&payload)) {
+//!         continue; // Nothing was allocated for it.
+//!     }
+//!     if let Some(guild) = payload.guild_id() {
+//!         println!("route {} bytes to the worker of guild {guild}", payload.text().len());
+//!     }
+//!     match decode_event(&payload, JsonParser::best()) {
+//!         Ok(Decoded::Event(Event::Ready(ready))) => session = Some(ready.session_id),
+//!         Ok(Decoded::Event(event)) => println!("{:?}", event.kind()),
+//!         Ok(Decoded::Unknown(event)) => println!("new to us: {:?}", event.name()),
+//!         Err(error) => eprintln!("{error}"), // It keeps the raw JSON.
+//!     }
+//! }
+//! assert_eq!((last_sequence, session), (Some(2), None));
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Nothing vanishes
+//!
+//! Discord sends events that are not documented, and changes those that are. An event that nobody
+//! has a type for comes as an [`UnknownEvent`], one that does not fit its type as an [`EventError`],
+//! and both keep name, sequence and raw JSON. What no gateway would send is a typed error
+//! ([`DecodeError`], [`EnvelopeError`]) and never a panic.
+//!
+//! # Features
+//!
+//! Features only add; what is used is chosen at run time. Every build has all variants of
+//! [`Compression`] and [`JsonParser`], and `best()` is the default.
+//!
+//! | Feature | What it adds |
+//! |---|---|
+//! | `zlib-stock` (default) | compression with zlib-rs, the fastest that needs no C compiler |
+//! | `zlib-system` | compression with C zlib |
+//! | `zlib-ng`, alias `zlib-simd` | compression with zlib-ng; needs cmake |
+//! | `simd-json` | [`JsonParser::Simd`] |
+//!
+//! | Choice | `best()` |
+//! |---|---|
+//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `None` |
+//! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
+//! | [`JsonParser`] | `Serde` |
+//!
+//! The rule numbers in these pages, such as `P14`, are those of the project's protocol rules.
 
 mod close_code;
 mod command;

@@ -101,7 +101,7 @@ impl<'a> Payload<'a> {
     /// in `d` are not looked for.
     #[must_use]
     pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
-        guild_id::find(self.kind(), self.data_start())
+        guild_id::find(self)
     }
 
     /// Parses `d` into a type of one's own; `d` may be borrowed from.

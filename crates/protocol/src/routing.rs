@@ -12,7 +12,7 @@ use twilight_model::id::marker::GuildMarker;
 /// use twilight_model::id::Id;
 ///
 /// let shards = NonZeroU32::new(16).expect("16 is not 0");
-/// assert_eq!(shard_of(Id::new(197_038_439_483_310_086), shards), 5);
+/// assert_eq!(shard_of(Id::new(197_038_439_483_310_086), shards), 2);
 /// ```
 #[must_use]
 pub const fn shard_of(guild: Id<GuildMarker>, shards: NonZeroU32) -> u32 {

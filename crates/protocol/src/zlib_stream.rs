@@ -150,7 +150,7 @@ fn is_zlib(first: u8, second: u8) -> bool {
     first & 0x0f == DEFLATE
         && first >> 4 <= LARGEST_WINDOW
         && second & DICTIONARY == 0
-        && u16::from_be_bytes([first, second]) % 31 == 0
+        && u16::from_be_bytes([first, second]).is_multiple_of(31)
 }
 
 /// Watches for the [`SUFFIX`], wherever the message is split.
