@@ -78,7 +78,8 @@ impl Latency {
 #[cfg(test)]
 mod tests {
     use super::Latency;
-    use std::time::{Duration, Instant};
+    use crate::a_moment;
+    use std::time::Duration;
 
     #[test]
     fn nothing_is_known_before_the_first_round_trip() {
@@ -89,7 +90,7 @@ mod tests {
 
     #[test]
     fn keeps_the_last_five_and_the_mean_of_all() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut latency = Latency::new();
         for millis in 1..=7 {
             latency.acknowledged_at(now, Some(Duration::from_millis(millis)));
@@ -102,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_nobody_waited_for_is_no_round_trip() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut latency = Latency::new();
         latency.acknowledged_at(now, None);
         assert_eq!(latency.received(), Some(now));

@@ -75,3 +75,13 @@ pub use gloaming_protocol::{
     EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
     UnknownEvent,
 };
+
+/// Any instant will do for a test in virtual time.
+#[cfg(test)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to an instant"
+)]
+fn a_moment() -> std::time::Instant {
+    std::time::Instant::now()
+}

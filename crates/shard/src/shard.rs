@@ -73,12 +73,14 @@ pub struct Shard {
 /// A shard whose configuration can't work says so once, and ends.
 enum Work {
     Driver(Box<Driver>),
-    Misconfigured {
-        config: Box<Config>,
-        error: Option<ReceiveMessageError>,
-        sender: MessageSender,
-        latency: Latency,
-    },
+    Misconfigured(Box<Misconfigured>),
+}
+
+struct Misconfigured {
+    config: Config,
+    error: Option<ReceiveMessageError>,
+    sender: MessageSender,
+    latency: Latency,
 }
 
 impl Shard {
@@ -100,12 +102,12 @@ impl Shard {
                 let machine = Machine::new(machine_config, session, seed());
                 Work::Driver(Box::new(Driver::new(id, config, machine, decoder)))
             }
-            Err(error) => Work::Misconfigured {
+            Err(error) => Work::Misconfigured(Box::new(Misconfigured {
                 sender: MessageSender::closed(),
-                config: Box::new(config),
+                config,
                 error: Some(error),
                 latency: Latency::new(),
-            },
+            })),
         };
         Self { id, work }
     }
@@ -133,7 +135,7 @@ impl Shard {
     pub const fn config(&self) -> &Config {
         match &self.work {
             Work::Driver(driver) => driver.config(),
-            Work::Misconfigured { config, .. } => config,
+            Work::Misconfigured(shard) => &shard.config,
         }
     }
 
@@ -142,7 +144,7 @@ impl Shard {
     pub fn state(&self) -> ShardState {
         match &self.work {
             Work::Driver(driver) => driver.machine().state(),
-            Work::Misconfigured { .. } => ShardState::FatallyClosed,
+            Work::Misconfigured(_) => ShardState::FatallyClosed,
         }
     }
 
@@ -151,7 +153,7 @@ impl Shard {
     pub const fn latency(&self) -> &Latency {
         match &self.work {
             Work::Driver(driver) => driver.latency(),
-            Work::Misconfigured { latency, .. } => latency,
+            Work::Misconfigured(shard) => &shard.latency,
         }
     }
 
@@ -172,7 +174,7 @@ impl Shard {
     pub fn session(&self) -> Option<&Session> {
         match &self.work {
             Work::Driver(driver) => driver.machine().session(),
-            Work::Misconfigured { .. } => None,
+            Work::Misconfigured(_) => None,
         }
     }
 
@@ -220,7 +222,7 @@ impl Shard {
     const fn sender_ref(&self) -> &MessageSender {
         match &self.work {
             Work::Driver(driver) => driver.sender(),
-            Work::Misconfigured { sender, .. } => sender,
+            Work::Misconfigured(shard) => &shard.sender,
         }
     }
 
@@ -317,9 +319,10 @@ impl Shard {
     ) -> Poll<Option<R>> {
         match &mut self.work {
             Work::Driver(driver) => driver.poll_next(cx, reading, look),
-            Work::Misconfigured { .. } if reading == Reading::Paused => Poll::Pending,
-            Work::Misconfigured { error, .. } => Poll::Ready(
-                error
+            Work::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
+            Work::Misconfigured(shard) => Poll::Ready(
+                shard
+                    .error
                     .take()
                     .and_then(|error| look(Incoming::Failure(error))),
             ),

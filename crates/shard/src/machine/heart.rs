@@ -114,19 +114,20 @@ impl Heart {
 #[cfg(test)]
 mod tests {
     use super::{Beat, Heart, Reader};
+    use crate::a_moment;
     use crate::machine::random::Random;
     use std::time::{Duration, Instant};
 
     const INTERVAL: Duration = Duration::from_secs(40);
 
     fn heart() -> (Heart, Instant) {
-        let now = Instant::now();
+        let now = a_moment();
         (Heart::new(now, INTERVAL, &mut Random::new(1)), now)
     }
 
     #[test]
     fn first_beat_falls_at_a_random_part_of_the_interval() {
-        let now = Instant::now();
+        let now = a_moment();
         let waits: Vec<_> = (0..500)
             .map(|seed| Heart::new(now, INTERVAL, &mut Random::new(seed)).due() - now)
             .collect();

@@ -107,12 +107,13 @@ impl Ladder {
 #[cfg(test)]
 mod tests {
     use super::{Ladder, LadderPolicy, Rung};
+    use crate::a_moment;
     use crate::machine::state::Standing;
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
 
     #[test]
     fn resume_host_gives_way_after_its_tries() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut ladder = Ladder::new(LadderPolicy::default(), Rung::ResumeHost);
         ladder.trying(now);
         assert_eq!(ladder.failed(now, Standing::Unreached), None);
@@ -124,7 +125,7 @@ mod tests {
 
     #[test]
     fn resume_host_gives_way_after_its_time() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut ladder = Ladder::new(LadderPolicy::default(), Rung::ResumeHost);
         ladder.trying(now);
         let later = now + Duration::from_secs(30);
@@ -136,7 +137,7 @@ mod tests {
 
     #[test]
     fn an_unreachable_main_host_costs_the_session_only_after_its_time() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut ladder = Ladder::new(LadderPolicy::default(), Rung::MainHost);
         ladder.trying(now);
         for second in 0..299 {
@@ -152,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_main_host_that_never_resumes_gives_way_after_its_tries() {
-        let now = Instant::now();
+        let now = a_moment();
         let mut ladder = Ladder::new(LadderPolicy::default(), Rung::MainHost);
         ladder.trying(now);
         assert_eq!(ladder.failed(now, Standing::Reached), None);

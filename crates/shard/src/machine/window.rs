@@ -104,11 +104,12 @@ fn reserve_for(interval: Duration) -> usize {
 #[cfg(test)]
 mod tests {
     use super::{SendLimit, Window};
-    use std::time::{Duration, Instant};
+    use crate::a_moment;
+    use std::time::Duration;
 
     #[test]
     fn the_121st_send_waits_until_the_first_has_left_the_window() {
-        let start = Instant::now();
+        let start = a_moment();
         let mut window = Window::new(SendLimit::Enforced);
         for i in 0..120 {
             let now = start + Duration::from_millis(i);
@@ -125,7 +126,7 @@ mod tests {
 
     #[test]
     fn commands_leave_room_for_heartbeats() {
-        let start = Instant::now();
+        let start = a_moment();
         let mut window = Window::new(SendLimit::Enforced);
         window.set_heartbeat_interval(Duration::from_millis(41_250));
         let mut commands = 0;
@@ -140,7 +141,7 @@ mod tests {
 
     #[test]
     fn off_never_blocks_and_remembers_nothing() {
-        let start = Instant::now();
+        let start = a_moment();
         let mut window = Window::new(SendLimit::Off);
         for _ in 0..1_000 {
             window.record(start);
@@ -151,7 +152,7 @@ mod tests {
 
     #[test]
     fn a_new_connection_starts_empty() {
-        let start = Instant::now();
+        let start = a_moment();
         let mut window = Window::new(SendLimit::Enforced);
         for _ in 0..120 {
             window.record(start);

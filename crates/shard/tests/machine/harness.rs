@@ -16,6 +16,14 @@ pub(crate) const RESUME_HOST: &str = "wss://gateway-us-east1-b.discord.gg";
 pub(crate) const SESSION: &str = "c9f7a1";
 const IDENTIFY: &str = r#"{"op":2,"d":{"token":"secret"}}"#;
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "there is no other way to an instant"
+)]
+fn a_moment() -> Instant {
+    Instant::now()
+}
+
 pub(crate) struct Bench {
     pub(crate) machine: Machine,
     pub(crate) now: Instant,
@@ -56,7 +64,7 @@ impl Bench {
         change(&mut config);
         Self {
             machine: Machine::new(config, session, seed),
-            now: Instant::now(),
+            now: a_moment(),
             deadline: None,
             log: Vec::new(),
             commands: 0,
@@ -162,11 +170,9 @@ impl Bench {
         let end = self.now + time;
         let start = self.log.len();
         while let Some(deadline) = self.deadline.filter(|deadline| *deadline <= end) {
-            let seen = self.log.len();
             self.now = self.now.max(deadline);
-            self.input(Input::Timeout);
-            for output in self.log[seen..].to_vec() {
-                react(self, &output.1);
+            for output in self.input(Input::Timeout) {
+                react(self, &output);
             }
         }
         self.now = end;

@@ -71,7 +71,8 @@ fn the_resume_host_is_kept_after_resumed() {
 
 #[test]
 fn op_7_a_drop_and_op_9_true_are_resumed_after() {
-    let drops: [(&str, fn(&mut Bench) -> Vec<Output>); 4] = [
+    type Drop = fn(&mut Bench) -> Vec<Output>;
+    let drops: [(&str, Drop); 4] = [
         ("op 7", |bench| {
             let outputs = bench.payload(r#"{"op":7,"d":null}"#);
             assert_eq!(close_codes(&outputs), [4000]);
