@@ -3,6 +3,7 @@
 //! One test in a process of its own: the provider can be set once.
 #![cfg(feature = "__rustls")]
 
+#[path = "tls/secure.rs"]
 mod secure;
 
 use rustls::crypto::CryptoProvider;

@@ -1,6 +1,7 @@
 //! Not one library that the transport stands on logs what is sent, at any level.
 #![cfg(feature = "tokio")]
 
+#[path = "transport/wire.rs"]
 mod wire;
 
 use gloaming_shard::{

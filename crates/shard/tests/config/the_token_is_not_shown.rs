@@ -1,0 +1,107 @@
+//! No `Debug` and no error shows the token.
+
+use gloaming_shard::{
+    ConfigBuilder, Intents, Item, Shard, ShardId, StreamExt as _,
+    machine::{Input, Machine, MachineConfig},
+    transport::{ConnectError, ConnectErrorKind, MemoryConnector, Outbound},
+};
+use std::{error::Error, fmt::Debug};
+
+const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
+
+#[track_caller]
+fn check(shown: impl Debug) {
+    for text in [format!("{shown:?}"), format!("{shown:#?}")] {
+        assert!(!text.is_empty());
+        assert!(!text.contains(TOKEN), "{text}");
+    }
+}
+
+#[track_caller]
+fn check_error(error: &dyn Error) {
+    check(error);
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        assert!(!error.to_string().contains(TOKEN), "{error}");
+        cause = error.source();
+    }
+}
+
+fn builder() -> ConfigBuilder {
+    ConfigBuilder::new(format!("Bot {TOKEN}"), Intents::GUILDS)
+}
+
+#[tokio::test]
+async fn by_a_configuration_or_a_shard() {
+    check(builder());
+    let config = builder().build();
+    check(&config);
+    let shard = Shard::with_config(ShardId::ONE, config);
+    check(&shard);
+    check(shard.sender());
+}
+
+#[tokio::test]
+async fn by_what_is_wrong_with_a_configuration() {
+    for invalid in [
+        builder().large_threshold(1),
+        builder().gateway_url("https://discord.gg"),
+    ] {
+        check_error(&invalid.clone().try_build().unwrap_err());
+        let mut shard = Shard::with_config(ShardId::ONE, invalid.build());
+        check_error(&shard.next_message().await.unwrap().unwrap_err());
+        check(&shard);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn by_what_identifies() {
+    let (connector, mut listener) = MemoryConnector::new();
+    let config = builder().connector(connector).build();
+    let mut shard = Shard::with_config(ShardId::ONE, config);
+    let server = tokio::spawn(async move {
+        let refused = listener.next().await.unwrap();
+        refused.refuse(ConnectError::new(ConnectErrorKind::Tcp));
+        let mut peer = listener.next().await.unwrap().accept();
+        let hello = r#"{"op":10,"d":{"heartbeat_interval":41250},"s":null,"t":null}"#;
+        peer.text(hello).await.unwrap();
+        loop {
+            let sent = peer.receive().await.unwrap();
+            check(&sent);
+            if matches!(&sent, Outbound::Text(text) if text.contains(TOKEN)) {
+                return;
+            }
+        }
+    });
+
+    loop {
+        tokio::select! {
+            item = shard.next_item(gloaming_shard::EventTypeFlags::all()) => {
+                let item = item.unwrap();
+                check(&item);
+                if let Item::Failure(error) = item {
+                    check_error(&error);
+                }
+            }
+            () = tokio::task::yield_now(), if server.is_finished() => break,
+        }
+        check(&shard);
+    }
+    server.await.unwrap();
+}
+
+#[test]
+fn by_the_machine() {
+    let config = MachineConfig::new(
+        gloaming_protocol::Token::new(TOKEN),
+        format!(r#"{{"op":2,"d":{{"token":"{TOKEN}"}}}}"#),
+        "wss://gateway.test",
+        gloaming_shard::Compression::None,
+    )
+    .unwrap();
+    check(&config);
+    let mut machine = Machine::new(config, None, 0);
+    check(&machine);
+    machine.handle_input(std::time::Instant::now(), Input::Start);
+    check(machine.poll_output());
+}

@@ -1,0 +1,63 @@
+//! Pings get their pongs with nobody's help, also while the server does not read.
+use crate::wire::{PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text};
+use futures_util::FutureExt;
+use gloaming_shard::transport::DEFAULT_MAX_MESSAGE_BYTES;
+use tokio::io::AsyncWriteExt;
+
+#[tokio::test]
+async fn by_receiving_alone() {
+    let (mut client, mut server) = pair().await;
+    let receiving = tokio::spawn(async move { text(receive(&mut client).await) });
+
+    for payload in [&b""[..], b"keepalive", &[7; 125]] {
+        server.write_all(&frame(PING, payload)).await.unwrap();
+        assert_eq!(read_frame(&mut server).await, (PONG, payload.to_vec()));
+    }
+    server.write_all(&frame(TEXT, b"done")).await.unwrap();
+    assert_eq!(receiving.await.unwrap(), "done");
+}
+
+#[tokio::test]
+async fn once_the_server_reads_again() {
+    // The pong does not fit into the pipe at once: receiving must not forget about it.
+    let (mut client, mut server) = pair_with(16, DEFAULT_MAX_MESSAGE_BYTES).await;
+    let receiving = tokio::spawn(async move { text(receive(&mut client).await) });
+
+    let payload = [9; 100];
+    server.write_all(&frame(PING, &payload)).await.unwrap();
+    // The client is now stuck in the middle of its pong; only reading helps.
+    tokio::task::yield_now().await;
+    assert_eq!(read_frame(&mut server).await, (PONG, payload.to_vec()));
+    server.write_all(&frame(TEXT, b"done")).await.unwrap();
+    assert_eq!(receiving.await.unwrap(), "done");
+}
+
+#[tokio::test]
+async fn messages_pass_a_stuck_pong() {
+    let (mut client, mut server) = pair_with(64, DEFAULT_MAX_MESSAGE_BYTES).await;
+    let receiving = tokio::spawn(async move { (text(receive(&mut client).await), client) });
+    // Nobody reads the server's end.
+    server.write_all(&frame(PING, &[9; 120])).await.unwrap();
+    server.write_all(&frame(TEXT, b"through")).await.unwrap();
+    let (received, client) = receiving.await.unwrap();
+    assert_eq!(received, "through");
+    drop(client);
+}
+
+#[test]
+fn a_flood_of_them_takes_bounded_memory() {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let pair = pair_with(8 * 1024, DEFAULT_MAX_MESSAGE_BYTES);
+    let (mut client, mut server) = runtime.block_on(pair);
+    let ping = frame(PING, &[9; 125]);
+    // No pong is ever read.
+    let info = allocation_counter::measure(|| {
+        for _ in 0..10_000 {
+            server.write_all(&ping).now_or_never().unwrap().unwrap();
+            assert!(receive(&mut client).now_or_never().is_none());
+        }
+    });
+    assert!(info.bytes_max < 64 * 1024, "{} bytes", info.bytes_max);
+}
