@@ -21,8 +21,9 @@ impl Command for Matrix {
     fn help(&self) -> &'static str {
         "Check that any combination of features compiles, without warnings
 
-For each crate: no features, each alone, all, and TLS x zlib x JSON. Then tests
-gloaming-protocol with each zlib backend.
+For each crate: no features, each alone, all, pairs of one kind, and
+TLS x zlib x JSON. Then runs the tests with each zlib backend, and with all
+features.
 
 Options:
   --list  only print the combinations"
@@ -43,8 +44,12 @@ Options:
             report.line(combination.to_string(), || check(combination));
         }
         for backend in ZLIB_BACKENDS {
-            report.line(format!("protocol  {backend}, its tests"), || test(backend));
+            let line = with_backend(backend);
+            report.line(format!("protocol  {backend}: tests"), || test(&line));
         }
+        report.line("workspace (all): tests", || {
+            test("test --workspace --all-features --no-fail-fast")
+        });
         report.verdict()
     }
 }
@@ -65,11 +70,11 @@ fn check(combination: &Combination) -> Result<Outcome, Failure> {
     Ok(Outcome::Passed)
 }
 
-fn test(backend: &str) -> Result<Outcome, Failure> {
-    let said = Cargo::new(&with_backend(backend)).ask()?;
+fn test(line: &str) -> Result<Outcome, Failure> {
+    let said = Cargo::new(line).ask()?;
     if said.status.success() {
         return Ok(Outcome::Passed);
     }
     println!("{}{}", said.stdout, said.stderr);
-    Err(Failure::new(format!("`cargo {}`", with_backend(backend))))
+    Err(Failure::new(format!("`cargo {line}`")))
 }
