@@ -1,4 +1,4 @@
-use std::{fmt::Debug, pin::Pin};
+use std::{fmt::Debug, pin::Pin, sync::Arc};
 
 use crate::{Permit, Position, QueueError};
 
@@ -53,5 +53,15 @@ pub trait Queue: Debug + Send + Sync {
     fn waiting(&self, shard: u32) -> Option<Position> {
         let _ = shard;
         None
+    }
+}
+
+impl<Q: Queue + ?Sized> Queue for Arc<Q> {
+    fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+        (**self).acquire(shard)
+    }
+
+    fn waiting(&self, shard: u32) -> Option<Position> {
+        (**self).waiting(shard)
     }
 }
