@@ -264,7 +264,7 @@ fn command(bench: &mut Bench, police: &mut Police) {
 /// Time alone brings every machine to rest or to another attempt, and every command to its end.
 fn settle(bench: &mut Bench, police: &mut Police, seed: u64) {
     let from = bench.log.len();
-    for _ in 0..200 {
+    for _ in 0..50 {
         let Some(deadline) = bench.deadline else {
             break;
         };
