@@ -143,17 +143,23 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The first of five consecutive ports to listen on: ws, wss, their hosts for resuming, REST. Default: free ports.
+    pub const fn first_port(mut self, port: u16) -> Self {
+        self.settings.first_port = Some(port);
+        self
+    }
+
     /// Load for each session once its guilds are there. Default: none.
     pub const fn flood(mut self, flood: Flood) -> Self {
         self.settings.flood = Some(flood);
         self
     }
 
-    /// Listens on free ports of 127.0.0.1.
+    /// Listens on 127.0.0.1.
     ///
     /// # Errors
     ///
-    /// If the system gives no port or no randomness for the certificate's key.
+    /// If a port can't be had, or no randomness for the certificate's key.
     pub async fn start(self) -> io::Result<Emulator> {
         Emulator::start(self.settings).await
     }

@@ -58,6 +58,9 @@ pub struct Settings {
     /// Bytes that may wait for a client that doesn't read; past this its connection is dropped, while its session
     /// stays. Default: 16 MiB.
     pub send_queue_bytes: usize,
+    /// The first of five consecutive ports to listen on, in the order ws, wss, their hosts for resuming, REST.
+    /// Default: free ports that the system chooses.
+    pub first_port: Option<u16>,
     /// Sends each session this much load once its guilds are there. Default: none.
     pub flood: Option<crate::Flood>,
 }
@@ -85,6 +88,7 @@ impl Default for Settings {
             tls: false,
             compression_level: 6,
             send_queue_bytes: 16 * 1024 * 1024,
+            first_port: None,
             flood: None,
         }
     }

@@ -5,6 +5,8 @@ use std::io::Write as _;
 use bytes::Bytes;
 use flate2::{Compress, Compression, FlushCompress, Status, write::ZlibEncoder};
 
+use super::deflated_runs::store;
+
 /// CMF and FLG of a zlib stream with a 32 KiB window (RFC 1950).
 const HEADER: [u8; 2] = [0x78, 0x9c];
 
@@ -14,7 +16,7 @@ const ROOM: usize = 512;
 /// The stream of one connection. It never ends, so that its trailing checksum never comes.
 #[derive(Debug)]
 pub(super) struct ZlibStream {
-    deflate: Compress,
+    deflate: RawDeflate,
     began: bool,
 }
 
@@ -22,19 +24,69 @@ impl ZlibStream {
     /// A new stream; `level` is 0 to 9.
     pub(super) fn new(level: u32) -> Self {
         Self {
-            deflate: Compress::new(Compression::new(level), false),
+            deflate: RawDeflate::new(level),
             began: false,
         }
     }
 
     /// Compresses one message, up to and with the 00 00 FF FF that ends it.
     pub(super) fn compress(&mut self, text: &[u8]) -> Bytes {
-        let mut out = Vec::with_capacity(text.len() / 3 + ROOM);
+        let mut out = self.begin(text.len() / 3);
+        self.deflate.append(text, &mut out);
+        out.into()
+    }
+
+    /// A message of a run, deflated beforehand but for its head. The stream has no memory of it.
+    pub(super) fn splice(&mut self, head: &str, tail: &[u8]) -> Bytes {
+        let mut out = self.begin(head.len() + tail.len());
+        store(head, &mut out);
+        out.extend_from_slice(tail);
+        out.into()
+    }
+
+    /// Forgets what was compressed: what follows won't refer to it.
+    pub(super) fn forget(&mut self) {
+        self.deflate.deflate.reset();
+    }
+
+    fn begin(&mut self, about: usize) -> Vec<u8> {
+        let mut out = Vec::with_capacity(about + ROOM);
         if !std::mem::replace(&mut self.began, true) {
             out.extend_from_slice(&HEADER);
         }
-        deflate_into(&mut self.deflate, text, &mut out);
-        out.into()
+        out
+    }
+}
+
+/// Deflate without a wrapper.
+#[derive(Debug)]
+pub(super) struct RawDeflate {
+    deflate: Compress,
+}
+
+impl RawDeflate {
+    /// `level` is 0 to 9.
+    pub(super) fn new(level: u32) -> Self {
+        Self {
+            deflate: Compress::new(Compression::new(level), false),
+        }
+    }
+
+    /// Appends `text` to `out`, deflated and flushed.
+    pub(super) fn append(&mut self, text: &[u8], out: &mut Vec<u8>) {
+        let began_at = self.deflate.total_in();
+        loop {
+            out.reserve(ROOM);
+            let read = (self.deflate.total_in() - began_at) as usize;
+            let status = self
+                .deflate
+                .compress_vec(&text[read..], out, FlushCompress::Sync)
+                .expect("deflate fails only when it is misused");
+            // Room left over means that all was read and the flush is complete.
+            if status == Status::StreamEnd || out.len() < out.capacity() {
+                return;
+            }
+        }
     }
 }
 
@@ -47,22 +99,6 @@ pub(super) fn compress_payload(level: u32, text: &[u8]) -> Bytes {
     // Writing to a vector can't fail.
     let _ = encoder.write_all(text);
     encoder.finish().unwrap_or_default().into()
-}
-
-/// Appends `text` to `out`, deflated and flushed.
-fn deflate_into(deflate: &mut Compress, text: &[u8], out: &mut Vec<u8>) {
-    let began_at = deflate.total_in();
-    loop {
-        out.reserve(ROOM);
-        let read = (deflate.total_in() - began_at) as usize;
-        let status = deflate
-            .compress_vec(&text[read..], out, FlushCompress::Sync)
-            .expect("deflate fails only when it is misused");
-        // Room left over means that all was read and the flush is complete.
-        if status == Status::StreamEnd || out.len() < out.capacity() {
-            return;
-        }
-    }
 }
 
 #[cfg(test)]

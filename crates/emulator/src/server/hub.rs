@@ -11,7 +11,7 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-use super::send_queue::SendQueue;
+use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue};
 use crate::{
     clock,
     model::{ConnectionId, Gateway, Handshake, Input},
@@ -29,6 +29,7 @@ pub(crate) struct Hub {
     /// The HTTP status that the hosts for resuming answer with; 0 to accept.
     resume_refusal: AtomicU16,
     pub(super) compression_level: u32,
+    pub(super) deflated_runs: DeflatedRuns,
 }
 
 #[derive(Debug)]
@@ -43,11 +44,13 @@ struct State {
 
 impl Hub {
     pub(super) fn new(settings: Settings) -> Self {
+        let compression_level = settings.compression_level.min(9);
         Self {
             nearer: Notify::new(),
             stats: watch::Sender::new(Stats::default()),
             resume_refusal: AtomicU16::new(0),
-            compression_level: settings.compression_level.min(9),
+            compression_level,
+            deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
                 queue_bytes: settings.send_queue_bytes,
                 gateway: Gateway::new(settings, clock::now()),

@@ -3,6 +3,7 @@
 mod accept;
 mod connection;
 mod deflate;
+mod deflated_runs;
 mod hub;
 mod rest;
 mod send_queue;
@@ -41,15 +42,16 @@ pub(crate) struct Urls {
 }
 
 impl Server {
-    /// Listens on free ports of 127.0.0.1.
+    /// Listens on 127.0.0.1.
     pub(crate) async fn start(settings: Settings) -> io::Result<Self> {
         let certificates = Certificates::generate()?;
         let security = Security::Tls(certificates.acceptor());
-        let (ws, ws_port) = listen().await?;
-        let (wss, wss_port) = listen().await?;
-        let (ws_resume, ws_resume_port) = listen().await?;
-        let (wss_resume, wss_resume_port) = listen().await?;
-        let (rest, rest_port) = listen().await?;
+        let mut ports = Ports::from(settings.first_port);
+        let (ws, ws_port) = ports.listen().await?;
+        let (wss, wss_port) = ports.listen().await?;
+        let (ws_resume, ws_resume_port) = ports.listen().await?;
+        let (wss_resume, wss_resume_port) = ports.listen().await?;
+        let (rest, rest_port) = ports.listen().await?;
         let urls = Urls {
             ws: format!("ws://127.0.0.1:{ws_port}"),
             wss: format!("wss://127.0.0.1:{wss_port}"),
@@ -86,8 +88,32 @@ impl Server {
     }
 }
 
-async fn listen() -> io::Result<(TcpListener, u16)> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-    let port = listener.local_addr()?.port();
-    Ok((listener, port))
+/// Where to listen next.
+enum Ports {
+    /// Wherever the system says.
+    Free,
+    From(u16),
+}
+
+impl From<Option<u16>> for Ports {
+    fn from(first: Option<u16>) -> Self {
+        first.map_or(Self::Free, Self::From)
+    }
+}
+
+impl Ports {
+    async fn listen(&mut self) -> io::Result<(TcpListener, u16)> {
+        let port = match self {
+            Self::Free => 0,
+            Self::From(port) => {
+                let next = port
+                    .checked_add(1)
+                    .ok_or_else(|| io::Error::other("no port is left below 65536"))?;
+                std::mem::replace(port, next)
+            }
+        };
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let port = listener.local_addr()?.port();
+        Ok((listener, port))
+    }
 }

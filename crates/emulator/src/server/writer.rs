@@ -43,7 +43,7 @@ pub(super) async fn write_all(
                     Ok(())
                 }
                 Action::Send(frame) => sink.feed(encoder.message(&frame)).await,
-                Action::SendRun(run) => encoder.feed_run(&mut sink, &run).await,
+                Action::SendRun(run) => encoder.feed_run(&mut sink, &run, hub).await,
                 Action::Close { code, reason } => {
                     let frame = CloseFrame {
                         code: CloseCode::from(code),
@@ -101,7 +101,21 @@ impl Encoder {
         &mut self,
         sink: &mut (impl Sink<Message, Error = Error> + Unpin),
         run: &Run,
+        hub: &Hub,
     ) -> Result<(), Error> {
+        if let Self::ZlibStream(stream) = self
+            && let Some(tails) = hub.deflated_runs.tails(run)
+        {
+            let mut head = String::new();
+            for (dispatch, tail) in run.dispatches().zip(tails.iter()) {
+                head.clear();
+                dispatch.write_head(&mut head);
+                sink.feed(Message::Binary(stream.splice(&head, tail)))
+                    .await?;
+            }
+            stream.forget();
+            return Ok(());
+        }
         for dispatch in run.dispatches() {
             sink.feed(self.message(&Frame::Dispatch(dispatch))).await?;
         }

@@ -20,10 +20,16 @@ const LENGTH: u64 = 4 * RUN;
 /// Events that are sent over and over with sequences of their own: the one for sequence `s` is the event `s % LENGTH`.
 #[derive(Debug)]
 pub(crate) struct Deck {
+    id: u64,
     events: Vec<(Cow<'static, str>, Arc<str>)>,
 }
 
 impl Deck {
+    /// Tells it apart from the other decks of its gateway.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
     /// The event with this sequence.
     pub(crate) fn dispatch(&self, sequence: u64) -> Dispatch {
         let (name, data) = &self.events[(sequence % LENGTH) as usize];
@@ -70,7 +76,10 @@ impl Decks {
             };
             events.push((event.name, data));
         }
-        let deck = Arc::new(Deck { events });
+        let deck = Arc::new(Deck {
+            id: self.0.len() as u64,
+            events,
+        });
         self.0.insert(key, Arc::clone(&deck));
         Some(deck)
     }

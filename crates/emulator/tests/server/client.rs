@@ -24,18 +24,19 @@ use tokio_tungstenite::{
 /// Nothing in these tests takes longer, unless something hangs.
 const LIMIT: Duration = Duration::from_secs(30);
 
-pub trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
+pub(crate) trait Socket: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
-pub struct Client {
+pub(crate) struct Client {
     socket: WebSocketStream<Box<dyn Socket>>,
     inflate: Decompress,
+    text: Vec<u8>,
 }
 
 /// What the gateway did.
 #[derive(Debug, PartialEq)]
-pub enum Heard {
+pub(crate) enum Heard {
     Payload(Value),
     Close(u16),
     /// The connection ended without a close frame.
@@ -43,7 +44,7 @@ pub enum Heard {
 }
 
 impl Client {
-    pub async fn connect(url: &str) -> Result<Self, Error> {
+    pub(crate) async fn connect(url: &str) -> Result<Self, Error> {
         let host = url
             .strip_prefix("ws://")
             .unwrap()
@@ -54,7 +55,7 @@ impl Client {
         Self::upgrade(url, stream).await
     }
 
-    pub async fn connect_tls(
+    pub(crate) async fn connect_tls(
         emulator: &Emulator,
         url: &str,
         name: &'static str,
@@ -90,10 +91,11 @@ impl Client {
         Ok(Self {
             socket,
             inflate: Decompress::new(true),
+            text: Vec::with_capacity(4 << 20),
         })
     }
 
-    pub async fn hear(&mut self) -> Heard {
+    pub(crate) async fn hear(&mut self) -> Heard {
         loop {
             let message = timeout(LIMIT, self.socket.next())
                 .await
@@ -107,11 +109,11 @@ impl Client {
                         bytes.ends_with(&[0, 0, 0xff, 0xff]),
                         "a message ends with the suffix"
                     );
-                    let mut text = Vec::with_capacity(4 << 20);
+                    self.text.clear();
                     self.inflate
-                        .decompress_vec(&bytes, &mut text, FlushDecompress::Sync)
+                        .decompress_vec(&bytes, &mut self.text, FlushDecompress::Sync)
                         .unwrap();
-                    Heard::Payload(serde_json::from_slice(&text).unwrap())
+                    Heard::Payload(serde_json::from_slice(&self.text).unwrap())
                 }
                 Some(Ok(Message::Close(frame))) => {
                     Heard::Close(frame.map_or(1005, |frame| frame.code.into()))
@@ -123,7 +125,7 @@ impl Client {
     }
 
     /// The next payload, which must be one.
-    pub async fn payload(&mut self) -> Value {
+    pub(crate) async fn payload(&mut self) -> Value {
         match self.hear().await {
             Heard::Payload(payload) => payload,
             other => panic!("a payload, not {other:?}"),
@@ -131,7 +133,7 @@ impl Client {
     }
 
     /// The next dispatch of that name; others are skipped.
-    pub async fn dispatch(&mut self, name: &str) -> Value {
+    pub(crate) async fn dispatch(&mut self, name: &str) -> Value {
         loop {
             let payload = self.payload().await;
             if payload["t"] == name {
@@ -140,21 +142,21 @@ impl Client {
         }
     }
 
-    pub async fn send(&mut self, payload: Value) {
+    pub(crate) async fn send(&mut self, payload: Value) {
         self.socket
             .send(Message::text(payload.to_string()))
             .await
             .unwrap();
     }
 
-    pub async fn hello(&mut self) -> Value {
+    pub(crate) async fn hello(&mut self) -> Value {
         let hello = self.payload().await;
         assert_eq!(hello["op"], 10, "{hello}");
         hello
     }
 
     /// Hears HELLO, identifies, and gives READY's data.
-    pub async fn start(&mut self, intents: u64) -> Value {
+    pub(crate) async fn start(&mut self, intents: u64) -> Value {
         self.hello().await;
         self.send(identify(intents)).await;
         let mut ready = self.payload().await;
@@ -162,7 +164,7 @@ impl Client {
         ready["d"].take()
     }
 
-    pub async fn close(&mut self, code: u16) {
+    pub(crate) async fn close(&mut self, code: u16) {
         let frame = CloseFrame {
             code: CloseCode::from(code),
             reason: "".into(),
@@ -171,7 +173,7 @@ impl Client {
     }
 }
 
-pub fn identify(intents: u64) -> Value {
+pub(crate) fn identify(intents: u64) -> Value {
     json!({"op": 2, "d": {
         "token": DEFAULT_TOKEN,
         "properties": {"os": "linux", "browser": "test", "device": "test"},
@@ -179,6 +181,6 @@ pub fn identify(intents: u64) -> Value {
     }})
 }
 
-pub fn resume(session_id: &Value, seq: &Value) -> Value {
+pub(crate) fn resume(session_id: &Value, seq: &Value) -> Value {
     json!({"op": 6, "d": {"token": DEFAULT_TOKEN, "session_id": session_id, "seq": seq}})
 }

@@ -1,4 +1,15 @@
 //! The emulator over its sockets, as a client that shares no code with it sees it.
 
+mod a_client_that_does_not_read_is_dropped;
+mod a_flood_comes_whole_and_ends_with_a_close_frame;
+mod answers_a_close_frame;
 mod client;
+mod closes_with_the_code_it_is_told;
+mod compresses_with_one_zlib_stream;
+mod dropping_it_ends_it;
 mod identifies_over_plain_websocket;
+mod payload_compression_leaves_small_messages_as_text;
+mod rest_tells_where_the_gateway_is;
+mod resumes_after_a_dropped_connection;
+mod speaks_tls_with_its_own_root;
+mod the_resume_host_fails_alone;

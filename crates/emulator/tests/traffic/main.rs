@@ -1,5 +1,7 @@
 //! The made-up events, as a session gets them in virtual time.
 
+#![expect(clippy::disallowed_methods, reason = "made-up time needs an origin")]
+
 mod events_decode_with_twilight_model;
 mod session;
 mod the_rate_is_kept;

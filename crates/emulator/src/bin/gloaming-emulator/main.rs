@@ -1,1 +1,91 @@
-fn main() {}
+//! A Discord gateway on this machine, until it is interrupted.
+
+mod interrupt;
+mod options;
+mod summary;
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder};
+use gloaming_protocol::Token;
+use tracing_subscriber::EnvFilter;
+
+use self::{
+    interrupt::Interrupt,
+    options::{Command, Options},
+};
+
+fn main() -> ExitCode {
+    let command = match options::parse(std::env::args().skip(1)) {
+        Ok(command) => command,
+        Err(error) => {
+            eprintln!("gloaming-emulator: {error}\nTry gloaming-emulator --help.");
+            return ExitCode::from(2);
+        }
+    };
+    let done = match command {
+        Command::Help => io::stdout().write_all(options::help().as_bytes()),
+        Command::Run(options) => run(*options),
+    };
+    match done {
+        // Whoever read the output has seen enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            eprintln!("gloaming-emulator: {error}");
+            ExitCode::FAILURE
+        }
+        _ => ExitCode::SUCCESS,
+    }
+}
+
+#[tokio::main]
+async fn run(options: Options) -> io::Result<()> {
+    tracing_subscriber::fmt()
+        .with_env_filter(EnvFilter::from_default_env())
+        .with_writer(io::stderr)
+        .init();
+    // Heard from before the URLs are printed: a script may end this as soon as it has read them.
+    let mut interrupt = Interrupt::listen()?;
+    let token_is_public = options.settings.token == Token::new(DEFAULT_TOKEN);
+    let emulator = EmulatorBuilder::with_settings(options.settings)
+        .start()
+        .await?;
+    if let Some(path) = &options.root_out {
+        std::fs::write(path, emulator.root_certificate_pem()).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't write {}: {error}", path.display()),
+            )
+        })?;
+    }
+    announce(
+        &emulator,
+        &options
+            .root_out
+            .as_deref()
+            .map(|path| path.display().to_string()),
+        token_is_public,
+    )?;
+
+    interrupt.heard().await;
+    let (stats, violations) = (emulator.stats(), emulator.violations());
+    emulator.shutdown().await;
+    summary::print(&mut io::stdout().lock(), &stats, &violations)
+}
+
+fn announce(emulator: &Emulator, root: &Option<String>, token_is_public: bool) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "ws    {}", emulator.url())?;
+    writeln!(out, "wss   {}", emulator.wss_url())?;
+    writeln!(out, "rest  {}", emulator.rest_url())?;
+    if let Some(path) = root {
+        writeln!(out, "root  {path}")?;
+    }
+    if token_is_public {
+        writeln!(out, "token {DEFAULT_TOKEN}")?;
+    }
+    writeln!(out, "ready; interrupt (Ctrl-C) to end")?;
+    out.flush()
+}

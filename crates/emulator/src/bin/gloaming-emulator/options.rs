@@ -1,0 +1,361 @@
+//! What can be said on the command line.
+
+use std::{fmt::Write as _, path::PathBuf, str::FromStr, time::Duration};
+
+use gloaming_emulator::{Flood, Settings};
+use gloaming_protocol::Token;
+use twilight_model::gateway::Intents;
+
+/// What to do.
+#[derive(Debug)]
+pub(crate) enum Command {
+    Help,
+    Run(Box<Options>),
+}
+
+/// How to do it.
+#[derive(Debug, Default)]
+pub(crate) struct Options {
+    pub(crate) settings: Settings,
+    pub(crate) root_out: Option<PathBuf>,
+    flood_events: Option<u64>,
+    flood_close: FloodClose,
+}
+
+/// How a flood ends.
+#[derive(Clone, Copy, Debug)]
+enum FloodClose {
+    Code(u16),
+    Never,
+}
+
+impl Default for FloodClose {
+    fn default() -> Self {
+        Self::Code(1000)
+    }
+}
+
+/// One option: its name, what its value is called (nothing for a switch), what it is for, and what it does.
+struct Flag {
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+    apply: fn(&mut Options, &str) -> Result<(), String>,
+}
+
+const FLAGS: &[Flag] = &[
+    Flag {
+        name: "--token",
+        value: "TOKEN",
+        help: "the bot's token",
+        apply: |options, value| {
+            options.settings.token = Token::new(value);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--shards",
+        value: "N",
+        help: "recommended shard count (1)",
+        apply: |options, value| set(&mut options.settings.shards, value),
+    },
+    Flag {
+        name: "--guilds",
+        value: "N",
+        help: "guilds that the bot is in (8)",
+        apply: |options, value| set(&mut options.settings.guilds, value),
+    },
+    Flag {
+        name: "--members",
+        value: "N",
+        help: "members of each guild (50)",
+        apply: |options, value| set(&mut options.settings.members, value),
+    },
+    Flag {
+        name: "--seed",
+        value: "N",
+        help: "what everything random is drawn from (0)",
+        apply: |options, value| set(&mut options.settings.seed, value),
+    },
+    Flag {
+        name: "--events-per-second",
+        value: "RATE",
+        help: "made-up events per second over all guilds (0)",
+        apply: |options, value| set(&mut options.settings.events_per_second, value),
+    },
+    Flag {
+        name: "--max-concurrency",
+        value: "N",
+        help: "identifies allowed at once per interval (1)",
+        apply: |options, value| set(&mut options.settings.max_concurrency, value),
+    },
+    Flag {
+        name: "--session-starts",
+        value: "TOTAL[:LEFT]",
+        help: "session starts a day, and how many are left (1000)",
+        apply: |options, value| {
+            let (total, left) = value.split_once(':').unwrap_or((value, value));
+            set(&mut options.settings.session_starts_total, total)?;
+            set(&mut options.settings.session_starts_remaining, left)
+        },
+    },
+    Flag {
+        name: "--replay-buffer",
+        value: "N",
+        help: "dispatches kept per session (75 per guild, 100 to 3500)",
+        apply: |options, value| set_some(&mut options.settings.replay_buffer, value),
+    },
+    Flag {
+        name: "--heartbeat-interval",
+        value: "TIME",
+        help: "the interval in HELLO (41250ms)",
+        apply: |options, value| set_time(&mut options.settings.heartbeat_interval, value),
+    },
+    Flag {
+        name: "--heartbeat-grace",
+        value: "TIME",
+        help: "how late a heartbeat may come (half the interval)",
+        apply: |options, value| {
+            set_time(
+                options.settings.heartbeat_grace.get_or_insert_default(),
+                value,
+            )
+        },
+    },
+    Flag {
+        name: "--identify-interval",
+        value: "TIME",
+        help: "the interval of identify pacing (5s)",
+        apply: |options, value| set_time(&mut options.settings.identify_interval, value),
+    },
+    Flag {
+        name: "--session-lifetime",
+        value: "TIME",
+        help: "how long a lost session can be resumed (3m)",
+        apply: |options, value| set_time(&mut options.settings.session_lifetime, value),
+    },
+    Flag {
+        name: "--allowed-intents",
+        value: "BITS",
+        help: "intents enabled for the bot, as a number (all)",
+        apply: |options, value| {
+            let mut bits: u64 = 0;
+            set(&mut bits, value)?;
+            options.settings.allowed_intents = Intents::from_bits_truncate(bits);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--required-shard-multiple",
+        value: "N",
+        help: "what the shard count must be a multiple of (1)",
+        apply: |options, value| set(&mut options.settings.required_shard_multiple, value),
+    },
+    Flag {
+        name: "--max-guilds-per-shard",
+        value: "N",
+        help: "guilds that one shard can bear (2500)",
+        apply: |options, value| set(&mut options.settings.max_guilds_per_shard, value),
+    },
+    Flag {
+        name: "--tls",
+        value: "",
+        help: "REST announces the wss URL (the ws one)",
+        apply: |options, _| {
+            options.settings.tls = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--compression-level",
+        value: "0-9",
+        help: "level of zlib compression (6)",
+        apply: |options, value| set(&mut options.settings.compression_level, value),
+    },
+    Flag {
+        name: "--send-queue-bytes",
+        value: "N",
+        help: "what may wait for a client that doesn't read (16777216)",
+        apply: |options, value| set(&mut options.settings.send_queue_bytes, value),
+    },
+    Flag {
+        name: "--first-port",
+        value: "PORT",
+        help: "first of five ports: ws, wss, both for resuming, REST (free ones)",
+        apply: |options, value| set_some(&mut options.settings.first_port, value),
+    },
+    Flag {
+        name: "--flood",
+        value: "N",
+        help: "after READY and GUILD_CREATEs, N events as fast as they are taken, then a close frame",
+        apply: |options, value| set_some(&mut options.flood_events, value),
+    },
+    Flag {
+        name: "--flood-close",
+        value: "CODE",
+        help: "code of that close frame, or none (1000)",
+        apply: |options, value| {
+            if value == "none" {
+                options.flood_close = FloodClose::Never;
+                return Ok(());
+            }
+            let mut code = 0;
+            set(&mut code, value)?;
+            options.flood_close = FloodClose::Code(code);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--root-out",
+        value: "FILE",
+        help: "write the root certificate there, as PEM",
+        apply: |options, value| {
+            options.root_out = Some(value.into());
+            Ok(())
+        },
+    },
+];
+
+/// The text of `--help`.
+pub(crate) fn help() -> String {
+    let mut text = "A Discord gateway on this machine: sessions, made-up guilds and events, no token and no network.\n\
+         It listens on 127.0.0.1, prints its URLs, and ends with a summary when interrupted.\n\n\
+         Usage: gloaming-emulator [OPTION...]\n\n"
+        .to_owned();
+    for Flag {
+        name, value, help, ..
+    } in FLAGS
+    {
+        // Writing to a string can't fail.
+        let _ = writeln!(text, "  {:34} {help}", format!("{name} {value}"));
+    }
+    text.push_str("  --help                             this\n\n");
+    text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
+    text
+}
+
+/// Reads the command line, less the program's name.
+pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+    let mut options = Options::default();
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        if argument == "--help" || argument == "-h" {
+            return Ok(Command::Help);
+        }
+        let (name, attached) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        let flag = FLAGS
+            .iter()
+            .find(|flag| flag.name == name)
+            .ok_or_else(|| format!("unknown option {name}"))?;
+        let value = if flag.value.is_empty() {
+            String::new()
+        } else {
+            attached
+                .or_else(|| arguments.next())
+                .ok_or_else(|| format!("{name} needs a value: {}", flag.value))?
+        };
+        (flag.apply)(&mut options, &value).map_err(|error| format!("{name}: {error}"))?;
+    }
+    options.settings.flood = options
+        .flood_events
+        .map(|events| match options.flood_close {
+            FloodClose::Code(code) => Flood::new(events).then_close(code),
+            FloodClose::Never => Flood::new(events),
+        });
+    Ok(Command::Run(Box::new(options)))
+}
+
+fn set<T: FromStr>(field: &mut T, value: &str) -> Result<(), String> {
+    *field = value
+        .parse()
+        .map_err(|_| format!("{value:?} is not a number that fits"))?;
+    Ok(())
+}
+
+fn set_some<T: FromStr + Default>(field: &mut Option<T>, value: &str) -> Result<(), String> {
+    set(field.get_or_insert_default(), value)
+}
+
+fn set_time(field: &mut Duration, value: &str) -> Result<(), String> {
+    let unit_at = value
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(value.len());
+    let (number, unit) = value.split_at(unit_at);
+    let mut count: u32 = 0;
+    set(&mut count, number)?;
+    let unit = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        "h" => Duration::from_secs(60 * 60),
+        _ => return Err(format!("{value:?} has no unit: ms, s, m or h")),
+    };
+    *field = unit * count;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(line: &str) -> Result<Options, String> {
+        match parse(line.split_whitespace().map(str::to_owned))? {
+            Command::Run(options) => Ok(*options),
+            Command::Help => panic!("help"),
+        }
+    }
+
+    #[test]
+    fn settings_are_read() {
+        let options = run(
+            "--shards 4 --guilds=100 --events-per-second 2.5 --heartbeat-interval 1500ms --tls",
+        )
+        .unwrap();
+        assert_eq!((options.settings.shards, options.settings.guilds), (4, 100));
+        assert_eq!(options.settings.events_per_second, 2.5);
+        assert_eq!(
+            options.settings.heartbeat_interval,
+            Duration::from_millis(1500)
+        );
+        assert!(options.settings.tls);
+    }
+
+    #[test]
+    fn a_flood_ends_with_a_close_frame_unless_told_not_to() {
+        assert_eq!(
+            run("--flood 10").unwrap().settings.flood,
+            Some(Flood::new(10).then_close(1000))
+        );
+        let flood = run("--flood 10 --flood-close 4000").unwrap().settings.flood;
+        assert_eq!(flood, Some(Flood::new(10).then_close(4000)));
+        assert_eq!(
+            run("--flood-close none --flood 10").unwrap().settings.flood,
+            Some(Flood::new(10))
+        );
+    }
+
+    #[test]
+    fn mistakes_are_named() {
+        for (line, error) in [
+            ("--nonsense", "unknown option --nonsense"),
+            ("--shards", "--shards needs a value: N"),
+            ("--shards -1", "--shards: \"-1\" is not a number that fits"),
+            (
+                "--session-lifetime 5",
+                "--session-lifetime: \"5\" has no unit: ms, s, m or h",
+            ),
+        ] {
+            assert_eq!(run(line).unwrap_err(), error);
+        }
+    }
+
+    #[test]
+    fn help_lists_every_option() {
+        let help = help();
+        assert!(FLAGS.iter().all(|flag| help.contains(flag.name)));
+        assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
+    }
+}
