@@ -48,6 +48,8 @@ mod stream;
 #[cfg(feature = "tokio")]
 pub mod tls;
 #[cfg(feature = "tokio")]
+mod traffic;
+#[cfg(feature = "tokio")]
 pub mod transport;
 
 #[cfg(feature = "twilight-http")]
@@ -64,6 +66,7 @@ pub use self::{
     shard::Shard,
     spawn::{ShardItems, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, StreamExt},
+    traffic::Traffic,
 };
 pub use self::{
     machine::{CommandOutcome, Lifecycle},

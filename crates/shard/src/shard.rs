@@ -2,7 +2,7 @@
 
 use crate::{
     CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
-    ReceiveMessageError, Session, ShardState, SpawnedShard,
+    ReceiveMessageError, Session, ShardState, SpawnedShard, Traffic,
     driver::{Driver, Reading, clock},
     machine::{DisconnectCause, Lifecycle, Machine},
     spawn,
@@ -154,6 +154,18 @@ impl Shard {
         match &self.work {
             Work::Driver(driver) => driver.latency(),
             Work::Misconfigured(shard) => &shard.latency,
+        }
+    }
+
+    /// How much was received since the shard was made.
+    #[must_use]
+    pub const fn traffic(&self) -> Traffic {
+        match &self.work {
+            Work::Driver(driver) => driver.traffic(),
+            Work::Misconfigured { .. } => Traffic {
+                received_bytes: 0,
+                inflated_bytes: 0,
+            },
         }
     }
 

@@ -14,7 +14,7 @@ use self::{
     permit::PermitSlot,
 };
 use crate::{
-    Config, Incoming, Latency, MessageSender, ReceiveMessageError,
+    Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
     channel::{CommandReceiver, Order, Request, channel},
     machine::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
@@ -130,6 +130,13 @@ impl Driver {
 
     pub(crate) const fn sender(&self) -> &MessageSender {
         &self.core.sender
+    }
+
+    pub(crate) const fn traffic(&self) -> Traffic {
+        Traffic {
+            received_bytes: self.decoder.compressed_bytes(),
+            inflated_bytes: self.decoder.inflated_bytes(),
+        }
     }
 
     /// Works until `sink` makes something of what arrives; `None` once the shard has stopped and
