@@ -1,0 +1,91 @@
+//! Keeping many shards that have nothing to do.
+
+use crate::{
+    Result,
+    args::Options,
+    measure::{Memory, Window, now},
+    report::{Bytes, Idle, Report, seconds},
+    run::{STOPPED, lost},
+    tally::Tally,
+};
+use gloaming::{DispatchKind, Incoming, Shard, ShardId};
+use std::{cell::RefCell, error::Error, num::NonZero, rc::Rc, time::Duration};
+use tokio::{sync::mpsc, task::JoinSet, time::sleep};
+
+/// What all shards received.
+#[derive(Debug, Default)]
+struct Received {
+    tally: Tally,
+    bytes: Bytes,
+}
+
+pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration) -> Result<Report> {
+    let config = options.config();
+    let received = Rc::new(RefCell::new(Received::default()));
+    let (ready, mut readies) = mpsc::unbounded_channel();
+    let mut shards = JoinSet::new();
+
+    let (before, started) = (Memory::used(), now());
+    for number in 0..count.get() {
+        let shard = Shard::with_config(ShardId::new(number, count.get()), config.clone());
+        shards.spawn_local(keep(shard, ready.clone(), Rc::clone(&received)));
+    }
+    let all_ready = async {
+        for _ in 0..count.get() {
+            readies.recv().await;
+        }
+    };
+    unless_lost(&mut shards, all_ready).await?;
+    let ready_wall = now() - started;
+
+    received.take();
+    let window = Window::open();
+    unless_lost(&mut shards, sleep(hold)).await?;
+    let cost = window.close();
+
+    let Received { tally, bytes } = received.take();
+    let report = Report::new("idle", options.compression, &cost, bytes, tally);
+    Ok(report.with_idle(Idle {
+        shards: count.get(),
+        ready_wall_s: seconds(ready_wall),
+        rss_before_kib: before.now_kib,
+        rss_held_kib: cost.memory.now_kib,
+    }))
+}
+
+/// Waits, unless one of the shards ends first.
+async fn unless_lost(
+    shards: &mut JoinSet<Box<dyn Error>>,
+    wait: impl Future<Output = ()>,
+) -> Result<()> {
+    tokio::select! {
+        () = wait => Ok(()),
+        Some(ended) = shards.join_next() => Err(ended?),
+    }
+}
+
+/// Keeps a shard; gives the reason once it is lost.
+async fn keep(
+    mut shard: Shard,
+    ready: mpsc::UnboundedSender<()>,
+    received: Rc<RefCell<Received>>,
+) -> Box<dyn Error> {
+    let end = shard.next_with(|incoming| match incoming {
+        Incoming::Payload(payload) => {
+            if payload.kind() == Some(DispatchKind::Ready) {
+                // Nobody listens only once it is all over.
+                _ = ready.send(());
+            }
+            let mut received = received.borrow_mut();
+            received.bytes.inflated += payload.text().len() as u64;
+            received
+                .tally
+                .payload(payload.op(), payload.kind(), payload.name());
+            None
+        }
+        Incoming::Lifecycle(event) => lost(&event),
+        Incoming::Failure(error) => Some(error.into()),
+        _ => None,
+    });
+    end.await.unwrap_or_else(|| STOPPED.into())
+}

@@ -1,0 +1,66 @@
+//! What receiving costs: a client that measures itself against any gateway.
+//!
+//! It receives from READY to the server's close frame in the way that `--mode` says, and prints one
+//! line of JSON about it. The bundled emulator sends something to measure:
+//!
+//! ```text
+//! cargo run --release -p gloaming-emulator -- --flood 300000
+//! cargo run --release --example firehose -- --url ws://127.0.0.1:PORT --mode typed --sent 300000
+//! ```
+
+mod args;
+mod idle;
+mod measure;
+mod report;
+mod run;
+mod tally;
+
+use args::{Command, Mode};
+use std::{error::Error, process::ExitCode};
+use tokio::{runtime, task::LocalSet};
+
+type Result<T> = std::result::Result<T, Box<dyn Error>>;
+
+fn main() -> ExitCode {
+    let options = match args::parse(std::env::args().skip(1)) {
+        Ok(Command::Help) => {
+            println!("{}", args::help());
+            return ExitCode::SUCCESS;
+        }
+        Ok(Command::Run(options)) => options,
+        Err(mistake) => {
+            eprintln!("error: {mistake}; see --help");
+            return ExitCode::from(2);
+        }
+    };
+    match measure(&options) {
+        Ok(line) => {
+            println!("{line}");
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            eprint!("error: {error}");
+            let mut source = error.source();
+            while let Some(cause) = source {
+                eprint!(": {cause}");
+                source = cause.source();
+            }
+            eprintln!();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One thread, so that all CPU time is the client's and none is spent on passing work around.
+fn measure(options: &args::Options) -> Result<String> {
+    let runtime = runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let report = match options.mode {
+        Mode::Idle { shards, hold } => {
+            LocalSet::new().block_on(&runtime, idle::hold(options, shards, hold))?
+        }
+        Mode::Receive { how, sent } => runtime.block_on(run::receive(options, how, sent))?,
+    };
+    Ok(serde_json::to_string(&report)?)
+}

@@ -1,0 +1,109 @@
+//! Clocks and memory of this process, as the operating system counts them.
+
+use std::{
+    fs,
+    time::{Duration, Instant},
+};
+
+/// CPU time that the process used so far.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cpu {
+    pub(crate) user: Duration,
+    pub(crate) system: Duration,
+}
+
+impl Cpu {
+    #[cfg(unix)]
+    fn used() -> Option<Self> {
+        use nix::sys::{
+            resource::{UsageWho, getrusage},
+            time::TimeVal,
+        };
+
+        fn duration(time: TimeVal) -> Option<Duration> {
+            let seconds = Duration::from_secs(time.tv_sec().try_into().ok()?);
+            Some(seconds + Duration::from_micros(time.tv_usec().try_into().ok()?))
+        }
+
+        let usage = getrusage(UsageWho::RUSAGE_SELF).ok()?;
+        Some(Self {
+            user: duration(usage.user_time())?,
+            system: duration(usage.system_time())?,
+        })
+    }
+
+    #[cfg(not(unix))]
+    const fn used() -> Option<Self> {
+        None
+    }
+}
+
+/// The span that is measured.
+#[derive(Debug)]
+pub(crate) struct Window {
+    opened: Instant,
+    cpu: Option<Cpu>,
+}
+
+/// What a window cost.
+#[derive(Debug)]
+pub(crate) struct Cost {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Option<Cpu>,
+    pub(crate) memory: Memory,
+}
+
+impl Window {
+    pub(crate) fn open() -> Self {
+        Self {
+            opened: now(),
+            cpu: Cpu::used(),
+        }
+    }
+
+    pub(crate) fn close(self) -> Cost {
+        let cpu = Cpu::used();
+        let closed = now();
+        Cost {
+            wall: closed - self.opened,
+            cpu: self.cpu.zip(cpu).map(|(before, after)| Cpu {
+                user: after.user.saturating_sub(before.user),
+                system: after.system.saturating_sub(before.system),
+            }),
+            memory: Memory::used(),
+        }
+    }
+}
+
+/// Resident memory in KiB, where the system tells.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Memory {
+    /// The most that it ever was.
+    pub(crate) peak_kib: Option<u64>,
+    pub(crate) now_kib: Option<u64>,
+}
+
+impl Memory {
+    /// From Linux's `/proc`; others have none, and know nothing.
+    pub(crate) fn used() -> Self {
+        fs::read_to_string("/proc/self/status")
+            .map(|status| Self::parse(&status))
+            .unwrap_or_default()
+    }
+
+    fn parse(status: &str) -> Self {
+        let field = |name: &str| {
+            let line = status.lines().find_map(|line| line.strip_prefix(name))?;
+            line.trim().strip_suffix("kB")?.trim().parse().ok()
+        };
+        Self {
+            peak_kib: field("VmHWM:"),
+            now_kib: field("VmRSS:"),
+        }
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a program that measures time")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}

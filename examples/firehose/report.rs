@@ -1,0 +1,105 @@
+//! What is printed.
+
+use crate::{args::compression_name, measure::Cost, tally::Tally};
+use gloaming::Compression;
+use serde::Serialize;
+use std::{collections::BTreeMap, time::Duration};
+
+/// One measurement; `--help` explains the fields.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report {
+    peer: &'static str,
+    version: &'static str,
+    build: &'static str,
+    mode: &'static str,
+    compress: &'static str,
+    sent: Option<u64>,
+    events: u64,
+    errors: u64,
+    bytes: u64,
+    wire_bytes: Option<u64>,
+    user_s: Option<f64>,
+    sys_s: Option<f64>,
+    cpu_s: Option<f64>,
+    wall_s: f64,
+    ns_per_event: Option<f64>,
+    rss_peak_kib: Option<u64>,
+    rss_kib: Option<u64>,
+    by_type: BTreeMap<Box<str>, u64>,
+    #[serde(flatten)]
+    idle: Option<Idle>,
+}
+
+/// What keeping shards took.
+#[derive(Debug, Serialize)]
+pub(crate) struct Idle {
+    pub(crate) shards: u32,
+    pub(crate) ready_wall_s: f64,
+    pub(crate) rss_before_kib: Option<u64>,
+    pub(crate) rss_held_kib: Option<u64>,
+}
+
+/// Bytes of messages, after and before inflating.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Bytes {
+    pub(crate) inflated: u64,
+    /// Unknown where only payloads are seen.
+    pub(crate) wire: Option<u64>,
+}
+
+impl Report {
+    pub(crate) fn new(
+        mode: &'static str,
+        compression: Compression,
+        cost: &Cost,
+        bytes: Bytes,
+        tally: Tally,
+    ) -> Self {
+        let errors = tally.errors;
+        let by_type = tally.by_type();
+        Self {
+            peer: "gloaming",
+            version: env!("CARGO_PKG_VERSION"),
+            build: if cfg!(debug_assertions) {
+                "debug"
+            } else {
+                "release"
+            },
+            mode,
+            compress: compression_name(compression),
+            sent: None,
+            events: by_type.values().sum(),
+            errors,
+            bytes: bytes.inflated,
+            wire_bytes: bytes.wire,
+            user_s: cost.cpu.map(|cpu| seconds(cpu.user)),
+            sys_s: cost.cpu.map(|cpu| seconds(cpu.system)),
+            cpu_s: cost.cpu.map(|cpu| seconds(cpu.user + cpu.system)),
+            wall_s: seconds(cost.wall),
+            ns_per_event: None,
+            rss_peak_kib: cost.memory.peak_kib,
+            rss_kib: cost.memory.now_kib,
+            by_type,
+            idle: None,
+        }
+    }
+
+    /// Bills the cost on what the server sent.
+    pub(crate) fn with_sent(mut self, sent: u64) -> Self {
+        self.sent = Some(sent);
+        self.ns_per_event = self
+            .cpu_s
+            .map(|cpu| (cpu * 1e10 / sent as f64).round() / 10.0);
+        self
+    }
+
+    pub(crate) fn with_idle(mut self, idle: Idle) -> Self {
+        self.idle = Some(idle);
+        self
+    }
+}
+
+/// With the microseconds that the clocks have.
+pub(crate) fn seconds(duration: Duration) -> f64 {
+    (duration.as_secs_f64() * 1e6).round() / 1e6
+}

@@ -1,0 +1,138 @@
+//! Receiving from READY to the close frame.
+
+use crate::{
+    Result,
+    args::{How, Options},
+    measure::Window,
+    report::{Bytes, Report},
+    tally::Tally,
+};
+use gloaming::{
+    CloseFrame, DispatchKind, Event, EventTypeFlags, Incoming, ReceiveMessageError, Shard, ShardId,
+    StreamExt as _,
+    error::ReceiveMessageErrorType,
+    machine::{DisconnectCause, Lifecycle},
+};
+use gloaming_protocol::{Disposition, disposition_of};
+use std::num::NonZero;
+
+pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> Result<Report> {
+    let mut shard = Shard::with_config(ShardId::ONE, options.config());
+    until_ready(&mut shard).await?;
+    let (window, before) = (Window::open(), shard.traffic());
+    let mut tally = Tally::default();
+    match how {
+        How::Raw => raw(&mut shard, &mut tally).await?,
+        How::Borrowed => borrowed(&mut shard, &mut tally).await?,
+        How::Filter => typed(&mut shard, EventTypeFlags::MESSAGE_CREATE, &mut tally).await?,
+        How::Typed => typed(&mut shard, EventTypeFlags::all(), &mut tally).await?,
+    }
+    let (cost, after) = (window.close(), shard.traffic());
+    let bytes = Bytes {
+        inflated: after.inflated_bytes - before.inflated_bytes,
+        wire: Some(after.received_bytes - before.received_bytes),
+    };
+    let report = Report::new(how.name(), options.compression, &cost, bytes, tally);
+    Ok(report.with_sent(sent.get()))
+}
+
+async fn until_ready(shard: &mut Shard) -> Result<()> {
+    let ready = shard.next_with(|incoming| match incoming {
+        Incoming::Payload(payload) => (payload.kind() == Some(DispatchKind::Ready)).then(|| Ok(())),
+        Incoming::Lifecycle(event) => Some(Err(lost(&event)?)),
+        Incoming::Failure(error) => Some(Err(error.into())),
+        _ => None,
+    });
+    ready.await.unwrap_or_else(|| Err(STOPPED.into()))
+}
+
+/// What `Shard::next_payload` does, except that the close frame is seen.
+async fn raw(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
+    loop {
+        let next = shard.next_with(|incoming| match incoming {
+            Incoming::Payload(payload) => Some(Ok(Some(payload.to_owned_payload()))),
+            Incoming::Lifecycle(event) => end(&event).map(|end| end.map(|()| None)),
+            Incoming::Failure(error) => Some(Err(error.into())),
+            _ => None,
+        });
+        match next.await.ok_or(STOPPED)?? {
+            Some(payload) => tally.payload(payload.op(), payload.kind(), payload.name()),
+            None => return Ok(()),
+        }
+    }
+}
+
+async fn borrowed(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
+    let end = shard.next_with(|incoming| match incoming {
+        Incoming::Payload(payload) => {
+            tally.payload(payload.op(), payload.kind(), payload.name());
+            None
+        }
+        Incoming::Lifecycle(event) => end(&event),
+        Incoming::Failure(error) => Some(Err(error.into())),
+        _ => None,
+    });
+    end.await.ok_or(STOPPED)?
+}
+
+async fn typed(shard: &mut Shard, wanted: EventTypeFlags, tally: &mut Tally) -> Result<()> {
+    while let Some(item) = shard.next_event(wanted).await {
+        match item {
+            Ok(Event::GatewayClose(Some(CloseFrame { code: 1006, .. }))) => {
+                return Err(LOST.into());
+            }
+            Ok(Event::GatewayClose(_)) => return Ok(()),
+            Ok(event) => tally.event(&event),
+            Err(error) => undecoded(error, tally)?,
+        }
+    }
+    Err(STOPPED.into())
+}
+
+/// Counts an event that came in another form than a typed one; anything else ends the measurement.
+fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
+    match error.kind() {
+        ReceiveMessageErrorType::UnknownEvent(event) => {
+            tally.payload(event.op(), event.kind(), event.name());
+            Ok(())
+        }
+        ReceiveMessageErrorType::Deserializing { .. } => {
+            tally.errors += 1;
+            Ok(())
+        }
+        _ => Err(error.into()),
+    }
+}
+
+pub(crate) const STOPPED: &str = "the shard stopped before the server closed the connection";
+const LOST: &str = "the connection ended without a close frame; what was received is no measure";
+
+/// The end of the window, if that is what happened: a close frame ends it well.
+fn end(event: &Lifecycle) -> Option<Result<()>> {
+    match event {
+        Lifecycle::Disconnected {
+            cause: DisconnectCause::Closed { .. },
+            ..
+        } => Some(Ok(())),
+        Lifecycle::Disconnected { .. } => Some(Err(LOST.into())),
+        _ => None,
+    }
+}
+
+/// The end of a connection that was to be kept.
+pub(crate) fn lost(event: &Lifecycle) -> Option<Box<dyn std::error::Error>> {
+    let Lifecycle::Disconnected { cause, .. } = event else {
+        return None;
+    };
+    Some(match cause {
+        // The failure that comes with it says more.
+        DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout => return None,
+        DisconnectCause::Closed { code } if disposition_of(*code) == Disposition::Fatal => {
+            return None;
+        }
+        DisconnectCause::SessionInvalid { .. } => "the server declared a session invalid; \
+             does it take this many identifies at once?"
+            .into(),
+        cause => format!("a connection ended too early: {cause:?}").into(),
+    })
+}

@@ -1,0 +1,59 @@
+//! Counting what arrives, at next to no cost.
+
+use gloaming::{DispatchKind, Event};
+use gloaming_protocol::OpCode;
+use std::collections::BTreeMap;
+
+/// Events by name. One of the documented names costs one addition and no allocation.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    documented: Documented,
+    other: BTreeMap<Box<str>, u64>,
+    /// Events that did not fit their type.
+    pub(crate) errors: u64,
+}
+
+#[derive(Debug)]
+struct Documented([u64; DispatchKind::ALL.len()]);
+
+impl Default for Documented {
+    fn default() -> Self {
+        Self([0; DispatchKind::ALL.len()])
+    }
+}
+
+impl Tally {
+    pub(crate) fn payload(&mut self, op: OpCode, kind: Option<DispatchKind>, name: Option<&str>) {
+        match kind {
+            Some(kind) => self.documented.0[kind as usize] += 1,
+            None if op == OpCode::Dispatch => self.name(name.unwrap_or_default()),
+            // What keeps the connection is no event.
+            None => {}
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: &Event) {
+        if let Some(name) = event.kind().name() {
+            match DispatchKind::from_name(name) {
+                Some(kind) => self.documented.0[kind as usize] += 1,
+                None => self.name(name),
+            }
+        }
+    }
+
+    #[cold]
+    fn name(&mut self, name: &str) {
+        *self.other.entry(name.into()).or_default() += 1;
+    }
+
+    /// All that there were any of, by name.
+    pub(crate) fn by_type(self) -> BTreeMap<Box<str>, u64> {
+        let mut all = self.other;
+        for (kind, count) in DispatchKind::ALL.into_iter().zip(self.documented.0) {
+            if count > 0 {
+                *all.entry(kind.name().into()).or_default() += count;
+            }
+        }
+        all
+    }
+}
