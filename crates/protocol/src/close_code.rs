@@ -9,36 +9,28 @@ pub enum Disposition {
     Fatal,
 }
 
-impl Disposition {
-    /// What to do after a close with this code, or without one.
-    ///
-    /// No code, a code that is not documented and the codes below 4000 (a server's own 1000 too)
-    /// all mean [`Resume`](Self::Resume): the session outlives them for a few minutes, and if it did
-    /// not, the gateway says so with op 9.
-    ///
-    /// ```
-    /// use gloaming_protocol::Disposition;
-    ///
-    /// assert_eq!(Disposition::of(None), Disposition::Resume);
-    /// assert_eq!(Disposition::of(Some(4009)), Disposition::Reidentify);
-    /// assert_eq!(Disposition::of(Some(4004)), Disposition::Fatal);
-    /// ```
-    #[must_use]
-    pub const fn of(code: Option<u16>) -> Self {
-        let Some(number) = code else {
-            return Self::Resume;
-        };
-        match CloseCode::from_number(number) {
-            Some(code) => code.disposition(),
-            None => Self::Resume,
-        }
-    }
-}
-
-/// What to do after a close with this code, or without one: [`Disposition::of`] as a function.
+/// What to do after a close with this code, or without one.
+///
+/// No code, a code that is not documented and the codes below 4000 (a server's own 1000 too) all
+/// mean [`Disposition::Resume`]: the session outlives them for a few minutes, and if it did not, the
+/// gateway says so with op 9.
+///
+/// ```
+/// use gloaming_protocol::{Disposition, disposition_of};
+///
+/// assert_eq!(disposition_of(None), Disposition::Resume);
+/// assert_eq!(disposition_of(Some(4009)), Disposition::Reidentify);
+/// assert_eq!(disposition_of(Some(4004)), Disposition::Fatal);
+/// ```
 #[must_use]
 pub const fn disposition_of(code: Option<u16>) -> Disposition {
-    Disposition::of(code)
+    let Some(number) = code else {
+        return Disposition::Resume;
+    };
+    match CloseCode::from_number(number) {
+        Some(code) => code.disposition(),
+        None => Disposition::Resume,
+    }
 }
 
 macro_rules! close_codes {

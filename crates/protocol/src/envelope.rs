@@ -1,75 +1,8 @@
 use crate::OpCode;
+use crate::envelope_error::{EnvelopeError, EnvelopeErrorKind};
 use crate::json_scan::{Literal, Scanner};
-use std::error::Error;
-use std::fmt::{self, Display, Formatter};
 use std::ops::Range;
 use std::sync::Arc;
-
-/// Why a text is no gateway payload.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum EnvelopeErrorKind {
-    /// The text ends in the middle, or holds more than one object.
-    Incomplete,
-    /// The text is no JSON object.
-    Syntax,
-    /// There is no `op`.
-    MissingOp,
-    /// `op` is no whole number from zero up.
-    InvalidOp,
-    /// A dispatch has no `s`.
-    MissingSequence,
-    /// `s` is neither null nor a whole number from zero up.
-    InvalidSequence,
-    /// `t` is neither null nor a string.
-    InvalidName,
-}
-
-/// A text that is no gateway payload: the peer's fault.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct EnvelopeError {
-    kind: EnvelopeErrorKind,
-    position: usize,
-}
-
-impl EnvelopeError {
-    pub(crate) const fn new(kind: EnvelopeErrorKind, position: usize) -> Self {
-        Self { kind, position }
-    }
-
-    /// What is wrong.
-    #[must_use]
-    pub const fn kind(&self) -> EnvelopeErrorKind {
-        self.kind
-    }
-
-    /// Where it is wrong: an offset into the text, in bytes.
-    #[must_use]
-    pub const fn position(&self) -> usize {
-        self.position
-    }
-}
-
-impl Display for EnvelopeError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let what = match self.kind {
-            EnvelopeErrorKind::Incomplete => "is not one whole json object",
-            EnvelopeErrorKind::Syntax => "is no json object",
-            EnvelopeErrorKind::MissingOp => "has no `op`",
-            EnvelopeErrorKind::InvalidOp => "has an `op` that is no whole number",
-            EnvelopeErrorKind::MissingSequence => "is a dispatch without `s`",
-            EnvelopeErrorKind::InvalidSequence => "has an `s` that is no whole number",
-            EnvelopeErrorKind::InvalidName => "has a `t` that is no string",
-        };
-        write!(
-            f,
-            "the gateway sent a payload that {what} (at byte {}); reconnect and resume",
-            self.position
-        )
-    }
-}
-
-impl Error for EnvelopeError {}
 
 /// What a payload says about itself, as offsets into its text: shared by the borrowed and the owned one.
 #[derive(Clone, Debug)]
@@ -100,7 +33,7 @@ enum Data {
 impl Envelope {
     /// Scans the outermost object until `op`, `s`, `t` and the start of `d` are known (P32).
     pub(crate) fn scan(text: &str) -> Result<Self, EnvelopeError> {
-        use EnvelopeErrorKind::{Incomplete, MissingOp, MissingSequence, Syntax};
+        use EnvelopeErrorKind::{Incomplete, MissingOp, Syntax};
 
         let trimmed = text.trim_ascii_end();
         if !trimmed.ends_with('}') {
@@ -136,9 +69,6 @@ impl Envelope {
             .op
             .ok_or_else(|| EnvelopeError::new(MissingOp, position))?;
         let sequence = fields.sequence.flatten();
-        if op == OpCode::Dispatch && sequence.is_none() {
-            return Err(EnvelopeError::new(MissingSequence, position));
-        }
         Ok(Self {
             op,
             sequence,

@@ -1,6 +1,8 @@
-use crate::envelope::{Envelope, EnvelopeError};
+use crate::envelope::Envelope;
+use crate::envelope_error::EnvelopeError;
 use crate::{Decoded, DispatchKind, EventError, JsonParser, OpCode, Payload, decode_event};
 use serde::Deserialize;
+use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
@@ -20,7 +22,7 @@ use twilight_model::id::marker::GuildMarker;
 /// assert_eq!(hello.heartbeat_interval, 41_250);
 /// # Ok::<_, Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct OwnedPayload {
     text: Arc<str>,
     envelope: Envelope,
@@ -124,5 +126,12 @@ impl OwnedPayload {
 impl From<&Payload<'_>> for OwnedPayload {
     fn from(payload: &Payload<'_>) -> Self {
         payload.to_owned_payload()
+    }
+}
+
+/// As that of [`Payload`], without the text.
+impl Debug for OwnedPayload {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&self.as_payload(), f)
     }
 }

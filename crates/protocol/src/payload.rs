@@ -1,7 +1,9 @@
-use crate::envelope::{Envelope, EnvelopeError};
+use crate::envelope::Envelope;
+use crate::envelope_error::EnvelopeError;
 use crate::guild_id;
 use crate::{DispatchKind, OpCode, OwnedPayload};
 use serde::Deserialize;
+use std::fmt::{self, Debug, Formatter};
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
@@ -27,7 +29,7 @@ use twilight_model::id::marker::GuildMarker;
 /// assert_eq!(payload.data(), r#"{"id":"5","channel_id":"6","guild_id":"7"}"#);
 /// # Ok::<_, gloaming_protocol::EnvelopeError>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Payload<'a> {
     text: &'a str,
     envelope: Envelope,
@@ -38,8 +40,8 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// If the text is no JSON object, does not end with one, or lacks `op` (or, for a dispatch,
-    /// `s`) or has them, or `t`, with a value of the wrong type.
+    /// If the text is no JSON object, does not end with one, lacks `op`, or has `op`, `s` or `t` with a
+    /// value of the wrong type.
     pub fn parse(text: &'a str) -> Result<Self, EnvelopeError> {
         let envelope = Envelope::scan(text)?;
         Ok(Self { text, envelope })
@@ -117,5 +119,17 @@ impl<'a> Payload<'a> {
     #[must_use]
     pub fn to_owned_payload(&self) -> OwnedPayload {
         OwnedPayload::from_parts(self.text.into(), self.envelope.clone())
+    }
+}
+
+/// Without the text, which may be megabytes and is nobody else's business.
+impl Debug for Payload<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Payload")
+            .field("op", &self.op())
+            .field("sequence", &self.sequence())
+            .field("name", &self.name())
+            .field("bytes", &self.text.len())
+            .finish()
     }
 }

@@ -147,7 +147,7 @@ fn opcodes_nobody_knows_are_kept() {
 #[test]
 fn what_is_no_payload_is_a_typed_error() {
     use EnvelopeErrorKind::{
-        Incomplete, InvalidName, InvalidOp, InvalidSequence, MissingOp, MissingSequence, Syntax,
+        Incomplete, InvalidName, InvalidOp, InvalidSequence, MissingOp, Syntax,
     };
 
     for (text, kind) in [
@@ -180,8 +180,6 @@ fn what_is_no_payload_is_a_typed_error() {
         (r#"{"op":011}"#, InvalidOp),
         (r#"{"op":18446744073709551616}"#, InvalidOp),
         (r#"{"op":11x}"#, InvalidOp),
-        (r#"{"op":0,"t":"READY","d":{}}"#, MissingSequence),
-        (r#"{"op":0,"s":null,"t":"READY","d":{}}"#, MissingSequence),
         (r#"{"op":0,"s":"1","t":"READY","d":{}}"#, InvalidSequence),
         (r#"{"op":0,"s":-1,"t":"READY","d":{}}"#, InvalidSequence),
         (r#"{"op":0,"s":1.5,"t":"READY","d":{}}"#, InvalidSequence),
@@ -195,4 +193,33 @@ fn what_is_no_payload_is_a_typed_error() {
         assert!(error.position() <= text.len(), "{text}");
         assert_eq!(OwnedPayload::parse(text).expect_err(text), error);
     }
+}
+
+/// Proxies make events of their own up, without a sequence; they must not vanish (P34).
+#[test]
+fn a_dispatch_may_lack_its_sequence() {
+    for text in [
+        r#"{"op":0,"t":"MADE_UP","d":{}}"#,
+        r#"{"op":0,"s":null,"t":"MADE_UP","d":{}}"#,
+        r#"{"d":{},"t":"MADE_UP","op":0}"#,
+    ] {
+        let payload = Payload::parse(text).expect(text);
+        assert_eq!(
+            (payload.name(), payload.sequence()),
+            (Some("MADE_UP"), None)
+        );
+    }
+}
+
+#[test]
+fn debug_shows_the_envelope_and_not_the_text() {
+    let text = r#"{"t":"VOICE_SERVER_UPDATE","s":42,"op":0,"d":{"token":"secret"}}"#;
+    let payload = Payload::parse(text).unwrap();
+    let shown = format!("{payload:?}");
+    assert!(
+        shown.contains("VOICE_SERVER_UPDATE") && shown.contains("42"),
+        "{shown}"
+    );
+    assert!(!shown.contains("secret"), "{shown}");
+    assert_eq!(format!("{:?}", payload.to_owned_payload()), shown);
 }
