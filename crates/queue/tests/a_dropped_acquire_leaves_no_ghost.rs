@@ -4,11 +4,11 @@
 
 mod support;
 
-use gloaming_queue::{InMemoryQueue, Queue};
+use gloaming_queue::{InMemoryQueue, LEASE, Queue};
 use support::{INTERVAL, plenty};
 use tokio::{
     task::yield_now,
-    time::{Instant, timeout},
+    time::{Instant, advance, timeout},
 };
 
 #[expect(clippy::disallowed_methods, reason = "the paused clock")]
@@ -84,4 +84,18 @@ async fn nor_does_one_that_is_not_polled_hold_up_other_keys() {
     let start = now();
     queue.acquire(3).await.unwrap().spend();
     assert!(now() - start <= INTERVAL);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_grant_that_is_not_picked_up_is_not_good_for_ever() {
+    let queue = InMemoryQueue::with_settings(plenty(1));
+    queue.acquire(0).await.unwrap().spend();
+    let mut idle = Box::pin(queue.acquire(1));
+    assert!(timeout(INTERVAL / 2, idle.as_mut()).await.is_err());
+
+    advance(INTERVAL + LEASE).await;
+    queue.acquire(2).await.unwrap().spend();
+    let start = now();
+    idle.await.unwrap().spend();
+    assert!(now() - start >= INTERVAL, "it waits for its turn again");
 }

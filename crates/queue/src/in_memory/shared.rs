@@ -33,6 +33,14 @@ struct Waiter {
     waker: Waker,
 }
 
+/// How it is with a ticket.
+pub(super) enum Standing {
+    Waiting,
+    Granted,
+    /// Granted, and not picked up within the lease.
+    Lapsed,
+}
+
 #[derive(Clone, Copy, Eq, PartialEq)]
 enum Timekeeper {
     Absent,
@@ -86,19 +94,23 @@ impl Shared {
         ticket
     }
 
-    /// Whether a ticket was granted; if not, `waker` hears of it.
-    pub(super) fn is_granted(self: &Arc<Self>, ticket: Ticket, waker: &Waker) -> bool {
+    /// How it is with a ticket; while it waits, `waker` hears of its grant.
+    pub(super) fn standing(self: &Arc<Self>, ticket: Ticket, waker: &Waker) -> Standing {
+        let now = clock::now();
         let mut state = self.lock();
-        match state.waiting.get_mut(&ticket) {
-            Some(waiter) => waiter.waker.clone_from(waker),
-            None => return true,
+        if let Some(waiter) = state.waiting.get_mut(&ticket) {
+            waiter.waker.clone_from(waker);
+        } else if state.scheduler.is_leased(now, ticket) {
+            return Standing::Granted;
+        } else {
+            return Standing::Lapsed;
         }
         if state.timekeeper == Timekeeper::Absent {
             state.timekeeper = Timekeeper::Running;
             drop(state);
             timekeeper::spawn(Arc::clone(self));
         }
-        false
+        Standing::Waiting
     }
 
     /// Takes a shard out of line, with its permit if it has one already.

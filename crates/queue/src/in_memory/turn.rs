@@ -4,7 +4,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use super::shared::Shared;
+use super::shared::{Shared, Standing};
 use crate::Ticket;
 
 /// Waits for a shard's turn, from the first poll on. Resolves to the granted
@@ -31,14 +31,22 @@ impl Future for Turn {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Ticket> {
         let this = &mut *self;
-        let ticket = *this
-            .ticket
-            .get_or_insert_with(|| this.shared.join(this.shard, context.waker()));
-        if this.shared.is_granted(ticket, context.waker()) {
-            this.ticket = None;
-            Poll::Ready(ticket)
-        } else {
-            Poll::Pending
+        loop {
+            let ticket = *this
+                .ticket
+                .get_or_insert_with(|| this.shared.join(this.shard, context.waker()));
+            match this.shared.standing(ticket, context.waker()) {
+                Standing::Waiting => return Poll::Pending,
+                Standing::Granted => {
+                    this.ticket = None;
+                    return Poll::Ready(ticket);
+                }
+                // Nobody polled for so long that others were let through.
+                Standing::Lapsed => {
+                    this.ticket = None;
+                    this.shared.release(ticket);
+                }
+            }
         }
     }
 }

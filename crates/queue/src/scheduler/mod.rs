@@ -259,6 +259,12 @@ impl Scheduler {
         }
     }
 
+    /// Whether the ticket's permit is out and its [`LEASE`] still runs.
+    pub fn is_leased(&mut self, now: Instant, ticket: Ticket) -> bool {
+        self.advance(now);
+        matches!(self.tickets.get(&ticket), Some(Stage::Leased { .. }))
+    }
+
     /// How many shards wait.
     #[must_use]
     pub const fn waiting(&self) -> usize {
