@@ -16,28 +16,31 @@ pub(super) trait Client: Send + Sync {
 
 /// A [`Client`], or what is needed to set one up.
 pub(super) struct LazyClient {
-    origin: Origin,
+    /// `None` for a client that was given and needs no setting up.
+    recipe: Option<Recipe>,
     client: OnceLock<Arc<dyn Client>>,
     /// Held while loading, so that shards starting together load once.
     loading: Mutex<()>,
 }
 
-enum Origin {
-    Given,
-    Backend {
-        backend: TlsBackend,
-        /// Certificates in DER form to trust beside the backend's.
-        added: Vec<Box<[u8]>>,
-    },
+#[derive(Clone)]
+struct Recipe {
+    backend: TlsBackend,
+    /// Certificates in DER form to trust beside the backend's.
+    added: Vec<Box<[u8]>>,
 }
 
 impl LazyClient {
-    fn new(origin: Origin) -> Self {
-        Self {
-            origin,
-            client: OnceLock::new(),
+    fn new(recipe: Option<Recipe>, client: OnceLock<Arc<dyn Client>>) -> Arc<Self> {
+        Arc::new(Self {
+            recipe,
+            client,
             loading: Mutex::new(()),
-        }
+        })
+    }
+
+    fn of(recipe: Recipe) -> Arc<Self> {
+        Self::new(Some(recipe), OnceLock::new())
     }
 
     /// The process's one client of this backend with no certificate added.
@@ -46,43 +49,28 @@ impl LazyClient {
             [const { OnceLock::new() }; TlsBackend::ALL.len()];
 
         let new = || {
-            Arc::new(Self::new(Origin::Backend {
+            Self::of(Recipe {
                 backend,
                 added: Vec::new(),
-            }))
+            })
         };
         Arc::clone(SHARED[backend as usize].get_or_init(new))
     }
 
     #[cfg(any(feature = "native-tls", feature = "__rustls"))]
     pub(super) fn given(client: Arc<dyn Client>) -> Arc<Self> {
-        let lazy = Self::new(Origin::Given);
-        Arc::new(Self {
-            client: client.into(),
-            ..lazy
-        })
+        Self::new(None, client.into())
     }
 
     /// `None` if this client has no backend that a certificate can be added to.
     pub(super) fn with_root_certificate(&self, der: &[u8]) -> Option<Arc<Self>> {
-        match &self.origin {
-            Origin::Given => None,
-            Origin::Backend { backend, added } => {
-                let mut added = added.clone();
-                added.push(der.into());
-                Some(Arc::new(Self::new(Origin::Backend {
-                    backend: *backend,
-                    added,
-                })))
-            }
-        }
+        let mut recipe = self.recipe.clone()?;
+        recipe.added.push(der.into());
+        Some(Self::of(recipe))
     }
 
-    pub(super) const fn backend(&self) -> Option<TlsBackend> {
-        match self.origin {
-            Origin::Given => None,
-            Origin::Backend { backend, .. } => Some(backend),
-        }
+    pub(super) fn backend(&self) -> Option<TlsBackend> {
+        self.recipe.as_ref().map(|recipe| recipe.backend)
     }
 
     pub(super) fn get_or_load(&self) -> Result<Arc<dyn Client>, TlsError> {
@@ -90,7 +78,10 @@ impl LazyClient {
         if let Some(client) = self.client.get() {
             return Ok(Arc::clone(client));
         }
-        let client = self.load()?;
+        let client = match &self.recipe {
+            Some(recipe) => recipe.load()?,
+            None => return Err(TlsError::new(TlsErrorKind::MissingBackend(None))),
+        };
         Ok(Arc::clone(self.client.get_or_init(|| client)))
     }
 
@@ -106,26 +97,19 @@ impl LazyClient {
             .await
             .unwrap_or_else(|error| Err(TlsError::new(TlsErrorKind::Library).with_source(error)))
     }
+}
 
+impl Recipe {
     fn load(&self) -> Result<Arc<dyn Client>, TlsError> {
-        match &self.origin {
+        match self.backend {
             #[cfg(feature = "rustls-native-roots")]
-            Origin::Backend {
-                backend: TlsBackend::RustlsNativeRoots,
-                added,
-            } => super::with_rustls::with_native_roots(added),
+            TlsBackend::RustlsNativeRoots => super::with_rustls::with_native_roots(&self.added),
             #[cfg(feature = "rustls-webpki-roots")]
-            Origin::Backend {
-                backend: TlsBackend::RustlsWebpkiRoots,
-                added,
-            } => super::with_rustls::with_webpki_roots(added),
+            TlsBackend::RustlsWebpkiRoots => super::with_rustls::with_webpki_roots(&self.added),
             #[cfg(feature = "native-tls")]
-            Origin::Backend {
-                backend: TlsBackend::NativeTls,
-                added,
-            } => super::with_native_tls::with_backend_roots(added),
-            // What was given is set up from the start; this is for backends not compiled in.
-            _ => Err(TlsError::new(TlsErrorKind::MissingBackend(self.backend()))),
+            TlsBackend::NativeTls => super::with_native_tls::with_backend_roots(&self.added),
+            #[allow(unreachable_patterns, reason = "all of them may be compiled in")]
+            missing => Err(TlsError::new(TlsErrorKind::MissingBackend(Some(missing)))),
         }
     }
 }

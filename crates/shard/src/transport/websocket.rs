@@ -48,10 +48,10 @@ const MAX_REASON_BYTES: usize = 123;
 ///
 /// ```no_run
 /// use gloaming_shard::transport::{ConnectError, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket};
-/// use tokio::net::UnixStream;
+/// use tokio::net::TcpStream;
 ///
 /// async fn open(url: &str) -> Result<Box<dyn Transport>, Box<dyn std::error::Error>> {
-///     let stream = UnixStream::connect("/run/gateway-proxy.sock").await?;
+///     let stream = TcpStream::connect("gateway-proxy.internal:7878").await?;
 ///     let socket = WebSocket::handshake(stream, url, DEFAULT_MAX_MESSAGE_BYTES).await?;
 ///     Ok(Box::new(socket))
 /// }

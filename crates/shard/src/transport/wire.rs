@@ -167,10 +167,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         ready!(self.poll_drain(cx));
-        if matches!(self.write_half, WriteHalf::Open) {
-            if let Err(error) = ready!(Pin::new(&mut self.stream).poll_flush(cx)) {
-                self.fail(cx, error);
-            }
+        if matches!(self.write_half, WriteHalf::Open)
+            && let Err(error) = ready!(Pin::new(&mut self.stream).poll_flush(cx))
+        {
+            self.fail(cx, error);
         }
         Poll::Ready(Ok(()))
     }

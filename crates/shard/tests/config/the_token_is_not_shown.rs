@@ -91,6 +91,7 @@ async fn by_what_identifies() {
 }
 
 #[test]
+#[expect(clippy::disallowed_methods, reason = "made-up time needs an origin")]
 fn by_the_machine() {
     let config = MachineConfig::new(
         gloaming_protocol::Token::new(TOKEN),

@@ -72,6 +72,7 @@ async fn the_url_is_seen_and_connecting_can_fail() {
 }
 
 #[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the clock is paused")]
 async fn a_server_may_leave_an_attempt_unanswered() {
     let (connector, mut listener) = MemoryConnector::new();
     let start = Instant::now();
