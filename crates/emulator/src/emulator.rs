@@ -4,6 +4,7 @@ use std::{borrow::Cow, io, time::Duration};
 
 use serde_json::Value;
 use tokio::sync::watch;
+use twilight_model::id::{Id, marker::GuildMarker};
 
 use crate::{
     builder::EmulatorBuilder,
@@ -120,6 +121,12 @@ impl Emulator {
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionInfo> {
         self.server.hub.with(|gateway, _| gateway.sessions())
+    }
+
+    /// The guilds that the bot is in, in the order of their making.
+    #[must_use]
+    pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
+        self.server.hub.with(|gateway, _| gateway.guild_ids())
     }
 
     /// Closes connections with `code`. Sessions end or stay as the code tells the client. Gives how many it were.

@@ -137,6 +137,36 @@ mod tests {
     }
 
     #[test]
+    fn all_other_documented_names_need_no_intent() {
+        let free: Vec<&str> = gloaming_protocol::DispatchKind::ALL
+            .iter()
+            .map(|kind| kind.name())
+            .filter(|name| demand_of(name) == Demand::Nothing)
+            .collect();
+        assert_eq!(
+            free,
+            [
+                "READY",
+                "RESUMED",
+                "RATE_LIMITED",
+                "APPLICATION_COMMAND_PERMISSIONS_UPDATE",
+                "CHANNEL_INFO",
+                "ENTITLEMENT_CREATE",
+                "ENTITLEMENT_UPDATE",
+                "ENTITLEMENT_DELETE",
+                "GUILD_MEMBERS_CHUNK",
+                "SOUNDBOARD_SOUNDS",
+                "INTERACTION_CREATE",
+                "SUBSCRIPTION_CREATE",
+                "SUBSCRIPTION_UPDATE",
+                "SUBSCRIPTION_DELETE",
+                "USER_UPDATE",
+                "VOICE_SERVER_UPDATE",
+            ]
+        );
+    }
+
+    #[test]
     fn the_masks_are_the_documented_ones() {
         let documented: u64 = (0..=16).chain([20, 21, 24, 25]).map(|bit| 1 << bit).sum();
         assert_eq!(ALL_INTENTS.bits(), documented);

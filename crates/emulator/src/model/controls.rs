@@ -4,7 +4,10 @@ use std::{borrow::Cow, sync::Arc, time::Instant};
 
 use gloaming_protocol::OpCode;
 use serde_json::Value;
-use twilight_model::gateway::Intents;
+use twilight_model::{
+    gateway::Intents,
+    id::{Id, marker::GuildMarker},
+};
 
 use super::{
     connection::Stage,
@@ -57,6 +60,16 @@ impl Gateway {
                 connection: session.connection(),
                 sequence: session.sequence,
             })
+            .collect()
+    }
+
+    /// The guilds that the bot is in, in the order of their making.
+    #[must_use]
+    pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
+        self.world
+            .guilds()
+            .iter()
+            .filter_map(|guild| Id::new_checked(guild.id))
             .collect()
     }
 

@@ -12,7 +12,7 @@ use super::{
     frame::{Frame, Run},
     gateway::Gateway,
     input::{Action, ConnectionId},
-    session::{Load, SessionKey},
+    session::{Delivery, Load, SessionKey},
     timers::Timer,
 };
 use crate::{
@@ -20,7 +20,17 @@ use crate::{
     traffic::{Event, RUN},
 };
 
-/// About how many bytes of GUILD_CREATEs go out before the connection must have drained.
+/// How a session that was resumed stands after a portion.
+enum CatchUp {
+    /// It has all, of which that many bytes were just sent.
+    Live(usize),
+    /// There is more.
+    Behind,
+    /// So much happened meanwhile that the rest is no longer there.
+    Overrun,
+}
+
+/// About how many bytes go out before the connection must have drained.
 const PORTION_BYTES: usize = 256 * 1024;
 
 /// Made-up events that a late timer may make at once; what is beyond is made at the next.
@@ -34,7 +44,7 @@ impl Gateway {
         };
         self.stats.dispatches += 1;
         let dispatch = session.dispatch(name, data);
-        if let Some(connection) = session.connection() {
+        if let Some(connection) = session.live_connection() {
             self.act(connection, Action::Send(Frame::Dispatch(dispatch)));
         }
     }
@@ -51,7 +61,8 @@ impl Gateway {
             .filter(|(_, session)| session.is_routed(event.guild) && event.is_for(session.intents))
             // A guild that a session wasn't told about yet can't have events.
             .filter(|(_, session)| {
-                !guild_index.is_some_and(|index| session.pending_guilds.contains(&index))
+                !guild_index
+                    .is_some_and(|index| session.pending_guilds.binary_search(&index).is_ok())
             })
             .map(|(key, session)| (*key, session.intents))
             .collect();
@@ -77,6 +88,11 @@ impl Gateway {
         else {
             return;
         };
+        match self.catch_up(id, key) {
+            CatchUp::Live(0) => {}
+            CatchUp::Live(_) | CatchUp::Behind => return,
+            CatchUp::Overrun => return self.drop_connection(now, id),
+        }
         let mut bytes = 0;
         while bytes < PORTION_BYTES {
             let Some(session) = self.sessions.get_mut(&key) else {
@@ -94,6 +110,33 @@ impl Gateway {
         }
         if bytes == 0 {
             self.feed_load(now, id, key);
+        }
+    }
+
+    /// Sends the next portion of what a resumed session missed.
+    fn catch_up(&mut self, id: ConnectionId, key: SessionKey) -> CatchUp {
+        let mut bytes = 0;
+        loop {
+            let Some(session) = self.sessions.get_mut(&key) else {
+                return CatchUp::Live(bytes);
+            };
+            let Delivery::Behind(sent) = session.delivery else {
+                return CatchUp::Live(bytes);
+            };
+            if bytes >= PORTION_BYTES {
+                return CatchUp::Behind;
+            }
+            let Some(dispatch) = session.replay.next_after(sent) else {
+                return CatchUp::Overrun;
+            };
+            let frame = Frame::Dispatch(dispatch.clone());
+            session.delivery = if dispatch.sequence == session.sequence {
+                Delivery::Live
+            } else {
+                Delivery::Behind(dispatch.sequence)
+            };
+            bytes += frame.size();
+            self.act(id, Action::Send(frame));
         }
     }
 

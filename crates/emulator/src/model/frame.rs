@@ -100,7 +100,7 @@ fn write_name(name: &str, out: &mut String) {
     }
 }
 
-/// A run of load events with consecutive sequences, taken from a [`Deck`] of rendered ones.
+/// A run of load events with consecutive sequences, taken from a deck of rendered ones.
 #[derive(Clone, Debug)]
 pub struct Run {
     pub(crate) deck: Arc<Deck>,

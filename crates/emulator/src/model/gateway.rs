@@ -36,7 +36,7 @@ const MOST_VIOLATIONS: usize = 10_000;
 ///
 /// Feed it one input, then drain [`poll_output`](Self::poll_output) until `None`; call
 /// [`handle_timeout`](Self::handle_timeout) when the instant of [`poll_timeout`](Self::poll_timeout) has come. When
-/// all outputs of a connection have been written, say [`Input::Drained`]: GUILD_CREATEs and load wait for that, so
+/// all outputs of a connection have been written, say [`Input::Drained`]: GUILD_CREATEs, replays and load wait for that, so
 /// that what is unsent stays bounded. Instants must not go back.
 ///
 /// ```

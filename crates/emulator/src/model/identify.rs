@@ -17,7 +17,7 @@ use super::{
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
-    session::{Link, Session, SessionKey},
+    session::{Delivery, Link, Session, SessionKey},
     session_starts::Start,
 };
 use crate::{
@@ -114,6 +114,7 @@ impl Gateway {
             large_threshold: identify.large_threshold.unwrap_or(LARGE_THRESHOLD_DEFAULT),
             query: connection.query,
             link: Link::Attached(id),
+            delivery: Delivery::Live,
             sequence: 0,
             replay: ReplayBuffer::new(self.settings.replay_capacity(guilds.len())),
             pending_guilds: if intents.contains(Intents::GUILDS) {

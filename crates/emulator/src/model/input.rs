@@ -38,7 +38,7 @@ pub struct Handshake {
 }
 
 /// Something that happened to a connection.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[non_exhaustive]
 pub enum Input<'a> {
     /// It was opened.
@@ -48,13 +48,26 @@ pub enum Input<'a> {
     /// The client sent a binary message, which is no way to send JSON.
     Binary(&'a [u8]),
     /// Everything that was sent to it has left the queue: there is room for more. Whoever drives the gateway says so
-    /// each time; GUILD_CREATEs and load go out in portions, one per `Drained`.
+    /// each time; GUILD_CREATEs, replays and load go out in portions, one per `Drained`.
     Drained,
     /// It is gone: with the code of the client's close frame, or without one.
     Closed {
         /// The close frame's code.
         code: Option<u16>,
     },
+}
+
+/// What the client sent may hold its token, and is not shown.
+impl fmt::Debug for Input<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Opened(handshake) => f.debug_tuple("Opened").field(handshake).finish(),
+            Self::Text(text) => write!(f, "Text({} bytes)", text.len()),
+            Self::Binary(bytes) => write!(f, "Binary({} bytes)", bytes.len()),
+            Self::Drained => f.write_str("Drained"),
+            Self::Closed { code } => f.debug_struct("Closed").field("code", code).finish(),
+        }
+    }
 }
 
 /// Something to do to a connection.

@@ -4,13 +4,15 @@ use std::collections::VecDeque;
 
 use super::frame::Dispatch;
 
-/// The last dispatches of a session, sent or not.
+/// Dispatches kept beyond the capacity, for a replay to be sent from while more of them are made.
+const LEEWAY: usize = 1024;
+
+/// The last dispatches of a session, sent or not. Their sequences have no gaps.
 #[derive(Debug)]
 pub(super) struct ReplayBuffer {
     kept: VecDeque<Dispatch>,
     capacity: usize,
-    /// Sequence of the newest dispatch that is no longer kept.
-    forgotten: u64,
+    newest: u64,
 }
 
 impl ReplayBuffer {
@@ -18,28 +20,29 @@ impl ReplayBuffer {
         Self {
             kept: VecDeque::new(),
             capacity,
-            forgotten: 0,
+            newest: 0,
         }
     }
 
     pub(super) fn push(&mut self, dispatch: Dispatch) {
+        self.newest = dispatch.sequence;
         self.kept.push_back(dispatch);
-        while self.kept.len() > self.capacity {
-            if let Some(oldest) = self.kept.pop_front() {
-                self.forgotten = oldest.sequence;
-            }
+        if self.kept.len() > self.capacity.saturating_add(LEEWAY) {
+            self.kept.pop_front();
         }
     }
 
-    /// Everything after `sequence`; `None` if some of it is no longer kept.
-    pub(super) fn after(&self, sequence: u64) -> Option<Vec<Dispatch>> {
-        if sequence < self.forgotten {
-            return None;
-        }
-        let known = self
-            .kept
-            .partition_point(|dispatch| dispatch.sequence <= sequence);
-        Some(self.kept.range(known..).cloned().collect())
+    /// How many dispatches a client missed whose last one is `sequence`; `None` if they are more than the buffer's.
+    pub(super) fn missed_after(&self, sequence: u64) -> Option<u64> {
+        let missed = self.newest.saturating_sub(sequence);
+        (missed <= self.capacity as u64).then_some(missed)
+    }
+
+    /// The dispatch that follows `sequence`; `None` if it was not made yet or is no longer kept.
+    pub(super) fn next_after(&self, sequence: u64) -> Option<&Dispatch> {
+        let oldest = self.kept.front()?.sequence;
+        let at = (sequence + 1).checked_sub(oldest)?;
+        self.kept.get(usize::try_from(at).ok()?)
     }
 }
 
@@ -59,32 +62,46 @@ mod tests {
         buffer
     }
 
-    fn sequences(dispatches: &[Dispatch]) -> Vec<u64> {
-        dispatches
-            .iter()
-            .map(|dispatch| dispatch.sequence)
-            .collect()
+    fn replayed(buffer: &ReplayBuffer, mut sequence: u64) -> Vec<u64> {
+        let mut sequences = Vec::new();
+        while let Some(dispatch) = buffer.next_after(sequence) {
+            sequence = dispatch.sequence;
+            sequences.push(sequence);
+        }
+        sequences
     }
 
     #[test]
     fn gives_what_came_after() {
         let buffer = buffer(10, 5);
-        assert_eq!(sequences(&buffer.after(3).unwrap()), [4, 5]);
-        assert_eq!(sequences(&buffer.after(0).unwrap()), [1, 2, 3, 4, 5]);
-        assert!(buffer.after(5).unwrap().is_empty());
+        assert_eq!(buffer.missed_after(3), Some(2));
+        assert_eq!(replayed(&buffer, 3), [4, 5]);
+        assert_eq!(replayed(&buffer, 0), [1, 2, 3, 4, 5]);
+        assert_eq!(
+            (buffer.missed_after(5), replayed(&buffer, 5)),
+            (Some(0), vec![])
+        );
     }
 
     #[test]
     fn says_when_too_much_was_missed() {
         let buffer = buffer(3, 5);
-        assert_eq!(sequences(&buffer.after(2).unwrap()), [3, 4, 5]);
-        assert!(buffer.after(1).is_none());
+        assert_eq!(buffer.missed_after(2), Some(3));
+        assert_eq!(buffer.missed_after(1), None);
     }
 
     #[test]
     fn without_room_only_a_client_that_missed_nothing_is_served() {
         let buffer = buffer(0, 5);
-        assert!(buffer.after(5).unwrap().is_empty());
-        assert!(buffer.after(4).is_none());
+        assert_eq!(buffer.missed_after(5), Some(0));
+        assert_eq!(buffer.missed_after(4), None);
+    }
+
+    #[test]
+    fn is_bounded() {
+        let buffer = buffer(10, 5000);
+        assert_eq!(buffer.kept.len(), 10 + LEEWAY);
+        assert!(buffer.next_after(5000 - 10 - LEEWAY as u64).is_some());
+        assert!(buffer.next_after(5000 - 11 - LEEWAY as u64).is_none());
     }
 }

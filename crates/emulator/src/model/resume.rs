@@ -7,11 +7,10 @@ use serde_json::{Value, json};
 
 use super::{
     connection::Stage,
-    frame::Frame,
     gateway::Gateway,
-    input::{Action, ConnectionId},
+    input::ConnectionId,
     payload::Resume,
-    session::{Link, SessionKey},
+    session::{Delivery, Link, SessionKey},
     timers::Timer,
 };
 use crate::violation::Answer;
@@ -72,31 +71,34 @@ impl Gateway {
             );
             return self.abandon(now, key);
         }
-        let Some(missed) = session.replay.after(resume.seq) else {
+        let Some(missed) = session.replay.missed_after(resume.seq) else {
             self.abandon(now, key);
             return self.send_invalid_session(id, false);
         };
-        self.attach(now, id, key);
-        self.stats.replayed += missed.len() as u64;
-        tracing::debug!(session = %resume.session_id, replayed = missed.len(), "session resumed");
-        for dispatch in missed {
-            self.act(id, Action::Send(Frame::Dispatch(dispatch)));
-        }
+        self.attach(now, id, key, resume.seq);
+        self.stats.replayed += missed;
         self.stats.sessions_resumed += 1;
+        tracing::debug!(session = %resume.session_id, replayed = missed, "session resumed");
         self.dispatch_to(
             key,
             "RESUMED".into(),
             Arc::from(json!({"_trace": ["gloaming-emulator"]}).to_string()),
         );
+        self.feed(now, id);
     }
 
-    /// The session goes on over this connection, and over no other.
-    fn attach(&mut self, now: Instant, id: ConnectionId, key: SessionKey) {
+    /// The session goes on over this connection, and over no other, after the dispatch with that sequence.
+    fn attach(&mut self, now: Instant, id: ConnectionId, key: SessionKey, sequence: u64) {
         let Some(session) = self.sessions.get_mut(&key) else {
             return;
         };
         let former = session.connection();
         session.link = Link::Attached(id);
+        session.delivery = if sequence == session.sequence {
+            Delivery::Live
+        } else {
+            Delivery::Behind(sequence)
+        };
         let (query, shard) = (session.query, session.shard);
         self.timers.cancel(Timer::Expiry(key));
         if let Some(former) = former {

@@ -20,6 +20,15 @@ pub(super) enum Link {
     Away,
 }
 
+/// How far a connection has been told what happened.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Delivery {
+    /// Everything: dispatches go out as they are made.
+    Live,
+    /// Everything up to this sequence: the rest goes out from the replay buffer, a portion at a time.
+    Behind(u64),
+}
+
 /// Load that is being sent.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -36,6 +45,7 @@ pub(super) struct Session {
     pub(super) large_threshold: u64,
     pub(super) query: Option<Query>,
     pub(super) link: Link,
+    pub(super) delivery: Delivery,
     /// Sequence of the last dispatch made.
     pub(super) sequence: u64,
     pub(super) replay: ReplayBuffer,
@@ -60,6 +70,12 @@ impl Session {
     /// Whether events of `guild`, or without a guild, are this shard's (P35).
     pub(super) fn is_routed(&self, guild: Option<u64>) -> bool {
         guild.map_or(0, |guild| shard_of(guild, self.shard[1])) == self.shard[0]
+    }
+
+    /// Where a dispatch goes that was just made.
+    pub(super) fn live_connection(&self) -> Option<ConnectionId> {
+        self.connection()
+            .filter(|_| self.delivery == Delivery::Live)
     }
 
     pub(super) const fn connection(&self) -> Option<ConnectionId> {

@@ -1,4 +1,7 @@
-use gloaming_emulator::{Selector, model::Host};
+use gloaming_emulator::{
+    Selector,
+    model::{Host, Input},
+};
 use serde_json::json;
 
 use crate::stage::{QUERY, Stage, builder, resume, seconds};
@@ -45,6 +48,71 @@ fn resuming_replays_what_was_missed() {
 
     stage.gateway.dispatch(&Selector::All, "TEST", &json!({}));
     assert_eq!(stage.payloads(again)[0]["s"], 7);
+}
+
+/// A replay goes out in portions; what happens meanwhile comes after it, and RESUMED in between.
+#[test]
+fn a_long_replay_keeps_the_order() {
+    let mut stage = Stage::new(builder().guilds(0).replay_buffer(1000));
+    let (client, ready) = stage.start([0, 1], 0);
+    stage.leave(client, None);
+    let text = "x".repeat(10_000);
+    for number in 2..=1001 {
+        stage.gateway.dispatch(
+            &Selector::All,
+            "MISSED",
+            &json!({"number": number, "text": text}),
+        );
+    }
+    stage.clients_read = false;
+    let again = stage.connect();
+    stage.send(again, &resume(&ready["session_id"], 1));
+    stage.gateway.dispatch(&Selector::All, "LATER", &json!({}));
+    let first_portion = stage.payloads(again);
+    assert!(
+        (2..100).contains(&first_portion.len()),
+        "{}",
+        first_portion.len()
+    );
+
+    stage.clients_read = true;
+    stage.input(again, Input::Drained);
+    let rest = stage.payloads(again);
+    let sequences: Vec<_> = first_portion[1..]
+        .iter()
+        .chain(&rest)
+        .map(|payload| payload["s"].as_u64().unwrap())
+        .collect();
+    assert_eq!(sequences, (2..=1003).collect::<Vec<_>>());
+    assert_eq!(
+        (&rest[rest.len() - 2]["t"], &rest[rest.len() - 1]["t"]),
+        (&json!("RESUMED"), &json!("LATER"))
+    );
+}
+
+/// A client that reads its replay more slowly than events are made is cut: what waits for it is bounded.
+#[test]
+fn a_replay_can_be_overrun() {
+    let mut stage = Stage::new(builder().guilds(0).replay_buffer(100));
+    let (client, ready) = stage.start([0, 1], 0);
+    stage.leave(client, None);
+    let text = "x".repeat(10_000);
+    for _ in 0..100 {
+        stage
+            .gateway
+            .dispatch(&Selector::All, "MISSED", &json!({"text": text}));
+    }
+    stage.clients_read = false;
+    let again = stage.connect();
+    stage.send(again, &resume(&ready["session_id"], 1));
+    for _ in 0..2000 {
+        stage.gateway.dispatch(&Selector::All, "LATER", &json!({}));
+    }
+    stage.input(again, Input::Drained);
+    assert_eq!(
+        stage.heard(again).last(),
+        Some(&crate::stage::Heard::Dropped)
+    );
 }
 
 /// A client that lost its connection may be back before the gateway noticed.
