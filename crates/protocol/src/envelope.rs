@@ -64,14 +64,10 @@ impl Envelope {
             return Err(EnvelopeError::new(Incomplete, scanner.position()));
         }
 
-        let position = scanner.position();
-        let op = fields
-            .op
-            .ok_or_else(|| EnvelopeError::new(MissingOp, position))?;
-        let sequence = fields.sequence.flatten();
+        let missing_op = EnvelopeError::new(MissingOp, scanner.position());
         Ok(Self {
-            op,
-            sequence,
+            op: fields.op.ok_or(missing_op)?,
+            sequence: fields.sequence.flatten(),
             name: fields.name.unwrap_or(Name::Absent),
             data: fields.data.unwrap_or(Data::Absent),
         })

@@ -63,9 +63,6 @@ fn expected(fields: &Fields) -> Option<(u64, Option<u64>, Option<&str>)> {
         None | Some(Value::Null) => None,
         Some(value) => Some(value.as_str()?),
     };
-    if op == 0 && sequence.is_none() {
-        return None;
-    }
     Some((op, sequence, name))
 }
 
