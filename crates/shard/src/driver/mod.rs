@@ -60,6 +60,10 @@ enum Progress {
     None,
 }
 
+/// With a consumer that takes nothing, a shard without a connection rests after so many things to
+/// tell: each further attempt to connect would only add to them.
+const MOST_UNTOLD: usize = 64;
+
 /// Something to hand over that is not a payload.
 #[derive(Debug)]
 enum Happening {
@@ -157,7 +161,7 @@ impl Driver {
                         return Poll::Ready(Some(handed));
                     }
                 }
-                if self.core.machine.state_name() == "stopped" {
+                if self.core.machine.is_stopped() {
                     return Poll::Ready(None);
                 }
                 if let Poll::Ready(frame) = self.core.link.poll_receive(cx) {
@@ -256,7 +260,7 @@ impl Driver {
 
 impl Core {
     fn start(&mut self) {
-        if self.machine.state_name() == "idle" {
+        if !self.machine.is_started() {
             self.feed(Input::Start);
         }
     }
@@ -269,6 +273,9 @@ impl Core {
     fn work(&mut self, cx: &mut Context<'_>) {
         loop {
             self.drain(cx);
+            if self.happened.len() >= MOST_UNTOLD && !self.link.is_open() {
+                return;
+            }
             let moved = [
                 self.take_commands(cx),
                 self.connect(cx),

@@ -176,6 +176,18 @@ impl Machine {
         }
     }
 
+    /// Whether [`Input::Start`] was fed, or it stopped before.
+    #[must_use]
+    pub const fn is_started(&self) -> bool {
+        !matches!(self.state, State::Idle)
+    }
+
+    /// Whether it will do nothing any more.
+    #[must_use]
+    pub const fn is_stopped(&self) -> bool {
+        matches!(self.state, State::Stopped { .. })
+    }
+
     /// The state's name: finer than [`state`](Self::state), for logs.
     #[must_use]
     pub const fn state_name(&self) -> &'static str {
