@@ -89,7 +89,8 @@ impl EmulatorBuilder {
         self
     }
 
-    /// How much later than the interval a heartbeat may come before 4009. Default: half the interval.
+    /// How much later than the interval a heartbeat may come before 4009. Default: half the
+    /// interval, and at least 5 s.
     pub const fn heartbeat_grace(mut self, grace: Duration) -> Self {
         self.settings.heartbeat_grace = Some(grace);
         self

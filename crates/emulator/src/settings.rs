@@ -10,6 +10,9 @@ use crate::intents::ALL_INTENTS;
 /// The bot token that the emulator knows unless told another.
 pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
 
+/// A busy machine may be that late, however short the interval.
+const LEAST_GRACE: Duration = Duration::from_secs(5);
+
 /// Everything that can be set about a [`Gateway`](crate::model::Gateway).
 ///
 /// Usually made through [`Emulator::builder`](crate::Emulator::builder), whose methods bear the fields' names.
@@ -39,7 +42,7 @@ pub struct Settings {
     /// The interval given in HELLO (P3). Default: 41.25 s.
     pub heartbeat_interval: Duration,
     /// How much later than the interval a heartbeat may come before the connection is closed with 4009.
-    /// Default `None`: half the interval.
+    /// Default `None`: half the interval, and at least 5 s.
     pub heartbeat_grace: Option<Duration>,
     /// The interval of identify pacing (P11). Default: 5 s.
     pub identify_interval: Duration,
@@ -110,7 +113,10 @@ impl std::fmt::Debug for Settings {
 impl Settings {
     /// How long after the last heartbeat (or HELLO) the connection is given up.
     pub(crate) fn heartbeat_patience(&self) -> Duration {
-        self.heartbeat_interval + self.heartbeat_grace.unwrap_or(self.heartbeat_interval / 2)
+        self.heartbeat_interval
+            + self
+                .heartbeat_grace
+                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(LEAST_GRACE))
     }
 
     /// Dispatches kept for a session with this many guilds.

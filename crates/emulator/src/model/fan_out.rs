@@ -61,8 +61,8 @@ impl Gateway {
             .filter(|(_, session)| session.is_routed(event.guild) && event.is_for(session.intents))
             // A guild that a session wasn't told about yet can't have events.
             .filter(|(_, session)| {
-                !guild_index
-                    .is_some_and(|index| session.pending_guilds.binary_search(&index).is_ok())
+                guild_index
+                    .is_none_or(|index| session.pending_guilds.binary_search(&index).is_err())
             })
             .map(|(key, session)| (*key, session.intents))
             .collect();

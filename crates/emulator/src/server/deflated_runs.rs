@@ -22,7 +22,7 @@ use crate::{
 /// Stands for each digit of a sequence. JSON texts can't hold it.
 const MASK: char = '\u{1}';
 
-/// Runs kept, of about 64 KiB each. Others are deflated as they go.
+/// Runs kept, of about 64 KiB each. When there are more, all are forgotten and those in use made anew.
 const MOST_KEPT: usize = 2048;
 
 /// The runs deflated so far.
@@ -50,7 +50,7 @@ impl DeflatedRuns {
         }
     }
 
-    /// The deflated tails of a run; `None` if it is one that is not worth keeping.
+    /// The deflated tails of a run; `None` if no other run will be like it.
     pub(super) fn tails(&self, run: &Run) -> Option<Arc<[Bytes]>> {
         let (first, last) = (run.first_sequence, run.first_sequence + run.count - 1);
         let digits = digits(first);
@@ -68,7 +68,7 @@ impl DeflatedRuns {
             return Some(Arc::clone(tails));
         }
         if kept.len() >= MOST_KEPT {
-            return None;
+            kept.clear();
         }
         let tails = deflate_tails(run, self.level);
         kept.insert(key, Arc::clone(&tails));

@@ -46,9 +46,15 @@ impl Deck {
     }
 }
 
+/// Decks kept, of about 1 MiB each.
+const MOST_KEPT: usize = 256;
+
 /// The decks made so far. What a session gets depends on its shard's guilds and its intents alone.
 #[derive(Debug, Default)]
-pub(crate) struct Decks(BTreeMap<([u32; 2], u64), Arc<Deck>>);
+pub(crate) struct Decks {
+    made: u64,
+    kept: BTreeMap<([u32; 2], u64), Arc<Deck>>,
+}
 
 impl Decks {
     /// The deck of a session; `None` if nothing ever happens there.
@@ -59,7 +65,7 @@ impl Decks {
         intents: Intents,
     ) -> Option<Arc<Deck>> {
         let key = (shard, intents.bits());
-        if let Some(deck) = self.0.get(&key) {
+        if let Some(deck) = self.kept.get(&key) {
             return Some(Arc::clone(deck));
         }
         let guilds: Vec<usize> = world.guilds_of_shard(shard).collect();
@@ -77,10 +83,14 @@ impl Decks {
             events.push((event.name, data));
         }
         let deck = Arc::new(Deck {
-            id: self.0.len() as u64,
+            id: self.made,
             events,
         });
-        self.0.insert(key, Arc::clone(&deck));
+        self.made += 1;
+        if self.kept.len() >= MOST_KEPT {
+            self.kept.clear();
+        }
+        self.kept.insert(key, Arc::clone(&deck));
         Some(deck)
     }
 }

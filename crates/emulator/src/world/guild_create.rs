@@ -7,7 +7,7 @@ use super::{World, calendar::Moment, guild::Guild, stream, user::Member, words};
 use crate::rng::Rng;
 
 /// Members that a GUILD_CREATE may hold at most, however many the guild has. Discord doesn't send more either.
-const MOST_MEMBERS: u64 = 1000;
+const MOST_MEMBERS: usize = 1000;
 
 impl World {
     /// What GUILD_CREATE says about the guild at `index` to a session with these intents.
@@ -25,18 +25,31 @@ impl World {
         let member_count = guild.members + 1;
         let large = member_count > large_threshold;
 
+        let in_voice = rng.below(4).min(guild.members);
+        let sees_presences = intents.contains(Intents::GUILD_PRESENCES);
         let mut members = vec![self.bot_member(guild)];
         let mut presences = Vec::new();
-        if intents.contains(Intents::GUILD_PRESENCES) {
-            let present = (0..guild.members)
-                .map(|at| guild.member(self.seed, at))
-                .filter(|member| !large || member.status != "offline")
-                .take(MOST_MEMBERS as usize);
-            for member in present {
-                if member.status != "offline" {
-                    presences.push(presence(&member, None));
-                }
+        let mut voice_states = Vec::new();
+        let looked_at = if sees_presences {
+            guild.members
+        } else {
+            in_voice
+        };
+        for at in 0..looked_at {
+            let member = guild.member(self.seed, at);
+            let is_online = member.status != "offline";
+            let is_in_voice = at < in_voice;
+            if is_in_voice {
+                voice_states.push(voice_state(guild, &member, &mut rng));
+            }
+            if is_in_voice || is_online || !large {
                 members.push(member.json());
+            }
+            if sees_presences && is_online {
+                presences.push(presence(&member, None));
+            }
+            if members.len() >= MOST_MEMBERS {
+                break;
             }
         }
         json!({
@@ -85,7 +98,7 @@ impl World {
             "mfa_level": rng.below(2),
             "safety_alerts_channel_id": null,
             "max_video_channel_users": 25,
-            "voice_states": [],
+            "voice_states": voice_states,
             "unavailable": false,
             "large": large,
             "verification_level": rng.below(5),
@@ -146,6 +159,22 @@ pub(crate) fn presence(member: &Member, guild: Option<&Guild>) -> Value {
         presence["broadcast"] = Value::Null;
     }
     presence
+}
+
+/// A member who is in a voice channel, as a guild's list of them has it: without guild and member.
+fn voice_state(guild: &Guild, member: &Member, rng: &mut Rng) -> Value {
+    json!({
+        "user_id": member.user.id.to_string(),
+        "suppress": false,
+        "session_id": rng.hex(32),
+        "self_video": false,
+        "self_mute": rng.percent(30),
+        "self_deaf": false,
+        "request_to_speak_timestamp": null,
+        "mute": false,
+        "deaf": false,
+        "channel_id": guild.any_voice_channel(rng).to_string(),
+    })
 }
 
 fn roles(guild: &Guild, rng: &mut Rng) -> Vec<Value> {

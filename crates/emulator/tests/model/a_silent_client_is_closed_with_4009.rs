@@ -27,7 +27,7 @@ fn a_silent_client_is_closed_with_4009() {
 fn a_late_heartbeat_is_noted() {
     let mut stage = Stage::new(builder().heartbeat_interval(seconds(10)));
     let client = stage.connect();
-    stage.wait(seconds(12));
+    stage.wait(seconds(13));
     stage.send(client, &json!({"op": 1, "d": null}));
     assert_eq!(
         stage.violations(),

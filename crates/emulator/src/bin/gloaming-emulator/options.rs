@@ -114,7 +114,7 @@ const FLAGS: &[Flag] = &[
     Flag {
         name: "--heartbeat-grace",
         value: "TIME",
-        help: "how late a heartbeat may come (half the interval)",
+        help: "how late a heartbeat may come (half the interval, at least 5s)",
         apply: |options, value| {
             set_time(
                 options.settings.heartbeat_grace.get_or_insert_default(),
