@@ -53,8 +53,8 @@ fn forbidden(root: &Path) -> Vec<String> {
     let here = here
         .into_iter()
         .flatten()
-        // `/` and the like are no path of any one machine.
-        .filter(|path| path.components().count() > 1)
+        // `/` and `/tmp` are no paths of any one machine.
+        .filter(|path| path.components().count() > 2)
         .map(|path| format!("{}/", path.display()));
     homes.chain(here).collect()
 }
