@@ -40,7 +40,7 @@ pub struct Stats {
     pub commands: u64,
     /// Dispatches made for sessions, connected or not; READY, RESUMED and GUILD_CREATE included.
     pub dispatches: u64,
-    /// Events made up by the generator, each counted once however many sessions got it.
+    /// Events made up: those at the set rate once each, however many sessions got them; load once per session.
     pub events: u64,
     /// Close frames sent.
     pub closes_sent: u64,
