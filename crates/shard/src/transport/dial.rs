@@ -136,6 +136,27 @@ mod tests {
         assert!(stream.nodelay().unwrap());
     }
 
+    #[cfg(target_os = "linux")]
+    #[tokio::test(start_paused = true)]
+    async fn a_silent_address_does_not_hold_up_the_next() {
+        // With its queue full, a Linux listener leaves further connections unanswered.
+        let socket = tokio::net::TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let full = socket.listen(1).unwrap();
+        let silent = full.local_addr().unwrap();
+        let patience = std::time::Duration::from_millis(100);
+        let queued: Vec<_> =
+            std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&silent, patience).ok())
+                .take(64)
+                .collect();
+        assert!(queued.len() < 64, "the queue is never full");
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = listener.local_addr().unwrap();
+
+        let stream = race([silent, open].into()).await.unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), open);
+    }
+
     #[tokio::test]
     async fn the_error_names_the_address() {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -34,6 +34,24 @@ async fn messages_go_both_ways() {
 }
 
 #[tokio::test]
+async fn ipv6_addresses_stand_in_brackets() {
+    let Ok(listener) = TcpListener::bind("[::1]:0").await else {
+        // This machine has no IPv6.
+        return;
+    };
+    let url = format!("ws://{}/", listener.local_addr().unwrap());
+    assert!(url.starts_with("ws://[::1]:"), "{url}");
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        upgrade(&mut stream).await
+    });
+    assert!(Connector::default().connect(&url).await.is_ok());
+    let host = url.trim_start_matches("ws://").trim_end_matches('/');
+    let request = server.await.unwrap();
+    assert!(request.contains(&format!("Host: {host}\r\n")), "{request}");
+}
+
+#[tokio::test]
 async fn the_size_limit_is_the_one_set() {
     let (listener, address) = listen().await;
     let server = tokio::spawn(async move {
