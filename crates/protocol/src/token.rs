@@ -27,7 +27,11 @@ impl Token {
 
     fn from_string(token: String) -> Self {
         let trimmed = token.trim();
-        let bare = trimmed.strip_prefix("Bot ").unwrap_or(trimmed).trim_start();
+        let bare = match trimmed.strip_prefix("Bot") {
+            // The word alone is a prefix with nothing behind it.
+            Some(rest) if rest.is_empty() || rest.starts_with(' ') => rest.trim_start(),
+            _ => trimmed,
+        };
         if bare.len() == token.len() {
             Self(token.into_boxed_str())
         } else {
@@ -70,6 +74,8 @@ mod tests {
             assert_eq!(Token::new(given).expose(), "secret", "{given:?}");
         }
         assert_eq!(Token::new("Botany").expose(), "Botany");
+        assert_eq!(Token::new("Bot ").expose(), "");
+        assert_eq!(Token::new("Bot").expose(), "");
     }
 
     #[test]

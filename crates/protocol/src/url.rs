@@ -1,7 +1,7 @@
 use crate::Compression;
 use crate::limits::API_VERSION;
 use std::error::Error;
-use std::fmt::{self, Display, Formatter};
+use std::fmt::{self, Debug, Display, Formatter};
 
 /// Why a text is no gateway URL.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -16,7 +16,9 @@ pub enum UrlErrorKind {
 }
 
 /// A text that is no gateway URL: the fault of whoever configured or sent it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+///
+/// A proxy's URL may hold a secret: neither the message nor `Debug` shows it, [`url`](Self::url) does.
+#[derive(Clone, Eq, PartialEq)]
 pub struct UrlError {
     kind: UrlErrorKind,
     url: Box<str>,
@@ -44,8 +46,15 @@ impl Display for UrlError {
             UrlErrorKind::InvalidCharacter => {
                 "a gateway url can hold no fragment, white space or control character"
             }
-        })?;
-        write!(f, ", unlike {:?}", self.url)
+        })
+    }
+}
+
+impl Debug for UrlError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UrlError")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
     }
 }
 

@@ -23,6 +23,10 @@ pub enum Incoming<'a> {
 /// Something that arrived, owned: everything that a shard can tell.
 #[derive(Debug)]
 #[non_exhaustive]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "it is passed on at once; a box would cost each event an allocation"
+)]
 pub enum Item {
     /// An event of twilight-model's.
     Event(Event),

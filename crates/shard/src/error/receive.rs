@@ -56,7 +56,7 @@ pub enum ReceiveMessageErrorType {
     Refused(CloseCode),
     /// An event that there is no type for (P34). It is no failure: the value holds its name, sequence
     /// and raw JSON.
-    UnknownEvent(UnknownEvent),
+    UnknownEvent(Box<UnknownEvent>),
     /// The connection failed; the shard reconnects and resumes.
     ///
     /// The source is a [`TransportError`].
@@ -140,9 +140,9 @@ impl ReceiveMessageError {
         Self::passing(ReceiveMessageErrorType::Deserializing { event }, source)
     }
 
-    pub(crate) const fn from_unknown(event: UnknownEvent) -> Self {
+    pub(crate) fn from_unknown(event: UnknownEvent) -> Self {
         Self {
-            kind: ReceiveMessageErrorType::UnknownEvent(event),
+            kind: ReceiveMessageErrorType::UnknownEvent(Box::new(event)),
             source: None,
             severity: Severity::Passing,
         }
