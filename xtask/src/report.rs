@@ -38,6 +38,9 @@ impl Report {
         let name = name.into();
         println!("\n== {name}");
         self.time(name, run);
+        if let Some(Outcome::Failed(reason)) = self.steps.last().map(|step| &step.outcome) {
+            println!("FAILED: {reason}");
+        }
     }
 
     /// Runs a step and prints its line of the table.
@@ -103,6 +106,8 @@ impl Display for Step {
             Outcome::Failed(reason) => ("FAILED", reason.as_str()),
         };
         let seconds = self.took.as_secs_f64();
+        // The rest of a longer one was told when it came up.
+        let remark = remark.lines().next().unwrap_or_default();
         let line = format!("{:60} {result:8} {seconds:7.1} s  {remark}", self.name);
         f.write_str(line.trim_end())
     }

@@ -48,7 +48,8 @@ What needs a tool that is not installed is skipped, and says so;
                 .map(|()| Outcome::Passed)
         });
         report.step("gloaming-protocol on wasm32", wasm);
-        report.step("licenses, sources and advisories", deny);
+        report.step("licenses, sources and duplicates", deny);
+        report.step("advisories", advisories);
         report.print();
         report.verdict()
     }
@@ -66,9 +67,7 @@ fn wasm() -> Result<Outcome, Failure> {
         .output()?;
     let libdir = String::from_utf8_lossy(&libdir.stdout).into_owned();
     if !Path::new(libdir.trim()).is_dir() {
-        let reason = format!("the target {TARGET} is not installed");
-        println!("{reason}");
-        return Ok(Outcome::Skipped(reason));
+        return Ok(skip(&format!("the target {TARGET} is not installed")));
     }
     cargo(&format!(
         "check --package gloaming-protocol --target {TARGET}"
@@ -77,9 +76,30 @@ fn wasm() -> Result<Outcome, Failure> {
 
 fn deny() -> Result<Outcome, Failure> {
     if setup::has_cargo_deny() {
-        return cargo("deny --all-features check");
+        cargo("deny --all-features check bans licenses sources")
+    } else {
+        Ok(skip("cargo-deny is not installed"))
     }
-    let reason = "cargo-deny is not installed";
+}
+
+/// Apart from the rest: these come from outside, and need the network.
+fn advisories() -> Result<Outcome, Failure> {
+    if !setup::has_cargo_deny() {
+        return Ok(skip("cargo-deny is not installed"));
+    }
+    let said = Cargo::new("deny --all-features check advisories").ask()?;
+    if said.stderr.contains("failed to fetch advisory database") {
+        return Ok(skip("the advisory database can't be fetched from here"));
+    }
+    print!("{}{}", said.stdout, said.stderr);
+    if said.status.success() {
+        Ok(Outcome::Passed)
+    } else {
+        Err(Failure::new("`cargo deny check advisories` failed"))
+    }
+}
+
+fn skip(reason: &str) -> Outcome {
     println!("{reason}");
-    Ok(Outcome::Skipped(reason.to_owned()))
+    Outcome::Skipped(reason.to_owned())
 }
