@@ -3,7 +3,6 @@ use crate::decode_error::{DecodeError, DecodeErrorKind};
 use crate::output_buffer::OutputBuffer;
 use crate::zlib_payload::ZlibPayload;
 use crate::zlib_stream::{Progress, ZlibStream};
-use std::str;
 
 /// The content of one WebSocket message.
 #[derive(Clone, Copy, Debug)]
@@ -118,7 +117,7 @@ impl Decoder {
             }
         };
         self.inflated_bytes += message.len() as u64;
-        match str::from_utf8(message) {
+        match simdutf8::basic::from_utf8(message) {
             Ok("") => Ok(None),
             Ok(text) => Ok(Some(text)),
             Err(source) => {

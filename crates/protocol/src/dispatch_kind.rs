@@ -107,20 +107,28 @@ static TABLE: [Option<DispatchKind>; SLOTS] = {
     table
 };
 
-/// Mixes eight bytes at a time; names have few distinct lengths and share most of their words.
-const fn hash(mut bytes: &[u8]) -> u64 {
+/// Mixes the length with the first and the last eight bytes: no two documented names share all three.
+const fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
-    let mut state = bytes.len() as u64;
-    while let Some((chunk, rest)) = bytes.split_first_chunk() {
-        state = (state.rotate_left(5) ^ u64::from_le_bytes(*chunk)).wrapping_mul(FACTOR);
+    let (first, last) = match (bytes.split_first_chunk(), bytes.split_last_chunk()) {
+        (Some((first, _)), Some((_, last))) => {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        }
+        _ => (short(bytes), 0),
+    };
+    let mixed = first.wrapping_mul(FACTOR).rotate_left(5) ^ last ^ bytes.len() as u64;
+    mixed.wrapping_mul(FACTOR) >> 40
+}
+
+/// Fewer than eight bytes as a number.
+const fn short(mut bytes: &[u8]) -> u64 {
+    let mut number = 0;
+    while let [rest @ .., byte] = bytes {
+        number = number << 8 | *byte as u64;
         bytes = rest;
     }
-    while let [byte, rest @ ..] = bytes {
-        state = (state.rotate_left(5) ^ *byte as u64).wrapping_mul(FACTOR);
-        bytes = rest;
-    }
-    state >> 40
+    number
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
-use crate::OpCode;
 use crate::envelope_error::{EnvelopeError, EnvelopeErrorKind};
 use crate::json_scan::{Literal, Scanner};
+use crate::{DispatchKind, OpCode};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use std::sync::Arc;
 pub(crate) struct Envelope {
     pub(crate) op: OpCode,
     pub(crate) sequence: Option<u64>,
+    pub(crate) kind: Option<DispatchKind>,
     name: Name,
     data: Data,
 }
@@ -19,6 +20,16 @@ enum Name {
     Plain(Range<usize>),
     /// The name holds an escape; no documented name does.
     Escaped(Arc<str>),
+}
+
+impl Name {
+    fn within<'a>(&'a self, text: &'a str) -> Option<&'a str> {
+        match self {
+            Self::Absent => None,
+            Self::Plain(span) => Some(&text[span.clone()]),
+            Self::Escaped(name) => Some(name),
+        }
+    }
 }
 
 #[derive(Clone, Debug)]
@@ -65,20 +76,18 @@ impl Envelope {
         }
 
         let missing_op = EnvelopeError::new(MissingOp, scanner.position());
+        let name = fields.name.unwrap_or(Name::Absent);
         Ok(Self {
             op: fields.op.ok_or(missing_op)?,
             sequence: fields.sequence.flatten(),
-            name: fields.name.unwrap_or(Name::Absent),
+            kind: name.within(text).and_then(DispatchKind::from_name),
+            name,
             data: fields.data.unwrap_or(Data::Absent),
         })
     }
 
     pub(crate) fn name<'a>(&'a self, text: &'a str) -> Option<&'a str> {
-        match &self.name {
-            Name::Absent => None,
-            Name::Plain(span) => Some(&text[span.clone()]),
-            Name::Escaped(name) => Some(name),
-        }
+        self.name.within(text)
     }
 
     /// The exact text of `d`; `null` if there is none. Walks through it if its end is not known.

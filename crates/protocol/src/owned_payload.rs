@@ -70,8 +70,8 @@ impl OwnedPayload {
 
     /// The documented event that [`name`](Self::name) stands for.
     #[must_use]
-    pub fn kind(&self) -> Option<DispatchKind> {
-        self.name().and_then(DispatchKind::from_name)
+    pub const fn kind(&self) -> Option<DispatchKind> {
+        self.envelope.kind
     }
 
     /// The exact text of `d`, as [`Payload::data`].

@@ -71,8 +71,8 @@ impl<'a> Payload<'a> {
 
     /// The documented event that [`name`](Self::name) stands for.
     #[must_use]
-    pub fn kind(&self) -> Option<DispatchKind> {
-        self.name().and_then(DispatchKind::from_name)
+    pub const fn kind(&self) -> Option<DispatchKind> {
+        self.envelope.kind
     }
 
     /// The exact text of `d`, `null` if there is none.
