@@ -184,6 +184,11 @@ pub(crate) fn channel(bound: usize) -> (MessageSender, CommandReceiver) {
 const ORDERS: usize = 4;
 
 impl CommandReceiver {
+    /// Whether there is a request to take.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !(self.orders.is_empty() && self.commands.is_empty())
+    }
+
     /// The next request, orders first; pending when there is none.
     pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Request> {
         if let Poll::Ready(Some(order)) = self.orders.poll_recv(cx) {

@@ -22,8 +22,8 @@ pub(super) struct Timer {
 }
 
 impl Timer {
-    pub(super) const fn deadline(&self) -> Option<Instant> {
-        self.deadline
+    pub(super) fn is_due(&self, now: Instant) -> bool {
+        self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
     /// Sets the time; an unchanged one costs nothing.

@@ -77,6 +77,14 @@ impl Link {
         }
     }
 
+    /// Keeps back an IDENTIFY that the transport has not taken yet.
+    pub(super) fn withdraw_identify(&mut self) {
+        if let State::Open(open) = &mut self.state {
+            open.outgoing
+                .retain(|outgoing| !matches!(outgoing, Outgoing::Message(SendKind::Identify, _)));
+        }
+    }
+
     /// Drops the connection. A close frame still goes out if it can at once; messages do not: nobody
     /// would account for them, and an IDENTIFY must not go out with its permit given back.
     pub(super) fn disconnect(&mut self, cx: &mut Context<'_>) {
@@ -86,11 +94,6 @@ impl Link {
         }
         while let Poll::Ready(Ok(Some(_))) = self.poll_write(cx) {}
         self.state = State::Down;
-    }
-
-    /// Whether there is an open connection.
-    pub(super) const fn is_open(&self) -> bool {
-        matches!(self.state, State::Open(_))
     }
 
     /// The result of the attempt to connect, once.

@@ -1,15 +1,18 @@
 //! The thin loop around the machine: sockets, clock and queue in, what to do out.
 //!
-//! Flush, drain the machine's outputs, connect and ask for permits, read the clock, read one frame.
-//! All decisions are the machine's.
+//! Take commands, connect, ask for permits, write; read one frame; look at the clock. Each tells the
+//! machine one thing at a time and then does what the machine says to that. All decisions are the
+//! machine's. While one frame follows another, all but reading is done now and then only.
 
 pub(crate) mod clock;
+mod happenings;
 mod link;
 mod permit;
 mod report;
 
 use self::{
     clock::Timer,
+    happenings::{Happening, Happenings},
     link::{Handed, Link},
     permit::PermitSlot,
 };
@@ -25,10 +28,11 @@ use crate::{
 use gloaming_protocol::{Decoder, Frame, Payload, ShardId};
 use gloaming_queue::{QueueError, QueueErrorKind};
 use std::{
-    collections::VecDeque,
     sync::Arc,
     task::{Context, Poll},
+    time::{Duration, Instant},
 };
+use tokio::task::coop;
 
 /// Whether the consumer has room for what is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -60,15 +64,26 @@ enum Progress {
     None,
 }
 
-/// With a consumer that takes nothing, a shard without a connection rests after so many things to
-/// tell: each further attempt to connect would only add to them.
-const MOST_UNTOLD: usize = 64;
+/// What a look at the socket gave.
+enum Look {
+    Frame(Option<Result<Inbound, TransportError>>),
+    /// All that arrived has been read.
+    CaughtUp,
+    /// There may be more to read, but it is the turn of other tasks; this one is woken again.
+    TurnOver,
+}
 
-/// Something to hand over that is not a payload.
-#[derive(Debug)]
-enum Happening {
-    Lifecycle(Lifecycle),
-    Failure(ReceiveMessageError),
+/// How long commands and writing may wait while one frame follows another: doing the chores takes
+/// longer than reading a small event.
+const CHORES_INTERVAL: Duration = Duration::from_millis(1);
+
+/// Everything but reading: commands, the connection, permits, timers, writing.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Chores {
+    /// Something happened that may have made some.
+    Due,
+    /// There were no more at that time.
+    Done(Instant),
 }
 
 /// A machine at work.
@@ -93,8 +108,11 @@ struct Core {
     commands: CommandReceiver,
     sender: MessageSender,
     latency: Latency,
-    happened: VecDeque<Happening>,
+    happened: Happenings,
     reader: Reader,
+    /// The clock, as read before the frame at hand.
+    now: Instant,
+    chores: Chores,
 }
 
 impl Driver {
@@ -110,8 +128,10 @@ impl Driver {
                 commands,
                 sender,
                 latency: Latency::new(),
-                happened: VecDeque::new(),
+                happened: Happenings::default(),
                 reader: Reader::CaughtUp,
+                now: clock::now(),
+                chores: Chores::Due,
                 connector: config.connector(),
                 config,
             },
@@ -151,36 +171,54 @@ impl Driver {
         reading: Reading,
         mut sink: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
-        self.core.start();
+        // A command must not wait for a consumer that comes back late.
+        if self.core.commands.has_waiting() {
+            self.core.chores = Chores::Due;
+        }
+        // Whether everything that may wake this task knows of it.
+        let mut attended = false;
         loop {
-            self.core.work(cx);
+            self.core.now = clock::now();
+            if self.core.chores_are_due() || reading == Reading::Paused {
+                self.core.work(cx);
+                attended = true;
+            }
             if reading == Reading::Open {
-                while let Some(happening) = self.core.happened.pop_front() {
+                while let Some(happening) = self.core.happened.pop() {
                     if let Some(handed) = sink(happening.into()) {
-                        self.core.pause();
+                        self.core.pause(cx);
                         return Poll::Ready(Some(handed));
                     }
                 }
                 if self.core.machine.is_stopped() {
                     return Poll::Ready(None);
                 }
-                if let Poll::Ready(frame) = self.core.link.poll_receive(cx) {
-                    if let Some(handed) = self.receive(cx, frame, &mut sink) {
-                        // An answer to what was read must not wait for the consumer to come back.
-                        while self.core.write(cx) == Progress::Some {}
-                        self.core.pause();
-                        return Poll::Ready(Some(handed));
+                match self.core.look(cx) {
+                    Look::Frame(frame) => {
+                        if let Some(handed) = self.receive(cx, frame, &mut sink) {
+                            // An answer to what was read must not wait for the consumer to come back.
+                            while self.core.write(cx) == Progress::Some {}
+                            self.core.pause(cx);
+                            return Poll::Ready(Some(handed));
+                        }
+                        continue;
                     }
-                    continue;
+                    Look::CaughtUp => self.core.caught_up(cx),
+                    Look::TurnOver => {
+                        self.core.pause(cx);
+                        return Poll::Pending;
+                    }
                 }
-                if self.core.caught_up() == Progress::Some {
+                if !attended {
+                    self.core.chores = Chores::Due;
                     continue;
                 }
             } else {
-                self.core.pause();
-                self.core.drain(cx);
+                self.core.pause(cx);
             }
-            if self.core.poll_timer(cx).is_pending() {
+            if self.core.look_at_the_clock(cx) == Progress::None
+                && self.core.timer.poll(cx).is_pending()
+            {
                 return Poll::Pending;
             }
         }
@@ -198,18 +236,16 @@ impl Driver {
             Some(Ok(Inbound::Close(frame))) => {
                 // The answer to the close frame still goes out, if it can at once.
                 self.core.link.disconnect(cx);
-                self.core.feed(Input::Closed { frame });
+                self.core.feed(cx, Input::Closed { frame });
                 None
             }
             Some(Err(error)) => {
-                self.core.fail(ReceiveMessageError::from_transport(error));
-                self.core.link.disconnect(cx);
-                self.core.feed(Input::Lost);
+                self.core.lose(cx, error);
                 None
             }
             None => {
                 self.core.link.disconnect(cx);
-                self.core.feed(Input::Lost);
+                self.core.feed(cx, Input::Lost);
                 None
             }
         }
@@ -230,7 +266,7 @@ impl Driver {
             Ok(None) => return None,
             Err(error) => {
                 self.core.fail(ReceiveMessageError::from_decode(error));
-                self.core.feed(Input::Unreadable);
+                self.core.feed(cx, Input::Unreadable);
                 return None;
             }
         };
@@ -239,7 +275,7 @@ impl Driver {
             Err(error) => {
                 self.core
                     .fail(ReceiveMessageError::from_envelope(text, error));
-                self.core.feed(Input::Unreadable);
+                self.core.feed(cx, Input::Unreadable);
                 return None;
             }
         };
@@ -250,8 +286,7 @@ impl Driver {
             sequence = payload.sequence(),
             "received"
         );
-        self.core.feed(Input::Payload(&payload));
-        match self.core.drain(cx) {
+        match self.core.feed(cx, Input::Payload(&payload)) {
             Delivery::Deliver => sink(Incoming::Payload(&payload)),
             Delivery::Withhold => None,
         }
@@ -259,41 +294,48 @@ impl Driver {
 }
 
 impl Core {
-    fn start(&mut self) {
-        if !self.machine.is_started() {
-            self.feed(Input::Start);
+    /// Tells the machine and does what it says.
+    fn feed(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Delivery {
+        self.machine.handle_input(self.now, input);
+        self.drain(cx)
+    }
+
+    fn chores_are_due(&self) -> bool {
+        match self.chores {
+            Chores::Due => true,
+            Chores::Done(at) => self.now >= at + CHORES_INTERVAL || self.timer.is_due(self.now),
         }
     }
 
-    fn feed(&mut self, input: Input<'_>) {
-        self.machine.handle_input(clock::now(), input);
-    }
-
-    /// Everything but reading, until nothing moves any more.
+    /// Does the chores, until nothing moves any more.
     fn work(&mut self, cx: &mut Context<'_>) {
+        if !self.machine.is_started() {
+            self.feed(cx, Input::Start);
+        }
         loop {
-            self.drain(cx);
-            if self.happened.len() >= MOST_UNTOLD && !self.link.is_open() {
-                return;
-            }
             let moved = [
                 self.take_commands(cx),
                 self.connect(cx),
                 self.ask(cx),
-                self.look_at_the_clock(),
+                self.look_at_the_clock_if_behind(cx),
                 self.write(cx),
             ];
             if moved.iter().all(|progress| *progress == Progress::None) {
+                self.chores = Chores::Done(self.now);
                 return;
             }
         }
     }
 
-    /// Does what the machine says.
+    /// Does what the machine says, until it has nothing more to say.
     fn drain(&mut self, cx: &mut Context<'_>) -> Delivery {
         let mut delivery = Delivery::Withhold;
         loop {
-            match self.machine.poll_output() {
+            let output = self.machine.poll_output();
+            if !matches!(output, Output::Deliver | Output::Wait(_)) {
+                self.chores = Chores::Due;
+            }
+            match output {
                 Output::Connect { url, .. } => {
                     self.link.connect(self.connector.connect(&url));
                 }
@@ -301,11 +343,14 @@ impl Core {
                     let request = self.config.queue().acquire(self.id.number());
                     self.permit = PermitSlot::Asking(request);
                 }
-                Output::CancelPermit => self.permit = PermitSlot::Empty,
+                Output::CancelPermit => {
+                    self.permit = PermitSlot::Empty;
+                    self.link.withdraw_identify();
+                }
                 Output::Send { kind, text } => {
                     tracing::trace!(shard = %self.id, ?kind, "sending");
                     if kind == SendKind::Heartbeat {
-                        self.latency.sent_at(clock::now());
+                        self.latency.sent_at(self.now);
                     }
                     self.link.send(kind, text);
                 }
@@ -326,12 +371,12 @@ impl Core {
         let mut progress = Progress::None;
         while let Poll::Ready(request) = self.commands.poll_next(cx) {
             progress = Progress::Some;
-            match request {
-                Request::Command { id, json } => self.feed(Input::Command { id, json }),
-                Request::Order(Order::Close(frame)) => self.feed(Input::Shutdown(frame)),
-                Request::Order(Order::Reconnect) => self.feed(Input::Reconnect),
-            }
-            self.drain(cx);
+            let input = match request {
+                Request::Command { id, json } => Input::Command { id, json },
+                Request::Order(Order::Close(frame)) => Input::Shutdown(frame),
+                Request::Order(Order::Reconnect) => Input::Reconnect,
+            };
+            self.feed(cx, input);
         }
         progress
     }
@@ -341,62 +386,68 @@ impl Core {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
                 self.reader = Reader::CaughtUp;
-                self.feed(Input::Connected);
+                self.feed(cx, Input::Connected);
                 Progress::Some
             }
             Poll::Ready(Err(error)) => {
-                self.connect_failed(error);
+                self.connect_failed(cx, error);
                 Progress::Some
             }
         }
     }
 
-    fn connect_failed(&mut self, error: ConnectError) {
+    fn connect_failed(&mut self, cx: &mut Context<'_>, error: ConnectError) {
         let severity = if error.is_fatal() {
             Severity::Permanent
         } else {
             Severity::Transient
         };
-        self.feed(Input::ConnectFailed(severity));
+        let input = Input::ConnectFailed(severity);
+        self.machine.handle_input(self.now, input);
         // A resume host that can't ever be reached stops no one: there is the main host.
         self.fail(if self.machine.state().is_fatally_closed() {
             ReceiveMessageError::from_fatal_connect(error)
         } else {
             ReceiveMessageError::from_connect(error)
         });
+        self.drain(cx);
     }
 
     fn ask(&mut self, cx: &mut Context<'_>) -> Progress {
         match self.permit.poll(cx) {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
-                self.feed(Input::PermitGranted);
+                self.feed(cx, Input::PermitGranted);
                 Progress::Some
             }
             Poll::Ready(Err(error)) => {
-                self.refused(error);
+                self.refused(cx, error);
                 Progress::Some
             }
         }
     }
 
-    fn refused(&mut self, error: QueueError) {
+    fn refused(&mut self, cx: &mut Context<'_>, error: QueueError) {
         let retry_in = match error.kind() {
             QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
             _ => None,
         };
         self.fail(ReceiveMessageError::from_queue(error));
-        self.feed(Input::PermitRefused { retry_in });
+        self.feed(cx, Input::PermitRefused { retry_in });
     }
 
-    fn look_at_the_clock(&mut self) -> Progress {
-        let now = clock::now();
-        if self
-            .timer
-            .deadline()
-            .is_some_and(|deadline| deadline <= now)
-        {
-            self.machine.handle_input(now, Input::Timeout);
+    /// A reader that has caught up is judged by the clock only after it has read again: what is
+    /// waited for may have arrived.
+    fn look_at_the_clock_if_behind(&mut self, cx: &mut Context<'_>) -> Progress {
+        match self.reader {
+            Reader::CaughtUp => Progress::None,
+            Reader::Behind => self.look_at_the_clock(cx),
+        }
+    }
+
+    fn look_at_the_clock(&mut self, cx: &mut Context<'_>) -> Progress {
+        if self.timer.is_due(self.now) {
+            self.feed(cx, Input::Timeout);
             return Progress::Some;
         }
         Progress::None
@@ -412,47 +463,66 @@ impl Core {
                 Progress::Some
             }
             Poll::Ready(Err(error)) => {
-                self.fail(ReceiveMessageError::from_transport(error));
-                self.link.disconnect(cx);
-                self.feed(Input::Lost);
+                self.lose(cx, error);
                 Progress::Some
             }
         }
     }
 
-    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.timer.poll(cx)
+    fn lose(&mut self, cx: &mut Context<'_>, error: TransportError) {
+        self.fail(ReceiveMessageError::from_transport(error));
+        self.link.disconnect(cx);
+        self.feed(cx, Input::Lost);
+    }
+
+    /// Reads one frame while it is this task's turn: a connection that always has more to read must
+    /// not keep other tasks from running.
+    fn look(&mut self, cx: &mut Context<'_>) -> Look {
+        let Poll::Ready(turn) = coop::poll_proceed(cx) else {
+            return Look::TurnOver;
+        };
+        let read = self.link.poll_receive(cx);
+        if read.is_pending() && coop::has_budget_remaining() {
+            return Look::CaughtUp;
+        }
+        turn.made_progress();
+        match read {
+            Poll::Ready(frame) => Look::Frame(frame),
+            // Out of budget, tokio's sockets are pending whatever they hold. One that knows nothing
+            // of budgets may have meant it, and then nobody looks at the clock.
+            Poll::Pending => {
+                cx.waker().wake_by_ref();
+                Look::TurnOver
+            }
+        }
     }
 
     /// What arrives from here on waits for the consumer.
-    fn pause(&mut self) {
+    fn pause(&mut self, cx: &mut Context<'_>) {
         if self.reader == Reader::CaughtUp {
             self.reader = Reader::Behind;
-            self.feed(Input::ReadPaused);
+            self.feed(cx, Input::ReadPaused);
         }
     }
 
     /// The socket had nothing more to read.
-    fn caught_up(&mut self) -> Progress {
-        // Out of budget, tokio's sockets say so as well, whatever they hold.
-        if self.reader == Reader::CaughtUp || !tokio::task::coop::has_budget_remaining() {
-            return Progress::None;
+    fn caught_up(&mut self, cx: &mut Context<'_>) {
+        if self.reader == Reader::Behind {
+            self.reader = Reader::CaughtUp;
+            self.feed(cx, Input::ReadResumed);
         }
-        self.reader = Reader::CaughtUp;
-        self.feed(Input::ReadResumed);
-        Progress::Some
     }
 
     fn fail(&mut self, error: ReceiveMessageError) {
         report::failure(self.id, &error);
-        self.happened.push_back(Happening::Failure(error));
+        self.happened.push(Happening::Failure(error));
     }
 
     fn tell(&mut self, event: Lifecycle) {
         report::lifecycle(self.id, &event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
-                self.latency.acknowledged_at(clock::now(), *latency);
+                self.latency.acknowledged_at(self.now, *latency);
             }
             Lifecycle::Connecting { .. } => self.latency = Latency::new(),
             Lifecycle::Disconnected {
@@ -467,7 +537,7 @@ impl Core {
             Lifecycle::Stopped { reason } => Some(*reason),
             _ => None,
         };
-        self.happened.push_back(Happening::Lifecycle(event));
+        self.happened.push(Happening::Lifecycle(event));
         if let Some(reason) = stopped {
             self.stopped(reason);
         }
@@ -479,14 +549,5 @@ impl Core {
         }
         self.permit = PermitSlot::Empty;
         self.commands.close(CommandOutcome::Closed);
-    }
-}
-
-impl From<Happening> for Incoming<'_> {
-    fn from(happening: Happening) -> Self {
-        match happening {
-            Happening::Lifecycle(event) => Self::Lifecycle(event),
-            Happening::Failure(error) => Self::Failure(error),
-        }
     }
 }

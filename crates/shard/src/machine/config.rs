@@ -77,7 +77,14 @@ impl MachineConfig {
         ] {
             *wait = (*wait).min(LONGEST_WAIT);
         }
-        // Reporting at no interval at all would be a loop.
+        // Granted again and again, or reported, at no interval at all they would be a loop.
+        for wait in [
+            &mut timeouts.connect,
+            &mut timeouts.hello,
+            &mut timeouts.resumed,
+        ] {
+            *wait = (*wait).max(Duration::from_millis(1));
+        }
         timeouts.ready_report = timeouts.ready_report.max(Duration::from_secs(1));
         self
     }

@@ -343,16 +343,20 @@ impl Machine {
 
     fn state_timeout(&mut self, now: Instant) {
         match &mut self.state {
-            State::Connecting { .. } => {
-                self.outputs.push_back(Output::Disconnect);
-                self.ended(now, DisconnectCause::ConnectTimeout, None);
+            // What we wait for may lie unread; the wait goes on once it has been read. An attempt to
+            // connect, too, gets no further while nobody looks after it.
+            State::Connecting { deadline } if self.reader == Reader::Behind => {
+                *deadline = now + self.config.timeouts.connect;
             }
-            // What we wait for may lie unread; the wait goes on once it has been read.
             State::AwaitHello { deadline } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.hello;
             }
             State::Resuming { deadline, .. } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.resumed;
+            }
+            State::Connecting { .. } => {
+                self.outputs.push_back(Output::Disconnect);
+                self.ended(now, DisconnectCause::ConnectTimeout, None);
             }
             State::AwaitHello { .. } => self.abandon(now, DisconnectCause::HelloTimeout),
             State::Resuming { .. } => self.abandon(now, DisconnectCause::ResumeTimeout),

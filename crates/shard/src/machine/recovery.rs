@@ -93,11 +93,10 @@ impl Machine {
     /// Leaves a connection that is no good any more, without waiting for the other side.
     pub(super) fn abandon(&mut self, now: Instant, cause: DisconnectCause) {
         if self.state.is_open() {
-            // Not 1000 or 1001: the session is to be resumed (P7, P19).
-            self.outputs.push_back(Output::Close(CloseFrame::RESUME));
-            self.outputs.push_back(Output::Disconnect);
-            self.ended(now, cause, None);
-        } else if matches!(self.state, State::Closing { .. }) {
+            // Not with 1000 or 1001: the session is to be resumed (P7, P19).
+            self.leave(now, cause);
+        }
+        if matches!(self.state, State::Closing { .. }) {
             self.outputs.push_back(Output::Disconnect);
             self.lost(now);
         }

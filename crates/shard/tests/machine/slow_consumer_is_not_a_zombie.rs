@@ -1,5 +1,6 @@
 use crate::harness::{Bench, INTERVAL, causes, sent};
-use gloaming_shard::machine::{DisconnectCause, Input, SendKind};
+use gloaming_shard::machine::{DisconnectCause, Input, SendKind, Timeouts};
+use std::time::Duration;
 
 #[test]
 fn heartbeats_go_on_while_reading_is_paused() {
@@ -41,4 +42,37 @@ fn a_machine_not_polled_for_minutes_sends_one_heartbeat_and_no_verdict() {
     let outputs = bench.input(Input::Timeout);
     assert_eq!(sent(&outputs, SendKind::Heartbeat).len(), 1);
     assert!(causes(&outputs).is_empty());
+}
+
+#[test]
+fn an_attempt_to_connect_is_not_late_before_somebody_looked_after_it() {
+    let mut bench = Bench::ready();
+    bench.input(Input::ReadPaused);
+    bench.lost();
+    let outputs = bench.advance(INTERVAL * 10);
+    assert!(causes(&outputs).is_empty());
+    bench.input(Input::ReadResumed);
+    let outputs = bench.advance(Timeouts::default().connect);
+    assert_eq!(causes(&outputs), [DisconnectCause::ConnectTimeout]);
+}
+
+#[test]
+fn waits_of_no_length_are_no_loop() {
+    let mut bench = Bench::configured(|config| {
+        config.timeouts.connect = Duration::ZERO;
+        config.timeouts.hello = Duration::ZERO;
+        config.timeouts.resumed = Duration::ZERO;
+    });
+    bench.input(Input::ReadPaused);
+    bench.input(Input::Start);
+    assert_waits(&mut bench);
+    bench.input(Input::Connected);
+    bench.input(Input::ReadPaused);
+    assert_waits(&mut bench);
+}
+
+#[track_caller]
+fn assert_waits(bench: &mut Bench) {
+    bench.next_deadline();
+    assert!(bench.deadline.unwrap() > bench.now);
 }

@@ -1,0 +1,328 @@
+//! What `close` does to the connection, to the session and to the stream (P19).
+
+use crate::{
+    gateway::{Act, INTERVAL, SESSION, event, start, start_with},
+    watch::{Seen, Way, kinds, lifecycle, numbers, watch},
+};
+use gloaming_shard::{
+    CloseFrame, CommandOutcome, EventTypeFlags, Item, Lifecycle, Session, ShardState,
+    machine::{DisconnectCause, StopReason, Timeouts},
+    transport::{ConnectError, ConnectErrorKind, Inbound},
+};
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[tokio::test(start_paused = true)]
+async fn with_1000_the_session_ends() {
+    for frame in [CloseFrame::NORMAL, CloseFrame::new(1001, "going away")] {
+        for way in Way::ALL {
+            let (shard, mut gateway) = start();
+            let mut watch = watch(shard, way);
+            let mut connection = gateway.begin().await;
+            connection.events([2]).await;
+            watch.until_event(2).await;
+            let code = frame.code;
+            watch.sender.close(frame.clone()).unwrap();
+            assert_eq!(connection.next().await, Act::Closed(code));
+            // What was under way still arrives.
+            connection.events([3]).await;
+            connection.close(code).await;
+
+            let (seen, shard) = watch.end().await;
+            assert_eq!(numbers(&seen), [3], "{way:?}");
+            assert!(kinds(&seen).is_empty());
+            match way {
+                Way::Events | Way::Messages => {
+                    assert_eq!(seen[1..], [Seen::Closed(Some(code)), Seen::End]);
+                }
+                Way::Items => {
+                    let frame = Some(CloseFrame::new(code, ""));
+                    let cause = DisconnectCause::Requested;
+                    let reason = StopReason::Requested;
+                    assert_eq!(
+                        lifecycle(&seen),
+                        [
+                            &Lifecycle::Disconnected { cause, frame },
+                            &Lifecycle::Stopped { reason },
+                        ]
+                    );
+                }
+                Way::Payloads => assert_eq!(seen.len(), 2),
+            }
+            assert_eq!(shard.state(), ShardState::Closed);
+            assert_eq!(shard.session(), None);
+            assert_eq!(connection.next().await, Act::Left);
+            assert!(gateway.attempt_now().is_none(), "it does not come back");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn with_another_code_it_can_be_resumed_later() {
+    for frame in [CloseFrame::RESUME, CloseFrame::new(4999, "later")] {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, Way::Events);
+        let mut connection = gateway.begin().await;
+        connection.events(2..=5).await;
+        watch.until_event(5).await;
+        watch.sender.close(frame.clone()).unwrap();
+        assert_eq!(connection.next().await, Act::Closed(frame.code));
+        connection.events([6]).await;
+        connection.close(frame.code).await;
+        let (_, shard) = watch.end().await;
+
+        let session = shard.session().unwrap();
+        assert_eq!((session.id(), session.sequence()), (SESSION, 6));
+        let stored = serde_json::to_string(session).unwrap();
+        drop(shard);
+
+        // Another process, later.
+        let session: Session = serde_json::from_str(&stored).unwrap();
+        let (shard, mut gateway) = start_with(|config| config.session(session));
+        let mut watch = crate::watch::watch(shard, Way::Events);
+        let mut connection = gateway.resuming(6).await;
+        connection.events([7]).await;
+        let seen = watch.until_event(7).await;
+        assert_eq!(numbers(&seen), [7]);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+async fn also_if_the_server_never_answers() {
+    for way in Way::ALL {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, way);
+        let mut connection = gateway.begin().await;
+        connection.events([2]).await;
+        watch.until_event(2).await;
+        watch.sender.close(CloseFrame::NORMAL).unwrap();
+        let asked = Instant::now();
+        let (seen, shard) = watch.end().await;
+        assert_eq!(asked.elapsed(), Timeouts::default().close);
+        assert_eq!(shard.state(), ShardState::Closed);
+        if matches!(way, Way::Events | Way::Messages) {
+            assert_eq!(seen, [Seen::Closed(Some(1006)), Seen::End]);
+        }
+        assert_eq!(connection.next().await, Act::Closed(1000));
+        assert_eq!(connection.next().await, Act::Left);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn also_if_the_server_just_hangs_up() {
+    let (shard, mut gateway) = start();
+    let mut watch = watch(shard, Way::Events);
+    let mut connection = gateway.begin().await;
+    connection.events([2]).await;
+    watch.until_event(2).await;
+    watch.sender.close(CloseFrame::NORMAL).unwrap();
+    assert_eq!(connection.next().await, Act::Closed(1000));
+    drop(connection);
+    let (seen, _) = watch.end().await;
+    assert_eq!(seen, [Seen::Closed(Some(1006)), Seen::End]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn before_it_was_ever_polled() {
+    for way in Way::ALL {
+        let (shard, mut gateway) = start();
+        shard.close(CloseFrame::NORMAL);
+        let (_, shard) = watch(shard, way).end().await;
+        assert_eq!(shard.state(), ShardState::Closed);
+        assert!(gateway.attempt_now().is_none(), "{way:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_connects() {
+    let (shard, mut gateway) = start();
+    let watch = watch(shard, Way::Events);
+    let mut attempt = gateway.attempt().await;
+    watch.sender.close(CloseFrame::NORMAL).unwrap();
+    attempt.abandoned().await;
+    let (seen, shard) = watch.end().await;
+    assert_eq!(seen, [Seen::End]);
+    assert_eq!(shard.state(), ShardState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+async fn while_it_waits_to_connect_again() {
+    let (shard, mut gateway) = start();
+    let mut watch = watch(shard, Way::Items);
+    let waits = |seen: &Seen| matches!(seen, Seen::Lifecycle(Lifecycle::Retrying { after, .. }) if *after > Duration::from_secs(1));
+    loop {
+        let refused = ConnectError::new(ConnectErrorKind::Tcp);
+        gateway.attempt().await.refuse(refused);
+        let seen = watch
+            .until(|seen| matches!(seen, Seen::Lifecycle(Lifecycle::Retrying { .. })))
+            .await;
+        if seen.last().is_some_and(waits) {
+            break;
+        }
+    }
+    let asked = Instant::now();
+    watch.sender.close(CloseFrame::NORMAL).unwrap();
+    let (_, shard) = watch.end().await;
+    assert_eq!(asked.elapsed(), Duration::ZERO);
+    assert_eq!(shard.state(), ShardState::Closed);
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_waits_for_ready() {
+    for identified in [false, true] {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, Way::Events);
+        let mut connection = gateway.greet().await;
+        watch
+            .until(|seen| *seen == Seen::Other("GatewayHello".to_owned()))
+            .await;
+        if identified {
+            connection.expect(2).await;
+        }
+        watch.sender.close(CloseFrame::NORMAL).unwrap();
+        assert_eq!(connection.left().await, Some(1000));
+        let (_, shard) = watch.end().await;
+        assert_eq!(shard.state(), ShardState::Closed);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_it_is_leaving_for_another_reason() {
+    let (shard, mut gateway) = start();
+    let watch = watch(shard, Way::Events);
+    let mut connection = gateway.begin().await;
+    connection
+        .send(r#"{"t":null,"s":null,"op":7,"d":null}"#)
+        .await;
+    assert_eq!(
+        connection.next().await,
+        Act::Closed(CloseFrame::RESUME.code)
+    );
+    watch.sender.close(CloseFrame::NORMAL).unwrap();
+    connection.close(CloseFrame::RESUME.code).await;
+    let (_, shard) = watch.end().await;
+    assert_eq!(shard.state(), ShardState::Closed);
+    assert!(
+        shard.session().is_some(),
+        "the server was not told to end it"
+    );
+    assert!(gateway.attempt_now().is_none());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_second_order_changes_nothing() {
+    let (shard, mut gateway) = start();
+    let mut watch = watch(shard, Way::Events);
+    let mut connection = gateway.begin().await;
+    connection.events([2]).await;
+    watch.until_event(2).await;
+    watch.sender.close(CloseFrame::RESUME).unwrap();
+    watch.sender.close(CloseFrame::NORMAL).unwrap();
+    assert_eq!(connection.left().await, Some(CloseFrame::RESUME.code));
+    let sender = watch.sender.clone();
+    let (_, shard) = watch.end().await;
+    assert!(shard.session().is_some());
+    assert!(
+        sender.close(CloseFrame::NORMAL).is_err(),
+        "there is nothing to close"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn from_a_spawned_shard_whose_items_nobody_takes() {
+    let (shard, mut gateway) = start();
+    let mut spawned = shard.spawn(EventTypeFlags::WEBHOOKS_UPDATE, 20);
+    let mut connection = gateway.begin().await;
+    connection.events(2..=100).await;
+    connection.attend(INTERVAL * 2).await;
+    spawned.sender().close(CloseFrame::RESUME).unwrap();
+    assert_eq!(connection.left().await, Some(CloseFrame::RESUME.code));
+
+    let mut taken = 1;
+    while let Some(item) = spawned.next_item().await {
+        if let Item::Event(gloaming_shard::Event::WebhooksUpdate(update)) = item {
+            taken += 1;
+            assert_eq!(update.channel_id.get(), taken);
+        }
+    }
+    // What lies unread in the socket is for the session to be resumed with.
+    let session = spawned.join().await.unwrap().unwrap();
+    assert_eq!(session.sequence(), taken);
+    assert!(taken < 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_spawned_shard_keeps_its_session() {
+    let (shard, mut gateway) = start();
+    let spawned = shard.spawn(EventTypeFlags::all(), 100);
+    let mut connection = gateway.begin().await;
+    connection.events([2]).await;
+    connection
+        .send(r#"{"t":null,"s":null,"op":1,"d":null}"#)
+        .await;
+    connection.next_with_heartbeats().await;
+    let sender = spawned.sender().clone();
+    let session = spawned.join().await.unwrap().unwrap();
+    assert_eq!(session.sequence(), 2);
+    assert_eq!(connection.next().await, Act::Left, "with no close frame");
+    assert!(sender.is_closed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn dropping_a_shard_resolves_its_commands() {
+    let (shard, mut gateway) = start();
+    let sender = shard.sender();
+    let queued = sender.submit(r#"{"op":3,"d":{}}"#.to_owned()).unwrap();
+    let mut consumer = watch(shard, Way::Events);
+    let connection = gateway.greet().await;
+    consumer
+        .until(|seen| *seen == Seen::Other("GatewayHello".to_owned()))
+        .await;
+    let later = sender.submit(r#"{"op":3,"d":{}}"#.to_owned()).unwrap();
+    consumer.abort();
+    assert_eq!(queued.await, CommandOutcome::Closed);
+    assert_eq!(later.await, CommandOutcome::Closed);
+    assert!(sender.is_closed());
+    drop(connection);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_order_to_reconnect_resumes() {
+    for way in Way::ALL {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, way);
+        let mut connection = gateway.begin().await;
+        connection.events([2]).await;
+        watch.until_event(2).await;
+        watch.sender.reconnect().unwrap();
+        assert_eq!(
+            connection.next().await,
+            Act::Closed(CloseFrame::RESUME.code)
+        );
+        connection.frame(Inbound::Text(event(3).into())).await;
+        connection.close(CloseFrame::RESUME.code).await;
+        let mut connection = gateway.resuming(3).await;
+        connection.events([4]).await;
+        let seen = watch.until_event(4).await;
+        assert_eq!(numbers(&seen), [3, 4], "{way:?}");
+        assert!(kinds(&seen).is_empty());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_code_that_may_not_be_sent_does_no_harm() {
+    // 1005 and 1006 stand for frames that were not there.
+    for code in [0, 999, 1005, 1006, 1015, 65_535] {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, Way::Events);
+        let mut connection = gateway.begin().await;
+        connection.events([2]).await;
+        watch.until_event(2).await;
+        watch.sender.close(CloseFrame::new(code, "odd")).unwrap();
+        connection.left().await;
+        let (_, shard) = watch.end().await;
+        assert_eq!(shard.state(), ShardState::Closed, "{code}");
+    }
+}

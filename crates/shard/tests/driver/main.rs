@@ -1,0 +1,22 @@
+//! The shard's behavior over a transport in memory and in paused time, one behavior a file.
+#![cfg(feature = "tokio")]
+
+mod gateway;
+mod valve;
+mod watch;
+
+mod busy_shard_yields;
+mod closing_says_goodbye;
+mod dropped_futures_lose_nothing;
+mod errors_say_what_to_do;
+mod hot_path_allocates_nothing;
+mod odd_payloads_are_visible_and_lose_nothing;
+mod permit_is_spent_with_identify;
+mod poison_event_ends_in_a_new_session;
+mod senders_wake_the_shard;
+mod server_heartbeat_is_answered_at_once;
+mod shards_of_a_queue_identify_five_seconds_apart;
+mod silent_connection_is_left_and_resumed;
+mod slow_consumer_is_not_a_zombie;
+mod unreachable_gateway_is_told_and_retried;
+mod unreadable_input_reconnects_and_loses_nothing;

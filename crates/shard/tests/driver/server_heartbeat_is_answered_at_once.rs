@@ -1,0 +1,80 @@
+//! A heartbeat that the server asks for goes out with the call that read the request, whether or not
+//! the consumer comes back soon (P6).
+
+use crate::{
+    gateway::{Act, start},
+    watch::{Seen, Way, take},
+};
+use gloaming_shard::transport::Outbound;
+use gloaming_shard::{EventTypeFlags, StreamExt as _};
+use serde_json::json;
+
+const REQUEST: &str = r#"{"t":null,"s":null,"op":1,"d":null}"#;
+
+fn heartbeat(frame: Option<Outbound>) -> serde_json::Value {
+    match frame {
+        Some(Outbound::Text(text)) => serde_json::from_str(&text).unwrap(),
+        other => panic!("no heartbeat, but {other:?}"),
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_the_request_is_handed_over() {
+    for way in Way::ALL {
+        let (mut shard, mut gateway) = start();
+        let server = async {
+            let mut connection = gateway.begin().await;
+            connection.events([2]).await;
+            connection.send(REQUEST).await;
+            connection
+        };
+        let consumer = async {
+            loop {
+                let seen = take(&mut shard, way).await;
+                if [
+                    Seen::Other("GatewayHeartbeat".into()),
+                    Seen::Other("op 1".into()),
+                ]
+                .contains(&seen)
+                {
+                    break;
+                }
+            }
+        };
+        let (mut connection, ()) = tokio::join!(server, consumer);
+        let sent = heartbeat(connection.peer.try_receive());
+        assert_eq!(sent, json!({"op": 1, "d": 2}), "{way:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_nobody_wants_to_hear_of_it() {
+    let (mut shard, mut gateway) = start();
+    let wanted = EventTypeFlags::WEBHOOKS_UPDATE;
+    let server = async {
+        let mut connection = gateway.begin().await;
+        connection.send(REQUEST).await;
+        connection.events([2]).await;
+        connection
+    };
+    let (mut connection, event) = tokio::join!(server, shard.next_event(wanted));
+    event.unwrap().unwrap();
+    let sent = heartbeat(connection.peer.try_receive());
+    assert_eq!(sent, json!({"op": 1, "d": 1}));
+}
+
+#[tokio::test(start_paused = true)]
+async fn and_does_not_replace_the_scheduled_ones() {
+    let (shard, mut gateway) = start();
+    let _watch = crate::watch::watch(shard, Way::Events);
+    let mut connection = gateway.begin().await;
+    for _ in 0..5 {
+        connection.send(REQUEST).await;
+        let beat = connection.next_with_heartbeats().await;
+        assert_eq!(beat, Act::Sent { op: 1, d: json!(1) });
+        connection.acknowledge().await;
+    }
+    connection.heartbeats.clear();
+    connection.attend(crate::gateway::INTERVAL * 10).await;
+    assert!((9..=11).contains(&connection.heartbeats.len()));
+}

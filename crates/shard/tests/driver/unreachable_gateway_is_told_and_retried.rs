@@ -1,0 +1,252 @@
+//! Connections that can't be opened: told, and tried again more and more slowly; where trying again
+//! can't help, the stream ends.
+
+use crate::{
+    gateway::{Connection, Gateway, RESUME_HOST, SESSION, listen, resumed, start},
+    watch::{Kind, Seen, Way, failures, kinds, lifecycle, numbers, watch},
+};
+use gloaming_shard::{
+    EventTypeFlags, Item, Lifecycle, ShardState,
+    machine::{DisconnectCause, Rung, StopReason},
+    transport::{ConnectError, ConnectErrorKind},
+};
+use std::time::Duration;
+use tokio::time::{Instant, sleep};
+
+async fn refuse(gateway: &mut Gateway, kind: ConnectErrorKind) -> String {
+    let attempt = gateway.attempt().await;
+    let url = attempt.url().to_owned();
+    attempt.refuse(ConnectError::new(kind).with_endpoint("gateway.test:443"));
+    url
+}
+
+#[tokio::test(start_paused = true)]
+async fn until_it_answers() {
+    for way in Way::ALL {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, way);
+        let passing = [
+            ConnectErrorKind::Resolve,
+            ConnectErrorKind::Tcp,
+            ConnectErrorKind::Tls,
+            ConnectErrorKind::Certificate,
+            ConnectErrorKind::Handshake { status: 503 },
+            ConnectErrorKind::NotWebSocket,
+            ConnectErrorKind::Other,
+        ];
+        for kind in passing {
+            refuse(&mut gateway, kind).await;
+        }
+        // Not even an answer.
+        let mut attempt = gateway.attempt().await;
+        attempt.abandoned().await;
+
+        let mut connection = gateway.begin().await;
+        connection.events([2]).await;
+        let seen = watch.until_event(2).await;
+        assert_eq!(kinds(&seen), [Kind::Reconnect; 8], "{way:?}");
+        for failure in failures(&seen) {
+            assert!(!failure.is_fatal, "{failure:?}");
+            assert!(failure.text.contains("trying again"), "{failure:?}");
+        }
+        assert!(failures(&seen)[4].text.contains("http status 503"));
+        assert!(failures(&seen)[7].text.contains("took too long"));
+        // There was no connection whose end could be told.
+        assert!(!seen.iter().any(|seen| matches!(seen, Seen::Closed(_))));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+async fn with_longer_and_longer_waits() {
+    let (shard, mut gateway) = start();
+    let mut watch = watch(shard, Way::Items);
+    let started = Instant::now();
+    let mut attempts = 0;
+    while started.elapsed() < Duration::from_secs(3_600) {
+        refuse(&mut gateway, ConnectErrorKind::Tcp).await;
+        attempts += 1;
+    }
+    // Waits of 30 s on average, after the first few.
+    assert!(
+        (60..240).contains(&attempts),
+        "{attempts} attempts in an hour"
+    );
+    let mut connection = gateway.begin().await;
+    connection.events([2]).await;
+    let seen = watch.until_event(2).await;
+    assert_eq!(failures(&seen).len(), attempts);
+    let waits: Vec<Duration> = lifecycle(&seen)
+        .iter()
+        .filter_map(|event| match event {
+            Lifecycle::Retrying { after, .. } => Some(*after),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(waits.len(), attempts);
+    assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(60)));
+    assert!(waits.iter().any(|wait| *wait > Duration::from_secs(20)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn unless_trying_again_cannot_help() {
+    for kind in [
+        ConnectErrorKind::MissingTls,
+        ConnectErrorKind::TlsSetup,
+        ConnectErrorKind::Url,
+    ] {
+        for way in Way::ALL {
+            let (shard, mut gateway) = start();
+            let watch = watch(shard, way);
+            refuse(&mut gateway, kind).await;
+            let (seen, mut shard) = watch.end().await;
+            let [failure] = failures(&seen)[..] else {
+                panic!("{kind:?}, {way:?}: {seen:?}");
+            };
+            assert_eq!(failure.kind, Kind::Reconnect);
+            assert!(failure.is_fatal, "{kind:?}, {way:?}");
+            assert_eq!(shard.state(), ShardState::FatallyClosed);
+            assert!(shard.sender().is_closed());
+            assert!(shard.next_item(EventTypeFlags::all()).await.is_none());
+            if way == Way::Items {
+                let reason = StopReason::Misconfigured;
+                let stopped = Lifecycle::Stopped { reason };
+                assert_eq!(seen[seen.len() - 2], Seen::Lifecycle(stopped));
+            }
+        }
+    }
+}
+
+/// A shard whose connection has just dropped after READY.
+async fn dropped(gateway: &mut Gateway) {
+    drop(gateway.begin().await);
+}
+
+async fn finish_resuming(mut connection: Connection) {
+    connection.events([2]).await;
+    connection.send(&resumed(3)).await;
+    connection.events([4]).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn and_not_if_only_the_resume_host_is_out_of_reach_for_ever() {
+    for way in Way::ALL {
+        let (shard, mut gateway) = start();
+        let mut watch = watch(shard, way);
+        dropped(&mut gateway).await;
+        let url = refuse(&mut gateway, ConnectErrorKind::MissingTls).await;
+        assert!(url.starts_with(RESUME_HOST));
+        let connection = gateway.resuming(1).await;
+        assert!(!connection.url.starts_with(RESUME_HOST));
+        finish_resuming(connection).await;
+
+        let seen = watch.until_event(4).await;
+        assert_eq!(numbers(&seen), [2, 4]);
+        assert_eq!(kinds(&seen), [Kind::Reconnect]);
+        assert!(!failures(&seen)[0].is_fatal);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+async fn a_dead_resume_host_costs_seconds_and_no_identify() {
+    let (shard, mut gateway) = start();
+    let mut watch = watch(shard, Way::Items);
+    dropped(&mut gateway).await;
+    let began = Instant::now();
+    let kind = ConnectErrorKind::Handshake { status: 503 };
+    for _ in 0..2 {
+        let url = refuse(&mut gateway, kind).await;
+        assert!(url.starts_with(RESUME_HOST));
+    }
+    let connection = gateway.resuming(1).await;
+    assert!(!connection.url.starts_with(RESUME_HOST));
+    assert!(began.elapsed() < Duration::from_secs(5));
+    finish_resuming(connection).await;
+
+    let seen = watch.until_event(4).await;
+    let (from, to) = (Rung::ResumeHost, Rung::MainHost);
+    assert!(lifecycle(&seen).contains(&&Lifecycle::RungExhausted { from, to }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_told_is_bounded_for_a_consumer_that_takes_nothing() {
+    let (shard, mut gateway) = start();
+    let mut spawned = shard.spawn(EventTypeFlags::all(), 1);
+    let connection = tokio::spawn(async move {
+        let mut connection = gateway.begin().await;
+        connection.events(2..=50).await;
+        drop(connection);
+        loop {
+            let refused = ConnectError::new(ConnectErrorKind::Tcp);
+            gateway.attempt().await.refuse(refused);
+        }
+    });
+    // It takes everything up to the end of the connection, and then nothing for two days.
+    while !matches!(
+        spawned.next_item().await,
+        Some(Item::Lifecycle(Lifecycle::Disconnected { .. }))
+    ) {}
+    sleep(Duration::from_secs(48 * 3_600)).await;
+
+    let mut items = 0;
+    let mut gaps = 0;
+    loop {
+        let quiet = Duration::from_millis(1);
+        let Ok(item) = tokio::time::timeout(quiet, spawned.next_item()).await else {
+            break;
+        };
+        items += 1;
+        if let Some(Item::Lifecycle(Lifecycle::Gap { session_id, after })) = item {
+            assert_eq!((&*session_id, after), (SESSION, 50));
+            gaps += 1;
+        }
+        assert!(items < 1_000, "nothing is bounded");
+    }
+    assert_eq!(gaps, 1);
+    connection.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_accepts_and_closes_is_not_met_with_a_hot_loop() {
+    let (shard, mut gateway) = start();
+    let _watch = watch(shard, Way::Items);
+    let mut accepted = 0;
+    let hour = sleep(Duration::from_secs(3_600));
+    tokio::pin!(hour);
+    loop {
+        tokio::select! {
+            biased;
+            connection = gateway.accept() => {
+                connection.close(4000).await;
+                accepted += 1;
+            }
+            () = &mut hour => break,
+        }
+    }
+    assert!(
+        (60..240).contains(&accepted),
+        "{accepted} connections in an hour"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_that_is_gone_is_one_that_refuses() {
+    let (connector, gateway) = listen();
+    drop(gateway);
+    let config =
+        gloaming_shard::ConfigBuilder::new("token".into(), gloaming_shard::Intents::GUILDS)
+            .connector(connector)
+            .build();
+    let shard = gloaming_shard::Shard::with_config(gloaming_shard::ShardId::ONE, config);
+    let mut watch = watch(shard, Way::Items);
+    let seen = watch
+        .until(|seen| matches!(seen, Seen::Lifecycle(Lifecycle::Retrying { .. })))
+        .await;
+    assert_eq!(kinds(&seen), [Kind::Reconnect]);
+    let disconnected = Lifecycle::Disconnected {
+        cause: DisconnectCause::ConnectFailed,
+        frame: None,
+    };
+    assert!(lifecycle(&seen).contains(&&disconnected));
+}
