@@ -5,6 +5,7 @@ use super::{
     WebSocket,
     dial::dial,
     endpoint::{Endpoint, Scheme},
+    read_ahead::ReadAhead,
 };
 use crate::tls::Tls;
 use gloaming_queue::BoxFuture;
@@ -70,7 +71,7 @@ impl Connect for Connector {
             }
 
             tracing::debug!(%endpoint, ?tls, "connecting");
-            let tcp = dial(&endpoint).await?;
+            let tcp = ReadAhead::new(dial(&endpoint).await?);
             let stream: Box<dyn ByteStream> = match endpoint.scheme() {
                 Scheme::Plain => Box::new(tcp),
                 Scheme::Secure => tls

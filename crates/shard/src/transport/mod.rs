@@ -4,12 +4,14 @@
 //! anything else that carries bytes, implement [`Connect`] and hand [`WebSocket::handshake`] a stream
 //! of your own. Tests use [`MemoryConnector`], which has no socket at all.
 
+mod blocking;
 mod connect_error;
 mod connector;
 mod dial;
 mod endpoint;
 mod error;
 mod memory;
+mod read_ahead;
 mod response_head;
 mod websocket;
 mod wire;

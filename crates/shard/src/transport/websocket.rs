@@ -2,22 +2,19 @@
 
 use super::{
     ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
-    TransportErrorKind, endpoint::Endpoint, wire::Wire,
+    TransportErrorKind, blocking::Blocking, endpoint::Endpoint, wire::Wire,
 };
 use bytes::Bytes;
-use futures_core::Stream;
-use futures_util::Sink;
 use std::{
     borrow::Cow,
     fmt::{Debug, Formatter, Result as FmtResult},
     io,
-    pin::Pin,
     task::{Context, Poll, ready},
 };
 use tokio_tungstenite::{
-    WebSocketStream, client_async_with_config,
+    client_async_with_config,
     tungstenite::{
-        Error as WsError, Message,
+        Error as WsError, Message, WebSocket as Protocol,
         error::{CapacityError, ProtocolError},
         protocol::{
             CloseFrame as WsCloseFrame, Role, WebSocketConfig,
@@ -57,7 +54,7 @@ const MAX_REASON_BYTES: usize = 123;
 /// }
 /// ```
 pub struct WebSocket<S> {
-    socket: WebSocketStream<Wire<S>>,
+    protocol: Protocol<Blocking<Wire<S>>>,
     state: State,
     large_message: Option<LargeMessage>,
 }
@@ -124,14 +121,28 @@ impl<S: ByteStream> WebSocket<S> {
 
         // A read buffer made after the handshake is replaced by one of the configured size whenever
         // its slices are held; the one made with the handshake, by one of a few bytes.
-        let wire = socket.into_inner();
-        let socket = WebSocketStream::from_raw_socket(wire, Role::Client, Some(config)).await;
-
+        let wire = Blocking::new(socket.into_inner());
         Ok(Self {
-            socket,
+            protocol: Protocol::from_raw_socket(wire, Role::Client, Some(config)),
             state: State::Open,
             large_message: None,
         })
+    }
+
+    fn wire(&self) -> &Wire<S> {
+        self.protocol.get_ref().get_ref()
+    }
+
+    fn poll<T>(
+        &mut self,
+        cx: &Context<'_>,
+        act: impl FnOnce(&mut Protocol<Blocking<Wire<S>>>) -> Result<T, WsError>,
+    ) -> Poll<Result<T, WsError>> {
+        self.protocol.get_mut().wake(cx);
+        match act(&mut self.protocol) {
+            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
+            result => Poll::Ready(result),
+        }
     }
 
     fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
@@ -140,7 +151,7 @@ impl<S: ByteStream> WebSocket<S> {
             Message::Binary(bytes) => Some(Inbound::Binary(self.data(bytes))),
             Message::Close(frame) => {
                 // The answer goes out if it can at once: nobody waits for it.
-                let _ = Pin::new(&mut self.socket).poll_flush(cx);
+                let _ = self.poll(cx, Protocol::flush);
                 self.state = State::Ended;
                 Some(Inbound::Close(frame.map(close_frame_from_ws)))
             }
@@ -170,26 +181,22 @@ impl<S: ByteStream> Transport for WebSocket<S> {
             return Poll::Ready(None);
         }
         loop {
-            match ready!(Pin::new(&mut self.socket).poll_next(cx)) {
-                Some(Ok(message)) => {
+            match ready!(self.poll(cx, Protocol::read)) {
+                Ok(message) => {
                     if let Some(inbound) = self.received(cx, message) {
                         return Poll::Ready(Some(Ok(inbound)));
                     }
                 }
-                Some(Err(error)) => {
+                Err(error) => {
                     self.state = State::Ended;
                     return Poll::Ready(receive_error(error).map(Err));
-                }
-                None => {
-                    self.state = State::Ended;
-                    return Poll::Ready(None);
                 }
             }
         }
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        if self.socket.get_ref().has_room() {
+        if self.wire().has_room() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
@@ -199,16 +206,18 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state != State::Open {
             return Err(TransportError::new(TransportErrorKind::SendAfterClose));
         }
-        if !self.socket.get_ref().has_room() {
+        if !self.wire().has_room() {
             return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
         }
         match frame {
-            Outbound::Text(text) => self.socket.get_mut().push_text(text),
+            Outbound::Text(text) => self.protocol.get_mut().get_mut().push_text(text),
             Outbound::Close(frame) => {
                 let frame = close_frame_into_ws(&frame)?;
-                Pin::new(&mut self.socket)
-                    .start_send(Message::Close(Some(frame)))
-                    .map_err(send_error)?;
+                match self.protocol.write(Message::Close(Some(frame))) {
+                    // What can't be written yet is queued, to be flushed.
+                    Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
+                    result => result.map_err(send_error)?,
+                }
                 self.state = State::CloseSent;
             }
         }
@@ -216,9 +225,11 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        Pin::new(&mut self.socket)
-            .poll_flush(cx)
-            .map_err(send_error)
+        match ready!(self.poll(cx, Protocol::flush)) {
+            // All that was to be sent is, and there will be no more.
+            Err(WsError::ConnectionClosed) => Poll::Ready(Ok(())),
+            result => Poll::Ready(result.map_err(send_error)),
+        }
     }
 }
 
@@ -279,6 +290,7 @@ fn receive_error(error: WsError) -> Option<TransportError> {
     let (kind, source): (_, Box<dyn std::error::Error + Send + Sync>) = match error {
         // A TLS stream that ends with no word of it.
         WsError::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => return None,
+        WsError::ConnectionClosed | WsError::AlreadyClosed => return None,
         WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
         WsError::Io(source) => (TransportErrorKind::Io, source.into()),
         WsError::Capacity(CapacityError::MessageTooLong { size, max_size }) => {

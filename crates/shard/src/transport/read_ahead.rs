@@ -1,0 +1,227 @@
+//! Fewer, larger reads from a socket that has much to give.
+
+use bytes::{Buf, BytesMut};
+use std::{
+    io,
+    pin::{Pin, pin},
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
+    task::coop,
+};
+
+/// What a busy socket is asked for at once.
+const AHEAD_BYTES: usize = 32 * 1024;
+
+/// Reads ahead while the socket is busy, and holds no memory while it is not.
+///
+/// WebSocket and TLS ask for a few KiB at a time. That is right for an idle connection, which then
+/// holds a few KiB only; under load it makes a system call of every few events.
+#[derive(Debug)]
+pub(super) struct ReadAhead<S> {
+    stream: S,
+    pace: Pace,
+    ahead: BytesMut,
+}
+
+/// How full reads were lately.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Pace {
+    /// The last read gave less than it was asked for.
+    Calm,
+    /// The last read gave all that it was asked for. That happens now and then to the last bytes of a
+    /// buffer.
+    Full,
+    /// So did the one before: there is more where it came from.
+    Busy,
+}
+
+impl<S> ReadAhead<S> {
+    pub(super) fn new(stream: S) -> Self {
+        Self {
+            stream,
+            pace: Pace::Calm,
+            ahead: BytesMut::new(),
+        }
+    }
+
+    fn calm_down(&mut self) {
+        self.pace = Pace::Calm;
+        self.ahead = BytesMut::new();
+    }
+
+    fn hand_out(&mut self, buf: &mut ReadBuf<'_>) {
+        let length = self.ahead.len().min(buf.remaining());
+        buf.put_slice(&self.ahead[..length]);
+        self.ahead.advance(length);
+        if self.ahead.is_empty() && self.pace != Pace::Busy {
+            self.calm_down();
+        }
+    }
+}
+
+impl<S: AsyncRead + Unpin> ReadAhead<S> {
+    fn poll_read_exactly_asked(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
+        self.pace = match (self.pace, buf.remaining()) {
+            (_, 1..) => Pace::Calm,
+            (Pace::Calm, 0) => Pace::Full,
+            (Pace::Full | Pace::Busy, 0) => Pace::Busy,
+        };
+        Poll::Ready(Ok(()))
+    }
+
+    fn poll_read_ahead(
+        &mut self,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        self.ahead.reserve(AHEAD_BYTES);
+        let read = match pin!(self.stream.read_buf(&mut self.ahead)).poll(cx) {
+            Poll::Ready(read) => read?,
+            Poll::Pending => {
+                self.calm_down();
+                return Poll::Pending;
+            }
+        };
+        if read < AHEAD_BYTES / 4 {
+            self.pace = Pace::Calm;
+        }
+        self.hand_out(buf);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        if !self.ahead.is_empty() {
+            // As any read from a socket does: a task that is kept busy still lets others run.
+            ready!(coop::poll_proceed(cx)).made_progress();
+            self.hand_out(buf);
+            return Poll::Ready(Ok(()));
+        }
+        match self.pace {
+            Pace::Calm | Pace::Full => self.poll_read_exactly_asked(cx, buf),
+            Pace::Busy => self.poll_read_ahead(cx, buf),
+        }
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for ReadAhead<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write_vectored(cx, slices)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stream.is_write_vectored()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{AHEAD_BYTES, ReadAhead};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
+
+    const ASKED: usize = 4 * 1024;
+
+    fn connection() -> (ReadAhead<DuplexStream>, DuplexStream) {
+        let (ours, theirs) = tokio::io::duplex(1024 * 1024);
+        (ReadAhead::new(ours), theirs)
+    }
+
+    async fn read(reader: &mut ReadAhead<DuplexStream>) -> Vec<u8> {
+        let mut buf = vec![0; ASKED];
+        let length = reader.read(&mut buf).await.unwrap();
+        buf.truncate(length);
+        buf
+    }
+
+    #[tokio::test]
+    async fn bytes_come_in_order_whatever_the_pace() {
+        let (mut reader, mut peer) = connection();
+        let sent: Vec<u8> = (0..500_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut received = Vec::new();
+        for (part, size) in [
+            (0..300_000, 100),
+            (300_000..300_001, 1),
+            (300_001..500_000, 70_000),
+        ] {
+            for piece in sent[part].chunks(size) {
+                peer.write_all(piece).await.unwrap();
+                if size < ASKED {
+                    received.extend(read(&mut reader).await);
+                }
+            }
+        }
+        drop(peer);
+        reader.read_to_end(&mut received).await.unwrap();
+        assert_eq!(received, sent);
+    }
+
+    #[tokio::test]
+    async fn memory_is_held_under_load_only() {
+        let (mut reader, mut peer) = connection();
+        peer.write_all(&vec![7; 4 * AHEAD_BYTES]).await.unwrap();
+        let mut left = 4 * AHEAD_BYTES;
+        while left > 0 {
+            left -= read(&mut reader).await.len();
+            if left == 2 * AHEAD_BYTES {
+                assert!(reader.ahead.capacity() >= ASKED);
+            }
+        }
+        let next = tokio::join!(read(&mut reader), peer.write_all(b"next")).0;
+        assert_eq!(next, b"next");
+        assert_eq!(reader.ahead.capacity(), 0);
+    }
+
+    #[tokio::test]
+    async fn messages_one_by_one_are_read_directly() {
+        let (mut reader, mut peer) = connection();
+        for length in [700, ASKED, 700, ASKED, 1, 700] {
+            peer.write_all(&vec![7; length]).await.unwrap();
+            assert_eq!(read(&mut reader).await.len(), length);
+            assert_eq!(reader.ahead.capacity(), 0);
+        }
+    }
+
+    #[tokio::test]
+    async fn the_end_is_the_end() {
+        let (mut reader, mut peer) = connection();
+        peer.write_all(&vec![7; 3 * ASKED]).await.unwrap();
+        drop(peer);
+        for _ in 0..3 {
+            assert_eq!(read(&mut reader).await.len(), ASKED);
+        }
+        assert!(read(&mut reader).await.is_empty());
+        assert!(read(&mut reader).await.is_empty());
+    }
+}
