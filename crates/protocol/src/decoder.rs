@@ -7,8 +7,8 @@ use crate::zlib_stream::{Progress, ZlibStream};
 /// The content of one WebSocket message.
 #[derive(Clone, Copy, Debug)]
 pub enum Frame<'a> {
-    /// A text message.
-    Text(&'a [u8]),
+    /// A text message, which every WebSocket library knows to be UTF-8.
+    Text(&'a str),
     /// A binary message.
     Binary(&'a [u8]),
 }
@@ -42,7 +42,7 @@ impl Default for DecoderLimits {
 /// use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
 ///
 /// let mut decoder = Decoder::new(Compression::None, DecoderLimits::default())?;
-/// let text = decoder.decode(Frame::Text(br#"{"op":11}"#))?;
+/// let text = decoder.decode(Frame::Text(r#"{"op":11}"#))?;
 /// assert_eq!(text, Some(r#"{"op":11}"#));
 /// # Ok::<_, gloaming_protocol::DecodeError>(())
 /// ```
@@ -94,40 +94,46 @@ impl Decoder {
     ///
     /// If the message is damaged, too large or no UTF-8.
     pub fn decode<'a>(&'a mut self, frame: Frame<'a>) -> Result<Option<&'a str>, DecodeError> {
-        let message = match (frame, &mut self.codec) {
-            (Frame::Text(text), _) => {
-                self.compressed_bytes += text.len() as u64;
-                self.limits.check(text)?;
-                text
+        let part = match frame {
+            Frame::Text(text) => return self.take(text),
+            Frame::Binary(part) => part,
+        };
+        match &mut self.codec {
+            Codec::Plain => return Err(DecodeError::new(DecodeErrorKind::UnexpectedBinary)),
+            Codec::Payload(payload) => {
+                self.compressed_bytes += part.len() as u64;
+                payload.inflate(part, &mut self.output)?;
             }
-            (Frame::Binary(_), Codec::Plain) => {
-                return Err(DecodeError::new(DecodeErrorKind::UnexpectedBinary));
-            }
-            (Frame::Binary(message), Codec::Payload(payload)) => {
-                self.compressed_bytes += message.len() as u64;
-                payload.inflate(message, &mut self.output)?;
-                self.output.filled()
-            }
-            (Frame::Binary(part), Codec::Stream(stream)) => {
+            Codec::Stream(stream) => {
                 self.compressed_bytes += part.len() as u64;
                 match stream.inflate(part, &mut self.output)? {
                     Progress::Partial => return Ok(None),
-                    Progress::Complete => self.output.filled(),
+                    Progress::Complete => {}
                 }
             }
-        };
+        }
+        let message = self.output.filled();
         self.inflated_bytes += message.len() as u64;
         match simdutf8::basic::from_utf8(message) {
-            Ok("") => Ok(None),
-            Ok(text) => Ok(Some(text)),
+            Ok(text) => Ok(unless_empty(text)),
             Err(source) => {
                 // Without a checksum this may be how a damaged stream shows.
-                if let (Frame::Binary(_), Codec::Stream(stream)) = (frame, &mut self.codec) {
+                if let Codec::Stream(stream) = &mut self.codec {
                     stream.lose();
                 }
                 Err(DecodeError::caused_by(DecodeErrorKind::InvalidUtf8, source))
             }
         }
+    }
+
+    fn take<'a>(&mut self, text: &'a str) -> Result<Option<&'a str>, DecodeError> {
+        self.compressed_bytes += text.len() as u64;
+        let limit = self.limits.max_message_bytes;
+        if text.len() > limit {
+            return Err(DecodeError::new(DecodeErrorKind::TooLarge { limit }));
+        }
+        self.inflated_bytes += text.len() as u64;
+        Ok(unless_empty(text))
     }
 
     /// Starts over for a new connection (P31). The buffer and the totals stay.
@@ -165,12 +171,6 @@ impl Decoder {
     }
 }
 
-impl DecoderLimits {
-    const fn check(&self, message: &[u8]) -> Result<(), DecodeError> {
-        let limit = self.max_message_bytes;
-        if message.len() > limit {
-            return Err(DecodeError::new(DecodeErrorKind::TooLarge { limit }));
-        }
-        Ok(())
-    }
+fn unless_empty(text: &str) -> Option<&str> {
+    (!text.is_empty()).then_some(text)
 }

@@ -35,9 +35,9 @@
 //!
 //! // Yours: the messages of a WebSocket connection. Text passes with any compression.
 //! for message in [
-//!     &br#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#[..],
-//!     br#"{"t":"TYPING_START","s":1,"op":0,"d":{"channel_id":"3","user_id":"4","timestamp":5}}"#,
-//!     br#"{"t":"GUILD_DELETE","s":2,"op":0,"d":{"id":"197038439483310086"}}"#,
+//!     r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#,
+//!     r#"{"t":"TYPING_START","s":1,"op":0,"d":{"channel_id":"3","user_id":"4","timestamp":5}}"#,
+//!     r#"{"t":"GUILD_DELETE","s":2,"op":0,"d":{"id":"197038439483310086"}}"#,
 //! ] {
 //!     let Some(text) = decoder.decode(Frame::Text(message))? else {
 //!         continue; // The rest of the payload comes with the next message.

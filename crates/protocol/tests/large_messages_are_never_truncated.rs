@@ -108,8 +108,8 @@ fn a_text_over_the_limit_is_an_error() {
             max_message_bytes: 10,
         };
         let mut decoder = Decoder::new(compression, limits).unwrap();
-        assert!(decoder.decode(Frame::Text(b"0123456789")).is_ok());
-        let error = decoder.decode(Frame::Text(b"0123456789a")).unwrap_err();
+        assert!(decoder.decode(Frame::Text("0123456789")).is_ok());
+        let error = decoder.decode(Frame::Text("0123456789a")).unwrap_err();
         assert_eq!(error.kind(), DecodeErrorKind::TooLarge { limit: 10 });
     }
 }

@@ -32,7 +32,7 @@ fn binary_and_text_messages_come_mixed() {
             decoder.decode(Frame::Binary(&message)).unwrap(),
             Some(&*text)
         );
-        let plain = decoder.decode(Frame::Text(br#"{"op":11}"#)).unwrap();
+        let plain = decoder.decode(Frame::Text(r#"{"op":11}"#)).unwrap();
         assert_eq!(plain, Some(r#"{"op":11}"#));
     }
 }

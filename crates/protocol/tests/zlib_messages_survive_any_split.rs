@@ -148,7 +148,7 @@ fn text_messages_pass_between_the_parts() {
     let (head, tail) = message.split_at(message.len() / 2);
     let mut decoder = decoder();
     assert_eq!(feed(&mut decoder, head), None);
-    let text = decoder.decode(Frame::Text(br#"{"op":7}"#)).unwrap();
+    let text = decoder.decode(Frame::Text(r#"{"op":7}"#)).unwrap();
     assert_eq!(text, Some(r#"{"op":7}"#));
     assert_eq!(feed(&mut decoder, tail).as_deref(), Some(r#"{"op":11}"#));
 }

@@ -231,7 +231,7 @@ impl Driver {
         sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Option<R> {
         match frame {
-            Some(Ok(Inbound::Text(bytes))) => self.message(cx, Frame::Text(&bytes), sink),
+            Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
             Some(Ok(Inbound::Close(frame))) => {
                 // The answer to the close frame still goes out, if it can at once.

@@ -4,7 +4,6 @@ use super::{
     Connect, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
     TransportErrorKind,
 };
-use bytes::Bytes;
 use gloaming_queue::BoxFuture;
 use std::{
     error::Error,
@@ -173,7 +172,7 @@ impl MemoryPeer {
     ///
     /// The shard dropped the connection.
     pub async fn text(&self, text: impl Into<String>) -> Result<(), Disconnected> {
-        self.send(Inbound::Text(Bytes::from(text.into()))).await
+        self.send(Inbound::Text(text.into().into())).await
     }
 
     /// Breaks the connection with this error, after what was sent.

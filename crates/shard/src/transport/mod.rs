@@ -13,6 +13,7 @@ mod error;
 mod memory;
 mod read_ahead;
 mod response_head;
+mod text;
 mod websocket;
 mod wire;
 
@@ -21,6 +22,7 @@ pub use self::{
     connector::Connector,
     error::{TransportError, TransportErrorKind},
     memory::{Disconnected, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
+    text::Text,
     websocket::{DEFAULT_MAX_MESSAGE_BYTES, WebSocket},
 };
 
@@ -36,12 +38,12 @@ use twilight_model::gateway::CloseFrame;
 /// A frame from the gateway. Pings never get this far: the transport answers them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Inbound {
-    /// A text message, already checked to be UTF-8.
+    /// A text message.
     ///
-    /// The bytes are a slice of the connection's read buffer. Drop them before the next read and the
-    /// buffer is reused; hold them and the connection allocates another.
-    Text(Bytes),
-    /// A binary message. As for text, the bytes are a slice of the read buffer.
+    /// It is a slice of the connection's read buffer. Drop it before the next read and the buffer is
+    /// reused; hold it and the connection allocates another.
+    Text(Text),
+    /// A binary message: a slice of the read buffer, as text is.
     Binary(Bytes),
     /// The server's close frame. Nothing follows it.
     Close(Option<CloseFrame<'static>>),

@@ -1,7 +1,7 @@
 //! The WebSocket protocol over any byte stream.
 
 use super::{
-    ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
+    ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Text, Transport, TransportError,
     TransportErrorKind, blocking::Blocking, endpoint::Endpoint, wire::Wire,
 };
 use bytes::Bytes;
@@ -147,8 +147,14 @@ impl<S: ByteStream> WebSocket<S> {
 
     fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
         match message {
-            Message::Text(text) => Some(Inbound::Text(self.data(text.into()))),
-            Message::Binary(bytes) => Some(Inbound::Binary(self.data(bytes))),
+            Message::Text(text) => {
+                self.look_at_size(text.as_ref());
+                Some(Inbound::Text(Text::new(text)))
+            }
+            Message::Binary(bytes) => {
+                self.look_at_size(&bytes);
+                Some(Inbound::Binary(bytes))
+            }
             Message::Close(frame) => {
                 // The answer goes out if it can at once: nobody waits for it.
                 let _ = self.poll(cx, Protocol::flush);
@@ -160,15 +166,14 @@ impl<S: ByteStream> WebSocket<S> {
         }
     }
 
-    fn data(&mut self, bytes: Bytes) -> Bytes {
+    fn look_at_size(&mut self, bytes: &Bytes) {
         if bytes.len() > LARGE_MESSAGE_BYTES {
             self.large_message = Some(LargeMessage(bytes.clone()));
         } else if let Some(large) = &self.large_message
-            && !large.may_share_buffer_with(&bytes)
+            && !large.may_share_buffer_with(bytes)
         {
             self.large_message = None;
         }
-        bytes
     }
 }
 

@@ -2,11 +2,10 @@
 //! from being sent.
 
 use crate::gateway::{INTERVAL, RESUME_HOST, SESSION, TOKEN};
-use bytes::Bytes;
 use gloaming_queue::BoxFuture;
 use gloaming_shard::{
     Compression, ConfigBuilder, EventTypeFlags, Incoming, Intents, Shard, ShardId, StreamExt as _,
-    transport::{Connect, ConnectError, Inbound, Outbound, Transport, TransportError},
+    transport::{Connect, ConnectError, Inbound, Outbound, Text, Transport, TransportError},
 };
 use std::{
     collections::VecDeque,
@@ -54,10 +53,10 @@ impl Transport for FloodTransport {
         &mut self,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Inbound, TransportError>>> {
-        const EVENT: &[u8] = br#"{"t":"TYPING_START","s":2,"op":0,"d":{"user_id":"1"}}"#;
+        const EVENT: &str = r#"{"t":"TYPING_START","s":2,"op":0,"d":{"user_id":"1"}}"#;
         let text = match self.first.pop_front() {
             Some(text) => text.into(),
-            None if self.flood.read.fetch_add(1, SeqCst) < FRAMES => Bytes::from_static(EVENT),
+            None if self.flood.read.fetch_add(1, SeqCst) < FRAMES => Text::from_static(EVENT),
             None => return Poll::Pending,
         };
         Poll::Ready(Some(Ok(Inbound::Text(text))))

@@ -4,7 +4,9 @@ use bytes::Bytes;
 use flate2::{Compress, FlushCompress};
 use gloaming_shard::{
     CloseFrame, Compression, ConfigBuilder, Intents, Shard, ShardId,
-    transport::{Inbound, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer, Outbound},
+    transport::{
+        Inbound, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer, Outbound, Text,
+    },
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -278,7 +280,9 @@ impl Encoder {
 
     pub(crate) fn encode(&mut self, payload: &[u8]) -> Inbound {
         match &mut self.0 {
-            None => Inbound::Text(Bytes::copy_from_slice(payload)),
+            None => Inbound::Text(
+                Text::try_from(Bytes::copy_from_slice(payload)).expect("WebSocket text is UTF-8"),
+            ),
             Some(deflate) => Inbound::Binary(deflate.message(payload).into()),
         }
     }

@@ -185,7 +185,8 @@ async fn a_payload_cut_in_the_middle() {
 
 #[tokio::test(start_paused = true)]
 async fn text_that_is_not_utf_8() {
-    for compression in compressions() {
+    // Without compression it does not get past the WebSocket.
+    for compression in compressions().filter(|it| *it != Compression::None) {
         for way in Way::ALL {
             heals(compression, way, |connection| {
                 let frame =

@@ -153,7 +153,7 @@ pub(crate) async fn send_text(
 #[track_caller]
 pub(crate) fn text(received: Option<Result<Inbound, TransportError>>) -> String {
     match received {
-        Some(Ok(Inbound::Text(text))) => String::from_utf8(text.to_vec()).unwrap(),
+        Some(Ok(Inbound::Text(text))) => text.to_string(),
         other => panic!("{other:?} is no text"),
     }
 }
