@@ -1,0 +1,7 @@
+//! The examples as programs, from the command line to the exit code.
+
+mod custom_transport_runs_and_ends_by_itself;
+mod firehose_counts_the_same_in_every_mode;
+mod firehose_keeps_idle_shards;
+mod firehose_says_what_is_wrong;
+mod program;
