@@ -1,7 +1,18 @@
-//! A shard against the emulator, over real sockets.
+//! A shard against the emulator, over real sockets, one behavior a file.
 //!
 //! No test waits for time to pass: each waits for the event that it is about.
+#![cfg(feature = "tokio")]
 
 mod support;
 
-mod becomes_ready_over_wss_and_zlib;
+mod close_codes_are_heeded;
+mod commands_keep_the_rules;
+mod dead_resume_host_heals;
+mod documented_events_all_arrive;
+mod drops_are_resumed_over_every_transport;
+mod load_is_taken_without_loss;
+mod logs_hold_no_token;
+mod mute_server_is_left;
+mod overrun_replay_buffer_is_a_gap;
+mod refusals_are_fatal;
+mod server_is_obeyed;
