@@ -81,16 +81,15 @@ impl Path {
     }
 }
 
-/// Goes past the warm-up and then past the events, each with a marker at its end.
-fn assert_allocations(runtime: &Runtime, shard: &mut Shard, path: Path) {
+/// Goes past the warm-up and then past the events, each with a marker at its end. Beside what the path
+/// allows there may be `others`, in all.
+fn assert_allocations(runtime: &Runtime, shard: &mut Shard, path: Path, others: u64) {
     runtime.block_on(path.take(shard, WARM_UP_END));
     let info = allocation_counter::measure(|| {
         runtime.block_on(path.take(shard, EVENTS_END));
     });
-    // What ends the measurement is handed over, and may cost something.
-    let marker = 4;
     assert!(
-        info.count_total <= path.allowed() + marker,
+        info.count_total <= path.allowed() + others,
         "{path:?}: {} allocations",
         info.count_total
     );
@@ -138,8 +137,8 @@ fn through_a_transport_in_memory() {
                 connection
             })
         });
-        let runtime = runtime();
-        assert_allocations(&runtime, &mut shard, path);
+        // What ends the measurement is handed over, and may cost something.
+        assert_allocations(&runtime(), &mut shard, path, 4);
         drop(server.join().unwrap());
     }
 }
@@ -198,7 +197,8 @@ fn through_a_websocket() {
                 let payloads = payloads();
                 runtime().block_on(serve(theirs, compression, payloads));
             });
-            assert_allocations(&runtime(), &mut shard, path);
+            // Each time that the pipe runs full or empty, the read buffer may change its size.
+            assert_allocations(&runtime(), &mut shard, path, EVENTS / 100);
             drop(shard);
             server.join().unwrap();
         }
