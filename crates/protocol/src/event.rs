@@ -100,7 +100,19 @@ impl UnknownEvent {
 ///
 /// If `d` does not fit the type of the event, or `parser` is not compiled in.
 pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded, EventError> {
-    match typed(payload, parser) {
+    // Nearly every payload ends here, in one step: an event is large, and each further one moves it.
+    let modeled = payload.kind().filter(|kind| {
+        payload.op() == OpCode::Dispatch
+            && kind.typing() == Typing::Model
+            && !model_gaps::has(*kind)
+    });
+    if let Some(kind) = modeled {
+        return match parser.dispatch(kind.name(), payload) {
+            Ok(event) => Ok(Decoded::Event(event.into())),
+            Err(source) => Err(EventError::new(payload.to_owned_payload(), source)),
+        };
+    }
+    match typed(payload) {
         Ok(Some(event)) => Ok(Decoded::Event(event)),
         Ok(None) => Ok(Decoded::Unknown(UnknownEvent {
             payload: payload.to_owned_payload(),
@@ -110,9 +122,9 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
 }
 
 /// `None` where there is no type.
-fn typed(payload: &Payload<'_>, parser: JsonParser) -> Result<Option<Event>, BoxError> {
+fn typed(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     Ok(match payload.op() {
-        OpCode::Dispatch => return dispatch(payload, parser),
+        OpCode::Dispatch => return model_gaps::fill(payload),
         OpCode::Heartbeat => Some(Event::GatewayHeartbeat),
         OpCode::HeartbeatAck => Some(Event::GatewayHeartbeatAck),
         OpCode::Hello => Some(Event::GatewayHello(payload.decode_data()?)),
@@ -120,20 +132,4 @@ fn typed(payload: &Payload<'_>, parser: JsonParser) -> Result<Option<Event>, Box
         OpCode::Reconnect => Some(Event::GatewayReconnect),
         _ => None,
     })
-}
-
-fn dispatch(payload: &Payload<'_>, parser: JsonParser) -> Result<Option<Event>, BoxError> {
-    let Some(kind) = payload.kind() else {
-        return Ok(None);
-    };
-    match (kind, kind.typing()) {
-        (_, Typing::Raw) => Ok(None),
-        (DispatchKind::EntitlementUpdate, _) => model_gaps::entitlement_update(payload).map(Some),
-        (DispatchKind::EntitlementDelete, _) => model_gaps::entitlement_delete(payload).map(Some),
-        (DispatchKind::RateLimited, _) => model_gaps::rate_limited(payload),
-        (_, Typing::Model) => {
-            let event = parser.dispatch(kind.name(), payload)?;
-            Ok(Some(event.into()))
-        }
-    }
 }

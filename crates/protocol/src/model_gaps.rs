@@ -1,7 +1,7 @@
 //! Events that twilight-model 0.18 has a type for but does not come to by itself.
 
 use crate::json_parser::BoxError;
-use crate::{OpCode, Payload};
+use crate::{DispatchKind, OpCode, Payload};
 use serde::Deserialize;
 use twilight_model::gateway;
 use twilight_model::gateway::event::Event;
@@ -10,19 +10,39 @@ use twilight_model::gateway::payload::incoming::rate_limited::RateLimitMetadata;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
+/// Whether this is one of them.
+pub(crate) const fn has(kind: DispatchKind) -> bool {
+    matches!(
+        kind,
+        DispatchKind::EntitlementUpdate
+            | DispatchKind::EntitlementDelete
+            | DispatchKind::RateLimited
+    )
+}
+
+/// The event, if it is one of them.
+pub(crate) fn fill(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+    match payload.kind() {
+        Some(DispatchKind::EntitlementUpdate) => entitlement_update(payload).map(Some),
+        Some(DispatchKind::EntitlementDelete) => entitlement_delete(payload).map(Some),
+        Some(DispatchKind::RateLimited) => rate_limited(payload),
+        _ => Ok(None),
+    }
+}
+
 /// Its deserializer has no arm for the name.
-pub(crate) fn entitlement_update(payload: &Payload<'_>) -> Result<Event, BoxError> {
+fn entitlement_update(payload: &Payload<'_>) -> Result<Event, BoxError> {
     Ok(Event::EntitlementUpdate(payload.decode_data()?))
 }
 
 /// Its deserializer has no arm for the name.
-pub(crate) fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
+fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
     Ok(Event::EntitlementDelete(payload.decode_data()?))
 }
 
 /// Its deserializer expects `meta` to name a variant, which the gateway does not do (P25): the
 /// opcode says what `meta` holds. `None` for opcodes whose `meta` it has no type for.
-pub(crate) fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     #[derive(Deserialize)]
     struct Opcode {
         opcode: u64,
