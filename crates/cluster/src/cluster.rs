@@ -16,7 +16,8 @@ use tokio::task::JoinError;
 /// Running shards and the stream of all that they hand over.
 ///
 /// The stream is fair between shards and ends when every shard has stopped. One shard's end does not
-/// stop the others. Dropping the cluster ends its shards; their sessions stay resumable.
+/// stop the others. Dropping the cluster ends its shards at once; Discord keeps their sessions for a
+/// while. To end in good order, [`close`](Self::close) and take items until the stream ends.
 ///
 /// ```no_run
 /// use gloaming_cluster::Cluster;
@@ -49,11 +50,7 @@ type Tag = Box<dyn FnMut(Item) -> (ShardId, Item) + Send>;
 pub struct EndedShard {
     /// Which.
     pub id: ShardId,
-    /// The session to resume from, if there is one.
-    ///
-    /// # Errors
-    ///
-    /// The shard's task panicked.
+    /// The session to resume from, if there is one; an error if the shard's task panicked.
     pub session: Result<Option<Session>, JoinError>,
 }
 
@@ -108,9 +105,12 @@ impl Cluster {
         }
     }
 
-    /// Waits until every shard has ended and returns their sessions. Items not yet taken are dropped.
-    pub async fn join(self) -> Vec<EndedShard> {
-        drop(self.items);
+    /// Waits until every shard has stopped and returns their sessions.
+    ///
+    /// Does not end the shards: [`close`](Self::close) them before. Items not taken until then are
+    /// dropped, and the sessions are past them; take them all first, if they matter.
+    pub async fn join(mut self) -> Vec<EndedShard> {
+        while self.next().await.is_some() {}
         let mut ended = Vec::with_capacity(self.tasks.len());
         for task in self.tasks {
             let id = task.id();

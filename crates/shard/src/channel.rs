@@ -60,6 +60,10 @@ impl MessageSender {
 
     /// Queues a command.
     ///
+    /// It is sent when its turn comes, and not at all if the session that it was meant for is replaced,
+    /// or [`Timeouts::command`](crate::machine::Timeouts::command) passes; then a warning is logged. To
+    /// learn of it, use [`submit_command`](Self::submit_command).
+    ///
     /// # Errors
     ///
     /// The command breaks a limit of the gateway's, too many wait already, or the shard has stopped.
@@ -103,8 +107,13 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// The shard has stopped already, or several such orders wait until it is polled.
+    /// The frame's code may not be sent, the shard has stopped already, or several such orders wait
+    /// until it is polled.
     pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), ChannelError> {
+        if !matches!(frame.code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
+            let kind = ChannelErrorType::UnsendableCloseCode(frame.code);
+            return Err(ChannelError::new(kind));
+        }
         self.orders.try_send(Order::Close(frame)).map_err(refused)
     }
 
@@ -158,6 +167,20 @@ pub(crate) enum Request {
     Order(Order),
 }
 
+/// Whether the shard can take another command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Room {
+    Free,
+    Full,
+}
+
+/// Whether somebody heard what became of a command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Audience {
+    Told,
+    Nobody,
+}
+
 /// The shard's end: numbers commands and resolves each once.
 #[derive(Debug)]
 pub(crate) struct CommandReceiver {
@@ -189,10 +212,14 @@ impl CommandReceiver {
         !(self.orders.is_empty() && self.commands.is_empty())
     }
 
-    /// The next request, orders first; pending when there is none.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Request> {
+    /// The next request, orders first; pending when there is none. With no room for them, commands stay
+    /// where they are, so that their senders learn that the queue is full.
+    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, room: Room) -> Poll<Request> {
         if let Poll::Ready(Some(order)) = self.orders.poll_recv(cx) {
             return Poll::Ready(Request::Order(order));
+        }
+        if room == Room::Full {
+            return Poll::Pending;
         }
         match self.commands.poll_recv(cx) {
             Poll::Ready(Some(Submission { json, resolve })) => {
@@ -206,10 +233,11 @@ impl CommandReceiver {
         }
     }
 
-    pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) {
-        if let Some(resolve) = self.waiting.remove(&id) {
-            // Whoever asked may not want to know any more.
-            _ = resolve.send(outcome);
+    pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) -> Audience {
+        let told = self.waiting.remove(&id).map(|ask| ask.send(outcome));
+        match told {
+            Some(Ok(())) => Audience::Told,
+            Some(Err(_)) | None => Audience::Nobody,
         }
     }
 
@@ -228,7 +256,7 @@ impl CommandReceiver {
 
 #[cfg(test)]
 mod tests {
-    use super::{Order, Request, channel};
+    use super::{Audience, Order, Request, Room, channel};
     use crate::{error::ChannelErrorType, machine::CommandOutcome};
     use gloaming_protocol::CloseFrame;
     use std::{
@@ -240,12 +268,16 @@ mod tests {
     async fn a_command_learns_its_outcome() {
         let (sender, mut receiver) = channel(4);
         let pending = sender.submit("{}".to_owned()).unwrap();
-        let Request::Command { id, json } = poll_fn(|cx| receiver.poll_next(cx)).await else {
+        let Request::Command { id, json } = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await
+        else {
             panic!("a command was queued");
         };
         assert_eq!(json, "{}");
-        receiver.resolve(id, CommandOutcome::Sent);
-        receiver.resolve(id, CommandOutcome::Expired);
+        assert_eq!(receiver.resolve(id, CommandOutcome::Sent), Audience::Told);
+        assert_eq!(
+            receiver.resolve(id, CommandOutcome::Expired),
+            Audience::Nobody
+        );
         assert_eq!(pending.await, CommandOutcome::Sent);
     }
 
@@ -264,7 +296,7 @@ mod tests {
     async fn closing_resolves_queued_and_waiting_alike() {
         let (sender, mut receiver) = channel(4);
         let taken = sender.submit("{}".to_owned()).unwrap();
-        poll_fn(|cx| receiver.poll_next(cx)).await;
+        poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
         let queued = sender.submit("{}".to_owned()).unwrap();
         receiver.close(CommandOutcome::Closed);
         assert_eq!(taken.await, CommandOutcome::Closed);
@@ -286,7 +318,7 @@ mod tests {
         let (sender, mut receiver) = channel(1);
         sender.send("{}".to_owned()).unwrap();
         sender.close(CloseFrame::NORMAL).unwrap();
-        let first = poll_fn(|cx| receiver.poll_next(cx)).await;
+        let first = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
         assert!(
             matches!(first, Request::Order(Order::Close(_))),
             "{first:?}"
@@ -299,6 +331,36 @@ mod tests {
         let error = sender.send("a".repeat(4_097)).unwrap_err();
         assert_eq!(error.kind(), &ChannelErrorType::Invalid);
         let mut cx = Context::from_waker(Waker::noop());
-        assert!(matches!(receiver.poll_next(&mut cx), Poll::Pending));
+        assert!(matches!(
+            receiver.poll_next(&mut cx, Room::Free),
+            Poll::Pending
+        ));
+    }
+
+    #[test]
+    fn without_room_commands_wait_and_orders_do_not() {
+        let (sender, mut receiver) = channel(1);
+        let mut cx = Context::from_waker(Waker::noop());
+        sender.send("{}".to_owned()).unwrap();
+        assert!(receiver.poll_next(&mut cx, Room::Full).is_pending());
+        let error = sender.send("{}".to_owned()).unwrap_err();
+        assert_eq!(error.kind(), &ChannelErrorType::Full);
+        sender.reconnect().unwrap();
+        assert!(receiver.poll_next(&mut cx, Room::Full).is_ready());
+        assert!(receiver.poll_next(&mut cx, Room::Free).is_ready());
+    }
+
+    #[test]
+    fn a_close_code_that_may_not_be_sent_is_refused() {
+        let (sender, _receiver) = channel(1);
+        for code in [0, 999, 1005, 1006, 1015, 2999, 5000] {
+            let error = sender.close(CloseFrame::new(code, "")).unwrap_err();
+            let expected = ChannelErrorType::UnsendableCloseCode(code);
+            assert_eq!(error.kind(), &expected);
+        }
+        for code in [1000, 1001, 3000, 4000, 4999] {
+            let (sender, _receiver) = channel(1);
+            sender.close(CloseFrame::new(code, "")).unwrap();
+        }
     }
 }

@@ -18,11 +18,18 @@ use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
     ShardId, Token, UpdatePresencePayload, default_identify_properties,
 };
-use gloaming_queue::Queue;
+use gloaming_queue::{InMemoryQueue, Queue};
 use std::{
     fmt::{self, Debug},
     sync::Arc,
 };
+
+/// The queue that came with the configuration, or its user's.
+#[derive(Clone, Debug)]
+enum IdentifyQueue {
+    Default(InMemoryQueue),
+    Own(Arc<dyn Queue>),
+}
 
 /// A shard's configuration. Clones share the identify queue and TLS, as the shards of one bot must.
 ///
@@ -50,7 +57,7 @@ pub struct Config {
     tls: Tls,
     /// The user's; without one, [`Connector`] with the TLS above.
     connector: Option<Arc<dyn Connect>>,
-    queue: Arc<dyn Queue>,
+    queue: IdentifyQueue,
     session: Option<Session>,
     resume_url: Option<Box<str>>,
     send_limit: SendLimit,
@@ -140,7 +147,19 @@ impl Config {
     /// The identify queue.
     #[must_use]
     pub fn queue(&self) -> &dyn Queue {
-        &*self.queue
+        match &self.queue {
+            IdentifyQueue::Default(queue) => queue,
+            IdentifyQueue::Own(queue) => &**queue,
+        }
+    }
+
+    /// The queue that came with the configuration, unless it was replaced.
+    #[cfg(feature = "twilight-http")]
+    pub(crate) const fn default_queue(&self) -> Option<&InMemoryQueue> {
+        match &self.queue {
+            IdentifyQueue::Default(queue) => Some(queue),
+            IdentifyQueue::Own(_) => None,
+        }
     }
 
     /// Whether the send limit is enforced (P22).

@@ -5,13 +5,19 @@ use gloaming_protocol::ShardId;
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
+    num::NonZeroU16,
+    time::Duration,
 };
 use twilight_http::Client;
 
 /// Asks Discord how many shards the bot should have (`GET /gateway/bot`, P2) and makes them.
 ///
 /// `per_shard_config` turns the common configuration into each shard's; TLS and the identify queue
-/// are shared unless it replaces them.
+/// are shared unless it replaces them. A queue that was left at the default learns the limits that Discord
+/// answers with (P11, P12); a queue of your own has to be told by you.
+///
+/// `client` needs one of twilight-http's TLS features, which this crate's TLS features turn on: without
+/// any, twilight-http would send the token in clear text.
 ///
 /// # Errors
 ///
@@ -46,6 +52,15 @@ where
     let info = response.model().await.map_err(|error| {
         StartRecommendedError::new(StartRecommendedErrorType::Deserializing, error)
     })?;
+    let limit = info.session_start_limit;
+    if let Some(queue) = config.default_queue() {
+        queue.update(
+            NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
+            limit.remaining,
+            Duration::from_millis(limit.reset_after),
+            limit.total,
+        );
+    }
     let total = info.shards;
     Ok((0..total).map(move |number| {
         let id = ShardId::new(number, total);

@@ -214,15 +214,24 @@ impl Shard {
         }
     }
 
-    /// Closes the shard for good.
+    /// Closes the shard for good: **its stream ends**, whatever the frame. To drop the connection and
+    /// go on in another one, use [`reconnect`](Self::reconnect).
     ///
     /// [`CloseFrame::NORMAL`] (and every frame with code 1000 or 1001) ends the session and shows the
     /// bot as offline; any other code, such as [`CloseFrame::RESUME`]'s, keeps the session for a few
-    /// minutes (P19). Poll on until the stream ends: what the server had sent before still arrives.
+    /// minutes (P19). That is so on an open connection; without one nobody can be told, and the session
+    /// stays until Discord forgets it. Poll on until the stream ends: what the server had sent before still arrives.
     /// [`session`](Self::session) then gives what to resume from.
     pub fn close(&self, frame: CloseFrame<'static>) {
         // A shard that is closed already needs no closing.
         _ = self.sender_ref().close(frame);
+    }
+
+    /// Drops the connection and resumes on another one. Without an open connection nothing changes:
+    /// another is under way already.
+    pub fn reconnect(&self) {
+        // A shard that is closed has nothing to reconnect.
+        _ = self.sender_ref().reconnect();
     }
 
     /// A handle to send commands from other tasks.
@@ -311,9 +320,10 @@ impl Shard {
 
     /// Lets the shard run in a task of its own, with a buffer of `capacity` items (at least one).
     ///
-    /// Heartbeats and reconnects no longer depend on how fast items are taken. With the buffer full,
-    /// the shard stops reading its socket and loses nothing; the server holds what it sends, as far
-    /// as its own buffers go. The task ends when the shard stops or the handle is dropped.
+    /// Heartbeats no longer depend on how fast items are taken. With the buffer full, the shard stops
+    /// reading its socket and loses nothing; the server holds what it sends, as far as its own buffers
+    /// go. What only reading tells, the end of the connection above all, is learned once there is room
+    /// again. The task ends when the shard stops or the handle is dropped.
     ///
     /// # Panics
     ///

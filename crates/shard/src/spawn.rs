@@ -16,7 +16,8 @@ use tokio::{
 
 /// A shard that runs in a task of its own: a stream of its items.
 ///
-/// Made by [`Shard::spawn`]. Dropping it ends the shard; its session stays resumable.
+/// Made by [`Shard::spawn`]. Dropping it ends the shard at once, without a close frame; Discord keeps its
+/// session for a while. To end in good order, close and [`join`](Self::join).
 #[derive(Debug)]
 pub struct SpawnedShard {
     items: ShardItems,
@@ -52,15 +53,16 @@ impl SpawnedShard {
         (self.items, self.task)
     }
 
-    /// Waits for the end of the task and returns the session to resume from, if there is one.
+    /// Waits until the shard has stopped and returns the session to resume from, if there is one.
     ///
-    /// Items not yet taken are dropped; take them all first, if they matter.
+    /// Does not end the shard: [close](MessageSender::close) it before. Items not taken until then are
+    /// dropped, and the session is past them; take them all first, if they matter.
     ///
     /// # Errors
     ///
     /// The task panicked.
-    pub async fn join(self) -> Result<Option<Session>, JoinError> {
-        drop(self.items);
+    pub async fn join(mut self) -> Result<Option<Session>, JoinError> {
+        while self.next_item().await.is_some() {}
         self.task.join().await
     }
 }
@@ -108,7 +110,8 @@ impl ShardTask {
         &self.sender
     }
 
-    /// Waits for the end of the task and returns the session to resume from, if there is one.
+    /// Waits until the shard has stopped, or its items were dropped, and returns the session to resume
+    /// from, if there is one.
     ///
     /// # Errors
     ///

@@ -1,6 +1,6 @@
 //! Building a configuration, setting by setting.
 
-use super::{Config, ConfigError};
+use super::{Config, ConfigError, IdentifyQueue};
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
@@ -50,7 +50,7 @@ impl ConfigBuilder {
                 json_parser: JsonParser::best(),
                 tls: Tls::default(),
                 connector: None,
-                queue: Arc::new(InMemoryQueue::default()),
+                queue: IdentifyQueue::Default(InMemoryQueue::default()),
                 session: None,
                 resume_url: None,
                 send_limit: SendLimit::Enforced,
@@ -113,7 +113,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// A proxy that stands in for the gateway: connected to instead of the main URL.
+    /// A proxy that stands in for the gateway: connected to instead of the main URL. Resuming goes to
+    /// the `resume_gateway_url` in READY first; a proxy has to put its own there.
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
         self
@@ -148,7 +149,7 @@ impl ConfigBuilder {
     /// The identify queue (P11, P12). All shards of a bot must share one. Default: an
     /// [`InMemoryQueue`], shared by all clones of this configuration.
     pub fn queue(mut self, queue: impl Queue + 'static) -> Self {
-        self.config.queue = Arc::new(queue);
+        self.config.queue = IdentifyQueue::Own(Arc::new(queue));
         self
     }
 
@@ -201,7 +202,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Most commands that may wait to be sent. Default 1024, at least one.
+    /// Most commands that may wait for their turn; as many again may wait to be looked at. Default 1024,
+    /// at least one.
     pub const fn command_bound(mut self, bound: usize) -> Self {
         self.config.command_bound = bound;
         self

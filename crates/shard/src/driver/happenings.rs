@@ -18,6 +18,7 @@ pub(super) enum Happening {
 #[derive(Debug, Default)]
 pub(super) struct Happenings {
     queue: VecDeque<Happening>,
+    omitted: u64,
 }
 
 impl Happenings {
@@ -26,11 +27,16 @@ impl Happenings {
             && let Some(oldest) = self.queue.iter().position(Happening::is_passing)
         {
             self.queue.remove(oldest);
+            self.omitted += 1;
         }
         self.queue.push_back(happening);
     }
 
     pub(super) fn pop(&mut self) -> Option<Happening> {
+        if self.omitted > 0 {
+            let count = std::mem::take(&mut self.omitted);
+            return Some(Happening::Lifecycle(Lifecycle::Omitted { count }));
+        }
         self.queue.pop_front()
     }
 }
@@ -83,7 +89,9 @@ mod tests {
         while let Some(Happening::Lifecycle(event)) = happenings.pop() {
             kept.push(event);
         }
-        assert_eq!(kept.len(), LIMIT);
-        assert_eq!((kept.first(), kept.last()), (Some(&gap), Some(&last)));
+        assert_eq!(kept.len(), LIMIT + 1);
+        let count = (LIMIT * 10 + 2 - LIMIT) as u64;
+        assert_eq!(kept[0], Lifecycle::Omitted { count });
+        assert_eq!((kept.get(1), kept.last()), (Some(&gap), Some(&last)));
     }
 }

@@ -18,7 +18,7 @@ use self::{
 };
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
-    channel::{CommandReceiver, Order, Request, channel},
+    channel::{Audience, CommandReceiver, Order, Request, Room, channel},
     machine::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
         StopReason,
@@ -357,7 +357,11 @@ impl Core {
                 Output::Close(frame) => self.link.close(frame),
                 Output::Disconnect => self.link.disconnect(cx),
                 Output::Deliver => delivery = Delivery::Deliver,
-                Output::Command { id, outcome } => self.commands.resolve(id, outcome),
+                Output::Command { id, outcome } => {
+                    if self.commands.resolve(id, outcome) == Audience::Nobody {
+                        report::command(self.id, outcome);
+                    }
+                }
                 Output::Event(event) => self.tell(event),
                 Output::Wait(deadline) => {
                     self.timer.set(deadline);
@@ -369,7 +373,7 @@ impl Core {
 
     fn take_commands(&mut self, cx: &mut Context<'_>) -> Progress {
         let mut progress = Progress::None;
-        while let Poll::Ready(request) = self.commands.poll_next(cx) {
+        while let Poll::Ready(request) = self.commands.poll_next(cx, self.room()) {
             progress = Progress::Some;
             let input = match request {
                 Request::Command { id, json } => Input::Command { id, json },
@@ -379,6 +383,14 @@ impl Core {
             self.feed(cx, input);
         }
         progress
+    }
+
+    fn room(&self) -> Room {
+        if self.machine.queued_commands() < self.config.command_bound().max(1) {
+            Room::Free
+        } else {
+            Room::Full
+        }
     }
 
     fn connect(&mut self, cx: &mut Context<'_>) -> Progress {

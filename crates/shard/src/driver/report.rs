@@ -3,7 +3,7 @@
 
 use crate::{
     ReceiveMessageError,
-    machine::{DisconnectCause, Lifecycle, StopReason},
+    machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
 use gloaming_protocol::ShardId;
 use std::error::Error;
@@ -16,6 +16,9 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
         Lifecycle::Resumed { replayed } => tracing::info!(%shard, replayed, "resumed"),
         Lifecycle::Gap { session_id, after } => {
             tracing::warn!(%shard, %session_id, after, "events lost with their session");
+        }
+        Lifecycle::Duplicate { sequence } => {
+            tracing::warn!(%shard, sequence, "an event came again");
         }
         Lifecycle::Skipped { after, until } => {
             tracing::warn!(%shard, after, until, "the server skipped sequences");
@@ -42,6 +45,15 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
             tracing::error!(%shard, ?reason, "stopped; will not come back by itself");
         }
         _ => tracing::debug!(%shard, ?event, "lifecycle"),
+    }
+}
+
+/// What became of a command that nobody asks after.
+pub(super) fn command(shard: ShardId, outcome: CommandOutcome) {
+    match outcome {
+        CommandOutcome::Sent => {}
+        CommandOutcome::Closed => tracing::debug!(%shard, "a command was not sent: closed"),
+        _ => tracing::warn!(%shard, ?outcome, "a command was not sent"),
     }
 }
 

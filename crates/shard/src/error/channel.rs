@@ -22,6 +22,9 @@ pub enum ChannelErrorType {
     Full,
     /// The command breaks a limit of the gateway's: 4096 bytes in all (P21), 32 of a nonce (P24).
     Invalid,
+    /// A close frame may not have this code (RFC 6455 section 7.4): use 1000 to 1003, 1007 to 1014 or 3000
+    /// to 4999.
+    UnsendableCloseCode(u16),
 }
 
 impl ChannelError {
@@ -60,12 +63,20 @@ impl ChannelError {
 
 impl Display for ChannelError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if let ChannelErrorType::UnsendableCloseCode(code) = self.kind {
+            return write!(
+                f,
+                "close code {code} may not be sent; use 1000 to 1003, 1007 to 1014 or 3000 to 4999"
+            );
+        }
         f.write_str(match self.kind {
             ChannelErrorType::Closed => "the shard has stopped; nothing can be sent through it",
             ChannelErrorType::Full => {
                 "too many commands wait to be sent; send less, or wait for their outcomes"
             }
-            ChannelErrorType::Invalid => "the command breaks a limit of the gateway",
+            ChannelErrorType::Invalid | ChannelErrorType::UnsendableCloseCode(_) => {
+                "the command breaks a limit of the gateway"
+            }
         })
     }
 }

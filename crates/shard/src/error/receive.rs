@@ -214,7 +214,7 @@ impl Display for ReceiveMessageError {
                 ),
             },
             ReceiveMessageErrorType::WebSocket => {
-                f.write_str("the connection to the gateway failed; reconnecting")
+                f.write_str("the connection to the gateway failed")
             }
         }
     }

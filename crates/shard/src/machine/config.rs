@@ -33,6 +33,9 @@ pub struct MachineConfig {
     main_url: String,
 }
 
+/// The least bound of a wait between connections.
+const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
+
 impl MachineConfig {
     /// Settings with defaults for all that has one.
     ///
@@ -77,6 +80,10 @@ impl MachineConfig {
         ] {
             *wait = (*wait).min(LONGEST_WAIT);
         }
+        self.command_bound = self.command_bound.max(1);
+        // Without any wait a host that refuses at once would be asked without end.
+        self.backoff.base = self.backoff.base.max(SHORTEST_BACKOFF);
+        self.backoff.cap = self.backoff.cap.max(SHORTEST_BACKOFF);
         // Granted again and again, or reported, at no interval at all they would be a loop.
         for wait in [
             &mut timeouts.connect,

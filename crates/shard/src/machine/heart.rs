@@ -40,7 +40,7 @@ pub(super) struct Heart {
     acknowledgement: Acknowledgement,
     /// Set when a heartbeat fell due while no verdict could be given.
     suspended: Suspended,
-    last_sent: Option<Instant>,
+    unacknowledged_since: Option<Instant>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -57,7 +57,7 @@ impl Heart {
             due: now + random.below(interval),
             acknowledgement: Acknowledgement::Current,
             suspended: Suspended::No,
-            last_sent: None,
+            unacknowledged_since: None,
         }
     }
 
@@ -93,14 +93,15 @@ impl Heart {
         }
     }
 
-    pub(super) const fn sent(&mut self, now: Instant) {
-        self.last_sent = Some(now);
+    /// The round trip is measured from the first heartbeat that is not acknowledged.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.unacknowledged_since.get_or_insert(now);
     }
 
     /// An acknowledgement arrived; returns the round trip if a heartbeat was out.
     pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
         self.acknowledgement = Acknowledgement::Current;
-        self.last_sent
+        self.unacknowledged_since
             .take()
             .map(|sent| now.saturating_duration_since(sent))
     }
@@ -195,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn latency_is_measured_from_the_last_beat() {
+    fn latency_is_measured_from_the_beat() {
         let (mut heart, _) = heart();
         let due = heart.due();
         heart.beat(due, Reader::CaughtUp);

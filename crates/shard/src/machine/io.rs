@@ -56,7 +56,8 @@ pub enum Input<'a> {
     Timeout,
     /// Close the connection and stop.
     Shutdown(CloseFrame<'static>),
-    /// Drop the connection and make a new one, resuming the session.
+    /// Drop the connection and make a new one, resuming the session. Without an open connection
+    /// nothing changes: another is under way already.
     Reconnect,
 }
 

@@ -30,7 +30,7 @@ pub enum Lifecycle {
         /// How long until it asks again.
         retry_in: Duration,
     },
-    /// IDENTIFY was sent.
+    /// IDENTIFY is on its way.
     Identifying,
     /// The server acknowledges heartbeats but withholds READY; the shard waits (P8).
     ReadyDelayed {
@@ -42,7 +42,7 @@ pub enum Lifecycle {
         /// Its id.
         session_id: Box<str>,
     },
-    /// RESUME was sent.
+    /// RESUME is on its way.
     Resuming {
         /// Which step of the healing ladder this is.
         rung: Rung,
@@ -98,6 +98,12 @@ pub enum Lifecycle {
     Duplicate {
         /// Its sequence.
         sequence: u64,
+    },
+    /// Nobody took what there was to tell, and the oldest of it had to make room: passing failures and
+    /// attempts to connect, never losses.
+    Omitted {
+        /// How many.
+        count: u64,
     },
     /// A payload that has no place in the current state was left aside.
     Unexpected {

@@ -40,6 +40,7 @@ use crate::{Session, ShardState};
 use gloaming_protocol::CloseFrame;
 use std::{
     collections::VecDeque,
+    ops::Range,
     time::{Duration, Instant},
 };
 
@@ -84,6 +85,8 @@ pub struct Machine {
     session: Option<Session>,
     /// Sequence received on a connection that has no session yet.
     early_sequence: Option<u64>,
+    /// The sequences that the server skipped last.
+    hole: Range<u64>,
     /// Counts sessions, so that commands queued for an old one are told apart.
     generation: u64,
     ladder: Ladder,
@@ -105,6 +108,7 @@ impl Machine {
             state: State::Idle,
             reader: Reader::CaughtUp,
             early_sequence: None,
+            hole: 0..0,
             generation: 0,
             ladder: Ladder::new(config.ladder, recovery::first_rung(session.as_ref())),
             backoff: Backoff::new(config.backoff),
@@ -328,7 +332,7 @@ impl Machine {
             && heart.due() <= now
         {
             match heart.beat(now, reader) {
-                Beat::Send => self.owed.heartbeat(),
+                Beat::Send => self.owed.scheduled_heartbeat(),
                 Beat::Zombie => return self.abandon(now, DisconnectCause::Zombie),
             }
         }
@@ -401,8 +405,6 @@ impl Machine {
     fn reconnect(&mut self, now: Instant) {
         if self.state.is_open() {
             self.leave(now, DisconnectCause::Requested);
-        } else if matches!(self.state, State::Backoff { .. }) {
-            self.connect(now);
         }
     }
 

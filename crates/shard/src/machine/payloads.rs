@@ -3,7 +3,8 @@
 use super::{
     DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung,
     heart::Heart,
-    state::{PermitRequest, State},
+    recovery::first_rung,
+    state::{Ending, PermitRequest, State},
 };
 use crate::Session;
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
@@ -60,7 +61,7 @@ impl Machine {
         }
         match payload.op() {
             OpCode::Hello => self.hello(now, payload),
-            OpCode::Heartbeat => self.owed.heartbeat(),
+            OpCode::Heartbeat => self.owed.requested_heartbeat(),
             OpCode::HeartbeatAck => self.heartbeat_acknowledged(now, payload),
             OpCode::Reconnect if self.state.is_open() => {
                 self.leave(now, DisconnectCause::ReconnectRequested);
@@ -164,7 +165,15 @@ impl Machine {
             // READY in place of RESUMED starts a new session as well.
             State::Identifying { heart, .. }
             | State::Resuming { heart, .. }
-            | State::Active { heart, .. } => heart,
+            | State::Active { heart, .. } => Some(heart),
+            // It crossed our close frame: the session is there, to be resumed on the next connection.
+            State::Closing { deadline, ending } => {
+                self.state = State::Closing { deadline, ending };
+                if ending == Ending::Stop {
+                    return self.unexpected(payload);
+                }
+                None
+            }
             other => {
                 self.state = other;
                 return self.unexpected(payload);
@@ -182,19 +191,22 @@ impl Machine {
             let outcome = super::CommandOutcome::SessionReplaced;
             self.outputs.push_back(Output::Command { id, outcome });
         }
-        self.established(now, heart);
+        match heart {
+            Some(heart) => self.established(now, heart),
+            None => self.ladder.move_to(first_rung(self.session.as_ref())),
+        }
         self.event(Lifecycle::Ready { session_id });
     }
 
     fn resumed(&mut self, now: Instant, payload: &Payload<'_>) {
         self.outputs.push_front(Output::Deliver);
+        if let Some(sequence) = payload.sequence() {
+            self.follow(sequence);
+        }
         match mem::replace(&mut self.state, State::Idle) {
             State::Resuming {
                 heart, replayed, ..
             } => {
-                if let Some(sequence) = payload.sequence() {
-                    self.follow(sequence);
-                }
                 self.established(now, heart);
                 self.event(Lifecycle::Resumed { replayed });
             }
@@ -207,8 +219,7 @@ impl Machine {
 
     fn established(&mut self, now: Instant, heart: Heart) {
         self.state = State::Active { heart, since: now };
-        self.ladder
-            .move_to(super::recovery::first_rung(self.session.as_ref()));
+        self.ladder.move_to(first_rung(self.session.as_ref()));
     }
 
     /// Moves on to a dispatch's sequence and tells of holes.
@@ -218,9 +229,14 @@ impl Machine {
             return Order::Next;
         };
         if sequence <= after {
-            return Order::Again;
+            // Late is better than lost.
+            return match self.hole.contains(&sequence) {
+                true => Order::Next,
+                false => Order::Again,
+            };
         }
         if sequence > after + 1 {
+            self.hole = after + 1..sequence;
             self.event(Lifecycle::Skipped {
                 after,
                 until: sequence,

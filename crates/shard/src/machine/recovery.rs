@@ -201,6 +201,7 @@ impl Machine {
                 after: session.sequence(),
             });
         }
+        self.hole = 0..0;
         self.early_sequence = None;
         self.ladder.move_to(Rung::Identify);
     }

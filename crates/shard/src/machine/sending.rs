@@ -15,7 +15,10 @@ pub(super) struct Owed {
 enum Due {
     #[default]
     No,
-    Yes,
+    /// The server asked for it.
+    Requested,
+    /// The interval asked for it.
+    Scheduled,
 }
 
 /// The one message that makes a connection a session's; at most one per connection (P13).
@@ -26,9 +29,15 @@ enum SessionMessage {
 }
 
 impl Owed {
+    pub(super) const fn scheduled_heartbeat(&mut self) {
+        self.heartbeat = Due::Scheduled;
+    }
+
     /// Several requests at once are one heartbeat.
-    pub(super) const fn heartbeat(&mut self) {
-        self.heartbeat = Due::Yes;
+    pub(super) const fn requested_heartbeat(&mut self) {
+        if matches!(self.heartbeat, Due::No) {
+            self.heartbeat = Due::Requested;
+        }
     }
 
     pub(super) const fn identify(&mut self) {
@@ -38,10 +47,6 @@ impl Owed {
     pub(super) const fn resume(&mut self) {
         self.session = Some(SessionMessage::Resume);
     }
-
-    const fn is_nothing(&self) -> bool {
-        matches!(self.heartbeat, Due::No) && self.session.is_none()
-    }
 }
 
 impl Machine {
@@ -50,7 +55,7 @@ impl Machine {
         if !self.state.is_open() {
             return;
         }
-        if self.owed.heartbeat == Due::Yes && self.window.blocked_until(now).is_none() {
+        if self.owed.heartbeat != Due::No && self.heartbeat_blocked_until(now).is_none() {
             self.owed.heartbeat = Due::No;
             self.send(now, SendKind::Heartbeat, encode_heartbeat(self.sequence()));
             if let Some(heart) = self.state.heart_mut() {
@@ -86,17 +91,25 @@ impl Machine {
         if !self.state.is_open() {
             return None;
         }
-        let connection = if self.owed.is_nothing() {
-            None
-        } else {
-            self.window.blocked_until(now)
+        let heartbeat = self.heartbeat_blocked_until(now);
+        let session = match self.owed.session {
+            Some(_) => self.window.blocked_until(now),
+            None => None,
         };
         let commands = if matches!(self.state, State::Active { .. }) && !self.commands.is_empty() {
             self.window.command_blocked_until(now)
         } else {
             None
         };
-        connection.into_iter().chain(commands).min()
+        [heartbeat, session, commands].into_iter().flatten().min()
+    }
+
+    fn heartbeat_blocked_until(&self, now: Instant) -> Option<Instant> {
+        match self.owed.heartbeat {
+            Due::No => None,
+            Due::Requested => self.window.requested_blocked_until(now),
+            Due::Scheduled => self.window.blocked_until(now),
+        }
     }
 
     fn send_session_message(&mut self, now: Instant, message: SessionMessage) {

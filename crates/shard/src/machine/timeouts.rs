@@ -23,7 +23,8 @@ pub struct Timeouts {
     /// How long a session must hold before past failures stop counting towards the backoff.
     /// Default 60 s.
     pub stable: Duration,
-    /// How long a queued command may wait to be sent before it expires. Default 5 min.
+    /// How long a queued command may wait to be sent before it expires. Default 10 min: as long as a
+    /// full queue takes to be sent.
     pub command: Duration,
 }
 
@@ -36,7 +37,7 @@ impl Default for Timeouts {
             ready_report: Duration::from_secs(60),
             close: Duration::from_secs(5),
             stable: Duration::from_secs(60),
-            command: Duration::from_secs(300),
+            command: Duration::from_secs(600),
         }
     }
 }

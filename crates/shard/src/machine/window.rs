@@ -6,6 +6,12 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// What the server sees as 60 s may have been more here: sends that waited on the way arrive closer to
+/// those after them.
+const MARGIN: Duration = Duration::from_secs(1);
+
+const WINDOW: Duration = SEND_WINDOW.saturating_add(MARGIN);
+
 /// Whether the send limit is enforced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SendLimit {
@@ -22,8 +28,8 @@ pub(super) struct Window {
     limit: SendLimit,
     /// When each send of the last 60 s was made, oldest first.
     sent: VecDeque<Instant>,
-    /// Sends that commands may not use: they belong to heartbeats (P9).
-    reserve: usize,
+    /// Scheduled heartbeats that fall into one window.
+    beats: usize,
 }
 
 impl Window {
@@ -31,7 +37,7 @@ impl Window {
         Self {
             limit,
             sent: VecDeque::new(),
-            reserve: reserve_for(Duration::from_secs(40)),
+            beats: beats_within(Duration::from_secs(40)),
         }
     }
 
@@ -41,17 +47,23 @@ impl Window {
     }
 
     pub(super) fn set_heartbeat_interval(&mut self, interval: Duration) {
-        self.reserve = reserve_for(interval);
+        self.beats = beats_within(interval);
     }
 
     /// Most sends a command may share a window with.
     pub(super) const fn command_capacity(&self) -> usize {
-        SENDS_PER_WINDOW - self.reserve
+        SENDS_PER_WINDOW - 2 * self.beats - 1
     }
 
     /// When the connection itself may send: now (`None`) or later.
     pub(super) fn blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, SENDS_PER_WINDOW)
+    }
+
+    /// When a heartbeat that the server asked for may be sent: now (`None`) or later. However many it
+    /// asks for, the scheduled ones keep their share.
+    pub(super) fn requested_blocked_until(&self, now: Instant) -> Option<Instant> {
+        self.blocked(now, SENDS_PER_WINDOW - self.beats)
     }
 
     /// When a command may be sent: now (`None`) or later.
@@ -81,24 +93,22 @@ impl Window {
         let gone = self.expired(now);
         let excess = (self.sent.len() - gone).checked_sub(capacity)?;
         // Free once all but `capacity - 1` of them have left the window.
-        Some(self.sent[gone + excess] + SEND_WINDOW)
+        Some(self.sent[gone + excess] + WINDOW)
     }
 
     /// How many of the remembered sends have left the window.
     fn expired(&self, now: Instant) -> usize {
-        self.sent.partition_point(|sent| *sent + SEND_WINDOW <= now)
+        self.sent.partition_point(|sent| *sent + WINDOW <= now)
     }
 }
 
-/// Scheduled heartbeats in a window, twice, for those that the server asks for (P6), and IDENTIFY
-/// or RESUME; at most half of the window, since an interval this short has other troubles.
-fn reserve_for(interval: Duration) -> usize {
-    let beats = SEND_WINDOW.as_millis() / interval.as_millis().max(1) + 1;
+/// Commands leave room for these, for as many that the server asks for (P6), and for IDENTIFY or RESUME;
+/// at most half of the window, since an interval this short has other troubles.
+fn beats_within(interval: Duration) -> usize {
+    let beats = WINDOW.as_millis() / interval.as_millis().max(1) + 1;
     usize::try_from(beats)
         .unwrap_or(usize::MAX)
-        .saturating_mul(2)
-        .saturating_add(1)
-        .min(SENDS_PER_WINDOW / 2)
+        .min(SENDS_PER_WINDOW / 4)
 }
 
 #[cfg(test)]
@@ -119,9 +129,9 @@ mod tests {
         let now = start + Duration::from_secs(1);
         assert_eq!(
             window.blocked_until(now),
-            Some(start + Duration::from_secs(60))
+            Some(start + Duration::from_secs(61))
         );
-        assert_eq!(window.blocked_until(start + Duration::from_secs(60)), None);
+        assert_eq!(window.blocked_until(start + Duration::from_secs(61)), None);
     }
 
     #[test]

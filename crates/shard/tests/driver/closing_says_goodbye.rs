@@ -6,6 +6,7 @@ use crate::{
 };
 use gloaming_shard::{
     CloseFrame, CommandOutcome, EventTypeFlags, Item, Lifecycle, Session, ShardState,
+    error::ChannelErrorType,
     machine::{DisconnectCause, StopReason, Timeouts},
     transport::{ConnectError, ConnectErrorKind, Inbound},
 };
@@ -264,7 +265,9 @@ async fn dropping_a_spawned_shard_keeps_its_session() {
         .await;
     connection.next_with_heartbeats().await;
     let sender = spawned.sender().clone();
-    let session = spawned.join().await.unwrap().unwrap();
+    let (items, task) = spawned.split();
+    drop(items);
+    let session = task.join().await.unwrap().unwrap();
     assert_eq!(session.sequence(), 2);
     assert_eq!(connection.next().await, Act::Left, "with no close frame");
     assert!(sender.is_closed());
@@ -312,7 +315,7 @@ async fn an_order_to_reconnect_resumes() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_close_code_that_may_not_be_sent_does_no_harm() {
+async fn a_close_code_that_may_not_be_sent_is_refused() {
     // 1005 and 1006 stand for frames that were not there.
     for code in [0, 999, 1005, 1006, 1015, 65_535] {
         let (shard, mut gateway) = start();
@@ -320,9 +323,13 @@ async fn a_close_code_that_may_not_be_sent_does_no_harm() {
         let mut connection = gateway.begin().await;
         connection.events([2]).await;
         watch.until_event(2).await;
-        watch.sender.close(CloseFrame::new(code, "odd")).unwrap();
-        connection.left().await;
-        let (_, shard) = watch.end().await;
-        assert_eq!(shard.state(), ShardState::Closed, "{code}");
+        let error = watch
+            .sender
+            .close(CloseFrame::new(code, "odd"))
+            .unwrap_err();
+        let expected = ChannelErrorType::UnsendableCloseCode(code);
+        assert_eq!(error.kind(), &expected);
+        connection.events([3]).await;
+        watch.until_event(3).await;
     }
 }

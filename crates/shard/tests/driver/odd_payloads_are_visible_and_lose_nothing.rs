@@ -164,6 +164,7 @@ async fn an_event_that_came_before() {
         let mut connection = gateway.begin().await;
         connection.events([2, 3, 3, 2, 4, 9, 5, 10]).await;
         let seen = watch.until_event(10).await;
-        assert_eq!(crate::watch::numbers(&seen), [2, 3, 4, 9, 10], "{way:?}");
+        // What had been skipped is late, and not a second time.
+        assert_eq!(crate::watch::numbers(&seen), [2, 3, 4, 9, 5, 10], "{way:?}");
     }
 }

@@ -226,11 +226,15 @@ async fn too_many_and_too_large_ones_are_refused() {
     watch
         .until(|seen| matches!(seen, Seen::Lifecycle(Lifecycle::AwaitingPermit)))
         .await;
-    let further = sender.submit(command(8)).unwrap();
-    assert_eq!(further.await, CommandOutcome::Full, "eight wait already");
+    // The shard has taken those, and takes no more: as many again fill the queue.
+    let further: Vec<_> = (8..16)
+        .map(|number| sender.submit(command(number)).unwrap())
+        .collect();
+    let error = sender.submit(command(16)).unwrap_err();
+    assert_eq!(error.kind(), &ChannelErrorType::Full);
     connection.expect(2).await;
     connection.send(&ready(crate::gateway::SESSION, 1)).await;
-    for (number, outcome) in first.into_iter().enumerate() {
+    for (number, outcome) in first.into_iter().chain(further).enumerate() {
         assert_eq!(connection.next().await, expected(number));
         assert_eq!(outcome.await, CommandOutcome::Sent);
     }

@@ -15,7 +15,7 @@ fn expired_when_no_session_comes() {
     let mut bench = Bench::new();
     bench.input(Input::Start);
     let (id, _) = bench.command("{}");
-    let outputs = bench.advance(Duration::from_secs(300));
+    let outputs = bench.advance(Duration::from_secs(600));
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Expired)]);
 }
 

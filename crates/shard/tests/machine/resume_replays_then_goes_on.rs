@@ -163,3 +163,33 @@ fn what_can_not_be_read_is_fetched_anew() {
     let outputs = bench.hello();
     assert!(sent(&outputs, SendKind::Resume)[0].contains(r#""seq":2"#));
 }
+
+#[test]
+fn what_was_skipped_and_comes_late_is_still_delivered() {
+    let mut bench = Bench::ready();
+    bench.dispatch(5);
+    assert_eq!(bench.dispatch(3), [Output::Deliver]);
+    assert_eq!(bench.sequence(), Some(5));
+    assert_eq!(
+        bench.dispatch(1),
+        [Output::Event(Lifecycle::Duplicate { sequence: 1 })]
+    );
+}
+
+#[test]
+fn a_ready_that_crosses_our_close_frame_is_resumed() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::PermitGranted);
+    bench.payload(r#"{"op":7,"d":null}"#);
+    bench.payload(&crate::harness::ready(1));
+    assert_eq!(bench.dispatch(2), [Output::Deliver]);
+    let outputs = bench.closed(4000);
+    assert_eq!(connects(&outputs)[0].1, Rung::ResumeHost);
+    bench.input(Input::Connected);
+    let outputs = bench.hello();
+    assert!(!asks_for_permit(&outputs), "no second identify");
+    assert!(sent(&outputs, SendKind::Resume)[0].contains(r#""seq":2"#));
+}

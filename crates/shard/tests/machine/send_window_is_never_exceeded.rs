@@ -38,10 +38,8 @@ fn by_a_thousand_commands_at_once() {
             _ => None,
         })
         .collect();
-    let expected: Vec<_> = (0..commands.len()).map(|n| n.to_string()).collect();
-    assert_eq!(commands, expected, "in the order they were given");
-    // 115 a minute, those that waited over five minutes expired.
-    assert!((570..=690).contains(&commands.len()), "{}", commands.len());
+    let expected: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
+    assert_eq!(commands, expected, "all, in the order they were given");
     assert_window(&send_times(&bench.log), "commands");
 }
 
