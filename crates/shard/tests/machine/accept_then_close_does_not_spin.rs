@@ -77,3 +77,21 @@ fn a_session_that_held_is_followed_by_an_immediate_reconnect() {
     bench.lost();
     assert_eq!(attempts(&bench), before + 1);
 }
+
+#[test]
+fn nor_does_a_backoff_of_nothing() {
+    let mut bench = Bench::configured(|config| {
+        config.backoff.base = Duration::ZERO;
+        config.backoff.cap = Duration::ZERO;
+    });
+    let start = bench.now;
+    bench.input(Input::Start);
+    for _ in 0..1_000 {
+        let seen = attempts(&bench);
+        bench.connect_failed();
+        if attempts(&bench) == seen {
+            bench.next_deadline();
+        }
+    }
+    assert!(bench.now - start > Duration::from_secs(30));
+}
