@@ -209,12 +209,13 @@ impl Driver {
                         return Poll::Pending;
                     }
                 }
-                if !attended {
-                    self.core.chores = Chores::Due;
-                    continue;
-                }
             } else {
                 self.core.pause(cx);
+            }
+            // Before resting: no chore is left, and whatever may wake this task knows of it.
+            if !attended || self.core.chores == Chores::Due {
+                self.core.chores = Chores::Due;
+                continue;
             }
             if self.core.look_at_the_clock(cx) == Progress::None
                 && self.core.timer.poll(cx).is_pending()
