@@ -86,6 +86,11 @@ impl Gateway {
 
     pub(crate) async fn accept(&mut self) -> Connection {
         let attempt = self.attempt().await;
+        self.take(attempt)
+    }
+
+    /// Accepts an attempt to connect.
+    pub(crate) fn take(&self, attempt: MemoryIncoming) -> Connection {
         Connection {
             url: attempt.url().to_owned(),
             encoder: Encoder::new(self.compression),

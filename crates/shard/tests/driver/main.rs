@@ -9,6 +9,7 @@ mod busy_shard_yields;
 mod closing_says_goodbye;
 mod dropped_futures_lose_nothing;
 mod errors_say_what_to_do;
+mod faults_at_random_lose_nothing;
 mod hot_path_allocates_nothing;
 mod odd_payloads_are_visible_and_lose_nothing;
 mod permit_is_spent_with_identify;

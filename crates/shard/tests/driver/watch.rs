@@ -3,7 +3,7 @@
 use crate::gateway::in_time;
 use gloaming_shard::{
     Event, EventTypeFlags, Item, Lifecycle, Message, MessageSender, Payload, ReceiveMessageError,
-    Shard, StreamExt as _, error::ReceiveMessageErrorType,
+    Shard, SpawnedShard, StreamExt as _, error::ReceiveMessageErrorType,
 };
 use std::error::Error;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -183,6 +183,11 @@ pub(crate) async fn take(shard: &mut Shard, way: Way) -> Seen {
         }),
     };
     seen.unwrap_or(Seen::End)
+}
+
+/// Takes one thing from a shard that runs by itself.
+pub(crate) async fn take_spawned(shard: &mut SpawnedShard) -> Seen {
+    shard.next_item().await.map_or(Seen::End, of_item)
 }
 
 fn of_event(event: &Event) -> Seen {

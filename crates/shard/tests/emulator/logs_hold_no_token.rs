@@ -10,23 +10,30 @@ use std::{
     cell::RefCell,
     error::Error,
     fmt::{Debug, Write as _},
-    io,
+    io::{self, Write as _},
     sync::Once,
 };
-use tracing::Level;
+use tracing_subscriber::{
+    Layer as _, filter::dynamic_filter_fn, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
 
 thread_local! {
-    /// What was logged on this thread. The emulator, which runs on another, may log what it likes.
-    static LOGGED: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    /// What is logged on this thread, if it is one that listens. The emulator, which runs on another,
+    /// may log what it likes.
+    static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
+}
+
+fn is_listening() -> bool {
+    LOGGED.with_borrow(Option::is_some)
 }
 
 struct Capture;
 
 impl io::Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        LOGGED.with_borrow_mut(|logged| logged.extend(bytes));
+        LOGGED.with_borrow_mut(|logged| logged.iter_mut().for_each(|logged| logged.extend(bytes)));
         Ok(bytes.len())
     }
 
@@ -37,15 +44,36 @@ impl io::Write for Capture {
 
 impl log::Log for Capture {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
-        true
+        is_listening()
     }
 
     fn log(&self, record: &log::Record<'_>) {
+        // Formatting may log in turn.
         let line = format!("log {}: {}\n", record.target(), record.args());
-        LOGGED.with_borrow_mut(|logged| logged.extend(line.into_bytes()));
+        _ = Self.write_all(line.as_bytes());
     }
 
     fn flush(&self) {}
+}
+
+/// Listens at trace level, to whatever is logged on this thread.
+fn listen() {
+    static INSTALL: Once = Once::new();
+    INSTALL.call_once(|| {
+        let layer = tracing_subscriber::fmt::layer()
+            .with_ansi(false)
+            .with_writer(|| Capture)
+            .with_filter(dynamic_filter_fn(|_, _| is_listening()));
+        tracing_subscriber::registry().with(layer).init();
+        log::set_boxed_logger(Box::new(Capture)).unwrap();
+        log::set_max_level(log::LevelFilter::Trace);
+    });
+    LOGGED.set(Some(Vec::new()));
+}
+
+fn logged() -> String {
+    let logged = LOGGED.take().expect("this thread listens");
+    String::from_utf8(logged).expect("logs are text")
 }
 
 /// Writes what is shown of something public to the logs as well.
@@ -181,17 +209,6 @@ fn show_machine(token: &str) {
 
 #[test]
 fn through_identify_resume_and_failure() {
-    static LOGGER: Once = Once::new();
-    LOGGER.call_once(|| {
-        log::set_boxed_logger(Box::new(Capture)).unwrap();
-        log::set_max_level(log::LevelFilter::Trace);
-    });
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(Level::TRACE)
-        .with_ansi(false)
-        .with_writer(|| Capture)
-        .finish();
-
     let elsewhere = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
@@ -203,21 +220,20 @@ fn through_identify_resume_and_failure() {
         .enable_all()
         .build()
         .unwrap();
-    tracing::subscriber::with_default(subscriber, || {
-        here.block_on(async {
-            let config = config_of(&emulator, TOKEN, Intents::GUILDS);
-            for (_, config) in ways_of(&emulator, &config) {
-                live(&emulator, config.clone()).await;
-                fail(&emulator, config).await;
-            }
-            let config = config_of(&emulator, "a.wrong.token", Intents::GUILDS);
-            let mut shard = Shard::with_config(ShardId::ONE, config.build());
-            show_items(&until_end(&mut shard).await);
-        });
-        show_machine(TOKEN);
+    listen();
+    here.block_on(async {
+        let config = config_of(&emulator, TOKEN, Intents::GUILDS);
+        for (_, config) in ways_of(&emulator, &config) {
+            live(&emulator, config.clone()).await;
+            fail(&emulator, config).await;
+        }
+        let config = config_of(&emulator, "a.wrong.token", Intents::GUILDS);
+        let mut shard = Shard::with_config(ShardId::ONE, config.build());
+        show_items(&until_end(&mut shard).await);
     });
+    show_machine(TOKEN);
 
-    let logged = LOGGED.with_borrow(|logged| String::from_utf8_lossy(logged).into_owned());
+    let logged = logged();
     for expected in [
         "TRACE",
         "ready",
