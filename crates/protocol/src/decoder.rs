@@ -152,6 +152,15 @@ impl Decoder {
         }
     }
 
+    /// Cuts the output buffer back to what most messages need, for a connection that has nothing more
+    /// to read. Costs nothing if it is no larger; does nothing while part of a message is in it.
+    pub fn shrink_buffer(&mut self) {
+        match &self.codec {
+            Codec::Stream(stream) if stream.is_within_message() => {}
+            _ => self.output.shrink(),
+        }
+    }
+
     /// Size of the output buffer, in bytes.
     #[must_use]
     pub const fn buffer_bytes(&self) -> usize {

@@ -102,6 +102,14 @@ impl OutputBuffer {
         self.largest = 0;
     }
 
+    /// Gives back what is more than most messages need, and the message with it.
+    pub(crate) fn shrink(&mut self) {
+        if self.memory.len() > SMALLEST {
+            self.filled = 0;
+            self.resize(SMALLEST);
+        }
+    }
+
     /// Gives the memory back, and the message with it.
     pub(crate) fn release(&mut self) {
         self.memory = Vec::new();

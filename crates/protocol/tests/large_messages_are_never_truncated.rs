@@ -130,6 +130,26 @@ fn the_buffer_shrinks_after_a_spike() {
 }
 
 #[test]
+fn a_decoder_with_nothing_to_do_shrinks_its_buffer() {
+    let mut stream = zlib::Stream::new();
+    let mut decoder = decoder(MIB);
+    let large = format!(r#"{{"op":0,"d":"{}"}}"#, "x".repeat(100_000));
+    let message = stream.message(large.as_bytes());
+    for _ in 0..2 {
+        let (head, tail) = message.split_at(message.len() - 5);
+        decoder.reset();
+        decoder.decode(Frame::Binary(head)).unwrap();
+        // Half a message is something to do.
+        decoder.shrink_buffer();
+        let text = decoder.decode(Frame::Binary(tail)).unwrap();
+        assert_eq!(text, Some(&*large));
+
+        decoder.shrink_buffer();
+        assert_eq!(decoder.buffer_bytes(), 8 * 1024);
+    }
+}
+
+#[test]
 fn an_idle_decoder_gives_its_buffer_back() {
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder(MIB);

@@ -110,7 +110,10 @@ impl Driver {
                         }
                         continue;
                     }
-                    Look::CaughtUp => self.core.caught_up(cx),
+                    Look::CaughtUp => {
+                        self.decoder.shrink_buffer();
+                        self.core.caught_up(cx);
+                    }
                     Look::TurnOver => {
                         self.core.pause(cx);
                         return Poll::Pending;

@@ -14,10 +14,10 @@ use std::{
 use tokio_tungstenite::{
     client_async_with_config,
     tungstenite::{
-        Error as WsError, Message, WebSocket as Protocol,
+        Error as WsError, Message,
         error::{CapacityError, ProtocolError},
         protocol::{
-            CloseFrame as WsCloseFrame, Role, WebSocketConfig,
+            CloseFrame as WsCloseFrame, Role, WebSocketConfig, WebSocketContext,
             frame::coding::CloseCode as WsCloseCode,
         },
     },
@@ -54,7 +54,10 @@ const MAX_REASON_BYTES: usize = 123;
 /// }
 /// ```
 pub struct WebSocket<S> {
-    protocol: Protocol<Blocking<Wire<S>>>,
+    wire: Blocking<Wire<S>>,
+    /// tungstenite's side: the read buffer, the frame that is read, the close handshake.
+    protocol: WebSocketContext,
+    config: WebSocketConfig,
     state: State,
     large_message: Option<LargeMessage>,
 }
@@ -62,7 +65,8 @@ pub struct WebSocket<S> {
 /// The last large message, held until the read buffer that grew for it is out of use.
 ///
 /// tungstenite would go on with that buffer for ever. While a slice of it is held it can't be reused,
-/// so once its rest (a few KiB at most) is used up, a buffer of the usual size takes its place.
+/// so once its rest (a few KiB at most) is used up, a buffer of the usual size takes its place. If
+/// nothing follows that uses it up, [`WebSocket::rest`] throws it away.
 struct LargeMessage(Bytes);
 
 impl LargeMessage {
@@ -121,52 +125,67 @@ impl<S: ByteStream> WebSocket<S> {
 
         // A read buffer made after the handshake is replaced by one of the configured size whenever
         // its slices are held; the one made with the handshake, by one of a few bytes.
-        let wire = Blocking::new(socket.into_inner());
         Ok(Self {
-            protocol: Protocol::from_raw_socket(wire, Role::Client, Some(config)),
+            wire: Blocking::new(socket.into_inner()),
+            protocol: WebSocketContext::new(Role::Client, Some(config)),
+            config,
             state: State::Open,
             large_message: None,
         })
     }
 
-    fn wire(&self) -> &Wire<S> {
-        self.protocol.get_ref().get_ref()
-    }
-
     fn poll<T>(
         &mut self,
         cx: &Context<'_>,
-        act: impl FnOnce(&mut Protocol<Blocking<Wire<S>>>) -> Result<T, WsError>,
+        act: impl FnOnce(&mut WebSocketContext, &mut Blocking<Wire<S>>) -> Result<T, WsError>,
     ) -> Poll<Result<T, WsError>> {
-        self.protocol.get_mut().wake(cx);
-        match act(&mut self.protocol) {
+        self.wire.wake(cx);
+        match act(&mut self.protocol, &mut self.wire) {
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             result => Poll::Ready(result),
+        }
+    }
+
+    /// There is nothing to read. If a large message was the last thing that was read, the buffer that
+    /// grew for it goes, and with it tungstenite's context, in which nothing is left but that.
+    fn rest(&mut self) {
+        if self.large_message.is_some()
+            && self.state == State::Open
+            && self.wire.is_used_up()
+            && self.wire.get_ref().has_room()
+        {
+            self.protocol = WebSocketContext::new(Role::Client, Some(self.config));
+            self.large_message = None;
         }
     }
 
     fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
         match message {
             Message::Text(text) => {
-                self.look_at_size(text.as_ref());
+                self.used(text.as_ref());
                 Some(Inbound::Text(Text::new(text)))
             }
             Message::Binary(bytes) => {
-                self.look_at_size(&bytes);
+                self.used(&bytes);
                 Some(Inbound::Binary(bytes))
             }
             Message::Close(frame) => {
                 // The answer goes out if it can at once: nobody waits for it.
-                let _ = self.poll(cx, Protocol::flush);
+                let _ = self.poll(cx, WebSocketContext::flush);
                 self.state = State::Ended;
                 Some(Inbound::Close(frame.map(close_frame_from_ws)))
             }
             // Pongs to pings are sent by tungstenite when it is next polled, as it is by the caller.
-            Message::Ping(_) | Message::Pong(_) | Message::Frame(_) => None,
+            Message::Ping(bytes) | Message::Pong(bytes) => {
+                self.used(&bytes);
+                None
+            }
+            Message::Frame(_) => None,
         }
     }
 
-    fn look_at_size(&mut self, bytes: &Bytes) {
+    fn used(&mut self, bytes: &Bytes) {
+        self.wire.use_up(bytes.len());
         if bytes.len() > LARGE_MESSAGE_BYTES {
             self.large_message = Some(LargeMessage(bytes.clone()));
         } else if let Some(large) = &self.large_message
@@ -186,22 +205,26 @@ impl<S: ByteStream> Transport for WebSocket<S> {
             return Poll::Ready(None);
         }
         loop {
-            match ready!(self.poll(cx, Protocol::read)) {
-                Ok(message) => {
+            match self.poll(cx, WebSocketContext::read) {
+                Poll::Ready(Ok(message)) => {
                     if let Some(inbound) = self.received(cx, message) {
                         return Poll::Ready(Some(Ok(inbound)));
                     }
                 }
-                Err(error) => {
+                Poll::Ready(Err(error)) => {
                     self.state = State::Ended;
                     return Poll::Ready(receive_error(error).map(Err));
+                }
+                Poll::Pending => {
+                    self.rest();
+                    return Poll::Pending;
                 }
             }
         }
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        if self.wire().has_room() {
+        if self.wire.get_ref().has_room() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
@@ -211,14 +234,15 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state != State::Open {
             return Err(TransportError::new(TransportErrorKind::SendAfterClose));
         }
-        if !self.wire().has_room() {
+        if !self.wire.get_ref().has_room() {
             return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
         }
         match frame {
-            Outbound::Text(text) => self.protocol.get_mut().get_mut().push_text(text),
+            Outbound::Text(text) => self.wire.get_mut().push_text(text),
             Outbound::Close(frame) => {
                 let frame = close_frame_into_ws(&frame)?;
-                match self.protocol.write(Message::Close(Some(frame))) {
+                let close = Message::Close(Some(frame));
+                match self.protocol.write(&mut self.wire, close) {
                     // What can't be written yet is queued, to be flushed.
                     Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
                     result => result.map_err(send_error)?,
@@ -230,7 +254,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        match ready!(self.poll(cx, Protocol::flush)) {
+        match ready!(self.poll(cx, WebSocketContext::flush)) {
             // All that was to be sent is, and there will be no more.
             Err(WsError::ConnectionClosed) => Poll::Ready(Ok(())),
             result => Poll::Ready(result.map_err(send_error)),

@@ -1,5 +1,6 @@
 //! The read buffer is reused from frame to frame, and given back after a large one.
-use crate::wire::{BINARY, TEXT, frame, pair_with};
+
+use crate::wire::{BINARY, PING, PONG, TEXT, frame, pair_with, read_frame, receive, text};
 use gloaming_shard::transport::{Inbound, Transport, WebSocket};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncWriteExt, DuplexStream};
@@ -67,5 +68,49 @@ fn a_large_frame_leaves_no_large_buffer_behind() {
             info.bytes_current
         );
         drop(server);
+    }
+}
+
+/// What guilds leave behind on a connection on which nothing happens after them.
+#[test]
+fn a_large_frame_that_is_the_last_leaves_no_large_buffer_either() {
+    for size in [20_000, 300_000, 4 << 20] {
+        let large = frame(TEXT, &vec![b'x'; size]);
+        let sent = [large.clone(), frame(PING, b"ping"), large].concat();
+        let (mut client, mut server) = waiting(&sent);
+        let info = allocation_counter::measure(|| receive_all(&mut client, 2));
+        assert!(info.bytes_max as usize > size);
+        assert!(
+            info.bytes_current < 8 * 1024,
+            "{} bytes are still held after a frame of {size}",
+            info.bytes_current
+        );
+        // The connection goes on as before.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            assert_eq!(read_frame(&mut server).await, (PONG, b"ping".to_vec()));
+            server.write_all(&frame(TEXT, b"next")).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), "next");
+        });
+    }
+}
+
+/// A message that is still being read is not thrown away with the buffer of the one before.
+#[test]
+fn half_a_frame_after_a_large_one_is_kept() {
+    let large = frame(TEXT, &vec![b'x'; 50_000]);
+    let next = frame(TEXT, &vec![b'y'; 1_000]);
+    for held in 1..8 {
+        let (mut client, mut server) = waiting(&[&large[..], &next[..held]].concat());
+        receive_all(&mut client, 1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            server.write_all(&next[held..]).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), "y".repeat(1_000));
+        });
     }
 }
