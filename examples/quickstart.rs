@@ -150,10 +150,7 @@ impl Bot {
                 if let Event::MessageCreate(message) = &event
                     && !tally.by_type.contains_key("MESSAGE_CREATE")
                 {
-                    println!(
-                        "shard {shard}: {}: {}",
-                        message.author.name, message.content
-                    );
+                    println!("shard {shard}: a first message, by {}", message.author.name);
                 }
                 // Close, HELLO, ACK and the like are no events of Discord's.
                 if let Some(name) = event.kind().name() {
