@@ -94,13 +94,11 @@ impl Envelope {
     /// for any other, which says nothing about it.
     fn of_usual_dispatch(text: &str) -> Option<Self> {
         let mut scanner = Scanner::new(text);
-        if !scanner.literal(br#"{"t":""#) {
+        if !scanner.literal(br#"{"t":"#) {
             return None;
         }
-        let start = scanner.position();
-        scanner.skip_while(|byte| matches!(byte, b'A'..=b'Z' | b'_'));
-        let name = start..scanner.position();
-        if !scanner.literal(br#"","s":"#) {
+        let name = scanner.string().filter(|name| !name.escaped)?;
+        if !scanner.literal(br#","s":"#) {
             return None;
         }
         let sequence = scanner.whole_number()?;
@@ -110,8 +108,8 @@ impl Envelope {
         Some(Self {
             op: OpCode::Dispatch,
             sequence: Some(sequence),
-            kind: DispatchKind::from_name(&text[name.clone()]),
-            name: Name::Plain(name),
+            kind: DispatchKind::from_name(name.raw),
+            name: Name::Plain(name.start..name.start + name.raw.len()),
             data: Data::Open(scanner.position()),
         })
     }

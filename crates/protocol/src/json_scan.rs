@@ -75,16 +75,6 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Moves past the bytes that are `wanted`.
-    #[inline]
-    pub(crate) fn skip_while(&mut self, wanted: impl Fn(u8) -> bool) {
-        while let [byte, rest @ ..] = self.rest
-            && wanted(*byte)
-        {
-            self.rest = rest;
-        }
-    }
-
     /// Skips white space and then `byte`, if it is there.
     #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {

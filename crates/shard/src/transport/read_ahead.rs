@@ -6,10 +6,7 @@ use std::{
     pin::{Pin, pin},
     task::{Context, Poll, ready},
 };
-use tokio::{
-    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
-    task::coop,
-};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
 /// What a busy socket is asked for at once.
 const AHEAD_BYTES: usize = 32 * 1024;
@@ -104,8 +101,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if !self.ahead.is_empty() {
-            // As any read from a socket does: a task that is kept busy still lets others run.
-            ready!(coop::poll_proceed(cx)).made_progress();
             self.hand_out(buf);
             return Poll::Ready(Ok(()));
         }
