@@ -66,7 +66,11 @@ impl Emulator {
         &self.server.urls.wss_resume
     }
 
-    /// REST without TLS: `http://127.0.0.1:port`. It has `/api/v10/gateway` and `/api/v10/gateway/bot`.
+    /// REST without TLS: `http://127.0.0.1:port`.
+    ///
+    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me` and
+    /// `POST /api/v10/channels/{id}/messages`: enough for a bot that answers. The bot's message comes back to it as
+    /// MESSAGE_CREATE.
     #[must_use]
     pub fn rest_url(&self) -> &str {
         &self.server.urls.rest
@@ -215,6 +219,14 @@ impl Emulator {
         self.server
             .hub
             .with(|gateway, _| gateway.publish(name, data))
+    }
+
+    /// Makes the owner of a guild write this in its first text channel, for a bot to react to. Gives how many sessions
+    /// hear of it. What is written is seen by those with MESSAGE_CONTENT, and by the bot if it names it (`<@id>`).
+    pub fn say(&self, guild: Id<GuildMarker>, content: &str) -> usize {
+        self.server
+            .hub
+            .with(|gateway, _| gateway.say(guild, content))
     }
 
     /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs

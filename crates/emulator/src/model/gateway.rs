@@ -24,7 +24,7 @@ use crate::{
     rng::Rng,
     settings::Settings,
     stats::Stats,
-    traffic::{Decks, Traffic},
+    traffic::{Chat, Decks, Traffic},
     violation::{Answer, Violation},
     world::{World, stream},
 };
@@ -75,6 +75,7 @@ pub struct Gateway {
     pub(super) member_lists: BTreeMap<u64, Instant>,
     pub(super) traffic: Traffic,
     pub(super) decks: Decks,
+    pub(super) chat: Chat,
     pub(super) muted: BTreeSet<Mute>,
     /// How many connections to come get op 7 in place of HELLO.
     pub(super) reconnect_first: u64,
@@ -112,6 +113,7 @@ impl Gateway {
             member_lists: BTreeMap::new(),
             traffic: Traffic::new(&settings),
             decks: Decks::default(),
+            chat: Chat::default(),
             muted: BTreeSet::new(),
             reconnect_first: 0,
             timers: Timers::default(),

@@ -2,6 +2,7 @@
 //!
 //! [`Gateway`] is what the server of this crate is built on, and what a simulation drives in virtual time.
 
+mod chat;
 mod commands;
 mod connection;
 mod controls;

@@ -4,6 +4,7 @@ mod accept;
 mod connection;
 mod deflate;
 mod deflated_runs;
+mod http_request;
 mod hub;
 mod rest;
 mod send_queue;

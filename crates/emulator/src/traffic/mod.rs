@@ -1,5 +1,6 @@
 //! Believable events, made up from a seed.
 
+mod chat;
 mod deck;
 mod event;
 mod maker;
@@ -13,6 +14,7 @@ mod reactions;
 mod voice;
 
 pub(crate) use self::{
+    chat::{Author, Chat},
     deck::{Deck, Decks, RUN},
     event::Event,
     schedule::Traffic,

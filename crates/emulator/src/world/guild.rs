@@ -56,6 +56,11 @@ impl Guild {
         self.part(2, at)
     }
 
+    /// Whether it has a text channel with that id.
+    pub(crate) fn has_text_channel(&self, id: u64) -> bool {
+        (0..self.text_channels).any(|at| self.text_channel(at) == id)
+    }
+
     /// How many voice channels it has.
     pub(crate) const fn voice_channel_count(&self) -> u64 {
         self.voice_channels

@@ -85,6 +85,13 @@ impl World {
         self.by_id.get(&id).map(|index| &self.guilds[*index])
     }
 
+    /// The guild that a text channel is in.
+    pub(crate) fn guild_of_text_channel(&self, channel: u64) -> Option<&Guild> {
+        self.guilds
+            .iter()
+            .find(|guild| guild.has_text_channel(channel))
+    }
+
     /// Indices of the guilds that shard `[id, of]` is told about (P35).
     pub(crate) fn guilds_of_shard(&self, [id, of]: [u32; 2]) -> impl Iterator<Item = usize> {
         self.guilds

@@ -1,5 +1,6 @@
 //! The emulator over its sockets, as a client that shares no code with it sees it.
 
+mod a_bot_can_answer_over_rest;
 mod a_client_that_does_not_read_is_dropped;
 mod a_flood_comes_whole_and_ends_with_a_close_frame;
 mod answers_a_close_frame;

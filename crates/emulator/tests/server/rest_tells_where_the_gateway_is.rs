@@ -84,7 +84,7 @@ async fn a_wrong_token_is_401() {
 #[tokio::test]
 async fn other_paths_are_404() {
     let emulator = Emulator::builder().start().await.unwrap();
-    for path in ["/", "/gateway", "/api/v10/users/@me"] {
+    for path in ["/", "/gateway", "/api/v10/users/@you"] {
         assert_eq!(get(&emulator, path, "").await.0, "404", "{path}");
     }
 }

@@ -1,0 +1,136 @@
+//! Just enough of HTTP/1.1 to read a request.
+
+use std::io;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+
+/// The longest request, head and body, that is read.
+const MAX_BYTES: usize = 64 * 1024;
+
+/// What matters of a request.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(super) struct Request {
+    pub(super) method: String,
+    pub(super) path: String,
+    pub(super) authorization: Option<String>,
+    pub(super) body: Vec<u8>,
+}
+
+impl Request {
+    /// Reads one; `None` if the client left, sent too much, or sent no request.
+    pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
+        let mut bytes = Vec::with_capacity(1024);
+        let mut head = None;
+        loop {
+            if head.is_none() {
+                head = end_of_head(&bytes).map(|end| (end, Self::parse(&bytes[..end])));
+            }
+            match &mut head {
+                Some((_, None)) => return Ok(None),
+                Some((end, Some((request, length)))) if bytes.len() >= *end + 4 + *length => {
+                    let mut request = std::mem::take(request);
+                    request.body = bytes[*end + 4..*end + 4 + *length].to_vec();
+                    return Ok(Some(request));
+                }
+                _ => {}
+            }
+            if bytes.len() > MAX_BYTES || stream.read_buf(&mut bytes).await? == 0 {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// The path without what stands before the resource: `/api/v10`, or another version, or none.
+    pub(super) fn resource(&self) -> Option<&str> {
+        let path = self.path.strip_prefix("/api")?;
+        let after_version = path
+            .strip_prefix("/v")
+            .map(|path| path.trim_start_matches(|letter: char| letter.is_ascii_digit()));
+        Some(after_version.unwrap_or(path))
+    }
+
+    /// A request without its body, and the body's length.
+    fn parse(head: &[u8]) -> Option<(Self, usize)> {
+        let head = String::from_utf8_lossy(head);
+        let mut lines = head.split("\r\n");
+        let mut words = lines.next()?.split(' ');
+        let (method, target) = (words.next()?, words.next()?);
+        let mut request = Self {
+            method: method.to_owned(),
+            path: target.split('?').next()?.to_owned(),
+            ..Self::default()
+        };
+        let mut length = 0;
+        for (name, value) in lines.filter_map(|line| line.split_once(':')) {
+            let value = value.trim();
+            if name.eq_ignore_ascii_case("authorization") {
+                request.authorization = Some(value.to_owned());
+            } else if name.eq_ignore_ascii_case("content-length") {
+                length = value.parse().ok().filter(|length| *length <= MAX_BYTES)?;
+            }
+        }
+        Some((request, length))
+    }
+}
+
+fn end_of_head(bytes: &[u8]) -> Option<usize> {
+    bytes.windows(4).position(|window| window == b"\r\n\r\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn read(mut bytes: &[u8]) -> Option<Request> {
+        Request::read(&mut bytes).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn reads_what_matters() {
+        let request = read(
+            b"POST /api/v10/gateway/bot?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAUTHORIZATION:  Bot abc \r\nContent-Length: 2\r\n\r\n{}and more",
+        )
+        .await
+        .unwrap();
+        assert_eq!(
+            request,
+            Request {
+                method: "POST".to_owned(),
+                path: "/api/v10/gateway/bot".to_owned(),
+                authorization: Some("Bot abc".to_owned()),
+                body: b"{}".to_vec(),
+            }
+        );
+        assert_eq!(request.resource(), Some("/gateway/bot"));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_request_is_none() {
+        assert_eq!(read(b"").await, None);
+        assert_eq!(read(b"nonsense\r\n\r\n").await, None);
+        assert_eq!(
+            read(b"GET / HTTP/1.1\r\ncontent-length: 5\r\n\r\nhalf").await,
+            None
+        );
+        assert_eq!(
+            read(b"GET / HTTP/1.1\r\ncontent-length: 65537\r\n\r\n").await,
+            None
+        );
+        assert_eq!(read(&[b'a'; MAX_BYTES + 2]).await, None);
+    }
+
+    #[test]
+    fn the_version_may_be_left_out() {
+        for (path, resource) in [
+            ("/api/gateway", Some("/gateway")),
+            ("/api/v9/gateway", Some("/gateway")),
+            ("/gateway", None),
+        ] {
+            let request = Request {
+                path: path.to_owned(),
+                ..Request::default()
+            };
+            assert_eq!(request.resource(), resource, "{path}");
+        }
+    }
+}
