@@ -1,1 +1,5 @@
-//! Examples for gloaming; each lies beside this folder.
+//! What the examples share: where they play, and when they end.
+
+mod stage;
+
+pub use self::stage::{Result, Stage};

@@ -1,7 +1,10 @@
 mod ci;
+mod examples;
 mod lint;
 mod matrix;
 mod setup;
 mod test;
 
-pub(crate) use self::{ci::Ci, lint::Lint, matrix::Matrix, setup::Setup, test::Test};
+pub(crate) use self::{
+    ci::Ci, examples::Examples, lint::Lint, matrix::Matrix, setup::Setup, test::Test,
+};

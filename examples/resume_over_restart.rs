@@ -1,0 +1,72 @@
+//! A bot that is replaced by its next version and misses nothing: the first closes so that its session lives on, stores
+//! it, and the second resumes it.
+
+use gloaming::{
+    CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Session, Shard, ShardId,
+    emulator::Emulator,
+};
+use gloaming_examples::{Result, Stage};
+use std::{env, fs, path::Path, process};
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let stage = Stage::set(Emulator::builder().guilds(2)).await?;
+    let path = env::temp_dir().join(format!("gloaming-session-{}.json", process::id()));
+
+    println!("-- the first process");
+    let first = run(&stage, &path).await?;
+    if let Some(emulator) = stage.emulator() {
+        // What happens while no process runs.
+        emulator.make_events(20);
+    }
+    println!("-- the second process");
+    let second = run(&stage, &path).await?;
+    fs::remove_file(&path)?;
+
+    println!("{first} events, then {second}");
+    if let Some(emulator) = stage.emulator() {
+        let stats = emulator.stats();
+        println!(
+            "{} events sent, {} identifies, {} resumes",
+            stats.dispatches, stats.identifies, stats.resumes
+        );
+        if stats.dispatches != first + second || stats.identifies != 1 {
+            return Err("something was lost or started anew".into());
+        }
+    }
+    stage.clear().await
+}
+
+/// What one process does; gives how many dispatches it received.
+async fn run(stage: &Stage, path: &Path) -> Result<u64> {
+    let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::GUILD_MESSAGE_TYPING;
+    let mut config = stage.config(intents)?;
+    if let Ok(stored) = fs::read_to_string(path) {
+        let session: Session = serde_json::from_str(&stored)?;
+        println!("resuming {} after {}", session.id(), session.sequence());
+        config = ConfigBuilder::from(config.build()).session(session);
+    }
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
+
+    let mut received = 0;
+    while let Some(item) = shard.next_item(EventTypeFlags::all()).await {
+        match item {
+            Item::Event(event) if event.kind().name().is_some() => received += 1,
+            Item::Unknown(_) | Item::Undecodable(_) => received += 1,
+            Item::Lifecycle(event @ (Lifecycle::Ready { .. } | Lifecycle::Resumed { .. })) => {
+                println!("{event:?}");
+                if let Some(emulator) = stage.emulator() {
+                    emulator.make_events(20);
+                }
+                // Any code but 1000 and 1001 keeps the session for some minutes. What was sent until then still comes.
+                shard.close(CloseFrame::RESUME);
+            }
+            Item::Failure(error) if error.is_fatal() => return Err(error.into()),
+            Item::Failure(error) => eprintln!("{error}"),
+            _ => {}
+        }
+    }
+    let session = shard.session().ok_or("there is no session to go on with")?;
+    fs::write(path, serde_json::to_string(session)?)?;
+    Ok(received)
+}
