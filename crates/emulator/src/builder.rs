@@ -5,7 +5,7 @@ use std::{io, time::Duration};
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::{emulator::Emulator, flood::Flood, settings::Settings};
+use crate::{emulator::Emulator, flood::Flood, scenario::Scenario, settings::Settings};
 
 /// Makes an [`Emulator`]; from [`Emulator::builder`].
 ///
@@ -147,6 +147,12 @@ impl EmulatorBuilder {
     /// The first of five consecutive ports to listen on: ws, wss, their hosts for resuming, REST. Default: free ports.
     pub const fn first_port(mut self, port: u16) -> Self {
         self.settings.first_port = Some(port);
+        self
+    }
+
+    /// Plays a scenario, beside those given before. Default: none.
+    pub fn scenario(mut self, scenario: Scenario) -> Self {
+        self.settings.scenarios.push(scenario);
         self
     }
 

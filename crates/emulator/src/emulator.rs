@@ -10,7 +10,8 @@ use crate::{
     builder::EmulatorBuilder,
     clock,
     flood::Flood,
-    model::{Mute, SessionInfo},
+    model::{Host, Mute, SessionInfo},
+    scenario::Impairment,
     selector::Selector,
     server::Server,
     settings::Settings,
@@ -197,7 +198,30 @@ impl Emulator {
     /// Makes the hosts for resuming answer handshakes with an HTTP status, 503 for example, while the main ones stay
     /// healthy (P16); `None` makes them accept again.
     pub fn refuse_resume_host(&self, status: impl Into<Option<u16>>) {
-        self.server.hub.refuse_resume_host(status.into());
+        self.refuse_host(Host::Resume, status);
+    }
+
+    /// Makes a host answer handshakes with an HTTP status; `None` makes it accept again.
+    pub fn refuse_host(&self, host: Host, status: impl Into<Option<u16>>) {
+        let status = status.into();
+        self.server
+            .hub
+            .with(|gateway, _| gateway.refuse_host(host, status));
+    }
+
+    /// What is sent on connections suffers on the way from now on. Gives how many it were.
+    pub fn impair(&self, selector: Selector, impairment: Impairment) -> usize {
+        self.server
+            .hub
+            .with(|gateway, _| gateway.impair(&selector, impairment))
+    }
+
+    /// Cuts all connections, as a gateway that is restarted does; its sessions are there afterwards or are not. Gives how
+    /// many connections it were.
+    pub fn restart(&self, keep_sessions: bool) -> usize {
+        self.server
+            .hub
+            .with(|gateway, now| gateway.restart(now, keep_sessions))
     }
 
     /// Sends any event to sessions whatever their intents and shards, for example one that this crate doesn't know.

@@ -106,6 +106,7 @@ mod flood;
 mod intents;
 pub mod model;
 mod rng;
+pub mod scenario;
 mod selector;
 mod server;
 mod settings;

@@ -39,6 +39,11 @@ impl Rng {
         self.below(len as u64) as usize
     }
 
+    /// Anything from 0 to below 1.
+    pub(crate) fn chance(&mut self) -> f64 {
+        (self.next() >> 11) as f64 / (1u64 << 53) as f64
+    }
+
     /// True in `percent` of 100 cases.
     pub(crate) fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent

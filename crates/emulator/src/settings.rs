@@ -64,6 +64,8 @@ pub struct Settings {
     /// The first of five consecutive ports to listen on, in the order ws, wss, their hosts for resuming, REST.
     /// Default: free ports that the system chooses.
     pub first_port: Option<u16>,
+    /// What goes wrong. Default: nothing.
+    pub scenarios: Vec<crate::scenario::Scenario>,
     /// Sends each session this much load once its guilds are there. Default: none.
     pub flood: Option<crate::Flood>,
 }
@@ -92,6 +94,7 @@ impl Default for Settings {
             compression_level: 6,
             send_queue_bytes: 16 * 1024 * 1024,
             first_port: None,
+            scenarios: Vec::new(),
             flood: None,
         }
     }

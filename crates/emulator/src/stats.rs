@@ -46,6 +46,8 @@ pub struct Stats {
     pub closes_sent: u64,
     /// Connections dropped because the client didn't read what was sent.
     pub slow_clients_dropped: u64,
+    /// Faults of scenarios that came about.
+    pub faults: u64,
     /// Violations of the protocol.
     pub violations: u64,
     /// REST requests answered.

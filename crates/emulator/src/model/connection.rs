@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use super::{
+    deeds::Copies,
     input::{Handshake, Host},
     payload::Identify,
     query::Query,
@@ -45,6 +46,8 @@ pub(super) struct Connection {
     pub(super) ack_withheld: bool,
     /// The client was told to identify here by op 9.
     pub(super) invalidated: bool,
+    /// How often each event is sent.
+    pub(super) copies: Copies,
     /// Shard of the session or of the IDENTIFY seen here, for violations.
     pub(super) shard: Option<[u32; 2]>,
 }
@@ -60,6 +63,7 @@ impl Connection {
             beat_requested: false,
             ack_withheld: false,
             invalidated: false,
+            copies: Copies::One,
             shard: None,
         }
     }

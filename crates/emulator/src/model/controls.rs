@@ -209,7 +209,7 @@ impl Gateway {
         }
     }
 
-    fn for_connections(
+    pub(super) fn for_connections(
         &mut self,
         selector: &Selector,
         mut act: impl FnMut(&mut Self, ConnectionId),

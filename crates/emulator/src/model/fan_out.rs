@@ -9,6 +9,7 @@ use std::{
 use twilight_model::gateway::Intents;
 
 use super::{
+    deeds::Copies,
     frame::{Frame, Run},
     gateway::Gateway,
     input::{Action, ConnectionId},
@@ -45,6 +46,13 @@ impl Gateway {
         self.stats.dispatches += 1;
         let dispatch = session.dispatch(name, data);
         if let Some(connection) = session.live_connection() {
+            let copies = self
+                .connections
+                .get(&connection)
+                .map(|connection| connection.copies);
+            if copies == Some(Copies::Two) {
+                self.act(connection, Action::Send(Frame::Dispatch(dispatch.clone())));
+            }
             self.act(connection, Action::Send(Frame::Dispatch(dispatch)));
         }
     }

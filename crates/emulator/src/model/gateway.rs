@@ -11,6 +11,7 @@ use serde_json::Value;
 use super::{
     connection::{Connection, Stage},
     controls::Mute,
+    director::Director,
     frame::Frame,
     input::{Action, ConnectionId, Handshake, Input, Output},
     payload::Envelope,
@@ -22,6 +23,7 @@ use super::{
 };
 use crate::{
     rng::Rng,
+    scenario::Occasion,
     settings::Settings,
     stats::Stats,
     traffic::{Chat, Decks, Traffic},
@@ -77,6 +79,9 @@ pub struct Gateway {
     pub(super) decks: Decks,
     pub(super) chat: Chat,
     pub(super) muted: BTreeSet<Mute>,
+    pub(super) director: Director,
+    /// What handshakes at each host are refused with.
+    pub(super) refusals: [Option<u16>; 2],
     /// How many connections to come get op 7 in place of HELLO.
     pub(super) reconnect_first: u64,
     pub(super) timers: Timers,
@@ -103,7 +108,7 @@ impl Gateway {
     /// A gateway with no connections, whose day (P12) begins at `now`.
     #[must_use]
     pub fn new(settings: Settings, now: Instant) -> Self {
-        Self {
+        let mut gateway = Self {
             world: World::new(&settings),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
@@ -115,6 +120,8 @@ impl Gateway {
             decks: Decks::default(),
             chat: Chat::default(),
             muted: BTreeSet::new(),
+            director: Director::new(settings.seed, &settings.scenarios, now),
+            refusals: [None; 2],
             reconnect_first: 0,
             timers: Timers::default(),
             stats: Stats::default(),
@@ -122,11 +129,14 @@ impl Gateway {
             violations: Vec::new(),
             outputs: VecDeque::new(),
             settings,
-        }
+        };
+        gateway.direct(now);
+        gateway
     }
 
     /// Something happened to a connection. Drain [`poll_output`](Self::poll_output) next.
     pub fn handle_input(&mut self, now: Instant, id: ConnectionId, input: Input<'_>) {
+        self.direct(now);
         match input {
             Input::Opened(handshake) => self.open(now, id, handshake),
             Input::Closed { code } => self.closed(now, id, code),
@@ -143,6 +153,7 @@ impl Gateway {
             Input::Drained if self.is_heard(id) => self.feed(now, id),
             Input::Text(_) | Input::Binary(_) | Input::Drained => {}
         }
+        self.direct(now);
     }
 
     /// The instant of [`poll_timeout`](Self::poll_timeout) has come. Drain [`poll_output`](Self::poll_output) next.
@@ -153,6 +164,7 @@ impl Gateway {
                 Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
                 Timer::Expiry(key) => self.end_session(key),
                 Timer::Traffic => self.make_traffic(now),
+                Timer::Director => self.direct(now),
             }
         }
     }
@@ -227,6 +239,7 @@ impl Gateway {
                     connection.query = Some(query);
                 }
                 self.greet(now, id);
+                self.notice(now, Occasion::Connect, id);
             }
         }
     }

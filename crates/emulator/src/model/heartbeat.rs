@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     connection::Stage, controls::Mute, gateway::Gateway, input::ConnectionId, timers::Timer,
 };
-use crate::violation::Answer;
+use crate::{scenario::Occasion, violation::Answer};
 
 /// How much later than its interval, and a tenth of it, a heartbeat may come from a busy machine (P4).
 const LATENESS: Duration = Duration::from_secs(1);
@@ -49,6 +49,7 @@ impl Gateway {
 
     pub(super) fn heartbeat(&mut self, now: Instant, id: ConnectionId, d: &Value) {
         self.stats.heartbeats += 1;
+        self.notice(now, Occasion::Heartbeat, id);
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };

@@ -22,6 +22,7 @@ use super::{
 };
 use crate::{
     intents::{ALL_INTENTS, PRIVILEGED_INTENTS},
+    scenario::Occasion,
     violation::Answer,
 };
 
@@ -69,6 +70,7 @@ impl Gateway {
         if let Err((rule, code, detail)) = self.check_identify(&identify) {
             return self.refuse(now, id, rule, code, detail);
         }
+        self.notice(now, Occasion::Identify, id);
         self.compress_payloads(id, &identify);
         let [shard, _] = identify.shard.unwrap_or([0, 1]);
         match self.starts.start(now, shard) {
@@ -151,6 +153,7 @@ impl Gateway {
         self.stats.sessions_connected += 1;
         self.stats.sessions_started += 1;
         self.dispatch_to(key, "READY".into(), Arc::from(ready.to_string()));
+        self.notice(now, Occasion::Ready, id);
         self.start_traffic(now);
     }
 

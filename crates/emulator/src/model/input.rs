@@ -6,6 +6,7 @@ use super::{
     frame::{Frame, Run},
     query::Compression,
 };
+use crate::scenario::Impairment;
 
 /// A connection, numbered by whoever drives the gateway. A number is not used twice.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -89,6 +90,8 @@ pub enum Action {
     Send(Frame),
     /// Send many payloads.
     SendRun(Run),
+    /// What is sent from here on suffers on the way. A driver without a way to do so may leave it.
+    Impair(Impairment),
     /// Send a close frame, after all that was to be sent before. Only [`Input::Closed`] is heard from then on.
     Close {
         /// The code.

@@ -6,6 +6,8 @@ mod chat;
 mod commands;
 mod connection;
 mod controls;
+mod deeds;
+mod director;
 mod fan_out;
 mod frame;
 mod gateway;

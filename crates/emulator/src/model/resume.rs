@@ -13,7 +13,7 @@ use super::{
     session::{Delivery, Link, SessionKey},
     timers::Timer,
 };
-use crate::violation::Answer;
+use crate::{scenario::Occasion, violation::Answer};
 
 impl Gateway {
     pub(super) fn resume(&mut self, now: Instant, id: ConnectionId, d: Value) {
@@ -76,6 +76,7 @@ impl Gateway {
             return self.send_invalid_session(id, false);
         };
         self.attach(now, id, key, resume.seq);
+        self.notice(now, Occasion::Resume, id);
         self.stats.replayed += missed;
         self.stats.sessions_resumed += 1;
         tracing::debug!(session = %resume.session_id, replayed = missed, "session resumed");
@@ -84,6 +85,7 @@ impl Gateway {
             "RESUMED".into(),
             Arc::from(json!({"_trace": ["gloaming-emulator"]}).to_string()),
         );
+        self.notice(now, Occasion::Resumed, id);
         self.feed(now, id);
     }
 

@@ -18,6 +18,8 @@ pub(super) enum Timer {
     Expiry(SessionKey),
     /// The next made-up event.
     Traffic,
+    /// The next deed of a scenario.
+    Director,
 }
 
 /// At most one deadline per [`Timer`], the earliest at hand.

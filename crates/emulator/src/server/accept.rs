@@ -128,15 +128,11 @@ impl Endpoint {
 
     /// The HTTP status to refuse with, if so told.
     fn refusal(&self) -> Option<u16> {
-        let status = match self.host {
-            Host::Main => None,
-            Host::Resume => self.hub.resume_refusal(),
-        };
-        if status.is_some() {
-            self.hub
-                .with(|gateway, _| gateway.count_refused_handshake());
-        }
-        status
+        self.hub.with(|gateway, _| {
+            let status = gateway.refusal(self.host)?;
+            gateway.count_refused_handshake();
+            Some(status)
+        })
     }
 }
 

@@ -42,6 +42,8 @@ pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     };
     match ended {
         Ended::Writing(Written::Cut | Written::Failed) => {}
+        // Until the gateway gives it up, or the client does.
+        Ended::Writing(Written::Nowhere) => queue.until_overdue().await,
         Ended::Writing(Written::Close) => {
             clock::within(CLOSE_LIMIT, drain(&mut stream)).await;
         }

@@ -2,10 +2,7 @@
 
 use std::{
     collections::HashMap,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU16, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
@@ -26,8 +23,6 @@ pub(crate) struct Hub {
     /// Told when a deadline came nearer than the one that is slept for.
     nearer: Notify,
     stats: watch::Sender<Stats>,
-    /// The HTTP status that the hosts for resuming answer with; 0 to accept.
-    resume_refusal: AtomicU16,
     pub(super) compression_level: u32,
     pub(super) deflated_runs: DeflatedRuns,
 }
@@ -48,7 +43,6 @@ impl Hub {
         Self {
             nearer: Notify::new(),
             stats: watch::Sender::new(Stats::default()),
-            resume_refusal: AtomicU16::new(0),
             compression_level,
             deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
@@ -101,17 +95,6 @@ impl Hub {
     /// The counters, and word of their changes.
     pub(crate) fn watch_stats(&self) -> watch::Receiver<Stats> {
         self.stats.subscribe()
-    }
-
-    /// Makes the hosts for resuming answer handshakes with an HTTP status, or accept again.
-    pub(crate) fn refuse_resume_host(&self, status: Option<u16>) {
-        self.resume_refusal
-            .store(status.unwrap_or(0), Ordering::SeqCst);
-    }
-
-    /// The HTTP status to refuse with, if any.
-    pub(super) fn resume_refusal(&self) -> Option<u16> {
-        Some(self.resume_refusal.load(Ordering::SeqCst)).filter(|status| *status != 0)
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {

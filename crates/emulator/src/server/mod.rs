@@ -9,6 +9,7 @@ mod hub;
 mod rest;
 mod send_queue;
 mod tls;
+mod way;
 mod writer;
 
 use std::{io, net::Ipv4Addr, sync::Arc};

@@ -100,6 +100,10 @@ fn size(action: &Action) -> usize {
     match action {
         Action::Send(frame) => frame.size(),
         // At most one run waits at a time.
-        Action::SendRun(_) | Action::Compress(_) | Action::Close { .. } | Action::Drop => 0,
+        Action::SendRun(_)
+        | Action::Compress(_)
+        | Action::Impair(_)
+        | Action::Close { .. }
+        | Action::Drop => 0,
     }
 }

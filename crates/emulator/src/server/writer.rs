@@ -10,6 +10,7 @@ use super::{
     deflate::{ZlibStream, compress_payload},
     hub::Hub,
     send_queue::{Fill, SendQueue},
+    way::{Coding, Passable, Way},
 };
 use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
 
@@ -25,6 +26,8 @@ pub(super) enum Written {
     Cut,
     /// The client can't be written to any more.
     Failed,
+    /// Nothing gets through any more, and the connection is to stay.
+    Nowhere,
 }
 
 /// Writes what the queue holds until the end of the connection.
@@ -35,6 +38,7 @@ pub(super) async fn write_all(
     id: ConnectionId,
 ) -> Written {
     let mut encoder = Encoder::Text;
+    let mut way = Way::default();
     loop {
         for action in queue.take().await {
             let fed = match action {
@@ -42,8 +46,15 @@ pub(super) async fn write_all(
                     encoder = Encoder::new(compression, hub.compression_level);
                     Ok(())
                 }
-                Action::Send(frame) => sink.feed(encoder.message(&frame)).await,
-                Action::SendRun(run) => encoder.feed_run(&mut sink, &run, hub).await,
+                Action::Send(frame) => {
+                    let message = encoder.message(&frame);
+                    way.feed(&mut sink, message, encoder.coding()).await
+                }
+                Action::SendRun(run) => encoder.feed_run(&mut sink, &mut way, &run, hub).await,
+                Action::Impair(impairment) => match way.impair(impairment) {
+                    Passable::Yes => Ok(()),
+                    Passable::No => return Written::Nowhere,
+                },
                 Action::Close { code, reason } => {
                     let frame = CloseFrame {
                         code: CloseCode::from(code),
@@ -97,9 +108,17 @@ impl Encoder {
         }
     }
 
+    const fn coding(&self) -> Coding {
+        match self {
+            Self::Text | Self::Payload { .. } => Coding::Message,
+            Self::ZlibStream(_) => Coding::Stream,
+        }
+    }
+
     async fn feed_run(
         &mut self,
         sink: &mut (impl Sink<Message, Error = Error> + Unpin),
+        way: &mut Way,
         run: &Run,
         hub: &Hub,
     ) -> Result<(), Error> {
@@ -110,14 +129,15 @@ impl Encoder {
             for (dispatch, tail) in run.dispatches().zip(tails.iter()) {
                 head.clear();
                 dispatch.write_head(&mut head);
-                sink.feed(Message::Binary(stream.splice(&head, tail)))
-                    .await?;
+                let message = Message::Binary(stream.splice(&head, tail));
+                way.feed(sink, message, Coding::Stream).await?;
             }
             stream.forget();
             return Ok(());
         }
         for dispatch in run.dispatches() {
-            sink.feed(self.message(&Frame::Dispatch(dispatch))).await?;
+            let message = self.message(&Frame::Dispatch(dispatch));
+            way.feed(sink, message, self.coding()).await?;
         }
         Ok(())
     }

@@ -23,6 +23,7 @@ pub(crate) mod stream {
     pub(crate) const SESSION: u64 = 5;
     pub(crate) const TRAFFIC: u64 = 6;
     pub(crate) const DECK: u64 = 7;
+    pub(crate) const SCENARIO: u64 = 8;
 }
 
 /// Guilds were made between these, in milliseconds after Discord's epoch (August 2016 to September 2024).

@@ -1,0 +1,255 @@
+//! Keeps the cues of the scenarios that play, and says which deeds are due.
+
+use std::{collections::BTreeMap, time::Instant};
+
+use super::controls::Mute;
+use super::input::{ConnectionId, Host};
+use crate::{
+    rng::Rng,
+    scenario::{Again, Deed, Fault, Occasion, Scenario, When},
+    world::stream,
+};
+
+/// Whom a deed concerns.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Target {
+    Connection(ConnectionId),
+    Shard(u32),
+    All,
+}
+
+/// Something to do at a time.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(super) enum Act {
+    Deed(Deed, Target),
+    /// A [`Deed::Mute`] is over.
+    Unmute(Mute),
+    /// A [`Deed::Refuse`] is over.
+    Accept(Host),
+}
+
+#[derive(Debug)]
+struct Cue {
+    fault: Fault,
+    /// How often the occasion came.
+    seen: u64,
+    /// How often it counted.
+    counted: u64,
+}
+
+/// A fault that a time brings about, or the deed that follows a cue.
+#[derive(Clone, Copy, Debug)]
+enum Planned {
+    Cue(usize),
+    Act(Act),
+}
+
+/// The cues of all faults and the deeds to come.
+#[derive(Debug)]
+pub(super) struct Director {
+    cues: Vec<Cue>,
+    /// By time, and among those of one time in the order that they were planned.
+    plan: BTreeMap<(Instant, u64), Planned>,
+    planned: u64,
+    rng: Rng,
+}
+
+impl Director {
+    /// What plays from `now` on.
+    pub(super) fn new(seed: u64, scenarios: &[Scenario], now: Instant) -> Self {
+        let cues: Vec<Cue> = scenarios
+            .iter()
+            .flat_map(|scenario| &scenario.faults)
+            .map(|fault| Cue {
+                fault: fault.clone(),
+                seen: 0,
+                counted: 0,
+            })
+            .collect();
+        let mut director = Self {
+            cues: Vec::new(),
+            plan: BTreeMap::new(),
+            planned: 0,
+            rng: Rng::derived(seed, &[stream::SCENARIO]),
+        };
+        for (index, cue) in cues.iter().enumerate() {
+            if let When::At { at, .. } = cue.fault.when {
+                director.put(now + at, Planned::Cue(index));
+            }
+        }
+        director.cues = cues;
+        director
+    }
+
+    /// Something happened on a connection, of a shard if that is known.
+    pub(super) fn notice(
+        &mut self,
+        now: Instant,
+        occasion: Occasion,
+        connection: ConnectionId,
+        shard: Option<u32>,
+    ) {
+        for index in 0..self.cues.len() {
+            let cue = &mut self.cues[index];
+            let When::On {
+                occasion: awaited,
+                nth,
+                again,
+            } = cue.fault.when
+            else {
+                continue;
+            };
+            if awaited != occasion || cue.fault.shard.is_some_and(|only| shard != Some(only)) {
+                continue;
+            }
+            cue.seen += 1;
+            let counts = match again {
+                _ if cue.seen == nth => true,
+                Again::Every { distance, times } => {
+                    cue.seen > nth
+                        && (cue.seen - nth).is_multiple_of(distance.max(1))
+                        && times.is_none_or(|times| cue.counted < times)
+                }
+                Again::Never => false,
+            };
+            if counts {
+                cue.counted += 1;
+                self.cue(now, index, Target::Connection(connection));
+            }
+        }
+    }
+
+    /// Plans something of the gateway's own.
+    pub(super) fn plan(&mut self, at: Instant, act: Act) {
+        self.put(at, Planned::Act(act));
+    }
+
+    /// When the next deed is due.
+    pub(super) fn next(&self) -> Option<Instant> {
+        self.plan.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Takes out the next deed that is due.
+    pub(super) fn pop_due(&mut self, now: Instant) -> Option<Act> {
+        loop {
+            let entry = self.plan.first_entry()?;
+            let (at, _) = *entry.key();
+            if at > now {
+                return None;
+            }
+            match entry.remove() {
+                Planned::Act(act) => return Some(act),
+                Planned::Cue(index) => self.time_has_come(at, index),
+            }
+        }
+    }
+
+    fn time_has_come(&mut self, at: Instant, index: usize) {
+        let cue = &mut self.cues[index];
+        cue.counted += 1;
+        let target = cue.fault.shard.map_or(Target::All, Target::Shard);
+        if let When::At {
+            again: Again::Every { distance, times },
+            ..
+        } = cue.fault.when
+            && times.is_none_or(|times| cue.counted < times)
+        {
+            self.put(at + distance, Planned::Cue(index));
+        }
+        self.cue(at, index, target);
+    }
+
+    fn cue(&mut self, at: Instant, index: usize, target: Target) {
+        let fault = &self.cues[index].fault;
+        let (after, deed) = (fault.after, fault.deed);
+        // Drawn even where it is certain, so that a changed chance changes nothing else.
+        if self.rng.chance() < fault.chance {
+            self.put(at + after, Planned::Act(Act::Deed(deed, target)));
+        }
+    }
+
+    fn put(&mut self, at: Instant, planned: Planned) {
+        self.plan.insert((at, self.planned), planned);
+        self.planned += 1;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    const ID: ConnectionId = ConnectionId(1);
+
+    fn director(fault: Fault) -> (Director, Instant) {
+        let now = Instant::now();
+        (
+            Director::new(1, &[Scenario::new("test", [fault])], now),
+            now,
+        )
+    }
+
+    fn due(director: &mut Director, now: Instant) -> usize {
+        std::iter::from_fn(|| director.pop_due(now)).count()
+    }
+
+    #[test]
+    fn an_occasion_counts_from_the_nth_on_every_so_often() {
+        let when = When::On {
+            occasion: Occasion::Ready,
+            nth: 2,
+            again: Again::Every {
+                distance: 3,
+                times: Some(2),
+            },
+        };
+        let (mut director, now) = director(Fault::new(when, Deed::Drop).for_shard(4));
+        let counted: Vec<usize> = (1..=12)
+            .map(|_| {
+                director.notice(now, Occasion::Ready, ID, Some(3));
+                director.notice(now, Occasion::Ready, ID, Some(4));
+                director.notice(now, Occasion::Resumed, ID, Some(4));
+                due(&mut director, now)
+            })
+            .collect();
+        assert_eq!(counted, [0, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn times_come_in_order_and_again() {
+        let second = Duration::from_secs(1);
+        let when = When::At {
+            at: 2 * second,
+            again: Again::Every {
+                distance: 3 * second,
+                times: Some(3),
+            },
+        };
+        let (mut director, now) = director(Fault::new(when, Deed::Reconnect).after(second));
+        assert_eq!(director.next(), Some(now + 2 * second));
+        let counted: Vec<usize> = (0..12)
+            .map(|at| due(&mut director, now + at * second))
+            .collect();
+        assert_eq!(counted, [0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]);
+        assert_eq!(director.next(), None);
+    }
+
+    #[test]
+    fn chance_is_the_seeds() {
+        let fault = Fault::new(When::always(Occasion::Connect), Deed::Drop).with_chance(0.3);
+        let play = || {
+            let (mut director, now) = director(fault.clone());
+            (0..1000)
+                .map(|_| {
+                    director.notice(now, Occasion::Connect, ID, None);
+                    due(&mut director, now)
+                })
+                .collect::<Vec<_>>()
+        };
+        let counted = play();
+        let sum: usize = counted.iter().sum();
+        assert!((200..400).contains(&sum), "{sum} of 1000 at 0.3");
+        assert_eq!(counted, play());
+    }
+}

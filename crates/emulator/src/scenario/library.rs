@@ -1,0 +1,113 @@
+//! Scenarios that come with the emulator.
+
+use super::{Scenario, ScenarioError, file};
+
+/// Name and file, sorted by name.
+const FILES: &[(&str, &str)] = &[
+    (
+        "accept-then-close",
+        include_str!("../../scenarios/accept-then-close.toml"),
+    ),
+    (
+        "burst-100k",
+        include_str!("../../scenarios/burst-100k.toml"),
+    ),
+    (
+        "dead-resume-host",
+        include_str!("../../scenarios/dead-resume-host.toml"),
+    ),
+    (
+        "duplicate-frames",
+        include_str!("../../scenarios/duplicate-frames.toml"),
+    ),
+    (
+        "every-close-code",
+        include_str!("../../scenarios/every-close-code.toml"),
+    ),
+    ("flapping", include_str!("../../scenarios/flapping.toml")),
+    ("half-open", include_str!("../../scenarios/half-open.toml")),
+    (
+        "heartbeat-ack-drop",
+        include_str!("../../scenarios/heartbeat-ack-drop.toml"),
+    ),
+    (
+        "heartbeat-requests",
+        include_str!("../../scenarios/heartbeat-requests.toml"),
+    ),
+    (
+        "lost-sessions",
+        include_str!("../../scenarios/lost-sessions.toml"),
+    ),
+    (
+        "mute-hello",
+        include_str!("../../scenarios/mute-hello.toml"),
+    ),
+    (
+        "mute-ready",
+        include_str!("../../scenarios/mute-ready.toml"),
+    ),
+    ("op7-first", include_str!("../../scenarios/op7-first.toml")),
+    ("op7-storm", include_str!("../../scenarios/op7-storm.toml")),
+    (
+        "op9-resumable",
+        include_str!("../../scenarios/op9-resumable.toml"),
+    ),
+    ("op9-storm", include_str!("../../scenarios/op9-storm.toml")),
+    ("outage", include_str!("../../scenarios/outage.toml")),
+    (
+        "rolling-restart",
+        include_str!("../../scenarios/rolling-restart.toml"),
+    ),
+    (
+        "scattered-zlib",
+        include_str!("../../scenarios/scattered-zlib.toml"),
+    ),
+    (
+        "slow-loris",
+        include_str!("../../scenarios/slow-loris.toml"),
+    ),
+    (
+        "split-frames",
+        include_str!("../../scenarios/split-frames.toml"),
+    ),
+    ("torn-zlib", include_str!("../../scenarios/torn-zlib.toml")),
+];
+
+pub(super) fn find(name: &str) -> Result<Scenario, ScenarioError> {
+    match FILES.iter().find(|(known, _)| *known == name) {
+        Some((name, text)) => file::parse((*name).to_owned(), text),
+        None => {
+            let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+            let reason = format!("there is none of that name; there are {}", names.join(", "));
+            Err(ScenarioError::new(name, None, reason))
+        }
+    }
+}
+
+pub(super) fn all() -> Vec<Scenario> {
+    FILES
+        .iter()
+        .map(|(name, text)| {
+            file::parse((*name).to_owned(), text).expect("the library's scenarios make sense")
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_makes_sense_and_says_what_it_is_about() {
+        let all = all();
+        assert_eq!(all.len(), FILES.len());
+        assert!(all.iter().all(|scenario| !scenario.about.is_empty()));
+        assert!(all.is_sorted_by(|one, other| one.name < other.name));
+    }
+
+    #[test]
+    fn who_asks_for_another_learns_the_names() {
+        let error = find("dead-resume").unwrap_err().to_string();
+        assert!(error.contains("there are accept-then-close, "), "{error}");
+    }
+}
