@@ -292,7 +292,7 @@ async fn sessions_refused_and_connections_failed() {
     connection
         .send(r#"{"op":7,"d":null,"s":null,"t":null}"#)
         .await;
-    answer_close(connection).await;
+    end(connection).await;
     for _ in 0..2 {
         let attempt = gateway.attempt().await;
         attempt.refuse(ConnectError::new(ConnectErrorKind::Handshake {
@@ -303,15 +303,15 @@ async fn sessions_refused_and_connections_failed() {
     connection
         .send(r#"{"op":9,"d":false,"s":null,"t":null}"#)
         .await;
-    answer_close(connection).await;
+    end(connection).await;
 
     // The first try to identify is cut off, the second is not.
     let mut connection = gateway.greet().await;
     connection.expect(2).await;
     connection.close(4000).await;
-    answer_close(connection).await;
+    end(connection).await;
     let mut connection = gateway.begin().await;
-    // Neither JSON, nor a number that anyone documented.
+    // No payload.
     connection
         .frame(Inbound::Text(
             Text::try_from(Bytes::from_static(b"[]")).unwrap(),
@@ -320,7 +320,7 @@ async fn sessions_refused_and_connections_failed() {
     connection.left().await;
     let connection = gateway.resuming(1).await;
     connection.close(4009).await;
-    answer_close(connection).await;
+    end(connection).await;
     let connection = gateway.greet().await;
     connection.close(4004).await;
     watch.until(|seen| *seen == Seen::End).await;
@@ -358,13 +358,12 @@ async fn sessions_refused_and_connections_failed() {
     assert_eq!(reader.gauge("shard_state{state=fatally_closed}"), Some(1.0));
 }
 
-/// Ends a connection as a server does that was told to.
-async fn answer_close(connection: Connection) {
+/// Ends a connection once the shard has read what came before.
+async fn end(connection: Connection) {
     sleep(Duration::from_millis(1)).await;
     drop(connection);
 }
 
-/// Heartbeats go on for an hour: whatever is measured by time is in order.
 #[tokio::test(start_paused = true)]
 async fn every_round_trip() {
     let reader = MeterReader::default();
