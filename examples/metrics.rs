@@ -26,7 +26,7 @@ use std::{
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader},
     net::{TcpListener, TcpStream},
-    time::{Instant, interval, timeout, timeout_at},
+    time::{interval, timeout},
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -105,9 +105,7 @@ async fn main() -> Result<()> {
             }
         }
     }
-    let end = Instant::now() + options.run_for;
-    let half = end - options.run_for / 2;
-    take_until(&mut cluster, half).await?;
+    run_for(&mut cluster, options.run_for / 2).await?;
     if let Some(emulator) = &emulator {
         println!("-- dropping every connection");
         emulator.drop_connections(Selector::All);
@@ -116,7 +114,7 @@ async fn main() -> Result<()> {
         })
         .await?;
     }
-    take_until(&mut cluster, end).await?;
+    run_for(&mut cluster, options.run_for / 2).await?;
 
     let page = scrape(address).await?;
     println!("{page}");
@@ -154,12 +152,17 @@ async fn until_all(cluster: &mut Cluster, wanted: impl Fn(&Lifecycle) -> bool) -
     Ok(())
 }
 
-async fn take_until(cluster: &mut Cluster, end: Instant) -> Result<()> {
-    while let Ok(next) = timeout_at(end, cluster.next()).await {
-        let (shard, item) = next.ok_or("every shard has stopped")?;
-        handle(shard, item)?;
+async fn run_for(cluster: &mut Cluster, time: Duration) -> Result<()> {
+    let run = async {
+        loop {
+            let (shard, item) = cluster.next().await.ok_or("every shard has stopped")?;
+            handle(shard, item)?;
+        }
+    };
+    match timeout(time, run).await {
+        Ok(stopped) => stopped,
+        Err(_elapsed) => Ok(()),
     }
-    Ok(())
 }
 
 /// What a bot does with events; this one only counts them, and that is done already.
