@@ -20,6 +20,7 @@
 //!
 //! - `tokio` (default): `InMemoryQueue`. Without it there is no tokio in the
 //!   tree, and everything else is still here.
+//! - `metrics`: `InMemoryQueue` tells its depth and budget in [`metrics`].
 
 #![cfg_attr(
     test,
@@ -31,6 +32,7 @@ mod error;
 mod in_memory;
 mod instants;
 mod ledger;
+pub mod metrics;
 mod permit;
 mod position;
 mod queue;

@@ -241,16 +241,20 @@ impl CommandReceiver {
         }
     }
 
-    /// Takes no more requests and resolves the waiting ones.
-    pub(crate) fn close(&mut self, outcome: CommandOutcome) {
+    /// Takes no more requests and resolves the waiting ones; says how many those were.
+    pub(crate) fn close(&mut self, outcome: CommandOutcome) -> usize {
+        let mut resolved = 0;
         self.orders.close();
         self.commands.close();
         while let Ok(submission) = self.commands.try_recv() {
             _ = submission.resolve.send(outcome);
+            resolved += 1;
         }
         for (_, resolve) in self.waiting.drain() {
             _ = resolve.send(outcome);
+            resolved += 1;
         }
+        resolved
     }
 }
 
@@ -298,7 +302,7 @@ mod tests {
         let taken = sender.submit("{}".to_owned()).unwrap();
         poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
         let queued = sender.submit("{}".to_owned()).unwrap();
-        receiver.close(CommandOutcome::Closed);
+        assert_eq!(receiver.close(CommandOutcome::Closed), 2);
         assert_eq!(taken.await, CommandOutcome::Closed);
         assert_eq!(queued.await, CommandOutcome::Closed);
     }

@@ -2,7 +2,8 @@
 
 use crate::{ReceiveMessageError, machine::Lifecycle};
 use gloaming_protocol::{
-    Decoded, Event, EventError, EventTypeFlags, JsonParser, Payload, UnknownEvent, decode_event,
+    Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode, Payload,
+    UnknownEvent, decode_event,
 };
 
 /// Something that arrived, borrowed from the shard's buffers.
@@ -62,5 +63,44 @@ impl Item {
                 }
             }
         })
+    }
+}
+
+/// An event that its consumer gets without a value of its type.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(
+    not(feature = "metrics"),
+    expect(dead_code, reason = "only metrics ask")
+)]
+pub(crate) struct Odd {
+    pub(crate) oddity: Oddity,
+    pub(crate) op: OpCode,
+    pub(crate) kind: Option<DispatchKind>,
+}
+
+/// Why there is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Oddity {
+    /// Nobody has a type for it.
+    Unknown,
+    /// It does not fit its type.
+    Undecodable,
+}
+
+impl Odd {
+    pub(crate) fn unknown(event: &UnknownEvent) -> Self {
+        Self {
+            oddity: Oddity::Unknown,
+            op: event.op(),
+            kind: event.kind(),
+        }
+    }
+
+    pub(crate) fn undecodable(error: &EventError) -> Self {
+        Self {
+            oddity: Oddity::Undecodable,
+            op: error.payload().op(),
+            kind: error.kind(),
+        }
     }
 }

@@ -15,6 +15,7 @@
 //! | `native-tls` | TLS by the operating system |
 //! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
 //! | `simd-json` | simd-json as a choice at run time |
+//! | `metrics` | the numbers in [`metrics`], for the facade crate of that name |
 //! | `twilight-http` | `create_recommended` |
 
 pub mod machine;
@@ -35,6 +36,8 @@ mod incoming;
 mod latency;
 #[cfg(feature = "tokio")]
 mod message;
+#[cfg(feature = "tokio")]
+pub mod metrics;
 #[cfg(feature = "tokio")]
 mod ratelimiter;
 #[cfg(feature = "twilight-http")]

@@ -4,6 +4,7 @@ use crate::{
     CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
     ReceiveMessageError, Session, ShardState, SpawnedShard, Traffic,
     driver::{Driver, Reading, clock},
+    incoming::Odd,
     machine::{DisconnectCause, Lifecycle, Machine},
     spawn,
 };
@@ -258,8 +259,15 @@ impl Shard {
     /// Dropping the future loses nothing.
     pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
         let parser = self.config().json_parser();
-        self.next_with(|incoming| Item::wanted(incoming, events, parser))
-            .await
+        let item = self
+            .next_with(|incoming| Item::wanted(incoming, events, parser))
+            .await;
+        match &item {
+            Some(Item::Unknown(event)) => self.handed_over(Odd::unknown(event)),
+            Some(Item::Undecodable(error)) => self.handed_over(Odd::undecodable(error)),
+            _ => {}
+        }
+        item
     }
 
     /// The next payload among `events`, raw and cheap to clone; lifecycle is skipped.
@@ -357,22 +365,39 @@ impl Shard {
         events: EventTypeFlags,
     ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
         let parser = self.config().json_parser();
-        self.poll_with(cx, Reading::Open, |incoming| match incoming {
+        let mut odd = None;
+        let event = self.poll_with(cx, Reading::Open, |incoming| match incoming {
             Incoming::Payload(payload) => {
                 if !events.intersects(EventTypeFlags::of(payload)) {
                     return None;
                 }
                 Some(match decode_event(payload, parser) {
                     Ok(Decoded::Event(event)) => Ok(event),
-                    Ok(Decoded::Unknown(event)) => Err(ReceiveMessageError::from_unknown(event)),
-                    Err(error) => Err(ReceiveMessageError::from_event(error)),
+                    Ok(Decoded::Unknown(event)) => {
+                        odd = Some(Odd::unknown(&event));
+                        Err(ReceiveMessageError::from_unknown(event))
+                    }
+                    Err(error) => {
+                        odd = Some(Odd::undecodable(&error));
+                        Err(ReceiveMessageError::from_event(error))
+                    }
                 })
             }
             Incoming::Lifecycle(event) => {
                 close_frame(event).map(|frame| Ok(Event::GatewayClose(frame)))
             }
             Incoming::Failure(error) => Some(Err(error)),
-        })
+        });
+        if let Some(odd) = odd {
+            self.handed_over(odd);
+        }
+        event
+    }
+
+    fn handed_over(&mut self, odd: Odd) {
+        if let Work::Driver(driver) = &mut self.work {
+            driver.handed_over(odd);
+        }
     }
 
     pub(crate) fn poll_message(

@@ -1,5 +1,7 @@
 mod clock;
 mod lease;
+#[cfg_attr(not(feature = "metrics"), path = "meters_absent.rs")]
+mod meters;
 mod recorder;
 mod shared;
 mod timekeeper;

@@ -7,7 +7,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{clock, recorder::Recorder, timekeeper};
+use super::{clock, meters::Meters, recorder::Recorder, timekeeper};
 use crate::{Next, Position, Scheduler, Spend, Ticket};
 
 /// What the clones of a queue, its waiting shards, its permits and its
@@ -26,6 +26,7 @@ struct State {
     /// The scheduler's last answer.
     next: Next,
     timekeeper: Timekeeper,
+    meters: Meters,
 }
 
 struct Waiter {
@@ -55,6 +56,7 @@ impl Shared {
                 waiting: BTreeMap::new(),
                 next: Next::Empty,
                 timekeeper: Timekeeper::Absent,
+                meters: Meters::new(),
             }),
             deadline_changed: Notify::new(),
             recorder,
@@ -210,6 +212,8 @@ impl State {
             );
         }
         self.next = next;
+        self.meters.waiting(self.waiting.len());
+        self.meters.remaining(self.scheduler.remaining(now));
         wakers
     }
 }

@@ -4,6 +4,7 @@ use super::{
     clock::{self, Timer},
     happenings::{Happening, Happenings},
     link::{Handed, Link},
+    meters::Meters,
     permit::PermitSlot,
     report,
 };
@@ -82,6 +83,7 @@ pub(super) struct Core {
     pub(super) sender: MessageSender,
     pub(super) latency: Latency,
     pub(super) happened: Happenings,
+    pub(super) meters: Meters,
     reader: Reader,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
@@ -101,6 +103,7 @@ impl Core {
             sender,
             latency: Latency::new(),
             happened: Happenings::default(),
+            meters: Meters::new(id),
             reader: Reader::CaughtUp,
             now: clock::now(),
             chores: Chores::Due,
@@ -157,10 +160,12 @@ impl Core {
                 Output::RequestPermit => {
                     let request = self.config.queue().acquire(self.id.number());
                     self.permit = PermitSlot::Asking(request);
+                    self.meters.permit_asked(self.now);
                 }
                 Output::CancelPermit => {
                     self.permit = PermitSlot::Empty;
                     self.link.withdraw_identify();
+                    self.meters.permit_withdrawn();
                 }
                 Output::Send { kind, text } => {
                     tracing::trace!(shard = %self.id, ?kind, "sending");
@@ -173,6 +178,7 @@ impl Core {
                 Output::Disconnect => self.link.disconnect(cx),
                 Output::Deliver => delivery = Delivery::Deliver,
                 Output::Command { id, outcome } => {
+                    self.meters.command(outcome);
                     if self.commands.resolve(id, outcome) == Audience::Nobody {
                         report::command(self.id, outcome);
                     }
@@ -180,6 +186,8 @@ impl Core {
                 Output::Event(event) => self.tell(event),
                 Output::Wait(deadline) => {
                     self.timer.set(deadline);
+                    let (state, commands) = (self.machine.state(), self.machine.queued_commands());
+                    self.meters.standing(state, commands);
                     return delivery;
                 }
             }
@@ -244,6 +252,7 @@ impl Core {
         match self.permit.poll(cx) {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
+                self.meters.permit_granted(self.now);
                 self.feed(cx, Input::PermitGranted);
                 Progress::Some
             }
@@ -255,6 +264,7 @@ impl Core {
     }
 
     fn refused(&mut self, cx: &mut Context<'_>, error: QueueError) {
+        self.meters.permit_refused(error.kind());
         let retry_in = match error.kind() {
             QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
             _ => None,
@@ -284,8 +294,11 @@ impl Core {
         match self.link.poll_write(cx) {
             Poll::Pending | Poll::Ready(Ok(None)) => Progress::None,
             Poll::Ready(Ok(Some(handed))) => {
-                if handed == Handed::Message(SendKind::Identify) {
-                    self.permit.spend();
+                if let Handed::Message { kind, bytes } = handed {
+                    self.meters.sent(kind, bytes);
+                    if kind == SendKind::Identify {
+                        self.permit.spend();
+                    }
                 }
                 Progress::Some
             }
@@ -342,11 +355,13 @@ impl Core {
 
     pub(super) fn fail(&mut self, error: ReceiveMessageError) {
         report::failure(self.id, &error);
+        self.meters.failure(error.kind());
         self.happened.push(Happening::Failure(error));
     }
 
     fn tell(&mut self, event: Lifecycle) {
         report::lifecycle(self.id, &event);
+        self.meters.lifecycle(&event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
                 self.latency.acknowledged_at(self.now, *latency);
@@ -375,6 +390,8 @@ impl Core {
             self.fail(ReceiveMessageError::refused(code));
         }
         self.permit = PermitSlot::Empty;
-        self.commands.close(CommandOutcome::Closed);
+        let closed = self.commands.close(CommandOutcome::Closed);
+        self.meters
+            .commands_resolved(CommandOutcome::Closed, closed);
     }
 }

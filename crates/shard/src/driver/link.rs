@@ -52,7 +52,7 @@ enum Written {
 /// What a frame was that has just been handed to the socket.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Handed {
-    Message(SendKind),
+    Message { kind: SendKind, bytes: usize },
     Close,
 }
 
@@ -140,7 +140,9 @@ impl Link {
         };
         let (handed, frame) = match next {
             Outgoing::Message(kind, text) => {
-                (Handed::Message(kind), Outbound::Text(text.into_inner()))
+                let text = text.into_inner();
+                let bytes = text.len();
+                (Handed::Message { kind, bytes }, Outbound::Text(text))
             }
             Outgoing::Close(frame) => (Handed::Close, Outbound::Close(frame)),
         };

@@ -8,12 +8,15 @@ pub(crate) mod clock;
 mod core;
 mod happenings;
 mod link;
+#[cfg_attr(not(feature = "metrics"), path = "meters_absent.rs")]
+mod meters;
 mod permit;
 mod report;
 
 use self::core::{Chores, Core, Delivery, Look, Progress};
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
+    incoming::Odd,
     machine::{Input, Machine},
     transport::{Inbound, TransportError},
 };
@@ -61,6 +64,11 @@ impl Driver {
 
     pub(crate) const fn sender(&self) -> &MessageSender {
         &self.core.sender
+    }
+
+    /// An event without a value of its type was handed over.
+    pub(crate) fn handed_over(&mut self, odd: Odd) {
+        self.core.meters.odd(odd);
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {
@@ -112,6 +120,7 @@ impl Driver {
                     }
                     Look::CaughtUp => {
                         self.decoder.shrink_buffer();
+                        self.core.meters.inflater(self.decoder.buffer_bytes());
                         self.core.caught_up(cx);
                     }
                     Look::TurnOver => {
@@ -172,6 +181,10 @@ impl Driver {
             self.decoding = self.core.link.generation();
             self.decoder.reset();
         }
+        self.core.meters.received(match frame {
+            Frame::Text(text) => text.len(),
+            Frame::Binary(bytes) => bytes.len(),
+        });
         let text = match self.decoder.decode(frame) {
             Ok(Some(text)) => text,
             Ok(None) => return None,
@@ -181,6 +194,7 @@ impl Driver {
                 return None;
             }
         };
+        self.core.meters.inflated(text.len());
         let payload = match Payload::parse(text) {
             Ok(payload) => payload,
             Err(error) => {
@@ -197,9 +211,12 @@ impl Driver {
             sequence = payload.sequence(),
             "received"
         );
-        match self.core.feed(cx, Input::Payload(&payload)) {
+        self.core.meters.payload(&payload);
+        let handed = match self.core.feed(cx, Input::Payload(&payload)) {
             Delivery::Deliver => sink(Incoming::Payload(&payload)),
             Delivery::Withhold => None,
-        }
+        };
+        self.core.meters.inflater(self.decoder.buffer_bytes());
+        handed
     }
 }

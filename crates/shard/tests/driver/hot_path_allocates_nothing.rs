@@ -120,6 +120,21 @@ fn runtime() -> Runtime {
 
 #[test]
 fn through_a_transport_in_memory() {
+    go_through_a_transport_in_memory();
+}
+
+/// The recorder's own counters are atomics; taking hold of them is over with the warm-up.
+#[cfg(feature = "metrics")]
+#[test]
+fn also_when_it_is_counted() {
+    let reader = crate::meter_reader::MeterReader::default();
+    let _installed = reader.install();
+    go_through_a_transport_in_memory();
+    let seen = reader.counter("events_total{type=MESSAGE_CREATE}");
+    assert_eq!(seen, Path::ALL.len() as u64 * (EVENTS_END - 3));
+}
+
+fn go_through_a_transport_in_memory() {
     for path in Path::ALL {
         let (connector, mut gateway) = listen();
         let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)

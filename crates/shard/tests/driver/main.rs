@@ -2,6 +2,8 @@
 #![cfg(feature = "tokio")]
 
 mod gateway;
+#[cfg(feature = "metrics")]
+mod meter_reader;
 mod valve;
 mod watch;
 
@@ -11,6 +13,12 @@ mod dropped_futures_lose_nothing;
 mod errors_say_what_to_do;
 mod faults_at_random_lose_nothing;
 mod hot_path_allocates_nothing;
+#[cfg(feature = "metrics")]
+mod metric_labels_are_bounded;
+#[cfg(feature = "metrics")]
+mod metrics_are_those_of_the_table;
+#[cfg(feature = "metrics")]
+mod metrics_tell_what_happened;
 mod odd_payloads_are_visible_and_lose_nothing;
 mod permit_is_spent_with_identify;
 mod poison_event_ends_in_a_new_session;

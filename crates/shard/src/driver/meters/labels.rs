@@ -1,0 +1,208 @@
+//! What labels may say: always one of a few words known beforehand.
+
+use crate::{
+    ShardState,
+    error::ReceiveMessageErrorType,
+    machine::{CommandOutcome, DisconnectCause, Resumable, Rung, SendKind},
+};
+use gloaming_protocol::{CloseCode, DispatchKind, Disposition, OpCode, disposition_of};
+use gloaming_queue::QueueErrorKind;
+
+/// What payloads are told apart by.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct PayloadType(usize);
+
+/// The opcodes that a gateway sends, dispatches apart.
+const OPCODES: [(OpCode, &str); 5] = [
+    (OpCode::HeartbeatAck, "HEARTBEAT_ACK"),
+    (OpCode::Heartbeat, "HEARTBEAT"),
+    (OpCode::Reconnect, "RECONNECT"),
+    (OpCode::InvalidSession, "INVALID_SESSION"),
+    (OpCode::Hello, "HELLO"),
+];
+
+const EVENTS: usize = DispatchKind::ALL.len();
+const UNKNOWN: usize = EVENTS + OPCODES.len();
+
+impl PayloadType {
+    pub(super) const COUNT: usize = UNKNOWN + 1;
+
+    pub(super) fn of(op: OpCode, kind: Option<DispatchKind>) -> Self {
+        Self(match kind {
+            Some(kind) if op == OpCode::Dispatch => kind as usize,
+            _ => OPCODES
+                .iter()
+                .position(|(opcode, _)| *opcode == op)
+                .map_or(UNKNOWN, |place| EVENTS + place),
+        })
+    }
+
+    pub(super) const fn index(self) -> usize {
+        self.0
+    }
+
+    pub(super) fn name(self) -> &'static str {
+        if let Some(kind) = DispatchKind::ALL.get(self.0) {
+            return kind.name();
+        }
+        OPCODES
+            .get(self.0 - EVENTS)
+            .map_or("unknown", |(_, name)| name)
+    }
+}
+
+pub(super) const fn rung(rung: Rung) -> &'static str {
+    match rung {
+        Rung::ResumeHost => "resume_host",
+        Rung::MainHost => "main_host",
+        Rung::Identify => "identify",
+    }
+}
+
+pub(super) const fn cause(cause: DisconnectCause) -> &'static str {
+    match cause {
+        DisconnectCause::ConnectFailed => "connect_failed",
+        DisconnectCause::ConnectTimeout => "connect_timeout",
+        DisconnectCause::Closed { .. } => "closed",
+        DisconnectCause::Lost => "lost",
+        DisconnectCause::HelloTimeout => "hello_timeout",
+        DisconnectCause::ResumeTimeout => "resume_timeout",
+        DisconnectCause::Zombie => "zombie",
+        DisconnectCause::ReconnectRequested => "reconnect_requested",
+        DisconnectCause::SessionInvalid {
+            resumable: Resumable::Yes,
+        } => "session_resumable",
+        DisconnectCause::SessionInvalid {
+            resumable: Resumable::No,
+        } => "session_invalid",
+        DisconnectCause::Unreadable => "unreadable",
+        DisconnectCause::Requested => "requested",
+    }
+}
+
+/// How an attempt ended that the end of its connection cut short.
+pub(super) fn result(cause: DisconnectCause) -> &'static str {
+    let rejected = match cause {
+        DisconnectCause::SessionInvalid { .. } => true,
+        DisconnectCause::Closed { code } => disposition_of(code) != Disposition::Resume,
+        _ => false,
+    };
+    if rejected { "rejected" } else { "failed" }
+}
+
+/// The server chooses the code: what is not documented is one value.
+pub(super) const fn code(number: u16) -> &'static str {
+    match (number, CloseCode::from_number(number)) {
+        (1000, _) => "1000",
+        (1001, _) => "1001",
+        (_, Some(code)) => documented_code(code),
+        _ => "other",
+    }
+}
+
+const fn documented_code(code: CloseCode) -> &'static str {
+    match code.number() {
+        4000 => "4000",
+        4001 => "4001",
+        4002 => "4002",
+        4003 => "4003",
+        4004 => "4004",
+        4005 => "4005",
+        4007 => "4007",
+        4008 => "4008",
+        4009 => "4009",
+        4010 => "4010",
+        4011 => "4011",
+        4012 => "4012",
+        4013 => "4013",
+        4014 => "4014",
+        _ => "other",
+    }
+}
+
+pub(super) const fn outcome(outcome: CommandOutcome) -> &'static str {
+    match outcome {
+        CommandOutcome::Sent => "sent",
+        CommandOutcome::Expired => "expired",
+        CommandOutcome::SessionReplaced => "session_replaced",
+        CommandOutcome::TooLarge => "too_large",
+        CommandOutcome::Full => "full",
+        CommandOutcome::Closed => "closed",
+    }
+}
+
+pub(super) const fn sent(kind: SendKind) -> &'static str {
+    match kind {
+        SendKind::Heartbeat => "heartbeat",
+        SendKind::Identify => "identify",
+        SendKind::Resume => "resume",
+        SendKind::Command => "command",
+    }
+}
+
+pub(super) const fn failure(kind: &ReceiveMessageErrorType) -> &'static str {
+    match kind {
+        ReceiveMessageErrorType::Compression => "compression",
+        ReceiveMessageErrorType::Config => "config",
+        ReceiveMessageErrorType::Deserializing { .. } => "deserializing",
+        ReceiveMessageErrorType::Queue => "queue",
+        ReceiveMessageErrorType::Reconnect => "reconnect",
+        ReceiveMessageErrorType::Refused(_) => "refused",
+        ReceiveMessageErrorType::UnknownEvent(_) => "unknown_event",
+        ReceiveMessageErrorType::WebSocket => "websocket",
+    }
+}
+
+pub(super) const fn refusal(kind: &QueueErrorKind) -> &'static str {
+    match kind {
+        QueueErrorKind::Backend => "backend",
+        QueueErrorKind::Closed => "closed",
+        QueueErrorKind::Exhausted { .. } => "exhausted",
+        QueueErrorKind::Ledger => "ledger",
+        _ => "other",
+    }
+}
+
+pub(super) const fn state(state: ShardState) -> &'static str {
+    match state {
+        ShardState::Active => "active",
+        ShardState::Disconnected { .. } => "disconnected",
+        ShardState::FatallyClosed => "fatally_closed",
+        ShardState::Identifying => "identifying",
+        ShardState::Resuming => "resuming",
+        ShardState::Closed => "closed",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PayloadType, code};
+    use gloaming_protocol::{CloseCode, DispatchKind, OpCode};
+    use std::collections::HashSet;
+
+    #[test]
+    fn each_payload_type_has_a_name_of_its_own() {
+        let names: HashSet<_> = (0..PayloadType::COUNT)
+            .map(|index| PayloadType(index).name())
+            .collect();
+        assert_eq!(names.len(), PayloadType::COUNT);
+        for kind in DispatchKind::ALL {
+            let known = PayloadType::of(OpCode::Dispatch, Some(kind));
+            assert_eq!(known.name(), kind.name());
+        }
+        assert_eq!(PayloadType::of(OpCode::Hello, None).name(), "HELLO");
+        for op in [OpCode::Dispatch, OpCode::Identify, OpCode::Unknown(99)] {
+            assert_eq!(PayloadType::of(op, None).name(), "unknown");
+        }
+    }
+
+    #[test]
+    fn only_known_close_codes_are_told_apart() {
+        for known in CloseCode::ALL {
+            assert_eq!(code(known.number()), known.number().to_string());
+        }
+        assert_eq!(code(1000), "1000");
+        let told_apart: HashSet<_> = (0..=u16::MAX).map(code).collect();
+        assert_eq!(told_apart.len(), CloseCode::ALL.len() + 3);
+    }
+}
