@@ -12,7 +12,7 @@ use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
     tls::Tls,
-    transport::{Connect, Connector},
+    transport::{Connect, Connector, Proxy},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
@@ -55,6 +55,7 @@ pub struct Config {
     compression: Compression,
     json_parser: JsonParser,
     tls: Tls,
+    tunnel: Option<Proxy>,
     /// The user's; without one, [`Connector`] with the TLS above.
     connector: Option<Arc<dyn Connect>>,
     queue: IdentifyQueue,
@@ -135,12 +136,22 @@ impl Config {
         &self.tls
     }
 
+    /// The network proxy that connections go through, if there is one.
+    #[must_use]
+    pub const fn tunnel(&self) -> Option<&Proxy> {
+        self.tunnel.as_ref()
+    }
+
     /// What opens connections.
     #[must_use]
     pub fn connector(&self) -> Arc<dyn Connect> {
         self.connector.clone().unwrap_or_else(|| {
-            let connector = Connector::new(self.tls.clone());
-            Arc::new(connector.with_max_message_bytes(self.decoder_limits.max_message_bytes))
+            let connector = Connector::new(self.tls.clone())
+                .with_max_message_bytes(self.decoder_limits.max_message_bytes);
+            Arc::new(match &self.tunnel {
+                Some(proxy) => connector.with_proxy(proxy.clone()),
+                None => connector,
+            })
         })
     }
 
@@ -272,6 +283,7 @@ impl Debug for Config {
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
             .field("tls", &self.tls)
+            .field("tunnel", &self.tunnel)
             .field("connector", &self.connector)
             .field("queue", &self.queue)
             .field("large_threshold", &self.large_threshold)

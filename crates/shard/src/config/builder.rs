@@ -5,7 +5,7 @@ use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
     tls::Tls,
-    transport::Connect,
+    transport::{Connect, Proxy},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
@@ -49,6 +49,7 @@ impl ConfigBuilder {
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
                 tls: Tls::default(),
+                tunnel: None,
                 connector: None,
                 queue: IdentifyQueue::Default(InMemoryQueue::default()),
                 session: None,
@@ -113,8 +114,12 @@ impl ConfigBuilder {
         self
     }
 
-    /// A proxy that stands in for the gateway: connected to instead of the main URL. Resuming goes to
-    /// the `resume_gateway_url` in READY first; a proxy has to put its own there.
+    /// A gateway proxy: a program that speaks the gateway's protocol in Discord's place. It is
+    /// connected to instead of the main URL. Resuming goes to the `resume_gateway_url` in READY first; a
+    /// proxy has to put its own there.
+    ///
+    /// A network proxy (HTTP, SOCKS5), which only carries bytes to where it is asked to, is a
+    /// [`tunnel`](Self::tunnel).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
         self
@@ -139,7 +144,18 @@ impl ConfigBuilder {
         self
     }
 
-    /// What opens connections: a proxy, or anything else that carries a WebSocket. Default:
+    /// A network proxy, by HTTP CONNECT or SOCKS5, that all connections of the default connector go
+    /// through, those to the resume host too. Default: none; no proxy is taken from the environment.
+    ///
+    /// It carries bytes and sees none of them where the gateway's URL is `wss://`. A program that speaks
+    /// the gateway's protocol itself is a [`proxy_url`](Self::proxy_url); one can be reached through
+    /// the other.
+    pub fn tunnel(mut self, proxy: Proxy) -> Self {
+        self.config.tunnel = Some(proxy);
+        self
+    }
+
+    /// What opens connections: anything that carries a WebSocket. Default:
     /// [`Connector`](crate::transport::Connector), TCP and TLS.
     pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
         self.config.connector = Some(Arc::new(connector));
