@@ -3,7 +3,11 @@
 //! No test waits for time to pass: each waits for the event that it is about.
 #![cfg(feature = "tokio")]
 
+#[path = "../transport/proxies.rs"]
+mod proxies;
 mod support;
+#[path = "../transport/wire.rs"]
+mod wire;
 
 mod close_codes_are_heeded;
 mod commands_keep_the_rules;
@@ -15,5 +19,6 @@ mod load_is_taken_without_loss;
 mod logs_hold_no_token;
 mod mute_server_is_left;
 mod overrun_replay_buffer_is_a_gap;
+mod proxies_carry_whole_sessions;
 mod refusals_are_fatal;
 mod server_is_obeyed;
