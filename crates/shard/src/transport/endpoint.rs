@@ -5,18 +5,27 @@ use std::fmt::{Display, Formatter, Result as FmtResult};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Scheme {
+pub(crate) enum Scheme {
     Plain,
     Secure,
 }
 
 impl Scheme {
+    pub(crate) const fn needs_tls(self) -> bool {
+        matches!(self, Self::Secure)
+    }
+
     const fn default_port(self) -> u16 {
         match self {
             Self::Plain => 80,
             Self::Secure => 443,
         }
     }
+}
+
+/// Checks what a [`Connector`](super::Connector) checks before it connects.
+pub(crate) fn check_url(url: &str) -> Result<Scheme, ConnectError> {
+    Endpoint::parse(url).map(|endpoint| endpoint.scheme)
 }
 
 /// The parts of a URL that name a server, and the URL itself.

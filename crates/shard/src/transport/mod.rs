@@ -28,6 +28,8 @@ pub use self::{
     websocket::{DEFAULT_MAX_MESSAGE_BYTES, WebSocket},
 };
 
+pub(crate) use self::endpoint::check_url;
+
 use bytes::Bytes;
 use gloaming_queue::BoxFuture;
 use std::{
