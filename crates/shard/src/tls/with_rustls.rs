@@ -4,10 +4,9 @@ use super::client::Client;
 use super::{TlsError, TlsErrorKind};
 use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
 use gloaming_queue::BoxFuture;
-use rustls::{
-    ClientConfig, Error as RustlsError, RootCertStore,
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::{ClientConfig, Error as RustlsError, pki_types::ServerName};
+#[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
+use rustls::{RootCertStore, pki_types::CertificateDer};
 use std::{io, sync::Arc};
 use tokio_rustls::TlsConnector;
 
