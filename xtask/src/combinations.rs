@@ -8,7 +8,12 @@ use std::{
 
 use crate::{command::Failure, workspace};
 
-const TLS: &[&str] = &["native-tls", "rustls-native-roots", "rustls-webpki-roots"];
+const TLS: &[&str] = &[
+    "native-tls",
+    "rustls-native-roots",
+    "rustls-platform-verifier",
+    "rustls-webpki-roots",
+];
 const ZLIB: &[&str] = &["zlib-ng", "zlib-stock", "zlib-system"];
 const JSON: &[&str] = &["simd-json"];
 

@@ -2,17 +2,18 @@
 
 mod builder;
 mod error;
+mod validation;
 
 pub use self::{
     builder::ConfigBuilder,
-    error::{ConfigError, ConfigErrorKind},
+    error::{ConfigError, ConfigErrorKind, Setting},
 };
 
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
     tls::Tls,
-    transport::{Connect, Connector},
+    transport::{Connect, Connector, Proxy},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
@@ -29,6 +30,13 @@ use std::{
 enum IdentifyQueue {
     Default(InMemoryQueue),
     Own(Arc<dyn Queue>),
+}
+
+/// A setting left at its default, or its user's.
+#[derive(Clone, Debug)]
+enum Chosen<T> {
+    Default(T),
+    Own(T),
 }
 
 /// A shard's configuration. Clones share the identify queue and TLS, as the shards of one bot must.
@@ -54,7 +62,8 @@ pub struct Config {
     proxy_url: Option<Box<str>>,
     compression: Compression,
     json_parser: JsonParser,
-    tls: Tls,
+    tls: Chosen<Tls>,
+    tunnel: Option<Proxy>,
     /// The user's; without one, [`Connector`] with the TLS above.
     connector: Option<Arc<dyn Connect>>,
     queue: IdentifyQueue,
@@ -132,15 +141,27 @@ impl Config {
     /// The TLS of the default connector.
     #[must_use]
     pub const fn tls(&self) -> &Tls {
-        &self.tls
+        match &self.tls {
+            Chosen::Default(tls) | Chosen::Own(tls) => tls,
+        }
+    }
+
+    /// The network proxy that connections go through, if there is one.
+    #[must_use]
+    pub const fn tunnel(&self) -> Option<&Proxy> {
+        self.tunnel.as_ref()
     }
 
     /// What opens connections.
     #[must_use]
     pub fn connector(&self) -> Arc<dyn Connect> {
         self.connector.clone().unwrap_or_else(|| {
-            let connector = Connector::new(self.tls.clone());
-            Arc::new(connector.with_max_message_bytes(self.decoder_limits.max_message_bytes))
+            let connector = Connector::new(self.tls().clone())
+                .with_max_message_bytes(self.decoder_limits.max_message_bytes);
+            Arc::new(match &self.tunnel {
+                Some(proxy) => connector.with_proxy(proxy.clone()),
+                None => connector,
+            })
         })
     }
 
@@ -213,6 +234,11 @@ impl Config {
         self.machine_config(ShardId::ONE).map(drop)
     }
 
+    /// What is connected to first.
+    fn main_url(&self) -> &str {
+        self.proxy_url.as_deref().unwrap_or(&self.gateway_url)
+    }
+
     pub(crate) fn take_session(&mut self) -> Option<Session> {
         let session = self.session.take()?;
         Some(match self.resume_url.take() {
@@ -222,16 +248,7 @@ impl Config {
     }
 
     pub(crate) fn machine_config(&self, shard: ShardId) -> Result<MachineConfig, ConfigError> {
-        if self.token.expose().is_empty() {
-            return Err(ConfigError::new(ConfigErrorKind::EmptyToken));
-        }
-        if !self.compression.is_available() {
-            let kind = ConfigErrorKind::CompressionUnavailable(self.compression);
-            return Err(ConfigError::new(kind));
-        }
-        if !self.json_parser.is_available() {
-            return Err(ConfigError::new(ConfigErrorKind::JsonParserUnavailable));
-        }
+        validation::check(self)?;
         let default_properties;
         let properties = match &self.identify_properties {
             Some(properties) => properties,
@@ -250,10 +267,13 @@ impl Config {
         }
         .encode()
         .map_err(|error| ConfigError::caused_by(ConfigErrorKind::Identify, error))?;
-        let base = self.proxy_url.as_deref().unwrap_or(&self.gateway_url);
-        let mut config =
-            MachineConfig::new(self.token.clone(), identify, base, self.compression)
-                .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
+        let mut config = MachineConfig::new(
+            self.token.clone(),
+            identify,
+            self.main_url(),
+            self.compression,
+        )
+        .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
         config.timeouts = self.timeouts;
         config.ladder = self.ladder;
         config.backoff = self.backoff;
@@ -271,7 +291,8 @@ impl Debug for Config {
             .field("proxy_url", &self.proxy_url)
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
-            .field("tls", &self.tls)
+            .field("tls", self.tls())
+            .field("tunnel", &self.tunnel)
             .field("connector", &self.connector)
             .field("queue", &self.queue)
             .field("large_threshold", &self.large_threshold)

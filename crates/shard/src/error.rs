@@ -10,7 +10,7 @@ pub use self::{
 #[cfg(feature = "twilight-http")]
 pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorType};
 pub use crate::{
-    config::{ConfigError, ConfigErrorKind},
+    config::{ConfigError, ConfigErrorKind, Setting},
     tls::TlsError,
     transport::{ConnectError, ConnectErrorKind, TransportError, TransportErrorKind},
 };

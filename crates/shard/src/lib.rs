@@ -13,6 +13,7 @@
 //! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
 //! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
 //! | `native-tls` | TLS by the operating system |
+//! | `rustls-platform-verifier` | TLS by rustls, with the operating system judging certificates |
 //! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `metrics` | the numbers in [`metrics`], for the facade crate of that name |

@@ -1,11 +1,11 @@
 //! Building a configuration, setting by setting.
 
-use super::{Config, ConfigError, IdentifyQueue};
+use super::{Chosen, Config, ConfigError, IdentifyQueue};
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
     tls::Tls,
-    transport::Connect,
+    transport::{Connect, Proxy},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
@@ -48,7 +48,8 @@ impl ConfigBuilder {
                 proxy_url: None,
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
-                tls: Tls::default(),
+                tls: Chosen::Default(Tls::default()),
+                tunnel: None,
                 connector: None,
                 queue: IdentifyQueue::Default(InMemoryQueue::default()),
                 session: None,
@@ -106,15 +107,19 @@ impl ConfigBuilder {
         self
     }
 
-    /// The gateway's main URL, to which the query is added (P1). Default
+    /// The gateway's main URL, not together with a [`proxy_url`](Self::proxy_url), to which the query is added (P1). Default
     /// `wss://gateway.discord.gg`.
     pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
         self.config.gateway_url = url.into().into_boxed_str();
         self
     }
 
-    /// A proxy that stands in for the gateway: connected to instead of the main URL. Resuming goes to
-    /// the `resume_gateway_url` in READY first; a proxy has to put its own there.
+    /// A gateway proxy: a program that speaks the gateway's protocol in Discord's place. It is
+    /// connected to instead of the main URL. Resuming goes to the `resume_gateway_url` in READY first; a
+    /// proxy has to put its own there.
+    ///
+    /// A network proxy (HTTP, SOCKS5), which only carries bytes to where it is asked to, is a
+    /// [`tunnel`](Self::tunnel).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
         self
@@ -132,14 +137,25 @@ impl ConfigBuilder {
         self
     }
 
-    /// The TLS of the default connector. Default: the best backend compiled in. Without effect once
-    /// a [`connector`](Self::connector) of your own is set.
+    /// The TLS of the default connector. Default: the best backend compiled in. Not together
+    /// with a [`connector`](Self::connector) of your own, which brings its own.
     pub fn tls(mut self, tls: Tls) -> Self {
-        self.config.tls = tls;
+        self.config.tls = Chosen::Own(tls);
         self
     }
 
-    /// What opens connections: a proxy, or anything else that carries a WebSocket. Default:
+    /// A network proxy, by HTTP CONNECT or SOCKS5, that all connections of the default connector go
+    /// through, those to the resume host too. Default: none; no proxy is taken from the environment.
+    ///
+    /// It carries bytes and sees none of them where the gateway's URL is `wss://`. A program that speaks
+    /// the gateway's protocol itself is a [`proxy_url`](Self::proxy_url); one can be reached through
+    /// the other. Not together with a [`connector`](Self::connector) of your own.
+    pub fn tunnel(mut self, proxy: Proxy) -> Self {
+        self.config.tunnel = Some(proxy);
+        self
+    }
+
+    /// What opens connections: anything that carries a WebSocket. Default:
     /// [`Connector`](crate::transport::Connector), TCP and TLS.
     pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
         self.config.connector = Some(Arc::new(connector));
@@ -164,8 +180,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// The host on which to resume the [`session`](Self::session), over the one in it. Without effect
-    /// without a session.
+    /// The host on which to resume the [`session`](Self::session), over the one in it. Not without a
+    /// session.
     pub fn resume_url(mut self, url: String) -> Self {
         self.config.resume_url = Some(url.into_boxed_str());
         self
@@ -178,25 +194,28 @@ impl ConfigBuilder {
         self
     }
 
-    /// Bounds of every wait.
+    /// Bounds of every wait: none over a year, and those for the connection, HELLO, RESUMED and the
+    /// report of READY not zero.
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
         self
     }
 
-    /// Bounds of the healing ladder (P16).
+    /// Bounds of the healing ladder (P16): none over a year.
     pub const fn ladder(mut self, ladder: LadderPolicy) -> Self {
         self.config.ladder = ladder;
         self
     }
 
-    /// Waits between connections.
+    /// Waits between connections: not zero, the base at most the cap and that at most a year. Bounds
+    /// under 100 ms are raised to that.
     pub const fn backoff(mut self, backoff: BackoffPolicy) -> Self {
         self.config.backoff = backoff;
         self
     }
 
-    /// Bounds of what the decoder takes; of the default connector's messages as well.
+    /// Bounds of what the decoder takes; of the default connector's messages as well. Not
+    /// zero.
     pub const fn decoder_limits(mut self, limits: DecoderLimits) -> Self {
         self.config.decoder_limits = limits;
         self

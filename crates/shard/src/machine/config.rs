@@ -5,7 +5,7 @@ use gloaming_protocol::{Compression, Token, UrlError, gateway_url};
 use std::{fmt, time::Duration};
 
 /// No wait needs to be longer, and sums with the clock can't overflow.
-const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+pub(crate) const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A [`Machine`](super::Machine)'s settings.
 ///

@@ -15,6 +15,8 @@ mod state;
 mod timeouts;
 mod window;
 
+#[cfg(feature = "tokio")]
+pub(crate) use self::config::LONGEST_WAIT;
 pub use self::{
     backoff::BackoffPolicy,
     command::{CommandId, CommandOutcome},

@@ -14,14 +14,22 @@ pub enum TlsBackend {
     RustlsWebpkiRoots,
     /// The operating system's TLS library: OpenSSL on Linux. Feature `native-tls`.
     NativeTls,
+    /// rustls, with the operating system judging certificates as it does for its own programs: by its
+    /// roots, policies and revocations. On Linux that is what
+    /// [`RustlsNativeRoots`](Self::RustlsNativeRoots) does. Feature `rustls-platform-verifier`.
+    RustlsPlatformVerifier,
 }
 
 impl TlsBackend {
-    /// All backends, the best first.
-    pub const ALL: [Self; 3] = [
+    /// All backends, in the order in which one is chosen where none is named.
+    ///
+    /// The default feature's comes first, so that turning on another beside it changes nothing by
+    /// itself; turning on the last one changes nothing beside any.
+    pub const ALL: [Self; 4] = [
         Self::RustlsNativeRoots,
         Self::RustlsWebpkiRoots,
         Self::NativeTls,
+        Self::RustlsPlatformVerifier,
     ];
 
     /// The first of [`ALL`](Self::ALL) that is compiled in.
@@ -37,6 +45,7 @@ impl TlsBackend {
             Self::RustlsNativeRoots => cfg!(feature = "rustls-native-roots"),
             Self::RustlsWebpkiRoots => cfg!(feature = "rustls-webpki-roots"),
             Self::NativeTls => cfg!(feature = "native-tls"),
+            Self::RustlsPlatformVerifier => cfg!(feature = "rustls-platform-verifier"),
         }
     }
 
@@ -47,6 +56,7 @@ impl TlsBackend {
             Self::RustlsNativeRoots => "rustls-native-roots",
             Self::RustlsWebpkiRoots => "rustls-webpki-roots",
             Self::NativeTls => "native-tls",
+            Self::RustlsPlatformVerifier => "rustls-platform-verifier",
         }
     }
 }

@@ -108,6 +108,8 @@ impl Recipe {
             TlsBackend::RustlsWebpkiRoots => super::with_rustls::with_webpki_roots(&self.added),
             #[cfg(feature = "native-tls")]
             TlsBackend::NativeTls => super::with_native_tls::with_backend_roots(&self.added),
+            #[cfg(feature = "rustls-platform-verifier")]
+            TlsBackend::RustlsPlatformVerifier => super::with_platform_verifier::load(&self.added),
             #[allow(unreachable_patterns, reason = "all of them may be compiled in")]
             missing => Err(TlsError::new(TlsErrorKind::MissingBackend(Some(missing)))),
         }

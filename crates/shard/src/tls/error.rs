@@ -58,7 +58,7 @@ impl Display for TlsError {
             ),
             TlsErrorKind::MissingBackend(None) => f.write_str(
                 "no tls backend is compiled in; enable one of the features rustls-native-roots, \
-                 rustls-webpki-roots and native-tls",
+                 rustls-webpki-roots, native-tls and rustls-platform-verifier",
             ),
             TlsErrorKind::NoRootCertificates => f.write_str(
                 "this machine has no root certificates; install them (on many systems the package \

@@ -5,6 +5,8 @@ mod client;
 mod error;
 #[cfg(feature = "native-tls")]
 mod with_native_tls;
+#[cfg(feature = "rustls-platform-verifier")]
+mod with_platform_verifier;
 #[cfg(feature = "__rustls")]
 mod with_rustls;
 
@@ -98,7 +100,8 @@ impl Tls {
     /// # Errors
     ///
     /// [`TlsErrorKind::InvalidCertificate`] if it is no certificate, [`TlsErrorKind::NotExtensible`] if
-    /// this value is [`plain`](Self::plain) or was made from a configuration of your own, and what
+    /// this value is [`plain`](Self::plain), was made from a configuration of your own, or is
+    /// [`RustlsPlatformVerifier`](TlsBackend::RustlsPlatformVerifier) on Android, and what
     /// [`load`](Self::load) gives.
     pub fn with_root_certificate(self, der: &[u8]) -> Result<Self, TlsError> {
         let client = self

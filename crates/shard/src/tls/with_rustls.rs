@@ -4,10 +4,9 @@ use super::client::Client;
 use super::{TlsError, TlsErrorKind};
 use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
 use gloaming_queue::BoxFuture;
-use rustls::{
-    ClientConfig, Error as RustlsError, RootCertStore,
-    pki_types::{CertificateDer, ServerName},
-};
+use rustls::{ClientConfig, Error as RustlsError, pki_types::ServerName};
+#[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
+use rustls::{RootCertStore, pki_types::CertificateDer};
 use std::{io, sync::Arc};
 use tokio_rustls::TlsConnector;
 
@@ -42,6 +41,7 @@ pub(super) fn with_webpki_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, 
     with_roots(roots, added)
 }
 
+#[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
 fn with_roots(mut roots: RootCertStore, added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
     for der in added {
         roots
@@ -50,14 +50,26 @@ fn with_roots(mut roots: RootCertStore, added: &[Box<[u8]>]) -> Result<Arc<dyn C
                 TlsError::new(TlsErrorKind::InvalidCertificate).with_source(source)
             })?;
     }
-    // `ClientConfig::builder` would panic with no provider or several in the dependency graph.
+    Ok(client(Arc::new(
+        builder()?
+            .with_root_certificates(roots)
+            .with_no_client_auth(),
+    )))
+}
+
+/// A configuration that uses no process-wide default: `ClientConfig::builder` would panic with no
+/// crypto provider or several in the dependency graph.
+#[cfg(any(
+    feature = "rustls-native-roots",
+    feature = "rustls-platform-verifier",
+    feature = "rustls-webpki-roots"
+))]
+pub(super) fn builder()
+-> Result<rustls::ConfigBuilder<ClientConfig, rustls::WantsVerifier>, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ClientConfig::builder_with_provider(provider)
+    ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|source| TlsError::new(TlsErrorKind::Library).with_source(source))?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    Ok(client(Arc::new(config)))
+        .map_err(|source| TlsError::new(TlsErrorKind::Library).with_source(source))
 }
 
 struct RustlsClient(TlsConnector);

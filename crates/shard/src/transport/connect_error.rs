@@ -1,5 +1,6 @@
 //! What can go wrong while connecting.
 
+use super::proxy::{Proxy, socks5_reply_meaning};
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
@@ -13,6 +14,7 @@ use std::{
 pub struct ConnectError {
     kind: ConnectErrorKind,
     endpoint: Option<Box<str>>,
+    proxy: Option<Box<str>>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -45,6 +47,26 @@ pub enum ConnectErrorKind {
     },
     /// The server answered with something that is not a WebSocket handshake.
     NotWebSocket,
+    /// The proxy's name has no address, or none of its addresses accepted a connection.
+    ///
+    /// No failure of a proxy is fatal, wrong credentials neither: proxies are restarted and set up
+    /// anew, and a bot should be there again when they are.
+    ProxyUnreachable,
+    /// The HTTP proxy answered with this status instead of one from 200 to 299. With 403 the proxy
+    /// forbids the host; with 502 to 504 it could not reach it.
+    ProxyStatus {
+        /// The HTTP status, never 407.
+        status: u16,
+    },
+    /// The SOCKS5 proxy answered with this reply instead of 0.
+    ProxyReply {
+        /// The reply, as in section 6 of RFC 1928.
+        reply: u8,
+    },
+    /// The proxy wants credentials and was given none, or refused those it was given (HTTP status 407).
+    ProxyCredentials,
+    /// What should be a proxy hung up, or answered with something that no such proxy says.
+    NotProxy,
     /// Connecting took longer than it may.
     Timeout,
     /// A [`Connect`](super::Connect) of your own failed in a way of its own.
@@ -66,6 +88,7 @@ impl ConnectError {
         Self {
             kind,
             endpoint: None,
+            proxy: None,
             source: None,
         }
     }
@@ -74,6 +97,12 @@ impl ConnectError {
     #[must_use]
     pub fn with_endpoint(mut self, endpoint: impl Into<String>) -> Self {
         self.endpoint = Some(endpoint.into().into_boxed_str());
+        self
+    }
+
+    /// Adds the proxy that stood on the way, for the message.
+    pub(super) fn with_proxy(mut self, proxy: &Proxy) -> Self {
+        self.proxy = Some(proxy.to_string().into_boxed_str());
         self
     }
 
@@ -96,6 +125,12 @@ impl ConnectError {
         self.endpoint.as_deref()
     }
 
+    /// The proxy that failed, as a URL without credentials.
+    #[must_use]
+    pub fn proxy(&self) -> Option<&str> {
+        self.proxy.as_deref()
+    }
+
     /// Whether trying again can't help.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
@@ -106,6 +141,7 @@ impl ConnectError {
 impl Display for ConnectError {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         let host = self.endpoint.as_deref().unwrap_or("the gateway");
+        let proxy = self.proxy.as_deref().unwrap_or("the proxy");
         match self.kind {
             ConnectErrorKind::Url => {
                 f.write_str("the gateway url can't be used; it must be ws:// or wss:// with a host")
@@ -131,8 +167,8 @@ impl Display for ConnectError {
             ConnectErrorKind::MissingTls => write!(
                 f,
                 "{host} needs tls, and there is none; enable one of the features \
-                 rustls-native-roots, rustls-webpki-roots and native-tls, and don't choose \
-                 `Tls::plain`"
+                 rustls-native-roots, rustls-webpki-roots, native-tls and rustls-platform-verifier, \
+                 and don't choose `Tls::plain`"
             ),
             ConnectErrorKind::TlsSetup => f.write_str("tls can't be set up on this machine"),
             ConnectErrorKind::Handshake { status } => write!(
@@ -144,6 +180,28 @@ impl Display for ConnectError {
                 f,
                 "{host} did not answer with a websocket handshake; check that the url is a \
                  gateway's"
+            ),
+            ConnectErrorKind::ProxyUnreachable => write!(
+                f,
+                "could not reach {proxy} on the way to {host}; check its address, and that it runs"
+            ),
+            ConnectErrorKind::ProxyStatus { status } => write!(
+                f,
+                "{proxy} refused to connect to {host} with http status {status}{}",
+                proxy_advice(status)
+            ),
+            ConnectErrorKind::ProxyReply { reply } => write!(
+                f,
+                "{proxy} did not connect to {host}, with reply {reply}: {}; ask whoever runs it",
+                socks5_reply_meaning(reply)
+            ),
+            ConnectErrorKind::ProxyCredentials => write!(
+                f,
+                "{proxy} does not let this bot through; check the name and password it was given"
+            ),
+            ConnectErrorKind::NotProxy => write!(
+                f,
+                "{proxy} did not answer as a proxy of this kind; check its scheme and port"
             ),
             ConnectErrorKind::Timeout => write!(f, "connecting to {host} took too long"),
             ConnectErrorKind::Other => write!(f, "connecting to {host} failed"),
@@ -167,5 +225,15 @@ const fn advice(status: u16) -> &'static str {
         429 => "; it wants fewer connections",
         500..=599 => "; it is out of order or overloaded, so other hosts may serve better",
         _ => "; check that the url is a gateway's",
+    }
+}
+
+const fn proxy_advice(status: u16) -> &'static str {
+    match status {
+        403 => "; it does not allow this host, so ask whoever runs it",
+        404 | 405 | 501 => "; check that it is a proxy and knows CONNECT",
+        429 => "; it wants fewer connections",
+        500..=599 => "; it could not reach the host, or is out of order",
+        _ => "; ask whoever runs it",
     }
 }

@@ -5,6 +5,7 @@ use super::{
     WebSocket,
     dial::dial,
     endpoint::{Endpoint, Scheme},
+    proxy::Proxy,
     read_ahead::ReadAhead,
 };
 use crate::tls::Tls;
@@ -12,11 +13,12 @@ use gloaming_queue::BoxFuture;
 
 /// Connects over TCP, with TLS if the URL is `wss://`.
 ///
-/// Tries every address of the host, the next one beside a silent one after 250 ms. Proxies from the
-/// environment are not used.
+/// Tries every address of the host, the next one beside a silent one after 250 ms. Goes through a
+/// [`Proxy`] if it is given one; those that the environment names are not used.
 #[derive(Clone, Debug)]
 pub struct Connector {
     tls: Tls,
+    proxy: Option<Proxy>,
     max_message_bytes: usize,
 }
 
@@ -26,6 +28,7 @@ impl Connector {
     pub const fn new(tls: Tls) -> Self {
         Self {
             tls,
+            proxy: None,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
         }
     }
@@ -41,10 +44,26 @@ impl Connector {
         self
     }
 
-    /// The TLS used for `wss://`.
+    /// Goes through this proxy, to whatever host.
+    ///
+    /// The time that the proxy takes counts as time for connecting
+    /// ([`Timeouts::connect`](crate::machine::Timeouts)).
+    #[must_use]
+    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// The TLS used for `wss://`, and to a proxy of `https://`.
     #[must_use]
     pub const fn tls(&self) -> &Tls {
         &self.tls
+    }
+
+    /// The proxy on the way.
+    #[must_use]
+    pub const fn proxy(&self) -> Option<&Proxy> {
+        self.proxy.as_ref()
     }
 }
 
@@ -60,6 +79,7 @@ impl Connect for Connector {
         let endpoint = Endpoint::parse(url);
         let Self {
             tls,
+            proxy,
             max_message_bytes,
         } = self.clone();
 
@@ -71,11 +91,14 @@ impl Connect for Connector {
             }
 
             tracing::debug!(%endpoint, ?tls, "connecting");
-            let tcp = ReadAhead::new(dial(&endpoint).await?);
-            let stream: Box<dyn ByteStream> = match endpoint.scheme() {
-                Scheme::Plain => Box::new(tcp),
+            let stream: Box<dyn ByteStream> = match proxy {
+                Some(proxy) => Box::new(proxy.dial(&tls, endpoint.location()).await?),
+                None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
+            };
+            let stream = match endpoint.scheme() {
+                Scheme::Plain => stream,
                 Scheme::Secure => tls
-                    .handshake(endpoint.host(), tcp)
+                    .handshake(endpoint.host(), stream)
                     .await
                     .map_err(|error| error.with_endpoint(endpoint.to_string()))?,
             };

@@ -1,6 +1,6 @@
 //! TCP to a host with several addresses.
 
-use super::{ConnectError, ConnectErrorKind, endpoint::Endpoint};
+use super::{ConnectError, ConnectErrorKind, endpoint::HostPort};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use tokio::{
@@ -18,14 +18,14 @@ const MAX_ADDRESSES: usize = 16;
 ///
 /// A silent address (a network that drops IPv6, say) delays the next by [`ATTEMPT_DELAY`], a refusing
 /// one not at all.
-pub(super) async fn dial(endpoint: &Endpoint) -> Result<TcpStream, ConnectError> {
+pub(super) async fn dial(location: &HostPort) -> Result<TcpStream, ConnectError> {
     let fail = |kind, source: io::Error| {
         ConnectError::new(kind)
-            .with_endpoint(endpoint.to_string())
+            .with_endpoint(location.to_string())
             .with_source(source)
     };
 
-    let addresses = lookup_host((endpoint.host(), endpoint.port()))
+    let addresses = lookup_host((location.host(), location.port()))
         .await
         .map_err(|source| fail(ConnectErrorKind::Resolve, source))?;
     let addresses = alternate_families(addresses);
@@ -95,7 +95,7 @@ fn alternate_families(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<S
 #[cfg(test)]
 mod tests {
     use super::{MAX_ADDRESSES, alternate_families, dial, race};
-    use crate::transport::{ConnectErrorKind, endpoint::Endpoint};
+    use crate::transport::{ConnectErrorKind, endpoint::HostPort};
     use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
     use tokio::net::TcpListener;
 
@@ -172,8 +172,8 @@ mod tests {
     async fn a_name_without_address_is_a_resolve_error() {
         // No name has a part this long, so no name server is asked.
         let host = "a".repeat(64);
-        let endpoint = Endpoint::parse(&format!("ws://{host}.invalid/")).unwrap();
-        let error = dial(&endpoint).await.unwrap_err();
+        let location = HostPort::new(format!("{host}.invalid"), 80);
+        let error = dial(&location).await.unwrap_err();
         assert_eq!(error.kind(), ConnectErrorKind::Resolve);
         assert!(!error.is_fatal());
         assert!(error.to_string().contains(&host));

@@ -5,12 +5,16 @@ use std::fmt::{Display, Formatter, Result as FmtResult};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Scheme {
+pub(crate) enum Scheme {
     Plain,
     Secure,
 }
 
 impl Scheme {
+    pub(crate) const fn needs_tls(self) -> bool {
+        matches!(self, Self::Secure)
+    }
+
     const fn default_port(self) -> u16 {
         match self {
             Self::Plain => 80,
@@ -19,14 +23,18 @@ impl Scheme {
     }
 }
 
+/// Checks what a [`Connector`](super::Connector) checks before it connects.
+pub(crate) fn check_url(url: &str) -> Result<Scheme, ConnectError> {
+    Endpoint::parse(url).map(|endpoint| endpoint.scheme)
+}
+
 /// The parts of a URL that name a server, and the URL itself.
 ///
 /// Displays as `host:port` and nothing more: paths and queries may hold secrets of a proxy.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Endpoint {
     scheme: Scheme,
-    host: Box<str>,
-    port: u16,
+    location: HostPort,
     uri: Uri,
 }
 
@@ -67,14 +75,49 @@ impl Endpoint {
 
         Ok(Self {
             scheme,
-            host: host.into(),
-            port,
+            location: HostPort::new(host, port),
             uri,
         })
     }
 
     pub(super) const fn scheme(&self) -> Scheme {
         self.scheme
+    }
+
+    pub(super) const fn location(&self) -> &HostPort {
+        &self.location
+    }
+
+    pub(super) fn host(&self) -> &str {
+        self.location.host()
+    }
+
+    pub(super) fn uri(&self) -> Uri {
+        self.uri.clone()
+    }
+}
+
+impl Display for Endpoint {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        self.location.fmt(f)
+    }
+}
+
+/// A name or an address (IPv6 with no brackets), and a port.
+///
+/// Displays as `host:port`, with brackets where they belong.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct HostPort {
+    host: Box<str>,
+    port: u16,
+}
+
+impl HostPort {
+    pub(super) fn new(host: impl Into<String>, port: u16) -> Self {
+        Self {
+            host: host.into().into_boxed_str(),
+            port,
+        }
     }
 
     pub(super) fn host(&self) -> &str {
@@ -85,12 +128,13 @@ impl Endpoint {
         self.port
     }
 
-    pub(super) fn uri(&self) -> Uri {
-        self.uri.clone()
+    /// Whether the host can stand in a line of text and be nothing but a host.
+    pub(super) fn is_sendable(&self) -> bool {
+        !self.host.is_empty() && self.host.bytes().all(|byte| byte.is_ascii_graphic())
     }
 }
 
-impl Display for Endpoint {
+impl Display for HostPort {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         if self.host.contains(':') {
             write!(f, "[{}]:{}", self.host, self.port)
@@ -110,7 +154,7 @@ mod tests {
         let endpoint = Endpoint::parse(url).unwrap();
         assert_eq!(endpoint.scheme(), scheme);
         assert_eq!(endpoint.host(), host);
-        assert_eq!(endpoint.port(), port);
+        assert_eq!(endpoint.location().port(), port);
         assert_eq!(endpoint.to_string(), shown);
         assert!(endpoint.uri().path_and_query().is_some());
     }

@@ -1,7 +1,7 @@
 //! One WebSocket connection, and what opens it.
 //!
-//! [`Connector`] is what a shard uses by itself: TCP, TLS, WebSocket. To go through a proxy, or over
-//! anything else that carries bytes, implement [`Connect`] and hand [`WebSocket::handshake`] a stream
+//! [`Connector`] is what a shard uses by itself: TCP, TLS, WebSocket, and a [`Proxy`] on the way if there
+//! is one. To go over anything else that carries bytes, implement [`Connect`] and hand [`WebSocket::handshake`] a stream
 //! of your own. Tests use [`MemoryConnector`], which has no socket at all.
 
 mod blocking;
@@ -11,6 +11,7 @@ mod dial;
 mod endpoint;
 mod error;
 mod memory;
+mod proxy;
 mod read_ahead;
 mod response_head;
 mod text;
@@ -22,9 +23,12 @@ pub use self::{
     connector::Connector,
     error::{TransportError, TransportErrorKind},
     memory::{Disconnected, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
+    proxy::{Proxy, ProxyError, ProxyErrorKind},
     text::Text,
     websocket::{DEFAULT_MAX_MESSAGE_BYTES, WebSocket},
 };
+
+pub(crate) use self::endpoint::check_url;
 
 use bytes::Bytes;
 use gloaming_queue::BoxFuture;

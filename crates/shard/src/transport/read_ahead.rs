@@ -36,10 +36,15 @@ enum Pace {
 
 impl<S> ReadAhead<S> {
     pub(super) fn new(stream: S) -> Self {
+        Self::with_bytes(stream, BytesMut::new())
+    }
+
+    /// A stream of which these bytes were read already.
+    pub(super) const fn with_bytes(stream: S, ahead: BytesMut) -> Self {
         Self {
             stream,
             pace: Pace::Calm,
-            ahead: BytesMut::new(),
+            ahead,
         }
     }
 

@@ -2,10 +2,14 @@
 //! with a fatal error.
 
 use gloaming_shard::{
-    Compression, ConfigBuilder, Intents, JsonParser, Shard, ShardId, StreamExt as _,
-    error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorType},
+    Compression, ConfigBuilder, DecoderLimits, Intents, JsonParser, Session, Shard, ShardId,
+    StreamExt as _,
+    error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorType, Setting},
+    machine::{BackoffPolicy, LadderPolicy, Timeouts},
+    tls::Tls,
+    transport::{MemoryConnector, Proxy},
 };
-use std::error::Error;
+use std::{error::Error, time::Duration};
 use twilight_model::gateway::{
     payload::outgoing::update_presence::UpdatePresencePayload,
     presence::{ActivityType, MinimalActivity, Status},
@@ -72,7 +76,17 @@ async fn no_token() {
 
 #[tokio::test]
 async fn urls_of_no_gateway() {
-    for url in ["", "gateway.discord.gg", "https://discord.com", "wss://"] {
+    for url in [
+        "",
+        "gateway.discord.gg",
+        "https://discord.com",
+        "wss://",
+        "wss://host:port",
+        "wss://host:99999",
+        "wss://user:password@host",
+        "wss://ho st",
+        "wss://host/#top",
+    ] {
         check(builder().gateway_url(url), ConfigErrorKind::GatewayUrl).await;
         check(
             builder().proxy_url(url.to_owned()),
@@ -104,4 +118,164 @@ async fn what_is_not_compiled_in() {
             check(builder, ConfigErrorKind::JsonParserUnavailable).await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_none() {
+    for token in [
+        "two lines\nsecret",
+        "sec\u{e9}cret",
+        "secret\u{0}",
+        "se cret",
+    ] {
+        let builder = ConfigBuilder::new(token.to_owned(), Intents::empty());
+        let error = builder.clone().try_build().unwrap_err();
+        assert!(!format!("{error} {error:?}").contains("ecret"), "{error}");
+        check(builder, ConfigErrorKind::InvalidToken).await;
+    }
+    // What files and headers put around it goes by itself.
+    let token = "Bot secret\r\n".to_owned();
+    assert!(
+        ConfigBuilder::new(token, Intents::empty())
+            .try_build()
+            .is_ok()
+    );
+}
+
+#[tokio::test]
+async fn what_contradicts_itself() {
+    let proxy = || Proxy::socks5("proxy.test", 1080);
+    let session = || Session::new(1, "id".to_owned());
+    let url = || "ws://gateway.test".to_owned();
+    let own = |builder: ConfigBuilder| builder.connector(MemoryConnector::new().0);
+    for (contradicting, fine, kind) in [
+        (
+            builder().gateway_url(url()).proxy_url(url()),
+            builder().proxy_url(url()),
+            ConfigErrorKind::TwoGateways,
+        ),
+        (
+            builder().tls(Tls::plain()),
+            builder().tls(Tls::plain()).gateway_url(url()),
+            ConfigErrorKind::PlainTls,
+        ),
+        (
+            builder()
+                .tls(Tls::plain())
+                .proxy_url("wss://gateway.test".to_owned()),
+            builder().tls(Tls::plain()).proxy_url(url()),
+            ConfigErrorKind::PlainTls,
+        ),
+        (
+            own(builder().tls(Tls::default())),
+            own(builder()),
+            ConfigErrorKind::UnusedByConnector(Setting::Tls),
+        ),
+        (
+            own(builder().tunnel(proxy())),
+            builder().tunnel(proxy()),
+            ConfigErrorKind::UnusedByConnector(Setting::Tunnel),
+        ),
+        (
+            builder().resume_url(url()),
+            builder().resume_url(url()).session(session()),
+            ConfigErrorKind::ResumeUrlWithoutSession,
+        ),
+    ] {
+        check(contradicting, kind).await;
+        fine.try_build().unwrap();
+    }
+}
+
+/// A setting, and a way to set it to a time.
+type SetTime = (Setting, fn(Duration) -> ConfigBuilder);
+
+fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ConfigBuilder {
+    let mut timeouts = Timeouts::default();
+    change(&mut timeouts);
+    builder().timeouts(timeouts)
+}
+
+fn ladder(change: impl FnOnce(&mut LadderPolicy)) -> ConfigBuilder {
+    let mut ladder = LadderPolicy::default();
+    change(&mut ladder);
+    builder().ladder(ladder)
+}
+
+fn backoff(base: Duration, cap: Duration) -> ConfigBuilder {
+    let mut backoff = BackoffPolicy::default();
+    backoff.base = base;
+    backoff.cap = cap;
+    builder().backoff(backoff)
+}
+
+#[tokio::test]
+async fn waits_out_of_bounds() {
+    let not_zero: [SetTime; 6] = [
+        (Setting::ConnectTimeout, |time| {
+            timeouts(|all| all.connect = time)
+        }),
+        (Setting::HelloTimeout, |time| {
+            timeouts(|all| all.hello = time)
+        }),
+        (Setting::ResumedTimeout, |time| {
+            timeouts(|all| all.resumed = time)
+        }),
+        (Setting::ReadyReport, |time| {
+            timeouts(|all| all.ready_report = time)
+        }),
+        (Setting::BackoffBase, |time| backoff(time, time)),
+        (Setting::BackoffCap, |time| {
+            backoff(time.min(Duration::from_secs(1)), time)
+        }),
+    ];
+    let may_be_zero: [SetTime; 5] = [
+        (Setting::CloseTimeout, |time| {
+            timeouts(|all| all.close = time)
+        }),
+        (Setting::StableTime, |time| {
+            timeouts(|all| all.stable = time)
+        }),
+        (Setting::CommandTimeout, |time| {
+            timeouts(|all| all.command = time)
+        }),
+        (Setting::ResumeHostTime, |time| {
+            ladder(|all| all.resume_host.within = time)
+        }),
+        (Setting::MainHostTime, |time| {
+            ladder(|all| all.main_host.within = time)
+        }),
+    ];
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    for (setting, with) in not_zero.into_iter().chain(may_be_zero) {
+        assert!(with(year).try_build().is_ok(), "{setting}");
+        for too_long in [year + Duration::from_nanos(1), Duration::MAX] {
+            check(with(too_long), ConfigErrorKind::TooLong(setting)).await;
+        }
+    }
+    // With its cap at zero the base is as well, and is told first.
+    for (setting, with) in &not_zero[..5] {
+        check(with(Duration::ZERO), ConfigErrorKind::Zero(*setting)).await;
+    }
+    let cap = backoff(Duration::from_secs(1), Duration::ZERO);
+    check(cap, ConfigErrorKind::Zero(Setting::BackoffCap)).await;
+    for (setting, with) in may_be_zero {
+        assert!(with(Duration::ZERO).try_build().is_ok(), "{setting}");
+    }
+
+    let second = Duration::from_secs(1);
+    assert!(backoff(second, second).try_build().is_ok());
+    let over = backoff(second + Duration::from_nanos(1), second);
+    check(over, ConfigErrorKind::BackoffBaseOverCap).await;
+}
+
+#[tokio::test]
+async fn bounds_of_nothing() {
+    let limits = DecoderLimits {
+        max_message_bytes: 0,
+    };
+    let kind = ConfigErrorKind::Zero(Setting::MaxMessageBytes);
+    check(builder().decoder_limits(limits), kind).await;
+    let kind = ConfigErrorKind::Zero(Setting::CommandBound);
+    check(builder().command_bound(0), kind).await;
 }

@@ -112,6 +112,12 @@ async fn assert_passing(config: ConfigBuilder, words: &[&str]) {
 #[tokio::test]
 async fn when_there_is_no_tls_for_a_wss_url() {
     let config = config("wss://gateway.test").tls(Tls::plain());
+    let words = ["the url is wss://", "set another tls"];
+    assert_fatal(config, Kind::Config, &words).await;
+
+    // A connector of one's own shows it when it connects.
+    let connector = gloaming_shard::transport::Connector::new(Tls::plain());
+    let config = self::config("wss://gateway.test").connector(connector);
     let words = [
         "gateway.test:443 needs tls",
         "enable one of the features",

@@ -52,6 +52,10 @@ impl Authority {
         }
     }
 
+    pub(crate) fn acceptor(&self) -> TlsAcceptor {
+        Arc::clone(&self.config).into()
+    }
+
     /// Serves on loopback: each connection gets `greeting`, sends one text, has it sent back, and is
     /// ended with no close frame.
     pub(crate) async fn serve(
@@ -61,7 +65,7 @@ impl Authority {
     ) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = TlsAcceptor::from(Arc::clone(&self.config));
+        let acceptor = self.acceptor();
         let greeting = Message::text(greeting);
         let server = tokio::spawn(async move {
             loop {

@@ -1,0 +1,66 @@
+//! A whole session by way of a network proxy: READY, events, a lost connection, RESUMED.
+
+use crate::{
+    proxies::{Kind, ProxyServer},
+    support::{finish, is_ready, is_resumed, session, shard, start, until, ways},
+};
+use gloaming_emulator::{Emulator, Selector};
+use gloaming_shard::{Item, error::ReceiveMessageErrorType, transport::ConnectErrorKind};
+use serde_json::json;
+use std::error::Error as _;
+
+#[tokio::test]
+async fn of_each_kind() {
+    let emulator = start(Emulator::builder().guilds(1)).await;
+    for kind in Kind::ALL {
+        for (way, config) in ways(&emulator) {
+            let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
+            let proxy = server.proxy().with_credentials("bot", "secret").unwrap();
+            let mut shard = shard(config.tunnel(proxy));
+            until(&mut shard, is_ready).await;
+            let before = session(&shard);
+
+            emulator.drop_connections(Selector::All);
+            let selector = Selector::Session(before.id().to_owned());
+            emulator.dispatch(selector, "A_NEW_EVENT", json!({}));
+            let items = until(&mut shard, is_resumed).await;
+            assert!(
+                items.iter().any(|item| matches!(item, Item::Unknown(_))),
+                "{kind:?}, {way}: {items:?}"
+            );
+            assert_eq!(session(&shard).id(), before.id());
+
+            // The resume host was gone to by the same way.
+            let asked = server.asked();
+            assert_eq!(asked.len(), 2, "{kind:?}, {way}: {asked:?}");
+            let resume_host = before.resume_url().unwrap().split("://").nth(1).unwrap();
+            assert!(
+                asked[1].starts_with(resume_host.trim_end_matches('/')),
+                "{asked:?}"
+            );
+        }
+    }
+    let last = shard(ways(&emulator).remove(0).1);
+    finish(emulator, last).await;
+}
+
+#[tokio::test]
+async fn once_it_lets_the_bot_through() {
+    let emulator = start(Emulator::builder().guilds(1)).await;
+    for kind in Kind::ALL {
+        let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
+        let config = ways(&emulator).remove(0).1.tunnel(server.proxy());
+        let mut shard = shard(config);
+        let items = until(&mut shard, |item| matches!(item, Item::Failure(_))).await;
+        let Some(Item::Failure(error)) = items.last() else {
+            unreachable!("it was waited for");
+        };
+        assert!(matches!(error.kind(), ReceiveMessageErrorType::Reconnect));
+        assert!(!error.is_fatal());
+        let cause = error.source().unwrap();
+        let cause: &gloaming_shard::transport::ConnectError = cause.downcast_ref().unwrap();
+        assert_eq!(cause.kind(), ConnectErrorKind::ProxyCredentials);
+    }
+    let last = shard(ways(&emulator).remove(0).1);
+    finish(emulator, last).await;
+}
