@@ -76,14 +76,15 @@
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `zlib-stock` (default) | compression with zlib-rs, the fastest that needs no C compiler |
-//! | `zlib-system` | compression with C zlib |
-//! | `zlib-ng`, alias `zlib-simd` | compression with zlib-ng; needs cmake |
+//! | `zlib-stock` (default) | zlib-stream and payload compression with zlib-rs, the fastest that needs no C compiler |
+//! | `zlib-system` | the same with C zlib |
+//! | `zlib-ng`, alias `zlib-simd` | the same with zlib-ng; needs cmake |
+//! | `zstd` | zstd-stream; needs a C compiler |
 //! | `simd-json` | [`JsonParser::Simd`] |
 //!
 //! | Choice | `best()` |
 //! |---|---|
-//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `None` |
+//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `ZstdStream` with `zstd`, else `None` |
 //! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
 //! | [`JsonParser`] | `Serde` |
 //!
@@ -122,9 +123,12 @@ mod request_channel_info;
 mod request_soundboard_sounds;
 mod routing;
 mod token;
+#[cfg_attr(not(feature = "zstd"), path = "unzstd_absent.rs")]
+mod unzstd;
 mod url;
 mod zlib_payload;
 mod zlib_stream;
+mod zstd_stream;
 
 pub use self::close_code::{CloseCode, Disposition, disposition_of};
 pub use self::command::{Command, encode_command};

@@ -14,6 +14,7 @@
 //! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
 //! | `native-tls` | TLS by the operating system |
 //! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
+//! | `zstd` | zstd-stream compression as a choice at run time; the default only where no zlib is compiled in |
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `twilight-http` | `create_recommended` |
 
