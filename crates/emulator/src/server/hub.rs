@@ -29,6 +29,7 @@ pub(crate) struct Hub {
     /// The HTTP status that the hosts for resuming answer with; 0 to accept.
     resume_refusal: AtomicU16,
     pub(super) compression_level: u32,
+    pub(super) zstd_level: i32,
     pub(super) deflated_runs: DeflatedRuns,
 }
 
@@ -50,6 +51,7 @@ impl Hub {
             stats: watch::Sender::new(Stats::default()),
             resume_refusal: AtomicU16::new(0),
             compression_level,
+            zstd_level: settings.zstd_level,
             deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
                 queue_bytes: settings.send_queue_bytes,

@@ -9,6 +9,7 @@ mod rest;
 mod send_queue;
 mod tls;
 mod writer;
+mod zstd_stream;
 
 use std::{io, net::Ipv4Addr, sync::Arc};
 

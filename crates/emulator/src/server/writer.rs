@@ -10,6 +10,7 @@ use super::{
     deflate::{ZlibStream, compress_payload},
     hub::Hub,
     send_queue::{Fill, SendQueue},
+    zstd_stream::ZstdStream,
 };
 use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
 
@@ -39,7 +40,7 @@ pub(super) async fn write_all(
         for action in queue.take().await {
             let fed = match action {
                 Action::Compress(compression) => {
-                    encoder = Encoder::new(compression, hub.compression_level);
+                    encoder = Encoder::new(compression, hub);
                     Ok(())
                 }
                 Action::Send(frame) => sink.feed(encoder.message(&frame)).await,
@@ -74,14 +75,17 @@ enum Encoder {
     Text,
     Payload { level: u32 },
     ZlibStream(Box<ZlibStream>),
+    ZstdStream(ZstdStream),
 }
 
 impl Encoder {
-    fn new(compression: Compression, level: u32) -> Self {
+    fn new(compression: Compression, hub: &Hub) -> Self {
+        let level = hub.compression_level;
         match compression {
             Compression::None => Self::Text,
             Compression::Payload => Self::Payload { level },
             Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
+            Compression::ZstdStream => Self::ZstdStream(ZstdStream::new(hub.zstd_level)),
         }
     }
 
@@ -94,6 +98,7 @@ impl Encoder {
             }
             Self::Payload { .. } => Message::Text(text.into()),
             Self::ZlibStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
+            Self::ZstdStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
         }
     }
 
