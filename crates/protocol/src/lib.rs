@@ -64,9 +64,10 @@
 //!
 //! # Nothing vanishes
 //!
-//! Discord sends events that are not documented, and changes those that are. An event that nobody
-//! has a type for comes as an [`UnknownEvent`], one that does not fit its type as an [`EventError`],
-//! and both keep name, sequence and raw JSON. What no gateway would send is a typed error
+//! Discord sends events that are not documented, and changes those that are. An event that
+//! twilight-model has no type for comes as an [`UnknownEvent`], one that does not fit its type as an
+//! [`EventError`], and both keep name, sequence and raw JSON. If it is documented,
+//! [`UnknownEvent::supplement`] decodes it into a type of this crate's. What no gateway would send is a typed error
 //! ([`DecodeError`], [`EnvelopeError`]) and never a panic.
 //!
 //! # Features
@@ -122,6 +123,7 @@ mod payload;
 mod request_channel_info;
 mod request_soundboard_sounds;
 mod routing;
+pub mod supplement;
 mod token;
 #[cfg_attr(not(feature = "zstd"), path = "unzstd_absent.rs")]
 mod unzstd;
@@ -150,6 +152,7 @@ pub use self::payload::Payload;
 pub use self::request_channel_info::{ChannelInfoField, RequestChannelInfo};
 pub use self::request_soundboard_sounds::RequestSoundboardSounds;
 pub use self::routing::shard_of;
+pub use self::supplement::Supplement;
 pub use self::token::Token;
 pub use self::url::{UrlError, UrlErrorKind, gateway_url};
 pub use twilight_model::gateway::event::{Event, EventType};
