@@ -77,7 +77,7 @@ pub use self::{
 pub use gloaming_protocol::{
     Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
     EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
-    UnknownEvent,
+    Supplement, UnknownEvent, supplement,
 };
 
 /// Any instant will do for a test in virtual time.
