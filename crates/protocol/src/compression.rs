@@ -13,6 +13,9 @@ pub enum Compression {
     /// One zlib stream for the whole connection (P29); asked for in the URL.
     ZlibStream,
     /// One zstd stream for the whole connection (P30); asked for in the URL.
+    ///
+    /// With Discord's window of 256 KiB, a connection's context takes three quarters of a megabyte,
+    /// which is some fifteen times that of zlib. Windows over 2 MiB are refused.
     ZstdStream,
 }
 

@@ -103,3 +103,43 @@ impl Debug for Unzstd {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Place, Unzstd};
+    use zstd_safe::zstd_sys::ZSTD_EndDirective::ZSTD_e_flush;
+    use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer};
+
+    const KIB: usize = 1024;
+
+    /// Memory of a decoder that has read a stream with this window.
+    fn memory(window_log: u32) -> usize {
+        let mut compressor = CCtx::create();
+        compressor
+            .set_parameter(CParameter::WindowLog(window_log))
+            .unwrap();
+        let mut message = vec![0; 10 * KIB];
+        let mut output = OutBuffer::around(&mut message[..]);
+        let mut input = InBuffer::around(b"{}");
+        compressor
+            .compress_stream2(&mut output, &mut input, ZSTD_e_flush)
+            .unwrap();
+        let written = output.pos();
+
+        let mut decoder = Unzstd::new(21).unwrap();
+        let step = decoder
+            .step(&message[..written], &mut [0; 10])
+            .ok()
+            .unwrap();
+        assert_eq!((step.read, step.written), (written, 2));
+        assert_eq!(step.place, Place::BetweenBlocks);
+        decoder.0.sizeof()
+    }
+
+    #[test]
+    fn memory_is_bounded_by_the_window() {
+        let (discord, most) = (memory(18), memory(21));
+        assert!(discord < 800 * KIB, "{discord}");
+        assert!(most < 2_600 * KIB, "{most}");
+    }
+}

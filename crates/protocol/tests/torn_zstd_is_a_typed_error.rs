@@ -164,14 +164,6 @@ fn a_window_over_the_bound() {
 }
 
 #[test]
-fn what_is_no_utf8_loses_the_context() {
-    let mut stream = zstd::Stream::new();
-    let messages = [&b"\xff\xfe"[..], b"{}"].map(|text| stream.message(text));
-    let failed = feed_damaged(&mut decoder(), &messages);
-    assert_eq!(failed, Some(DecodeErrorKind::InvalidUtf8));
-}
-
-#[test]
 fn damage_names_its_cause() {
     let mut message = zstd::Stream::new().message(b"{}");
     // A block of the type that is reserved.
