@@ -14,19 +14,19 @@ const TLS: &[&str] = &[
     "rustls-platform-verifier",
     "rustls-webpki-roots",
 ];
-const ZLIB: &[&str] = &["zlib-ng", "zlib-stock", "zlib-system"];
+const COMPRESSION: &[&str] = &["zlib-ng", "zlib-stock", "zlib-system", "zstd"];
 const JSON: &[&str] = &["simd-json"];
 
 /// The crates from the bottom up, with the features to cross: what is checked
 /// for one serves the next, and a red result stands before those that follow
 /// from it.
 const CRATES: [(&str, &[&[&str]]); 6] = [
-    ("protocol", &[ZLIB, JSON]),
+    ("protocol", &[COMPRESSION, JSON]),
     ("queue", &[]),
-    ("shard", &[TLS, ZLIB, JSON]),
+    ("shard", &[TLS, COMPRESSION, JSON]),
     ("cluster", &[]),
     ("emulator", &[]),
-    ("gloaming", &[TLS, ZLIB, JSON]),
+    ("gloaming", &[TLS, COMPRESSION, JSON]),
 ];
 
 type Features = BTreeSet<String>;

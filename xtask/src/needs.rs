@@ -10,7 +10,7 @@ use crate::packages::Manager;
 /// A tool or a library that some crates in the tree need.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Need {
-    /// ring and the C zlibs.
+    /// ring, zstd and the C zlibs.
     CCompiler,
     /// What cmake writes its build files for.
     Make,
@@ -56,7 +56,7 @@ impl Need {
 
     pub(crate) const fn reason(self) -> &'static str {
         match self {
-            Self::CCompiler => "for ring, which rustls uses, and for the C zlibs",
+            Self::CCompiler => "for ring, which rustls uses, for zstd and for the C zlibs",
             Self::Make => "for the feature zlib-ng",
             Self::Cmake => "for the feature zlib-ng",
             Self::PkgConfig => "to find the libraries of the system",

@@ -132,9 +132,16 @@ impl EmulatorBuilder {
         self
     }
 
-    /// Level of zlib-stream, 0 to 9. Default: 6.
+    /// Level of zlib-stream and of payload compression, 0 to 9. Default: 6.
     pub const fn compression_level(mut self, level: u32) -> Self {
         self.settings.compression_level = level;
+        self
+    }
+
+    /// Level of zstd-stream, 1 to 22; negative ones are faster still. What is out of zstd's range is brought into it.
+    /// Default: 3.
+    pub const fn zstd_level(mut self, level: i32) -> Self {
+        self.settings.zstd_level = level;
         self
     }
 

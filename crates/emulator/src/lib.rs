@@ -1,7 +1,8 @@
 //! A Discord gateway on your own machine, for tests and demos: no token, no network.
 //!
 //! It speaks gateway v10 as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATEs, events, heartbeats, RESUME with a
-//! finite replay buffer, `ws` and `wss`, `zlib-stream` and payload compression, and REST's `GET /gateway` and
+//! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload
+//! compression, and REST's `GET /gateway` and
 //! `GET /gateway/bot`. It keeps to the protocol's rules and holds clients to them: what they break is answered with
 //! the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's number. Guilds,
 //! members and traffic are made up from a seed, so that a test sees the same every time.

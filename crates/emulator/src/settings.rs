@@ -56,8 +56,10 @@ pub struct Settings {
     pub max_guilds_per_shard: u32,
     /// Whether REST announces the `wss` URL. Both listeners are always there. Default: false.
     pub tls: bool,
-    /// Level of zlib-stream compression, 0 to 9. Default: 6.
+    /// Level of zlib-stream and of payload compression, 0 to 9. Default: 6.
     pub compression_level: u32,
+    /// Level of zstd-stream compression, 1 to 22; negative ones are faster still. Default: 3.
+    pub zstd_level: i32,
     /// Bytes that may wait for a client that doesn't read; past this its connection is dropped, while its session
     /// stays. Default: 16 MiB.
     pub send_queue_bytes: usize,
@@ -92,6 +94,7 @@ impl Default for Settings {
             max_guilds_per_shard: 2500,
             tls: false,
             compression_level: 6,
+            zstd_level: 3,
             send_queue_bytes: 16 * 1024 * 1024,
             first_port: None,
             scenarios: Vec::new(),

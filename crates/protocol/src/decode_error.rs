@@ -12,16 +12,21 @@ pub enum DecodeErrorKind {
         /// What was asked for.
         compression: Compression,
     },
-    /// The connection's stream does not start as a zlib stream.
+    /// The connection's stream does not start as one of its compression.
     Header,
     /// The compressed data is damaged.
     Corrupt,
     /// A compressed message ends in the middle.
     Torn,
-    /// The connection's stream ended, which it never does.
+    /// The connection's zlib stream ended, which it never does.
     StreamEnded,
     /// A message is larger than [`DecoderLimits`](crate::DecoderLimits) allows (P31).
     TooLarge {
+        /// What is allowed, in bytes.
+        limit: usize,
+    },
+    /// The connection's zstd stream wants to refer further back than is allowed.
+    WindowTooLarge {
         /// What is allowed, in bytes.
         limit: usize,
     },
@@ -70,7 +75,7 @@ impl Display for DecodeError {
                 "{compression} compression is not compiled in; choose another or enable its feature"
             ),
             DecodeErrorKind::Header => f.write_str(
-                "the gateway's stream does not start as a zlib stream; reconnect and resume",
+                "the gateway's stream does not start as one of the compression asked for; reconnect and resume",
             ),
             DecodeErrorKind::Corrupt => {
                 f.write_str("the gateway sent damaged compressed data; reconnect and resume")
@@ -84,6 +89,10 @@ impl Display for DecodeError {
             DecodeErrorKind::TooLarge { limit } => write!(
                 f,
                 "the gateway sent a message over the limit of {limit} bytes; reconnect, or raise the decoder's limit"
+            ),
+            DecodeErrorKind::WindowTooLarge { limit } => write!(
+                f,
+                "the gateway's zstd stream needs a window over the limit of {limit} bytes; reconnect with another compression"
             ),
             DecodeErrorKind::InvalidUtf8 => {
                 f.write_str("the gateway sent a message that is no utf-8; reconnect and resume")

@@ -3,6 +3,7 @@ use crate::decode_error::{DecodeError, DecodeErrorKind};
 use crate::output_buffer::OutputBuffer;
 use crate::zlib_payload::ZlibPayload;
 use crate::zlib_stream::{Progress, ZlibStream};
+use crate::zstd_stream::ZstdStream;
 
 /// The content of one WebSocket message.
 #[derive(Clone, Copy, Debug)]
@@ -34,7 +35,7 @@ impl Default for DecoderLimits {
 /// Feed each message in order. The text that comes back lives in a buffer which the next call
 /// writes over, so that nothing is allocated for an event.
 ///
-/// After an error of a compressed stream (P29) its context is gone: every further binary message
+/// After an error of a compressed stream (P29, P30) its context is gone: every further binary message
 /// fails until [`reset`](Self::reset), which belongs at the start of every new connection (P31).
 /// The modes that keep no context lose only the message at fault.
 ///
@@ -59,7 +60,8 @@ pub struct Decoder {
 enum Codec {
     Plain,
     Payload(ZlibPayload),
-    Stream(ZlibStream),
+    Zlib(ZlibStream),
+    Zstd(ZstdStream),
 }
 
 impl Decoder {
@@ -72,8 +74,8 @@ impl Decoder {
         let codec = match compression {
             Compression::None => Some(Codec::Plain),
             Compression::Payload => ZlibPayload::new().map(Codec::Payload),
-            Compression::ZlibStream => ZlibStream::new().map(Codec::Stream),
-            Compression::ZstdStream => None,
+            Compression::ZlibStream => ZlibStream::new().map(Codec::Zlib),
+            Compression::ZstdStream => ZstdStream::new().map(Codec::Zstd),
         };
         let unavailable = DecodeErrorKind::Unavailable { compression };
         Ok(Self {
@@ -104,12 +106,16 @@ impl Decoder {
                 self.compressed_bytes += part.len() as u64;
                 payload.inflate(part, &mut self.output)?;
             }
-            Codec::Stream(stream) => {
+            Codec::Zlib(stream) => {
                 self.compressed_bytes += part.len() as u64;
                 match stream.inflate(part, &mut self.output)? {
                     Progress::Partial => return Ok(None),
                     Progress::Complete => {}
                 }
+            }
+            Codec::Zstd(stream) => {
+                self.compressed_bytes += part.len() as u64;
+                stream.decompress(part, &mut self.output)?;
             }
         }
         let message = self.output.filled();
@@ -118,9 +124,7 @@ impl Decoder {
             Ok(text) => Ok(unless_empty(text)),
             Err(source) => {
                 // Without a checksum this may be how a damaged stream shows.
-                if let Codec::Stream(stream) = &mut self.codec {
-                    stream.lose();
-                }
+                self.codec.lose();
                 Err(DecodeError::caused_by(DecodeErrorKind::InvalidUtf8, source))
             }
         }
@@ -138,26 +142,26 @@ impl Decoder {
 
     /// Starts over for a new connection (P31). The buffer and the totals stay.
     pub fn reset(&mut self) {
-        if let Codec::Stream(stream) = &mut self.codec {
-            stream.reset();
+        match &mut self.codec {
+            Codec::Plain | Codec::Payload(_) => {}
+            Codec::Zlib(stream) => stream.reset(),
+            Codec::Zstd(stream) => stream.reset(),
         }
     }
 
     /// Gives the output buffer back, for a connection that is idle; the next message allocates it
     /// anew. Does nothing while part of a message is in it.
     pub fn release_buffer(&mut self) {
-        match &self.codec {
-            Codec::Stream(stream) if stream.is_within_message() => {}
-            _ => self.output.release(),
+        if !self.codec.is_within_message() {
+            self.output.release();
         }
     }
 
     /// Cuts the output buffer back to what most messages need, for a connection that has nothing more
     /// to read. Costs nothing if it is no larger; does nothing while part of a message is in it.
     pub fn shrink_buffer(&mut self) {
-        match &self.codec {
-            Codec::Stream(stream) if stream.is_within_message() => {}
-            _ => self.output.shrink(),
+        if !self.codec.is_within_message() {
+            self.output.shrink();
         }
     }
 
@@ -177,6 +181,25 @@ impl Decoder {
     #[must_use]
     pub const fn inflated_bytes(&self) -> u64 {
         self.inflated_bytes
+    }
+}
+
+impl Codec {
+    /// Refuses everything until the next reset, if there is a context.
+    const fn lose(&mut self) {
+        match self {
+            Self::Plain | Self::Payload(_) => {}
+            Self::Zlib(stream) => stream.lose(),
+            Self::Zstd(stream) => stream.lose(),
+        }
+    }
+
+    /// Whether part of a message is in the output. Only zlib-stream messages come in parts.
+    const fn is_within_message(&self) -> bool {
+        match self {
+            Self::Zlib(stream) => stream.is_within_message(),
+            Self::Plain | Self::Payload(_) | Self::Zstd(_) => false,
+        }
     }
 }
 

@@ -7,7 +7,8 @@ use std::fmt::{self, Display, Formatter};
 pub enum Typing {
     /// twilight-model has it: the event arrives as [`Decoded::Event`](crate::Decoded::Event).
     Model,
-    /// Nobody has it yet: the event arrives as [`Decoded::Unknown`](crate::Decoded::Unknown) with its raw JSON.
+    /// twilight-model lacks it: the event arrives as [`Decoded::Unknown`](crate::Decoded::Unknown)
+    /// with its raw JSON, which [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes.
     Raw,
 }
 

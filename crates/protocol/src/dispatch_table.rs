@@ -4,7 +4,7 @@
 ///
 /// A row is `docs variant, "NAME", FLAG, typing;`. Variants and flags have twilight-model's and
 /// twilight-gateway's names where those have one. The typing is `Model` where twilight-model has a
-/// type for the event, `Raw` where it has none.
+/// type for the event, `Raw` where it has none and `supplement` has one.
 macro_rules! with_dispatch_table {
     ($callback:ident) => {
         $callback! {

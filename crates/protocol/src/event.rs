@@ -1,7 +1,8 @@
 use crate::dispatch_kind::Typing;
 use crate::event_error::EventError;
 use crate::json_parser::BoxError;
-use crate::{DispatchKind, JsonParser, OpCode, OwnedPayload, Payload, model_gaps};
+use crate::{DispatchKind, JsonParser, OpCode, OwnedPayload, Payload, Supplement, model_gaps};
+use serde::Deserialize;
 use twilight_model::gateway::event::Event;
 
 /// What a payload turned out to be.
@@ -13,14 +14,28 @@ use twilight_model::gateway::event::Event;
 pub enum Decoded {
     /// An event of twilight-model's.
     Event(Event),
-    /// An event, or an opcode, that nobody has a type for.
+    /// An event, or an opcode, that twilight-model has no type for. If it is documented,
+    /// [`supplement`](UnknownEvent::supplement) has one.
     Unknown(UnknownEvent),
 }
 
-/// An event that there is no type for: its name, its sequence and its raw JSON (P34).
+/// An event that twilight-model has no type for: its name, its sequence and its raw JSON (P34).
 ///
-/// Either it is documented but twilight-model has no type for it, and [`kind`](Self::kind) says
-/// which it is, or nobody knows its name or opcode.
+/// Either it is documented, and [`kind`](Self::kind) says which it is and
+/// [`supplement`](Self::supplement) what it says, or nobody knows its name or opcode.
+///
+/// ```
+/// use gloaming_protocol::{Supplement, UnknownEvent};
+///
+/// fn tell(event: &UnknownEvent) {
+///     match event.supplement() {
+///         Ok(Some(Supplement::ChannelInfo(info))) => println!("{} channels", info.channels.len()),
+///         Ok(Some(other)) => println!("{other:?}"),
+///         Ok(None) => println!("new: {:?} {}", event.name(), event.data()),
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct UnknownEvent {
     payload: OwnedPayload,
@@ -57,6 +72,24 @@ impl UnknownEvent {
         self.payload.data()
     }
 
+    /// Decodes it into the type that this crate has for it, as [`OwnedPayload::supplement`].
+    ///
+    /// # Errors
+    ///
+    /// As [`OwnedPayload::supplement`].
+    pub fn supplement(&self) -> Result<Option<Supplement>, EventError> {
+        self.payload.supplement()
+    }
+
+    /// Parses its `d` into a type of one's own, or one of [`supplement`](crate::supplement).
+    ///
+    /// # Errors
+    ///
+    /// If `d` is not the JSON of a `T`.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        self.payload.decode()
+    }
+
     /// The whole payload, to decode into a type of one's own.
     #[must_use]
     pub const fn payload(&self) -> &OwnedPayload {
@@ -72,7 +105,7 @@ impl UnknownEvent {
 
 /// Parses a payload into a typed event.
 ///
-/// Nothing vanishes: what there is no type for comes as [`Decoded::Unknown`], and what does not fit
+/// Nothing vanishes: what twilight-model has no type for comes as [`Decoded::Unknown`], and what does not fit
 /// its type as an error. Both keep name, sequence and raw JSON (P34). The payloads that keep a
 /// connection (op 1, 7, 9, 10, 11) are events too.
 ///

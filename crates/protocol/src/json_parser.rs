@@ -14,6 +14,11 @@ pub enum JsonParser {
     /// serde_json: parses straight from the borrowed text.
     Serde,
     /// simd-json: parses a copy of the text. Needs the feature `simd-json`.
+    ///
+    /// What it refuses, serde_json is asked about, so that both take the same events, and make the
+    /// same of them. Two differences are left in what is hardly JSON for its type: `-0` is an
+    /// integer to simd-json alone, and fractions of more digits than an `f64` has may differ in the
+    /// last bit.
     Simd,
 }
 
@@ -73,12 +78,43 @@ fn simd(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
     const DEEPEST: usize = 128;
 
     let mut scanner = crate::json_scan::Scanner::new(data);
-    if scanner.skip_value_within(DEEPEST).is_none() {
-        return Err("the data ends in the middle or is nested too deeply".into());
+    let whole = scanner.skip_value_within(DEEPEST).is_some();
+    let value = &data[..scanner.position()];
+    if whole && !has_lone_surrogate(value) {
+        let mut copy = value.as_bytes().to_vec();
+        if let Ok(mut deserializer) = simd_json::Deserializer::from_slice(&mut copy)
+            && let Ok(event) =
+                DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)
+        {
+            return Ok(event);
+        }
     }
-    let mut data = data.as_bytes()[..scanner.position()].to_vec();
-    let mut deserializer = simd_json::Deserializer::from_slice(&mut data)?;
-    Ok(DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)?)
+    // simd-json looks at all of the text, serde_json only checks the form of what nobody reads: an
+    // event with an odd number or string there is an event all the same.
+    serde(name, data).map_err(Into::into)
+}
+
+/// Whether half of a surrogate pair may stand alone, of which simd-json silently makes a NUL.
+#[cfg(feature = "simd-json")]
+fn has_lone_surrogate(text: &str) -> bool {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut checked = 0;
+    memchr::memmem::find_iter(text.as_bytes(), b"\\u").any(|at| {
+        if at < checked {
+            return false;
+        }
+        match unit(at) {
+            Some(0xd800..=0xdbff) => {
+                checked = at + 12;
+                !matches!(unit(at + 6), Some(0xdc00..=0xdfff))
+            }
+            Some(0xdc00..=0xdfff) => true,
+            _ => false,
+        }
+    })
 }
 
 #[cfg(not(feature = "simd-json"))]

@@ -64,9 +64,10 @@
 //!
 //! # Nothing vanishes
 //!
-//! Discord sends events that are not documented, and changes those that are. An event that nobody
-//! has a type for comes as an [`UnknownEvent`], one that does not fit its type as an [`EventError`],
-//! and both keep name, sequence and raw JSON. What no gateway would send is a typed error
+//! Discord sends events that are not documented, and changes those that are. An event that
+//! twilight-model has no type for comes as an [`UnknownEvent`], one that does not fit its type as an
+//! [`EventError`], and both keep name, sequence and raw JSON. If it is documented,
+//! [`UnknownEvent::supplement`] decodes it into a type of this crate's. What no gateway would send is a typed error
 //! ([`DecodeError`], [`EnvelopeError`]) and never a panic.
 //!
 //! # Features
@@ -76,14 +77,15 @@
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `zlib-stock` (default) | compression with zlib-rs, the fastest that needs no C compiler |
-//! | `zlib-system` | compression with C zlib |
-//! | `zlib-ng`, alias `zlib-simd` | compression with zlib-ng; needs cmake |
+//! | `zlib-stock` (default) | zlib-stream and payload compression with zlib-rs, the fastest that needs no C compiler |
+//! | `zlib-system` | the same with C zlib |
+//! | `zlib-ng`, alias `zlib-simd` | the same with zlib-ng; needs cmake |
+//! | `zstd` | zstd-stream; needs a C compiler |
 //! | `simd-json` | [`JsonParser::Simd`] |
 //!
 //! | Choice | `best()` |
 //! |---|---|
-//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `None` |
+//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `ZstdStream` with `zstd`, else `None` |
 //! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
 //! | [`JsonParser`] | `Serde` |
 //!
@@ -121,10 +123,14 @@ mod payload;
 mod request_channel_info;
 mod request_soundboard_sounds;
 mod routing;
+pub mod supplement;
 mod token;
+#[cfg_attr(not(feature = "zstd"), path = "unzstd_absent.rs")]
+mod unzstd;
 mod url;
 mod zlib_payload;
 mod zlib_stream;
+mod zstd_stream;
 
 pub use self::close_code::{CloseCode, Disposition, disposition_of};
 pub use self::command::{Command, encode_command};
@@ -146,6 +152,7 @@ pub use self::payload::Payload;
 pub use self::request_channel_info::{ChannelInfoField, RequestChannelInfo};
 pub use self::request_soundboard_sounds::RequestSoundboardSounds;
 pub use self::routing::shard_of;
+pub use self::supplement::Supplement;
 pub use self::token::Token;
 pub use self::url::{UrlError, UrlErrorKind, gateway_url};
 pub use twilight_model::gateway::event::{Event, EventType};

@@ -1,6 +1,8 @@
 use crate::envelope::Envelope;
 use crate::envelope_error::EnvelopeError;
-use crate::{Decoded, DispatchKind, EventError, JsonParser, OpCode, Payload, decode_event};
+use crate::{
+    Decoded, DispatchKind, EventError, JsonParser, OpCode, Payload, Supplement, decode_event,
+};
 use serde::Deserialize;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
@@ -120,6 +122,30 @@ impl OwnedPayload {
     /// As [`decode_event`].
     pub fn event(&self, parser: JsonParser) -> Result<Decoded, EventError> {
         decode_event(&self.as_payload(), parser)
+    }
+
+    /// Decodes a documented event that twilight-model has no type for into
+    /// [this crate's](crate::supplement); `None` if it is another event or no event.
+    ///
+    /// ```
+    /// use gloaming_protocol::{OwnedPayload, Supplement};
+    ///
+    /// let payload = OwnedPayload::parse(
+    ///     r#"{"t":"CHANNEL_INFO","s":4,"op":0,"d":{"guild_id":"1","channels":[{"id":"2","status":"hi"}]}}"#,
+    /// )?;
+    /// let Some(Supplement::ChannelInfo(info)) = payload.supplement()? else {
+    ///     panic!("the name says what it is");
+    /// };
+    /// assert_eq!(info.channels[0].status.as_deref(), Some("hi"));
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If `d` does not fit the type of the event.
+    pub fn supplement(&self) -> Result<Option<Supplement>, EventError> {
+        Supplement::of(&self.as_payload())
+            .map_err(|source| EventError::new(self.clone(), source.into()))
     }
 }
 

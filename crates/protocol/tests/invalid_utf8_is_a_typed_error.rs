@@ -4,6 +4,12 @@ mod common;
 
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
 
+#[cfg(any(
+    feature = "zlib-ng",
+    feature = "zlib-stock",
+    feature = "zlib-system",
+    feature = "zstd"
+))]
 const INVALID: [&[u8]; 5] = [
     b"{\"op\":11,\"x\":\"\xff\"}",
     b"\xc3",
@@ -37,6 +43,23 @@ fn in_compressed_messages() {
             decoder.decode(Frame::Binary(&compressed)).unwrap(),
             Some("{}")
         );
+    }
+}
+
+#[test]
+#[cfg(feature = "zstd")]
+fn in_messages_of_zstd() {
+    use common::zstd;
+
+    for message in INVALID {
+        let mut stream = zstd::Stream::new();
+        let mut decoder = Decoder::new(Compression::ZstdStream, DecoderLimits::default()).unwrap();
+        let compressed = stream.message(message);
+        let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::InvalidUtf8);
+        let compressed = stream.message(b"{}");
+        let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
+        assert_eq!(error.kind(), DecodeErrorKind::ContextLost);
     }
 }
 

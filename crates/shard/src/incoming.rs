@@ -31,7 +31,8 @@ pub enum Incoming<'a> {
 pub enum Item {
     /// An event of twilight-model's.
     Event(Event),
-    /// An event that there is no type for: its name, its sequence and its raw JSON (P34).
+    /// An event that twilight-model has no type for: its name, its sequence and its raw JSON (P34).
+    /// If it is documented, [`UnknownEvent::supplement`] decodes it.
     Unknown(UnknownEvent),
     /// An event that does not fit its type: its name, its sequence, its raw JSON and the cause.
     Undecodable(EventError),

@@ -15,6 +15,7 @@
 //! | `native-tls` | TLS by the operating system |
 //! | `rustls-platform-verifier` | TLS by rustls, with the operating system judging certificates |
 //! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
+//! | `zstd` | zstd-stream compression as a choice at run time; the default only where no zlib is compiled in |
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `metrics` | the numbers in [`metrics`], for the facade crate of that name |
 //! | `twilight-http` | `create_recommended` |
@@ -80,7 +81,7 @@ pub use self::{
 pub use gloaming_protocol::{
     Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
     EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
-    UnknownEvent,
+    Supplement, UnknownEvent, supplement,
 };
 
 /// Any instant will do for a test in virtual time.

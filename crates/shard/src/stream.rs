@@ -21,9 +21,9 @@ pub trait StreamExt: private::Sealed {
     /// None of them needs to be handled for the shard to carry on, except those that
     /// [are fatal](ReceiveMessageError::is_fatal), after which the stream ends:
     ///
-    /// - an event that there is no type for comes as
+    /// - an event that twilight-model has no type for comes as
     ///   [`UnknownEvent`](crate::error::ReceiveMessageErrorType::UnknownEvent), with its name,
-    ///   sequence and raw JSON. Leave [`EventTypeFlags::UNKNOWN`] out of `wanted` if you do not care,
+    ///   sequence and raw JSON, and [a type](crate::supplement) if it is documented. Leave [`EventTypeFlags::UNKNOWN`] out of `wanted` if you do not care,
     ///   or take [`Shard::next_item`], where it is no error;
     /// - an event that does not fit its type comes as
     ///   [`Deserializing`](crate::error::ReceiveMessageErrorType::Deserializing);

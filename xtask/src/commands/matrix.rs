@@ -22,7 +22,7 @@ impl Command for Matrix {
         "Check that any combination of features compiles, without warnings
 
 For each crate: no features, each alone, all, pairs of one kind, and
-TLS x zlib x JSON. Then runs the tests with each zlib backend, and with all
+TLS x compression x JSON. Then runs the tests with each zlib backend, and with all
 features.
 
 Options:

@@ -11,6 +11,8 @@ pub enum Compression {
     Payload,
     /// One zlib stream per connection, flushed at the end of each message (P29).
     ZlibStream,
+    /// One zstd stream per connection, flushed at the end of each message (P30).
+    ZstdStream,
 }
 
 /// What a client asked for in the URL.
@@ -32,7 +34,9 @@ impl QueryError {
         match self {
             Self::Version => "Invalid API version.",
             Self::Encoding => "Invalid encoding: this gateway speaks json.",
-            Self::Compression => "Invalid compression: this gateway speaks zlib-stream, or none.",
+            Self::Compression => {
+                "Invalid compression: this gateway speaks zlib-stream, zstd-stream, or none."
+            }
         }
     }
 }
@@ -56,6 +60,7 @@ impl Query {
         let compression = match value("compress") {
             None | Some("") => Compression::None,
             Some("zlib-stream") => Compression::ZlibStream,
+            Some("zstd-stream") => Compression::ZstdStream,
             Some(_) => return Err(QueryError::Compression),
         };
         Ok(Self { compression })
@@ -68,8 +73,14 @@ mod tests {
 
     #[test]
     fn reads_what_clients_send() {
-        let query = Query::parse("v=10&encoding=json&compress=zlib-stream").unwrap();
-        assert_eq!(query.compression, Compression::ZlibStream);
+        for (value, compression) in [
+            ("zlib-stream", Compression::ZlibStream),
+            ("zstd-stream", Compression::ZstdStream),
+            ("", Compression::None),
+        ] {
+            let query = Query::parse(&format!("v=10&encoding=json&compress={value}")).unwrap();
+            assert_eq!(query.compression, compression);
+        }
         assert_eq!(
             Query::parse("encoding=json&v=10").unwrap().compression,
             Compression::None
@@ -81,9 +92,11 @@ mod tests {
         assert_eq!(Query::parse(""), Err(QueryError::Version));
         assert_eq!(Query::parse("v=6"), Err(QueryError::Version));
         assert_eq!(Query::parse("v=10&encoding=xml"), Err(QueryError::Encoding));
-        assert_eq!(
-            Query::parse("v=10&compress=lzma"),
-            Err(QueryError::Compression)
-        );
+        for value in ["lzma", "zstd", "zlib", "ZSTD-STREAM"] {
+            assert_eq!(
+                Query::parse(&format!("v=10&compress={value}")),
+                Err(QueryError::Compression)
+            );
+        }
     }
 }

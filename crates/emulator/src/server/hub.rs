@@ -24,6 +24,7 @@ pub(crate) struct Hub {
     nearer: Notify,
     stats: watch::Sender<Stats>,
     pub(super) compression_level: u32,
+    pub(super) zstd_level: i32,
     pub(super) deflated_runs: DeflatedRuns,
 }
 
@@ -44,6 +45,7 @@ impl Hub {
             nearer: Notify::new(),
             stats: watch::Sender::new(Stats::default()),
             compression_level,
+            zstd_level: settings.zstd_level,
             deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
                 queue_bytes: settings.send_queue_bytes,

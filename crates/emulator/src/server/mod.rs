@@ -11,6 +11,7 @@ mod send_queue;
 mod tls;
 mod way;
 mod writer;
+mod zstd_stream;
 
 use std::{io, net::Ipv4Addr, sync::Arc};
 

@@ -41,12 +41,12 @@ pub(super) enum Passable {
     No,
 }
 
-/// Whether a message may be told apart from those before and after by the client's decompressor alone.
+/// Where a payload ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Coding {
-    /// A part of one stream.
+    /// Where its suffix is (P29).
     Stream,
-    /// A whole.
+    /// Where its message does.
     Message,
 }
 

@@ -11,6 +11,7 @@ use super::{
     hub::Hub,
     send_queue::{Fill, SendQueue},
     way::{Coding, Passable, Way},
+    zstd_stream::ZstdStream,
 };
 use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
 
@@ -43,7 +44,7 @@ pub(super) async fn write_all(
         for action in queue.take().await {
             let fed = match action {
                 Action::Compress(compression) => {
-                    encoder = Encoder::new(compression, hub.compression_level);
+                    encoder = Encoder::new(compression, hub);
                     Ok(())
                 }
                 Action::Send(frame) => {
@@ -85,14 +86,17 @@ enum Encoder {
     Text,
     Payload { level: u32 },
     ZlibStream(Box<ZlibStream>),
+    ZstdStream(ZstdStream),
 }
 
 impl Encoder {
-    fn new(compression: Compression, level: u32) -> Self {
+    fn new(compression: Compression, hub: &Hub) -> Self {
+        let level = hub.compression_level;
         match compression {
             Compression::None => Self::Text,
             Compression::Payload => Self::Payload { level },
             Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
+            Compression::ZstdStream => Self::ZstdStream(ZstdStream::new(hub.zstd_level)),
         }
     }
 
@@ -105,12 +109,13 @@ impl Encoder {
             }
             Self::Payload { .. } => Message::Text(text.into()),
             Self::ZlibStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
+            Self::ZstdStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
         }
     }
 
     const fn coding(&self) -> Coding {
         match self {
-            Self::Text | Self::Payload { .. } => Coding::Message,
+            Self::Text | Self::Payload { .. } | Self::ZstdStream(_) => Coding::Message,
             Self::ZlibStream(_) => Coding::Stream,
         }
     }

@@ -20,6 +20,7 @@ use tokio_tungstenite::{
         protocol::{CloseFrame, frame::coding::CloseCode},
     },
 };
+use zstd_safe::{DCtx, InBuffer, OutBuffer};
 
 /// Nothing in these tests takes longer, unless something hangs.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -31,6 +32,7 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 pub(crate) struct Client {
     socket: WebSocketStream<Box<dyn Socket>>,
     inflate: Decompress,
+    zstd: Option<DCtx<'static>>,
     text: Vec<u8>,
 }
 
@@ -91,6 +93,7 @@ impl Client {
         Ok(Self {
             socket,
             inflate: Decompress::new(true),
+            zstd: url.contains("zstd-stream").then(DCtx::create),
             text: Vec::with_capacity(4 << 20),
         })
     }
@@ -102,7 +105,12 @@ impl Client {
                 .expect("something to hear");
             return match message {
                 Some(Ok(Message::Text(text))) => {
+                    assert!(self.zstd.is_none(), "text is not compressed");
                     Heard::Payload(serde_json::from_str(&text).unwrap())
+                }
+                Some(Ok(Message::Binary(bytes))) if self.zstd.is_some() => {
+                    self.decompress(&bytes);
+                    Heard::Payload(serde_json::from_slice(&self.text).unwrap())
                 }
                 Some(Ok(Message::Binary(bytes))) => {
                     assert!(
@@ -121,6 +129,24 @@ impl Client {
                 Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Err(_)) | None => Heard::Gone,
             };
+        }
+    }
+
+    /// One message of zstd-stream, which ends no frame (P30).
+    fn decompress(&mut self, bytes: &[u8]) {
+        let zstd = self.zstd.as_mut().unwrap();
+        let mut input = InBuffer::around(bytes);
+        let mut room = vec![0; 100_000];
+        self.text.clear();
+        loop {
+            let mut output = OutBuffer::around(&mut room[..]);
+            let more = zstd.decompress_stream(&mut output, &mut input).unwrap();
+            let written = output.pos();
+            self.text.extend_from_slice(&room[..written]);
+            if input.pos() == bytes.len() && written < room.len() {
+                assert_ne!(more, 0, "the frame goes on");
+                return;
+            }
         }
     }
 

@@ -6,6 +6,8 @@ pub(crate) mod json;
 pub(crate) mod random;
 #[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 pub(crate) mod zlib;
+#[cfg(feature = "zstd")]
+pub(crate) mod zstd;
 
 use gloaming_protocol::JsonParser;
 use std::fs;

@@ -54,8 +54,8 @@ pub enum ReceiveMessageErrorType {
     Reconnect,
     /// Discord closed the connection with a code after which it takes no one back. Fatal.
     Refused(CloseCode),
-    /// An event that there is no type for (P34). It is no failure: the value holds its name, sequence
-    /// and raw JSON.
+    /// An event that twilight-model has no type for (P34). It is no failure: the value holds its
+    /// name, sequence and raw JSON, and [`UnknownEvent::supplement`] decodes it if it is documented.
     UnknownEvent(Box<UnknownEvent>),
     /// The connection failed; the shard reconnects and resumes.
     ///

@@ -15,6 +15,7 @@ mod dead_resume_host_heals;
 mod documented_events_all_arrive;
 mod drops_are_resumed_over_every_transport;
 mod every_tls_works_in_one_process;
+mod json_parsers_agree;
 mod load_is_taken_without_loss;
 mod logs_hold_no_token;
 mod mute_server_is_left;

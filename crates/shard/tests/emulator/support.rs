@@ -58,11 +58,7 @@ pub(crate) fn ways(emulator: &Emulator) -> Vec<(String, ConfigBuilder)> {
 /// With and without TLS, with every compression: as far as compiled in.
 pub(crate) fn ways_of(emulator: &Emulator, config: &ConfigBuilder) -> Vec<(String, ConfigBuilder)> {
     let mut ways = Vec::new();
-    for compression in [
-        Compression::None,
-        Compression::Payload,
-        Compression::ZlibStream,
-    ] {
+    for compression in Compression::ALL {
         if !compression.is_available() {
             continue;
         }

@@ -173,6 +173,12 @@ const FLAGS: &[Flag] = &[
         apply: |options, value| set(&mut options.settings.compression_level, value),
     },
     Flag {
+        name: "--zstd-level",
+        value: "1-22",
+        help: "level of zstd compression (3)",
+        apply: |options, value| set(&mut options.settings.zstd_level, value),
+    },
+    Flag {
         name: "--send-queue-bytes",
         value: "N",
         help: "what may wait for a client that doesn't read (16777216)",

@@ -1,0 +1,15 @@
+use serde::{Deserialize, Serialize};
+use twilight_model::id::Id;
+use twilight_model::id::marker::{ChannelMarker, GuildMarker};
+
+/// `VOICE_CHANNEL_STATUS_UPDATE`: the status of a voice channel changed.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct VoiceChannelStatusUpdate {
+    /// The channel.
+    pub id: Id<ChannelMarker>,
+    /// Its guild.
+    pub guild_id: Id<GuildMarker>,
+    /// The new status; `None` if it was taken away.
+    pub status: Option<String>,
+}
