@@ -40,6 +40,8 @@ mod ratelimiter;
 #[cfg(feature = "twilight-http")]
 mod recommended;
 #[cfg(feature = "tokio")]
+mod requests;
+#[cfg(feature = "tokio")]
 mod shard;
 #[cfg(feature = "tokio")]
 mod spawn;
@@ -63,6 +65,10 @@ pub use self::{
     latency::Latency,
     message::Message,
     ratelimiter::CommandRatelimiter,
+    requests::{
+        ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, RequestPolicy, RequestState,
+        SoundboardRequest,
+    },
     shard::Shard,
     spawn::{ShardItems, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, StreamExt},
@@ -74,9 +80,9 @@ pub use self::{
     shard_state::ShardState,
 };
 pub use gloaming_protocol::{
-    Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
-    EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
-    UnknownEvent,
+    Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
+    DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
+    Payload, ShardId, UnknownEvent,
 };
 
 /// Any instant will do for a test in virtual time.
