@@ -30,6 +30,9 @@ struct AskId(u64);
 /// joined, and they do not keep commands waiting.
 pub(crate) const IN_LANE: usize = 16;
 
+/// A guild is not asked for its full list again for as long as RATE_LIMITED says, but for this at most.
+const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
+
 /// Tells the commands of requests from others.
 const MARK: u64 = 1 << 63;
 
@@ -413,28 +416,27 @@ impl Scheduler {
             // Full lists are what the limit is for.
             None => guild.is_some_and(|guild| ask.body.turn() == Some(Turn::FullList(guild))),
         };
-        let asked = self
-            .asks
-            .iter_mut()
-            .filter(|(_, ask)| matches!(ask.stage, Stage::Sent { .. }))
-            .find(|(_, ask)| is_meant(ask));
-        let Some((id, ask)) = asked else {
+        let asked = self.asks.iter_mut().find_map(|(id, ask)| match ask.stage {
+            Stage::Sent { quiet_since: sent } if is_meant(ask) => Some((*id, ask, sent)),
+            _ => None,
+        });
+        let Some((id, ask, sent)) = asked else {
             return;
         };
-        let id = *id;
+        // What no clock can count ends the request below.
+        let until = now + retry_after.min(LONGEST_HOLD);
+        if let Some(turn @ Turn::FullList(_)) = ask.body.turn() {
+            self.turns.hold_back(turn, sent + turns::INTERVAL, until);
+        }
         if ask.resends_left == 0 || retry_after > self.policy.longest_wait {
             let kind = RequestErrorKind::RateLimited { retry_after };
             return self.end(now, id, Err(kind));
         }
-        let until = now + retry_after;
         ask.resends_left -= 1;
         ask.stage = Stage::Waiting {
             not_before: Some(until),
             expires: until + self.lifetime,
         };
-        if let Some(turn @ Turn::FullList(_)) = ask.body.turn() {
-            self.turns.hold(turn, until);
-        }
     }
 
     fn session_replaced(&mut self, now: Instant) {
@@ -550,7 +552,8 @@ impl Scheduler {
             (Stage::Sent { .. }, Some(turn @ Turn::ChannelInfo(_))) => {
                 self.turns.hold(turn, now + self.policy.silence);
             }
-            (Stage::Answered { .. }, Some(turn)) => self.turns.release(turn),
+            // The turn of a full list may be the next one's already.
+            (Stage::Answered { .. }, Some(turn @ Turn::ChannelInfo(_))) => self.turns.release(turn),
             _ => {}
         }
     }

@@ -61,6 +61,16 @@ impl Turns {
         self.holds.insert(turn, Hold::Until(until));
     }
 
+    /// Whoever held it until `own` has to wait until `until` instead; who came after it is not hurried.
+    pub(super) fn hold_back(&mut self, turn: Turn, own: Instant, until: Instant) {
+        match self.holds.get_mut(&turn) {
+            Some(Hold::Taken) => {}
+            Some(Hold::Until(held)) if *held == own => *held = until,
+            Some(Hold::Until(held)) => *held = until.max(*held),
+            None => self.hold(turn, until),
+        }
+    }
+
     /// Gives back a turn that was taken.
     pub(super) fn release(&mut self, turn: Turn) {
         if matches!(self.holds.get(&turn), Some(Hold::Taken)) {

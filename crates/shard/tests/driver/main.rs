@@ -11,6 +11,7 @@ mod dropped_futures_lose_nothing;
 mod errors_say_what_to_do;
 mod faults_at_random_lose_nothing;
 mod hot_path_allocates_nothing;
+mod members_are_awaited;
 mod odd_payloads_are_visible_and_lose_nothing;
 mod permit_is_spent_with_identify;
 mod poison_event_ends_in_a_new_session;
