@@ -10,6 +10,7 @@ mod closing_says_goodbye;
 mod dropped_futures_lose_nothing;
 mod errors_say_what_to_do;
 mod faults_at_random_lose_nothing;
+mod guild_answers_are_awaited;
 mod hot_path_allocates_nothing;
 mod members_are_awaited;
 mod odd_payloads_are_visible_and_lose_nothing;
