@@ -3,13 +3,18 @@
 use crate::{
     error::{ChannelError, ChannelErrorType},
     machine::{CommandId, CommandOutcome},
+    requests::{Asker, ChannelInfoRequest, MemberRequest, SoundboardRequest},
 };
-use gloaming_protocol::{CloseFrame, Command, check_size, encode_command};
+use gloaming_protocol::{ChannelInfoField, CloseFrame, Command, check_size, encode_command};
 use std::{
     collections::HashMap,
     task::{Context, Poll},
 };
 use tokio::sync::{mpsc, oneshot};
+use twilight_model::{
+    gateway::payload::outgoing::RequestGuildMembers,
+    id::{Id, marker::GuildMarker},
+};
 
 /// Sends commands to a shard, from anywhere.
 ///
@@ -30,6 +35,7 @@ pub struct MessageSender {
     commands: mpsc::Sender<Submission>,
     /// Apart from the commands, so that a full queue never keeps a shard from being closed.
     orders: mpsc::Sender<Order>,
+    asker: Asker,
 }
 
 /// What becomes of a command; resolves exactly once, also if the shard is dropped.
@@ -103,6 +109,106 @@ impl MessageSender {
         self.queue(json)
     }
 
+    /// Asks for members of a guild (P24) and gives a handle on which they come.
+    ///
+    /// The whole list of a guild is asked for at most once in 30 s (P25); another request for it waits
+    /// until then, and [says so](MemberRequest::state). A request that is the same as one that is
+    /// waiting, or was sent and has no chunk yet, joins it: both get all chunks. One that the gateway
+    /// holds back (RATE_LIMITED) is sent again when it says; one that a new session has made void is
+    /// sent again, too, if nothing of its answer had come. [`RequestPolicy`](crate::RequestPolicy) has
+    /// the bounds.
+    ///
+    /// Answers are told apart by a nonce, which is made up for each request. One of your own is used as
+    /// it is, and must not be another open request's.
+    ///
+    /// The shard's own events stay what they are: chunks are among them, if they are wanted.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::{MessageSender, error::ChannelErrorType};
+    /// use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
+    ///
+    /// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let everybody = RequestGuildMembers::builder(Id::new(1)).query("", None);
+    /// match sender.request_members(everybody) {
+    ///     Ok(request) => println!("{} members", request.into_list().await?.members.len()),
+    ///     Err(error) => match error.kind() {
+    ///         ChannelErrorType::MissingIntents(intents) => println!("enable {intents:?}"),
+    ///         _ => return Err(error.into()),
+    ///     },
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// The gateway would not answer it: an [intent is missing](ChannelErrorType::MissingIntents), or it
+    /// is [invalid](ChannelErrorType::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest)
+    /// or [`EncodeError`](gloaming_protocol::EncodeError) as its source. Or too many requests wait
+    /// already, or the shard has stopped.
+    pub fn request_members(
+        &self,
+        request: RequestGuildMembers,
+    ) -> Result<MemberRequest, ChannelError> {
+        self.asker.members(request)
+    }
+
+    /// Asks for the soundboard sounds of guilds (P26) and gives a handle on which they come, one answer
+    /// for each guild. As many payloads are sent as the guilds need. Equal requests join, as those for
+    /// [members](Self::request_members) do.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::MessageSender;
+    /// use twilight_model::id::Id;
+    ///
+    /// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut sounds = sender.request_soundboard_sounds([Id::new(1), Id::new(2)])?;
+    /// while let Some(answer) = sounds.next_answer().await {
+    ///     let answer = answer?;
+    ///     println!("{}: {}", answer.guild_id(), answer.payload().data());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// No guild is named, or more than a shard can have; too many requests wait already; or the shard has
+    /// stopped.
+    pub fn request_soundboard_sounds(
+        &self,
+        guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
+    ) -> Result<SoundboardRequest, ChannelError> {
+        self.asker.soundboard_sounds(guild_ids)
+    }
+
+    /// Asks for fields of a guild's channels (P26) and gives a future of the answer. Equal requests join,
+    /// as those for [members](Self::request_members) do; others for the same guild wait for one another,
+    /// since answers do not say what was asked.
+    ///
+    /// ```no_run
+    /// use gloaming_protocol::ChannelInfoField;
+    /// use gloaming_shard::MessageSender;
+    /// use twilight_model::id::Id;
+    ///
+    /// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
+    /// let info = sender.request_channel_info(Id::new(1), [ChannelInfoField::Status])?.await?;
+    /// println!("{}", info.payload().data());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// No field is named, too many requests wait already, or the shard has stopped.
+    pub fn request_channel_info(
+        &self,
+        guild_id: Id<GuildMarker>,
+        fields: impl IntoIterator<Item = ChannelInfoField>,
+    ) -> Result<ChannelInfoRequest, ChannelError> {
+        self.asker.channel_info(guild_id, fields)
+    }
+
     /// Closes the shard for good; see [`Shard::close`](crate::Shard::close).
     ///
     /// # Errors
@@ -114,7 +220,9 @@ impl MessageSender {
             let kind = ChannelErrorType::UnsendableCloseCode(frame.code);
             return Err(ChannelError::new(kind));
         }
-        self.orders.try_send(Order::Close(frame)).map_err(refused)
+        self.orders
+            .try_send(Order::Close(frame))
+            .map_err(ChannelError::refused)
     }
 
     /// Makes the shard drop its connection and resume on a new one.
@@ -123,28 +231,23 @@ impl MessageSender {
     ///
     /// As [`close`](Self::close).
     pub fn reconnect(&self) -> Result<(), ChannelError> {
-        self.orders.try_send(Order::Reconnect).map_err(refused)
+        self.orders
+            .try_send(Order::Reconnect)
+            .map_err(ChannelError::refused)
     }
 
     fn queue(&self, json: String) -> Result<PendingCommand, ChannelError> {
         let (resolve, outcome) = oneshot::channel();
         self.commands
             .try_send(Submission { json, resolve })
-            .map_err(refused)?;
+            .map_err(ChannelError::refused)?;
         Ok(PendingCommand { outcome })
     }
 
     /// The sender of a shard that never was.
     pub(crate) fn closed() -> Self {
-        channel(1).0
+        channel(1, Asker::closed()).0
     }
-}
-
-fn refused<T>(error: mpsc::error::TrySendError<T>) -> ChannelError {
-    ChannelError::new(match error {
-        mpsc::error::TrySendError::Full(_) => ChannelErrorType::Full,
-        mpsc::error::TrySendError::Closed(_) => ChannelErrorType::Closed,
-    })
 }
 
 #[derive(Debug)]
@@ -191,7 +294,7 @@ pub(crate) struct CommandReceiver {
 }
 
 /// A queue for at most `bound` commands (at least one).
-pub(crate) fn channel(bound: usize) -> (MessageSender, CommandReceiver) {
+pub(crate) fn channel(bound: usize, asker: Asker) -> (MessageSender, CommandReceiver) {
     let (commands, received_commands) = mpsc::channel(bound.max(1));
     let (orders, received_orders) = mpsc::channel(ORDERS);
     let receiver = CommandReceiver {
@@ -200,7 +303,12 @@ pub(crate) fn channel(bound: usize) -> (MessageSender, CommandReceiver) {
         waiting: HashMap::new(),
         next_id: 0,
     };
-    (MessageSender { commands, orders }, receiver)
+    let sender = MessageSender {
+        commands,
+        orders,
+        asker,
+    };
+    (sender, receiver)
 }
 
 /// More than a few at once say nothing new.
@@ -261,7 +369,7 @@ impl CommandReceiver {
 #[cfg(test)]
 mod tests {
     use super::{Audience, Order, Request, Room, channel};
-    use crate::{error::ChannelErrorType, machine::CommandOutcome};
+    use crate::{error::ChannelErrorType, machine::CommandOutcome, requests::Asker};
     use gloaming_protocol::CloseFrame;
     use std::{
         future::poll_fn,
@@ -270,7 +378,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_learns_its_outcome() {
-        let (sender, mut receiver) = channel(4);
+        let (sender, mut receiver) = channel(4, Asker::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         let Request::Command { id, json } = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await
         else {
@@ -287,7 +395,7 @@ mod tests {
 
     #[tokio::test]
     async fn dropping_the_shard_resolves_what_waits() {
-        let (sender, receiver) = channel(4);
+        let (sender, receiver) = channel(4, Asker::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         drop(receiver);
         assert_eq!(pending.await, CommandOutcome::Closed);
@@ -298,7 +406,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_resolves_queued_and_waiting_alike() {
-        let (sender, mut receiver) = channel(4);
+        let (sender, mut receiver) = channel(4, Asker::closed());
         let taken = sender.submit("{}".to_owned()).unwrap();
         poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
         let queued = sender.submit("{}".to_owned()).unwrap();
@@ -309,7 +417,7 @@ mod tests {
 
     #[test]
     fn the_queue_is_bounded() {
-        let (sender, _receiver) = channel(2);
+        let (sender, _receiver) = channel(2, Asker::closed());
         for _ in 0..2 {
             sender.send("{}".to_owned()).unwrap();
         }
@@ -319,7 +427,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_still_takes_the_order_to_close() {
-        let (sender, mut receiver) = channel(1);
+        let (sender, mut receiver) = channel(1, Asker::closed());
         sender.send("{}".to_owned()).unwrap();
         sender.close(CloseFrame::NORMAL).unwrap();
         let first = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
@@ -331,7 +439,7 @@ mod tests {
 
     #[test]
     fn an_oversized_command_is_refused_before_it_is_queued() {
-        let (sender, mut receiver) = channel(2);
+        let (sender, mut receiver) = channel(2, Asker::closed());
         let error = sender.send("a".repeat(4_097)).unwrap_err();
         assert_eq!(error.kind(), &ChannelErrorType::Invalid);
         let mut cx = Context::from_waker(Waker::noop());
@@ -343,7 +451,7 @@ mod tests {
 
     #[test]
     fn without_room_commands_wait_and_orders_do_not() {
-        let (sender, mut receiver) = channel(1);
+        let (sender, mut receiver) = channel(1, Asker::closed());
         let mut cx = Context::from_waker(Waker::noop());
         sender.send("{}".to_owned()).unwrap();
         assert!(receiver.poll_next(&mut cx, Room::Full).is_pending());
@@ -356,14 +464,14 @@ mod tests {
 
     #[test]
     fn a_close_code_that_may_not_be_sent_is_refused() {
-        let (sender, _receiver) = channel(1);
+        let (sender, _receiver) = channel(1, Asker::closed());
         for code in [0, 999, 1005, 1006, 1015, 2999, 5000] {
             let error = sender.close(CloseFrame::new(code, "")).unwrap_err();
             let expected = ChannelErrorType::UnsendableCloseCode(code);
             assert_eq!(error.kind(), &expected);
         }
         for code in [1000, 1001, 3000, 4000, 4999] {
-            let (sender, _receiver) = channel(1);
+            let (sender, _receiver) = channel(1, Asker::closed());
             sender.close(CloseFrame::new(code, "")).unwrap();
         }
     }

@@ -12,6 +12,7 @@ pub use self::{
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
+    requests::{IN_LANE, RequestPolicy},
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
@@ -75,6 +76,7 @@ pub struct Config {
     backoff: BackoffPolicy,
     decoder_limits: DecoderLimits,
     command_bound: usize,
+    requests: RequestPolicy,
 }
 
 impl Config {
@@ -225,6 +227,12 @@ impl Config {
         self.command_bound
     }
 
+    /// Bounds of what is asked of the gateway and waited for.
+    #[must_use]
+    pub const fn requests(&self) -> RequestPolicy {
+        self.requests
+    }
+
     /// Checks what a shard checks when it starts.
     ///
     /// # Errors
@@ -278,7 +286,8 @@ impl Config {
         config.ladder = self.ladder;
         config.backoff = self.backoff;
         config.send_limit = self.send_limit;
-        config.command_bound = self.command_bound;
+        // However many commands wait, requests have places of their own.
+        config.command_bound = self.command_bound.saturating_add(IN_LANE);
         Ok(config)
     }
 }

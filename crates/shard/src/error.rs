@@ -11,6 +11,7 @@ pub use self::{
 pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorType};
 pub use crate::{
     config::{ConfigError, ConfigErrorKind, Setting},
+    requests::{InvalidRequest, RequestError, RequestErrorKind},
     tls::TlsError,
     transport::{ConnectError, ConnectErrorKind, TransportError, TransportErrorKind},
 };

@@ -45,6 +45,8 @@ mod ratelimiter;
 #[cfg(feature = "twilight-http")]
 mod recommended;
 #[cfg(feature = "tokio")]
+mod requests;
+#[cfg(feature = "tokio")]
 mod shard;
 #[cfg(feature = "tokio")]
 mod spawn;
@@ -68,6 +70,10 @@ pub use self::{
     latency::Latency,
     message::Message,
     ratelimiter::CommandRatelimiter,
+    requests::{
+        ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, RequestPolicy, RequestState,
+        SoundboardRequest,
+    },
     shard::Shard,
     spawn::{ShardItems, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, StreamExt},
@@ -79,9 +85,9 @@ pub use self::{
     shard_state::ShardState,
 };
 pub use gloaming_protocol::{
-    Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
-    EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
-    Supplement, UnknownEvent, supplement,
+    Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
+    DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
+    Payload, ShardId, Supplement, UnknownEvent, supplement,
 };
 
 /// Any instant will do for a test in virtual time.

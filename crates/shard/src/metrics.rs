@@ -56,7 +56,7 @@
 //! | `code` | a documented close code's number, `1000`, `1001`, else `other` |
 //! | `result` | `succeeded`; `rejected`, by op 9 or a close code that ends the session; `failed`, with the connection |
 //! | `reason` | `backend`, `closed`, `exhausted`, `ledger`, `other`: [`QueueErrorKind`](gloaming_queue::QueueErrorKind)'s |
-//! | `outcome` | `sent`, `expired`, `session_replaced`, `too_large`, `full`, `closed`: [`CommandOutcome`](crate::CommandOutcome)'s |
+//! | `outcome` | `sent`, `expired`, `session_replaced`, `too_large`, `full`, `closed`, `withdrawn`: [`CommandOutcome`](crate::CommandOutcome)'s |
 //! | `state` | `active`, `disconnected`, `fatally_closed`, `identifying`, `resuming`, `closed`: [`ShardState`](crate::ShardState)'s |
 //!
 //! # How to read them

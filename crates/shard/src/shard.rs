@@ -1,17 +1,19 @@
 //! The shard as its user sees it.
 
 use crate::{
-    CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
-    ReceiveMessageError, Session, ShardState, SpawnedShard, Traffic,
+    ChannelInfoRequest, CommandRatelimiter, Config, Incoming, Item, Latency, MemberRequest,
+    Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest,
+    SpawnedShard, Traffic,
     driver::{Driver, Reading, clock},
+    error::ChannelError,
     incoming::Odd,
     machine::{DisconnectCause, Lifecycle, Machine},
     spawn,
 };
 use futures_core::Stream;
 use gloaming_protocol::{
-    CloseFrame, Command, Decoded, Decoder, Event, EventTypeFlags, Intents, OwnedPayload, ShardId,
-    decode_event,
+    ChannelInfoField, CloseFrame, Command, Decoded, Decoder, Event, EventTypeFlags, Intents,
+    OwnedPayload, ShardId, decode_event,
 };
 use std::{
     collections::hash_map::RandomState,
@@ -20,6 +22,10 @@ use std::{
     hash::{BuildHasher, Hasher},
     pin::Pin,
     task::{Context, Poll},
+};
+use twilight_model::{
+    gateway::payload::outgoing::RequestGuildMembers,
+    id::{Id, marker::GuildMarker},
 };
 
 /// One session with the gateway, responsible for up to 2500 guilds.
@@ -213,6 +219,66 @@ impl Shard {
         if let Err(error) = self.sender_ref().send(json) {
             tracing::warn!(shard = %self.id, %error, "payload not queued");
         }
+    }
+
+    /// Asks for members of a guild, as [`MessageSender::request_members`].
+    ///
+    /// They come while the shard is polled: take its events and the handle's chunks at the same time,
+    /// with `select!` or from another task.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::{EventTypeFlags, Shard, StreamExt as _};
+    /// use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
+    ///
+    /// # async fn example(mut shard: Shard) -> Result<(), Box<dyn std::error::Error>> {
+    /// let request = RequestGuildMembers::builder(Id::new(1)).query("nell", Some(10));
+    /// let request = shard.request_members(request)?;
+    /// let mut answer = tokio::spawn(request.into_list());
+    /// loop {
+    ///     tokio::select! {
+    ///         list = &mut answer => break println!("{:?}", list??.members),
+    ///         event = shard.next_event(EventTypeFlags::MESSAGE_CREATE) => println!("{event:?}"),
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`MessageSender::request_members`].
+    pub fn request_members(
+        &self,
+        request: RequestGuildMembers,
+    ) -> Result<MemberRequest, ChannelError> {
+        self.sender_ref().request_members(request)
+    }
+
+    /// Asks for the soundboard sounds of guilds, as [`MessageSender::request_soundboard_sounds`]. They
+    /// come while the shard is polled.
+    ///
+    /// # Errors
+    ///
+    /// As [`MessageSender::request_soundboard_sounds`].
+    pub fn request_soundboard_sounds(
+        &self,
+        guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
+    ) -> Result<SoundboardRequest, ChannelError> {
+        self.sender_ref().request_soundboard_sounds(guild_ids)
+    }
+
+    /// Asks for fields of a guild's channels, as [`MessageSender::request_channel_info`]. The answer
+    /// comes while the shard is polled.
+    ///
+    /// # Errors
+    ///
+    /// As [`MessageSender::request_channel_info`].
+    pub fn request_channel_info(
+        &self,
+        guild_id: Id<GuildMarker>,
+        fields: impl IntoIterator<Item = ChannelInfoField>,
+    ) -> Result<ChannelInfoRequest, ChannelError> {
+        self.sender_ref().request_channel_info(guild_id, fields)
     }
 
     /// Closes the shard for good: **its stream ends**, whatever the frame. To drop the connection and
@@ -432,7 +498,7 @@ fn close_frame(event: Lifecycle) -> Option<Option<CloseFrame<'static>>> {
 }
 
 /// Spreads the first heartbeats and the retries of many shards.
-fn seed() -> u64 {
+pub(crate) fn seed() -> u64 {
     RandomState::new().build_hasher().finish()
 }
 

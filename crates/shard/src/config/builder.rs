@@ -2,7 +2,7 @@
 
 use super::{Chosen, Config, ConfigError, IdentifyQueue};
 use crate::{
-    Session,
+    RequestPolicy, Session,
     machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
     tls::Tls,
     transport::{Connect, Proxy},
@@ -60,6 +60,7 @@ impl ConfigBuilder {
                 backoff: BackoffPolicy::default(),
                 decoder_limits: DecoderLimits::default(),
                 command_bound: 1024,
+                requests: RequestPolicy::default(),
             },
         }
     }
@@ -225,6 +226,13 @@ impl ConfigBuilder {
     /// at least one.
     pub const fn command_bound(mut self, bound: usize) -> Self {
         self.config.command_bound = bound;
+        self
+    }
+
+    /// Bounds of what is asked of the gateway and waited for, such as
+    /// [members](crate::MessageSender::request_members).
+    pub const fn requests(mut self, policy: RequestPolicy) -> Self {
+        self.config.requests = policy;
         self
     }
 }

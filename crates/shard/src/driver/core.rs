@@ -15,9 +15,11 @@ use crate::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
         StopReason,
     },
+    requests::{Answerer, Order as RequestOrder, Terms, requests},
+    shard::seed,
     transport::{Connect, ConnectError, ConnectErrorKind, Inbound, TransportError},
 };
-use gloaming_protocol::ShardId;
+use gloaming_protocol::{Payload, ShardId};
 use gloaming_queue::{QueueError, QueueErrorKind};
 use std::{
     sync::Arc,
@@ -81,6 +83,9 @@ pub(super) struct Core {
     pub(super) timer: Timer,
     pub(super) commands: CommandReceiver,
     pub(super) sender: MessageSender,
+    pub(super) requests: Answerer,
+    /// When the machine wants to hear of the time.
+    machine_deadline: Option<Instant>,
     pub(super) latency: Latency,
     pub(super) happened: Happenings,
     pub(super) meters: Meters,
@@ -92,7 +97,15 @@ pub(super) struct Core {
 
 impl Core {
     pub(super) fn new(id: ShardId, config: Config, machine: Machine) -> Self {
-        let (sender, commands) = channel(config.command_bound());
+        let (asker, requests) = requests(Terms {
+            intents: config.intents(),
+            policy: config.requests(),
+            lifetime: machine.config().timeouts.command,
+            parser: config.json_parser(),
+            seed: seed(),
+            bound: config.command_bound(),
+        });
+        let (sender, commands) = channel(config.command_bound(), asker);
         Self {
             id,
             machine,
@@ -101,6 +114,8 @@ impl Core {
             timer: Timer::default(),
             commands,
             sender,
+            requests,
+            machine_deadline: None,
             latency: Latency::new(),
             happened: Happenings::default(),
             meters: Meters::new(id),
@@ -133,6 +148,7 @@ impl Core {
         loop {
             let moved = [
                 self.take_commands(cx),
+                self.take_requests(cx),
                 self.connect(cx),
                 self.ask(cx),
                 self.look_at_the_clock_if_behind(cx),
@@ -177,6 +193,10 @@ impl Core {
                 Output::Close(frame) => self.link.close(frame),
                 Output::Disconnect => self.link.disconnect(cx),
                 Output::Deliver => delivery = Delivery::Deliver,
+                Output::Command { id, outcome } if Answerer::is_request(id) => {
+                    self.meters.command(outcome);
+                    self.requests.outcome(self.now, id, outcome);
+                }
                 Output::Command { id, outcome } => {
                     self.meters.command(outcome);
                     if self.commands.resolve(id, outcome) == Audience::Nobody {
@@ -185,13 +205,45 @@ impl Core {
                 }
                 Output::Event(event) => self.tell(event),
                 Output::Wait(deadline) => {
-                    self.timer.set(deadline);
+                    self.machine_deadline = deadline;
+                    self.set_timer();
                     let (state, commands) = (self.machine.state(), self.machine.queued_commands());
                     self.meters.standing(state, commands);
                     return delivery;
                 }
             }
         }
+    }
+
+    fn set_timer(&mut self) {
+        let requests = if self.requests.is_open() {
+            self.requests.deadline()
+        } else {
+            None
+        };
+        let deadlines = [self.machine_deadline, requests];
+        self.timer.set(deadlines.into_iter().flatten().min());
+    }
+
+    fn take_requests(&mut self, cx: &mut Context<'_>) -> Progress {
+        let mut progress = Progress::None;
+        while let Poll::Ready(order) = self.requests.poll_order(cx, self.now) {
+            progress = Progress::Some;
+            let input = match order {
+                RequestOrder::Submit { id, json } => Input::Command { id, json },
+                RequestOrder::Withdraw(id) => Input::WithdrawCommand(id),
+            };
+            self.feed(cx, input);
+        }
+        self.set_timer();
+        progress
+    }
+
+    /// Shows a payload to those who wait for answers.
+    pub(super) fn answer(&mut self, payload: &Payload<'_>) {
+        self.requests.look(self.now, payload);
+        self.chores = Chores::Due;
+        self.set_timer();
     }
 
     fn take_commands(&mut self, cx: &mut Context<'_>) -> Progress {
@@ -221,6 +273,7 @@ impl Core {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
                 self.reader = Reader::CaughtUp;
+                self.requests.caught_up(self.now);
                 self.feed(cx, Input::Connected);
                 Progress::Some
             }
@@ -284,6 +337,10 @@ impl Core {
 
     pub(super) fn look_at_the_clock(&mut self, cx: &mut Context<'_>) -> Progress {
         if self.timer.is_due(self.now) {
+            if self.requests.is_open() {
+                self.requests.timeout(self.now);
+                self.chores = Chores::Due;
+            }
             self.feed(cx, Input::Timeout);
             return Progress::Some;
         }
@@ -318,6 +375,10 @@ impl Core {
     /// Reads one frame while it is this task's turn: a connection that always has more to read must
     /// not keep other tasks from running.
     pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Look {
+        if self.requests.leaves_turn() {
+            cx.waker().wake_by_ref();
+            return Look::TurnOver;
+        }
         let Poll::Ready(turn) = coop::poll_proceed(cx) else {
             return Look::TurnOver;
         };
@@ -341,6 +402,7 @@ impl Core {
     pub(super) fn pause(&mut self, cx: &mut Context<'_>) {
         if self.reader == Reader::CaughtUp {
             self.reader = Reader::Behind;
+            self.requests.read_paused(self.now);
             self.feed(cx, Input::ReadPaused);
         }
     }
@@ -349,6 +411,7 @@ impl Core {
     pub(super) fn caught_up(&mut self, cx: &mut Context<'_>) {
         if self.reader == Reader::Behind {
             self.reader = Reader::CaughtUp;
+            self.requests.caught_up(self.now);
             self.feed(cx, Input::ReadResumed);
         }
     }
@@ -362,6 +425,7 @@ impl Core {
     fn tell(&mut self, event: Lifecycle) {
         report::lifecycle(self.id, &event);
         self.meters.lifecycle(&event);
+        self.requests.follow(self.now, &event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
                 self.latency.acknowledged_at(self.now, *latency);
@@ -393,5 +457,6 @@ impl Core {
         let closed = self.commands.close(CommandOutcome::Closed);
         self.meters
             .commands_resolved(CommandOutcome::Closed, closed);
+        self.requests.close(self.now);
     }
 }

@@ -87,7 +87,7 @@ impl Driver {
         mut sink: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
         // A command must not wait for a consumer that comes back late.
-        if self.core.commands.has_waiting() {
+        if self.core.commands.has_waiting() || self.core.requests.has_waiting() {
             self.core.chores = Chores::Due;
         }
         // Whether everything that may wake this task knows of it.
@@ -213,7 +213,12 @@ impl Driver {
         );
         self.core.meters.payload(&payload);
         let handed = match self.core.feed(cx, Input::Payload(&payload)) {
-            Delivery::Deliver => sink(Incoming::Payload(&payload)),
+            Delivery::Deliver => {
+                if self.core.requests.is_open() {
+                    self.core.answer(&payload);
+                }
+                sink(Incoming::Payload(&payload))
+            }
             Delivery::Withhold => None,
         };
         self.core.meters.inflater(self.decoder.buffer_bytes());

@@ -1,9 +1,11 @@
 //! Errors of [`MessageSender`](crate::MessageSender).
 
+use gloaming_protocol::Intents;
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
 };
+use tokio::sync::mpsc;
 
 /// A command, payload or close frame could not be queued. Nothing went on the wire.
 #[derive(Debug)]
@@ -22,6 +24,9 @@ pub enum ChannelErrorType {
     Full,
     /// The command breaks a limit of the gateway's: 4096 bytes in all (P21), 32 of a nonce (P24).
     Invalid,
+    /// The session does not have these intents, and the gateway answers no such request without them (P24):
+    /// all members need `GUILD_MEMBERS`, presences need `GUILD_PRESENCES`.
+    MissingIntents(Intents),
     /// A close frame may not have this code (RFC 6455 section 7.4): use 1000 to 1003, 1007 to 1014 or 3000
     /// to 4999.
     UnsendableCloseCode(u16),
@@ -30,6 +35,14 @@ pub enum ChannelErrorType {
 impl ChannelError {
     pub(crate) const fn new(kind: ChannelErrorType) -> Self {
         Self { kind, source: None }
+    }
+
+    /// The queue to the shard did not take it.
+    pub(crate) fn refused<T>(error: mpsc::error::TrySendError<T>) -> Self {
+        Self::new(match error {
+            mpsc::error::TrySendError::Full(_) => ChannelErrorType::Full,
+            mpsc::error::TrySendError::Closed(_) => ChannelErrorType::Closed,
+        })
     }
 
     pub(crate) fn caused_by(
@@ -69,12 +82,22 @@ impl Display for ChannelError {
                 "close code {code} may not be sent; use 1000 to 1003, 1007 to 1014 or 3000 to 4999"
             );
         }
+        if let ChannelErrorType::MissingIntents(intents) = self.kind {
+            f.write_str("the gateway does not answer this without the intents ")?;
+            for (place, (name, _)) in intents.iter_names().enumerate() {
+                f.write_str(if place == 0 { "" } else { ", " })?;
+                f.write_str(name)?;
+            }
+            return f.write_str("; make the shard with them");
+        }
         f.write_str(match self.kind {
             ChannelErrorType::Closed => "the shard has stopped; nothing can be sent through it",
             ChannelErrorType::Full => {
                 "too many commands wait to be sent; send less, or wait for their outcomes"
             }
-            ChannelErrorType::Invalid | ChannelErrorType::UnsendableCloseCode(_) => {
+            ChannelErrorType::Invalid
+            | ChannelErrorType::MissingIntents(_)
+            | ChannelErrorType::UnsendableCloseCode(_) => {
                 "the command breaks a limit of the gateway"
             }
         })

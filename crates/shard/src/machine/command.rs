@@ -25,6 +25,8 @@ pub enum CommandOutcome {
     Full,
     /// The shard has been closed or dropped.
     Closed,
+    /// Taken back before it was sent, by [`Input::WithdrawCommand`](super::Input::WithdrawCommand).
+    Withdrawn,
 }
 
 /// Which session a command was queued for.
@@ -93,6 +95,12 @@ impl CommandLane {
 
     pub(super) fn pop(&mut self) -> Option<QueuedCommand> {
         self.queue.pop_front()
+    }
+
+    /// Takes a command out of the line, if it is still in it.
+    pub(super) fn withdraw(&mut self, id: CommandId) -> Option<CommandId> {
+        let place = self.queue.iter().position(|command| command.id == id)?;
+        self.queue.remove(place).map(|command| command.id)
     }
 
     /// When the oldest command expires. Lifetimes are equal, so the front is the oldest.

@@ -47,6 +47,8 @@ pub enum Input<'a> {
         /// The payload, JSON.
         json: String,
     },
+    /// Take a command back, if it has not been sent yet; otherwise nothing changes.
+    WithdrawCommand(CommandId),
     /// From here on, what arrives is not read at once: the consumer is slow. Suspends the verdict on
     /// missing acknowledgements; heartbeats go on (P7).
     ReadPaused,

@@ -138,6 +138,7 @@ impl Machine {
             Input::PermitGranted => self.permit_granted(now),
             Input::PermitRefused { retry_in } => self.permit_refused(now, retry_in),
             Input::Command { id, json } => self.queue_command(now, id, json),
+            Input::WithdrawCommand(id) => self.withdraw_command(id),
             Input::ReadPaused => self.reader = Reader::Behind,
             Input::ReadResumed => self.read_resumed(now),
             Input::Timeout => self.timeout(now),
@@ -313,6 +314,13 @@ impl Machine {
             self.commands.push(now, id, json, session)
         };
         if let Err(outcome) = outcome {
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+    }
+
+    fn withdraw_command(&mut self, id: CommandId) {
+        if let Some(id) = self.commands.withdraw(id) {
+            let outcome = CommandOutcome::Withdrawn;
             self.outputs.push_back(Output::Command { id, outcome });
         }
     }

@@ -12,7 +12,9 @@ mod closing_says_goodbye;
 mod dropped_futures_lose_nothing;
 mod errors_say_what_to_do;
 mod faults_at_random_lose_nothing;
+mod guild_answers_are_awaited;
 mod hot_path_allocates_nothing;
+mod members_are_awaited;
 #[cfg(feature = "metrics")]
 mod metric_labels_are_bounded;
 #[cfg(feature = "metrics")]

@@ -22,4 +22,5 @@ mod mute_server_is_left;
 mod overrun_replay_buffer_is_a_gap;
 mod proxies_carry_whole_sessions;
 mod refusals_are_fatal;
+mod requests_are_answered;
 mod server_is_obeyed;

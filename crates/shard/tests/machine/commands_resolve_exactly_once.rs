@@ -64,3 +64,22 @@ fn closed_when_the_shard_stops() {
     let (late, outputs) = bench.command("{}");
     assert_eq!(outcomes(&outputs), [(late, CommandOutcome::Closed)]);
 }
+
+#[test]
+fn withdrawn_while_it_waits_and_not_once_it_is_sent() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    let (unwanted, _) = bench.command("{}");
+    let (kept, _) = bench.command("{}");
+    let outputs = bench.input(Input::WithdrawCommand(unwanted));
+    assert_eq!(outcomes(&outputs), [(unwanted, CommandOutcome::Withdrawn)]);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::PermitGranted);
+    let outputs = bench.payload(&ready_as("new", 1));
+    assert_eq!(outcomes(&outputs), [(kept, CommandOutcome::Sent)]);
+    for id in [unwanted, kept] {
+        let outputs = bench.input(Input::WithdrawCommand(id));
+        assert_eq!(outcomes(&outputs), []);
+    }
+}

@@ -1,0 +1,142 @@
+//! The callers' side: what is asked is checked here, and queued for the shard.
+
+use super::{
+    ask::Body,
+    handles::{ChannelInfoRequest, GuildAnswer, MemberRequest, SoundboardRequest},
+    invalid::{self, InvalidRequest},
+    line::{Dropped, Giving, line},
+    policy::RequestPolicy,
+};
+use crate::error::{ChannelError, ChannelErrorType};
+use gloaming_protocol::{
+    ChannelInfoField, EncodeError, Intents, RequestChannelInfo, RequestSoundboardSounds,
+    limits::{MAX_COMMAND_BYTES, MAX_GUILDS_PER_SHARD, MAX_NONCE_BYTES},
+};
+use std::collections::BTreeSet;
+use tokio::sync::mpsc;
+use twilight_model::{
+    gateway::payload::{
+        incoming::MemberChunk,
+        outgoing::{RequestGuildMembers, request_guild_members::RequestGuildMemberId},
+    },
+    id::{Id, marker::GuildMarker},
+};
+
+/// Asks a shard. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Asker {
+    pub(super) asks: mpsc::Sender<NewRequest>,
+    pub(super) intents: Intents,
+    pub(super) policy: RequestPolicy,
+    pub(super) dropped: Dropped,
+}
+
+/// A request on its way to the shard.
+#[derive(Debug)]
+pub(super) struct NewRequest {
+    pub(super) bodies: Vec<Body>,
+    pub(super) taker: Taker,
+}
+
+/// Where its answers go.
+#[derive(Debug)]
+pub(super) enum Taker {
+    Members(Giving<MemberChunk>),
+    Guilds(Giving<GuildAnswer>),
+}
+
+impl Asker {
+    /// Asks a shard that never was.
+    pub(crate) fn closed() -> Self {
+        Self {
+            asks: mpsc::channel(1).0,
+            intents: Intents::all(),
+            policy: RequestPolicy::default(),
+            dropped: Dropped::default(),
+        }
+    }
+
+    pub(crate) fn members(
+        &self,
+        request: RequestGuildMembers,
+    ) -> Result<MemberRequest, ChannelError> {
+        let mut request = request.d;
+        invalid::check(&request, self.intents)?;
+        // One way to write each, so that who asks the same is seen to.
+        request.presences = request.presences.filter(|wanted| *wanted);
+        request.user_ids = request.user_ids.map(|users| match users {
+            RequestGuildMemberId::One(user) => RequestGuildMemberId::Multiple(vec![user]),
+            many @ RequestGuildMemberId::Multiple(_) => many,
+        });
+        request.limit = request.query.is_some().then(|| request.limit.unwrap_or(0));
+        // An empty one names nothing.
+        request.nonce = request.nonce.filter(|nonce| !nonce.is_empty());
+
+        let mut longest = request.clone();
+        longest
+            .nonce
+            .get_or_insert_with(|| "n".repeat(MAX_NONCE_BYTES));
+        Body::Members(longest).encode().map_err(invalid_command)?;
+
+        let (giving, receiving) = line(self.policy.buffered_chunks, self.dropped.clone());
+        self.queue(vec![Body::Members(request)], Taker::Members(giving))?;
+        Ok(MemberRequest::new(receiving))
+    }
+
+    pub(crate) fn soundboard_sounds(
+        &self,
+        guilds: impl IntoIterator<Item = Id<GuildMarker>>,
+    ) -> Result<SoundboardRequest, ChannelError> {
+        let guilds: BTreeSet<_> = guilds.into_iter().collect();
+        if guilds.len() > MAX_GUILDS_PER_SHARD as usize {
+            let guilds = guilds.len();
+            return Err(InvalidRequest::TooManyGuilds { guilds }.into_channel_error());
+        }
+        let mut parts: Vec<Vec<_>> = vec![Vec::new()];
+        let mut room = ROOM_FOR_GUILDS;
+        for guild in &guilds {
+            let bytes = guild.to_string().len() + r#""","#.len();
+            if bytes > room {
+                parts.push(Vec::new());
+                room = ROOM_FOR_GUILDS;
+            }
+            room -= bytes;
+            if let Some(part) = parts.last_mut() {
+                part.push(*guild);
+            }
+        }
+        let bodies = parts
+            .into_iter()
+            .map(|part| RequestSoundboardSounds::new(part).map(Body::Sounds))
+            .collect::<Result<_, _>>()
+            .map_err(invalid_command)?;
+        // Each guild answers once.
+        let (giving, receiving) = line(guilds.len(), self.dropped.clone());
+        self.queue(bodies, Taker::Guilds(giving))?;
+        Ok(SoundboardRequest::new(receiving))
+    }
+
+    pub(crate) fn channel_info(
+        &self,
+        guild: Id<GuildMarker>,
+        fields: impl IntoIterator<Item = ChannelInfoField>,
+    ) -> Result<ChannelInfoRequest, ChannelError> {
+        let request = RequestChannelInfo::new(guild, fields).map_err(invalid_command)?;
+        let (giving, receiving) = line(1, self.dropped.clone());
+        self.queue(vec![Body::ChannelInfo(request)], Taker::Guilds(giving))?;
+        Ok(ChannelInfoRequest::new(receiving))
+    }
+
+    fn queue(&self, bodies: Vec<Body>, taker: Taker) -> Result<(), ChannelError> {
+        self.asks
+            .try_send(NewRequest { bodies, taker })
+            .map_err(ChannelError::refused)
+    }
+}
+
+/// Bytes of a payload without guilds: `{"op":31,"d":{"guild_ids":[]}}`.
+const ROOM_FOR_GUILDS: usize = MAX_COMMAND_BYTES - r#"{"op":31,"d":{"guild_ids":[]}}"#.len();
+
+fn invalid_command(error: EncodeError) -> ChannelError {
+    ChannelError::caused_by(ChannelErrorType::Invalid, error)
+}

@@ -1,0 +1,255 @@
+//! What a caller holds while its request is open.
+
+use super::{
+    error::{RequestError, RequestErrorKind},
+    line::Receiving,
+    state::RequestState,
+};
+use futures_core::Stream;
+use gloaming_protocol::OwnedPayload;
+use serde::Deserialize;
+use std::{
+    fmt::{self, Debug, Formatter},
+    future::poll_fn,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use twilight_model::{
+    gateway::{payload::incoming::MemberChunk, presence::Presence},
+    guild::Member,
+    id::{
+        Id,
+        marker::{GuildMarker, UserMarker},
+    },
+};
+
+/// The members of a guild, as they come: a stream of chunks that ends after the last one.
+///
+/// From [`MessageSender::request_members`](crate::MessageSender::request_members). Chunks come in the
+/// order that the gateway sends them, each once. An error is the last item; it says why there will be
+/// no more. Dropping it forgets the request.
+///
+/// The answer comes while the shard is polled: in a task of its own ([`Shard::spawn`], a cluster), or
+/// by whoever takes its events. Do not wait for it where events are taken, since they then are not.
+///
+/// ```no_run
+/// use futures_util::StreamExt as _;
+/// use gloaming_shard::MessageSender;
+/// use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
+///
+/// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
+/// let request = RequestGuildMembers::builder(Id::new(1)).query("", None);
+/// let mut chunks = sender.request_members(request)?;
+/// while let Some(chunk) = chunks.next().await {
+///     println!("{} members", chunk?.members.len());
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// [`Shard::spawn`]: crate::Shard::spawn
+#[must_use = "dropping it forgets the request"]
+pub struct MemberRequest {
+    receiving: Receiving<MemberChunk>,
+}
+
+/// All that was asked of a guild's members.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct MemberList {
+    /// The members found.
+    pub members: Vec<Member>,
+    /// Users asked for who are no members.
+    pub not_found: Vec<Id<UserMarker>>,
+    /// Presences of members who are not offline, if asked for.
+    pub presences: Vec<Presence>,
+}
+
+impl MemberRequest {
+    pub(super) const fn new(receiving: Receiving<MemberChunk>) -> Self {
+        Self { receiving }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> RequestState {
+        self.receiving.state()
+    }
+
+    /// The next chunk; `None` after the last one, or after an error.
+    ///
+    /// # Errors
+    ///
+    /// The answer ended before it was whole.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_chunk(&mut self) -> Option<Result<MemberChunk, RequestError>> {
+        poll_fn(|cx| self.receiving.poll_next(cx)).await
+    }
+
+    /// Takes all chunks that were not taken yet, and puts them together.
+    ///
+    /// # Errors
+    ///
+    /// The answer ended before it was whole; the part that came is dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future forgets the request.
+    pub async fn into_list(mut self) -> Result<MemberList, RequestError> {
+        let mut list = MemberList::default();
+        while let Some(chunk) = self.next_chunk().await {
+            let chunk = chunk?;
+            list.members.extend(chunk.members);
+            list.not_found.extend(chunk.not_found);
+            list.presences.extend(chunk.presences);
+        }
+        Ok(list)
+    }
+}
+
+impl Stream for MemberRequest {
+    type Item = Result<MemberChunk, RequestError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.receiving.poll_next(cx)
+    }
+}
+
+impl Debug for MemberRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.receiving.show("MemberRequest", f)
+    }
+}
+
+/// What the gateway answered about one guild. Clones share its text.
+#[derive(Clone, Debug)]
+pub struct GuildAnswer {
+    guild_id: Id<GuildMarker>,
+    payload: OwnedPayload,
+}
+
+impl GuildAnswer {
+    pub(super) fn of(payload: OwnedPayload) -> Option<Self> {
+        Some(Self {
+            guild_id: payload.guild_id()?,
+            payload,
+        })
+    }
+
+    /// The guild.
+    #[must_use]
+    pub const fn guild_id(&self) -> Id<GuildMarker> {
+        self.guild_id
+    }
+
+    /// Parses the answer into a type of one's own.
+    ///
+    /// # Errors
+    ///
+    /// If it is not the JSON of a `T`.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        self.payload.decode()
+    }
+
+    /// The whole payload.
+    #[must_use]
+    pub const fn payload(&self) -> &OwnedPayload {
+        &self.payload
+    }
+
+    /// The whole payload.
+    #[must_use]
+    pub fn into_payload(self) -> OwnedPayload {
+        self.payload
+    }
+}
+
+/// Soundboard sounds of guilds: a stream of one SOUNDBOARD_SOUNDS for each guild, in any order.
+///
+/// From [`MessageSender::request_soundboard_sounds`](crate::MessageSender::request_soundboard_sounds).
+/// An error is the last item. Dropping it forgets the request. As with a [`MemberRequest`], answers
+/// come while the shard is polled.
+#[must_use = "dropping it forgets the request"]
+pub struct SoundboardRequest {
+    receiving: Receiving<GuildAnswer>,
+}
+
+impl SoundboardRequest {
+    pub(super) const fn new(receiving: Receiving<GuildAnswer>) -> Self {
+        Self { receiving }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> RequestState {
+        self.receiving.state()
+    }
+
+    /// The next guild's answer; `None` after the last one, or after an error.
+    ///
+    /// # Errors
+    ///
+    /// A guild's answer does not come.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future loses nothing.
+    pub async fn next_answer(&mut self) -> Option<Result<GuildAnswer, RequestError>> {
+        poll_fn(|cx| self.receiving.poll_next(cx)).await
+    }
+}
+
+impl Stream for SoundboardRequest {
+    type Item = Result<GuildAnswer, RequestError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.receiving.poll_next(cx)
+    }
+}
+
+impl Debug for SoundboardRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.receiving.show("SoundboardRequest", f)
+    }
+}
+
+/// Fields of a guild's channels: a future of the CHANNEL_INFO.
+///
+/// From [`MessageSender::request_channel_info`](crate::MessageSender::request_channel_info). Dropping
+/// it forgets the request. As with a [`MemberRequest`], the answer comes while the shard is polled.
+#[must_use = "dropping it forgets the request"]
+pub struct ChannelInfoRequest {
+    receiving: Receiving<GuildAnswer>,
+}
+
+impl ChannelInfoRequest {
+    pub(super) const fn new(receiving: Receiving<GuildAnswer>) -> Self {
+        Self { receiving }
+    }
+
+    /// How far it is.
+    #[must_use]
+    pub fn state(&self) -> RequestState {
+        self.receiving.state()
+    }
+}
+
+impl Future for ChannelInfoRequest {
+    type Output = Result<GuildAnswer, RequestError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.receiving.poll_next(cx).map(|answer| {
+            // Nothing is left for who asks again after the answer.
+            answer.unwrap_or_else(|| Err(RequestError::new(RequestErrorKind::Closed)))
+        })
+    }
+}
+
+impl Debug for ChannelInfoRequest {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.receiving.show("ChannelInfoRequest", f)
+    }
+}
