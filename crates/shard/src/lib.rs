@@ -30,11 +30,15 @@ mod driver;
 #[cfg(feature = "tokio")]
 pub mod error;
 #[cfg(feature = "tokio")]
+mod groups;
+#[cfg(feature = "tokio")]
 mod incoming;
 #[cfg(feature = "tokio")]
 mod latency;
 #[cfg(feature = "tokio")]
 mod message;
+#[cfg(feature = "tokio")]
+mod parse;
 #[cfg(feature = "tokio")]
 mod ratelimiter;
 #[cfg(feature = "twilight-http")]
@@ -44,7 +48,7 @@ mod shard;
 #[cfg(feature = "tokio")]
 mod spawn;
 #[cfg(feature = "tokio")]
-mod stream;
+pub mod stream;
 #[cfg(feature = "tokio")]
 pub mod tls;
 #[cfg(feature = "tokio")]
@@ -59,13 +63,15 @@ pub use self::{
     channel::{MessageSender, PendingCommand},
     config::{Config, ConfigBuilder},
     error::ReceiveMessageError,
+    groups::{bucket, create_bucket, create_iterator, create_range},
     incoming::{Incoming, Item},
     latency::Latency,
     message::Message,
+    parse::parse,
     ratelimiter::CommandRatelimiter,
     shard::Shard,
     spawn::{ShardItems, ShardTask, SpawnedShard},
-    stream::{NextEvent, NextMessage, StreamExt},
+    stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
     traffic::Traffic,
 };
 pub use self::{
@@ -76,7 +82,7 @@ pub use self::{
 pub use gloaming_protocol::{
     Capabilities, CloseCode, CloseFrame, Command, Compression, DecoderLimits, DispatchKind, Event,
     EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload, ShardId,
-    UnknownEvent,
+    UnknownEvent, limits::API_VERSION,
 };
 
 /// Any instant will do for a test in virtual time.
