@@ -14,5 +14,6 @@ mod load_is_taken_without_loss;
 mod logs_hold_no_token;
 mod mute_server_is_left;
 mod overrun_replay_buffer_is_a_gap;
+mod recommended_shards_start;
 mod refusals_are_fatal;
 mod server_is_obeyed;
