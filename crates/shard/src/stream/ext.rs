@@ -1,6 +1,7 @@
 //! One shard's events and messages, one at a time.
 
 use crate::{Message, ReceiveMessageError, Shard};
+use futures_core::Stream;
 use gloaming_protocol::{Event, EventTypeFlags};
 use std::{
     pin::Pin,
@@ -10,7 +11,7 @@ use std::{
 /// Typed events and raw messages of a shard, one at a time.
 ///
 /// Import it as `StreamExt as _` next to a `StreamExt` of `futures` or `tokio-stream`.
-pub trait StreamExt: private::Sealed {
+pub trait StreamExt: Stream<Item = Result<Message, ReceiveMessageError>> + private::Sealed {
     /// The next event among `wanted`, or `None` once the shard has stopped.
     ///
     /// Unwanted events are skipped before they are parsed: they cost no allocation. The end of a
