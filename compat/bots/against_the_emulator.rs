@@ -43,7 +43,7 @@ async fn shards_in_tasks() {
 #[tokio::test]
 async fn one_shard_by_hand() {
     let emulator = start(Emulator::builder()).await;
-    let guild = emulator.guild_ids()[0];
+    let guild = emulator.guild_ids()[0].get();
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
     let kept = one_shard_by_hand::first_life(token.clone(), gateway.clone(), guild)
         .await

@@ -16,7 +16,7 @@ use twilight_model::{
         },
         presence::{ActivityType, MinimalActivity, Status},
     },
-    id::{Id, marker::GuildMarker},
+    id::Id,
 };
 
 /// What is kept between the bot's lives.
@@ -48,7 +48,7 @@ fn send(sender: &MessageSender, command: &impl Command) -> Result<(), Box<dyn Er
 pub(crate) async fn first_life(
     token: String,
     gateway: String,
-    guild: Id<GuildMarker>,
+    guild: u64,
 ) -> Result<Kept, Box<dyn Error>> {
     assert_eq!(API_VERSION, 10);
     let queue = InMemoryQueue::new(1, 1000, LIMIT_PERIOD, 1000);
@@ -97,7 +97,8 @@ pub(crate) async fn first_life(
                                 Status::Idle,
                             )?,
                         )?;
-                        shard.command(&RequestGuildMembers::builder(guild).query("", None));
+                        shard
+                            .command(&RequestGuildMembers::builder(Id::new(guild)).query("", None));
                     }
                     Some(Event::MemberChunk(chunk)) => {
                         members += chunk.members.len();

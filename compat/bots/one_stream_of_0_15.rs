@@ -3,7 +3,7 @@
 use futures_util::StreamExt as _;
 use std::error::Error;
 use twilight_gateway::{
-    ConfigBuilder, Event, Intents,
+    ConfigBuilder, Event, Intents, Message,
     stream::{self, ShardEventStream, ShardMessageStream},
 };
 use twilight_http::Client;
@@ -66,7 +66,7 @@ pub(crate) async fn run(
     let mut stream = ShardMessageStream::new(shards.iter_mut());
     while let Some((shard, message)) = stream.next().await {
         tracing::debug!(?message, session = ?shard.session(), "message");
-        seen.texts += usize::from(message?.is_text());
+        seen.texts += usize::from(matches!(message?, Message::Text(_)));
         if seen.texts >= 10 {
             break;
         }
