@@ -21,8 +21,11 @@ use tokio::{
 /// Keeps the senders, to answer when the test says so.
 #[derive(Clone, Default)]
 struct ByHand {
-    asked: Arc<Mutex<Vec<(u32, oneshot::Sender<()>)>>>,
+    asked: Arc<Mutex<Vec<Asked>>>,
 }
+
+/// A shard, and how to let it go ahead.
+type Asked = (u32, oneshot::Sender<()>);
 
 impl ByHand {
     fn enqueue(&self, shard: u32) -> oneshot::Receiver<()> {
@@ -31,7 +34,7 @@ impl ByHand {
         receiver
     }
 
-    fn take(&self) -> Option<(u32, oneshot::Sender<()>)> {
+    fn take(&self) -> Option<Asked> {
         self.asked.lock().unwrap().pop()
     }
 }
