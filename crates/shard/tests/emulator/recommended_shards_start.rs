@@ -54,6 +54,8 @@ async fn all_of_them_within_the_limits() {
         // Not one after another: Discord allows four at once.
         shards.push(in_time("READY", task).await.unwrap());
     }
+    let queue = format!("{:?}", shards[0].config().queue());
+    assert!(queue.contains("max_concurrency: 4"), "{queue}");
     for (number, shard) in (0..).zip(&shards) {
         assert_eq!(shard.id(), ShardId::new(number, 4));
     }
