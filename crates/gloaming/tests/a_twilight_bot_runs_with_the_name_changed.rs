@@ -7,7 +7,6 @@ use gloaming::{
 };
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
 use std::{
-    num::NonZero,
     sync::{
         Arc,
         atomic::{AtomicBool, AtomicU64, Ordering},
@@ -27,12 +26,7 @@ async fn runner_tasks_senders_and_a_shutdown_flag() {
         .await
         .expect("loopback can be listened on");
 
-    let queue = InMemoryQueue::new(
-        NonZero::<u16>::MIN,
-        1_000,
-        Duration::from_secs(86_400),
-        1_000,
-    );
+    let queue = InMemoryQueue::new(1, 1_000, Duration::from_secs(86_400), 1_000);
     let config = ConfigBuilder::new(
         DEFAULT_TOKEN.to_owned(),
         Intents::GUILDS | Intents::GUILD_MESSAGES,

@@ -65,6 +65,18 @@ impl DecodeError {
     pub const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
+
+    /// The cause, if there is one.
+    #[must_use]
+    pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
+    /// What is wrong, and the cause.
+    #[must_use]
+    pub fn into_parts(self) -> (DecodeErrorKind, Option<Box<dyn Error + Send + Sync>>) {
+        (self.kind, self.source)
+    }
 }
 
 impl Display for DecodeError {

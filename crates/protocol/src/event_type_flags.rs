@@ -1,8 +1,8 @@
 use crate::dispatch_table::with_dispatch_table;
 use crate::{DispatchKind, OpCode, Payload};
 use bitflags::bitflags;
-use twilight_model::gateway::Intents;
 use twilight_model::gateway::event::EventType;
+use twilight_model::gateway::{Intents, OpCode as ModelOpCode};
 
 macro_rules! define_flags {
     ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $typing:ident;)*) => {
@@ -240,6 +240,26 @@ impl From<EventType> for EventTypeFlags {
                 .name()
                 .and_then(DispatchKind::from_name)
                 .map_or(Self::UNKNOWN, DispatchKind::flag),
+        }
+    }
+}
+
+/// The flag of a payload by its opcode and name. There is none for what clients send, nor for a name that
+/// is not documented; [`EventTypeFlags::of`] has one for each.
+impl TryFrom<(ModelOpCode, Option<&str>)> for EventTypeFlags {
+    type Error = ();
+
+    fn try_from((op, name): (ModelOpCode, Option<&str>)) -> Result<Self, ()> {
+        match op {
+            ModelOpCode::Heartbeat => Ok(Self::GATEWAY_HEARTBEAT),
+            ModelOpCode::HeartbeatAck => Ok(Self::GATEWAY_HEARTBEAT_ACK),
+            ModelOpCode::Hello => Ok(Self::GATEWAY_HELLO),
+            ModelOpCode::InvalidSession => Ok(Self::GATEWAY_INVALIDATE_SESSION),
+            ModelOpCode::Reconnect => Ok(Self::GATEWAY_RECONNECT),
+            _ => name
+                .and_then(DispatchKind::from_name)
+                .map(DispatchKind::flag)
+                .ok_or(()),
         }
     }
 }

@@ -250,3 +250,17 @@ fn intents_bring_their_events_and_those_that_need_none() {
     let guilds = EventTypeFlags::from_intents(Intents::GUILDS);
     assert_eq!(guilds, none | EventTypeFlags::GUILDS);
 }
+
+#[test]
+fn a_flag_is_found_by_opcode_and_name() {
+    use twilight_model::gateway::OpCode;
+
+    let flag = |op, name| EventTypeFlags::try_from((op, name));
+    assert_eq!(
+        flag(OpCode::Dispatch, Some("GUILD_BAN_ADD")),
+        Ok(EventTypeFlags::BAN_ADD)
+    );
+    assert_eq!(flag(OpCode::Hello, None), Ok(EventTypeFlags::GATEWAY_HELLO));
+    assert_eq!(flag(OpCode::Dispatch, Some("BRAND_NEW")), Err(()));
+    assert_eq!(flag(OpCode::Identify, None), Err(()));
+}

@@ -10,7 +10,8 @@
 //!   [`Permit`], which is a lease: spent when IDENTIFY is sent, returned when
 //!   it is dropped.
 //! - `InMemoryQueue` (feature `tokio`) is the queue for one process;
-//!   [`UnlimitedQueue`] grants everything at once.
+//!   [`UnlimitedQueue`] grants everything at once; `EnqueueQueue` plugs in a
+//!   queue that was written for another crate.
 //! - [`Ledger`] remembers identifies over restarts: [`FileLedger`],
 //!   [`MemoryLedger`].
 //!
@@ -18,8 +19,8 @@
 //!
 //! # Features
 //!
-//! - `tokio` (default): `InMemoryQueue`. Without it there is no tokio in the
-//!   tree, and everything else is still here.
+//! - `tokio` (default): `InMemoryQueue` and `EnqueueQueue`. Without it there is
+//!   no tokio in the tree, and everything else is still here.
 //! - `metrics`: `InMemoryQueue` tells its depth and budget in [`metrics`].
 
 #![cfg_attr(
@@ -27,11 +28,14 @@
     allow(clippy::disallowed_methods, reason = "made-up time needs an origin")
 )]
 
+#[cfg(feature = "tokio")]
+mod enqueue;
 mod error;
 #[cfg(feature = "tokio")]
 mod in_memory;
 mod instants;
 mod ledger;
+mod max_concurrency;
 pub mod metrics;
 mod permit;
 mod position;
@@ -42,13 +46,22 @@ mod ticket;
 mod timestamp;
 mod unlimited;
 
+#[cfg(feature = "tokio")]
+pub use enqueue::EnqueueQueue;
 pub use error::{QueueError, QueueErrorKind};
+/// The time between two identifies of one key (P11), by the name that
+/// `twilight-gateway-queue` has for it.
+pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
+/// The period of the daily limit (P12), by the name that
+/// `twilight-gateway-queue` has for it.
+pub use gloaming_protocol::limits::SESSION_START_PERIOD as LIMIT_PERIOD;
 #[cfg(feature = "tokio")]
 pub use in_memory::InMemoryQueue;
 pub use ledger::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerError, LedgerErrorKind, MemoryLedger,
     Record,
 };
+pub use max_concurrency::MaxConcurrency;
 pub use permit::{Permit, PermitGuard};
 pub use position::{Position, WaitReason};
 pub use queue::{BoxFuture, Queue};
@@ -56,4 +69,8 @@ pub use scheduler::{LEASE, Next, Scheduler, Spend};
 pub use settings::Settings;
 pub use ticket::Ticket;
 pub use timestamp::Timestamp;
+/// [`UnlimitedQueue`], by the name that `twilight-gateway-queue` had for it up to
+/// 0.15.
+#[doc(no_inline)]
+pub use unlimited::UnlimitedQueue as NoOpQueue;
 pub use unlimited::UnlimitedQueue;

@@ -15,4 +15,10 @@ pub use crate::{
     tls::TlsError,
     transport::{ConnectError, ConnectErrorKind, TransportError, TransportErrorKind},
 };
+/// [`DecodeError`], by the name that twilight-gateway has for its like.
+#[doc(no_inline)]
+pub use gloaming_protocol::DecodeError as CompressionError;
+/// [`DecodeErrorKind`], by the name that twilight-gateway has for its like. It tells more cases apart.
+#[doc(no_inline)]
+pub use gloaming_protocol::DecodeErrorKind as CompressionErrorType;
 pub use gloaming_protocol::{DecodeError, DecodeErrorKind, EventError};

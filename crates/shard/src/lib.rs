@@ -33,6 +33,8 @@ mod driver;
 #[cfg(feature = "tokio")]
 pub mod error;
 #[cfg(feature = "tokio")]
+mod groups;
+#[cfg(feature = "tokio")]
 mod incoming;
 #[cfg(feature = "tokio")]
 mod latency;
@@ -40,6 +42,8 @@ mod latency;
 mod message;
 #[cfg(feature = "tokio")]
 pub mod metrics;
+#[cfg(feature = "tokio")]
+mod parse;
 #[cfg(feature = "tokio")]
 mod ratelimiter;
 #[cfg(feature = "twilight-http")]
@@ -51,7 +55,7 @@ mod shard;
 #[cfg(feature = "tokio")]
 mod spawn;
 #[cfg(feature = "tokio")]
-mod stream;
+pub mod stream;
 #[cfg(feature = "tokio")]
 pub mod tls;
 #[cfg(feature = "tokio")]
@@ -66,9 +70,11 @@ pub use self::{
     channel::{MessageSender, PendingCommand},
     config::{Config, ConfigBuilder},
     error::ReceiveMessageError,
+    groups::{bucket, create_bucket, create_iterator, create_range},
     incoming::{Incoming, Item},
     latency::Latency,
     message::Message,
+    parse::parse,
     ratelimiter::CommandRatelimiter,
     requests::{
         ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, RequestPolicy, RequestState,
@@ -76,7 +82,7 @@ pub use self::{
     },
     shard::Shard,
     spawn::{ShardItems, ShardTask, SpawnedShard},
-    stream::{NextEvent, NextMessage, StreamExt},
+    stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
     traffic::Traffic,
 };
 pub use self::{
@@ -87,7 +93,7 @@ pub use self::{
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
-    Payload, ShardId, Supplement, UnknownEvent, supplement,
+    Payload, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
 };
 
 /// Any instant will do for a test in virtual time.

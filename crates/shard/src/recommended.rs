@@ -1,27 +1,31 @@
 //! Starting as many shards as Discord recommends.
 
-use crate::{Config, ConfigBuilder, Shard};
+use crate::{Config, ConfigBuilder, Shard, create_iterator};
 use gloaming_protocol::ShardId;
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
-    num::NonZeroU16,
     time::Duration,
 };
 use twilight_http::Client;
+use twilight_model::gateway::SessionStartLimit;
 
-/// Asks Discord how many shards the bot should have (`GET /gateway/bot`, P2) and makes them.
+/// Asks Discord how many shards the bot should have (`GET /gateway/bot`, P2) and makes them; as
+/// [`create_iterator`] otherwise.
 ///
-/// `per_shard_config` turns the common configuration into each shard's; TLS and the identify queue
-/// are shared unless it replaces them. A queue that was left at the default learns the limits that Discord
-/// answers with (P11, P12); a queue of your own has to be told by you.
+/// A queue that was left at the default learns the limits that Discord answers with (P11, P12); a queue
+/// of your own has to be told by you. A `max_concurrency` of 0 counts as 1. When fewer session starts are
+/// left than there are shards, a warning says so: the default queue lets the rest wait for the reset.
 ///
 /// `client` needs one of twilight-http's TLS features, which this crate's TLS features turn on: without
 /// any, twilight-http would send the token in clear text.
 ///
+/// This is for all shards in one process. To spread them over several, ask once, and give each process
+/// its [`bucket`](crate::bucket) of the number.
+///
 /// # Errors
 ///
-/// Discord could not be asked, or its answer could not be read.
+/// Discord could not be asked, its answer could not be read, or it recommends no shards at all.
 ///
 /// # Example
 ///
@@ -40,42 +44,56 @@ use twilight_http::Client;
 pub async fn create_recommended<F>(
     client: &Client,
     config: Config,
-    mut per_shard_config: F,
+    per_shard_config: F,
 ) -> Result<impl ExactSizeIterator<Item = Shard> + use<F>, StartRecommendedError>
 where
     F: FnMut(ShardId, ConfigBuilder) -> Config,
 {
-    let response =
-        client.gateway().authed().await.map_err(|error| {
-            StartRecommendedError::new(StartRecommendedErrorType::Request, error)
-        })?;
-    let info = response.model().await.map_err(|error| {
-        StartRecommendedError::new(StartRecommendedErrorType::Deserializing, error)
+    let response = client.gateway().authed().await.map_err(|error| {
+        StartRecommendedError::caused_by(StartRecommendedErrorType::Request, error)
     })?;
-    let limit = info.session_start_limit;
-    if let Some(queue) = config.default_queue() {
+    let info = response.model().await.map_err(|error| {
+        StartRecommendedError::caused_by(StartRecommendedErrorType::Deserializing, error)
+    })?;
+    let total = info.shards;
+    if total == 0 {
+        return Err(StartRecommendedError::new(
+            StartRecommendedErrorType::NoShards,
+        ));
+    }
+    heed(&info.session_start_limit, total, &config);
+    Ok(create_iterator(0..total, total, config, per_shard_config))
+}
+
+/// Tells the queue what Discord allows, and the log if it is too little.
+fn heed(limit: &SessionStartLimit, shards: u32, config: &Config) {
+    let reset_after = Duration::from_millis(limit.reset_after);
+    let reserve = config.default_queue().map_or(0, |queue| {
         queue.update(
-            NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
+            limit.max_concurrency,
             limit.remaining,
-            Duration::from_millis(limit.reset_after),
+            reset_after,
             limit.total,
         );
+        queue.settings().reserve
+    });
+    if limit.remaining.saturating_sub(reserve) < shards {
+        tracing::warn!(
+            shards,
+            remaining = limit.remaining,
+            total = limit.total,
+            reserve,
+            ?reset_after,
+            "there are not enough session starts left to start all shards today"
+        );
     }
-    let total = info.shards;
-    Ok((0..total).map(move |number| {
-        let id = ShardId::new(number, total);
-        Shard::with_config(
-            id,
-            per_shard_config(id, ConfigBuilder::from(config.clone())),
-        )
-    }))
 }
 
 /// Discord could not be asked for the number of shards.
 #[derive(Debug)]
 pub struct StartRecommendedError {
     kind: StartRecommendedErrorType,
-    source: Box<dyn Error + Send + Sync>,
+    source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// What went wrong.
@@ -84,15 +102,24 @@ pub struct StartRecommendedError {
 pub enum StartRecommendedErrorType {
     /// The answer could not be read.
     Deserializing,
+    /// Discord recommends no shards at all, with which no bot can run; ask again later.
+    NoShards,
     /// The request failed: the network, or a token that Discord does not accept.
     Request,
 }
 
 impl StartRecommendedError {
-    fn new(kind: StartRecommendedErrorType, source: impl Error + Send + Sync + 'static) -> Self {
+    const fn new(kind: StartRecommendedErrorType) -> Self {
+        Self { kind, source: None }
+    }
+
+    fn caused_by(
+        kind: StartRecommendedErrorType,
+        source: impl Error + Send + Sync + 'static,
+    ) -> Self {
         Self {
             kind,
-            source: Box::new(source),
+            source: Some(Box::new(source)),
         }
     }
 
@@ -102,10 +129,21 @@ impl StartRecommendedError {
         &self.kind
     }
 
-    /// The cause.
+    /// The cause, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
-        Some(self.source)
+        self.source
+    }
+
+    /// What went wrong, and the cause.
+    #[must_use]
+    pub fn into_parts(
+        self,
+    ) -> (
+        StartRecommendedErrorType,
+        Option<Box<dyn Error + Send + Sync>>,
+    ) {
+        (self.kind, self.source)
     }
 }
 
@@ -114,6 +152,9 @@ impl Display for StartRecommendedError {
         f.write_str(match self.kind {
             StartRecommendedErrorType::Deserializing => {
                 "discord's answer about the number of shards can't be read"
+            }
+            StartRecommendedErrorType::NoShards => {
+                "discord recommends no shards at all; ask again later, or choose a number"
             }
             StartRecommendedErrorType::Request => {
                 "asking discord for the number of shards failed; check the network and the token"
@@ -124,6 +165,8 @@ impl Display for StartRecommendedError {
 
 impl Error for StartRecommendedError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.source)
+        self.source
+            .as_deref()
+            .map(|source| source as &(dyn Error + 'static))
     }
 }

@@ -9,15 +9,14 @@ mod turn;
 
 use std::{
     fmt::{self, Debug, Formatter},
-    num::NonZeroU16,
     sync::Arc,
     time::Duration,
 };
 
 use self::{lease::Lease, recorder::Recorder, shared::Shared, turn::Turn};
 use crate::{
-    Announcement, BoxFuture, Entry, Identify, Ledger, LedgerError, Permit, Position, Queue,
-    QueueError, Scheduler, Settings,
+    Announcement, BoxFuture, Entry, Identify, Ledger, LedgerError, MaxConcurrency, Permit,
+    Position, Queue, QueueError, Scheduler, Settings,
 };
 
 /// A queue for all shards of one process.
@@ -33,7 +32,7 @@ use crate::{
 /// # Examples
 ///
 /// ```
-/// use std::{num::NonZeroU16, time::Duration};
+/// use std::time::Duration;
 ///
 /// use gloaming_queue::{InMemoryQueue, Queue};
 ///
@@ -41,7 +40,7 @@ use crate::{
 /// # async fn main() -> Result<(), gloaming_queue::QueueError> {
 /// // As `GET /gateway/bot` says.
 /// let day = Duration::from_secs(24 * 60 * 60);
-/// let queue = InMemoryQueue::new(NonZeroU16::MIN, 998, day, 1000);
+/// let queue = InMemoryQueue::new(1, 998, day, 1000);
 ///
 /// let permit = queue.acquire(0).await?;
 /// // Send IDENTIFY, then:
@@ -61,15 +60,18 @@ pub struct InMemoryQueue {
 impl InMemoryQueue {
     /// Starts from `session_start_limit` of `GET /gateway/bot` (P2), keeping
     /// back the [usual reserve](Settings::default_reserve).
+    ///
+    /// `max_concurrency` is a `u16` or a `NonZeroU16`; 0 counts as 1. More
+    /// `remaining` than in `total` counts as all of them.
     #[must_use]
     pub fn new(
-        max_concurrency: NonZeroU16,
+        max_concurrency: impl Into<MaxConcurrency>,
         remaining: u32,
         reset_after: Duration,
         total: u32,
     ) -> Self {
         Self::with_settings(Settings {
-            max_concurrency,
+            max_concurrency: max_concurrency.into().number(),
             remaining,
             total,
             reset_after,
@@ -121,13 +123,13 @@ impl InMemoryQueue {
     /// Heard at any time, also by shards that wait for the daily reset.
     pub fn update(
         &self,
-        max_concurrency: NonZeroU16,
+        max_concurrency: impl Into<MaxConcurrency>,
         remaining: u32,
         reset_after: Duration,
         total: u32,
     ) {
         let settings = Settings {
-            max_concurrency,
+            max_concurrency: max_concurrency.into().number(),
             remaining,
             total,
             reset_after,

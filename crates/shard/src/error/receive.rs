@@ -12,6 +12,7 @@ use std::{
     error::Error,
     fmt::{self, Display, Formatter},
 };
+use twilight_model::gateway::event::EventConversionError;
 
 /// Something went wrong while receiving.
 ///
@@ -138,6 +139,11 @@ impl ReceiveMessageError {
         let (payload, source) = error.into_parts();
         let event = OwnedPayload::text(&payload).to_owned();
         Self::passing(ReceiveMessageErrorType::Deserializing { event }, source)
+    }
+
+    pub(crate) fn from_conversion(text: &str, error: EventConversionError) -> Self {
+        let event = text.to_owned();
+        Self::passing(ReceiveMessageErrorType::Deserializing { event }, error)
     }
 
     pub(crate) fn from_unknown(event: UnknownEvent) -> Self {

@@ -2,7 +2,7 @@
 
 use gloaming_queue::InMemoryQueue;
 use gloaming_shard::{Config, ConfigBuilder, Intents, Session, Shard, ShardId};
-use std::{num::NonZero, time::Duration};
+use std::time::Duration;
 use twilight_model::gateway::{
     payload::outgoing::{identify::IdentifyProperties, update_presence::UpdatePresencePayload},
     presence::{ActivityType, MinimalActivity, Status},
@@ -24,12 +24,7 @@ async fn builders() {
         .large_threshold(100)
         .presence(presence())
         .proxy_url("ws://127.0.0.1:7878".to_owned())
-        .queue(InMemoryQueue::new(
-            NonZero::<u16>::MIN,
-            1000,
-            Duration::ZERO,
-            1000,
-        ))
+        .queue(InMemoryQueue::new(1, 1000, Duration::ZERO, 1000))
         .ratelimit_messages(false)
         .resume_url("wss://resume.discord.gg".to_owned())
         .session(Session::new(42, "id".to_owned()))

@@ -21,6 +21,7 @@ mod logs_hold_no_token;
 mod mute_server_is_left;
 mod overrun_replay_buffer_is_a_gap;
 mod proxies_carry_whole_sessions;
+mod recommended_shards_start;
 mod refusals_are_fatal;
 mod requests_are_answered;
 mod server_is_obeyed;

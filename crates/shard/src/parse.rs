@@ -1,0 +1,120 @@
+//! Typed events from raw messages.
+
+use crate::ReceiveMessageError;
+use gloaming_protocol::{
+    Decoded, Event, EventTypeFlags, JsonParser, OpCode, Payload, decode_event,
+};
+use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
+
+/// Parses the text of a [`Message`](crate::Message) into an event, if it is among `wanted`.
+///
+/// For whoever takes raw messages and wants some of them typed; a shard's own
+/// [`next_event`](crate::StreamExt::next_event) does it in one step and without a copy. The parser is
+/// [`JsonParser::best`]. [`Event`] is made from the result by `into`.
+///
+/// ```
+/// use gloaming_shard::{Event, EventTypeFlags, parse};
+///
+/// let text = r#"{"t":"GUILD_DELETE","s":7,"op":0,"d":{"id":"197038439483310086"}}"#;
+/// let event = parse(text.to_owned(), EventTypeFlags::GUILDS)?.map(Event::from);
+/// assert!(matches!(event, Some(Event::GuildDelete(_))));
+///
+/// assert!(parse(text.to_owned(), EventTypeFlags::GUILD_MESSAGES)?.is_none());
+/// # Ok::<(), gloaming_shard::ReceiveMessageError>(())
+/// ```
+///
+/// # Errors
+///
+/// - [`Deserializing`](crate::error::ReceiveMessageErrorType::Deserializing) if the text is no payload,
+///   or the event does not fit its type;
+/// - [`UnknownEvent`](crate::error::ReceiveMessageErrorType::UnknownEvent) if there is no type for the
+///   event, unless `wanted` leaves it out.
+pub fn parse(
+    event: String,
+    wanted: EventTypeFlags,
+) -> Result<Option<GatewayEvent>, ReceiveMessageError> {
+    let payload = Payload::parse(&event)
+        .map_err(|error| ReceiveMessageError::from_envelope(&event, error))?;
+    if !wanted.intersects(EventTypeFlags::of(&payload)) {
+        return Ok(None);
+    }
+    match decode_event(&payload, JsonParser::best()) {
+        Ok(Decoded::Event(event)) => with_sequence(event, &payload).map(Some),
+        Ok(Decoded::Unknown(event)) => Err(ReceiveMessageError::from_unknown(event)),
+        Err(error) => Err(ReceiveMessageError::from_event(error)),
+    }
+}
+
+fn with_sequence(event: Event, payload: &Payload<'_>) -> Result<GatewayEvent, ReceiveMessageError> {
+    let converted = if payload.op() == OpCode::Dispatch {
+        // twilight-model wants a number; the gateway sends none of its own with 0.
+        let sequence = payload.sequence().unwrap_or(0);
+        DispatchEvent::try_from(event).map(|event| GatewayEvent::Dispatch(sequence, event))
+    } else {
+        GatewayEvent::try_from(event)
+    };
+    converted.map_err(|error| ReceiveMessageError::from_conversion(payload.text(), error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+    use crate::error::ReceiveMessageErrorType;
+    use gloaming_protocol::EventTypeFlags;
+    use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
+
+    const ALL: EventTypeFlags = EventTypeFlags::all();
+
+    fn of(text: &str) -> Result<Option<GatewayEvent>, ReceiveMessageErrorType> {
+        parse(text.to_owned(), ALL).map_err(|error| error.into_parts().0)
+    }
+
+    #[test]
+    fn a_dispatch_keeps_its_sequence() {
+        let event = of(r#"{"op":0,"d":{"id":"1"},"s":7,"t":"GUILD_DELETE"}"#);
+        assert!(matches!(
+            event,
+            Ok(Some(GatewayEvent::Dispatch(
+                7,
+                DispatchEvent::GuildDelete(_)
+            )))
+        ));
+    }
+
+    #[test]
+    fn what_keeps_the_connection_is_an_event_too() {
+        let event = of(r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#);
+        let Ok(Some(GatewayEvent::Hello(hello))) = event else {
+            panic!("{event:?}");
+        };
+        assert_eq!(hello.heartbeat_interval, 41_250);
+        assert!(matches!(
+            of(r#"{"op":9,"d":true}"#),
+            Ok(Some(GatewayEvent::InvalidateSession(true)))
+        ));
+    }
+
+    #[test]
+    fn an_event_without_a_type_keeps_its_name() {
+        let text = r#"{"t":"BRAND_NEW","s":4,"op":0,"d":{}}"#;
+        let Err(ReceiveMessageErrorType::UnknownEvent(event)) = of(text) else {
+            panic!("nobody knows this name");
+        };
+        assert_eq!(event.name(), Some("BRAND_NEW"));
+        let known = ALL - EventTypeFlags::UNKNOWN;
+        assert!(matches!(parse(text.to_owned(), known), Ok(None)));
+    }
+
+    #[test]
+    fn what_can_not_be_read_is_an_error_with_the_text() {
+        for text in [
+            "{",
+            r#"{"t":"GUILD_DELETE","s":4,"op":0,"d":{"id":"no number"}}"#,
+        ] {
+            let Err(ReceiveMessageErrorType::Deserializing { event }) = of(text) else {
+                panic!("{text} was read");
+            };
+            assert_eq!(event, text);
+        }
+    }
+}
