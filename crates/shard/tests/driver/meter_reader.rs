@@ -119,7 +119,10 @@ impl MeterReader {
             .filter(|(key, value)| !(key == "shard" && value == "0"))
             .map(|(key, value)| format!("{key}={value}"))
             .collect();
-        let short = key.name().strip_prefix("gloaming_").unwrap_or(key.name());
+        let short = key
+            .name()
+            .strip_prefix("gloaming_")
+            .unwrap_or_else(|| key.name());
         let shown = match &*shown {
             [] => short.to_owned(),
             shown => format!("{short}{{{}}}", shown.join(",")),
