@@ -12,6 +12,14 @@ pub(crate) struct Test;
 /// Of gloaming-protocol; each takes its turn as the only one.
 pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-system"];
 
+/// What the default features don't reach.
+const BEYOND_DEFAULTS: [&str; 4] = [
+    "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
+    "test --package gloaming-queue --features metrics --no-fail-fast",
+    "test --package gloaming-shard --all-features --no-fail-fast",
+    "test --package gloaming-examples --features metrics --test programs metrics",
+];
+
 impl Command for Test {
     fn name(&self) -> &'static str {
         "test"
@@ -21,12 +29,13 @@ impl Command for Test {
         "Run all tests and the examples of the documentation
 
 The workspace with its default features, then gloaming-protocol once more with
-each zlib backend as the only one. Runs `setup` first for what these need."
+each zlib backend as the only one, and with the parsers and compressions that are
+not defaults. Runs `setup` first for what these need."
     }
 
     fn run(&self, args: &[String]) -> Result<(), Failure> {
         options(args, &[])?;
-        setup::install(&Need::TESTS)?;
+        setup::install(&Need::ALL)?;
 
         let mut report = Report::default();
         let mut sum = Tests::default();
@@ -37,6 +46,9 @@ each zlib backend as the only one. Runs `setup` first for what these need."
             report.step(format!("test gloaming-protocol with {backend}"), || {
                 run(&with_backend(backend), &mut sum)
             });
+        }
+        for line in BEYOND_DEFAULTS {
+            report.step(format!("cargo {line}"), || run(line, &mut sum));
         }
         report.print();
         println!(
