@@ -387,23 +387,26 @@ async fn a_connection_that_starts_with_it() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_zlib_stream_that_does_not_start_as_one() {
-    if !Compression::ZlibStream.is_available() {
-        return;
-    }
-    let (shard, mut gateway) = start_with(|config| config.compression(Compression::ZlibStream));
-    let mut watch = watch(shard, Way::Items);
-    let mut connection = gateway.accept().await;
-    let gzip = Inbound::Binary(Bytes::from_static(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]));
-    connection.frame(gzip).await;
-    connection.left().await;
+async fn a_stream_that_does_not_start_as_one_of_its_compression() {
+    for compression in [Compression::ZlibStream, Compression::ZstdStream] {
+        if !compression.is_available() {
+            continue;
+        }
+        let (shard, mut gateway) = start_with(|config| config.compression(compression));
+        let mut watch = watch(shard, Way::Items);
+        let mut connection = gateway.accept().await;
+        let gzip = Inbound::Binary(Bytes::from_static(&[0x1f, 0x8b, 8, 0, 0, 0, 0, 0]));
+        connection.frame(gzip).await;
+        connection.left().await;
 
-    let mut connection = gateway.begin().await;
-    connection.events([2]).await;
-    let seen = watch.until_event(2).await;
-    let [failure] = failures(&seen)[..] else {
-        panic!("{seen:?}");
-    };
-    assert_eq!(failure.kind, Kind::Compression);
-    assert!(failure.text.contains("does not start as a zlib stream"));
+        let mut connection = gateway.begin().await;
+        connection.events([2]).await;
+        let seen = watch.until_event(2).await;
+        let [failure] = failures(&seen)[..] else {
+            panic!("{compression}: {seen:?}");
+        };
+        assert_eq!(failure.kind, Kind::Compression, "{compression}");
+        let text = "does not start as one of the compression asked for";
+        assert!(failure.text.contains(text), "{compression}: {failure:?}");
+    }
 }
