@@ -15,7 +15,7 @@ use crate::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
         StopReason,
     },
-    requests::{Answerer, Order as RequestOrder, Terms, requests},
+    requests::{Answerer, Interest, Order as RequestOrder, Terms, requests},
     shard::seed,
     transport::{Connect, ConnectError, ConnectErrorKind, Inbound, TransportError},
 };
@@ -241,9 +241,10 @@ impl Core {
 
     /// Shows a payload to those who wait for answers.
     pub(super) fn answer(&mut self, payload: &Payload<'_>) {
-        self.requests.look(self.now, payload);
-        self.chores = Chores::Due;
-        self.set_timer();
+        if self.requests.look(self.now, payload) == Interest::Some {
+            self.chores = Chores::Due;
+            self.set_timer();
+        }
     }
 
     fn take_commands(&mut self, cx: &mut Context<'_>) -> Progress {

@@ -41,6 +41,13 @@ pub(crate) enum Order {
     Withdraw(CommandId),
 }
 
+/// Whether a payload may have changed what is waited for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Interest {
+    Some,
+    None,
+}
+
 /// Answers what is asked of a shard.
 #[derive(Debug)]
 pub(crate) struct Answerer {
@@ -164,15 +171,16 @@ impl Answerer {
     }
 
     /// Hands a payload to those who wait for it.
-    pub(crate) fn look(&mut self, now: Instant, payload: &Payload<'_>) {
+    pub(crate) fn look(&mut self, now: Instant, payload: &Payload<'_>) -> Interest {
         let Some(sighting) = Sighting::of(payload) else {
-            return;
+            return Interest::None;
         };
         self.scheduler.handle_input(now, Input::Seen(&sighting));
         let gone = self.drain(Some(payload));
         for handle in gone {
             self.feed(now, Input::Forget(handle));
         }
+        Interest::Some
     }
 
     /// Whether it is the turn of a caller that can be given no more; told once.

@@ -28,7 +28,7 @@ mod tests;
 mod turns;
 
 pub(crate) use self::{
-    answerer::{Answerer, Order, Terms, requests},
+    answerer::{Answerer, Interest, Order, Terms, requests},
     asker::Asker,
     scheduler::IN_LANE,
 };

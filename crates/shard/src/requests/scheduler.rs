@@ -1,13 +1,17 @@
 //! When which request is sent, who gets which answer, and how each request ends: no IO, no clock.
 
+mod answers;
+mod endings;
+mod io;
+
+pub(super) use self::io::{Input, Output};
+
 use super::{
-    ask::{Ask, Body, Missing, Stage},
-    chunks::Arrival,
+    ask::{Ask, Body, Stage},
     error::RequestErrorKind,
     hearing::Hearing,
     nonces::Nonces,
     policy::RequestPolicy,
-    sighting::Sighting,
     state::RequestState,
     turns::{self, Free, Turn, Turns},
 };
@@ -16,7 +20,6 @@ use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     time::{Duration, Instant},
 };
-use twilight_model::id::{Id, marker::GuildMarker};
 
 /// Names a caller's request.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
@@ -30,64 +33,8 @@ struct AskId(u64);
 /// joined, and they do not keep commands waiting.
 pub(crate) const IN_LANE: usize = 16;
 
-/// A guild is not asked for its full list again for as long as RATE_LIMITED says, but for this at most.
-const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
-
 /// Tells the commands of requests from others.
 const MARK: u64 = 1 << 63;
-
-/// Something that happened outside of the scheduler.
-#[derive(Debug)]
-pub(super) enum Input<'a> {
-    /// A caller asks these, one after another.
-    Ask { handle: HandleId, bodies: Vec<Body> },
-    /// A caller is not interested any more. Its handle is not named again.
-    Forget(HandleId),
-    /// What became of an [`Output::Submit`].
-    Outcome {
-        id: CommandId,
-        outcome: CommandOutcome,
-    },
-    /// Something arrived.
-    Seen(&'a Sighting<'a>),
-    /// A new session is up.
-    SessionReplaced,
-    /// The session has no connection.
-    Disconnected,
-    /// The session goes on, on another connection.
-    Resumed,
-    /// From here on, what arrives is not read at once.
-    ReadPaused,
-    /// All that arrived has been read.
-    CaughtUp,
-    /// The deadline of [`Output::Wait`] has passed. Harmless when it has not.
-    Timeout,
-    /// Nothing will be sent any more.
-    Close,
-}
-
-/// Something to do, in the order handed out.
-#[derive(Debug, Eq, PartialEq)]
-pub(super) enum Output {
-    /// Hand what was just seen to these. Comes at most once, before all else.
-    Deliver(Vec<HandleId>),
-    /// Send this when the send limit allows.
-    Submit { id: CommandId, json: String },
-    /// Send it no more, if it has not been sent yet.
-    Withdraw(CommandId),
-    /// Tell the caller how far it is.
-    State {
-        handle: HandleId,
-        state: RequestState,
-    },
-    /// The request is over. Its handle is not named again.
-    Finish {
-        handle: HandleId,
-        end: Result<(), RequestErrorKind>,
-    },
-    /// Nothing more to do until an input, or this time.
-    Wait(Option<Instant>),
-}
 
 /// The requests of one shard.
 ///
@@ -314,131 +261,6 @@ impl Scheduler {
         }
     }
 
-    fn seen(&mut self, now: Instant, sighting: &Sighting<'_>) {
-        match sighting {
-            Sighting::Chunk {
-                nonce,
-                index,
-                count,
-            } => self.chunk(now, nonce, *index, *count),
-            Sighting::Sounds { guild } => self.sounds(now, *guild),
-            Sighting::ChannelInfo { guild } => self.channel_info(now, *guild),
-            Sighting::Limited {
-                nonce,
-                guild,
-                retry_after,
-            } => self.limited(now, nonce.as_deref(), *guild, *retry_after),
-        }
-    }
-
-    fn chunk(&mut self, now: Instant, nonce: &str, index: u32, count: u32) {
-        let asked = self
-            .asks
-            .iter_mut()
-            .filter(|(_, ask)| ask.is_on_the_wire())
-            .find(|(_, ask)| ask.body.nonce() == Some(nonce));
-        let Some((id, ask)) = asked else {
-            return;
-        };
-        let Missing::Chunks(chunks) = &mut ask.missing else {
-            return;
-        };
-        let arrival = chunks.arrived(index, count);
-        ask.stage = Stage::Answered { quiet_since: now };
-        let (id, callers) = (*id, ask.callers.clone());
-        if arrival != Arrival::Again {
-            self.deliver(callers);
-        }
-        if arrival == Arrival::Last {
-            self.end(now, id, Ok(()));
-        }
-    }
-
-    fn sounds(&mut self, now: Instant, guild: Id<GuildMarker>) {
-        let mut callers = Vec::new();
-        let mut complete = Vec::new();
-        for (id, ask) in &mut self.asks {
-            if !ask.is_on_the_wire() {
-                continue;
-            }
-            let Missing::Guilds(guilds) = &mut ask.missing else {
-                continue;
-            };
-            if guilds.remove(&guild) {
-                callers.extend_from_slice(&ask.callers);
-                if guilds.is_empty() {
-                    complete.push(*id);
-                }
-                ask.stage = Stage::Answered { quiet_since: now };
-            }
-        }
-        if !callers.is_empty() {
-            self.deliver(callers);
-        }
-        for id in complete {
-            self.end(now, id, Ok(()));
-        }
-    }
-
-    fn channel_info(&mut self, now: Instant, guild: Id<GuildMarker>) {
-        let asked = self
-            .asks
-            .iter_mut()
-            .filter(|(_, ask)| ask.is_on_the_wire())
-            .find(|(_, ask)| matches!(ask.missing, Missing::Guild(missing) if missing == guild));
-        if let Some((id, ask)) = asked {
-            ask.stage = Stage::Answered { quiet_since: now };
-            let (id, callers) = (*id, ask.callers.clone());
-            self.deliver(callers);
-            self.end(now, id, Ok(()));
-        }
-    }
-
-    fn deliver(&mut self, callers: Vec<HandleId>) {
-        for handle in &callers {
-            if let Some(caller) = self.callers.get_mut(handle) {
-                caller.has_received = true;
-            }
-        }
-        self.touched.extend_from_slice(&callers);
-        self.outputs.push_back(Output::Deliver(callers));
-    }
-
-    fn limited(
-        &mut self,
-        now: Instant,
-        nonce: Option<&str>,
-        guild: Option<Id<GuildMarker>>,
-        retry_after: Duration,
-    ) {
-        let is_meant = |ask: &Ask| match nonce {
-            Some(_) => ask.body.nonce() == nonce,
-            // Full lists are what the limit is for.
-            None => guild.is_some_and(|guild| ask.body.turn() == Some(Turn::FullList(guild))),
-        };
-        let asked = self.asks.iter_mut().find_map(|(id, ask)| match ask.stage {
-            Stage::Sent { quiet_since: sent } if is_meant(ask) => Some((*id, ask, sent)),
-            _ => None,
-        });
-        let Some((id, ask, sent)) = asked else {
-            return;
-        };
-        // What no clock can count ends the request below.
-        let until = now + retry_after.min(LONGEST_HOLD);
-        if let Some(turn @ Turn::FullList(_)) = ask.body.turn() {
-            self.turns.hold_back(turn, sent + turns::INTERVAL, until);
-        }
-        if ask.resends_left == 0 || retry_after > self.policy.longest_wait {
-            let kind = RequestErrorKind::RateLimited { retry_after };
-            return self.end(now, id, Err(kind));
-        }
-        ask.resends_left -= 1;
-        ask.stage = Stage::Waiting {
-            not_before: Some(until),
-            expires: until + self.lifetime,
-        };
-    }
-
     fn session_replaced(&mut self, now: Instant) {
         self.hearing.connected(now);
         let mut lost = Vec::new();
@@ -462,99 +284,6 @@ impl Scheduler {
         }
         for id in lost {
             self.end(now, id, Err(RequestErrorKind::SessionReplaced));
-        }
-    }
-
-    fn timeout(&mut self, now: Instant) {
-        let patience = self.patience();
-        let mut over = Vec::new();
-        for (id, ask) in &self.asks {
-            if let Some(since) = ask.quiet_since().map(|since| self.hearing.since(since))
-                && since + patience <= now
-            {
-                let waited = now.duration_since(since);
-                over.push((*id, RequestErrorKind::Silent { waited }));
-            }
-            if ask.expires().is_some_and(|expires| expires <= now) {
-                let outcome = CommandOutcome::Expired;
-                over.push((*id, RequestErrorKind::NotSent(outcome)));
-            }
-        }
-        for (id, kind) in over {
-            self.end(now, id, Err(kind));
-        }
-    }
-
-    fn forget(&mut self, now: Instant, handle: HandleId) {
-        self.outputs.retain(|output| match output {
-            Output::State { handle: named, .. } | Output::Finish { handle: named, .. } => {
-                *named != handle
-            }
-            _ => true,
-        });
-        if let Some(caller) = self.callers.remove(&handle) {
-            self.leave(now, handle, &caller);
-        }
-    }
-
-    /// The ask is over for everybody.
-    fn end(&mut self, now: Instant, id: AskId, end: Result<(), RequestErrorKind>) {
-        let Some(ask) = self.asks.remove(&id) else {
-            return;
-        };
-        self.settle(now, id, &ask);
-        for handle in ask.callers {
-            let Some(caller) = self.callers.get_mut(&handle) else {
-                continue;
-            };
-            caller.asks.retain(|asked| *asked != id);
-            if end.is_err() || caller.asks.is_empty() {
-                self.finish(now, handle, end);
-            }
-        }
-    }
-
-    /// The request is over for one caller.
-    fn finish(&mut self, now: Instant, handle: HandleId, end: Result<(), RequestErrorKind>) {
-        if let Some(caller) = self.callers.remove(&handle) {
-            self.leave(now, handle, &caller);
-            self.outputs.push_back(Output::Finish { handle, end });
-        }
-    }
-
-    /// Gives up what nobody else asks.
-    fn leave(&mut self, now: Instant, handle: HandleId, caller: &Caller) {
-        for id in &caller.asks {
-            let Some(ask) = self.asks.get_mut(id) else {
-                continue;
-            };
-            ask.callers.retain(|asking| *asking != handle);
-            if ask.callers.is_empty()
-                && let Some(ask) = self.asks.remove(id)
-            {
-                self.settle(now, *id, &ask);
-            }
-        }
-    }
-
-    /// Puts in order what an ask that is gone has left behind.
-    fn settle(&mut self, now: Instant, id: AskId, ask: &Ask) {
-        let turn = ask.body.turn();
-        match (ask.stage, turn) {
-            (Stage::InLane { .. }, _) => {
-                self.in_lane -= 1;
-                self.outputs.push_back(Output::Withdraw(id.command()));
-                if let Some(turn) = turn {
-                    self.turns.release(turn);
-                }
-            }
-            // Its answer may still come, and is not the next one's.
-            (Stage::Sent { .. }, Some(turn @ Turn::ChannelInfo(_))) => {
-                self.turns.hold(turn, now + self.policy.silence);
-            }
-            // The turn of a full list may be the next one's already.
-            (Stage::Answered { .. }, Some(turn @ Turn::ChannelInfo(_))) => self.turns.release(turn),
-            _ => {}
         }
     }
 

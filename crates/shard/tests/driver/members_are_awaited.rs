@@ -2,7 +2,7 @@
 
 use crate::{
     gateway::{Connection, Gateway, SESSION, TOKEN, dispatch, in_time, listen, ready, resumed},
-    watch::{Seen, Watch, Way, watch},
+    watch::{Seen, Watch, Way, take, watch},
 };
 use gloaming_shard::{
     CloseFrame, Compression, ConfigBuilder, EventTypeFlags, Intents, Lifecycle, MessageSender,
@@ -230,6 +230,28 @@ async fn a_silent_gateway_is_a_typed_error() {
     connection.send(&chunk(3, nonce(&asked), 0, 1)).await;
     let list = in_time("the list", request.into_list()).await.unwrap();
     assert_eq!(list.members.len(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_that_lay_unread_is_no_silence() {
+    let (mut shard, mut gateway) = shard_with(|config| config);
+    let request = shard.request_members(named("a")).unwrap();
+    let (mut connection, ()) = tokio::join!(
+        async {
+            let mut connection = gateway.begin().await;
+            let asked = connection.expect(8).await;
+            connection.events([2]).await;
+            connection.send(&chunk(3, nonce(&asked), 0, 1)).await;
+            connection
+        },
+        async { while take(&mut shard, Way::Items).await != Seen::Event(2) {} }
+    );
+    // The consumer's handler takes its time, and nobody polls the shard.
+    connection.attend(Duration::from_secs(140)).await;
+    let watch = watch(shard, Way::Items);
+    let list = in_time("the list", request.into_list()).await.unwrap();
+    assert_eq!(list.members.len(), 1);
+    watch.abort();
 }
 
 #[tokio::test(start_paused = true)]

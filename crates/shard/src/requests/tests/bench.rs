@@ -174,7 +174,7 @@ impl Bench {
             let data = &payload["d"];
             match nonce {
                 Some(nonce) => data["nonce"] == nonce,
-                None => data["query"] == "" && data["guild_id"] == guild.to_string(),
+                None => data["query"] == "" && data["guild_id"] == *guild.to_string(),
             }
         });
         self.held_back.extend(held_back);

@@ -99,8 +99,10 @@ fn too_long_or_too_often_is_an_error_with_the_time() {
     let until = bench.now + retry_after;
     assert_eq!(bench.state(next), RequestState::Paced { until });
 
-    let mut policy = RequestPolicy::default();
-    policy.resends = 2;
+    let policy = RequestPolicy {
+        resends: 2,
+        ..RequestPolicy::default()
+    };
     let mut bench = Bench::with(policy);
     let handle = bench.ask(everybody(1));
     bench.send();

@@ -31,8 +31,10 @@ fn if_nothing_of_the_answer_had_come() {
 
 #[test]
 fn as_often_as_is_allowed() {
-    let mut policy = RequestPolicy::default();
-    policy.resends = 1;
+    let policy = RequestPolicy {
+        resends: 1,
+        ..RequestPolicy::default()
+    };
     let mut bench = Bench::with(policy);
     let handle = bench.ask(query(1, "a"));
     for _ in 0..2 {

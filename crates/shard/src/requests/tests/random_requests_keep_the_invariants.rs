@@ -93,8 +93,10 @@ fn full_list_of(payload: &Value) -> Option<&str> {
 #[test]
 fn whatever_happens() {
     for seed in 0..60 {
-        let mut policy = RequestPolicy::default();
-        policy.resends = 2;
+        let policy = RequestPolicy {
+            resends: 2,
+            ..RequestPolicy::default()
+        };
         let mut bench = Bench::with(policy);
         let mut dice = Dice(seed);
         let (mut forgotten, mut asked) = (BTreeSet::new(), 0);
