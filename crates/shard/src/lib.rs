@@ -64,7 +64,7 @@ pub use self::{
     message::Message,
     ratelimiter::CommandRatelimiter,
     shard::Shard,
-    spawn::{ShardItems, ShardTask, SpawnedShard},
+    spawn::{AfterCrash, Crash, Monitor, Outlet, ShardItems, ShardStatus, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, StreamExt},
     traffic::Traffic,
 };
