@@ -42,15 +42,6 @@ pub(super) struct Entry {
     pub(super) mark: Mark,
 }
 
-/// Whether events are handed over.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-enum Gate {
-    #[default]
-    Open,
-    /// They are for whoever resumes.
-    Sealed,
-}
-
 /// Kept outside of the task, so that it survives the task's panic.
 #[derive(Debug, Default)]
 pub(super) struct Board {
@@ -58,18 +49,23 @@ pub(super) struct Board {
     received: Mark,
     /// Past the last item that the consumer took.
     handed: Mark,
-    buffered: u64,
-    taken: u64,
-    gate: Gate,
+    waiting: Waiting,
+    /// Where the consumer's part ends: later events are for whoever resumes.
+    sealed: Option<Mark>,
     crashes: VecDeque<Crash>,
+}
+
+/// What is in the buffer.
+#[derive(Debug, Default)]
+struct Waiting {
+    items: u64,
+    /// Those among them that a resume brings again.
+    events: u64,
 }
 
 impl Board {
     /// A shard is about to run from here.
     pub(super) fn begin(&mut self, mark: Mark) {
-        if self.buffered == 0 {
-            self.handed = mark.clone();
-        }
         self.received = mark;
     }
 
@@ -78,17 +74,25 @@ impl Board {
         self.received = mark;
     }
 
-    pub(super) fn buffered(&mut self, mark: Mark) {
-        self.buffered += 1;
-        self.received = mark;
+    /// This is on its way.
+    pub(super) fn put(&mut self, entry: &Entry) {
+        if self.waiting.events == 0 {
+            // What came before it was unwanted.
+            self.handed = self.received.clone();
+        }
+        self.waiting.items += 1;
+        self.waiting.events += u64::from(entry.item.is_from_the_session());
+        self.received = entry.mark.clone();
     }
 
     /// What the consumer gets of an entry.
     pub(super) fn take(&mut self, entry: Entry) -> Option<Item> {
-        if self.gate == Gate::Sealed && entry.item.is_from_the_session() {
+        let is_event = entry.item.is_from_the_session();
+        self.waiting.items -= 1;
+        self.waiting.events -= u64::from(is_event);
+        if self.sealed.is_some() && is_event {
             return None;
         }
-        self.taken += 1;
         self.handed = entry.mark;
         Some(entry.item)
     }
@@ -98,22 +102,21 @@ impl Board {
     }
 
     pub(super) const fn handed(&self) -> &Mark {
-        // Nothing waits: what came after the last item taken was unwanted.
-        if self.taken == self.buffered {
-            &self.received
-        } else {
-            &self.handed
+        match &self.sealed {
+            Some(mark) => mark,
+            // What came after the last item taken was unwanted.
+            None if self.waiting.events == 0 => &self.received,
+            None => &self.handed,
         }
     }
 
     pub(super) const fn waiting(&self) -> u64 {
-        self.buffered - self.taken
+        self.waiting.items
     }
 
     pub(super) fn seal(&mut self) -> Option<Session> {
-        let session = self.handed().session();
-        self.gate = Gate::Sealed;
-        session
+        let mark = self.handed().clone();
+        self.sealed.insert(mark).session()
     }
 
     pub(super) fn report(&mut self, crash: Crash) {
@@ -156,6 +159,13 @@ mod tests {
         }
     }
 
+    fn lifecycle(sequence: u64) -> Entry {
+        Entry {
+            item: Item::Lifecycle(Lifecycle::AwaitingPermit),
+            mark: mark(sequence),
+        }
+    }
+
     fn sequence(session: Option<Session>) -> Option<u64> {
         session.as_ref().map(Session::sequence)
     }
@@ -165,29 +175,43 @@ mod tests {
         let mut board = Board::default();
         board.begin(mark(1));
         assert_eq!(sequence(board.handed().session()), Some(1));
-        board.buffered(mark(2));
-        board.buffered(mark(3));
+        board.pass(mark(4));
+        board.put(&event(5));
+        board.put(&event(6));
         board.pass(mark(9));
         assert_eq!(sequence(board.received().session()), Some(9));
-        assert_eq!(sequence(board.handed().session()), Some(1));
-        board.take(event(2)).unwrap();
-        assert_eq!(sequence(board.handed().session()), Some(2));
-        board.take(event(3)).unwrap();
+        assert_eq!(sequence(board.handed().session()), Some(4));
+        assert_eq!(board.waiting(), 2);
+        board.take(event(5)).unwrap();
+        assert_eq!(sequence(board.handed().session()), Some(5));
+        board.take(event(6)).unwrap();
         assert_eq!(sequence(board.handed().session()), Some(9), "unwanted");
+    }
+
+    #[test]
+    fn what_is_no_event_holds_nothing_up() {
+        let mut board = Board::default();
+        board.begin(mark(1));
+        board.put(&lifecycle(1));
+        board.pass(mark(7));
+        board.put(&lifecycle(7));
+        assert_eq!(sequence(board.handed().session()), Some(7));
+        board.put(&event(8));
+        board.take(lifecycle(1)).unwrap();
+        assert_eq!(sequence(board.handed().session()), Some(1));
+        board.take(lifecycle(7)).unwrap();
+        assert_eq!(sequence(board.handed().session()), Some(7));
     }
 
     #[test]
     fn nothing_is_handed_over_past_the_seal_but_what_is_no_event() {
         let mut board = Board::default();
         board.begin(mark(1));
-        board.buffered(mark(2));
-        board.buffered(mark(2));
+        board.put(&event(2));
+        board.put(&lifecycle(2));
         assert_eq!(sequence(board.seal()), Some(1));
         assert!(board.take(event(2)).is_none());
-        let lifecycle = Entry {
-            item: Item::Lifecycle(Lifecycle::AwaitingPermit),
-            mark: mark(2),
-        };
-        assert!(board.take(lifecycle).is_some());
+        assert!(board.take(lifecycle(2)).is_some());
+        assert_eq!(sequence(board.seal()), Some(1), "as often as asked");
     }
 }

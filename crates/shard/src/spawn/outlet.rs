@@ -80,7 +80,8 @@ impl Outlet {
     pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
         let mut reporter = Reporter::new(&self.monitor, &shard);
         while let Some(room) = self.wait_for_room(&mut shard, &mut reporter).await {
-            if let Some(crash) = self.monitor.board().next_report() {
+            let crash = self.monitor.board().next_report();
+            if let Some(crash) = crash {
                 self.put(room, Item::Crash(crash), reporter.mark.clone());
                 continue;
             }
@@ -131,8 +132,9 @@ impl Outlet {
     fn put(&self, room: OwnedPermit<Entry>, item: Item, mark: Mark) {
         // Under one lock: nobody sees an item that was not counted yet.
         let mut board = self.monitor.board();
-        board.buffered(mark.clone());
-        room.send(Entry { item, mark });
+        let entry = Entry { item, mark };
+        board.put(&entry);
+        room.send(entry);
     }
 
     /// Keeps the shard alive, without reading, until there is room for an item; `None` if nobody takes
