@@ -1,5 +1,6 @@
 //! The examples as programs, from the command line to the exit code.
 
+mod cluster_restarts_and_loses_nothing;
 mod custom_transport_runs_and_ends_by_itself;
 mod firehose_counts_the_same_in_every_mode;
 mod firehose_keeps_idle_shards;
