@@ -86,42 +86,6 @@ async fn against_the_emulator() -> Result<()> {
     // What comes while nobody is there.
     emulator.make_events(200);
     let sent = || emulator.stats().dispatches;
-    second_run(builder(), sessions, &mut tally, |_| true).await
-        }
-        Err(_) => against_the_emulator().await,
-    }
-}
-
-async fn against_the_emulator() -> Result<()> {
-    let emulator = Emulator::builder()
-        .shards(SHARDS)
-        .max_concurrency(SHARDS)
-        .guilds(12)
-        .start()
-        .await?;
-    let builder = || {
-        Cluster::builder(
-            DEFAULT_TOKEN.to_owned(),
-            Intents::GUILDS | Intents::GUILD_MESSAGES,
-        )
-        .gateway_url(emulator.url())
-    };
-    let mut tally = Tally::default();
-    let faulty = builder().per_shard_config(|shard, config| match shard.number() {
-        1 => config.connector(Faulty::default()).build(),
-        _ => config.build(),
-    });
-    let sessions = first_run(faulty, Some(&emulator), &mut tally).await?;
-
-    // What comes while nobody is there.
-    emulator.make_events(200);
-    let sent = || -> u64 {
-        emulator
-            .sessions()
-            .iter()
-            .map(|session| session.sequence)
-            .sum()
-    };
     second_run(builder(), sessions, &mut tally, |tally| {
         tally.events == sent()
     })
@@ -165,7 +129,11 @@ async fn first_run(
         emulator.drop_connections(Selector::Shard(1));
         tally.run(&mut items, |tally| tally.resumed == 1).await?;
         for (shard, info) in cluster.info() {
-            println!("shard {shard}: {:?}, {} crashes", info.health(), info.crashes());
+            println!(
+                "shard {shard}: {:?}, {} crashes",
+                info.health(),
+                info.crashes()
+            );
         }
     }
 

@@ -1,6 +1,5 @@
 //! A bot in the style of twilight-gateway 0.14: a cluster, a loop over its events, handlers in tasks.
 
-use futures_util::StreamExt;
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
 use std::{
     error::Error,
