@@ -346,13 +346,13 @@ mod tests {
             to: u32::MAX,
             total: 4,
         };
-        assert_eq!(numbers(&scheme), []);
+        assert!(numbers(&scheme).is_empty());
         let whole = ShardScheme::Range {
             from: u32::MAX - 1,
             to: u32::MAX - 1,
             total: u32::MAX,
         };
         assert_eq!(numbers(&whole), [u32::MAX - 1]);
-        assert_eq!(numbers(&ShardScheme::Auto), []);
+        assert!(numbers(&ShardScheme::Auto).is_empty());
     }
 }
