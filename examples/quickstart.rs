@@ -5,8 +5,8 @@
 //! nothing was lost. With `DISCORD_TOKEN` set the same bot talks to Discord.
 
 use gloaming::{
-    CloseFrame, Cluster, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Item, Lifecycle,
-    Shard, ShardId,
+    Cluster, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Item, Items, Lifecycle, Shard,
+    ShardId,
     emulator::{DEFAULT_TOKEN, Emulator, Selector},
     tls::Tls,
 };
@@ -62,12 +62,12 @@ async fn main() -> Result<()> {
     let shards = (0..options.shards)
         .map(|number| ShardId::new(number, options.shards))
         .map(|id| Shard::with_config(id, config.clone()));
-    let mut cluster = Cluster::start(shards, EventTypeFlags::all(), 64);
+    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 64);
 
     let mut bot = Bot::default();
-    bot.run(&mut cluster, |bot| bot.ready == options.shards)
+    bot.run(&mut items, |bot| bot.ready == options.shards)
         .await?;
-    bot.run_for(&mut cluster, options.run_for / 2).await?;
+    bot.run_for(&mut items, options.run_for / 2).await?;
 
     println!("-- dropping every connection");
     match &emulator {
@@ -76,24 +76,19 @@ async fn main() -> Result<()> {
             emulator.make_events(50);
         }
         None => {
-            for number in 0..options.shards {
-                if let Some(shard) = cluster.sender(number) {
-                    shard.reconnect()?;
-                }
+            for shard in cluster.shards() {
+                shard.sender().reconnect()?;
             }
         }
     }
-    bot.run(&mut cluster, |bot| bot.resumed == options.shards)
+    bot.run(&mut items, |bot| bot.resumed == options.shards)
         .await?;
-    bot.run_for(&mut cluster, options.run_for / 2).await?;
+    bot.run_for(&mut items, options.run_for / 2).await?;
 
     println!("-- closing");
-    cluster.close(&CloseFrame::NORMAL);
-    while let Some((shard, item)) = cluster.next().await {
+    cluster.down();
+    while let Some((shard, item)) = items.next().await {
         bot.handle(shard, item)?;
-    }
-    for shard in cluster.join().await {
-        shard.session?;
     }
     bot.report();
 
@@ -128,16 +123,16 @@ struct Tally {
 
 impl Bot {
     /// Handles what comes until `done`.
-    async fn run(&mut self, cluster: &mut Cluster, done: impl Fn(&Self) -> bool) -> Result<()> {
+    async fn run(&mut self, items: &mut Items, done: impl Fn(&Self) -> bool) -> Result<()> {
         while !done(self) {
-            let (shard, item) = cluster.next().await.ok_or("every shard has stopped")?;
+            let (shard, item) = items.next().await.ok_or("every shard has stopped")?;
             self.handle(shard, item)?;
         }
         Ok(())
     }
 
-    async fn run_for(&mut self, cluster: &mut Cluster, time: Duration) -> Result<()> {
-        match timeout(time, self.run(cluster, |_| false)).await {
+    async fn run_for(&mut self, items: &mut Items, time: Duration) -> Result<()> {
+        match timeout(time, self.run(items, |_| false)).await {
             Ok(stopped) => stopped,
             Err(_elapsed) => Ok(()),
         }
@@ -186,6 +181,7 @@ impl Bot {
             Item::Lifecycle(Lifecycle::Stopped { reason }) => {
                 println!("shard {shard}: stopped ({reason:?})");
             }
+            Item::Crash(crash) => return Err(crash.to_string().into()),
             Item::Failure(error) if error.is_fatal() => return Err(error.into()),
             Item::Failure(error) => eprintln!("shard {shard}: {error}"),
             _ => {}

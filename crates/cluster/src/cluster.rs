@@ -1,130 +1,286 @@
-//! The cluster: tasks and one merged stream.
+//! Many shards as one.
 
-use futures_core::Stream;
-use futures_util::{
-    StreamExt as _,
-    stream::{Map, SelectAll},
+use crate::{
+    ClusterBuilder, ClusterCommandError, ClusterConfig, ClusterSendError, ClusterStartError,
+    Events, Information, Items, RestartPolicy, ShardHandle, ShardKey, Startup, config::Settings,
+    number::is_of, slot::Slot,
 };
-use gloaming_protocol::{CloseFrame, EventTypeFlags, ShardId};
-use gloaming_shard::{Item, MessageSender, Session, Shard, ShardItems, ShardTask};
-use std::{
-    pin::Pin,
-    task::{Context, Poll},
-};
-use tokio::task::JoinError;
+use futures_util::future::join_all;
+use gloaming_protocol::{CloseFrame, Command, EventTypeFlags, Intents};
+use gloaming_shard::{Message, Session, Shard};
+use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
+use tokio::time::timeout;
 
-/// Running shards and the stream of all that they hand over.
+/// How much longer than its own deadline a shard is waited for when it closes.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Many shards, each supervised in a task of its own.
 ///
-/// The stream is fair between shards and ends when every shard has stopped. One shard's end does not
-/// stop the others. Dropping the cluster ends its shards at once; Discord keeps their sessions for a
-/// while. To end in good order, [`close`](Self::close) and take items until the stream ends.
+/// A handle: cheap to clone, and not what keeps the shards alive. They run while their [`Events`] (or
+/// [`Items`]) are there to be taken, and until the cluster is brought [`down`](Self::down). With every
+/// handle dropped before [`up`](Self::up), the stream ends.
+///
+/// # Supervision
+///
+/// A task that panics, in a connector, a queue or a transport of the user's own, is nobody else's trouble.
+/// It is logged as an error, told as [`Item::Crash`](gloaming_shard::Item::Crash), counted in
+/// [`info`](Self::info), and started again as the [`RestartPolicy`] says. The new one resumes the session
+/// where the old one left off, so that no event is lost and no identify spent. A shard that was closed,
+/// or that Discord takes back no more, is not started again.
 ///
 /// ```no_run
 /// use gloaming_cluster::Cluster;
-/// use gloaming_protocol::{CloseFrame, EventTypeFlags, Intents, ShardId};
-/// use gloaming_shard::{Config, Item, Shard};
+/// use gloaming_protocol::{Event, Intents};
 ///
-/// # async fn example(token: String) {
-/// let config = Config::new(token, Intents::GUILDS);
-/// let shards = (0..4).map(|n| Shard::with_config(ShardId::new(n, 4), config.clone()));
-/// let mut cluster = Cluster::start(shards, EventTypeFlags::all(), 64);
-/// while let Some((shard, item)) = cluster.next().await {
-///     match item {
-///         Item::Event(event) => println!("{shard}: {:?}", event.kind()),
-///         other => eprintln!("{shard}: {other:?}"),
+/// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+/// # use gloaming_cluster::ShardScheme;
+/// let (cluster, mut events) = Cluster::builder(token, Intents::GUILD_MESSAGES)
+///     .shard_scheme(ShardScheme::try_from((0..4, 4))?)
+///     .build()
+///     .await?;
+/// cluster.up().await;
+/// while let Some((shard, event)) = events.next().await {
+///     if let Event::MessageCreate(message) = event {
+///         println!("{shard}: {}", message.content);
 ///     }
 /// }
+/// # Ok(())
 /// # }
 /// ```
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Cluster {
-    items: SelectAll<Tagged>,
-    tasks: Vec<ShardTask>,
+    inner: Arc<Inner>,
 }
 
-type Tagged = Map<ShardItems, Tag>;
-type Tag = Box<dyn FnMut(Item) -> (ShardId, Item) + Send>;
-
-/// A shard that has ended.
 #[derive(Debug)]
-pub struct EndedShard {
-    /// Which.
-    pub id: ShardId,
-    /// The session to resume from, if there is one; an error if the shard's task panicked.
-    pub session: Result<Option<Session>, JoinError>,
+struct Inner {
+    config: ClusterConfig,
+    /// By number.
+    shards: Vec<ShardHandle>,
 }
 
 impl Cluster {
-    /// Starts the shards, each with a buffer of `capacity` items (at least one).
+    /// All shards that Discord recommends, with the defaults.
+    ///
+    /// # Errors
+    ///
+    /// As [`ClusterBuilder::build`].
+    pub async fn new(token: String, intents: Intents) -> Result<(Self, Events), ClusterStartError> {
+        Self::builder(token, intents).build().await
+    }
+
+    /// Builds a cluster setting by setting.
+    pub fn builder(token: String, intents: Intents) -> ClusterBuilder {
+        ClusterBuilder::new(token, intents)
+    }
+
+    /// Starts shards made beforehand, each with a buffer of `capacity` items (at least one), under the
+    /// default [`RestartPolicy`].
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
-    #[must_use = "dropping the cluster ends its shards"]
     pub fn start(
         shards: impl IntoIterator<Item = Shard>,
         events: EventTypeFlags,
         capacity: usize,
-    ) -> Self {
-        let (items, tasks) = shards
+    ) -> (Self, Items) {
+        let config = ClusterConfig {
+            scheme: None,
+            shards: None,
+            settings: Settings {
+                event_types: events,
+                buffer: capacity,
+                restart_policy: RestartPolicy::default(),
+            },
+        };
+        let (cluster, items) = Self::of(config, shards);
+        cluster.start_all();
+        (cluster, items)
+    }
+
+    pub(crate) fn of(
+        config: ClusterConfig,
+        shards: impl IntoIterator<Item = Shard>,
+    ) -> (Self, Items) {
+        let settings = config.settings;
+        let (mut handles, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
             .map(|shard| {
                 let id = shard.id();
-                let (items, task) = shard.spawn(events, capacity).split();
-                let tag: Tag = Box::new(move |item| (id, item));
-                (items.map(tag), task)
+                let (slot, items) = Slot::new(shard, settings.buffer);
+                let slot = Arc::new(slot);
+                (ShardHandle { slot, settings }, (id, items))
             })
             .unzip();
-        Self { items, tasks }
+        handles.sort_by_key(|handle| handle.id().number());
+        let inner = Inner {
+            config,
+            shards: handles,
+        };
+        let cluster = Self {
+            inner: Arc::new(inner),
+        };
+        (cluster, Items::new(items))
     }
 
-    /// The next item of any shard; `None` once all have stopped.
+    /// What the cluster was built with.
+    #[must_use]
+    pub fn config(&self) -> &ClusterConfig {
+        &self.inner.config
+    }
+
+    /// Starts the shards. Does not wait for them: they connect at once, identify when their queue lets
+    /// them, and tell of it in the stream, which has to be taken from.
+    ///
+    /// A second time, nothing changes; nor after [`down`](Self::down).
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    #[expect(
+        clippy::unused_async,
+        reason = "as code written for twilight-gateway 0.14 awaits it"
+    )]
+    pub async fn up(&self) -> Startup {
+        self.start_all()
+    }
+
+    fn start_all(&self) -> Startup {
+        let mut all = Startup::Closed;
+        for shard in self.shards() {
+            all = match (all, shard.start()) {
+                (Startup::Started, _) | (_, Startup::Started) => Startup::Started,
+                (Startup::AlreadyStarted, _) => Startup::AlreadyStarted,
+                (Startup::Closed, this) => this,
+            };
+        }
+        all
+    }
+
+    /// Closes all shards for good and ends their sessions, so that the bot is shown as offline (P19).
+    ///
+    /// Returns at once: go on taking from the stream until it ends. Before [`up`](Self::up), the
+    /// shards will never start.
+    pub fn down(&self) {
+        for shard in self.shards() {
+            shard.shutdown();
+        }
+    }
+
+    /// Closes all shards for good, keeps their sessions, and returns them by shard number: what
+    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes.
+    ///
+    /// A session stands at the last event that was taken from the stream. Events that wait there are
+    /// withheld from then on, as the next cluster gets them again: between the two, each comes once. An
+    /// event that was taken counts as handled. A shard without a session is not in the map.
+    ///
+    /// Takes as long as the shards' close handshakes, at most
+    /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds; a shard that has not
+    /// closed until then is ended by force, which keeps its session, too. The stream need not be taken
+    /// from meanwhile.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
-    pub async fn next(&mut self) -> Option<(ShardId, Item)> {
-        self.items.next().await
+    /// Once polled, the shards close, also if the future is dropped; calling it again returns the sessions.
+    pub async fn down_resumable(&self) -> BTreeMap<u32, Session> {
+        let slots = || self.inner.shards.iter().map(|shard| &shard.slot);
+        let mut patience = Duration::ZERO;
+        for slot in slots() {
+            slot.close(CloseFrame::RESUME);
+            patience = patience.max(slot.config.timeouts().close);
+        }
+        let ended = join_all(slots().map(|slot| slot.ended()));
+        if timeout(patience.saturating_add(GRACE), ended)
+            .await
+            .is_err()
+        {
+            slots().for_each(|slot| slot.abort());
+        }
+        slots()
+            .filter_map(|slot| Some((slot.id.number(), slot.seal()?)))
+            .collect()
     }
 
-    /// The sender of the shard with this number.
+    /// The shard with this number or id.
     #[must_use]
-    pub fn sender(&self, number: u32) -> Option<&MessageSender> {
-        self.tasks
-            .iter()
-            .find(|task| task.id().number() == number)
-            .map(ShardTask::sender)
+    pub fn shard(&self, key: impl ShardKey) -> Option<&ShardHandle> {
+        self.shards().find(|shard| is_of(key, shard.id()))
     }
 
-    /// Asks every shard to close with this frame; [`CloseFrame::RESUME`] keeps the sessions,
-    /// [`CloseFrame::NORMAL`] ends them (P19). Go on taking items until the stream ends.
-    pub fn close(&self, frame: &CloseFrame<'static>) {
-        for task in &self.tasks {
-            // One that has stopped already needs no closing.
-            _ = task.sender().close(frame.clone());
+    /// All shards, by number.
+    #[must_use]
+    pub fn shards(&self) -> Shards<'_> {
+        Shards {
+            shards: self.inner.shards.iter(),
         }
     }
 
-    /// Waits until every shard has stopped and returns their sessions.
+    /// How each shard is doing, by number.
+    #[must_use]
+    pub fn info(&self) -> BTreeMap<u32, Information> {
+        self.shards()
+            .map(|shard| {
+                let info = Information::of(&shard.slot, shard.settings.buffer);
+                (shard.id().number(), info)
+            })
+            .collect()
+    }
+
+    /// Queues a command for the shard with this number or id.
     ///
-    /// Does not end the shards: [`close`](Self::close) them before. Items not taken until then are
-    /// dropped, and the sessions are past them; take them all first, if they matter.
-    pub async fn join(mut self) -> Vec<EndedShard> {
-        while self.next().await.is_some() {}
-        let mut ended = Vec::with_capacity(self.tasks.len());
-        for task in self.tasks {
-            let id = task.id();
-            let session = task.join().await;
-            ended.push(EndedShard { id, session });
+    /// It is sent once the session is up and the send limit allows. To learn what becomes of it, use the
+    /// shard's [`MessageSender`](gloaming_shard::MessageSender).
+    ///
+    /// # Errors
+    ///
+    /// There is no such shard, or it does not take the command.
+    pub async fn command(
+        &self,
+        key: impl ShardKey,
+        command: &impl Command,
+    ) -> Result<(), ClusterCommandError> {
+        match self.shard(key) {
+            Some(shard) => shard.command(command).await,
+            None => Err(ClusterCommandError::nonexistent(key.shard_number())),
         }
-        ended
+    }
+
+    /// Queues a message for the shard with this number or id.
+    ///
+    /// [`Message::Text`] is a payload in JSON. [`Message::Close`] makes the shard drop its connection and
+    /// resume on another, as it does in twilight-gateway 0.14; its frame does not matter. To close a
+    /// shard for good, [`ShardHandle::shutdown`].
+    ///
+    /// # Errors
+    ///
+    /// There is no such shard, or it does not take the message.
+    pub async fn send(&self, key: impl ShardKey, message: Message) -> Result<(), ClusterSendError> {
+        match self.shard(key) {
+            Some(shard) => shard.send(message).await,
+            None => Err(ClusterSendError::nonexistent(key.shard_number())),
+        }
     }
 }
 
-impl Stream for Cluster {
-    type Item = (ShardId, Item);
+/// The shards of a cluster, by number; made by [`Cluster::shards`].
+#[derive(Clone, Debug)]
+pub struct Shards<'a> {
+    shards: slice::Iter<'a, ShardHandle>,
+}
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.items.poll_next_unpin(cx)
+impl<'a> Iterator for Shards<'a> {
+    type Item = &'a ShardHandle;
+
+    fn next(&mut self) -> Option<&'a ShardHandle> {
+        self.shards.next()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.shards.size_hint()
     }
 }
+
+impl ExactSizeIterator for Shards<'_> {}
+
+impl FusedIterator for Shards<'_> {}

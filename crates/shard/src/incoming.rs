@@ -1,6 +1,6 @@
 //! What a shard hands to its consumer.
 
-use crate::{ReceiveMessageError, machine::Lifecycle};
+use crate::{Crash, ReceiveMessageError, machine::Lifecycle};
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode, Payload,
     UnknownEvent, decode_event,
@@ -41,9 +41,40 @@ pub enum Item {
     /// Something that went wrong. The shard carries on unless the error
     /// [is fatal](ReceiveMessageError::is_fatal).
     Failure(ReceiveMessageError),
+    /// The shard's task panicked; told by whoever supervises it.
+    Crash(Crash),
 }
 
 impl Item {
+    /// The event, if [`next_event`](crate::StreamExt::next_event) would give one for it: the end of an
+    /// open connection is [`Event::GatewayClose`].
+    ///
+    /// # Errors
+    ///
+    /// The item, if it is no event.
+    #[allow(
+        clippy::result_large_err,
+        reason = "it is the value itself, given back"
+    )]
+    pub fn into_event(self) -> Result<Event, Self> {
+        match self {
+            Self::Event(event) => Ok(event),
+            Self::Lifecycle(event) => match event.close_frame() {
+                Some(frame) => Ok(Event::GatewayClose(frame)),
+                None => Err(Self::Lifecycle(event)),
+            },
+            other => Err(other),
+        }
+    }
+
+    /// Whether the gateway sent it within a session: resuming brings it again.
+    pub(crate) const fn is_from_the_session(&self) -> bool {
+        matches!(
+            self,
+            Self::Event(_) | Self::Unknown(_) | Self::Undecodable(_)
+        )
+    }
+
     /// Turns what arrived into an item, unless it is an event that nobody wants.
     pub(crate) fn wanted(
         incoming: Incoming<'_>,

@@ -81,7 +81,7 @@ pub use self::{
         SoundboardRequest,
     },
     shard::Shard,
-    spawn::{ShardItems, ShardTask, SpawnedShard},
+    spawn::{AfterCrash, Crash, Monitor, Outlet, ShardItems, ShardStatus, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
     traffic::Traffic,
 };

@@ -18,6 +18,8 @@ use serde::{Deserialize, Serialize};
 /// ```
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Session {
+    /// Stored by twilight-gateway 0.14 under another name.
+    #[serde(alias = "session_id")]
     id: Box<str>,
     sequence: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -7,7 +7,7 @@ use crate::{
     driver::{Driver, Reading, clock},
     error::ChannelError,
     incoming::Odd,
-    machine::{DisconnectCause, Lifecycle, Machine},
+    machine::Machine,
     spawn,
 };
 use futures_core::Stream;
@@ -449,9 +449,9 @@ impl Shard {
                     }
                 })
             }
-            Incoming::Lifecycle(event) => {
-                close_frame(event).map(|frame| Ok(Event::GatewayClose(frame)))
-            }
+            Incoming::Lifecycle(event) => event
+                .close_frame()
+                .map(|frame| Ok(Event::GatewayClose(frame))),
             Incoming::Failure(error) => Some(Err(error)),
         });
         if let Some(odd) = odd {
@@ -472,28 +472,11 @@ impl Shard {
     ) -> Poll<Option<Result<Message, ReceiveMessageError>>> {
         self.poll_with(cx, Reading::Open, |incoming| match incoming {
             Incoming::Payload(payload) => Some(Ok(Message::Text(payload.text().to_owned()))),
-            Incoming::Lifecycle(event) => close_frame(event).map(|frame| Ok(Message::Close(frame))),
+            Incoming::Lifecycle(event) => {
+                event.close_frame().map(|frame| Ok(Message::Close(frame)))
+            }
             Incoming::Failure(error) => Some(Err(error)),
         })
-    }
-}
-
-/// The end of an open connection, as a close message: with the server's frame, with 1006 where it
-/// sent none.
-fn close_frame(event: Lifecycle) -> Option<Option<CloseFrame<'static>>> {
-    match event {
-        Lifecycle::Disconnected {
-            cause: DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout,
-            ..
-        } => None,
-        Lifecycle::Disconnected {
-            cause: DisconnectCause::Closed { .. },
-            frame,
-        } => Some(frame),
-        Lifecycle::Disconnected { frame, .. } => {
-            Some(frame.or(Some(CloseFrame::new(1006, "connection lost"))))
-        }
-        _ => None,
     }
 }
 

@@ -1,18 +1,27 @@
 //! A shard in a task of its own.
 
-use crate::{Item, MessageSender, Session, Shard, driver::Reading};
+mod board;
+mod crash;
+mod monitor;
+mod outlet;
+mod status;
+
+pub use self::{
+    crash::{AfterCrash, Crash},
+    monitor::Monitor,
+    outlet::{Outlet, ShardItems},
+    status::ShardStatus,
+};
+
+use crate::{Item, MessageSender, Session, Shard};
 use futures_core::Stream;
 use gloaming_protocol::{EventTypeFlags, ShardId};
 use std::{
-    convert::Infallible,
     future::poll_fn,
-    pin::{Pin, pin},
+    pin::Pin,
     task::{Context, Poll},
 };
-use tokio::{
-    sync::mpsc::{self, OwnedPermit},
-    task::{JoinError, JoinHandle},
-};
+use tokio::task::{JoinError, JoinHandle};
 
 /// A shard that runs in a task of its own: a stream of its items.
 ///
@@ -37,13 +46,19 @@ impl SpawnedShard {
         &self.task.sender
     }
 
+    /// What the shard is doing.
+    #[must_use]
+    pub fn status(&self) -> ShardStatus {
+        self.task.status()
+    }
+
     /// The next item; `None` once the shard has stopped.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future loses nothing.
     pub async fn next_item(&mut self) -> Option<Item> {
-        self.items.items.recv().await
+        poll_fn(|cx| Pin::new(&mut self.items).poll_next(cx)).await
     }
 
     /// Takes the stream of items apart from the task that makes them. Dropping the items ends the
@@ -71,21 +86,7 @@ impl Stream for SpawnedShard {
     type Item = Item;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        self.items.items.poll_recv(cx)
-    }
-}
-
-/// What a spawned shard hands over: a stream that ends when the shard stops.
-#[derive(Debug)]
-pub struct ShardItems {
-    items: mpsc::Receiver<Item>,
-}
-
-impl Stream for ShardItems {
-    type Item = Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
-        self.items.poll_recv(cx)
+        Pin::new(&mut self.items).poll_next(cx)
     }
 }
 
@@ -94,6 +95,7 @@ impl Stream for ShardItems {
 pub struct ShardTask {
     id: ShardId,
     sender: MessageSender,
+    monitor: Monitor,
     task: JoinHandle<Option<Session>>,
 }
 
@@ -110,6 +112,12 @@ impl ShardTask {
         &self.sender
     }
 
+    /// What the shard is doing.
+    #[must_use]
+    pub fn status(&self) -> ShardStatus {
+        self.monitor.status()
+    }
+
     /// Waits until the shard has stopped, or its items were dropped, and returns the session to resume
     /// from, if there is one.
     ///
@@ -122,42 +130,17 @@ impl ShardTask {
 }
 
 pub(crate) fn spawn(shard: Shard, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
-    let (tx, items) = mpsc::channel(capacity.max(1));
+    let (outlet, items) = Outlet::new(capacity);
+    let (id, sender) = (shard.id(), shard.sender());
+    let monitor = outlet.monitor();
+    let run = async move { outlet.run(shard, events).await };
     SpawnedShard {
-        items: ShardItems { items },
+        items,
         task: ShardTask {
-            id: shard.id(),
-            sender: shard.sender(),
-            task: tokio::spawn(run(shard, events, tx)),
+            id,
+            sender,
+            monitor,
+            task: tokio::spawn(run),
         },
     }
-}
-
-async fn run(mut shard: Shard, events: EventTypeFlags, tx: mpsc::Sender<Item>) -> Option<Session> {
-    while let Some(room) = wait_for_room(&mut shard, &tx).await {
-        tokio::select! {
-            biased;
-            item = shard.next_item(events) => match item {
-                Some(item) => drop(room.send(item)),
-                None => break,
-            },
-            () = tx.closed() => break,
-        }
-    }
-    shard.session().cloned()
-}
-
-/// Keeps the shard alive, without reading, until there is room for an item; `None` if nobody takes
-/// items any more.
-async fn wait_for_room(shard: &mut Shard, tx: &mpsc::Sender<Item>) -> Option<OwnedPermit<Item>> {
-    let mut room = pin!(tx.clone().reserve_owned());
-    poll_fn(|cx| {
-        if let Poll::Ready(room) = room.as_mut().poll(cx) {
-            return Poll::Ready(room.ok());
-        }
-        // Never ready: nothing is handed over without reading.
-        let _: Poll<Option<Infallible>> = shard.poll_with(cx, Reading::Paused, |_| None);
-        Poll::Pending
-    })
-    .await
 }

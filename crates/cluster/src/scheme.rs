@@ -1,0 +1,358 @@
+//! Which shards a cluster runs.
+
+use crate::ShardNumber;
+use gloaming_protocol::ShardId;
+use std::{
+    error::Error,
+    fmt::{self, Display, Formatter},
+    iter::StepBy,
+    ops::{Bound, Range, RangeBounds},
+};
+
+/// Which shards a cluster runs.
+///
+/// ```
+/// use gloaming_cluster::ShardScheme;
+///
+/// let half = ShardScheme::try_from((0..25, 50))?;
+/// assert_eq!(half, ShardScheme::Range { from: 0, to: 24, total: 50 });
+/// let bucket = ShardScheme::try_from((7, 16, 320))?;
+/// assert_eq!(bucket.ids().take(2).map(|id| id.number()).collect::<Vec<_>>(), [7, 23]);
+/// # Ok::<_, gloaming_cluster::ShardSchemeRangeError>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ShardScheme {
+    /// All shards, as many as Discord recommends (P2). A built cluster's scheme is what came of it.
+    #[default]
+    Auto,
+    /// Every `concurrency`-th shard, from `bucket_id` on: those that share a key of the identify limit
+    /// (P11).
+    Bucket {
+        /// The first shard; less than `concurrency`.
+        bucket_id: u32,
+        /// Discord's `max_concurrency`; not zero.
+        concurrency: u32,
+        /// Shards of the bot, over all of its clusters.
+        total: u32,
+    },
+    /// A range of shards.
+    Range {
+        /// The first shard.
+        from: u32,
+        /// The last shard, which is one of them; less than `total`.
+        to: u32,
+        /// Shards of the bot, over all of its clusters.
+        total: u32,
+    },
+}
+
+impl ShardScheme {
+    /// Checks the numbers. Conversions do; a scheme written by hand is checked when the cluster is built.
+    ///
+    /// # Errors
+    ///
+    /// Some shard would have a number past the total, or there would be none.
+    pub fn validate(&self) -> Result<(), ShardSchemeRangeError> {
+        let fits = match *self {
+            Self::Auto => true,
+            Self::Bucket {
+                bucket_id,
+                concurrency,
+                total,
+            } => bucket_id < concurrency && bucket_id < total,
+            Self::Range { from, to, total } => from <= to && to < total,
+        };
+        if fits {
+            return Ok(());
+        }
+        Err(self.error())
+    }
+
+    /// The ids of its shards, in order; none for [`Auto`](Self::Auto) or where
+    /// [`validate`](Self::validate) fails.
+    #[must_use]
+    pub fn ids(&self) -> ShardSchemeIds {
+        let (numbers, step, total) = match *self {
+            _ if self.validate().is_err() => (0..0, 1, 1),
+            Self::Auto => (0..0, 1, 1),
+            Self::Bucket {
+                bucket_id,
+                concurrency,
+                total,
+            } => (bucket_id..total, concurrency, total),
+            Self::Range { from, to, total } => (from..to + 1, 1, total),
+        };
+        let step = usize::try_from(step).unwrap_or(usize::MAX);
+        ShardSchemeIds {
+            numbers: numbers.step_by(step),
+            total,
+        }
+    }
+
+    /// The numbers of its shards, in order; see [`ids`](Self::ids).
+    pub fn iter(&self) -> impl Iterator<Item = u32> + use<> {
+        self.ids().map(ShardId::number)
+    }
+
+    /// Its first shard's number; `None` for [`Auto`](Self::Auto).
+    #[must_use]
+    pub const fn from(&self) -> Option<u32> {
+        match *self {
+            Self::Auto => None,
+            Self::Bucket { bucket_id, .. } => Some(bucket_id),
+            Self::Range { from, .. } => Some(from),
+        }
+    }
+
+    /// Its last shard's number; `None` for [`Auto`](Self::Auto).
+    #[must_use]
+    pub fn to(&self) -> Option<u32> {
+        self.ids().last().map(ShardId::number)
+    }
+
+    /// Shards of the bot, over all of its clusters; `None` for [`Auto`](Self::Auto).
+    #[must_use]
+    pub const fn total(&self) -> Option<u32> {
+        match *self {
+            Self::Auto => None,
+            Self::Bucket { total, .. } | Self::Range { total, .. } => Some(total),
+        }
+    }
+
+    fn error(&self) -> ShardSchemeRangeError {
+        match *self {
+            Self::Bucket {
+                bucket_id,
+                concurrency,
+                total,
+            } => bucket_too_large(bucket_id.into(), concurrency.into(), total.into()),
+            Self::Range { from, to, total } => id_too_large(from.into(), to.into(), total.into()),
+            Self::Auto => id_too_large(0, 0, 0),
+        }
+    }
+}
+
+/// `(range, total)`: a range of shards.
+impl<N: ShardNumber, R: RangeBounds<N>> TryFrom<(R, N)> for ShardScheme {
+    type Error = ShardSchemeRangeError;
+
+    fn try_from((range, total): (R, N)) -> Result<Self, Self::Error> {
+        let total = total.number();
+        let start = match range.start_bound() {
+            Bound::Excluded(number) => number.number().saturating_add(1),
+            Bound::Included(number) => number.number(),
+            Bound::Unbounded => 0,
+        };
+        let end = match range.end_bound() {
+            Bound::Excluded(number) => number.number().checked_sub(1),
+            Bound::Included(number) => Some(number.number()),
+            Bound::Unbounded => total.checked_sub(1),
+        };
+        let error = || id_too_large(start, end.unwrap_or(0), total);
+        let end = end.ok_or_else(error)?;
+        let scheme = Self::Range {
+            from: u32::try_from(start).map_err(|_| error())?,
+            to: u32::try_from(end).map_err(|_| error())?,
+            total: u32::try_from(total).map_err(|_| error())?,
+        };
+        scheme.validate()?;
+        Ok(scheme)
+    }
+}
+
+/// `(bucket_id, concurrency, total)`: the shards of one bucket.
+impl<A: ShardNumber, B: ShardNumber, C: ShardNumber> TryFrom<(A, B, C)> for ShardScheme {
+    type Error = ShardSchemeRangeError;
+
+    fn try_from((bucket_id, concurrency, total): (A, B, C)) -> Result<Self, Self::Error> {
+        let error = || bucket_too_large(bucket_id.number(), concurrency.number(), total.number());
+        let scheme = Self::Bucket {
+            bucket_id: u32::try_from(bucket_id.number()).map_err(|_| error())?,
+            concurrency: u32::try_from(concurrency.number()).map_err(|_| error())?,
+            total: u32::try_from(total.number()).map_err(|_| error())?,
+        };
+        scheme.validate()?;
+        Ok(scheme)
+    }
+}
+
+/// The ids of a scheme's shards; made by [`ShardScheme::ids`].
+#[derive(Clone, Debug)]
+pub struct ShardSchemeIds {
+    numbers: StepBy<Range<u32>>,
+    total: u32,
+}
+
+impl Iterator for ShardSchemeIds {
+    type Item = ShardId;
+
+    fn next(&mut self) -> Option<ShardId> {
+        let number = self.numbers.next()?;
+        Some(ShardId::new(number, self.total))
+    }
+}
+
+/// A scheme's numbers do not fit each other.
+#[derive(Debug)]
+pub struct ShardSchemeRangeError {
+    kind: ShardSchemeRangeErrorType,
+}
+
+/// How they do not fit.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ShardSchemeRangeErrorType {
+    /// The bucket is not below the concurrency and the total.
+    BucketTooLarge {
+        /// The bucket.
+        bucket_id: u64,
+        /// The concurrency.
+        concurrency: u64,
+        /// Shards of the bot.
+        total: u64,
+    },
+    /// The range is empty, or goes past the total.
+    IdTooLarge {
+        /// The last shard.
+        end: u64,
+        /// The first shard.
+        start: u64,
+        /// Shards of the bot.
+        total: u64,
+    },
+}
+
+impl ShardSchemeRangeError {
+    /// How they do not fit.
+    #[must_use]
+    pub const fn kind(&self) -> &ShardSchemeRangeErrorType {
+        &self.kind
+    }
+
+    /// How they do not fit; there is no other cause.
+    #[must_use]
+    pub fn into_parts(
+        self,
+    ) -> (
+        ShardSchemeRangeErrorType,
+        Option<Box<dyn Error + Send + Sync>>,
+    ) {
+        (self.kind, None)
+    }
+}
+
+impl Display for ShardSchemeRangeError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ShardSchemeRangeErrorType::BucketTooLarge {
+                bucket_id,
+                concurrency,
+                total,
+            } => write!(
+                f,
+                "bucket {bucket_id} has to be below the concurrency of {concurrency} and the total \
+                 of {total} shards"
+            ),
+            ShardSchemeRangeErrorType::IdTooLarge { end, start, total } => write!(
+                f,
+                "shards {start} to {end} are no range within a total of {total} shards"
+            ),
+        }
+    }
+}
+
+impl Error for ShardSchemeRangeError {}
+
+const fn bucket_too_large(bucket_id: u64, concurrency: u64, total: u64) -> ShardSchemeRangeError {
+    ShardSchemeRangeError {
+        kind: ShardSchemeRangeErrorType::BucketTooLarge {
+            bucket_id,
+            concurrency,
+            total,
+        },
+    }
+}
+
+const fn id_too_large(start: u64, end: u64, total: u64) -> ShardSchemeRangeError {
+    ShardSchemeRangeError {
+        kind: ShardSchemeRangeErrorType::IdTooLarge { end, start, total },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ShardScheme, ShardSchemeRangeErrorType};
+
+    fn numbers(scheme: &ShardScheme) -> Vec<u32> {
+        scheme.iter().collect()
+    }
+
+    #[test]
+    fn ranges_of_any_shape_and_number() {
+        let scheme = ShardScheme::try_from((0..=4, 19)).unwrap();
+        assert_eq!(numbers(&scheme), [0, 1, 2, 3, 4]);
+        let same = [
+            ShardScheme::try_from((0_u64..5, 19_u64)).unwrap(),
+            ShardScheme::try_from((..5_u32, 19_u32)).unwrap(),
+            ShardScheme::try_from((..=4_usize, 19)).unwrap(),
+        ];
+        assert_eq!(same, [scheme; 3]);
+        let all = ShardScheme::try_from((.., 3_u64)).unwrap();
+        assert_eq!(
+            (all.from(), all.to(), all.total()),
+            (Some(0), Some(2), Some(3))
+        );
+    }
+
+    #[test]
+    fn a_bucket_is_every_nth() {
+        let scheme = ShardScheme::try_from((1, 16_u64, 40)).unwrap();
+        assert_eq!(numbers(&scheme), [1, 17, 33]);
+        assert_eq!(scheme.to(), Some(33));
+        assert_eq!(
+            numbers(&ShardScheme::try_from((15, 16, 320)).unwrap()).len(),
+            20,
+            "each bucket below the concurrency has its shards"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_refused() {
+        for (range, total) in [(3..=3, 3), (0..=9, 9), (2..=1, 9), (0..=0, 0), (-1..=2, 9)] {
+            let error = ShardScheme::try_from((range.clone(), total)).unwrap_err();
+            assert!(
+                matches!(error.kind(), ShardSchemeRangeErrorType::IdTooLarge { .. }),
+                "{range:?}: {error}"
+            );
+        }
+        assert!(ShardScheme::try_from((0..0, 5)).is_err());
+        assert!(ShardScheme::try_from((.., 0)).is_err());
+        assert!(ShardScheme::try_from((0..=u64::MAX, u64::MAX)).is_err());
+        for (bucket, concurrency, total) in [(16, 16, 320), (0, 0, 320), (3, 16, 3), (0, 1, 0)] {
+            let error = ShardScheme::try_from((bucket, concurrency, total)).unwrap_err();
+            let kind = error.kind();
+            assert!(matches!(
+                kind,
+                ShardSchemeRangeErrorType::BucketTooLarge { .. }
+            ));
+        }
+    }
+
+    #[test]
+    fn a_scheme_by_hand_never_panics() {
+        let scheme = ShardScheme::Range {
+            from: 0,
+            to: u32::MAX,
+            total: 4,
+        };
+        assert!(numbers(&scheme).is_empty());
+        let whole = ShardScheme::Range {
+            from: u32::MAX - 1,
+            to: u32::MAX - 1,
+            total: u32::MAX,
+        };
+        assert_eq!(numbers(&whole), [u32::MAX - 1]);
+        assert!(numbers(&ShardScheme::Auto).is_empty());
+    }
+}

@@ -1,0 +1,96 @@
+use crate::support::{emulator, in_time};
+use gloaming_cluster::{Cluster, ClusterStartErrorType, Health, ShardScheme, Startup};
+use gloaming_emulator::DEFAULT_TOKEN;
+use gloaming_protocol::{Event, Intents};
+use std::{collections::BTreeMap, error::Error as _, time::Duration};
+use twilight_http::Client;
+use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
+
+const SHARDS: u32 = 16;
+
+fn client(rest_url: &str, token: &str) -> Client {
+    let proxy = rest_url.trim_start_matches("http://").to_owned();
+    Client::builder()
+        .token(token.to_owned())
+        .proxy(proxy, true)
+        .ratelimiter(None)
+        .build()
+}
+
+#[tokio::test]
+async fn run_as_one() {
+    let emulator = emulator(SHARDS, |emulator| emulator).await;
+    // With the default queue, which hears the limits from Discord.
+    let (cluster, mut events) = Cluster::builder(
+        DEFAULT_TOKEN.to_owned(),
+        Intents::GUILDS | Intents::GUILD_MEMBERS,
+    )
+    .gateway_url(emulator.url())
+    .http_client(client(emulator.rest_url(), DEFAULT_TOKEN))
+    .build()
+    .await
+    .unwrap();
+    let scheme = ShardScheme::try_from((.., SHARDS)).unwrap();
+    assert_eq!(cluster.config().shard_scheme(), Some(&scheme));
+    assert_eq!(cluster.shards().len(), SHARDS as usize);
+    assert_eq!(cluster.up().await, Startup::Started);
+
+    let mut guilds = BTreeMap::<u32, u32>::new();
+    in_time("all guilds arrive", async {
+        while guilds.values().sum::<u32>() < 3 * SHARDS {
+            let (shard, event) = events.next().await.expect("nobody closed it");
+            if let Event::GuildCreate(guild) = event {
+                assert_eq!((guild.id().get() >> 22) % 16, u64::from(shard.number()));
+                *guilds.entry(shard.number()).or_default() += 1;
+            }
+        }
+    })
+    .await;
+    assert_eq!(guilds.len(), SHARDS as usize);
+    for (number, info) in cluster.info() {
+        assert_eq!((info.id().number(), info.health()), (number, Health::Up));
+        let sessions = emulator.sessions();
+        let session = sessions
+            .iter()
+            .find(|session| session.shard == [number, SHARDS]);
+        let session = session.expect("each has one");
+        assert_eq!(info.session_id(), Some(&*session.id));
+        assert_eq!(info.seq(), session.sequence);
+    }
+
+    let guild = emulator.guild_ids()[7];
+    let owner = (guild.get() >> 22) % 16;
+    let command = RequestGuildMembers::builder(guild).query("", Some(5));
+    cluster.command(owner, &command).await.unwrap();
+    in_time("the answer", async {
+        loop {
+            let (shard, event) = events.next().await.expect("nobody closed it");
+            if let Event::MemberChunk(chunk) = event {
+                assert_eq!((chunk.guild_id, u64::from(shard.number())), (guild, owner));
+                break;
+            }
+        }
+    })
+    .await;
+
+    cluster.down();
+    in_time("the end", async { while events.next().await.is_some() {} }).await;
+    let ended = |stats: &gloaming_emulator::Stats| stats.sessions == 0;
+    let stats = in_time("the sessions end", emulator.wait_until(ended)).await;
+    assert_eq!(stats.sessions_started, u64::from(SHARDS));
+    assert_eq!(emulator.violations(), []);
+    assert_eq!(cluster.up().await, Startup::AlreadyStarted);
+}
+
+#[tokio::test]
+async fn or_none_if_discord_refuses_to_tell() {
+    let emulator = emulator(1, |emulator| emulator).await;
+    let builder = Cluster::builder("another.bot.token".to_owned(), Intents::GUILDS)
+        .gateway_url(emulator.url())
+        .http_client(client(emulator.rest_url(), "another.bot.token"));
+    let built = tokio::time::timeout(Duration::from_secs(30), builder.build()).await;
+    let error = built.expect("it is told at once").unwrap_err();
+    assert_eq!(error.kind(), &ClusterStartErrorType::AutoSharding);
+    assert!(error.source().is_some());
+    assert!(!format!("{error:?} {error}").contains("another.bot.token"));
+}

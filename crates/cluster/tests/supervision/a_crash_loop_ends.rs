@@ -1,0 +1,71 @@
+use crate::support::{bench, bench_with};
+use gloaming_cluster::{Ending, Health, RestartPolicy};
+use gloaming_shard::{AfterCrash, Item};
+use std::time::Duration;
+use tokio::time::Instant;
+
+#[tokio::test(start_paused = true)]
+async fn after_as_many_restarts_as_there_may_be() {
+    let mut bench = bench(2).await;
+    bench.fuses[0].panic_when_connecting(true);
+    let start = Instant::now();
+    bench.cluster.up().await;
+    let mut other = bench.gateways[1].begin().await;
+
+    let mut waits = Vec::new();
+    let crashes = async {
+        loop {
+            let (shard, crash) = bench
+                .until(|shard, item| match item {
+                    Item::Crash(crash) => Some((shard, crash.clone())),
+                    _ => None,
+                })
+                .await;
+            assert_eq!((shard, crash.count()), (0, waits.len() as u64 + 1));
+            assert!(crash.reason().contains("the connector's bug"));
+            match crash.after() {
+                AfterCrash::Restart { after } => waits.push(after),
+                _ => break,
+            }
+        }
+    };
+    tokio::select! {
+        () = crashes => {}
+        acts = other.attend(Duration::from_secs(86_400)) => panic!("the other one left: {acts:?}"),
+    }
+    assert_eq!(waits.len(), 10);
+    assert!(waits.iter().all(|wait| *wait <= Duration::from_secs(60)));
+    let passed = start.elapsed();
+    assert!(
+        passed >= waits.iter().sum::<Duration>(),
+        "the waits were waited for: {passed:?}"
+    );
+
+    let info = bench.cluster.info();
+    assert_eq!(info[&0].health(), Health::Ended(Ending::Crashed));
+    assert_eq!(info[&0].crashes(), 11);
+    assert_eq!(info[&1].health(), Health::Up);
+    other.events([2]).await;
+    assert_eq!(bench.event().await, (1, 2));
+
+    bench.cluster.down();
+    other.close(1000).await;
+    bench.rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn at_once_where_there_may_be_none() {
+    let mut bench = bench_with(
+        1,
+        |cluster| cluster.restart_policy(RestartPolicy::Never),
+        |_, shard| shard,
+    )
+    .await;
+    bench.fuses[0].panic_when_connecting(true);
+    bench.cluster.up().await;
+    let rest = bench.rest().await;
+    let [(0, Item::Crash(crash))] = &rest[..] else {
+        panic!("one crash and the end: {rest:?}");
+    };
+    assert_eq!((crash.count(), crash.after()), (1, AfterCrash::GiveUp));
+}
