@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    deeds::Copies,
+    deeds::{Copies, Silence},
     input::{Handshake, Host},
     payload::Identify,
     query::Query,
@@ -46,6 +46,7 @@ pub(super) struct Connection {
     pub(super) ack_withheld: bool,
     /// The client was told to identify here by op 9.
     pub(super) invalidated: bool,
+    pub(super) silence: Silence,
     /// How often each event is sent.
     pub(super) copies: Copies,
     /// Shard of the session or of the IDENTIFY seen here, for violations.
@@ -63,6 +64,7 @@ impl Connection {
             beat_requested: false,
             ack_withheld: false,
             invalidated: false,
+            silence: Silence::OfTheClient,
             copies: Copies::One,
             shard: None,
         }

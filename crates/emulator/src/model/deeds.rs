@@ -33,9 +33,14 @@ impl Gateway {
                 if let Some(connection) = gateway.connections.get_mut(&id) {
                     connection.copies = Copies::Two;
                 }
-            } else {
-                gateway.act(id, Action::Impair(impairment));
+                return;
             }
+            if let Some(connection) = gateway.connections.get_mut(&id)
+                && matches!(impairment, Impairment::HalfOpen | Impairment::Slow { .. })
+            {
+                connection.silence = Silence::OfTheNetwork;
+            }
+            gateway.act(id, Action::Impair(impairment));
         })
     }
 
@@ -132,6 +137,13 @@ impl Gateway {
             self.director.plan(now + lasting, end);
         }
     }
+}
+
+/// Who is to blame if nothing is heard of a client.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Silence {
+    OfTheClient,
+    OfTheNetwork,
 }
 
 /// How often each event is sent on a connection.

@@ -238,8 +238,11 @@ impl Gateway {
                 if let Some(connection) = self.connections.get_mut(&id) {
                     connection.query = Some(query);
                 }
-                self.greet(now, id);
                 self.notice(now, Occasion::Connect, id);
+                self.direct(now);
+                if self.is_heard(id) {
+                    self.greet(now, id);
+                }
             }
         }
     }

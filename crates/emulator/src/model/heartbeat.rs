@@ -6,7 +6,8 @@ use gloaming_protocol::{CloseCode, OpCode};
 use serde_json::{Value, json};
 
 use super::{
-    connection::Stage, controls::Mute, gateway::Gateway, input::ConnectionId, timers::Timer,
+    connection::Stage, controls::Mute, deeds::Silence, gateway::Gateway, input::ConnectionId,
+    timers::Timer,
 };
 use crate::{scenario::Occasion, violation::Answer};
 
@@ -118,17 +119,19 @@ impl Gateway {
     }
 
     pub(super) fn heartbeat_missed(&mut self, now: Instant, id: ConnectionId) {
-        let session = self
-            .connections
-            .get(&id)
-            .and_then(super::connection::Connection::session);
-        self.refuse(
-            now,
-            id,
-            "P4",
-            CloseCode::SessionTimedOut,
-            "no heartbeat came within the interval",
-        );
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
+        let (session, silence) = (connection.session(), connection.silence);
+        if silence == Silence::OfTheClient {
+            self.violation(
+                id,
+                "P4",
+                "no heartbeat came within the interval",
+                Answer::Closed(CloseCode::SessionTimedOut.number()),
+            );
+        }
+        self.close_connection(now, id, CloseCode::SessionTimedOut.number());
         if let Some(key) = session {
             self.end_session(key);
         }
