@@ -319,7 +319,14 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_is_refused() {
-        for (range, total) in [(3..=3, 3), (0..=9, 9), (2..=1, 9), (0..=0, 0), (-1..=2, 9)] {
+        let backwards = std::ops::RangeInclusive::new(2, 1);
+        for (range, total) in [
+            (3..=3, 3),
+            (0..=9, 9),
+            (backwards, 9),
+            (0..=0, 0),
+            (-1..=2, 9),
+        ] {
             let error = ShardScheme::try_from((range.clone(), total)).unwrap_err();
             assert!(
                 matches!(error.kind(), ShardSchemeRangeErrorType::IdTooLarge { .. }),

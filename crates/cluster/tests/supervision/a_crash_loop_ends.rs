@@ -5,6 +5,10 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 #[tokio::test(start_paused = true)]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the paused clock is what is tested"
+)]
 async fn after_as_many_restarts_as_there_may_be() {
     let mut bench = bench(2).await;
     bench.fuses[0].panic_when_connecting(true);
