@@ -3,7 +3,7 @@
 /// Counters of a gateway since it was made, and gauges of what is there now.
 ///
 /// A copy is cheap. [`Emulator::wait_until`](crate::Emulator::wait_until) awaits a condition on it.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Stats {
     /// WebSocket connections open now.

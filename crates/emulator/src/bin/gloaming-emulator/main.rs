@@ -2,6 +2,7 @@
 
 mod interrupt;
 mod options;
+mod report;
 mod summary;
 
 use std::{
@@ -9,14 +10,17 @@ use std::{
     process::ExitCode,
 };
 
-use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder};
+use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder, scenario::Scenario};
 use gloaming_protocol::Token;
 use tracing_subscriber::EnvFilter;
 
 use self::{
     interrupt::Interrupt,
-    options::{Command, Options},
+    options::{Command, Options, Verdict},
 };
+
+/// The exit code that `--strict` asks for.
+const RULES_BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
     let command = match options::parse(std::env::args().skip(1)) {
@@ -27,21 +31,25 @@ fn main() -> ExitCode {
         }
     };
     let done = match command {
-        Command::Help => io::stdout().write_all(options::help().as_bytes()),
+        Command::Help => io::stdout()
+            .write_all(options::help().as_bytes())
+            .map(|()| ExitCode::SUCCESS),
+        Command::ListScenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run(*options),
     };
     match done {
+        Ok(code) => code,
         // Whoever read the output has seen enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => {
             eprintln!("gloaming-emulator: {error}");
             ExitCode::FAILURE
         }
-        _ => ExitCode::SUCCESS,
     }
 }
 
 #[tokio::main]
-async fn run(options: Options) -> io::Result<()> {
+async fn run(options: Options) -> io::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(io::stderr)
@@ -72,7 +80,22 @@ async fn run(options: Options) -> io::Result<()> {
     interrupt.heard().await;
     let (stats, violations) = (emulator.stats(), emulator.violations());
     emulator.shutdown().await;
-    summary::print(&mut io::stdout().lock(), &stats, &violations)
+    if let Some(path) = &options.report {
+        report::write(path, &stats, &violations)?;
+    }
+    summary::print(&mut io::stdout().lock(), &stats, &violations)?;
+    Ok(match options.verdict {
+        Verdict::Strict if !violations.is_empty() => ExitCode::from(RULES_BROKEN),
+        _ => ExitCode::SUCCESS,
+    })
+}
+
+fn list_scenarios() -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    for scenario in Scenario::library() {
+        writeln!(out, "{:22} {}", scenario.name, scenario.about)?;
+    }
+    out.flush()
 }
 
 fn announce(emulator: &Emulator, root: &Option<String>, token_is_public: bool) -> io::Result<()> {

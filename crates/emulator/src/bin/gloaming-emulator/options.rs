@@ -2,7 +2,7 @@
 
 use std::{fmt::Write as _, path::PathBuf, str::FromStr, time::Duration};
 
-use gloaming_emulator::{Flood, Settings};
+use gloaming_emulator::{Flood, Settings, scenario::Scenario};
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
@@ -10,6 +10,7 @@ use twilight_model::gateway::Intents;
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
+    ListScenarios,
     Run(Box<Options>),
 }
 
@@ -18,8 +19,20 @@ pub(crate) enum Command {
 pub(crate) struct Options {
     pub(crate) settings: Settings,
     pub(crate) root_out: Option<PathBuf>,
+    pub(crate) report: Option<PathBuf>,
+    pub(crate) verdict: Verdict,
     flood_events: Option<u64>,
     flood_close: FloodClose,
+}
+
+/// What broken rules do to the exit code.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Verdict {
+    /// Nothing.
+    #[default]
+    Lenient,
+    /// They make it 3.
+    Strict,
 }
 
 /// How a flood ends.
@@ -212,6 +225,41 @@ const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "--scenario",
+        value: "NAME|FILE",
+        help: "what goes wrong: of the library, or a TOML file; may be given several times (nothing)",
+        apply: |options, value| {
+            let scenario = if value.ends_with(".toml") {
+                let text = std::fs::read_to_string(value)
+                    .map_err(|error| format!("can't read {value}: {error}"))?;
+                Scenario::parse(value, &text)
+            } else {
+                Scenario::named(value)
+            };
+            let scenario = scenario.map_err(|error| error.to_string())?;
+            options.settings.scenarios.push(scenario);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--report",
+        value: "FILE",
+        help: "write counters and violations there at the end, as JSON; - for standard output",
+        apply: |options, value| {
+            options.report = Some(value.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--strict",
+        value: "",
+        help: "end with exit code 3 if a client broke a rule (0)",
+        apply: |options, _| {
+            options.verdict = Verdict::Strict;
+            Ok(())
+        },
+    },
+    Flag {
         name: "--root-out",
         value: "FILE",
         help: "write the root certificate there, as PEM",
@@ -235,6 +283,7 @@ pub(crate) fn help() -> String {
         // Writing to a string can't fail.
         let _ = writeln!(text, "  {:34} {help}", format!("{name} {value}"));
     }
+    text.push_str("  --list-scenarios                   the library of what can go wrong\n");
     text.push_str("  --help                             this\n\n");
     text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
     text
@@ -247,6 +296,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     while let Some(argument) = arguments.next() {
         if argument == "--help" || argument == "-h" {
             return Ok(Command::Help);
+        }
+        if argument == "--list-scenarios" {
+            return Ok(Command::ListScenarios);
         }
         let (name, attached) = match argument.split_once('=') {
             Some((name, value)) => (name, Some(value.to_owned())),
@@ -310,7 +362,7 @@ mod tests {
     fn run(line: &str) -> Result<Options, String> {
         match parse(line.split_whitespace().map(str::to_owned))? {
             Command::Run(options) => Ok(*options),
-            Command::Help => panic!("help"),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -340,6 +392,25 @@ mod tests {
         assert_eq!(
             run("--flood-close none --flood 10").unwrap().settings.flood,
             Some(Flood::new(10))
+        );
+    }
+
+    #[test]
+    fn scenarios_come_from_the_library_or_a_file() {
+        let options = run("--scenario half-open --scenario op7-first --strict").unwrap();
+        let names = options.settings.scenarios.iter();
+        let names: Vec<&str> = names.map(|scenario| scenario.name.as_str()).collect();
+        assert_eq!(names, ["half-open", "op7-first"]);
+        assert_eq!(options.verdict, Verdict::Strict);
+        let error = run("--scenario half").unwrap_err();
+        assert!(
+            error.starts_with("--scenario: scenario half: there is none of that name"),
+            "{error}"
+        );
+        let error = run("--scenario /nowhere/at/all.toml").unwrap_err();
+        assert!(
+            error.starts_with("--scenario: can't read /nowhere/at/all.toml"),
+            "{error}"
         );
     }
 
