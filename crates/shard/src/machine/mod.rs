@@ -83,7 +83,7 @@ pub struct Machine {
     state: State,
     reader: Reader,
     session: Option<Session>,
-    /// Sequence received on a connection that has no session yet.
+    /// Sequence received on a connection that has no session, yet or any more.
     early_sequence: Option<u64>,
     /// The sequences that the server skipped last.
     hole: Range<u64>,
@@ -395,6 +395,8 @@ impl Machine {
             _ => {
                 // P19: these two end the session, every other code keeps it.
                 if matches!(frame.code, 1000 | 1001) {
+                    // What is still under way goes on from there.
+                    self.early_sequence = self.sequence();
                     self.session = None;
                 }
                 self.begin_close(now, frame, Ending::Stop);

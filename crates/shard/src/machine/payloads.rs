@@ -224,7 +224,7 @@ impl Machine {
 
     /// Moves on to a dispatch's sequence and tells of holes.
     fn follow(&mut self, sequence: u64) -> Order {
-        let Some(after) = self.session.as_ref().map(Session::sequence) else {
+        let Some(after) = self.sequence() else {
             self.advance(sequence);
             return Order::Next;
         };

@@ -44,6 +44,25 @@ fn other_codes_keep_it_with_all_that_was_read() {
 }
 
 #[test]
+fn what_comes_twice_while_the_session_ends_is_handed_over_once() {
+    let mut bench = Bench::ready();
+    bench.dispatch(2);
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let outputs = bench.dispatch(2);
+    assert_eq!(
+        outputs,
+        [Output::Event(Lifecycle::Duplicate { sequence: 2 })],
+        "it was handed over before the goodbye"
+    );
+    assert_eq!(bench.dispatch(3), [Output::Deliver]);
+    let outputs = bench.dispatch(3);
+    assert_eq!(
+        outputs,
+        [Output::Event(Lifecycle::Duplicate { sequence: 3 })]
+    );
+}
+
+#[test]
 fn a_shard_without_a_connection_stops_at_once() {
     let mut bench = Bench::new();
     bench.input(Input::Start);
