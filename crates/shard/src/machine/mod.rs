@@ -241,6 +241,7 @@ impl Machine {
             self.early_sequence = None;
             self.reader = Reader::CaughtUp;
             self.state = State::AwaitHello {
+                since: now,
                 deadline: now + self.config.timeouts.hello,
             };
         }
@@ -352,7 +353,7 @@ impl Machine {
             State::Connecting { deadline } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.connect;
             }
-            State::AwaitHello { deadline } if self.reader == Reader::Behind => {
+            State::AwaitHello { deadline, .. } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.hello;
             }
             State::Resuming { deadline, .. } if self.reader == Reader::Behind => {

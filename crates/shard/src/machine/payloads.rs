@@ -108,9 +108,9 @@ impl Machine {
     }
 
     fn hello(&mut self, now: Instant, payload: &Payload<'_>) {
-        if !matches!(self.state, State::AwaitHello { .. }) {
+        let State::AwaitHello { since, .. } = self.state else {
             return self.unexpected(payload);
-        }
+        };
         let interval = payload
             .decode_data::<HelloData>()
             .ok()
@@ -123,7 +123,7 @@ impl Machine {
         };
         self.event(Lifecycle::Hello { interval });
         self.window.set_heartbeat_interval(interval);
-        let heart = Heart::new(now, interval, &mut self.random);
+        let heart = Heart::new(now, since, interval, &mut self.random);
         match (self.ladder.rung(), &self.session) {
             (rung @ (Rung::ResumeHost | Rung::MainHost), Some(session)) => {
                 let sequence = session.sequence();
