@@ -52,8 +52,7 @@ impl Identify {
     /// is not known.
     #[must_use]
     pub const fn least_age(&self, now: Timestamp) -> Duration {
-        now.since(self.at)
-            .saturating_sub(Duration::from_millis(1))
+        now.since(self.at).saturating_sub(Duration::from_millis(1))
     }
 }
 
