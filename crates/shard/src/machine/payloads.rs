@@ -170,6 +170,9 @@ impl Machine {
             State::Closing { deadline, ending } => {
                 self.state = State::Closing { deadline, ending };
                 if ending == Ending::Stop {
+                    if self.session.is_none() {
+                        self.early_sequence = payload.sequence();
+                    }
                     return self.unexpected(payload);
                 }
                 None
