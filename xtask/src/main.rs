@@ -18,11 +18,12 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 5] = [
+const COMMANDS: [&dyn Command; 6] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
     &commands::Matrix,
+    &commands::Sim,
     &commands::Ci,
 ];
 

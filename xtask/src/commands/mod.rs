@@ -2,6 +2,7 @@ mod ci;
 mod lint;
 mod matrix;
 mod setup;
+mod sim;
 mod test;
 
-pub(crate) use self::{ci::Ci, lint::Lint, matrix::Matrix, setup::Setup, test::Test};
+pub(crate) use self::{ci::Ci, lint::Lint, matrix::Matrix, setup::Setup, sim::Sim, test::Test};
