@@ -95,8 +95,8 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         let session = this.subject.machine().session().cloned();
         let position = this.delivery.position();
-        let check = this.commands.all_ended();
-        let check = check.and(match (&session, position) {
+        let ended = this.commands.all_ended();
+        let left = match (&session, position) {
             (Some(session), Some((id, last)))
                 if *session.id() == **id && session.sequence() == last =>
             {
@@ -108,10 +108,11 @@ impl World<'_> {
                 Invariant::Session,
                 format!("{session:?} is left, the consumer stands at {position:?}"),
             ),
-        });
+        };
         this.stored = session;
         let (life, away) = (this.life, this.away);
-        self.judge(shard, check);
+        self.judge(shard, ended);
+        self.judge(shard, left);
         if matches!(self.phase, Phase::Faults | Phase::Healing) {
             let at = self.clock.elapsed() + away;
             self.agenda.add(at, Event::Return { shard, life });

@@ -108,16 +108,20 @@ impl World<'_> {
         let position = this.delivery.position();
         let last = position.map(|(_, last)| last);
         let position = position.map(|(session, last)| (&**session, last));
-        let mut check = this.sends.sent(now, kind, &text, position);
-        match kind {
-            SendKind::Heartbeat => check = check.and(this.heart.beat(now, &text, last)),
-            SendKind::Command => this.commands.went_out(),
+        let limits = this.sends.sent(now, kind, &text, position);
+        let check = match kind {
+            SendKind::Heartbeat => this.heart.beat(now, &text, last),
             SendKind::Identify if !matches!(this.permit, PermitSlot::Held(..)) => {
-                check = check.and(broken(Invariant::Permit, "IDENTIFY without a permit"));
+                broken(Invariant::Permit, "IDENTIFY without a permit")
             }
-            _ => {}
-        }
+            SendKind::Command => {
+                this.commands.went_out();
+                Ok(())
+            }
+            _ => Ok(()),
+        };
         this.outgoing.push_back(Outgoing::Message(kind, text));
+        self.judge(shard, limits);
         self.judge(shard, check);
         self.flush(shard);
     }
@@ -254,12 +258,12 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         this.state = State::of(this.subject.machine());
         let awake_since = this.asleep_until;
-        let check = this
-            .delivery
-            .step(tag, step.deliveries, &step.events)
-            .and(this.commands.check())
-            .and(this.heart.check(now, awake_since));
-        self.judge(shard, check);
+        let delivery = this.delivery.step(tag, step.deliveries, &step.events);
+        let commands = this.commands.check();
+        let heart = this.heart.check(now, awake_since);
+        for check in [delivery, commands, heart] {
+            self.judge(shard, check);
+        }
         self.check_gaps(shard, step);
         self.check_obedience(shard, before, kind, step);
         self.check_wait(shard);
