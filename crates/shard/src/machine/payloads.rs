@@ -66,18 +66,9 @@ impl Machine {
             OpCode::Reconnect if self.state.is_open() => {
                 self.leave(now, DisconnectCause::ReconnectRequested);
             }
-            OpCode::InvalidSession if self.state.is_open() => {
-                // Anything but `false` is tried: a refused resume costs a round trip, a session
-                // given up costs its events.
-                let resumable = if payload.data().trim() == "false" {
-                    Resumable::No
-                } else {
-                    Resumable::Yes
-                };
-                self.leave(now, DisconnectCause::SessionInvalid { resumable });
-            }
+            OpCode::InvalidSession => self.invalid_session(now, payload),
             // Already leaving.
-            OpCode::Reconnect | OpCode::InvalidSession => {}
+            OpCode::Reconnect => {}
             _ => self.unexpected(payload),
         }
     }
@@ -143,6 +134,28 @@ impl Machine {
                 self.outputs.push_back(Output::RequestPermit);
                 self.event(Lifecycle::AwaitingPermit);
             }
+        }
+    }
+
+    fn invalid_session(&mut self, now: Instant, payload: &Payload<'_>) {
+        // Anything but `false` is tried: a refused resume costs a round trip, a session given up
+        // costs its events.
+        let resumable = if payload.data().trim() == "false" {
+            Resumable::No
+        } else {
+            Resumable::Yes
+        };
+        let reason = DisconnectCause::SessionInvalid { resumable };
+        if self.state.is_open() {
+            self.leave(now, reason);
+        } else if resumable == Resumable::No
+            && let State::Closing {
+                ending: Ending::Reconnect { cause, .. },
+                ..
+            } = &mut self.state
+        {
+            // It crossed our close frame, and what it says of the session is true all the same.
+            *cause = reason;
         }
     }
 
