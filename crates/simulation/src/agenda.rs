@@ -7,9 +7,9 @@ use std::{cmp::Ordering, collections::BinaryHeap, time::Duration};
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A packet reaches the client's socket.
-    Down { connection: u64, packet: u64 },
+    Down { connection: u64 },
     /// A packet reaches the server.
-    Up { connection: u64, packet: u64 },
+    Up { connection: u64 },
     /// An attempt to connect ends.
     Attempt { shard: usize, attempt: u64 },
     /// The queue's grant reaches its shard.
@@ -54,7 +54,7 @@ impl Event {
     /// The shard that has to run for this to happen.
     pub(crate) fn client(&self, of: impl FnOnce(u64) -> Option<usize>) -> Option<usize> {
         match self {
-            Self::Down { connection, .. } => of(*connection),
+            Self::Down { connection } => of(*connection),
             Self::Attempt { shard, .. }
             | Self::Granted { shard, .. }
             | Self::Refused { shard, .. }

@@ -1,6 +1,7 @@
 //! How connections are made: not too often, each rung on its host, none given up early (P16).
 
 use crate::finding::{Check, Invariant, broken};
+use gloaming_protocol::limits::INVALID_SESSION_WAIT;
 use gloaming_shard::machine::{LadderPolicy, Rung};
 use std::{collections::VecDeque, time::Duration};
 
@@ -20,6 +21,8 @@ pub(crate) struct ConnectGuard {
     main_since: Option<Duration>,
     /// The server said that the session is gone.
     told_gone: bool,
+    /// By op 9, at that time.
+    invalidated: Option<Duration>,
 }
 
 impl ConnectGuard {
@@ -38,6 +41,11 @@ impl ConnectGuard {
                 Invariant::Attempts,
                 format!("{} attempts in a minute", self.recent.len()),
             )?;
+        }
+        if let Some(since) = self.invalidated.take()
+            && now < since + *INVALID_SESSION_WAIT.start()
+        {
+            broken(Invariant::Attempts, "at once after op 9 false")?;
         }
         if host_is_resume != (rung == Rung::ResumeHost) {
             broken(
@@ -73,10 +81,26 @@ impl ConnectGuard {
         self.rung = None;
         self.main_since = None;
         self.told_gone = false;
+        self.invalidated = None;
     }
 
+    /// The server closed with a code that ends the session.
     pub(crate) const fn told_gone(&mut self) {
         self.told_gone = true;
+    }
+
+    /// The server sent op 9 false.
+    pub(crate) const fn invalidated(&mut self, now: Duration) {
+        self.told_gone = true;
+        self.invalidated = Some(now);
+    }
+
+    /// RESUME goes out.
+    pub(crate) fn resumes(&self) -> Check {
+        if self.told_gone {
+            broken(Invariant::Obedience, "RESUME of a session that is gone")?;
+        }
+        Ok(())
     }
 
     /// The session is given up.

@@ -5,8 +5,8 @@ use std::{collections::VecDeque, time::Duration};
 /// Packets on their way, in order: TCP loses none in the middle.
 #[derive(Debug)]
 pub(crate) struct Pipe<T> {
-    packets: VecDeque<(u64, T)>,
-    next: u64,
+    /// By when they arrive.
+    packets: VecDeque<(Duration, T)>,
     last_arrival: Duration,
     /// Nothing arrives before this.
     pub(crate) held_until: Duration,
@@ -20,7 +20,6 @@ impl<T> Default for Pipe<T> {
     fn default() -> Self {
         Self {
             packets: VecDeque::new(),
-            next: 0,
             last_arrival: Duration::ZERO,
             held_until: Duration::ZERO,
             swallows: false,
@@ -30,23 +29,20 @@ impl<T> Default for Pipe<T> {
 }
 
 impl<T> Pipe<T> {
-    /// Sends a packet that would arrive at `arrival` were it alone; gives when it does arrive, and
-    /// its number.
-    pub(crate) fn send(&mut self, arrival: Duration, packet: T) -> Option<(Duration, u64)> {
+    /// Sends a packet that would arrive at `arrival` were it alone; gives when it does arrive.
+    pub(crate) fn send(&mut self, arrival: Duration, packet: T) -> Option<Duration> {
         if self.swallows || self.is_over {
             return None;
         }
         let arrival = arrival.max(self.last_arrival).max(self.held_until);
         self.last_arrival = arrival;
-        let number = self.next;
-        self.next += 1;
-        self.packets.push_back((number, packet));
-        Some((arrival, number))
+        self.packets.push_back((arrival, packet));
+        Some(arrival)
     }
 
-    /// A packet arrives, unless it was lost on the way.
-    pub(crate) fn take(&mut self, number: u64) -> Option<T> {
-        if self.swallows || self.packets.front()?.0 != number {
+    /// The next packet, if it has arrived.
+    pub(crate) fn take(&mut self, now: Duration) -> Option<T> {
+        if self.swallows || self.packets.front()?.0 > now {
             return None;
         }
         self.packets.pop_front().map(|(_, packet)| packet)

@@ -110,11 +110,12 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn down_arrives(&mut self, id: u64, number: u64) {
+    pub(super) fn down_arrives(&mut self, id: u64) {
+        let now = self.clock.elapsed();
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        let Some(packet) = connection.down.take(number) else {
+        let Some(packet) = connection.down.take(now) else {
             return;
         };
         let shard = connection.shard;
@@ -169,7 +170,8 @@ impl World<'_> {
             OpCode::Reconnect => InputKind::ReconnectRequest,
             OpCode::InvalidSession if payload.data() == "true" => InputKind::InvalidResumable,
             OpCode::InvalidSession => {
-                self.shards[shard].connects.told_gone();
+                let now = self.clock.elapsed();
+                self.shards[shard].connects.invalidated(now);
                 InputKind::InvalidFinal
             }
             _ => match payload.kind() {

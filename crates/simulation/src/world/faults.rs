@@ -201,13 +201,13 @@ impl World<'_> {
         connection.up.swallows |= !tell_server;
         connection.down.is_over = true;
         connection.up.is_over = true;
-        if let Some((at, packet)) = down {
+        if let Some(at) = down {
             let connection = id;
-            self.agenda.add(at, Event::Down { connection, packet });
+            self.agenda.add(at, Event::Down { connection });
         }
-        if let Some((at, packet)) = up {
+        if let Some(at) = up {
             let connection = id;
-            self.agenda.add(at, Event::Up { connection, packet });
+            self.agenda.add(at, Event::Up { connection });
         }
     }
 

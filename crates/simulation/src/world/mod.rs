@@ -161,8 +161,8 @@ impl<'a> World<'a> {
             }
         }
         match event {
-            Event::Down { connection, packet } => self.down_arrives(connection, packet),
-            Event::Up { connection, packet } => self.up_arrives(connection, packet),
+            Event::Down { connection } => self.down_arrives(connection),
+            Event::Up { connection } => self.up_arrives(connection),
             Event::Attempt { shard, attempt } => self.attempt_ends(shard, attempt),
             Event::Granted { shard, ticket } => self.granted(shard, ticket),
             Event::Refused { shard, request } => self.refused(shard, request),

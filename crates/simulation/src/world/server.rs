@@ -70,11 +70,12 @@ impl World<'_> {
         self.drain_gateway();
     }
 
-    pub(super) fn up_arrives(&mut self, id: u64, number: u64) {
+    pub(super) fn up_arrives(&mut self, id: u64) {
+        let now = self.clock.elapsed();
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        let Some(packet) = connection.up.take(number) else {
+        let Some(packet) = connection.up.take(now) else {
             return;
         };
         if connection.server == End::Gone {
@@ -156,10 +157,10 @@ impl World<'_> {
         let arrival = self.clock.elapsed() + self.one_way(shard);
         if let Some(connection) = self.network.connections.get_mut(&id)
             && connection.client == End::Open
-            && let Some((at, packet)) = connection.down.send(arrival, Down::End)
+            && let Some(at) = connection.down.send(arrival, Down::End)
         {
             let connection = id;
-            self.agenda.add(at, Event::Down { connection, packet });
+            self.agenda.add(at, Event::Down { connection });
         }
     }
 

@@ -111,6 +111,7 @@ impl World<'_> {
         let limits = this.sends.sent(now, kind, &text, position);
         let check = match kind {
             SendKind::Heartbeat => this.heart.beat(now, &text, last),
+            SendKind::Resume => this.connects.resumes(),
             SendKind::Identify if !matches!(this.permit, PermitSlot::Held(..)) => {
                 broken(Invariant::Permit, "IDENTIFY without a permit")
             }
@@ -183,8 +184,8 @@ impl World<'_> {
         let connection = this.connection().or(this.last_connection);
         let is_troubled = connection
             .and_then(|id| self.network.connections.get(&id))
-            .is_none_or(|connection| connection.trouble.any());
-        // What is waited for may lie unread.
+            .is_none_or(|connection| connection.trouble.up || connection.trouble.down);
+        // What is waited for may lie unread, but who has slept reads before he judges.
         let is_behind = this.reader == Reader::Behind;
         let is_excused = match cause {
             DisconnectCause::Zombie

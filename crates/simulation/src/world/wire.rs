@@ -29,9 +29,9 @@ impl World<'_> {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        if let Some((at, packet)) = connection.up.send(arrival, packet) {
+        if let Some(at) = connection.up.send(arrival, packet) {
             let connection = id;
-            self.agenda.add(at, Event::Up { connection, packet });
+            self.agenda.add(at, Event::Up { connection });
         }
     }
 
@@ -49,9 +49,9 @@ impl World<'_> {
         if connection.unread() >= MOST_UNREAD {
             return self.drop_slow_client(id);
         }
-        if let Some((at, packet)) = connection.down.send(arrival, packet) {
+        if let Some(at) = connection.down.send(arrival, packet) {
             let connection = id;
-            self.agenda.add(at, Event::Down { connection, packet });
+            self.agenda.add(at, Event::Down { connection });
         }
     }
 
