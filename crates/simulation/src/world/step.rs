@@ -4,7 +4,7 @@ use super::World;
 use crate::{
     agenda::Event,
     coverage::InputKind,
-    finding::{Invariant, broken},
+    finding::{Check, Invariant, broken},
     network::Tag,
     shard::{Fate, Link, Outgoing, PermitSlot, RESUME_HOST, Reader},
     state::State,
@@ -25,6 +25,8 @@ const LONGEST_WAIT: Duration = Duration::from_secs(700);
 struct Step {
     deliveries: usize,
     events: Vec<Lifecycle>,
+    /// What there is to say to a session that was given up.
+    gave_up: Option<Check>,
     /// It left its connection.
     left: bool,
 }
@@ -53,8 +55,8 @@ impl World<'_> {
             ),
             None => format!("[{}] <- {}", before.name(), kind.name()),
         });
-        let step = self.drain(shard);
-        self.after(shard, before, kind, tag, &step);
+        let mut step = self.drain(shard);
+        self.after(shard, before, kind, tag, &mut step);
     }
 
     fn drain(&mut self, shard: usize) -> Step {
@@ -83,6 +85,10 @@ impl World<'_> {
                     self.judge(shard, check);
                 }
                 Deed::Event(event) => {
+                    if matches!(event, Lifecycle::Gap { .. }) {
+                        let now = self.clock.elapsed();
+                        step.gave_up = Some(self.shards[shard].connects.gives_up(now));
+                    }
                     self.hear(shard, &event);
                     step.events.push(event);
                 }
@@ -252,7 +258,7 @@ impl World<'_> {
         before: State,
         kind: InputKind,
         tag: Option<&Tag>,
-        step: &Step,
+        step: &mut Step,
     ) {
         let now = self.clock.elapsed();
         self.delivered += step.deliveries as u64;
@@ -279,13 +285,12 @@ impl World<'_> {
         }
     }
 
-    fn check_gaps(&mut self, shard: usize, step: &Step) {
-        let now = self.clock.elapsed();
-        let told = |event: &Lifecycle| matches!(event, Lifecycle::Gap { .. });
+    fn check_gaps(&mut self, shard: usize, step: &mut Step) {
         let begins = |event: &Lifecycle| matches!(event, Lifecycle::Ready { .. });
         // READY in place of RESUMED says it as well.
-        if step.events.iter().any(told) && !step.events.iter().any(begins) {
-            let check = self.shards[shard].connects.gives_up(now);
+        if let Some(check) = step.gave_up.take()
+            && !step.events.iter().any(begins)
+        {
             self.judge(shard, check);
         }
     }
