@@ -10,7 +10,7 @@ use crate::{
     state::State,
     subject::Deed,
 };
-use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
+use gloaming_protocol::{CloseFrame, Disposition, disposition_of, limits::SENDS_PER_WINDOW};
 use gloaming_shard::machine::{DisconnectCause, Input, Lifecycle, Rung, SendKind};
 use std::time::Duration;
 
@@ -19,6 +19,9 @@ const MOST_SPINS: u32 = 200;
 
 /// Waits longer than this are no deadline.
 const LONGEST_WAIT: Duration = Duration::from_secs(700);
+
+/// What a socket may leave waiting: two send windows, since it takes nothing for up to 90 s.
+const MOST_OUTGOING: usize = 2 * SENDS_PER_WINDOW + 1;
 
 /// What a step did.
 #[derive(Default)]
@@ -361,7 +364,7 @@ impl World<'_> {
             let detail = format!("{commands} commands wait, {bound} may");
             self.fail(Some(shard), Invariant::Bounds, detail);
         }
-        if self.shards[shard].outgoing.len() > 130 {
+        if self.shards[shard].outgoing.len() > MOST_OUTGOING {
             self.fail(Some(shard), Invariant::Bounds, "the outgoing queue grows");
         }
         if self.queue.waiting() > self.shards.len() {
