@@ -9,7 +9,7 @@
 //! ```
 
 use gloaming::{
-    CloseFrame, Cluster, Config, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard,
+    Cluster, Config, ConfigBuilder, EventTypeFlags, Intents, Item, Items, Lifecycle, Shard,
     ShardId,
     emulator::{DEFAULT_TOKEN, Emulator, Selector},
     protocol::{RequestSoundboardSounds, shard_of},
@@ -89,32 +89,28 @@ async fn main() -> Result<()> {
     let shards = (0..SHARDS)
         .map(|number| ShardId::new(number, SHARDS))
         .map(|id| Shard::with_config(id, config.clone()));
-    let mut cluster = Cluster::start(shards, EventTypeFlags::all(), 64);
-    until_all(&mut cluster, |event| {
-        matches!(event, Lifecycle::Ready { .. })
-    })
-    .await?;
+    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 64);
+    until_all(&mut items, |event| matches!(event, Lifecycle::Ready { .. })).await?;
 
     if let Some(emulator) = &emulator {
         let count = NonZeroU32::new(SHARDS).ok_or("a bot has a shard")?;
         for number in 0..SHARDS {
-            if let Some(shard) = cluster.sender(number) {
-                let mut guilds = emulator.guild_ids();
-                guilds.retain(|guild| shard_of(*guild, count) == number);
-                shard.command(&RequestSoundboardSounds::new(guilds)?)?;
-            }
+            let mut guilds = emulator.guild_ids();
+            guilds.retain(|guild| shard_of(*guild, count) == number);
+            let request = RequestSoundboardSounds::new(guilds)?;
+            cluster.command(number, &request).await?;
         }
     }
-    run_for(&mut cluster, options.run_for / 2).await?;
+    run_for(&mut items, options.run_for / 2).await?;
     if let Some(emulator) = &emulator {
         println!("-- dropping every connection");
         emulator.drop_connections(Selector::All);
-        until_all(&mut cluster, |event| {
+        until_all(&mut items, |event| {
             matches!(event, Lifecycle::Resumed { .. })
         })
         .await?;
     }
-    run_for(&mut cluster, options.run_for / 2).await?;
+    run_for(&mut items, options.run_for / 2).await?;
 
     let page = scrape(address).await?;
     println!("{page}");
@@ -126,9 +122,8 @@ async fn main() -> Result<()> {
     };
     println!("-- {} of the expected series are missing", missing.len());
 
-    cluster.close(&CloseFrame::NORMAL);
-    while cluster.next().await.is_some() {}
-    cluster.join().await;
+    cluster.down();
+    while items.next().await.is_some() {}
     if let Some(emulator) = emulator {
         emulator.shutdown().await;
         if !missing.is_empty() {
@@ -139,10 +134,10 @@ async fn main() -> Result<()> {
 }
 
 /// Takes what comes until each shard has told such an event.
-async fn until_all(cluster: &mut Cluster, wanted: impl Fn(&Lifecycle) -> bool) -> Result<()> {
+async fn until_all(items: &mut Items, wanted: impl Fn(&Lifecycle) -> bool) -> Result<()> {
     let mut waiting = SHARDS;
     while waiting > 0 {
-        let (shard, item) = cluster.next().await.ok_or("every shard has stopped")?;
+        let (shard, item) = items.next().await.ok_or("every shard has stopped")?;
         if let Some(event) = handle(shard, item)?
             && wanted(&event)
         {
@@ -152,10 +147,10 @@ async fn until_all(cluster: &mut Cluster, wanted: impl Fn(&Lifecycle) -> bool) -
     Ok(())
 }
 
-async fn run_for(cluster: &mut Cluster, time: Duration) -> Result<()> {
+async fn run_for(items: &mut Items, time: Duration) -> Result<()> {
     let run = async {
         loop {
-            let (shard, item) = cluster.next().await.ok_or("every shard has stopped")?;
+            let (shard, item) = items.next().await.ok_or("every shard has stopped")?;
             handle(shard, item)?;
         }
     };

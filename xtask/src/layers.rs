@@ -4,7 +4,7 @@
 use crate::{cargo::Cargo, command::Failure};
 
 /// Each crate and those of ours it may use.
-const LAYERS: [(&str, &[&str]); 6] = [
+const LAYERS: [(&str, &[&str]); 7] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-shard", &["gloaming-protocol", "gloaming-queue"]),
@@ -15,6 +15,16 @@ const LAYERS: [(&str, &[&str]); 6] = [
     ("gloaming-emulator", &["gloaming-protocol"]),
     (
         "gloaming",
+        &[
+            "gloaming-cluster",
+            "gloaming-emulator",
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-shard",
+        ],
+    ),
+    (
+        "gloaming-simulation",
         &[
             "gloaming-cluster",
             "gloaming-emulator",

@@ -3,8 +3,9 @@ mod examples;
 mod lint;
 mod matrix;
 mod setup;
+mod sim;
 mod test;
 
 pub(crate) use self::{
-    ci::Ci, examples::Examples, lint::Lint, matrix::Matrix, setup::Setup, test::Test,
+    ci::Ci, examples::Examples, lint::Lint, matrix::Matrix, setup::Setup, sim::Sim, test::Test,
 };

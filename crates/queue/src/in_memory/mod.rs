@@ -109,7 +109,7 @@ impl InMemoryQueue {
         let (now, wall_clock) = (clock::now(), clock::wall_clock());
         let mut scheduler = Scheduler::new(record.restrict(settings, wall_clock), now);
         for identify in record.spent() {
-            scheduler.recall(now, identify.shard, wall_clock.since(identify.at));
+            scheduler.recall(now, identify.shard, identify.least_age(wall_clock));
         }
         let recorder = Arc::new(Recorder::new(ledger));
         Ok(Self {

@@ -47,6 +47,15 @@ pub struct Identify {
     pub at: Timestamp,
 }
 
+impl Identify {
+    /// How long ago it was at least: of either time, the part of a millisecond
+    /// is not known.
+    #[must_use]
+    pub const fn least_age(&self, now: Timestamp) -> Duration {
+        now.since(self.at).saturating_sub(Duration::from_millis(1))
+    }
+}
+
 impl Record {
     /// Adds an entry and forgets what no longer counts at its time.
     pub fn apply(&mut self, entry: &Entry) {
@@ -236,6 +245,20 @@ mod tests {
             Entry::Returned(identify),
         ]);
         assert_eq!(record.spent(), [identify]);
+    }
+
+    #[test]
+    fn an_identify_is_never_older_than_it_is() {
+        let identify = Identify {
+            shard: 0,
+            at: START,
+        };
+        // 0.9 ms into the first millisecond, and 0.1 ms into the last.
+        let passed = Duration::from_micros(4_999_200);
+        let shown = START.after(Duration::from_micros(900) + passed);
+        assert_eq!(shown.since(START), Duration::from_secs(5));
+        assert!(identify.least_age(shown) <= passed);
+        assert_eq!(identify.least_age(START), Duration::ZERO);
     }
 
     #[test]

@@ -50,11 +50,17 @@ enum Suspended {
 }
 
 impl Heart {
-    /// Starts at HELLO; the first beat comes after a random part of the interval (P4).
-    pub(super) fn new(now: Instant, interval: Duration, random: &mut Random) -> Self {
+    /// Starts at HELLO; the first beat comes after a random part of the interval (P4). That is counted
+    /// from when the connection was `opened`: HELLO may have been read long after it was sent.
+    pub(super) fn new(
+        now: Instant,
+        opened: Instant,
+        interval: Duration,
+        random: &mut Random,
+    ) -> Self {
         Self {
             interval,
-            due: now + random.below(interval),
+            due: now.max(opened + random.below(interval)),
             acknowledgement: Acknowledgement::Current,
             suspended: Suspended::No,
             unacknowledged_since: None,
@@ -123,14 +129,14 @@ mod tests {
 
     fn heart() -> (Heart, Instant) {
         let now = a_moment();
-        (Heart::new(now, INTERVAL, &mut Random::new(1)), now)
+        (Heart::new(now, now, INTERVAL, &mut Random::new(1)), now)
     }
 
     #[test]
     fn first_beat_falls_at_a_random_part_of_the_interval() {
         let now = a_moment();
         let waits: Vec<_> = (0..500)
-            .map(|seed| Heart::new(now, INTERVAL, &mut Random::new(seed)).due() - now)
+            .map(|seed| Heart::new(now, now, INTERVAL, &mut Random::new(seed)).due() - now)
             .collect();
         assert!(waits.iter().all(|wait| *wait < INTERVAL));
         assert!(waits.iter().any(|wait| *wait < INTERVAL / 10));

@@ -85,7 +85,7 @@ pub struct Machine {
     state: State,
     reader: Reader,
     session: Option<Session>,
-    /// Sequence received on a connection that has no session yet.
+    /// Sequence received on a connection that has no session, yet or any more.
     early_sequence: Option<u64>,
     /// The sequences that the server skipped last.
     hole: Range<u64>,
@@ -244,6 +244,7 @@ impl Machine {
             self.early_sequence = None;
             self.reader = Reader::CaughtUp;
             self.state = State::AwaitHello {
+                since: now,
                 deadline: now + self.config.timeouts.hello,
             };
         }
@@ -362,7 +363,7 @@ impl Machine {
             State::Connecting { deadline } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.connect;
             }
-            State::AwaitHello { deadline } if self.reader == Reader::Behind => {
+            State::AwaitHello { deadline, .. } if self.reader == Reader::Behind => {
                 *deadline = now + self.config.timeouts.hello;
             }
             State::Resuming { deadline, .. } if self.reader == Reader::Behind => {
@@ -405,6 +406,8 @@ impl Machine {
             _ => {
                 // P19: these two end the session, every other code keeps it.
                 if matches!(frame.code, 1000 | 1001) {
+                    // What is still under way goes on from there.
+                    self.early_sequence = self.sequence();
                     self.session = None;
                 }
                 self.begin_close(now, frame, Ending::Stop);

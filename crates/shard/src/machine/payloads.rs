@@ -66,18 +66,9 @@ impl Machine {
             OpCode::Reconnect if self.state.is_open() => {
                 self.leave(now, DisconnectCause::ReconnectRequested);
             }
-            OpCode::InvalidSession if self.state.is_open() => {
-                // Anything but `false` is tried: a refused resume costs a round trip, a session
-                // given up costs its events.
-                let resumable = if payload.data().trim() == "false" {
-                    Resumable::No
-                } else {
-                    Resumable::Yes
-                };
-                self.leave(now, DisconnectCause::SessionInvalid { resumable });
-            }
+            OpCode::InvalidSession => self.invalid_session(now, payload),
             // Already leaving.
-            OpCode::Reconnect | OpCode::InvalidSession => {}
+            OpCode::Reconnect => {}
             _ => self.unexpected(payload),
         }
     }
@@ -108,9 +99,9 @@ impl Machine {
     }
 
     fn hello(&mut self, now: Instant, payload: &Payload<'_>) {
-        if !matches!(self.state, State::AwaitHello { .. }) {
+        let State::AwaitHello { since, .. } = self.state else {
             return self.unexpected(payload);
-        }
+        };
         let interval = payload
             .decode_data::<HelloData>()
             .ok()
@@ -123,7 +114,7 @@ impl Machine {
         };
         self.event(Lifecycle::Hello { interval });
         self.window.set_heartbeat_interval(interval);
-        let heart = Heart::new(now, interval, &mut self.random);
+        let heart = Heart::new(now, since, interval, &mut self.random);
         match (self.ladder.rung(), &self.session) {
             (rung @ (Rung::ResumeHost | Rung::MainHost), Some(session)) => {
                 let sequence = session.sequence();
@@ -143,6 +134,28 @@ impl Machine {
                 self.outputs.push_back(Output::RequestPermit);
                 self.event(Lifecycle::AwaitingPermit);
             }
+        }
+    }
+
+    fn invalid_session(&mut self, now: Instant, payload: &Payload<'_>) {
+        // Anything but `false` is tried: a refused resume costs a round trip, a session given up
+        // costs its events.
+        let resumable = if payload.data().trim() == "false" {
+            Resumable::No
+        } else {
+            Resumable::Yes
+        };
+        let reason = DisconnectCause::SessionInvalid { resumable };
+        if self.state.is_open() {
+            self.leave(now, reason);
+        } else if resumable == Resumable::No
+            && let State::Closing {
+                ending: Ending::Reconnect { cause, .. },
+                ..
+            } = &mut self.state
+        {
+            // It crossed our close frame, and what it says of the session is true all the same.
+            *cause = reason;
         }
     }
 
@@ -170,6 +183,9 @@ impl Machine {
             State::Closing { deadline, ending } => {
                 self.state = State::Closing { deadline, ending };
                 if ending == Ending::Stop {
+                    if self.session.is_none() {
+                        self.early_sequence = payload.sequence();
+                    }
                     return self.unexpected(payload);
                 }
                 None
@@ -224,7 +240,7 @@ impl Machine {
 
     /// Moves on to a dispatch's sequence and tells of holes.
     fn follow(&mut self, sequence: u64) -> Order {
-        let Some(after) = self.session.as_ref().map(Session::sequence) else {
+        let Some(after) = self.sequence() else {
             self.advance(sequence);
             return Order::Next;
         };

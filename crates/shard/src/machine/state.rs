@@ -28,6 +28,8 @@ pub(super) enum State {
         deadline: Instant,
     },
     AwaitHello {
+        /// When the connection was opened.
+        since: Instant,
         deadline: Instant,
     },
     AwaitPermit {
@@ -153,7 +155,7 @@ impl State {
     pub(super) const fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Connecting { deadline }
-            | Self::AwaitHello { deadline }
+            | Self::AwaitHello { deadline, .. }
             | Self::Resuming { deadline, .. }
             | Self::Closing { deadline, .. }
             | Self::Backoff { until: deadline }

@@ -1,4 +1,4 @@
-use crate::harness::{Bench, close_codes, connects, events};
+use crate::harness::{Bench, close_codes, connects, events, ready};
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
     Session, ShardState,
@@ -41,6 +41,39 @@ fn other_codes_keep_it_with_all_that_was_read() {
     );
     assert_eq!(bench.machine.session().map(Session::sequence), Some(2));
     assert!(connects(&outputs).is_empty());
+}
+
+#[test]
+fn what_comes_twice_while_the_session_ends_is_handed_over_once() {
+    let mut bench = Bench::ready();
+    bench.dispatch(2);
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let outputs = bench.dispatch(2);
+    assert_eq!(
+        outputs,
+        [Output::Event(Lifecycle::Duplicate { sequence: 2 })],
+        "it was handed over before the goodbye"
+    );
+    assert_eq!(bench.dispatch(3), [Output::Deliver]);
+    let outputs = bench.dispatch(3);
+    assert_eq!(
+        outputs,
+        [Output::Event(Lifecycle::Duplicate { sequence: 3 })]
+    );
+}
+
+#[test]
+fn what_is_skipped_after_a_ready_that_came_too_late_is_told() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::PermitGranted);
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    bench.payload(&ready(1));
+    let outputs = bench.dispatch(3);
+    let skipped = Lifecycle::Skipped { after: 1, until: 3 };
+    assert_eq!(outputs, [Output::Deliver, Output::Event(skipped)]);
 }
 
 #[test]

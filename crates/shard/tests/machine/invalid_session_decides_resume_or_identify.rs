@@ -1,7 +1,9 @@
 use crate::harness::{
-    Bench, MAIN, SESSION, asks_for_permit, connects, events, sent, stored_session,
+    Bench, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
 };
-use gloaming_shard::machine::{Input, Lifecycle, Output, Rung, SendKind};
+use gloaming_shard::machine::{
+    DisconnectCause, Input, Lifecycle, Output, Resumable, Rung, SendKind,
+};
 use std::time::Duration;
 
 #[test]
@@ -69,4 +71,18 @@ fn true_for_ever_ends_in_an_identify() {
         }
     }
     panic!("the shard never identified");
+}
+
+#[test]
+fn an_op_9_that_crossed_our_close_frame_counts() {
+    let mut bench = Bench::ready();
+    bench.input(Input::Reconnect);
+    bench.payload(r#"{"op":9,"d":false}"#);
+    let outputs = bench.closed(4000);
+    let cause = DisconnectCause::SessionInvalid {
+        resumable: Resumable::No,
+    };
+    assert_eq!(causes(&outputs), [cause]);
+    assert!(connects(&outputs).is_empty(), "a second or more first");
+    assert!(bench.machine.session().is_none());
 }

@@ -45,6 +45,23 @@ fn a_machine_not_polled_for_minutes_sends_one_heartbeat_and_no_verdict() {
 }
 
 #[test]
+fn a_hello_that_was_read_late_does_not_make_the_first_heartbeat_late() {
+    for seed in 0..100 {
+        let mut bench = Bench::seeded(seed);
+        bench.input(Input::Start);
+        bench.input(Input::Connected);
+        bench.input(Input::ReadPaused);
+        let opened = bench.now;
+        // The server counts from when it sent HELLO, and it sends that at once (P3, P4).
+        bench.advance(INTERVAL * 9 / 10);
+        bench.hello();
+        bench.input(Input::ReadResumed);
+        bench.next_deadline();
+        assert!(bench.now <= opened + INTERVAL, "seed {seed}");
+    }
+}
+
+#[test]
 fn an_attempt_to_connect_is_not_late_before_somebody_looked_after_it() {
     let mut bench = Bench::ready();
     bench.input(Input::ReadPaused);

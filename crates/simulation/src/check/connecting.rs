@@ -1,0 +1,123 @@
+//! How connections are made: not too often, each rung on its host, none given up early (P16).
+
+use crate::finding::{Check, Invariant, broken};
+use gloaming_protocol::limits::INVALID_SESSION_WAIT;
+use gloaming_shard::machine::{LadderPolicy, Rung};
+use std::{collections::VecDeque, time::Duration};
+
+/// Attempts in a minute that can't be explained by chance: with full jitter the waits' bounds are
+/// 0, 1, 2, 4 .. 60 s, and a session that held for a minute starts them over.
+const MOST_PER_MINUTE: usize = 20;
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// A shard's attempts to connect.
+#[derive(Debug, Default)]
+pub(crate) struct ConnectGuard {
+    recent: VecDeque<Duration>,
+    rung: Option<Rung>,
+    tries: u32,
+    reached: u32,
+    main_since: Option<Duration>,
+    /// The server said that the session is gone.
+    told_gone: bool,
+    /// By op 9, at that time.
+    invalidated: Option<Duration>,
+}
+
+impl ConnectGuard {
+    pub(crate) fn restart(&mut self) {
+        *self = Self::default();
+    }
+
+    /// `host_is_resume`: which host the URL names.
+    pub(crate) fn attempt(&mut self, now: Duration, rung: Rung, host_is_resume: bool) -> Check {
+        while self.recent.front().is_some_and(|at| *at + MINUTE <= now) {
+            self.recent.pop_front();
+        }
+        self.recent.push_back(now);
+        if self.recent.len() > MOST_PER_MINUTE {
+            broken(
+                Invariant::Attempts,
+                format!("{} attempts in a minute", self.recent.len()),
+            )?;
+        }
+        if let Some(since) = self.invalidated.take()
+            && now < since + *INVALID_SESSION_WAIT.start()
+        {
+            broken(Invariant::Attempts, "at once after op 9 false")?;
+        }
+        if host_is_resume != (rung == Rung::ResumeHost) {
+            broken(
+                Invariant::Ladder,
+                format!("{rung:?} is tried on another host"),
+            )?;
+        }
+        if self.rung != Some(rung) {
+            self.rung = Some(rung);
+            self.tries = 0;
+            self.reached = 0;
+        }
+        self.tries += 1;
+        match rung {
+            Rung::ResumeHost if self.tries > LadderPolicy::default().resume_host.tries => broken(
+                Invariant::Ladder,
+                format!("try {} on the resume host", self.tries),
+            ),
+            Rung::MainHost => {
+                self.main_since.get_or_insert(now);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    pub(crate) const fn hello(&mut self) {
+        self.reached += 1;
+    }
+
+    /// READY or RESUMED came.
+    pub(crate) fn established(&mut self) {
+        self.rung = None;
+        self.main_since = None;
+        self.told_gone = false;
+        self.invalidated = None;
+    }
+
+    /// The server closed with a code that ends the session.
+    pub(crate) const fn told_gone(&mut self) {
+        self.told_gone = true;
+    }
+
+    /// The server sent op 9 false.
+    pub(crate) const fn invalidated(&mut self, now: Duration) {
+        self.told_gone = true;
+        self.invalidated = Some(now);
+    }
+
+    /// RESUME goes out.
+    pub(crate) fn resumes(&self) -> Check {
+        if self.told_gone {
+            broken(Invariant::Obedience, "RESUME of a session that is gone")?;
+        }
+        Ok(())
+    }
+
+    /// The session is given up.
+    pub(crate) fn gives_up(&self, now: Duration) -> Check {
+        let bounds = LadderPolicy::default().main_host;
+        let is_old = self
+            .main_since
+            .is_some_and(|since| now.saturating_sub(since) >= bounds.within);
+        if self.told_gone || is_old || self.reached >= bounds.tries {
+            return Ok(());
+        }
+        broken(
+            Invariant::Keeping,
+            format!(
+                "after {} tries on {:?}, {} of them answered",
+                self.tries, self.rung, self.reached
+            ),
+        )
+    }
+}

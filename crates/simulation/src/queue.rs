@@ -1,0 +1,128 @@
+//! The process's identify queue: the scheduler and its ledger, driven as the in-memory queue does.
+
+use gloaming_queue::{
+    Announcement, Entry, Identify, Ledger, MemoryLedger, Next, Scheduler, Settings, Spend, Ticket,
+    Timestamp,
+};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
+
+/// The wall clock at the start of a run.
+const EPOCH: Timestamp = Timestamp::from_millis(1_750_000_000_000);
+
+#[derive(Debug)]
+pub(crate) struct IdentifyQueue {
+    scheduler: Scheduler,
+    ledger: MemoryLedger,
+    waiting: BTreeMap<Ticket, usize>,
+    pub(crate) timer: u64,
+}
+
+/// Grants, and when to look again.
+pub(crate) struct Settled {
+    pub(crate) granted: Vec<(usize, Ticket)>,
+    pub(crate) next: Option<Instant>,
+}
+
+impl IdentifyQueue {
+    pub(crate) fn new(settings: Settings, now: Instant) -> Self {
+        Self {
+            scheduler: Scheduler::new(settings, now),
+            ledger: MemoryLedger::new(),
+            waiting: BTreeMap::new(),
+            timer: 0,
+        }
+    }
+
+    /// As after a crash: only the ledger is left.
+    pub(crate) fn restart(&mut self, settings: Settings, now: Instant, elapsed: Duration) {
+        let record = self.ledger.load().expect("memory can be read");
+        let wall_clock = EPOCH.after(elapsed);
+        self.scheduler = Scheduler::new(record.restrict(settings, wall_clock), now);
+        for identify in record.spent() {
+            let age = identify.least_age(wall_clock);
+            self.scheduler.recall(now, identify.shard, age);
+        }
+        self.waiting.clear();
+    }
+
+    pub(crate) fn ask(&mut self, now: Instant, shard: usize) -> Ticket {
+        let number = u32::try_from(shard).expect("there are few shards");
+        let ticket = self.scheduler.enqueue(now, number);
+        self.waiting.insert(ticket, shard);
+        ticket
+    }
+
+    /// Grants what may be granted.
+    pub(crate) fn settle(&mut self, now: Instant) -> Settled {
+        let mut granted = Vec::new();
+        let next = loop {
+            match self.scheduler.poll(now) {
+                Next::Grant(ticket) => {
+                    let shard = self.waiting.remove(&ticket);
+                    granted.extend(shard.map(|shard| (shard, ticket)));
+                }
+                Next::WaitUntil(at) | Next::Exhausted { until: at } => break Some(at),
+                Next::Empty => break None,
+            }
+        };
+        Settled { granted, next }
+    }
+
+    /// The shard takes its permit, and it is on record; `None` if it comes too late for it.
+    pub(crate) fn pick_up(
+        &mut self,
+        now: Instant,
+        elapsed: Duration,
+        shard: u32,
+        ticket: Ticket,
+    ) -> Option<Identify> {
+        if !self.scheduler.is_leased(now, ticket) {
+            self.scheduler.release(now, ticket);
+            return None;
+        }
+        let at = EPOCH.after(elapsed);
+        let identify = Identify { shard, at };
+        self.note(Entry::Spent(identify));
+        Some(identify)
+    }
+
+    /// Leaves the line, with the permit if there is one that was not picked up.
+    pub(crate) fn leave(&mut self, now: Instant, ticket: Ticket) {
+        match self.waiting.remove(&ticket) {
+            Some(_) => self.scheduler.cancel(now, ticket),
+            None => self.scheduler.release(now, ticket),
+        }
+    }
+
+    /// Gives a permit back.
+    pub(crate) fn release(&mut self, now: Instant, ticket: Ticket, identify: Identify) {
+        self.scheduler.release(now, ticket);
+        self.note(Entry::Returned(identify));
+    }
+
+    pub(crate) fn spend(&mut self, now: Instant, ticket: Ticket) -> Spend {
+        self.scheduler.spend(now, ticket)
+    }
+
+    pub(crate) fn update(&mut self, now: Instant, elapsed: Duration, settings: Settings) {
+        let at = EPOCH.after(elapsed);
+        self.note(Entry::Announced(Announcement {
+            at,
+            remaining: settings.remaining,
+            total: settings.total,
+            resets_at: at.after(settings.reset_after),
+        }));
+        self.scheduler.update(now, settings);
+    }
+
+    pub(crate) const fn waiting(&self) -> usize {
+        self.scheduler.waiting()
+    }
+
+    fn note(&self, entry: Entry) {
+        self.ledger.record(&[entry]).expect("memory can be written");
+    }
+}

@@ -1,0 +1,141 @@
+//! Between shards and their queue (P11, P12).
+
+use super::World;
+use crate::{
+    agenda::Event,
+    coverage::InputKind,
+    finding::Invariant,
+    shard::{Outgoing, PermitSlot, Presence},
+};
+use gloaming_protocol::limits::IDENTIFY_INTERVAL;
+use gloaming_queue::{Spend, Ticket};
+use gloaming_shard::machine::{Input, SendKind};
+use std::time::Duration;
+
+/// An IDENTIFY that was handed to a socket.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Identified {
+    at: Duration,
+    spend: Spend,
+}
+
+impl World<'_> {
+    pub(super) fn request_permit(&mut self, shard: usize) {
+        let now = self.clock.now();
+        let this = &mut self.shards[shard];
+        this.requests += 1;
+        if this.armed.refuse_permit > 0 {
+            this.armed.refuse_permit -= 1;
+            let request = this.requests;
+            this.permit = PermitSlot::Doomed(request);
+            let at = self.clock.elapsed();
+            return self.agenda.add(at, Event::Refused { shard, request });
+        }
+        this.permit = PermitSlot::Asking(self.queue.ask(now, shard));
+        self.settle_queue();
+    }
+
+    pub(super) fn cancel_permit(&mut self, shard: usize) {
+        let now = self.clock.now();
+        let this = &mut self.shards[shard];
+        // Not handed to the socket yet: it must not go out with its permit given back.
+        this.outgoing
+            .retain(|outgoing| !matches!(outgoing, Outgoing::Message(SendKind::Identify, _)));
+        match std::mem::replace(&mut this.permit, PermitSlot::Empty) {
+            PermitSlot::Empty | PermitSlot::Doomed(_) => {}
+            PermitSlot::Asking(ticket) => self.queue.leave(now, ticket),
+            PermitSlot::Held(ticket, identify) => self.queue.release(now, ticket, identify),
+        }
+        self.settle_queue();
+    }
+
+    pub(super) fn granted(&mut self, shard: usize, ticket: Ticket) {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let this = &mut self.shards[shard];
+        if this.permit != PermitSlot::Asking(ticket) || this.presence == Presence::Away {
+            return;
+        }
+        match self.queue.pick_up(now, elapsed, this.number, ticket) {
+            Some(identify) => {
+                this.permit = PermitSlot::Held(ticket, identify);
+                self.feed(shard, InputKind::PermitGranted, Input::PermitGranted, None);
+            }
+            // It slept through its turn.
+            None => {
+                this.permit = PermitSlot::Asking(self.queue.ask(now, shard));
+                self.settle_queue();
+            }
+        }
+    }
+
+    pub(super) fn refused(&mut self, shard: usize, request: u64) {
+        let this = &mut self.shards[shard];
+        if this.permit != PermitSlot::Doomed(request) {
+            return;
+        }
+        this.permit = PermitSlot::Empty;
+        let retry_in = Some(this.armed.refuse_for);
+        let input = Input::PermitRefused { retry_in };
+        self.feed(shard, InputKind::PermitRefused, input, None);
+    }
+
+    /// IDENTIFY is handed to the socket: the five seconds run from here.
+    pub(super) fn spend_permit(&mut self, shard: usize, connection: u64) {
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
+        let this = &mut self.shards[shard];
+        let number = this.number;
+        let PermitSlot::Held(ticket, _) = this.permit else {
+            return self.fail(Some(shard), Invariant::Permit, "IDENTIFY without a permit");
+        };
+        this.permit = PermitSlot::Empty;
+        let spend = self.queue.spend(now, ticket);
+        let key = number % u32::from(self.plan.max_concurrency);
+        let this_one = Identified { at: elapsed, spend };
+        if let Some(last) = self.identified.insert(key, this_one) {
+            let apart = elapsed - last.at;
+            // A shard whose socket took nothing for a minute was given up on.
+            let is_lapsed = spend == Spend::Lapsed || last.spend == Spend::Lapsed;
+            if apart < IDENTIFY_INTERVAL && !is_lapsed {
+                let detail = format!("{apart:?} after the last of key {key}");
+                self.fail(Some(shard), Invariant::Pace, detail);
+            }
+            if is_lapsed && let Some(connection) = self.network.connections.get_mut(&connection) {
+                connection.overtakes = true;
+            }
+        }
+        self.settle_queue();
+    }
+
+    /// IDENTIFY reaches the server, which may not like how soon after the last of its key.
+    pub(super) fn identify_arrives(&mut self, id: u64) {
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        let number = self.shards[connection.shard].number;
+        let key = number % u32::from(self.plan.max_concurrency);
+        let is_held_up = connection.trouble.up || connection.overtakes;
+        // What held that one up lets this one come close behind it.
+        connection.overtakes |= self.held_up.insert(key, is_held_up).unwrap_or(false);
+    }
+
+    /// Hands out what the scheduler grants, and plans the next look at it.
+    pub(super) fn settle_queue(&mut self) {
+        let settled = self.queue.settle(self.clock.now());
+        let now = self.clock.elapsed();
+        for (shard, ticket) in settled.granted {
+            self.agenda.add(now, Event::Granted { shard, ticket });
+        }
+        self.queue.timer += 1;
+        if let Some(at) = settled.next {
+            let version = self.queue.timer;
+            let at = self.clock.offset(at);
+            self.agenda.add(at, Event::Queue { version });
+        }
+    }
+
+    pub(super) fn queue_timer(&mut self, version: u64) {
+        if version == self.queue.timer {
+            self.settle_queue();
+        }
+    }
+}
