@@ -18,12 +18,13 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 6] = [
+const COMMANDS: [&dyn Command; 7] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
     &commands::Matrix,
     &commands::Examples,
+    &commands::Fuzz,
     &commands::Ci,
 ];
 
