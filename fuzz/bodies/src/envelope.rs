@@ -117,7 +117,7 @@ fn check_rewritten(payload: &Payload<'_>) {
     let name = serde_json::to_string(&payload.name()).expect("a string is JSON");
     let sequence = payload
         .sequence()
-        .map_or("null".to_owned(), |s| s.to_string());
+        .map_or_else(|| "null".to_owned(), |s| s.to_string());
     let (op, data) = (payload.op().number(), payload.data());
     let text = format!(r#"{{"t":{name},"s":{sequence},"op":{op},"d":{data}}}"#);
     let again = Payload::parse(&text).expect("what was read can be written");
