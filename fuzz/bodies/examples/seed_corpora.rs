@@ -1,10 +1,7 @@
 //! Writes the seeds of the corpora, `fuzz/corpus/<target>/seed-*`, from the documentation's fixtures
 //! and from a few scripts by hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
-use std::{
-    fs, io,
-    path::{Path, PathBuf},
-};
+use std::{fs, io, path::Path};
 
 use gloaming_fuzzing::TARGETS;
 use gloaming_protocol::DispatchKind;
@@ -217,7 +214,7 @@ fn emulators(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     }
     let mut names = Vec::from_iter(fs::read_dir(fixtures.join("send"))?.flatten());
     names.sort_by_key(fs::DirEntry::path);
-    for path in names.iter().map(fs::DirEntry::path).map(PathBuf::from) {
+    for path in names.iter().map(fs::DirEntry::path) {
         let text = fs::read(path)?;
         let length = (text.len() as u16).to_le_bytes();
         seeds.push([&start[..], &identify, &[2, 0, 255], &length, &text].concat());
