@@ -18,13 +18,14 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 7] = [
+const COMMANDS: [&dyn Command; 8] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
     &commands::Matrix,
     &commands::Examples,
     &commands::Sim,
+    &commands::Fuzz,
     &commands::Ci,
 ];
 

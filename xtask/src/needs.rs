@@ -12,6 +12,8 @@ use crate::packages::Manager;
 pub(crate) enum Need {
     /// ring, zstd and the C zlibs.
     CCompiler,
+    /// libFuzzer.
+    CxxCompiler,
     /// What cmake writes its build files for.
     Make,
     /// zlib-ng.
@@ -43,9 +45,13 @@ impl Need {
         Self::Zlib,
     ];
 
+    /// What fuzzing needs.
+    pub(crate) const FUZZING: [Self; 2] = [Self::CCompiler, Self::CxxCompiler];
+
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::CCompiler => "a C compiler",
+            Self::CxxCompiler => "a C++ compiler",
             Self::Make => "make",
             Self::Cmake => "cmake",
             Self::PkgConfig => "pkg-config",
@@ -57,6 +63,7 @@ impl Need {
     pub(crate) const fn reason(self) -> &'static str {
         match self {
             Self::CCompiler => "for ring, which rustls uses, for zstd and for the C zlibs",
+            Self::CxxCompiler => "for libFuzzer",
             Self::Make => "for the feature zlib-ng",
             Self::Cmake => "for the feature zlib-ng",
             Self::PkgConfig => "to find the libraries of the system",
@@ -73,7 +80,10 @@ impl Need {
             (Self::CCompiler, AptGet) => &["gcc", "libc6-dev"],
             (Self::CCompiler, Dnf | Pacman) => &["gcc"],
             (Self::CCompiler, Apk) => &["gcc", "musl-dev"],
-            (Self::CCompiler | Self::Make, Brew) => &[],
+            (Self::CxxCompiler, AptGet | Apk) => &["g++"],
+            (Self::CxxCompiler, Dnf) => &["gcc-c++"],
+            (Self::CxxCompiler, Pacman) => &["gcc"],
+            (Self::CCompiler | Self::CxxCompiler | Self::Make, Brew) => &[],
             (Self::Make, AptGet | Dnf | Pacman | Apk) => &["make"],
             (Self::Cmake, _) => &["cmake"],
             (Self::PkgConfig, AptGet) => &["pkg-config"],
@@ -94,10 +104,10 @@ impl Need {
     /// What to do by hand.
     pub(crate) const fn by_hand(self) -> &'static str {
         match self {
-            Self::CCompiler | Self::Make if cfg!(target_os = "macos") => {
+            Self::CCompiler | Self::CxxCompiler | Self::Make if cfg!(target_os = "macos") => {
                 "run `xcode-select --install`"
             }
-            Self::CCompiler | Self::Make if cfg!(windows) => {
+            Self::CCompiler | Self::CxxCompiler | Self::Make if cfg!(windows) => {
                 "install Visual Studio's C++ build tools"
             }
             Self::Cmake if cfg!(windows) => "run `winget install Kitware.CMake`",
@@ -113,6 +123,11 @@ impl Need {
                 cfg!(windows)
                     || env::var_os("CC").is_some()
                     || ["cc", "gcc", "clang"].into_iter().any(runs)
+            }
+            Self::CxxCompiler => {
+                cfg!(windows)
+                    || env::var_os("CXX").is_some()
+                    || ["c++", "g++", "clang++"].into_iter().any(runs)
             }
             Self::Make => cfg!(windows) || runs("make") || runs("gmake"),
             Self::Cmake => runs("cmake"),

@@ -1,5 +1,6 @@
 mod ci;
 mod examples;
+mod fuzz;
 mod lint;
 mod matrix;
 mod setup;
@@ -7,5 +8,6 @@ mod sim;
 mod test;
 
 pub(crate) use self::{
-    ci::Ci, examples::Examples, lint::Lint, matrix::Matrix, setup::Setup, sim::Sim, test::Test,
+    ci::Ci, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix, setup::Setup, sim::Sim,
+    test::Test,
 };

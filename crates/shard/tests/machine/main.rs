@@ -1,6 +1,7 @@
 //! The machine's behavior in virtual time, one behavior a file.
 
 mod harness;
+mod police;
 
 mod accept_then_close_does_not_spin;
 mod close_codes_decide_what_comes_next;

@@ -1,23 +1,15 @@
-use crate::harness::{Bench, INTERVAL, is_send};
+use crate::{
+    harness::{Bench, INTERVAL, is_send},
+    police::assert_window,
+};
 use gloaming_shard::machine::{Output, SendKind};
 use std::time::{Duration, Instant};
 
-pub(crate) fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
+fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
     log.iter()
         .filter(|(_, output)| matches!(output, Output::Send { .. }))
         .map(|(time, _)| *time)
         .collect()
-}
-
-/// The 121st send after any send comes no sooner than 60 s later.
-pub(crate) fn assert_window(times: &[Instant], context: &str) {
-    for pair in times.windows(121) {
-        let span = pair[120] - pair[0];
-        assert!(
-            span >= Duration::from_secs(60),
-            "{context}: 121 sends in {span:?}"
-        );
-    }
 }
 
 #[test]

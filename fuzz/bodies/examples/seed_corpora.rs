@@ -1,0 +1,223 @@
+//! Writes the seeds of the corpora, `fuzz/corpus/<target>/seed-*`, from the documentation's fixtures
+//! and from a few scripts by hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
+
+use std::{fs, io, path::Path};
+
+use gloaming_fuzzing::TARGETS;
+use gloaming_protocol::DispatchKind;
+
+/// What no parser of envelopes should fall for.
+const ENVELOPES: [&str; 14] = [
+    r#"{"op":10,"d":{"heartbeat_interval":41250}}"#,
+    r#"{"t":null,"s":null,"op":11,"d":null}"#,
+    r#"{"d":{"op":1,"s":2,"t":"X","d":{}},"t":"READY","s":3,"op":0}"#,
+    r#"{"\u006fp":7}"#,
+    r#"{"op":0,"t":"\u0052EADY","s":1,"d":"\"}"}"#,
+    r#"{"op":0,"op":1,"s":1,"s":2,"d":1,"d":2}"#,
+    " {\n\t\"op\" : 9 , \"d\" : false }\r\n",
+    r#"{"op":0,"t":"GUILD_DELETE","s":18446744073709551615,"d":{"id":197038439483310086}}"#,
+    r#"{"op":18446744073709551616}"#,
+    r#"{"op":-0,"s":1e3}"#,
+    r#"{"op":1.0}"#,
+    r#"{"op":0,"d":[[[[{"a":[{}]}]]]],"x":"\\"}"#,
+    r#"{"s":1,"op":0,"d":{"#,
+    r#"["op",0]"#,
+];
+
+const SESSIONS: [&str; 6] = [
+    r#"{"id":"d8c3b5","sequence":42,"resume_url":"wss://gateway-us-east1-b.discord.gg"}"#,
+    r#"{"id":"d8c3b5","sequence":42}"#,
+    r#"{"id":"","sequence":18446744073709551615,"resume_url":null}"#,
+    r#"{"id":"\u0000\"","sequence":0,"resume_url":"http://example.org"}"#,
+    r#"{"sequence":-1,"id":7}"#,
+    "",
+];
+
+const LEDGERS: [&str; 6] = [
+    r#"{"version":1,"announced":{"at":1750000000000,"remaining":900,"total":1000,"resets_at":1750003600000},"spent":[{"shard":0,"at":1750000000001},{"shard":1,"at":1750000005001}]}"#,
+    r#"{"version":1,"announced":null,"spent":[]}"#,
+    r#"{"version":1,"announced":{"at":0,"remaining":0,"total":1,"resets_at":18446744073709551615},"spent":[{"shard":4294967295,"at":18446744073709551615}]}"#,
+    r#"{"version":2,"announced":null,"spent":[]}"#,
+    r#"{"version":1,"announced":null,"spent":[{"shard":0"#,
+    "",
+];
+
+const TEXTS: [(u8, &str); 12] = [
+    (0, "wss://gateway.discord.gg"),
+    (
+        0,
+        "ws://127.0.0.1:7878/cluster?v=9&region=eu&compress=zlib-stream",
+    ),
+    (0, "WSS://[::1]:8443/?encoding=etf"),
+    (0, "https://gateway.discord.gg"),
+    (0, "wss://user:secret@host?&&a=b#c"),
+    (0, "wss://:443/"),
+    (1, "gateway.discord.gg?compress"),
+    (1, " Bot my-token\n"),
+    (2, "GUILD_BAN_ADD"),
+    (2, "SOMETHING_NEW"),
+    (3, "\x34\x0a\0\0\0\0\0\0\0\u{1}"),
+    (3, ""),
+];
+
+fn main() -> io::Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let fixtures = root.join("crates/protocol/tests/fixtures");
+    for target in TARGETS {
+        let folder = root.join("fuzz/corpus").join(target.name);
+        fs::create_dir_all(&folder)?;
+        for (index, seed) in seeds(target.name, &fixtures)?.iter().enumerate() {
+            fs::write(folder.join(format!("seed-{index:03}")), seed)?;
+        }
+    }
+    Ok(())
+}
+
+fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    Ok(match target {
+        "envelope" => envelopes(fixtures)?,
+        "decoder" => messages(fixtures)?,
+        "events" => events(fixtures)?,
+        "machine" => machines(),
+        "session" => SESSIONS.map(|text| text.as_bytes().to_vec()).to_vec(),
+        "ledger" => {
+            let time = [1_750_000_010_000_u64.to_le_bytes(), [20; 8]].concat();
+            let ledgers = LEDGERS.iter();
+            Vec::from_iter(ledgers.map(|text| [&time, text.as_bytes()].concat()))
+        }
+        "emulator" => emulators(fixtures)?,
+        _ => {
+            let texts = TEXTS.iter();
+            Vec::from_iter(texts.map(|(choice, text)| [&[*choice], text.as_bytes()].concat()))
+        }
+    })
+}
+
+/// Each documented event is small enough to be changed in many places at once.
+const LARGEST: usize = 1500;
+
+fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
+    let mut events = Vec::new();
+    for (index, kind) in DispatchKind::ALL.iter().enumerate() {
+        let path = fixtures.join(format!("dispatch/{kind}.json"));
+        let text = fs::read_to_string(path)?;
+        let value = serde_json::from_str::<serde_json::Value>(&text)?;
+        events.push((index as u8, *kind, value.to_string()));
+    }
+    Ok(events)
+}
+
+fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let mut seeds = ENVELOPES.map(|text| text.as_bytes().to_vec()).to_vec();
+    for (_, kind, data) in documented(fixtures)? {
+        if data.len() < LARGEST / 8 {
+            let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":{data}}}"#);
+            seeds.push(text.into_bytes());
+        }
+    }
+    Ok(seeds)
+}
+
+/// Of each event what it is, and the same with eight bytes of changes.
+fn events(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let mut seeds = Vec::from_iter(
+        ENVELOPES
+            .iter()
+            .map(|text| [&[255], text.as_bytes()].concat()),
+    );
+    for (index, _, data) in documented(fixtures)? {
+        let changes = [1, index, 9, 13, 20, 14, 40, 15];
+        seeds.push([&[index][..], &changes, data.as_bytes()].concat());
+    }
+    Ok(seeds)
+}
+
+fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let stream = fs::read(fixtures.join("zlib-stream.bin"))?;
+    let payload = fs::read(fixtures.join("zlib-payload.bin"))?;
+    let text = br#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
+    let length = [text.len() as u8];
+    // All in one piece; the first three bytes choose how, and a high limit.
+    let mut seeds = vec![
+        [&[1, 2][..], &stream[..LARGEST]].concat(),
+        [&[1, 2][..], &payload].concat(),
+        [&[1, 0, 10][..], &payload].concat(),
+        [&[1, 2][..], text].concat(),
+    ];
+    // In chunks.
+    let mut chunks = vec![0, 2];
+    for chunk in stream[..LARGEST].chunks(100) {
+        chunks.extend([4, chunk.len() as u8]);
+        chunks.extend(chunk);
+    }
+    seeds.push(chunks);
+    seeds.push([&[0, 2, 0][..], &length, text, &[3, 1, 2, 5, 0]].concat());
+    // Compressed by the body itself, split and damaged.
+    for choice in [2, 3] {
+        let message = [&length[..], text, &[3, 2, 10, 20]].concat();
+        seeds.push([&[choice, 2][..], &message.repeat(3)].concat());
+    }
+    Ok(seeds)
+}
+
+/// To every state of a machine and back: see the choices in `machine.rs`.
+fn machines() -> Vec<Vec<u8>> {
+    const PROTOCOL: u8 = 0;
+
+    let new = [&[1, 200][..], &[7; 8]].concat();
+    let resumed = [
+        &[0, 3, 42, 0, 0, 0, 0, 0, 0, 0, 4][..],
+        b"abcd",
+        &[2, 200],
+        &[7; 8],
+    ]
+    .concat();
+    let connect = [PROTOCOL, PROTOCOL, 7, PROTOCOL];
+    let mut seeds = Vec::new();
+    for start in [new, resumed] {
+        let ready = [&start[..], &connect, &[PROTOCOL, PROTOCOL, 1]].concat();
+        for rest in [
+            &[15, 15, 10, 12, 10, 12, 10, 10][..],
+            &[24, 2, b'{', b'}', 25, 200, 10, 11, 10, 11],
+            &[18, 0, 18, 1, 0, 2, 0, 7, 0, 0],
+            &[18, 3, 0, 2, 0, 7, 0, 0, 0, 0],
+            &[22, 0, 7, 0, 0, 23, 2, 9, 0, 7],
+            &[26, 10, 10, 27, 10, 21, 0, 7],
+            &[30, 0, 7, 28, 3, 9, 0, 0, 0, 0, 0, 0, 0, 31, 0, 160, 15, 10],
+            &[
+                16, 1, 9, 0, 0, 0, 0, 0, 0, 0, 1, b'x', 1, 3, b'a', b'.', b'b', 19, 50, 1, 1, 1, 1,
+                1, 1, 1, 1,
+            ],
+        ] {
+            seeds.push([&ready[..], rest].concat());
+        }
+    }
+    seeds
+}
+
+/// Clients that identify, ask, leave and resume: see the choices in `emulator.rs`.
+fn emulators(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let start = [&[2, 3][..], &[1; 8], &[100, 50], &[0, 2, 0]].concat();
+    let identify = [13, 0, 1];
+    let mut seeds = Vec::new();
+    for rest in [
+        &[13, 0, 3, 5, 1, 1, 1, 1, 1, 1, 1, 1][..],
+        &[
+            13, 0, 4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 13, 0, 5, 1, 9, 9, 9, 9, 9, 9, 9, 9, 1, b'n',
+        ],
+        &[13, 0, 6, 1, 9, 9, 9, 9, 9, 9, 9, 9, 13, 0, 7],
+        &[11, 0, 11, 0, 11, 0, 9, 0, 9, 0],
+        &[6, 0, 0, 2, 1, 13, 0, 2, 1, 11, 0],
+        &[10, 0, 1, 0, 2, 0, 10, 0, 1, 4, 0, 3, 1, 2, 3, 5, 0, 232, 3],
+    ] {
+        seeds.push([&start[..], &identify, rest].concat());
+    }
+    let mut names = Vec::from_iter(fs::read_dir(fixtures.join("send"))?.flatten());
+    names.sort_by_key(fs::DirEntry::path);
+    for path in names.iter().map(fs::DirEntry::path) {
+        let text = fs::read(path)?;
+        let length = (text.len() as u16).to_le_bytes();
+        seeds.push([&start[..], &identify, &[2, 0, 255], &length, &text].concat());
+    }
+    Ok(seeds)
+}

@@ -1,0 +1,293 @@
+use crate::script::Script;
+use flate2::{Compress, FlushCompress};
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use std::{cell::RefCell, collections::HashMap};
+
+/// What the buffer starts with, however low the limit.
+const SMALLEST_BUFFER: usize = 8 * 1024;
+
+/// A limit that is neither reached nor dangerous.
+const AMPLE: usize = 4 << 20;
+
+/// Any messages, in any pieces, with every compression.
+pub fn decoder(data: &[u8]) {
+    for compression in Compression::ALL {
+        if compression.is_available() {
+            let mut script = Script::new(data);
+            match script.below(4) {
+                0 => raw_pieces(compression, &mut script),
+                1 => one_piece(compression, &mut script),
+                2 => sound_messages(compression, &mut script),
+                _ => damaged_messages(compression, &mut script),
+            }
+        }
+    }
+}
+
+/// Each chunk is a message, as it stands.
+fn raw_pieces(compression: Compression, script: &mut Script<'_>) {
+    let limit = limit(script);
+    let mut subject = Subject::new(compression, limit);
+    while !script.is_over() {
+        match script.below(8) {
+            0 => subject.text(&script.text()),
+            1 => subject.decoder.release_buffer(),
+            2 => subject.decoder.shrink_buffer(),
+            3 => subject.reset(),
+            _ => drop(subject.binary(script.chunk())),
+        }
+    }
+    subject.revive();
+}
+
+/// All of it is one message.
+fn one_piece(compression: Compression, script: &mut Script<'_>) {
+    let mut subject = Subject::new(compression, limit(script));
+    drop(subject.binary(script.rest()));
+    subject.revive();
+}
+
+/// What a gateway compresses arrives whole, however it is split.
+fn sound_messages(compression: Compression, script: &mut Script<'_>) {
+    let Some(mut gateway) = Gateway::new(compression) else {
+        return;
+    };
+    let mut subject = Subject::new(compression, AMPLE);
+    while !script.is_over() {
+        let message = message(script);
+        let bytes = gateway.compress(message.as_bytes());
+        let mut arrived = String::new();
+        for part in gateway.split(&bytes, script) {
+            let text = subject.binary(part);
+            arrived.push_str(
+                &text
+                    .expect("what a gateway sends can be read")
+                    .unwrap_or_default(),
+            );
+        }
+        assert_eq!(arrived, message, "{compression}");
+    }
+}
+
+/// A stream that starts well and has a few bytes changed.
+fn damaged_messages(compression: Compression, script: &mut Script<'_>) {
+    let Some(mut gateway) = Gateway::new(compression) else {
+        return;
+    };
+    let mut subject = Subject::new(compression, limit(script));
+    while !script.is_over() {
+        let mut bytes = gateway.compress(message(script).as_bytes());
+        for _ in 0..script.below(4) {
+            let at = usize::from(script.u16()) % bytes.len();
+            bytes[at] ^= script.byte();
+        }
+        for part in gateway.split(&bytes, script) {
+            drop(subject.binary(part));
+        }
+    }
+    subject.revive();
+}
+
+/// A text, short or long; a gateway sends no empty ones.
+fn message(script: &mut Script<'_>) -> String {
+    let message = script.text() + " ";
+    message.repeat(1 + usize::from(script.below(16)))
+}
+
+fn limit(script: &mut Script<'_>) -> usize {
+    match script.below(4) {
+        0 => usize::from(script.byte()),
+        1 => usize::from(script.u16()),
+        _ => AMPLE,
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Context {
+    Sound,
+    Lost,
+}
+
+/// A decoder, and what has to be true of it.
+struct Subject {
+    decoder: Decoder,
+    compression: Compression,
+    limit: usize,
+    context: Context,
+}
+
+impl Subject {
+    fn new(compression: Compression, limit: usize) -> Self {
+        let limits = DecoderLimits {
+            max_message_bytes: limit,
+        };
+        Self {
+            decoder: Decoder::new(compression, limits).expect("it is compiled in"),
+            compression,
+            limit,
+            context: Context::Sound,
+        }
+    }
+
+    /// Feeds a binary message; gives the text that it completes.
+    fn binary(&mut self, part: &[u8]) -> Result<Option<String>, DecodeErrorKind> {
+        let (taken, given) = (
+            self.decoder.compressed_bytes(),
+            self.decoder.inflated_bytes(),
+        );
+        let result = self.decoder.decode(Frame::Binary(part));
+        let result = match result {
+            Ok(text) => Ok(text.map(str::to_owned)),
+            Err(error) => Err(error.kind()),
+        };
+        if self.context == Context::Lost {
+            assert_eq!(result, Err(DecodeErrorKind::ContextLost));
+        }
+        match &result {
+            Ok(Some(text)) => {
+                assert!(!text.is_empty() && text.len() <= self.limit);
+                assert_eq!(self.decoder.inflated_bytes(), given + text.len() as u64);
+            }
+            Ok(None) => assert_eq!(self.decoder.inflated_bytes(), given),
+            Err(kind) => {
+                assert!(!matches!(kind, DecodeErrorKind::Unavailable { .. }));
+                if self.has_context() {
+                    self.context = Context::Lost;
+                }
+            }
+        }
+        assert!(self.decoder.compressed_bytes() <= taken + part.len() as u64);
+        self.check_memory();
+        result
+    }
+
+    /// Feeds a text message, which no compression and no lost context concerns.
+    fn text(&mut self, text: &str) {
+        let expected = match text.len() {
+            0 => Ok(None),
+            length if length > self.limit => Err(DecodeErrorKind::TooLarge { limit: self.limit }),
+            _ => Ok(Some(text)),
+        };
+        let result = self.decoder.decode(Frame::Text(text));
+        assert_eq!(result.map_err(|error| error.kind()), expected);
+    }
+
+    fn reset(&mut self) {
+        self.decoder.reset();
+        self.context = Context::Sound;
+    }
+
+    /// After a reset, all is as on the first day.
+    fn revive(&mut self) {
+        const MESSAGE: &str = "{}";
+
+        self.reset();
+        if let Some(bytes) = compressed(MESSAGE, self.compression) {
+            let expected = if self.limit < MESSAGE.len() {
+                Err(DecodeErrorKind::TooLarge { limit: self.limit })
+            } else {
+                Ok(Some(MESSAGE.to_owned()))
+            };
+            assert_eq!(self.binary(&bytes), expected, "{}", self.compression);
+        }
+    }
+
+    fn check_memory(&self) {
+        let most = SMALLEST_BUFFER.max(self.limit + 1);
+        let used = self.decoder.buffer_bytes();
+        assert!(
+            used <= most,
+            "{}: {used} bytes for messages of {}",
+            self.compression,
+            self.limit
+        );
+    }
+
+    /// Whether one message builds on those before it.
+    const fn has_context(&self) -> bool {
+        self.compression.query_value().is_some()
+    }
+}
+
+thread_local! {
+    /// Making one takes longer than all else that is done with an input.
+    static CONTEXT: RefCell<Compress> =
+        RefCell::new(Compress::new(flate2::Compression::fast(), true));
+    static COMPRESSED: RefCell<HashMap<Compression, Vec<u8>>> = RefCell::default();
+}
+
+/// `message` as the first of a connection.
+fn compressed(message: &str, compression: Compression) -> Option<Vec<u8>> {
+    COMPRESSED.with_borrow_mut(|known| {
+        if let Some(bytes) = known.get(&compression) {
+            return Some(bytes.clone());
+        }
+        let bytes = Gateway::new(compression)?.compress(message.as_bytes());
+        known.insert(compression, bytes.clone());
+        Some(bytes)
+    })
+}
+
+/// The gateway's side of the compressions that flate2 can write, one at a time.
+enum Gateway {
+    Payload,
+    Stream,
+}
+
+impl Gateway {
+    fn new(compression: Compression) -> Option<Self> {
+        CONTEXT.with_borrow_mut(Compress::reset);
+        match compression {
+            Compression::Payload => Some(Self::Payload),
+            Compression::ZlibStream => Some(Self::Stream),
+            Compression::None | Compression::ZstdStream => None,
+        }
+    }
+
+    fn compress(&mut self, text: &[u8]) -> Vec<u8> {
+        CONTEXT.with_borrow_mut(|context| match self {
+            Self::Payload => {
+                context.reset();
+                write(context, text, FlushCompress::Finish)
+            }
+            Self::Stream => write(context, text, FlushCompress::Sync),
+        })
+    }
+
+    /// Cuts a message where it may be cut: a stream anywhere, except where a part would look whole.
+    fn split<'a>(&self, mut bytes: &'a [u8], script: &mut Script<'_>) -> Vec<&'a [u8]> {
+        const SUFFIX: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
+
+        let mut parts = Vec::new();
+        if matches!(self, Self::Stream) {
+            let whole = bytes;
+            for _ in 0..script.below(8) {
+                let (part, rest) = bytes.split_at(usize::from(script.byte()).min(bytes.len()));
+                let read = whole.len() - rest.len();
+                if rest.is_empty() || whole[..read].ends_with(&SUFFIX) {
+                    continue;
+                }
+                parts.push(part);
+                bytes = rest;
+            }
+        }
+        parts.push(bytes);
+        parts
+    }
+}
+
+fn write(context: &mut Compress, mut text: &[u8], flush: FlushCompress) -> Vec<u8> {
+    let mut compressed = Vec::new();
+    loop {
+        compressed.reserve(text.len() / 2 + 128);
+        let before = context.total_in();
+        context
+            .compress_vec(text, &mut compressed, flush)
+            .expect("everything can be compressed");
+        text = &text[(context.total_in() - before) as usize..];
+        // Room that is left over means that everything was flushed.
+        if text.is_empty() && compressed.len() < compressed.capacity() {
+            return compressed;
+        }
+    }
+}

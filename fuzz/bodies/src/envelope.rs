@@ -1,0 +1,189 @@
+use gloaming_protocol::{DispatchKind, EventTypeFlags, OpCode, Payload};
+use serde::{
+    Deserialize, Deserializer,
+    de::{MapAccess, Visitor},
+};
+use serde_json::Value;
+use std::fmt::{self, Formatter};
+
+/// Any text as a payload.
+///
+/// Differential against serde_json wherever that takes the text. These differences are meant:
+///
+/// - Of a key that stands twice, the first counts; serde_json's own types refuse or take the last.
+///   (Otherwise a long `d` would have to be read to its end before anything is known.)
+/// - What comes after `op`, `s`, `t` and the start of `d` is not read, so that text which is no JSON
+///   may pass; whoever parses `d` finds out.
+pub fn envelope(data: &[u8]) {
+    let text = String::from_utf8_lossy(data);
+    let parsed = Payload::parse(&text);
+    if let Ok(payload) = &parsed {
+        check_spans(&text, payload);
+        check_copy(payload);
+        check_names(payload);
+    }
+    let Ok(fields) = serde_json::from_str::<Fields>(&text) else {
+        return;
+    };
+    let found = parsed
+        .as_ref()
+        .ok()
+        .map(|payload| (payload.op().number(), payload.sequence(), payload.name()));
+    assert_eq!(found, fields.as_payload(), "not what serde_json finds");
+    let Ok(payload) = parsed else {
+        return;
+    };
+    let data = serde_json::from_str::<Value>(payload.data());
+    let data = data.expect("a part of what serde_json took");
+    assert_eq!(data, fields.d.unwrap_or_default());
+    assert_eq!(payload.decode_data::<Value>().ok().as_ref(), Some(&data));
+    check_guild(&payload, &data);
+    check_rewritten(&payload);
+}
+
+fn check_spans(text: &str, payload: &Payload<'_>) {
+    assert_eq!(payload.text(), text);
+    let (data, start) = (payload.data(), payload.data_start());
+    assert!(start.starts_with(data));
+    if !std::ptr::eq(start.as_ptr(), "null".as_ptr()) && is_within(start, text) {
+        assert!(is_within(data, text));
+        assert!(text.ends_with(start));
+    } else {
+        assert_eq!((data, start), ("null", "null"), "there is no `d`");
+    }
+    assert!(format!("{payload:?}").len() < 200 + 10 * payload.name().map_or(0, str::len));
+}
+
+fn is_within(part: &str, text: &str) -> bool {
+    text.as_bytes().as_ptr_range().start <= part.as_ptr()
+        && part.as_bytes().as_ptr_range().end <= text.as_bytes().as_ptr_range().end
+}
+
+fn check_copy(payload: &Payload<'_>) {
+    let copy = payload.to_owned_payload();
+    assert_eq!(copy.text(), payload.text());
+    assert_eq!(
+        (copy.op(), copy.sequence()),
+        (payload.op(), payload.sequence())
+    );
+    assert_eq!((copy.name(), copy.kind()), (payload.name(), payload.kind()));
+    assert_eq!(
+        (copy.data(), copy.data_start()),
+        (payload.data(), payload.data_start())
+    );
+    assert_eq!(copy.guild_id(), payload.guild_id());
+}
+
+fn check_names(payload: &Payload<'_>) {
+    assert_eq!(
+        payload.kind(),
+        payload.name().and_then(DispatchKind::from_name)
+    );
+    assert_eq!(OpCode::from_number(payload.op().number()), payload.op());
+    let flag = EventTypeFlags::of(payload);
+    assert_eq!(flag.bits().count_ones(), 1, "each payload has one type");
+    if payload.op() == OpCode::Dispatch {
+        let expected = payload
+            .kind()
+            .map_or(EventTypeFlags::UNKNOWN, DispatchKind::flag);
+        assert_eq!(flag, expected);
+    }
+}
+
+fn check_guild(payload: &Payload<'_>, data: &Value) {
+    let key = match payload.kind() {
+        _ if payload.op() != OpCode::Dispatch => return assert_eq!(payload.guild_id(), None),
+        Some(DispatchKind::GuildCreate | DispatchKind::GuildUpdate | DispatchKind::GuildDelete) => {
+            "id"
+        }
+        _ => "guild_id",
+    };
+    // Of a key that stands twice serde_json takes the last, and the first counts here.
+    if payload.data().matches(key).count() > 1 || payload.data().contains('\\') {
+        return;
+    }
+    let expected = match &data[key] {
+        Value::String(id) => id.parse().ok(),
+        id => id.as_u64(),
+    };
+    assert_eq!(
+        payload.guild_id().map(|id| id.get()),
+        expected.filter(|id| *id != 0)
+    );
+}
+
+/// The same, written as the gateway does, is found in the short way.
+fn check_rewritten(payload: &Payload<'_>) {
+    let name = serde_json::to_string(&payload.name()).expect("a string is JSON");
+    let sequence = payload
+        .sequence()
+        .map_or_else(|| "null".to_owned(), |s| s.to_string());
+    let (op, data) = (payload.op().number(), payload.data());
+    let text = format!(r#"{{"t":{name},"s":{sequence},"op":{op},"d":{data}}}"#);
+    let again = Payload::parse(&text).expect("what was read can be written");
+    assert_eq!(
+        (again.op(), again.sequence()),
+        (payload.op(), payload.sequence())
+    );
+    assert_eq!(
+        (again.name(), again.kind()),
+        (payload.name(), payload.kind())
+    );
+    assert_eq!((again.data(), again.guild_id()), (data, payload.guild_id()));
+}
+
+/// An object of which the first of each key counts.
+#[derive(Default)]
+struct Fields {
+    op: Option<Value>,
+    s: Option<Value>,
+    t: Option<Value>,
+    d: Option<Value>,
+}
+
+impl Fields {
+    /// `op`, `s` and `t`, if they are those of a payload.
+    fn as_payload(&self) -> Option<(u64, Option<u64>, Option<&str>)> {
+        let op = self.op.as_ref()?.as_u64()?;
+        let sequence = match &self.s {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value.as_u64()?),
+        };
+        let name = match &self.t {
+            None | Some(Value::Null) => None,
+            Some(value) => Some(value.as_str()?),
+        };
+        Some((op, sequence, name))
+    }
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FirstOfEach)
+    }
+}
+
+struct FirstOfEach;
+
+impl<'de> Visitor<'de> for FirstOfEach {
+    type Value = Fields;
+
+    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+        let mut fields = Fields::default();
+        while let Some((key, value)) = map.next_entry::<String, Value>()? {
+            let field = match key.as_str() {
+                "op" => &mut fields.op,
+                "s" => &mut fields.s,
+                "t" => &mut fields.t,
+                "d" => &mut fields.d,
+                _ => continue,
+            };
+            field.get_or_insert(value);
+        }
+        Ok(fields)
+    }
+}

@@ -1,0 +1,190 @@
+use crate::script::Script;
+use gloaming_protocol::{
+    Decoded, DispatchKind, EventError, EventType, JsonParser, OpCode, Payload, Typing, decode_event,
+};
+use serde_json::{Map, Value};
+
+/// A payload as it comes, or the `d` of a documented event: first as it is, then with some of its
+/// values replaced.
+pub fn events(data: &[u8]) {
+    let mut script = Script::new(data);
+    let choice = script.byte();
+    let Some(kind) = DispatchKind::ALL.get(usize::from(choice)) else {
+        let text = String::from_utf8_lossy(script.rest());
+        if let Ok(payload) = Payload::parse(&text) {
+            check(&payload);
+        }
+        return;
+    };
+    let changes = script.bytes(usize::from(CHANGES));
+    let text = String::from_utf8_lossy(script.rest());
+    check_event(*kind, &text);
+    let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
+        return;
+    };
+    let mut script = Script::new(changes);
+    while !script.is_over() {
+        change(&mut value, &mut script);
+        check_event(*kind, &value.to_string());
+    }
+}
+
+/// Bytes at the start of an input that say what to change: two for each.
+const CHANGES: u8 = 8;
+
+fn check_event(kind: DispatchKind, data: &str) {
+    let text = format!(r#"{{"t":"{}","s":1,"op":0,"d":{data}}}"#, kind.name());
+    if let Ok(payload) = Payload::parse(&text) {
+        check(&payload);
+    }
+}
+
+fn check(payload: &Payload<'_>) {
+    let serde = decode_event(payload, JsonParser::Serde);
+    check_outcome(payload, &serde);
+    let other = decode_event(payload, JsonParser::Simd);
+    check_outcome(payload, &other);
+    if JsonParser::Simd.is_available() && is_plain(payload.data()) {
+        check_agreement(&serde, &other);
+    }
+}
+
+/// Nothing vanishes, and what is typed is of the type that its name says (P34).
+fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
+    match outcome {
+        Ok(Decoded::Event(event)) if payload.op() == OpCode::Dispatch => {
+            assert_ne!(payload.kind().map(DispatchKind::typing), Some(Typing::Raw));
+            assert_eq!(event.kind().name(), payload.name());
+        }
+        Ok(Decoded::Event(event)) => assert_eq!(Some(event.kind()), control(payload.op())),
+        Ok(Decoded::Unknown(event)) => {
+            assert_eq!(event.payload().text(), payload.text());
+            assert_eq!(event.data(), payload.data());
+            let kind = payload.kind().filter(|_| payload.op() == OpCode::Dispatch);
+            let may_be_unknown = kind.is_none_or(|kind| {
+                kind.typing() == Typing::Raw || kind == DispatchKind::RateLimited
+            });
+            assert!(may_be_unknown, "{kind:?} has a type");
+        }
+        Err(error) => {
+            assert_eq!(error.payload().text(), payload.text());
+            assert_eq!(
+                (error.name(), error.sequence()),
+                (payload.name(), payload.sequence())
+            );
+            assert!(!error.to_string().is_empty());
+        }
+    }
+}
+
+/// The events that are no dispatch.
+const fn control(op: OpCode) -> Option<EventType> {
+    Some(match op {
+        OpCode::Heartbeat => EventType::GatewayHeartbeat,
+        OpCode::HeartbeatAck => EventType::GatewayHeartbeatAck,
+        OpCode::Hello => EventType::GatewayHello,
+        OpCode::InvalidSession => EventType::GatewayInvalidateSession,
+        OpCode::Reconnect => EventType::GatewayReconnect,
+        _ => return None,
+    })
+}
+
+fn check_agreement(serde: &Result<Decoded, EventError>, simd: &Result<Decoded, EventError>) {
+    match (serde, simd) {
+        (Ok(Decoded::Event(serde)), Ok(Decoded::Event(simd))) => {
+            assert!(serde == simd, "{serde:?}\n{simd:?}");
+        }
+        (Ok(Decoded::Unknown(_)), Ok(Decoded::Unknown(_))) | (Err(_), Err(_)) => {}
+        _ => panic!("one of the parsers takes it: {serde:?}\n{simd:?}"),
+    }
+}
+
+/// Whether `data` is JSON that both parsers read alike: sound, and without a negative zero, which is
+/// an integer to simd-json and none to serde_json.
+fn is_plain(data: &str) -> bool {
+    serde_json::from_str(data).is_ok_and(|value| !has_negative_zero(&value))
+}
+
+fn has_negative_zero(value: &Value) -> bool {
+    match value {
+        Value::Number(number) => number
+            .as_f64()
+            .is_some_and(|number| number == 0.0 && number.is_sign_negative()),
+        Value::Array(items) => items.iter().any(has_negative_zero),
+        Value::Object(members) => members.values().any(has_negative_zero),
+        _ => false,
+    }
+}
+
+/// Replaces, adds or takes away one value somewhere in `value`.
+fn change(value: &mut Value, script: &mut Script<'_>) {
+    let (place, what) = (script.byte(), script.byte());
+    let mut left = usize::from(place) % count(value).max(1);
+    walk(value, &mut left, &mut |value| replace(value, what));
+}
+
+fn count(value: &Value) -> usize {
+    1 + match value {
+        Value::Array(items) => items.iter().map(count).sum(),
+        Value::Object(members) => members.values().map(count).sum(),
+        _ => 0,
+    }
+}
+
+/// Calls `act` on the value at position `left`, in the order in which they are written.
+fn walk(value: &mut Value, left: &mut usize, act: &mut dyn FnMut(&mut Value)) -> bool {
+    if *left == 0 {
+        act(value);
+        return true;
+    }
+    *left -= 1;
+    match value {
+        Value::Array(items) => items.iter_mut().any(|item| walk(item, left, act)),
+        Value::Object(members) => members.values_mut().any(|member| walk(member, left, act)),
+        _ => false,
+    }
+}
+
+fn replace(value: &mut Value, what: u8) {
+    *value = match what % 16 {
+        0 => Value::Null,
+        1 => true.into(),
+        2 => 0.into(),
+        3 => (-1).into(),
+        4 => u64::MAX.into(),
+        5 => 1.5.into(),
+        6 => "".into(),
+        7 => "1970-01-01T00:00:00.000000+00:00".into(),
+        8 => "18446744073709551615".into(),
+        9 => Value::Array(Vec::new()),
+        10 => Value::Object(Map::new()),
+        11 => Value::Array(vec![value.take()]),
+        12 => (what >> 4).into(),
+        13 => match value {
+            Value::Object(members) => {
+                let last = members.len().saturating_sub(usize::from(what >> 4) + 1);
+                let key = members.keys().nth(last).cloned().unwrap_or_default();
+                members.remove(&key);
+                return;
+            }
+            _ => value.to_string().into(),
+        },
+        14 => match value {
+            Value::Object(members) => {
+                members.insert("brand_new".into(), Value::Null);
+                return;
+            }
+            Value::Array(items) => {
+                items.extend(items.first().cloned());
+                return;
+            }
+            _ => return,
+        },
+        _ => match value.as_str() {
+            Some(text) => text.parse::<u64>().map_or(Value::Null, Value::from),
+            None => value
+                .as_u64()
+                .map_or(Value::Null, |number| number.to_string().into()),
+        },
+    };
+}

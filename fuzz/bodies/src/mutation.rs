@@ -1,0 +1,100 @@
+//! Small seeded changes to an input, as a fuzzer makes them but without its feedback.
+
+/// What means something to one target or another.
+const TOKENS: [&[u8]; 24] = [
+    b"\"op\":",
+    b"\"s\":",
+    b"\"t\":",
+    b"\"d\":",
+    b"null",
+    b"true",
+    b"{",
+    b"}",
+    b"[",
+    b"]",
+    b"\"",
+    b"\\",
+    b"\\u0000",
+    b"-1",
+    b"1e9",
+    b"0.5",
+    b"18446744073709551615",
+    b"18446744073709551616",
+    b"\x00\x00\xff\xff",
+    b"\x78\x9c",
+    b"\xff",
+    b"\xf0\x9f\x94\xa5",
+    b"://",
+    b"?",
+];
+
+/// Changes `input` in a few places; the same seed changes it in the same way.
+#[must_use]
+pub fn mutate(input: &[u8], seed: u64) -> Vec<u8> {
+    let mut random = Random::new(seed);
+    let mut bytes = input.to_vec();
+    for _ in 0..=random.below(4) {
+        change(&mut bytes, &mut random);
+    }
+    bytes
+}
+
+fn change(bytes: &mut Vec<u8>, random: &mut Random) {
+    let at = random.below(bytes.len() + 1);
+    let end = (at + 1 + random.below(16)).min(bytes.len());
+    match random.below(8) {
+        0 => bytes.truncate(at),
+        1 => drop(bytes.drain(at..end)),
+        2 => bytes.extend_from_within(at..end),
+        3 => {
+            let copy = bytes[at..end].to_vec();
+            let to = random.below(bytes.len() + 1);
+            bytes.splice(to..to, copy);
+        }
+        4 => drop(bytes.splice(at..at, TOKENS[random.below(TOKENS.len())].iter().copied())),
+        5 => drop(bytes.splice(at..end, TOKENS[random.below(TOKENS.len())].iter().copied())),
+        6 => bytes.insert(at, random.next() as u8),
+        _ => {
+            if let Some(byte) = bytes.get_mut(at) {
+                *byte ^= 1 << random.below(8);
+            }
+        }
+    }
+}
+
+/// xorshift64*.
+struct Random(u64);
+
+impl Random {
+    const fn new(seed: u64) -> Self {
+        // Zero is the one state it never leaves.
+        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
+    }
+
+    const fn next(&mut self) -> u64 {
+        self.0 ^= self.0 >> 12;
+        self.0 ^= self.0 << 25;
+        self.0 ^= self.0 >> 27;
+        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
+    }
+
+    const fn below(&mut self, bound: usize) -> usize {
+        self.next() as usize % bound
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mutate;
+
+    #[test]
+    fn a_seed_repeats_its_changes() {
+        let input = b"{\"op\":10,\"d\":null}";
+        for seed in 0..1000 {
+            assert_eq!(mutate(input, seed), mutate(input, seed));
+        }
+        let changed = (0..1000).filter(|seed| mutate(input, *seed) != input);
+        assert!(changed.count() > 900);
+        assert!((0..1000).all(|seed| mutate(&[], seed).len() < 100));
+    }
+}

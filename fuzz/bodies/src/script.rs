@@ -1,0 +1,86 @@
+/// Bytes read as the decisions of a run. Reading never fails: after the end all is zero.
+pub(crate) struct Script<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Script<'a> {
+    pub(crate) const fn new(data: &'a [u8]) -> Self {
+        Self { rest: data }
+    }
+
+    pub(crate) const fn is_over(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    /// All that was not read.
+    pub(crate) const fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
+    pub(crate) fn byte(&mut self) -> u8 {
+        let [byte] = self.array();
+        byte
+    }
+
+    /// A number from 0 to `sides` - 1; `sides` is not 0.
+    pub(crate) fn below(&mut self, sides: u8) -> u8 {
+        self.byte() % sides
+    }
+
+    pub(crate) fn u16(&mut self) -> u16 {
+        u16::from_le_bytes(self.array())
+    }
+
+    pub(crate) fn u64(&mut self) -> u64 {
+        u64::from_le_bytes(self.array())
+    }
+
+    /// A number of any magnitude, small ones as likely as large ones.
+    pub(crate) fn number(&mut self) -> u64 {
+        let shift = self.below(64);
+        self.u64() >> shift
+    }
+
+    /// Up to `most` bytes.
+    pub(crate) fn bytes(&mut self, most: usize) -> &'a [u8] {
+        let (bytes, rest) = self.rest.split_at(most.min(self.rest.len()));
+        self.rest = rest;
+        bytes
+    }
+
+    /// Up to 255 bytes, or up to 64 KiB, each with its length before it.
+    pub(crate) fn chunk(&mut self) -> &'a [u8] {
+        let length = match self.byte() {
+            255 => usize::from(self.u16()),
+            length => usize::from(length),
+        };
+        self.bytes(length)
+    }
+
+    /// A [`chunk`](Self::chunk) as text; what is no UTF-8 is replaced.
+    pub(crate) fn text(&mut self) -> String {
+        String::from_utf8_lossy(self.chunk()).into_owned()
+    }
+
+    fn array<const N: usize>(&mut self) -> [u8; N] {
+        let mut array = [0; N];
+        let bytes = self.bytes(N);
+        array[..bytes.len()].copy_from_slice(bytes);
+        array
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Script;
+
+    #[test]
+    fn reading_never_fails() {
+        let mut script = Script::new(&[7, 1, 2, 9]);
+        assert_eq!(script.below(4), 3);
+        assert_eq!(script.chunk(), [2]);
+        assert_eq!(script.u64(), 9);
+        assert!(script.is_over());
+        assert_eq!((script.byte(), script.chunk()), (0, &[][..]));
+    }
+}

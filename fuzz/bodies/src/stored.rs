@@ -1,0 +1,169 @@
+//! What a bot reads back from its own disk after a crash, a downgrade or an editor.
+
+use crate::{harness::Bench, script::Script};
+use gloaming_protocol::{Compression, gateway_url};
+use gloaming_queue::{
+    Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
+    Settings, Timestamp,
+};
+use gloaming_shard::{
+    Session,
+    machine::{Input, Output},
+};
+use std::{
+    cell::RefCell,
+    fs,
+    path::{Path, PathBuf},
+    process,
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+/// A stored session: an error, or one that a machine can start with.
+pub fn session(data: &[u8]) {
+    let Ok(session) = serde_json::from_slice::<Session>(data) else {
+        return;
+    };
+    let stored = serde_json::to_vec(&session).expect("a session can be stored");
+    let again = serde_json::from_slice::<Session>(&stored).expect("and read again");
+    assert_eq!(again, session);
+
+    let usable = session
+        .resume_url()
+        .is_some_and(|url| gateway_url(url, Compression::None).is_ok());
+    let mut bench = Bench::with_session(session.clone());
+    let outputs = bench.input(Input::Start);
+    let url = outputs.iter().find_map(|output| match output {
+        Output::Connect { url, .. } => Some(url),
+        _ => None,
+    });
+    let url = url.expect("a machine that was started connects");
+    let main = "wss://gateway.discord.gg/?v=10&encoding=json";
+    match session.resume_url().filter(|_| usable) {
+        Some(host) => assert_eq!(gateway_url(host, Compression::None).as_ref(), Ok(url)),
+        None => assert_eq!(url, main),
+    }
+    bench.input(Input::Connected);
+    let resume = bench.hello();
+    let text = resume.iter().find_map(|output| match output {
+        Output::Send { text, .. } => Some(text.expose()),
+        _ => None,
+    });
+    let text = text.expect("a session that is known is resumed");
+    assert!(text.len() > 4096 || serde_json::from_str::<serde_json::Value>(text).is_ok());
+}
+
+/// The content of a ledger's file, after sixteen bytes that say what time it is.
+pub fn ledger(data: &[u8]) {
+    let mut script = Script::new(data);
+    let (now, later) = (Timestamp::from_millis(script.u64()), script.number());
+    let content = script.rest();
+    with_file(|path| {
+        fs::write(path, content).expect("the scratch folder can be written");
+        let ledger = FileLedger::new(path);
+        match ledger.load() {
+            Ok(record) => {
+                check_record(&record, now);
+                check_added(&ledger, record, now, later);
+            }
+            Err(error) => {
+                assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
+                assert!(!error.to_string().is_empty());
+                let identify = Identify { shard: 0, at: now };
+                let error = ledger.record(&[Entry::Spent(identify)]).unwrap_err();
+                assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
+                assert_eq!(fs::read(path).expect("it is there"), content, "left alone");
+            }
+        }
+    });
+}
+
+/// A record takes away and never adds, and a scheduler can start from what it leaves.
+fn check_record(record: &Record, now: Timestamp) {
+    let settings = Settings::default();
+    let left = record.restrict(settings, now);
+    assert!(left.remaining <= settings.remaining);
+    assert_eq!(left.reserve, settings.reserve);
+    let start = Bench::new().now;
+    let mut scheduler = Scheduler::new(left, start);
+    for spent in record.spent() {
+        scheduler.recall(start, spent.shard, now.since(spent.at));
+    }
+    scheduler.enqueue(start, 0);
+    scheduler.poll(start);
+}
+
+/// What is added is there, what is a day old goes, and the file is as good as before.
+fn check_added(ledger: &FileLedger, mut record: Record, now: Timestamp, later: u64) {
+    let entries = [
+        Entry::Spent(Identify { shard: 7, at: now }),
+        Entry::Announced(Announcement {
+            at: now,
+            remaining: 5,
+            total: 1000,
+            resets_at: Timestamp::from_millis(now.as_millis().saturating_add(later)),
+        }),
+        Entry::Spent(Identify {
+            shard: u32::MAX,
+            at: now,
+        }),
+    ];
+    let before = record.spent().len();
+    ledger.record(&entries).expect("a sound file takes more");
+    for entry in &entries {
+        record.apply(entry);
+    }
+    let stored = ledger.load().expect("it was just written");
+    assert_eq!(stored, record);
+    assert!(
+        record.spent().len() <= before + 2,
+        "it does not grow by itself"
+    );
+    assert_eq!(
+        record.spent().last(),
+        Some(&Identify {
+            shard: u32::MAX,
+            at: now
+        })
+    );
+    check_record(&record, now);
+}
+
+/// A file of this thread's own, in memory where the system has such a folder: a ledger makes each
+/// change durable, which on a disk takes longer than all the rest.
+fn with_file(act: impl FnOnce(&Path)) {
+    static THREADS: AtomicU64 = AtomicU64::new(0);
+    thread_local! {
+        static FOLDER: RefCell<Option<Folder>> = const { RefCell::new(None) };
+    }
+
+    FOLDER.with_borrow_mut(|folder| {
+        let folder = folder.get_or_insert_with(|| {
+            let number = THREADS.fetch_add(1, Ordering::Relaxed);
+            Folder::new(&format!("gloaming-fuzzing-{}-{number}", process::id()))
+        });
+        act(&folder.0.join("ledger.json"));
+    });
+}
+
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let memory = Path::new("/dev/shm");
+        let parent = if memory.is_dir() {
+            memory.to_path_buf()
+        } else {
+            std::env::temp_dir()
+        };
+        let folder = parent.join(name);
+        fs::create_dir_all(&folder).expect("the scratch folder can be made");
+        Self(folder)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Left for the system to clean where it can't be removed.
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
