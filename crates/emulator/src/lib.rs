@@ -74,8 +74,30 @@
 //! | no HELLO, no READY, no acks, no reply to a close frame | [`Emulator::mute`] |
 //! | the host for resuming is down while the main one is healthy | [`Emulator::refuse_resume_host`] |
 //! | the session is gone when the bot comes back | [`Emulator::forget_sessions`] |
+//! | the main host is down | [`Emulator::refuse_host`] |
+//! | what is sent comes slowly, in pieces, damaged, or not at all | [`Emulator::impair`] |
+//! | the gateway is restarted | [`Emulator::restart`] |
 //! | an event that nobody knows | [`Emulator::dispatch`] |
 //! | more events than the bot can take | [`Emulator::flood`] |
+//!
+//! Faults that belong together make a [scenario], played by [`EmulatorBuilder::scenario`]: from a TOML file, or from the
+//! [library](scenario::Scenario::library) of those that bots meet in the field.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use gloaming_emulator::{Emulator, scenario::Scenario};
+//!
+//! let emulator = Emulator::builder()
+//!     .events_per_second(20.0)
+//!     .scenario(Scenario::named("dead-resume-host")?)
+//!     .scenario(Scenario::parse("mine", "[[fault]]\non = 'ready'\nafter = 1\ndo = 'tear'")?)
+//!     .start()
+//!     .await?;
+//! // Let the bot run against `emulator.url()`, then:
+//! assert_eq!(emulator.violations(), []);
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! # What is bounded
 //!

@@ -25,16 +25,23 @@ impl Program {
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();
-        let mut out = BufReader::new(child.stdout.take().unwrap());
-        let mut url = String::new();
-        loop {
-            let mut line = String::new();
-            assert_ne!(out.read_line(&mut line).unwrap(), 0, "it ended");
+        let out = child.stdout.take().unwrap();
+        let mut program = Self {
+            child,
+            out: BufReader::new(out),
+            url: String::new(),
+        };
+        program.read_urls();
+        program
+    }
+
+    fn read_urls(&mut self) {
+        let mut line = String::new();
+        while !line.starts_with("ready") {
+            line.clear();
+            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended");
             if let Some(ws) = line.strip_prefix("ws ") {
-                ws.trim().clone_into(&mut url);
-            }
-            if line.starts_with("ready") {
-                return Self { child, out, url };
+                ws.trim().clone_into(&mut self.url);
             }
         }
     }

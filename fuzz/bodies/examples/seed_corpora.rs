@@ -73,11 +73,33 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
+/// The emulator's library, and what is wrong in every way.
+fn scenarios(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    let library = fixtures.join("../../../emulator/scenarios");
+    let mut paths: Vec<_> = fs::read_dir(library)?
+        .map(|entry| entry.map(|entry| entry.path()))
+        .collect::<io::Result<_>>()?;
+    paths.sort();
+    let mut seeds = paths.iter().map(fs::read).collect::<io::Result<Vec<_>>>()?;
+    for text in [
+        "",
+        "[[fault]]",
+        "[[fault]]\nat = 1e9\ndo = 'drop'",
+        "[[fault]]\nat = nan\nevery = -0.0\ndo = 'drop'",
+        "[[fault]]\non = 'ready'\nnth = 18446744073709551615\nevery = 1e8\ntimes = 0\ndo = 'tear'",
+        "[[fault]]\nat = 0\nevery = 0.001\ndo = 'mute'\nwhat = 'acks'\nfor = 0",
+    ] {
+        seeds.push(text.into());
+    }
+    Ok(seeds)
+}
+
 fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(match target {
         "envelope" => envelopes(fixtures)?,
         "decoder" => messages(fixtures)?,
         "events" => events(fixtures)?,
+        "scenario" => scenarios(fixtures)?,
         "machine" => machines(),
         "session" => SESSIONS.map(|text| text.as_bytes().to_vec()).to_vec(),
         "ledger" => {

@@ -22,6 +22,7 @@ mod machine;
 mod mutation;
 #[path = "../../../crates/shard/tests/machine/police.rs"]
 mod police;
+mod scenario;
 mod script;
 mod stored;
 mod texts;
@@ -33,6 +34,7 @@ pub use self::{
     events::events,
     machine::machine,
     mutation::mutate,
+    scenario::scenario,
     stored::{ledger, session},
     texts::texts,
 };
@@ -50,7 +52,7 @@ pub struct Target {
 
 /// Every target. A new one is a function, a line here, a file in `fuzz/fuzz_targets`, an entry in
 /// `fuzz/Cargo.toml` and a folder in `fuzz/corpus`; a test says what was forgotten.
-pub const TARGETS: [Target; 8] = [
+pub const TARGETS: [Target; 9] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -85,6 +87,11 @@ pub const TARGETS: [Target; 8] = [
         name: "emulator",
         body: emulator,
         asserts: "whatever a client sends, answers are bounded JSON, and none comes after a close",
+    },
+    Target {
+        name: "scenario",
+        body: scenario,
+        asserts: "a file of faults is an error that names its line, or something a gateway can play",
     },
     Target {
         name: "texts",

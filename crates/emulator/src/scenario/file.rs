@@ -11,6 +11,9 @@ use crate::model::{Host, Mute};
 /// Longer times are mistakes, and could not be added to a clock.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
+/// They are made at once, while nothing else happens.
+const MOST_EVENTS: u64 = 100_000;
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -229,8 +232,13 @@ impl Entry {
             }),
             Do::Tear => Deed::Impair(Impairment::Tear),
             Do::Duplicate => Deed::Impair(Impairment::Duplicate),
-            Do::Events => Deed::Events {
-                count: need("count", self.count.take())?,
+            Do::Events => match need("count", self.count.take())? {
+                count @ 0..=MOST_EVENTS => Deed::Events { count },
+                _ => {
+                    return Err(format!(
+                        "`count` is at most {MOST_EVENTS}; `flood` can do more"
+                    ));
+                }
             },
             Do::Flood => Deed::Flood {
                 count: need("count", self.count.take())?,
@@ -440,6 +448,10 @@ mod tests {
             (
                 "[[fault]]\nat = 1\ndo = \"refuse\"\nhost = \"main\"\nstatus = 200",
                 "no HTTP status of an error",
+            ),
+            (
+                "[[fault]]\nat = 1\ndo = \"events\"\ncount = 100001",
+                "at most 100000",
             ),
             ("[[fault", "line 1: "),
         ] {

@@ -1,0 +1,32 @@
+//! The files of the emulator's scenarios.
+
+use crate::harness::Bench;
+use gloaming_emulator::{Emulator, model::Gateway, scenario::Scenario};
+
+/// A file is a typed error that names a line of it, or a scenario that a gateway can be made with.
+pub fn scenario(data: &[u8]) {
+    let Ok(text) = std::str::from_utf8(data) else {
+        return;
+    };
+    match Scenario::parse("fuzzed", text) {
+        Err(error) => {
+            let lines = text.bytes().filter(|byte| *byte == b'\n').count() + 1;
+            assert!(error.line().is_none_or(|line| (1..=lines).contains(&line)));
+            assert!(!error.to_string().is_empty());
+        }
+        Ok(scenario) => {
+            assert!(!scenario.faults.is_empty());
+            for fault in &scenario.faults {
+                assert!((0.0..=1.0).contains(&fault.chance));
+            }
+            let settings = Emulator::builder()
+                .guilds(1)
+                .members(1)
+                .scenario(scenario)
+                .into_settings();
+            let now = Bench::new().now;
+            // Faults whose time has come at the start are played here.
+            drop(Gateway::new(settings, now));
+        }
+    }
+}
