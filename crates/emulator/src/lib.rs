@@ -99,6 +99,24 @@
 //! # }
 //! ```
 //!
+//! # From another language
+//!
+//! Beside REST, the same port answers requests below `/control/`, with no token:
+//!
+//! | request | body | what it does |
+//! |---|---|---|
+//! | `GET /control/stats`, `violations`, `sessions`, `guilds` | | what there is, as JSON |
+//! | `POST /control/do` | `{"do": "close", "code": 4000, "shard": 0}` | a [scenario]'s deed, by its keys in a file, at once |
+//! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
+//! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
+//!
+//! ```sh
+//! gloaming-emulator --first-port 8700 &     # ws on 8700, REST and control on 8704
+//! node bot.js &                             # pointed at ws://127.0.0.1:8700 and http://127.0.0.1:8704/api
+//! curl -d '{"do": "drop"}' http://127.0.0.1:8704/control/do
+//! curl http://127.0.0.1:8704/control/violations
+//! ```
+//!
 //! # What is bounded
 //!
 //! Each connection has a queue of [`Settings::send_queue_bytes`]: a client that doesn't read what happens live is

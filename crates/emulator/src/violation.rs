@@ -1,12 +1,16 @@
 //! What a client did that the protocol forbids.
 
+use serde::{Serialize, Serializer};
+
 use crate::model::ConnectionId;
 
 /// A rule of the gateway protocol that a client broke.
 ///
 /// The emulator answers as Discord does and keeps this for the test to look at, since Discord's own answer (a close
 /// code, op 9 or silence) seldom says which rule it was.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "answer": {"close": 4003}}`; the answer may
+/// be `"noted"` or `"invalid session"` too.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
     /// The rule's number, for example `P11`.
@@ -31,6 +35,16 @@ pub enum Answer {
     InvalidSession,
     /// By closing the connection with this code.
     Closed(u16),
+}
+
+impl Serialize for Answer {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Noted => serializer.serialize_str("noted"),
+            Self::InvalidSession => serializer.serialize_str("invalid session"),
+            Self::Closed(code) => serializer.collect_map([("close", code)]),
+        }
+    }
 }
 
 impl std::fmt::Display for Violation {

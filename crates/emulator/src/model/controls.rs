@@ -32,7 +32,7 @@ pub enum Mute {
 }
 
 /// A session, as a test sees it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct SessionInfo {
     /// Its id, as given in READY.

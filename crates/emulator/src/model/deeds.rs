@@ -79,6 +79,12 @@ impl Gateway {
         }
     }
 
+    /// Does something at once, to a shard's connections or to all.
+    pub(crate) fn do_now(&mut self, now: Instant, deed: Deed, shard: Option<u32>) {
+        self.play(now, deed, shard.map_or(Target::All, Target::Shard));
+        self.direct(now);
+    }
+
     fn play(&mut self, now: Instant, deed: Deed, target: Target) {
         tracing::debug!(?deed, ?target, "a fault of the scenario");
         self.stats.faults += 1;

@@ -9,7 +9,7 @@ use super::{
 use crate::scenario::Impairment;
 
 /// A connection, numbered by whoever drives the gateway. A number is not used twice.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, serde::Serialize)]
 pub struct ConnectionId(pub u64);
 
 impl fmt::Display for ConnectionId {

@@ -132,6 +132,19 @@ pub(super) fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError>
     })
 }
 
+/// A deed that is to be done at once, by the keys that it has in a file, and the shard that it is for.
+pub(crate) fn deed_now(json: &[u8]) -> Result<(Deed, Option<u32>), String> {
+    let mut entry: Entry = serde_json::from_slice(json).map_err(|error| error.to_string())?;
+    let when = [entry.at, entry.every, entry.after, entry.chance];
+    if entry.on.is_some() || entry.times.is_some() || when.iter().any(Option::is_some) {
+        return Err("what is to be done at once has no cue".to_owned());
+    }
+    let shard = entry.shard.take();
+    let deed = entry.deed()?;
+    entry.expect_empty()?;
+    Ok((deed, shard))
+}
+
 impl Entry {
     fn fault(mut self) -> Result<Fault, String> {
         let fault = Fault {

@@ -61,6 +61,7 @@ mod error;
 mod file;
 mod library;
 
+pub(crate) use self::file::deed_now;
 pub use self::{
     cue::{Again, Occasion, When},
     deed::{Deed, Impairment},

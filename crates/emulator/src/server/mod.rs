@@ -2,6 +2,7 @@
 
 mod accept;
 mod connection;
+mod control;
 mod deflate;
 mod deflated_runs;
 mod http_request;

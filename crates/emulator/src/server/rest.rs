@@ -15,7 +15,7 @@ use tokio::{
     task::JoinSet,
 };
 
-use super::{http_request::Request, hub::Hub};
+use super::{control, http_request::Request, hub::Hub};
 use crate::{clock, model::Gateway};
 
 /// How long a request may take to come and its answer to go.
@@ -59,24 +59,32 @@ async fn answer(mut stream: TcpStream, hub: &Hub, gateway_url: &str) -> io::Resu
 }
 
 #[derive(Debug)]
-struct Reply {
+pub(super) struct Reply {
     status: &'static str,
     body: Value,
 }
 
 impl Reply {
-    const fn ok(body: Value) -> Self {
+    pub(super) const fn ok(body: Value) -> Self {
         Self {
             status: "200 OK",
             body,
         }
     }
 
-    fn refusal(status: &'static str) -> Self {
+    pub(super) fn refusal(status: &'static str) -> Self {
         let message = status.replacen(' ', ": ", 1);
         Self {
             status,
             body: json!({"message": message, "code": 0}),
+        }
+    }
+
+    /// Refused, with a reason in words.
+    pub(super) fn refused_because(status: &'static str, reason: &str) -> Self {
+        Self {
+            status,
+            body: json!({"message": reason, "code": 0}),
         }
     }
 
@@ -91,6 +99,9 @@ impl Reply {
 }
 
 fn respond(request: &Request, hub: &Hub, gateway_url: &str) -> Reply {
+    if let Some(control) = request.path.strip_prefix("/control/") {
+        return hub.with(|gateway, now| control::respond(gateway, now, request, control));
+    }
     let Some(resource) = request.resource() else {
         return Reply::refusal("404 Not Found");
     };

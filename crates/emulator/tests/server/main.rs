@@ -8,6 +8,7 @@ mod client;
 mod closes_with_the_code_it_is_told;
 mod compresses_with_one_zlib_stream;
 mod compresses_with_one_zstd_stream;
+mod control_works_from_any_language;
 mod dropping_it_ends_it;
 mod identifies_over_plain_websocket;
 mod payload_compression_leaves_small_messages_as_text;

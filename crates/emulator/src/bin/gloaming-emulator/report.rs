@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use gloaming_emulator::{Answer, Stats, Violation};
+use gloaming_emulator::{Stats, Violation};
 use serde_json::{Value, json};
 
 /// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "answer"}, ..]}`.
@@ -24,22 +24,6 @@ pub(crate) fn write(path: &Path, stats: &Stats, violations: &[Violation]) -> io:
 }
 
 fn report(stats: &Stats, violations: &[Violation]) -> Value {
-    let violations: Vec<Value> = violations
-        .iter()
-        .map(|violation| {
-            json!({
-                "rule": violation.rule,
-                "detail": violation.detail,
-                "connection": violation.connection.0,
-                "shard": violation.shard,
-                "answer": match violation.answer {
-                    Answer::Closed(code) => json!({"close": code}),
-                    Answer::InvalidSession => json!("invalid session"),
-                    _ => json!("noted"),
-                },
-            })
-        })
-        .collect();
     json!({"stats": stats, "violations": violations})
 }
 

@@ -1,0 +1,101 @@
+use gloaming_emulator::Emulator;
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::client::{Client, Heard};
+
+const GUILDS_AND_MESSAGES: u64 = 1 | 1 << 9;
+
+async fn ask(emulator: &Emulator, request: &str, body: Option<Value>) -> (u16, Value) {
+    let host = emulator.rest_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let body = body.map_or_else(String::new, |body| body.to_string());
+    let request = format!(
+        "{request} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
+    (status, serde_json::from_str(body).unwrap())
+}
+
+#[tokio::test]
+async fn events_faults_and_counters() {
+    let emulator = Emulator::builder().guilds(1).start().await.unwrap();
+    let mut client = Client::connect(&format!("{}/?v=10&encoding=json", emulator.url()))
+        .await
+        .unwrap();
+    client.start(GUILDS_AND_MESSAGES).await;
+    client.dispatch("GUILD_CREATE").await;
+
+    let (_, guilds) = ask(&emulator, "GET /control/guilds", None).await;
+    let guild = guilds[0].as_str().unwrap();
+    let said = json!({"guild": guild, "content": "hello"});
+    let (status, heard) = ask(&emulator, "POST /control/say", Some(said)).await;
+    assert_eq!((status, heard), (200, json!({"sessions": 1})));
+    client.dispatch("MESSAGE_CREATE").await;
+
+    let event = json!({"name": "GUILD_NEWS", "data": {"guild_id": guild}});
+    let (_, heard) = ask(&emulator, "POST /control/event", Some(event)).await;
+    assert_eq!(heard, json!({"sessions": 1}));
+    assert_eq!(client.dispatch("GUILD_NEWS").await["d"]["guild_id"], guild);
+
+    let close = json!({"do": "close", "code": 4000, "shard": 0});
+    let (_, stats) = ask(&emulator, "POST /control/do", Some(close)).await;
+    assert_eq!(stats["closes_sent"], 1);
+    assert_eq!(client.hear().await, Heard::Close(4000));
+    let (_, sessions) = ask(&emulator, "GET /control/sessions", None).await;
+    assert_eq!(
+        (&sessions[0]["shard"], &sessions[0]["connection"]),
+        (&json!([0, 1]), &Value::Null)
+    );
+    let (_, violations) = ask(&emulator, "GET /control/violations", None).await;
+    assert_eq!(violations, json!([]));
+}
+
+#[tokio::test]
+async fn what_makes_no_sense_is_refused_with_a_reason() {
+    let emulator = Emulator::builder().start().await.unwrap();
+    for (request, body, status, reason) in [
+        (
+            "POST /control/do",
+            json!({"do": "close"}),
+            400,
+            "`code` is missing",
+        ),
+        (
+            "POST /control/do",
+            json!({"do": "drop", "at": 1}),
+            400,
+            "has no cue",
+        ),
+        (
+            "POST /control/do",
+            json!({"do": "drop", "now": 1}),
+            400,
+            "unknown field `now`",
+        ),
+        (
+            "POST /control/say",
+            json!({"guild": "1"}),
+            400,
+            "missing field `content`",
+        ),
+        ("POST /control/event", json!([]), 400, ""),
+        ("GET /control/do", json!(null), 405, ""),
+        ("GET /control/else", json!(null), 404, ""),
+    ] {
+        let (code, answer) = ask(&emulator, request, Some(body)).await;
+        assert_eq!(code, status, "{request}: {answer}");
+        assert!(
+            answer["message"].as_str().unwrap().contains(reason),
+            "{answer}"
+        );
+    }
+}
