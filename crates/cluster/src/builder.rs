@@ -80,9 +80,13 @@ impl ClusterBuilder {
     ///
     /// A setting can't work, or Discord could not be asked how many shards to run: nothing is asked
     /// with a [scheme](Self::shard_scheme) set.
-    pub async fn build(self) -> Result<(Cluster, Events), ClusterStartError> {
+    pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
-        let common = self.shards.clone().build();
+        let mut common = self.shards.clone().build();
+        if common.take_session().is_some() {
+            tracing::warn!("a session belongs to one shard: use `resume_sessions`");
+            self.shards = ConfigBuilder::from(common.clone());
+        }
         common.validate().map_err(ClusterStartError::config)?;
         let shards: Vec<Shard> = match self.scheme {
             ShardScheme::Auto => self.recommended(common.clone()).await?,

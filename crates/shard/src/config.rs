@@ -247,7 +247,9 @@ impl Config {
         self.proxy_url.as_deref().unwrap_or(&self.gateway_url)
     }
 
-    pub(crate) fn take_session(&mut self) -> Option<Session> {
+    /// Takes out the session to resume, with the host to do so on: it belongs to one shard, and what is left
+    /// can be shared by many.
+    pub fn take_session(&mut self) -> Option<Session> {
         let session = self.session.take()?;
         Some(match self.resume_url.take() {
             Some(url) => session.with_resume_url(url.into()),

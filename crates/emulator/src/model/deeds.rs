@@ -1,9 +1,12 @@
 //! Plays scenarios: does what the director says is due.
 
-use std::time::Instant;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use super::{
-    director::{Act, Target},
+    director::{Act, Target, bounded},
     gateway::Gateway,
     input::{Action, ConnectionId, Host},
     timers::Timer,
@@ -69,8 +72,14 @@ impl Gateway {
         while let Some(act) = self.director.pop_due(now) {
             match act {
                 Act::Deed(deed, target) => self.play(now, deed, target),
-                Act::Unmute(what) => self.unmute(now, what),
-                Act::Accept(host) => self.refuse_host(host, None),
+                Act::Unmute(what, end) if self.mute_ends.is_over(what, end) => {
+                    self.unmute(now, what);
+                }
+                Act::Accept(host, end) if self.refusal_ends.is_over(host, end) => {
+                    self.refuse_host(host, None);
+                }
+                // Another one goes on for longer.
+                Act::Unmute(..) | Act::Accept(..) => {}
             }
         }
         match self.director.next() {
@@ -112,7 +121,9 @@ impl Gateway {
             Deed::ReconnectFirst { connections } => self.reconnect_before_hello(connections),
             Deed::Mute { what, lasting } => {
                 self.mute(what);
-                self.end_later(now, lasting, Act::Unmute(what));
+                if let Some(end) = self.mute_ends.extend(now, what, lasting) {
+                    self.director.plan(end, Act::Unmute(what, end));
+                }
             }
             Deed::Refuse {
                 host,
@@ -120,7 +131,9 @@ impl Gateway {
                 lasting,
             } => {
                 self.refuse_host(host, Some(status));
-                self.end_later(now, lasting, Act::Accept(host));
+                if let Some(end) = self.refusal_ends.extend(now, host, lasting) {
+                    self.director.plan(end, Act::Accept(host, end));
+                }
             }
             Deed::Impair(impairment) => {
                 self.impair(&selector, impairment);
@@ -137,11 +150,43 @@ impl Gateway {
             }
         }
     }
+}
 
-    fn end_later(&mut self, now: Instant, lasting: Option<std::time::Duration>, end: Act) {
-        if let Some(lasting) = lasting {
-            self.director.plan(now + lasting, end);
+/// When what was begun several times ends: with the last of them.
+#[derive(Debug)]
+pub(super) struct Ends<K>(BTreeMap<K, End>);
+
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+enum End {
+    At(Instant),
+    Never,
+}
+
+impl<K> Default for Ends<K> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Ord> Ends<K> {
+    /// It lasts for that long at least, `None` for good; gives when to look whether it is over.
+    fn extend(&mut self, now: Instant, what: K, lasting: Option<Duration>) -> Option<Instant> {
+        let end = lasting.map_or(End::Never, |lasting| End::At(now + bounded(lasting)));
+        let known = self.0.entry(what).or_insert(end);
+        *known = end.max(*known);
+        match end {
+            End::At(end) => Some(end),
+            End::Never => None,
         }
+    }
+
+    /// Whether it ends then.
+    fn is_over(&mut self, what: K, end: Instant) -> bool {
+        let is_over = self.0.get(&what) == Some(&End::At(end));
+        if is_over {
+            self.0.remove(&what);
+        }
+        is_over
     }
 }
 
@@ -157,4 +202,24 @@ pub(super) enum Silence {
 pub(super) enum Copies {
     One,
     Two,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_begun_twice_ends_with_the_later() {
+        let now = Instant::now();
+        let second = Duration::from_secs(1);
+        let mut ends = Ends::default();
+        let first = ends.extend(now, "acks", Some(5 * second)).unwrap();
+        let second = ends.extend(now, "acks", Some(60 * second)).unwrap();
+        assert!(!ends.is_over("acks", first));
+        assert!(ends.is_over("acks", second));
+
+        let first = ends.extend(now, "acks", Some(second - now)).unwrap();
+        assert_eq!(ends.extend(now, "acks", None), None);
+        assert!(!ends.is_over("acks", first));
+    }
 }

@@ -1,6 +1,9 @@
 //! Keeps the cues of the scenarios that play, and says which deeds are due.
 
-use std::{collections::BTreeMap, time::Instant};
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use super::controls::Mute;
 use super::input::{ConnectionId, Host};
@@ -22,10 +25,20 @@ pub(super) enum Target {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
     Deed(Deed, Target),
-    /// A [`Deed::Mute`] is over.
-    Unmute(Mute),
-    /// A [`Deed::Refuse`] is over.
-    Accept(Host),
+    /// A [`Deed::Mute`] until then is over.
+    Unmute(Mute, Instant),
+    /// A [`Deed::Refuse`] until then is over.
+    Accept(Host, Instant),
+}
+
+/// Without any time between them, what comes again would come without end.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// No scenario plays longer, and sums with the clock can't overflow.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+pub(super) fn bounded(time: Duration) -> Duration {
+    time.min(LONGEST)
 }
 
 #[derive(Debug)]
@@ -74,7 +87,7 @@ impl Director {
         };
         for (index, cue) in cues.iter().enumerate() {
             if let When::At { at, .. } = cue.fault.when {
-                director.put(now + at, Planned::Cue(index));
+                director.put(now + bounded(at), Planned::Cue(index));
             }
         }
         director.cues = cues;
@@ -154,7 +167,7 @@ impl Director {
         } = cue.fault.when
             && times.is_none_or(|times| cue.counted < times)
         {
-            self.put(at + distance, Planned::Cue(index));
+            self.put(at + bounded(distance.max(SHORTEST)), Planned::Cue(index));
         }
         self.cue(at, index, target);
     }
@@ -164,7 +177,7 @@ impl Director {
         let (after, deed) = (fault.after, fault.deed);
         // Drawn even where it is certain, so that a changed chance changes nothing else.
         if self.rng.chance() < fault.chance {
-            self.put(at + after, Planned::Act(Act::Deed(deed, target)));
+            self.put(at + bounded(after), Planned::Act(Act::Deed(deed, target)));
         }
     }
 
@@ -176,8 +189,6 @@ impl Director {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const ID: ConnectionId = ConnectionId(1);
@@ -233,6 +244,16 @@ mod tests {
             .collect();
         assert_eq!(counted, [0, 0, 0, 1, 0, 0, 1, 0, 0, 1, 0, 0]);
         assert_eq!(director.next(), None);
+    }
+
+    #[test]
+    fn no_time_at_all_is_no_loop() {
+        let (mut director, now) = director(Fault::new(When::every(Duration::ZERO), Deed::Drop));
+        assert_eq!(due(&mut director, now), 1);
+        assert_eq!(due(&mut director, now + Duration::from_millis(10)), 10);
+        let never = Fault::new(When::at(Duration::MAX), Deed::Drop).after(Duration::MAX);
+        let (mut director, now) = self::director(never);
+        assert_eq!(due(&mut director, now), 0);
     }
 
     #[test]

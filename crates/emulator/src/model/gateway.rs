@@ -11,9 +11,10 @@ use serde_json::Value;
 use super::{
     connection::{Connection, Stage},
     controls::Mute,
+    deeds::Ends,
     director::Director,
     frame::Frame,
-    input::{Action, ConnectionId, Handshake, Input, Output},
+    input::{Action, ConnectionId, Handshake, Host, Input, Output},
     payload::Envelope,
     query::{Compression, Query},
     send_window::Verdict,
@@ -80,6 +81,8 @@ pub struct Gateway {
     pub(super) chat: Chat,
     pub(super) muted: BTreeSet<Mute>,
     pub(super) director: Director,
+    pub(super) mute_ends: Ends<Mute>,
+    pub(super) refusal_ends: Ends<Host>,
     /// What handshakes at each host are refused with.
     pub(super) refusals: [Option<u16>; 2],
     /// How many connections to come get op 7 in place of HELLO.
@@ -121,6 +124,8 @@ impl Gateway {
             chat: Chat::default(),
             muted: BTreeSet::new(),
             director: Director::new(settings.seed, &settings.scenarios, now),
+            mute_ends: Ends::default(),
+            refusal_ends: Ends::default(),
             refusals: [None; 2],
             reconnect_first: 0,
             timers: Timers::default(),

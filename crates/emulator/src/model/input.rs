@@ -19,7 +19,7 @@ impl fmt::Display for ConnectionId {
 }
 
 /// Which of the gateway's hosts a client connected to.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Host {
     /// The one that REST names (P2).
     Main,

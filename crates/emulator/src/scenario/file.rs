@@ -142,6 +142,7 @@ pub(crate) fn deed_now(json: &[u8]) -> Result<(Deed, Option<u32>), String> {
     let shard = entry.shard.take();
     let deed = entry.deed()?;
     entry.expect_empty()?;
+    check_shard(shard, &deed)?;
     Ok((deed, shard))
 }
 
@@ -158,6 +159,17 @@ impl Entry {
             return Err("`chance` is from 0 to 1".to_owned());
         }
         self.expect_empty()?;
+        check_shard(fault.shard, &fault.deed)?;
+        let is_before_identify = matches!(
+            fault.when,
+            When::On {
+                occasion: Occasion::Connect,
+                ..
+            }
+        );
+        if fault.shard.is_some() && is_before_identify {
+            return Err("`shard` is not known yet at `connect`".to_owned());
+        }
         Ok(fault)
     }
 
@@ -319,6 +331,22 @@ impl Hosts {
     }
 }
 
+/// Some deeds concern the gateway as a whole.
+fn check_shard(shard: Option<u32>, deed: &Deed) -> Result<(), String> {
+    let is_for_all = matches!(
+        deed,
+        Deed::Mute { .. }
+            | Deed::Refuse { .. }
+            | Deed::Events { .. }
+            | Deed::ReconnectFirst { .. }
+            | Deed::Restart { .. }
+    );
+    if shard.is_some() && is_for_all {
+        return Err("`shard` does not go with what concerns the whole gateway".to_owned());
+    }
+    Ok(())
+}
+
 fn need<T>(key: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("`{key}` is missing"))
 }
@@ -465,6 +493,14 @@ mod tests {
             (
                 "[[fault]]\nat = 1\ndo = \"events\"\ncount = 100001",
                 "at most 100000",
+            ),
+            (
+                "[[fault]]\non = \"connect\"\nshard = 0\ndo = \"drop\"",
+                "not known yet at `connect`",
+            ),
+            (
+                "[[fault]]\nat = 1\nshard = 0\ndo = \"restart\"\nkeep-sessions = true",
+                "concerns the whole gateway",
             ),
             ("[[fault", "line 1: "),
         ] {

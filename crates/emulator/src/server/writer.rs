@@ -1,5 +1,7 @@
 //! From actions to WebSocket messages.
 
+use std::time::Duration;
+
 use futures_util::{Sink, SinkExt};
 use tokio_tungstenite::tungstenite::{
     Error, Message, Utf8Bytes,
@@ -13,10 +15,14 @@ use super::{
     way::{Coding, Passable, Way},
     zstd_stream::ZstdStream,
 };
+use crate::clock;
 use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
 
 /// With payload compression, smaller messages stay text.
 const WORTH_COMPRESSING: usize = 1024;
+
+/// How long what was sent may take to leave before the connection is cut.
+const LAST_WORDS: Duration = Duration::from_secs(1);
 
 /// Why nothing more is written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -54,7 +60,11 @@ pub(super) async fn write_all(
                 Action::SendRun(run) => encoder.feed_run(&mut sink, &mut way, &run, hub).await,
                 Action::Impair(impairment) => match way.impair(impairment) {
                     Passable::Yes => Ok(()),
-                    Passable::No => return Written::Nowhere,
+                    Passable::No => {
+                        // What was sent before still gets through.
+                        clock::within(LAST_WORDS, sink.flush()).await;
+                        return Written::Nowhere;
+                    }
                 },
                 Action::Close { code, reason } => {
                     let frame = CloseFrame {
@@ -66,7 +76,11 @@ pub(super) async fn write_all(
                         Err(_) => Written::Failed,
                     };
                 }
-                Action::Drop => return Written::Cut,
+                Action::Drop => {
+                    // What was sent before was sent, if the client reads it.
+                    clock::within(LAST_WORDS, sink.flush()).await;
+                    return Written::Cut;
+                }
             };
             if fed.is_err() {
                 return Written::Failed;

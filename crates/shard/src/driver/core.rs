@@ -262,7 +262,10 @@ impl Core {
     }
 
     fn room(&self) -> Room {
-        if self.machine.queued_commands() < self.config.command_bound().max(1) {
+        // Requests have room of their own.
+        let commands = self.machine.queued_commands();
+        let commands = commands.saturating_sub(self.requests.in_lane());
+        if commands < self.config.command_bound().max(1) {
             Room::Free
         } else {
             Room::Full

@@ -151,6 +151,11 @@ impl Answerer {
         self.scheduler.handle_input(now, Input::ReadPaused);
     }
 
+    /// How many requests are among the machine's commands.
+    pub(crate) const fn in_lane(&self) -> usize {
+        self.scheduler.in_lane()
+    }
+
     pub(crate) fn caught_up(&mut self, now: Instant) {
         self.scheduler.handle_input(now, Input::CaughtUp);
     }

@@ -106,8 +106,8 @@ impl Scheduler {
     pub(super) fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         match input {
             // These come with every event, and make nothing happen before the deadline.
-            Input::ReadPaused => return self.hearing.read_paused(),
-            Input::CaughtUp => return self.hearing.caught_up(),
+            Input::ReadPaused => return self.hearing.read_paused(now),
+            Input::CaughtUp => return self.caught_up(now),
             Input::Ask { handle, bodies } => self.ask(now, handle, bodies),
             Input::Forget(handle) => self.forget(now, handle),
             Input::Outcome { id, outcome } => self.outcome(now, id, outcome),
@@ -137,6 +137,29 @@ impl Scheduler {
     pub(super) fn deadline(&self) -> Option<Instant> {
         let quiet = self.quiet_since.map(|since| since + self.patience());
         [self.waiting, quiet].into_iter().flatten().min()
+    }
+
+    pub(crate) const fn in_lane(&self) -> usize {
+        self.in_lane
+    }
+
+    /// An answer that fell due during a stall may be on its way only now: it gets its whole time again, as
+    /// long as the policy waits for one that nobody reads.
+    fn caught_up(&mut self, now: Instant) {
+        let Some(behind_since) = self.hearing.caught_up(now) else {
+            return;
+        };
+        let Some(quiet_since) = self.quiet_since else {
+            return;
+        };
+        let verdict = quiet_since + self.policy.silence;
+        let last_heard = self.asks.values().filter_map(Ask::quiet_since).min();
+        let is_bounded =
+            last_heard.is_some_and(|heard| now < heard + self.policy.silence + self.policy.unheard);
+        if (behind_since..=now).contains(&verdict) && is_bounded {
+            self.hearing.count_from(now);
+            self.quiet_since = Some(now);
+        }
     }
 
     fn patience(&self) -> Duration {
