@@ -4,6 +4,7 @@
 mod gateway;
 #[cfg(feature = "metrics")]
 mod meter_reader;
+mod pipe;
 mod valve;
 mod watch;
 

@@ -2,12 +2,14 @@
 //! what went into the stall counts towards the send limit when it comes out (P22).
 
 use crate::{
-    gateway::{Act, Connection, TOKEN, listen},
+    gateway::{Act, Connection, SESSION, TOKEN, event, listen, ready},
+    pipe::Pipe,
     valve::Valve,
 };
+use futures_util::{SinkExt as _, StreamExt as _};
 use gloaming_shard::{
     CommandOutcome, Compression, ConfigBuilder, EventTypeFlags, Intents, MessageSender,
-    PendingCommand, Shard, ShardId, SpawnedShard, machine::Timeouts,
+    PendingCommand, Shard, ShardId, SpawnedShard, machine::Timeouts, transport::Connect,
 };
 use serde_json::json;
 use std::{future::poll_fn, pin::Pin, task::Poll, time::Duration};
@@ -15,6 +17,7 @@ use tokio::{
     task::unconstrained,
     time::{Instant, sleep},
 };
+use tokio_tungstenite::accept_async;
 
 const COMMANDS: usize = 1_000;
 const STALL: Duration = Duration::from_secs(600);
@@ -43,17 +46,23 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// A shard with a session, whose consumer takes nothing: no verdict on missing acknowledgements.
-async fn behind(valve: &Valve) -> (SpawnedShard, MessageSender, Connection) {
+/// A shard whose commands may wait for an hour.
+fn waiting_for_an_hour(connector: impl Connect + 'static) -> (Shard, MessageSender) {
     let mut timeouts = Timeouts::default();
     timeouts.command = HOUR;
-    let (connector, mut gateway) = listen();
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
         .compression(Compression::None)
-        .connector(valve.before(connector))
+        .connector(connector)
         .timeouts(timeouts);
     let shard = Shard::with_config(ShardId::ONE, config.build());
     let sender = shard.sender();
+    (shard, sender)
+}
+
+/// A shard with a session, whose consumer takes nothing: no verdict on missing acknowledgements.
+async fn behind(valve: &Valve) -> (SpawnedShard, MessageSender, Connection) {
+    let (connector, mut gateway) = listen();
+    let (shard, sender) = waiting_for_an_hour(valve.before(connector));
     let spawned = shard.spawn(EventTypeFlags::all(), BUFFER);
     let mut connection = gateway.begin().await;
     connection.events(2..=2 * BUFFER as u64).await;
@@ -61,7 +70,6 @@ async fn behind(valve: &Valve) -> (SpawnedShard, MessageSender, Connection) {
     (spawned, sender, connection)
 }
 
-/// Commands that may wait for an hour.
 fn submit(sender: &MessageSender) -> Vec<PendingCommand> {
     (0..COMMANDS)
         .map(|number| sender.submit(command(number)).expect("there is room"))
@@ -162,4 +170,44 @@ async fn and_one_heartbeat() {
     sleep(Duration::from_secs(1)).await;
     let beats = taken(&mut connection);
     assert!((1..=2).contains(&beats.len()), "{beats:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn also_when_the_socket_has_buffers() {
+    const HELLO: &str = r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
+    const ACK: &str = r#"{"t":null,"s":null,"op":11,"d":null}"#;
+    // The pipe holds some dozens of the commands, the WebSocket has 16 KiB of its own.
+    let (ours, theirs) = tokio::io::duplex(4 * 1024);
+    let (shard, sender) = waiting_for_an_hour(Pipe::new(ours));
+    let _spawned = shard.spawn(EventTypeFlags::all(), BUFFER);
+    let mut socket = accept_async(theirs).await.unwrap();
+    socket.send(HELLO.into()).await.unwrap();
+    let identify = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(identify.contains(r#""op":2"#));
+    socket.send(ready(SESSION, 1).into()).await.unwrap();
+    for sequence in 2..=2 * BUFFER as u64 {
+        socket.send(event(sequence).into()).await.unwrap();
+    }
+    sleep(Duration::from_secs(1)).await;
+    let mut pending = submit(&sender);
+    sleep(STALL).await;
+    assert_eq!(
+        sent(&mut pending).await,
+        COMMANDS_AT_ONCE - 1,
+        "IDENTIFY counts"
+    );
+
+    let mut times = Vec::new();
+    let mut next = 0;
+    while next < COMMANDS {
+        let text = socket.next().await.unwrap().unwrap().into_text().unwrap();
+        times.push(now());
+        if text.contains(r#""op":1,"#) {
+            socket.send(ACK.into()).await.unwrap();
+        } else {
+            assert_eq!(*text, *command(next));
+            next += 1;
+        }
+    }
+    assert_window(&times);
 }
