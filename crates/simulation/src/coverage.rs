@@ -48,6 +48,8 @@ kinds! {
     Command "command";
     ReadPaused "read paused";
     ReadResumed "read resumed";
+    WriteBlocked "write blocked";
+    WriteReady "write ready";
     Timeout "timeout";
     ShutdownKeeping "shutdown, to resume";
     ShutdownEnding "shutdown, for good";

@@ -42,6 +42,7 @@ reasons! {
     Once 'o' "a machine is started once, before all else, by whoever made it";
     NoAttempt 'a' "only an attempt to connect succeeds or fails";
     NoConnection 'n' "without an open connection nothing is read";
+    NoWriting 'w' "nothing is sent then, so that no socket is found to take nothing";
     Protocol 'p' "the gateway does not send this then";
     NoRequest 'r' "a permit that was not asked for, or was withdrawn, is not granted";
     NoDeadline 'd' "there is nothing to wait for";
@@ -63,6 +64,12 @@ pub const fn reach(state: State, input: InputKind) -> Reach {
         (I::PermitGranted | I::PermitRefused, S::AwaitPermit) => Reachable,
         (I::PermitGranted | I::PermitRefused, _) => Unreachable(Why::NoRequest),
         (I::Timeout, S::Stopped) => Unreachable(Why::NoDeadline),
+        (
+            I::WriteBlocked | I::WriteReady,
+            S::AwaitPermit | S::Identifying | S::Resuming | S::Active,
+        )
+        | (I::WriteReady, S::Closing) => Reachable,
+        (I::WriteBlocked | I::WriteReady, _) => Unreachable(Why::NoWriting),
         (
             I::Hello
             | I::Ready

@@ -44,6 +44,9 @@ pub(crate) struct Shard {
     pub(crate) deadline: Option<Duration>,
     pub(crate) timer: u64,
     pub(crate) reader: Reader,
+    pub(crate) writer: Writer,
+    /// When the socket last began to take data again.
+    pub(crate) writable_since: Duration,
     pub(crate) paused_until: Duration,
     pub(crate) asleep_until: Duration,
     /// Slow network.
@@ -112,6 +115,13 @@ pub(crate) enum Reader {
     Behind,
 }
 
+/// Whether the socket takes data, as the machine was told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Writer {
+    Ready,
+    Blocked,
+}
+
 /// Faults that wait for their occasion.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Armed {
@@ -144,6 +154,8 @@ impl Shard {
             deadline: None,
             timer: 0,
             reader: Reader::CaughtUp,
+            writer: Writer::Ready,
+            writable_since: Duration::ZERO,
             paused_until: Duration::ZERO,
             asleep_until: Duration::ZERO,
             latency: (Duration::ZERO, Duration::ZERO),

@@ -129,7 +129,9 @@ impl Subject {
             {
                 None
             }
-            (Bug::PauseIgnored, Input::ReadPaused) => None,
+            (Bug::PauseIgnored, Input::ReadPaused) | (Bug::BlockIgnored, Input::WriteBlocked) => {
+                None
+            }
             (Bug::FatalCloseIgnored, Input::Closed { frame })
                 if disposition_of(frame.as_ref().map(|frame| frame.code)) == Disposition::Fatal =>
             {

@@ -75,10 +75,15 @@ fn step(bench: &mut Bench, police: &mut Police, script: &mut Script<'_>) {
         })),
         29 => drop(bench.input(Input::PermitRefused { retry_in: None })),
         30 => drop(bench.input(Input::Reconnect)),
-        31 if script.below(8) == 0 => {
-            let frame = CloseFrame::new(script.u16(), "");
-            drop(bench.input(Input::Shutdown(frame)));
-        }
+        31 => match script.below(8) {
+            0 => {
+                let frame = CloseFrame::new(script.u16(), "");
+                drop(bench.input(Input::Shutdown(frame)));
+            }
+            1 | 2 => police.write_blocked(bench),
+            3 | 4 => police.write_ready(bench),
+            _ => drop(bench.input(Input::Timeout)),
+        },
         _ => drop(bench.input(Input::Timeout)),
     }
 }

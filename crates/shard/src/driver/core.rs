@@ -3,7 +3,7 @@
 use super::{
     clock::{self, Timer},
     happenings::{Happening, Happenings},
-    link::{Handed, Link},
+    link::{Handed, Link, Wrote},
     meters::Meters,
     permit::PermitSlot,
     report,
@@ -33,6 +33,13 @@ use tokio::task::coop;
 enum Reader {
     CaughtUp,
     Behind,
+}
+
+/// Whether the socket takes what is written, as the machine was told.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Writer {
+    Ready,
+    Blocked,
 }
 
 /// Whether the machine wants the payload just fed to it handed over.
@@ -90,6 +97,7 @@ pub(super) struct Core {
     pub(super) happened: Happenings,
     pub(super) meters: Meters,
     reader: Reader,
+    writer: Writer,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
     pub(super) chores: Chores,
@@ -120,6 +128,7 @@ impl Core {
             happened: Happenings::default(),
             meters: Meters::new(id),
             reader: Reader::CaughtUp,
+            writer: Writer::Ready,
             now: clock::now(),
             chores: Chores::Due,
             connector: config.connector(),
@@ -189,6 +198,7 @@ impl Core {
                         self.latency.sent_at(self.now);
                     }
                     self.link.send(kind, text);
+                    self.hand_over(cx);
                 }
                 Output::Close(frame) => self.link.close(frame),
                 Output::Disconnect => self.link.disconnect(cx),
@@ -277,6 +287,7 @@ impl Core {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
                 self.reader = Reader::CaughtUp;
+                self.writer = Writer::Ready;
                 self.requests.caught_up(self.now);
                 self.feed(cx, Input::Connected);
                 Progress::Some
@@ -353,19 +364,48 @@ impl Core {
 
     pub(super) fn write(&mut self, cx: &mut Context<'_>) -> Progress {
         match self.link.poll_write(cx) {
-            Poll::Pending | Poll::Ready(Ok(None)) => Progress::None,
-            Poll::Ready(Ok(Some(handed))) => {
-                if let Handed::Message { kind, bytes } = handed {
-                    self.meters.sent(kind, bytes);
-                    if kind == SendKind::Identify {
-                        self.permit.spend();
-                    }
-                }
+            Poll::Ready(Ok(Wrote::Nothing)) => Progress::None,
+            Poll::Ready(Ok(Wrote::Frame(handed))) => {
+                self.handed(handed);
                 Progress::Some
             }
+            Poll::Ready(Ok(Wrote::All)) if self.writer == Writer::Blocked => {
+                self.writer = Writer::Ready;
+                self.feed(cx, Input::WriteReady);
+                Progress::Some
+            }
+            Poll::Pending if self.writer == Writer::Ready => {
+                self.writer = Writer::Blocked;
+                self.feed(cx, Input::WriteBlocked);
+                Progress::Some
+            }
+            Poll::Ready(Ok(Wrote::All)) | Poll::Pending => Progress::None,
             Poll::Ready(Err(error)) => {
                 self.lose(cx, error);
                 Progress::Some
+            }
+        }
+    }
+
+    /// Hands what the machine has just sent to the transport; the machine must know before it hands
+    /// out more if there is no room left.
+    fn hand_over(&mut self, cx: &mut Context<'_>) {
+        loop {
+            match self.link.poll_room(cx) {
+                Poll::Ready(Some(handed)) => self.handed(handed),
+                Poll::Ready(None) => return,
+                Poll::Pending => break,
+            }
+        }
+        self.writer = Writer::Blocked;
+        self.machine.handle_input(self.now, Input::WriteBlocked);
+    }
+
+    fn handed(&mut self, handed: Handed) {
+        if let Handed::Message { kind, bytes } = handed {
+            self.meters.sent(kind, bytes);
+            if kind == SendKind::Identify {
+                self.permit.spend();
             }
         }
     }

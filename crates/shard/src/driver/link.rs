@@ -9,7 +9,7 @@ use gloaming_queue::BoxFuture;
 use std::{
     collections::VecDeque,
     fmt,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 type Connecting = BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>>;
@@ -32,9 +32,12 @@ enum State {
 
 struct Open {
     transport: Box<dyn Transport>,
-    /// Not yet taken by the transport; bounded by the send window.
+    /// Not yet taken by the transport. The machine hands out nothing more while there is something:
+    /// a message, and a close frame behind it.
     outgoing: VecDeque<Outgoing>,
     written: Written,
+    /// A failure that came while the machine's outputs were being done, to be told after them.
+    failure: Option<TransportError>,
 }
 
 enum Outgoing {
@@ -47,6 +50,17 @@ enum Outgoing {
 enum Written {
     All,
     Part,
+}
+
+/// What writing came to.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Wrote {
+    /// A frame was handed to the socket.
+    Frame(Handed),
+    /// All is written, and there is room for more.
+    All,
+    /// There was nothing to write.
+    Nothing,
 }
 
 /// What a frame was that has just been handed to the socket.
@@ -92,7 +106,7 @@ impl Link {
             open.outgoing
                 .retain(|outgoing| matches!(outgoing, Outgoing::Close(_)));
         }
-        while let Poll::Ready(Ok(Some(_))) = self.poll_write(cx) {}
+        while let Poll::Ready(Ok(Wrote::Frame(_) | Wrote::All)) = self.poll_write(cx) {}
         self.state = State::Down;
     }
 
@@ -109,6 +123,7 @@ impl Link {
                     transport,
                     outgoing: VecDeque::new(),
                     written: Written::All,
+                    failure: None,
                 });
                 Poll::Ready(Ok(()))
             }
@@ -119,36 +134,50 @@ impl Link {
         }
     }
 
-    /// Hands one frame to the transport, or flushes; `None` when everything is written.
+    /// Hands one frame to the transport, or flushes. Pending: it takes nothing more for now.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Handed>, TransportError>> {
+    ) -> Poll<Result<Wrote, TransportError>> {
         let State::Open(open) = &mut self.state else {
-            return Poll::Ready(Ok(None));
+            return Poll::Ready(Ok(Wrote::Nothing));
         };
-        if open.outgoing.is_empty() {
-            if open.written == Written::Part {
-                std::task::ready!(open.transport.poll_flush(cx))?;
-                open.written = Written::All;
-            }
-            return Poll::Ready(Ok(None));
+        if let Some(error) = open.failure.take() {
+            return Poll::Ready(Err(error));
         }
-        std::task::ready!(open.transport.poll_ready(cx))?;
-        let Some(next) = open.outgoing.pop_front() else {
-            return Poll::Ready(Ok(None));
+        if !open.outgoing.is_empty() {
+            let handed = ready!(open.poll_hand_over(cx))?;
+            return Poll::Ready(Ok(handed.map_or(Wrote::Nothing, Wrote::Frame)));
+        }
+        if open.written == Written::All {
+            return Poll::Ready(Ok(Wrote::Nothing));
+        }
+        ready!(open.transport.poll_flush(cx))?;
+        ready!(open.transport.poll_ready(cx))?;
+        open.written = Written::All;
+        Poll::Ready(Ok(Wrote::All))
+    }
+
+    /// Hands over what there is without flushing, and waits until there is room for another message.
+    pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Option<Handed>> {
+        let State::Open(open) = &mut self.state else {
+            return Poll::Ready(None);
         };
-        let (handed, frame) = match next {
-            Outgoing::Message(kind, text) => {
-                let text = text.into_inner();
-                let bytes = text.len();
-                (Handed::Message { kind, bytes }, Outbound::Text(text))
+        if open.failure.is_some() {
+            return Poll::Pending;
+        }
+        let result = if open.outgoing.is_empty() {
+            ready!(open.transport.poll_ready(cx)).map(|()| None)
+        } else {
+            ready!(open.poll_hand_over(cx))
+        };
+        match result {
+            Ok(handed) => Poll::Ready(handed),
+            Err(error) => {
+                open.failure = Some(error);
+                Poll::Pending
             }
-            Outgoing::Close(frame) => (Handed::Close, Outbound::Close(frame)),
-        };
-        open.transport.start_send(frame)?;
-        open.written = Written::Part;
-        Poll::Ready(Ok(Some(handed)))
+        }
     }
 
     /// The next frame; pending without a connection.
@@ -160,6 +189,30 @@ impl Link {
             State::Open(open) => open.transport.poll_receive(cx),
             State::Down | State::Connecting(_) => Poll::Pending,
         }
+    }
+}
+
+impl Open {
+    /// Hands the next frame to the transport once that has room.
+    fn poll_hand_over(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Result<Option<Handed>, TransportError>> {
+        ready!(self.transport.poll_ready(cx))?;
+        let Some(next) = self.outgoing.pop_front() else {
+            return Poll::Ready(Ok(None));
+        };
+        let (handed, frame) = match next {
+            Outgoing::Message(kind, text) => {
+                let text = text.into_inner();
+                let bytes = text.len();
+                (Handed::Message { kind, bytes }, Outbound::Text(text))
+            }
+            Outgoing::Close(frame) => (Handed::Close, Outbound::Close(frame)),
+        };
+        self.transport.start_send(frame)?;
+        self.written = Written::Part;
+        Poll::Ready(Ok(Some(handed)))
     }
 }
 

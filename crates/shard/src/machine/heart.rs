@@ -104,6 +104,17 @@ impl Heart {
         self.unacknowledged_since.get_or_insert(now);
     }
 
+    /// A scheduled heartbeat is sent. One that was held back gets a whole interval to be acknowledged.
+    pub(super) fn sent_scheduled(&mut self, now: Instant) {
+        self.sent(now);
+        let tolerance = self.tolerance();
+        if let Acknowledgement::Owed { verdict } = &mut self.acknowledgement
+            && now + self.interval > *verdict + tolerance
+        {
+            *verdict = now + self.interval;
+        }
+    }
+
     /// An acknowledgement arrived; returns the round trip if a heartbeat was out.
     pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
         self.acknowledgement = Acknowledgement::Current;
@@ -199,6 +210,17 @@ mod tests {
         let late = heart.due() + INTERVAL * 7;
         assert_eq!(heart.beat(late, Reader::CaughtUp), Beat::Send);
         assert_eq!(heart.due(), late + INTERVAL);
+    }
+
+    #[test]
+    fn a_beat_that_was_held_back_gets_a_whole_interval() {
+        let (mut heart, _) = heart();
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        let soon = heart.due() - Duration::from_millis(50);
+        heart.sent_scheduled(soon);
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        heart.sent_scheduled(heart.due() - INTERVAL);
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
     }
 
     #[test]

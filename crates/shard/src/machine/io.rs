@@ -33,7 +33,8 @@ pub enum Input<'a> {
     },
     /// The connection ended without a close frame.
     Lost,
-    /// The permit asked for by [`Output::RequestPermit`] is there; IDENTIFY follows at once.
+    /// The permit asked for by [`Output::RequestPermit`] is there; IDENTIFY follows as soon as the
+    /// transport takes it.
     PermitGranted,
     /// The queue refused to give a permit.
     PermitRefused {
@@ -54,6 +55,17 @@ pub enum Input<'a> {
     ReadPaused,
     /// All that arrived has been read; the verdict's window starts anew.
     ReadResumed,
+    /// The transport can take nothing more. Until [`WriteReady`](Self::WriteReady), or another
+    /// connection, nothing is handed out but close frames: commands wait and expire in their queue,
+    /// of the heartbeats that fall due one is kept, IDENTIFY or RESUME stays. Verdicts and deadlines
+    /// go on.
+    ///
+    /// This one input may also come between two outputs, and belongs there: right after the
+    /// [`Output::Send`] that left no room for another.
+    WriteBlocked,
+    /// The transport has written all that it took, and takes more. What may have been stuck in it
+    /// counts as sent now (P22).
+    WriteReady,
     /// The deadline of [`Output::Wait`] has passed. Harmless when it has not.
     Timeout,
     /// Close the connection and stop.
@@ -90,7 +102,8 @@ pub enum Output {
     RequestPermit,
     /// Withdraw the request, or give back the unspent permit.
     CancelPermit,
-    /// Send a text message.
+    /// Send a text message. If the transport has no room for another after it, say so before the next
+    /// output: [`Input::WriteBlocked`].
     Send {
         /// What it is.
         kind: SendKind,

@@ -34,7 +34,7 @@ use self::{
     heart::{Beat, Reader},
     ladder::Ladder,
     random::Random,
-    sending::Owed,
+    sending::{HandedOut, Owed, Writer},
     state::{Ending, PermitRequest, State},
     window::Window,
 };
@@ -51,7 +51,8 @@ use std::{
 /// Contract: feed one [`Input`], then drain [`poll_output`](Self::poll_output) until it answers
 /// [`Output::Wait`], doing what each [`Output`] says in that order; then wait for the next input or
 /// for the time named by `Wait`, whichever comes first, and feed it ([`Input::Timeout`] for the
-/// time). `now` never needs to be exact, only not to go back.
+/// time). `now` never needs to be exact, only not to go back. One input alone may come between two
+/// outputs: [`Input::WriteBlocked`].
 ///
 /// The same configuration, session, seed and inputs give the same outputs.
 ///
@@ -84,6 +85,7 @@ pub struct Machine {
     config: MachineConfig,
     state: State,
     reader: Reader,
+    writer: Writer,
     session: Option<Session>,
     /// Sequence received on a connection that has no session, yet or any more.
     early_sequence: Option<u64>,
@@ -98,7 +100,8 @@ pub struct Machine {
     commands: CommandLane,
     random: Random,
     outputs: VecDeque<Output>,
-    deadline: Option<Instant>,
+    /// The time of the last input, and of what is handed out until the next.
+    now: Option<Instant>,
 }
 
 impl Machine {
@@ -109,6 +112,7 @@ impl Machine {
         Self {
             state: State::Idle,
             reader: Reader::CaughtUp,
+            writer: Writer::Ready,
             early_sequence: None,
             hole: 0..0,
             generation: 0,
@@ -119,7 +123,7 @@ impl Machine {
             commands: CommandLane::new(config.command_bound, config.timeouts.command),
             random: Random::new(seed),
             outputs: VecDeque::new(),
-            deadline: None,
+            now: None,
             session,
             config,
         }
@@ -127,6 +131,7 @@ impl Machine {
 
     /// Feeds one input. Drain [`poll_output`](Self::poll_output) before the next.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+        self.now = Some(now);
         match input {
             Input::Start => self.start(now),
             Input::Connected => self.connected(now),
@@ -141,19 +146,28 @@ impl Machine {
             Input::WithdrawCommand(id) => self.withdraw_command(id),
             Input::ReadPaused => self.reader = Reader::Behind,
             Input::ReadResumed => self.read_resumed(now),
+            Input::WriteBlocked => self.write_blocked(now),
+            Input::WriteReady => self.write_ready(now),
             Input::Timeout => self.timeout(now),
             Input::Shutdown(frame) => self.shutdown(now, frame),
             Input::Reconnect => self.reconnect(now),
         }
-        self.send_what_may_be_sent(now);
-        self.deadline = self.next_deadline(now);
     }
 
     /// The next thing to do; [`Output::Wait`] when there is nothing more.
     pub fn poll_output(&mut self) -> Output {
-        self.outputs
-            .pop_front()
-            .unwrap_or(Output::Wait(self.deadline))
+        loop {
+            if let Some(output) = self.outputs.pop_front() {
+                return output;
+            }
+            let Some(now) = self.now else {
+                return Output::Wait(None);
+            };
+            // One at a time: after each, the transport may have no room for the next.
+            if self.hand_out(now) == HandedOut::Nothing {
+                return Output::Wait(self.next_deadline(now));
+            }
+        }
     }
 
     /// The session, if there is one to resume.
@@ -243,6 +257,7 @@ impl Machine {
             self.owed = Owed::default();
             self.early_sequence = None;
             self.reader = Reader::CaughtUp;
+            self.writer = Writer::Ready;
             self.state = State::AwaitHello {
                 since: now,
                 deadline: now + self.config.timeouts.hello,

@@ -49,46 +49,61 @@ impl Owed {
     }
 }
 
+/// Whether the transport takes messages.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Writer {
+    Ready,
+    Blocked { since: Instant },
+}
+
+/// Whether the lanes had something that may go now.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum HandedOut {
+    Something,
+    Nothing,
+}
+
 impl Machine {
-    /// Sends from the lanes, the most urgent first, as far as the window allows.
-    pub(super) fn send_what_may_be_sent(&mut self, now: Instant) {
-        if !self.state.is_open() {
-            return;
+    pub(super) fn write_blocked(&mut self, now: Instant) {
+        if self.writer == Writer::Ready {
+            self.writer = Writer::Blocked { since: now };
+        }
+    }
+
+    pub(super) fn write_ready(&mut self, now: Instant) {
+        if let Writer::Blocked { since } = self.writer {
+            self.writer = Writer::Ready;
+            self.window.held_up(since, now);
+        }
+    }
+
+    /// Takes one message from the lanes, the most urgent, if the window and the transport allow.
+    pub(super) fn hand_out(&mut self, now: Instant) -> HandedOut {
+        if self.writer != Writer::Ready || !self.state.is_open() {
+            return HandedOut::Nothing;
         }
         if self.owed.heartbeat != Due::No && self.heartbeat_blocked_until(now).is_none() {
-            self.owed.heartbeat = Due::No;
-            self.send(now, SendKind::Heartbeat, encode_heartbeat(self.sequence()));
-            if let Some(heart) = self.state.heart_mut() {
-                heart.sent(now);
-            }
-        }
-        if let Some(message) = self.owed.session
+            self.send_heartbeat(now);
+        } else if let Some(message) = self.owed.session
             && self.window.blocked_until(now).is_none()
         {
             self.owed.session = None;
             self.send_session_message(now, message);
-        }
-        while matches!(self.state, State::Active { .. })
+        } else if matches!(self.state, State::Active { .. })
             && !self.commands.is_empty()
             && self.window.command_blocked_until(now).is_none()
         {
-            let Some(command) = self.commands.pop() else {
-                break;
-            };
-            let outcome = if command.expires <= now {
-                CommandOutcome::Expired
-            } else {
-                self.send(now, SendKind::Command, command.json);
-                CommandOutcome::Sent
-            };
-            let id = command.id;
-            self.outputs.push_back(Output::Command { id, outcome });
+            self.send_command(now);
+        } else {
+            return HandedOut::Nothing;
         }
+        HandedOut::Something
     }
 
     /// When a lane that has something to send may send it.
     pub(super) fn lanes_deadline(&self, now: Instant) -> Option<Instant> {
-        if !self.state.is_open() {
+        // Blocked, they wait for the transport; the state's and the heart's own deadlines stand.
+        if self.writer != Writer::Ready || !self.state.is_open() {
             return None;
         }
         let heartbeat = self.heartbeat_blocked_until(now);
@@ -112,6 +127,31 @@ impl Machine {
         }
     }
 
+    fn send_heartbeat(&mut self, now: Instant) {
+        let due = std::mem::take(&mut self.owed.heartbeat);
+        self.send(now, SendKind::Heartbeat, encode_heartbeat(self.sequence()));
+        if let Some(heart) = self.state.heart_mut() {
+            match due {
+                Due::Scheduled => heart.sent_scheduled(now),
+                Due::Requested | Due::No => heart.sent(now),
+            }
+        }
+    }
+
+    fn send_command(&mut self, now: Instant) {
+        let Some(command) = self.commands.pop() else {
+            return;
+        };
+        let outcome = if command.expires <= now {
+            CommandOutcome::Expired
+        } else {
+            self.send(now, SendKind::Command, command.json);
+            CommandOutcome::Sent
+        };
+        let id = command.id;
+        self.outputs.push_back(Output::Command { id, outcome });
+    }
+
     fn send_session_message(&mut self, now: Instant, message: SessionMessage) {
         match (message, &self.session) {
             (SessionMessage::Identify, _) => {
@@ -119,7 +159,12 @@ impl Machine {
             }
             (SessionMessage::Resume, Some(session)) => {
                 match encode_resume(&self.config.token, session.id(), session.sequence()) {
-                    Ok(text) => self.send(now, SendKind::Resume, text),
+                    Ok(text) => {
+                        self.send(now, SendKind::Resume, text);
+                        if let State::Resuming { deadline, .. } = &mut self.state {
+                            *deadline = now + self.config.timeouts.resumed;
+                        }
+                    }
                     // A session id too long to be sent back can't be resumed.
                     Err(_) => {
                         self.lose_session();

@@ -12,6 +12,9 @@ const MARGIN: Duration = Duration::from_secs(1);
 
 const WINDOW: Duration = SEND_WINDOW.saturating_add(MARGIN);
 
+/// How long sends are remembered.
+const MEMORY: Duration = Duration::from_secs(600);
+
 /// Whether the send limit is enforced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SendLimit {
@@ -26,7 +29,8 @@ pub enum SendLimit {
 #[derive(Debug)]
 pub(super) struct Window {
     limit: SendLimit,
-    /// When each send of the last 60 s was made, oldest first.
+    /// When the last sends were made, oldest first; more of them than fall into the window, as they
+    /// may come out of a stall later.
     sent: VecDeque<Instant>,
     /// Scheduled heartbeats that fall into one window.
     beats: usize,
@@ -83,9 +87,31 @@ impl Window {
     }
 
     pub(super) fn record(&mut self, now: Instant) {
-        self.sent.drain(..self.expired(now));
-        if self.limit == SendLimit::Enforced {
-            self.sent.push_back(now);
+        if self.limit == SendLimit::Off {
+            return;
+        }
+        while self.sent.len() >= SENDS_PER_WINDOW
+            || self.sent.front().is_some_and(|sent| *sent + MEMORY <= now)
+        {
+            self.sent.pop_front();
+        }
+        self.sent.push_back(now);
+    }
+
+    /// The transport took nothing from `since` until `now`. What was sent before may have been stuck
+    /// with it and come out now: as far back as the stall lasted. Of what is older than a window, and
+    /// can lie in buffers beyond our own only, no more counts than leaves heartbeats their share.
+    pub(super) fn held_up(&mut self, since: Instant, now: Instant) {
+        let lasted = now.saturating_duration_since(since);
+        let first_within = |reach| {
+            self.sent
+                .partition_point(|sent| since.saturating_duration_since(*sent) > reach)
+        };
+        let recent = first_within(lasted.min(WINDOW));
+        let share = self.sent.len().saturating_sub(self.command_capacity());
+        let older = first_within(lasted).max(share);
+        for sent in self.sent.range_mut(recent.min(older)..) {
+            *sent = now;
         }
     }
 
@@ -158,6 +184,42 @@ mod tests {
         }
         assert_eq!(window.command_blocked_until(start), None);
         assert!(window.sent.is_empty());
+    }
+
+    #[test]
+    fn what_was_stuck_counts_from_when_it_came_out() {
+        let start = a_moment();
+        let stalled = start + Duration::from_secs(30);
+        let mut window = Window::new(SendLimit::Enforced);
+        for _ in 0..60 {
+            window.record(start);
+        }
+        for _ in 0..60 {
+            window.record(stalled);
+        }
+        // A stall of a second says nothing of what was sent half a minute before.
+        let now = stalled + Duration::from_secs(1);
+        window.held_up(stalled, now);
+        assert_eq!(window.blocked_until(now), Some(start + super::WINDOW));
+        assert_eq!(
+            window.blocked(now, 60),
+            Some(now + super::WINDOW),
+            "the second half"
+        );
+    }
+
+    #[test]
+    fn what_was_stuck_for_long_leaves_room_for_heartbeats_alone() {
+        let start = a_moment();
+        let mut window = Window::new(SendLimit::Enforced);
+        for second in 0..120 {
+            window.record(start + Duration::from_secs(2 * second));
+        }
+        let stalled = start + Duration::from_secs(240);
+        let now = stalled + Duration::from_secs(600);
+        window.held_up(stalled, now);
+        assert_eq!(window.blocked_until(now), None);
+        assert_eq!(window.command_blocked_until(now), Some(now + super::WINDOW));
     }
 
     #[test]

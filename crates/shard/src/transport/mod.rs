@@ -97,6 +97,8 @@ pub trait Transport: Send {
 
     /// Waits until [`start_send`](Self::start_send) has room for a frame.
     ///
+    /// The shard also asks ahead, after a frame: it commits itself to no message that would have to wait.
+    ///
     /// # Errors
     ///
     /// The connection failed.

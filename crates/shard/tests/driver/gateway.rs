@@ -201,6 +201,12 @@ impl Connection {
         act
     }
 
+    /// What the shard has done, if it has done something.
+    pub(crate) fn next_now(&mut self) -> Option<Act> {
+        let received = self.peer.try_receive()?;
+        Some(act(Some(received)))
+    }
+
     /// The `d` of the next payload, which must have this op.
     pub(crate) async fn expect(&mut self, op: u64) -> Value {
         match self.next().await {

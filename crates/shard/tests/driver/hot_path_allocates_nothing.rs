@@ -1,19 +1,16 @@
 //! What an event costs in allocations: none if nobody wants it, one if its text is handed over.
 
-use crate::gateway::{Encoder, SESSION, TOKEN, compressions, event, listen, ready};
+use crate::{
+    gateway::{Encoder, SESSION, TOKEN, compressions, event, listen, ready},
+    pipe::Pipe,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
-use gloaming_queue::BoxFuture;
 use gloaming_shard::{
     Compression, ConfigBuilder, EventTypeFlags, Incoming, Intents, Message, Shard, ShardId,
-    StreamExt as _,
-    transport::{Connect, ConnectError, DEFAULT_MAX_MESSAGE_BYTES, Inbound, Transport, WebSocket},
+    StreamExt as _, transport::Inbound,
 };
 use serde_json::Value;
-use std::{
-    fmt::{self, Debug, Formatter},
-    sync::Mutex,
-    thread,
-};
+use std::thread;
 use tokio::{io::DuplexStream, runtime::Runtime};
 use tokio_tungstenite::{accept_async, tungstenite};
 
@@ -158,26 +155,6 @@ fn go_through_a_transport_in_memory() {
     }
 }
 
-/// Hands out one connection.
-struct Once(Mutex<Option<DuplexStream>>);
-
-impl Debug for Once {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("Once")
-    }
-}
-
-impl Connect for Once {
-    fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
-        let stream = self.0.lock().unwrap().take().expect("one connection does");
-        let url = url.to_owned();
-        Box::pin(async move {
-            let socket = WebSocket::handshake(stream, &url, DEFAULT_MAX_MESSAGE_BYTES).await?;
-            Ok(Box::new(socket) as Box<dyn Transport>)
-        })
-    }
-}
-
 /// Plays the server at the other end of a pipe.
 async fn serve(pipe: DuplexStream, compression: Compression, payloads: Vec<String>) {
     const HELLO: &str = r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
@@ -206,7 +183,7 @@ fn through_a_websocket() {
             let (ours, theirs) = tokio::io::duplex(64 * 1024);
             let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
                 .compression(compression)
-                .connector(Once(Mutex::new(Some(ours))));
+                .connector(Pipe::new(ours));
             let mut shard = Shard::with_config(ShardId::ONE, config.build());
             let server = thread::spawn(move || {
                 let payloads = payloads();

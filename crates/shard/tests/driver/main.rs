@@ -4,6 +4,7 @@
 mod gateway;
 #[cfg(feature = "metrics")]
 mod meter_reader;
+mod pipe;
 mod valve;
 mod watch;
 
@@ -31,5 +32,6 @@ mod shards_in_one_task_take_turns;
 mod shards_of_a_queue_identify_five_seconds_apart;
 mod silent_connection_is_left_and_resumed;
 mod slow_consumer_is_not_a_zombie;
+mod stalled_socket_holds_commands_back;
 mod unreachable_gateway_is_told_and_retried;
 mod unreadable_input_reconnects_and_loses_nothing;

@@ -4,6 +4,7 @@ mod harness;
 mod police;
 
 mod accept_then_close_does_not_spin;
+mod blocked_socket_holds_all_back;
 mod close_codes_decide_what_comes_next;
 mod closing_keeps_or_ends_the_session;
 mod commands_resolve_exactly_once;

@@ -21,6 +21,7 @@ pub(crate) struct Police {
     session: Option<(String, u64)>,
     commands: HashMap<CommandId, u32>,
     connecting_or_open: bool,
+    writing: Writing,
 }
 
 impl Police {
@@ -34,6 +35,7 @@ impl Police {
             session: None,
             commands: HashMap::new(),
             connecting_or_open: false,
+            writing: Writing::Open,
         }
     }
 
@@ -55,6 +57,18 @@ impl Police {
         self.commands.insert(id, 0);
     }
 
+    /// The transport takes nothing more.
+    pub(crate) fn write_blocked(&mut self, bench: &mut Bench) {
+        self.writing = Writing::Blocked;
+        bench.input(Input::WriteBlocked);
+    }
+
+    /// It takes more.
+    pub(crate) fn write_ready(&mut self, bench: &mut Bench) {
+        self.writing = Writing::Open;
+        bench.input(Input::WriteReady);
+    }
+
     /// Looks at what came out since the log was `from` long.
     pub(crate) fn watch(&mut self, bench: &Bench, from: usize) {
         let run = self.run.clone();
@@ -70,6 +84,11 @@ impl Police {
                 }
                 Output::Send { kind, .. } => {
                     assert!(self.connecting_or_open, "{run}: sent without a connection");
+                    assert_eq!(
+                        self.writing,
+                        Writing::Open,
+                        "{run}: sent to a transport that takes nothing"
+                    );
                     self.sends.push(*time);
                     match kind {
                         SendKind::Identify | SendKind::Resume => {
@@ -107,6 +126,10 @@ impl Police {
             }
         }
         assert!(delivered <= 1, "{run}: delivered more than once");
+        // A connection that is not there yet has a transport of its own.
+        if bench.machine.state_name() == "connecting" {
+            self.writing = Writing::Open;
+        }
         self.watch_sequence(bench);
         self.watch_deadline(bench);
     }
@@ -128,7 +151,8 @@ impl Police {
                 assert!(next > bench.now, "{run}: a deadline that stands still");
             }
         }
-        bench.now += Duration::from_secs(400);
+        // As long as commands may wait.
+        bench.now += Duration::from_secs(600);
         bench.input(Input::Timeout);
         for (_, output) in &bench.log[from..] {
             if let Output::Command { id, .. } = output {
@@ -171,6 +195,12 @@ impl Police {
 enum Identified {
     No,
     Yes,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Writing {
+    Open,
+    Blocked,
 }
 
 /// The 121st send after any send comes no sooner than 60 s later.

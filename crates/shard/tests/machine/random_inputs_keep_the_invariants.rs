@@ -72,7 +72,7 @@ fn act(bench: &mut Bench, police: &mut Police, dice: &mut Dice, sequence: &mut u
     if dice.roll(10) < 7 && follow_the_protocol(bench, police, dice, sequence, step) {
         return;
     }
-    match dice.roll(20) {
+    match dice.roll(22) {
         0 => drop(bench.input(Input::Start)),
         1 => drop(bench.hello()),
         2 => drop(bench.ack()),
@@ -98,6 +98,8 @@ fn act(bench: &mut Bench, police: &mut Police, dice: &mut Dice, sequence: &mut u
             retry_in: Some(Duration::from_millis(dice.roll(u64::MAX))),
         })),
         18 => drop(bench.input(Input::Reconnect)),
+        19 => police.write_blocked(bench),
+        20 => police.write_ready(bench),
         _ if dice.roll(20) == 0 => {
             let frame = CloseFrame::new(1000 + dice.roll(2) as u16 * 3000, "");
             drop(bench.input(Input::Shutdown(frame)));

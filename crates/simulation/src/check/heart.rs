@@ -45,10 +45,10 @@ impl HeartGuard {
         )
     }
 
-    /// Some step is over; the machine could act since `awake_since`.
-    pub(crate) fn check(&self, now: Duration, awake_since: Duration) -> Check {
+    /// Some step is over; the machine could send since `able_since`.
+    pub(crate) fn check(&self, now: Duration, able_since: Duration) -> Check {
         match &self.beating {
-            Some(beating) if now > beating.due.max(awake_since) + LATENESS => broken(
+            Some(beating) if now > beating.due.max(able_since) + LATENESS => broken(
                 Invariant::Heartbeat,
                 format!("no heartbeat since {:?} after its time", now - beating.due),
             ),

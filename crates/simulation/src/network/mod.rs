@@ -49,6 +49,8 @@ pub(crate) enum End {
 pub(crate) struct Trouble {
     /// What the client sends is late or lost.
     pub(crate) up: bool,
+    /// The client's socket took nothing, and said so.
+    pub(crate) blocked: bool,
     /// What the server sends is late, lost, or withheld.
     pub(crate) down: bool,
     /// The client did not run, or did not read.
@@ -56,8 +58,13 @@ pub(crate) struct Trouble {
 }
 
 impl Trouble {
+    /// What is waited for may not come.
+    pub(crate) const fn is_on_the_way(self) -> bool {
+        self.up || self.blocked || self.down
+    }
+
     pub(crate) const fn any(self) -> bool {
-        self.up || self.down || self.client
+        self.is_on_the_way() || self.client
     }
 }
 

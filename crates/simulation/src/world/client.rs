@@ -5,7 +5,7 @@ use crate::{
     agenda::Event,
     coverage::InputKind,
     network::{Connection, Down, End, Tag, Up},
-    shard::{Fate, Link, Outgoing, Presence, RESUME_HOST, Reader},
+    shard::{Fate, Link, Outgoing, Presence, RESUME_HOST, Reader, Writer},
 };
 use gloaming_emulator::model::Host;
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
@@ -75,6 +75,7 @@ impl World<'_> {
         this.link = Link::Open(id);
         this.sends.restart();
         this.reader = Reader::CaughtUp;
+        this.writer = Writer::Ready;
         self.disturb_new(shard, id);
         self.server_opens(shard, id);
         self.feed(shard, InputKind::Connected, Input::Connected, None);
@@ -206,6 +207,22 @@ impl World<'_> {
                 self.agenda
                     .add(now, Event::WriteFailed { shard, connection });
             }
+        }
+    }
+
+    /// The socket takes data again: what waits is sent, and the machine told.
+    pub(super) fn write_again(&mut self, shard: usize) {
+        let now = self.clock.elapsed();
+        self.flush(shard);
+        let this = &mut self.shards[shard];
+        let is_open = this
+            .connection()
+            .and_then(|id| self.network.connections.get(&id))
+            .is_some_and(|connection| connection.write_blocked_until <= now);
+        if is_open && this.writer == Writer::Blocked {
+            this.writer = Writer::Ready;
+            this.writable_since = now;
+            self.feed(shard, InputKind::WriteReady, Input::WriteReady, None);
         }
     }
 

@@ -165,8 +165,13 @@ impl World<'_> {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        connection.trouble.up = true;
-        connection.trouble.down = true;
+        match kind {
+            FaultKind::WriteBlocked => connection.trouble.blocked = true,
+            _ => {
+                connection.trouble.up = true;
+                connection.trouble.down = true;
+            }
+        }
         let (mut tell_client, mut tell_server) = (false, false);
         match kind {
             FaultKind::Cut => (tell_client, tell_server) = (true, true),

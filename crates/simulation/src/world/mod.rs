@@ -169,7 +169,7 @@ impl<'a> World<'a> {
             Event::Drained { connection } => self.drained(connection),
             Event::GiveUp { connection } => self.server_gives_up(connection),
             Event::WriteFailed { shard, connection } => self.write_failed(shard, connection),
-            Event::Flush { shard } => self.flush(shard),
+            Event::Flush { shard } => self.write_again(shard),
             Event::Fault { index } => self.fault_is_due(index),
             Event::Strike { index } => self.strike(index),
             Event::Unmute { index } => self.unmute(index),

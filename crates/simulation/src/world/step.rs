@@ -6,11 +6,11 @@ use crate::{
     coverage::InputKind,
     finding::{Check, Invariant, broken},
     network::Tag,
-    shard::{Fate, Link, Outgoing, PermitSlot, RESUME_HOST, Reader},
+    shard::{Fate, Link, Outgoing, PermitSlot, RESUME_HOST, Reader, Writer},
     state::State,
     subject::Deed,
 };
-use gloaming_protocol::{CloseFrame, Disposition, disposition_of, limits::SENDS_PER_WINDOW};
+use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
 use gloaming_shard::machine::{DisconnectCause, Input, Lifecycle, Rung, SendKind};
 use std::time::Duration;
 
@@ -20,8 +20,9 @@ const MOST_SPINS: u32 = 200;
 /// Waits longer than this are no deadline.
 const LONGEST_WAIT: Duration = Duration::from_secs(700);
 
-/// What a socket may leave waiting: two send windows, since it takes nothing for up to 90 s.
-const MOST_OUTGOING: usize = 2 * SENDS_PER_WINDOW + 1;
+/// What a socket may leave waiting: the message after which it was found to take nothing, and a close
+/// frame.
+const MOST_OUTGOING: usize = 2;
 
 /// What a step did.
 #[derive(Default)]
@@ -134,6 +135,24 @@ impl World<'_> {
         self.judge(shard, limits);
         self.judge(shard, check);
         self.flush(shard);
+        self.block(shard);
+    }
+
+    /// Tells the machine if the socket took nothing, before it hands out more.
+    fn block(&mut self, shard: usize) {
+        let now = self.clock.now();
+        let this = &mut self.shards[shard];
+        if this.outgoing.is_empty() || this.writer == Writer::Blocked {
+            return;
+        }
+        this.writer = Writer::Blocked;
+        let state = State::of(this.subject.machine());
+        let kind = InputKind::WriteBlocked;
+        self.coverage.input(state, kind, this.last_fault);
+        this.subject.handle_input(now, Input::WriteBlocked);
+        self.note(Some(shard), || {
+            format!("[{}] <- {}", state.name(), kind.name())
+        });
     }
 
     fn close(&mut self, shard: usize, frame: CloseFrame<'static>) {
@@ -193,7 +212,7 @@ impl World<'_> {
         let connection = this.connection().or(this.last_connection);
         let is_troubled = connection
             .and_then(|id| self.network.connections.get(&id))
-            .is_none_or(|connection| connection.trouble.up || connection.trouble.down);
+            .is_none_or(|connection| connection.trouble.is_on_the_way());
         // What is waited for may lie unread, but who has slept reads before he judges.
         let is_behind = this.reader == Reader::Behind;
         let is_excused = match cause {
@@ -267,10 +286,15 @@ impl World<'_> {
         self.delivered += step.deliveries as u64;
         let this = &mut self.shards[shard];
         this.state = State::of(this.subject.machine());
-        let awake_since = this.asleep_until;
         let delivery = this.delivery.step(tag, step.deliveries, &step.events);
         let commands = this.commands.check();
-        let heart = this.heart.check(now, awake_since);
+        let heart = match this.writer {
+            Writer::Ready => {
+                let able_since = this.asleep_until.max(this.writable_since);
+                this.heart.check(now, able_since)
+            }
+            Writer::Blocked => Ok(()),
+        };
         for check in [delivery, commands, heart] {
             self.judge(shard, check);
         }
