@@ -42,7 +42,7 @@ reasons! {
     Once 'o' "a machine is started once, before all else, by whoever made it";
     NoAttempt 'a' "only an attempt to connect succeeds or fails";
     NoConnection 'n' "without an open connection nothing is read";
-    NoWriting 'w' "nothing is sent then, so that no socket is found to take nothing";
+    NoWriting 'w' "nothing is sent then, answers to an early op 1 apart";
     Protocol 'p' "the gateway does not send this then";
     NoRequest 'r' "a permit that was not asked for, or was withdrawn, is not granted";
     NoDeadline 'd' "there is nothing to wait for";

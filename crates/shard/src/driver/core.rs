@@ -3,10 +3,11 @@
 use super::{
     clock::{self, Timer},
     happenings::{Happening, Happenings},
-    link::{Handed, Link, Wrote},
+    link::Link,
     meters::Meters,
     permit::PermitSlot,
     report,
+    writing::Writer,
 };
 use crate::{
     Config, Latency, MessageSender, ReceiveMessageError,
@@ -33,13 +34,6 @@ use tokio::task::coop;
 enum Reader {
     CaughtUp,
     Behind,
-}
-
-/// Whether the socket takes what is written, as the machine was told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Writer {
-    Ready,
-    Blocked,
 }
 
 /// Whether the machine wants the payload just fed to it handed over.
@@ -86,7 +80,7 @@ pub(super) struct Core {
     connector: Arc<dyn Connect>,
     pub(super) machine: Machine,
     pub(super) link: Link,
-    permit: PermitSlot,
+    pub(super) permit: PermitSlot,
     pub(super) timer: Timer,
     pub(super) commands: CommandReceiver,
     pub(super) sender: MessageSender,
@@ -97,7 +91,7 @@ pub(super) struct Core {
     pub(super) happened: Happenings,
     pub(super) meters: Meters,
     reader: Reader,
-    writer: Writer,
+    pub(super) writer: Writer,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
     pub(super) chores: Chores,
@@ -360,54 +354,6 @@ impl Core {
             return Progress::Some;
         }
         Progress::None
-    }
-
-    pub(super) fn write(&mut self, cx: &mut Context<'_>) -> Progress {
-        match self.link.poll_write(cx) {
-            Poll::Ready(Ok(Wrote::Nothing)) => Progress::None,
-            Poll::Ready(Ok(Wrote::Frame(handed))) => {
-                self.handed(handed);
-                Progress::Some
-            }
-            Poll::Ready(Ok(Wrote::All)) if self.writer == Writer::Blocked => {
-                self.writer = Writer::Ready;
-                self.feed(cx, Input::WriteReady);
-                Progress::Some
-            }
-            Poll::Pending if self.writer == Writer::Ready => {
-                self.writer = Writer::Blocked;
-                self.feed(cx, Input::WriteBlocked);
-                Progress::Some
-            }
-            Poll::Ready(Ok(Wrote::All)) | Poll::Pending => Progress::None,
-            Poll::Ready(Err(error)) => {
-                self.lose(cx, error);
-                Progress::Some
-            }
-        }
-    }
-
-    /// Hands what the machine has just sent to the transport; the machine must know before it hands
-    /// out more if there is no room left.
-    fn hand_over(&mut self, cx: &mut Context<'_>) {
-        loop {
-            match self.link.poll_room(cx) {
-                Poll::Ready(Some(handed)) => self.handed(handed),
-                Poll::Ready(None) => return,
-                Poll::Pending => break,
-            }
-        }
-        self.writer = Writer::Blocked;
-        self.machine.handle_input(self.now, Input::WriteBlocked);
-    }
-
-    fn handed(&mut self, handed: Handed) {
-        if let Handed::Message { kind, bytes } = handed {
-            self.meters.sent(kind, bytes);
-            if kind == SendKind::Identify {
-                self.permit.spend();
-            }
-        }
     }
 
     pub(super) fn lose(&mut self, cx: &mut Context<'_>, error: TransportError) {

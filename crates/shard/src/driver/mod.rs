@@ -12,6 +12,7 @@ mod link;
 mod meters;
 mod permit;
 mod report;
+mod writing;
 
 use self::core::{Chores, Core, Delivery, Look, Progress};
 use crate::{

@@ -118,13 +118,11 @@ impl World<'_> {
             FaultKind::MuteReady => self.mute(index, Mute::Ready),
             FaultKind::MuteAcks => self.mute(index, Mute::Acks),
             FaultKind::MuteCloseReplies => self.mute(index, Mute::CloseReplies),
-            FaultKind::SlowConsumer => {
-                self.shards[shard].paused_until = until;
-                self.with_connection(shard, |connection| connection.trouble.client = true);
-                self.agenda.add(until, Event::Unpause { shard });
-                if self.shards[shard].asleep_until <= self.clock.elapsed() {
-                    self.pause(shard);
-                }
+            FaultKind::SlowConsumer => self.slow_down(shard, until),
+            FaultKind::Stalled => {
+                self.slow_down(shard, until);
+                self.disturb(shard, FaultKind::WriteBlocked, until);
+                self.user_acts(shard, fault);
             }
             FaultKind::Unpolled => self.sleep(shard, until),
             FaultKind::Suspend => {
@@ -321,6 +319,15 @@ impl World<'_> {
         self.drain_gateway();
     }
 
+    fn slow_down(&mut self, shard: usize, until: Duration) {
+        self.shards[shard].paused_until = until;
+        self.with_connection(shard, |connection| connection.trouble.client = true);
+        self.agenda.add(until, Event::Unpause { shard });
+        if self.shards[shard].asleep_until <= self.clock.elapsed() {
+            self.pause(shard);
+        }
+    }
+
     fn sleep(&mut self, shard: usize, until: Duration) {
         let this = &mut self.shards[shard];
         if this.presence == Presence::Up {
@@ -348,7 +355,7 @@ impl World<'_> {
             return;
         }
         match fault.kind {
-            FaultKind::Commands => {
+            FaultKind::Commands | FaultKind::Stalled => {
                 for _ in 0..=fault.amount {
                     self.command(shard, 0);
                 }
