@@ -42,6 +42,9 @@ impl Client {
     }
 }
 
+/// What RFC 6455 calls a close frame without a code.
+const NO_CODE: u16 = 1005;
+
 /// What `next_event` does, one step at a time: the sequence of a message is only to be seen before it is parsed.
 ///
 /// Everything is left at the library's defaults, its queue and zlib-stream among them.
@@ -59,14 +62,14 @@ macro_rules! bot {
                     Ok(Message::Text(json)) => {
                         log.message(clock::now(), shard.session().map(|it| it.id()), &json);
                         if let Err(error) = parse(json, EventTypeFlags::all()) {
-                            log.trouble(error.to_string());
+                            log.trouble(&error);
                         }
                     }
-                    Ok(Message::Close(frame)) => log.trouble(match frame {
-                        Some(frame) => format!("closed with {}", frame.code),
-                        None => "closed without a code".to_owned(),
-                    }),
-                    Err(error) => log.trouble(error.to_string()),
+                    Ok(Message::Close(frame)) => {
+                        let code = frame.map_or(NO_CODE, |frame| frame.code);
+                        log.trouble(&format_args!("closed with {code}"));
+                    }
+                    Err(error) => log.trouble(&error),
                 }
             }
         }

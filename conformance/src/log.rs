@@ -2,11 +2,15 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    fmt::Display,
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use serde::Deserialize;
 use tokio::time::Instant;
+
+/// Of what a client says went wrong, so much is kept.
+const LONGEST: usize = 80;
 
 /// What a client was given, while it runs and after it ended, however it did.
 #[derive(Debug, Default)]
@@ -44,9 +48,10 @@ impl Log {
         }
     }
 
-    /// The client said that something went wrong.
-    pub(crate) fn trouble(&self, what: String) {
-        self.lock().trouble = Some(what);
+    /// The client said that something went wrong. Only the beginning is kept: some errors hold a whole message.
+    pub(crate) fn trouble(&self, what: &dyn Display) {
+        let words = what.to_string().chars().take(LONGEST).collect();
+        self.lock().trouble = Some(words);
     }
 
     /// When the last dispatch came.

@@ -98,6 +98,8 @@ pub(crate) struct Record {
     first_fault: Option<Instant>,
     /// READYs and RESUMEDs so far.
     ups: u64,
+    /// And by the first fault.
+    ups_at_fault: u64,
     state: State,
     was_up: bool,
     healed: Option<Instant>,
@@ -117,6 +119,7 @@ impl Record {
             start,
             first_fault: None,
             ups: 0,
+            ups_at_fault: 0,
             state: State::Down,
             was_up: false,
             healed: None,
@@ -126,11 +129,11 @@ impl Record {
 
     pub(crate) fn look(&mut self, look: &Look) {
         self.count_made(&look.sessions);
-        let fault_is_new = self.first_fault.is_none() && look.stats.faults > 0;
-        if fault_is_new {
-            self.first_fault = Some(look.now);
-        }
         let ups = look.stats.sessions_started + look.stats.sessions_resumed;
+        if self.first_fault.is_none() && look.stats.faults > 0 {
+            self.first_fault = Some(look.now);
+            self.ups_at_fault = ups;
+        }
         // It may have been down for less than the time between two looks.
         let came_up = ups > self.ups;
         self.ups = ups;
@@ -140,8 +143,9 @@ impl Record {
         match (self.state, look.is_up(SILENCE)) {
             (State::Down, true) => {
                 self.state = State::Up;
-                // Before the first fault, or along with it, it came up for the first time.
-                if self.first_fault.is_some() && (self.was_up || !fault_is_new) {
+                // A session that had begun by the first fault, and is still the one, is no healing.
+                let is_the_first = !self.was_up && ups == self.ups_at_fault;
+                if self.first_fault.is_some() && !is_the_first {
                     self.healed = Some(look.now);
                 }
                 self.was_up = true;

@@ -1,6 +1,6 @@
 //! Outcomes as a table in Markdown.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use crate::{
     client::Client,
@@ -9,9 +9,6 @@ use crate::{
 
 const BEGIN: &str = "<!-- conformance: begin, written by `cargo xtask conformance --write` -->";
 const END: &str = "<!-- conformance: end -->";
-
-/// Of what a client said went wrong, so much is shown.
-const LONGEST: usize = 80;
 
 /// A line for each scenario, in the order of the outcomes, with what came of each client.
 #[must_use]
@@ -72,19 +69,30 @@ fn cells(outcome: &Outcome) -> String {
 }
 
 fn ending(ending: &Ending) -> String {
-    let seconds = |time: &std::time::Duration| format!("{:.1} s", time.as_secs_f64());
     match ending {
         Ending::StayedUp => "stays up".to_owned(),
-        Ending::Healed(time) => seconds(time),
+        Ending::Healed(time) => seconds(*time),
         Ending::Silent { since, trouble } => {
-            format!("**no**: silent from {} on{}", seconds(since), last(trouble))
+            format!(
+                "**no**: silent from {} on{}",
+                seconds(*since),
+                last(trouble)
+            )
         }
         Ending::Stopped { at, trouble } => {
-            format!("**no**: stops at {}{}", seconds(at), last(trouble))
+            format!("**no**: stops at {}{}", seconds(*at), last(trouble))
         }
         Ending::Panicked { at, message } => {
-            format!("**no**: panics at {}: {}", seconds(at), cell(message))
+            format!("**no**: panics at {}: {}", seconds(*at), cell(message))
         }
+    }
+}
+
+/// To the precision of the looks.
+fn seconds(time: Duration) -> String {
+    match time.as_secs_f64() {
+        short if short < 0.1 => "0.1 s".to_owned(),
+        longer => format!("{longer:.1} s"),
     }
 }
 
@@ -98,10 +106,7 @@ fn last(trouble: &Option<String>) -> String {
 /// Fit for a cell, which has no lines nor bars.
 fn cell(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
-    line.chars()
-        .take(LONGEST)
-        .map(|char| if char == '|' { '/' } else { char })
-        .collect()
+    line.replace('|', "/")
 }
 
 fn rules(rules: &BTreeMap<&'static str, u64>) -> String {
@@ -133,7 +138,7 @@ mod tests {
     #[test]
     fn a_client_that_gave_up_is_shown_as_such() {
         let stopped = Ending::Stopped {
-            at: std::time::Duration::from_millis(3250),
+            at: Duration::from_millis(3250),
             trouble: Some("a | b\nc".to_owned()),
         };
         assert_eq!(
