@@ -196,3 +196,106 @@ pub(crate) fn by_rule(violations: &[Violation]) -> BTreeMap<&'static str, u64> {
     }
     rules
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A minute of looks, a second apart, with what changes at some of them.
+    struct Story {
+        record: Record,
+        log: Log,
+        start: Instant,
+        last: Option<Look>,
+    }
+
+    impl Story {
+        fn new() -> Self {
+            let start = crate::clock::now();
+            Self {
+                record: Record::new(start),
+                log: Log::default(),
+                start,
+                last: None,
+            }
+        }
+
+        /// At that second: READYs and RESUMEDs, faults so far, and whether a dispatch just came.
+        fn look(mut self, second: u64, ups: u64, faults: u64, heard: Option<u64>) -> Self {
+            let mut stats = Stats::default();
+            stats.sessions_started = ups.min(1);
+            stats.sessions_resumed = ups.saturating_sub(1);
+            stats.sessions_connected = stats.sessions_started;
+            stats.faults = faults;
+            let at = |second| self.start + Duration::from_secs(second);
+            let look = Look {
+                now: at(second),
+                stats,
+                sessions: Vec::new(),
+                heard: heard.map(at),
+            };
+            self.record.look(&look);
+            self.last = Some(look);
+            self
+        }
+
+        fn ending(&self) -> Ending {
+            let last = self.last.as_ref().expect("it was looked at");
+            self.record.ending(last, &self.log)
+        }
+    }
+
+    #[test]
+    fn a_session_that_comes_back_is_healed_since_the_first_fault() {
+        let story = Story::new()
+            .look(1, 1, 0, Some(1))
+            .look(5, 1, 1, Some(5))
+            .look(8, 1, 1, Some(5))
+            .look(9, 2, 1, Some(5))
+            .look(10, 2, 1, Some(10));
+        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(5)));
+    }
+
+    #[test]
+    fn what_is_over_between_two_looks_is_seen_by_the_counters() {
+        let story = Story::new()
+            .look(1, 1, 0, Some(1))
+            .look(5, 1, 1, Some(5))
+            .look(6, 2, 1, Some(6));
+        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(1)));
+    }
+
+    #[test]
+    fn a_fault_that_stops_nothing_needs_no_healing() {
+        let story = Story::new()
+            .look(0, 1, 1, None)
+            .look(1, 1, 2, Some(1))
+            .look(2, 1, 9, Some(2));
+        assert_eq!(story.ending(), Ending::StayedUp);
+    }
+
+    #[test]
+    fn the_first_session_may_be_the_healing() {
+        let story = Story::new()
+            .look(0, 0, 1, None)
+            .look(60, 0, 1, None)
+            .look(61, 1, 1, Some(61));
+        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(61)));
+    }
+
+    #[test]
+    fn a_connection_on_which_nothing_comes_is_not_up() {
+        let story = Story::new()
+            .look(1, 1, 0, Some(1))
+            .look(3, 1, 1, Some(3))
+            .look(40, 1, 1, Some(3));
+        story.log.trouble(&"closed with 4000");
+        assert_eq!(
+            story.ending(),
+            Ending::Silent {
+                since: Duration::from_secs(3),
+                trouble: Some("closed with 4000".to_owned()),
+            }
+        );
+    }
+}
