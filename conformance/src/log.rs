@@ -10,7 +10,7 @@ use serde::Deserialize;
 use tokio::time::Instant;
 
 /// Of what a client says went wrong, so much is kept.
-const LONGEST: usize = 80;
+const LONGEST: usize = 60;
 
 /// What a client was given, while it runs and after it ended, however it did.
 #[derive(Debug, Default)]

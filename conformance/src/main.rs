@@ -31,7 +31,7 @@ async fn compare(options: Options) -> Result<ExitCode, String> {
         .flat_map(|scenario| Client::ALL.map(|client| Trial::new(scenario.clone(), client)))
         .collect();
     eprintln!(
-        "{} trials at the same time, for {} s",
+        "{} trials beside each other, {} s each",
         trials.len(),
         options.lasting.as_secs()
     );

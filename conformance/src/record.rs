@@ -98,8 +98,6 @@ pub(crate) struct Record {
     first_fault: Option<Instant>,
     /// READYs and RESUMEDs so far.
     ups: u64,
-    /// And by the first fault.
-    ups_at_fault: u64,
     state: State,
     was_up: bool,
     healed: Option<Instant>,
@@ -119,7 +117,6 @@ impl Record {
             start,
             first_fault: None,
             ups: 0,
-            ups_at_fault: 0,
             state: State::Down,
             was_up: false,
             healed: None,
@@ -132,7 +129,6 @@ impl Record {
         let ups = look.stats.sessions_started + look.stats.sessions_resumed;
         if self.first_fault.is_none() && look.stats.faults > 0 {
             self.first_fault = Some(look.now);
-            self.ups_at_fault = ups;
         }
         // It may have been down for less than the time between two looks.
         let came_up = ups > self.ups;
@@ -143,9 +139,7 @@ impl Record {
         match (self.state, look.is_up(SILENCE)) {
             (State::Down, true) => {
                 self.state = State::Up;
-                // A session that had begun by the first fault, and is still the one, is no healing.
-                let is_the_first = !self.was_up && ups == self.ups_at_fault;
-                if self.first_fault.is_some() && !is_the_first {
+                if self.first_fault.is_some() && (self.was_up || self.was_hindered(look)) {
                     self.healed = Some(look.now);
                 }
                 self.was_up = true;
@@ -153,6 +147,12 @@ impl Record {
             (State::Up, false) => self.state = State::Down,
             (State::Down, false) | (State::Up, true) => {}
         }
+    }
+
+    /// Whether a client that comes up for the first time would have sooner, without the fault.
+    fn was_hindered(&self, look: &Look) -> bool {
+        let tries = look.stats.connections_opened + look.stats.handshakes_refused;
+        tries > 1 || look.now.saturating_duration_since(self.start) > SILENCE
     }
 
     /// How it stands at the end of a client that still runs.
@@ -226,6 +226,7 @@ mod tests {
             stats.sessions_started = ups.min(1);
             stats.sessions_resumed = ups.saturating_sub(1);
             stats.sessions_connected = stats.sessions_started;
+            stats.connections_opened = ups;
             stats.faults = faults;
             let at = |second| self.start + Duration::from_secs(second);
             let look = Look {

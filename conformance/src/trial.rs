@@ -18,8 +18,12 @@ use crate::{
 /// How often one is looked at.
 const LOOKS: Duration = Duration::from_millis(100);
 
-/// Enough that silence means something, and little enough for all trials on one machine.
-const EVENTS_PER_SECOND: f64 = 10.0;
+/// Enough that silence means something, and so few that the replay buffer (P20) holds what happens while a client finds
+/// out that its connection is dead: two heartbeat intervals at most, wherever its heartbeats fall.
+const EVENTS_PER_SECOND: f64 = 5.0;
+
+/// From the start of one to the start of the next: all at once, they would hold each other up while they identify.
+const APART: Duration = Duration::from_millis(200);
 
 /// What was made by the end is on its way for so long at most.
 const SETTLING: Duration = Duration::from_secs(2);
@@ -31,7 +35,7 @@ pub struct Trial {
     client: Client,
 }
 
-/// Runs trials at the same time, each for so long, and tells of each as it ends. Gives the outcomes in the order of the
+/// Runs trials beside each other, started one by one, each for so long, and tells of each as it ends. Gives the outcomes in the order of the
 /// trials.
 ///
 /// # Errors
@@ -44,6 +48,9 @@ pub async fn run(
 ) -> io::Result<Vec<Outcome>> {
     let mut running = JoinSet::new();
     for (number, trial) in trials.into_iter().enumerate() {
+        if number > 0 {
+            sleep(APART).await;
+        }
         running.spawn(async move { (number, trial.run(lasting).await) });
     }
     let mut outcomes = Vec::new();
