@@ -18,8 +18,8 @@ use crate::{
 /// How often one is looked at.
 const LOOKS: Duration = Duration::from_millis(100);
 
-/// Enough that silence means something, and so few that the replay buffer (P20) holds what happens while a client finds
-/// out that its connection is dead: two heartbeat intervals at most, wherever its heartbeats fall.
+/// Enough that silence means something, and so few that the replay buffer (P20), of 600 here, holds what happens while a
+/// client finds out that its connection is dead: two heartbeat intervals at most, wherever its heartbeats fall.
 const EVENTS_PER_SECOND: f64 = 5.0;
 
 /// From the start of one to the start of the next: all at once, they would hold each other up while they identify.
