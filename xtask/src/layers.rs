@@ -4,7 +4,7 @@
 use crate::{cargo::Cargo, command::Failure};
 
 /// Each crate and those of ours it may use.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-shard", &["gloaming-protocol", "gloaming-queue"]),
@@ -33,6 +33,7 @@ const LAYERS: [(&str, &[&str]); 7] = [
             "gloaming-shard",
         ],
     ),
+    ("gloaming-conformance", &["gloaming", "gloaming-emulator"]),
 ];
 
 /// Trees that have to be free of IO, as arguments to `cargo tree`.

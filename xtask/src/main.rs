@@ -18,13 +18,14 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 8] = [
+const COMMANDS: [&dyn Command; 9] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
     &commands::Matrix,
     &commands::Examples,
     &commands::Sim,
+    &commands::Conformance,
     &commands::Fuzz,
     &commands::Ci,
 ];
@@ -61,7 +62,7 @@ fn print_help() {
     for command in COMMANDS {
         let help = command.help();
         let summary = help.lines().next().unwrap_or_default();
-        println!("  {:8} {summary}", command.name());
+        println!("  {:11} {summary}", command.name());
     }
     println!("\n`cargo xtask <command> --help` says more about one.");
 }

@@ -1,4 +1,5 @@
 mod ci;
+mod conformance;
 mod examples;
 mod fuzz;
 mod lint;
@@ -8,6 +9,6 @@ mod sim;
 mod test;
 
 pub(crate) use self::{
-    ci::Ci, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix, setup::Setup, sim::Sim,
-    test::Test,
+    ci::Ci, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix,
+    setup::Setup, sim::Sim, test::Test,
 };
