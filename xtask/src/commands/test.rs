@@ -17,7 +17,7 @@ const BEYOND_DEFAULTS: [&str; 4] = [
     "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
     "test --package gloaming-queue --features metrics --no-fail-fast",
     "test --package gloaming-shard --all-features --no-fail-fast",
-    "test --package gloaming-examples --features metrics metrics",
+    "test --package gloaming-examples --features metrics -- metrics",
 ];
 
 impl Command for Test {
