@@ -18,12 +18,14 @@ async fn main() -> Result<()> {
     let sender = shard.sender();
     let director = async {
         stage.ended(|stats| stats.events >= 300).await?;
-        if let Some(emulator) = stage.emulator() {
-            // What Discord may bring out tomorrow.
-            let news = json!({"id": "1", "what": "nobody knows"});
-            emulator.publish("SOMETHING_BRAND_NEW", news);
+        match stage.emulator() {
+            Some(emulator) => {
+                // What Discord may bring out tomorrow; with it the play ends.
+                let news = json!({"id": "1", "what": "nobody knows"});
+                emulator.publish("SOMETHING_BRAND_NEW", news);
+            }
+            None => sender.close(CloseFrame::NORMAL)?,
         }
-        sender.close(CloseFrame::NORMAL)?;
         Ok(())
     };
 
@@ -34,6 +36,9 @@ async fn main() -> Result<()> {
                 Item::Event(event) => format!("{:?}", event.kind()),
                 Item::Unknown(event) => {
                     println!("no type for {:?}: {}", event.name(), event.data());
+                    if stage.emulator().is_some() {
+                        sender.close(CloseFrame::NORMAL)?;
+                    }
                     "unknown".to_owned()
                 }
                 Item::Undecodable(error) => {

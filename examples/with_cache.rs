@@ -24,12 +24,15 @@ async fn main() -> Result<()> {
         stage
             .ended(|stats| stats.dispatches > GUILDS.into())
             .await?;
-        if let Some(emulator) = stage.emulator() {
-            for guild in emulator.guild_ids() {
-                emulator.say(guild, "remember this");
+        match stage.emulator() {
+            // Once the cache has them all, the play ends.
+            Some(emulator) => {
+                for guild in emulator.guild_ids() {
+                    emulator.say(guild, "remember this");
+                }
             }
+            None => sender.close(CloseFrame::NORMAL)?,
         }
-        sender.close(CloseFrame::NORMAL)?;
         Ok(())
     };
     let bot = async {
@@ -37,7 +40,14 @@ async fn main() -> Result<()> {
         let wanted = EventTypeFlags::from_intents(intents);
         while let Some(item) = shard.next_event(wanted).await {
             match item {
-                Ok(event) => seen_by.update(&event),
+                Ok(event) => {
+                    seen_by.update(&event);
+                    let messages = seen_by.iter().messages().count();
+                    if stage.emulator().is_some() && messages == GUILDS as usize {
+                        // What comes after the first time finds it closed.
+                        _ = sender.close(CloseFrame::NORMAL);
+                    }
+                }
                 Err(error) if error.is_fatal() => return Err(error.into()),
                 Err(error) => eprintln!("{error}"),
             }
