@@ -126,6 +126,8 @@ faults! {
     SlowConsumer 5 "the consumer is slow", 150, 0;
     Unpolled 4 "the shard's task does not run", 120, 0;
     Suspend 2 "the computer sleeps", 600, 0;
+    ClockForward 2 "the wall clock is set forward", 600, 0;
+    ClockBack 2 "the wall clock is set back", 600, 0;
     UserReconnect 4 "the user asks to reconnect", 0, 0;
     ShutdownResumable 3 "the user closes, to resume later", 60, 0;
     ShutdownFinal 2 "the user closes for good, and starts again", 60, 0;

@@ -18,6 +18,15 @@ pub(crate) struct IdentifyQueue {
     ledger: MemoryLedger,
     waiting: BTreeMap<Ticket, usize>,
     pub(crate) timer: u64,
+    /// The wall clock at the start of the run, as it is set now.
+    epoch: Timestamp,
+}
+
+/// How the wall clock is set: what stands in the ledger goes by it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ClockStep {
+    Forward(Duration),
+    Back(Duration),
 }
 
 /// Grants, and when to look again.
@@ -33,13 +42,22 @@ impl IdentifyQueue {
             ledger: MemoryLedger::new(),
             waiting: BTreeMap::new(),
             timer: 0,
+            epoch: EPOCH,
         }
+    }
+
+    /// Somebody sets the wall clock.
+    pub(crate) fn set_wall_clock(&mut self, step: ClockStep) {
+        self.epoch = match step {
+            ClockStep::Forward(by) => self.epoch.after(by),
+            ClockStep::Back(by) => self.epoch.before(by),
+        };
     }
 
     /// As after a crash: only the ledger is left.
     pub(crate) fn restart(&mut self, settings: Settings, now: Instant, elapsed: Duration) {
         let record = self.ledger.load().expect("memory can be read");
-        let wall_clock = EPOCH.after(elapsed);
+        let wall_clock = self.epoch.after(elapsed);
         self.scheduler = Scheduler::new(record.restrict(settings, wall_clock), now);
         for identify in record.spent() {
             let age = identify.least_age(wall_clock);
@@ -83,7 +101,7 @@ impl IdentifyQueue {
             self.scheduler.release(now, ticket);
             return None;
         }
-        let at = EPOCH.after(elapsed);
+        let at = self.epoch.after(elapsed);
         let identify = Identify { shard, at };
         self.note(Entry::Spent(identify));
         Some(identify)
@@ -108,7 +126,7 @@ impl IdentifyQueue {
     }
 
     pub(crate) fn update(&mut self, now: Instant, elapsed: Duration, settings: Settings) {
-        let at = EPOCH.after(elapsed);
+        let at = self.epoch.after(elapsed);
         self.note(Entry::Announced(Announcement {
             at,
             remaining: settings.remaining,

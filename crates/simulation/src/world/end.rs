@@ -179,6 +179,9 @@ impl World<'_> {
         // Nobody asked Discord: the ledger has to know.
         let settings = queue_settings(self.plan, self.plan.session_starts);
         self.queue.restart(settings, now, elapsed);
+        for identified in self.identified.values_mut() {
+            identified.is_misdated |= identified.looks_older;
+        }
         for shard in 0..self.shards.len() {
             self.restart(shard);
         }

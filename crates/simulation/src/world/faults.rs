@@ -6,6 +6,7 @@ use crate::{
     coverage::InputKind,
     fault::{Fault, FaultKind},
     network::{Connection, Down},
+    queue::ClockStep,
     shard::Presence,
 };
 use gloaming_emulator::{
@@ -131,6 +132,15 @@ impl World<'_> {
                 }
             }
             FaultKind::Crash => self.crash(fault.lasting),
+            FaultKind::ClockForward => {
+                self.queue.set_wall_clock(ClockStep::Forward(fault.lasting));
+                for identified in self.identified.values_mut() {
+                    identified.looks_older = true;
+                }
+            }
+            FaultKind::ClockBack => {
+                self.queue.set_wall_clock(ClockStep::Back(fault.lasting));
+            }
             FaultKind::QueueUpdated => self.update_queue(),
             FaultKind::Commands
             | FaultKind::HugeCommand

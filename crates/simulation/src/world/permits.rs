@@ -17,6 +17,11 @@ use std::time::Duration;
 pub(super) struct Identified {
     at: Duration,
     spend: Spend,
+    /// The wall clock was set forward since: to a process that has only the ledger it is older than it
+    /// is.
+    pub(super) looks_older: bool,
+    /// The process that sent it is no more, and its successor takes it for older than it is.
+    pub(super) is_misdated: bool,
 }
 
 impl World<'_> {
@@ -90,11 +95,18 @@ impl World<'_> {
         this.permit = PermitSlot::Empty;
         let spend = self.queue.spend(now, ticket);
         let key = number % u32::from(self.plan.max_concurrency);
-        let this_one = Identified { at: elapsed, spend };
+        let this_one = Identified {
+            at: elapsed,
+            spend,
+            looks_older: false,
+            is_misdated: false,
+        };
         if let Some(last) = self.identified.insert(key, this_one) {
             let apart = elapsed - last.at;
-            // A shard whose socket took nothing for a minute was given up on.
-            let is_lapsed = spend == Spend::Lapsed || last.spend == Spend::Lapsed;
+            // A shard whose socket took nothing for a minute was given up on, and a clock that was set
+            // forward between two processes can't be told from time that passed.
+            let is_lapsed =
+                spend == Spend::Lapsed || last.spend == Spend::Lapsed || last.is_misdated;
             if apart < IDENTIFY_INTERVAL && !is_lapsed {
                 let detail = format!("{apart:?} after the last of key {key}");
                 self.fail(Some(shard), Invariant::Pace, detail);
