@@ -228,10 +228,12 @@ fn compressed(message: &str, compression: Compression) -> Option<Vec<u8>> {
     })
 }
 
-/// The gateway's side of the compressions that flate2 can write, one at a time.
+/// The gateway's side of a compression, one at a time.
 enum Gateway {
     Payload,
     Stream,
+    #[cfg(feature = "zstd")]
+    Frames,
 }
 
 impl Gateway {
@@ -240,7 +242,12 @@ impl Gateway {
         match compression {
             Compression::Payload => Some(Self::Payload),
             Compression::ZlibStream => Some(Self::Stream),
-            Compression::None | Compression::ZstdStream => None,
+            #[cfg(feature = "zstd")]
+            Compression::ZstdStream => {
+                zstd::begin();
+                Some(Self::Frames)
+            }
+            _ => None,
         }
     }
 
@@ -251,6 +258,8 @@ impl Gateway {
                 write(context, text, FlushCompress::Finish)
             }
             Self::Stream => write(context, text, FlushCompress::Sync),
+            #[cfg(feature = "zstd")]
+            Self::Frames => zstd::write(text),
         })
     }
 
@@ -289,5 +298,58 @@ fn write(context: &mut Compress, mut text: &[u8], flush: FlushCompress) -> Vec<u
         if text.is_empty() && compressed.len() < compressed.capacity() {
             return compressed;
         }
+    }
+}
+
+#[cfg(feature = "zstd")]
+mod zstd {
+    use std::cell::RefCell;
+    use zstd_safe::{
+        CCtx, CParameter, InBuffer, OutBuffer, ResetDirective,
+        zstd_sys::ZSTD_EndDirective::ZSTD_e_flush,
+    };
+
+    /// The gateway's window (P30).
+    const WINDOW_LOG: u32 = 18;
+
+    thread_local! {
+        static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
+    }
+
+    /// A new connection.
+    pub(super) fn begin() {
+        CONTEXT.with_borrow_mut(|context| {
+            context
+                .reset(ResetDirective::SessionAndParameters)
+                .expect("a context can always be reset");
+            for parameter in [
+                CParameter::CompressionLevel(1),
+                CParameter::WindowLog(WINDOW_LOG),
+            ] {
+                context
+                    .set_parameter(parameter)
+                    .expect("zstd has this parameter in this range");
+            }
+        });
+    }
+
+    /// One message, flushed and not ended.
+    pub(super) fn write(text: &[u8]) -> Vec<u8> {
+        let mut input = InBuffer::around(text);
+        let mut compressed = Vec::new();
+        CONTEXT.with_borrow_mut(|context| {
+            loop {
+                let mut part = [0; 4096];
+                let mut output = OutBuffer::around(&mut part[..]);
+                let left = context
+                    .compress_stream2(&mut output, &mut input, ZSTD_e_flush)
+                    .expect("zstd fails only when it is misused");
+                let written = output.pos();
+                compressed.extend_from_slice(&part[..written]);
+                if left == 0 {
+                    return compressed;
+                }
+            }
+        })
     }
 }
