@@ -1,5 +1,5 @@
 use crate::corpus;
-use gloaming_fuzzing::{mutate, target};
+use gloaming_fuzzing::{TARGETS, mutate, target};
 use std::panic;
 
 /// Of each target, over all of its corpus.
@@ -22,44 +22,25 @@ fn nothing_is_found_in(name: &str) {
     }
 }
 
-// A test for each, so that they run side by side.
+/// A test for each, so that they run side by side.
+macro_rules! targets {
+    ($($name:ident)*) => {
+        $(
+            #[test]
+            fn $name() {
+                nothing_is_found_in(stringify!($name));
+            }
+        )*
 
-#[test]
-fn envelope() {
-    nothing_is_found_in("envelope");
+        #[test]
+        fn none_is_left_out() {
+            let mut tested = vec![$(stringify!($name)),*];
+            let mut all: Vec<_> = TARGETS.iter().map(|target| target.name).collect();
+            tested.sort_unstable();
+            all.sort_unstable();
+            assert_eq!(tested, all);
+        }
+    };
 }
 
-#[test]
-fn decoder() {
-    nothing_is_found_in("decoder");
-}
-
-#[test]
-fn events() {
-    nothing_is_found_in("events");
-}
-
-#[test]
-fn machine() {
-    nothing_is_found_in("machine");
-}
-
-#[test]
-fn session() {
-    nothing_is_found_in("session");
-}
-
-#[test]
-fn ledger() {
-    nothing_is_found_in("ledger");
-}
-
-#[test]
-fn emulator() {
-    nothing_is_found_in("emulator");
-}
-
-#[test]
-fn texts() {
-    nothing_is_found_in("texts");
-}
+targets! { envelope decoder events machine session ledger emulator scenario texts }
