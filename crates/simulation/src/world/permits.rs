@@ -7,8 +7,7 @@ use crate::{
     finding::Invariant,
     shard::{Outgoing, PermitSlot, Presence},
 };
-use gloaming_protocol::limits::IDENTIFY_INTERVAL;
-use gloaming_queue::{Spend, Ticket};
+use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
 use gloaming_shard::machine::{Input, SendKind};
 use std::time::Duration;
 
@@ -79,7 +78,7 @@ impl World<'_> {
         self.feed(shard, InputKind::PermitRefused, input, None);
     }
 
-    /// IDENTIFY is handed to the socket: the five seconds run from here.
+    /// IDENTIFY is handed to the socket: the time until the next runs from here.
     pub(super) fn spend_permit(&mut self, shard: usize, connection: u64) {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let this = &mut self.shards[shard];
@@ -95,7 +94,7 @@ impl World<'_> {
             let apart = elapsed - last.at;
             // A shard whose socket took nothing for a minute was given up on.
             let is_lapsed = spend == Spend::Lapsed || last.spend == Spend::Lapsed;
-            if apart < IDENTIFY_INTERVAL && !is_lapsed {
+            if apart < IDENTIFY_SPACING && !is_lapsed {
                 let detail = format!("{apart:?} after the last of key {key}");
                 self.fail(Some(shard), Invariant::Pace, detail);
             }
