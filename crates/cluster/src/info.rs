@@ -47,7 +47,7 @@ pub enum Health {
     },
     /// It is connecting, or waits to.
     Connecting {
-        /// Failures since the last stable session; stays at 255.
+        /// Attempts and connections that ended since one last stood for a while; stays at 255.
         failures: u8,
     },
     /// It waits for leave to identify.

@@ -35,6 +35,7 @@ mod error;
 mod in_memory;
 mod instants;
 mod ledger;
+mod limits;
 mod max_concurrency;
 pub mod metrics;
 mod permit;
@@ -49,8 +50,8 @@ mod unlimited;
 #[cfg(feature = "tokio")]
 pub use enqueue::EnqueueQueue;
 pub use error::{QueueError, QueueErrorKind};
-/// The time between two identifies of one key (P11), by the name that
-/// `twilight-gateway-queue` has for it.
+/// The time that Discord wants between two identifies of one key (P11), by the
+/// name that `twilight-gateway-queue` has for it; see [`IDENTIFY_SPACING`].
 pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
 /// The period of the daily limit (P12), by the name that
 /// `twilight-gateway-queue` has for it.
@@ -61,11 +62,12 @@ pub use ledger::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerError, LedgerErrorKind, MemoryLedger,
     Record,
 };
+pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, LEASE};
 pub use max_concurrency::MaxConcurrency;
 pub use permit::{Permit, PermitGuard};
 pub use position::{Position, WaitReason};
 pub use queue::{BoxFuture, Queue};
-pub use scheduler::{LEASE, Next, Scheduler, Spend};
+pub use scheduler::{Next, Scheduler, Spend};
 pub use settings::Settings;
 pub use ticket::Ticket;
 pub use timestamp::Timestamp;

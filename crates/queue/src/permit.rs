@@ -15,7 +15,7 @@ pub trait PermitGuard: Send + Sync {
 /// The right to send one IDENTIFY, on lease from a [`Queue`](crate::Queue).
 ///
 /// Call [`spend`](Self::spend) when the IDENTIFY frame was handed to the
-/// socket: the 5 s until the next identify run from then (P11). Dropping the
+/// socket: the time until the next identify runs from then (P11). Dropping the
 /// permit returns it, and the next shard in line need not wait.
 ///
 /// A queue may bound the lease; [`LEASE`](crate::LEASE) is the bound of this

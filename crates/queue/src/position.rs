@@ -17,7 +17,8 @@ pub struct Position {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// Its turn: one shard of a bucket identifies every 5 s (P11).
+    /// Its turn: one shard of a bucket identifies every
+    /// [`IDENTIFY_SPACING`](crate::IDENTIFY_SPACING) (P11).
     Turn,
     /// New session starts: the daily budget is used up to its reserve (P12).
     Budget,

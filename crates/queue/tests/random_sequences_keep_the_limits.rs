@@ -1,7 +1,8 @@
 //! Ten thousand seeded sequences of everything that can happen to a scheduler,
 //! judged by a gateway that knows nothing of it:
 //!
-//! - no two identifies of one key within 5 s (P11),
+//! - no two identifies of one key within 5 s (P11), even if one was 250 ms longer
+//!   on its way,
 //! - never more identifies than the daily limit less the reserve (P12), whether
 //!   Discord's periods follow each other or start with their first identify,
 //! - no permit is given twice, and every ticket comes to its end.

@@ -1,5 +1,5 @@
-//! P11: one identify per key and 5 s, in the order of the shards' ids, and keys
-//! don't wait for each other.
+//! P11: one identify per key and 5 s, with a margin for jitter on the way, in
+//! the order of the shards' ids, and keys don't wait for each other.
 
 mod support;
 

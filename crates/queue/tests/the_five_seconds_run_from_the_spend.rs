@@ -31,7 +31,8 @@ fn an_identify_of_an_earlier_process_keeps_its_distance() {
     scheduler.recall(start, 6, 6 * SECOND);
     let same_key = scheduler.enqueue(start, 0);
     let other_key = scheduler.enqueue(start, 1);
+    let turn = start + INTERVAL - 2 * SECOND;
     assert_eq!(scheduler.poll(start), Next::Grant(other_key));
-    assert_eq!(scheduler.poll(start), Next::WaitUntil(start + 3 * SECOND));
-    assert_eq!(scheduler.poll(start + 3 * SECOND), Next::Grant(same_key));
+    assert_eq!(scheduler.poll(start), Next::WaitUntil(turn));
+    assert_eq!(scheduler.poll(turn), Next::Grant(same_key));
 }

@@ -36,11 +36,16 @@ fn now() -> Instant {
     Instant::now()
 }
 
-/// Timers of tokio are good to a millisecond.
+/// To ten milliseconds; timers of tokio are good to one.
 fn rounded(started: &[(u32, Duration)]) -> Vec<(u32, Duration)> {
     started
         .iter()
-        .map(|(shard, at)| (*shard, Duration::from_secs(at.as_secs())))
+        .map(|(shard, at)| {
+            (
+                *shard,
+                Duration::from_millis(at.as_millis() as u64 / 10 * 10),
+            )
+        })
         .collect()
 }
 

@@ -8,7 +8,7 @@ pub enum ShardState {
     Active,
     /// There is no session at the moment; the shard is connecting or waiting to.
     Disconnected {
-        /// Failures since the last stable session; stays at 255.
+        /// Attempts and connections that ended since one last stood for a while; stays at 255.
         reconnect_attempts: u8,
     },
     /// The shard was closed with a code after which Discord takes no one back, or it can't connect

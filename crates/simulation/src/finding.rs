@@ -35,7 +35,7 @@ invariants! {
     Rules "the gateway has nothing to complain of";
     Heartbeat "heartbeats are on time and carry the last sequence";
     Permit "each IDENTIFY has a permit, and no permit is kept for nothing";
-    Pace "IDENTIFYs of one key are 5 s apart when they are handed to the socket";
+    Pace "IDENTIFYs of one key are 5 s and a margin apart when they are handed to the socket";
     Session "RESUME names the session and the last event handed over; one session message a connection";
     Window "at most 120 payloads of at most 4096 bytes in 60 s";
     Goodbye "1000 and 1001 are for those who asked for them";

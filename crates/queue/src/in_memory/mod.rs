@@ -46,7 +46,7 @@ use crate::{
 /// // Send IDENTIFY, then:
 /// permit.spend();
 ///
-/// // Ready 5 s later.
+/// // Ready 5.25 s later.
 /// let permit = queue.acquire(1).await?;
 /// # drop(permit);
 /// # Ok(())

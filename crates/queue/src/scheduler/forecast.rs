@@ -2,13 +2,11 @@
 
 use std::{cmp::Reverse, collections::BinaryHeap, time::Instant};
 
-use gloaming_protocol::limits::IDENTIFY_INTERVAL;
-
 use super::{
     Scheduler,
     bucket::{Bucket, Place},
 };
-use crate::{Position, WaitReason};
+use crate::{IDENTIFY_SPACING, Position, WaitReason};
 
 /// Assumes that permits which are out are spent now, and each later one as soon
 /// as it is granted.
@@ -39,14 +37,14 @@ pub(super) fn position(scheduler: &Scheduler, now: Instant, place: &Place) -> Po
 
 fn opens_at(bucket: &Bucket, now: Instant) -> Instant {
     if bucket.leased > 0 {
-        bucket.free_at().max(now + IDENTIFY_INTERVAL)
+        bucket.free_at().max(now + IDENTIFY_SPACING)
     } else {
         bucket.free_at()
     }
 }
 
 fn nth_turn(first: Instant, rank: usize) -> Instant {
-    first + IDENTIFY_INTERVAL * u32::try_from(rank).unwrap_or(u32::MAX)
+    first + IDENTIFY_SPACING * u32::try_from(rank).unwrap_or(u32::MAX)
 }
 
 /// Plays every bucket forward until `key` has had `rank` turns and the next
@@ -86,7 +84,7 @@ fn with_budget(scheduler: &Scheduler, now: Instant, key: u16, mut rank: usize) -
         }
         budget.spend(clock);
         if left > 1 {
-            turns.push(Reverse((clock + IDENTIFY_INTERVAL, turn_of, left - 1)));
+            turns.push(Reverse((clock + IDENTIFY_SPACING, turn_of, left - 1)));
         }
     }
     clock

@@ -7,19 +7,11 @@ use std::{
     time::{Duration, Instant},
 };
 
-use gloaming_protocol::limits::IDENTIFY_INTERVAL;
-
 use self::{
     bucket::{Bucket, Place},
     budget::Budget,
 };
-use crate::{Position, Settings, Ticket};
-
-/// How long a granted permit may stay out, neither spent nor released.
-///
-/// After it the identify counts as sent, so that a permit lost with its shard
-/// can't hold up its bucket for ever, and none is ever granted twice.
-pub const LEASE: Duration = Duration::from_secs(60);
+use crate::{IDENTIFY_SPACING, LEASE, Position, Settings, Ticket};
 
 /// Decides which shard may identify when, with no clock and no IO of its own.
 ///
@@ -29,8 +21,8 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// for any other call, and polls again.
 ///
 /// - Shards with the same `shard % max_concurrency` share a bucket: one of them
-///   identifies every 5 s, counted from [`spend`](Self::spend), in the order of
-///   their ids (P11). Buckets don't wait for each other.
+///   identifies every [`IDENTIFY_SPACING`], counted from [`spend`](Self::spend),
+///   in the order of their ids (P11). Buckets don't wait for each other.
 /// - Never more identifies are granted than the daily limit leaves, less a
 ///   reserve (P12).
 /// - [`update`](Self::update) is heard at any time.
@@ -38,9 +30,9 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// # Examples
 ///
 /// ```
-/// use std::time::{Duration, Instant};
+/// use std::time::Instant;
 ///
-/// use gloaming_queue::{Next, Scheduler, Settings};
+/// use gloaming_queue::{IDENTIFY_SPACING, Next, Scheduler, Settings};
 ///
 /// let start = Instant::now();
 /// let mut scheduler = Scheduler::new(Settings::default(), start);
@@ -50,7 +42,7 @@ pub const LEASE: Duration = Duration::from_secs(60);
 /// assert_eq!(scheduler.poll(start), Next::Grant(first));
 /// scheduler.spend(start, first);
 ///
-/// let turn = start + Duration::from_secs(5);
+/// let turn = start + IDENTIFY_SPACING;
 /// assert_eq!(scheduler.poll(start), Next::WaitUntil(turn));
 /// assert_eq!(scheduler.poll(turn), Next::Grant(second));
 /// ```
@@ -65,7 +57,7 @@ pub struct Scheduler {
     ready: BTreeSet<(Instant, u16)>,
     /// Permits out on lease, by when the lease ends.
     leases: BTreeSet<(Instant, Ticket)>,
-    /// Shards that identified in the last 5 s, by when these end; for when
+    /// Shards that identified just now, by when the next may; for when
     /// shards are dealt out to other buckets.
     recent: BTreeSet<(Instant, u32)>,
     waiting: usize,
@@ -136,7 +128,7 @@ impl Scheduler {
     /// The daily budget is not touched; `settings.remaining` has to tell.
     pub fn recall(&mut self, now: Instant, shard: u32, age: Duration) {
         self.advance(now);
-        let left = IDENTIFY_INTERVAL.saturating_sub(age);
+        let left = IDENTIFY_SPACING.saturating_sub(age);
         if !left.is_zero() {
             self.keep_distance(now + left, shard);
         }
@@ -205,7 +197,7 @@ impl Scheduler {
             }
             Some(Stage::Lapsed { shard }) => {
                 self.tickets.remove(&ticket);
-                self.keep_distance(now + IDENTIFY_INTERVAL, shard);
+                self.keep_distance(now + IDENTIFY_SPACING, shard);
                 Spend::Lapsed
             }
             Some(Stage::Waiting(_)) | None => Spend::Unknown,
@@ -313,7 +305,7 @@ impl Scheduler {
         self.budget.spend(at);
         let key = self.key(shard);
         self.change_bucket(at, key, |bucket| bucket.leased -= 1);
-        self.keep_distance(at + IDENTIFY_INTERVAL, shard);
+        self.keep_distance(at + IDENTIFY_SPACING, shard);
     }
 
     /// Lets nobody of the shard's bucket identify until `until`.

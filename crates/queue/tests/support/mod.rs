@@ -15,7 +15,8 @@ use gloaming_queue::{Next, Scheduler, Settings, Ticket};
 pub(crate) use self::scratch::Scratch;
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
-pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
+/// Discord's 5 s, and what an IDENTIFY may be longer on its way than the next.
+pub(crate) const INTERVAL: Duration = Duration::from_millis(5_250);
 pub(crate) const HOUR: Duration = Duration::from_secs(60 * 60);
 pub(crate) const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -75,15 +75,17 @@ impl MachineConfig {
             &mut timeouts.resumed,
             &mut timeouts.ready_report,
             &mut timeouts.close,
+            &mut timeouts.stable,
             &mut timeouts.command,
             &mut self.backoff.cap,
         ] {
             *wait = (*wait).min(LONGEST_WAIT);
         }
         self.command_bound = self.command_bound.max(1);
-        // Without any wait a host that refuses at once would be asked without end.
+        // Without any wait a host that refuses or closes at once would be asked without end.
         self.backoff.base = self.backoff.base.max(SHORTEST_BACKOFF);
         self.backoff.cap = self.backoff.cap.max(SHORTEST_BACKOFF);
+        timeouts.stable = timeouts.stable.max(SHORTEST_BACKOFF);
         // Granted again and again, or reported, at no interval at all they would be a loop.
         for wait in [
             &mut timeouts.connect,

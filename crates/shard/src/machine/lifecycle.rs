@@ -15,7 +15,7 @@ pub enum Lifecycle {
     Connecting {
         /// Which step of the healing ladder this is.
         rung: Rung,
-        /// Failures since the last stable session.
+        /// Attempts and connections that ended since one last stood for a while.
         attempt: u32,
     },
     /// HELLO arrived: the gateway speaks (P3).

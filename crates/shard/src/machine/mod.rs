@@ -117,7 +117,7 @@ impl Machine {
             hole: 0..0,
             generation: 0,
             ladder: Ladder::new(config.ladder, recovery::first_rung(session.as_ref())),
-            backoff: Backoff::new(config.backoff),
+            backoff: Backoff::new(config.backoff, config.timeouts.stable),
             window: Window::new(config.send_limit),
             owed: Owed::default(),
             commands: CommandLane::new(config.command_bound, config.timeouts.command),

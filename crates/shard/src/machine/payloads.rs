@@ -76,7 +76,7 @@ impl Machine {
     fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) {
         match payload.kind() {
             Some(DispatchKind::Ready) => return self.ready(now, payload),
-            Some(DispatchKind::Resumed) => return self.resumed(now, payload),
+            Some(DispatchKind::Resumed) => return self.resumed(payload),
             _ => {}
         }
         let order = payload
@@ -208,13 +208,13 @@ impl Machine {
             self.outputs.push_back(Output::Command { id, outcome });
         }
         match heart {
-            Some(heart) => self.established(now, heart),
+            Some(heart) => self.established(heart),
             None => self.ladder.move_to(first_rung(self.session.as_ref())),
         }
         self.event(Lifecycle::Ready { session_id });
     }
 
-    fn resumed(&mut self, now: Instant, payload: &Payload<'_>) {
+    fn resumed(&mut self, payload: &Payload<'_>) {
         self.outputs.push_front(Output::Deliver);
         if let Some(sequence) = payload.sequence() {
             self.follow(sequence);
@@ -223,7 +223,7 @@ impl Machine {
             State::Resuming {
                 heart, replayed, ..
             } => {
-                self.established(now, heart);
+                self.established(heart);
                 self.event(Lifecycle::Resumed { replayed });
             }
             other => {
@@ -233,8 +233,8 @@ impl Machine {
         }
     }
 
-    fn established(&mut self, now: Instant, heart: Heart) {
-        self.state = State::Active { heart, since: now };
+    fn established(&mut self, heart: Heart) {
+        self.state = State::Active { heart };
         self.ladder.move_to(first_rung(self.session.as_ref()));
     }
 

@@ -3,6 +3,7 @@
 use super::{
     CommandOutcome, DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung, Severity,
     StopReason,
+    backoff::Answer,
     sending::Owed,
     state::{Ending, Standing, State},
 };
@@ -27,6 +28,7 @@ impl Machine {
         let url = self.next_url();
         let rung = self.ladder.rung();
         self.ladder.trying(now);
+        self.backoff.trying(now);
         self.state = State::Connecting {
             deadline: now + self.config.timeouts.connect,
         };
@@ -147,20 +149,21 @@ impl Machine {
             }
             _ => Duration::ZERO,
         };
-        self.retry(now, standing, least_wait);
+        let answer = match (standing, cause) {
+            // Op 7 may come in place of HELLO (P3).
+            (Standing::Reached | Standing::Established, _)
+            | (_, DisconnectCause::ReconnectRequested) => Answer::Came,
+            (Standing::Unreached, _) => Answer::None,
+        };
+        self.retry(now, standing, answer, least_wait);
     }
 
-    fn retry(&mut self, now: Instant, standing: Standing, least_wait: Duration) {
+    fn retry(&mut self, now: Instant, standing: Standing, answer: Answer, least_wait: Duration) {
+        let backoff = self.backoff.ended(now, answer, &mut self.random);
         let stepped = match standing {
-            Standing::Established { since } => {
-                if now.duration_since(since) >= self.config.timeouts.stable {
-                    self.backoff.reset();
-                }
-                None
-            }
+            Standing::Established => None,
             Standing::Unreached | Standing::Reached => self.rung_failed(now, standing),
         };
-        let backoff = self.backoff.next(&mut self.random);
         let wait = match stepped {
             // Another host: no reason to let it wait for the sins of the last one.
             Some(Rung::MainHost) => least_wait,

@@ -49,7 +49,6 @@ pub(super) enum State {
     },
     Active {
         heart: Heart,
-        since: Instant,
     },
     Closing {
         deadline: Instant,
@@ -92,7 +91,7 @@ pub(super) enum Standing {
     /// HELLO came, but neither READY nor RESUMED.
     Reached,
     /// There was a session on it.
-    Established { since: Instant },
+    Established,
 }
 
 impl State {
@@ -139,7 +138,7 @@ impl State {
 
     pub(super) const fn standing(&self) -> Standing {
         match self {
-            Self::Active { since, .. } => Standing::Established { since: *since },
+            Self::Active { .. } => Standing::Established,
             Self::Closing {
                 ending: Ending::Reconnect { standing, .. },
                 ..

@@ -20,8 +20,8 @@ pub struct Timeouts {
     pub ready_report: Duration,
     /// From our close frame to the server's. Default 5 s.
     pub close: Duration,
-    /// How long a session must hold before past failures stop counting towards the backoff.
-    /// Default 60 s.
+    /// How long connections have to stand to make up for the end of one, so that the next follows at
+    /// once ([`BackoffPolicy`](super::BackoffPolicy)). Default 2 s.
     pub stable: Duration,
     /// How long a queued command may wait to be sent before it expires. Default 10 min: as long as a
     /// full queue takes to be sent.
@@ -36,7 +36,7 @@ impl Default for Timeouts {
             resumed: Duration::from_secs(30),
             ready_report: Duration::from_secs(60),
             close: Duration::from_secs(5),
-            stable: Duration::from_secs(60),
+            stable: Duration::from_secs(2),
             command: Duration::from_secs(600),
         }
     }

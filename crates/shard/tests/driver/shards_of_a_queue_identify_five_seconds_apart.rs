@@ -4,7 +4,7 @@ use crate::{
     gateway::{Connection, Gateway, TOKEN, listen},
     watch::{Watch, Way, watch},
 };
-use gloaming_queue::InMemoryQueue;
+use gloaming_queue::{IDENTIFY_SPACING, InMemoryQueue};
 use gloaming_shard::{Compression, ConfigBuilder, Intents, Shard, ShardId};
 use std::{num::NonZeroU16, time::Duration};
 use tokio::time::Instant;
@@ -62,7 +62,7 @@ async fn one_at_a_time() {
     let mut fleet = start(6, 1);
     let (times, _connections) = identifies(&mut fleet, 6).await;
     for (shard, at) in (0..).zip(times) {
-        let due = Duration::from_secs(5) * shard;
+        let due = IDENTIFY_SPACING * shard;
         assert!(
             (due..due + Duration::from_millis(50)).contains(&at),
             "{shard}: {at:?}"
@@ -75,7 +75,7 @@ async fn or_as_many_as_discord_allows() {
     let mut fleet = start(32, 16);
     let (times, _connections) = identifies(&mut fleet, 32).await;
     for (shard, at) in (0..).zip(times) {
-        let due = Duration::from_secs(5) * (shard / 16);
+        let due = IDENTIFY_SPACING * (shard / 16);
         assert!(
             (due..due + Duration::from_millis(50)).contains(&at),
             "{shard}: {at:?}"

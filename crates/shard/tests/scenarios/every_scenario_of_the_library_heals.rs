@@ -1,10 +1,10 @@
-use crate::stage::{MAIN, Stage};
+use crate::stage::{MAIN, Stage, now};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, scenario::Scenario};
 use gloaming_shard::{
     Compression, ConfigBuilder, DispatchKind, Incoming, Intents, Lifecycle, Shard, ShardId,
     ShardState,
 };
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Longer than any scenario of the library goes on, and than any wait of a shard's.
 const PLAY: Duration = Duration::from_secs(15 * 60);
@@ -19,11 +19,23 @@ struct Seen {
     sequence: u64,
     events: u64,
     gaps: u64,
+    /// The first end of a connection, or of an attempt at one.
+    trouble: Option<Instant>,
+    /// The last READY or RESUMED.
+    up: Option<Instant>,
     /// What should not be.
     wrong: Vec<String>,
 }
 
 impl Seen {
+    /// From the first trouble until it was up for good.
+    fn healing(&self) -> Duration {
+        let span = self.trouble.zip(self.up);
+        span.map_or(Duration::ZERO, |(from, to)| {
+            to.saturating_duration_since(from)
+        })
+    }
+
     fn look(&mut self, incoming: &Incoming<'_>) {
         match incoming {
             Incoming::Payload(payload) => {
@@ -43,6 +55,12 @@ impl Seen {
                 self.sequence = sequence;
             }
             Incoming::Lifecycle(Lifecycle::Gap { .. }) => self.gaps += 1,
+            Incoming::Lifecycle(Lifecycle::Disconnected { .. }) => {
+                self.trouble.get_or_insert_with(now);
+            }
+            Incoming::Lifecycle(Lifecycle::Ready { .. } | Lifecycle::Resumed { .. }) => {
+                self.up = Some(now());
+            }
             Incoming::Lifecycle(Lifecycle::Stopped { reason }) => {
                 self.wrong.push(format!("it stopped: {reason:?}"));
             }
@@ -81,7 +99,8 @@ async fn and_loses_nothing_unless_it_is_told() {
         let ended = tokio::time::timeout(PLAY, play).await;
         let known = stage.known();
         println!(
-            "{name:22} {:6} events, {} gaps, {} connections, {} identifies, {} resumes, {} faults",
+            "{name:22} {:6.1} s, {:6} events, {} gaps, {} connections, {} identifies, {} resumes, {} faults",
+            seen.healing().as_secs_f64(),
             seen.events,
             seen.gaps,
             known.stats.connections_opened,

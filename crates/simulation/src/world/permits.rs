@@ -7,8 +7,7 @@ use crate::{
     finding::Invariant,
     shard::{Outgoing, PermitSlot, Presence},
 };
-use gloaming_protocol::limits::IDENTIFY_INTERVAL;
-use gloaming_queue::{Spend, Ticket};
+use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
 use gloaming_shard::machine::{Input, SendKind};
 use std::time::Duration;
 
@@ -84,7 +83,7 @@ impl World<'_> {
         self.feed(shard, InputKind::PermitRefused, input, None);
     }
 
-    /// IDENTIFY is handed to the socket: the five seconds run from here.
+    /// IDENTIFY is handed to the socket: the time until the next runs from here.
     pub(super) fn spend_permit(&mut self, shard: usize, connection: u64) {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let this = &mut self.shards[shard];
@@ -107,7 +106,7 @@ impl World<'_> {
             // forward between two processes can't be told from time that passed.
             let is_lapsed =
                 spend == Spend::Lapsed || last.spend == Spend::Lapsed || last.is_misdated;
-            if apart < IDENTIFY_INTERVAL && !is_lapsed {
+            if apart < IDENTIFY_SPACING && !is_lapsed {
                 let detail = format!("{apart:?} after the last of key {key}");
                 self.fail(Some(shard), Invariant::Pace, detail);
             }
