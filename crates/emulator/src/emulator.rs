@@ -69,8 +69,9 @@ impl Emulator {
 
     /// REST without TLS: `http://127.0.0.1:port`.
     ///
-    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me` and
-    /// `POST /api/v10/channels/{id}/messages`: enough for a bot that answers. The bot's message comes back to it as
+    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me`,
+    /// `GET /api/v10/applications/@me` (also below `oauth2/`) and `POST /api/v10/channels/{id}/messages`: enough for a
+    /// bot that logs in and answers. The bot's message comes back to it as
     /// MESSAGE_CREATE.
     #[must_use]
     pub fn rest_url(&self) -> &str {

@@ -26,6 +26,11 @@ impl Gateway {
         self.world.bot.current_json()
     }
 
+    /// The application that the bot belongs to.
+    pub(crate) fn application(&self) -> Value {
+        self.world.application_json()
+    }
+
     /// The bot writes this in a channel: everybody hears of it, the bot too. Gives the message, or nothing if there is
     /// no such channel.
     pub(crate) fn bot_writes(&mut self, channel: u64, content: &str) -> Option<Value> {

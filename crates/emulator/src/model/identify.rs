@@ -144,7 +144,7 @@ impl Gateway {
             "guild_join_requests": [],
             "geo_ordered_rtc_regions": ["rotterdam", "bucharest"],
             "auth": {},
-            "application": {"id": self.world.application_id.to_string(), "flags": 565_248},
+            "application": self.world.partial_application_json(),
             "_trace": ["gloaming-emulator"],
         });
         tracing::debug!(shard = ?shard, guilds = guilds.len(), "session started");
