@@ -10,7 +10,7 @@ use crate::{
     builder::EmulatorBuilder,
     clock,
     flood::Flood,
-    model::{Host, Mute, SessionInfo},
+    model::{BotMessage, Host, Mute, SessionInfo},
     scenario::Impairment,
     selector::Selector,
     server::Server,
@@ -252,6 +252,13 @@ impl Emulator {
         self.server
             .hub
             .with(|gateway, _| gateway.say(guild, content))
+    }
+
+    /// What the bot wrote over REST, oldest first: the last thousand. [`Stats::bot_messages`] counts them all, and can be
+    /// waited for.
+    #[must_use]
+    pub fn bot_messages(&self) -> Vec<BotMessage> {
+        self.server.hub.with(|gateway, _| gateway.bot_messages())
     }
 
     /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs

@@ -9,6 +9,7 @@ use gloaming_protocol::{CloseCode, OpCode, limits::MAX_COMMAND_BYTES};
 use serde_json::Value;
 
 use super::{
+    chat::BotMessages,
     connection::{Connection, Stage},
     controls::Mute,
     deeds::Ends,
@@ -79,6 +80,7 @@ pub struct Gateway {
     pub(super) traffic: Traffic,
     pub(super) decks: Decks,
     pub(super) chat: Chat,
+    pub(super) bot_messages: BotMessages,
     pub(super) muted: BTreeSet<Mute>,
     pub(super) director: Director,
     pub(super) mute_ends: Ends<Mute>,
@@ -122,6 +124,7 @@ impl Gateway {
             traffic: Traffic::new(&settings),
             decks: Decks::default(),
             chat: Chat::default(),
+            bot_messages: BotMessages::default(),
             muted: BTreeSet::new(),
             director: Director::new(settings.seed, &settings.scenarios, now),
             mute_ends: Ends::default(),
