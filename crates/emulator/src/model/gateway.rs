@@ -240,9 +240,7 @@ impl Gateway {
         match query {
             Err(error) => self.refuse(now, id, "P1", CloseCode::InvalidApiVersion, error.reason()),
             Ok(query) => {
-                if query.compression != Compression::None {
-                    self.act(id, Action::Compress(query.compression));
-                }
+                self.compress(id, query.compression);
                 if let Some(connection) = self.connections.get_mut(&id) {
                     connection.query = Some(query);
                 }
@@ -252,6 +250,16 @@ impl Gateway {
                     self.greet(now, id);
                 }
             }
+        }
+    }
+
+    /// What is sent from now on.
+    pub(super) fn compress(&mut self, id: ConnectionId, compression: Compression) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && connection.compression != compression
+        {
+            connection.compression = compression;
+            self.act(id, Action::Compress(compression));
         }
     }
 

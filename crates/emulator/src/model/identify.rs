@@ -13,7 +13,7 @@ use super::{
     connection::Stage,
     controls::Mute,
     gateway::Gateway,
-    input::{Action, ConnectionId},
+    input::ConnectionId,
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
@@ -174,7 +174,7 @@ impl Gateway {
                 Answer::Noted,
             );
         } else {
-            self.act(id, Action::Compress(Compression::Payload));
+            self.compress(id, Compression::Payload);
         }
     }
 
