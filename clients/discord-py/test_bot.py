@@ -35,9 +35,11 @@ class Emulator:
 
 
 async def until(condition):
-    async with asyncio.timeout(20):
-        while not condition():
-            await asyncio.sleep(0.05)
+    for _ in range(400):
+        if condition():
+            return
+        await asyncio.sleep(0.05)
+    raise TimeoutError("it did not come within 20 s")
 
 
 class BotTest(unittest.IsolatedAsyncioTestCase):
@@ -48,8 +50,9 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self.emulator.urls["ws"])
         self.bot = Bot()
         self.addAsyncCleanup(self.bot.close)
-        self.running = asyncio.create_task(self.bot.start(self.emulator.urls["token"]))
-        await until(lambda: self.running.done() or self.bot.is_ready())
+        await self.bot.login(self.emulator.urls["token"])
+        self.running = asyncio.create_task(self.bot.connect())
+        await until(self.bot.is_ready)
         self.guild = self.emulator.control("guilds")[0]
 
     def say(self, content):

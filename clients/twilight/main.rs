@@ -1,6 +1,6 @@
 //! Tells on standard output, one JSON object a line, what happens to a bot on twilight-gateway.
 
-use std::{env, error::Error, fmt::Display};
+use std::{env, error::Error, fmt::Display, ops::ControlFlow};
 
 use futures_util::StreamExt as _;
 use serde_json::{Value, json};
@@ -33,7 +33,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
             Ok(Message::Text(text)) => {
                 tell_event(&text)?;
                 match parse(text, EventTypeFlags::all()) {
-                    Ok(Some(event)) => react(event.into(), &http, &shard).await?,
+                    Ok(Some(event)) => {
+                        if react(event.into(), &http).await?.is_break() {
+                            leave(shard).await;
+                            break;
+                        }
+                    }
                     Ok(None) => {}
                     Err(error) => tell_trouble(&error),
                 }
@@ -45,7 +50,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-async fn react(event: Event, http: &Client, shard: &Shard) -> Result<(), Box<dyn Error>> {
+/// Breaks off if it was told to leave.
+async fn react(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn Error>> {
     match event {
         Event::Ready(ready) => tell(json!({"seen": "ready", "guilds": ready.guilds.len()})),
         Event::Resumed => tell(json!({"seen": "resumed"})),
@@ -55,11 +61,17 @@ async fn react(event: Event, http: &Client, shard: &Shard) -> Result<(), Box<dyn
                 .await?;
         }
         Event::MessageCreate(message) if message.content == "!leave" => {
-            shard.close(CloseFrame::NORMAL);
+            return Ok(ControlFlow::Break(()));
         }
         _ => {}
     }
-    Ok(())
+    Ok(ControlFlow::Continue(()))
+}
+
+/// Its stream would go on with another connection.
+async fn leave(mut shard: Shard) {
+    shard.close(CloseFrame::NORMAL);
+    while !matches!(shard.next().await, Some(Ok(Message::Close(_))) | None) {}
 }
 
 fn tell_event(text: &str) -> Result<(), serde_json::Error> {
