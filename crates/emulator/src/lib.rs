@@ -9,6 +9,8 @@
 //!
 //! # Testing a bot
 //!
+//! The [guide] has complete tests to copy, in Rust, Python and JavaScript, and all routes of the control API.
+//!
 //! Start an [`Emulator`], point the bot's library at [`Emulator::url`] (or at [`Emulator::wss_url`] with
 //! [`Emulator::root_certificate`] trusted, or at [`Emulator::rest_url`]), with [`DEFAULT_TOKEN`], and make things
 //! happen. Conditions on the [`Stats`] can be awaited, so that a test needs no sleeps:
@@ -117,6 +119,8 @@
 //! curl http://127.0.0.1:8704/control/violations
 //! ```
 //!
+//! What each answers, and tests that are complete, are in the [guide].
+//!
 //! # What is bounded
 //!
 //! Each connection has a queue of [`Settings::send_queue_bytes`]: a client that doesn't read what happens live is
@@ -144,6 +148,8 @@ mod builder;
 mod clock;
 mod emulator;
 mod flood;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 mod intents;
 pub mod model;
 mod rng;

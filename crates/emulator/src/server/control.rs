@@ -112,3 +112,27 @@ fn heard_by(sessions: usize) -> Reply {
 fn bad_request(reason: &str) -> Reply {
     Reply::refused_because("400 Bad Request", reason)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The guide's table of routes is of these, no more and no fewer.
+    #[test]
+    fn the_guide_has_every_route() {
+        let told: BTreeSet<&str> = include_str!("../../docs/guide.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .filter_map(|row| row.split_once('`'))
+            .map(|(request, _)| request)
+            .filter(|request| request.contains(" /control/"))
+            .collect();
+        let routes: Vec<String> = ROUTES
+            .iter()
+            .map(|route| format!("{} /control/{}", route.method, route.resource))
+            .collect();
+        assert_eq!(told, routes.iter().map(String::as_str).collect());
+    }
+}
