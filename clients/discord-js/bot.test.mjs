@@ -18,7 +18,7 @@ beforeEach(async () => {
 	bot = makeBot(urls.token, { api: `${urls.rest}/api` });
 	await bot.connect();
 	[guild] = await control('guilds');
-});
+}, { timeout: 20_000 });
 
 afterEach(async () => {
 	await bot.destroy();

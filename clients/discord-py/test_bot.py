@@ -50,7 +50,7 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self.emulator.urls["ws"])
         self.bot = Bot()
         self.addAsyncCleanup(self.bot.close)
-        await self.bot.login(self.emulator.urls["token"])
+        await asyncio.wait_for(self.bot.login(self.emulator.urls["token"]), 20)
         self.running = asyncio.create_task(self.bot.connect())
         await until(self.bot.is_ready)
         self.guild = self.emulator.control("guilds")[0]

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 use serde_json::json;
 
 use crate::{
-    bot::{Bot, Told},
+    bot::{Bot, Event, Told},
     clock,
     emulator::{Broken, Emulator},
 };
@@ -194,23 +194,57 @@ fn leave(emulator: &Emulator, bot: &mut Bot, guild: &str) -> Result<(), String> 
 
 /// Each once and in order, the missed ones too.
 fn check_events(bot: &Bot) -> Result<(), String> {
-    for (event, expected) in bot.events().zip(1..) {
-        if event.sequence != expected {
-            return Err(bot.blame(format!(
-                "{} came with sequence {} in place of {expected}",
-                event.name, event.sequence
-            )));
-        }
-    }
+    in_order(bot.events()).map_err(|reason| bot.blame(reason))?;
     let missed = (0..LOSSES.len()).map(|at| format!("said while away, {at}"));
-    for content in ["!ping".to_owned(), "pong".to_owned()]
-        .into_iter()
-        .chain(missed)
-    {
+    let said = ["!ping", "pong", "!leave"].map(str::to_owned);
+    for content in said.into_iter().chain(missed) {
         let times = bot.heard(&content);
         if times != 1 {
             return Err(bot.blame(format!("{content:?} came {times} times")));
         }
     }
     Ok(())
+}
+
+/// Whether their sequences are 1, 2, 3 and so on.
+fn in_order<'a>(events: impl Iterator<Item = &'a Event>) -> Result<(), String> {
+    for (event, expected) in events.zip(1..) {
+        let Event { name, sequence, .. } = event;
+        if *sequence != expected {
+            return Err(format!(
+                "{name} came with sequence {sequence} in place of {expected}"
+            ));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn told(sequences: &[u64]) -> Result<(), String> {
+        let events: Vec<Event> = sequences
+            .iter()
+            .map(|&sequence| Event {
+                name: "TYPING_START".to_owned(),
+                sequence,
+                id: None,
+                content: None,
+            })
+            .collect();
+        in_order(events.iter())
+    }
+
+    #[test]
+    fn an_event_that_is_lost_or_comes_twice_is_told() {
+        assert_eq!(told(&[1, 2, 3]), Ok(()));
+        for wrong in [&[2, 3][..], &[1, 3], &[1, 2, 2, 3], &[1, 3, 2]] {
+            let reason = told(wrong).unwrap_err();
+            assert!(
+                reason.starts_with("TYPING_START came with sequence"),
+                "{reason}"
+            );
+        }
+    }
 }
