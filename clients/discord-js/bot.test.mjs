@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { afterEach, beforeEach, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Events } from 'discord.js';
 import { makeBot } from './bot.mjs';
 
 let program, urls, bot, guild;
@@ -15,8 +17,10 @@ beforeEach(async () => {
 		const [name, url] = line.split(/\s+/);
 		urls[name] = url;
 	}
-	bot = makeBot(urls.token, { api: `${urls.rest}/api` });
-	await bot.connect();
+	bot = makeBot({ rest: { api: `${urls.rest}/api` } });
+	const ready = once(bot, Events.ClientReady);
+	await bot.login(urls.token);
+	await ready;
 	[guild] = await control('guilds');
 }, { timeout: 20_000 });
 

@@ -14,8 +14,10 @@ use crate::folders::Folders;
 /// A library that keeps bots connected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Client {
-    /// @discordjs/ws, what discord.js connects with.
+    /// discord.js.
     DiscordJs,
+    /// @discordjs/ws alone, a version ahead of what discord.js connects with.
+    DiscordJsWs,
     /// discord.py.
     DiscordPy,
     /// twilight-gateway.
@@ -31,12 +33,18 @@ pub(crate) enum Presence {
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 3] = [Self::DiscordJs, Self::DiscordPy, Self::Twilight];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::DiscordJs,
+        Self::DiscordJsWs,
+        Self::DiscordPy,
+        Self::Twilight,
+    ];
 
     /// What it is called on the command line, and its folder.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::DiscordJs => "discord-js",
+            Self::DiscordJsWs => "discordjs-ws",
             Self::DiscordPy => "discord-py",
             Self::Twilight => "twilight",
         }
@@ -45,7 +53,8 @@ impl Client {
     /// The package that it is.
     pub(crate) const fn package(self) -> &'static str {
         match self {
-            Self::DiscordJs => "@discordjs/ws",
+            Self::DiscordJs => "discord.js",
+            Self::DiscordJsWs => "@discordjs/ws",
             Self::DiscordPy => "discord.py",
             Self::Twilight => "twilight-gateway",
         }
@@ -54,7 +63,9 @@ impl Client {
     /// What it can be told to use; it plays once with each.
     pub(crate) const fn compressions(self) -> &'static [&'static str] {
         match self {
-            Self::DiscordJs => &["none", "payload", "zlib-stream"],
+            // It compresses with the package zlib-sync alone, which is compiled where it is installed.
+            Self::DiscordJs => &["none"],
+            Self::DiscordJsWs => &["none", "payload", "zlib-stream"],
             Self::DiscordPy => &["zlib-stream", "zstd-stream"],
             Self::Twilight => &["zlib-stream"],
         }
@@ -63,7 +74,7 @@ impl Client {
     /// Looks for its runtime and brings its packages, unless they are there already.
     pub(crate) fn set_up(self, folders: &Folders) -> Result<Presence, String> {
         let set_up = match self {
-            Self::DiscordJs => set_up_js,
+            Self::DiscordJs | Self::DiscordJsWs => set_up_js,
             Self::DiscordPy => set_up_py,
             Self::Twilight => return Ok(Presence::Here),
         };
@@ -74,7 +85,7 @@ impl Client {
     pub(crate) fn program(self, folders: &Folders, compression: &str) -> Command {
         let work = folders.work(self);
         let mut command = match self {
-            Self::DiscordJs => {
+            Self::DiscordJs | Self::DiscordJsWs => {
                 let mut node = Command::new("node");
                 node.arg("client.mjs").current_dir(work);
                 node
@@ -108,7 +119,7 @@ impl Client {
                 python.args(["-m", "unittest", "-v", "test_bot"]);
                 python
             }
-            Self::Twilight => return Ok(None),
+            Self::DiscordJsWs | Self::Twilight => return Ok(None),
         };
         command
             .current_dir(work)

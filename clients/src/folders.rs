@@ -21,11 +21,14 @@ impl Folders {
     /// As `cargo run` has them.
     pub(crate) fn find() -> Result<Self, String> {
         let program = env::current_exe().map_err(|error| error.to_string())?;
-        let built = program.parent().unwrap_or(Path::new(".")).to_owned();
+        let built = program
+            .parent()
+            .unwrap_or_else(|| Path::new("."))
+            .to_owned();
         // Set by `cargo run`; without it, trust that this is run from the root.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from("clients"), PathBuf::from);
-        let target = built.parent().unwrap_or(Path::new("target"));
+        let target = built.parent().unwrap_or_else(|| Path::new("target"));
         let folders = Self {
             package,
             work: target.join("clients"),

@@ -20,12 +20,13 @@ pub(crate) enum Outcome {
     Failed(String),
 }
 
-const HEADS: [&str; 9] = [
+const HEADS: [&str; 10] = [
     "client",
     "version",
     "compression",
     "READY",
     "events",
+    "late",
     "resumed",
     "replayed",
     "heartbeats",
@@ -68,6 +69,7 @@ impl Row {
                 played.compression.clone(),
                 "yes".to_owned(),
                 played.events.to_string(),
+                played.overtaken.to_string(),
                 played.resumed.to_string(),
                 played.replayed.to_string(),
                 played.heartbeats.to_string(),
@@ -89,11 +91,17 @@ impl Row {
     fn remarks(&self) -> Vec<String> {
         let client = self.client.package();
         match &self.outcome {
-            Outcome::Played(played) => played
-                .broken
-                .keys()
-                .map(|(rule, detail)| format!("{client} breaks {rule}: {detail}"))
-                .collect(),
+            Outcome::Played(played) => {
+                let broken = played.broken.keys();
+                let late = (played.overtaken > 0).then(|| {
+                    let compression = self.compression;
+                    format!("{client} with {compression} tells of some events after later ones")
+                });
+                broken
+                    .map(|(rule, detail)| format!("{client} breaks {rule}: {detail}"))
+                    .chain(late)
+                    .collect()
+            }
             Outcome::Skipped(reason) => vec![format!("{client} is skipped: {reason}")],
             Outcome::Failed(reason) => {
                 vec![format!(
@@ -127,6 +135,7 @@ mod tests {
             runtime: "node 20".to_owned(),
             compression: "payload".to_owned(),
             events: 90,
+            overtaken: 1,
             resumed: 2,
             replayed: 7,
             heartbeats: 3,
@@ -138,7 +147,7 @@ mod tests {
             outcome,
         };
         let table = table(&[
-            row(Client::DiscordJs, Outcome::Played(played)),
+            row(Client::DiscordJsWs, Outcome::Played(played)),
             row(
                 Client::DiscordPy,
                 Outcome::Skipped("python3 not found".to_owned()),
@@ -147,11 +156,12 @@ mod tests {
         ]);
         let lines: Vec<&str> = table.lines().collect();
         assert!(
-            lines[1].ends_with("yes    90      2        7         3           P28 × 2"),
+            lines[1].ends_with("yes    90      1     2        7         3           P28 × 2"),
             "{table}"
         );
         assert_eq!(lines[0].find("READY"), lines[2].find("-  "));
         assert!(table.contains("@discordjs/ws breaks P28: both"));
+        assert!(table.contains("@discordjs/ws with payload tells of some events after later ones"));
         assert!(table.contains("discord.py is skipped: python3 not found"));
         assert!(table.contains("twilight-gateway with payload FAILED: no READY"));
     }

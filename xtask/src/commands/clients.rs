@@ -25,7 +25,7 @@ skipped, and it says so. Needs the network for installing; all else is on
 loopback.
 
 Options:
-  --only NAME  discord-js, discord-py or twilight; again for more"
+  --only NAME  discord-js, discordjs-ws, discord-py or twilight; again for more"
     }
 
     fn run(&self, args: &[String]) -> Result<(), Failure> {
