@@ -67,10 +67,11 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.answers(), ["pong"])
 
     async def test_it_misses_nothing_when_its_connection_is_cut(self):
-        # Whoever connects waits a second for HELLO: time enough to say something.
-        self.emulator.control("do", {"do": "mute", "what": "hello", "for": 1})
+        # Nobody is greeted until the message is said: the bot can't be back before.
+        self.emulator.control("do", {"do": "mute", "what": "hello"})
         self.emulator.control("do", {"do": "drop"})
         self.say("!ping")
+        self.emulator.control("do", {"do": "unmute", "what": "hello"})
         await until(self.answers)
 
         stats = self.emulator.control("stats")

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::{
     bot::{Bot, Event, Told},
@@ -32,8 +32,8 @@ const EMULATOR: [&str; 10] = [
     "7",
 ];
 
-/// How long HELLO is withheld from a client that comes back, so that what is said meanwhile is missed for sure.
-const AWAY_SECONDS: f64 = 1.0;
+/// Events that it misses each time, and is to be told of later.
+const MISSED: u64 = 10;
 
 /// How a client loses its connection.
 const LOSSES: [(&str, &str); 2] = [("the connection is cut", "drop"), ("op 7", "reconnect")];
@@ -65,7 +65,7 @@ pub(crate) fn play(built: &Path, log: &Path, mut command: Command) -> Result<Pla
         .env("TOKEN", emulator.told("token")?);
     let mut bot = Bot::start(command, log)?;
     let guild = start(&emulator, &mut bot)?;
-    let sessions = emulator.look("sessions")?;
+    let Seen(session) = Seen::of(&emulator)?;
     answer(&emulator, &mut bot, &guild)?;
     for (at, loss) in LOSSES.into_iter().enumerate() {
         lose(&emulator, &mut bot, &guild, at, loss)?;
@@ -83,7 +83,7 @@ pub(crate) fn play(built: &Path, log: &Path, mut command: Command) -> Result<Pla
     Ok(Played {
         version: version.clone(),
         runtime: runtime.clone(),
-        compression: sessions[0]["compression"]
+        compression: session["compression"]
             .as_str()
             .unwrap_or_default()
             .to_owned(),
@@ -147,14 +147,21 @@ fn lose(
         times.count()
     };
     let (before, missed) = (resumed(bot), format!("said while away, {at}"));
-    emulator.act(&json!({"do": "mute", "what": "hello", "for": AWAY_SECONDS}))?;
+    // Nobody is greeted until enough was missed: it can't be back before.
+    emulator.act(&json!({"do": "mute", "what": "hello"}))?;
     emulator.act(&json!({"do": deed}))?;
-    clock::until(PATIENCE, "the end of the connection", || {
-        Ok(is_away(emulator)?.then_some(()))
+    let sequence = clock::until(PATIENCE, "the end of the connection", || {
+        Ok(Seen::of(emulator)?.away())
     })?;
-    if emulator.say(guild, &missed)? != 1 || !is_away(emulator)? {
-        return Err(format!("after {loss} it was back before HELLO"));
+    if emulator.say(guild, &missed)? != 1 {
+        return Err(format!("after {loss} its session is not told what is said"));
     }
+    clock::until(PATIENCE, "something to miss", || {
+        let away = Seen::of(emulator)?.away();
+        let now = away.ok_or_else(|| format!("after {loss} it was back before HELLO"))?;
+        Ok((now >= sequence + MISSED).then_some(()))
+    })?;
+    emulator.act(&json!({"do": "unmute", "what": "hello"}))?;
     bot.listen(PATIENCE, &format!("RESUMED after {loss}"), |bot| {
         resumed(bot) > before
     })?;
@@ -163,12 +170,23 @@ fn lose(
     })
 }
 
-/// Whether its one session has no connection.
-fn is_away(emulator: &Emulator) -> Result<bool, String> {
-    let sessions = emulator.look("sessions")?;
-    match sessions.as_array().map(Vec::as_slice) {
-        Some([session]) => Ok(session["connection"].is_null()),
-        _ => Err(format!("there is not one session: {sessions}")),
+/// What the emulator sees of the one session there is.
+struct Seen(Value);
+
+impl Seen {
+    fn of(emulator: &Emulator) -> Result<Self, String> {
+        match emulator.look("sessions")? {
+            Value::Array(mut sessions) if sessions.len() == 1 => Ok(Self(sessions.remove(0))),
+            sessions => Err(format!("there is not one session: {sessions}")),
+        }
+    }
+
+    /// The sequence of its last event, if it has no connection.
+    fn away(&self) -> Option<u64> {
+        match self.0["connection"] {
+            Value::Null => self.0["sequence"].as_u64(),
+            _ => None,
+        }
     }
 }
 
