@@ -4,7 +4,7 @@ use std::{
     fs::File,
     io::{BufRead, BufReader, Write as _},
     path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::mpsc::{self, Receiver, RecvTimeoutError},
     thread,
     time::Duration,
@@ -12,7 +12,7 @@ use std::{
 
 use serde::Deserialize;
 
-use crate::clock::{self, Deadline};
+use crate::{clock::Deadline, process::Process};
 
 /// What a program tells in a line.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
@@ -42,7 +42,7 @@ pub(crate) struct Event {
 /// A client that runs, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Bot {
-    child: Child,
+    process: Process,
     lines: Receiver<String>,
     told: Vec<Told>,
     log: PathBuf,
@@ -54,14 +54,13 @@ impl Bot {
         let in_log = |error| format!("{}: {error}", log.display());
         let mut file = File::create(log).map_err(in_log)?;
         let errors = file.try_clone().map_err(in_log)?;
-        let mut child = command
+        command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(errors)
-            .spawn()
-            .map_err(|error| format!("{}: {error}", command.get_program().display()))?;
+            .stderr(errors);
+        let mut process = Process::start(&mut command)?;
         let (line_told, lines) = mpsc::channel();
-        if let Some(out) = child.stdout.take() {
+        if let Some(out) = process.take_out() {
             thread::spawn(move || {
                 for line in BufReader::new(out).lines().map_while(Result::ok) {
                     // What can't be logged is still told.
@@ -73,7 +72,7 @@ impl Bot {
             });
         }
         Ok(Self {
-            child,
+            process,
             lines,
             told: Vec::new(),
             log: log.to_owned(),
@@ -127,9 +126,7 @@ impl Bot {
 
     /// Waits until it has ended by itself, and well.
     pub(crate) fn end(&mut self, wait: Duration) -> Result<(), String> {
-        let status = clock::until(wait, "its end", || {
-            self.child.try_wait().map_err(|error| error.to_string())
-        });
+        let status = self.process.end(wait);
         // What it said last, which may still be on the way.
         let deadline = Deadline::after(wait);
         while let Ok(line) = self.lines.recv_timeout(deadline.left()) {
@@ -158,14 +155,6 @@ impl Bot {
         if let Ok(told) = serde_json::from_str(line) {
             self.told.push(told);
         }
-    }
-}
-
-impl Drop for Bot {
-    fn drop(&mut self) {
-        // Either it is gone already, or it is now.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

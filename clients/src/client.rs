@@ -7,9 +7,16 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, Stdio},
+    time::Duration,
 };
 
-use crate::folders::Folders;
+use crate::{folders::Folders, process::Process};
+
+/// How long a runtime may take to say that it is there.
+const LOOK: Duration = Duration::from_secs(30);
+
+/// How long a registry may take for a few packages.
+const INSTALL: Duration = Duration::from_secs(600);
 
 /// A library that keeps bots connected.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -220,18 +227,19 @@ fn runs(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status()
+        .stderr(Stdio::null());
+    Process::start(command)
+        .and_then(|mut process| process.end(LOOK))
         .is_ok_and(|status| status.success())
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
     println!("$ {command:?}");
-    let status = command.stdin(Stdio::null()).status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?} ended with {status}")),
-        Err(error) => Err(format!("{command:?}: {error}")),
+    let status = Process::start(command.stdin(Stdio::null()))?.end(INSTALL)?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{command:?} ended with {status}"))
     }
 }
 

@@ -5,7 +5,7 @@ use std::{
     env::consts::EXE_SUFFIX,
     io::{BufRead, BufReader},
     path::Path,
-    process::{Child, Command, Stdio},
+    process::{Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -13,7 +13,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::http;
+use crate::{http, process::Process};
 
 /// How long it may take to start.
 const START: Duration = Duration::from_secs(30);
@@ -21,7 +21,7 @@ const START: Duration = Duration::from_secs(30);
 /// Runs until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Emulator {
-    child: Child,
+    _process: Process,
     /// By what stands before each.
     urls: BTreeMap<String, String>,
 }
@@ -33,23 +33,22 @@ impl Emulator {
     /// Starts the program in the folder `built` on ports that are free.
     pub(crate) fn start(built: &Path, options: &[&str]) -> Result<Self, String> {
         let program = built.join(format!("gloaming-emulator{EXE_SUFFIX}"));
-        let mut child = Command::new(&program)
+        let mut command = Command::new(&program);
+        command
             .args(options)
             .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .spawn()
-            .map_err(|error| format!("{}: {error}", program.display()))?;
-        let out = child.stdout.take();
-        let mut emulator = Self {
-            child,
-            urls: BTreeMap::new(),
-        };
+            .stdout(Stdio::piped());
+        let mut process = Process::start(&mut command)?;
+        let out = process.take_out();
         let (told, urls) = mpsc::channel();
         thread::spawn(move || told.send(out.map_or_else(BTreeMap::new, read_urls)));
-        emulator.urls = urls
+        let urls = urls
             .recv_timeout(START)
             .map_err(|_| "the emulator does not say where it listens".to_owned())?;
-        Ok(emulator)
+        Ok(Self {
+            _process: process,
+            urls,
+        })
     }
 
     /// What it printed under that name: `ws`, `rest` or `token`.
@@ -95,14 +94,6 @@ impl Emulator {
 
     fn host(&self) -> Result<&str, String> {
         Ok(self.told("rest")?.trim_start_matches("http://"))
-    }
-}
-
-impl Drop for Emulator {
-    fn drop(&mut self) {
-        // Either it is gone already, or it is now.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }
 

@@ -11,6 +11,7 @@ mod folders;
 mod guide;
 mod http;
 mod options;
+mod process;
 mod story;
 mod table;
 

@@ -224,7 +224,11 @@ fn leave(emulator: &Emulator, bot: &mut Bot, guild: &str) -> Result<(), String> 
             return Err(bot.blame(reason));
         }
     }
-    Ok(())
+    let expected = MISSED * LOSSES.len() as u64;
+    match emulator.count("replayed")? {
+        replayed if replayed >= expected => Ok(()),
+        few => Err(bot.blame(format!("{few} events were replayed and not {expected}"))),
+    }
 }
 
 /// Each once, the missed ones too.
