@@ -18,7 +18,7 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 9] = [
+const COMMANDS: [&dyn Command; 10] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -26,6 +26,7 @@ const COMMANDS: [&dyn Command; 9] = [
     &commands::Examples,
     &commands::Sim,
     &commands::Conformance,
+    &commands::Clients,
     &commands::Fuzz,
     &commands::Ci,
 ];

@@ -10,7 +10,7 @@ use crate::{
     builder::EmulatorBuilder,
     clock,
     flood::Flood,
-    model::{Host, Mute, SessionInfo},
+    model::{BotMessage, Host, Mute, SessionInfo},
     scenario::Impairment,
     selector::Selector,
     server::Server,
@@ -69,8 +69,9 @@ impl Emulator {
 
     /// REST without TLS: `http://127.0.0.1:port`.
     ///
-    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me` and
-    /// `POST /api/v10/channels/{id}/messages`: enough for a bot that answers. The bot's message comes back to it as
+    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me`,
+    /// `GET /api/v10/applications/@me` (also below `oauth2/`) and `POST /api/v10/channels/{id}/messages`: enough for a
+    /// bot that logs in and answers. The bot's message comes back to it as
     /// MESSAGE_CREATE.
     #[must_use]
     pub fn rest_url(&self) -> &str {
@@ -251,6 +252,13 @@ impl Emulator {
         self.server
             .hub
             .with(|gateway, _| gateway.say(guild, content))
+    }
+
+    /// What the bot wrote over REST, oldest first: the last thousand. [`Stats::bot_messages`] counts them all, and can be
+    /// waited for.
+    #[must_use]
+    pub fn bot_messages(&self) -> Vec<BotMessage> {
+        self.server.hub.with(|gateway, _| gateway.bot_messages())
     }
 
     /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs

@@ -9,6 +9,8 @@
 //!
 //! # Testing a bot
 //!
+//! The [guide] has complete tests to copy, in Rust, Python and JavaScript, and all routes of the control API.
+//!
 //! Start an [`Emulator`], point the bot's library at [`Emulator::url`] (or at [`Emulator::wss_url`] with
 //! [`Emulator::root_certificate`] trusted, or at [`Emulator::rest_url`]), with [`DEFAULT_TOKEN`], and make things
 //! happen. Conditions on the [`Stats`] can be awaited, so that a test needs no sleeps:
@@ -105,7 +107,7 @@
 //!
 //! | request | body | what it does |
 //! |---|---|---|
-//! | `GET /control/stats`, `violations`, `sessions`, `guilds` | | what there is, as JSON |
+//! | `GET /control/stats`, `violations`, `sessions`, `guilds`, `messages` | | what there is, as JSON |
 //! | `POST /control/do` | `{"do": "close", "code": 4000, "shard": 0}` | a [scenario]'s deed, by its keys in a file, at once |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
@@ -116,6 +118,8 @@
 //! curl -d '{"do": "drop"}' http://127.0.0.1:8704/control/do
 //! curl http://127.0.0.1:8704/control/violations
 //! ```
+//!
+//! What each answers, and tests that are complete, are in the [guide].
 //!
 //! # What is bounded
 //!
@@ -144,6 +148,8 @@ mod builder;
 mod clock;
 mod emulator;
 mod flood;
+#[doc = include_str!("../docs/guide.md")]
+pub mod guide {}
 mod intents;
 pub mod model;
 mod rng;

@@ -52,4 +52,6 @@ pub struct Stats {
     pub violations: u64,
     /// REST requests answered.
     pub rest_requests: u64,
+    /// Messages that the bot wrote over REST.
+    pub bot_messages: u64,
 }

@@ -1,4 +1,5 @@
 mod ci;
+mod clients;
 mod conformance;
 mod examples;
 mod fuzz;
@@ -9,6 +10,6 @@ mod sim;
 mod test;
 
 pub(crate) use self::{
-    ci::Ci, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix,
-    setup::Setup, sim::Sim, test::Test,
+    ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint,
+    matrix::Matrix, setup::Setup, sim::Sim, test::Test,
 };

@@ -6,7 +6,7 @@ use super::{
     deeds::{Copies, Silence},
     input::{Handshake, Host},
     payload::Identify,
-    query::Query,
+    query::{Compression, Query},
     send_window::SendWindow,
     session::SessionKey,
 };
@@ -36,6 +36,7 @@ pub(super) enum Stage {
 pub(super) struct Connection {
     pub(super) handshake: Handshake,
     pub(super) query: Option<Query>,
+    pub(super) compression: Compression,
     pub(super) stage: Stage,
     pub(super) window: SendWindow,
     /// When the client should beat, counted from HELLO or its last heartbeat.
@@ -58,6 +59,7 @@ impl Connection {
         Self {
             handshake,
             query: None,
+            compression: Compression::None,
             stage: Stage::Silent,
             window: SendWindow::default(),
             beat_from: now,

@@ -13,6 +13,7 @@ use super::{
     connection::Stage,
     gateway::Gateway,
     input::ConnectionId,
+    query::Compression,
     session::{Session, SessionKey},
 };
 use crate::{flood::Flood, selector::Selector, traffic::Event};
@@ -43,6 +44,8 @@ pub struct SessionInfo {
     pub intents: Intents,
     /// The connection that it has now.
     pub connection: Option<ConnectionId>,
+    /// How what is sent on that connection is compressed.
+    pub compression: Option<Compression>,
     /// Sequence of the last dispatch made for it, whether or not it was sent.
     pub sequence: u64,
 }
@@ -58,6 +61,10 @@ impl Gateway {
                 shard: session.shard,
                 intents: session.intents,
                 connection: session.connection(),
+                compression: session
+                    .connection()
+                    .and_then(|id| self.connections.get(&id))
+                    .map(|connection| connection.compression),
                 sequence: session.sequence,
             })
             .collect()

@@ -125,6 +125,14 @@ impl Gateway {
                     self.director.plan(end, Act::Unmute(what, end));
                 }
             }
+            Deed::Unmute { what } => {
+                self.mute_ends.forget(&what);
+                self.unmute(now, what);
+            }
+            Deed::Accept { host } => {
+                self.refusal_ends.forget(&host);
+                self.refuse_host(host, None);
+            }
             Deed::Refuse {
                 host,
                 status,
@@ -180,6 +188,11 @@ impl<K: Ord> Ends<K> {
         }
     }
 
+    /// It is over already.
+    fn forget(&mut self, what: &K) {
+        self.0.remove(what);
+    }
+
     /// Whether it ends then.
     fn is_over(&mut self, what: K, end: Instant) -> bool {
         let is_over = self.0.get(&what) == Some(&End::At(end));
@@ -221,5 +234,18 @@ mod tests {
         let first = ends.extend(now, "acks", Some(second - now)).unwrap();
         assert_eq!(ends.extend(now, "acks", None), None);
         assert!(!ends.is_over("acks", first));
+    }
+
+    #[test]
+    fn what_ended_early_does_not_end_what_is_begun_afterwards() {
+        let now = Instant::now();
+        let minute = Some(Duration::from_secs(60));
+        let mut ends = Ends::default();
+        let first = ends.extend(now, "acks", minute).unwrap();
+        ends.forget(&"acks");
+        let later = now + Duration::from_secs(30);
+        let second = ends.extend(later, "acks", minute).unwrap();
+        assert!(!ends.is_over("acks", first));
+        assert!(ends.is_over("acks", second));
     }
 }

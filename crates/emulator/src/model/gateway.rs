@@ -9,6 +9,7 @@ use gloaming_protocol::{CloseCode, OpCode, limits::MAX_COMMAND_BYTES};
 use serde_json::Value;
 
 use super::{
+    chat::BotMessages,
     connection::{Connection, Stage},
     controls::Mute,
     deeds::Ends,
@@ -79,6 +80,7 @@ pub struct Gateway {
     pub(super) traffic: Traffic,
     pub(super) decks: Decks,
     pub(super) chat: Chat,
+    pub(super) bot_messages: BotMessages,
     pub(super) muted: BTreeSet<Mute>,
     pub(super) director: Director,
     pub(super) mute_ends: Ends<Mute>,
@@ -122,6 +124,7 @@ impl Gateway {
             traffic: Traffic::new(&settings),
             decks: Decks::default(),
             chat: Chat::default(),
+            bot_messages: BotMessages::default(),
             muted: BTreeSet::new(),
             director: Director::new(settings.seed, &settings.scenarios, now),
             mute_ends: Ends::default(),
@@ -237,9 +240,7 @@ impl Gateway {
         match query {
             Err(error) => self.refuse(now, id, "P1", CloseCode::InvalidApiVersion, error.reason()),
             Ok(query) => {
-                if query.compression != Compression::None {
-                    self.act(id, Action::Compress(query.compression));
-                }
+                self.compress(id, query.compression);
                 if let Some(connection) = self.connections.get_mut(&id) {
                     connection.query = Some(query);
                 }
@@ -249,6 +250,16 @@ impl Gateway {
                     self.greet(now, id);
                 }
             }
+        }
+    }
+
+    /// What is sent from now on.
+    pub(super) fn compress(&mut self, id: ConnectionId, compression: Compression) {
+        if let Some(connection) = self.connections.get_mut(&id)
+            && connection.compression != compression
+        {
+            connection.compression = compression;
+            self.act(id, Action::Compress(compression));
         }
     }
 

@@ -13,7 +13,7 @@ use super::{
     connection::Stage,
     controls::Mute,
     gateway::Gateway,
-    input::{Action, ConnectionId},
+    input::ConnectionId,
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
@@ -144,7 +144,7 @@ impl Gateway {
             "guild_join_requests": [],
             "geo_ordered_rtc_regions": ["rotterdam", "bucharest"],
             "auth": {},
-            "application": {"id": self.world.application_id.to_string(), "flags": 565_248},
+            "application": self.world.partial_application_json(),
             "_trace": ["gloaming-emulator"],
         });
         tracing::debug!(shard = ?shard, guilds = guilds.len(), "session started");
@@ -174,7 +174,7 @@ impl Gateway {
                 Answer::Noted,
             );
         } else {
-            self.act(id, Action::Compress(Compression::Payload));
+            self.compress(id, Compression::Payload);
         }
     }
 

@@ -25,6 +25,7 @@ mod session_starts;
 mod timers;
 
 pub use self::{
+    chat::BotMessage,
     controls::{Mute, SessionInfo},
     frame::{Dispatch, Frame, Run},
     gateway::{Gateway, SessionStartLimit},

@@ -1,7 +1,10 @@
 //! The query of a gateway URL (P1).
 
 /// How what the gateway sends is compressed.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+///
+/// As JSON: `"none"`, `"payload"`, `"zlib-stream"` or `"zstd-stream"`.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Compression {
     /// Not at all: text messages.

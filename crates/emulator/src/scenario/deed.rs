@@ -33,6 +33,11 @@ pub enum Deed {
         /// For how long; `None` for good.
         lasting: Option<Duration>,
     },
+    /// It no longer does, and what was withheld is sent, except acks.
+    Unmute {
+        /// What.
+        what: Mute,
+    },
     /// Handshakes are answered with an HTTP status (P16).
     Refuse {
         /// At which host.
@@ -41,6 +46,11 @@ pub enum Deed {
         status: u16,
         /// For how long; `None` for good.
         lasting: Option<Duration>,
+    },
+    /// They are no longer.
+    Accept {
+        /// At which host.
+        host: Host,
     },
     /// What is sent on the connection suffers on the way.
     Impair(Impairment),

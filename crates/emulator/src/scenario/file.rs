@@ -73,7 +73,9 @@ enum Do {
     RequestHeartbeat,
     ReconnectFirst,
     Mute,
+    Unmute,
     Refuse,
+    Accept,
     HalfOpen,
     Slow,
     Split,
@@ -237,6 +239,12 @@ impl Entry {
                 what: need("what", self.what.take())?.mute(),
                 lasting: duration("for", self.lasting.take())?,
             },
+            Do::Unmute => Deed::Unmute {
+                what: need("what", self.what.take())?.mute(),
+            },
+            Do::Accept => Deed::Accept {
+                host: need("host", self.host.take())?.host(),
+            },
             Do::Refuse => Deed::Refuse {
                 host: need("host", self.host.take())?.host(),
                 status: match need("status", self.status.take())? {
@@ -336,7 +344,9 @@ fn check_shard(shard: Option<u32>, deed: &Deed) -> Result<(), String> {
     let is_for_all = matches!(
         deed,
         Deed::Mute { .. }
+            | Deed::Unmute { .. }
             | Deed::Refuse { .. }
+            | Deed::Accept { .. }
             | Deed::Events { .. }
             | Deed::ReconnectFirst { .. }
             | Deed::Restart { .. }

@@ -37,7 +37,9 @@
 //! | `request-heartbeat` | | op 1 (P6) |
 //! | `reconnect-first` | `connections` | that many connections to come get op 7 in place of HELLO (P3) |
 //! | `mute` | `what`, `for` | `hello`, `ready`, `acks` or `close-replies` are withheld, for so many seconds or for good |
+//! | `unmute` | `what` | a `mute` ends before its time, and what was withheld is sent, except acks |
 //! | `refuse` | `host`, `status`, `for` | handshakes at the `main` or the `resume` host are answered with this HTTP status (P16) |
+//! | `accept` | `host` | a `refuse` ends before its time |
 //! | `half-open` | | nothing is read or written any more, and nobody says so |
 //! | `slow` | `bytes-per-second` | what is sent comes in drips |
 //! | `split` | `bytes` | each message comes in WebSocket frames of so many bytes |

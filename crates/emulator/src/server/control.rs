@@ -9,6 +9,48 @@ use twilight_model::id::{Id, marker::GuildMarker};
 use super::{http_request::Request, rest::Reply};
 use crate::{model::Gateway, scenario::deed_now};
 
+/// What can be asked for, and by which method.
+const ROUTES: &[Route] = &[
+    Route::new("GET", "stats", |gateway, _, _| {
+        Reply::ok(json!(gateway.stats()))
+    }),
+    Route::new("GET", "violations", |gateway, _, _| {
+        Reply::ok(json!(gateway.violations()))
+    }),
+    Route::new("GET", "sessions", |gateway, _, _| {
+        Reply::ok(json!(gateway.sessions()))
+    }),
+    Route::new("GET", "guilds", |gateway, _, _| {
+        Reply::ok(json!(gateway.guild_ids()))
+    }),
+    Route::new("GET", "messages", |gateway, _, _| {
+        Reply::ok(json!(gateway.bot_messages()))
+    }),
+    Route::new("POST", "do", act),
+    Route::new("POST", "event", |gateway, _, body| event(gateway, body)),
+    Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
+];
+
+struct Route {
+    method: &'static str,
+    resource: &'static str,
+    answer: fn(&mut Gateway, Instant, &[u8]) -> Reply,
+}
+
+impl Route {
+    const fn new(
+        method: &'static str,
+        resource: &'static str,
+        answer: fn(&mut Gateway, Instant, &[u8]) -> Reply,
+    ) -> Self {
+        Self {
+            method,
+            resource,
+            answer,
+        }
+    }
+}
+
 /// Answers a request for what is below `/control/`. Nobody needs a token: it listens on loopback alone.
 pub(super) fn respond(
     gateway: &mut Gateway,
@@ -16,24 +58,22 @@ pub(super) fn respond(
     request: &Request,
     resource: &str,
 ) -> Reply {
-    match (request.method.as_str(), resource) {
-        ("GET", "stats") => Reply::ok(json!(gateway.stats())),
-        ("GET", "violations") => Reply::ok(json!(gateway.violations())),
-        ("GET", "sessions") => Reply::ok(json!(gateway.sessions())),
-        ("GET", "guilds") => Reply::ok(json!(gateway.guild_ids())),
-        ("POST", "do") => match deed_now(&request.body) {
-            Ok((deed, shard)) => {
-                gateway.do_now(now, deed, shard);
-                Reply::ok(json!(gateway.stats()))
-            }
-            Err(reason) => bad_request(&reason),
-        },
-        ("POST", "event") => event(gateway, &request.body),
-        ("POST", "say") => say(gateway, &request.body),
-        (_, "stats" | "violations" | "sessions" | "guilds" | "do" | "event" | "say") => {
-            Reply::refusal("405 Method Not Allowed")
+    match ROUTES.iter().find(|route| route.resource == resource) {
+        Some(route) if route.method == request.method => {
+            (route.answer)(gateway, now, &request.body)
         }
-        _ => Reply::refusal("404 Not Found"),
+        Some(_) => Reply::refusal("405 Method Not Allowed"),
+        None => Reply::refusal("404 Not Found"),
+    }
+}
+
+fn act(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
+    match deed_now(body) {
+        Ok((deed, shard)) => {
+            gateway.do_now(now, deed, shard);
+            Reply::ok(json!(gateway.stats()))
+        }
+        Err(reason) => bad_request(&reason),
     }
 }
 
@@ -71,4 +111,28 @@ fn heard_by(sessions: usize) -> Reply {
 
 fn bad_request(reason: &str) -> Reply {
     Reply::refused_because("400 Bad Request", reason)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// The guide's table of routes is of these, no more and no fewer.
+    #[test]
+    fn the_guide_has_every_route() {
+        let told: BTreeSet<&str> = include_str!("../../docs/guide.md")
+            .lines()
+            .filter_map(|line| line.strip_prefix("| `"))
+            .filter_map(|row| row.split_once('`'))
+            .map(|(request, _)| request)
+            .filter(|request| request.contains(" /control/"))
+            .collect();
+        let routes: Vec<String> = ROUTES
+            .iter()
+            .map(|route| format!("{} /control/{}", route.method, route.resource))
+            .collect();
+        assert_eq!(told, routes.iter().map(String::as_str).collect());
+    }
 }

@@ -121,12 +121,22 @@ fn respond(request: &Request, hub: &Hub, gateway_url: &str) -> Reply {
             authorized(&|gateway, now| gateway_bot(gateway, now, gateway_url))
         }
         ("GET", ["users", "@me"]) => authorized(&|gateway, _| Reply::ok(gateway.bot_user())),
+        // Two names of one thing: libraries ask for it by either when they log in.
+        ("GET", ["applications", "@me"] | ["oauth2", "applications", "@me"]) => {
+            authorized(&|gateway, _| Reply::ok(gateway.application()))
+        }
         ("POST", ["channels", channel, "messages"]) => {
             authorized(&|gateway, _| create_message(gateway, channel, &request.body))
         }
-        (_, ["gateway"] | ["gateway", "bot"] | ["users", "@me"] | ["channels", _, "messages"]) => {
-            Reply::refusal("405 Method Not Allowed")
-        }
+        (
+            _,
+            ["gateway"]
+            | ["gateway", "bot"]
+            | ["users", "@me"]
+            | ["applications", "@me"]
+            | ["oauth2", "applications", "@me"]
+            | ["channels", _, "messages"],
+        ) => Reply::refusal("405 Method Not Allowed"),
         _ => Reply::refusal("404 Not Found"),
     }
 }

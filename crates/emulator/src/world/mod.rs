@@ -3,6 +3,7 @@
 //! Hardly anything is stored: a guild is a few numbers, and its members are drawn anew, always the same, when they
 //! are asked for. A world of a hundred thousand guilds fits in a few megabytes.
 
+pub(crate) mod application;
 pub(crate) mod calendar;
 pub(crate) mod guild;
 pub(crate) mod guild_create;
@@ -24,6 +25,7 @@ pub(crate) mod stream {
     pub(crate) const TRAFFIC: u64 = 6;
     pub(crate) const DECK: u64 = 7;
     pub(crate) const SCENARIO: u64 = 8;
+    pub(crate) const APPLICATION: u64 = 9;
 }
 
 /// Guilds were made between these, in milliseconds after Discord's epoch (August 2016 to September 2024).

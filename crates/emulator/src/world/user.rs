@@ -27,6 +27,14 @@ impl User {
         }
     }
 
+    /// The same, who is certainly no bot.
+    pub(super) fn person(rng: &mut Rng, made: Moment) -> Self {
+        Self {
+            bot: false,
+            ..Self::drawn(rng, made)
+        }
+    }
+
     /// The bot that the token stands for.
     pub(super) fn bot(rng: &mut Rng) -> Self {
         let made = Moment::from_discord_ms(200_000_000_000 + rng.below(50_000_000_000));
@@ -37,6 +45,10 @@ impl User {
             avatar: Some(rng.hex(32)),
             bot: true,
         }
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.name
     }
 
     /// The user object.

@@ -6,6 +6,7 @@ mod stage;
 
 mod a_second_identify_is_closed_with_4005;
 mod a_sequence_from_the_future_is_closed_with_4007;
+mod a_session_tells_how_its_connection_is_compressed;
 mod a_silent_client_is_closed_with_4009;
 mod an_unanswered_heartbeat_request_is_noted;
 mod closing_with_1000_or_1001_ends_the_session;

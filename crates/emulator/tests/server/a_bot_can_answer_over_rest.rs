@@ -63,6 +63,37 @@ async fn what_members_say_reaches_it_and_what_it_writes_comes_back() {
 }
 
 #[tokio::test]
+async fn what_it_writes_is_there_for_a_test_to_look_at() {
+    const KEPT: usize = 1000;
+
+    let emulator = Emulator::builder().guilds(1).start().await.unwrap();
+    let mut client = Client::connect(&format!("{}/?v=10&encoding=json", emulator.url()))
+        .await
+        .unwrap();
+    client.start(GUILD_MESSAGES).await;
+    assert_eq!(emulator.bot_messages(), []);
+
+    let guild = emulator.guild_ids()[0];
+    emulator.say(guild, "anybody?");
+    let asked = client.dispatch("MESSAGE_CREATE").await;
+    let channel = asked["d"]["channel_id"].as_str().unwrap();
+    let path = format!("/api/v10/channels/{channel}/messages");
+    for content in 0..=KEPT {
+        let message = json!({"content": content.to_string()});
+        post(&emulator, &path, DEFAULT_TOKEN, &message).await;
+    }
+
+    let written = emulator.bot_messages();
+    assert_eq!(emulator.stats().bot_messages, KEPT as u64 + 1);
+    assert_eq!(written.len(), KEPT, "the first made room");
+    assert_eq!(written[0].content, "1");
+    assert_eq!(
+        json!(written.last().unwrap()),
+        json!({"guild": guild, "channel": channel, "content": KEPT.to_string()})
+    );
+}
+
+#[tokio::test]
 async fn what_can_not_be_written_is_refused() {
     let emulator = Emulator::builder().guilds(1).start().await.unwrap();
     let nowhere = "/api/v10/channels/1/messages";

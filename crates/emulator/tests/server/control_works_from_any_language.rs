@@ -60,6 +60,26 @@ async fn events_faults_and_counters() {
 }
 
 #[tokio::test]
+async fn what_was_begun_for_good_can_be_ended() {
+    let emulator = Emulator::builder().guilds(0).start().await.unwrap();
+    let url = format!("{}/?v=10", emulator.url());
+    let act = async |deed: Value| {
+        let (status, answer) = ask(&emulator, "POST /control/do", Some(deed)).await;
+        assert_eq!(status, 200, "{answer}");
+    };
+
+    act(json!({"do": "refuse", "host": "main", "status": 503})).await;
+    assert!(Client::connect(&url).await.is_err());
+    act(json!({"do": "accept", "host": "main"})).await;
+    act(json!({"do": "mute", "what": "hello"})).await;
+    let mut client = Client::connect(&url).await.unwrap();
+    act(json!({"do": "request-heartbeat"})).await;
+    assert_eq!(client.payload().await["op"], 1, "which came before HELLO");
+    act(json!({"do": "unmute", "what": "hello"})).await;
+    client.hello().await;
+}
+
+#[tokio::test]
 async fn what_makes_no_sense_is_refused_with_a_reason() {
     let emulator = Emulator::builder().start().await.unwrap();
     for (request, body, status, reason) in [

@@ -13,6 +13,7 @@ mod dropping_it_ends_it;
 mod identifies_over_plain_websocket;
 mod payload_compression_leaves_small_messages_as_text;
 mod rest_tells_where_the_gateway_is;
+mod rest_tells_who_the_bot_is;
 mod resumes_after_a_dropped_connection;
 mod speaks_tls_with_its_own_root;
 mod the_resume_host_fails_alone;

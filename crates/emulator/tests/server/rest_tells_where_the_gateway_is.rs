@@ -6,7 +6,7 @@ use tokio::{
 };
 
 /// The status and the body of a GET.
-async fn get(emulator: &Emulator, path: &str, authorization: &str) -> (String, Value) {
+pub(crate) async fn get(emulator: &Emulator, path: &str, authorization: &str) -> (String, Value) {
     let host = emulator.rest_url().strip_prefix("http://").unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\n{authorization}\r\n");

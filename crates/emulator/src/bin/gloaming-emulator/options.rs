@@ -435,4 +435,21 @@ mod tests {
         assert!(FLAGS.iter().all(|flag| help.contains(flag.name)));
         assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
     }
+
+    #[test]
+    fn the_guide_names_options_as_they_are() {
+        let guide = include_str!("../../../docs/guide.md");
+        let rows = guide.lines().filter(|line| line.starts_with("| `--"));
+        let cells = rows.filter_map(|row| row.split(" | ").next());
+        let named: Vec<&str> = cells
+            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
+            .collect();
+        assert!(named.len() > 10, "{named:?}");
+        for option in named {
+            let (name, value) = option.split_once(' ').unwrap_or((option, ""));
+            let flag = FLAGS.iter().find(|flag| flag.name == name);
+            let value = value.replace('\\', "");
+            assert_eq!(flag.map(|flag| flag.value), Some(&*value), "{option}");
+        }
+    }
 }

@@ -1,0 +1,47 @@
+//! The application that the bot belongs to.
+
+use serde_json::{Value, json};
+
+use super::{World, calendar::Moment, stream, user::User};
+use crate::rng::Rng;
+
+/// The three privileged intents, as a bot in few guilds has them: 1 << 13, 1 << 15 and 1 << 19.
+const FLAGS: u64 = 565_248;
+
+impl World {
+    /// The application object, as REST gives it to the bot.
+    pub(crate) fn application_json(&self) -> Value {
+        let mut application = self.partial_application_json();
+        let more = json!({
+            "name": self.bot.name(),
+            "icon": null,
+            "description": "A bot among made-up guilds.",
+            "bot_public": true,
+            "bot_require_code_grant": false,
+            "verify_key": Rng::derived(self.seed, &[stream::APPLICATION]).hex(64),
+            "owner": self.owner().json(),
+            "team": null,
+            "tags": [],
+            "redirect_uris": [],
+            "interactions_endpoint_url": null,
+            "role_connections_verification_url": null,
+            "approximate_guild_count": self.guilds().len(),
+            "bot": self.bot.json(),
+        });
+        if let (Value::Object(application), Value::Object(more)) = (&mut application, more) {
+            application.extend(more);
+        }
+        application
+    }
+
+    /// What READY has of it.
+    pub(crate) fn partial_application_json(&self) -> Value {
+        json!({"id": self.application_id.to_string(), "flags": FLAGS})
+    }
+
+    /// Whoever made the bot.
+    fn owner(&self) -> User {
+        let mut rng = Rng::derived(self.seed, &[stream::APPLICATION, self.bot.id]);
+        User::person(&mut rng, Moment::from_discord_ms(20_000_000_000))
+    }
+}
