@@ -11,6 +11,7 @@ use twilight_model::{
 
 use super::{
     connection::Stage,
+    ended::{EndedSession, SessionEnd},
     gateway::Gateway,
     input::ConnectionId,
     session::{Session, SessionKey},
@@ -61,6 +62,12 @@ impl Gateway {
                 sequence: session.sequence,
             })
             .collect()
+    }
+
+    /// The last ten thousand sessions that ended, oldest first.
+    #[must_use]
+    pub fn ended_sessions(&self) -> Vec<EndedSession> {
+        self.ended.to_vec()
     }
 
     /// The guilds that the bot is in, in the order of their making.
@@ -119,7 +126,7 @@ impl Gateway {
             {
                 connection.stage = Stage::Greeted;
             }
-            gateway.end_session(key);
+            gateway.end_session(key, SessionEnd::Forgotten);
         })
     }
 
@@ -205,7 +212,7 @@ impl Gateway {
 
     fn end_unless(&mut self, resumable: bool, key: SessionKey) {
         if !resumable {
-            self.end_session(key);
+            self.end_session(key, SessionEnd::Invalidated);
         }
     }
 

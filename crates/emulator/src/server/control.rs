@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
 use super::{http_request::Request, rest::Reply};
-use crate::{model::Gateway, scenario::deed_now};
+use crate::{
+    model::Gateway,
+    scenario::{Scenario, deed_now},
+};
 
 /// Answers a request for what is below `/control/`. Nobody needs a token: it listens on loopback alone.
 pub(super) fn respond(
@@ -20,6 +23,7 @@ pub(super) fn respond(
         ("GET", "stats") => Reply::ok(json!(gateway.stats())),
         ("GET", "violations") => Reply::ok(json!(gateway.violations())),
         ("GET", "sessions") => Reply::ok(json!(gateway.sessions())),
+        ("GET", "ended-sessions") => Reply::ok(json!(gateway.ended_sessions())),
         ("GET", "guilds") => Reply::ok(json!(gateway.guild_ids())),
         ("POST", "do") => match deed_now(&request.body) {
             Ok((deed, shard)) => {
@@ -28,13 +32,37 @@ pub(super) fn respond(
             }
             Err(reason) => bad_request(&reason),
         },
+        ("POST", "play") => match scenario(&request.body) {
+            Ok(scenario) => {
+                gateway.play_scenario(now, &scenario);
+                Reply::ok(json!(gateway.stats()))
+            }
+            Err(reason) => bad_request(&reason),
+        },
+        ("POST", "calm") => {
+            gateway.calm(now);
+            Reply::ok(json!(gateway.stats()))
+        }
         ("POST", "event") => event(gateway, &request.body),
         ("POST", "say") => say(gateway, &request.body),
-        (_, "stats" | "violations" | "sessions" | "guilds" | "do" | "event" | "say") => {
-            Reply::refusal("405 Method Not Allowed")
-        }
+        (
+            _,
+            "stats" | "violations" | "sessions" | "ended-sessions" | "guilds" | "do" | "play"
+            | "calm" | "event" | "say",
+        ) => Reply::refusal("405 Method Not Allowed"),
         _ => Reply::refusal("404 Not Found"),
     }
+}
+
+fn scenario(body: &[u8]) -> Result<Scenario, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Play {
+        scenario: String,
+    }
+
+    let Play { scenario } = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Scenario::named(&scenario).map_err(|error| error.to_string())
 }
 
 fn event(gateway: &mut Gateway, body: &[u8]) -> Reply {
