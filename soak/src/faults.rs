@@ -9,8 +9,8 @@ use crate::random::Random;
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Trouble {
-    /// A scenario of the emulator's library.
-    Scenario(&'static str),
+    /// A scenario of the emulator's library, and a shard that begins anew: many scenarios wait for one to do so.
+    Scenario(&'static str, u32),
     /// Deeds of the emulator's, at once.
     Deeds(&'static str, Vec<Value>),
     /// The consumers of the shards take nothing for so long.
@@ -56,197 +56,194 @@ const SCENARIOS: [(&str, u64); 21] = [
     ("torn-zlib", 12),
 ];
 
+/// Deeds for all shards, with the seconds that they need.
+const FOR_ALL: [(&str, u64, &[&str]); 13] = [
+    ("all cut", 5, &[r#"{"do": "drop"}"#]),
+    ("op 7 to all", 5, &[r#"{"do": "reconnect"}"#]),
+    (
+        "op 9 resumable to all",
+        5,
+        &[r#"{"do": "invalid-session", "resumable": true}"#],
+    ),
+    (
+        "restart that keeps sessions",
+        5,
+        &[r#"{"do": "restart", "keep-sessions": true}"#],
+    ),
+    (
+        "restart that forgets sessions",
+        12,
+        &[r#"{"do": "restart", "keep-sessions": false}"#],
+    ),
+    (
+        "resume host refused",
+        15,
+        &[
+            r#"{"do": "refuse", "host": "resume", "status": 503, "for": 8}"#,
+            r#"{"do": "drop"}"#,
+        ],
+    ),
+    (
+        "both hosts refused",
+        20,
+        &[
+            r#"{"do": "refuse", "host": "main", "status": 502, "for": 6}"#,
+            r#"{"do": "refuse", "host": "resume", "status": 429, "for": 8}"#,
+            r#"{"do": "drop"}"#,
+        ],
+    ),
+    (
+        "acks withheld",
+        25,
+        &[r#"{"do": "mute", "what": "acks", "for": 15}"#],
+    ),
+    (
+        "close replies withheld",
+        15,
+        &[
+            r#"{"do": "mute", "what": "close-replies", "for": 12}"#,
+            r#"{"do": "reconnect"}"#,
+        ],
+    ),
+    ("events twice", 5, &[r#"{"do": "duplicate"}"#]),
+    (
+        "messages in frames",
+        5,
+        &[r#"{"do": "split", "bytes": 97}"#],
+    ),
+    (
+        "messages in pieces",
+        5,
+        &[r#"{"do": "scatter", "bytes": 61}"#],
+    ),
+    (
+        "heartbeats asked for",
+        5,
+        &[r#"{"do": "request-heartbeat"}"#],
+    ),
+];
+
+/// Deeds for some shards, with the seconds that they need.
+const FOR_SOME: [(&str, u64, Maker); 7] = [
+    ("cut", 5, |_| json!({"do": "drop"})),
+    ("half-open", 30, |_| json!({"do": "half-open"})),
+    ("torn", 8, |_| json!({"do": "tear"})),
+    (
+        "closed",
+        8,
+        |random| json!({"do": "close", "code": random.pick(&CLOSE_CODES)}),
+    ),
+    (
+        "op 9",
+        12,
+        |_| json!({"do": "invalid-session", "resumable": false}),
+    ),
+    (
+        "loaded",
+        12,
+        |random| json!({"do": "flood", "count": random.between(200, 1500)}),
+    ),
+    (
+        "slow",
+        20,
+        |random| json!({"do": "slow", "bytes-per-second": random.between(2, 40) * 1000}),
+    ),
+];
+
+/// A deed, with what chance says of it, but for its shard.
+type Maker = fn(&mut Random) -> Value;
+
 /// After which a client comes back, or may.
 const CLOSE_CODES: [u64; 12] = [
     1000, 1001, 1011, 1012, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009,
 ];
 
-/// Of what is not in the library: each takes the seed and the shards, and gives what happens.
-type Maker = fn(&mut Random, u32) -> Trouble;
+/// What can be dealt; numbers are places in the tables above.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Card {
+    Scenario(usize),
+    ForAll(usize),
+    ForSome(usize),
+    Burst,
+    SlowConsumers,
+    ClusterDeploy,
+    LoneDeploy,
+    Reconnect,
+}
 
-const OWN: [(Maker, u64); 24] = [
-    (|_, _| all("all cut", &[json!({"do": "drop"})]), 10),
-    (|_, _| all("op 7 to all", &[json!({"do": "reconnect"})]), 10),
-    (
-        |_, _| {
-            all(
-                "op 9 resumable to all",
-                &[json!({"do": "invalid-session", "resumable": true})],
-            )
-        },
-        10,
-    ),
-    (
-        |_, _| {
-            all(
-                "restart that keeps sessions",
-                &[json!({"do": "restart", "keep-sessions": true})],
-            )
-        },
-        10,
-    ),
-    (
-        |_, _| {
-            all(
-                "restart that forgets sessions",
-                &[json!({"do": "restart", "keep-sessions": false})],
-            )
-        },
-        15,
-    ),
-    (
-        |_, _| {
-            all(
-                "resume host refused",
-                &[refuse("resume", 503, 8), json!({"do": "drop"})],
-            )
-        },
-        15,
-    ),
-    (
-        |_, _| {
-            all(
-                "both hosts refused",
-                &[
-                    refuse("main", 502, 6),
-                    refuse("resume", 429, 8),
-                    json!({"do": "drop"}),
-                ],
-            )
-        },
-        20,
-    ),
-    (
-        |_, _| {
-            all(
-                "acks withheld",
-                &[json!({"do": "mute", "what": "acks", "for": 15})],
-            )
-        },
-        25,
-    ),
-    (
-        |_, _| {
-            all(
-                "close replies withheld",
-                &[
-                    json!({"do": "mute", "what": "close-replies", "for": 12}),
-                    json!({"do": "reconnect"}),
-                ],
-            )
-        },
-        15,
-    ),
-    (
-        |_, _| all("events twice", &[json!({"do": "duplicate"})]),
-        10,
-    ),
-    (
-        |_, _| all("messages in frames", &[json!({"do": "split", "bytes": 97})]),
-        10,
-    ),
-    (
-        |_, _| {
-            all(
-                "messages in pieces",
-                &[json!({"do": "scatter", "bytes": 61})],
-            )
-        },
-        10,
-    ),
-    (
-        |_, _| {
-            all(
-                "heartbeats asked for",
-                &[json!({"do": "request-heartbeat"})],
-            )
-        },
-        10,
-    ),
-    (
-        |random, shards| {
-            let count = random.between(10, 40) * u64::from(shards);
-            all("a burst", &[json!({"do": "events", "count": count})])
-        },
-        10,
-    ),
-    (
-        |random, shards| some("cut", random, shards, |_| json!({"do": "drop"})),
-        10,
-    ),
-    (
-        |random, shards| some("half-open", random, shards, |_| json!({"do": "half-open"})),
-        30,
-    ),
-    (
-        |random, shards| some("torn", random, shards, |_| json!({"do": "tear"})),
-        10,
-    ),
-    (
-        |random, shards| {
-            some(
-                "closed",
-                random,
-                shards,
-                |random| json!({"do": "close", "code": random.pick(&CLOSE_CODES)}),
-            )
-        },
-        10,
-    ),
-    (
-        |random, shards| {
-            some(
-                "op 9",
-                random,
-                shards,
-                |_| json!({"do": "invalid-session", "resumable": false}),
-            )
-        },
-        15,
-    ),
-    (
-        |random, shards| {
-            some(
-                "loaded",
-                random,
-                shards,
-                |random| json!({"do": "flood", "count": random.between(200, 1500)}),
-            )
-        },
-        15,
-    ),
-    (
-        |random, shards| {
-            some(
-                "slow",
-                random,
-                shards,
-                |random| json!({"do": "slow", "bytes-per-second": random.between(2, 40) * 1000}),
-            )
-        },
-        20,
-    ),
-    (
-        |random, _| Trouble::SlowConsumers(Duration::from_secs(random.between(3, 14))),
-        20,
-    ),
-    (|_, _| Trouble::ClusterDeploy, 15),
-    (
-        |random, shards| match random.between(0, 2) {
-            0 => Trouble::Reconnect(few(random, shards)),
-            _ => Trouble::LoneDeploy(few(random, shards)),
-        },
-        10,
-    ),
-];
+impl Card {
+    fn all() -> Vec<Self> {
+        let scenarios = (0..SCENARIOS.len()).map(Self::Scenario);
+        let for_all = (0..FOR_ALL.len()).map(Self::ForAll);
+        let for_some = (0..FOR_SOME.len()).map(Self::ForSome);
+        let own = [
+            Self::Burst,
+            Self::SlowConsumers,
+            Self::ClusterDeploy,
+            Self::LoneDeploy,
+            Self::Reconnect,
+        ];
+        scenarios
+            .chain(for_all)
+            .chain(for_some)
+            .chain(own)
+            .collect()
+    }
+
+    /// Seconds until it has come to something.
+    const fn needs(self) -> u64 {
+        match self {
+            Self::Scenario(at) => SCENARIOS[at].1,
+            Self::ForAll(at) => FOR_ALL[at].1,
+            Self::ForSome(at) => FOR_SOME[at].1,
+            Self::Burst | Self::Reconnect => 5,
+            Self::ClusterDeploy | Self::LoneDeploy => 8,
+            Self::SlowConsumers => 20,
+        }
+    }
+
+    fn trouble(self, random: &mut Random, shards: u32) -> Trouble {
+        match self {
+            Self::Scenario(at) => {
+                let shard = random.between(0, u64::from(shards) - 1);
+                Trouble::Scenario(SCENARIOS[at].0, u32::try_from(shard).unwrap_or(0))
+            }
+            Self::ForAll(at) => {
+                let (name, _, deeds) = FOR_ALL[at];
+                let deeds = deeds
+                    .iter()
+                    .filter_map(|deed| serde_json::from_str(deed).ok());
+                Trouble::Deeds(name, deeds.collect())
+            }
+            Self::ForSome(at) => {
+                let (name, _, make) = FOR_SOME[at];
+                let deeds = few(random, shards).into_iter().map(|shard| {
+                    let mut deed = make(random);
+                    deed["shard"] = json!(shard);
+                    deed
+                });
+                Trouble::Deeds(name, deeds.collect())
+            }
+            Self::Burst => {
+                let count = random.between(10, 40) * u64::from(shards);
+                Trouble::Deeds("a burst", vec![json!({"do": "events", "count": count})])
+            }
+            Self::SlowConsumers => {
+                Trouble::SlowConsumers(Duration::from_secs(random.between(3, 14)))
+            }
+            Self::ClusterDeploy => Trouble::ClusterDeploy,
+            Self::LoneDeploy => Trouble::LoneDeploy(few(random, shards)),
+            Self::Reconnect => Trouble::Reconnect(few(random, shards)),
+        }
+    }
+}
 
 /// Deals what goes wrong, each once before any comes again.
 #[derive(Debug)]
 pub(crate) struct Deck {
     random: Random,
     shards: u32,
-    /// Numbers of cards: of the library's scenarios, and then of our own.
-    cards: Vec<usize>,
+    cards: Vec<Card>,
 }
 
 impl Deck {
@@ -264,11 +261,11 @@ impl Deck {
         let mut lasting = 0;
         let mut troubles = Vec::new();
         for _ in 0..count {
-            let Some((trouble, needs)) = self.deal(most.as_secs()) else {
+            let Some(card) = self.deal(most.as_secs()) else {
                 break;
             };
-            lasting = needs.max(lasting);
-            troubles.push(trouble);
+            lasting = card.needs().max(lasting);
+            troubles.push(card.trouble(&mut self.random, self.shards));
         }
         Round {
             troubles,
@@ -277,52 +274,23 @@ impl Deck {
     }
 
     /// The next card that takes no more seconds than that.
-    fn deal(&mut self, most: u64) -> Option<(Trouble, u64)> {
-        if !self.cards.iter().any(|card| needs(*card) <= most) {
-            self.cards = (0..SCENARIOS.len() + OWN.len()).collect();
-            self.random.shuffle(&mut self.cards);
+    fn deal(&mut self, most: u64) -> Option<Card> {
+        let fits = |card: &Card| card.needs() <= most;
+        if !self.cards.iter().any(fits) {
+            let mut all = Card::all();
+            // Those that are left are still to come first.
+            all.retain(|card| !self.cards.contains(card));
+            self.random.shuffle(&mut all);
+            all.append(&mut self.cards);
+            self.cards = all;
         }
-        let at = self.cards.iter().rposition(|card| needs(*card) <= most)?;
-        let card = self.cards.remove(at);
-        let trouble = match SCENARIOS.get(card) {
-            Some((name, _)) => Trouble::Scenario(name),
-            None => OWN[card - SCENARIOS.len()].0(&mut self.random, self.shards),
-        };
-        Some((trouble, needs(card)))
+        let at = self.cards.iter().rposition(fits)?;
+        Some(self.cards.remove(at))
     }
 
     pub(crate) const fn random(&mut self) -> &mut Random {
         &mut self.random
     }
-}
-
-fn needs(card: usize) -> u64 {
-    match SCENARIOS.get(card) {
-        Some((_, needs)) => *needs,
-        None => OWN[card - SCENARIOS.len()].1,
-    }
-}
-
-fn all(name: &'static str, deeds: &[Value]) -> Trouble {
-    Trouble::Deeds(name, deeds.to_vec())
-}
-
-fn some(
-    name: &'static str,
-    random: &mut Random,
-    shards: u32,
-    deed: impl Fn(&mut Random) -> Value,
-) -> Trouble {
-    let deeds = few(random, shards).into_iter().map(|shard| {
-        let mut deed = deed(random);
-        deed["shard"] = json!(shard);
-        deed
-    });
-    Trouble::Deeds(name, deeds.collect())
-}
-
-fn refuse(host: &str, status: u16, seconds: u64) -> Value {
-    json!({"do": "refuse", "host": host, "status": status, "for": seconds})
 }
 
 /// From one of them to a third.
@@ -337,7 +305,7 @@ fn few(random: &mut Random, shards: u32) -> Vec<u32> {
 impl fmt::Display for Trouble {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Scenario(name) => f.write_str(name),
+            Self::Scenario(name, _) => f.write_str(name),
             Self::Deeds(name, deeds) if deeds.iter().all(|deed| deed.get("shard").is_some()) => {
                 write!(f, "{name} × {}", deeds.len())
             }
@@ -352,8 +320,6 @@ impl fmt::Display for Trouble {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use gloaming_emulator::scenario::Scenario;
 
     use super::*;
@@ -374,19 +340,28 @@ mod tests {
     #[test]
     fn each_is_dealt_before_any_comes_again() {
         let mut deck = Deck::new(3, 64);
-        let all = SCENARIOS.len() + OWN.len();
-        let dealt: Vec<Trouble> = (0..all)
-            .filter_map(|_| deck.deal(600))
-            .map(|(trouble, _)| trouble)
-            .collect();
-        let scenarios: BTreeSet<&str> = dealt
-            .iter()
-            .filter_map(|trouble| match trouble {
-                Trouble::Scenario(name) => Some(*name),
-                _ => None,
-            })
-            .collect();
-        assert_eq!((dealt.len(), scenarios.len()), (all, SCENARIOS.len()));
+        let all = Card::all();
+        let dealt: Vec<Card> = (0..all.len()).filter_map(|_| deck.deal(600)).collect();
+        assert!(all.iter().all(|card| dealt.contains(card)));
+    }
+
+    #[test]
+    fn every_deed_makes_sense() {
+        let mut random = Random::new(1);
+        for card in Card::all() {
+            let trouble = card.trouble(&mut random, 64);
+            if let Trouble::Deeds(name, deeds) = trouble {
+                assert!(!deeds.is_empty(), "{name}");
+                assert!(deeds.iter().all(|deed| deed["do"].is_string()), "{name}");
+            }
+            if let Card::ForAll(at) = card {
+                let written = FOR_ALL[at].2.len();
+                let Trouble::Deeds(name, deeds) = card.trouble(&mut random, 64) else {
+                    panic!("deeds are deeds");
+                };
+                assert_eq!(deeds.len(), written, "{name} is JSON");
+            }
+        }
     }
 
     #[test]

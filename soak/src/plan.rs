@@ -8,10 +8,7 @@ use gloaming_emulator::{Emulator, EmulatorBuilder};
 const REPLAY_BUFFER: usize = 4000;
 
 /// Short, so that shards find out within seconds that a connection is dead.
-const HEARTBEAT_INTERVAL: Duration = Duration::from_secs(10);
-
-/// Long enough that a zombie's shard finds out first.
-const HEARTBEAT_GRACE: Duration = Duration::from_secs(20);
+const HEARTBEAT: Duration = Duration::from_secs(10);
 
 const GUILDS_PER_SHARD: u32 = 2;
 const MEMBERS: u32 = 20;
@@ -34,6 +31,8 @@ pub struct Plan {
     pub faults: Duration,
     /// How long the level after the faults is read, at least.
     pub quiet: Duration,
+    /// From one heartbeat to the next.
+    pub heartbeat: Duration,
     /// How far apart the lines are that tell of it.
     pub interval: Duration,
 }
@@ -51,6 +50,7 @@ impl Plan {
             // What goes wrong last takes a while to heal, too.
             faults: time - 3 * edge,
             quiet: edge,
+            heartbeat: HEARTBEAT,
             interval: (time / 60).max(Duration::from_secs(5)),
         }
     }
@@ -67,8 +67,8 @@ impl Plan {
             .max_concurrency(self.shards)
             .session_starts(SESSION_STARTS, SESSION_STARTS)
             .replay_buffer(REPLAY_BUFFER)
-            .heartbeat_interval(HEARTBEAT_INTERVAL)
-            .heartbeat_grace(HEARTBEAT_GRACE)
+            .heartbeat_interval(self.heartbeat)
+            .heartbeat_grace(self.grace())
     }
 
     /// The same, as the emulator's command line.
@@ -83,18 +83,17 @@ impl Plan {
             ("--max-concurrency", self.shards.to_string()),
             ("--session-starts", SESSION_STARTS.to_string()),
             ("--replay-buffer", REPLAY_BUFFER.to_string()),
-            (
-                "--heartbeat-interval",
-                format!("{}s", HEARTBEAT_INTERVAL.as_secs()),
-            ),
-            (
-                "--heartbeat-grace",
-                format!("{}s", HEARTBEAT_GRACE.as_secs()),
-            ),
+            ("--heartbeat-interval", millis(self.heartbeat)),
+            ("--heartbeat-grace", millis(self.grace())),
         ]
         .into_iter()
         .flat_map(|(name, value)| [name.to_owned(), value])
         .collect()
+    }
+
+    /// Long enough that the shard of a zombie finds out first.
+    fn grace(&self) -> Duration {
+        2 * self.heartbeat
     }
 
     const fn guilds(&self) -> u32 {
@@ -104,4 +103,8 @@ impl Plan {
     const fn events_per_second(&self) -> u32 {
         self.shards * self.rate
     }
+}
+
+fn millis(time: Duration) -> String {
+    format!("{}ms", time.as_millis())
 }

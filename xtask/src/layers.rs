@@ -4,7 +4,7 @@
 use crate::{cargo::Cargo, command::Failure};
 
 /// Each crate and those of ours it may use.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-shard", &["gloaming-protocol", "gloaming-queue"]),
@@ -34,6 +34,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
         ],
     ),
     ("gloaming-conformance", &["gloaming", "gloaming-emulator"]),
+    ("gloaming-soak", &["gloaming", "gloaming-emulator"]),
 ];
 
 /// Trees that have to be free of IO, as arguments to `cargo tree`.

@@ -6,9 +6,10 @@ mod lint;
 mod matrix;
 mod setup;
 mod sim;
+mod soak;
 mod test;
 
 pub(crate) use self::{
     ci::Ci, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix,
-    setup::Setup, sim::Sim, test::Test,
+    setup::Setup, sim::Sim, soak::Soak, test::Test,
 };
