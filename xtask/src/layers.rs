@@ -4,7 +4,7 @@
 use crate::{cargo::Cargo, command::Failure};
 
 /// Each crate and those of ours it may use.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-shard", &["gloaming-protocol", "gloaming-queue"]),
@@ -35,6 +35,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ),
     ("gloaming-conformance", &["gloaming", "gloaming-emulator"]),
     ("gloaming-clients", &[]),
+    ("gloaming-soak", &["gloaming", "gloaming-emulator"]),
 ];
 
 /// Trees that have to be free of IO, as arguments to `cargo tree`.

@@ -18,13 +18,14 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 10] = [
+const COMMANDS: [&dyn Command; 11] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
     &commands::Matrix,
     &commands::Examples,
     &commands::Sim,
+    &commands::Soak,
     &commands::Conformance,
     &commands::Clients,
     &commands::Fuzz,

@@ -11,3 +11,8 @@ pub(crate) fn root() -> PathBuf {
         .and_then(|xtask| Path::new(xtask).parent())
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
 }
+
+/// Where cargo puts what it builds.
+pub(crate) fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}

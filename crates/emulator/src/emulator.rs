@@ -10,8 +10,8 @@ use crate::{
     builder::EmulatorBuilder,
     clock,
     flood::Flood,
-    model::{BotMessage, Host, Mute, SessionInfo},
-    scenario::Impairment,
+    model::{BotMessage, EndedSession, Host, Mute, SessionInfo},
+    scenario::{Impairment, Scenario},
     selector::Selector,
     server::Server,
     settings::Settings,
@@ -129,6 +129,12 @@ impl Emulator {
         self.server.hub.with(|gateway, _| gateway.sessions())
     }
 
+    /// The last ten thousand sessions that ended, oldest first, with what ended them.
+    #[must_use]
+    pub fn ended_sessions(&self) -> Vec<EndedSession> {
+        self.server.hub.with(|gateway, _| gateway.ended_sessions())
+    }
+
     /// The guilds that the bot is in, in the order of their making.
     #[must_use]
     pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
@@ -223,6 +229,19 @@ impl Emulator {
         self.server
             .hub
             .with(|gateway, now| gateway.restart(now, keep_sessions))
+    }
+
+    /// Plays one more scenario, whose time begins now.
+    pub fn play(&self, scenario: &Scenario) {
+        self.server
+            .hub
+            .with(|gateway, now| gateway.play_scenario(now, scenario));
+    }
+
+    /// Plays no scenario any more, keeps nothing to itself and refuses nobody. What became of connections and sessions
+    /// stays as it is.
+    pub fn calm(&self) {
+        self.server.hub.with(|gateway, now| gateway.calm(now));
     }
 
     /// Sends any event to sessions whatever their intents and shards, for example one that this crate doesn't know.

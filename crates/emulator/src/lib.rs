@@ -107,8 +107,10 @@
 //!
 //! | request | body | what it does |
 //! |---|---|---|
-//! | `GET /control/stats`, `violations`, `sessions`, `guilds`, `messages` | | what there is, as JSON |
+//! | `GET /control/stats`, `violations`, `sessions`, `ended-sessions`, `guilds`, `messages` | | what there is, as JSON |
 //! | `POST /control/do` | `{"do": "close", "code": 4000, "shard": 0}` | a [scenario]'s deed, by its keys in a file, at once |
+//! | `POST /control/play` | `{"scenario": "flapping"}` | one of the library's, from now on |
+//! | `POST /control/calm` | | no scenario plays any more, nothing is withheld, nobody refused |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
 //!

@@ -145,9 +145,7 @@ fn run(mut command: Process) -> Result<Output, Failure> {
 
 /// Where cargo puts what it builds; `below` may be empty.
 fn built(below: &str) -> PathBuf {
-    let target = std::env::var_os("CARGO_TARGET_DIR")
-        .map_or_else(|| workspace::root().join("target"), PathBuf::from);
-    target.join("debug").join(below)
+    workspace::target().join("debug").join(below)
 }
 
 /// The bundled emulator as a program.

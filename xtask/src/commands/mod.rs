@@ -7,9 +7,10 @@ mod lint;
 mod matrix;
 mod setup;
 mod sim;
+mod soak;
 mod test;
 
 pub(crate) use self::{
     ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint,
-    matrix::Matrix, setup::Setup, sim::Sim, test::Test,
+    matrix::Matrix, setup::Setup, sim::Sim, soak::Soak, test::Test,
 };

@@ -11,6 +11,7 @@ use twilight_model::{
 
 use super::{
     connection::Stage,
+    ended::{EndedSession, SessionEnd},
     gateway::Gateway,
     input::ConnectionId,
     query::Compression,
@@ -70,6 +71,12 @@ impl Gateway {
             .collect()
     }
 
+    /// The last ten thousand sessions that ended, oldest first.
+    #[must_use]
+    pub fn ended_sessions(&self) -> Vec<EndedSession> {
+        self.ended.to_vec()
+    }
+
     /// The guilds that the bot is in, in the order of their making.
     #[must_use]
     pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
@@ -126,7 +133,7 @@ impl Gateway {
             {
                 connection.stage = Stage::Greeted;
             }
-            gateway.end_session(key);
+            gateway.end_session(key, SessionEnd::Forgotten);
         })
     }
 
@@ -212,7 +219,7 @@ impl Gateway {
 
     fn end_unless(&mut self, resumable: bool, key: SessionKey) {
         if !resumable {
-            self.end_session(key);
+            self.end_session(key, SessionEnd::Invalidated);
         }
     }
 

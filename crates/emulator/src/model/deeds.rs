@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     flood::Flood,
-    scenario::{Deed, Impairment, Occasion},
+    scenario::{Deed, Impairment, Occasion, Scenario},
     selector::Selector,
 };
 
@@ -55,6 +55,25 @@ impl Gateway {
             self.forget_sessions(&Selector::All);
         }
         cut
+    }
+
+    /// Plays one more scenario, whose time begins now.
+    pub fn play_scenario(&mut self, now: Instant, scenario: &Scenario) {
+        self.director.add(now, scenario);
+        self.direct(now);
+    }
+
+    /// Plays no scenario any more, keeps nothing to itself and refuses nobody. What became of connections and sessions
+    /// stays as it is.
+    pub fn calm(&mut self, now: Instant) {
+        self.director.rest();
+        (self.mute_ends, self.refusal_ends) = (Ends::default(), Ends::default());
+        self.refusals = [None; 2];
+        self.reconnect_first = 0;
+        for what in std::mem::take(&mut self.muted) {
+            self.unmute(now, what);
+        }
+        self.direct(now);
     }
 
     /// Something happened that may be a cue.

@@ -70,28 +70,36 @@ pub(super) struct Director {
 impl Director {
     /// What plays from `now` on.
     pub(super) fn new(seed: u64, scenarios: &[Scenario], now: Instant) -> Self {
-        let cues: Vec<Cue> = scenarios
-            .iter()
-            .flat_map(|scenario| &scenario.faults)
-            .map(|fault| Cue {
-                fault: fault.clone(),
-                seen: 0,
-                counted: 0,
-            })
-            .collect();
         let mut director = Self {
             cues: Vec::new(),
             plan: BTreeMap::new(),
             planned: 0,
             rng: Rng::derived(seed, &[stream::SCENARIO]),
         };
-        for (index, cue) in cues.iter().enumerate() {
-            if let When::At { at, .. } = cue.fault.when {
-                director.put(now + bounded(at), Planned::Cue(index));
-            }
+        for scenario in scenarios {
+            director.add(now, scenario);
         }
-        director.cues = cues;
         director
+    }
+
+    /// Plays one more from `now` on.
+    pub(super) fn add(&mut self, now: Instant, scenario: &Scenario) {
+        for fault in &scenario.faults {
+            if let When::At { at, .. } = fault.when {
+                self.put(now + bounded(at), Planned::Cue(self.cues.len()));
+            }
+            self.cues.push(Cue {
+                fault: fault.clone(),
+                seen: 0,
+                counted: 0,
+            });
+        }
+    }
+
+    /// Plays nothing any more, and forgets what is to come.
+    pub(super) fn rest(&mut self) {
+        self.cues.clear();
+        self.plan.clear();
     }
 
     /// Something happened on a connection, of a shard if that is known.

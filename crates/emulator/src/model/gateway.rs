@@ -14,6 +14,7 @@ use super::{
     controls::Mute,
     deeds::Ends,
     director::Director,
+    ended::{Ended, SessionEnd},
     frame::Frame,
     input::{Action, ConnectionId, Handshake, Host, Input, Output},
     payload::Envelope,
@@ -71,6 +72,7 @@ pub struct Gateway {
     pub(super) world: World,
     pub(super) connections: BTreeMap<ConnectionId, Connection>,
     pub(super) sessions: BTreeMap<SessionKey, Session>,
+    pub(super) ended: Ended,
     pub(super) next_session: u64,
     pub(super) starts: SessionStarts,
     /// Set once the daily limit was broken: the token is worth nothing any more (P12).
@@ -117,6 +119,7 @@ impl Gateway {
             world: World::new(&settings),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
+            ended: Ended::default(),
             next_session: 0,
             starts: SessionStarts::new(now, &settings),
             token_was_reset: false,
@@ -170,7 +173,7 @@ impl Gateway {
             match timer {
                 Timer::Heartbeat(id) => self.heartbeat_missed(now, id),
                 Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
-                Timer::Expiry(key) => self.end_session(key),
+                Timer::Expiry(key) => self.end_session(key, SessionEnd::Expired),
                 Timer::Traffic => self.make_traffic(now),
                 Timer::Director => self.direct(now),
             }
@@ -281,7 +284,7 @@ impl Gateway {
         self.cancel_heartbeats(id);
         self.stats.connections -= 1;
         match session {
-            Some(key) if ends => self.end_session(key),
+            Some(key) if ends => self.end_session(key, SessionEnd::ClosedByClient),
             Some(key) => self.detach(now, key),
             None => {}
         }

@@ -6,8 +6,8 @@ use gloaming_protocol::{CloseCode, OpCode};
 use serde_json::{Value, json};
 
 use super::{
-    connection::Stage, controls::Mute, deeds::Silence, gateway::Gateway, input::ConnectionId,
-    timers::Timer,
+    connection::Stage, controls::Mute, deeds::Silence, ended::SessionEnd, gateway::Gateway,
+    input::ConnectionId, timers::Timer,
 };
 use crate::{scenario::Occasion, violation::Answer};
 
@@ -133,7 +133,7 @@ impl Gateway {
         }
         self.close_connection(now, id, CloseCode::SessionTimedOut.number());
         if let Some(key) = session {
-            self.end_session(key);
+            self.end_session(key, SessionEnd::ClosedByGateway);
         }
     }
 

@@ -12,6 +12,7 @@ use twilight_model::gateway::Intents;
 use super::{
     connection::Stage,
     controls::Mute,
+    ended::SessionEnd,
     gateway::Gateway,
     input::ConnectionId,
     payload::Identify,
@@ -284,10 +285,11 @@ impl Gateway {
         );
         let keys: Vec<SessionKey> = self.sessions.keys().copied().collect();
         for key in keys {
-            if let Some(connection) = self.sessions.get(&key).and_then(Session::connection) {
+            let connection = self.sessions.get(&key).and_then(Session::connection);
+            self.end_session(key, SessionEnd::TokenReset);
+            if let Some(connection) = connection {
                 self.close_connection(now, connection, code.number());
             }
-            self.end_session(key);
         }
     }
 }

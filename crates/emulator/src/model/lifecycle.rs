@@ -6,6 +6,7 @@ use gloaming_protocol::{Disposition, disposition_of};
 
 use super::{
     connection::Stage,
+    ended::{EndedSession, SessionEnd},
     gateway::Gateway,
     input::{Action, ConnectionId},
     session::{Link, SessionKey},
@@ -29,7 +30,7 @@ impl Gateway {
         if let Some(key) = session
             && disposition_of(Some(code)) != Disposition::Resume
         {
-            self.end_session(key);
+            self.end_session(key, SessionEnd::ClosedByGateway);
         }
     }
 
@@ -53,7 +54,7 @@ impl Gateway {
     }
 
     /// The session is gone for good.
-    pub(super) fn end_session(&mut self, key: SessionKey) {
+    pub(super) fn end_session(&mut self, key: SessionKey, end: SessionEnd) {
         self.timers.cancel(Timer::Expiry(key));
         if let Some(session) = self.sessions.remove(&key) {
             self.stats.sessions -= 1;
@@ -61,6 +62,12 @@ impl Gateway {
             if session.link != Link::Away {
                 self.stats.sessions_connected -= 1;
             }
+            self.ended.push(EndedSession {
+                id: session.id,
+                shard: session.shard,
+                sequence: session.sequence,
+                end,
+            });
         }
         if self.sessions.is_empty() {
             self.timers.cancel(Timer::Traffic);

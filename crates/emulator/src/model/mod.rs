@@ -8,6 +8,7 @@ mod connection;
 mod controls;
 mod deeds;
 mod director;
+mod ended;
 mod fan_out;
 mod frame;
 mod gateway;
@@ -27,6 +28,7 @@ mod timers;
 pub use self::{
     chat::BotMessage,
     controls::{Mute, SessionInfo},
+    ended::{EndedSession, SessionEnd},
     frame::{Dispatch, Frame, Run},
     gateway::{Gateway, SessionStartLimit},
     input::{Action, ConnectionId, Handshake, Host, Input, Output},

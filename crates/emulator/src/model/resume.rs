@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{
     connection::Stage,
+    ended::SessionEnd,
     gateway::Gateway,
     input::ConnectionId,
     payload::Resume,
@@ -132,6 +133,6 @@ impl Gateway {
         {
             self.drop_connection(now, connection);
         }
-        self.end_session(key);
+        self.end_session(key, SessionEnd::Unresumable);
     }
 }

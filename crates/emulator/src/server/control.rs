@@ -7,7 +7,10 @@ use serde_json::{Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
 use super::{http_request::Request, rest::Reply};
-use crate::{model::Gateway, scenario::deed_now};
+use crate::{
+    model::Gateway,
+    scenario::{Scenario, deed_now},
+};
 
 /// What can be asked for, and by which method.
 const ROUTES: &[Route] = &[
@@ -20,6 +23,9 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "sessions", |gateway, _, _| {
         Reply::ok(json!(gateway.sessions()))
     }),
+    Route::new("GET", "ended-sessions", |gateway, _, _| {
+        Reply::ok(json!(gateway.ended_sessions()))
+    }),
     Route::new("GET", "guilds", |gateway, _, _| {
         Reply::ok(json!(gateway.guild_ids()))
     }),
@@ -27,6 +33,11 @@ const ROUTES: &[Route] = &[
         Reply::ok(json!(gateway.bot_messages()))
     }),
     Route::new("POST", "do", act),
+    Route::new("POST", "play", play),
+    Route::new("POST", "calm", |gateway, now, _| {
+        gateway.calm(now);
+        Reply::ok(json!(gateway.stats()))
+    }),
     Route::new("POST", "event", |gateway, _, body| event(gateway, body)),
     Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
 ];
@@ -75,6 +86,27 @@ fn act(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
         }
         Err(reason) => bad_request(&reason),
     }
+}
+
+fn play(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
+    match scenario(body) {
+        Ok(scenario) => {
+            gateway.play_scenario(now, &scenario);
+            Reply::ok(json!(gateway.stats()))
+        }
+        Err(reason) => bad_request(&reason),
+    }
+}
+
+fn scenario(body: &[u8]) -> Result<Scenario, String> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Play {
+        scenario: String,
+    }
+
+    let Play { scenario } = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    Scenario::named(&scenario).map_err(|error| error.to_string())
 }
 
 fn event(gateway: &mut Gateway, body: &[u8]) -> Reply {

@@ -46,6 +46,15 @@ async fn events_faults_and_counters() {
     assert_eq!(heard, json!({"sessions": 1}));
     assert_eq!(client.dispatch("GUILD_NEWS").await["d"]["guild_id"], guild);
 
+    let ready = emulator.sessions()[0].id.clone();
+    let play = json!({"scenario": "op9-storm"});
+    let (status, _) = ask(&emulator, "POST /control/play", Some(play)).await;
+    assert_eq!(status, 200);
+    let (status, _) = ask(&emulator, "POST /control/calm", None).await;
+    assert_eq!(status, 200);
+    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", None).await;
+    assert_eq!(ended, json!([]), "{ready} lives");
+
     let close = json!({"do": "close", "code": 4000, "shard": 0});
     let (_, stats) = ask(&emulator, "POST /control/do", Some(close)).await;
     assert_eq!(stats["closes_sent"], 1);
@@ -54,6 +63,13 @@ async fn events_faults_and_counters() {
     assert_eq!(
         (&sessions[0]["shard"], &sessions[0]["connection"]),
         (&json!([0, 1]), &Value::Null)
+    );
+    let forget = json!({"do": "forget-sessions"});
+    ask(&emulator, "POST /control/do", Some(forget)).await;
+    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", None).await;
+    assert_eq!(
+        (&ended[0]["id"], &ended[0]["end"]),
+        (&json!(ready), &json!("forgotten"))
     );
     let (_, violations) = ask(&emulator, "GET /control/violations", None).await;
     assert_eq!(violations, json!([]));
@@ -106,6 +122,12 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
             json!({"guild": "1"}),
             400,
             "missing field `content`",
+        ),
+        (
+            "POST /control/play",
+            json!({"scenario": "no-such"}),
+            400,
+            "there are accept-then-close",
         ),
         ("POST /control/event", json!([]), 400, ""),
         ("GET /control/do", json!(null), 405, ""),
