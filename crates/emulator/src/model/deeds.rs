@@ -70,6 +70,7 @@ impl Gateway {
         (self.mute_ends, self.refusal_ends) = (Ends::default(), Ends::default());
         self.refusals = [None; 2];
         self.reconnect_first = 0;
+        self.make_guilds_available(now, &Selector::All);
         for what in std::mem::take(&mut self.muted) {
             self.unmute(now, what);
         }
@@ -168,6 +169,15 @@ impl Gateway {
             Deed::Events { count } => self.make_events(count),
             Deed::Flood { count } => {
                 self.flood(now, &selector, Flood::new(count));
+            }
+            Deed::GuildsUnavailable => {
+                self.make_guilds_unavailable(&selector);
+            }
+            Deed::GuildsAvailable => {
+                self.make_guilds_available(now, &selector);
+            }
+            Deed::UnknownEvents { count } => {
+                self.dispatch_unknown_events(&selector, count);
             }
             Deed::ForgetSessions => {
                 self.forget_sessions(&selector);

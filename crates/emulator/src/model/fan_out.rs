@@ -13,7 +13,7 @@ use super::{
     frame::{Frame, Run},
     gateway::Gateway,
     input::{Action, ConnectionId},
-    session::{Delivery, Load, SessionKey},
+    session::{Delivery, Guilds, Load, SessionKey},
     timers::Timer,
 };
 use crate::{
@@ -106,6 +106,9 @@ impl Gateway {
             let Some(session) = self.sessions.get_mut(&key) else {
                 return;
             };
+            if session.guilds == Guilds::Unavailable {
+                break;
+            }
             let Some(index) = session.pending_guilds.pop_front() else {
                 break;
             };

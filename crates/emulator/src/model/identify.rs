@@ -18,7 +18,7 @@ use super::{
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
-    session::{Delivery, Link, Session, SessionKey},
+    session::{Delivery, Guilds, Link, Session, SessionKey},
     session_starts::Start,
 };
 use crate::{
@@ -125,6 +125,7 @@ impl Gateway {
             } else {
                 [].into()
             },
+            guilds: Guilds::Available,
             load,
         };
         let ready = json!({

@@ -16,6 +16,7 @@ mod heartbeat;
 mod identify;
 mod input;
 mod lifecycle;
+mod oddities;
 mod payload;
 mod query;
 mod replay_buffer;

@@ -29,6 +29,13 @@ pub(super) enum Delivery {
     Behind(u64),
 }
 
+/// Whether guilds that a session was not told of can be told of (P34).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Guilds {
+    Available,
+    Unavailable,
+}
+
 /// Load that is being sent.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -49,8 +56,9 @@ pub(super) struct Session {
     /// Sequence of the last dispatch made.
     pub(super) sequence: u64,
     pub(super) replay: ReplayBuffer,
-    /// Guilds, by index, whose GUILD_CREATE is still to come.
+    /// Guilds, by index in ascending order, whose GUILD_CREATE is still to come.
     pub(super) pending_guilds: VecDeque<usize>,
+    pub(super) guilds: Guilds,
     pub(super) load: Option<Load>,
 }
 

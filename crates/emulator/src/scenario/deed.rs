@@ -64,6 +64,16 @@ pub enum Deed {
         /// Each with how many events.
         count: u64,
     },
+    /// All guilds of the sessions become unavailable: a GUILD_DELETE that says so for each, and no events of theirs
+    /// (P34).
+    GuildsUnavailable,
+    /// They are there again: a GUILD_CREATE for each.
+    GuildsAvailable,
+    /// Events come that no documentation knows (P34).
+    UnknownEvents {
+        /// To each session how many.
+        count: u64,
+    },
     /// Sessions are gone, and nobody is told.
     ForgetSessions,
     /// All connections are cut.

@@ -84,6 +84,9 @@ enum Do {
     Duplicate,
     Events,
     Flood,
+    GuildsUnavailable,
+    GuildsAvailable,
+    UnknownEvents,
     ForgetSessions,
     Restart,
 }
@@ -265,22 +268,32 @@ impl Entry {
             }),
             Do::Tear => Deed::Impair(Impairment::Tear),
             Do::Duplicate => Deed::Impair(Impairment::Duplicate),
-            Do::Events => match need("count", self.count.take())? {
-                count @ 0..=MOST_EVENTS => Deed::Events { count },
-                _ => {
-                    return Err(format!(
-                        "`count` is at most {MOST_EVENTS}; `flood` can do more"
-                    ));
-                }
+            Do::Events => Deed::Events {
+                count: self.events()?,
             },
             Do::Flood => Deed::Flood {
                 count: need("count", self.count.take())?,
+            },
+            Do::GuildsUnavailable => Deed::GuildsUnavailable,
+            Do::GuildsAvailable => Deed::GuildsAvailable,
+            Do::UnknownEvents => Deed::UnknownEvents {
+                count: self.events()?,
             },
             Do::ForgetSessions => Deed::ForgetSessions,
             Do::Restart => Deed::Restart {
                 keep_sessions: need("keep-sessions", self.keep_sessions.take())?,
             },
         })
+    }
+
+    /// How many are to be made at once.
+    fn events(&mut self) -> Result<u64, String> {
+        match need("count", self.count.take())? {
+            count @ 0..=MOST_EVENTS => Ok(count),
+            _ => Err(format!(
+                "`count` is at most {MOST_EVENTS}; `flood` can do more"
+            )),
+        }
     }
 
     /// What was not taken does not go with the cue or the deed.

@@ -25,6 +25,14 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/every-close-code.toml"),
     ),
     ("flapping", include_str!("../../scenarios/flapping.toml")),
+    (
+        "guild-flood",
+        include_str!("../../scenarios/guild-flood.toml"),
+    ),
+    (
+        "guild-outage",
+        include_str!("../../scenarios/guild-outage.toml"),
+    ),
     ("half-open", include_str!("../../scenarios/half-open.toml")),
     (
         "heartbeat-ack-drop",
@@ -71,6 +79,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/split-frames.toml"),
     ),
     ("torn-zlib", include_str!("../../scenarios/torn-zlib.toml")),
+    (
+        "unknown-events",
+        include_str!("../../scenarios/unknown-events.toml"),
+    ),
 ];
 
 pub(super) fn find(name: &str) -> Result<Scenario, ScenarioError> {

@@ -48,6 +48,9 @@
 //! | `duplicate` | | each event comes twice, with one sequence |
 //! | `events` | `count` | so many believable events happen at once |
 //! | `flood` | `count` | each session is loaded with so many events |
+//! | `guilds-unavailable` | | all guilds become unavailable: a GUILD_DELETE for each, and no events of theirs |
+//! | `guilds-available` | | they are there again: a GUILD_CREATE for each |
+//! | `unknown-events` | `count` | each session gets so many events that nobody knows, with any kind of data (P34) |
 //! | `forget-sessions` | | sessions are gone, and nobody is told |
 //! | `restart` | `keep-sessions` | all connections are cut, and the sessions are there afterwards or are not |
 //!

@@ -13,6 +13,7 @@ mod closing_with_1000_or_1001_ends_the_session;
 mod commands_are_answered;
 mod commands_before_identify_are_closed_with_4003;
 mod ended_sessions_say_what_ended_them;
+mod guilds_become_unavailable_and_come_back;
 mod heartbeats_carry_the_last_sequence_or_null;
 mod hello_comes_first_with_the_interval;
 mod identifies_are_paced_by_key;
