@@ -8,7 +8,9 @@ export function makeBot(options = {}) {
 		...options,
 	});
 	bot.on(Events.MessageCreate, async (message) => {
-		if (message.content === '!ping') await message.channel.send('pong');
+		if (message.content.startsWith('!ping')) {
+			await message.channel.send(message.content.replace('!ping', 'pong'));
+		}
 	});
 	return bot;
 }

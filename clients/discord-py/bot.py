@@ -9,5 +9,5 @@ class Bot(discord.Client):
         super().__init__(intents=intents)
 
     async def on_message(self, message):
-        if message.content == "!ping":
-            await message.channel.send("pong")
+        if message.content.startswith("!ping"):
+            await message.channel.send(message.content.replace("!ping", "pong"))

@@ -70,13 +70,15 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         # Nobody is greeted until the message is said: the bot can't be back before.
         self.emulator.control("do", {"do": "mute", "what": "hello"})
         self.emulator.control("do", {"do": "drop"})
-        self.say("!ping")
+        self.say("!ping while away")
         self.emulator.control("do", {"do": "unmute", "what": "hello"})
         await until(self.answers)
+        self.say("!ping")
+        await until(lambda: "pong" in self.answers())
 
+        self.assertEqual(self.answers(), ["pong while away", "pong"], "each once")
         stats = self.emulator.control("stats")
         self.assertEqual((stats["identifies"], stats["sessions_resumed"]), (1, 1))
-        self.assertEqual(self.answers(), ["pong"], "once, and not twice")
 
     async def test_it_reconnects_when_told_to(self):
         self.emulator.control("do", {"do": "reconnect"})

@@ -181,4 +181,38 @@ mod tests {
         }
         assert!(serde_json::from_str::<Told>("Attempting a reconnect").is_err());
     }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_fails_is_blamed_with_its_own_words() {
+        let log = std::env::temp_dir().join(format!("gloaming-bot-{}.log", std::process::id()));
+        let mut command = Command::new("sh");
+        command.args([
+            "-c",
+            r#"echo '{"seen":"trouble","what":"no luck"}'; echo not for us; exit 3"#,
+        ]);
+        let mut bot = Bot::start(command, &log).unwrap();
+        let wait = Duration::from_secs(20);
+        let ended = bot.listen(wait, "READY", |_| false).unwrap_err();
+        assert!(ended.starts_with("it ended before READY came; it told of no luck"));
+        assert_eq!(bot.told().len(), 1);
+        let failed = bot.end(wait).unwrap_err();
+        assert!(failed.contains("exit status: 3"), "{failed}");
+        let printed = std::fs::read_to_string(&log).unwrap();
+        assert!(printed.contains("not for us"), "{printed}");
+        std::fs::remove_file(&log).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn one_that_says_nothing_is_not_waited_for_for_ever() {
+        let log = std::env::temp_dir().join(format!("gloaming-mute-{}.log", std::process::id()));
+        let mut command = Command::new("sleep");
+        command.arg("60");
+        let mut bot = Bot::start(command, &log).unwrap();
+        let late = bot.listen(Duration::ZERO, "READY", |_| false).unwrap_err();
+        assert!(late.starts_with("READY did not come within 0 s"), "{late}");
+        assert!(bot.end(Duration::ZERO).is_err());
+        std::fs::remove_file(&log).unwrap();
+    }
 }

@@ -13,8 +13,6 @@ use crate::{
 /// For anything that is awaited: interpreters start slowly on a machine with other things to do.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-const GUILDS: usize = 5;
-
 /// Made-up events that come before the first drop.
 const EVENTS: usize = 40;
 
@@ -106,7 +104,8 @@ fn start(emulator: &Emulator, bot: &mut Bot) -> Result<String, String> {
         .filter_map(|id| id.as_str())
         .collect();
     bot.listen(PATIENCE, "READY", |bot| {
-        bot.told().contains(&Told::Ready { guilds: GUILDS })
+        let guilds = guilds.len();
+        bot.told().contains(&Told::Ready { guilds })
     })?;
     bot.listen(PATIENCE, "GUILD_CREATE of every guild", |bot| {
         let told: BTreeSet<&str> = bot
@@ -117,7 +116,7 @@ fn start(emulator: &Emulator, bot: &mut Bot) -> Result<String, String> {
         told == guilds
     })?;
     bot.listen(PATIENCE, "events of every day", |bot| {
-        bot.events().count() >= 1 + GUILDS + EVENTS
+        bot.events().count() >= 1 + guilds.len() + EVENTS
     })?;
     let first = guilds.first().ok_or("the emulator has no guild")?;
     Ok((*first).to_owned())
