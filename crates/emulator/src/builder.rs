@@ -64,6 +64,27 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Makes the gateway's time run so many times as fast as the clock, 1 to 1000, so that a test of minutes takes
+    /// seconds. Default: 1.
+    ///
+    /// All other times are of the gateway's: an interval of 41.25 s, a session's lifetime of 3 minutes, a scenario's
+    /// `at = 20`, ten events per second pass that many times as fast.
+    ///
+    /// | what | at speed N |
+    /// |---|---|
+    /// | the interval in HELLO | a clock's time: one Nth is sent, and policed |
+    /// | `retry_after` of RATE_LIMITED, `reset_after` of REST | a clock's time: one Nth is sent |
+    /// | session lifetime, the rate of events, scenarios, drips of a slow connection | come N times as soon |
+    /// | identifies per 5 s (P11), 120 payloads per 60 s (P22), a member list per 30 s (P25) | N times as many are allowed: a client that keeps to the protocol's times, of which it isn't told, is never too fast |
+    /// | the day of session starts (P12) | passes in 24 h / N |
+    /// | lateness allowed for busy machines; handshakes, close frames | as at speed 1, by the clock |
+    ///
+    /// A client's own times (backoff, the wait after op 9) are its own, and look N times as long to the gateway.
+    pub const fn speed(mut self, times: u32) -> Self {
+        self.settings.speed = times;
+        self
+    }
+
     /// Identifies allowed at once per interval (P11). Default: 1.
     pub const fn max_concurrency(mut self, max_concurrency: u32) -> Self {
         self.settings.max_concurrency = max_concurrency;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::intents::ALL_INTENTS;
+use crate::{clock::MOST_SPEED, intents::ALL_INTENTS};
 
 /// The bot token that the emulator knows unless told another.
 pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
@@ -31,6 +31,10 @@ pub struct Settings {
     pub seed: u64,
     /// Believable events made up per second, over all guilds; 0 for silence. Default: 0.
     pub events_per_second: f64,
+    /// How many times as fast as the clock the gateway's time runs, 1 to 1000; see
+    /// [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed). A [`Gateway`](crate::model::Gateway) without sockets
+    /// is told its own time: whoever drives it makes that run as fast. Default: 1.
+    pub speed: u32,
     /// Identifies allowed at once per [`identify_interval`](Self::identify_interval) (P11). At least 1. Default: 1.
     pub max_concurrency: u32,
     /// Session starts allowed a day (P12). Default: 1000.
@@ -81,6 +85,7 @@ impl Default for Settings {
             members: 50,
             seed: 0,
             events_per_second: 0.0,
+            speed: 1,
             max_concurrency: 1,
             session_starts_total: 1000,
             session_starts_remaining: 1000,
@@ -122,7 +127,21 @@ impl Settings {
         self.heartbeat_interval
             + self
                 .heartbeat_grace
-                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(LEAST_GRACE))
+                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(self.lateness(LEAST_GRACE)))
+    }
+
+    /// What a client is told to wait, so that a time of the gateway's passes (see [`speed`](Self::speed)).
+    pub(crate) fn told(&self, time: Duration) -> Duration {
+        time / self.speed()
+    }
+
+    /// What is allowed for machines and networks, which are no faster than they are, in the gateway's time.
+    pub(crate) fn lateness(&self, real: Duration) -> Duration {
+        real * self.speed()
+    }
+
+    fn speed(&self) -> u32 {
+        self.speed.clamp(1, MOST_SPEED)
     }
 
     /// Dispatches kept for a session with this many guilds.

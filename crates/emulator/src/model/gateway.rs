@@ -101,7 +101,7 @@ pub struct SessionStartLimit {
     pub total: u32,
     /// Starts left.
     pub remaining: u32,
-    /// When the day is over.
+    /// How long until the day is over, by the client's clock (see [`Settings::speed`]).
     pub reset_after: Duration,
     /// Identifies allowed at once.
     pub max_concurrency: u32,
@@ -209,7 +209,7 @@ impl Gateway {
         SessionStartLimit {
             total: self.settings.session_starts_total,
             remaining,
-            reset_after,
+            reset_after: self.settings.told(reset_after),
             max_concurrency: self.settings.max_concurrency.max(1),
         }
     }

@@ -10,7 +10,7 @@ use tokio::sync::{Notify, watch};
 
 use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue};
 use crate::{
-    clock,
+    clock::Clock,
     model::{ConnectionId, Gateway, Handshake, Input},
     settings::Settings,
     stats::Stats,
@@ -23,6 +23,7 @@ pub(crate) struct Hub {
     /// Told when a deadline came nearer than the one that is slept for.
     nearer: Notify,
     stats: watch::Sender<Stats>,
+    pub(super) clock: Clock,
     pub(super) compression_level: u32,
     pub(super) zstd_level: i32,
     pub(super) deflated_runs: DeflatedRuns,
@@ -41,7 +42,9 @@ struct State {
 impl Hub {
     pub(super) fn new(settings: Settings) -> Self {
         let compression_level = settings.compression_level.min(9);
+        let clock = Clock::start(settings.speed);
         Self {
+            clock,
             nearer: Notify::new(),
             stats: watch::Sender::new(Stats::default()),
             compression_level,
@@ -49,7 +52,7 @@ impl Hub {
             deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
                 queue_bytes: settings.send_queue_bytes,
-                gateway: Gateway::new(settings, clock::now()),
+                gateway: Gateway::new(settings, clock.now()),
                 queues: HashMap::new(),
                 next_connection: 1,
                 slept_for: None,
@@ -60,7 +63,7 @@ impl Hub {
     /// Does something to the gateway and passes on what it gives out.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Gateway, Instant) -> R) -> R {
         let mut state = self.lock();
-        let result = act(&mut state.gateway, clock::now());
+        let result = act(&mut state.gateway, self.clock.now());
         self.settle(&mut state);
         result
     }
@@ -74,7 +77,7 @@ impl Hub {
         state.queues.insert(id, Arc::clone(&queue));
         state
             .gateway
-            .handle_input(clock::now(), id, Input::Opened(handshake));
+            .handle_input(self.clock.now(), id, Input::Opened(handshake));
         self.settle(&mut state);
         (id, queue)
     }
@@ -90,7 +93,7 @@ impl Hub {
         state.queues.remove(&id);
         state
             .gateway
-            .handle_input(clock::now(), id, Input::Closed { code });
+            .handle_input(self.clock.now(), id, Input::Closed { code });
         self.settle(&mut state);
     }
 
@@ -117,7 +120,7 @@ impl Hub {
                 state.queues.remove(&output.connection);
                 state.gateway.count_slow_client();
                 state.gateway.handle_input(
-                    clock::now(),
+                    self.clock.now(),
                     output.connection,
                     Input::Closed { code: None },
                 );
@@ -139,13 +142,13 @@ pub(super) async fn keep_time(hub: Arc<Hub>) {
     loop {
         let next = {
             let mut state = hub.lock();
-            state.gateway.handle_timeout(clock::now());
+            state.gateway.handle_timeout(hub.clock.now());
             hub.settle(&mut state);
             state.slept_for = state.gateway.poll_timeout();
             state.slept_for
         };
         tokio::select! {
-            () = clock::sleep_until(next) => {}
+            () = hub.clock.sleep_until(next) => {}
             () = hub.nearer.notified() => {}
         }
     }

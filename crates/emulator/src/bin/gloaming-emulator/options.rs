@@ -97,6 +97,18 @@ const FLAGS: &[Flag] = &[
         apply: |options, value| set(&mut options.settings.events_per_second, value),
     },
     Flag {
+        name: "--speed",
+        value: "N",
+        help: "how many times as fast time passes, 1 to 1000 (1)",
+        apply: |options, value| {
+            set(&mut options.settings.speed, value)?;
+            match options.settings.speed {
+                1..=1000 => Ok(()),
+                speed => Err(format!("{speed} is not from 1 to 1000")),
+            }
+        },
+    },
+    Flag {
         name: "--max-concurrency",
         value: "N",
         help: "identifies allowed at once per interval (1)",
@@ -419,6 +431,7 @@ mod tests {
         for (line, error) in [
             ("--nonsense", "unknown option --nonsense"),
             ("--shards", "--shards needs a value: N"),
+            ("--speed 0", "--speed: 0 is not from 1 to 1000"),
             ("--shards -1", "--shards: \"-1\" is not a number that fits"),
             (
                 "--session-lifetime 5",
