@@ -5,7 +5,13 @@ use std::{io, time::Duration};
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::{emulator::Emulator, flood::Flood, scenario::Scenario, settings::Settings};
+use crate::{
+    emulator::Emulator,
+    flood::Flood,
+    recording::{Playback, Recording},
+    scenario::Scenario,
+    settings::Settings,
+};
 
 /// Makes an [`Emulator`]; from [`Emulator::builder`].
 ///
@@ -181,6 +187,23 @@ impl EmulatorBuilder {
     /// Plays a scenario, beside those given before. Default: none.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.settings.scenarios.push(scenario);
+        self
+    }
+
+    /// Plays a recording: its guilds are those that the bot is in, and its events happen at the pace at which they were
+    /// recorded, or as much faster as [`speed`](Self::speed) says. Default: none.
+    ///
+    /// Each shard's part begins once a session of that shard has its guilds. A session with another shard count gets what
+    /// is its own by the guild (P35). What was not asked for by intents does not come. There are no other guilds and no
+    /// made-up events, and requests for members of recorded guilds are not answered.
+    pub fn recording(mut self, recording: Recording) -> Self {
+        self.settings.recording = Some(recording);
+        self
+    }
+
+    /// How often the recording is played. Default: once.
+    pub const fn playback(mut self, playback: Playback) -> Self {
+        self.settings.playback = playback;
         self
     }
 

@@ -147,6 +147,7 @@ mod emulator;
 mod flood;
 mod intents;
 pub mod model;
+pub mod recording;
 mod rng;
 pub mod scenario;
 mod selector;

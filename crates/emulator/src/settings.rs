@@ -5,7 +5,11 @@ use std::time::Duration;
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::{clock::MOST_SPEED, intents::ALL_INTENTS};
+use crate::{
+    clock::MOST_SPEED,
+    intents::ALL_INTENTS,
+    recording::{Playback, Recording},
+};
 
 /// The bot token that the emulator knows unless told another.
 pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
@@ -72,6 +76,10 @@ pub struct Settings {
     pub first_port: Option<u16>,
     /// What goes wrong. Default: nothing.
     pub scenarios: Vec<crate::scenario::Scenario>,
+    /// What happens, in place of made-up guilds and events. Default: nothing.
+    pub recording: Option<Recording>,
+    /// How often the recording is played. Default: once.
+    pub playback: Playback,
     /// Sends each session this much load once its guilds are there. Default: none.
     pub flood: Option<crate::Flood>,
 }
@@ -103,6 +111,8 @@ impl Default for Settings {
             send_queue_bytes: 16 * 1024 * 1024,
             first_port: None,
             scenarios: Vec::new(),
+            recording: None,
+            playback: Playback::Once,
             flood: None,
         }
     }

@@ -16,6 +16,7 @@ use super::{
     frame::Frame,
     input::{Action, ConnectionId, Handshake, Host, Input, Output},
     payload::Envelope,
+    player::Player,
     query::{Compression, Query},
     send_window::Verdict,
     session::{Session, SessionKey},
@@ -78,6 +79,7 @@ pub struct Gateway {
     pub(super) member_lists: BTreeMap<u64, Instant>,
     pub(super) traffic: Traffic,
     pub(super) decks: Decks,
+    pub(super) player: Option<Player>,
     pub(super) chat: Chat,
     pub(super) muted: BTreeSet<Mute>,
     pub(super) director: Director,
@@ -121,6 +123,8 @@ impl Gateway {
             member_lists: BTreeMap::new(),
             traffic: Traffic::new(&settings),
             decks: Decks::default(),
+            player: (settings.recording.as_ref())
+                .map(|recording| Player::new(recording, settings.playback)),
             chat: Chat::default(),
             muted: BTreeSet::new(),
             director: Director::new(settings.seed, &settings.scenarios, now),
@@ -169,6 +173,7 @@ impl Gateway {
                 Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
                 Timer::Expiry(key) => self.end_session(key),
                 Timer::Traffic => self.make_traffic(now),
+                Timer::Recording => self.play_recording(now),
                 Timer::Director => self.direct(now),
             }
         }
@@ -212,6 +217,12 @@ impl Gateway {
             reset_after: self.settings.told(reset_after),
             max_concurrency: self.settings.max_concurrency.max(1),
         }
+    }
+
+    /// The `[id, count]` of the shard that a connection identified as or resumed.
+    #[must_use]
+    pub fn shard_of(&self, id: ConnectionId) -> Option<[u32; 2]> {
+        self.connections.get(&id)?.shard
     }
 
     /// A REST request was answered.

@@ -16,6 +16,7 @@ mod identify;
 mod input;
 mod lifecycle;
 mod payload;
+mod player;
 mod query;
 mod replay_buffer;
 mod resume;

@@ -2,16 +2,18 @@
 
 use std::{
     collections::HashMap,
+    io::{self, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use tokio::sync::{Notify, watch};
 
-use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue};
+use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue, tape::Tape};
 use crate::{
     clock::Clock,
     model::{ConnectionId, Gateway, Handshake, Input},
+    recording::Recorder,
     settings::Settings,
     stats::Stats,
 };
@@ -37,6 +39,7 @@ struct State {
     /// What [`keep_time`] sleeps for.
     slept_for: Option<Instant>,
     queue_bytes: usize,
+    tape: Option<Tape>,
 }
 
 impl Hub {
@@ -56,6 +59,7 @@ impl Hub {
                 queues: HashMap::new(),
                 next_connection: 1,
                 slept_for: None,
+                tape: None,
             }),
         }
     }
@@ -66,6 +70,19 @@ impl Hub {
         let result = act(&mut state.gateway, self.clock.now());
         self.settle(&mut state);
         result
+    }
+
+    /// Begins to record what is sent, and ends the recording there was.
+    pub(crate) fn record(&self, recorder: Recorder<Box<dyn Write + Send>>) -> io::Result<()> {
+        let tape = Tape::new(recorder, self.clock.now());
+        let former = self.lock().tape.replace(tape);
+        former.map_or(Ok(()), Tape::finish)
+    }
+
+    /// Ends the recording.
+    pub(crate) fn stop_recording(&self) -> io::Result<()> {
+        let tape = self.lock().tape.take();
+        tape.map_or(Ok(()), Tape::finish)
     }
 
     /// A connection is there.
@@ -113,6 +130,11 @@ impl Hub {
             let Some(queue) = state.queues.get(&output.connection) else {
                 continue;
             };
+            if let Some(tape) = &mut state.tape
+                && let Some(shard) = state.gateway.shard_of(output.connection)
+            {
+                tape.hear(self.clock.now(), shard, &output.action);
+            }
             if queue.push(output.action) > state.queue_bytes {
                 // Its client doesn't read. The session stays and can be resumed, as far as its replay buffer goes.
                 tracing::debug!(connection = %output.connection, "dropped: too much waits to be read");
