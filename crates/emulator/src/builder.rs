@@ -5,7 +5,13 @@ use std::{io, time::Duration};
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::{emulator::Emulator, flood::Flood, scenario::Scenario, settings::Settings};
+use crate::{
+    emulator::Emulator,
+    flood::Flood,
+    recording::{Playback, Recording},
+    scenario::Scenario,
+    settings::Settings,
+};
 
 /// Makes an [`Emulator`]; from [`Emulator::builder`].
 ///
@@ -61,6 +67,27 @@ impl EmulatorBuilder {
     /// Believable events per second over all guilds, while there is a session; 0 for silence. Default: 0.
     pub const fn events_per_second(mut self, rate: f64) -> Self {
         self.settings.events_per_second = rate;
+        self
+    }
+
+    /// Makes the gateway's time run so many times as fast as the clock, 1 to 1000, so that a test of minutes takes
+    /// seconds. Default: 1.
+    ///
+    /// All other times are of the gateway's: an interval of 41.25 s, a session's lifetime of 3 minutes, a scenario's
+    /// `at = 20`, ten events per second pass that many times as fast.
+    ///
+    /// | what | at speed N |
+    /// |---|---|
+    /// | the interval in HELLO | a clock's time: one Nth is sent, and policed |
+    /// | `retry_after` of RATE_LIMITED, `reset_after` of REST | a clock's time: one Nth is sent |
+    /// | session lifetime, the rate of events, scenarios, drips of a slow connection | come N times as soon |
+    /// | identifies per 5 s (P11), 120 payloads per 60 s (P22), a member list per 30 s (P25) | N times as many are allowed: a client that keeps to the protocol's times, of which it isn't told, is never too fast |
+    /// | the day of session starts (P12) | passes in 24 h / N |
+    /// | lateness allowed for busy machines; handshakes, close frames | as at speed 1, by the clock |
+    ///
+    /// A client's own times (backoff, the wait after op 9) are its own, and look N times as long to the gateway.
+    pub const fn speed(mut self, times: u32) -> Self {
+        self.settings.speed = times;
         self
     }
 
@@ -160,6 +187,23 @@ impl EmulatorBuilder {
     /// Plays a scenario, beside those given before. Default: none.
     pub fn scenario(mut self, scenario: Scenario) -> Self {
         self.settings.scenarios.push(scenario);
+        self
+    }
+
+    /// Plays a recording: its guilds are those that the bot is in, and its events happen at the pace at which they were
+    /// recorded, or as much faster as [`speed`](Self::speed) says. Default: none.
+    ///
+    /// Each shard's part begins once a session of that shard has its guilds. A session with another shard count gets what
+    /// is its own by the guild (P35). What was not asked for by intents does not come. There are no other guilds and no
+    /// made-up events, and requests for members of recorded guilds are not answered.
+    pub fn recording(mut self, recording: Recording) -> Self {
+        self.settings.recording = Some(recording);
+        self
+    }
+
+    /// How often the recording is played. Default: once.
+    pub const fn playback(mut self, playback: Playback) -> Self {
+        self.settings.playback = playback;
         self
     }
 

@@ -1,6 +1,10 @@
 //! The emulator as a test holds it.
 
-use std::{borrow::Cow, io, time::Duration};
+use std::{
+    borrow::Cow,
+    io::{self, Write},
+    time::Duration,
+};
 
 use serde_json::Value;
 use tokio::sync::watch;
@@ -11,6 +15,7 @@ use crate::{
     clock,
     flood::Flood,
     model::{BotMessage, EndedSession, Host, Mute, SessionInfo},
+    recording::Recorder,
     scenario::{Impairment, Scenario},
     selector::Selector,
     server::Server,
@@ -298,6 +303,27 @@ impl Emulator {
         self.server
             .hub
             .with(|gateway, now| gateway.flood(now, &selector, flood))
+    }
+
+    /// Records what is sent from now on, until [`stop_recording`](Self::stop_recording). Each dispatch is recorded once,
+    /// also where it is sent again after a RESUME; times are the gateway's ([`EmulatorBuilder::speed`]).
+    ///
+    /// It is written while the gateway's lock is held, so give it a buffered file or memory, and nothing slower.
+    ///
+    /// # Errors
+    ///
+    /// A recording that went on until now could not be written.
+    pub fn record(&self, recorder: Recorder<impl Write + Send + 'static>) -> io::Result<()> {
+        self.server.hub.record(recorder.boxed())
+    }
+
+    /// Ends the recording and flushes it. Dropping the emulator does not: a buffered file would miss its end.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written, at some time or now.
+    pub fn stop_recording(&self) -> io::Result<()> {
+        self.server.hub.stop_recording()
     }
 
     /// Closes all connections with 1001, waits a little until their clients have answered, and ends.

@@ -131,8 +131,9 @@
 //!
 //! # Time
 //!
-//! All time is tokio's, so that a runtime with a paused clock makes the emulator's time virtual. For simulations with
-//! no sockets at all, [`model::Gateway`] is the same gateway as a state machine that is told the time.
+//! All time is tokio's, so that a runtime with a paused clock makes the emulator's time virtual. Where a bot needs a real
+//! clock, [`EmulatorBuilder::speed`] makes the gateway's time run faster, and says what that means to a client. For
+//! simulations with no sockets at all, [`model::Gateway`] is the same gateway as a state machine that is told the time.
 //!
 //! # As a program
 //!
@@ -154,6 +155,7 @@ mod flood;
 pub mod guide {}
 mod intents;
 pub mod model;
+pub mod recording;
 mod rng;
 pub mod scenario;
 mod selector;

@@ -5,7 +5,11 @@ use std::time::Duration;
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::intents::ALL_INTENTS;
+use crate::{
+    clock::MOST_SPEED,
+    intents::ALL_INTENTS,
+    recording::{Playback, Recording},
+};
 
 /// The bot token that the emulator knows unless told another.
 pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
@@ -31,6 +35,10 @@ pub struct Settings {
     pub seed: u64,
     /// Believable events made up per second, over all guilds; 0 for silence. Default: 0.
     pub events_per_second: f64,
+    /// How many times as fast as the clock the gateway's time runs, 1 to 1000; see
+    /// [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed). A [`Gateway`](crate::model::Gateway) without sockets
+    /// is told its own time: whoever drives it makes that run as fast. Default: 1.
+    pub speed: u32,
     /// Identifies allowed at once per [`identify_interval`](Self::identify_interval) (P11). At least 1. Default: 1.
     pub max_concurrency: u32,
     /// Session starts allowed a day (P12). Default: 1000.
@@ -68,6 +76,10 @@ pub struct Settings {
     pub first_port: Option<u16>,
     /// What goes wrong. Default: nothing.
     pub scenarios: Vec<crate::scenario::Scenario>,
+    /// What happens, in place of made-up guilds and events. Default: nothing.
+    pub recording: Option<Recording>,
+    /// How often the recording is played. Default: once.
+    pub playback: Playback,
     /// Sends each session this much load once its guilds are there. Default: none.
     pub flood: Option<crate::Flood>,
 }
@@ -81,6 +93,7 @@ impl Default for Settings {
             members: 50,
             seed: 0,
             events_per_second: 0.0,
+            speed: 1,
             max_concurrency: 1,
             session_starts_total: 1000,
             session_starts_remaining: 1000,
@@ -98,6 +111,8 @@ impl Default for Settings {
             send_queue_bytes: 16 * 1024 * 1024,
             first_port: None,
             scenarios: Vec::new(),
+            recording: None,
+            playback: Playback::Once,
             flood: None,
         }
     }
@@ -122,7 +137,21 @@ impl Settings {
         self.heartbeat_interval
             + self
                 .heartbeat_grace
-                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(LEAST_GRACE))
+                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(self.lateness(LEAST_GRACE)))
+    }
+
+    /// What a client is told to wait, so that a time of the gateway's passes (see [`speed`](Self::speed)).
+    pub(crate) fn told(&self, time: Duration) -> Duration {
+        time / self.speed()
+    }
+
+    /// What is allowed for machines and networks, which are no faster than they are, in the gateway's time.
+    pub(crate) fn lateness(&self, real: Duration) -> Duration {
+        real * self.speed()
+    }
+
+    fn speed(&self) -> u32 {
+        self.speed.clamp(1, MOST_SPEED)
     }
 
     /// Dispatches kept for a session with this many guilds.

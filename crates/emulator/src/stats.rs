@@ -40,8 +40,10 @@ pub struct Stats {
     pub commands: u64,
     /// Dispatches made for sessions, connected or not; READY, RESUMED and GUILD_CREATE included.
     pub dispatches: u64,
-    /// Events made up: those at the set rate once each, however many sessions got them; load once per session.
+    /// Events made up or played from a recording: once each, however many sessions got them; load once per session.
     pub events: u64,
+    /// How often a shard's part of a recording was played to its end.
+    pub recordings_played: u64,
     /// Close frames sent.
     pub closes_sent: u64,
     /// Connections dropped because the client didn't read what was sent.

@@ -189,7 +189,7 @@ impl Gateway {
         if let Some(last) = self.member_lists.get(&guild) {
             let left = (*last + FULL_MEMBER_LIST_INTERVAL).saturating_duration_since(now);
             if !left.is_zero() {
-                return Some(left.as_secs_f64());
+                return Some(self.settings.told(left).as_secs_f64());
             }
         }
         self.member_lists.insert(guild, now);

@@ -80,11 +80,7 @@ impl Gateway {
     /// The guilds that the bot is in, in the order of their making.
     #[must_use]
     pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
-        self.world
-            .guilds()
-            .iter()
-            .filter_map(|guild| Id::new_checked(guild.id))
-            .collect()
+        self.world.guild_ids().filter_map(Id::new_checked).collect()
     }
 
     /// Closes connections with `code`. Sessions end or stay as the code tells the client. Gives how many it were.

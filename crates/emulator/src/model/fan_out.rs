@@ -13,7 +13,7 @@ use super::{
     frame::{Frame, Run},
     gateway::Gateway,
     input::{Action, ConnectionId},
-    session::{Delivery, Guilds, Load, SessionKey},
+    session::{Delivery, Guilds, Load, Session, SessionKey},
     timers::Timer,
 };
 use crate::{
@@ -59,14 +59,20 @@ impl Gateway {
 
     /// Makes a dispatch for every session that an event is for.
     pub(super) fn fan_out(&mut self, event: &Event) -> usize {
-        let guild_index = event
-            .guild
-            .and_then(|id| self.world.guild(id))
-            .map(|guild| guild.index as usize);
+        self.fan_out_from(event, None)
+    }
+
+    /// The same for what the shard `origin` of a recording received: with its shard count, it is that shard's.
+    pub(super) fn fan_out_from(&mut self, event: &Event, origin: Option<[u32; 2]>) -> usize {
+        let guild_index = event.guild.and_then(|id| self.world.index_of(id));
+        let is_routed = |session: &Session| match origin {
+            Some(origin) if origin[1] == session.shard[1] => origin[0] == session.shard[0],
+            _ => session.is_routed(event.guild),
+        };
         let addressed: Vec<(SessionKey, Intents)> = self
             .sessions
             .iter()
-            .filter(|(_, session)| session.is_routed(event.guild) && event.is_for(session.intents))
+            .filter(|(_, session)| is_routed(session) && event.is_for(session.intents))
             // A guild that a session wasn't told about yet can't have events.
             .filter(|(_, session)| {
                 guild_index
@@ -114,11 +120,13 @@ impl Gateway {
             };
             let guild = self
                 .world
-                .guild_create(index, session.intents, session.large_threshold);
-            let data: Arc<str> = guild.to_string().into();
-            bytes += data.len();
-            self.dispatch_to(key, "GUILD_CREATE".into(), data);
+                .guild_text(index, session.intents, session.large_threshold);
+            if let Some(data) = guild {
+                bytes += data.len();
+                self.dispatch_to(key, "GUILD_CREATE".into(), data);
+            }
         }
+        self.start_recording(now, key);
         if bytes == 0 {
             self.feed_load(now, id, key);
         }

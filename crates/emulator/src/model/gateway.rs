@@ -18,6 +18,7 @@ use super::{
     frame::Frame,
     input::{Action, ConnectionId, Handshake, Host, Input, Output},
     payload::Envelope,
+    player::Player,
     query::{Compression, Query},
     send_window::Verdict,
     session::{Session, SessionKey},
@@ -81,6 +82,7 @@ pub struct Gateway {
     pub(super) member_lists: BTreeMap<u64, Instant>,
     pub(super) traffic: Traffic,
     pub(super) decks: Decks,
+    pub(super) player: Option<Player>,
     pub(super) chat: Chat,
     pub(super) bot_messages: BotMessages,
     pub(super) muted: BTreeSet<Mute>,
@@ -105,7 +107,7 @@ pub struct SessionStartLimit {
     pub total: u32,
     /// Starts left.
     pub remaining: u32,
-    /// When the day is over.
+    /// How long until the day is over, by the client's clock (see [`Settings::speed`]).
     pub reset_after: Duration,
     /// Identifies allowed at once.
     pub max_concurrency: u32,
@@ -126,6 +128,8 @@ impl Gateway {
             member_lists: BTreeMap::new(),
             traffic: Traffic::new(&settings),
             decks: Decks::default(),
+            player: (settings.recording.as_ref())
+                .map(|recording| Player::new(recording, settings.playback)),
             chat: Chat::default(),
             bot_messages: BotMessages::default(),
             muted: BTreeSet::new(),
@@ -175,6 +179,7 @@ impl Gateway {
                 Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
                 Timer::Expiry(key) => self.end_session(key, SessionEnd::Expired),
                 Timer::Traffic => self.make_traffic(now),
+                Timer::Recording => self.play_recording(now),
                 Timer::Director => self.direct(now),
             }
         }
@@ -215,9 +220,15 @@ impl Gateway {
         SessionStartLimit {
             total: self.settings.session_starts_total,
             remaining,
-            reset_after,
+            reset_after: self.settings.told(reset_after),
             max_concurrency: self.settings.max_concurrency.max(1),
         }
+    }
+
+    /// The `[id, count]` of the shard that a connection identified as or resumed.
+    #[must_use]
+    pub fn shard_of(&self, id: ConnectionId) -> Option<[u32; 2]> {
+        self.connections.get(&id)?.shard
     }
 
     /// A REST request was answered.

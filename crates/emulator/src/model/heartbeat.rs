@@ -35,8 +35,8 @@ impl Gateway {
             connection.stage = Stage::Greeted;
         }
         connection.beat_from = now;
-        let interval =
-            u64::try_from(self.settings.heartbeat_interval.as_millis()).unwrap_or(u64::MAX);
+        let told = self.settings.told(self.settings.heartbeat_interval);
+        let interval = u64::try_from(told.as_millis()).unwrap_or(u64::MAX).max(1);
         self.send_control(
             id,
             OpCode::Hello,
@@ -69,7 +69,7 @@ impl Gateway {
             );
         }
         let interval = self.settings.heartbeat_interval;
-        if since > interval + interval / 10 + LATENESS && !requested {
+        if since > interval + interval / 10 + self.settings.lateness(LATENESS) && !requested {
             self.violation(
                 id,
                 "P4",
@@ -141,8 +141,10 @@ impl Gateway {
     pub(super) fn ask_for_heartbeat(&mut self, now: Instant, id: ConnectionId) {
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.beat_requested = true;
-            self.timers
-                .set(Timer::RequestedHeartbeat(id), now + ANSWER_LIMIT);
+            self.timers.set(
+                Timer::RequestedHeartbeat(id),
+                now + self.settings.lateness(ANSWER_LIMIT),
+            );
             self.send_control(id, OpCode::Heartbeat, &Value::Null);
         }
     }

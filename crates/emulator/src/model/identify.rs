@@ -141,7 +141,7 @@ impl Gateway {
             "presences": [],
             "guilds": guilds
                 .iter()
-                .map(|index| json!({"unavailable": true, "id": self.world.guilds()[*index].id.to_string()}))
+                .map(|index| json!({"unavailable": true, "id": self.world.guild_id(*index).to_string()}))
                 .collect::<Vec<_>>(),
             "guild_join_requests": [],
             "geo_ordered_rtc_regions": ["rotterdam", "bucharest"],
@@ -157,6 +157,7 @@ impl Gateway {
         self.dispatch_to(key, "READY".into(), Arc::from(ready.to_string()));
         self.notice(now, Occasion::Ready, id);
         self.start_traffic(now);
+        self.start_recording(now, key);
     }
 
     /// P28: payload compression, never together with that of the transport.

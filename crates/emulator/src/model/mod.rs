@@ -18,6 +18,7 @@ mod input;
 mod lifecycle;
 mod oddities;
 mod payload;
+mod player;
 mod query;
 mod replay_buffer;
 mod resume;

@@ -18,6 +18,8 @@ pub(super) enum Timer {
     Expiry(SessionKey),
     /// The next made-up event.
     Traffic,
+    /// The next event of a recording.
+    Recording,
     /// The next deed of a scenario.
     Director,
 }

@@ -2,16 +2,18 @@
 
 use std::{
     collections::HashMap,
+    io::{self, Write},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
 };
 
 use tokio::sync::{Notify, watch};
 
-use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue};
+use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue, tape::Tape};
 use crate::{
-    clock,
+    clock::Clock,
     model::{ConnectionId, Gateway, Handshake, Input},
+    recording::Recorder,
     settings::Settings,
     stats::Stats,
 };
@@ -23,6 +25,7 @@ pub(crate) struct Hub {
     /// Told when a deadline came nearer than the one that is slept for.
     nearer: Notify,
     stats: watch::Sender<Stats>,
+    pub(super) clock: Clock,
     pub(super) compression_level: u32,
     pub(super) zstd_level: i32,
     pub(super) deflated_runs: DeflatedRuns,
@@ -36,12 +39,15 @@ struct State {
     /// What [`keep_time`] sleeps for.
     slept_for: Option<Instant>,
     queue_bytes: usize,
+    tape: Option<Tape>,
 }
 
 impl Hub {
     pub(super) fn new(settings: Settings) -> Self {
         let compression_level = settings.compression_level.min(9);
+        let clock = Clock::start(settings.speed);
         Self {
+            clock,
             nearer: Notify::new(),
             stats: watch::Sender::new(Stats::default()),
             compression_level,
@@ -49,10 +55,11 @@ impl Hub {
             deflated_runs: DeflatedRuns::new(compression_level),
             state: Mutex::new(State {
                 queue_bytes: settings.send_queue_bytes,
-                gateway: Gateway::new(settings, clock::now()),
+                gateway: Gateway::new(settings, clock.now()),
                 queues: HashMap::new(),
                 next_connection: 1,
                 slept_for: None,
+                tape: None,
             }),
         }
     }
@@ -60,9 +67,22 @@ impl Hub {
     /// Does something to the gateway and passes on what it gives out.
     pub(crate) fn with<R>(&self, act: impl FnOnce(&mut Gateway, Instant) -> R) -> R {
         let mut state = self.lock();
-        let result = act(&mut state.gateway, clock::now());
+        let result = act(&mut state.gateway, self.clock.now());
         self.settle(&mut state);
         result
+    }
+
+    /// Begins to record what is sent, and ends the recording there was.
+    pub(crate) fn record(&self, recorder: Recorder<Box<dyn Write + Send>>) -> io::Result<()> {
+        let tape = Tape::new(recorder, self.clock.now());
+        let former = self.lock().tape.replace(tape);
+        former.map_or(Ok(()), Tape::finish)
+    }
+
+    /// Ends the recording.
+    pub(crate) fn stop_recording(&self) -> io::Result<()> {
+        let tape = self.lock().tape.take();
+        tape.map_or(Ok(()), Tape::finish)
     }
 
     /// A connection is there.
@@ -74,7 +94,7 @@ impl Hub {
         state.queues.insert(id, Arc::clone(&queue));
         state
             .gateway
-            .handle_input(clock::now(), id, Input::Opened(handshake));
+            .handle_input(self.clock.now(), id, Input::Opened(handshake));
         self.settle(&mut state);
         (id, queue)
     }
@@ -90,7 +110,7 @@ impl Hub {
         state.queues.remove(&id);
         state
             .gateway
-            .handle_input(clock::now(), id, Input::Closed { code });
+            .handle_input(self.clock.now(), id, Input::Closed { code });
         self.settle(&mut state);
     }
 
@@ -110,6 +130,11 @@ impl Hub {
             let Some(queue) = state.queues.get(&output.connection) else {
                 continue;
             };
+            if let Some(tape) = &mut state.tape
+                && let Some(shard) = state.gateway.shard_of(output.connection)
+            {
+                tape.hear(self.clock.now(), shard, &output.action);
+            }
             if queue.push(output.action) > state.queue_bytes {
                 // Its client doesn't read. The session stays and can be resumed, as far as its replay buffer goes.
                 tracing::debug!(connection = %output.connection, "dropped: too much waits to be read");
@@ -117,7 +142,7 @@ impl Hub {
                 state.queues.remove(&output.connection);
                 state.gateway.count_slow_client();
                 state.gateway.handle_input(
-                    clock::now(),
+                    self.clock.now(),
                     output.connection,
                     Input::Closed { code: None },
                 );
@@ -139,13 +164,13 @@ pub(super) async fn keep_time(hub: Arc<Hub>) {
     loop {
         let next = {
             let mut state = hub.lock();
-            state.gateway.handle_timeout(clock::now());
+            state.gateway.handle_timeout(hub.clock.now());
             hub.settle(&mut state);
             state.slept_for = state.gateway.poll_timeout();
             state.slept_for
         };
         tokio::select! {
-            () = clock::sleep_until(next) => {}
+            () = hub.clock.sleep_until(next) => {}
             () = hub.nearer.notified() => {}
         }
     }

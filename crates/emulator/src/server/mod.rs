@@ -9,6 +9,7 @@ mod http_request;
 mod hub;
 mod rest;
 mod send_queue;
+mod tape;
 mod tls;
 mod way;
 mod writer;

@@ -12,14 +12,15 @@ use tokio_tungstenite::tungstenite::{
     },
 };
 
-use crate::{clock, scenario::Impairment};
+use crate::{clock::Clock, scenario::Impairment};
 
 /// Drips per second of a slow connection.
 const DRIPS: u32 = 10;
 
 /// A way that is whole unless it was impaired.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Way {
+    clock: Clock,
     slow: Option<u32>,
     split: Option<u32>,
     scatter: Option<u32>,
@@ -51,6 +52,17 @@ pub(super) enum Coding {
 }
 
 impl Way {
+    /// A whole one, whose drips come by that clock.
+    pub(super) const fn new(clock: Clock) -> Self {
+        Self {
+            clock,
+            slow: None,
+            split: None,
+            scatter: None,
+            torn: Torn::No,
+        }
+    }
+
     pub(super) fn impair(&mut self, impairment: Impairment) -> Passable {
         match impairment {
             Impairment::HalfOpen => return Passable::No,
@@ -81,7 +93,7 @@ impl Way {
         };
         match (self.slow, self.split, self.scatter) {
             (None, None, None) => sink.feed(whole(kind, bytes)).await,
-            (Some(speed), ..) => drip(sink, kind, bytes, speed).await,
+            (Some(speed), ..) => drip(sink, kind, bytes, speed, &self.clock).await,
             (None, None, Some(size)) if coding == Coding::Stream => {
                 for part in parts(&bytes, size) {
                     sink.feed(whole(kind, part)).await?;
@@ -107,6 +119,7 @@ async fn drip(
     kind: Data,
     bytes: Bytes,
     bytes_per_second: u32,
+    clock: &Clock,
 ) -> Result<(), Error> {
     let (size, pause) = if bytes_per_second >= DRIPS {
         (bytes_per_second / DRIPS, Duration::from_secs(1) / DRIPS)
@@ -115,7 +128,7 @@ async fn drip(
     };
     for frame in frames(kind, &bytes, size) {
         sink.send(frame).await?;
-        clock::sleep_until(Some(clock::now() + pause)).await;
+        clock.sleep_until(Some(clock.now() + pause)).await;
     }
     Ok(())
 }

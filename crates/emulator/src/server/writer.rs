@@ -45,7 +45,7 @@ pub(super) async fn write_all(
     id: ConnectionId,
 ) -> Written {
     let mut encoder = Encoder::Text;
-    let mut way = Way::default();
+    let mut way = Way::new(hub.clock);
     loop {
         for action in queue.take().await {
             let fed = match action {

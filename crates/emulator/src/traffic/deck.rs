@@ -68,7 +68,11 @@ impl Decks {
         if let Some(deck) = self.kept.get(&key) {
             return Some(Arc::clone(deck));
         }
-        let guilds: Vec<usize> = world.guilds_of_shard(shard).collect();
+        // Nothing is made up about the guilds of a recording.
+        let made_up = 0..world.guilds().len();
+        let guilds: Vec<usize> = (world.guilds_of_shard(shard))
+            .filter(|index| made_up.contains(index))
+            .collect();
         let mut maker = Maker::of_guilds(world.seed, stream::DECK, guilds, |name| {
             demand_of(name).is_met_by(intents, true)
         });

@@ -7,12 +7,20 @@ pub(crate) mod application;
 pub(crate) mod calendar;
 pub(crate) mod guild;
 pub(crate) mod guild_create;
+pub(crate) mod recorded;
 pub(crate) mod user;
 pub(crate) mod words;
 
-use std::collections::HashMap;
+use std::{collections::HashMap, sync::Arc};
 
-use self::{calendar::Moment, guild::Guild, user::User};
+use twilight_model::gateway::Intents;
+
+use self::{
+    calendar::Moment,
+    guild::Guild,
+    recorded::{RecordedGuild, RecordedWorld},
+    user::User,
+};
 use crate::{rng::Rng, settings::Settings};
 
 /// What the streams of [`Rng::derived`] are for.
@@ -32,19 +40,23 @@ pub(crate) mod stream {
 const OLDEST_MS: u64 = 50_000_000_000;
 const NEWEST_MS: u64 = 305_000_000_000;
 
-/// Everything that exists.
+/// Everything that exists. Its guilds are either made up or of a recording.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) bot: User,
     pub(crate) application_id: u64,
     guilds: Vec<Guild>,
+    recorded: Vec<RecordedGuild>,
     by_id: HashMap<u64, usize>,
 }
 
 impl World {
     /// The world of these settings.
     pub(crate) fn new(settings: &Settings) -> Self {
+        if let Some(recording) = &settings.recording {
+            return Self::recorded(RecordedWorld::of(recording), settings.seed);
+        }
         let seed = settings.seed;
         let mut rng = Rng::derived(seed, &[stream::BOT]);
         let bot = User::bot(&mut rng);
@@ -74,18 +86,69 @@ impl World {
             application_id: bot.id,
             bot,
             guilds,
+            recorded: Vec::new(),
             by_id,
         }
     }
 
-    /// All guilds.
+    fn recorded(world: RecordedWorld, seed: u64) -> Self {
+        let bot = world
+            .bot
+            .unwrap_or_else(|| User::bot(&mut Rng::derived(seed, &[stream::BOT])));
+        Self {
+            seed,
+            application_id: bot.id,
+            bot,
+            guilds: Vec::new(),
+            by_id: (world.guilds.iter().map(|guild| guild.id))
+                .zip(0..)
+                .collect(),
+            recorded: world.guilds,
+        }
+    }
+
+    /// The ids of all guilds, in the order of their making.
+    pub(crate) fn guild_ids(&self) -> impl Iterator<Item = u64> {
+        let made_up = self.guilds.iter().map(|guild| guild.id);
+        made_up.chain(self.recorded.iter().map(|guild| guild.id))
+    }
+
+    /// Where that guild is among all.
+    pub(crate) fn index_of(&self, id: u64) -> Option<usize> {
+        self.by_id.get(&id).copied()
+    }
+
+    pub(crate) fn guild_id(&self, index: usize) -> u64 {
+        match self.recorded.get(index) {
+            Some(guild) => guild.id,
+            None => self.guilds[index].id,
+        }
+    }
+
+    /// The data of a guild's GUILD_CREATE; `None` if it is unavailable.
+    pub(crate) fn guild_text(
+        &self,
+        index: usize,
+        intents: Intents,
+        large_threshold: u64,
+    ) -> Option<Arc<str>> {
+        match self.recorded.get(index) {
+            Some(guild) => guild.create.clone(),
+            None => {
+                let guild = self.guild_create(index, intents, large_threshold);
+                Some(guild.to_string().into())
+            }
+        }
+    }
+
+    /// All guilds that are made up.
     pub(crate) fn guilds(&self) -> &[Guild] {
         &self.guilds
     }
 
-    /// The guild with that id.
+    /// The made-up guild with that id.
     pub(crate) fn guild(&self, id: u64) -> Option<&Guild> {
-        self.by_id.get(&id).map(|index| &self.guilds[*index])
+        self.guilds.get(self.index_of(id)?)
     }
 
     /// The guild that a text channel is in.
@@ -97,10 +160,9 @@ impl World {
 
     /// Indices of the guilds that shard `[id, of]` is told about (P35).
     pub(crate) fn guilds_of_shard(&self, [id, of]: [u32; 2]) -> impl Iterator<Item = usize> {
-        self.guilds
-            .iter()
+        self.guild_ids()
             .enumerate()
-            .filter(move |(_, guild)| shard_of(guild.id, of) == id)
+            .filter(move |(_, guild)| shard_of(*guild, of) == id)
             .map(|(index, _)| index)
     }
 }

@@ -51,6 +51,17 @@ impl User {
         &self.name
     }
 
+    /// The bot of a recording, by the user of its READY.
+    pub(super) fn recorded(user: &Value) -> Option<Self> {
+        Some(Self {
+            id: super::recorded::id_of(user)?,
+            name: user["username"].as_str().unwrap_or("bot").to_owned(),
+            display_name: user["global_name"].as_str().map(str::to_owned),
+            avatar: user["avatar"].as_str().map(str::to_owned),
+            bot: true,
+        })
+    }
+
     /// The user object.
     pub(crate) fn json(&self) -> Value {
         let mut user = json!({

@@ -18,3 +18,4 @@ mod resumes_after_a_dropped_connection;
 mod speaks_tls_with_its_own_root;
 mod the_resume_host_fails_alone;
 mod time_can_be_virtual;
+mod time_can_run_faster;

@@ -1,16 +1,23 @@
 //! A Discord gateway on this machine, until it is interrupted.
 
+mod flags;
 mod interrupt;
 mod options;
 mod report;
 mod summary;
 
 use std::{
-    io::{self, Write},
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::Path,
     process::ExitCode,
 };
 
-use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder, scenario::Scenario};
+use gloaming_emulator::{
+    DEFAULT_TOKEN, Emulator, EmulatorBuilder,
+    recording::{Recorder, Scrubbing},
+    scenario::Scenario,
+};
 use gloaming_protocol::Token;
 use tracing_subscriber::EnvFilter;
 
@@ -57,16 +64,16 @@ async fn run(options: Options) -> io::Result<ExitCode> {
     // Heard from before the URLs are printed: a script may end this as soon as it has read them.
     let mut interrupt = Interrupt::listen()?;
     let token_is_public = options.settings.token == Token::new(DEFAULT_TOKEN);
+    let shards = options.settings.shards;
     let emulator = EmulatorBuilder::with_settings(options.settings)
         .start()
         .await?;
     if let Some(path) = &options.root_out {
-        std::fs::write(path, emulator.root_certificate_pem()).map_err(|error| {
-            io::Error::new(
-                error.kind(),
-                format!("can't write {}: {error}", path.display()),
-            )
-        })?;
+        std::fs::write(path, emulator.root_certificate_pem())
+            .map_err(|error| unwritable(path, error))?;
+    }
+    if let Some(path) = &options.record {
+        record(&emulator, path, shards).map_err(|error| unwritable(path, error))?;
     }
     announce(
         &emulator,
@@ -79,7 +86,11 @@ async fn run(options: Options) -> io::Result<ExitCode> {
 
     interrupt.heard().await;
     let (stats, violations) = (emulator.stats(), emulator.violations());
+    let recorded = emulator.stop_recording();
     emulator.shutdown().await;
+    if let (Err(error), Some(path)) = (recorded, &options.record) {
+        return Err(unwritable(path, error));
+    }
     if let Some(path) = &options.report {
         report::write(path, &stats, &violations)?;
     }
@@ -88,6 +99,18 @@ async fn run(options: Options) -> io::Result<ExitCode> {
         Verdict::Strict if !violations.is_empty() => ExitCode::from(RULES_BROKEN),
         _ => ExitCode::SUCCESS,
     })
+}
+
+fn record(emulator: &Emulator, path: &Path, shards: u32) -> io::Result<()> {
+    let file = BufWriter::new(File::create(path)?);
+    emulator.record(Recorder::new(file, shards, Scrubbing::default())?)
+}
+
+fn unwritable(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(
+        error.kind(),
+        format!("can't write {}: {error}", path.display()),
+    )
 }
 
 fn list_scenarios() -> io::Result<()> {

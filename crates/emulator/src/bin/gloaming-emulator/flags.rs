@@ -1,0 +1,306 @@
+//! The options, one by one.
+
+use std::{fs::File, io::BufReader, str::FromStr, time::Duration};
+
+use gloaming_emulator::{
+    recording::{Playback, Recording},
+    scenario::Scenario,
+};
+use gloaming_protocol::Token;
+use twilight_model::gateway::Intents;
+
+use crate::options::{FloodClose, Options, Verdict};
+
+/// One option: its name, what its value is called (nothing for a switch), what it is for, and what it does.
+pub(crate) struct Flag {
+    pub(crate) name: &'static str,
+    pub(crate) value: &'static str,
+    pub(crate) help: &'static str,
+    pub(crate) apply: fn(&mut Options, &str) -> Result<(), String>,
+}
+
+/// Every option that runs the emulator.
+pub(crate) const FLAGS: &[Flag] = &[
+    Flag {
+        name: "--token",
+        value: "TOKEN",
+        help: "the bot's token",
+        apply: |options, value| {
+            options.settings.token = Token::new(value);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--shards",
+        value: "N",
+        help: "recommended shard count (1)",
+        apply: |options, value| set(&mut options.settings.shards, value),
+    },
+    Flag {
+        name: "--guilds",
+        value: "N",
+        help: "guilds that the bot is in (8)",
+        apply: |options, value| set(&mut options.settings.guilds, value),
+    },
+    Flag {
+        name: "--members",
+        value: "N",
+        help: "members of each guild (50)",
+        apply: |options, value| set(&mut options.settings.members, value),
+    },
+    Flag {
+        name: "--seed",
+        value: "N",
+        help: "what everything random is drawn from (0)",
+        apply: |options, value| set(&mut options.settings.seed, value),
+    },
+    Flag {
+        name: "--events-per-second",
+        value: "RATE",
+        help: "made-up events per second over all guilds (0)",
+        apply: |options, value| set(&mut options.settings.events_per_second, value),
+    },
+    Flag {
+        name: "--speed",
+        value: "N",
+        help: "how many times as fast time passes, 1 to 1000 (1)",
+        apply: |options, value| {
+            set(&mut options.settings.speed, value)?;
+            match options.settings.speed {
+                1..=1000 => Ok(()),
+                speed => Err(format!("{speed} is not from 1 to 1000")),
+            }
+        },
+    },
+    Flag {
+        name: "--max-concurrency",
+        value: "N",
+        help: "identifies allowed at once per interval (1)",
+        apply: |options, value| set(&mut options.settings.max_concurrency, value),
+    },
+    Flag {
+        name: "--session-starts",
+        value: "TOTAL[:LEFT]",
+        help: "session starts a day, and how many are left (1000)",
+        apply: |options, value| {
+            let (total, left) = value.split_once(':').unwrap_or((value, value));
+            set(&mut options.settings.session_starts_total, total)?;
+            set(&mut options.settings.session_starts_remaining, left)
+        },
+    },
+    Flag {
+        name: "--replay-buffer",
+        value: "N",
+        help: "dispatches kept per session (75 per guild, 100 to 3500)",
+        apply: |options, value| set_some(&mut options.settings.replay_buffer, value),
+    },
+    Flag {
+        name: "--heartbeat-interval",
+        value: "TIME",
+        help: "the interval in HELLO (41250ms)",
+        apply: |options, value| set_time(&mut options.settings.heartbeat_interval, value),
+    },
+    Flag {
+        name: "--heartbeat-grace",
+        value: "TIME",
+        help: "how late a heartbeat may come (half the interval, at least 5s)",
+        apply: |options, value| {
+            set_time(
+                options.settings.heartbeat_grace.get_or_insert_default(),
+                value,
+            )
+        },
+    },
+    Flag {
+        name: "--identify-interval",
+        value: "TIME",
+        help: "the interval of identify pacing (5s)",
+        apply: |options, value| set_time(&mut options.settings.identify_interval, value),
+    },
+    Flag {
+        name: "--session-lifetime",
+        value: "TIME",
+        help: "how long a lost session can be resumed (3m)",
+        apply: |options, value| set_time(&mut options.settings.session_lifetime, value),
+    },
+    Flag {
+        name: "--allowed-intents",
+        value: "BITS",
+        help: "intents enabled for the bot, as a number (all)",
+        apply: |options, value| {
+            let mut bits: u64 = 0;
+            set(&mut bits, value)?;
+            options.settings.allowed_intents = Intents::from_bits_truncate(bits);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--required-shard-multiple",
+        value: "N",
+        help: "what the shard count must be a multiple of (1)",
+        apply: |options, value| set(&mut options.settings.required_shard_multiple, value),
+    },
+    Flag {
+        name: "--max-guilds-per-shard",
+        value: "N",
+        help: "guilds that one shard can bear (2500)",
+        apply: |options, value| set(&mut options.settings.max_guilds_per_shard, value),
+    },
+    Flag {
+        name: "--tls",
+        value: "",
+        help: "REST announces the wss URL (the ws one)",
+        apply: |options, _| {
+            options.settings.tls = true;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--compression-level",
+        value: "0-9",
+        help: "level of zlib compression (6)",
+        apply: |options, value| set(&mut options.settings.compression_level, value),
+    },
+    Flag {
+        name: "--zstd-level",
+        value: "1-22",
+        help: "level of zstd compression (3)",
+        apply: |options, value| set(&mut options.settings.zstd_level, value),
+    },
+    Flag {
+        name: "--send-queue-bytes",
+        value: "N",
+        help: "what may wait for a client that doesn't read (16777216)",
+        apply: |options, value| set(&mut options.settings.send_queue_bytes, value),
+    },
+    Flag {
+        name: "--first-port",
+        value: "PORT",
+        help: "first of five ports: ws, wss, both for resuming, REST (free ones)",
+        apply: |options, value| set_some(&mut options.settings.first_port, value),
+    },
+    Flag {
+        name: "--flood",
+        value: "N",
+        help: "after READY and GUILD_CREATEs, N events as fast as they are taken, then a close frame",
+        apply: |options, value| set_some(&mut options.flood_events, value),
+    },
+    Flag {
+        name: "--flood-close",
+        value: "CODE",
+        help: "code of that close frame, or none (1000)",
+        apply: |options, value| {
+            if value == "none" {
+                options.flood_close = FloodClose::Never;
+                return Ok(());
+            }
+            let mut code = 0;
+            set(&mut code, value)?;
+            options.flood_close = FloodClose::Code(code);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--scenario",
+        value: "NAME|FILE",
+        help: "what goes wrong: of the library, or a TOML file; may be given several times (nothing)",
+        apply: |options, value| {
+            let scenario = if value.ends_with(".toml") {
+                let text = std::fs::read_to_string(value)
+                    .map_err(|error| format!("can't read {value}: {error}"))?;
+                Scenario::parse(value, &text)
+            } else {
+                Scenario::named(value)
+            };
+            let scenario = scenario.map_err(|error| error.to_string())?;
+            options.settings.scenarios.push(scenario);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--replay",
+        value: "FILE",
+        help: "play a recording in place of made-up guilds and events (nothing)",
+        apply: |options, value| {
+            let file = File::open(value).map_err(|error| format!("can't read {value}: {error}"))?;
+            let recording = Recording::read(BufReader::new(file))
+                .map_err(|error| format!("recording {value}, {error}"))?;
+            options.settings.recording = Some(recording);
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--loop",
+        value: "",
+        help: "play the recording again and again (once)",
+        apply: |options, _| {
+            options.settings.playback = Playback::Again;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--record",
+        value: "FILE",
+        help: "write what is sent there as a recording, scrubbed (nothing)",
+        apply: |options, value| {
+            options.record = Some(value.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--report",
+        value: "FILE",
+        help: "write counters and violations there at the end, as JSON; - for standard output",
+        apply: |options, value| {
+            options.report = Some(value.into());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--strict",
+        value: "",
+        help: "end with exit code 3 if a client broke a rule (0)",
+        apply: |options, _| {
+            options.verdict = Verdict::Strict;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--root-out",
+        value: "FILE",
+        help: "write the root certificate there, as PEM",
+        apply: |options, value| {
+            options.root_out = Some(value.into());
+            Ok(())
+        },
+    },
+];
+
+fn set<T: FromStr>(field: &mut T, value: &str) -> Result<(), String> {
+    *field = value
+        .parse()
+        .map_err(|_| format!("{value:?} is not a number that fits"))?;
+    Ok(())
+}
+
+fn set_some<T: FromStr + Default>(field: &mut Option<T>, value: &str) -> Result<(), String> {
+    set(field.get_or_insert_default(), value)
+}
+
+fn set_time(field: &mut Duration, value: &str) -> Result<(), String> {
+    let unit_at = value
+        .find(|letter: char| !letter.is_ascii_digit())
+        .unwrap_or(value.len());
+    let (number, unit) = value.split_at(unit_at);
+    let mut count: u32 = 0;
+    set(&mut count, number)?;
+    let unit = match unit {
+        "ms" => Duration::from_millis(1),
+        "s" => Duration::from_secs(1),
+        "m" => Duration::from_secs(60),
+        "h" => Duration::from_secs(60 * 60),
+        _ => return Err(format!("{value:?} has no unit: ms, s, m or h")),
+    };
+    *field = unit * count;
+    Ok(())
+}
