@@ -93,3 +93,12 @@ async fn resume_over_restart() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn record_traffic() {
+    plays(
+        "record-traffic",
+        &["100 events were recorded", "100 events came again"],
+    )
+    .await;
+}

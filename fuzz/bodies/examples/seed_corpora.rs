@@ -108,6 +108,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
             Vec::from_iter(ledgers.map(|text| [&time, text.as_bytes()].concat()))
         }
         "emulator" => emulators(fixtures)?,
+        "recording" => recordings(fixtures)?,
         _ => {
             let texts = TEXTS.iter();
             Vec::from_iter(texts.map(|(choice, text)| [&[*choice], text.as_bytes()].concat()))
@@ -127,6 +128,50 @@ fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
         events.push((index as u8, *kind, value.to_string()));
     }
     Ok(events)
+}
+
+/// Files of a few lines, payloads for a recorder, and what is wrong with either.
+fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    const HEADER: &str = r#"{"format":"gloaming-recording","version":1,"shards":2}"#;
+    const READY: &str = r#"{"user":{"id":"80351110224678912","username":"Nelly"},"guilds":[{"id":"41771983423143937","unavailable":true}]}"#;
+    const GUILD: &str = r#"{"id":"41771983423143937","name":"Discord Developers","channels":[]}"#;
+
+    let line = |at: usize, kind: &str, data: &str| {
+        format!(r#"{{"at":{at},"shard":0,"t":"{kind}","d":{data}}}"#)
+    };
+    let payload = |at: usize, kind: &str, data: &str| {
+        format!(r#"{{"t":"{kind}","s":{at},"op":0,"d":{data}}}"#)
+    };
+    let first = [("READY", READY), ("GUILD_CREATE", GUILD)];
+    let (mut lines, mut payloads) = (vec![HEADER.to_owned()], Vec::new());
+    for (at, (kind, data)) in (1..).zip(first) {
+        lines.push(line(at, kind, data));
+        payloads.push(payload(at, kind, data));
+    }
+    let mut seeds = vec![
+        lines.join("\n"),
+        payloads.join("\n"),
+        HEADER.to_owned(),
+        String::new(),
+    ];
+    for (index, kind, data) in documented(fixtures)? {
+        if data.len() < LARGEST / 4 {
+            let at = usize::from(index) + 3;
+            let [mut lines, mut payloads] = [lines.clone(), payloads.clone()];
+            lines.push(line(at, kind.name(), &data));
+            payloads.push(payload(at, kind.name(), &data));
+            seeds.extend([lines.join("\n"), payloads.join("\n")]);
+        }
+    }
+    for wrong in [
+        r#"{"at":1,"shard":2,"t":"X","d":1}"#,
+        r#"{"at":1,"shard":0,"t":"X","d":1,"s":1}"#,
+        r#"{"at":18446744073709551615,"shard":0,"t":"X","d":1}"#,
+        r#"{"op":0,"t":"X","s":1,"d":{"token":["a"],"id":18446744073709551615,"x":"http://a wss://b"}}"#,
+    ] {
+        seeds.push(format!("{HEADER}\n{wrong}\n"));
+    }
+    Ok(seeds.into_iter().map(String::into_bytes).collect())
 }
 
 fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {

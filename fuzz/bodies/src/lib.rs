@@ -22,6 +22,7 @@ mod machine;
 mod mutation;
 #[path = "../../../crates/shard/tests/machine/police.rs"]
 mod police;
+mod recording;
 mod scenario;
 mod script;
 mod stored;
@@ -34,6 +35,7 @@ pub use self::{
     events::events,
     machine::machine,
     mutation::mutate,
+    recording::recording,
     scenario::scenario,
     stored::{ledger, session},
     texts::texts,
@@ -52,7 +54,7 @@ pub struct Target {
 
 /// Every target. A new one is a function, a line here, a file in `fuzz/fuzz_targets`, an entry in
 /// `fuzz/Cargo.toml` and a folder in `fuzz/corpus`; a test says what was forgotten.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -92,6 +94,11 @@ pub const TARGETS: [Target; 9] = [
         name: "scenario",
         body: scenario,
         asserts: "a file of faults is an error that names its line, or something a gateway can play",
+    },
+    Target {
+        name: "recording",
+        body: recording,
+        asserts: "a recording is an error that names its line, or can be played; what a recorder writes can be read",
     },
     Target {
         name: "texts",

@@ -1,0 +1,79 @@
+//! The emulator's recordings: reading, playing and writing them.
+
+use crate::harness::Bench;
+use gloaming_emulator::{
+    DEFAULT_TOKEN, Emulator,
+    model::{ConnectionId, Gateway, Handshake, Host, Input},
+    recording::{Playback, Recorder, Recording, Scrubbing},
+};
+use std::time::Duration;
+
+/// A second of waiting each.
+const STEPS: u32 = 4;
+
+/// A file is a typed error that names a line of it, or a recording that can be played; and whatever a recorder is given,
+/// what it writes can be read.
+pub fn recording(data: &[u8]) {
+    match Recording::parse(data) {
+        Err(error) => {
+            let lines = data.iter().filter(|byte| **byte == b'\n').count() + 1;
+            assert!((1..=lines).contains(&error.line()));
+            assert!(!error.to_string().is_empty());
+        }
+        Ok(recording) => {
+            let dispatches = recording.dispatches();
+            assert!(dispatches.is_sorted_by_key(|dispatch| dispatch.at));
+            assert!(
+                (dispatches.iter()).all(|dispatch| dispatch.shard < recording.shards()),
+                "a shard that there is not"
+            );
+            play(recording);
+        }
+    }
+    if let Ok(text) = std::str::from_utf8(data) {
+        record(text);
+    }
+}
+
+fn play(recording: Recording) {
+    let settings = Emulator::builder()
+        .recording(recording)
+        .playback(Playback::Again)
+        .into_settings();
+    let mut now = Bench::new().now;
+    let mut gateway = Gateway::new(settings, now);
+    let id = ConnectionId(1);
+    let handshake = Handshake {
+        query: "v=10".to_owned(),
+        host: Host::Main,
+        resume_url: "ws://resume".into(),
+    };
+    gateway.handle_input(now, id, Input::Opened(handshake));
+    let identify = format!(
+        r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","intents":53608447,"properties":{{"os":"a","browser":"b","device":"c"}}}}}}"#
+    );
+    gateway.handle_input(now, id, Input::Text(&identify));
+    for _ in 0..STEPS {
+        while gateway.poll_output().is_some() {
+            gateway.handle_input(now, id, Input::Drained);
+        }
+        now += Duration::from_secs(1);
+        gateway.handle_timeout(now);
+    }
+    assert_eq!(gateway.violations(), [], "nobody broke a rule");
+}
+
+/// Each line as a payload of its own.
+fn record(text: &str) {
+    let scrubbing = Scrubbing::default()
+        .with_key([7; 32])
+        .without_contents()
+        .without_names();
+    let mut recorder = Recorder::new(Vec::new(), 1, scrubbing).expect("memory takes all");
+    for (at, payload) in (0..).zip(text.lines()) {
+        let at = Duration::from_millis(at);
+        (recorder.record(at, [0, 1], payload)).expect("memory takes all");
+    }
+    let file = recorder.finish().expect("memory takes all");
+    Recording::parse(&file).expect("what a recorder writes can be read");
+}
