@@ -43,4 +43,4 @@ macro_rules! targets {
     };
 }
 
-targets! { envelope decoder events machine session ledger emulator scenario texts }
+targets! { envelope decoder events machine session ledger emulator recording scenario texts }
