@@ -109,6 +109,11 @@ impl Fleet {
         let sessions = within("the cluster closes", self.cluster.down_resumable()).await?;
         let saved = serde_json::to_string(&sessions)?;
         within("its stream ends", &mut self.consumer).await??;
+        self.board.with(|books| {
+            for shard in self.make.clustered() {
+                books.ledger.closed(shard);
+            }
+        });
         let sessions: BTreeMap<u32, Session> = serde_json::from_str(&saved)?;
         (self.cluster, self.consumer) =
             start_cluster(&self.make, &sessions, &self.board, &self.pause);

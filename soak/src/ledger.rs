@@ -63,6 +63,13 @@ impl Ledger {
         }
     }
 
+    /// The shard's program was closed. Sessions of which nothing was handed over until then, their READYs withheld, are
+    /// nobody's: the next program goes on with the one before them, or begins anew.
+    pub fn closed(&mut self, shard: u32) {
+        self.open
+            .retain(|_, account| account.shard != shard || account.last() > 0);
+    }
+
     /// Whether events of this session may still be on their way to whoever takes them.
     #[must_use]
     pub fn is_current(&self, shard: u32, session: &str) -> bool {
@@ -229,6 +236,22 @@ mod tests {
         ledger.known(3, "s");
         ledger.settle(&made(9, Fate::LeftBehind));
         assert_eq!(ledger.sums().lost, 9);
+    }
+
+    #[test]
+    fn a_session_withheld_at_a_close_is_nobodys_but_one_that_was_begun_is_not() {
+        let mut ledger = given([2]);
+        ledger.known(3, "withheld");
+        ledger.known(4, "of another");
+        ledger.closed(3);
+        assert_eq!(ledger.reached("withheld"), None);
+        assert_eq!(ledger.reached("of another"), Some(0));
+        assert_eq!(settled_at(ledger, 5).lost, 3);
+    }
+
+    fn settled_at(mut ledger: Ledger, sequence: u64) -> Sums {
+        ledger.settle(&made(sequence, Fate::LeftBehind));
+        ledger.sums().clone()
     }
 
     #[test]

@@ -56,7 +56,6 @@ impl Plan {
     }
 
     /// The emulator that it wants, within this process.
-    #[must_use]
     pub fn emulator(&self) -> EmulatorBuilder {
         Emulator::builder()
             .shards(self.shards)

@@ -50,7 +50,7 @@ impl Reading {
     }
 }
 
-/// The value of a line as `VmRSS:	    5632 kB`.
+/// The value of a line as `VmRSS: 5632 kB`.
 fn kib(status: &str, name: &str) -> Option<u64> {
     let value = status.lines().find_map(|line| line.strip_prefix(name))?;
     value.trim().strip_suffix(" kB")?.trim().parse().ok()

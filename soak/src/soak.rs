@@ -34,7 +34,7 @@ const SETTLING: Duration = Duration::from_secs(60);
 const DELIVERY: Duration = Duration::from_secs(30);
 
 /// Events that fill the windows of compression, at some hundred bytes each.
-const LOAD: u64 = 2000;
+const LOAD: u64 = 1000;
 
 /// From a trouble to the next one of its round.
 const APART: (u64, u64) = (0, 3000);
@@ -59,6 +59,10 @@ pub struct Glimpse {
     pub delivered: u64,
     /// Connections that ended.
     pub disconnects: u64,
+    /// Rules broken.
+    pub violations: u64,
+    /// How late this process was, at most, with what it does every second: how busy the machine is.
+    pub late: Duration,
     /// What this process takes.
     pub reading: Reading,
     /// What the emulator's takes, if it has one.
@@ -89,6 +93,7 @@ pub async fn run(
         start: clock::now(),
         seconds: 0,
         told: None,
+        late: Duration::ZERO,
         tell,
         phase: "start",
         readings: VecDeque::new(),
@@ -125,6 +130,8 @@ struct Soak<'a, T> {
     /// Passed since the start, by looks.
     seconds: u64,
     told: Option<Instant>,
+    /// The most since it was told.
+    late: Duration,
     tell: T,
     phase: &'static str,
     /// The last ones.
@@ -196,8 +203,12 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
         let all: Vec<u32> = (0..self.plan.shards).collect();
         self.fleet.deploy_lone(&all).await?;
         self.all_up().await?;
-        let load = json!({"do": "flood", "count": LOAD});
-        self.control.do_now(&load).await?;
+        // One after the other: all at once, a busy machine would be late with everything else.
+        for shard in all {
+            let load = json!({"do": "flood", "count": LOAD, "shard": shard});
+            self.control.do_now(&load).await?;
+            self.pass(SECOND / 8).await?;
+        }
         self.all_up().await
     }
 
@@ -373,6 +384,8 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
                 return Ok(());
             }
             sleep_until(next).await;
+            let late = clock::now().saturating_duration_since(next);
+            self.late = self.late.max(late);
             // Where a look took long, the next one is later, and not sooner after it.
             let passed = clock::now().saturating_duration_since(self.start).as_secs();
             self.seconds = passed.max(self.seconds + 1);
@@ -410,6 +423,8 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
                 made: counters.dispatches,
                 delivered,
                 disconnects,
+                violations: counters.violations,
+                late: std::mem::take(&mut self.late),
                 reading,
                 emulator: self.process.map(Reading::of),
                 troubles: std::mem::take(&mut self.begun),

@@ -11,7 +11,7 @@ impl Glimpse {
     /// Stands above the lines.
     #[must_use]
     pub const fn head() -> &'static str {
-        "  time  phase       up        made   delivered   lost conn     memory   fds  tasks | emulator   fds"
+        "  time  phase       up        made   delivered conn lost  rules    late     memory   fds  tasks | emulator   fds"
     }
 }
 
@@ -20,7 +20,7 @@ impl Display for Glimpse {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{:4} s  {:8} {:>3}/{:<3} {:>9} {:>11} {:>11} {:>10} {:>5} {:>6} |",
+            "{:4} s  {:8} {:>3}/{:<3} {:>9} {:>11} {:>9} {:>6} {:>7.1?} {:>10} {:>5} {:>6} |",
             self.at.as_secs(),
             self.phase,
             self.up,
@@ -28,6 +28,8 @@ impl Display for Glimpse {
             self.made,
             self.delivered,
             self.disconnects,
+            self.violations,
+            self.late,
             mib(self.reading.memory),
             number(self.reading.descriptors),
             number(self.reading.tasks),

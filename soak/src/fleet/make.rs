@@ -97,7 +97,7 @@ fn way(number: u32) -> (Compression, Url) {
 }
 
 const fn is_clustered(number: u32) -> bool {
-    (number + number / 6) % 2 == 0
+    (number + number / 6).is_multiple_of(2)
 }
 
 #[cfg(test)]
