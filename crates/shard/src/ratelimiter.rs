@@ -24,7 +24,7 @@ impl CommandRatelimiter {
         })
     }
 
-    /// Commands that may be sent at once.
+    /// Commands that may be sent at once; none while the socket takes nothing.
     #[must_use]
     pub fn available(&self) -> u8 {
         u8::try_from(self.available).unwrap_or(u8::MAX)
@@ -36,7 +36,8 @@ impl CommandRatelimiter {
         u8::try_from(self.max).unwrap_or(u8::MAX)
     }
 
-    /// Time until a command may be sent; zero if one may be sent at once.
+    /// Time until the limit lets a command be sent; zero if it lets one be sent at once. Nobody knows
+    /// when a socket that takes nothing takes more.
     #[must_use]
     pub const fn next_available(&self) -> Duration {
         self.next_available

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 /// when the attempt before it began.
 ///
 /// Attempts that reach no gateway wait in a row of their own: nothing, then [`base`](Self::base), then
-/// twice as long each time. An answer (HELLO, or op 7 in its place) ends that row. Connections that
+/// twice as long each time. An answer (HELLO, op 7 in its place, or a close frame) ends that row. Connections that
 /// were answered and ended wait nothing, then an eighth of `base`, then twice as long for each
 /// further one; each [`stable`](super::Timeouts::stable) that they stood takes one off. So a session
 /// that stood for two seconds is followed by another at once, as often as the server likes, while a

@@ -35,7 +35,7 @@ use self::{
     ladder::Ladder,
     random::Random,
     sending::{HandedOut, Owed, Writer},
-    state::{Ending, PermitRequest, State},
+    state::{Ending, Farewell, PermitRequest, State},
     window::Window,
 };
 use crate::{Session, ShardState};
@@ -221,10 +221,14 @@ impl Machine {
         &self.config
     }
 
-    /// How many commands may be sent at once without waiting, if connected (P22).
+    /// How many commands may be sent at once without waiting, if connected (P22): none while the
+    /// transport takes nothing.
     #[must_use]
     pub fn available_commands(&self, now: Instant) -> usize {
-        self.window.available_commands(now)
+        match self.writer {
+            Writer::Ready => self.window.available_commands(now),
+            Writer::Blocked { .. } => 0,
+        }
     }
 
     /// Most commands that may be sent in one window, the heartbeats' share taken off (P9, P22).
@@ -233,7 +237,8 @@ impl Machine {
         self.window.command_capacity()
     }
 
-    /// When the next command may be sent, if not at once.
+    /// When the limit lets the next command be sent, if not at once; when a transport that takes
+    /// nothing takes more, nobody knows.
     #[must_use]
     pub fn next_command_at(&self, now: Instant) -> Option<Instant> {
         self.window.command_blocked_until(now)
@@ -417,15 +422,16 @@ impl Machine {
                 self.outputs.push_back(Output::Disconnect);
                 self.stop(StopReason::Requested);
             }
-            State::Closing { ending, .. } => *ending = Ending::Stop,
+            // The frame that is out keeps the session.
+            State::Closing { ending, .. } => *ending = Ending::Stop(Farewell::Keeps),
             _ => {
-                // P19: these two end the session, every other code keeps it.
-                if matches!(frame.code, 1000 | 1001) {
+                let farewell = Farewell::of(&frame);
+                if farewell == Farewell::Ends {
                     // What is still under way goes on from there.
                     self.early_sequence = self.sequence();
                     self.session = None;
                 }
-                self.begin_close(now, frame, Ending::Stop);
+                self.begin_close(now, frame, Ending::Stop(farewell));
             }
         }
     }

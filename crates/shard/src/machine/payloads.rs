@@ -4,7 +4,7 @@ use super::{
     DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung,
     heart::Heart,
     recovery::first_rung,
-    state::{Ending, PermitRequest, State},
+    state::{Ending, Farewell, PermitRequest, State},
 };
 use crate::Session;
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
@@ -179,13 +179,12 @@ impl Machine {
             State::Identifying { heart, .. }
             | State::Resuming { heart, .. }
             | State::Active { heart, .. } => Some(heart),
-            // It crossed our close frame: the session is there, to be resumed on the next connection.
+            // It crossed our close frame: the session is there, to be resumed on the next connection,
+            // unless the frame ends it.
             State::Closing { deadline, ending } => {
                 self.state = State::Closing { deadline, ending };
-                if ending == Ending::Stop {
-                    if self.session.is_none() {
-                        self.early_sequence = payload.sequence();
-                    }
+                if ending == Ending::Stop(Farewell::Ends) {
+                    self.early_sequence = payload.sequence();
                     return self.unexpected(payload);
                 }
                 None
@@ -226,6 +225,8 @@ impl Machine {
                 self.established(heart);
                 self.event(Lifecycle::Resumed { replayed });
             }
+            // It crossed our close frame; what is replayed counts all the same.
+            closing @ State::Closing { .. } => self.state = closing,
             other => {
                 self.state = other;
                 self.unexpected(payload);

@@ -121,7 +121,7 @@ impl Machine {
         let stopping = matches!(
             self.state,
             State::Closing {
-                ending: Ending::Stop,
+                ending: Ending::Stop(_),
                 ..
             }
         );
@@ -149,11 +149,12 @@ impl Machine {
             }
             _ => Duration::ZERO,
         };
-        let answer = match (standing, cause) {
+        let answer = match (standing, cause, code) {
             // Op 7 may come in place of HELLO (P3).
-            (Standing::Reached | Standing::Established, _)
-            | (_, DisconnectCause::ReconnectRequested) => Answer::Came,
-            (Standing::Unreached, _) => Answer::None,
+            (Standing::Reached | Standing::Established, ..)
+            | (_, DisconnectCause::ReconnectRequested, _)
+            | (_, _, Some(_)) => Answer::Came,
+            (Standing::Unreached, _, None) => Answer::None,
         };
         self.retry(now, standing, answer, least_wait);
     }

@@ -4,6 +4,7 @@ use super::{
     heart::Heart,
     lifecycle::{DisconnectCause, StopReason},
 };
+use gloaming_protocol::CloseFrame;
 use std::time::Instant;
 
 /// ```text
@@ -79,8 +80,26 @@ pub(super) enum Ending {
         cause: DisconnectCause,
         standing: Standing,
     },
-    /// Nothing; the session is kept unless our close frame ended it.
-    Stop,
+    /// Nothing.
+    Stop(Farewell),
+}
+
+/// What our close frame means to the session (P19).
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Farewell {
+    /// The server keeps it for some minutes.
+    Keeps,
+    /// It ends.
+    Ends,
+}
+
+impl Farewell {
+    pub(super) const fn of(frame: &CloseFrame<'_>) -> Self {
+        match frame.code {
+            1000 | 1001 => Self::Ends,
+            _ => Self::Keeps,
+        }
+    }
 }
 
 /// How far a connection came before its end.

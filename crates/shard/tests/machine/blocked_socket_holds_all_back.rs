@@ -33,6 +33,7 @@ fn stalled() -> Bench {
 #[test]
 fn commands_wait_until_it_takes_more() {
     let mut bench = stalled();
+    assert_eq!(bench.machine.available_commands(bench.now), 0);
     let (id, outputs) = bench.command("{}");
     assert_eq!(outputs, []);
     let outputs = bench.advance(Timeouts::default().command / 2);

@@ -1,4 +1,7 @@
-use crate::harness::{Bench, close_codes, connects, events, ready};
+use crate::harness::{
+    Bench, RESUME_HOST, SESSION, close_codes, connects, events, ready, ready_as, resumed,
+    stored_session,
+};
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
     Session, ShardState,
@@ -74,6 +77,52 @@ fn what_is_skipped_after_a_ready_that_came_too_late_is_told() {
     let outputs = bench.dispatch(3);
     let skipped = Lifecycle::Skipped { after: 1, until: 3 };
     assert_eq!(outputs, [Output::Deliver, Output::Event(skipped)]);
+}
+
+#[test]
+fn a_session_that_begins_while_the_shard_goes_is_kept() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::PermitGranted);
+    bench.input(Input::Shutdown(CloseFrame::RESUME));
+    let outputs = bench.payload(&ready(1));
+    assert_eq!(outputs[0], Output::Deliver);
+    assert!(matches!(events(&outputs)[..], [Lifecycle::Ready { .. }]));
+    assert_eq!(bench.dispatch(2), [Output::Deliver]);
+    bench.closed(4000);
+    assert_eq!(bench.machine.state(), ShardState::Closed);
+    let session = bench.machine.session().expect("it can be resumed");
+    assert_eq!((session.id(), session.sequence()), (SESSION, 2));
+    assert_eq!(session.resume_url(), Some(RESUME_HOST));
+}
+
+#[test]
+fn so_is_one_that_is_resumed_then() {
+    let mut bench = Bench::with_session(stored_session());
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::Shutdown(CloseFrame::RESUME));
+    assert_eq!(bench.dispatch(8), [Output::Deliver]);
+    assert_eq!(bench.payload(&resumed(9)), [Output::Deliver]);
+    bench.closed(4000);
+    assert_eq!(bench.machine.state(), ShardState::Closed);
+    assert_eq!(bench.sequence(), Some(9));
+}
+
+#[test]
+fn a_reconnect_that_becomes_the_end_keeps_it_too() {
+    let mut bench = Bench::ready();
+    bench.input(Input::Reconnect);
+    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(outputs, [], "one frame is enough");
+    bench.payload(&ready_as("another", 5));
+    bench.closed(4000);
+    assert_eq!(bench.machine.state(), ShardState::Closed);
+    let session = bench.machine.session().expect("it was not ended");
+    assert_eq!((session.id(), session.sequence()), ("another", 5));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod harness;
 mod police;
 
+mod a_refused_permit_is_asked_for_again;
 mod accept_then_close_does_not_spin;
 mod blocked_socket_holds_all_back;
 mod close_codes_decide_what_comes_next;
@@ -24,5 +25,6 @@ mod resume_replays_then_goes_on;
 mod send_window_is_never_exceeded;
 mod server_heartbeat_is_answered_at_once;
 mod slow_consumer_is_not_a_zombie;
+mod what_is_told_of_the_state_is_so;
 mod what_stood_is_followed_at_once;
 mod withheld_ready_is_waited_for;

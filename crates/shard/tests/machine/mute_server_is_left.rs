@@ -63,6 +63,7 @@ fn without_a_reply_to_our_last_close_frame() {
     let mut bench = Bench::ready();
     bench.input(Input::Shutdown(CloseFrame::NORMAL));
     let outputs = bench.advance(Duration::from_secs(5));
+    assert_eq!(causes(&outputs), [DisconnectCause::Requested]);
     assert_eq!(bench.machine.state(), ShardState::Closed);
     let reason = StopReason::Requested;
     assert_eq!(

@@ -12,7 +12,7 @@ use gloaming_shard::{
 };
 use std::{collections::HashMap, time::Duration};
 
-const SEQUENCES: u64 = 3_000;
+const SEQUENCES: u64 = 2_500;
 const STEPS: usize = 120;
 
 struct Dice(u64);

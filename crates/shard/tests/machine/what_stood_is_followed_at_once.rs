@@ -95,6 +95,21 @@ fn op_7_in_place_of_hello_says_that_it_is_there() {
 }
 
 #[test]
+fn so_does_a_close_frame() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed);
+        bench.input(Input::Start);
+        let mut waited = Duration::ZERO;
+        for _ in 0..6 {
+            bench.input(Input::Connected);
+            let outputs = bench.closed(4000);
+            waited += wait_for_the_next(&mut bench, &outputs);
+        }
+        assert!(waited < Duration::from_secs(4), "seed {seed}: {waited:?}");
+    }
+}
+
+#[test]
 fn a_session_lost_in_an_outage_costs_one_to_five_seconds_and_no_more() {
     for seed in 0..50 {
         let mut bench = Bench::seeded(seed).make_ready();
