@@ -9,6 +9,7 @@ mod command;
 mod commands;
 mod layers;
 mod machine_paths;
+mod mutation;
 mod needs;
 mod packages;
 mod report;
@@ -18,7 +19,7 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 9] = [
+const COMMANDS: [&dyn Command; 10] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -27,6 +28,7 @@ const COMMANDS: [&dyn Command; 9] = [
     &commands::Sim,
     &commands::Conformance,
     &commands::Fuzz,
+    &commands::Mutants,
     &commands::Ci,
 ];
 

@@ -4,11 +4,12 @@ mod examples;
 mod fuzz;
 mod lint;
 mod matrix;
+mod mutants;
 mod setup;
 mod sim;
 mod test;
 
 pub(crate) use self::{
     ci::Ci, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix,
-    setup::Setup, sim::Sim, test::Test,
+    mutants::Mutants, setup::Setup, sim::Sim, test::Test,
 };
