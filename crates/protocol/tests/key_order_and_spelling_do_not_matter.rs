@@ -75,6 +75,22 @@ fn keys_and_names_may_be_escaped() {
 }
 
 #[test]
+fn what_differs_a_little_from_what_the_gateway_writes() {
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE\u005fCREATE","s":42,"op":0,"d":{DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d": {DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE" ,"s":42 ,"op":0 ,"d":{DATA} }}"#
+    ));
+}
+
+#[test]
 fn other_keys_may_hold_anything() {
     for key in [
         r"o\u0070p",
@@ -185,6 +201,11 @@ fn what_is_no_payload_is_a_typed_error() {
         (r#"{"op":0,"s":1.5,"t":"READY","d":{}}"#, InvalidSequence),
         (r#"{"op":0,"s":1,"t":5,"d":{}}"#, InvalidName),
         (r#"{"op":0,"s":1,"t":{},"d":{}}"#, InvalidName),
+        (r#"{"t":"READY"1,"op":0,"d":{}}"#, Syntax),
+        (r#"{"t":"READY","s":1,"op":0,"d":}"#, Syntax),
+        (r#"{"t":"READY","s":1,"op":0,"d":x}"#, Syntax),
+        (r#"{"t":"READY","s":1{}}"#, InvalidSequence),
+        (r#"{"t":"READY","s":1,{}}"#, Syntax),
         (r#"{"op":0,"s":1,"t":"\x","d":{}}"#, InvalidName),
         (r#"{"op":0,"s":1,"t":"\ud800","d":{}}"#, InvalidName),
     ] {

@@ -197,8 +197,7 @@ fn test(part: &Part, options: &Options) -> Result<Outcomes, Failure> {
     fs::create_dir_all(&folder)?;
 
     let mut line = format!(
-        "mutants {} --cap-lints true --minimum-test-timeout {LEAST_TIMEOUT_SECONDS} \
-         --output target/mutants/{} {}",
+        "mutants {} --minimum-test-timeout {LEAST_TIMEOUT_SECONDS} --output target/mutants/{} {}",
         selection(part),
         part.name,
         part.features.join(" ")
@@ -212,8 +211,10 @@ fn test(part: &Part, options: &Options) -> Result<Outcomes, Failure> {
     if let Some(jobs) = &options.jobs {
         line.push_str(&format!(" --jobs {jobs}"));
     }
-    line.push_str(" -- ");
-    line.push_str(&part.tests.join(" "));
+    // Not behind `--`: what stands there is run, and all else is built none the less.
+    for arg in part.tests {
+        line.push_str(&format!(" --cargo-arg={arg}"));
+    }
     let status = Cargo::new(&line)
         // Links faster, which is most of the time; no backtrace is looked at.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
