@@ -73,3 +73,19 @@ async fn while_the_gateway_is_mute() {
     drop(attempt);
     bench.rest().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn while_as_many_orders_wait_as_can() {
+    let mut bench = bench(1).await;
+    let mut connections = bench.begin().await;
+    bench.ready().await;
+    let shard = bench.cluster.shard(0).expect("there is one").clone();
+    let sender = shard.sender();
+    // No task runs until all is said.
+    shard.shutdown();
+    while sender.reconnect().is_ok() {}
+    connections[0].left().await;
+    bench.rest().await;
+    let health = bench.cluster.info()[&0].health();
+    assert_eq!(health, Health::Ended(Ending::Closed));
+}
