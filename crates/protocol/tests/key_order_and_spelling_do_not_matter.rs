@@ -31,7 +31,9 @@ fn assert_is_the_event(text: &str) {
     assert_eq!(owned.op(), OpCode::Dispatch);
     assert_eq!(owned.sequence(), Some(42));
     assert_eq!(owned.name(), Some("MESSAGE_CREATE"));
+    assert_eq!(owned.kind(), Some(DispatchKind::MessageCreate));
     assert_eq!(owned.data(), DATA);
+    assert!(owned.data_start().starts_with(DATA), "{text}");
     assert_eq!(owned.text(), text);
     assert_eq!(&*owned.clone().into_text(), text);
 }

@@ -64,6 +64,17 @@ async fn a_silent_server_is_told_and_forgotten() {
         );
         assert!(info.latency().average() >= Some(Duration::from_secs(12)));
         assert!(info.latency().average() < Some(INTERVAL));
+
+        // The next one is answered in the same moment, and the one after it not at all.
+        connection.next_with_heartbeats().await;
+        connection.acknowledge().await;
+        sleep(Duration::from_secs(12)).await;
+        assert_eq!(cluster.info()[&0].health(), Health::Up);
+        connection.next_with_heartbeats().await;
+        sleep(Duration::from_secs(12)).await;
+        let health = cluster.info()[&0].health();
+        let since = Duration::from_secs(12);
+        assert_eq!(health, Health::Unacknowledged { since });
     };
     tokio::select! {
         () = taking => panic!("it goes on"),
