@@ -96,6 +96,7 @@ async fn and_is_done_when_the_sessions_are_there() {
     let mut bench = bench(2).await;
     let mut connections = bench.begin().await;
     bench.ready().await;
+    bench.ready().await;
     let sessions = bench.cluster.down_resumable().await;
     assert_eq!(sessions.len(), 2);
     for connection in &mut connections {
