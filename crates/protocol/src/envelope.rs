@@ -297,4 +297,16 @@ mod tests {
             assert!(Envelope::scan(other).is_ok(), "{other}");
         }
     }
+
+    #[test]
+    fn the_scan_stops_where_nothing_is_left_to_be_known() {
+        for cut in [
+            r#"{"op":0,"s":1,"t":"READY","d":{"v":[1,2}"#,
+            r#"{"op":0,"s":1,"t":"READY","d":"text}"#,
+        ] {
+            let envelope = Envelope::scan(cut).unwrap();
+            let data = &cut[cut.find(r#""d":"#).unwrap() + 4..];
+            assert_eq!(envelope.data(cut), data, "all there is");
+        }
+    }
 }

@@ -218,6 +218,23 @@ fn what_is_no_payload_is_a_typed_error() {
     }
 }
 
+#[test]
+fn an_error_says_where() {
+    for (text, position) in [
+        ("{}", 2),
+        (r#"{"op":"11"}"#, 6),
+        (r#"{"op":0,"s":-1}"#, 12),
+        (r#"{"op":0,"s":1,"t":5}"#, 18),
+        (r#"{"op":11,,"d":1}"#, 9),
+    ] {
+        assert_eq!(
+            Payload::parse(text).unwrap_err().position(),
+            position,
+            "{text}"
+        );
+    }
+}
+
 /// Proxies make events of their own up, without a sequence; they must not vanish (P34).
 #[test]
 fn a_dispatch_may_lack_its_sequence() {
