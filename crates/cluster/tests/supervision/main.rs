@@ -13,6 +13,7 @@ mod events_count_what_they_do_not_tell;
 mod health_is_computed_when_asked;
 mod identifies_hold_each_shards_presence;
 mod refused_shards_stay_down;
+mod sessions_find_their_shards;
 mod sessions_stand_at_what_was_taken;
 mod starting_is_done_once;
 mod unknown_shards_are_typed_errors;
