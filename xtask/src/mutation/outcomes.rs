@@ -50,18 +50,23 @@ impl Outcomes {
         Ok(outcomes)
     }
 
-    /// Puts what is known where the next run does not write.
+    /// Puts what is known where the next run does not write, and has it leave out what is settled: by
+    /// itself it would test again what never ended.
     pub(crate) fn keep(&self, folder: &Path) -> io::Result<()> {
-        let earlier = folder.join("earlier");
+        let (earlier, last) = (folder.join("earlier"), folder.join("mutants.out"));
         fs::create_dir_all(&earlier)?;
+        fs::create_dir_all(&last)?;
         for (outcome, list) in Outcome::LISTS {
-            let names = self.of.iter().filter(|(_, known)| **known == outcome);
-            let text = names
-                .map(|(name, _)| format!("{name}\n"))
-                .collect::<String>();
-            fs::write(earlier.join(list), text)?;
+            fs::write(earlier.join(list), self.names(|known| known == outcome))?;
         }
-        Ok(())
+        let settled = self.names(|known| known != Outcome::Survived);
+        fs::write(last.join("previously_caught.txt"), settled)
+    }
+
+    /// A line each.
+    fn names(&self, which: impl Fn(Outcome) -> bool) -> String {
+        let names = self.of.iter().filter(|(_, known)| which(**known));
+        names.map(|(name, _)| format!("{name}\n")).collect()
     }
 
     /// `None` for a mutant that was not tested.
@@ -114,7 +119,10 @@ mod tests {
         folder.write("caught.txt", "a\nb\n");
         folder.write("missed.txt", "c\nd\n");
         folder.write("unviable.txt", "e\n");
+        folder.write("timeout.txt", "g\n");
         Outcomes::read(&folder.0).unwrap().keep(&folder.0).unwrap();
+        let settled = folder.0.join("mutants.out/previously_caught.txt");
+        assert_eq!(fs::read_to_string(settled).unwrap(), "a\nb\ne\ng\n");
 
         // The second run tests what survived.
         folder.write("caught.txt", "c\n");
@@ -128,6 +136,7 @@ mod tests {
             ("d", Some(Outcome::TimedOut)),
             ("e", Some(Outcome::Unviable)),
             ("f", None),
+            ("g", Some(Outcome::TimedOut)),
         ];
         for (mutant, outcome) in expected {
             assert_eq!(outcomes.of(mutant), outcome, "{mutant}");
