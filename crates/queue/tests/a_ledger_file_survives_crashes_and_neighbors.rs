@@ -78,6 +78,16 @@ fn a_missing_directory_is_a_typed_error() {
 }
 
 #[test]
+fn a_file_that_can_not_be_opened_is_no_empty_one() {
+    let scratch = Scratch::new("unreadable");
+    let path = scratch.join("identifies.json");
+    fs::write(&path, "{}").unwrap();
+    // There can be nothing below a file.
+    let ledger = FileLedger::new(path.join("identifies.json"));
+    assert_eq!(ledger.load().unwrap_err().kind(), LedgerErrorKind::Read);
+}
+
+#[test]
 fn nothing_is_lost_among_several_writers() {
     let scratch = Scratch::new("writers");
     let path = scratch.join("identifies.json");
