@@ -66,6 +66,12 @@ impl Cargo {
         self.verdict(status)
     }
 
+    /// Runs it, showing what it says, for those that have more than one way to end well.
+    pub(crate) fn status(mut self) -> Result<ExitStatus, Failure> {
+        println!("$ cargo {}", self.line);
+        Ok(self.command.status()?)
+    }
+
     /// Runs tests, showing what they say, and sums them up.
     pub(crate) fn run_tests(mut self) -> (Tests, Result<(), Failure>) {
         println!("$ cargo {}", self.line);

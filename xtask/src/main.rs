@@ -9,6 +9,7 @@ mod command;
 mod commands;
 mod layers;
 mod machine_paths;
+mod mutation;
 mod needs;
 mod packages;
 mod report;
@@ -18,7 +19,7 @@ use std::{env, process::ExitCode};
 
 use crate::command::Command;
 
-const COMMANDS: [&dyn Command; 11] = [
+const COMMANDS: [&dyn Command; 12] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -29,6 +30,7 @@ const COMMANDS: [&dyn Command; 11] = [
     &commands::Conformance,
     &commands::Clients,
     &commands::Fuzz,
+    &commands::Mutants,
     &commands::Ci,
 ];
 

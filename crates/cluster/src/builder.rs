@@ -2,7 +2,7 @@
 
 use crate::{
     Cluster, ClusterConfig, ClusterStartError, Events, RestartPolicy, ShardKey, ShardScheme,
-    config::Settings,
+    config::Settings, number::names,
 };
 use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
@@ -281,7 +281,7 @@ impl ClusterBuilder {
 
 impl Resumption {
     fn is_of(&self, id: ShardId) -> bool {
-        self.number == u64::from(id.number()) && self.total.is_none_or(|total| total == id.total())
+        names(self.number, self.total, id)
     }
 }
 

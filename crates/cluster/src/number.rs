@@ -27,8 +27,12 @@ pub trait ShardKey: Copy + sealed::Sealed {
 }
 
 pub(crate) fn is_of(key: impl ShardKey, id: ShardId) -> bool {
-    key.shard_number() == u64::from(id.number())
-        && key.total().is_none_or(|total| total == id.total())
+    names(key.shard_number(), key.total(), id)
+}
+
+/// Whether the number, and the total if there is one, are those of this shard.
+pub(crate) fn names(number: u64, total: Option<u32>, id: ShardId) -> bool {
+    number == u64::from(id.number()) && total.is_none_or(|total| total == id.total())
 }
 
 macro_rules! numbers {

@@ -207,3 +207,21 @@ fn fraction() -> f64 {
     // The top 53 bits fill a double's mantissa exactly.
     (random >> 11) as f64 / (1_u64 << 53) as f64
 }
+
+#[cfg(test)]
+mod tests {
+    use super::fraction;
+
+    #[test]
+    fn restarts_are_spread_over_all_of_their_wait() {
+        let fractions: Vec<f64> = (0..1_000).map(|_| fraction()).collect();
+        assert!(fractions.iter().all(|it| (0.0..1.0).contains(it)));
+        for tenth in 0..10 {
+            let count = fractions
+                .iter()
+                .filter(|it| (**it * 10.0) as usize == tenth)
+                .count();
+            assert!(count > 20, "{count} of a thousand in tenth {tenth}");
+        }
+    }
+}

@@ -173,7 +173,7 @@ impl EventTypeFlags {
                 flags |= events;
             }
         }
-        flags | Self::all().difference(bound_to_intents)
+        flags.union(Self::all().difference(bound_to_intents))
     }
 }
 

@@ -1,7 +1,6 @@
-use crate::Payload;
+use crate::{Payload, simd};
 use serde::de::DeserializeSeed;
 use std::error::Error;
-use std::fmt::{self, Display, Formatter};
 use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync>;
@@ -40,7 +39,7 @@ impl JsonParser {
     pub const fn is_available(self) -> bool {
         match self {
             Self::Serde => true,
-            Self::Simd => cfg!(feature = "simd-json"),
+            Self::Simd => simd::AVAILABLE,
         }
     }
 
@@ -52,7 +51,7 @@ impl JsonParser {
     ) -> Result<DispatchEvent, BoxError> {
         match self {
             Self::Serde => serde(name, payload.data_start()).map_err(Into::into),
-            Self::Simd => simd(name, payload.data_start()),
+            Self::Simd => simd::dispatch(name, payload.data_start()),
         }
     }
 }
@@ -63,77 +62,24 @@ impl Default for JsonParser {
     }
 }
 
-// Each deserializer that is named here compiles the whole model once: minutes. Nothing below may
-// become generic, and nobody else may name one.
+// Each deserializer that is named here and in `simd` compiles the whole model once: minutes. Nothing
+// there may become generic, and nobody else may name one.
 
-fn serde(name: &str, data: &str) -> Result<DispatchEvent, serde_json::Error> {
+pub(crate) fn serde(name: &str, data: &str) -> Result<DispatchEvent, serde_json::Error> {
     DispatchEventWithTypeDeserializer::new(name)
         .deserialize(&mut serde_json::Deserializer::from_str(data))
 }
 
-#[cfg(feature = "simd-json")]
-fn simd(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
-    /// As deep as serde_json goes. simd-json has no bound, and recursion without one overflows the
-    /// stack, which nothing catches.
-    const DEEPEST: usize = 128;
+#[cfg(test)]
+mod tests {
+    use super::JsonParser;
 
-    let mut scanner = crate::json_scan::Scanner::new(data);
-    let whole = scanner.skip_value_within(DEEPEST).is_some();
-    let value = &data[..scanner.position()];
-    if whole && !has_lone_surrogate(value) {
-        let mut copy = value.as_bytes().to_vec();
-        if let Ok(mut deserializer) = simd_json::Deserializer::from_slice(&mut copy)
-            && let Ok(event) =
-                DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)
-        {
-            return Ok(event);
-        }
-    }
-    // simd-json looks at all of the text, serde_json only checks the form of what nobody reads: an
-    // event with an odd number or string there is an event all the same.
-    serde(name, data).map_err(Into::into)
-}
-
-/// Whether half of a surrogate pair may stand alone, of which simd-json silently makes a NUL.
-#[cfg(feature = "simd-json")]
-fn has_lone_surrogate(text: &str) -> bool {
-    let unit = |at: usize| {
-        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
-        u16::from_str_radix(digits, 16).ok()
-    };
-    let mut checked = 0;
-    memchr::memmem::find_iter(text.as_bytes(), b"\\u").any(|at| {
-        if at < checked {
-            return false;
-        }
-        match unit(at) {
-            Some(0xd800..=0xdbff) => {
-                checked = at + 12;
-                !matches!(unit(at + 6), Some(0xdc00..=0xdfff))
-            }
-            Some(0xdc00..=0xdfff) => true,
-            _ => false,
-        }
-    })
-}
-
-#[cfg(not(feature = "simd-json"))]
-fn simd(_: &str, _: &str) -> Result<DispatchEvent, BoxError> {
-    Err(Unavailable.into())
-}
-
-/// The parser asked for is not compiled in.
-#[derive(Debug)]
-#[cfg_attr(
-    feature = "simd-json",
-    expect(dead_code, reason = "the parser is compiled in")
-)]
-struct Unavailable;
-
-impl Display for Unavailable {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("simd-json is not compiled in; enable the feature `simd-json` or choose serde")
+    #[test]
+    fn serde_is_always_there_and_the_other_as_compiled() {
+        assert_eq!(
+            JsonParser::ALL.map(JsonParser::is_available),
+            [true, cfg!(feature = "simd-json")]
+        );
+        assert_eq!(JsonParser::default(), JsonParser::Serde);
     }
 }
-
-impl Error for Unavailable {}

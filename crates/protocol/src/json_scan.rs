@@ -205,3 +205,48 @@ impl<'a> Scanner<'a> {
         (self.rest.len() < start).then_some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Scanner;
+
+    #[test]
+    fn brackets_may_stand_as_deep_as_the_bound_and_no_deeper() {
+        for (text, depth) in [
+            ("1", 0),
+            ("[]", 1),
+            (r#"{"a":[1],"b":[[]]}"#, 3),
+            ("[[[[]]]]", 4),
+            (r#"["[[[["]"#, 1),
+        ] {
+            let mut scanner = Scanner::new(text);
+            assert!(scanner.skip_value_within(depth).is_some(), "{text}");
+            assert_eq!(scanner.position(), text.len());
+            if depth > 0 {
+                let less = Scanner::new(text).skip_value_within(depth - 1);
+                assert!(less.is_none(), "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_value_is_left_behind_and_what_follows_is_not() {
+        for (value, rest) in [
+            (" 12", ",3"),
+            ("-1.5e+3", "}"),
+            ("1E9", "]"),
+            ("null", ""),
+            (r#"" \" ] ""#, "x"),
+            (r#"[{"a":"]"},[]]"#, "]"),
+            ("\n{}", " "),
+        ] {
+            let text = format!("{value}{rest}");
+            let mut scanner = Scanner::new(&text);
+            assert!(scanner.skip_value().is_some(), "{text}");
+            assert_eq!(scanner.position(), value.len(), "{text}");
+        }
+        for no_value in ["", " ", ",", "}", "[", r#"""#, r#""\""#, r#"["]"#] {
+            assert!(Scanner::new(no_value).skip_value().is_none(), "{no_value}");
+        }
+    }
+}

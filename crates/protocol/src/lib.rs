@@ -123,6 +123,8 @@ mod payload;
 mod request_channel_info;
 mod request_soundboard_sounds;
 mod routing;
+#[cfg_attr(not(feature = "simd-json"), path = "simd_absent.rs")]
+mod simd;
 pub mod supplement;
 mod token;
 #[cfg_attr(not(feature = "zstd"), path = "unzstd_absent.rs")]

@@ -51,3 +51,13 @@ pub const SESSION_START_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Identifies in one [`SESSION_START_PERIOD`] where `GET /gateway/bot` was not asked (P12).
 pub const SESSION_STARTS_DEFAULT: u32 = 1000;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_period_of_session_starts_is_a_day() {
+        assert_eq!(SESSION_START_PERIOD.as_secs(), 86_400);
+    }
+}

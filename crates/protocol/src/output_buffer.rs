@@ -6,9 +6,6 @@ const SMALLEST: usize = 8 * 1024;
 /// After this many messages the buffer is measured against the largest of them.
 const MESSAGES_PER_MEASURE: u32 = 32;
 
-/// A buffer is too large when the largest of the last messages would fit it this many times.
-const SLACK: usize = 4;
-
 /// One message at a time, in memory that stays.
 ///
 /// All of the memory is initialized, so that nothing is zeroed for a message; it doubles when full,
@@ -90,24 +87,21 @@ impl OutputBuffer {
         if self.messages < MESSAGES_PER_MEASURE {
             return;
         }
+        // Two to four times as much as the largest of them took.
         let fitting = self
             .largest
             .saturating_mul(2)
             .next_power_of_two()
             .max(SMALLEST);
-        if self.memory.len() / SLACK >= self.largest && fitting < self.memory.len() {
-            self.resize(fitting);
-        }
+        self.resize(fitting.min(self.memory.len()));
         self.messages = 0;
         self.largest = 0;
     }
 
     /// Gives back what is more than most messages need, and the message with it.
     pub(crate) fn shrink(&mut self) {
-        if self.memory.len() > SMALLEST {
-            self.filled = 0;
-            self.resize(SMALLEST);
-        }
+        self.filled = 0;
+        self.resize(SMALLEST.min(self.memory.len()));
     }
 
     /// Gives the memory back, and the message with it.
@@ -186,6 +180,17 @@ mod tests {
             assert_eq!(error.kind(), DecodeErrorKind::TooLarge { limit });
             assert!(buffer.capacity() <= limit + 1);
         }
+    }
+
+    #[test]
+    fn no_measure_takes_more_than_the_limit() {
+        let mut buffer = OutputBuffer::new(100);
+        for _ in 0..3 * MESSAGES_PER_MEASURE {
+            write(&mut buffer, 10).unwrap();
+            assert_eq!(buffer.capacity(), 101);
+        }
+        buffer.shrink();
+        assert_eq!(buffer.capacity(), 101);
     }
 
     #[test]

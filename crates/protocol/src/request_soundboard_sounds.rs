@@ -66,6 +66,14 @@ impl Serialize for RequestSoundboardSounds {
 mod tests {
     use super::RequestSoundboardSounds;
     use crate::EncodeErrorKind;
+    use twilight_model::id::Id;
+
+    #[test]
+    fn every_guild_is_asked_for() {
+        let guilds = [Id::new(3), Id::new(1)];
+        let request = RequestSoundboardSounds::new(guilds).unwrap();
+        assert_eq!(request.guild_ids(), guilds);
+    }
 
     #[test]
     fn a_request_without_guild_is_refused() {

@@ -20,3 +20,29 @@ pub const fn shard_of(guild: Id<GuildMarker>, shards: NonZeroU32) -> u32 {
     // Below the number of shards, which is a u32.
     shard as u32
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// By the documented formula, `(guild_id >> 22) % num_shards`.
+    #[test]
+    fn guilds_go_where_the_documentation_says() {
+        for (guild, shards, shard) in [
+            (197_038_439_483_310_086, 16, 2),
+            (197_038_439_483_310_086, 1, 0),
+            (197_038_439_483_310_086, 7, 6),
+            ((1 << 22) - 1, 3, 0),
+            (1 << 22, 3, 1),
+            (5 << 22, 3, 2),
+            (u64::MAX, u32::MAX, 1023),
+        ] {
+            let count = NonZeroU32::new(shards).unwrap();
+            assert_eq!(
+                shard_of(Id::new(guild), count),
+                shard,
+                "{guild} of {shards}"
+            );
+        }
+    }
+}

@@ -86,5 +86,6 @@ mod tests {
             Some(Token::new("secret"))
         );
         assert!(!shown.contains("secret"), "{shown}");
+        assert_eq!(shown, "Token(redacted) Some(\n    Token(redacted),\n)");
     }
 }

@@ -178,6 +178,14 @@ mod tests {
     }
 
     #[test]
+    fn an_error_shows_what_is_wrong_and_no_url() {
+        let error = gateway_url("wss://secret host", None).unwrap_err();
+        let shown = format!("{error:?}");
+        assert_eq!(shown, "UrlError { kind: InvalidCharacter, .. }");
+        assert!(!error.to_string().contains("secret"), "{error}");
+    }
+
+    #[test]
     fn other_urls_are_refused() {
         for (base, kind) in [
             ("", UrlErrorKind::Scheme),

@@ -280,6 +280,20 @@ fn on_odd_values_anywhere() {
     }
 }
 
+/// Recursion without a bound would overflow the stack, which nothing catches.
+#[test]
+fn however_deep_it_is() {
+    for depth in [1, 100, 126, 127, 128, 129, 100_000] {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let data = format!(r#"{{"id":"2","channel_id":"1","unknown":{deep}}}"#);
+        let outcome = agree(&dispatch_text("MESSAGE_DELETE", 42, &data));
+        assert_eq!(outcome, Outcome::Event, "{depth}");
+        let data = format!(r#"{{"id":{deep},"channel_id":"1"}}"#);
+        let outcome = agree(&dispatch_text("MESSAGE_DELETE", 42, &data));
+        assert_eq!(outcome, Outcome::Error, "{depth}");
+    }
+}
+
 #[test]
 fn on_fractions() {
     for seed in 0..1_000 {

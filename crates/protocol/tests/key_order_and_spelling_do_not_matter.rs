@@ -31,7 +31,9 @@ fn assert_is_the_event(text: &str) {
     assert_eq!(owned.op(), OpCode::Dispatch);
     assert_eq!(owned.sequence(), Some(42));
     assert_eq!(owned.name(), Some("MESSAGE_CREATE"));
+    assert_eq!(owned.kind(), Some(DispatchKind::MessageCreate));
     assert_eq!(owned.data(), DATA);
+    assert!(owned.data_start().starts_with(DATA), "{text}");
     assert_eq!(owned.text(), text);
     assert_eq!(&*owned.clone().into_text(), text);
 }
@@ -72,6 +74,22 @@ fn keys_and_names_may_be_escaped() {
             }
         }
     }
+}
+
+#[test]
+fn what_differs_a_little_from_what_the_gateway_writes() {
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE\u005fCREATE","s":42,"op":0,"d":{DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d": {DATA}}}"#
+    ));
+    assert_is_the_event(&format!(
+        r#"{{"t":"MESSAGE_CREATE" ,"s":42 ,"op":0 ,"d":{DATA} }}"#
+    ));
 }
 
 #[test]
@@ -185,6 +203,11 @@ fn what_is_no_payload_is_a_typed_error() {
         (r#"{"op":0,"s":1.5,"t":"READY","d":{}}"#, InvalidSequence),
         (r#"{"op":0,"s":1,"t":5,"d":{}}"#, InvalidName),
         (r#"{"op":0,"s":1,"t":{},"d":{}}"#, InvalidName),
+        (r#"{"t":"READY"1,"op":0,"d":{}}"#, Syntax),
+        (r#"{"t":"READY","s":1,"op":0,"d":}"#, Syntax),
+        (r#"{"t":"READY","s":1,"op":0,"d":x}"#, Syntax),
+        (r#"{"t":"READY","s":1{}}"#, InvalidSequence),
+        (r#"{"t":"READY","s":1,{}}"#, Syntax),
         (r#"{"op":0,"s":1,"t":"\x","d":{}}"#, InvalidName),
         (r#"{"op":0,"s":1,"t":"\ud800","d":{}}"#, InvalidName),
     ] {
@@ -192,6 +215,23 @@ fn what_is_no_payload_is_a_typed_error() {
         assert_eq!(error.kind(), kind, "{text}");
         assert!(error.position() <= text.len(), "{text}");
         assert_eq!(OwnedPayload::parse(text).expect_err(text), error);
+    }
+}
+
+#[test]
+fn an_error_says_where() {
+    for (text, position) in [
+        ("{}", 2),
+        (r#"{"op":"11"}"#, 6),
+        (r#"{"op":0,"s":-1}"#, 12),
+        (r#"{"op":0,"s":1,"t":5}"#, 18),
+        (r#"{"op":11,,"d":1}"#, 9),
+    ] {
+        assert_eq!(
+            Payload::parse(text).unwrap_err().position(),
+            position,
+            "{text}"
+        );
     }
 }
 

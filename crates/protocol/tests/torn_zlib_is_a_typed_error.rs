@@ -129,4 +129,11 @@ fn damage_names_its_cause() {
     let error = decoder.decode(Frame::Binary(&message)).unwrap_err();
     assert_eq!(error.kind(), DecodeErrorKind::Corrupt);
     assert!(error.source().is_some());
+    assert!(error.into_source().is_some());
+    let (kind, source) = decoder
+        .decode(Frame::Binary(&message))
+        .unwrap_err()
+        .into_parts();
+    assert_eq!(kind, DecodeErrorKind::ContextLost);
+    assert!(source.is_none(), "the cause came with the first error");
 }

@@ -7,3 +7,16 @@ const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
     now + wait.min(FAR)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_of_decades_is_kept_and_any_other_has_an_end() {
+        let now = Instant::now();
+        let decades = Duration::from_secs(20 * 365 * 24 * 60 * 60);
+        assert_eq!(after(now, decades), now + decades);
+        assert!(after(now, Duration::MAX) > now + decades);
+    }
+}

@@ -115,3 +115,26 @@ impl Display for MetricUnit {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn kinds_and_units_have_the_names_that_tables_show() {
+        let kinds = [
+            MetricKind::Counter,
+            MetricKind::Gauge,
+            MetricKind::Histogram,
+        ];
+        assert_eq!(
+            kinds.map(|kind| kind.to_string()),
+            ["counter", "gauge", "histogram"]
+        );
+        let units = [MetricUnit::Count, MetricUnit::Bytes, MetricUnit::Seconds];
+        assert_eq!(
+            units.map(|unit| unit.to_string()),
+            ["count", "bytes", "seconds"]
+        );
+    }
+}

@@ -50,8 +50,8 @@ pub trait Queue: Debug + Send + Sync {
     fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>>;
 
     /// Where `shard` stands in the queue, if it waits and the queue can tell.
+    #[expect(unused_variables, reason = "the name is for who implements it")]
     fn waiting(&self, shard: u32) -> Option<Position> {
-        let _ = shard;
         None
     }
 }

@@ -51,3 +51,24 @@ impl From<SystemTime> for Timestamp {
         Self(0).after(since)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_counts_milliseconds_and_stops_at_either_end() {
+        let time = Timestamp::from(SystemTime::UNIX_EPOCH + Duration::from_secs(2));
+        assert_eq!((time, time.as_millis()), (Timestamp(2000), 2000));
+        let second = Duration::from_secs(1);
+        assert_eq!(time.after(second).as_millis(), 3000);
+        assert_eq!(time.before(second).as_millis(), 1000);
+        assert_eq!(time.after(second).since(time), second);
+        assert_eq!(time.since(time.after(second)), Duration::ZERO);
+
+        assert_eq!(time.after(Duration::MAX), Timestamp(u64::MAX));
+        assert_eq!(time.before(Duration::MAX), Timestamp(0));
+        let before_the_epoch = SystemTime::UNIX_EPOCH - second;
+        assert_eq!(Timestamp::from(before_the_epoch), Timestamp(0));
+    }
+}

@@ -78,6 +78,16 @@ fn a_missing_directory_is_a_typed_error() {
 }
 
 #[test]
+fn a_file_that_can_not_be_opened_is_no_empty_one() {
+    let scratch = Scratch::new("unreadable");
+    let path = scratch.join("identifies.json");
+    fs::write(&path, "{}").unwrap();
+    // There can be nothing below a file.
+    let ledger = FileLedger::new(path.join("identifies.json"));
+    assert_eq!(ledger.load().unwrap_err().kind(), LedgerErrorKind::Read);
+}
+
+#[test]
 fn nothing_is_lost_among_several_writers() {
     let scratch = Scratch::new("writers");
     let path = scratch.join("identifies.json");
@@ -93,4 +103,37 @@ fn nothing_is_lost_among_several_writers() {
     });
     let record = FileLedger::new(&path).load().unwrap();
     assert_eq!(record.spent().len(), 100);
+}
+
+#[test]
+fn a_file_that_no_day_could_fill_is_not_read_into_memory() {
+    const MEBIBYTE: usize = 1024 * 1024;
+
+    let scratch = Scratch::new("large");
+    let path = scratch.join("identifies.json");
+    let ledger = FileLedger::new(&path);
+    ledger.record(&[spent(0, 0)]).unwrap();
+    let record = fs::read(&path).unwrap();
+    let padded = |length| [vec![b' '; length], record.clone()].concat();
+    fs::write(&path, padded(2 * MEBIBYTE)).unwrap();
+    assert_eq!(ledger.load().unwrap().spent().len(), 1);
+    fs::write(&path, padded(16 * MEBIBYTE)).unwrap();
+    let error = ledger.load().unwrap_err();
+    assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
+}
+
+#[test]
+fn a_file_that_another_process_keeps_locked_is_waited_for() {
+    let scratch = Scratch::new("locked");
+    let path = scratch.join("identifies.json");
+    let lock = fs::File::create(scratch.join("identifies.json.lock")).unwrap();
+    lock.lock().unwrap();
+    let writer = {
+        let ledger = FileLedger::new(&path);
+        thread::spawn(move || ledger.record(&[spent(0, 0)]))
+    };
+    assert!(!path.exists() && !writer.is_finished());
+    lock.unlock().unwrap();
+    writer.join().unwrap().unwrap();
+    assert_eq!(FileLedger::new(&path).load().unwrap().spent().len(), 1);
 }

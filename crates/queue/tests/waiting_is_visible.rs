@@ -4,7 +4,11 @@
 
 mod support;
 
-use gloaming_queue::{InMemoryQueue, Position, Queue, Settings, UnlimitedQueue, WaitReason};
+use std::sync::Arc;
+
+use gloaming_queue::{
+    EnqueueQueue, InMemoryQueue, Position, Queue, Settings, UnlimitedQueue, WaitReason,
+};
 use support::{DAY, HOUR, INTERVAL, plenty};
 use tokio::task::yield_now;
 
@@ -66,4 +70,37 @@ async fn a_queue_that_never_waits_says_nothing() {
         queue.acquire(shard).await.unwrap().spend();
     }
     assert_eq!(queue.waiting(0), None);
+}
+
+#[tokio::test(start_paused = true)]
+async fn through_a_pointer_too() {
+    let queue: Arc<dyn Queue> = Arc::new(InMemoryQueue::with_settings(plenty(1)));
+    let behind_two = Arc::new(Arc::clone(&queue));
+    let held = behind_two.acquire(0).await.unwrap();
+    tokio::spawn(behind_two.acquire(1));
+    yield_now().await;
+    assert!(behind_two.waiting(1).is_some());
+    assert_eq!(behind_two.waiting(1), queue.waiting(1));
+    drop(held);
+}
+
+#[tokio::test(start_paused = true)]
+async fn in_what_a_queue_shows_of_itself() {
+    let queue = InMemoryQueue::with_settings(plenty(7));
+    let _held = queue.acquire(0).await.unwrap();
+    tokio::spawn(queue.acquire(7));
+    yield_now().await;
+    let shown = format!("{queue:?}");
+    for part in [
+        "InMemoryQueue",
+        "waiting: 1",
+        "remaining: 1000000",
+        "max_concurrency: 7",
+    ] {
+        assert!(shown.contains(part), "no `{part}` in {shown}");
+    }
+    let permit = queue.acquire(1).await.unwrap();
+    assert_eq!(format!("{permit:?}"), "Permit { counted: true }");
+    let plugged_in = EnqueueQueue::from_future(|_| async {});
+    assert_eq!(format!("{plugged_in:?}"), "EnqueueQueue { .. }");
 }

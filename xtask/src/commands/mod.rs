@@ -5,6 +5,7 @@ mod examples;
 mod fuzz;
 mod lint;
 mod matrix;
+mod mutants;
 mod setup;
 mod sim;
 mod soak;
@@ -12,5 +13,5 @@ mod test;
 
 pub(crate) use self::{
     ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint,
-    matrix::Matrix, setup::Setup, sim::Sim, soak::Soak, test::Test,
+    matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak, test::Test,
 };

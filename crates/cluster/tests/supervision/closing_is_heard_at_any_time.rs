@@ -1,5 +1,5 @@
 use crate::{
-    gateway::SESSION,
+    gateway::{Act, SESSION},
     support::{bench, bench_with},
 };
 use gloaming_cluster::{Ending, Health};
@@ -72,4 +72,35 @@ async fn while_the_gateway_is_mute() {
     assert!(sessions.is_empty());
     drop(attempt);
     bench.rest().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn while_as_many_orders_wait_as_can() {
+    let mut bench = bench(1).await;
+    let mut connections = bench.begin().await;
+    bench.ready().await;
+    let shard = bench.cluster.shard(0).expect("there is one").clone();
+    let sender = shard.sender();
+    // No task runs until all is said.
+    shard.shutdown();
+    while sender.reconnect().is_ok() {}
+    connections[0].left().await;
+    bench.rest().await;
+    let health = bench.cluster.info()[&0].health();
+    assert_eq!(health, Health::Ended(Ending::Closed));
+}
+
+/// Whose program ends right after it has left no connection behind.
+#[tokio::test(start_paused = true)]
+async fn and_is_done_when_the_sessions_are_there() {
+    let mut bench = bench(2).await;
+    let mut connections = bench.begin().await;
+    bench.ready().await;
+    bench.ready().await;
+    let sessions = bench.cluster.down_resumable().await;
+    assert_eq!(sessions.len(), 2);
+    for connection in &mut connections {
+        let mut acts = std::iter::from_fn(|| connection.next_now());
+        assert!(acts.any(|act| act == Act::Closed(4000)), "it is still up");
+    }
 }

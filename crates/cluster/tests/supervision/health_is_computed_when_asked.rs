@@ -1,10 +1,10 @@
 use crate::{
-    gateway::{INTERVAL, ready},
+    gateway::{INTERVAL, ready, resumed},
     support::{bench, bench_with},
 };
 use gloaming_cluster::{Health, Stage};
 use gloaming_queue::InMemoryQueue;
-use gloaming_shard::Item;
+use gloaming_shard::{AfterCrash, Item};
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -64,6 +64,17 @@ async fn a_silent_server_is_told_and_forgotten() {
         );
         assert!(info.latency().average() >= Some(Duration::from_secs(12)));
         assert!(info.latency().average() < Some(INTERVAL));
+
+        // The next one is answered in the same moment, and the one after it not at all.
+        connection.next_with_heartbeats().await;
+        connection.acknowledge().await;
+        sleep(Duration::from_secs(12)).await;
+        assert_eq!(cluster.info()[&0].health(), Health::Up);
+        connection.next_with_heartbeats().await;
+        sleep(Duration::from_secs(12)).await;
+        let health = cluster.info()[&0].health();
+        let since = Duration::from_secs(12);
+        assert_eq!(health, Health::Unacknowledged { since });
     };
     tokio::select! {
         () = taking => panic!("it goes on"),
@@ -107,4 +118,66 @@ async fn an_unreachable_gateway_is_told() {
         })
         .await;
     assert_eq!(bench.cluster.info()[&0].health(), Health::Up);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_session_that_is_being_resumed_is_told() {
+    let mut bench = bench(1).await;
+    let connections = bench.begin().await;
+    bench.ready().await;
+    connections[0].close(4000).await;
+    let mut connection = bench.gateways[0].resuming(1).await;
+    let info = &bench.cluster.info()[&0];
+    assert_eq!(
+        (info.health(), info.stage()),
+        (Health::Resuming, Stage::Resuming)
+    );
+    connection.send(&resumed(2)).await;
+    sleep(Duration::from_millis(1)).await;
+    assert_eq!(bench.cluster.info()[&0].health(), Health::Up);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_restart_to_come_is_told() {
+    let mut bench = bench(1).await;
+    bench.fuses[0].panic_when_connecting(true);
+    bench.cluster.up().await;
+    // The wait is drawn at random, and may be next to nothing.
+    loop {
+        let after = bench
+            .until(|_, item| match item {
+                Item::Crash(crash) => Some(crash.after()),
+                _ => None,
+            })
+            .await;
+        let AfterCrash::Restart { after } = after else {
+            panic!("ten waits of next to nothing");
+        };
+        let info = &bench.cluster.info()[&0];
+        assert_eq!(
+            (info.health(), info.stage()),
+            (Health::Restarting { after }, Stage::Disconnected)
+        );
+        if after > Duration::from_millis(100) {
+            sleep(after / 2).await;
+            let Health::Restarting { after: left } = bench.cluster.info()[&0].health() else {
+                panic!("it is not over: {:?}", bench.cluster.info());
+            };
+            assert!(left < after && left > Duration::ZERO, "{left:?}");
+            return;
+        }
+    }
+}
+
+#[test]
+fn a_stage_has_the_name_that_it_had() {
+    let stages = [
+        Stage::Connected,
+        Stage::Disconnected,
+        Stage::Identifying,
+        Stage::Resuming,
+    ];
+    for stage in stages {
+        assert_eq!(stage.to_string(), format!("{stage:?}"));
+    }
 }

@@ -1,6 +1,8 @@
-use crate::support::bench;
+use crate::support::{bench, bench_with};
 use gloaming_cluster::{Ending, Health};
-use gloaming_shard::{Item, Lifecycle};
+use gloaming_shard::{Item, Lifecycle, ShardState};
+use std::time::Duration;
+use tokio::time::sleep;
 
 #[tokio::test(start_paused = true)]
 async fn and_tell_why_while_the_others_go_on() {
@@ -30,4 +32,31 @@ async fn and_tell_why_while_the_others_go_on() {
         rest.iter().any(|(shard, item)| *shard == 1
             && matches!(item, Item::Lifecycle(Lifecycle::Stopped { .. })))
     );
+}
+
+/// With its last item in hand and no room for it, a shard's task goes on.
+#[tokio::test(start_paused = true)]
+async fn and_it_shows_though_nobody_takes_their_items() {
+    for (state, ending) in [
+        (ShardState::FatallyClosed, Ending::Refused),
+        (ShardState::Closed, Ending::Closed),
+    ] {
+        let mut waited = 0;
+        for room in 1..10 {
+            let mut bench = bench_with(1, |cluster| cluster.buffer(room), |_, shard| shard).await;
+            bench.cluster.up().await;
+            let connection = bench.gateways[0].greet().await;
+            match ending {
+                Ending::Refused => connection.close(4004).await,
+                _ => bench.cluster.down(),
+            }
+            sleep(Duration::from_secs(60)).await;
+            let info = &bench.cluster.info()[&0];
+            if info.state() == state {
+                assert_eq!(info.health(), Health::Ended(ending), "room for {room}");
+                waited += u32::from(info.waiting_items() >= room as u64);
+            }
+        }
+        assert!(waited > 0, "with some room it is the last item that waits");
+    }
 }

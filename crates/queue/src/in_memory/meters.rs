@@ -42,12 +42,6 @@ impl Meters {
     }
 }
 
-impl Drop for Meters {
-    fn drop(&mut self) {
-        self.waiting(0);
-    }
-}
-
 fn gauge(metric: &Metric) -> Gauge {
     const METADATA: Metadata<'_> = Metadata::new("gloaming_queue", Level::INFO, None);
 

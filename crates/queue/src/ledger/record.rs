@@ -208,6 +208,32 @@ mod tests {
     }
 
     #[test]
+    fn what_was_announced_holds_up_to_its_reset_and_not_at_it() {
+        let mut record = record(&[announced(500, HOUR)]);
+        let known = Settings {
+            total: 700,
+            remaining: 700,
+            ..Settings::default()
+        };
+        let before = record.restrict(known, START.after(HOUR - Duration::from_millis(1)));
+        assert_eq!((before.remaining, before.total), (500, 1000));
+        let at = record.restrict(known, START.after(HOUR));
+        assert_eq!((at.remaining, at.total), (700, 700));
+
+        assert_eq!(record.announced().map(|said| said.remaining), Some(500));
+        record.apply(&announced(400, HOUR));
+        assert_eq!(record.announced().map(|said| said.remaining), Some(400));
+    }
+
+    #[test]
+    fn a_period_that_has_not_begun_has_no_reset() {
+        let record = record(&[announced(1000, HOUR), spent(MINUTE)]);
+        let settings = record.restrict(Settings::default(), START.after(2 * MINUTE));
+        assert_eq!(settings.remaining, 999);
+        assert_eq!(settings.reset_after, 24 * HOUR - MINUTE);
+    }
+
+    #[test]
     fn what_is_spent_after_the_announcement_comes_off_it() {
         let record = record(&[spent(Duration::ZERO), announced(500, HOUR), spent(MINUTE)]);
         let settings = record.restrict(Settings::default(), START.after(2 * MINUTE));

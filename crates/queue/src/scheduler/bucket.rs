@@ -128,4 +128,26 @@ mod tests {
         }
         assert_eq!(drain(&mut bucket), [1, 2, 0]);
     }
+
+    #[test]
+    fn nobody_has_a_second_turn_before_all_had_their_first() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(now);
+        let mut ticket = 0;
+        let mut join = |bucket: &mut Bucket, shard| {
+            bucket.join(now, shard, Ticket(ticket));
+            ticket += 1;
+        };
+        for shard in 0..3 {
+            join(&mut bucket, shard);
+        }
+        // Each is back in line as soon as it had its turn.
+        let mut turns = Vec::new();
+        for _ in 0..9 {
+            let shard = bucket.pop().unwrap().shard;
+            turns.push(shard);
+            join(&mut bucket, shard);
+        }
+        assert_eq!(turns, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    }
 }
