@@ -20,7 +20,7 @@ use crate::{
     selector::Selector,
     server::Server,
     settings::Settings,
-    stats::Stats,
+    stats::{Stats, TimedOut},
     violation::Violation,
 };
 
@@ -118,6 +118,37 @@ impl Emulator {
             // The sender is in the hub, which `self` holds.
             Err(_) => self.stats(),
         }
+    }
+
+    /// The same, but for no longer than `limit` of real time: a test fails with what the counters are instead.
+    ///
+    /// # Errors
+    ///
+    /// [`TimedOut`], with the counters as they are then.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let emulator = gloaming_emulator::Emulator::builder().start().await?;
+    /// let limit = Duration::from_secs(20);
+    /// emulator.within(limit, |stats| stats.sessions == 0).await?;
+    /// let nobody_came = emulator.within(limit, |stats| stats.sessions == 1).await;
+    /// assert_eq!(nobody_came.unwrap_err().stats.connections_opened, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn within(
+        &self,
+        limit: Duration,
+        condition: impl FnMut(&Stats) -> bool,
+    ) -> Result<Stats, TimedOut> {
+        tokio::time::timeout(limit, self.wait_until(condition))
+            .await
+            .map_err(|_| TimedOut {
+                limit,
+                stats: self.stats(),
+            })
     }
 
     /// What clients did wrong so far, oldest first.

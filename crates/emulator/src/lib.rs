@@ -172,6 +172,6 @@ pub use self::{
     flood::Flood,
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},
-    stats::Stats,
+    stats::{Stats, TimedOut},
     violation::{Answer, Violation},
 };

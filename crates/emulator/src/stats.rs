@@ -1,5 +1,10 @@
 //! What happened so far, in numbers.
 
+use std::{
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
+
 /// Counters of a gateway since it was made, and gauges of what is there now.
 ///
 /// A copy is cheap. [`Emulator::wait_until`](crate::Emulator::wait_until) awaits a condition on it.
@@ -57,3 +62,25 @@ pub struct Stats {
     /// Messages that the bot wrote over REST.
     pub bot_messages: u64,
 }
+
+/// What was awaited did not happen in time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct TimedOut {
+    /// How long it was awaited.
+    pub limit: Duration,
+    /// What there was instead.
+    pub stats: Stats,
+}
+
+impl Display for TimedOut {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "what was awaited did not happen within {:?}, but {:?}",
+            self.limit, self.stats
+        )
+    }
+}
+
+impl std::error::Error for TimedOut {}
