@@ -1,7 +1,7 @@
 //! What a gateway sent a bot, on file and without its secrets: recorded by a shard, and played again to another.
 
 use gloaming::{
-    ConfigBuilder, Intents, Message, Shard, ShardId,
+    ConfigBuilder, Intents, Message, Shard, ShardId, StreamExt,
     emulator::{
         DEFAULT_TOKEN, Emulator,
         recording::{Recorded, Recorder, Recording, Scrubbing},
