@@ -64,8 +64,8 @@ fn way_to_the_gateway(config: &Config) -> Result<(), ConfigError> {
 fn waits(config: &Config) -> Result<(), ConfigError> {
     let timeouts = &config.timeouts;
     let backoff = &config.backoff;
-    // A session that counts as stable at once, commands that go out at once or not at all, and no
-    // farewell are odd but possible.
+    // A connection that is stable at once, commands that go out at once or not at all, and no farewell
+    // are odd but possible.
     for (setting, wait, least) in [
         (
             Setting::ConnectTimeout,

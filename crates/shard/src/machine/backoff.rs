@@ -220,6 +220,26 @@ mod tests {
     }
 
     #[test]
+    fn there_is_no_more_to_make_up_for_than_it_takes_for_the_longest_wait() {
+        let mut backoff = backoff();
+        let mut random = Random::new(1);
+        let mut now = a_moment();
+        for _ in 0..1_000 {
+            backoff.trying(now);
+            backoff.ended(now, Answer::Came, &mut random);
+        }
+        backoff.trying(now);
+        now += STABLE * 10;
+        assert_eq!(
+            backoff.ended(now, Answer::Came, &mut random),
+            Duration::ZERO
+        );
+        backoff.trying(now);
+        let wait = backoff.ended(now, Answer::Came, &mut random);
+        assert!((62..=125).contains(&wait.as_millis()), "{wait:?}");
+    }
+
+    #[test]
     fn never_overflows() {
         let mut random = Random::new(9);
         for answer in [Answer::None, Answer::Came] {

@@ -34,8 +34,8 @@ pub enum CommandOutcome {
 pub(super) enum QueuedFor {
     /// There was none yet: the first one will do.
     AnySession,
-    /// The one that was current.
-    Generation(u64),
+    /// The one that is known: none that comes after it.
+    ThisSession,
 }
 
 #[derive(Debug)]
@@ -113,15 +113,15 @@ impl CommandLane {
         self.queue.pop_front().map(|command| command.id)
     }
 
-    /// Takes out the commands queued for sessions before `generation`.
-    pub(super) fn take_replaced(&mut self, generation: u64) -> Vec<CommandId> {
+    /// A new session begins: takes out the commands queued for the one before.
+    pub(super) fn take_replaced(&mut self) -> Vec<CommandId> {
         let mut replaced = Vec::new();
         self.queue.retain(|command| match command.session {
-            QueuedFor::Generation(queued) if queued < generation => {
+            QueuedFor::ThisSession => {
                 replaced.push(command.id);
                 false
             }
-            _ => true,
+            QueuedFor::AnySession => true,
         });
         replaced
     }

@@ -112,3 +112,67 @@ impl fmt::Debug for MachineConfig {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::MachineConfig;
+    use gloaming_protocol::{Compression, Token};
+    use std::time::Duration;
+
+    const YEAR: Duration = Duration::from_secs(31_536_000);
+
+    fn with_all_waits(wait: Duration) -> MachineConfig {
+        let mut config = MachineConfig::new(
+            Token::new("token"),
+            String::new(),
+            "wss://gateway.discord.gg",
+            Compression::None,
+        )
+        .expect("the URL is valid");
+        config.timeouts.connect = wait;
+        config.timeouts.hello = wait;
+        config.timeouts.resumed = wait;
+        config.timeouts.ready_report = wait;
+        config.timeouts.close = wait;
+        config.timeouts.stable = wait;
+        config.timeouts.command = wait;
+        config.backoff.base = wait;
+        config.backoff.cap = wait;
+        config.bounded()
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_year() {
+        let config = with_all_waits(Duration::MAX);
+        let timeouts = &config.timeouts;
+        let waits = [
+            timeouts.connect,
+            timeouts.hello,
+            timeouts.resumed,
+            timeouts.ready_report,
+            timeouts.close,
+            timeouts.stable,
+            timeouts.command,
+            config.backoff.cap,
+        ];
+        assert_eq!(waits, [YEAR; 8]);
+    }
+
+    #[test]
+    fn what_would_be_a_loop_has_a_least_length() {
+        let config = with_all_waits(Duration::ZERO);
+        let timeouts = &config.timeouts;
+        let waits = [
+            timeouts.connect,
+            timeouts.hello,
+            timeouts.resumed,
+            timeouts.ready_report,
+            timeouts.stable,
+            config.backoff.base,
+            config.backoff.cap,
+        ];
+        let least = [1, 1, 1, 1_000, 100, 100, 100].map(Duration::from_millis);
+        assert_eq!(waits, least);
+        assert_eq!([timeouts.close, timeouts.command], [Duration::ZERO; 2]);
+    }
+}

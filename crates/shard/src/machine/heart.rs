@@ -224,6 +224,27 @@ mod tests {
     }
 
     #[test]
+    fn late_by_the_tolerance_is_not_too_late_for_a_verdict() {
+        let (mut heart, _) = heart();
+        heart.beat(heart.due(), Reader::CaughtUp);
+        assert_eq!(
+            heart.beat(heart.due() + INTERVAL / 4, Reader::CaughtUp),
+            Beat::Zombie
+        );
+    }
+
+    #[test]
+    fn a_beat_sent_within_the_tolerance_keeps_the_verdict() {
+        for held_back in [INTERVAL / 8, INTERVAL / 4] {
+            let (mut heart, _) = heart();
+            let due = heart.due();
+            heart.beat(due, Reader::CaughtUp);
+            heart.sent_scheduled(due + held_back);
+            assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        }
+    }
+
+    #[test]
     fn latency_is_measured_from_the_beat() {
         let (mut heart, _) = heart();
         let due = heart.due();

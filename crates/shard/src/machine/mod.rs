@@ -91,8 +91,6 @@ pub struct Machine {
     early_sequence: Option<u64>,
     /// The sequences that the server skipped last.
     hole: Range<u64>,
-    /// Counts sessions, so that commands queued for an old one are told apart.
-    generation: u64,
     ladder: Ladder,
     backoff: Backoff,
     window: Window,
@@ -115,7 +113,6 @@ impl Machine {
             writer: Writer::Ready,
             early_sequence: None,
             hole: 0..0,
-            generation: 0,
             ladder: Ladder::new(config.ladder, recovery::first_rung(session.as_ref())),
             backoff: Backoff::new(config.backoff, config.timeouts.stable),
             window: Window::new(config.send_limit),
@@ -329,7 +326,7 @@ impl Machine {
             Err(CommandOutcome::Closed)
         } else {
             let session = match self.session {
-                Some(_) => QueuedFor::Generation(self.generation),
+                Some(_) => QueuedFor::ThisSession,
                 None => QueuedFor::AnySession,
             };
             self.commands.push(now, id, json, session)

@@ -201,8 +201,7 @@ impl Machine {
         }
         let session_id = session.id().into();
         self.session = Some(session);
-        self.generation += 1;
-        for id in self.commands.take_replaced(self.generation) {
+        for id in self.commands.take_replaced() {
             let outcome = super::CommandOutcome::SessionReplaced;
             self.outputs.push_back(Output::Command { id, outcome });
         }

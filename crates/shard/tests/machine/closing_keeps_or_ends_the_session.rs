@@ -186,3 +186,11 @@ fn reconnecting_on_request_resumes() {
     assert_eq!(connects(&bench.closed(4000)).len(), 1);
     assert!(bench.machine.session().is_some());
 }
+
+#[test]
+fn an_op_7_that_crossed_our_close_frame_changes_nothing() {
+    let mut bench = Bench::ready();
+    bench.input(Input::Reconnect);
+    let outputs = bench.payload(r#"{"op":7,"d":null}"#);
+    assert_eq!(outputs, [Output::Deliver], "one frame is enough");
+}

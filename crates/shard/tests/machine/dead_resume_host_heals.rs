@@ -1,7 +1,10 @@
 use crate::harness::{
     Bench, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
 };
-use gloaming_shard::machine::{Input, Lifecycle, Output, Rung, SendKind, Severity};
+use gloaming_shard::{
+    Session,
+    machine::{Input, Lifecycle, Output, Rung, SendKind, Severity},
+};
 use std::time::Duration;
 
 /// A resume host that answers 503 for ever, and a healthy main host.
@@ -126,6 +129,18 @@ fn an_outage_of_the_whole_network_does_not_cost_the_session() {
     }
     bench.input(Input::Connected);
     assert_eq!(sent(&bench.hello(), SendKind::Resume).len(), 1);
+}
+
+#[test]
+fn a_session_that_knows_no_resume_host_starts_on_the_main_url() {
+    let mut bench = Bench::with_session(Session::new(7, "a".to_owned()));
+    let outputs = bench.input(Input::Start);
+    assert_eq!(connects(&outputs), [(MAIN, Rung::MainHost)]);
+    let connecting = Lifecycle::Connecting {
+        rung: Rung::MainHost,
+        attempt: 0,
+    };
+    assert_eq!(events(&outputs), [&connecting], "no rung is used up");
 }
 
 #[test]

@@ -52,7 +52,9 @@ fn without_resumed() {
 fn without_a_reply_to_our_close_frame() {
     let mut bench = Bench::ready();
     bench.payload(r#"{"op":7,"d":null,"s":null,"t":null}"#);
-    let outputs = bench.advance(Duration::from_secs(5));
+    let moment = Duration::from_millis(1);
+    assert_eq!(bench.advance(Duration::from_secs(5) - moment), []);
+    let outputs = bench.advance(moment);
     assert_eq!(outputs[0], Output::Disconnect);
     assert_eq!(causes(&outputs), [DisconnectCause::ReconnectRequested]);
     assert_eq!(connects(&outputs).len(), 1);
