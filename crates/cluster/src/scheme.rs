@@ -309,7 +309,7 @@ mod tests {
     fn a_bucket_is_every_nth() {
         let scheme = ShardScheme::try_from((1, 16_u64, 40)).unwrap();
         assert_eq!(numbers(&scheme), [1, 17, 33]);
-        assert_eq!(scheme.to(), Some(33));
+        assert_eq!((scheme.from(), scheme.to()), (Some(1), Some(33)));
         assert_eq!(
             numbers(&ShardScheme::try_from((15, 16, 320)).unwrap()).len(),
             20,
@@ -360,6 +360,8 @@ mod tests {
             total: u32::MAX,
         };
         assert_eq!(numbers(&whole), [u32::MAX - 1]);
-        assert!(numbers(&ShardScheme::Auto).is_empty());
+        let auto = ShardScheme::Auto;
+        assert!(numbers(&auto).is_empty());
+        assert_eq!((auto.from(), auto.to(), auto.total()), (None, None, None));
     }
 }

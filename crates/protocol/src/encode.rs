@@ -80,3 +80,20 @@ pub(crate) fn encode_checked(payload: &impl Serialize) -> Result<String, EncodeE
     check_size(&text)?;
     Ok(text)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::encode_checked;
+    use crate::EncodeErrorKind;
+    use std::collections::HashMap;
+    use std::error::Error;
+
+    #[test]
+    fn what_has_no_json_is_an_error_with_its_cause() {
+        let keys_are_strings = HashMap::from([([1, 2], "value")]);
+        let error = encode_checked(&keys_are_strings).unwrap_err();
+        assert_eq!(error.kind(), EncodeErrorKind::Serialize);
+        let source = error.source().unwrap().to_string();
+        assert!(source.contains("key must be a string"), "{source}");
+    }
+}

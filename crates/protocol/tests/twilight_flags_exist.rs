@@ -216,6 +216,22 @@ fn a_typed_event_has_the_flag_of_its_payload() {
             EventTypeFlags::UNAVAILABLE_GUILD,
         ),
         (EventType::GatewayHello, EventTypeFlags::GATEWAY_HELLO),
+        (
+            EventType::GatewayHeartbeat,
+            EventTypeFlags::GATEWAY_HEARTBEAT,
+        ),
+        (
+            EventType::GatewayHeartbeatAck,
+            EventTypeFlags::GATEWAY_HEARTBEAT_ACK,
+        ),
+        (
+            EventType::GatewayInvalidateSession,
+            EventTypeFlags::GATEWAY_INVALIDATE_SESSION,
+        ),
+        (
+            EventType::GatewayReconnect,
+            EventTypeFlags::GATEWAY_RECONNECT,
+        ),
     ] {
         assert_eq!(EventTypeFlags::from(kind), flag, "{kind:?}");
     }
@@ -260,7 +276,18 @@ fn a_flag_is_found_by_opcode_and_name() {
         flag(OpCode::Dispatch, Some("GUILD_BAN_ADD")),
         Ok(EventTypeFlags::BAN_ADD)
     );
-    assert_eq!(flag(OpCode::Hello, None), Ok(EventTypeFlags::GATEWAY_HELLO));
+    for (op, expected) in [
+        (OpCode::Heartbeat, EventTypeFlags::GATEWAY_HEARTBEAT),
+        (OpCode::HeartbeatAck, EventTypeFlags::GATEWAY_HEARTBEAT_ACK),
+        (OpCode::Hello, EventTypeFlags::GATEWAY_HELLO),
+        (
+            OpCode::InvalidSession,
+            EventTypeFlags::GATEWAY_INVALIDATE_SESSION,
+        ),
+        (OpCode::Reconnect, EventTypeFlags::GATEWAY_RECONNECT),
+    ] {
+        assert_eq!(flag(op, None), Ok(expected), "{op:?}");
+    }
     assert_eq!(flag(OpCode::Dispatch, Some("BRAND_NEW")), Err(()));
     assert_eq!(flag(OpCode::Identify, None), Err(()));
 }

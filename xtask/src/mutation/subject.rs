@@ -79,7 +79,7 @@ pub(crate) const SUBJECTS: &[Subject] = &[
             files: &[],
             except: &[],
             features: &[],
-            tests: ALL,
+            tests: &["--lib", "--test", "supervision"],
         }],
     },
 ];

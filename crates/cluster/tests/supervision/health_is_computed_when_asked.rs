@@ -64,6 +64,8 @@ async fn a_silent_server_is_told_and_forgotten() {
         );
         assert!(info.latency().average() >= Some(Duration::from_secs(12)));
         assert!(info.latency().average() < Some(INTERVAL));
+        let shard = cluster.shard(0).expect("there is one");
+        assert_eq!(shard.latency().average(), info.latency().average());
 
         // The next one is answered in the same moment, and the one after it not at all.
         connection.next_with_heartbeats().await;
