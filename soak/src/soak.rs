@@ -61,7 +61,7 @@ pub struct Glimpse {
     pub disconnects: u64,
     /// Rules broken.
     pub violations: u64,
-    /// How late this process was, at most, with what it does every second: how busy the machine is.
+    /// How late this process was, at most, with what it does every second: for a busy machine, or a deploy it waited for.
     pub late: Duration,
     /// What this process takes.
     pub reading: Reading,
