@@ -46,6 +46,13 @@ pub(crate) struct Violation {
     pub(crate) shard: Option<[u32; 2]>,
 }
 
+impl Violation {
+    /// Whether it may be the machine's doing: one that stands still is late with everything.
+    pub(crate) fn is_lateness(&self) -> bool {
+        self.rule == "P4" && self.detail.contains("came later")
+    }
+}
+
 #[derive(Deserialize)]
 struct Session {
     id: String,
@@ -179,4 +186,28 @@ fn end(name: Option<&str>) -> io::Result<SessionEnd> {
     .into_iter()
     .find(|end| Some(end.name()) == name)
     .ok_or_else(|| io::Error::other(format!("a session ended in an unknown way: {name:?}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_lateness_may_be_the_machines_doing() {
+        let violation = |rule: &str, detail: &str| Violation {
+            rule: rule.to_owned(),
+            detail: detail.to_owned(),
+            shard: None,
+        };
+        assert!(violation("P4", "a heartbeat came later than the interval").is_lateness());
+        assert!(!violation("P4", "no heartbeat came within the interval").is_lateness());
+        assert!(!violation("P13", "a second IDENTIFY").is_lateness());
+    }
+
+    #[test]
+    fn the_emulators_words_for_ends_are_known() {
+        assert_eq!(end(Some("expired")).ok(), Some(SessionEnd::Expired));
+        assert!(end(Some("eaten")).is_err());
+        assert!(end(None).is_err());
+    }
 }

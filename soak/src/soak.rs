@@ -39,6 +39,9 @@ const LOAD: u64 = 1000;
 /// From a trouble to the next one of its round.
 const APART: (u64, u64) = (0, 3000);
 
+/// A machine that was late by so much is to blame for what else was.
+const STALL: Duration = SECOND;
+
 /// An event that nobody has a type for comes as it is, with its sequence.
 const ANCHOR: &str = "SOAK_ANCHOR";
 
@@ -94,6 +97,9 @@ pub async fn run(
         seconds: 0,
         told: None,
         late: Duration::ZERO,
+        stalls: [Duration::ZERO; 2],
+        judged: 0,
+        excused: 0,
         tell,
         phase: "start",
         readings: VecDeque::new(),
@@ -132,6 +138,12 @@ struct Soak<'a, T> {
     told: Option<Instant>,
     /// The most since it was told.
     late: Duration,
+    /// The longest that the machine stood still, since the last audit and in the time before it.
+    stalls: [Duration; 2],
+    /// Violations that were looked at.
+    judged: usize,
+    /// Of those, late heartbeats while the machine stood still.
+    excused: u64,
     tell: T,
     phase: &'static str,
     /// The last ones.
@@ -253,13 +265,27 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
                 self.fleet.pause(time);
                 Ok(())
             }
-            Trouble::ClusterDeploy => self.fleet.deploy_cluster().await,
-            Trouble::LoneDeploy(shards) => self.fleet.deploy_lone(&shards).await,
+            Trouble::ClusterDeploy => {
+                self.fleet.deploy_cluster().await?;
+                self.catch_up();
+                Ok(())
+            }
+            Trouble::LoneDeploy(shards) => {
+                self.fleet.deploy_lone(&shards).await?;
+                self.catch_up();
+                Ok(())
+            }
             Trouble::Reconnect(shards) => {
                 self.fleet.reconnect(&shards);
                 Ok(())
             }
         }
+    }
+
+    /// What was waited for is no lateness.
+    fn catch_up(&mut self) {
+        let passed = clock::now().saturating_duration_since(self.start);
+        self.seconds = self.seconds.max(passed.as_secs());
     }
 
     /// Reads until levels are back, and for no shorter than planned.
@@ -348,6 +374,7 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
             replayed: 0,
             slow_clients_dropped: 0,
             violations: 0,
+            excused: self.excused,
             wrong: self.wrong,
             broken,
         };
@@ -386,6 +413,7 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
             sleep_until(next).await;
             let late = clock::now().saturating_duration_since(next);
             self.late = self.late.max(late);
+            self.stalls[0] = self.stalls[0].max(late);
             // Where a look took long, the next one is later, and not sooner after it.
             let passed = clock::now().saturating_duration_since(self.start).as_secs();
             self.seconds = passed.max(self.seconds + 1);
@@ -394,7 +422,11 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
     }
 
     async fn look(&mut self) -> io::Result<()> {
+        let begun = clock::now();
         self.drop_anchors().await?;
+        // The emulator answers at once, unless it can't.
+        let answered = clock::now().saturating_duration_since(begun);
+        self.stalls[0] = self.stalls[0].max(answered);
         if self.seconds.is_multiple_of(AUDIT) {
             self.audit().await?;
         }
@@ -451,7 +483,17 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
     }
 
     async fn audit(&mut self) -> io::Result<()> {
-        let ended = self.control.counters().await?.sessions_ended;
+        let counters = self.control.counters().await?;
+        if counters.violations > self.judged as u64 {
+            let violations = self.control.violations().await?;
+            let new = violations.iter().skip(self.judged);
+            if self.stalls.iter().any(|stall| *stall >= STALL) {
+                self.excused += new.filter(|it| it.is_lateness()).count() as u64;
+            }
+            self.judged = violations.len();
+        }
+        self.stalls = [Duration::ZERO, self.stalls[0]];
+        let ended = counters.sessions_ended;
         if ended != self.ended {
             // The list may be longer by now, and is told of again then.
             self.audit.tell(self.control.ended().await?);

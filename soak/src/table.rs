@@ -103,7 +103,14 @@ impl Display for Outcome {
             ),
         )?;
         row("too slow for the gateway", &self.slow_clients_dropped)?;
-        row("rules broken", &self.violations)?;
+        let rules = match self.excused {
+            0 => self.violations.to_string(),
+            excused => format!(
+                "{}, {excused} of them late heartbeats while this machine stood still",
+                self.violations
+            ),
+        };
+        row("rules broken", &rules)?;
         let level = |level: Level, unit: fn(Option<u64>) -> String| {
             level.map(move |value| unit(Some(value))).to_string()
         };

@@ -1,4 +1,4 @@
-use gloaming_emulator::Emulator;
+use gloaming_emulator::{Emulator, scenario::Scenario};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -64,9 +64,18 @@ async fn events_faults_and_counters() {
         (&sessions[0]["shard"], &sessions[0]["connection"]),
         (&json!([0, 1]), &Value::Null)
     );
+    emulator.play(&Scenario::named("accept-then-close").unwrap());
+    emulator.calm();
+    let mut unharmed = Client::connect(&format!("{}/?v=10&encoding=json", emulator.url()))
+        .await
+        .unwrap();
+    let hello = unharmed.hear().await;
+    assert!(!matches!(hello, Heard::Close(_)), "{hello:?}");
+
     let forget = json!({"do": "forget-sessions"});
     ask(&emulator, "POST /control/do", Some(forget)).await;
     let (_, ended) = ask(&emulator, "GET /control/ended-sessions", None).await;
+    assert_eq!(emulator.ended_sessions()[0].id, ready);
     assert_eq!(
         (&ended[0]["id"], &ended[0]["end"]),
         (&json!(ready), &json!("forgotten"))
