@@ -229,7 +229,7 @@ impl Gateway {
         chosen.len()
     }
 
-    fn for_sessions(
+    pub(super) fn for_sessions(
         &mut self,
         selector: &Selector,
         mut act: impl FnMut(&mut Self, SessionKey),

@@ -142,6 +142,15 @@ impl Gateway {
             Deed::Flood { count } => {
                 self.flood(now, &selector, Flood::new(count));
             }
+            Deed::GuildFlood { count } => {
+                self.flood_guilds(now, &selector, count);
+            }
+            Deed::UnknownEvents { count } => {
+                self.send_unknown_events(&selector, count);
+            }
+            Deed::Garbage => {
+                self.send_garbage(&selector);
+            }
             Deed::ForgetSessions => {
                 self.forget_sessions(&selector);
             }

@@ -17,7 +17,7 @@ use super::{
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
-    session::{Delivery, Link, Session, SessionKey},
+    session::{Arrival, Delivery, Link, Session, SessionKey},
     session_starts::Start,
 };
 use crate::{
@@ -124,6 +124,7 @@ impl Gateway {
             } else {
                 [].into()
             },
+            arrival: Arrival::First,
             load,
         };
         let ready = json!({

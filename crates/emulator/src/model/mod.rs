@@ -15,6 +15,7 @@ mod heartbeat;
 mod identify;
 mod input;
 mod lifecycle;
+mod oddities;
 mod payload;
 mod player;
 mod query;

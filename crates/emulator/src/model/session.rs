@@ -29,6 +29,14 @@ pub(super) enum Delivery {
     Behind(u64),
 }
 
+/// Whether guilds that are still to come were there before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Arrival {
+    First,
+    /// GUILD_DELETE says that each is unavailable before it comes.
+    Again,
+}
+
 /// Load that is being sent.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -51,6 +59,7 @@ pub(super) struct Session {
     pub(super) replay: ReplayBuffer,
     /// Guilds, by index, whose GUILD_CREATE is still to come.
     pub(super) pending_guilds: VecDeque<usize>,
+    pub(super) arrival: Arrival,
     pub(super) load: Option<Load>,
 }
 

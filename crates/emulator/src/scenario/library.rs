@@ -13,6 +13,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/burst-100k.toml"),
     ),
     (
+        "cut-while-resuming",
+        include_str!("../../scenarios/cut-while-resuming.toml"),
+    ),
+    (
         "dead-resume-host",
         include_str!("../../scenarios/dead-resume-host.toml"),
     ),
@@ -24,7 +28,19 @@ const FILES: &[(&str, &str)] = &[
         "every-close-code",
         include_str!("../../scenarios/every-close-code.toml"),
     ),
+    (
+        "flaky-acks",
+        include_str!("../../scenarios/flaky-acks.toml"),
+    ),
     ("flapping", include_str!("../../scenarios/flapping.toml")),
+    (
+        "garbage-json",
+        include_str!("../../scenarios/garbage-json.toml"),
+    ),
+    (
+        "guild-flood",
+        include_str!("../../scenarios/guild-flood.toml"),
+    ),
     ("half-open", include_str!("../../scenarios/half-open.toml")),
     (
         "heartbeat-ack-drop",
@@ -33,6 +49,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "heartbeat-requests",
         include_str!("../../scenarios/heartbeat-requests.toml"),
+    ),
+    (
+        "lost-hello-after-resume",
+        include_str!("../../scenarios/lost-hello-after-resume.toml"),
     ),
     (
         "lost-sessions",
@@ -67,10 +87,18 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/slow-loris.toml"),
     ),
     (
+        "slow-network",
+        include_str!("../../scenarios/slow-network.toml"),
+    ),
+    (
         "split-frames",
         include_str!("../../scenarios/split-frames.toml"),
     ),
     ("torn-zlib", include_str!("../../scenarios/torn-zlib.toml")),
+    (
+        "unknown-events",
+        include_str!("../../scenarios/unknown-events.toml"),
+    ),
 ];
 
 pub(super) fn find(name: &str) -> Result<Scenario, ScenarioError> {

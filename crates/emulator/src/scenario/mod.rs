@@ -46,6 +46,9 @@
 //! | `duplicate` | | each event comes twice, with one sequence |
 //! | `events` | `count` | so many believable events happen at once |
 //! | `flood` | `count` | each session is loaded with so many events |
+//! | `guild-flood` | `count` | guilds become unavailable and come back, so many times in all for each session |
+//! | `unknown-events` | `count` | so many events that are in no documentation come to each session (P34) |
+//! | `garbage` | | a message that is no JSON |
 //! | `forget-sessions` | | sessions are gone, and nobody is told |
 //! | `restart` | `keep-sessions` | all connections are cut, and the sessions are there afterwards or are not |
 //!

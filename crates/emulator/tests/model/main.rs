@@ -17,6 +17,7 @@ mod identifies_are_paced_by_key;
 mod malformed_payloads_are_closed_with_4002;
 mod more_than_120_sends_in_any_minute_are_closed_with_4008;
 mod odd_connections_are_noted;
+mod odd_things_can_be_sent;
 mod payload_compression_is_asked_for_in_identify;
 mod ready_names_the_guilds_of_the_shard;
 mod resuming_replays_what_was_missed;
