@@ -184,6 +184,7 @@ impl Gateway {
         self.stats.invalid_sessions += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.stage = Stage::Greeted;
+            connection.beaten = 0;
             connection.invalidated = !resumable;
         }
         self.send_control(id, OpCode::InvalidSession, &Value::Bool(resumable));

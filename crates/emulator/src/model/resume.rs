@@ -21,6 +21,7 @@ impl Gateway {
         let Some(connection) = self.connections.get(&id) else {
             return;
         };
+        let invalidated = connection.invalidated;
         match connection.stage {
             Stage::Bound(_) | Stage::Withheld(_) => {
                 return self.refuse(
@@ -34,6 +35,15 @@ impl Gateway {
             Stage::Silent => self.violation(id, "P3", "a RESUME before HELLO", Answer::Noted),
             Stage::Greeted => {}
             Stage::Closing => return,
+        }
+        if invalidated {
+            self.violation(
+                id,
+                "P18",
+                "a RESUME after op 9 said that there is no session",
+                Answer::InvalidSession,
+            );
+            return self.send_invalid_session(id, false);
         }
         let Ok(resume) = serde_json::from_value::<Resume>(d) else {
             return self.refuse(

@@ -11,6 +11,7 @@ mod an_unanswered_heartbeat_request_is_noted;
 mod closing_with_1000_or_1001_ends_the_session;
 mod commands_are_answered;
 mod commands_before_identify_are_closed_with_4003;
+mod every_rule_of_the_table_is_noticed;
 mod heartbeats_carry_the_last_sequence_or_null;
 mod hello_comes_first_with_the_interval;
 mod identifies_are_paced_by_key;
