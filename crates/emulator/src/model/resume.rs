@@ -81,6 +81,10 @@ impl Gateway {
             );
             return self.abandon(now, key);
         }
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        session.forget_unheard_resumed(resume.seq);
         let Some(missed) = session.replay.missed_after(resume.seq) else {
             self.abandon(now, key);
             return self.send_invalid_session(id, false);

@@ -76,6 +76,15 @@ impl Session {
         dispatch
     }
 
+    /// A client has not heard beyond `heard`: a RESUMED after which nothing happened was in vain, and its sequence is
+    /// free for the next, lest it come in the middle of a replay whose end it would announce (P17). One after which
+    /// something happened stays: without it, what is replayed would have a hole.
+    pub(super) fn forget_unheard_resumed(&mut self, heard: u64) {
+        while heard < self.sequence && self.replay.take_back("RESUMED").is_some() {
+            self.sequence -= 1;
+        }
+    }
+
     /// Whether events of `guild`, or without a guild, are this shard's (P35).
     pub(super) fn is_routed(&self, guild: Option<u64>) -> bool {
         guild.map_or(0, |guild| shard_of(guild, self.shard[1])) == self.shard[0]
