@@ -4,7 +4,8 @@
 //! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload
 //! compression, and REST's `GET /gateway` and
 //! `GET /gateway/bot`. It keeps to the protocol's rules and holds clients to them: what they break is answered with
-//! the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's number. Guilds,
+//! the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's number ([`NOTICED`]
+//! has all that is noticed). Guilds,
 //! members and traffic are made up from a seed, so that a test sees the same every time.
 //!
 //! # Testing a bot
@@ -156,6 +157,7 @@ mod flood;
 pub mod guide {}
 mod intents;
 pub mod model;
+mod noticed;
 pub mod recording;
 mod rng;
 pub mod scenario;
@@ -171,6 +173,7 @@ pub use self::{
     builder::EmulatorBuilder,
     emulator::Emulator,
     flood::Flood,
+    noticed::{NOTICED, Noticed},
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},
     stats::{Stats, TimedOut},

@@ -7,7 +7,7 @@ use crate::model::ConnectionId;
 /// A rule of the gateway protocol that a client broke.
 ///
 /// The emulator answers as Discord does and keeps this for the test to look at, since Discord's own answer (a close
-/// code, op 9 or silence) seldom says which rule it was.
+/// code, op 9 or silence) seldom says which rule it was. What is noticed stands in one table, [`NOTICED`](crate::NOTICED).
 /// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "answer": {"close": 4003}}`; the answer may
 /// be `"noted"` or `"invalid session"` too.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]

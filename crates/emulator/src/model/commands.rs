@@ -45,19 +45,20 @@ impl Gateway {
         self.stats.commands += 1;
         let (rule, done) = match op {
             OpCode::PresenceUpdate => ("P27", read(d).and_then(|update| check_presence(&update))),
-            OpCode::VoiceStateUpdate => {
-                ("P27", read(d).map(|update| self.move_voice(key, &update)))
-            }
+            OpCode::VoiceStateUpdate => (
+                "P27",
+                read(d).map(|update| self.move_voice(id, key, &update)),
+            ),
             OpCode::RequestGuildMembers => (
                 "P24",
                 read(d).and_then(|request| self.members(now, id, key, request)),
             ),
             OpCode::RequestSoundboardSounds => {
-                ("P26", read(d).map(|request| self.sounds(key, &request)))
+                ("P26", read(d).map(|request| self.sounds(id, key, &request)))
             }
             _ => (
                 "P26",
-                read(d).and_then(|request| self.channel_info(key, &request)),
+                read(d).and_then(|request| self.channel_info(id, key, &request)),
             ),
         };
         if let Err(Malformed) = done {
@@ -67,17 +68,17 @@ impl Gateway {
         }
     }
 
-    fn move_voice(&mut self, key: SessionKey, update: &VoiceStateUpdate) {
-        let Some(guild) = self.guild_of(key, update.guild_id) else {
+    fn move_voice(&mut self, id: ConnectionId, key: SessionKey, update: &VoiceStateUpdate) {
+        let Some(guild) = self.guild_of(id, key, update.guild_id).cloned() else {
             return;
         };
         let channel = update.channel_id.map(|Snowflake(id)| id);
         if channel.is_some_and(|id| !guild.has_voice_channel(id)) {
             return;
         }
-        let id = guild.id;
+        let guild_id = guild.id;
         let state = json!({
-            "member": self.world.bot_member(guild),
+            "member": self.world.bot_member(&guild),
             "user_id": self.world.bot.id.to_string(),
             "suppress": false,
             "session_id": self.rng.hex(32),
@@ -86,15 +87,15 @@ impl Gateway {
             "self_deaf": update.self_deaf,
             "request_to_speak_timestamp": null,
             "mute": false,
-            "guild_id": id.to_string(),
+            "guild_id": guild_id.to_string(),
             "deaf": false,
             "channel_id": channel.map(|id| id.to_string()),
         });
-        self.fan_out(&Event::in_guild("VOICE_STATE_UPDATE", id, state));
+        self.fan_out(&Event::in_guild("VOICE_STATE_UPDATE", guild_id, state));
         if channel.is_some() {
             let server = json!({
                 "token": self.rng.hex(16),
-                "guild_id": id.to_string(),
+                "guild_id": guild_id.to_string(),
                 "endpoint": "rotterdam1.voice.example:2048",
             });
             self.dispatch_to(key, "VOICE_SERVER_UPDATE".into(), server.to_string().into());
@@ -127,7 +128,7 @@ impl Gateway {
             return Ok(());
         };
         let intents = session.intents;
-        let Some(guild) = self.guild_of(key, request.guild_id).cloned() else {
+        let Some(guild) = self.guild_of(id, key, request.guild_id).cloned() else {
             return Ok(());
         };
         if request.presences && !intents.contains(Intents::GUILD_PRESENCES) {
@@ -256,9 +257,9 @@ impl Gateway {
         }
     }
 
-    fn sounds(&mut self, key: SessionKey, request: &RequestSoundboardSounds) {
+    fn sounds(&mut self, id: ConnectionId, key: SessionKey, request: &RequestSoundboardSounds) {
         for guild_id in &request.guild_ids {
-            let Some(guild) = self.guild_of(key, *guild_id).cloned() else {
+            let Some(guild) = self.guild_of(id, key, *guild_id).cloned() else {
                 continue;
             };
             let owner = guild.member(self.world.seed, 0).user;
@@ -284,6 +285,7 @@ impl Gateway {
 
     fn channel_info(
         &mut self,
+        id: ConnectionId,
         key: SessionKey,
         request: &RequestChannelInfo,
     ) -> Result<(), Malformed> {
@@ -294,7 +296,7 @@ impl Gateway {
         {
             return Err(Malformed);
         }
-        let Some(guild) = self.guild_of(key, request.guild_id).cloned() else {
+        let Some(guild) = self.guild_of(id, key, request.guild_id).cloned() else {
             return Ok(());
         };
         let has = |field: &str| request.fields.iter().any(|asked| asked == field);
@@ -322,12 +324,23 @@ impl Gateway {
     }
 
     /// A guild of this session's shard: of others the gateway knows nothing.
-    fn guild_of(&self, key: SessionKey, Snowflake(id): Snowflake) -> Option<&Guild> {
-        let guild = self.world.guild(id)?;
-        self.sessions
-            .get(&key)?
-            .is_routed(Some(id))
-            .then_some(guild)
+    fn guild_of(
+        &mut self,
+        connection: ConnectionId,
+        key: SessionKey,
+        Snowflake(id): Snowflake,
+    ) -> Option<&Guild> {
+        self.world.index_of(id)?;
+        if !self.sessions.get(&key)?.is_routed(Some(id)) {
+            self.violation(
+                connection,
+                "P35",
+                "a command for a guild of another shard",
+                Answer::Noted,
+            );
+            return None;
+        }
+        self.world.guild(id)
     }
 }
 

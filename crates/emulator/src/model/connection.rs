@@ -45,6 +45,8 @@ pub(super) struct Connection {
     pub(super) beat_requested: bool,
     /// A heartbeat was left without an answer, so that the client should think of a zombie.
     pub(super) ack_withheld: bool,
+    /// The highest sequence that a heartbeat carried.
+    pub(super) beaten: u64,
     /// The client was told to identify here by op 9.
     pub(super) invalidated: bool,
     pub(super) silence: Silence,
@@ -65,6 +67,7 @@ impl Connection {
             beat_from: now,
             beat_requested: false,
             ack_withheld: false,
+            beaten: 0,
             invalidated: false,
             silence: Silence::OfTheClient,
             copies: Copies::One,

@@ -176,8 +176,14 @@ impl Gateway {
             Deed::GuildsAvailable => {
                 self.make_guilds_available(now, &selector);
             }
+            Deed::GuildFlood { count } => {
+                self.flood_guilds(now, &selector, count);
+            }
             Deed::UnknownEvents { count } => {
-                self.dispatch_unknown_events(&selector, count);
+                self.send_unknown_events(&selector, count);
+            }
+            Deed::Garbage => {
+                self.send_garbage(&selector);
             }
             Deed::ForgetSessions => {
                 self.forget_sessions(&selector);

@@ -6,6 +6,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use serde_json::json;
 use twilight_model::gateway::Intents;
 
 use super::{
@@ -13,7 +14,7 @@ use super::{
     frame::{Frame, Run},
     gateway::Gateway,
     input::{Action, ConnectionId},
-    session::{Delivery, Guilds, Load, Session, SessionKey},
+    session::{Arrival, Delivery, Guilds, Load, Session, SessionKey},
     timers::Timer,
 };
 use crate::{
@@ -116,13 +117,20 @@ impl Gateway {
                 break;
             }
             let Some(index) = session.pending_guilds.pop_front() else {
+                session.arrival = Arrival::First;
                 break;
             };
+            let arrival = session.arrival;
             let guild = self
                 .world
                 .guild_text(index, session.intents, session.large_threshold);
             if let Some(data) = guild {
                 bytes += data.len();
+                if arrival == Arrival::Again {
+                    let id = self.world.guild_id(index).to_string();
+                    let gone = json!({"id": id, "unavailable": true});
+                    self.dispatch_to(key, "GUILD_DELETE".into(), gone.to_string().into());
+                }
                 self.dispatch_to(key, "GUILD_CREATE".into(), data);
             }
         }

@@ -26,6 +26,7 @@ use super::{
     timers::{Timer, Timers},
 };
 use crate::{
+    noticed::is_noticed,
     rng::Rng,
     scenario::Occasion,
     settings::Settings,
@@ -382,13 +383,17 @@ impl Gateway {
         &mut self,
         id: ConnectionId,
         rule: &'static str,
-        detail: impl Into<String>,
+        detail: &'static str,
         answer: Answer,
     ) {
+        debug_assert!(
+            is_noticed(rule, detail, answer),
+            "not in the table: {rule}, {detail}, {answer:?}"
+        );
         self.stats.violations += 1;
         let violation = Violation {
             rule,
-            detail: detail.into(),
+            detail: detail.to_owned(),
             connection: id,
             shard: self
                 .connections

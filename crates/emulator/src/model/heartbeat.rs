@@ -100,7 +100,16 @@ impl Gateway {
             (Value::Null, _) => return,
             (Value::Number(number), Some(last)) => match number.as_u64() {
                 Some(0) => "a heartbeat with 0 where no sequence was seen should have null",
-                Some(sequence) if sequence <= last => return,
+                Some(sequence) if sequence <= last => match self.connections.get_mut(&id) {
+                    Some(connection) if sequence < connection.beaten => {
+                        "a heartbeat with an older sequence than the one before"
+                    }
+                    Some(connection) => {
+                        connection.beaten = sequence;
+                        return;
+                    }
+                    None => return,
+                },
                 Some(_) => "a heartbeat with a sequence that was never sent",
                 None => "a heartbeat whose sequence is no whole number",
             },

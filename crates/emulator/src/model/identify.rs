@@ -18,7 +18,7 @@ use super::{
     payload::Identify,
     query::Compression,
     replay_buffer::ReplayBuffer,
-    session::{Delivery, Guilds, Link, Session, SessionKey},
+    session::{Arrival, Delivery, Guilds, Link, Session, SessionKey},
     session_starts::Start,
 };
 use crate::{
@@ -126,6 +126,7 @@ impl Gateway {
                 [].into()
             },
             guilds: Guilds::Available,
+            arrival: Arrival::First,
             load,
         };
         let ready = json!({
@@ -185,6 +186,7 @@ impl Gateway {
         self.stats.invalid_sessions += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
             connection.stage = Stage::Greeted;
+            connection.beaten = 0;
             connection.invalidated = !resumable;
         }
         self.send_control(id, OpCode::InvalidSession, &Value::Bool(resumable));

@@ -32,6 +32,16 @@ impl ReplayBuffer {
         }
     }
 
+    /// Takes back the newest dispatch, if it has that name.
+    pub(super) fn take_back(&mut self, name: &str) -> Option<Dispatch> {
+        if self.kept.back()?.name != name {
+            return None;
+        }
+        let newest = self.kept.pop_back()?;
+        self.newest = newest.sequence - 1;
+        Some(newest)
+    }
+
     /// How many dispatches a client missed whose last one is `sequence`; `None` if they are more than the buffer's.
     pub(super) fn missed_after(&self, sequence: u64) -> Option<u64> {
         let missed = self.newest.saturating_sub(sequence);

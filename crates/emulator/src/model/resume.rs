@@ -22,6 +22,7 @@ impl Gateway {
         let Some(connection) = self.connections.get(&id) else {
             return;
         };
+        let invalidated = connection.invalidated;
         match connection.stage {
             Stage::Bound(_) | Stage::Withheld(_) => {
                 return self.refuse(
@@ -35,6 +36,15 @@ impl Gateway {
             Stage::Silent => self.violation(id, "P3", "a RESUME before HELLO", Answer::Noted),
             Stage::Greeted => {}
             Stage::Closing => return,
+        }
+        if invalidated {
+            self.violation(
+                id,
+                "P18",
+                "a RESUME after op 9 said that there is no session",
+                Answer::InvalidSession,
+            );
+            return self.send_invalid_session(id, false);
         }
         let Ok(resume) = serde_json::from_value::<Resume>(d) else {
             return self.refuse(
@@ -72,6 +82,10 @@ impl Gateway {
             );
             return self.abandon(now, key);
         }
+        let Some(session) = self.sessions.get_mut(&key) else {
+            return;
+        };
+        session.forget_unheard_resumed(resume.seq);
         let Some(missed) = session.replay.missed_after(resume.seq) else {
             self.abandon(now, key);
             return self.send_invalid_session(id, false);

@@ -36,6 +36,14 @@ pub(super) enum Guilds {
     Unavailable,
 }
 
+/// Whether guilds that are still to come were there before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Arrival {
+    First,
+    /// GUILD_DELETE says that each is unavailable before it comes.
+    Again,
+}
+
 /// Load that is being sent.
 #[derive(Debug)]
 pub(super) struct Load {
@@ -59,6 +67,7 @@ pub(super) struct Session {
     /// Guilds, by index in ascending order, whose GUILD_CREATE is still to come.
     pub(super) pending_guilds: VecDeque<usize>,
     pub(super) guilds: Guilds,
+    pub(super) arrival: Arrival,
     pub(super) load: Option<Load>,
 }
 
@@ -73,6 +82,15 @@ impl Session {
         };
         self.replay.push(dispatch.clone());
         dispatch
+    }
+
+    /// A client has not heard beyond `heard`: a RESUMED after which nothing happened was in vain, and its sequence is
+    /// free for the next, lest it come in the middle of a replay whose end it would announce (P17). One after which
+    /// something happened stays: without it, what is replayed would have a hole.
+    pub(super) fn forget_unheard_resumed(&mut self, heard: u64) {
+        while heard < self.sequence && self.replay.take_back("RESUMED").is_some() {
+            self.sequence -= 1;
+        }
     }
 
     /// Whether events of `guild`, or without a guild, are this shard's (P35).

@@ -69,11 +69,18 @@ pub enum Deed {
     GuildsUnavailable,
     /// They are there again: a GUILD_CREATE for each.
     GuildsAvailable,
-    /// Events come that no documentation knows (P34).
-    UnknownEvents {
-        /// To each session how many.
+    /// Guilds become unavailable and come back, one after another.
+    GuildFlood {
+        /// How many times in all, for each session.
         count: u64,
     },
+    /// Events come that are in no documentation (P34).
+    UnknownEvents {
+        /// How many, to each session.
+        count: u64,
+    },
+    /// A message comes that is no JSON.
+    Garbage,
     /// Sessions are gone, and nobody is told.
     ForgetSessions,
     /// All connections are cut.

@@ -13,6 +13,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/burst-100k.toml"),
     ),
     (
+        "cut-while-resuming",
+        include_str!("../../scenarios/cut-while-resuming.toml"),
+    ),
+    (
         "dead-resume-host",
         include_str!("../../scenarios/dead-resume-host.toml"),
     ),
@@ -24,7 +28,15 @@ const FILES: &[(&str, &str)] = &[
         "every-close-code",
         include_str!("../../scenarios/every-close-code.toml"),
     ),
+    (
+        "flaky-acks",
+        include_str!("../../scenarios/flaky-acks.toml"),
+    ),
     ("flapping", include_str!("../../scenarios/flapping.toml")),
+    (
+        "garbage-json",
+        include_str!("../../scenarios/garbage-json.toml"),
+    ),
     (
         "guild-flood",
         include_str!("../../scenarios/guild-flood.toml"),
@@ -41,6 +53,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "heartbeat-requests",
         include_str!("../../scenarios/heartbeat-requests.toml"),
+    ),
+    (
+        "lost-hello-after-resume",
+        include_str!("../../scenarios/lost-hello-after-resume.toml"),
     ),
     (
         "lost-sessions",
@@ -73,6 +89,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "slow-loris",
         include_str!("../../scenarios/slow-loris.toml"),
+    ),
+    (
+        "slow-network",
+        include_str!("../../scenarios/slow-network.toml"),
     ),
     (
         "split-frames",

@@ -50,7 +50,9 @@
 //! | `flood` | `count` | each session is loaded with so many events |
 //! | `guilds-unavailable` | | all guilds become unavailable: a GUILD_DELETE for each, and no events of theirs |
 //! | `guilds-available` | | they are there again: a GUILD_CREATE for each |
-//! | `unknown-events` | `count` | each session gets so many events that nobody knows, with any kind of data (P34) |
+//! | `guild-flood` | `count` | guilds become unavailable and come back, so many times in all for each session |
+//! | `unknown-events` | `count` | so many events that are in no documentation come to each session (P34) |
+//! | `garbage` | | a message that is no JSON |
 //! | `forget-sessions` | | sessions are gone, and nobody is told |
 //! | `restart` | `keep-sessions` | all connections are cut, and the sessions are there afterwards or are not |
 //!

@@ -86,21 +86,3 @@ fn who_has_no_business_with_guilds_hears_nothing_of_it() {
         .make_guilds_available(stage.now, &Selector::All);
     assert_eq!(stage.names(client), [""; 0]);
 }
-
-/// P34: what nobody knows comes with a sequence like all else.
-#[test]
-fn unknown_events_have_any_kind_of_data() {
-    let mut stage = stage();
-    let (client, _) = stage.start([0, 1], 1);
-    stage.heard(client);
-    stage.gateway.dispatch_unknown_events(&Selector::All, 7);
-    let heard = stage.payloads(client);
-    assert!(
-        heard
-            .iter()
-            .zip(7..)
-            .all(|(event, sequence)| event["s"] == sequence)
-    );
-    let kinds = heard.iter().filter(|event| !event["d"].is_object()).count();
-    assert_eq!((heard.len(), kinds), (7, 4), "null, array, number, string");
-}

@@ -144,3 +144,44 @@ fn guilds_that_were_not_there_yet_still_come() {
         ["RESUMED", "GUILD_CREATE", "GUILD_CREATE"]
     );
 }
+
+/// P17: RESUMED says that the replay is over, so one that was not heard does not come before what was missed.
+#[test]
+fn a_resumed_that_was_lost_is_not_replayed() {
+    let mut stage = Stage::new(builder().guilds(0));
+    let (client, ready) = stage.start([0, 1], 0);
+    stage.leave(client, None);
+    stage.gateway.dispatch(&Selector::All, "MISSED", &json!({}));
+    for _ in 0..3 {
+        let again = stage.connect();
+        stage.send(again, &resume(&ready["session_id"], 1));
+        let heard = stage.payloads(again);
+        let told: Vec<_> = (heard[1..].iter())
+            .map(|payload| {
+                (
+                    payload["t"].as_str().unwrap(),
+                    payload["s"].as_u64().unwrap(),
+                )
+            })
+            .collect();
+        assert_eq!(told, [("MISSED", 2), ("RESUMED", 3)]);
+        stage.leave(again, None);
+    }
+    assert_eq!(stage.gateway.stats().replayed, 3);
+    assert!(stage.violations().is_empty());
+}
+
+/// What happened after it has its own sequence: nothing is left out, so that there is no hole.
+#[test]
+fn a_resumed_with_events_after_it_keeps_its_place() {
+    let mut stage = Stage::new(builder().guilds(0));
+    let (client, ready) = stage.start([0, 1], 0);
+    stage.leave(client, None);
+    let again = stage.connect();
+    stage.send(again, &resume(&ready["session_id"], 1));
+    stage.gateway.dispatch(&Selector::All, "LATER", &json!({}));
+    stage.leave(again, None);
+    let again = stage.connect();
+    stage.send(again, &resume(&ready["session_id"], 1));
+    assert_eq!(stage.names(again), ["RESUMED", "LATER", "RESUMED"]);
+}
