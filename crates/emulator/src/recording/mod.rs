@@ -20,7 +20,7 @@
 //!
 //! let file = recorder.finish()?;
 //! let recording = Recording::parse(&file)?;
-//! assert_eq!(recording.dispatches()[0].name, "TYPING_START");
+//! assert_eq!(&*recording.dispatches()[0].name, "TYPING_START");
 //! let text = String::from_utf8(file)?;
 //! assert!(!text.contains("secret") && !text.contains("80351110224678912"));
 //! # Ok(())
