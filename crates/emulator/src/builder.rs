@@ -85,7 +85,8 @@ impl EmulatorBuilder {
     /// | the day of session starts (P12) | passes in 24 h / N |
     /// | lateness allowed for busy machines; handshakes, close frames | as at speed 1, by the clock |
     ///
-    /// A client's own times (backoff, the wait after op 9) are its own, and look N times as long to the gateway.
+    /// Clients may refuse an interval too short to be meant, as gloaming's shards do: with much speed, make
+    /// [`heartbeat_interval`](Self::heartbeat_interval) longer. A client's own times (backoff, the wait after op 9) are its own, and look N times as long to the gateway.
     pub const fn speed(mut self, times: u32) -> Self {
         self.settings.speed = times;
         self

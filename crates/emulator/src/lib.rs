@@ -103,6 +103,11 @@
 //! # }
 //! ```
 //!
+//! # Recordings
+//!
+//! What a gateway sent a bot can be kept on file without its secrets, and played again by
+//! [`EmulatorBuilder::recording`]; [`recording`] says how, and what the file looks like.
+//!
 //! # From another language
 //!
 //! Beside REST, the same port answers requests below `/control/`, with no token:

@@ -108,7 +108,7 @@ pub struct SessionStartLimit {
     pub total: u32,
     /// Starts left.
     pub remaining: u32,
-    /// How long until the day is over, by the client's clock (see [`Settings::speed`]).
+    /// How long until the day is over, by the client's clock (see [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed)).
     pub reset_after: Duration,
     /// Identifies allowed at once.
     pub max_concurrency: u32,
