@@ -2,7 +2,7 @@ use crate::{
     harness::{Bench, INTERVAL, is_send},
     police::assert_window,
 };
-use gloaming_shard::machine::{Output, SendKind};
+use gloaming_shard::machine::{Input, Output, SendKind};
 use std::time::{Duration, Instant};
 
 fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
@@ -54,4 +54,33 @@ fn nor_are_heartbeats_starved_by_commands() {
     assert_eq!(beats.len(), 20);
     assert!(beats.windows(2).all(|pair| pair[1] - pair[0] == INTERVAL));
     assert_window(&send_times(&bench.log), "heartbeats and commands");
+}
+
+/// A bench whose commands wait for the window, with no heartbeat due before it opens, and when that is.
+fn waiting(commands: usize) -> (Bench, Instant) {
+    let mut bench = Bench::ready();
+    let opens = bench.now + Duration::from_secs(61);
+    for _ in 0..commands {
+        bench.command("{}");
+    }
+    bench.advance_acknowledged(Duration::from_secs(60));
+    (bench, opens)
+}
+
+#[test]
+fn it_is_waited_for_only_with_something_to_send() {
+    let (bench, opens) = waiting(115);
+    assert_eq!(bench.machine.queued_commands(), 1);
+    assert_eq!(bench.deadline, Some(opens));
+
+    let (bench, opens) = waiting(114);
+    assert_eq!(bench.machine.queued_commands(), 0);
+    assert!(bench.deadline > Some(opens), "the next heartbeat");
+}
+
+#[test]
+fn nor_is_it_waited_for_while_the_transport_takes_nothing() {
+    let (mut bench, opens) = waiting(115);
+    bench.input(Input::WriteBlocked);
+    assert!(bench.deadline > Some(opens), "the next heartbeat");
 }

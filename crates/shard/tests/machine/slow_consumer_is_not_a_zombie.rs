@@ -1,4 +1,4 @@
-use crate::harness::{Bench, INTERVAL, causes, sent};
+use crate::harness::{Bench, INTERVAL, causes, sent, stored_session};
 use gloaming_shard::machine::{DisconnectCause, Input, SendKind, Timeouts};
 use std::time::Duration;
 
@@ -71,6 +71,20 @@ fn an_attempt_to_connect_is_not_late_before_somebody_looked_after_it() {
     bench.input(Input::ReadResumed);
     let outputs = bench.advance(Timeouts::default().connect);
     assert_eq!(causes(&outputs), [DisconnectCause::ConnectTimeout]);
+}
+
+#[test]
+fn nor_is_resumed_late_while_what_is_replayed_lies_unread() {
+    let mut bench = Bench::with_session(stored_session());
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::ReadPaused);
+    let outputs = bench.advance(Timeouts::default().resumed * 10);
+    assert_eq!(causes(&outputs), []);
+    bench.input(Input::ReadResumed);
+    let outputs = bench.advance_acknowledged(Timeouts::default().resumed);
+    assert_eq!(causes(&outputs), [DisconnectCause::ResumeTimeout]);
 }
 
 #[test]

@@ -5,9 +5,12 @@ use gloaming_protocol::limits::INVALID_SESSION_WAIT;
 use gloaming_shard::machine::{LadderPolicy, Rung};
 use std::{collections::VecDeque, time::Duration};
 
-/// Attempts in a minute that can't be explained by chance: with full jitter the waits' bounds are
-/// 0, 1, 2, 4 .. 60 s, and a session that held for a minute starts them over.
-const MOST_PER_MINUTE: usize = 20;
+/// Attempts in a minute, whatever the server does; as `BackoffPolicy` has it.
+const MOST_PER_MINUTE: usize = 90;
+
+/// Attempts in a minute with no HELLO among them: waits are at least 0, 0.5, 1, 2 .. 30 s, and for what
+/// is closed, or sent away by op 7, from an eighth of that on.
+const MOST_WITHOUT_HELLO: usize = 20;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -15,6 +18,8 @@ const MINUTE: Duration = Duration::from_secs(60);
 #[derive(Debug, Default)]
 pub(crate) struct ConnectGuard {
     recent: VecDeque<Duration>,
+    /// How many of them came after the last HELLO.
+    without_hello: usize,
     rung: Option<Rung>,
     tries: u32,
     reached: u32,
@@ -36,10 +41,12 @@ impl ConnectGuard {
             self.recent.pop_front();
         }
         self.recent.push_back(now);
-        if self.recent.len() > MOST_PER_MINUTE {
+        let attempts = self.recent.len();
+        self.without_hello = attempts.min(self.without_hello + 1);
+        if attempts > MOST_PER_MINUTE || self.without_hello > MOST_WITHOUT_HELLO {
             broken(
                 Invariant::Attempts,
-                format!("{} attempts in a minute", self.recent.len()),
+                format!("{attempts} attempts in a minute"),
             )?;
         }
         if let Some(since) = self.invalidated.take()
@@ -74,6 +81,7 @@ impl ConnectGuard {
 
     pub(crate) const fn hello(&mut self) {
         self.reached += 1;
+        self.without_hello = 0;
     }
 
     /// READY or RESUMED came.
