@@ -142,4 +142,11 @@ mod tests {
         assert!(discord < 800 * KIB, "{discord}");
         assert!(most < 2_600 * KIB, "{most}");
     }
+
+    #[test]
+    fn it_shows_how_much_memory_it_has() {
+        let decoder = Unzstd::new(21).unwrap();
+        let expected = format!("Unzstd {{ bytes: {} }}", decoder.0.sizeof());
+        assert_eq!(format!("{decoder:?}"), expected);
+    }
 }

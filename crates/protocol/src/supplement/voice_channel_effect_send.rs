@@ -64,3 +64,16 @@ impl From<VoiceChannelEffectAnimation> for u64 {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::VoiceChannelEffectAnimation::{self, Basic, Premium, Unknown};
+
+    #[test]
+    fn animations_have_the_documented_numbers_and_others_are_kept() {
+        for (number, animation) in [(0, Premium), (1, Basic), (7, Unknown(7))] {
+            assert_eq!(VoiceChannelEffectAnimation::from(number), animation);
+            assert_eq!(u64::from(animation), number);
+        }
+    }
+}

@@ -130,6 +130,19 @@ mod tests {
     }
 
     #[test]
+    fn whose_turn_is_over_is_remembered_while_others_have_theirs() {
+        let now = Instant::now();
+        let mut bucket = Bucket::new(now);
+        for shard in 0..3 {
+            bucket.join(now, shard, Ticket(shard.into()));
+        }
+        assert_eq!(bucket.pop().map(|place| place.shard), Some(0));
+        assert_eq!(bucket.pop().map(|place| place.shard), Some(1));
+        bucket.join(now, 0, Ticket(3));
+        assert_eq!(drain(&mut bucket), [2, 0]);
+    }
+
+    #[test]
     fn nobody_has_a_second_turn_before_all_had_their_first() {
         let now = Instant::now();
         let mut bucket = Bucket::new(now);
