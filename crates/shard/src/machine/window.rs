@@ -260,6 +260,17 @@ mod tests {
     }
 
     #[test]
+    fn the_shorter_the_interval_the_larger_the_share_of_heartbeats_up_to_half() {
+        let mut window = Window::new(SendLimit::Enforced);
+        for (seconds, capacity) in [(60, 115), (41, 115), (10, 105), (1, 59)] {
+            window.set_heartbeat_interval(Duration::from_secs(seconds));
+            assert_eq!(window.command_capacity(), capacity, "{seconds} s");
+        }
+        window.set_heartbeat_interval(Duration::ZERO);
+        assert_eq!(window.command_capacity(), 59);
+    }
+
+    #[test]
     fn a_new_connection_starts_empty() {
         let start = a_moment();
         let mut window = Window::new(SendLimit::Enforced);
