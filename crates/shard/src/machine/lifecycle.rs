@@ -119,30 +119,6 @@ pub enum Lifecycle {
     },
 }
 
-impl Lifecycle {
-    /// The close message that the end of an open connection amounts to: with the server's frame, with
-    /// 1006 where it sent none. `None` for everything else.
-    #[cfg(feature = "tokio")]
-    pub(crate) fn close_frame(&self) -> Option<Option<CloseFrame<'static>>> {
-        match self {
-            Self::Disconnected {
-                cause: DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout,
-                ..
-            } => None,
-            Self::Disconnected {
-                cause: DisconnectCause::Closed { .. },
-                frame,
-            } => Some(frame.clone()),
-            Self::Disconnected { frame, .. } => Some(
-                frame
-                    .clone()
-                    .or(Some(CloseFrame::new(1006, "connection lost"))),
-            ),
-            _ => None,
-        }
-    }
-}
-
 /// Why a connection ended.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]

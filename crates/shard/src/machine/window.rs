@@ -223,6 +223,54 @@ mod tests {
     }
 
     #[test]
+    fn what_was_stuck_is_what_was_sent_no_longer_before_than_the_stall_lasted() {
+        let start = a_moment();
+        let stalled = start + Duration::from_secs(30);
+        let now = stalled + Duration::from_secs(30);
+        let mut window = Window::new(SendLimit::Enforced);
+        window.record(start);
+        window.held_up(stalled, now);
+        assert_eq!(window.blocked(now, 1), Some(now + super::WINDOW));
+    }
+
+    #[test]
+    fn what_has_left_the_window_makes_room() {
+        let start = a_moment();
+        let mut window = Window::new(SendLimit::Enforced);
+        let capacity = window.command_capacity();
+        for _ in 0..60 {
+            window.record(start);
+        }
+        let moment = Duration::from_millis(1);
+        let left = start + super::WINDOW;
+        assert_eq!(window.available_commands(left - moment), capacity - 60);
+        assert_eq!(window.available_commands(left), capacity);
+    }
+
+    #[test]
+    fn it_remembers_no_more_and_no_longer_than_it_needs() {
+        let start = a_moment();
+        let mut window = Window::new(SendLimit::Enforced);
+        for _ in 0..500 {
+            window.record(start);
+        }
+        assert_eq!(window.sent.len(), 120);
+        window.record(start + super::MEMORY);
+        assert_eq!(window.sent.len(), 1);
+    }
+
+    #[test]
+    fn the_shorter_the_interval_the_larger_the_share_of_heartbeats_up_to_half() {
+        let mut window = Window::new(SendLimit::Enforced);
+        for (seconds, capacity) in [(60, 115), (41, 115), (10, 105), (1, 59)] {
+            window.set_heartbeat_interval(Duration::from_secs(seconds));
+            assert_eq!(window.command_capacity(), capacity, "{seconds} s");
+        }
+        window.set_heartbeat_interval(Duration::ZERO);
+        assert_eq!(window.command_capacity(), 59);
+    }
+
+    #[test]
     fn a_new_connection_starts_empty() {
         let start = a_moment();
         let mut window = Window::new(SendLimit::Enforced);

@@ -4,7 +4,7 @@ use crate::harness::{Bench, MAIN, ready, resumed};
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
     ShardState,
-    machine::{Input, SendLimit},
+    machine::{Input, Output, SendLimit},
 };
 use std::time::Duration;
 
@@ -119,4 +119,17 @@ fn of_a_limit_that_is_off() {
         machine.command_capacity()
     );
     assert_eq!(machine.next_command_at(bench.now), None);
+}
+
+#[test]
+fn of_a_message_its_length_and_to_the_wire_its_text() {
+    let mut bench = Bench::ready();
+    let (_, outputs) = bench.command(r#"{"op":3}"#);
+    let text = outputs.into_iter().find_map(|output| match output {
+        Output::Send { text, .. } => Some(text),
+        _ => None,
+    });
+    let text = text.expect("the command is sent");
+    assert_eq!(format!("{text:?}"), "<8 bytes>");
+    assert_eq!(text.into_inner(), r#"{"op":3}"#);
 }
