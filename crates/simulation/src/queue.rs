@@ -20,6 +20,11 @@ pub(crate) struct IdentifyQueue {
     pub(crate) timer: u64,
     /// The wall clock at the start of the run, as it is set now.
     epoch: Timestamp,
+    /// By how much it was set forward in all.
+    set_forward: Duration,
+    /// By how much it had been when the process was started last: so much too early it takes what it
+    /// finds in the ledger to be over.
+    early: Duration,
 }
 
 /// How the wall clock is set: what stands in the ledger goes by it.
@@ -43,15 +48,25 @@ impl IdentifyQueue {
             waiting: BTreeMap::new(),
             timer: 0,
             epoch: EPOCH,
+            set_forward: Duration::ZERO,
+            early: Duration::ZERO,
         }
     }
 
     /// Somebody sets the wall clock.
     pub(crate) fn set_wall_clock(&mut self, step: ClockStep) {
-        self.epoch = match step {
-            ClockStep::Forward(by) => self.epoch.after(by),
-            ClockStep::Back(by) => self.epoch.before(by),
-        };
+        match step {
+            ClockStep::Forward(by) => {
+                self.epoch = self.epoch.after(by);
+                self.set_forward += by;
+            }
+            ClockStep::Back(by) => self.epoch = self.epoch.before(by),
+        }
+    }
+
+    /// How much too early the ledger may have been taken to be out of date.
+    pub(crate) const fn early(&self) -> Duration {
+        self.early
     }
 
     /// As after a crash: only the ledger is left.
@@ -64,6 +79,7 @@ impl IdentifyQueue {
             self.scheduler.recall(now, identify.shard, age);
         }
         self.waiting.clear();
+        self.early = self.set_forward;
     }
 
     pub(crate) fn ask(&mut self, now: Instant, shard: usize) -> Ticket {

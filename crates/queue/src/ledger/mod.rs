@@ -18,6 +18,12 @@ pub use self::{
 /// An identify is on record before its permit is handed out: a crash right
 /// after it counts one too many rather than one too few.
 ///
+/// What it keeps is dated by the wall clock. One that was set back makes a bot
+/// wait for longer than it has to. One that was set forward between a crash and
+/// the next start can't be told from time that passed: what Discord is asked at
+/// the start, and [`Settings`](crate::Settings) then say, is restricted by the
+/// ledger and never widened.
+///
 /// Methods may block; the queues of this crate call
 /// [`record`](Self::record) on a thread where that is allowed.
 pub trait Ledger: Debug + Send + Sync {

@@ -140,9 +140,14 @@ impl Record {
     }
 
     /// Forgets what is older than a day. Entries from the future, left by a
-    /// clock that was wrong, are taken to be of `now`, or they would stay.
+    /// clock that was wrong, are taken to be of `now`, or they would stay; so is
+    /// what Discord said then, or what is spent from now on would seem to have
+    /// been spent before it.
     fn prune(&mut self, now: Timestamp) {
         let day_ago = now.before(SESSION_START_PERIOD);
+        if let Some(said) = &mut self.announced {
+            said.at = said.at.min(now);
+        }
         self.spent.retain_mut(|spent| {
             spent.at = spent.at.min(now);
             spent.at > day_ago
@@ -241,6 +246,20 @@ mod tests {
             settings.remaining, 498,
             "same-time identifies count twice, the safe side"
         );
+    }
+
+    #[test]
+    fn what_is_spent_once_the_clock_was_set_back_comes_off_it_as_well() {
+        let at = |seconds| Duration::from_secs(seconds);
+        let said = Entry::Announced(Announcement {
+            at: START.after(at(1177)),
+            remaining: 13,
+            total: 25,
+            resets_at: START.after(24 * HOUR),
+        });
+        let record = record(&[said, spent(at(1201)), spent(at(952)), spent(at(984))]);
+        let settings = record.restrict(Settings::default(), START.after(at(2044)));
+        assert_eq!(settings.remaining, 10);
     }
 
     #[test]

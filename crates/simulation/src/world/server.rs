@@ -1,6 +1,6 @@
 //! The gateway's end of the connections.
 
-use super::World;
+use super::{World, end::Phase};
 use crate::{
     agenda::Event,
     finding::Invariant,
@@ -295,6 +295,10 @@ impl World<'_> {
             self.note(shard, || format!("    gateway complains: {violation}"));
             if self.is_the_networks_fault(id, &violation) {
                 *self.excused.entry(violation.rule).or_default() += 1;
+                if violation.rule == "P12" {
+                    // The token is reset: there is no way on.
+                    self.phase = Phase::Over;
+                }
             } else {
                 self.fail(shard, Invariant::Rules, violation.to_string());
             }
@@ -302,7 +306,7 @@ impl World<'_> {
     }
 
     /// Rules that a client can't but break when the network, or its own computer, is at fault.
-    fn is_the_networks_fault(&self, id: u64, violation: &Violation) -> bool {
+    fn is_the_networks_fault(&mut self, id: u64, violation: &Violation) -> bool {
         let Some(connection) = self.network.connections.get(&id) else {
             return false;
         };
@@ -314,6 +318,12 @@ impl World<'_> {
             "P22" => trouble.up,
             // An IDENTIFY overtook the one before it, which was sent 5 s earlier.
             "P11" => trouble.up || connection.overtakes,
+            // A process that died found in its ledger that the limit was reset, by a clock that had been
+            // set forward.
+            "P12" => {
+                let limit = self.gateway.session_start_limit(self.clock.now());
+                limit.reset_after <= self.queue.early()
+            }
             // A command and op 9 crossed.
             "P13" => connection.invalidated && violation.answer == Answer::Closed(4003),
             // The user closed for good while the server was mute.
