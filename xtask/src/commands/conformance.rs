@@ -30,7 +30,7 @@ Options:
         setup::install(&Need::TESTS)?;
         // The options are looked at there: only it knows the scenarios.
         let line = format!(
-            "run --quiet --package gloaming-conformance -- {}",
+            "run --quiet --release --package gloaming-conformance -- {}",
             args.join(" ")
         );
         Cargo::new(&line).run()
