@@ -40,6 +40,10 @@ async fn main() -> Result<()> {
 }
 
 /// Records what a shard receives: the text of each payload goes to the recorder as it comes.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "a recording says when each event came"
+)]
 async fn record(stage: &Stage, path: &Path) -> Result<usize> {
     let scrubbing = Scrubbing::default().without_contents().without_names();
     let mut recorder = Recorder::new(BufWriter::new(File::create(path)?), 1, scrubbing)?;
