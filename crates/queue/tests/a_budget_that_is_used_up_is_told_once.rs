@@ -6,67 +6,50 @@
 mod support;
 
 use std::{
-    fmt::{self, Write as _},
+    io,
     sync::{Arc, Mutex},
 };
 
 use gloaming_queue::{InMemoryQueue, Queue, Settings};
 use support::{HOUR, plenty};
 use tokio::task::yield_now;
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
+use tracing::{Level, subscriber::DefaultGuard};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// What was logged, a line each.
+/// What was logged as a warning, a line each.
 #[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<String>>>);
+struct Logged(Arc<Mutex<Vec<u8>>>);
 
-struct Line(String);
-
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        write!(self.0, " {field}={value:?}").expect("a string takes everything");
-    }
-}
-
-impl Subscriber for Logged {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+impl io::Write for Logged {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
 }
 
 impl Logged {
+    fn install(&self) -> DefaultGuard {
+        let logged = self.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || logged.clone())
+            .set_default()
+    }
+
     fn warnings(&self) -> Vec<String> {
-        let lines = self.0.lock().unwrap();
-        let warnings = lines.iter().filter(|line| line.starts_with("WARN"));
-        warnings.cloned().collect()
+        let logged = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        logged.lines().map(str::to_owned).collect()
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn however_many_wait() {
     let logged = Logged::default();
-    let _installed = tracing::subscriber::set_default(logged.clone());
+    let _installed = logged.install();
     let settings = Settings {
         remaining: 11,
         total: 1000,

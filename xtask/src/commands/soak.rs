@@ -3,7 +3,7 @@ use std::{env::consts::EXE_SUFFIX, process::Command as Process};
 use super::setup;
 use crate::{
     cargo::Cargo,
-    command::{Command, Failure},
+    command::{Command, Failure, check},
     needs::Need,
     workspace,
 };
@@ -37,7 +37,7 @@ Options:
     }
 
     fn run(&self, args: &[String]) -> Result<(), Failure> {
-        check(args)?;
+        check(args, &[], &["--minutes", "--shards", "--seed"])?;
         setup::install(&Need::TESTS)?;
         Cargo::new(&format!("build --release {PACKAGES}")).run()?;
         // The emulator is looked for beside it.
@@ -48,43 +48,5 @@ Options:
         } else {
             Err(Failure::new("the soak failed"))
         }
-    }
-}
-
-/// Looks for mistakes before the time is spent on building.
-fn check(args: &[String]) -> Result<(), Failure> {
-    let mut args = args.iter();
-    while let Some(arg) = args.next() {
-        if !["--minutes", "--shards", "--seed"].contains(&arg.as_str()) {
-            return Err(Failure::new(format!(
-                "unknown option `{arg}`; --help lists those there are"
-            )));
-        }
-        let value = args.next().map(String::as_str).unwrap_or_default();
-        value
-            .parse::<u64>()
-            .map_err(|_| Failure::new(format!("{arg} needs a number and not `{value}`")))?;
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::check;
-
-    fn said(line: &str) -> String {
-        let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
-        check(&args).map_or_else(|failure| failure.to_string(), |()| "fine".to_owned())
-    }
-
-    #[test]
-    fn mistakes_are_told_at_once() {
-        assert_eq!(said("--minutes 10 --shards 100 --seed 7"), "fine");
-        assert_eq!(
-            said("--minutes some"),
-            "--minutes needs a number and not `some`"
-        );
-        assert_eq!(said("--shards"), "--shards needs a number and not ``");
-        assert!(said("--sleep").starts_with("unknown option `--sleep`"));
     }
 }

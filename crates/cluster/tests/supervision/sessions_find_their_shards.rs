@@ -2,49 +2,40 @@ use crate::{gateway::SESSION, support::bench_with};
 use gloaming_protocol::ShardId;
 use gloaming_shard::Session;
 use std::{
-    fmt::{self, Write as _},
+    io,
     sync::{Arc, Mutex},
 };
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span,
-};
+use tracing::{Level, subscriber::DefaultGuard};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
-/// What was logged, a line each.
+/// What was logged as a warning, a line each.
 #[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<String>>>);
+struct Logged(Arc<Mutex<Vec<u8>>>);
 
-struct Line(String);
+impl io::Write for Logged {
+    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
+        self.0.lock().unwrap().write(text)
+    }
 
-impl Visit for Line {
-    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
-        write!(self.0, " {field}={value:?}").expect("a string takes everything");
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }
 
-impl Subscriber for Logged {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
+impl Logged {
+    fn install(&self) -> DefaultGuard {
+        let logged = self.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(Level::WARN)
+            .with_ansi(false)
+            .with_writer(move || logged.clone())
+            .set_default()
     }
 
-    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
-        span::Id::from_u64(1)
+    fn warnings(&self) -> Vec<String> {
+        let logged = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
+        logged.lines().map(str::to_owned).collect()
     }
-
-    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        let mut line = Line(event.metadata().level().to_string());
-        event.record(&mut line);
-        self.0.lock().unwrap().push(line.0);
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
 }
 
 #[tokio::test(start_paused = true)]
@@ -55,7 +46,7 @@ async fn and_one_that_has_none_is_told_of() {
         (ShardId::new(1, 3), session("of-another-total")),
     ];
     let logged = Logged::default();
-    let installed = tracing::subscriber::set_default(logged.clone());
+    let installed = logged.install();
     let bench = bench_with(
         2,
         |cluster| cluster.resume_sessions(sessions),
@@ -67,9 +58,7 @@ async fn and_one_that_has_none_is_told_of() {
     let kept: Vec<_> = kept.iter().map(|(shard, it)| (*shard, it.id())).collect();
     assert_eq!(kept, [(0, SESSION)]);
 
-    let logged = logged.0.lock().unwrap();
-    let warnings = logged.iter().filter(|line| line.starts_with("WARN"));
-    let warnings: Vec<_> = warnings.collect();
+    let warnings = logged.warnings();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
     for word in ["has no shard here", "of-another-total"] {
         assert!(warnings[0].contains(word), "{}", warnings[0]);
