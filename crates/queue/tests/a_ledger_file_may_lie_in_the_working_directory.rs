@@ -1,12 +1,13 @@
 //! A path without a directory is one in the working directory, which is where a ledger's file is
 //! written, locked and read back then.
 
-mod support;
+#[path = "queue/support/scratch.rs"]
+mod scratch;
 
 use std::{env, fs, path::Path};
 
 use gloaming_queue::{Entry, FileLedger, Identify, Ledger, Timestamp};
-use support::Scratch;
+use scratch::Scratch;
 
 /// The only test of this program: the working directory is everyone's.
 #[test]

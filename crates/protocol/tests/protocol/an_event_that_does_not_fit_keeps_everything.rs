@@ -1,0 +1,149 @@
+//! An event that does not decode is an error with its name, sequence, raw JSON and cause, and one
+//! that nobody knows a value with the same: neither vanishes (P34).
+
+use crate::common::parsers;
+use gloaming_protocol::{Decoded, DispatchKind, Event, OpCode, Payload, decode_event};
+use std::error::Error;
+
+#[test]
+fn an_error_keeps_name_sequence_raw_json_and_cause() {
+    let text = r#"{"t":"MESSAGE_DELETE","s":1337,"op":0,"d":{"id":"not an id","channel_id":"1"}}"#;
+    for parser in parsers() {
+        let error = decode_event(&Payload::parse(text).unwrap(), parser).unwrap_err();
+        assert_eq!(error.name(), Some("MESSAGE_DELETE"));
+        assert_eq!(error.kind(), Some(DispatchKind::MessageDelete));
+        assert_eq!(error.sequence(), Some(1337));
+        assert_eq!(error.payload().text(), text);
+        assert_eq!(
+            error.payload().data(),
+            r#"{"id":"not an id","channel_id":"1"}"#
+        );
+
+        let cause = error
+            .source()
+            .expect("the parser said what is wrong")
+            .to_string();
+        let message = error.to_string();
+        assert!(
+            message.contains("MESSAGE_DELETE") && message.contains("1337"),
+            "{message}"
+        );
+        assert!(
+            !message.contains(&cause),
+            "the message repeats its source: {message}"
+        );
+        let (payload, source) = error.into_parts();
+        assert_eq!((payload.text(), source.to_string()), (text, cause));
+    }
+}
+
+#[test]
+fn every_typed_event_with_the_wrong_data_is_an_error() {
+    for parser in parsers() {
+        for kind in DispatchKind::ALL {
+            let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":"wrong"}}"#);
+            match decode_event(&Payload::parse(&text).unwrap(), parser) {
+                Err(error) => assert_eq!((error.kind(), error.sequence()), (Some(kind), Some(7))),
+                Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), r#""wrong""#),
+                // What a resume brings has no fields.
+                Ok(Decoded::Event(event)) => assert_eq!(event, Event::Resumed),
+            }
+        }
+    }
+}
+
+#[test]
+fn an_unknown_name_keeps_name_sequence_and_raw_json() {
+    let text = r#"{"t":"BRAND_NEW","s":8,"op":0,"d":{"id":"1","guild_id":"2"}}"#;
+    for parser in parsers() {
+        let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
+        let Decoded::Unknown(event) = decoded else {
+            panic!("nobody knows this event: {decoded:?}");
+        };
+        assert_eq!(event.op(), OpCode::Dispatch);
+        assert_eq!(event.name(), Some("BRAND_NEW"));
+        assert_eq!(event.kind(), None);
+        assert_eq!(event.sequence(), Some(8));
+        assert_eq!(event.data(), r#"{"id":"1","guild_id":"2"}"#);
+        assert_eq!(event.payload().text(), text);
+    }
+}
+
+#[test]
+fn an_unknown_opcode_keeps_its_number_and_raw_json() {
+    for (text, op) in [
+        (r#"{"op":77,"d":[1,2]}"#, OpCode::Unknown(77)),
+        // Known, but for the client to send.
+        (r#"{"op":2,"d":[1,2]}"#, OpCode::Identify),
+    ] {
+        for parser in parsers() {
+            let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
+            let Decoded::Unknown(event) = decoded else {
+                panic!("there is no event for {op:?}: {decoded:?}");
+            };
+            assert_eq!(
+                (event.op(), event.name(), event.data()),
+                (op, None, "[1,2]")
+            );
+        }
+    }
+}
+
+#[test]
+fn a_dispatch_without_name_is_an_unknown_event() {
+    let text = r#"{"t":null,"s":9,"op":0,"d":{}}"#;
+    for parser in parsers() {
+        let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
+        let Decoded::Unknown(event) = decoded else {
+            panic!("it has no name: {decoded:?}");
+        };
+        assert_eq!((event.name(), event.sequence()), (None, Some(9)));
+    }
+}
+
+#[test]
+fn a_rate_limit_that_nobody_has_a_type_for_is_an_unknown_event() {
+    let text = r#"{"t":"RATE_LIMITED","s":9,"op":0,"d":{"opcode":31,"retry_after":2.5,"meta":{"guild_ids":["1"]}}}"#;
+    for parser in parsers() {
+        let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
+        let Decoded::Unknown(event) = decoded else {
+            panic!("only requests for guild members have a type: {decoded:?}");
+        };
+        assert_eq!(event.kind(), Some(DispatchKind::RateLimited));
+    }
+}
+
+#[test]
+fn payloads_that_keep_the_connection_are_events() {
+    for parser in parsers() {
+        let event = |text: &str| match decode_event(&Payload::parse(text).unwrap(), parser) {
+            Ok(Decoded::Event(event)) => event,
+            other => panic!("{text}: {other:?}"),
+        };
+        assert_eq!(event(r#"{"op":1,"d":null}"#), Event::GatewayHeartbeat);
+        assert_eq!(event(r#"{"op":7,"d":null}"#), Event::GatewayReconnect);
+        assert_eq!(
+            event(r#"{"op":9,"d":false}"#),
+            Event::GatewayInvalidateSession(false)
+        );
+        assert_eq!(
+            event(r#"{"op":9,"d":true}"#),
+            Event::GatewayInvalidateSession(true)
+        );
+        assert_eq!(event(r#"{"op":11}"#), Event::GatewayHeartbeatAck);
+        let Event::GatewayHello(hello) = event(r#"{"op":10,"d":{"heartbeat_interval":45000}}"#)
+        else {
+            panic!("op 10 is a hello");
+        };
+        assert_eq!(hello.heartbeat_interval, 45_000);
+
+        for text in [
+            r#"{"op":10,"d":{}}"#,
+            r#"{"op":10}"#,
+            r#"{"op":9,"d":null}"#,
+        ] {
+            let error = decode_event(&Payload::parse(text).unwrap(), parser).unwrap_err();
+            assert_eq!(error.payload().text(), text);
+        }
+    }
+}

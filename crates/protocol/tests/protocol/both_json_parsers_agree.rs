@@ -1,0 +1,478 @@
+//! simd-json gives the events that serde_json gives, and refuses what serde_json refuses.
+//!
+//! Two exceptions are documented: `-0` for an integer, and the last bit of long fractions.
+#![cfg(feature = "simd-json")]
+
+use crate::common::random::Random;
+use crate::common::{dispatch_fixture, dispatch_text, json};
+use gloaming_protocol::{
+    Decoded, DispatchKind, Event, EventError, JsonParser, Payload, Typing, decode_event,
+};
+use serde_json::{Map, Value, json};
+use std::error::Error;
+use twilight_model::application::interaction::InteractionData;
+use twilight_model::application::interaction::application_command::CommandOptionValue;
+
+/// What both parsers make of a text: the same, or it says what each did.
+fn compare(text: &str) -> Result<Outcome, String> {
+    let Ok(payload) = Payload::parse(text) else {
+        return Ok(Outcome::NoPayload);
+    };
+    let serde = decode_event(&payload, JsonParser::Serde);
+    let simd = decode_event(&payload, JsonParser::Simd);
+    match (&serde, &simd) {
+        (Ok(Decoded::Event(serde)), Ok(Decoded::Event(simd))) if serde == simd => {
+            assert_eq!(format!("{serde:?}"), format!("{simd:?}"));
+            Ok(Outcome::Event)
+        }
+        (Ok(Decoded::Unknown(serde)), Ok(Decoded::Unknown(simd))) => {
+            assert_eq!(serde.data(), simd.data());
+            Ok(Outcome::Unknown)
+        }
+        (Err(serde), Err(simd)) => {
+            assert_eq!(serde.payload().text(), text);
+            assert_eq!(simd.payload().text(), text);
+            Ok(Outcome::Error)
+        }
+        _ => Err(format!("{}; {}: {text}", said(&serde), said(&simd))),
+    }
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Outcome {
+    NoPayload,
+    Event,
+    Unknown,
+    Error,
+}
+
+fn said(result: &Result<Decoded, EventError>) -> String {
+    match result {
+        Ok(decoded) => format!("{decoded:?}"),
+        Err(error) => format!("{}", error.source().unwrap()),
+    }
+}
+
+fn agree(text: &str) -> Outcome {
+    compare(text).unwrap_or_else(|difference| panic!("{difference}"))
+}
+
+fn data(kind: DispatchKind) -> Value {
+    serde_json::from_str(&dispatch_fixture(kind.name())).unwrap()
+}
+
+fn text(kind: DispatchKind, data: &Value) -> String {
+    dispatch_text(kind.name(), 42, &data.to_string())
+}
+
+#[test]
+fn on_every_documented_event() {
+    for kind in DispatchKind::ALL {
+        let text = dispatch_text(kind.name(), 42, &dispatch_fixture(kind.name()));
+        let expected = match kind.typing() {
+            Typing::Model => Outcome::Event,
+            Typing::Raw => Outcome::Unknown,
+        };
+        assert_eq!(agree(&text), expected, "{kind}");
+    }
+}
+
+#[test]
+fn however_it_is_written() {
+    for kind in DispatchKind::ALL {
+        let data = data(kind);
+        for seed in 0..40 {
+            let mut random = Random::new(seed);
+            let text = dispatch_text(kind.name(), 42, &spell(&mut random, &data));
+            assert_ne!(agree(&text), Outcome::Error, "{kind}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn on_large_events() {
+    let mut random = Random::new(1);
+    for kind in [
+        DispatchKind::GuildCreate,
+        DispatchKind::MemberChunk,
+        DispatchKind::Ready,
+        DispatchKind::ThreadListSync,
+        DispatchKind::GuildEmojisUpdate,
+        DispatchKind::MessageDeleteBulk,
+    ] {
+        let mut data = data(kind);
+        multiply(&mut random, &mut data, 300);
+        let text = text(kind, &data);
+        assert!(text.len() > 5_000, "{kind} has {} bytes", text.len());
+        assert_eq!(agree(&text), Outcome::Event, "{kind}");
+    }
+    let mut message = data(DispatchKind::MessageCreate);
+    for seed in 0..100 {
+        let mut random = Random::new(seed);
+        let content = (0..random.below(4_000))
+            .map(|_| char::from_u32((random.next() >> 40) as u32 % 0x11_0000).unwrap_or('\\'));
+        message["content"] = content.collect::<String>().into();
+        assert_eq!(
+            agree(&text(DispatchKind::MessageCreate, &message)),
+            Outcome::Event,
+            "seed {seed}"
+        );
+    }
+}
+
+#[test]
+fn on_what_does_not_fit() {
+    let mut outcomes = [0; 2];
+    for kind in DispatchKind::ALL {
+        let whole = data(kind);
+        for seed in 0..100 {
+            let mut random = Random::new(seed);
+            let mut data = whole.clone();
+            for _ in 0..=random.below(3) {
+                mangle(&mut random, &mut data);
+            }
+            let text = dispatch_text(kind.name(), 42, &spell(&mut random, &data));
+            match agree(&text) {
+                Outcome::Event => outcomes[0] += 1,
+                Outcome::Error => outcomes[1] += 1,
+                Outcome::Unknown | Outcome::NoPayload => {}
+            }
+        }
+    }
+    // Or nothing was shown.
+    assert!(outcomes.iter().all(|count| *count > 1_000), "{outcomes:?}");
+}
+
+#[test]
+fn on_keys_that_stand_twice() {
+    for kind in DispatchKind::ALL {
+        let Value::Object(members) = data(kind) else {
+            continue;
+        };
+        for (key, value) in &members {
+            for second in [value.clone(), Value::Null, json!("other"), json!(1)] {
+                let rest = members
+                    .iter()
+                    .map(|(key, value)| format!("{}:{value}", Value::from(&**key)));
+                let rest = Vec::from_iter(rest).join(",");
+                let data = format!("{{{rest},{}:{second}}}", Value::from(&**key));
+                agree(&dispatch_text(kind.name(), 42, &data));
+            }
+        }
+    }
+}
+
+#[test]
+fn on_a_text_that_is_cut() {
+    for kind in DispatchKind::ALL {
+        let text = dispatch_text(kind.name(), 42, &dispatch_fixture(kind.name()));
+        let mut random = Random::new(kind as u64);
+        for _ in 0..100 {
+            let end = random.below(text.len());
+            if text.is_char_boundary(end) {
+                agree(&text[..end]);
+                agree(&format!("{}}}", &text[..end]));
+            }
+        }
+    }
+}
+
+#[test]
+fn on_characters_that_are_changed() {
+    const REPLACEMENTS: &[u8] = b"\"\\{}[],:0-.eE+xtfn \x01\x7f\n";
+
+    for kind in DispatchKind::ALL {
+        let text = dispatch_text(kind.name(), 42, &dispatch_fixture(kind.name()));
+        for seed in 0..100 {
+            let mut random = Random::new(seed);
+            let mut bytes = text.clone().into_bytes();
+            for _ in 0..=random.below(3) {
+                let position = random.below(bytes.len());
+                bytes[position] = random.pick(REPLACEMENTS);
+            }
+            if let Ok(changed) = String::from_utf8(bytes) {
+                agree(&changed);
+            }
+        }
+    }
+}
+
+#[test]
+fn on_odd_values_anywhere() {
+    for value in [
+        "-0",
+        "0.0",
+        "1e3",
+        "1E+2",
+        "0.1e-5",
+        "18446744073709551615",
+        "9223372036854775808",
+        "-9223372036854775808",
+        "123456789.123456789",
+        r#""\ud83d\ude00""#,
+        r#""\u0000""#,
+        r#""\/\b\f\n\r\t\"\\""#,
+        r#""""#,
+        "[]",
+        "{}",
+        "[[[[[[]]]]]]",
+        r#"{"":{"":[]}}"#,
+        // No JSON, or not of the numbers that there are.
+        "18446744073709551616",
+        "-9223372036854775809",
+        "1e400",
+        "-1e400",
+        "01",
+        "1.",
+        ".5",
+        "+1",
+        "-",
+        "1e",
+        "0x10",
+        "NaN",
+        "Infinity",
+        "nul",
+        "truex",
+        r#""\ud800""#,
+        r#""\udc00\ud800""#,
+        r#""\ud800x""#,
+        r#""\x""#,
+        r#""\u12""#,
+        "\"\u{1}\"",
+        "\"\n\"",
+        "'a'",
+        "[1,]",
+        "[,]",
+        "[1 2]",
+        r#"{"a"}"#,
+        r#"{"a":1,}"#,
+        r#"{a:1}"#,
+        "{1:1}",
+        "",
+    ] {
+        for name in [
+            "MESSAGE_DELETE",
+            "GUILD_DELETE",
+            "TYPING_START",
+            "INVITE_DELETE",
+        ] {
+            for data in [
+                value.to_owned(),
+                format!(r#"{{"id":{value},"channel_id":"1"}}"#),
+                format!(r#"{{"id":"2","channel_id":"1","guild_id":{value}}}"#),
+                format!(r#"{{"id":"2","channel_id":"1","unavailable":{value}}}"#),
+                format!(r#"{{"id":"2","channel_id":"1","user_id":"3","timestamp":{value}}}"#),
+                format!(r#"{{"guild_id":"2","channel_id":"1","code":{value}}}"#),
+                format!(r#"{{"id":"2","channel_id":"1","unknown":{value}}}"#),
+                format!(r#"{{"id":"2","channel_id":"1","unknown":[{value}]}}"#),
+            ] {
+                let text = dispatch_text(name, 42, &data);
+                match compare(&text) {
+                    // An integer to simd-json, a fraction to serde_json.
+                    Err(_) if value == "-0" => {}
+                    Err(difference) => panic!("{difference}"),
+                    Ok(_) => {}
+                }
+            }
+        }
+    }
+}
+
+/// Recursion without a bound would overflow the stack, which nothing catches.
+#[test]
+fn however_deep_it_is() {
+    for depth in [1, 100, 126, 127, 128, 129, 100_000] {
+        let deep = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        let data = format!(r#"{{"id":"2","channel_id":"1","unknown":{deep}}}"#);
+        let outcome = agree(&dispatch_text("MESSAGE_DELETE", 42, &data));
+        assert_eq!(outcome, Outcome::Event, "{depth}");
+        let data = format!(r#"{{"id":{deep},"channel_id":"1"}}"#);
+        let outcome = agree(&dispatch_text("MESSAGE_DELETE", 42, &data));
+        assert_eq!(outcome, Outcome::Error, "{depth}");
+    }
+}
+
+#[test]
+fn on_fractions() {
+    for seed in 0..1_000 {
+        let mut random = Random::new(seed);
+        let short = random.next() % 1_000_000_000_000_000;
+        let exponent = random.below(30) as i32 - 15;
+        assert_eq!(agree(&option(&format!("{short}.0"))), Outcome::Event);
+        assert_eq!(
+            agree(&option(&format!("{short}e{exponent}"))),
+            Outcome::Event
+        );
+        assert_eq!(agree(&option(&format!("-0.{short:015}"))), Outcome::Event);
+
+        // Of more digits than an f64 has, the last bit may differ.
+        let text = option(&format!("{}.{}", random.below(1_000), random.next()));
+        let [serde, simd] = JsonParser::ALL.map(|parser| value_of_option(&text, parser));
+        assert!(serde.to_bits().abs_diff(simd.to_bits()) <= 1, "{text}");
+    }
+}
+
+#[test]
+fn on_half_of_a_surrogate_pair() {
+    for (data, expected) in [
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\ud83d\ude00"}"#,
+            Outcome::Event,
+        ),
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\\ud800"}"#,
+            Outcome::Event,
+        ),
+        // It would be a NUL to simd-json.
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\ud800"}"#,
+            Outcome::Error,
+        ),
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\uD800x"}"#,
+            Outcome::Error,
+        ),
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\ud800\u0041"}"#,
+            Outcome::Error,
+        ),
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"\ude00\ud83d"}"#,
+            Outcome::Error,
+        ),
+        // Nobody reads it.
+        (
+            r#"{"guild_id":"2","channel_id":"1","code":"x","unknown":"\ude00"}"#,
+            Outcome::Event,
+        ),
+    ] {
+        assert_eq!(
+            agree(&dispatch_text("INVITE_DELETE", 42, data)),
+            expected,
+            "{data}"
+        );
+    }
+}
+
+/// A command with an option of this value.
+fn option(value: &str) -> String {
+    let mut data = data(DispatchKind::InteractionCreate);
+    data["data"]["options"] = json!([{"name": "x", "type": 10, "value": "VALUE"}]);
+    text(DispatchKind::InteractionCreate, &data).replace("\"VALUE\"", value)
+}
+
+fn value_of_option(text: &str, parser: JsonParser) -> f64 {
+    let payload = Payload::parse(text).unwrap();
+    let Ok(Decoded::Event(Event::InteractionCreate(event))) = decode_event(&payload, parser) else {
+        panic!("{text}");
+    };
+    let Some(InteractionData::ApplicationCommand(command)) = event.0.data else {
+        panic!("{text}");
+    };
+    match command.options[0].value {
+        CommandOptionValue::Number(number) => number,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+/// The text of a value: white space, escapes and the order of keys are up to chance.
+fn spell(random: &mut Random, value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items = Vec::from_iter(items.iter().map(|item| spell(random, item)));
+            json::list(random, '[', &items, ']')
+        }
+        Value::Object(members) => {
+            let mut members = Vec::from_iter(members.iter().map(|(key, value)| {
+                let key = json::string(random, key);
+                let value = spell(random, value);
+                json::member(random, &key, &value)
+            }));
+            random.shuffle(&mut members);
+            json::list(random, '{', &members, '}')
+        }
+        Value::String(text) => json::string(random, text),
+        other => other.to_string(),
+    }
+}
+
+/// Lists become longer, and the ids in them others.
+fn multiply(random: &mut Random, value: &mut Value, times: usize) {
+    match value {
+        // Those of numbers have a length that is given.
+        Value::Array(items) if items.first().is_some_and(|item| !item.is_number()) => {
+            let length = items.len();
+            for index in length..length * times {
+                let mut item = items[index % length].clone();
+                renumber(random, &mut item);
+                items.push(item);
+            }
+        }
+        Value::Object(members) => {
+            for value in members.values_mut() {
+                multiply(random, value, times);
+            }
+        }
+        _ => {}
+    }
+}
+
+fn renumber(random: &mut Random, value: &mut Value) {
+    match value {
+        Value::String(text) if text.len() > 15 && text.parse::<u64>().is_ok() => {
+            *text = (random.next() >> 1 | 1).to_string();
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| renumber(random, item)),
+        Value::Object(members) => members
+            .values_mut()
+            .for_each(|value| renumber(random, value)),
+        _ => {}
+    }
+}
+
+/// Somewhere something becomes something else.
+fn mangle(random: &mut Random, value: &mut Value) {
+    let descend = !random.once_in(4);
+    match value {
+        Value::Array(items) if descend && !items.is_empty() => {
+            let index = random.below(items.len());
+            mangle(random, &mut items[index]);
+        }
+        Value::Object(members) if descend && !members.is_empty() => {
+            let key = members.keys().nth(random.below(members.len())).cloned();
+            let key = key.expect("there are as many keys");
+            match random.below(6) {
+                0 => {
+                    members.remove(&key);
+                }
+                1 => {
+                    members.insert("unknown".to_owned(), odd_value(random));
+                }
+                _ => mangle(random, &mut members[&key]),
+            }
+        }
+        Value::String(text) if random.once_in(2) && text.parse::<u64>().is_ok() => {
+            *value = text.parse::<u64>().unwrap_or_default().into();
+        }
+        other => *other = odd_value(random),
+    }
+}
+
+fn odd_value(random: &mut Random) -> Value {
+    match random.below(14) {
+        0 => Value::Null,
+        1 => random.once_in(2).into(),
+        2 => (random.next() as i64).into(),
+        3 => random.next().into(),
+        4 => random.below(300).into(),
+        5 => (-(random.below(300) as i64)).into(),
+        6 => (random.below(1_000) as f64 / 8.0).into(),
+        7 => random.next().to_string().into(),
+        8 => "".into(),
+        9 => "0".into(),
+        10 => "🔥\u{0}\\\"".into(),
+        11 => Value::Array(Vec::new()),
+        12 => Value::Object(Map::new()),
+        _ => json!([{"id": "1"}, null, [1.5]]),
+    }
+}

@@ -1,0 +1,26 @@
+//! The crate from outside, one behavior a file.
+
+mod common;
+
+mod a_cut_payload_is_an_error_or_consistent;
+mod an_event_that_does_not_fit_keeps_everything;
+mod both_json_parsers_agree;
+mod errors_say_who_is_at_fault;
+mod events_that_twilight_lacks_have_a_supplement;
+mod every_documented_event_arrives;
+mod ids_as_integers_are_understood;
+mod invalid_utf8_is_a_typed_error;
+mod key_order_and_spelling_do_not_matter;
+mod large_messages_are_never_truncated;
+mod numbers_past_64_bits_spoil_no_event;
+mod payload_compression_inflates_single_messages;
+mod sent_payloads_are_the_documented_ones;
+mod the_envelope_agrees_with_serde_json;
+mod the_token_never_shows;
+mod torn_zlib_is_a_typed_error;
+mod torn_zstd_is_a_typed_error;
+mod totals_count_what_came_and_what_it_became;
+mod twilight_flags_exist;
+mod what_the_gateway_would_refuse_is_refused;
+mod zlib_messages_survive_any_split;
+mod zstd_messages_come_whole;

@@ -1,0 +1,175 @@
+//! Over thousands of generated payloads the scanner finds what a full JSON parser finds.
+
+use crate::common::json;
+use crate::common::random::Random;
+use gloaming_protocol::Payload;
+use serde::Deserialize;
+use serde::de::{Deserializer, MapAccess, Visitor};
+use serde_json::Value;
+use std::fmt::{self, Formatter};
+
+const ROUNDS: u64 = 4000;
+
+/// An object of which the first of each key counts.
+#[derive(Default)]
+struct Fields {
+    op: Option<Value>,
+    s: Option<Value>,
+    t: Option<Value>,
+    d: Option<Value>,
+}
+
+impl<'de> Deserialize<'de> for Fields {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct FirstOfEach;
+
+        impl<'de> Visitor<'de> for FirstOfEach {
+            type Value = Fields;
+
+            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
+                let mut fields = Fields::default();
+                while let Some((key, value)) = map.next_entry::<String, Value>()? {
+                    let field = match key.as_str() {
+                        "op" => &mut fields.op,
+                        "s" => &mut fields.s,
+                        "t" => &mut fields.t,
+                        "d" => &mut fields.d,
+                        _ => continue,
+                    };
+                    field.get_or_insert(value);
+                }
+                Ok(fields)
+            }
+        }
+
+        deserializer.deserialize_map(FirstOfEach)
+    }
+}
+
+/// What [`Payload`] has to make of these fields, if they are those of a payload.
+fn expected(fields: &Fields) -> Option<(u64, Option<u64>, Option<&str>)> {
+    let op = fields.op.as_ref()?.as_u64()?;
+    let sequence = match &fields.s {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(value.as_u64()?),
+    };
+    let name = match &fields.t {
+        None | Some(Value::Null) => None,
+        Some(value) => Some(value.as_str()?),
+    };
+    Some((op, sequence, name))
+}
+
+/// A payload, and the text of its `d`.
+fn payload(random: &mut Random) -> (String, String) {
+    let depth = 1 + random.below(4);
+    let data = json::value(random, depth);
+    let sequence = match random.below(3) {
+        0 => "null".into(),
+        1 => random.next().to_string(),
+        _ => random.below(1000).to_string(),
+    };
+    let name = random.pick(&[
+        "null",
+        r#""MESSAGE_CREATE""#,
+        r#""READ\u0059""#,
+        r#""\"é\\""#,
+        r#""""#,
+    ]);
+    let mut members = vec![
+        (json::string(random, "op"), random.below(12).to_string()),
+        (json::string(random, "s"), sequence),
+        (json::string(random, "t"), name.into()),
+        (json::string(random, "d"), data.clone()),
+    ];
+    for key in ["unknown", "dd", "o", "_trace"] {
+        if random.once_in(4) {
+            members.push((json::string(random, key), json::value(random, 2)));
+        }
+    }
+    random.shuffle(&mut members);
+    let members = Vec::from_iter(
+        members
+            .iter()
+            .map(|(key, value)| json::member(random, key, value)),
+    );
+    let text = json::list(random, '{', &members, '}');
+    let (before, after) = (json::space(random), json::space(random));
+    (format!("{before}{text}{after}"), data)
+}
+
+#[test]
+fn on_payloads() {
+    for seed in 0..ROUNDS {
+        let (text, data) = payload(&mut Random::new(seed));
+        let fields = serde_json::from_str::<Fields>(&text)
+            .unwrap_or_else(|error| panic!("seed {seed}: {error}: {text}"));
+        let Some((op, sequence, name)) = expected(&fields) else {
+            assert!(Payload::parse(&text).is_err(), "seed {seed}: {text}");
+            continue;
+        };
+        let payload =
+            Payload::parse(&text).unwrap_or_else(|error| panic!("seed {seed}: {error}: {text}"));
+        assert_eq!(payload.op().number(), op, "seed {seed}: {text}");
+        assert_eq!(payload.sequence(), sequence, "seed {seed}: {text}");
+        assert_eq!(payload.name(), name, "seed {seed}: {text}");
+        assert_eq!(payload.data(), data, "seed {seed}: {text}");
+        assert_eq!(
+            payload.decode_data::<Value>().ok(),
+            fields.d,
+            "seed {seed}: {text}"
+        );
+    }
+}
+
+#[test]
+fn on_payloads_with_a_byte_changed() {
+    const REPLACEMENTS: [u8; 14] = *b"\"\\{}[],:0opdst";
+
+    for seed in 0..ROUNDS {
+        let mut random = Random::new(seed);
+        let mut bytes = payload(&mut random).0.into_bytes();
+        let position = random.below(bytes.len());
+        bytes[position] = random.pick(&REPLACEMENTS);
+        let Ok(text) = String::from_utf8(bytes) else {
+            continue;
+        };
+        // What is no JSON may be refused or not, as long as nothing panics.
+        let parsed = Payload::parse(&text);
+        let data = parsed.as_ref().map(Payload::data);
+        let Ok(fields) = serde_json::from_str::<Fields>(&text) else {
+            continue;
+        };
+        let found = parsed
+            .as_ref()
+            .ok()
+            .map(|payload| (payload.op().number(), payload.sequence(), payload.name()));
+        assert_eq!(found, expected(&fields), "seed {seed}: {text}");
+        if let Ok(data) = data {
+            let data = serde_json::from_str::<Value>(data).expect("a part of what was parsed");
+            assert_eq!(data, fields.d.unwrap_or_default(), "seed {seed}: {text}");
+        }
+    }
+}
+
+#[test]
+fn on_guild_ids() {
+    for seed in 0..ROUNDS {
+        let mut random = Random::new(seed);
+        let data = json::object(&mut random, 3);
+        let value = serde_json::from_str::<Value>(&data).unwrap();
+        for (name, key) in [("MESSAGE_CREATE", "guild_id"), ("GUILD_CREATE", "id")] {
+            let text = crate::common::dispatch_text(name, 1, &data);
+            let found = Payload::parse(&text).unwrap().guild_id().map(|id| id.get());
+            let expected = match &value[key] {
+                Value::String(id) => id.parse().ok(),
+                id => id.as_u64(),
+            };
+            assert_eq!(found, expected.filter(|id| *id != 0), "seed {seed}: {text}");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+//! Damaged compressed data is a typed error and never a panic.
+#![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+
+use crate::common::random::Random;
+use crate::common::{dispatch_fixture, dispatch_text, zlib};
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use std::error::Error;
+
+fn decoder(compression: Compression) -> Decoder {
+    let limits = DecoderLimits {
+        max_message_bytes: 1 << 20,
+    };
+    Decoder::new(compression, limits).unwrap()
+}
+
+fn text() -> String {
+    dispatch_text("MESSAGE_CREATE", 42, &dispatch_fixture("MESSAGE_CREATE"))
+}
+
+/// Feeds a damaged stream: after the first error nothing comes but errors, until the reset.
+fn feed_damaged(decoder: &mut Decoder, messages: &[Vec<u8>]) -> Option<DecodeErrorKind> {
+    let mut failed = None;
+    for message in messages {
+        match decoder.decode(Frame::Binary(message)) {
+            Ok(_) => assert_eq!(failed, None, "a lost context recovered by itself"),
+            Err(error) if failed.is_none() => failed = Some(error.kind()),
+            Err(error) => assert_eq!(error.kind(), DecodeErrorKind::ContextLost),
+        }
+    }
+    decoder.reset();
+    let message = zlib::Stream::new().message(b"{}");
+    assert_eq!(decoder.decode(Frame::Binary(&message)).unwrap(), Some("{}"));
+    decoder.reset();
+    failed
+}
+
+#[test]
+fn every_bit_of_a_stream_flipped() {
+    let mut stream = zlib::Stream::new();
+    let text = text();
+    let messages =
+        [text.as_bytes(), br#"{"op":11}"#, text.as_bytes()].map(|text| stream.message(text));
+    let mut decoder = decoder(Compression::ZlibStream);
+    for message in 0..messages.len() {
+        for position in 0..messages[message].len() {
+            for bit in 0..8 {
+                let mut messages = messages.clone();
+                messages[message][position] ^= 1 << bit;
+                feed_damaged(&mut decoder, &messages);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_part_that_is_lost() {
+    let mut stream = zlib::Stream::new();
+    let texts = Vec::from_iter((0..20).map(|_| text()));
+    let messages = Vec::from_iter(texts.iter().map(|text| stream.message(text.as_bytes())));
+    let mut decoder = decoder(Compression::ZlibStream);
+    for seed in 0..300 {
+        let mut random = Random::new(seed);
+        let mut messages = messages.clone();
+        for _ in 0..=random.below(3) {
+            let message = random.below(messages.len());
+            let message = &mut messages[message];
+            let start = random.below(message.len() + 1);
+            let end = start + random.below(message.len() - start + 1);
+            message.drain(start..end);
+        }
+        feed_damaged(&mut decoder, &messages);
+    }
+}
+
+#[test]
+fn random_bytes() {
+    for seed in 0..500 {
+        let mut random = Random::new(seed);
+        let mut messages = Vec::from_iter((0..4).map(|_| {
+            let length = random.below(300);
+            random.bytes(length)
+        }));
+        if random.once_in(2) {
+            messages.insert(0, vec![0x78, 0x9c]);
+        }
+        feed_damaged(&mut decoder(Compression::ZlibStream), &messages);
+        for message in &messages {
+            let mut decoder = decoder(Compression::Payload);
+            let error = decoder.decode(Frame::Binary(message)).unwrap_err();
+            assert!(
+                matches!(
+                    error.kind(),
+                    DecodeErrorKind::Corrupt | DecodeErrorKind::Torn
+                ),
+                "seed {seed}: {error}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_stream_without_zlib_header() {
+    let mut gzip = vec![0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0];
+    gzip.extend([0, 0, 0xff, 0xff]);
+    for messages in [
+        vec![b"{\"op\":10}".to_vec()],
+        vec![gzip],
+        vec![vec![0x78], vec![0x9d, 1]],
+    ] {
+        let failed = feed_damaged(&mut decoder(Compression::ZlibStream), &messages);
+        assert_eq!(failed, Some(DecodeErrorKind::Header));
+    }
+}
+
+#[test]
+fn a_stream_that_ends() {
+    let message = zlib::whole(b"{}");
+    let failed = feed_damaged(&mut decoder(Compression::ZlibStream), &[message]);
+    assert_eq!(failed, Some(DecodeErrorKind::StreamEnded));
+}
+
+#[test]
+fn damage_names_its_cause() {
+    // A block of the type that does not exist.
+    let message = vec![0x78, 0x9c, 0b0000_0110, 0];
+    let mut decoder = decoder(Compression::ZlibStream);
+    let error = decoder.decode(Frame::Binary(&message)).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Corrupt);
+    assert!(error.source().is_some());
+    assert!(error.into_source().is_some());
+    let (kind, source) = decoder
+        .decode(Frame::Binary(&message))
+        .unwrap_err()
+        .into_parts();
+    assert_eq!(kind, DecodeErrorKind::ContextLost);
+    assert!(source.is_none(), "the cause came with the first error");
+}

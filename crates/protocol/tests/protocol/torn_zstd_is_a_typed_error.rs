@@ -1,0 +1,173 @@
+//! Damaged zstd data is a typed error and never a panic (P30, P31).
+#![cfg(feature = "zstd")]
+
+use crate::common::random::Random;
+use crate::common::{dispatch_fixture, dispatch_text, zstd};
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use std::error::Error;
+
+fn decoder() -> Decoder {
+    let limits = DecoderLimits {
+        max_message_bytes: 1 << 20,
+    };
+    Decoder::new(Compression::ZstdStream, limits).unwrap()
+}
+
+fn text() -> String {
+    dispatch_text("MESSAGE_CREATE", 42, &dispatch_fixture("MESSAGE_CREATE"))
+}
+
+/// Feeds a damaged stream: after the first error nothing comes but errors, until the reset.
+fn feed_damaged(decoder: &mut Decoder, messages: &[Vec<u8>]) -> Option<DecodeErrorKind> {
+    let mut failed = None;
+    for message in messages {
+        match decoder.decode(Frame::Binary(message)) {
+            Ok(_) => assert_eq!(failed, None, "a lost context recovered by itself"),
+            Err(error) if failed.is_none() => failed = Some(error.kind()),
+            Err(error) => assert_eq!(error.kind(), DecodeErrorKind::ContextLost),
+        }
+    }
+    decoder.reset();
+    let message = zstd::Stream::new().message(b"{}");
+    assert_eq!(decoder.decode(Frame::Binary(&message)).unwrap(), Some("{}"));
+    decoder.reset();
+    failed
+}
+
+#[test]
+fn every_bit_of_a_stream_flipped() {
+    let mut stream = zstd::Stream::new();
+    let text = text();
+    let messages =
+        [text.as_bytes(), br#"{"op":11}"#, text.as_bytes()].map(|text| stream.message(text));
+    let mut decoder = decoder();
+    for message in 0..messages.len() {
+        for position in 0..messages[message].len() {
+            for bit in 0..8 {
+                let mut messages = messages.clone();
+                messages[message][position] ^= 1 << bit;
+                feed_damaged(&mut decoder, &messages);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_message_cut_anywhere() {
+    /// Magic number, descriptor and window (RFC 8878).
+    const FRAME_HEADER: usize = 6;
+
+    let mut stream = zstd::Stream::new();
+    let first = stream.message(text().as_bytes());
+    let second = stream.message(text().as_bytes());
+    let mut decoder = decoder();
+    for end in 1..first.len() {
+        let failed = feed_damaged(&mut decoder, &[first[..end].to_vec()]);
+        // A frame's header alone is a whole nothing.
+        let expected = (end != FRAME_HEADER).then_some(DecodeErrorKind::Torn);
+        assert_eq!(failed, expected, "cut at {end}");
+    }
+    for end in 1..second.len() {
+        let failed = feed_damaged(&mut decoder, &[first.clone(), second[..end].to_vec()]);
+        assert_eq!(failed, Some(DecodeErrorKind::Torn), "cut at {end}");
+    }
+}
+
+#[test]
+fn parts_that_are_lost_or_changed_at_random() {
+    let mut stream = zstd::Stream::new();
+    let messages = Vec::from_iter((0..20).map(|_| stream.message(text().as_bytes())));
+    let mut decoder = decoder();
+    for seed in 0..600 {
+        let mut random = Random::new(seed);
+        let mut messages = messages.clone();
+        for _ in 0..=random.below(3) {
+            let message = random.below(messages.len());
+            let message = &mut messages[message];
+            let start = random.below(message.len() + 1);
+            let end = start + random.below(message.len() - start + 1);
+            if random.once_in(2) {
+                message.drain(start..end);
+            } else {
+                let noise = random.bytes(end - start);
+                message[start..end].copy_from_slice(&noise);
+            }
+        }
+        feed_damaged(&mut decoder, &messages);
+    }
+}
+
+#[test]
+fn a_stream_without_its_beginning() {
+    let mut stream = zstd::Stream::new();
+    let messages = [text(), text()].map(|text| stream.message(text.as_bytes()));
+    let failed = feed_damaged(&mut decoder(), &messages[1..]);
+    assert_eq!(failed, Some(DecodeErrorKind::Header));
+}
+
+#[test]
+fn random_bytes() {
+    let mut decoder = decoder();
+    for seed in 0..500 {
+        let mut random = Random::new(seed);
+        let mut messages = Vec::from_iter((0..4).map(|_| {
+            let length = random.below(300);
+            random.bytes(length)
+        }));
+        if random.once_in(2) {
+            // The magic number of a frame, so that more is looked at.
+            messages[0].splice(0..0, [0x28, 0xb5, 0x2f, 0xfd]);
+        }
+        feed_damaged(&mut decoder, &messages);
+    }
+}
+
+#[test]
+fn a_stream_that_is_no_zstd() {
+    for message in [
+        b"{\"op\":10,\"d\":{}}".to_vec(),
+        vec![0x78, 0x9c, 1, 2, 3, 4, 5, 0, 0, 0xff, 0xff],
+    ] {
+        let failed = feed_damaged(&mut decoder(), &[message]);
+        assert_eq!(failed, Some(DecodeErrorKind::Header));
+    }
+}
+
+#[test]
+fn a_window_over_the_bound() {
+    // What zstd takes by itself at its default level still gets through.
+    for log in [10, 18, 21] {
+        let message = zstd::Stream::with_window(log).message(text().as_bytes());
+        assert_eq!(feed_damaged(&mut decoder(), &[message]), None, "2^{log}");
+    }
+    for log in [22, 24, 27, 30] {
+        let message = zstd::Stream::with_window(log).message(text().as_bytes());
+        let mut decoder = decoder();
+        let error = decoder.decode(Frame::Binary(&message)).unwrap_err();
+        let limit = 1 << 21;
+        assert_eq!(error.kind(), DecodeErrorKind::WindowTooLarge { limit });
+        assert!(error.source().is_some());
+        let lost = decoder.decode(Frame::Binary(&message)).unwrap_err();
+        assert_eq!(lost.kind(), DecodeErrorKind::ContextLost);
+        decoder.reset();
+        let message = zstd::Stream::new().message(b"{}");
+        assert_eq!(decoder.decode(Frame::Binary(&message)).unwrap(), Some("{}"));
+        // The bound outlives the reset.
+        let failed = feed_damaged(&mut decoder, &[message.clone(), message]);
+        assert!(failed.is_some());
+        let message = zstd::Stream::with_window(log).message(b"{}");
+        let failed = feed_damaged(&mut decoder, &[message]);
+        assert_eq!(failed, Some(DecodeErrorKind::WindowTooLarge { limit }));
+    }
+}
+
+#[test]
+fn damage_names_its_cause() {
+    let mut message = zstd::Stream::new().message(b"{}");
+    // A block of the type that is reserved.
+    let header = message.len() - 5;
+    message[header] |= 0b110;
+    let error = decoder().decode(Frame::Binary(&message)).unwrap_err();
+    assert_eq!(error.kind(), DecodeErrorKind::Corrupt);
+    assert!(error.source().is_some());
+}

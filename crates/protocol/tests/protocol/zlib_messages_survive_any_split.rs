@@ -1,0 +1,177 @@
+//! A zlib-stream message may be split over WebSocket messages at any byte (P29).
+#![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+
+use crate::common::random::Random;
+use crate::common::{dispatch_fixture, dispatch_text, fixture, zlib};
+use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
+
+fn decoder() -> Decoder {
+    Decoder::new(Compression::ZlibStream, DecoderLimits::default()).unwrap()
+}
+
+fn feed(decoder: &mut Decoder, part: &[u8]) -> Option<String> {
+    decoder
+        .decode(Frame::Binary(part))
+        .unwrap()
+        .map(str::to_owned)
+}
+
+/// A connection's messages, plain and compressed.
+fn messages() -> (Vec<String>, Vec<Vec<u8>>) {
+    let names = [
+        "READY",
+        "GUILD_CREATE",
+        "MESSAGE_CREATE",
+        "TYPING_START",
+        "MESSAGE_CREATE",
+    ];
+    let texts = Vec::from_iter(
+        names
+            .iter()
+            .zip(1..)
+            .map(|(name, sequence)| dispatch_text(name, sequence, &dispatch_fixture(name))),
+    );
+    let mut stream = zlib::Stream::new();
+    let compressed = texts.iter().map(|text| stream.message(text.as_bytes()));
+    let compressed = compressed.collect();
+    (texts, compressed)
+}
+
+#[test]
+fn each_message_comes_whole() {
+    let (texts, compressed) = messages();
+    let mut decoder = decoder();
+    for (text, message) in texts.iter().zip(&compressed) {
+        assert_eq!(feed(&mut decoder, message).as_ref(), Some(text));
+    }
+    let bytes = |parts: &[Vec<u8>]| parts.iter().map(|part| part.len() as u64).sum::<u64>();
+    assert_eq!(decoder.compressed_bytes(), bytes(&compressed));
+    assert_eq!(
+        decoder.inflated_bytes(),
+        texts.iter().map(|text| text.len() as u64).sum::<u64>()
+    );
+}
+
+#[test]
+fn each_message_comes_in_two_parts_split_at_every_byte() {
+    let (texts, compressed) = messages();
+    let longest = compressed.iter().map(Vec::len).max().unwrap();
+    for split in 0..=longest {
+        let mut decoder = decoder();
+        for (text, message) in texts.iter().zip(&compressed) {
+            let (head, tail) = message.split_at(split.min(message.len()));
+            if !tail.is_empty() {
+                assert_eq!(feed(&mut decoder, head), None, "split at {split}");
+                assert_eq!(
+                    feed(&mut decoder, tail).as_ref(),
+                    Some(text),
+                    "split at {split}"
+                );
+            } else {
+                assert_eq!(
+                    feed(&mut decoder, head).as_ref(),
+                    Some(text),
+                    "split at {split}"
+                );
+                assert_eq!(feed(&mut decoder, tail), None, "nothing follows");
+            }
+        }
+    }
+}
+
+#[test]
+fn messages_come_in_parts_of_one_size() {
+    let (texts, compressed) = messages();
+    for size in [1, 2, 3, 4, 5, 7, 64] {
+        let mut decoder = decoder();
+        let mut texts = texts.iter();
+        for message in &compressed {
+            let mut parts = message.chunks(size).peekable();
+            while let Some(part) = parts.next() {
+                let expected = if parts.peek().is_none() {
+                    texts.next()
+                } else {
+                    None
+                };
+                assert_eq!(
+                    feed(&mut decoder, part).as_ref(),
+                    expected,
+                    "parts of {size}"
+                );
+            }
+        }
+        assert_eq!(texts.next(), None);
+    }
+}
+
+#[test]
+fn messages_come_in_random_parts() {
+    let (texts, compressed) = messages();
+    for seed in 0..200 {
+        let mut random = Random::new(seed);
+        let mut decoder = decoder();
+        for (text, message) in texts.iter().zip(&compressed) {
+            let mut rest = &message[..];
+            loop {
+                let (part, tail) = rest.split_at(random.below(rest.len() + 1));
+                rest = tail;
+                let found = feed(&mut decoder, part);
+                if rest.is_empty() {
+                    assert_eq!(found.as_ref(), Some(text), "seed {seed}");
+                    break;
+                }
+                assert_eq!(found, None, "seed {seed}");
+            }
+        }
+    }
+}
+
+/// Written by C zlib through another language's bindings.
+#[test]
+fn a_stream_of_another_compressor_is_read_byte_by_byte() {
+    let stream = fixture("zlib-stream.bin");
+    let texts = String::from_utf8(fixture("zlib-stream.jsonl")).unwrap();
+    let mut decoder = decoder();
+    let found = stream
+        .iter()
+        .filter_map(|byte| feed(&mut decoder, &[*byte]));
+    let found = Vec::from_iter(found);
+    assert_eq!(found, Vec::from_iter(texts.lines()));
+}
+
+#[test]
+fn text_messages_pass_between_the_parts() {
+    let mut stream = zlib::Stream::new();
+    let message = stream.message(br#"{"op":11}"#);
+    let (head, tail) = message.split_at(message.len() / 2);
+    let mut decoder = decoder();
+    assert_eq!(feed(&mut decoder, head), None);
+    let text = decoder.decode(Frame::Text(r#"{"op":7}"#)).unwrap();
+    assert_eq!(text, Some(r#"{"op":7}"#));
+    assert_eq!(feed(&mut decoder, tail).as_deref(), Some(r#"{"op":11}"#));
+}
+
+#[test]
+fn a_reset_starts_a_fresh_stream() {
+    let (texts, compressed) = messages();
+    let mut decoder = decoder();
+    for _ in 0..3 {
+        assert_eq!(feed(&mut decoder, &compressed[0]).as_ref(), Some(&texts[0]));
+        // The connection is lost within a message.
+        assert_eq!(feed(&mut decoder, &compressed[1][..9]), None);
+        decoder.reset();
+    }
+}
+
+#[test]
+fn an_empty_message_is_none() {
+    let mut stream = zlib::Stream::new();
+    let mut decoder = decoder();
+    assert_eq!(feed(&mut decoder, &[]), None);
+    assert_eq!(feed(&mut decoder, &stream.message(b"")), None);
+    assert_eq!(feed(&mut decoder, &[0, 0, 0, 0xff, 0xff]), None);
+    assert_eq!(
+        feed(&mut decoder, &stream.message(b"{}")).as_deref(),
+        Some("{}")
+    );
+}

@@ -1,0 +1,27 @@
+//! The crate from outside, one behavior a file.
+
+mod support;
+
+mod a_budget_that_is_used_up_is_told_once;
+mod a_cancelled_ticket_leaves_no_trace;
+mod a_change_of_concurrency_keeps_everyone_in_line;
+mod a_concurrency_of_zero_is_the_strictest;
+mod a_dropped_acquire_leaves_no_ghost;
+mod a_ledger_file_survives_crashes_and_neighbors;
+mod a_ledger_that_fails_grants_nothing;
+mod a_lost_permit_counts_as_spent_after_its_lease;
+mod a_queue_made_for_another_crate_fits;
+mod a_shard_that_never_settles_starves_nobody;
+mod an_unspent_permit_goes_to_the_next;
+mod crash_loops_stop_short_of_the_limit;
+mod depth_and_budget_are_told;
+mod errors_say_what_to_do;
+mod jitter_on_the_way_breaks_no_limit;
+mod random_sequences_keep_the_limits;
+mod shards_of_a_key_start_in_order_five_seconds_apart;
+mod the_daily_budget_stops_short_of_the_limit;
+mod the_estimate_comes_true;
+mod the_five_seconds_run_from_the_spend;
+mod the_in_memory_queue_paces_shards;
+mod thousands_of_shards_are_cheap;
+mod waiting_is_visible;
