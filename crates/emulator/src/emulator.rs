@@ -309,6 +309,15 @@ impl Emulator {
             .with(|gateway, _| gateway.say(guild, content))
     }
 
+    /// Makes the owner of a guild use a slash command in its first text channel, with `options` as INTERACTION_CREATE has
+    /// them, for example `json!([{"name": "dice", "type": 4, "value": 3}])`. The bot need not have registered it. Gives
+    /// how many sessions hear of it.
+    pub fn use_command(&self, guild: Id<GuildMarker>, name: &str, options: &Value) -> usize {
+        self.server
+            .hub
+            .with(|gateway, _| gateway.use_command(guild, name, options))
+    }
+
     /// What the bot wrote over REST, oldest first: the last thousand. [`Stats::bot_messages`] counts them all, and can be
     /// waited for.
     #[must_use]

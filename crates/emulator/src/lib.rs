@@ -1,12 +1,11 @@
 //! A Discord gateway on your own machine, for tests and demos: no token, no network.
 //!
 //! It speaks gateway v10 as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATEs, events, heartbeats, RESUME with a
-//! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload
-//! compression, and REST's `GET /gateway` and
-//! `GET /gateway/bot`. It keeps to the protocol's rules and holds clients to them: what they break is answered with
-//! the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's number ([`NOTICED`]
-//! has all that is noticed). Guilds,
-//! members and traffic are made up from a seed, so that a test sees the same every time.
+//! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload compression, and of REST what bots ask
+//! for when they log in and when they answer. It keeps to the protocol's rules and holds clients to them: what they break
+//! is answered with the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's
+//! number ([`NOTICED`] has all that is noticed). Guilds, members and traffic are made up from a seed, so that a test sees
+//! the same every time.
 //!
 //! # Testing a bot
 //!
@@ -120,6 +119,7 @@
 //! | `POST /control/calm` | | no scenario plays any more, nothing is withheld, nobody refused |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
+//! | `POST /control/command` | `{"guild": "..", "name": "ping"}` | as [`Emulator::use_command`] |
 //!
 //! ```sh
 //! gloaming-emulator --first-port 8700 &     # ws on 8700, REST and control on 8704

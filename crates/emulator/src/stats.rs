@@ -59,8 +59,10 @@ pub struct Stats {
     pub violations: u64,
     /// REST requests answered.
     pub rest_requests: u64,
-    /// Messages that the bot wrote over REST.
+    /// Messages that the bot wrote over REST, answers to interactions and edits included.
     pub bot_messages: u64,
+    /// Interactions that the bot answered, with a message or otherwise.
+    pub interactions_answered: u64,
 }
 
 /// What was awaited did not happen in time.

@@ -1,4 +1,4 @@
-//! Messages with given words: a member's, for bots to react to, and the bot's own, as REST brings them.
+//! What members say by hand, and what the bot writes, as REST brings it.
 
 use std::collections::VecDeque;
 
@@ -6,27 +6,31 @@ use serde::Serialize;
 use serde_json::Value;
 use twilight_model::id::{
     Id,
-    marker::{ChannelMarker, GuildMarker},
+    marker::{ChannelMarker, GuildMarker, InteractionMarker},
 };
 
 use super::gateway::Gateway;
-use crate::traffic::Author;
+use crate::traffic::{Draft, Sort, Writer};
 
 /// Messages of the bot that are kept for looking at; older ones make room.
 const MOST_MESSAGES: usize = 1000;
 
-/// A message that the bot wrote over REST.
+/// A message that the bot wrote over REST, new or instead of an earlier one.
 ///
-/// As JSON: `{"guild": "1", "channel": "2", "content": "pong"}`.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+/// As JSON: `{"guild": "1", "channel": "2", "interaction": null, "content": "pong", "body": {"content": "pong"}}`.
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct BotMessage {
-    /// The guild that the channel is in.
-    pub guild: Id<GuildMarker>,
+    /// The guild that the channel is in; `None` for a direct message.
+    pub guild: Option<Id<GuildMarker>>,
     /// Where it was written.
     pub channel: Id<ChannelMarker>,
-    /// What was written.
+    /// The interaction that it answers.
+    pub interaction: Option<Id<InteractionMarker>>,
+    /// What was written, if only words.
     pub content: String,
+    /// All of it as the bot sent it, with embeds, components and flags.
+    pub body: Value,
 }
 
 /// What the bot wrote lately.
@@ -46,11 +50,10 @@ impl Gateway {
         let Some(guild) = self.world.guild(guild.get()) else {
             return 0;
         };
-        let owner = Author::Member(Box::new(guild.member(self.world.seed, 0)));
-        let channel = guild.text_channel(0);
-        let event = self
-            .chat
-            .write(&self.world, guild, channel, &owner, content);
+        let owner = guild.member(self.world.seed, 0);
+        let writer = Writer::member(&owner, guild, guild.text_channel(0));
+        let draft = Draft::of_words(content);
+        let event = self.chat.write(&self.world, writer, Sort::Plain, &draft);
         self.fan_out(&event)
     }
 
@@ -64,26 +67,38 @@ impl Gateway {
         self.world.application_json()
     }
 
+    /// Whether the bot can write in a channel.
+    pub(crate) fn has_text_channel(&self, channel: Id<ChannelMarker>) -> bool {
+        self.world.guild_of_text_channel(channel.get()).is_some()
+    }
+
     /// The bot writes this in a channel: everybody hears of it, the bot too. Gives the message, or nothing if there is
     /// no such channel.
-    pub(crate) fn bot_writes(
-        &mut self,
-        channel: Id<ChannelMarker>,
-        content: &str,
-    ) -> Option<Value> {
-        let guild = self.world.guild_of_text_channel(channel.get())?;
-        let message = BotMessage {
-            guild: Id::new_checked(guild.id)?,
-            channel,
-            content: content.to_owned(),
-        };
-        let event = self
-            .chat
-            .write(&self.world, guild, channel.get(), &Author::Bot, content);
-        self.bot_messages.keep(message);
-        self.stats.bot_messages += 1;
+    pub(crate) fn bot_writes(&mut self, channel: Id<ChannelMarker>, draft: Draft) -> Option<Value> {
+        let guild = Some(self.world.guild_of_text_channel(channel.get())?.id);
+        let writer = Writer::bot(&self.world, guild, channel.get());
+        let event = self.chat.write(&self.world, writer, Sort::Plain, &draft);
         self.fan_out(&event);
+        self.keep_message(guild, channel, None, draft);
         Some(event.data)
+    }
+
+    /// The bot wrote this.
+    pub(super) fn keep_message(
+        &mut self,
+        guild: Option<u64>,
+        channel: Id<ChannelMarker>,
+        interaction: Option<Id<InteractionMarker>>,
+        draft: Draft,
+    ) {
+        self.stats.bot_messages += 1;
+        self.bot_messages.keep(BotMessage {
+            guild: guild.and_then(Id::new_checked),
+            channel,
+            interaction,
+            content: draft.content().to_owned(),
+            body: draft.into_body(),
+        });
     }
 }
 

@@ -65,6 +65,7 @@ impl Gateway {
 
     /// The same for what the shard `origin` of a recording received: with its shard count, it is that shard's.
     pub(super) fn fan_out_from(&mut self, event: &Event, origin: Option<[u32; 2]>) -> usize {
+        self.note_interaction(event);
         let guild_index = event.guild.and_then(|id| self.world.index_of(id));
         let is_routed = |session: &Session| match origin {
             Some(origin) if origin[1] == session.shard[1] => origin[0] == session.shard[0],

@@ -9,6 +9,7 @@ use gloaming_protocol::{CloseCode, OpCode, limits::MAX_COMMAND_BYTES};
 use serde_json::Value;
 
 use super::{
+    app_commands::AppCommands,
     chat::BotMessages,
     connection::{Connection, Stage},
     controls::Mute,
@@ -17,6 +18,7 @@ use super::{
     ended::{Ended, SessionEnd},
     frame::Frame,
     input::{Action, ConnectionId, Handshake, Host, Input, Output},
+    interactions::Interactions,
     payload::Envelope,
     player::Player,
     query::{Compression, Query},
@@ -86,6 +88,8 @@ pub struct Gateway {
     pub(super) player: Option<Player>,
     pub(super) chat: Chat,
     pub(super) bot_messages: BotMessages,
+    pub(super) interactions: Interactions,
+    pub(super) app_commands: AppCommands,
     pub(super) muted: BTreeSet<Mute>,
     pub(super) director: Director,
     pub(super) mute_ends: Ends<Mute>,
@@ -133,6 +137,8 @@ impl Gateway {
                 .map(|recording| Player::new(recording, settings.playback)),
             chat: Chat::default(),
             bot_messages: BotMessages::default(),
+            interactions: Interactions::default(),
+            app_commands: AppCommands::default(),
             muted: BTreeSet::new(),
             director: Director::new(settings.seed, &settings.scenarios, now),
             mute_ends: Ends::default(),

@@ -2,6 +2,7 @@
 //!
 //! [`Gateway`] is what the server of this crate is built on, and what a simulation drives in virtual time.
 
+mod app_commands;
 mod chat;
 mod commands;
 mod connection;
@@ -15,6 +16,7 @@ mod gateway;
 mod heartbeat;
 mod identify;
 mod input;
+mod interactions;
 mod lifecycle;
 mod oddities;
 mod payload;
@@ -27,6 +29,10 @@ mod session;
 mod session_starts;
 mod timers;
 
+pub(crate) use self::{
+    app_commands::{Place, Unregistrable},
+    interactions::{Callback, Unanswerable},
+};
 pub use self::{
     chat::BotMessage,
     controls::{Mute, SessionInfo},

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
-use super::{http_request::Request, rest::Reply};
+use super::{http_request::Request, reply::Reply};
 use crate::{
     model::Gateway,
     scenario::{Scenario, deed_now},
@@ -40,6 +40,7 @@ const ROUTES: &[Route] = &[
     }),
     Route::new("POST", "event", |gateway, _, body| event(gateway, body)),
     Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
+    Route::new("POST", "command", |gateway, _, body| command(gateway, body)),
 ];
 
 struct Route {
@@ -133,6 +134,26 @@ fn say(gateway: &mut Gateway, body: &[u8]) -> Reply {
 
     match serde_json::from_slice(body) {
         Ok(Say { guild, content }) => heard_by(gateway.say(guild, &content)),
+        Err(error) => bad_request(&error.to_string()),
+    }
+}
+
+fn command(gateway: &mut Gateway, body: &[u8]) -> Reply {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Command {
+        guild: Id<GuildMarker>,
+        name: String,
+        #[serde(default)]
+        options: Vec<Value>,
+    }
+
+    match serde_json::from_slice(body) {
+        Ok(Command {
+            guild,
+            name,
+            options,
+        }) => heard_by(gateway.use_command(guild, &name, &options.into())),
         Err(error) => bad_request(&error.to_string()),
     }
 }

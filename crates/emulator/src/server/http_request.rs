@@ -12,6 +12,8 @@ const MAX_BYTES: usize = 64 * 1024;
 pub(super) struct Request {
     pub(super) method: String,
     pub(super) path: String,
+    /// What comes after the path's `?`.
+    pub(super) query: String,
     pub(super) authorization: Option<String>,
     pub(super) body: Vec<u8>,
 }
@@ -55,9 +57,11 @@ impl Request {
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
         let (method, target) = (words.next()?, words.next()?);
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
         let mut request = Self {
             method: method.to_owned(),
-            path: target.split('?').next()?.to_owned(),
+            path: path.to_owned(),
+            query: query.to_owned(),
             ..Self::default()
         };
         let mut length = 0;
@@ -97,6 +101,7 @@ mod tests {
             Request {
                 method: "POST".to_owned(),
                 path: "/api/v10/gateway/bot".to_owned(),
+                query: "x=1".to_owned(),
                 authorization: Some("Bot abc".to_owned()),
                 body: b"{}".to_vec(),
             }

@@ -7,6 +7,7 @@ mod deflate;
 mod deflated_runs;
 mod http_request;
 mod hub;
+mod reply;
 mod rest;
 mod send_queue;
 mod tape;

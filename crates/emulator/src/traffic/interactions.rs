@@ -3,9 +3,24 @@
 use serde_json::{Value, json};
 
 use super::{event::Event, maker::Scene};
-use crate::world::words;
+use crate::{
+    rng::Rng,
+    world::{World, calendar::Moment, guild::Guild, user::Member, words},
+};
+
+/// Types of interaction.
+const COMMAND: u8 = 2;
+const BUTTON: u8 = 3;
 
 const COMMANDS: &[&str] = &["ping", "play", "ban", "roll", "weather"];
+
+/// What a member does with the bot, and where.
+pub(super) struct Used {
+    member: Member,
+    channel: u64,
+    kind: u8,
+    data: Value,
+}
 
 /// Somebody used a slash command.
 pub(super) fn command(scene: &mut Scene<'_>) -> Event {
@@ -17,14 +32,14 @@ pub(super) fn command(scene: &mut Scene<'_>) -> Event {
         "name": name,
         "id": command.to_string(),
     });
-    interaction(scene, 2, data)
+    any_member_used(scene, COMMAND, data)
 }
 
 /// Somebody pressed a button on a message of the bot's.
 pub(super) fn button(scene: &mut Scene<'_>) -> Event {
     let data =
         json!({"id": 1, "custom_id": format!("page:{}", scene.rng.below(20)), "component_type": 2});
-    let mut event = interaction(scene, 3, data);
+    let mut event = any_member_used(scene, BUTTON, data);
     let channel = event.data["channel_id"].clone();
     event.data["message"] = json!({
         "type": 0,
@@ -52,45 +67,65 @@ pub(super) fn button(scene: &mut Scene<'_>) -> Event {
     event
 }
 
-fn interaction(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
-    let member = scene.guild.any_member(scene.world.seed, scene.rng);
-    let mut member_json = member.json();
-    member_json["permissions"] = "2248473465835073".into();
-    let channel = scene.guild.any_text_channel(scene.rng);
-    let guild = scene.guild.id.to_string();
-    let event = json!({
-        "version": 1,
-        "type": kind,
-        "token": scene.rng.hex(180),
-        "member": member_json,
-        "locale": "en-US",
-        "id": scene.now.snowflake(scene.rng.next()).to_string(),
-        "guild_locale": "en-US",
-        "guild_id": guild,
-        "guild": {"locale": "en-US", "id": guild, "features": ["COMMUNITY", "NEWS"]},
-        "entitlements": [],
-        "entitlement_sku_ids": [],
-        "data": data,
-        "context": 0,
-        "channel_id": channel.to_string(),
-        "channel": {
-            "type": 0,
-            "topic": null,
-            "rate_limit_per_user": 0,
-            "position": 1,
-            "permissions": "2248473465835073",
-            "parent_id": null,
-            "nsfw": false,
-            "name": words::slug(scene.rng, '-'),
-            "last_message_id": scene.now.snowflake(1).to_string(),
-            "id": channel.to_string(),
-            "guild_id": guild,
-            "flags": 0,
-        },
-        "authorizing_integration_owners": {"0": guild},
-        "attachment_size_limit": 10_485_760,
-        "application_id": scene.world.application_id.to_string(),
-        "app_permissions": "2248473465835073",
-    });
-    Event::in_guild("INTERACTION_CREATE", scene.guild.id, event)
+fn any_member_used(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
+    let used = Used {
+        member: scene.guild.any_member(scene.world.seed, scene.rng),
+        channel: scene.guild.any_text_channel(scene.rng),
+        kind,
+        data,
+    };
+    used.event(scene.world, scene.guild, scene.now, scene.rng)
+}
+
+impl Used {
+    pub(super) fn command(member: Member, channel: u64, data: Value) -> Self {
+        Self {
+            member,
+            channel,
+            kind: COMMAND,
+            data,
+        }
+    }
+
+    pub(super) fn event(self, world: &World, guild: &Guild, at: Moment, rng: &mut Rng) -> Event {
+        let mut member = self.member.json();
+        member["permissions"] = "2248473465835073".into();
+        let channel = self.channel;
+        let guild_id = guild.id.to_string();
+        let event = json!({
+            "version": 1,
+            "type": self.kind,
+            "token": rng.hex(180),
+            "member": member,
+            "locale": "en-US",
+            "id": at.snowflake(rng.next()).to_string(),
+            "guild_locale": "en-US",
+            "guild_id": guild_id,
+            "guild": {"locale": "en-US", "id": guild_id, "features": ["COMMUNITY", "NEWS"]},
+            "entitlements": [],
+            "entitlement_sku_ids": [],
+            "data": self.data,
+            "context": 0,
+            "channel_id": channel.to_string(),
+            "channel": {
+                "type": 0,
+                "topic": null,
+                "rate_limit_per_user": 0,
+                "position": 1,
+                "permissions": "2248473465835073",
+                "parent_id": null,
+                "nsfw": false,
+                "name": words::slug(rng, '-'),
+                "last_message_id": at.snowflake(1).to_string(),
+                "id": channel.to_string(),
+                "guild_id": guild_id,
+                "flags": 0,
+            },
+            "authorizing_integration_owners": {"0": guild_id},
+            "attachment_size_limit": 10_485_760,
+            "application_id": world.application_id.to_string(),
+            "app_permissions": "2248473465835073",
+        });
+        Event::in_guild("INTERACTION_CREATE", guild.id, event)
+    }
 }

@@ -2,6 +2,7 @@
 
 mod chat;
 mod deck;
+mod draft;
 mod event;
 mod maker;
 mod schedule;
@@ -14,8 +15,9 @@ mod reactions;
 mod voice;
 
 pub(crate) use self::{
-    chat::{Author, Chat},
+    chat::{Chat, Sort, Writer},
     deck::{Deck, Decks, RUN},
+    draft::{Draft, NoDraft},
     event::Event,
     schedule::Traffic,
 };

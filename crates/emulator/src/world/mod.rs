@@ -34,6 +34,7 @@ pub(crate) mod stream {
     pub(crate) const DECK: u64 = 7;
     pub(crate) const SCENARIO: u64 = 8;
     pub(crate) const APPLICATION: u64 = 9;
+    pub(crate) const CHAT: u64 = 10;
 }
 
 /// Guilds were made between these, in milliseconds after Discord's epoch (August 2016 to September 2024).

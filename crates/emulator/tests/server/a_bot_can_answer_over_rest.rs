@@ -1,32 +1,13 @@
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+use twilight_model::channel::Message;
+
+use crate::{
+    client::Client,
+    http::{ask_as_bot, ask_with},
 };
 
-use crate::client::Client;
-
 const GUILD_MESSAGES: u64 = 1 << 9;
-
-/// The status and the body.
-async fn post(emulator: &Emulator, path: &str, token: &str, body: &Value) -> (String, Value) {
-    let host = emulator.rest_url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).await.unwrap();
-    let body = body.to_string();
-    let request = format!(
-        "POST {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bot {token}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (
-        head.split(' ').nth(1).unwrap().to_owned(),
-        serde_json::from_str(body).unwrap(),
-    )
-}
 
 /// Content is seen where the bot is named, and of its own messages, with no MESSAGE_CONTENT.
 #[tokio::test]
@@ -48,15 +29,11 @@ async fn what_members_say_reaches_it_and_what_it_writes_comes_back() {
     assert_ne!(asked["d"]["author"]["id"], bot);
 
     let path = format!(
-        "/api/v10/channels/{}/messages",
+        "POST /api/v10/channels/{}/messages",
         asked["d"]["channel_id"].as_str().unwrap()
     );
-    let (status, message) =
-        post(&emulator, &path, DEFAULT_TOKEN, &json!({"content": "pong"})).await;
-    assert_eq!(
-        (status.as_str(), &message["content"]),
-        ("200", &json!("pong"))
-    );
+    let (status, message) = ask_as_bot(&emulator, &path, &json!({"content": "pong"})).await;
+    assert_eq!((status, &message["content"]), (200, &json!("pong")));
     let answer = client.dispatch("MESSAGE_CREATE").await;
     assert_eq!(answer["d"], message);
     assert_eq!(answer["d"]["author"]["id"], bot);
@@ -77,10 +54,10 @@ async fn what_it_writes_is_there_for_a_test_to_look_at() {
     emulator.say(guild, "anybody?");
     let asked = client.dispatch("MESSAGE_CREATE").await;
     let channel = asked["d"]["channel_id"].as_str().unwrap();
-    let path = format!("/api/v10/channels/{channel}/messages");
+    let path = format!("POST /api/v10/channels/{channel}/messages");
     for content in 0..=KEPT {
         let message = json!({"content": content.to_string()});
-        post(&emulator, &path, DEFAULT_TOKEN, &message).await;
+        ask_as_bot(&emulator, &path, &message).await;
     }
 
     let written = emulator.bot_messages();
@@ -89,30 +66,87 @@ async fn what_it_writes_is_there_for_a_test_to_look_at() {
     assert_eq!(written[0].content, "1");
     assert_eq!(
         json!(written.last().unwrap()),
-        json!({"guild": guild, "channel": channel, "content": KEPT.to_string()})
+        json!({
+            "guild": guild,
+            "channel": channel,
+            "interaction": null,
+            "content": KEPT.to_string(),
+            "body": {"content": KEPT.to_string()},
+        })
     );
+}
+
+/// Its members see embeds, with what Discord adds to them; so does the test.
+#[tokio::test]
+async fn it_may_show_more_than_words() {
+    let emulator = Emulator::builder().guilds(1).start().await.unwrap();
+    let mut client = Client::connect(&format!("{}/?v=10&encoding=json", emulator.url()))
+        .await
+        .unwrap();
+    client.start(GUILD_MESSAGES).await;
+    emulator.say(emulator.guild_ids()[0], "what is there?");
+    let asked = client.dispatch("MESSAGE_CREATE").await;
+    let channel = asked["d"]["channel_id"].as_str().unwrap();
+
+    let (status, _) = ask_as_bot(
+        &emulator,
+        &format!("POST /api/v10/channels/{channel}/typing"),
+        &Value::Null,
+    )
+    .await;
+    assert_eq!(status, 204);
+    let body = json!({"embeds": [{"title": "This", "fields": [{"name": "a", "value": "b"}]}]});
+    let path = format!("POST /api/v10/channels/{channel}/messages");
+    let (status, _) = ask_as_bot(&emulator, &path, &body).await;
+    assert_eq!(status, 200);
+    let shown = client.dispatch("MESSAGE_CREATE").await;
+    let message: Message = serde_json::from_value(shown["d"].clone()).unwrap();
+    assert_eq!(message.embeds[0].kind, "rich");
+    assert_eq!(emulator.bot_messages()[0].body, body);
 }
 
 #[tokio::test]
 async fn what_can_not_be_written_is_refused() {
     let emulator = Emulator::builder().guilds(1).start().await.unwrap();
-    let nowhere = "/api/v10/channels/1/messages";
-    for (path, token, body, expected) in [
-        (nowhere, DEFAULT_TOKEN, json!({"content": "hello"}), "404"),
-        (nowhere, DEFAULT_TOKEN, json!({"content": ""}), "400"),
+    let nowhere = "POST /api/v10/channels/1/messages";
+    for (request, token, body, expected) in [
+        (
+            nowhere,
+            DEFAULT_TOKEN,
+            json!({"content": "hello"}),
+            (404, 10003),
+        ),
+        (nowhere, DEFAULT_TOKEN, json!({"content": ""}), (400, 50006)),
         (
             nowhere,
             DEFAULT_TOKEN,
             json!({"content": "a".repeat(2001)}),
-            "400",
+            (400, 50035),
         ),
-        (nowhere, DEFAULT_TOKEN, json!([]), "400"),
-        (nowhere, "another", json!({"content": "hello"}), "401"),
-        ("/api/v10/gateway", DEFAULT_TOKEN, json!({}), "405"),
-        ("/api/v10/somewhere", DEFAULT_TOKEN, json!({}), "404"),
+        (nowhere, DEFAULT_TOKEN, json!([]), (400, 50035)),
+        (nowhere, "another", json!({"content": "hello"}), (401, 0)),
+        (
+            "POST /api/v10/channels/1/typing",
+            DEFAULT_TOKEN,
+            json!({}),
+            (404, 10003),
+        ),
+        ("POST /api/v10/gateway", DEFAULT_TOKEN, json!({}), (405, 0)),
+        (
+            "POST /api/v10/somewhere",
+            DEFAULT_TOKEN,
+            json!({}),
+            (404, 0),
+        ),
     ] {
-        let (status, _) = post(&emulator, path, token, &body).await;
-        assert_eq!(status, expected, "{path} {body}");
+        let headers = format!("Authorization: Bot {token}\r\n");
+        let (status, answer) = ask_with(&emulator, request, &headers, &body).await;
+        let expected = (expected.0, json!(expected.1));
+        assert_eq!(
+            (status, answer["code"].clone()),
+            expected,
+            "{request} {body}"
+        );
     }
     assert_eq!(emulator.say(twilight_model::id::Id::new(1), "anybody?"), 0);
 }

@@ -1,29 +1,12 @@
 use gloaming_emulator::{Emulator, scenario::Scenario};
 use serde_json::{Value, json};
-use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+
+use crate::{
+    client::{Client, Heard},
+    http::ask,
 };
 
-use crate::client::{Client, Heard};
-
 const GUILDS_AND_MESSAGES: u64 = 1 | 1 << 9;
-
-async fn ask(emulator: &Emulator, request: &str, body: Option<Value>) -> (u16, Value) {
-    let host = emulator.rest_url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).await.unwrap();
-    let body = body.map_or_else(String::new, |body| body.to_string());
-    let request = format!(
-        "{request} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    );
-    stream.write_all(request.as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-    (status, serde_json::from_str(body).unwrap())
-}
 
 #[tokio::test]
 async fn events_faults_and_counters() {
@@ -34,32 +17,32 @@ async fn events_faults_and_counters() {
     client.start(GUILDS_AND_MESSAGES).await;
     client.dispatch("GUILD_CREATE").await;
 
-    let (_, guilds) = ask(&emulator, "GET /control/guilds", None).await;
+    let (_, guilds) = ask(&emulator, "GET /control/guilds", &Value::Null).await;
     let guild = guilds[0].as_str().unwrap();
     let said = json!({"guild": guild, "content": "hello"});
-    let (status, heard) = ask(&emulator, "POST /control/say", Some(said)).await;
+    let (status, heard) = ask(&emulator, "POST /control/say", &said).await;
     assert_eq!((status, heard), (200, json!({"sessions": 1})));
     client.dispatch("MESSAGE_CREATE").await;
 
     let event = json!({"name": "GUILD_NEWS", "data": {"guild_id": guild}});
-    let (_, heard) = ask(&emulator, "POST /control/event", Some(event)).await;
+    let (_, heard) = ask(&emulator, "POST /control/event", &event).await;
     assert_eq!(heard, json!({"sessions": 1}));
     assert_eq!(client.dispatch("GUILD_NEWS").await["d"]["guild_id"], guild);
 
     let ready = emulator.sessions()[0].id.clone();
     let play = json!({"scenario": "op9-storm"});
-    let (status, _) = ask(&emulator, "POST /control/play", Some(play)).await;
+    let (status, _) = ask(&emulator, "POST /control/play", &play).await;
     assert_eq!(status, 200);
-    let (status, _) = ask(&emulator, "POST /control/calm", None).await;
+    let (status, _) = ask(&emulator, "POST /control/calm", &Value::Null).await;
     assert_eq!(status, 200);
-    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", None).await;
+    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", &Value::Null).await;
     assert_eq!(ended, json!([]), "{ready} lives");
 
     let close = json!({"do": "close", "code": 4000, "shard": 0});
-    let (_, stats) = ask(&emulator, "POST /control/do", Some(close)).await;
+    let (_, stats) = ask(&emulator, "POST /control/do", &close).await;
     assert_eq!(stats["closes_sent"], 1);
     assert_eq!(client.hear().await, Heard::Close(4000));
-    let (_, sessions) = ask(&emulator, "GET /control/sessions", None).await;
+    let (_, sessions) = ask(&emulator, "GET /control/sessions", &Value::Null).await;
     assert_eq!(
         (&sessions[0]["shard"], &sessions[0]["connection"]),
         (&json!([0, 1]), &Value::Null)
@@ -73,14 +56,14 @@ async fn events_faults_and_counters() {
     assert!(!matches!(hello, Heard::Close(_)), "{hello:?}");
 
     let forget = json!({"do": "forget-sessions"});
-    ask(&emulator, "POST /control/do", Some(forget)).await;
-    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", None).await;
+    ask(&emulator, "POST /control/do", &forget).await;
+    let (_, ended) = ask(&emulator, "GET /control/ended-sessions", &Value::Null).await;
     assert_eq!(emulator.ended_sessions()[0].id, ready);
     assert_eq!(
         (&ended[0]["id"], &ended[0]["end"]),
         (&json!(ready), &json!("forgotten"))
     );
-    let (_, violations) = ask(&emulator, "GET /control/violations", None).await;
+    let (_, violations) = ask(&emulator, "GET /control/violations", &Value::Null).await;
     assert_eq!(violations, json!([]));
 }
 
@@ -89,7 +72,7 @@ async fn what_was_begun_for_good_can_be_ended() {
     let emulator = Emulator::builder().guilds(0).start().await.unwrap();
     let url = format!("{}/?v=10", emulator.url());
     let act = async |deed: Value| {
-        let (status, answer) = ask(&emulator, "POST /control/do", Some(deed)).await;
+        let (status, answer) = ask(&emulator, "POST /control/do", &deed).await;
         assert_eq!(status, 200, "{answer}");
     };
 
@@ -142,7 +125,7 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
         ("GET /control/do", json!(null), 405, ""),
         ("GET /control/else", json!(null), 404, ""),
     ] {
-        let (code, answer) = ask(&emulator, request, Some(body)).await;
+        let (code, answer) = ask(&emulator, request, &body).await;
         assert_eq!(code, status, "{request}: {answer}");
         assert!(
             answer["message"].as_str().unwrap().contains(reason),

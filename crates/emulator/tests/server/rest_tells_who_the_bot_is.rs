@@ -1,13 +1,11 @@
-use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
+use gloaming_emulator::Emulator;
 use serde_json::Value;
 use twilight_model::{oauth::Application, user::CurrentUser};
 
-use crate::{client::Client, rest_tells_where_the_gateway_is::get};
-
-async fn get_as_bot(emulator: &Emulator, path: &str) -> (String, Value) {
-    let bot = format!("Authorization: Bot {DEFAULT_TOKEN}\r\n");
-    get(emulator, path, &bot).await
-}
+use crate::{
+    client::Client,
+    http::{ask, ask_as_bot},
+};
 
 /// Libraries ask for it before they connect; some by the older path, and give up without it.
 #[tokio::test]
@@ -18,13 +16,14 @@ async fn the_user_and_the_application_are_those_of_ready() {
         .unwrap();
     let ready = client.start(0).await;
 
-    let (status, user) = get_as_bot(&emulator, "/api/v10/users/@me").await;
-    assert_eq!((status.as_str(), &user), ("200", &ready["user"]));
+    let (status, user) = ask_as_bot(&emulator, "GET /api/v10/users/@me", &Value::Null).await;
+    assert_eq!((status, &user), (200, &ready["user"]));
     serde_json::from_value::<CurrentUser>(user).unwrap();
 
     for path in ["applications/@me", "oauth2/applications/@me"] {
-        let (status, application) = get_as_bot(&emulator, &format!("/api/v10/{path}")).await;
-        assert_eq!(status, "200", "{path}");
+        let request = format!("GET /api/v10/{path}");
+        let (status, application) = ask_as_bot(&emulator, &request, &Value::Null).await;
+        assert_eq!(status, 200, "{path}");
         for key in ["id", "flags"] {
             assert_eq!(application[key], ready["application"][key], "{path}");
         }
@@ -40,7 +39,8 @@ async fn the_user_and_the_application_are_those_of_ready() {
 async fn nobody_else_is_told() {
     let emulator = Emulator::builder().start().await.unwrap();
     for path in ["users/@me", "applications/@me", "oauth2/applications/@me"] {
-        let (status, _) = get(&emulator, &format!("/api/v10/{path}"), "").await;
-        assert_eq!(status, "401", "{path}");
+        let request = format!("GET /api/v10/{path}");
+        let (status, _) = ask(&emulator, &request, &Value::Null).await;
+        assert_eq!(status, 401, "{path}");
     }
 }
