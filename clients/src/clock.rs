@@ -1,4 +1,4 @@
-//! Waiting, never for ever.
+//! Waiting, never forever.
 
 use std::{
     thread,

@@ -34,7 +34,8 @@ const GRACE: Duration = Duration::from_secs(2);
 ///
 /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
 /// # use gloaming_cluster::ShardScheme;
-/// let (cluster, mut events) = Cluster::builder(token, Intents::GUILD_MESSAGES)
+/// let intents = Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
+/// let (cluster, mut events) = Cluster::builder(token, intents)
 ///     .shard_scheme(ShardScheme::try_from((0..4, 4))?)
 ///     .build()
 ///     .await?;

@@ -12,6 +12,7 @@
 //! | feature | what it adds |
 //! |---|---|
 //! | `twilight-http` | [`ShardScheme::Auto`] asks Discord how many shards to run |
+//! | `metrics` | the shards tell what they do in numbers: see [`gloaming_shard::metrics`] |
 
 mod builder;
 mod clock;

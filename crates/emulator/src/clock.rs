@@ -11,7 +11,7 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Waits until that instant, or for ever if there is none. Cancel-safe.
+/// Waits until that instant, or forever if there is none. Cancel-safe.
 pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
@@ -49,7 +49,7 @@ impl Clock {
         self.gateway_time(now())
     }
 
-    /// Waits until an instant of the gateway's time, or for ever if there is none. Cancel-safe.
+    /// Waits until an instant of the gateway's time, or forever if there is none. Cancel-safe.
     pub(crate) async fn sleep_until(&self, deadline: Option<Instant>) {
         sleep_until(deadline.map(|deadline| self.real_time(deadline))).await;
     }

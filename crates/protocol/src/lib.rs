@@ -89,7 +89,9 @@
 //! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
 //! | [`JsonParser`] | `Serde` |
 //!
-//! The rule numbers in these pages, such as `P14`, are those of the project's protocol rules.
+//! The rule numbers in these pages, such as `P14`, are those of the project's [rules of the protocol].
+//!
+//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
 mod close_code;
 mod command;

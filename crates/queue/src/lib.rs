@@ -3,7 +3,8 @@
 //!
 //! Discord counts identifies per bot. A bot that sends them too fast is told
 //! off (P11); one that sends too many in a day loses its token (P12), which is
-//! where a crash loop leads. A queue shared by all shards keeps both limits:
+//! where a crash loop leads. (`P11` and the like are [rules of the protocol].) A queue shared by all shards
+//! keeps both limits:
 //!
 //! - [`Scheduler`] makes the decisions, with no IO and no clock of its own.
 //! - [`Queue`] is the trait that shards know. They [`acquire`](Queue::acquire) a
@@ -12,8 +13,8 @@
 //! - `InMemoryQueue` (feature `tokio`) is the queue for one process;
 //!   [`UnlimitedQueue`] grants everything at once; `EnqueueQueue` plugs in a
 //!   queue that was written for another crate.
-//! - [`Ledger`] remembers identifies over restarts: [`FileLedger`],
-//!   [`MemoryLedger`].
+//! - [`Ledger`] remembers identifies: [`FileLedger`] over restarts of the program,
+//!   [`MemoryLedger`] over those of the queue alone.
 //!
 //! RESUME is not counted and never waits here.
 //!
@@ -22,6 +23,8 @@
 //! - `tokio` (default): `InMemoryQueue` and `EnqueueQueue`. Without it there is
 //!   no tokio in the tree, and everything else is still here.
 //! - `metrics`: `InMemoryQueue` tells its depth and budget in [`metrics`].
+//!
+//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
 #![cfg_attr(
     test,

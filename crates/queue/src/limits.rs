@@ -19,5 +19,5 @@ pub const IDENTIFY_SPACING: Duration = IDENTIFY_INTERVAL.saturating_add(IDENTIFY
 /// How long a granted permit may stay out, neither spent nor released.
 ///
 /// After it the identify counts as sent, so that a permit lost with its shard
-/// can't hold up its bucket for ever, and none is ever granted twice.
+/// can't hold up its bucket forever, and none is ever granted twice.
 pub const LEASE: Duration = Duration::from_secs(60);

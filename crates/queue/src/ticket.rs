@@ -1,5 +1,5 @@
 /// A shard's place in a [`Scheduler`](crate::Scheduler), from
-/// [`enqueue`](crate::Scheduler::enqueue) until it is cancelled, spent or
+/// [`enqueue`](crate::Scheduler::enqueue) until it is canceled, spent or
 /// released.
 ///
 /// Tickets are numbered in the order in which they were drawn.

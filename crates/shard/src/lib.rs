@@ -19,6 +19,10 @@
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `metrics` | the numbers in [`metrics`], for the facade crate of that name |
 //! | `twilight-http` | `create_recommended` |
+//!
+//! `P14` and the like, in these pages, are [rules of the protocol].
+//!
+//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
 pub mod machine;
 mod session;

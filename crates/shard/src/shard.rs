@@ -61,7 +61,8 @@ use twilight_model::{
 /// # #[tokio::main(flavor = "current_thread")]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// let token = std::env::var("DISCORD_TOKEN")?;
-/// let mut shard = Shard::new(ShardId::ONE, token, Intents::GUILD_MESSAGES);
+/// let intents = Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
+/// let mut shard = Shard::new(ShardId::ONE, token, intents);
 /// while let Some(item) = shard.next_event(EventTypeFlags::MESSAGE_CREATE).await {
 ///     match item {
 ///         Ok(Event::MessageCreate(message)) => println!("{}", message.content),

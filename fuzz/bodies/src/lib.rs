@@ -5,7 +5,7 @@
 //! repeated on stable:
 //!
 //! ```console
-//! $ cargo run -p gloaming-fuzzing -- envelope fuzz/artifacts/envelope/crash-…
+//! $ cargo run -p gloaming-fuzzing --features simd-json,zstd -- envelope fuzz/artifacts/envelope/crash-…
 //! ```
 //!
 //! Each body takes any bytes there are. Those that need more than one thing read a script from them,

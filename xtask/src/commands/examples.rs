@@ -22,7 +22,7 @@ use crate::{
 /// Runs every example.
 pub(crate) struct Examples;
 
-/// None takes half a minute; one that waits for ever must not hold up the rest.
+/// None takes half a minute; one that waits forever must not hold up the rest.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What the emulator sends to the example that measures.

@@ -345,7 +345,7 @@ fn verdict(runs: &[Run]) -> Result<(), Failure> {
         if let Some(input) = &finding.input {
             found.push(format!(
                 "  to repeat it on stable:\n    \
-                 cargo run --package gloaming-fuzzing --features simd-json -- {target} {input}\n  \
+                 cargo run --package gloaming-fuzzing --features simd-json,zstd -- {target} {input}\n  \
                  to make it smaller:\n    \
                  RUSTC_BOOTSTRAP=1 cargo fuzz tmin --fuzz-dir fuzz --sanitizer {SANITIZER} {target} {input}\n  \
                  once it is mended, keep it:\n    \

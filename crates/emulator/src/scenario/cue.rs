@@ -15,7 +15,7 @@ pub enum When {
         /// How often from then on.
         again: Again<u64>,
     },
-    /// A time after the gateway's start.
+    /// A time after the scenario's beginning.
     At {
         /// The first time.
         at: Duration,

@@ -19,7 +19,7 @@
 //! | key | what it says |
 //! |---|---|
 //! | `on` | the cue: `connect`, `identify`, `ready`, `resume`, `resumed`, `heartbeat` |
-//! | `at` | instead of `on`: seconds after the emulator's start |
+//! | `at` | instead of `on`: seconds after the scenario's beginning: the emulator's start, or when it is played |
 //! | `nth` | with `on`: the first time that counts, from 1 |
 //! | `every` | with `on`: from then on, every so many times; with `at`: every so many seconds. Without it, once |
 //! | `times` | with `every`: at most so often |

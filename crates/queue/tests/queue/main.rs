@@ -3,7 +3,7 @@
 mod support;
 
 mod a_budget_that_is_used_up_is_told_once;
-mod a_cancelled_ticket_leaves_no_trace;
+mod a_canceled_ticket_leaves_no_trace;
 mod a_change_of_concurrency_keeps_everyone_in_line;
 mod a_concurrency_of_zero_is_the_strictest;
 mod a_dropped_acquire_leaves_no_ghost;

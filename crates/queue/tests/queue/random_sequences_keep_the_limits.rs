@@ -195,7 +195,7 @@ impl World {
                 Next::Empty => return Ok(()),
             }
         }
-        Err(format!("{} wait for ever", self.waiting.len()))
+        Err(format!("{} wait forever", self.waiting.len()))
     }
 }
 

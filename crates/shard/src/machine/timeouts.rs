@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Bounds of every wait for the other side. Past a bound the shard acts; it never waits for ever.
+/// Bounds of every wait for the other side. Past a bound the shard acts; it never waits forever.
 ///
 /// READY is the one exception, on purpose: while the server acknowledges heartbeats but withholds
 /// READY (as it does in outages), the shard keeps the connection and does not identify twice (P8).

@@ -64,7 +64,7 @@ pub struct WebSocket<S> {
 
 /// The last large message, held until the read buffer that grew for it is out of use.
 ///
-/// tungstenite would go on with that buffer for ever. While a slice of it is held it can't be reused,
+/// tungstenite would go on with that buffer forever. While a slice of it is held it can't be reused,
 /// so once its rest (a few KiB at most) is used up, a buffer of the usual size takes its place. If
 /// nothing follows that uses it up, [`WebSocket::rest`] throws it away.
 struct LargeMessage(Bytes);

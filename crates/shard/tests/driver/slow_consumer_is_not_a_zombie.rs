@@ -16,7 +16,7 @@ use tokio::{
     time::{advance, sleep},
 };
 
-/// A gateway that acknowledges for ever; gives the number of heartbeats at the connection's end.
+/// A gateway that acknowledges forever; gives the number of heartbeats at the connection's end.
 fn attend(mut connection: Connection) -> JoinHandle<usize> {
     tokio::spawn(async move {
         loop {

@@ -7,7 +7,7 @@ use gloaming_shard::{
 };
 use std::time::Duration;
 
-/// A resume host that answers 503 for ever, and a healthy main host.
+/// A resume host that answers 503 forever, and a healthy main host.
 fn drop_with_dead_resume_host(bench: &mut Bench) -> Vec<Output> {
     let from = bench.log.len();
     let dead = resume_url();

@@ -360,7 +360,7 @@ impl World<'_> {
             None if rests => Ok(()),
             None => broken(
                 Invariant::Deadline,
-                format!("{} waits for ever", this.state.name()),
+                format!("{} waits forever", this.state.name()),
             ),
             Some(_) if rests => broken(Invariant::Deadline, "waits for something while it rests"),
             Some(at) if at > now + LONGEST_WAIT => {
