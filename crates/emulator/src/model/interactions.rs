@@ -9,7 +9,7 @@ use twilight_model::id::{
 };
 
 use super::gateway::Gateway;
-use crate::traffic::{Draft, Event, Sort, Writer};
+use crate::traffic::{Draft, EPHEMERAL, Event, Sort, Writer};
 
 /// Interactions that can be answered; older ones make room.
 const MOST_INTERACTIONS: usize = 1000;
@@ -197,7 +197,7 @@ impl Gateway {
 
 /// What is only for whoever asked is told by no event.
 fn is_ephemeral(message: &Value) -> bool {
-    message["flags"].as_u64().unwrap_or(0) & (1 << 6) != 0
+    message["flags"].as_u64().unwrap_or(0) & EPHEMERAL != 0
 }
 
 impl Interaction {

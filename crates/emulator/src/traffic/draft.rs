@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 /// The most characters of a message's content.
 const LONGEST: usize = 2000;
 /// The flag of a message that only the user sees whose interaction it answers.
-const EPHEMERAL: u64 = 1 << 6;
+pub(crate) const EPHEMERAL: u64 = 1 << 6;
 
 /// A message to be: it has content, or something else to show.
 #[derive(Clone, Debug)]

@@ -22,6 +22,59 @@ pub(super) struct Used {
     data: Value,
 }
 
+impl Used {
+    pub(super) fn command(member: Member, channel: u64, data: Value) -> Self {
+        Self {
+            member,
+            channel,
+            kind: COMMAND,
+            data,
+        }
+    }
+
+    pub(super) fn event(self, world: &World, guild: &Guild, at: Moment, rng: &mut Rng) -> Event {
+        let mut member = self.member.json();
+        member["permissions"] = "2248473465835073".into();
+        let channel = self.channel;
+        let guild_id = guild.id.to_string();
+        let event = json!({
+            "version": 1,
+            "type": self.kind,
+            "token": rng.hex(180),
+            "member": member,
+            "locale": "en-US",
+            "id": at.snowflake(rng.next()).to_string(),
+            "guild_locale": "en-US",
+            "guild_id": guild_id,
+            "guild": {"locale": "en-US", "id": guild_id, "features": ["COMMUNITY", "NEWS"]},
+            "entitlements": [],
+            "entitlement_sku_ids": [],
+            "data": self.data,
+            "context": 0,
+            "channel_id": channel.to_string(),
+            "channel": {
+                "type": 0,
+                "topic": null,
+                "rate_limit_per_user": 0,
+                "position": 1,
+                "permissions": "2248473465835073",
+                "parent_id": null,
+                "nsfw": false,
+                "name": words::slug(rng, '-'),
+                "last_message_id": at.snowflake(1).to_string(),
+                "id": channel.to_string(),
+                "guild_id": guild_id,
+                "flags": 0,
+            },
+            "authorizing_integration_owners": {"0": guild_id},
+            "attachment_size_limit": 10_485_760,
+            "application_id": world.application_id.to_string(),
+            "app_permissions": "2248473465835073",
+        });
+        Event::in_guild("INTERACTION_CREATE", guild.id, event)
+    }
+}
+
 /// Somebody used a slash command.
 pub(super) fn command(scene: &mut Scene<'_>) -> Event {
     let name = scene.rng.pick(COMMANDS);
@@ -75,57 +128,4 @@ fn any_member_used(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
         data,
     };
     used.event(scene.world, scene.guild, scene.now, scene.rng)
-}
-
-impl Used {
-    pub(super) fn command(member: Member, channel: u64, data: Value) -> Self {
-        Self {
-            member,
-            channel,
-            kind: COMMAND,
-            data,
-        }
-    }
-
-    pub(super) fn event(self, world: &World, guild: &Guild, at: Moment, rng: &mut Rng) -> Event {
-        let mut member = self.member.json();
-        member["permissions"] = "2248473465835073".into();
-        let channel = self.channel;
-        let guild_id = guild.id.to_string();
-        let event = json!({
-            "version": 1,
-            "type": self.kind,
-            "token": rng.hex(180),
-            "member": member,
-            "locale": "en-US",
-            "id": at.snowflake(rng.next()).to_string(),
-            "guild_locale": "en-US",
-            "guild_id": guild_id,
-            "guild": {"locale": "en-US", "id": guild_id, "features": ["COMMUNITY", "NEWS"]},
-            "entitlements": [],
-            "entitlement_sku_ids": [],
-            "data": self.data,
-            "context": 0,
-            "channel_id": channel.to_string(),
-            "channel": {
-                "type": 0,
-                "topic": null,
-                "rate_limit_per_user": 0,
-                "position": 1,
-                "permissions": "2248473465835073",
-                "parent_id": null,
-                "nsfw": false,
-                "name": words::slug(rng, '-'),
-                "last_message_id": at.snowflake(1).to_string(),
-                "id": channel.to_string(),
-                "guild_id": guild_id,
-                "flags": 0,
-            },
-            "authorizing_integration_owners": {"0": guild_id},
-            "attachment_size_limit": 10_485_760,
-            "application_id": world.application_id.to_string(),
-            "app_permissions": "2248473465835073",
-        });
-        Event::in_guild("INTERACTION_CREATE", guild.id, event)
-    }
 }

@@ -17,7 +17,7 @@ mod voice;
 pub(crate) use self::{
     chat::{Chat, Sort, Writer},
     deck::{Deck, Decks, RUN},
-    draft::{Draft, NoDraft},
+    draft::{Draft, EPHEMERAL, NoDraft},
     event::Event,
     schedule::Traffic,
 };
