@@ -1,37 +1,19 @@
 //! Damaged zstd data is a typed error and never a panic (P30, P31).
 #![cfg(feature = "zstd")]
 
+use crate::common::damage::{self, flip_every_bit, text};
 use crate::common::random::Random;
-use crate::common::{dispatch_fixture, dispatch_text, zstd};
-use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use crate::common::zstd;
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, Frame};
 use std::error::Error;
 
 fn decoder() -> Decoder {
-    let limits = DecoderLimits {
-        max_message_bytes: 1 << 20,
-    };
-    Decoder::new(Compression::ZstdStream, limits).unwrap()
+    damage::decoder(Compression::ZstdStream)
 }
 
-fn text() -> String {
-    dispatch_text("MESSAGE_CREATE", 42, &dispatch_fixture("MESSAGE_CREATE"))
-}
-
-/// Feeds a damaged stream: after the first error nothing comes but errors, until the reset.
+/// A stream that is damaged is an error until the reset.
 fn feed_damaged(decoder: &mut Decoder, messages: &[Vec<u8>]) -> Option<DecodeErrorKind> {
-    let mut failed = None;
-    for message in messages {
-        match decoder.decode(Frame::Binary(message)) {
-            Ok(_) => assert_eq!(failed, None, "a lost context recovered by itself"),
-            Err(error) if failed.is_none() => failed = Some(error.kind()),
-            Err(error) => assert_eq!(error.kind(), DecodeErrorKind::ContextLost),
-        }
-    }
-    decoder.reset();
-    let message = zstd::Stream::new().message(b"{}");
-    assert_eq!(decoder.decode(Frame::Binary(&message)).unwrap(), Some("{}"));
-    decoder.reset();
-    failed
+    damage::feed_damaged(decoder, messages, &zstd::Stream::new().message(b"{}"))
 }
 
 #[test]
@@ -41,15 +23,9 @@ fn every_bit_of_a_stream_flipped() {
     let messages =
         [text.as_bytes(), br#"{"op":11}"#, text.as_bytes()].map(|text| stream.message(text));
     let mut decoder = decoder();
-    for message in 0..messages.len() {
-        for position in 0..messages[message].len() {
-            for bit in 0..8 {
-                let mut messages = messages.clone();
-                messages[message][position] ^= 1 << bit;
-                feed_damaged(&mut decoder, &messages);
-            }
-        }
-    }
+    flip_every_bit(&messages, |messages| {
+        feed_damaged(&mut decoder, messages);
+    });
 }
 
 #[test]

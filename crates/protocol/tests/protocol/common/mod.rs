@@ -2,6 +2,13 @@
 
 #![allow(dead_code, reason = "each test uses its own part")]
 
+#[cfg(any(
+    feature = "zlib-ng",
+    feature = "zlib-stock",
+    feature = "zlib-system",
+    feature = "zstd"
+))]
+pub(crate) mod damage;
 pub(crate) mod json;
 pub(crate) mod random;
 #[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]

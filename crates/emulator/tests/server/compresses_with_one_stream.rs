@@ -3,11 +3,22 @@ use serde_json::json;
 
 use crate::client::{Client, Heard, resume};
 
-/// P29, P31: one context per connection, new on each.
+/// P29.
 #[tokio::test]
-async fn compresses_with_one_zlib_stream() {
+async fn of_zlib() {
+    compresses_with("zlib-stream").await;
+}
+
+/// P30.
+#[tokio::test]
+async fn of_zstd() {
+    compresses_with("zstd-stream").await;
+}
+
+/// P31: one context per connection, new on each.
+async fn compresses_with(compression: &str) {
     let emulator = Emulator::builder().guilds(20).start().await.unwrap();
-    let query = "?v=10&encoding=json&compress=zlib-stream";
+    let query = format!("?v=10&encoding=json&compress={compression}");
     let mut client = Client::connect(&format!("{}/{query}", emulator.url()))
         .await
         .unwrap();

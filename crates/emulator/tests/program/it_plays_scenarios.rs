@@ -1,66 +1,17 @@
-//! The binary as a judge in a script: what it plays, what it reports, how it ends.
-
-#![cfg(unix)]
-
-use std::{
-    io::{BufRead, BufReader, Read},
-    process::{Child, ChildStdout, Command, ExitStatus, Stdio},
-};
+//! As a judge in a script: what it plays, what it reports, how it ends.
 
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::TcpStream;
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
-struct Program {
-    child: Child,
-    out: BufReader<ChildStdout>,
-    url: String,
-}
-
-impl Program {
-    fn start(arguments: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_gloaming-emulator"))
-            .args(arguments)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let out = child.stdout.take().unwrap();
-        let mut program = Self {
-            child,
-            out: BufReader::new(out),
-            url: String::new(),
-        };
-        program.read_urls();
-        program
-    }
-
-    fn read_urls(&mut self) {
-        let mut line = String::new();
-        while !line.starts_with("ready") {
-            line.clear();
-            assert_ne!(self.out.read_line(&mut line).unwrap(), 0, "it ended");
-            if let Some(ws) = line.strip_prefix("ws ") {
-                ws.trim().clone_into(&mut self.url);
-            }
-        }
-    }
-
-    fn interrupt(mut self) -> (ExitStatus, String) {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
-        assert!(sent.success());
-        let mut rest = String::new();
-        self.out.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap(), rest)
-    }
-}
+use crate::process::{Program, output};
 
 #[tokio::test]
 async fn and_tells_of_broken_rules_by_its_exit_code_and_a_report() {
     let program = Program::start(&["--scenario", "op7-first", "--strict", "--report", "-"]);
-    let host = program.url.strip_prefix("ws://").unwrap().to_owned();
-    let url = format!("{}/?v=10&encoding=json", program.url);
+    let host = program.url().strip_prefix("ws://").unwrap().to_owned();
+    let url = format!("{}/?v=10&encoding=json", program.url());
     let mut first_ops = Vec::new();
     for _ in 0..4 {
         let stream = TcpStream::connect(&host).await.unwrap();
@@ -99,11 +50,7 @@ fn and_ends_well_when_nobody_broke_any() {
 
 #[test]
 fn that_its_library_lists() {
-    let listed = Command::new(env!("CARGO_BIN_EXE_gloaming-emulator"))
-        .arg("--list-scenarios")
-        .output()
-        .unwrap();
-    let listed = String::from_utf8(listed.stdout).unwrap();
+    let listed = String::from_utf8(output(&["--list-scenarios"]).stdout).unwrap();
     for name in ["dead-resume-host", "accept-then-close", "torn-zlib"] {
         assert!(
             listed.lines().any(|line| line.starts_with(name)),

@@ -1,0 +1,88 @@
+//! It records what it sends, and plays it again.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use futures_util::{SinkExt, StreamExt};
+use gloaming_emulator::{DEFAULT_TOKEN, recording::Recording};
+use serde_json::{Value, json};
+use tokio::net::TcpStream;
+use tokio_tungstenite::{client_async, tungstenite::Message};
+
+use crate::process::{Program, output};
+
+/// Identifies, and gives how often each event came until so many typed or wrote.
+async fn listen(program: &Program, events: usize) -> BTreeMap<String, usize> {
+    let stream = TcpStream::connect(program.url().trim_start_matches("ws://")).await;
+    let url = format!("{}/?v=10&encoding=json", program.url());
+    let (mut socket, _) = client_async(url, stream.unwrap()).await.unwrap();
+    let identify = json!({"op": 2, "d": {
+        "token": DEFAULT_TOKEN,
+        "properties": {"os": "linux", "browser": "test", "device": "test"},
+        "intents": 1 | 1 << 9 | 1 << 11,
+    }});
+    socket.next().await.unwrap().unwrap();
+    socket
+        .send(Message::text(identify.to_string()))
+        .await
+        .unwrap();
+    let mut heard = BTreeMap::new();
+    while heard.values().sum::<usize>() < events {
+        let Message::Text(text) = socket.next().await.unwrap().unwrap() else {
+            panic!("text");
+        };
+        let payload: Value = serde_json::from_str(&text).unwrap();
+        if let Some(name) = payload["t"].as_str() {
+            *heard.entry(name.to_owned()).or_default() += 1;
+        }
+    }
+    heard
+}
+
+#[tokio::test]
+async fn what_it_sent() {
+    let file: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "what_it_sent.jsonl"]
+        .iter()
+        .collect();
+    let path = file.to_str().unwrap();
+    let program = Program::start(&[
+        "--guilds",
+        "3",
+        "--members",
+        "5",
+        "--events-per-second",
+        "100",
+        "--speed",
+        "10",
+        "--record",
+        path,
+    ]);
+    listen(&program, 200).await;
+    assert!(program.interrupt().0.success());
+
+    let recording = Recording::parse(&fs::read(&file).unwrap()).unwrap();
+    let mut recorded = BTreeMap::new();
+    for dispatch in recording.dispatches() {
+        *recorded.entry(dispatch.name.to_string()).or_default() += 1;
+    }
+    let all: usize = recorded.values().sum();
+    assert!(all >= 200, "{all}");
+
+    let program = Program::start(&["--replay", path, "--speed", "100"]);
+    assert_eq!(listen(&program, all).await, recorded);
+    assert!(program.interrupt().0.success());
+    fs::remove_file(file).unwrap();
+}
+
+#[test]
+fn or_says_what_is_wrong_with_a_recording() {
+    let file: PathBuf = [env!("CARGO_TARGET_TMPDIR"), "wrong.jsonl"]
+        .iter()
+        .collect();
+    fs::write(&file, "{}\n").unwrap();
+    let path = file.to_str().unwrap();
+    let said = output(&["--replay", path]);
+    fs::remove_file(&file).unwrap();
+    assert_eq!(said.status.code(), Some(2));
+    let said = String::from_utf8(said.stderr).unwrap();
+    assert!(said.contains("line 1: a key is missing"), "{said}");
+}
