@@ -32,7 +32,7 @@ pub struct Settings {
     /// Discord's period starts with the first identify of it, so this says
     /// nothing while `remaining` is still `total`.
     pub reset_after: Duration,
-    /// Identifies that are never granted.
+    /// Identifies that are never granted: where these are `total`, none is.
     ///
     /// Reaching the limit ends all sessions of the bot and resets its token,
     /// so the queue stops short of it; what is kept back also covers

@@ -147,12 +147,14 @@ impl Shared {
     /// deadline. Where there is none, the timekeeper goes.
     pub(super) fn tick(&self) -> Option<Instant> {
         let now = clock::now();
-        self.settle(self.lock(), now);
         let mut state = self.lock();
+        let wakers = state.grant(now);
         let deadline = deadline(state.next);
         if deadline.is_none() {
             state.timekeeper = Timekeeper::Absent;
         }
+        drop(state);
+        wakers.into_iter().for_each(Waker::wake);
         deadline
     }
 

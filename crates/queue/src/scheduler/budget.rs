@@ -1,4 +1,7 @@
-use std::{collections::VecDeque, time::Instant};
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
 
 use gloaming_protocol::limits::SESSION_START_PERIOD;
 
@@ -23,14 +26,26 @@ enum Phase {
         remaining: u32,
         reset_at: Instant,
     },
-    /// Each entry is the instant at which one identify stops to count.
-    Rolling(VecDeque<Instant>),
+    Rolling {
+        since: Instant,
+        /// Each entry is the instant at which one identify stops to count.
+        spent: VecDeque<Instant>,
+    },
+}
+
+impl Phase {
+    const fn rolling(since: Instant) -> Self {
+        Self::Rolling {
+            since,
+            spent: VecDeque::new(),
+        }
+    }
 }
 
 impl Budget {
     pub(super) fn new(settings: &Settings, now: Instant) -> Self {
         let phase = if settings.remaining >= settings.total || settings.reset_after.is_zero() {
-            Phase::Rolling(VecDeque::new())
+            Phase::rolling(now)
         } else {
             Phase::Announced {
                 remaining: settings.remaining,
@@ -49,10 +64,10 @@ impl Budget {
         match &mut self.phase {
             Phase::Announced { reset_at, .. } => {
                 if *reset_at <= now {
-                    self.phase = Phase::Rolling(VecDeque::new());
+                    self.phase = Phase::rolling(*reset_at);
                 }
             }
-            Phase::Rolling(spent) => {
+            Phase::Rolling { spent, .. } => {
                 while spent.front().is_some_and(|until| *until <= now) {
                     spent.pop_front();
                 }
@@ -65,7 +80,7 @@ impl Budget {
         self.advance(now);
         match &mut self.phase {
             Phase::Announced { remaining, .. } => *remaining = remaining.saturating_sub(1),
-            Phase::Rolling(spent) => spent.push_back(now + SESSION_START_PERIOD),
+            Phase::Rolling { spent, .. } => spent.push_back(now + SESSION_START_PERIOD),
         }
     }
 
@@ -73,7 +88,7 @@ impl Budget {
     pub(super) fn remaining(&self) -> u32 {
         match &self.phase {
             Phase::Announced { remaining, .. } => *remaining,
-            Phase::Rolling(spent) => self
+            Phase::Rolling { spent, .. } => self
                 .total
                 .saturating_sub(u32::try_from(spent.len()).unwrap_or(u32::MAX)),
         }
@@ -84,22 +99,31 @@ impl Budget {
         self.remaining().saturating_sub(self.reserve)
     }
 
-    /// When there will be more, as far as anything is known.
+    /// When there will be more, as far as anything is known: an instant after
+    /// `now`, and the same one until it has come.
     pub(super) fn grows_at(&self, now: Instant) -> Instant {
         match &self.phase {
             Phase::Announced { reset_at, .. } => *reset_at,
-            Phase::Rolling(spent) => spent
-                .front()
-                .copied()
-                .unwrap_or_else(|| now + SESSION_START_PERIOD),
+            Phase::Rolling { since, spent } => match spent.front() {
+                Some(until) => *until,
+                // The reserve and what is out on lease are all there is: a
+                // period is as good a time to look again as any.
+                None => next_period(*since, now),
+            },
         }
     }
 }
 
+/// The first end of a period after `now`, of those that begin with `since`.
+fn next_period(since: Instant, now: Instant) -> Instant {
+    let period = SESSION_START_PERIOD.as_nanos();
+    let into = now.saturating_duration_since(since).as_nanos() % period;
+    let left = u64::try_from(period - into).unwrap_or(u64::MAX);
+    now + Duration::from_nanos(left)
+}
+
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const HOUR: Duration = Duration::from_secs(60 * 60);

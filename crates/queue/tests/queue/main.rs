@@ -11,6 +11,7 @@ mod a_ledger_file_survives_crashes_and_neighbors;
 mod a_ledger_that_fails_grants_nothing;
 mod a_lost_permit_counts_as_spent_after_its_lease;
 mod a_queue_made_for_another_crate_fits;
+mod a_reserve_of_everything_only_waits;
 mod a_shard_that_never_settles_starves_nobody;
 mod an_unspent_permit_goes_to_the_next;
 mod crash_loops_stop_short_of_the_limit;
