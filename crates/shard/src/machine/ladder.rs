@@ -21,7 +21,8 @@ pub struct RungBounds {
     /// count: while the main URL can't be reached, IDENTIFY could not be sent either, and giving
     /// the session up would gain nothing.
     pub tries: u32,
-    /// Time since the rung was first tried after which the next failure moves on.
+    /// Time since the rung was first tried, or a connection on which missed events came was lost, after
+    /// which the next failure moves on.
     pub within: Duration,
 }
 
@@ -94,6 +95,10 @@ impl Ladder {
         if self.rung == Rung::ResumeHost || standing != Standing::Unreached {
             self.failures += 1;
         }
+        if standing == Standing::Replayed {
+            // The server has had the session until now.
+            self.since = Some(now);
+        }
         let elapsed = self
             .since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -149,6 +154,17 @@ mod tests {
             ladder.failed(later, Standing::Unreached),
             Some(Rung::Identify)
         );
+    }
+
+    #[test]
+    fn a_main_host_that_replays_keeps_its_tries_however_long_it_takes() {
+        let mut now = a_moment();
+        let mut ladder = Ladder::new(LadderPolicy::default(), Rung::MainHost);
+        for expected in [None, None, Some(Rung::Identify)] {
+            ladder.trying(now);
+            now += Duration::from_secs(1_000);
+            assert_eq!(ladder.failed(now, Standing::Replayed), expected);
+        }
     }
 
     #[test]

@@ -42,6 +42,7 @@ use crate::{Session, ShardState};
 use gloaming_protocol::CloseFrame;
 use std::{
     collections::VecDeque,
+    mem,
     ops::Range,
     time::{Duration, Instant},
 };
@@ -293,7 +294,7 @@ impl Machine {
     }
 
     fn permit_granted(&mut self, now: Instant) {
-        match std::mem::replace(&mut self.state, State::Idle) {
+        match mem::replace(&mut self.state, State::Idle) {
             State::AwaitPermit { heart, .. } => {
                 self.state = State::Identifying {
                     heart,
@@ -419,8 +420,17 @@ impl Machine {
                 self.outputs.push_back(Output::Disconnect);
                 self.stop(StopReason::Requested);
             }
-            // The frame that is out keeps the session.
-            State::Closing { ending, .. } => *ending = Ending::Stop(Farewell::Keeps),
+            // The frame that is out stands.
+            State::Closing {
+                ending: Ending::Stop(_),
+                ..
+            } => {}
+            State::Closing { ending, .. } => {
+                let was = mem::replace(ending, Ending::Stop(Farewell::Keeps));
+                if was.has_lost_session() {
+                    self.lose_session();
+                }
+            }
             _ => {
                 let farewell = Farewell::of(&frame);
                 if farewell == Farewell::Ends {

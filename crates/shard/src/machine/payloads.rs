@@ -149,13 +149,13 @@ impl Machine {
         if self.state.is_open() {
             self.leave(now, reason);
         } else if resumable == Resumable::No
-            && let State::Closing {
-                ending: Ending::Reconnect { cause, .. },
-                ..
-            } = &mut self.state
+            && let State::Closing { ending, .. } = &mut self.state
         {
             // It crossed our close frame, and what it says of the session is true all the same.
-            *cause = reason;
+            match ending {
+                Ending::Reconnect { cause, .. } => *cause = reason,
+                Ending::Stop(_) => self.lose_session(),
+            }
         }
     }
 

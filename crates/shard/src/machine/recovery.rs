@@ -130,6 +130,9 @@ impl Machine {
         self.owed = Owed::default();
         self.disconnected(cause, frame);
         if stopping {
+            if disposition_of(code) == Disposition::Reidentify {
+                self.lose_session();
+            }
             return self.stop(StopReason::Requested);
         }
         match disposition_of(code) {
@@ -151,7 +154,7 @@ impl Machine {
         };
         let answer = match (standing, cause, code) {
             // Op 7 may come in place of HELLO (P3).
-            (Standing::Reached | Standing::Established, ..)
+            (Standing::Reached | Standing::Replayed | Standing::Established, ..)
             | (_, DisconnectCause::ReconnectRequested, _)
             | (_, _, Some(_)) => Answer::Came,
             (Standing::Unreached, _, None) => Answer::None,
@@ -163,7 +166,9 @@ impl Machine {
         let backoff = self.backoff.ended(now, answer, &mut self.random);
         let stepped = match standing {
             Standing::Established => None,
-            Standing::Unreached | Standing::Reached => self.rung_failed(now, standing),
+            Standing::Unreached | Standing::Reached | Standing::Replayed => {
+                self.rung_failed(now, standing)
+            }
         };
         let wait = match stepped {
             // Another host: no reason to let it wait for the sins of the last one.

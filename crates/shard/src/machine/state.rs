@@ -2,7 +2,7 @@
 
 use super::{
     heart::Heart,
-    lifecycle::{DisconnectCause, StopReason},
+    lifecycle::{DisconnectCause, Resumable, StopReason},
 };
 use gloaming_protocol::CloseFrame;
 use std::time::Instant;
@@ -84,6 +84,21 @@ pub(super) enum Ending {
     Stop(Farewell),
 }
 
+impl Ending {
+    /// Whether the server said that the session is no more (P18).
+    pub(super) const fn has_lost_session(self) -> bool {
+        matches!(
+            self,
+            Self::Reconnect {
+                cause: DisconnectCause::SessionInvalid {
+                    resumable: Resumable::No
+                },
+                ..
+            }
+        )
+    }
+}
+
 /// What our close frame means to the session (P19).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Farewell {
@@ -109,6 +124,8 @@ pub(super) enum Standing {
     Unreached,
     /// HELLO came, but neither READY nor RESUMED.
     Reached,
+    /// Missed events came, but not all of them: there was no RESUMED.
+    Replayed,
     /// There was a session on it.
     Established,
 }
@@ -162,6 +179,7 @@ impl State {
                 ending: Ending::Reconnect { standing, .. },
                 ..
             } => *standing,
+            Self::Resuming { replayed: 1.., .. } => Standing::Replayed,
             Self::AwaitPermit { .. } | Self::Identifying { .. } | Self::Resuming { .. } => {
                 Standing::Reached
             }

@@ -8,6 +8,9 @@ use gloaming_shard::{
     machine::{DisconnectCause, Input, Lifecycle, Output, StopReason},
 };
 
+/// Op 9: this session is no more.
+const INVALID: &str = r#"{"op":9,"d":false}"#;
+
 #[test]
 fn normal_and_going_away_end_it() {
     for code in [1000, 1001] {
@@ -123,6 +126,61 @@ fn a_reconnect_that_becomes_the_end_keeps_it_too() {
     assert_eq!(bench.machine.state(), ShardState::Closed);
     let session = bench.machine.session().expect("it was not ended");
     assert_eq!((session.id(), session.sequence()), ("another", 5));
+}
+
+/// What the server says of the session is true whoever is about to go.
+#[test]
+fn one_that_the_server_ended_is_not_kept() {
+    let mut before = Bench::ready();
+    before.payload(INVALID);
+    before.input(Input::Shutdown(CloseFrame::RESUME));
+    before.closed(4000);
+
+    let mut crossing = Bench::ready();
+    crossing.input(Input::Shutdown(CloseFrame::RESUME));
+    crossing.payload(INVALID);
+    crossing.closed(4000);
+
+    let mut by_code = Bench::ready();
+    by_code.input(Input::Shutdown(CloseFrame::RESUME));
+    by_code.closed(4007);
+
+    let gap = Lifecycle::Gap {
+        session_id: SESSION.into(),
+        after: 1,
+    };
+    for bench in [before, crossing, by_code] {
+        assert!(bench.machine.session().is_none());
+        let told = bench.log.iter().map(|(_, output)| output.clone());
+        let told: Vec<Output> = told.collect();
+        assert_eq!(events(&told).iter().filter(|it| ***it == gap).count(), 1);
+        assert_eq!(bench.machine.state(), ShardState::Closed);
+    }
+}
+
+#[test]
+fn one_that_may_be_resumed_all_the_same_is_kept() {
+    for payload in [r#"{"op":9,"d":true}"#, r#"{"op":7,"d":null}"#] {
+        let mut bench = Bench::ready();
+        bench.input(Input::Shutdown(CloseFrame::RESUME));
+        bench.payload(payload);
+        bench.closed(4000);
+        assert_eq!(bench.sequence(), Some(1), "{payload}");
+    }
+}
+
+#[test]
+fn a_goodbye_said_twice_ends_it_as_the_first_did() {
+    let mut bench = Bench::new();
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    bench.input(Input::PermitGranted);
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    bench.payload(&ready(1));
+    bench.closed(1000);
+    assert!(bench.machine.session().is_none());
 }
 
 #[test]

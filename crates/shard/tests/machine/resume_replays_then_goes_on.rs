@@ -1,5 +1,5 @@
 use crate::harness::{
-    Bench, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
+    Bench, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
     resume_url, resumed, sent, stored_session,
 };
 use gloaming_shard::{
@@ -192,4 +192,31 @@ fn a_ready_that_crosses_our_close_frame_is_resumed() {
     let outputs = bench.hello();
     assert!(!asks_for_permit(&outputs), "no second identify");
     assert!(sent(&outputs, SendKind::Resume)[0].contains(r#""seq":2"#));
+}
+
+/// A replay that a slow consumer held up until the connection was lost: the server had the session until then, however
+/// long ago it was first sought.
+#[test]
+fn a_replay_that_was_cut_off_is_asked_for_again() {
+    let mut bench = Bench::with_session(Session::new(7, SESSION.to_owned()));
+    bench.input(Input::Start);
+    bench.input(Input::Connected);
+    bench.hello();
+    assert_eq!(bench.dispatch(8), [Output::Deliver]);
+    bench.input(Input::ReadPaused);
+    bench.advance_acknowledged(Duration::from_secs(301));
+    let mut outputs = bench.lost();
+    outputs.extend(bench.next_deadline());
+    assert_eq!(connects(&outputs), [(MAIN, Rung::MainHost)]);
+    assert_eq!(bench.sequence(), Some(8), "nothing is given up");
+
+    // Were there no end to it, the session would be sought for as long as it takes to find that out.
+    for _ in 0..2 {
+        bench.input(Input::Connected);
+        bench.hello();
+        bench.dispatch(bench.sequence().unwrap_or_default() + 1);
+        bench.lost();
+        bench.next_deadline();
+    }
+    assert_eq!(bench.sequence(), None);
 }
