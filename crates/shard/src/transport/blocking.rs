@@ -1,5 +1,6 @@
 //! An async stream as tungstenite wants it.
 
+use super::frames::Frames;
 use std::{
     io::{self, Read, Write},
     pin::Pin,
@@ -13,9 +14,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 pub(super) struct Blocking<S> {
     stream: S,
     waker: Waker,
-    /// Bytes read that no message was made of yet. Too many after a message in several frames, for
-    /// good: only the header of one frame is counted for each message.
-    unused: u64,
+    frames: Frames,
 }
 
 impl<S> Blocking<S> {
@@ -23,7 +22,7 @@ impl<S> Blocking<S> {
         Self {
             stream,
             waker: Waker::noop().clone(),
-            unused: 0,
+            frames: Frames::default(),
         }
     }
 
@@ -32,19 +31,9 @@ impl<S> Blocking<S> {
         self.waker.clone_from(cx.waker());
     }
 
-    /// A message with this many bytes was made of what was read.
-    pub(super) const fn use_up(&mut self, payload: usize) {
-        let header = match payload {
-            0..=125 => 2,
-            126..=0xffff => 4,
-            _ => 10,
-        };
-        self.unused = self.unused.saturating_sub(payload as u64 + header);
-    }
-
-    /// Whether messages were made of all that was read. In doubt not.
-    pub(super) const fn is_used_up(&self) -> bool {
-        self.unused == 0
+    /// Whether what was read so far is whole messages.
+    pub(super) const fn ends_message(&self) -> bool {
+        self.frames.ends_message()
     }
 
     pub(super) const fn get_ref(&self) -> &S {
@@ -61,7 +50,7 @@ impl<S: AsyncRead + Unpin> Read for Blocking<S> {
         let mut buf = ReadBuf::new(bytes);
         let mut cx = Context::from_waker(&self.waker);
         block(Pin::new(&mut self.stream).poll_read(&mut cx, &mut buf))?;
-        self.unused += buf.filled().len() as u64;
+        self.frames.follow(buf.filled());
         Ok(buf.filled().len())
     }
 }

@@ -10,6 +10,7 @@ mod connector;
 mod dial;
 mod endpoint;
 mod error;
+mod frames;
 mod memory;
 mod proxy;
 mod read_ahead;

@@ -146,12 +146,12 @@ impl<S: ByteStream> WebSocket<S> {
         }
     }
 
-    /// There is nothing to read. If a large message was the last thing that was read, the buffer that
-    /// grew for it goes, and with it tungstenite's context, in which nothing is left but that.
+    /// There is nothing to read. If all that was read is whole messages, they were all taken, and with
+    /// the last large one the buffer goes that grew for it: tungstenite's context has nothing left but that.
     fn rest(&mut self) {
         if self.large_message.is_some()
             && self.state == State::Open
-            && self.wire.is_used_up()
+            && self.wire.ends_message()
             && self.wire.get_ref().has_room()
         {
             self.protocol = WebSocketContext::new(Role::Client, Some(self.config));
@@ -185,7 +185,6 @@ impl<S: ByteStream> WebSocket<S> {
     }
 
     fn used(&mut self, bytes: &Bytes) {
-        self.wire.use_up(bytes.len());
         if bytes.len() > LARGE_MESSAGE_BYTES {
             self.large_message = Some(LargeMessage(bytes.clone()));
         } else if let Some(large) = &self.large_message

@@ -1,7 +1,9 @@
 //! Frames cut anywhere, messages in several frames, and large ones arrive whole.
 use crate::wire::{
-    BINARY, CONTINUATION, PING, PONG, TEXT, frame, pair, read_frame, receive, text, unfinished,
+    BINARY, CONTINUATION, PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text,
+    unfinished,
 };
+use futures_util::FutureExt;
 use gloaming_shard::transport::Inbound;
 use tokio::io::AsyncWriteExt;
 
@@ -73,4 +75,30 @@ async fn sixteen_mebibytes() {
     let mut server = writing.await.unwrap().unwrap();
     server.write_all(&frame(TEXT, b"next")).await.unwrap();
     assert_eq!(text(receive(&mut client).await), "next");
+}
+
+/// What a message in several frames took of the bytes that were read can't be told by its length.
+#[tokio::test]
+async fn a_large_one_in_several_frames_takes_nothing_of_the_next() {
+    let large = "g".repeat(80_000);
+    for cut in [40_000, 65_535, 79_900] {
+        for started in 1..4 {
+            let (mut client, mut server) = pair_with(1 << 20, 1 << 20).await;
+            let (start, end) = large.as_bytes().split_at(cut);
+            let next = frame(TEXT, b"next");
+            let (now, later) = next.split_at(started);
+            let sent = [
+                unfinished(TEXT, start),
+                frame(CONTINUATION, end),
+                now.to_vec(),
+            ]
+            .concat();
+            server.write_all(&sent).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), large);
+            // Nothing more is there: the client makes room.
+            assert!(receive(&mut client).now_or_never().is_none());
+            server.write_all(later).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), "next", "{cut} {started}");
+        }
+    }
 }
