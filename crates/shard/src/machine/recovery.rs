@@ -129,28 +129,25 @@ impl Machine {
         self.withdraw_permit();
         self.owed = Owed::default();
         self.disconnected(cause, frame);
+        let invalid = DisconnectCause::SessionInvalid {
+            resumable: Resumable::No,
+        };
+        let disposition = disposition_of(code);
+        // Whatever comes next, nobody may take it for one to resume.
+        if cause == invalid || disposition == Disposition::Reidentify {
+            self.lose_session();
+        }
         if stopping {
-            if disposition_of(code) == Disposition::Reidentify {
-                self.lose_session();
-            }
             return self.stop(StopReason::Requested);
         }
-        match disposition_of(code) {
-            Disposition::Resume => {}
-            Disposition::Reidentify => self.lose_session(),
-            Disposition::Fatal => {
-                let refusal = code.and_then(CloseCode::from_number);
-                return self.stop(refusal.map_or(StopReason::Misconfigured, StopReason::Refused));
-            }
+        if disposition == Disposition::Fatal {
+            let refusal = code.and_then(CloseCode::from_number);
+            return self.stop(refusal.map_or(StopReason::Misconfigured, StopReason::Refused));
         }
-        let least_wait = match cause {
-            DisconnectCause::SessionInvalid {
-                resumable: Resumable::No,
-            } => {
-                self.lose_session();
-                self.random.within(INVALID_SESSION_WAIT)
-            }
-            _ => Duration::ZERO,
+        let least_wait = if cause == invalid {
+            self.random.within(INVALID_SESSION_WAIT)
+        } else {
+            Duration::ZERO
         };
         let answer = match (standing, cause, code) {
             // Op 7 may come in place of HELLO (P3).

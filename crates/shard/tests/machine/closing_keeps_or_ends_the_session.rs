@@ -145,16 +145,20 @@ fn one_that_the_server_ended_is_not_kept() {
     by_code.input(Input::Shutdown(CloseFrame::RESUME));
     by_code.closed(4007);
 
+    let mut refused = Bench::ready();
+    refused.payload(INVALID);
+    refused.closed(4012);
+
     let gap = Lifecycle::Gap {
         session_id: SESSION.into(),
         after: 1,
     };
-    for bench in [before, crossing, by_code] {
+    for bench in [before, crossing, by_code, refused] {
         assert!(bench.machine.session().is_none());
         let told = bench.log.iter().map(|(_, output)| output.clone());
         let told: Vec<Output> = told.collect();
         assert_eq!(events(&told).iter().filter(|it| ***it == gap).count(), 1);
-        assert_eq!(bench.machine.state(), ShardState::Closed);
+        assert!(bench.machine.is_stopped());
     }
 }
 

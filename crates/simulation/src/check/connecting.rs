@@ -111,6 +111,14 @@ impl ConnectGuard {
         Ok(())
     }
 
+    /// The shard has stopped, and leaves a session to be resumed.
+    pub(crate) fn leaves_session(&self) -> Check {
+        if self.told_gone {
+            broken(Invariant::Obedience, "a session is left that is gone")?;
+        }
+        Ok(())
+    }
+
     /// The session is given up.
     pub(crate) fn gives_up(&self, now: Duration) -> Check {
         let bounds = LadderPolicy::default().main_host;

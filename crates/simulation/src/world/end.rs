@@ -109,10 +109,15 @@ impl World<'_> {
                 format!("{session:?} is left, the consumer stands at {position:?}"),
             ),
         };
+        let heeded = match session {
+            Some(_) => this.connects.leaves_session(),
+            None => Ok(()),
+        };
         this.stored = session;
         let (life, away) = (this.life, this.away);
         self.judge(shard, ended);
         self.judge(shard, left);
+        self.judge(shard, heeded);
         if matches!(self.phase, Phase::Faults | Phase::Healing) {
             let at = self.clock.elapsed() + away;
             self.agenda.add(at, Event::Return { shard, life });
