@@ -176,6 +176,9 @@ impl Cluster {
     /// withheld from then on, as the next cluster gets them again: between the two, each comes once. An
     /// event that was taken counts as handled. A shard without a session is not in the map.
     ///
+    /// What the next cluster can't get still comes from the stream: READY, and the events of a session that
+    /// was lost or replaced while they waited. Take from the stream until it ends to have them.
+    ///
     /// Takes as long as the shards' close handshakes, at most
     /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds; a shard that has not
     /// closed until then is ended by force, which keeps its session, too. The stream need not be taken
