@@ -170,7 +170,8 @@ impl Cluster {
     }
 
     /// Closes all shards for good, keeps their sessions, and returns them by shard number: what
-    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes.
+    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes, and they are of use
+    /// to a cluster with as many shards only.
     ///
     /// A session stands at the last event that was taken from the stream. Events that wait there are
     /// withheld from then on, as the next cluster gets them again: between the two, each comes once. An
