@@ -265,6 +265,12 @@ impl ClusterBuilder {
 
     /// Sessions to resume, by shard number or id, as [`Cluster::down_resumable`] returned them. Resuming
     /// takes no identify; a session that Discord no longer has makes way for a new one.
+    ///
+    /// With another number of shards than before, sessions can't be resumed, as each has the guilds of its
+    /// old shard (P35). Those shards identify, and say so with an
+    /// [`OtherShardsSession`](gloaming_shard::Lifecycle::OtherShardsSession) and a warning. To keep
+    /// sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them, and
+    /// [set it](Self::shard_scheme).
     pub fn resume_sessions<K: ShardKey>(
         mut self,
         sessions: impl IntoIterator<Item = (K, Session)>,

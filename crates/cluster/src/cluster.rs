@@ -170,11 +170,15 @@ impl Cluster {
     }
 
     /// Closes all shards for good, keeps their sessions, and returns them by shard number: what
-    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes.
+    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes, and they are of use
+    /// to a cluster with as many shards only.
     ///
     /// A session stands at the last event that was taken from the stream. Events that wait there are
     /// withheld from then on, as the next cluster gets them again: between the two, each comes once. An
     /// event that was taken counts as handled. A shard without a session is not in the map.
+    ///
+    /// What the next cluster can't get still comes from the stream: READY, and the events of a session that
+    /// was lost or replaced while they waited. Take from the stream until it ends to have them.
     ///
     /// Takes as long as the shards' close handshakes, at most
     /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds; a shard that has not

@@ -5,6 +5,9 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// No wait needs to be longer, and sums with the clock can't overflow.
+const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
 /// What becomes of a shard whose task has panicked.
 ///
 /// Only panics are a matter of policy. A shard that was closed, or that Discord takes back no more, stays
@@ -36,7 +39,7 @@ pub struct RestartLimits {
     /// Upper bound of the first wait; doubles with each further crash within the window. The wait is
     /// drawn from all of it, so that shards that crash together do not start together. Default 1 s.
     pub base: Duration,
-    /// Upper bound of every wait. Default 60 s.
+    /// Upper bound of every wait. Default 60 s; more than a year counts as one.
     pub cap: Duration,
 }
 
@@ -92,7 +95,11 @@ impl Restarts {
         }
         self.crashes.push_back(now);
         let doubled = 1_u32.checked_shl(before).unwrap_or(u32::MAX);
-        let bound = limits.base.saturating_mul(doubled).min(limits.cap);
+        let bound = limits
+            .base
+            .saturating_mul(doubled)
+            .min(limits.cap)
+            .min(LONGEST_WAIT);
         Decision::Restart(bound.mul_f64(fraction.clamp(0.0, 1.0)))
     }
 }
@@ -158,6 +165,22 @@ mod tests {
     fn never_means_never() {
         let mut restarts = Restarts::new(RestartPolicy::Never);
         assert_eq!(restarts.crashed(a_moment(), 0.0), Decision::GiveUp);
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_year() {
+        let now = a_moment();
+        let limits = RestartLimits {
+            base: Duration::MAX,
+            cap: Duration::MAX,
+            ..RestartLimits::default()
+        };
+        for fraction in [1.0, 0.75] {
+            let mut restarts = Restarts::new(RestartPolicy::OnCrash(limits));
+            let year = seconds(31_536_000);
+            let decision = restarts.crashed(now, fraction);
+            assert_eq!(decision, Decision::Restart(year.mul_f64(fraction)));
+        }
     }
 
     #[test]

@@ -284,6 +284,7 @@ impl Config {
             self.compression,
         )
         .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
+        config.shard = Some(shard);
         config.timeouts = self.timeouts;
         config.ladder = self.ladder;
         config.backoff = self.backoff;

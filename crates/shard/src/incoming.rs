@@ -70,7 +70,7 @@ impl Item {
         }
     }
 
-    /// Whether the gateway sent it within a session: resuming brings it again.
+    /// Whether the gateway sent it within a session.
     pub(crate) const fn is_from_the_session(&self) -> bool {
         matches!(
             self,

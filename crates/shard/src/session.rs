@@ -1,11 +1,15 @@
 //! What a shard must remember to resume.
 
+use gloaming_protocol::ShardId;
 use serde::{Deserialize, Serialize};
 
 /// A gateway session: all that RESUME needs (P14), and what to store to resume after a restart.
 ///
-/// Serializes to a small map. `resume_url` may be absent in stored data, as in sessions stored by
-/// other libraries; resuming then goes through the main URL.
+/// It knows the [shard](Self::shard) that it was identified as. Another shard does not resume it, and
+/// identifies: with another number of shards, guilds would come twice, or not at all (P35).
+///
+/// Serializes to a small map. `resume_url` and `shard` may be absent in stored data, as in sessions
+/// stored by other libraries; resuming then goes through the main URL, by whichever shard is given it.
 ///
 /// ```
 /// use gloaming_shard::Session;
@@ -24,6 +28,8 @@ pub struct Session {
     sequence: u64,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     resume_url: Option<Box<str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    shard: Option<ShardId>,
 }
 
 impl Session {
@@ -34,6 +40,7 @@ impl Session {
             id: session_id.into_boxed_str(),
             sequence,
             resume_url: None,
+            shard: None,
         }
     }
 
@@ -41,6 +48,13 @@ impl Session {
     #[must_use]
     pub fn with_resume_url(mut self, url: String) -> Self {
         self.resume_url = Some(url.into_boxed_str());
+        self
+    }
+
+    /// Adds the shard that the session was identified as. Without it, any shard resumes the session.
+    #[must_use]
+    pub const fn with_shard(mut self, shard: ShardId) -> Self {
+        self.shard = Some(shard);
         self
     }
 
@@ -62,7 +76,55 @@ impl Session {
         self.resume_url.as_deref()
     }
 
+    /// The shard that the session was identified as, if it is known.
+    #[must_use]
+    pub const fn shard(&self) -> Option<ShardId> {
+        self.shard
+    }
+
     pub(crate) const fn set_sequence(&mut self, sequence: u64) {
         self.sequence = sequence;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Session;
+    use gloaming_protocol::ShardId;
+
+    fn stored(json: &str) -> Result<Session, serde_json::Error> {
+        serde_json::from_str(json)
+    }
+
+    #[test]
+    fn the_shard_is_stored() {
+        let session = Session::new(42, "d8c3b5".to_owned()).with_shard(ShardId::new(1, 3));
+        let json = r#"{"id":"d8c3b5","sequence":42,"shard":[1,3]}"#;
+        assert_eq!(serde_json::to_string(&session).unwrap(), json);
+        assert_eq!(stored(json).unwrap(), session);
+        assert_eq!(session.shard(), Some(ShardId::new(1, 3)));
+    }
+
+    #[test]
+    fn one_stored_without_a_shard_has_none() {
+        for json in [
+            r#"{"id":"d8c3b5","sequence":42,"resume_url":"wss://gateway-us-east1-b.discord.gg"}"#,
+            r#"{"session_id":"d8c3b5","sequence":42}"#,
+        ] {
+            let session = stored(json).unwrap();
+            assert_eq!((session.id(), session.sequence()), ("d8c3b5", 42));
+            assert_eq!(session.shard(), None);
+        }
+        let session = Session::new(42, "d8c3b5".to_owned());
+        let json = r#"{"id":"d8c3b5","sequence":42}"#;
+        assert_eq!(serde_json::to_string(&session).unwrap(), json);
+    }
+
+    #[test]
+    fn a_shard_that_can_not_be_is_an_error() {
+        for shard in ["[3,3]", "[0,0]", "[0]", "7"] {
+            let json = format!(r#"{{"id":"d8c3b5","sequence":42,"shard":{shard}}}"#);
+            assert!(stored(&json).is_err(), "{shard}");
+        }
     }
 }

@@ -9,7 +9,7 @@ use crate::{
     subject::Subject,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, model::Host};
-use gloaming_protocol::{CloseFrame, Compression, Token};
+use gloaming_protocol::{CloseFrame, Compression, ShardId, Token};
 use gloaming_queue::{Identify, Ticket};
 use gloaming_shard::{
     Session,
@@ -212,12 +212,13 @@ fn subject(
     let identify = format!(
         r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":1,"shard":[{number},{count}]}}}}"#
     );
-    let config = MachineConfig::new(
+    let mut config = MachineConfig::new(
         Token::new(DEFAULT_TOKEN),
         identify,
         MAIN_HOST,
         Compression::None,
     )
     .expect("the URL is valid");
+    config.shard = Some(ShardId::new(number, count));
     Subject::new(config, session, seed, bug)
 }

@@ -1,5 +1,5 @@
 use crate::support::{bench, bench_with};
-use gloaming_cluster::{Ending, Health, RestartPolicy};
+use gloaming_cluster::{ClusterBuilder, Ending, Health, RestartLimits, RestartPolicy};
 use gloaming_shard::{AfterCrash, Item};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -72,4 +72,35 @@ async fn at_once_where_there_may_be_none() {
         panic!("one crash and the end: {rest:?}");
     };
     assert_eq!((crash.count(), crash.after()), (1, AfterCrash::GiveUp));
+}
+
+#[tokio::test(start_paused = true)]
+async fn or_waits_as_long_as_it_may() {
+    let mut limits = RestartLimits::default();
+    limits.base = Duration::MAX;
+    limits.cap = Duration::MAX;
+    let policy = RestartPolicy::OnCrash(limits);
+    // The wait is drawn: among sixteen are long ones.
+    let change = |cluster: ClusterBuilder| cluster.restart_policy(policy);
+    let mut bench = bench_with(16, change, |_, shard| shard).await;
+    for fuse in &bench.fuses {
+        fuse.panic_when_connecting(true);
+    }
+    bench.cluster.up().await;
+    for _ in 0..16 {
+        bench
+            .until(|_, item| matches!(item, Item::Crash(_)).then_some(()))
+            .await;
+    }
+    for info in bench.cluster.info().values() {
+        assert!(
+            matches!(info.health(), Health::Restarting { .. }),
+            "{info:?}"
+        );
+    }
+    bench.cluster.down();
+    bench.rest().await;
+    for info in bench.cluster.info().values() {
+        assert_eq!(info.health(), Health::Ended(Ending::Closed));
+    }
 }

@@ -7,6 +7,7 @@ mod support;
 
 mod a_crash_loop_ends;
 mod a_crash_resumes_and_loses_nothing;
+mod a_replaced_session_is_not_handed_over;
 mod closing_is_heard_at_any_time;
 mod errors_say_what_to_do;
 mod events_count_what_they_do_not_tell;

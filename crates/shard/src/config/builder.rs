@@ -189,7 +189,8 @@ impl ConfigBuilder {
     }
 
     /// A session to resume (P14), as [`Shard::session`](crate::Shard::session) gave it. Of use to one
-    /// shard only.
+    /// shard only: any other than the one that it [was identified as](Session::shard) identifies anew, and
+    /// says so ([`OtherShardsSession`](crate::Lifecycle::OtherShardsSession)).
     pub fn session(mut self, session: Session) -> Self {
         self.config.session = Some(session);
         self

@@ -48,7 +48,10 @@ impl Happening {
             Self::Failure(error) => !error.is_fatal(),
             Self::Lifecycle(event) => !matches!(
                 event,
-                Lifecycle::Gap { .. } | Lifecycle::Skipped { .. } | Lifecycle::Stopped { .. }
+                Lifecycle::OtherShardsSession { .. }
+                    | Lifecycle::Gap { .. }
+                    | Lifecycle::Skipped { .. }
+                    | Lifecycle::Stopped { .. }
             ),
         }
     }

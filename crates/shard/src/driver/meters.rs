@@ -230,6 +230,7 @@ impl Meters {
             | Lifecycle::AwaitingPermit
             | Lifecycle::PermitRefused { .. }
             | Lifecycle::ReadyDelayed { .. }
+            | Lifecycle::OtherShardsSession { .. }
             | Lifecycle::HeartbeatAcknowledged { latency: None }
             | Lifecycle::Retrying { .. }
             | Lifecycle::Omitted { .. }

@@ -14,6 +14,18 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
             tracing::info!(%shard, %session_id, "ready");
         }
         Lifecycle::Resumed { replayed } => tracing::info!(%shard, replayed, "resumed"),
+        Lifecycle::OtherShardsSession {
+            session_id,
+            identified_as,
+        } => {
+            tracing::warn!(
+                %shard,
+                %session_id,
+                %identified_as,
+                "the session to resume is another shard's, and is left alone: identifies; to keep \
+                sessions over a restart, start as many shards as before"
+            );
+        }
         Lifecycle::Gap { session_id, after } => {
             tracing::warn!(%shard, %session_id, after, "events lost with their session");
         }

@@ -1,7 +1,8 @@
 //! What a machine must be told once.
 
-use super::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts};
-use gloaming_protocol::{Compression, Token, UrlError, gateway_url};
+use super::{BackoffPolicy, LadderPolicy, Lifecycle, SendLimit, Timeouts};
+use crate::Session;
+use gloaming_protocol::{Compression, ShardId, Token, UrlError, gateway_url};
 use std::{fmt, time::Duration};
 
 /// No wait needs to be longer, and sums with the clock can't overflow.
@@ -18,6 +19,8 @@ pub struct MachineConfig {
     /// The whole IDENTIFY payload, as [`Identify::encode`](gloaming_protocol::Identify::encode)
     /// makes it.
     pub identify: String,
+    /// The shard that IDENTIFY names (P35). Default `None`: not known, and any session is resumed.
+    pub shard: Option<ShardId>,
     /// Transport compression asked for in the URL (P1).
     pub compression: Compression,
     /// Bounds of every wait.
@@ -51,6 +54,7 @@ impl MachineConfig {
         Ok(Self {
             token,
             identify,
+            shard: None,
             compression,
             timeouts: Timeouts::default(),
             ladder: LadderPolicy::default(),
@@ -65,6 +69,27 @@ impl MachineConfig {
     #[must_use]
     pub fn main_url(&self) -> &str {
         &self.main_url
+    }
+
+    /// The session, if this shard may go on with it (P35), or what there is to tell.
+    pub(super) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
+        let (own, of) = (self.shard, session.as_ref().and_then(Session::shard));
+        match (session, own, of) {
+            (Some(session), Some(own), Some(identified_as)) if own != identified_as => {
+                let told = vec![
+                    Lifecycle::OtherShardsSession {
+                        session_id: session.id().into(),
+                        identified_as,
+                    },
+                    Lifecycle::Gap {
+                        session_id: session.id().into(),
+                        after: session.sequence(),
+                    },
+                ];
+                (None, told)
+            }
+            (session, ..) => (session, Vec::new()),
+        }
     }
 
     pub(super) fn bounded(mut self) -> Self {
@@ -103,6 +128,7 @@ impl fmt::Debug for MachineConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MachineConfig")
             .field("main_url", &self.main_url)
+            .field("shard", &self.shard)
             .field("compression", &self.compression)
             .field("timeouts", &self.timeouts)
             .field("ladder", &self.ladder)

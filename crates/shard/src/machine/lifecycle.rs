@@ -1,7 +1,7 @@
 //! What happens to a connection, as events.
 
 use super::ladder::Rung;
-use gloaming_protocol::{CloseCode, CloseFrame, OpCode};
+use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
 use std::time::Duration;
 
 /// Something that happened to the shard's connection or session.
@@ -79,6 +79,15 @@ pub enum Lifecycle {
         after: Duration,
         /// Which step of the healing ladder it will be.
         rung: Rung,
+    },
+    /// The session to resume is another shard's and was left alone, as its guilds are others (P35). The
+    /// shard identifies; what came in that session while nobody listened is lost, which a
+    /// [`Gap`](Self::Gap) says. To keep sessions over a restart, start as many shards as before.
+    OtherShardsSession {
+        /// Its id.
+        session_id: Box<str>,
+        /// The shard that it was identified as.
+        identified_as: ShardId,
     },
     /// Events of a session can no longer be had: the session is gone and the next one starts anew.
     Gap {

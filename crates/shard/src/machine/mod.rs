@@ -104,10 +104,12 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// A machine that has not started, with a session to resume if there is one.
+    /// A machine that has not started, with a session to resume if there is one. One of
+    /// [another shard](MachineConfig::shard) is left alone, which is the first event.
     #[must_use]
     pub fn new(config: MachineConfig, session: Option<Session>, seed: u64) -> Self {
         let config = config.bounded();
+        let (session, told) = config.admit(session);
         Self {
             state: State::Idle,
             reader: Reader::CaughtUp,
@@ -120,7 +122,7 @@ impl Machine {
             owed: Owed::default(),
             commands: CommandLane::new(config.command_bound, config.timeouts.command),
             random: Random::new(seed),
-            outputs: VecDeque::new(),
+            outputs: told.into_iter().map(Output::Event).collect(),
             now: None,
             session,
             config,

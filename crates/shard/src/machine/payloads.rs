@@ -199,6 +199,9 @@ impl Machine {
         if let Some(url) = ready.resume_gateway_url {
             session = session.with_resume_url(url);
         }
+        if let Some(shard) = self.config.shard {
+            session = session.with_shard(shard);
+        }
         let session_id = session.id().into();
         self.session = Some(session);
         for id in self.commands.take_replaced() {

@@ -50,7 +50,8 @@ impl Monitor {
     }
 
     /// The session as of the last item that the consumer took: where to go on after a restart of the
-    /// whole program.
+    /// whole program. If the consumer has yet to come to the session that there is now, because the one
+    /// before was lost, its beginning.
     #[must_use]
     pub fn handed_over(&self) -> Option<Session> {
         self.board().handed().session()
@@ -62,9 +63,13 @@ impl Monitor {
         self.board().waiting()
     }
 
-    /// Hands over no more events, and returns the session to resume from: past the last item taken, so
-    /// that whoever resumes gets each event that was withheld, and none twice. What is no event, such as
-    /// [`Lifecycle`](crate::Lifecycle), still comes.
+    /// Hands over no more events that resuming brings again, and returns the session to resume from: past
+    /// the last item taken, so that whoever resumes gets each event that was withheld, and none twice.
+    ///
+    /// What can't be had by resuming still comes: what is no event, such as
+    /// [`Lifecycle`](crate::Lifecycle), READY, and events of a session that was lost or replaced, also
+    /// when that happens later. Of a session whose READY was not taken yet, what is returned is its
+    /// beginning. `None` if there is no session to resume; then all that waits still comes.
     #[must_use = "the events withheld can be had only by resuming this session"]
     pub fn seal(&self) -> Option<Session> {
         self.board().seal()

@@ -4,6 +4,7 @@ mod harness;
 mod police;
 
 mod a_refused_permit_is_asked_for_again;
+mod a_session_of_another_shard_is_not_resumed;
 mod accept_then_close_does_not_spin;
 mod blocked_socket_holds_all_back;
 mod close_codes_decide_what_comes_next;
