@@ -14,9 +14,12 @@ const DEEPEST: usize = 128;
 
 pub(crate) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
     let mut scanner = Scanner::new(data);
-    let whole = scanner.skip_value_within(DEEPEST).is_some();
-    let value = &data[..scanner.position()];
-    if whole && !has_lone_surrogate(value) {
+    // Where there is no whole value, the position may be in the middle of a character.
+    let whole = scanner.skip_value_within(DEEPEST);
+    let value = whole.map(|_| &data[..scanner.position()]);
+    if let Some(value) = value
+        && !has_lone_surrogate(value)
+    {
         let mut copy = value.as_bytes().to_vec();
         if let Ok(mut deserializer) = simd_json::Deserializer::from_slice(&mut copy)
             && let Ok(event) =

@@ -177,6 +177,15 @@ fn on_a_text_that_is_cut() {
     }
 }
 
+/// The scanner gives up in the middle of a character.
+#[test]
+fn on_an_escape_of_no_letter_that_nothing_ends() {
+    for data in [r#"{"a":"\é}"#, r#"{"a":"\é"#, r#""\é}"#, r#"{"\🦀}"#] {
+        let text = format!(r#"{{"t":"TYPING_START","s":1,"op":0,"d":{data}"#);
+        assert_ne!(agree(&text), Outcome::Event, "{text}");
+    }
+}
+
 #[test]
 fn on_characters_that_are_changed() {
     const REPLACEMENTS: &[u8] = b"\"\\{}[],:0-.eE+xtfn \x01\x7f\n";

@@ -148,11 +148,15 @@ impl<S: ByteStream> WebSocket<S> {
 
     /// There is nothing to read. If all that was read is whole messages, they were all taken, and with
     /// the last large one the buffer goes that grew for it: tungstenite's context has nothing left but that.
-    fn rest(&mut self) {
+    fn rest(&mut self, cx: &Context<'_>) {
         if self.large_message.is_some()
             && self.state == State::Open
             && self.wire.ends_message()
-            && self.wire.get_ref().has_room()
+            // A pong may be on its way out yet.
+            && matches!(
+                self.poll(cx, WebSocketContext::flush),
+                Poll::Ready(Ok(()))
+            )
         {
             self.protocol = WebSocketContext::new(Role::Client, Some(self.config));
             self.large_message = None;
@@ -215,7 +219,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
                     return Poll::Ready(receive_error(error).map(Err));
                 }
                 Poll::Pending => {
-                    self.rest();
+                    self.rest(cx);
                     return Poll::Pending;
                 }
             }

@@ -9,7 +9,10 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    task::coop,
+};
 use tokio_tungstenite::tungstenite::protocol::frame::{
     Frame, FrameHeader,
     coding::{Data, OpCode},
@@ -112,6 +115,11 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
+            // Out of budget, tokio's sockets are pending whatever they hold.
+            Poll::Pending if !coop::has_budget_remaining() => {
+                cx.waker().wake_by_ref();
+                Poll::Pending
+            }
             Poll::Pending => match &mut self.write_half {
                 WriteHalf::Broken(error) => error
                     .take()
@@ -214,7 +222,10 @@ mod tests {
         pin::Pin,
         task::{Context, Poll},
     };
-    use tokio::io::{AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf};
+    use tokio::{
+        io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
+        task::coop,
+    };
 
     #[tokio::test]
     async fn text_is_one_masked_frame() {
@@ -261,6 +272,31 @@ mod tests {
         assert_eq!(wire.read(&mut buf[4..]).await.unwrap(), 2);
         assert_eq!(wire.read(&mut buf[6..]).await.unwrap(), 12);
         assert_eq!(&buf[..18], b"frames and\r\n\r\nmore");
+    }
+
+    /// A socket is pending, too, when the task has had its turn.
+    #[tokio::test]
+    async fn a_failed_write_does_not_show_while_there_may_be_more_to_read() {
+        let (ours, mut theirs) = tokio::io::duplex(1024);
+        theirs.write_all(b"close frame").await.unwrap();
+        drop(theirs);
+        let mut wire = Wire::new(ours);
+        wire.push_text("heartbeat".to_owned());
+        wire.flush().await.unwrap();
+
+        let mut bytes = [0; 64];
+        let mut buf = ReadBuf::new(&mut bytes);
+        let read = poll_fn(|cx| {
+            while let Poll::Ready(turn) = coop::poll_proceed(cx) {
+                turn.made_progress();
+            }
+            Poll::Ready(Pin::new(&mut wire).poll_read(cx, &mut buf))
+        });
+        assert!(read.await.is_pending());
+        tokio::task::yield_now().await;
+        let mut bytes = [0; 64];
+        let read = wire.read(&mut bytes).await.unwrap();
+        assert_eq!(&bytes[..read], b"close frame");
     }
 
     #[tokio::test]

@@ -2,6 +2,7 @@
 use crate::wire::{PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text};
 use futures_util::FutureExt;
 use gloaming_shard::transport::DEFAULT_MAX_MESSAGE_BYTES;
+use std::time::Duration;
 use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
@@ -30,6 +31,24 @@ async fn once_the_server_reads_again() {
     assert_eq!(read_frame(&mut server).await, (PONG, payload.to_vec()));
     server.write_all(&frame(TEXT, b"done")).await.unwrap();
     assert_eq!(receiving.await.unwrap(), "done");
+}
+
+/// The room that was made for the message is given back, and not what is still to be written with it.
+#[tokio::test(start_paused = true)]
+async fn once_the_server_reads_again_after_a_large_message() {
+    let (mut client, mut server) = pair_with(64, DEFAULT_MAX_MESSAGE_BYTES).await;
+    let sent = [frame(PING, &[9; 120]), frame(TEXT, &[b'x'; 20_000])].concat();
+    let (written, received) = tokio::join!(server.write_all(&sent), receive(&mut client));
+    written.unwrap();
+    assert_eq!(text(received).len(), 20_000);
+    assert!(receive(&mut client).now_or_never().is_none());
+
+    let answered = tokio::select! {
+        answer = read_frame(&mut server) => answer,
+        other = receive(&mut client) => panic!("{other:?}"),
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("the pong is forgotten"),
+    };
+    assert_eq!(answered, (PONG, vec![9; 120]));
 }
 
 #[tokio::test]
