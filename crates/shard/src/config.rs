@@ -12,6 +12,7 @@ pub use self::{
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
+    origin::Origin,
     requests::{IN_LANE, RequestPolicy},
     tls::Tls,
     transport::{Connect, Connector, Proxy},
@@ -299,8 +300,8 @@ impl Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("intents", &self.intents)
-            .field("gateway_url", &self.gateway_url)
-            .field("proxy_url", &self.proxy_url)
+            .field("gateway_url", &Origin(&self.gateway_url))
+            .field("proxy_url", &self.proxy_url().map(Origin))
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
             .field("tls", self.tls())

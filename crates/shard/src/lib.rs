@@ -25,6 +25,7 @@
 //! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
 pub mod machine;
+mod origin;
 mod session;
 mod shard_state;
 

@@ -1,7 +1,7 @@
 //! What a machine must be told once.
 
 use super::{BackoffPolicy, LadderPolicy, Lifecycle, SendLimit, Timeouts};
-use crate::Session;
+use crate::{Session, origin::Origin};
 use gloaming_protocol::{Compression, ShardId, Token, UrlError, gateway_url};
 use std::{fmt, time::Duration};
 
@@ -127,7 +127,7 @@ impl MachineConfig {
 impl fmt::Debug for MachineConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MachineConfig")
-            .field("main_url", &self.main_url)
+            .field("main_url", &Origin(&self.main_url))
             .field("shard", &self.shard)
             .field("compression", &self.compression)
             .field("timeouts", &self.timeouts)

@@ -93,7 +93,7 @@ pub enum Output {
     /// Open a connection, with a fresh decoder (P31). Report [`Input::Connected`] or
     /// [`Input::ConnectFailed`].
     Connect {
-        /// The URL, query included (P1).
+        /// The URL, query included (P1). Of a proxy's, the rest may hold a secret: `Debug` shows it.
         url: String,
         /// Which step of the healing ladder this is.
         rung: Rung,

@@ -41,6 +41,20 @@ async fn by_a_configuration_or_a_shard() {
     check(shard.sender());
 }
 
+/// A proxy's path and query may be its password.
+#[test]
+fn nor_what_a_proxy_is_told() {
+    let url = format!("wss://proxy.test/{TOKEN}?key={TOKEN}");
+    check(builder().proxy_url(url.clone()));
+    check(builder().gateway_url(url.as_str()).build());
+    check(MachineConfig::new(
+        gloaming_protocol::Token::new("another"),
+        String::new(),
+        &url,
+        gloaming_shard::Compression::None,
+    ));
+}
+
 #[tokio::test]
 async fn by_what_is_wrong_with_a_configuration() {
     for invalid in [
