@@ -329,10 +329,8 @@ impl Shard {
         let item = self
             .next_with(|incoming| Item::wanted(incoming, events, parser))
             .await;
-        match &item {
-            Some(Item::Unknown(event)) => self.handed_over(Odd::unknown(event)),
-            Some(Item::Undecodable(error)) => self.handed_over(Odd::undecodable(error)),
-            _ => {}
+        if let Some(item) = &item {
+            self.count_if_odd(item);
         }
         item
     }
@@ -459,6 +457,15 @@ impl Shard {
             self.handed_over(odd);
         }
         event
+    }
+
+    /// An item is handed over: counts what has no type.
+    pub(crate) fn count_if_odd(&mut self, item: &Item) {
+        match item {
+            Item::Unknown(event) => self.handed_over(Odd::unknown(event)),
+            Item::Undecodable(error) => self.handed_over(Odd::undecodable(error)),
+            _ => {}
+        }
     }
 
     fn handed_over(&mut self, odd: Odd) {

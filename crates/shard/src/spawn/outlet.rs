@@ -88,7 +88,10 @@ impl Outlet {
             tokio::select! {
                 biased;
                 item = reporter.next_item(&mut shard, events) => match item {
-                    Some(item) => self.put(room, item, reporter.look(&shard)),
+                    Some(item) => {
+                        shard.count_if_odd(&item);
+                        self.put(room, item, reporter.look(&shard));
+                    }
                     None => break,
                 },
                 () = self.entries.closed() => break,
@@ -151,7 +154,8 @@ impl Outlet {
             }
             // Never ready: nothing is handed over without reading.
             let _: Poll<Option<Infallible>> = shard.poll_with(cx, Reading::Paused, |_| None);
-            reporter.look(shard);
+            // The session may be lost meanwhile, and to say so takes room.
+            reporter.pass(shard);
             Poll::Pending
         })
         .await
@@ -186,12 +190,17 @@ impl<'a> Reporter<'a> {
             });
             if polled.is_pending() {
                 // All that was read until here was unwanted.
-                let mark = self.look(shard);
-                self.monitor.board().pass(mark);
+                self.pass(shard);
             }
             polled
         })
         .await
+    }
+
+    /// Nothing is on its way to the buffer.
+    fn pass(&mut self, shard: &Shard) {
+        let mark = self.look(shard);
+        self.monitor.board().pass(mark);
     }
 
     fn look(&mut self, shard: &Shard) -> Mark {

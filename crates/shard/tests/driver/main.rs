@@ -35,3 +35,4 @@ mod slow_consumer_is_not_a_zombie;
 mod stalled_socket_holds_commands_back;
 mod unreachable_gateway_is_told_and_retried;
 mod unreadable_input_reconnects_and_loses_nothing;
+mod what_a_lost_session_left_is_handed_over;

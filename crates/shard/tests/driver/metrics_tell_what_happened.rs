@@ -5,12 +5,12 @@ use crate::{
         Act, Connection, INTERVAL, SESSION, dispatch, event, ready, resumed, start, start_with,
     },
     meter_reader::MeterReader,
-    watch::{Seen, Way, watch},
+    watch::{Seen, Way, take_spawned, watch},
 };
 use bytes::Bytes;
 use gloaming_queue::{BoxFuture, Permit, Queue, QueueError, QueueErrorKind};
 use gloaming_shard::{
-    CloseFrame, CommandOutcome, Compression, Lifecycle,
+    CloseFrame, CommandOutcome, Compression, EventTypeFlags, Lifecycle,
     machine::Timeouts,
     transport::{ConnectError, ConnectErrorKind, Inbound, Text},
 };
@@ -103,6 +103,31 @@ async fn events_and_a_drop() {
             ]),
             "{way:?}"
         );
+    }
+}
+
+/// A shard in a task of its own counts what it hands over, too.
+#[tokio::test(start_paused = true)]
+async fn events_without_a_type_from_a_spawned_shard() {
+    let reader = MeterReader::default();
+    let _installed = reader.install();
+    let (shard, mut gateway) = start();
+    let mut spawned = shard.spawn(EventTypeFlags::all(), 64);
+    let mut connection = gateway.begin().await;
+    for payload in [
+        dispatch("BRAND_NEW", 2, &json!({"id": "1"})),
+        dispatch("WEBHOOKS_UPDATE", 3, &json!({"guild_id": "one"})),
+        event(4),
+    ] {
+        connection.send(&payload).await;
+    }
+    while take_spawned(&mut spawned).await != Seen::Event(4) {}
+    let counted = reader.counted();
+    for key in [
+        "unknown_events_total{type=unknown}",
+        "undecodable_events_total{type=WEBHOOKS_UPDATE}",
+    ] {
+        assert!(counted.contains(&(key.to_owned(), 1)), "{key}: {counted:?}");
     }
 }
 

@@ -201,7 +201,7 @@ fn of_event(event: &Event) -> Seen {
     }
 }
 
-fn of_item(item: Item) -> Seen {
+pub(crate) fn of_item(item: Item) -> Seen {
     match item {
         Item::Event(event) => of_event(&event),
         Item::Unknown(event) => Seen::Unknown(name_of(&event.payload().as_payload())),
