@@ -48,6 +48,21 @@ mod tests {
         }
     }
 
+    /// What the generator's authors say comes of this seed.
+    #[test]
+    fn the_numbers_are_those_of_splitmix64() {
+        let mut random = Random::new(1_234_567);
+        for expected in [
+            6_457_827_717_110_365_317,
+            3_203_168_211_198_807_973,
+            9_817_491_932_198_370_423,
+            4_593_380_528_125_082_431,
+            16_408_922_859_458_223_821,
+        ] {
+            assert_eq!(random.next(), expected);
+        }
+    }
+
     #[test]
     fn fraction_stays_below_one_and_spreads() {
         let mut random = Random::new(1);
