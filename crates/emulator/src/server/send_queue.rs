@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     sync::{Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
@@ -18,10 +18,8 @@ const END_LIMIT: Duration = Duration::from_secs(5);
 pub(super) struct SendQueue {
     waiting: Mutex<Waiting>,
     filled: Notify,
-    /// The connection's end was pushed.
-    ending: Notify,
-    /// The connection is not worth a write any more.
-    cut: Notify,
+    /// The end came, or came nearer.
+    nearer: Notify,
 }
 
 #[derive(Debug, Default)]
@@ -29,6 +27,8 @@ struct Waiting {
     actions: VecDeque<Action>,
     /// About how many bytes are in the queue or being written.
     bytes: usize,
+    /// When writing must stop, done or not; `None` while the connection is to go on.
+    overdue_at: Option<Instant>,
 }
 
 impl SendQueue {
@@ -37,7 +37,7 @@ impl SendQueue {
         let mut waiting = self.lock();
         waiting.bytes += size(&action);
         if matches!(action, Action::Close { .. } | Action::Drop) {
-            self.ending.notify_one();
+            self.stop_at(&mut waiting, clock::now() + END_LIMIT);
         }
         waiting.actions.push_back(action);
         self.filled.notify_one();
@@ -46,8 +46,9 @@ impl SendQueue {
 
     /// Throws away what waits and ends the connection.
     pub(super) fn cut(&self) {
-        self.lock().actions.clear();
-        self.cut.notify_one();
+        let mut waiting = self.lock();
+        waiting.actions.clear();
+        self.stop_at(&mut waiting, clock::now());
     }
 
     /// Waits until there is something, and takes all of it. Cancel-safe.
@@ -73,15 +74,21 @@ impl SendQueue {
     }
 
     /// Waits until writing must stop, done or not: at once if the connection was cut, and after a while if its end
-    /// waits behind what the client doesn't read.
+    /// waits behind what the client doesn't read. Cancel-safe: who waits again waits for the same.
     pub(super) async fn until_overdue(&self) {
-        tokio::select! {
-            () = self.cut.notified() => {}
-            () = async {
-                self.ending.notified().await;
-                clock::sleep_until(Some(clock::now() + END_LIMIT)).await;
-            } => {}
+        loop {
+            let overdue_at = self.lock().overdue_at;
+            tokio::select! {
+                () = clock::sleep_until(overdue_at) => return,
+                () = self.nearer.notified() => {}
+            }
         }
+    }
+
+    fn stop_at(&self, waiting: &mut Waiting, at: Instant) {
+        let nearest = waiting.overdue_at.map_or(at, |known| known.min(at));
+        waiting.overdue_at = Some(nearest);
+        self.nearer.notify_one();
     }
 
     fn lock(&self) -> MutexGuard<'_, Waiting> {

@@ -3,6 +3,7 @@
 mod a_bot_can_answer_over_rest;
 mod a_client_that_does_not_read_is_dropped;
 mod a_flood_comes_whole_and_ends_with_a_close_frame;
+mod an_end_ends_a_half_open_connection;
 mod answers_a_close_frame;
 mod client;
 mod closes_with_the_code_it_is_told;
