@@ -65,3 +65,17 @@ fn one_that_counts_from_an_answer_is_punctual() {
         [("P4", gloaming_emulator::Answer::Noted)]
     );
 }
+
+/// Nor does an answer to op 1 make up for the beats that did not come before.
+#[test]
+fn an_answer_that_comes_after_too_long_a_gap_is_late() {
+    let mut stage = Stage::new(builder());
+    let (client, _) = stage.start([0, 1], 0);
+    stage.wait(seconds(50));
+    stage.gateway.request_heartbeat(stage.now, &client.into());
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    assert_eq!(
+        stage.violations(),
+        [("P4", gloaming_emulator::Answer::Noted)]
+    );
+}
