@@ -22,3 +22,4 @@ mod speaks_tls_with_its_own_root;
 mod the_resume_host_fails_alone;
 mod time_can_be_virtual;
 mod time_can_run_faster;
+mod what_comes_at_once_waits_for_its_client;
