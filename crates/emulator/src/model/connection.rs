@@ -13,13 +13,11 @@ use super::{
 
 /// ```text
 ///   opened ──► Silent ──► Greeted ──IDENTIFY──► Withheld ──► Bound ──► Closing
-///                          ▲ ▲ └──IDENTIFY, RESUME────────▲──▲ │
-///                          │ └op 9─┘                      │    │
-///                          │               IDENTIFY, RESUME    │ op 9, or forgotten
-///                          │                              │    │
-///                          └───────────op 9────────────── Bereft
+///                            ▲  └────IDENTIFY, RESUME────────▲ │
+///                            └──op 9── Bereft ◄──op 9──────────┘
 /// ```
-/// `Silent` and `Withheld` are passed at once unless the gateway was told to be mute.
+/// From `Bereft`, IDENTIFY and RESUME lead on as from `Greeted`. `Silent` and `Withheld` are passed at once unless the
+/// gateway was told to be mute.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// HELLO was not sent.
