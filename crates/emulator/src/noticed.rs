@@ -28,8 +28,9 @@ macro_rules! noticed {
         /// The other rules say what a gateway does (P2, P17, P20, P25's interval, P29 to P31, P33, P34), or are broken
         /// where a gateway can't tell it from bad luck, and says nothing: a client that stays although acks, or the end
         /// announced by op 7, are overdue may only be slow to read (P7, P15); handshakes at a host that refuses them have
-        /// no session, and are counted in [`Stats::handshakes_refused`](crate::Stats::handshakes_refused) (P16); the wait
-        /// after op 9 is no longer documented (P18).
+        /// no session, and are counted in [`Stats::handshakes_refused`](crate::Stats::handshakes_refused) (P16); a command
+        /// that crossed op 9, or whose session was forgotten, is closed with 4003 and no more (P13); on a connection that
+        /// was made half-open or slow, no heartbeat is late (P4, P6); the wait after op 9 is no longer documented (P18).
         pub const NOTICED: &[Noticed] = &[$(Noticed {
             rule: stringify!($rule),
             detail: $detail,

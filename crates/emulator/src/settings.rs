@@ -69,7 +69,7 @@ pub struct Settings {
     /// Level of zstd-stream compression, 1 to 22; negative ones are faster still. Default: 3.
     pub zstd_level: i32,
     /// Bytes that may wait for a client that doesn't read; past this its connection is dropped, while its session
-    /// stays. Default: 16 MiB.
+    /// stays. What is made at once may be more, the first time. Default: 16 MiB.
     pub send_queue_bytes: usize,
     /// The first of five consecutive ports to listen on, in the order ws, wss, their hosts for resuming, REST.
     /// Default: free ports that the system chooses.

@@ -56,7 +56,6 @@
 //! | P7 | the user closed for good while the server kept acknowledgements back |
 //! | P11 | this IDENTIFY, or the one of its key that arrived before, was held up on its way, or waited in a socket for over a minute, or the process died and the wall clock was set forward meanwhile; when they are handed to the socket, 5 s and the queue's margin lie between them |
 //! | P12 | the process died and the wall clock was set forward, so that its successor, whom nobody told the limit, takes it to be reset so much too early; the run ends there |
-//! | P13 | a command and op 9 crossed |
 //! | P22 | payloads were held up on their way and arrived together; when they are handed out the window is kept |
 //!
 //! # Reading a trace

@@ -27,9 +27,9 @@ pub struct BotMessage {
     pub channel: Id<ChannelMarker>,
     /// The interaction that it answers.
     pub interaction: Option<Id<InteractionMarker>>,
-    /// What was written, if only words.
+    /// Its words. Those of a change that leaves them out are what the message shows then.
     pub content: String,
-    /// All of it as the bot sent it, with embeds, components and flags.
+    /// All of it as the bot sent it, with embeds, components and flags. A change may be of a part.
     pub body: Value,
 }
 
@@ -79,7 +79,7 @@ impl Gateway {
         let writer = Writer::bot(&self.world, guild, channel.get());
         let event = self.chat.write(&self.world, writer, Sort::Plain, &draft);
         self.fan_out(&event);
-        self.keep_message(guild, channel, None, draft);
+        self.keep_message(guild, channel, None, draft.content(), draft.body());
         Some(event.data)
     }
 
@@ -89,15 +89,16 @@ impl Gateway {
         guild: Option<u64>,
         channel: Id<ChannelMarker>,
         interaction: Option<Id<InteractionMarker>>,
-        draft: Draft,
+        content: &str,
+        body: &Value,
     ) {
         self.stats.bot_messages += 1;
         self.bot_messages.keep(BotMessage {
             guild: guild.and_then(Id::new_checked),
             channel,
             interaction,
-            content: draft.content().to_owned(),
-            body: draft.into_body(),
+            content: content.to_owned(),
+            body: body.clone(),
         });
     }
 }

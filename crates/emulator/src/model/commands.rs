@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
 use super::{
-    connection::Connection,
+    connection::Stage,
     gateway::Gateway,
     input::ConnectionId,
     payload::{
@@ -33,14 +33,18 @@ struct Malformed;
 
 impl Gateway {
     pub(super) fn command(&mut self, now: Instant, id: ConnectionId, op: OpCode, d: Value) {
-        let Some(key) = self.connections.get(&id).and_then(Connection::session) else {
-            return self.refuse(
-                now,
-                id,
-                "P13",
-                CloseCode::NotAuthenticated,
-                "a payload before IDENTIFY or RESUME",
-            );
+        let Some(connection) = self.connections.get(&id) else {
+            return;
+        };
+        let code = CloseCode::NotAuthenticated;
+        let key = match connection.stage {
+            Stage::Bound(key) => key,
+            // The client could not know.
+            Stage::Bereft => return self.close_connection(now, id, code.number()),
+            _ => {
+                let detail = "a payload before IDENTIFY or RESUME";
+                return self.refuse(now, id, "P13", code, detail);
+            }
         };
         self.stats.commands += 1;
         let (rule, done) = match op {

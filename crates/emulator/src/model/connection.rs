@@ -14,9 +14,10 @@ use super::{
 /// ```text
 ///   opened ──► Silent ──► Greeted ──IDENTIFY──► Withheld ──► Bound ──► Closing
 ///                            ▲  └────IDENTIFY, RESUME────────▲ │
-///                            └──────────────op 9─────────────┴─┘
+///                            └──op 9── Bereft ◄──op 9──────────┘
 /// ```
-/// `Silent` and `Withheld` are passed at once unless the gateway was told to be mute.
+/// From `Bereft`, IDENTIFY and RESUME lead on as from `Greeted`. `Silent` and `Withheld` are passed at once unless the
+/// gateway was told to be mute.
 #[derive(Debug)]
 pub(super) enum Stage {
     /// HELLO was not sent.
@@ -27,6 +28,8 @@ pub(super) enum Stage {
     Withheld(Box<Identify>),
     /// Carries a session.
     Bound(SessionKey),
+    /// Carried one until now, and the client may not know that it is gone: op 9 is on its way, or not even that.
+    Bereft,
     /// A close frame was sent, or the connection cut: nothing more is heard.
     Closing,
 }
@@ -39,11 +42,9 @@ pub(super) struct Connection {
     pub(super) compression: Compression,
     pub(super) stage: Stage,
     pub(super) window: SendWindow,
-    /// When the client should beat, counted from HELLO or its last heartbeat.
+    /// When the client beat last, asked for or not, or was told by HELLO to begin.
     pub(super) beat_from: Instant,
-    /// Op 1 was sent and not yet answered.
-    pub(super) beat_requested: bool,
-    /// A heartbeat was left without an answer, so that the client should think of a zombie.
+    /// The last heartbeat was left without an answer, so that the client should think of a zombie.
     pub(super) ack_withheld: bool,
     /// The highest sequence that a heartbeat carried.
     pub(super) beaten: u64,
@@ -65,7 +66,6 @@ impl Connection {
             stage: Stage::Silent,
             window: SendWindow::default(),
             beat_from: now,
-            beat_requested: false,
             ack_withheld: false,
             beaten: 0,
             invalidated: false,
@@ -78,8 +78,26 @@ impl Connection {
     pub(super) const fn session(&self) -> Option<SessionKey> {
         match self.stage {
             Stage::Bound(key) => Some(key),
-            Stage::Silent | Stage::Greeted | Stage::Withheld(_) | Stage::Closing => None,
+            Stage::Silent
+            | Stage::Greeted
+            | Stage::Withheld(_)
+            | Stage::Bereft
+            | Stage::Closing => None,
         }
+    }
+
+    /// There is no session here, or no more.
+    pub(super) fn part(&mut self) {
+        self.stage = match self.stage {
+            Stage::Bound(_) => Stage::Bereft,
+            _ => Stage::Greeted,
+        };
+        self.beaten = 0;
+    }
+
+    /// Whether what the client does, and when, is its own doing.
+    pub(super) fn is_at_fault(&self) -> bool {
+        self.silence == Silence::OfTheClient
     }
 
     pub(super) fn is_on_resume_host(&self) -> bool {

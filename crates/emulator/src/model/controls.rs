@@ -121,13 +121,13 @@ impl Gateway {
     }
 
     /// Forgets sessions without a word, so that a RESUME finds nothing. Connections are left as they are, with no
-    /// session to carry. Gives how many sessions.
+    /// session to carry: a command closes them with 4003, and is no violation. Gives how many sessions.
     pub fn forget_sessions(&mut self, selector: &Selector) -> usize {
         self.for_sessions(selector, |gateway, key| {
             if let Some(id) = gateway.sessions.get(&key).and_then(Session::connection)
                 && let Some(connection) = gateway.connections.get_mut(&id)
             {
-                connection.stage = Stage::Greeted;
+                connection.part();
             }
             gateway.end_session(key, SessionEnd::Forgotten);
         })

@@ -226,10 +226,11 @@ impl Gateway {
     /// Makes `events` up at once, beside the even rate. Sessions that are away get theirs when they resume.
     pub fn make_events(&mut self, events: u64) {
         for _ in 0..events {
-            if let Some(event) = self.traffic.extra_event(&self.world) {
-                self.stats.events += 1;
-                self.fan_out(&event);
-            }
+            let Some(event) = self.traffic.extra_event(&self.world) else {
+                return;
+            };
+            self.stats.events += 1;
+            self.fan_out(&event);
         }
     }
 

@@ -122,8 +122,8 @@ impl Gateway {
     /// A gateway with no connections, whose day (P12) begins at `now`.
     #[must_use]
     pub fn new(settings: Settings, now: Instant) -> Self {
+        let world = World::new(&settings);
         let mut gateway = Self {
-            world: World::new(&settings),
             connections: BTreeMap::new(),
             sessions: BTreeMap::new(),
             ended: Ended::default(),
@@ -131,7 +131,7 @@ impl Gateway {
             starts: SessionStarts::new(now, &settings),
             token_was_reset: false,
             member_lists: BTreeMap::new(),
-            traffic: Traffic::new(&settings),
+            traffic: Traffic::new(&settings, &world),
             decks: Decks::default(),
             player: (settings.recording.as_ref())
                 .map(|recording| Player::new(recording, settings.playback)),
@@ -150,6 +150,7 @@ impl Gateway {
             rng: Rng::derived(settings.seed, &[stream::SESSION]),
             violations: Vec::new(),
             outputs: VecDeque::new(),
+            world,
             settings,
         };
         gateway.direct(now);

@@ -6,8 +6,12 @@ use gloaming_protocol::{CloseCode, OpCode};
 use serde_json::{Value, json};
 
 use super::{
-    connection::Stage, controls::Mute, deeds::Silence, ended::SessionEnd, gateway::Gateway,
-    input::ConnectionId, timers::Timer,
+    connection::{Connection, Stage},
+    controls::Mute,
+    ended::SessionEnd,
+    gateway::Gateway,
+    input::ConnectionId,
+    timers::Timer,
 };
 use crate::{scenario::Occasion, violation::Answer};
 
@@ -54,12 +58,9 @@ impl Gateway {
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
-        let requested = std::mem::take(&mut connection.beat_requested);
-        let since = now.duration_since(connection.beat_from);
-        // A requested beat is one more: the scheduled ones go on as they were.
-        if !requested {
-            connection.beat_from = now;
-        }
+        // Asked for or not: a client may count its interval from either.
+        let since = now.duration_since(std::mem::replace(&mut connection.beat_from, now));
+        let is_at_fault = connection.is_at_fault();
         let session = connection.session();
         self.timers.cancel(Timer::RequestedHeartbeat(id));
         if !matches!(connection.stage, Stage::Silent) {
@@ -69,7 +70,7 @@ impl Gateway {
             );
         }
         let interval = self.settings.heartbeat_interval;
-        if since > interval + interval / 10 + self.settings.lateness(LATENESS) && !requested {
+        if since > interval + interval / 10 + self.settings.lateness(LATENESS) && is_at_fault {
             self.violation(
                 id,
                 "P4",
@@ -84,10 +85,11 @@ impl Gateway {
                 .and_then(|key| self.sessions.get(&key))
                 .map(|session| session.sequence),
         );
-        if self.muted.contains(&Mute::Acks) {
-            if let Some(connection) = self.connections.get_mut(&id) {
-                connection.ack_withheld = true;
-            }
+        let is_withheld = self.muted.contains(&Mute::Acks);
+        if let Some(connection) = self.connections.get_mut(&id) {
+            connection.ack_withheld = is_withheld;
+        }
+        if is_withheld {
             return;
         }
         self.stats.heartbeat_acks += 1;
@@ -131,8 +133,8 @@ impl Gateway {
         let Some(connection) = self.connections.get(&id) else {
             return;
         };
-        let (session, silence) = (connection.session(), connection.silence);
-        if silence == Silence::OfTheClient {
+        let (session, is_at_fault) = (connection.session(), connection.is_at_fault());
+        if is_at_fault {
             self.violation(
                 id,
                 "P4",
@@ -148,23 +150,22 @@ impl Gateway {
 
     /// Sends op 1 (P6).
     pub(super) fn ask_for_heartbeat(&mut self, now: Instant, id: ConnectionId) {
-        if let Some(connection) = self.connections.get_mut(&id) {
-            connection.beat_requested = true;
-            self.timers.set(
-                Timer::RequestedHeartbeat(id),
-                now + self.settings.lateness(ANSWER_LIMIT),
-            );
-            self.send_control(id, OpCode::Heartbeat, &Value::Null);
-        }
+        self.timers.set(
+            Timer::RequestedHeartbeat(id),
+            now + self.settings.lateness(ANSWER_LIMIT),
+        );
+        self.send_control(id, OpCode::Heartbeat, &Value::Null);
     }
 
     pub(super) fn requested_heartbeat_missed(&mut self, id: ConnectionId) {
-        self.violation(
-            id,
-            "P6",
-            "the heartbeat that op 1 asked for did not come at once",
-            Answer::Noted,
-        );
+        if (self.connections.get(&id)).is_some_and(Connection::is_at_fault) {
+            self.violation(
+                id,
+                "P6",
+                "the heartbeat that op 1 asked for did not come at once",
+                Answer::Noted,
+            );
+        }
     }
 
     pub(super) fn cancel_heartbeats(&mut self, id: ConnectionId) {

@@ -44,7 +44,7 @@ impl Gateway {
                 );
             }
             Stage::Silent => self.violation(id, "P3", "an IDENTIFY before HELLO", Answer::Noted),
-            Stage::Greeted => {
+            Stage::Greeted | Stage::Bereft => {
                 if connection.is_on_resume_host() && !connection.invalidated {
                     self.violation(
                         id,
@@ -185,8 +185,7 @@ impl Gateway {
     pub(super) fn send_invalid_session(&mut self, id: ConnectionId, resumable: bool) {
         self.stats.invalid_sessions += 1;
         if let Some(connection) = self.connections.get_mut(&id) {
-            connection.stage = Stage::Greeted;
-            connection.beaten = 0;
+            connection.part();
             connection.invalidated = !resumable;
         }
         self.send_control(id, OpCode::InvalidSession, &Value::Bool(resumable));

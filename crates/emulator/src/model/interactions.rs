@@ -9,13 +9,16 @@ use twilight_model::id::{
 };
 
 use super::gateway::Gateway;
-use crate::traffic::{Draft, EPHEMERAL, Event, Sort, Writer};
+use crate::traffic::{Draft, Event, NoDraft, Sort, Writer, flags_of, is_ephemeral};
 
 /// Interactions that can be answered; older ones make room.
 const MOST_INTERACTIONS: usize = 1000;
 
 /// The type of an interaction that is a slash command.
 const COMMAND: u64 = 2;
+
+/// The type of a first answer that promises a message.
+const PROMISE: u64 = 5;
 
 /// What the bot was told of lately.
 #[derive(Debug, Default)]
@@ -37,8 +40,14 @@ enum Stage {
     Waits,
     /// It was answered with no message: one may follow.
     Acknowledged,
+    /// It was answered with the promise of a message.
+    Promised {
+        is_ephemeral: bool,
+    },
     Answered {
         message: Box<Value>,
+        /// What the message shows.
+        draft: Draft,
     },
     /// The answer was taken back.
     Deleted,
@@ -49,6 +58,8 @@ enum Stage {
 pub(crate) enum Callback {
     /// With a message.
     Message(Draft),
+    /// With the promise of one.
+    Promise { is_ephemeral: bool },
     /// With something that is no message yet, or never will be; by its number.
     Other(u64),
 }
@@ -60,6 +71,8 @@ pub(crate) enum Unanswerable {
     Unknown,
     /// It was answered before.
     Acknowledged,
+    /// There would be no message.
+    NoMessage(NoDraft),
 }
 
 impl Gateway {
@@ -105,6 +118,11 @@ impl Gateway {
         self.stats.interactions_answered += 1;
         let resource = match callback {
             Callback::Other(kind) => json!({"type": kind}),
+            Callback::Promise { is_ephemeral } => {
+                interaction.stage = Stage::Promised { is_ephemeral };
+                about["response_message_ephemeral"] = is_ephemeral.into();
+                json!({"type": PROMISE})
+            }
             Callback::Message(draft) => {
                 about["response_message_ephemeral"] = draft.is_ephemeral().into();
                 let message = self.first_message(token, draft)?;
@@ -122,33 +140,44 @@ impl Gateway {
             Stage::Waits => Err(Unanswerable::Unknown),
             // The first one is what a bot promised when it acknowledged.
             Stage::Acknowledged => self.first_message(token, draft),
-            Stage::Answered { .. } | Stage::Deleted => self.write_answer(token, draft),
+            Stage::Promised { is_ephemeral } => {
+                self.first_message(token, draft.with_ephemeral(is_ephemeral))
+            }
+            Stage::Answered { .. } | Stage::Deleted => self.write_answer(token, &draft),
         }
     }
 
-    /// The message of the first answer is to be this instead, or to be at all. Gives it.
-    pub(crate) fn edit_answer(&mut self, token: &str, draft: Draft) -> Result<Value, Unanswerable> {
+    /// The message of the first answer is to be changed like this, or to be at all: `edit` is the JSON that a bot sends.
+    /// Gives it.
+    pub(crate) fn edit_answer(&mut self, token: &str, edit: Value) -> Result<Value, Unanswerable> {
         let interaction = self.interactions.find(token)?;
-        let message = match &interaction.stage {
+        let (message, draft) = match &interaction.stage {
             Stage::Waits | Stage::Deleted => return Err(Unanswerable::Unknown),
-            Stage::Acknowledged => return self.first_message(token, draft),
-            Stage::Answered { message } => Value::clone(message),
+            Stage::Acknowledged => return self.first_message(token, Draft::read(edit)?),
+            Stage::Promised { is_ephemeral } => {
+                let draft = Draft::read(edit)?.with_ephemeral(*is_ephemeral);
+                return self.first_message(token, draft);
+            }
+            Stage::Answered { message, draft } => (Value::clone(message), draft.edited(&edit)?),
         };
         let (id, guild, channel) = (interaction.id, interaction.guild, interaction.channel);
         let event = self.chat.edit(&self.world, message, &draft);
+        self.tell_unless_ephemeral(&event);
+        self.keep_message(guild, channel, Some(id), draft.content(), &edit);
         self.interactions.find(token)?.stage = Stage::Answered {
             message: Box::new(event.data.clone()),
+            draft,
         };
-        self.tell_unless_ephemeral(&event);
-        self.keep_message(guild, channel, Some(id), draft);
         Ok(event.data)
     }
 
     /// The message of the first answer.
     pub(crate) fn answer(&mut self, token: &str) -> Result<Value, Unanswerable> {
         match &self.interactions.find(token)?.stage {
-            Stage::Answered { message } => Ok(Value::clone(message)),
-            Stage::Waits | Stage::Acknowledged | Stage::Deleted => Err(Unanswerable::Unknown),
+            Stage::Answered { message, .. } => Ok(Value::clone(message)),
+            Stage::Waits | Stage::Acknowledged | Stage::Promised { .. } | Stage::Deleted => {
+                Err(Unanswerable::Unknown)
+            }
         }
     }
 
@@ -160,21 +189,22 @@ impl Gateway {
         if let Some(guild) = message.get("guild_id") {
             data["guild_id"] = guild.clone();
         }
-        if !is_ephemeral(&message) {
+        if !is_ephemeral(flags_of(&message)) {
             self.fan_out(&Event::by_hand("MESSAGE_DELETE".into(), data));
         }
         Ok(())
     }
 
     fn first_message(&mut self, token: &str, draft: Draft) -> Result<Value, Unanswerable> {
-        let message = self.write_answer(token, draft)?;
+        let message = self.write_answer(token, &draft)?;
         self.interactions.find(token)?.stage = Stage::Answered {
             message: Box::new(message.clone()),
+            draft,
         };
         Ok(message)
     }
 
-    fn write_answer(&mut self, token: &str, draft: Draft) -> Result<Value, Unanswerable> {
+    fn write_answer(&mut self, token: &str, draft: &Draft) -> Result<Value, Unanswerable> {
         let interaction = self.interactions.find(token)?;
         let (id, guild, channel) = (interaction.id, interaction.guild, interaction.channel);
         let sort = match interaction.kind {
@@ -182,22 +212,24 @@ impl Gateway {
             _ => Sort::Plain,
         };
         let writer = Writer::bot(&self.world, guild, channel.get());
-        let event = self.chat.write(&self.world, writer, sort, &draft);
+        let event = self.chat.write(&self.world, writer, sort, draft);
         self.tell_unless_ephemeral(&event);
-        self.keep_message(guild, channel, Some(id), draft);
+        self.keep_message(guild, channel, Some(id), draft.content(), draft.body());
         Ok(event.data)
     }
 
     fn tell_unless_ephemeral(&mut self, event: &Event) {
-        if !is_ephemeral(&event.data) {
+        // What is only for whoever asked is told by no event.
+        if !is_ephemeral(flags_of(&event.data)) {
             self.fan_out(event);
         }
     }
 }
 
-/// What is only for whoever asked is told by no event.
-fn is_ephemeral(message: &Value) -> bool {
-    message["flags"].as_u64().unwrap_or(0) & EPHEMERAL != 0
+impl From<NoDraft> for Unanswerable {
+    fn from(reason: NoDraft) -> Self {
+        Self::NoMessage(reason)
+    }
 }
 
 impl Interaction {

@@ -34,7 +34,7 @@ impl Gateway {
                 );
             }
             Stage::Silent => self.violation(id, "P3", "a RESUME before HELLO", Answer::Noted),
-            Stage::Greeted => {}
+            Stage::Greeted | Stage::Bereft => {}
             Stage::Closing => return,
         }
         if invalidated {

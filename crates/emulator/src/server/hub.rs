@@ -9,7 +9,11 @@ use std::{
 
 use tokio::sync::{Notify, watch};
 
-use super::{deflated_runs::DeflatedRuns, send_queue::SendQueue, tape::Tape};
+use super::{
+    deflated_runs::DeflatedRuns,
+    send_queue::{Room, SendQueue},
+    tape::Tape,
+};
 use crate::{
     clock::Clock,
     model::{ConnectionId, Gateway, Handshake, Input},
@@ -39,6 +43,8 @@ struct State {
     /// What [`keep_time`] sleeps for.
     slept_for: Option<Instant>,
     queue_bytes: usize,
+    /// How often the gateway's outputs were passed on.
+    steps: u64,
     tape: Option<Tape>,
 }
 
@@ -57,6 +63,7 @@ impl Hub {
                 queue_bytes: settings.send_queue_bytes,
                 gateway: Gateway::new(settings, clock.now()),
                 queues: HashMap::new(),
+                steps: 0,
                 next_connection: 1,
                 slept_for: None,
                 tape: None,
@@ -90,7 +97,7 @@ impl Hub {
         let mut state = self.lock();
         let id = ConnectionId(state.next_connection);
         state.next_connection += 1;
-        let queue = Arc::new(SendQueue::default());
+        let queue = Arc::new(SendQueue::new(state.queue_bytes));
         state.queues.insert(id, Arc::clone(&queue));
         state
             .gateway
@@ -126,6 +133,7 @@ impl Hub {
     }
 
     fn settle(&self, state: &mut State) {
+        state.steps += 1;
         while let Some(output) = state.gateway.poll_output() {
             let Some(queue) = state.queues.get(&output.connection) else {
                 continue;
@@ -135,7 +143,7 @@ impl Hub {
             {
                 tape.hear(self.clock.now(), shard, &output.action);
             }
-            if queue.push(output.action) > state.queue_bytes {
+            if queue.push(state.steps, output.action) == Room::No {
                 // Its client doesn't read. The session stays and can be resumed, as far as its replay buffer goes.
                 tracing::debug!(connection = %output.connection, "dropped: too much waits to be read");
                 queue.cut();

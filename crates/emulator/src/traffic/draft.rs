@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 /// The most characters of a message's content.
 const LONGEST: usize = 2000;
 /// The flag of a message that only the user sees whose interaction it answers.
-pub(crate) const EPHEMERAL: u64 = 1 << 6;
+const EPHEMERAL: u64 = 1 << 6;
 
 /// A message to be: it has content, or something else to show.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     content: String,
+    flags: u64,
     /// All of it, as it came.
     body: Value,
 }
@@ -31,6 +32,7 @@ impl Draft {
     pub(crate) fn of_words(content: &str) -> Self {
         Self {
             content: content.to_owned(),
+            flags: 0,
             body: json!({"content": content}),
         }
     }
@@ -57,24 +59,49 @@ impl Draft {
         }
         Ok(Self {
             content: content.to_owned(),
+            flags: flags_of(&body),
             body,
         })
+    }
+
+    /// This with the fields of `edit`, the JSON that a bot sends; those that it leaves out stay as they are.
+    pub(crate) fn edited(&self, edit: &Value) -> Result<Self, NoDraft> {
+        let (Value::Object(mut fields), Value::Object(edit)) = (self.body.clone(), edit) else {
+            return Err(NoDraft::Malformed);
+        };
+        fields.extend(edit.clone());
+        let edited = Self::read(Value::Object(fields))?;
+        Ok(Self {
+            // Who sees a message is settled when it is written.
+            flags: self.flags,
+            ..edited
+        })
+    }
+
+    /// Only for the user whose interaction it answers, or for everybody, whatever it says itself.
+    pub(crate) fn with_ephemeral(mut self, is_ephemeral: bool) -> Self {
+        self.flags &= !EPHEMERAL;
+        if is_ephemeral {
+            self.flags |= EPHEMERAL;
+        }
+        self
     }
 
     pub(crate) fn content(&self) -> &str {
         &self.content
     }
 
-    pub(crate) fn into_body(self) -> Value {
-        self.body
+    /// As the bot sent it.
+    pub(crate) const fn body(&self) -> &Value {
+        &self.body
     }
 
-    pub(crate) fn is_ephemeral(&self) -> bool {
-        self.flags() & EPHEMERAL != 0
+    pub(crate) const fn is_ephemeral(&self) -> bool {
+        is_ephemeral(self.flags)
     }
 
-    pub(super) fn flags(&self) -> u64 {
-        self.body["flags"].as_u64().unwrap_or(0)
+    pub(super) const fn flags(&self) -> u64 {
+        self.flags
     }
 
     /// As the message has them: with the fields that a bot may leave out.
@@ -103,6 +130,15 @@ impl Draft {
             _ => json!([]),
         }
     }
+}
+
+/// The flags of a message, or of what is to be one.
+pub(crate) fn flags_of(message: &Value) -> u64 {
+    message["flags"].as_u64().unwrap_or(0)
+}
+
+pub(crate) const fn is_ephemeral(flags: u64) -> bool {
+    flags & EPHEMERAL != 0
 }
 
 #[cfg(test)]

@@ -5,7 +5,6 @@ use std::collections::VecDeque;
 use super::{event::Event, interactions, members, messages, presences, reactions, voice};
 use crate::{
     rng::Rng,
-    settings::Settings,
     world::{World, calendar::Moment, guild::Guild},
 };
 
@@ -69,14 +68,10 @@ pub(super) struct Scene<'a> {
 }
 
 impl Maker {
-    /// Makes every kind of event, in every guild.
-    pub(crate) fn of_everything(settings: &Settings, stream: u64) -> Self {
-        Self::of_guilds(
-            settings.seed,
-            stream,
-            (0..settings.guilds as usize).collect(),
-            |_| true,
-        )
+    /// Makes every kind of event, in every guild that is made up: nothing is made up about those of a recording.
+    pub(crate) fn of_everything(world: &World, stream: u64) -> Self {
+        let guilds = (0..world.guilds().len()).collect();
+        Self::of_guilds(world.seed, stream, guilds, |_| true)
     }
 
     /// Makes the kinds of event whose names are allowed, in these guilds.
@@ -99,10 +94,15 @@ impl Maker {
         }
     }
 
-    /// The next event; `None` if there is no guild or nothing is allowed.
+    /// Whether nothing can happen: there is no guild, or nothing is allowed.
+    pub(crate) const fn is_idle(&self) -> bool {
+        self.guilds.is_empty() || self.kinds.is_empty()
+    }
+
+    /// The next event; `None` if it is idle.
     pub(crate) fn make(&mut self, world: &World) -> Option<Event> {
         debug_assert_eq!(self.seed, world.seed, "a maker is for one world");
-        if self.guilds.is_empty() || self.kinds.is_empty() {
+        if self.is_idle() {
             return None;
         }
         self.time = self.time.plus_ms(1 + self.rng.below(MOST_MS_APART));

@@ -17,7 +17,7 @@ mod voice;
 pub(crate) use self::{
     chat::{Chat, Sort, Writer},
     deck::{Deck, Decks, RUN},
-    draft::{Draft, EPHEMERAL, NoDraft},
+    draft::{Draft, NoDraft, flags_of, is_ephemeral},
     event::Event,
     schedule::Traffic,
 };

@@ -18,7 +18,7 @@ pub(crate) struct Traffic {
 }
 
 impl Traffic {
-    pub(crate) fn new(settings: &Settings) -> Self {
+    pub(crate) fn new(settings: &Settings, world: &World) -> Self {
         let rate = settings.events_per_second;
         Self {
             per_second: if rate.is_finite() {
@@ -28,13 +28,14 @@ impl Traffic {
             },
             began: None,
             made: 0,
-            maker: Maker::of_everything(settings, stream::TRAFFIC),
+            maker: Maker::of_everything(world, stream::TRAFFIC),
         }
     }
 
     /// The time between two events; `None` for silence.
     pub(crate) fn gap(&self) -> Option<Duration> {
-        (self.per_second > 0.0).then(|| Duration::from_secs_f64(1.0 / self.per_second))
+        let is_silent = self.per_second <= 0.0 || self.maker.is_idle();
+        (!is_silent).then(|| Duration::from_secs_f64(1.0 / self.per_second))
     }
 
     /// Counts from `now`: what was not made before is not made up for.

@@ -43,3 +43,39 @@ fn a_punctual_one_is_not() {
     assert!(stage.violations().is_empty());
     assert_eq!(stage.gateway.stats().heartbeat_acks, 100);
 }
+
+/// A client may begin its interval anew when it answers op 1: no gap is longer than the interval then.
+#[test]
+fn one_that_counts_from_an_answer_is_punctual() {
+    let mut stage = Stage::new(builder());
+    let (client, _) = stage.start([0, 1], 0);
+    stage.wait(seconds(20));
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    stage.wait(seconds(30));
+    stage.gateway.request_heartbeat(stage.now, &client.into());
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    stage.wait(seconds(41));
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    assert!(stage.violations().is_empty());
+    // The interval, its tenth and a second are over.
+    stage.wait(seconds(47));
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    assert_eq!(
+        stage.violations(),
+        [("P4", gloaming_emulator::Answer::Noted)]
+    );
+}
+
+/// Nor does an answer to op 1 make up for the beats that did not come before.
+#[test]
+fn an_answer_that_comes_after_too_long_a_gap_is_late() {
+    let mut stage = Stage::new(builder());
+    let (client, _) = stage.start([0, 1], 0);
+    stage.wait(seconds(50));
+    stage.gateway.request_heartbeat(stage.now, &client.into());
+    stage.send(client, &json!({"op": 1, "d": 1}));
+    assert_eq!(
+        stage.violations(),
+        [("P4", gloaming_emulator::Answer::Noted)]
+    );
+}

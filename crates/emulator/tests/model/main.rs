@@ -35,5 +35,6 @@ mod unknown_opcodes_are_closed_with_4001;
 mod unusable_intents_are_closed_with_4013_or_4014;
 mod unusable_shards_are_closed_with_4010;
 mod what_a_client_is_told_is_by_its_own_clock;
+mod who_can_not_know_better_is_not_accused;
 mod wrong_token_is_closed_with_4004;
 mod wrong_version_is_closed_with_4012;

@@ -125,3 +125,34 @@ fn to_sessions_that_are_away_too() {
         "READY, GUILD_CREATE, TYPING_START, NEW_EVENT"
     );
 }
+
+/// Nothing is made up beside it: there is nobody it could be about.
+#[test]
+fn with_nothing_made_up_beside_it() {
+    let recording = Recording::parse(FILE.as_bytes()).unwrap();
+    let settings = Emulator::builder()
+        .recording(recording)
+        .events_per_second(5.0);
+    let mut stage = Stage::new(settings.into_settings());
+    let client = stage.start([0, 2], GUILDS_AND_MESSAGES | 1 << 11);
+    stage.wait(seconds(1.0));
+    stage.gateway.make_events(1);
+    stage.gateway.make_events(u64::MAX);
+    stage.settle();
+    stage.wait(seconds(9.0));
+    let expected = [
+        (0, "READY"),
+        (0, "GUILD_CREATE"),
+        (500, "TYPING_START"),
+        (2000, "NEW_EVENT"),
+    ];
+    assert_eq!(told(&stage, client), story(&expected));
+    assert_eq!(stage.gateway.stats().events, 2);
+}
+
+#[test]
+fn with_no_extra_events() {
+    let mut stage = stage(Playback::Once);
+    stage.gateway.make_events(1);
+    assert_eq!(stage.gateway.stats().events, 0);
+}

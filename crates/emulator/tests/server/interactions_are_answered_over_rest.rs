@@ -1,4 +1,4 @@
-use gloaming_emulator::Emulator;
+use gloaming_emulator::{Emulator, Selector};
 use serde_json::{Value, json};
 use twilight_model::application::interaction::{Interaction, InteractionData};
 
@@ -154,6 +154,107 @@ async fn with_something_else_than_before() {
     assert_eq!(gone["d"]["id"], first["id"]);
     assert_eq!(asked.original("GET", Value::Null).await.0, 404);
     assert_eq!(asked.written(), ["11", "12", "again?"]);
+}
+
+/// What an edit leaves out stays as it is.
+#[tokio::test]
+async fn with_a_change_of_a_part() {
+    let mut asked = Asked::new().await;
+    let buttons =
+        json!([{"type": 1, "components": [{"type": 2, "custom_id": "again", "style": 1}]}]);
+    let body = json!({"type": 4, "data": {"content": "11", "components": buttons}});
+    asked.answer("", body).await;
+    asked.client.dispatch("MESSAGE_CREATE").await;
+
+    let embeds = json!([{"type": "rich", "title": "dice"}]);
+    for (edit, content, embeds, components) in [
+        (
+            json!({"embeds": embeds}),
+            "11",
+            embeds.clone(),
+            buttons.clone(),
+        ),
+        (json!({"components": []}), "11", embeds.clone(), json!([])),
+        (json!({"content": "12"}), "12", embeds.clone(), json!([])),
+        (json!({}), "12", embeds.clone(), json!([])),
+        (json!({"content": null}), "", embeds.clone(), json!([])),
+        (
+            json!({"content": "13", "embeds": null}),
+            "13",
+            json!([]),
+            json!([]),
+        ),
+    ] {
+        let (status, message) = asked.original("PATCH", edit.clone()).await;
+        assert_eq!(status, 200, "{edit}: {message}");
+        assert_eq!(message["content"], content, "{edit}");
+        assert_eq!(message["embeds"], embeds, "{edit}");
+        assert_eq!(message["components"], components, "{edit}");
+        let update = asked.client.dispatch("MESSAGE_UPDATE").await["d"].clone();
+        assert_eq!(update, message, "{edit}");
+        let written = asked.emulator.bot_messages().pop().unwrap();
+        assert_eq!((written.content.as_str(), written.body), (content, edit));
+    }
+
+    let (status, answer) = asked.original("PATCH", json!({"content": ""})).await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (400, &json!(50006)),
+        "nothing would be left"
+    );
+    let (status, answer) = asked.original("PATCH", json!({"content": 1})).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(50035)));
+    assert_eq!(asked.original("GET", Value::Null).await.1["content"], "13");
+}
+
+#[tokio::test]
+async fn but_not_with_nothing_at_first() {
+    let asked = Asked::new().await;
+    asked.answer("", json!({"type": 5})).await;
+    let (status, answer) = asked.original("PATCH", json!({"components": []})).await;
+    assert_eq!((status, &answer["code"]), (400, &json!(50006)));
+    assert_eq!(
+        asked.original("PATCH", json!({"content": "11"})).await.0,
+        200
+    );
+}
+
+/// Who sees it is said when it is promised.
+#[tokio::test]
+async fn later_for_the_one_who_asked_or_for_everybody() {
+    for (promise, is_ephemeral) in [
+        (json!({"type": 5, "data": {"flags": 64}}), true),
+        (json!({"type": 5, "data": {"flags": 0}}), false),
+    ] {
+        for method in ["PATCH", "POST"] {
+            let mut asked = Asked::new().await;
+            let (_, promised) = asked.answer("?with_response=true", promise.clone()).await;
+            assert_eq!(
+                promised["interaction"]["response_message_ephemeral"],
+                is_ephemeral
+            );
+            let (status, message) = match method {
+                "PATCH" => asked.original("PATCH", json!({"content": "11"})).await,
+                _ => asked.follow_up(json!({"content": "11", "flags": 64})).await,
+            };
+            assert_eq!(status, 200);
+            let flags = if is_ephemeral { 64 } else { 0 };
+            assert_eq!(message["flags"], flags, "{method}");
+            asked.original("PATCH", json!({"content": "12"})).await;
+            asked.emulator.dispatch(Selector::All, "LAST", json!({}));
+            let mut told = Vec::new();
+            while told.last().is_none_or(|name| name != "LAST") {
+                let payload = asked.client.payload().await;
+                told.extend(payload["t"].as_str().map(str::to_owned));
+            }
+            let expected: &[&str] = if is_ephemeral {
+                &["LAST"]
+            } else {
+                &["MESSAGE_CREATE", "MESSAGE_UPDATE", "LAST"]
+            };
+            assert_eq!(told, expected, "{method}");
+        }
+    }
 }
 
 /// Buttons, suggestions and forms may be answered with no message at all.

@@ -3,6 +3,7 @@
 mod a_bot_can_answer_over_rest;
 mod a_client_that_does_not_read_is_dropped;
 mod a_flood_comes_whole_and_ends_with_a_close_frame;
+mod an_end_ends_a_half_open_connection;
 mod answers_a_close_frame;
 mod client;
 mod closes_with_the_code_it_is_told;
@@ -21,3 +22,4 @@ mod speaks_tls_with_its_own_root;
 mod the_resume_host_fails_alone;
 mod time_can_be_virtual;
 mod time_can_run_faster;
+mod what_comes_at_once_waits_for_its_client;

@@ -78,8 +78,6 @@ pub(crate) struct Connection {
     pub(crate) trouble: Trouble,
     /// Its IDENTIFY follows one that may have been held up.
     pub(crate) overtakes: bool,
-    /// Op 9 was sent on it.
-    pub(crate) invalidated: bool,
     /// The session that it carries.
     pub(crate) session: Option<Rc<str>>,
     /// Arrived, and not read by a consumer that is slow.
@@ -101,7 +99,6 @@ impl Connection {
             client: End::Open,
             trouble: Trouble::default(),
             overtakes: false,
-            invalidated: false,
             session: None,
             inbox: VecDeque::new(),
             reset: false,

@@ -8,7 +8,7 @@ use crate::{
     shard::RESUME_HOST,
 };
 use gloaming_emulator::{
-    Answer, Selector, Violation,
+    Selector, Violation,
     model::{Action, ConnectionId, Dispatch, Frame, Handshake, Input, Mute},
 };
 use gloaming_protocol::CloseFrame;
@@ -193,11 +193,6 @@ impl World<'_> {
                 Action::Send(Frame::Dispatch(dispatch)) => self.dispatch(id, &dispatch),
                 Action::Send(frame) => {
                     let text = frame.to_text();
-                    if text.contains(r#""op":9,"#)
-                        && let Some(connection) = self.network.connections.get_mut(&id)
-                    {
-                        connection.invalidated = true;
-                    }
                     self.send_payload(id, Down::Payload { text, tag: None });
                 }
                 Action::SendRun(run) => {
@@ -324,8 +319,6 @@ impl World<'_> {
                 let limit = self.gateway.session_start_limit(self.clock.now());
                 limit.reset_after <= self.queue.early()
             }
-            // A command and op 9 crossed.
-            "P13" => connection.invalidated && violation.answer == Answer::Closed(4003),
             // The user closed for good while the server was mute.
             "P7" => self.shards[connection.shard]
                 .shutdown

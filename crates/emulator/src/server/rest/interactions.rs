@@ -10,13 +10,15 @@ use super::{
 use crate::{
     model::{Callback, Unanswerable},
     server::reply::Reply,
-    traffic::Draft,
+    traffic::{Draft, NoDraft, flags_of, is_ephemeral},
 };
 
 /// The type of a first answer that is a message.
 const MESSAGE: u64 = 4;
-/// Those that are not: acknowledged for later, an update of the button's message, suggestions, a form, and so on.
-const OTHERS: [u64; 6] = [5, 6, 7, 8, 9, 12];
+/// The type of one that promises a message.
+const PROMISE: u64 = 5;
+/// Those that are neither: an update of the button's message, at once or later, suggestions, a form, and so on.
+const OTHERS: [u64; 5] = [6, 7, 8, 9, 12];
 
 pub(super) fn answer(ask: Ask<'_>) -> Reply {
     let callback = match read_callback(ask.body) {
@@ -41,7 +43,13 @@ pub(super) fn answer(ask: Ask<'_>) -> Reply {
 }
 
 pub(super) fn follow_up(ask: Ask<'_>) -> Reply {
-    with_draft(ask, |ask, draft| ask.gateway.follow_up(ask.parts[1], draft))
+    match read_draft(ask.body) {
+        Ok(draft) => {
+            let written = ask.gateway.follow_up(ask.parts[1], draft);
+            written.map_or_else(unanswerable, Reply::ok)
+        }
+        Err(reply) => reply,
+    }
 }
 
 pub(super) fn read(ask: Ask<'_>) -> Reply {
@@ -50,24 +58,16 @@ pub(super) fn read(ask: Ask<'_>) -> Reply {
 }
 
 pub(super) fn edit(ask: Ask<'_>) -> Reply {
-    with_draft(ask, |ask, draft| {
-        ask.gateway.edit_answer(ask.parts[1], draft)
-    })
+    let edit = serde_json::from_slice(ask.body);
+    let edited = edit
+        .map_err(|_| NoDraft::Malformed.into())
+        .and_then(|edit| ask.gateway.edit_answer(ask.parts[1], edit));
+    edited.map_or_else(unanswerable, Reply::ok)
 }
 
 pub(super) fn delete(ask: Ask<'_>) -> Reply {
     let deleted = ask.gateway.delete_answer(ask.parts[1]);
     deleted.map_or_else(unanswerable, |()| Reply::no_content())
-}
-
-fn with_draft(
-    mut ask: Ask<'_>,
-    write: impl FnOnce(&mut Ask<'_>, Draft) -> Result<Value, Unanswerable>,
-) -> Reply {
-    match read_draft(ask.body) {
-        Ok(draft) => write(&mut ask, draft).map_or_else(unanswerable, Reply::ok),
-        Err(reply) => reply,
-    }
 }
 
 fn read_callback(body: &[u8]) -> Result<Callback, Reply> {
@@ -84,6 +84,12 @@ fn read_callback(body: &[u8]) -> Result<Callback, Reply> {
             kind: MESSAGE,
             data,
         }) => Draft::read(data).map(Callback::Message).map_err(no_message),
+        Ok(Body {
+            kind: PROMISE,
+            data,
+        }) => Ok(Callback::Promise {
+            is_ephemeral: is_ephemeral(flags_of(&data)),
+        }),
         Ok(Body { kind, .. }) if OTHERS.contains(&kind) => Ok(Callback::Other(kind)),
         _ => Err(Reply::refused_with_code(
             "400 Bad Request",
@@ -103,5 +109,6 @@ fn unanswerable(reason: Unanswerable) -> Reply {
             40060,
             "Interaction has already been acknowledged.",
         ),
+        Unanswerable::NoMessage(reason) => no_message(reason),
     }
 }

@@ -1,0 +1,87 @@
+use gloaming_emulator::{Emulator, Selector};
+use serde_json::{Value, json};
+
+use crate::client::Client;
+
+const EVERYTHING: u64 = 53_608_447;
+const LIMIT: usize = 1_000_000;
+
+async fn start(members: u32, query: &str) -> (Emulator, Client) {
+    let emulator = Emulator::builder()
+        .guilds(2)
+        .members(members)
+        .send_queue_bytes(LIMIT)
+        .start()
+        .await
+        .unwrap();
+    let mut client = Client::connect(&format!("{}/?{query}", emulator.url()))
+        .await
+        .unwrap();
+    client.start(EVERYTHING).await;
+    for _ in 0..2 {
+        client.dispatch("GUILD_CREATE").await;
+    }
+    (emulator, client)
+}
+
+/// About how many bytes were sent until the one with that name or number.
+async fn bytes_until(client: &mut Client, is_last: impl Fn(&Value) -> bool) -> usize {
+    let mut bytes = 0;
+    loop {
+        let payload = client.payload().await;
+        bytes += payload.to_string().len();
+        if is_last(&payload) {
+            return bytes;
+        }
+    }
+}
+
+/// More than the queue may hold, made in one step: a client that reads gets all of it.
+#[tokio::test]
+async fn events() {
+    for query in ["v=10", "v=10&compress=zlib-stream"] {
+        let (emulator, mut client) = start(50, query).await;
+        emulator.make_events(3_000);
+        let last = emulator.sessions()[0].sequence;
+        // What happens meanwhile comes after it.
+        emulator.dispatch(Selector::All, "LATER", json!({}));
+        client.send(json!({"op": 1, "d": 3})).await;
+        let bytes = bytes_until(&mut client, |payload| payload["s"] == last).await;
+        assert!(bytes > 2 * LIMIT, "{bytes} bytes");
+        client.dispatch("LATER").await;
+        assert_eq!(emulator.stats().slow_clients_dropped, 0);
+        // And so it is the next time.
+        emulator.make_events(3_000);
+        let last = emulator.sessions()[0].sequence;
+        bytes_until(&mut client, |payload| payload["s"] == last).await;
+        assert_eq!(emulator.stats().slow_clients_dropped, 0);
+    }
+}
+
+#[tokio::test]
+async fn chunks_of_members() {
+    let (emulator, mut client) = start(3_000, "v=10").await;
+    let guild = emulator.guild_ids()[0];
+    let everybody = json!({"guild_id": guild, "query": "", "limit": 0, "presences": true});
+    client.send(json!({"op": 8, "d": everybody})).await;
+    let is_last = |payload: &Value| payload["d"]["chunk_index"] == 2;
+    let bytes = bytes_until(&mut client, is_last).await;
+    assert!(bytes > LIMIT, "{bytes} bytes");
+    assert_eq!(emulator.stats().slow_clients_dropped, 0);
+}
+
+/// Once, not for ever: who does not read at all is dropped as soon as there is more.
+#[tokio::test]
+async fn but_not_for_one_that_does_not_read() {
+    let (emulator, _client) = start(50, "v=10").await;
+    let mut calls = 0;
+    while emulator.stats().slow_clients_dropped == 0 {
+        // More than the sockets' buffers hold.
+        emulator.make_events(20_000);
+        calls += 1;
+        assert!(calls < 5, "nothing was dropped");
+        tokio::task::yield_now().await;
+    }
+    let stats = emulator.wait_until(|stats| stats.connections == 0).await;
+    assert_eq!((stats.sessions, stats.sessions_connected), (1, 0));
+}
