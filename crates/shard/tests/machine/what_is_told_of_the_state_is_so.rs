@@ -83,7 +83,7 @@ fn of_what_it_was_told_to_do() {
     assert_eq!(bench.machine.config().command_bound, 7);
     assert_eq!(bench.machine.config().main_url(), MAIN);
     let debug = format!("{:?}", bench.machine.config());
-    assert!(debug.contains(MAIN), "{debug}");
+    assert!(debug.contains("wss://gateway.discord.gg/…"), "{debug}");
     assert!(!debug.contains("secret"), "{debug}");
 }
 
