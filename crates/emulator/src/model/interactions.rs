@@ -17,8 +17,10 @@ const MOST_INTERACTIONS: usize = 1000;
 /// The type of an interaction that is a slash command.
 const COMMAND: u64 = 2;
 
-/// The type of a first answer that promises a message.
-const PROMISE: u64 = 5;
+/// The type of a first answer that is a message.
+pub(crate) const MESSAGE: u64 = 4;
+/// The type of one that promises a message.
+pub(crate) const PROMISE: u64 = 5;
 
 /// What the bot was told of lately.
 #[derive(Debug, Default)]
@@ -127,7 +129,7 @@ impl Gateway {
                 about["response_message_ephemeral"] = draft.is_ephemeral().into();
                 let message = self.first_message(token, draft)?;
                 about["response_message_id"] = message["id"].clone();
-                json!({"type": 4, "message": message})
+                json!({"type": MESSAGE, "message": message})
             }
         };
         Ok(json!({"interaction": about, "resource": resource}))

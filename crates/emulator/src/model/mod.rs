@@ -31,7 +31,7 @@ mod timers;
 
 pub(crate) use self::{
     app_commands::{Place, Unregistrable},
-    interactions::{Callback, Unanswerable},
+    interactions::{Callback, MESSAGE, PROMISE, Unanswerable},
 };
 pub use self::{
     chat::BotMessage,

@@ -8,16 +8,12 @@ use super::{
     routes::Ask,
 };
 use crate::{
-    model::{Callback, Unanswerable},
+    model::{Callback, MESSAGE, PROMISE, Unanswerable},
     server::reply::Reply,
     traffic::{Draft, NoDraft, flags_of, is_ephemeral},
 };
 
-/// The type of a first answer that is a message.
-const MESSAGE: u64 = 4;
-/// The type of one that promises a message.
-const PROMISE: u64 = 5;
-/// Those that are neither: an update of the button's message, at once or later, suggestions, a form, and so on.
+/// Types of a first answer that neither is nor promises a message: an update of the button's message, at once or later, suggestions, a form, and so on.
 const OTHERS: [u64; 5] = [6, 7, 8, 9, 12];
 
 pub(super) fn answer(ask: Ask<'_>) -> Reply {
