@@ -20,14 +20,13 @@ const JSON: &[&str] = &["simd-json"];
 /// The crates from the bottom up, with the features to cross: what is checked
 /// for one serves the next, and a red result stands before those that follow
 /// from it.
-const CRATES: [(&str, &[&[&str]]); 7] = [
+const CRATES: [(&str, &[&[&str]]); 6] = [
     ("protocol", &[COMPRESSION, JSON]),
     ("queue", &[]),
     ("shard", &[TLS, COMPRESSION, JSON]),
     ("cluster", &[]),
     ("emulator", &[]),
     ("gloaming", &[TLS, COMPRESSION, JSON]),
-    ("simulation", &[]),
 ];
 
 type Features = BTreeSet<String>;

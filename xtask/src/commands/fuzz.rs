@@ -43,7 +43,7 @@ impl Command for Fuzz {
 
 Installs cargo-fuzz where it is missing, builds the targets with libFuzzer and
 the address sanitizer, and runs one after another from the corpora in
-fuzz/corpus. Ends with a table, and fails if anything was found; says then how
+testing/fuzz/corpus. Ends with a table, and fails if anything was found; says then how
 to repeat it on stable. Works with the stable toolchain (RUSTC_BOOTSTRAP=1), on
 Linux and macOS; elsewhere it is skipped, and says so. Needs a C++ compiler.
 
@@ -147,7 +147,7 @@ fn number(option: &str, value: &str) -> Result<u32, Failure> {
 
 /// The targets in the manifest, in its order.
 fn targets() -> Result<Vec<String>, Failure> {
-    let manifest = fs::read_to_string(workspace::root().join("fuzz").join("Cargo.toml"))?;
+    let manifest = fs::read_to_string(workspace::root().join("testing/fuzz").join("Cargo.toml"))?;
     let names = manifest
         .split("[[bin]]\nname = \"")
         .skip(1)
@@ -167,7 +167,7 @@ fn build(targets: &[String]) -> Result<(), Failure> {
     // A workspace of its own, but the same versions as are tested.
     fs::copy(
         root.join("Cargo.lock"),
-        root.join("fuzz").join("Cargo.lock"),
+        root.join("testing/fuzz").join("Cargo.lock"),
     )?;
     // One at a time where not all are wanted: cargo-fuzz takes one name.
     match targets {
@@ -178,21 +178,21 @@ fn build(targets: &[String]) -> Result<(), Failure> {
 
 fn cargo_fuzz(command: &str, rest: &str) -> Cargo {
     Cargo::new(&format!(
-        "fuzz {command} --fuzz-dir fuzz --sanitizer {SANITIZER} {rest}"
+        "fuzz {command} --fuzz-dir testing/fuzz --sanitizer {SANITIZER} {rest}"
     ))
     // Sanitizers and coverage are for nightly only; this opens them on stable.
     .env("RUSTC_BOOTSTRAP", "1")
 }
 
-/// What libFuzzer finds new goes to `fuzz/work`, and the corpus stays as it is.
+/// What libFuzzer finds new goes to `testing/fuzz/work`, and the corpus stays as it is.
 fn fuzz(target: &str, options: &Options) -> Result<Run, Failure> {
     let root = workspace::root();
-    fs::create_dir_all(root.join("fuzz/work").join(target))?;
+    fs::create_dir_all(root.join("testing/fuzz/work").join(target))?;
     let Options { seconds, seed, .. } = options;
     let said = cargo_fuzz(
         "run",
         &format!(
-            "{target} fuzz/work/{target} fuzz/corpus/{target} -- -max_total_time={seconds} \
+            "{target} testing/fuzz/work/{target} testing/fuzz/corpus/{target} -- -max_total_time={seconds} \
              -seed={seed} -rss_limit_mb={MOST_MEGABYTES} -timeout={MOST_SECONDS} \
              -print_final_stats=1"
         ),
@@ -210,7 +210,7 @@ fn fuzz(target: &str, options: &Options) -> Result<Run, Failure> {
 ///
 /// It goes by code reached, and not by how often, which would keep five times as many.
 fn grow(target: &str) -> Result<(), Failure> {
-    let fuzz = workspace::root().join("fuzz");
+    let fuzz = workspace::root().join("testing/fuzz");
     let corpus = fuzz.join("corpus").join(target);
     let merged = fuzz.join("work").join(format!("{target}-merged"));
     fs::create_dir_all(&merged)?;
@@ -221,7 +221,7 @@ fn grow(target: &str) -> Result<(), Failure> {
     let said = cargo_fuzz(
         "run",
         &format!(
-            "{target} fuzz/work/{target}-merged fuzz/work/{target} -- -merge=1 -use_counters=0"
+            "{target} testing/fuzz/work/{target}-merged testing/fuzz/work/{target} -- -merge=1 -use_counters=0"
         ),
     )
     .ask()?;
@@ -347,9 +347,9 @@ fn verdict(runs: &[Run]) -> Result<(), Failure> {
                 "  to repeat it on stable:\n    \
                  cargo run --package gloaming-fuzzing --features simd-json,zstd -- {target} {input}\n  \
                  to make it smaller:\n    \
-                 RUSTC_BOOTSTRAP=1 cargo fuzz tmin --fuzz-dir fuzz --sanitizer {SANITIZER} {target} {input}\n  \
+                 RUSTC_BOOTSTRAP=1 cargo fuzz tmin --fuzz-dir testing/fuzz --sanitizer {SANITIZER} {target} {input}\n  \
                  once it is mended, keep it:\n    \
-                 cp {input} fuzz/corpus/{target}/"
+                 cp {input} testing/fuzz/corpus/{target}/"
             ));
         }
     }
@@ -448,7 +448,7 @@ mod tests {
                 "thread '<unnamed>' panicked at bodies/src/texts.rs:9:5:\n\
                  there is a path\n\
                  ==7== ERROR: libFuzzer: deadly signal\n\
-                 artifact_prefix='a/'; Test unit written to /somewhere/fuzz/artifacts/texts/crash-1f\n",
+                 artifact_prefix='a/'; Test unit written to /somewhere/testing/fuzz/artifacts/texts/crash-1f\n",
             ),
             "/somewhere/",
         );
@@ -457,7 +457,7 @@ mod tests {
             finding.what,
             "thread '<unnamed>' panicked at bodies/src/texts.rs:9:5:: there is a path"
         );
-        let input = "fuzz/artifacts/texts/crash-1f";
+        let input = "testing/fuzz/artifacts/texts/crash-1f";
         assert_eq!(finding.input.as_deref(), Some(input));
     }
 

@@ -23,7 +23,7 @@ impl Command for Matrix {
 
 For each crate: no features, each alone, all, pairs of one kind, and
 TLS x compression x JSON. Then runs the tests with each zlib backend, and with all
-features, and the bots of compat/ on the twilight-gateway of their time.
+features, and the bots of testing/compat/ on the twilight-gateway of their time.
 
 Options:
   --list  only print the combinations"
@@ -51,7 +51,7 @@ Options:
             test("test --workspace --all-features --no-fail-fast")
         });
         report.line("bots on twilight-gateway 0.15 and 0.16: tests", || {
-            test("test --manifest-path compat/generations/Cargo.toml --locked")
+            test("test --manifest-path testing/compat/generations/Cargo.toml --locked")
         });
         report.verdict()
     }

@@ -7,7 +7,7 @@ fn in_any_target() {
     for target in TARGETS {
         for (name, input) in corpus(target.name) {
             if panic::catch_unwind(|| (target.body)(&input)).is_err() {
-                panic!("fuzz/corpus/{name}: not so: {}", target.asserts);
+                panic!("testing/fuzz/corpus/{name}: not so: {}", target.asserts);
             }
         }
     }

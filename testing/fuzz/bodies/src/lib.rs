@@ -5,7 +5,7 @@
 //! repeated on stable:
 //!
 //! ```console
-//! $ cargo run -p gloaming-fuzzing --features simd-json,zstd -- envelope fuzz/artifacts/envelope/crash-…
+//! $ cargo run -p gloaming-fuzzing --features simd-json,zstd -- envelope testing/fuzz/artifacts/envelope/crash-…
 //! ```
 //!
 //! Each body takes any bytes there are. Those that need more than one thing read a script from them,
@@ -15,12 +15,12 @@ mod decoder;
 mod emulator;
 mod envelope;
 mod events;
-#[path = "../../../crates/shard/tests/machine/harness.rs"]
+#[path = "../../../../crates/shard/tests/machine/harness.rs"]
 #[allow(dead_code, reason = "its other half serves the machine's own tests")]
 mod harness;
 mod machine;
 mod mutation;
-#[path = "../../../crates/shard/tests/machine/police.rs"]
+#[path = "../../../../crates/shard/tests/machine/police.rs"]
 mod police;
 mod recording;
 mod scenario;
@@ -44,7 +44,7 @@ pub use self::{
 /// Something to be fuzzed.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Of the binary in `fuzz/fuzz_targets` and the folder in `fuzz/corpus`.
+    /// Of the binary in `testing/fuzz/fuzz_targets` and the folder in `testing/fuzz/corpus`.
     pub name: &'static str,
     /// Panics if an assertion does not hold.
     pub body: fn(&[u8]),
@@ -52,8 +52,8 @@ pub struct Target {
     pub asserts: &'static str,
 }
 
-/// Every target. A new one is a function, a line here, a file in `fuzz/fuzz_targets`, an entry in
-/// `fuzz/Cargo.toml` and a folder in `fuzz/corpus`; a test says what was forgotten.
+/// Every target. A new one is a function, a line here, a file in `testing/fuzz/fuzz_targets`, an entry in
+/// `testing/fuzz/Cargo.toml` and a folder in `testing/fuzz/corpus`; a test says what was forgotten.
 pub const TARGETS: [Target; 10] = [
     Target {
         name: "envelope",

@@ -72,7 +72,7 @@ fn readme() -> PathBuf {
     // Set by `cargo run`; without it, trust that this is run from the root.
     env::var_os("CARGO_MANIFEST_DIR")
         .as_deref()
-        .and_then(|package| Path::new(package).parent())
+        .and_then(|package| Path::new(package).ancestors().nth(2))
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
         .join("README.md")
 }

@@ -27,7 +27,7 @@ impl Folders {
             .to_owned();
         // Set by `cargo run`; without it, trust that this is run from the root.
         let package = env::var_os("CARGO_MANIFEST_DIR")
-            .map_or_else(|| PathBuf::from("clients"), PathBuf::from);
+            .map_or_else(|| PathBuf::from("testing/clients"), PathBuf::from);
         let target = built.parent().unwrap_or_else(|| Path::new("target"));
         let folders = Self {
             package,

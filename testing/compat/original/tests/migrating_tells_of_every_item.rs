@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
 
-const MIGRATING: &str = include_str!("../../../MIGRATING.md");
+const MIGRATING: &str = include_str!("../../../../MIGRATING.md");
 
 /// Public in a module that is not.
 const NOT_EXPORTED: [&str; 3] = ["Decompressor", "MessageChannel", "NextEvent"];

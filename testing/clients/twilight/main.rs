@@ -10,7 +10,7 @@ use twilight_gateway::{
 use twilight_http::Client;
 
 /// What it was built with.
-const LOCK: &str = include_str!("../../Cargo.lock");
+const LOCK: &str = include_str!("../../../Cargo.lock");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

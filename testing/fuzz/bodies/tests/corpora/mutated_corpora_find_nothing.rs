@@ -14,7 +14,7 @@ fn nothing_is_found_in(name: &str) {
         let input = mutate(input, seed as u64);
         if panic::catch_unwind(|| (target.body)(&input)).is_err() {
             panic!(
-                "fuzz/corpus/{file} changed with seed {seed}: not so: {}\nthe input: b\"{}\"",
+                "testing/fuzz/corpus/{file} changed with seed {seed}: not so: {}\nthe input: b\"{}\"",
                 target.asserts,
                 input.escape_ascii()
             );

@@ -3,14 +3,14 @@
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
 fn read(path: &str) -> String {
-    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
 /// The guide's blocks of code in a language, without the lines that its documentation hides.
 fn blocks(guide: &str, language: &str) -> BTreeSet<String> {
     let shown = guide.lines().filter(|line| !line.starts_with("# "));
-    let text = shown.collect::<Vec<_>>().join("\n");
+    let text = shown.collect::<Vec<_>>().join("../..");
     text.split(&format!("\n```{language}\n"))
         .skip(1)
         .filter_map(|rest| rest.split_once("\n```"))
@@ -25,15 +25,15 @@ fn the_guide_shows_what_runs() {
         (
             "python",
             [
-                "clients/discord-py/bot.py",
-                "clients/discord-py/test_bot.py",
+                "testing/clients/discord-py/bot.py",
+                "testing/clients/discord-py/test_bot.py",
             ],
         ),
         (
             "js",
             [
-                "clients/discord-js/bot.mjs",
-                "clients/discord-js/bot.test.mjs",
+                "testing/clients/discord-js/bot.mjs",
+                "testing/clients/discord-js/bot.test.mjs",
             ],
         ),
     ] {

@@ -1,4 +1,4 @@
-//! Writes the seeds of the corpora, `fuzz/corpus/<target>/seed-*`, from the documentation's fixtures
+//! Writes the seeds of the corpora, `testing/fuzz/corpus/<target>/seed-*`, from the documentation's fixtures
 //! and from a few scripts by hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
 use std::{fs, io, path::Path};
@@ -61,10 +61,10 @@ const TEXTS: [(u8, &str); 12] = [
 ];
 
 fn main() -> io::Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let fixtures = root.join("crates/protocol/tests/fixtures");
     for target in TARGETS {
-        let folder = root.join("fuzz/corpus").join(target.name);
+        let folder = root.join("testing/fuzz/corpus").join(target.name);
         fs::create_dir_all(&folder)?;
         for (index, seed) in seeds(target.name, &fixtures)?.iter().enumerate() {
             fs::write(folder.join(format!("seed-{index:03}")), seed)?;

@@ -1,2 +1,0 @@
-//! The bots of gloaming-compat, built on the twilight-gateway that they were written for and run against the
-//! emulator. Its own workspace; run it with `cargo test --manifest-path compat/generations/Cargo.toml`.
