@@ -20,9 +20,10 @@ const JSON: &[&str] = &["simd-json"];
 /// The crates from the bottom up, with the features to cross: what is checked
 /// for one serves the next, and a red result stands before those that follow
 /// from it.
-const CRATES: [(&str, &[&[&str]]); 6] = [
+const CRATES: [(&str, &[&[&str]]); 7] = [
     ("protocol", &[COMPRESSION, JSON]),
     ("queue", &[]),
+    ("machine", &[]),
     ("shard", &[TLS, COMPRESSION, JSON]),
     ("cluster", &[]),
     ("emulator", &[]),

@@ -4,13 +4,22 @@
 use crate::{cargo::Cargo, command::Failure};
 
 /// Each crate and those of ours it may use.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
-    ("gloaming-shard", &["gloaming-protocol", "gloaming-queue"]),
+    ("gloaming-machine", &["gloaming-protocol"]),
+    (
+        "gloaming-shard",
+        &["gloaming-machine", "gloaming-protocol", "gloaming-queue"],
+    ),
     (
         "gloaming-cluster",
-        &["gloaming-protocol", "gloaming-queue", "gloaming-shard"],
+        &[
+            "gloaming-machine",
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-shard",
+        ],
     ),
     ("gloaming-emulator", &["gloaming-protocol"]),
     (
@@ -18,6 +27,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
         &[
             "gloaming-cluster",
             "gloaming-emulator",
+            "gloaming-machine",
             "gloaming-protocol",
             "gloaming-queue",
             "gloaming-shard",
@@ -28,6 +38,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
         &[
             "gloaming-cluster",
             "gloaming-emulator",
+            "gloaming-machine",
             "gloaming-protocol",
             "gloaming-queue",
             "gloaming-shard",
@@ -42,7 +53,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 const WITHOUT_IO: [&str; 3] = [
     "--package gloaming-protocol --all-features",
     "--package gloaming-queue --no-default-features",
-    "--package gloaming-shard --no-default-features",
+    "--package gloaming-machine",
 ];
 
 /// Whoever does IO in the world of async Rust needs one of these.

@@ -12,11 +12,11 @@ pub use self::{
 use crate::{
     Session,
     machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
-    origin::Origin,
-    requests::{IN_LANE, RequestPolicy},
+    requests::IN_LANE,
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
+use gloaming_machine::{origin::Origin, requests::RequestPolicy};
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
     ShardId, Token, UpdatePresencePayload, default_identify_properties,

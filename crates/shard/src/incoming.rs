@@ -1,12 +1,9 @@
 //! What a shard hands to its consumer.
 
-use crate::{
-    Crash, ReceiveMessageError,
-    machine::{DisconnectCause, Lifecycle},
-};
+use crate::{Crash, ReceiveMessageError, machine::Lifecycle};
 use gloaming_protocol::{
-    CloseFrame, Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode,
-    Payload, UnknownEvent, decode_event,
+    Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode, Payload,
+    UnknownEvent, decode_event,
 };
 
 /// Something that arrived, borrowed from the shard's buffers.
@@ -136,29 +133,6 @@ impl Odd {
             oddity: Oddity::Undecodable,
             op: error.payload().op(),
             kind: error.kind(),
-        }
-    }
-}
-
-impl Lifecycle {
-    /// The close message that the end of an open connection amounts to: with the server's frame, with
-    /// 1006 where it sent none. `None` for everything else.
-    pub(crate) fn close_frame(&self) -> Option<Option<CloseFrame<'static>>> {
-        match self {
-            Self::Disconnected {
-                cause: DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout,
-                ..
-            } => None,
-            Self::Disconnected {
-                cause: DisconnectCause::Closed { .. },
-                frame,
-            } => Some(frame.clone()),
-            Self::Disconnected { frame, .. } => Some(
-                frame
-                    .clone()
-                    .or(Some(CloseFrame::new(1006, "connection lost"))),
-            ),
-            _ => None,
         }
     }
 }

@@ -78,7 +78,7 @@ impl Latency {
 #[cfg(test)]
 mod tests {
     use super::Latency;
-    use crate::a_moment;
+    use crate::driver::clock::now;
     use std::time::Duration;
 
     #[test]
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn keeps_the_last_five_and_the_mean_of_all() {
-        let now = a_moment();
+        let now = now();
         let mut latency = Latency::new();
         for millis in 1..=7 {
             latency.acknowledged_at(now, Some(Duration::from_millis(millis)));
@@ -103,7 +103,7 @@ mod tests {
 
     #[test]
     fn an_acknowledgement_nobody_waited_for_is_no_round_trip() {
-        let now = a_moment();
+        let now = now();
         let mut latency = Latency::new();
         latency.acknowledged_at(now, None);
         assert_eq!(latency.received(), Some(now));

@@ -1,7 +1,7 @@
 //! One Discord gateway session: an IO-free state machine and the tokio driver around it.
 //!
 //! - [`machine`] decides: which payload means what, when to heartbeat, how to heal. It has no socket,
-//!   no clock and no randomness of its own, and is all that is left without the feature `tokio`.
+//!   no clock and no randomness of its own: the crate `gloaming-machine`.
 //! - [`Shard`] does: it drives the machine over a [`transport`], with [`tls`], an identify
 //!   [queue](gloaming_queue) and a decoder.
 //!
@@ -9,8 +9,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `tokio` (default) | everything but the machine |
-//! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
+//! //! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
 //! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
 //! | `native-tls` | TLS by the operating system |
 //! | `rustls-platform-verifier` | TLS by rustls, with the operating system judging certificates |
@@ -24,53 +23,29 @@
 //!
 //! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
-pub mod machine;
-mod origin;
-mod session;
-mod shard_state;
-
-#[cfg(feature = "tokio")]
 mod channel;
-#[cfg(feature = "tokio")]
 mod config;
-#[cfg(feature = "tokio")]
 mod driver;
-#[cfg(feature = "tokio")]
 pub mod error;
-#[cfg(feature = "tokio")]
 mod groups;
-#[cfg(feature = "tokio")]
 mod incoming;
-#[cfg(feature = "tokio")]
 mod latency;
-#[cfg(feature = "tokio")]
 mod message;
-#[cfg(feature = "tokio")]
 pub mod metrics;
-#[cfg(feature = "tokio")]
 mod parse;
-#[cfg(feature = "tokio")]
 mod ratelimiter;
 #[cfg(feature = "twilight-http")]
 mod recommended;
-#[cfg(feature = "tokio")]
 mod requests;
-#[cfg(feature = "tokio")]
 mod shard;
-#[cfg(feature = "tokio")]
 mod spawn;
-#[cfg(feature = "tokio")]
 pub mod stream;
-#[cfg(feature = "tokio")]
 pub mod tls;
-#[cfg(feature = "tokio")]
 mod traffic;
-#[cfg(feature = "tokio")]
 pub mod transport;
 
 #[cfg(feature = "twilight-http")]
 pub use self::recommended::create_recommended;
-#[cfg(feature = "tokio")]
 pub use self::{
     channel::{MessageSender, PendingCommand},
     config::{Config, ConfigBuilder},
@@ -81,32 +56,18 @@ pub use self::{
     message::Message,
     parse::parse,
     ratelimiter::CommandRatelimiter,
-    requests::{
-        ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, RequestPolicy, RequestState,
-        SoundboardRequest,
-    },
+    requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     shard::Shard,
     spawn::{AfterCrash, Crash, Monitor, Outlet, ShardItems, ShardStatus, ShardTask, SpawnedShard},
     stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
     traffic::Traffic,
 };
-pub use self::{
-    machine::{CommandOutcome, Lifecycle},
-    session::Session,
-    shard_state::ShardState,
+pub use gloaming_machine::{
+    self as machine, CommandOutcome, Lifecycle, Session, ShardState,
+    requests::{RequestPolicy, RequestState},
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
     Payload, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
 };
-
-/// Any instant will do for a test in virtual time.
-#[cfg(test)]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no other way to an instant"
-)]
-fn a_moment() -> std::time::Instant {
-    std::time::Instant::now()
-}

@@ -1,5 +1,4 @@
 //! Not one library that the transport stands on logs what is sent, at any level.
-#![cfg(feature = "tokio")]
 
 #[path = "transport/wire.rs"]
 mod wire;

@@ -11,7 +11,7 @@
 //!                 one agenda, one clock, one seed, one thread
 //! ```
 //!
-//! All that decides is the library's own code: [`Machine`](gloaming_shard::machine::Machine),
+//! All that decides is the library's own code: [`Machine`](gloaming_machine::Machine),
 //! [`Scheduler`](gloaming_queue::Scheduler) with [`MemoryLedger`](gloaming_queue::MemoryLedger), and the
 //! emulator's [`Gateway`](gloaming_emulator::model::Gateway). The drivers between them, which do IO in the
 //! library, are data here: a queue of what is not written yet, a permit slot, whether the consumer

@@ -9,12 +9,9 @@ use crate::{
     subject::Subject,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, model::Host};
+use gloaming_machine::{MachineConfig, SendKind, Session};
 use gloaming_protocol::{CloseFrame, Compression, ShardId, Token};
 use gloaming_queue::{Identify, Ticket};
-use gloaming_shard::{
-    Session,
-    machine::{MachineConfig, SendKind},
-};
 use std::{collections::VecDeque, time::Duration};
 
 /// Where shards connect to first.

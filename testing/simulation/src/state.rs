@@ -1,6 +1,6 @@
 //! The machine's states by name.
 
-use gloaming_shard::machine::Machine;
+use gloaming_machine::Machine;
 
 /// A state of the machine.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]

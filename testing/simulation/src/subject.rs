@@ -1,13 +1,11 @@
 //! The machine under test, and the place for mistakes before it.
 
 use crate::bug::Bug;
-use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
-use gloaming_shard::{
+use gloaming_machine::{
+    CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, Rung, SendKind,
     Session,
-    machine::{
-        CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, Rung, SendKind,
-    },
 };
+use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
 use std::{collections::VecDeque, time::Instant};
 
 /// What the machine wants done: its outputs, with texts that may be changed.
@@ -101,7 +99,6 @@ impl Subject {
                 Output::Command { id, outcome } => Deed::Command { id, outcome },
                 Output::Event(event) => Deed::Event(event),
                 Output::Wait(at) => Deed::Wait(at),
-                other => unreachable!("an output that the simulation does not know: {other:?}"),
             };
             let deed = match self.bug {
                 Some(bug) => self.spoil(bug, deed),

@@ -63,11 +63,23 @@ pub(crate) const SUBJECTS: &[Subject] = &[
         goal: Some(95),
         parts: &[Part {
             name: "machine",
-            package: "gloaming-shard",
-            files: &["crates/shard/src/machine/**"],
+            package: "gloaming-machine",
+            files: &[],
+            except: &["crates/machine/src/requests/**"],
+            features: &[],
+            tests: ALL,
+        }],
+    },
+    Subject {
+        name: "requests",
+        goal: Some(95),
+        parts: &[Part {
+            name: "requests",
+            package: "gloaming-machine",
+            files: &["crates/machine/src/requests/**"],
             except: &[],
-            features: &["--no-default-features"],
-            tests: &["--lib", "--test", "machine"],
+            features: &[],
+            tests: ALL,
         }],
     },
     Subject {

@@ -2,15 +2,14 @@
 
 use super::{
     asker::{Asker, NewRequest, Taker},
-    error::{RequestError, RequestErrorKind},
+    error::RequestError,
     handles::GuildAnswer,
     line::{Dropped, Given},
-    policy::RequestPolicy,
-    scheduler::{HandleId, Input, Output, Scheduler},
-    sighting::Sighting,
-    state::RequestState,
 };
 use crate::machine::{CommandId, CommandOutcome, Lifecycle};
+use gloaming_machine::requests::{
+    HandleId, Input, Output, RequestErrorKind, RequestPolicy, RequestState, Scheduler, Sighting,
+};
 use gloaming_protocol::{Decoded, Event, Intents, JsonParser, OwnedPayload, Payload, decode_event};
 use std::{
     collections::{HashMap, VecDeque},

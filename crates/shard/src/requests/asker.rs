@@ -1,13 +1,12 @@
 //! The callers' side: what is asked is checked here, and queued for the shard.
 
 use super::{
-    ask::Body,
     handles::{ChannelInfoRequest, GuildAnswer, MemberRequest, SoundboardRequest},
     invalid::{self, InvalidRequest},
     line::{Dropped, Giving, line},
-    policy::RequestPolicy,
 };
 use crate::error::{ChannelError, ChannelErrorType};
+use gloaming_machine::requests::{Body, RequestPolicy};
 use gloaming_protocol::{
     ChannelInfoField, EncodeError, Intents, RequestChannelInfo, RequestSoundboardSounds,
     limits::{MAX_COMMAND_BYTES, MAX_GUILDS_PER_SHARD, MAX_NONCE_BYTES},

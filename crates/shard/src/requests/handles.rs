@@ -1,11 +1,8 @@
 //! What a caller holds while its request is open.
 
-use super::{
-    error::{RequestError, RequestErrorKind},
-    line::Receiving,
-    state::RequestState,
-};
+use super::{error::RequestError, line::Receiving};
 use futures_core::Stream;
+use gloaming_machine::requests::{RequestErrorKind, RequestState};
 use gloaming_protocol::OwnedPayload;
 use serde::Deserialize;
 use std::{

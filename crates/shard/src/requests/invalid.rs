@@ -1,6 +1,7 @@
 //! What can't be asked, found out before anything is queued (P24, P26).
 
 use crate::error::{ChannelError, ChannelErrorType};
+use gloaming_machine::requests::is_full_list;
 use gloaming_protocol::{
     Intents,
     limits::{MAX_GUILDS_PER_SHARD, MAX_REQUESTED_USERS},
@@ -74,11 +75,6 @@ impl Display for InvalidRequest {
 }
 
 impl Error for InvalidRequest {}
-
-/// Whether all members of the guild are asked for.
-pub(super) fn is_full_list(request: &RequestGuildMembersInfo) -> bool {
-    request.query.as_deref() == Some("") && request.limit.unwrap_or(0) == 0
-}
 
 /// Checks a request for members, but for its size, and for the intents it needs.
 pub(super) fn check(

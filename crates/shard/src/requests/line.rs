@@ -1,9 +1,7 @@
 //! Between a caller and its shard: answers and the end one way, nothing the other.
 
-use super::{
-    error::{RequestError, RequestErrorKind},
-    state::RequestState,
-};
+use super::error::RequestError;
+use gloaming_machine::requests::{RequestErrorKind, RequestState};
 use std::{
     fmt::{self, Debug, Formatter},
     pin::Pin,

@@ -10,32 +10,20 @@
 //! ```
 
 mod answerer;
-mod ask;
 mod asker;
-mod chunks;
 mod error;
 mod handles;
-mod hearing;
 mod invalid;
 mod line;
-mod nonces;
-mod policy;
-mod scheduler;
-mod sighting;
-mod state;
-#[cfg(test)]
-mod tests;
-mod turns;
 
 pub(crate) use self::{
     answerer::{Answerer, Interest, Order, Terms, requests},
     asker::Asker,
-    scheduler::IN_LANE,
 };
 pub use self::{
-    error::{RequestError, RequestErrorKind},
+    error::RequestError,
     handles::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     invalid::InvalidRequest,
-    policy::RequestPolicy,
-    state::RequestState,
 };
+pub(crate) use gloaming_machine::requests::IN_LANE;
+pub use gloaming_machine::requests::RequestErrorKind;

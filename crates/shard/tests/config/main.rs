@@ -1,5 +1,4 @@
 //! What a configuration accepts, refuses and shows, one behavior a file.
-#![cfg(feature = "tokio")]
 
 mod code_written_for_twilight_compiles;
 mod the_token_is_not_shown;

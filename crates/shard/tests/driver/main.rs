@@ -1,5 +1,4 @@
 //! The shard's behavior over a transport in memory and in paused time, one behavior a file.
-#![cfg(feature = "tokio")]
 
 mod gateway;
 #[cfg(feature = "metrics")]

@@ -1,7 +1,6 @@
 //! A shard against the emulator, over real sockets, one behavior a file.
 //!
 //! No test waits for time to pass: each waits for the event that it is about.
-#![cfg(feature = "tokio")]
 
 #[path = "../transport/proxies.rs"]
 mod proxies;

@@ -1,5 +1,4 @@
 //! Each TLS backend against a rustls server with a certificate authority of its own.
-#![cfg(feature = "tokio")]
 
 mod secure;
 #[path = "../transport/wire.rs"]

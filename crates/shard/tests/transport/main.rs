@@ -1,5 +1,4 @@
 //! The transport against servers made by hand, one behavior a file.
-#![cfg(feature = "tokio")]
 
 mod proxies;
 mod wire;

@@ -15,12 +15,12 @@ mod decoder;
 mod emulator;
 mod envelope;
 mod events;
-#[path = "../../../../crates/shard/tests/machine/harness.rs"]
+#[path = "../../../../crates/machine/tests/machine/harness.rs"]
 #[allow(dead_code, reason = "its other half serves the machine's own tests")]
 mod harness;
 mod machine;
 mod mutation;
-#[path = "../../../../crates/shard/tests/machine/police.rs"]
+#[path = "../../../../crates/machine/tests/machine/police.rs"]
 mod police;
 mod recording;
 mod scenario;

@@ -3,11 +3,8 @@ use crate::{
     police::Police,
     script::Script,
 };
+use gloaming_machine::{Input, Session, Severity};
 use gloaming_protocol::{CloseFrame, Payload};
-use gloaming_shard::{
-    Session,
-    machine::{Input, Severity},
-};
 use std::time::Duration;
 
 /// Later steps are not made: what they would reach, a shorter script reaches too.

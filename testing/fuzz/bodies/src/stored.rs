@@ -1,14 +1,11 @@
 //! What a bot reads back from its own disk after a crash, a downgrade or an editor.
 
 use crate::{harness::Bench, script::Script};
+use gloaming_machine::{Input, Output, Session};
 use gloaming_protocol::{Compression, gateway_url};
 use gloaming_queue::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
     Settings, Timestamp,
-};
-use gloaming_shard::{
-    Session,
-    machine::{Input, Output},
 };
 use std::{
     cell::RefCell,

@@ -1,7 +1,7 @@
 //! Each command ends once.
 
 use crate::finding::{Check, Invariant, broken};
-use gloaming_shard::machine::{CommandId, CommandOutcome};
+use gloaming_machine::{CommandId, CommandOutcome};
 use std::collections::BTreeSet;
 
 /// A shard's commands.

@@ -1,8 +1,8 @@
 //! How connections are made: not too often, each rung on its host, none given up early (P16).
 
 use crate::finding::{Check, Invariant, broken};
+use gloaming_machine::{LadderPolicy, Rung};
 use gloaming_protocol::limits::INVALID_SESSION_WAIT;
-use gloaming_shard::machine::{LadderPolicy, Rung};
 use std::{collections::VecDeque, time::Duration};
 
 /// Attempts in a minute, whatever the server does; as `BackoffPolicy` has it.

@@ -4,7 +4,7 @@ use crate::{
     finding::{Check, Invariant, broken},
     network::Tag,
 };
-use gloaming_shard::{Session, machine::Lifecycle};
+use gloaming_machine::{Lifecycle, Session};
 use std::{collections::BTreeSet, rc::Rc};
 
 /// What a shard's consumer was told and handed.

@@ -1,8 +1,8 @@
 //! What goes out on one connection (P13, P14, P21, P22).
 
 use crate::finding::{Check, Invariant, broken};
+use gloaming_machine::SendKind;
 use gloaming_protocol::limits::{MAX_COMMAND_BYTES, SEND_WINDOW, SENDS_PER_WINDOW};
-use gloaming_shard::machine::SendKind;
 use std::{collections::VecDeque, time::Duration};
 
 /// The sends of one connection.

@@ -5,8 +5,8 @@ mod pipe;
 pub(crate) use self::pipe::Pipe;
 
 use gloaming_emulator::model::Host;
+use gloaming_machine::SendKind;
 use gloaming_protocol::CloseFrame;
-use gloaming_shard::machine::SendKind;
 use std::{
     collections::{BTreeMap, VecDeque},
     rc::Rc,

@@ -8,8 +8,8 @@ use crate::{
     shard::{Fate, Link, Outgoing, Presence, RESUME_HOST, Reader, Writer},
 };
 use gloaming_emulator::model::Host;
+use gloaming_machine::{Input, SendKind, Severity};
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
-use gloaming_shard::machine::{Input, SendKind, Severity};
 use std::time::Duration;
 
 impl World<'_> {

@@ -11,8 +11,8 @@ use crate::{
     state::State,
 };
 use gloaming_emulator::{Selector, model::Mute};
+use gloaming_machine::Input;
 use gloaming_protocol::CloseFrame;
-use gloaming_shard::machine::Input;
 use serde_json::json;
 use std::time::Duration;
 

@@ -13,8 +13,8 @@ use gloaming_emulator::{
     Selector,
     model::{ConnectionId, Host, Mute},
 };
+use gloaming_machine::Input;
 use gloaming_protocol::CloseFrame;
-use gloaming_shard::machine::Input;
 use std::time::Duration;
 
 const RESUMABLE: [u16; 6] = [4000, 4001, 4002, 4003, 4005, 4008];

@@ -7,8 +7,8 @@ use crate::{
     finding::Invariant,
     shard::{Outgoing, PermitSlot, Presence},
 };
+use gloaming_machine::{Input, SendKind};
 use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
-use gloaming_shard::machine::{Input, SendKind};
 use std::time::Duration;
 
 /// An IDENTIFY that was handed to a socket.

@@ -11,8 +11,8 @@ use gloaming_emulator::{
     Selector, Violation,
     model::{Action, ConnectionId, Dispatch, Frame, Handshake, Input, Mute},
 };
+use gloaming_machine::SendKind;
 use gloaming_protocol::CloseFrame;
-use gloaming_shard::machine::SendKind;
 use serde::Deserialize;
 use std::time::Duration;
 

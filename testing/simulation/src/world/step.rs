@@ -10,8 +10,8 @@ use crate::{
     state::State,
     subject::Deed,
 };
+use gloaming_machine::{DisconnectCause, Input, Lifecycle, Rung, SendKind};
 use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
-use gloaming_shard::machine::{DisconnectCause, Input, Lifecycle, Rung, SendKind};
 use std::time::Duration;
 
 /// Timeouts in a second after which time is taken to stand still.

@@ -1,0 +1,255 @@
+//! How long to wait before connecting again.
+
+use super::random::Random;
+use std::time::{Duration, Instant};
+
+/// Exponential backoff with jitter: a wait is drawn from the upper half of its bound, and runs from
+/// when the attempt before it began.
+///
+/// Attempts that reach no gateway wait in a row of their own: nothing, then [`base`](Self::base), then
+/// twice as long each time. An answer (HELLO, op 7 in its place, or a close frame) ends that row. Connections that
+/// were answered and ended wait nothing, then an eighth of `base`, then twice as long for each
+/// further one; each [`stable`](super::Timeouts::stable) that they stood takes one off. So a session
+/// that stood for two seconds is followed by another at once, as often as the server likes, while a
+/// server that accepts and closes is soon met with the longest waits.
+///
+/// Whatever a server does, with the defaults no more than 90 attempts fall into a minute: one for each
+/// `stable`, the two tries on a resume host that may come between two sessions
+/// ([`LadderPolicy`](super::LadderPolicy)), and as many as it takes for the waits to grow.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct BackoffPolicy {
+    /// Upper bound of the second wait for a gateway that is not reached; doubles with each further
+    /// failure. Default 1 s.
+    pub base: Duration,
+    /// Upper bound of every wait. Default 60 s.
+    pub cap: Duration,
+}
+
+impl Default for BackoffPolicy {
+    fn default() -> Self {
+        Self {
+            base: Duration::from_secs(1),
+            cap: Duration::from_secs(60),
+        }
+    }
+}
+
+impl BackoffPolicy {
+    /// The bound after so many ends in a row: nothing, then `first`, then twice as much each time.
+    fn bound(&self, first: Duration, ends: u32) -> Duration {
+        let doubled = match ends {
+            0 => Duration::ZERO,
+            n => first.saturating_mul(1u32.checked_shl(n - 1).unwrap_or(u32::MAX)),
+        };
+        doubled.min(self.cap)
+    }
+}
+
+/// Whether an attempt that ended had been answered by a gateway.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Answer {
+    None,
+    Came,
+}
+
+#[derive(Debug)]
+pub(super) struct Backoff {
+    policy: BackoffPolicy,
+    /// What a connection has to stand to make up for its end.
+    stable: Duration,
+    /// When the last attempt began.
+    since: Option<Instant>,
+    /// Attempts in a row that were not answered.
+    unanswered: u32,
+    /// What the connections that were answered have yet to stand to make up for their ends.
+    owed: Duration,
+    attempts: u32,
+}
+
+impl Backoff {
+    pub(super) const fn new(policy: BackoffPolicy, stable: Duration) -> Self {
+        Self {
+            policy,
+            stable,
+            since: None,
+            unanswered: 0,
+            owed: Duration::ZERO,
+            attempts: 0,
+        }
+    }
+
+    /// Attempts that ended since a connection stood for long enough.
+    pub(super) const fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// An attempt begins.
+    pub(super) const fn trying(&mut self, now: Instant) {
+        self.since = Some(now);
+    }
+
+    /// It ended; returns the wait until the next.
+    pub(super) fn ended(&mut self, now: Instant, answer: Answer, random: &mut Random) -> Duration {
+        let took = self
+            .since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        let bound = match answer {
+            Answer::None => self.unanswered_bound(),
+            Answer::Came => self.answered_bound(took),
+        };
+        self.attempts = self.attempts.saturating_add(1);
+        let wait = bound / 2 + random.below(bound / 2);
+        wait.saturating_sub(took)
+    }
+
+    fn unanswered_bound(&mut self) -> Duration {
+        let bound = self.policy.bound(self.policy.base, self.unanswered);
+        self.unanswered = self.unanswered.saturating_add(1);
+        bound
+    }
+
+    fn answered_bound(&mut self, stood: Duration) -> Duration {
+        self.unanswered = 1;
+        self.owed = self.owed.saturating_sub(stood);
+        if self.owed.is_zero() {
+            self.attempts = 0;
+        }
+        let ends = self.owed.as_nanos() / self.stable.as_nanos();
+        let ends = u32::try_from(ends).unwrap_or(u32::MAX);
+        let bound = self.policy.bound(self.policy.base / SHARE, ends);
+        // Once the waits grow no longer, there is no more to make up for.
+        if bound < self.policy.cap {
+            self.owed += self.stable;
+        }
+        bound
+    }
+}
+
+/// An answer shows that the gateway is there: waits start with this part of the others.
+const SHARE: u32 = 8;
+
+#[cfg(test)]
+mod tests {
+    use super::{Answer, Backoff, BackoffPolicy};
+    use crate::{machine::random::Random, test_instant};
+    use std::time::{Duration, Instant};
+
+    const STABLE: Duration = Duration::from_secs(2);
+
+    fn backoff() -> Backoff {
+        Backoff::new(BackoffPolicy::default(), STABLE)
+    }
+
+    /// Fails so many times, as fast as it may; returns the waits.
+    fn fail(backoff: &mut Backoff, now: Instant, random: &mut Random, times: u32) -> Vec<Duration> {
+        let mut fail = |_| {
+            backoff.trying(now);
+            backoff.ended(now, Answer::None, random)
+        };
+        (0..times).map(&mut fail).collect()
+    }
+
+    #[test]
+    fn first_is_immediate_then_bounds_double_up_to_the_cap() {
+        for seed in 0..200 {
+            let mut random = Random::new(seed);
+            let waits = fail(&mut backoff(), test_instant(), &mut random, 10);
+            for (wait, bound) in waits.iter().zip([0, 1, 2, 4, 8, 16, 32, 60, 60, 60]) {
+                let bound = Duration::from_secs(bound);
+                let upper_half = bound / 2..=bound;
+                assert!(
+                    upper_half.contains(wait),
+                    "seed {seed}: {wait:?} of {bound:?}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn waits_are_spread_over_the_upper_half_of_the_bound() {
+        let mut random = Random::new(5);
+        let waits: Vec<_> = (0..1_000)
+            .map(|_| fail(&mut backoff(), test_instant(), &mut random, 5)[4].as_secs_f64())
+            .collect();
+        let mean = waits.iter().sum::<f64>() / 1_000.0;
+        assert!((5.9..6.1).contains(&mean), "mean of 4..8 s is {mean}");
+    }
+
+    #[test]
+    fn what_an_attempt_took_is_part_of_the_wait() {
+        let mut backoff = backoff();
+        let mut random = Random::new(1);
+        let start = test_instant();
+        fail(&mut backoff, start, &mut random, 5);
+        // Between 8 and 16 s from its beginning on.
+        backoff.trying(start);
+        let tried = start + Duration::from_secs(6);
+        let wait = backoff.ended(tried, Answer::None, &mut random);
+        assert!((2..=10).contains(&wait.as_secs()), "{wait:?}");
+    }
+
+    #[test]
+    fn an_answer_ends_the_row_of_those_without() {
+        let mut backoff = backoff();
+        let mut random = Random::new(1);
+        let now = test_instant();
+        fail(&mut backoff, now, &mut random, 10);
+        backoff.trying(now);
+        assert_eq!(
+            backoff.ended(now, Answer::Came, &mut random),
+            Duration::ZERO
+        );
+        let next = fail(&mut backoff, now, &mut random, 1)[0];
+        assert!((500..=1_000).contains(&next.as_millis()), "{next:?}");
+    }
+
+    #[test]
+    fn attempts_are_counted_until_a_connection_stood() {
+        let mut backoff = backoff();
+        let mut random = Random::new(1);
+        let mut now = test_instant();
+        fail(&mut backoff, now, &mut random, 3);
+        assert_eq!(backoff.attempts(), 3);
+        for (stood, attempts) in [(9, 1), (0, 2), (1, 3), (9, 1)] {
+            backoff.trying(now);
+            now += Duration::from_secs(stood);
+            backoff.ended(now, Answer::Came, &mut random);
+            assert_eq!(backoff.attempts(), attempts);
+        }
+    }
+
+    #[test]
+    fn there_is_no_more_to_make_up_for_than_it_takes_for_the_longest_wait() {
+        let mut backoff = backoff();
+        let mut random = Random::new(1);
+        let mut now = test_instant();
+        for _ in 0..1_000 {
+            backoff.trying(now);
+            backoff.ended(now, Answer::Came, &mut random);
+        }
+        backoff.trying(now);
+        now += STABLE * 10;
+        assert_eq!(
+            backoff.ended(now, Answer::Came, &mut random),
+            Duration::ZERO
+        );
+        backoff.trying(now);
+        let wait = backoff.ended(now, Answer::Came, &mut random);
+        assert!((62..=125).contains(&wait.as_millis()), "{wait:?}");
+    }
+
+    #[test]
+    fn never_overflows() {
+        let mut random = Random::new(9);
+        for answer in [Answer::None, Answer::Came] {
+            let mut backoff = backoff();
+            let now = test_instant();
+            for _ in 0..10_000 {
+                backoff.trying(now);
+                let wait = backoff.ended(now, answer, &mut random);
+                assert!(wait <= Duration::from_secs(60));
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! What a machine must be told once.
+
+use super::{BackoffPolicy, LadderPolicy, Lifecycle, SendLimit, Timeouts};
+use crate::{Session, origin::Origin};
+use gloaming_protocol::{Compression, ShardId, Token, UrlError, gateway_url};
+use std::{fmt, time::Duration};
+
+/// No wait needs to be longer, and sums with the clock can't overflow.
+pub const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
+
+/// A [`Machine`](super::Machine)'s settings.
+///
+/// `Debug` shows neither the token nor IDENTIFY, which holds it.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct MachineConfig {
+    /// The bot's token, for RESUME.
+    pub token: Token,
+    /// The whole IDENTIFY payload, as [`Identify::encode`](gloaming_protocol::Identify::encode)
+    /// makes it.
+    pub identify: String,
+    /// The shard that IDENTIFY names (P35). Default `None`: not known, and any session is resumed.
+    pub shard: Option<ShardId>,
+    /// Transport compression asked for in the URL (P1).
+    pub compression: Compression,
+    /// Bounds of every wait.
+    pub timeouts: Timeouts,
+    /// Bounds of the healing ladder (P16).
+    pub ladder: LadderPolicy,
+    /// Waits between connections.
+    pub backoff: BackoffPolicy,
+    /// Whether the send limit is enforced (P22).
+    pub send_limit: SendLimit,
+    /// Most commands that may wait to be sent. Default 1024.
+    pub command_bound: usize,
+    main_url: String,
+}
+
+/// The least bound of a wait between connections.
+const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
+
+impl MachineConfig {
+    /// Settings with defaults for all that has one.
+    ///
+    /// # Errors
+    ///
+    /// `gateway_url` is not a `ws://` or `wss://` URL.
+    pub fn new(
+        token: Token,
+        identify: String,
+        gateway_url_base: &str,
+        compression: Compression,
+    ) -> Result<Self, UrlError> {
+        Ok(Self {
+            token,
+            identify,
+            shard: None,
+            compression,
+            timeouts: Timeouts::default(),
+            ladder: LadderPolicy::default(),
+            backoff: BackoffPolicy::default(),
+            send_limit: SendLimit::default(),
+            command_bound: 1024,
+            main_url: gateway_url(gateway_url_base, compression)?,
+        })
+    }
+
+    /// The main URL, query included.
+    #[must_use]
+    pub fn main_url(&self) -> &str {
+        &self.main_url
+    }
+
+    /// The session, if this shard may go on with it (P35), or what there is to tell.
+    pub(super) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
+        let (own, of) = (self.shard, session.as_ref().and_then(Session::shard));
+        match (session, own, of) {
+            (Some(session), Some(own), Some(identified_as)) if own != identified_as => {
+                let told = vec![
+                    Lifecycle::OtherShardsSession {
+                        session_id: session.id().into(),
+                        identified_as,
+                    },
+                    Lifecycle::Gap {
+                        session_id: session.id().into(),
+                        after: session.sequence(),
+                    },
+                ];
+                (None, told)
+            }
+            (session, ..) => (session, Vec::new()),
+        }
+    }
+
+    pub(super) fn bounded(mut self) -> Self {
+        let timeouts = &mut self.timeouts;
+        for wait in [
+            &mut timeouts.connect,
+            &mut timeouts.hello,
+            &mut timeouts.resumed,
+            &mut timeouts.ready_report,
+            &mut timeouts.close,
+            &mut timeouts.stable,
+            &mut timeouts.command,
+            &mut self.backoff.cap,
+        ] {
+            *wait = (*wait).min(LONGEST_WAIT);
+        }
+        self.command_bound = self.command_bound.max(1);
+        // Without any wait a host that refuses or closes at once would be asked without end.
+        self.backoff.base = self.backoff.base.max(SHORTEST_BACKOFF);
+        self.backoff.cap = self.backoff.cap.max(SHORTEST_BACKOFF);
+        timeouts.stable = timeouts.stable.max(SHORTEST_BACKOFF);
+        // Granted again and again, or reported, at no interval at all they would be a loop.
+        for wait in [
+            &mut timeouts.connect,
+            &mut timeouts.hello,
+            &mut timeouts.resumed,
+        ] {
+            *wait = (*wait).max(Duration::from_millis(1));
+        }
+        timeouts.ready_report = timeouts.ready_report.max(Duration::from_secs(1));
+        self
+    }
+}
+
+impl fmt::Debug for MachineConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MachineConfig")
+            .field("main_url", &Origin(&self.main_url))
+            .field("shard", &self.shard)
+            .field("compression", &self.compression)
+            .field("timeouts", &self.timeouts)
+            .field("ladder", &self.ladder)
+            .field("backoff", &self.backoff)
+            .field("send_limit", &self.send_limit)
+            .field("command_bound", &self.command_bound)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MachineConfig;
+    use gloaming_protocol::{Compression, Token};
+    use std::time::Duration;
+
+    const YEAR: Duration = Duration::from_secs(31_536_000);
+
+    fn with_all_waits(wait: Duration) -> MachineConfig {
+        let mut config = MachineConfig::new(
+            Token::new("token"),
+            String::new(),
+            "wss://gateway.discord.gg",
+            Compression::None,
+        )
+        .expect("the URL is valid");
+        config.timeouts.connect = wait;
+        config.timeouts.hello = wait;
+        config.timeouts.resumed = wait;
+        config.timeouts.ready_report = wait;
+        config.timeouts.close = wait;
+        config.timeouts.stable = wait;
+        config.timeouts.command = wait;
+        config.backoff.base = wait;
+        config.backoff.cap = wait;
+        config.bounded()
+    }
+
+    #[test]
+    fn no_wait_is_longer_than_a_year() {
+        let config = with_all_waits(Duration::MAX);
+        let timeouts = &config.timeouts;
+        let waits = [
+            timeouts.connect,
+            timeouts.hello,
+            timeouts.resumed,
+            timeouts.ready_report,
+            timeouts.close,
+            timeouts.stable,
+            timeouts.command,
+            config.backoff.cap,
+        ];
+        assert_eq!(waits, [YEAR; 8]);
+    }
+
+    #[test]
+    fn what_would_be_a_loop_has_a_least_length() {
+        let config = with_all_waits(Duration::ZERO);
+        let timeouts = &config.timeouts;
+        let waits = [
+            timeouts.connect,
+            timeouts.hello,
+            timeouts.resumed,
+            timeouts.ready_report,
+            timeouts.stable,
+            config.backoff.base,
+            config.backoff.cap,
+        ];
+        let least = [1, 1, 1, 1_000, 100, 100, 100].map(Duration::from_millis);
+        assert_eq!(waits, least);
+        assert_eq!([timeouts.close, timeouts.command], [Duration::ZERO; 2]);
+    }
+}

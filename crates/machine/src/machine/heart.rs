@@ -1,0 +1,257 @@
+//! Heartbeats and the verdict on a silent connection (P4–P7).
+
+use super::random::Random;
+use std::time::{Duration, Instant};
+
+/// Whether what the server sent has all been read.
+///
+/// While a slow consumer holds the shard back, acknowledgements sit unread in the socket: their
+/// absence says nothing about the connection.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Reader {
+    /// The socket had nothing more to read.
+    CaughtUp,
+    /// There may be a backlog.
+    Behind,
+}
+
+/// What a due heartbeat turns out to be.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Beat {
+    /// Send one.
+    Send,
+    /// The last one was never acknowledged: the connection is dead (P7).
+    Zombie,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Acknowledgement {
+    /// None is owed.
+    Current,
+    /// Owed; a scheduled heartbeat from `verdict` on finds a zombie.
+    Owed { verdict: Instant },
+}
+
+/// One connection's heartbeat, from HELLO to its end.
+#[derive(Debug)]
+pub(super) struct Heart {
+    interval: Duration,
+    due: Instant,
+    acknowledgement: Acknowledgement,
+    /// Set when a heartbeat fell due while no verdict could be given.
+    suspended: Suspended,
+    unacknowledged_since: Option<Instant>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Suspended {
+    No,
+    Yes,
+}
+
+impl Heart {
+    /// Starts at HELLO; the first beat comes after a random part of the interval (P4). That is counted
+    /// from when the connection was `opened`: HELLO may have been read long after it was sent.
+    pub(super) fn new(
+        now: Instant,
+        opened: Instant,
+        interval: Duration,
+        random: &mut Random,
+    ) -> Self {
+        Self {
+            interval,
+            due: now.max(opened + random.below(interval)),
+            acknowledgement: Acknowledgement::Current,
+            suspended: Suspended::No,
+            unacknowledged_since: None,
+        }
+    }
+
+    pub(super) const fn due(&self) -> Instant {
+        self.due
+    }
+
+    /// A scheduled heartbeat's time has come.
+    pub(super) fn beat(&mut self, now: Instant, reader: Reader) -> Beat {
+        let late = now.duration_since(self.due) > self.tolerance();
+        if let Acknowledgement::Owed { verdict } = self.acknowledgement
+            && now >= verdict
+        {
+            if reader == Reader::CaughtUp && !late {
+                return Beat::Zombie;
+            }
+            self.suspended = Suspended::Yes;
+        }
+        // Counted from now if we are late: a burst of heartbeats would help no one.
+        self.due = if late { now } else { self.due } + self.interval;
+        self.acknowledgement = Acknowledgement::Owed { verdict: self.due };
+        Beat::Send
+    }
+
+    /// The reader has caught up: acknowledgements sent meanwhile have been seen. One that is still
+    /// missing gets a whole interval to arrive.
+    pub(super) fn caught_up(&mut self, now: Instant) {
+        if self.suspended == Suspended::Yes {
+            self.suspended = Suspended::No;
+            if let Acknowledgement::Owed { verdict } = &mut self.acknowledgement {
+                *verdict = now + self.interval;
+            }
+        }
+    }
+
+    /// The round trip is measured from the first heartbeat that is not acknowledged.
+    pub(super) fn sent(&mut self, now: Instant) {
+        self.unacknowledged_since.get_or_insert(now);
+    }
+
+    /// A scheduled heartbeat is sent. One that was held back gets a whole interval to be acknowledged.
+    pub(super) fn sent_scheduled(&mut self, now: Instant) {
+        self.sent(now);
+        let tolerance = self.tolerance();
+        if let Acknowledgement::Owed { verdict } = &mut self.acknowledgement
+            && now + self.interval > *verdict + tolerance
+        {
+            *verdict = now + self.interval;
+        }
+    }
+
+    /// An acknowledgement arrived; returns the round trip if a heartbeat was out.
+    pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
+        self.acknowledgement = Acknowledgement::Current;
+        self.unacknowledged_since
+            .take()
+            .map(|sent| now.saturating_duration_since(sent))
+    }
+
+    /// How late a timer may fire before it says more about us than about the server.
+    fn tolerance(&self) -> Duration {
+        self.interval / 4
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Beat, Heart, Reader};
+    use crate::machine::random::Random;
+    use crate::test_instant;
+    use std::time::{Duration, Instant};
+
+    const INTERVAL: Duration = Duration::from_secs(40);
+
+    fn heart() -> (Heart, Instant) {
+        let now = test_instant();
+        (Heart::new(now, now, INTERVAL, &mut Random::new(1)), now)
+    }
+
+    #[test]
+    fn first_beat_falls_at_a_random_part_of_the_interval() {
+        let now = test_instant();
+        let waits: Vec<_> = (0..500)
+            .map(|seed| Heart::new(now, now, INTERVAL, &mut Random::new(seed)).due() - now)
+            .collect();
+        assert!(waits.iter().all(|wait| *wait < INTERVAL));
+        assert!(waits.iter().any(|wait| *wait < INTERVAL / 10));
+        assert!(waits.iter().any(|wait| *wait > INTERVAL * 9 / 10));
+    }
+
+    #[test]
+    fn beats_keep_the_interval_whatever_the_timer_slack() {
+        let (mut heart, _) = heart();
+        let first = heart.due();
+        for n in 0..10 {
+            let slack = Duration::from_millis(n * 7);
+            assert_eq!(
+                heart.beat(heart.due() + slack, Reader::CaughtUp),
+                Beat::Send
+            );
+            heart.acknowledge(heart.due() - INTERVAL / 2);
+        }
+        assert_eq!(heart.due(), first + INTERVAL * 10);
+    }
+
+    #[test]
+    fn a_missing_acknowledgement_is_a_zombie_at_the_next_beat() {
+        let (mut heart, _) = heart();
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+    }
+
+    #[test]
+    fn behind_a_backlog_beats_go_on_and_no_verdict_falls() {
+        let (mut heart, _) = heart();
+        for _ in 0..10 {
+            assert_eq!(heart.beat(heart.due(), Reader::Behind), Beat::Send);
+        }
+        let caught_up = heart.due() - Duration::from_millis(1);
+        heart.caught_up(caught_up);
+        assert_eq!(
+            heart.beat(heart.due(), Reader::CaughtUp),
+            Beat::Send,
+            "a whole interval must pass after the backlog was read"
+        );
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+    }
+
+    #[test]
+    fn catching_up_between_events_does_not_postpone_the_verdict() {
+        let (mut heart, _) = heart();
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        let sent = heart.due() - INTERVAL;
+        for second in 1..40 {
+            heart.caught_up(sent + Duration::from_secs(second));
+        }
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+    }
+
+    #[test]
+    fn a_late_timer_sends_one_beat_and_gives_no_verdict() {
+        let (mut heart, _) = heart();
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        let late = heart.due() + INTERVAL * 7;
+        assert_eq!(heart.beat(late, Reader::CaughtUp), Beat::Send);
+        assert_eq!(heart.due(), late + INTERVAL);
+    }
+
+    #[test]
+    fn a_beat_that_was_held_back_gets_a_whole_interval() {
+        let (mut heart, _) = heart();
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        let soon = heart.due() - Duration::from_millis(50);
+        heart.sent_scheduled(soon);
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
+        heart.sent_scheduled(heart.due() - INTERVAL);
+        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+    }
+
+    #[test]
+    fn late_by_the_tolerance_is_not_too_late_for_a_verdict() {
+        let (mut heart, _) = heart();
+        heart.beat(heart.due(), Reader::CaughtUp);
+        assert_eq!(
+            heart.beat(heart.due() + INTERVAL / 4, Reader::CaughtUp),
+            Beat::Zombie
+        );
+    }
+
+    #[test]
+    fn a_beat_sent_within_the_tolerance_keeps_the_verdict() {
+        for held_back in [INTERVAL / 8, INTERVAL / 4] {
+            let (mut heart, _) = heart();
+            let due = heart.due();
+            heart.beat(due, Reader::CaughtUp);
+            heart.sent_scheduled(due + held_back);
+            assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        }
+    }
+
+    #[test]
+    fn latency_is_measured_from_the_beat() {
+        let (mut heart, _) = heart();
+        let due = heart.due();
+        heart.beat(due, Reader::CaughtUp);
+        heart.sent(due);
+        let rtt = Duration::from_millis(80);
+        assert_eq!(heart.acknowledge(due + rtt), Some(rtt));
+        assert_eq!(heart.acknowledge(due + rtt), None);
+    }
+}

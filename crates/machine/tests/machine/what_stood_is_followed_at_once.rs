@@ -1,0 +1,153 @@
+//! A server that sends its clients away now and then is not one in trouble.
+
+use crate::harness::{Bench, connects, ready_as, resumed};
+use gloaming_machine::{Input, Output};
+use std::time::Duration;
+
+/// The time between a connection's end and the next one, the queue's apart.
+fn wait_for_the_next(bench: &mut Bench, outputs: &[Output]) -> Duration {
+    let ended = bench.now;
+    if connects(outputs).is_empty() {
+        let outputs = bench.next_deadline();
+        assert_eq!(connects(&outputs).len(), 1);
+    }
+    bench.now - ended
+}
+
+/// Resumes, or identifies, and stands for a while.
+fn come_up(bench: &mut Bench, stand: Duration) {
+    bench.input(Input::Connected);
+    bench.hello();
+    match bench.sequence() {
+        Some(sequence) => drop(bench.payload(&resumed(sequence + 1))),
+        None => {
+            bench.input(Input::PermitGranted);
+            bench.payload(&ready_as("another", 1));
+        }
+    }
+    bench.advance_acknowledged(stand);
+}
+
+#[test]
+fn when_it_asked_for_another_connection_every_two_seconds() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed).make_ready();
+        bench.advance_acknowledged(Duration::from_secs(2));
+        for _ in 0..100 {
+            bench.payload(r#"{"op":7,"d":null}"#);
+            let outputs = bench.closed(4000);
+            assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
+            come_up(&mut bench, Duration::from_secs(2));
+        }
+    }
+}
+
+#[test]
+fn or_nearly_when_it_closed_each_after_a_second() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed).make_ready();
+        let mut waited = Duration::ZERO;
+        for code in [
+            4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 1000, 1001, 1012,
+        ] {
+            bench.advance_acknowledged(Duration::from_secs(1));
+            let outputs = bench.closed(code);
+            waited += wait_for_the_next(&mut bench, &outputs);
+            come_up(&mut bench, Duration::ZERO);
+        }
+        assert!(
+            waited < Duration::from_secs(2),
+            "seed {seed}: {waited:?} in all"
+        );
+    }
+}
+
+#[test]
+fn after_an_outage_too() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed).make_ready();
+        bench.lost();
+        for _ in 0..12 {
+            if connects(&bench.connect_failed()).is_empty() {
+                bench.next_deadline();
+            }
+        }
+        come_up(&mut bench, Duration::from_secs(2));
+        let outputs = bench.lost();
+        assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
+    }
+}
+
+#[test]
+fn op_7_in_place_of_hello_says_that_it_is_there() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed);
+        bench.input(Input::Start);
+        let started = bench.now;
+        for _ in 0..3 {
+            bench.input(Input::Connected);
+            bench.payload(r#"{"op":7,"d":null}"#);
+            let outputs = bench.closed(4000);
+            wait_for_the_next(&mut bench, &outputs);
+        }
+        assert!(bench.now - started < Duration::from_millis(500));
+    }
+}
+
+#[test]
+fn so_does_a_close_frame() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed);
+        bench.input(Input::Start);
+        let mut waited = Duration::ZERO;
+        for _ in 0..6 {
+            bench.input(Input::Connected);
+            let outputs = bench.closed(4000);
+            waited += wait_for_the_next(&mut bench, &outputs);
+        }
+        assert!(waited < Duration::from_secs(4), "seed {seed}: {waited:?}");
+    }
+}
+
+#[test]
+fn a_session_lost_in_an_outage_costs_one_to_five_seconds_and_no_more() {
+    for seed in 0..50 {
+        let mut bench = Bench::seeded(seed).make_ready();
+        bench.lost();
+        // As many as it takes for the longest wait, and less time than costs the session.
+        for _ in 0..8 {
+            if connects(&bench.connect_failed()).is_empty() {
+                bench.next_deadline();
+            }
+        }
+        bench.input(Input::Connected);
+        bench.hello();
+        bench.payload(r#"{"op":9,"d":false}"#);
+        let outputs = bench.lost();
+        let waited = wait_for_the_next(&mut bench, &outputs);
+        let allowed = Duration::from_secs(1)..=Duration::from_secs(5);
+        assert!(allowed.contains(&waited), "seed {seed}: {waited:?}");
+    }
+}
+
+#[test]
+fn ends_that_follow_each_other_closely_add_up() {
+    let mut bench = Bench::ready();
+    let mut waits = Vec::new();
+    for _ in 0..14 {
+        let outputs = bench.lost();
+        waits.push(wait_for_the_next(&mut bench, &outputs));
+        come_up(&mut bench, Duration::ZERO);
+    }
+    assert_eq!(waits[0], Duration::ZERO);
+    for (wait, bound) in waits[1..].iter().zip([
+        125, 250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 32_000, 60_000, 60_000, 60_000, 60_000,
+    ]) {
+        let bound = Duration::from_millis(bound);
+        assert!((bound / 2..=bound).contains(wait), "{wait:?} of {bound:?}");
+    }
+    // Of each, two seconds are made up for.
+    bench.advance_acknowledged(Duration::from_secs(20));
+    let outputs = bench.lost();
+    assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
+}
