@@ -1,10 +1,14 @@
+//! Calls of cargo.
+
 use std::{
     env,
     io::{self, BufRead, BufReader, Write},
     process::{Command, ExitStatus, Stdio},
 };
 
-use crate::{command::Failure, workspace};
+use anyhow::bail;
+
+use crate::workspace;
 
 /// A call of cargo in the repository's root.
 pub(crate) struct Cargo {
@@ -12,31 +16,31 @@ pub(crate) struct Cargo {
     line: String,
 }
 
-/// What cargo said; standard error includes the compiler's messages.
-pub(crate) struct Said {
+/// The exit status and the output of a call. Standard error includes the compiler's messages.
+pub(crate) struct CargoOutput {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
 }
 
-/// The sums of `cargo test`'s closing lines.
+/// The numbers in the closing lines of `cargo test`, added up.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Tests {
+pub(crate) struct TestCounts {
     pub(crate) passed: u64,
     pub(crate) failed: u64,
     pub(crate) ignored: u64,
 }
 
 impl Cargo {
-    /// `line` is split at blanks, as a shell would without quotes.
+    /// Splits `line` at blanks, as a shell without quotes would.
     pub(crate) fn new(line: &str) -> Self {
         let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         command
             .args(line.split_whitespace())
             .current_dir(workspace::root())
             .stdin(Stdio::null());
-        // `cargo run` describes this package to us; passed on, it would make
-        // build scripts that look at it (ring's does) run again.
+        // `cargo run` describes this package to us. If that were passed on, build scripts that look at
+        // it (ring's does) would run again.
         for (name, _) in env::vars_os() {
             let name = name.to_string_lossy();
             if name.starts_with("CARGO_PKG_")
@@ -59,64 +63,80 @@ impl Cargo {
         self
     }
 
-    /// Runs it, showing what it says.
-    pub(crate) fn run(mut self) -> Result<(), Failure> {
-        println!("$ cargo {}", self.line);
-        let status = self.command.status()?;
-        self.verdict(status)
+    /// Appends arguments as they are.
+    pub(crate) fn args(mut self, args: &[String]) -> Self {
+        self.command.args(args);
+        self.line = [&[self.line], args].concat().join(" ");
+        self
     }
 
-    /// Runs it, showing what it says, for those that have more than one way to end well.
-    pub(crate) fn status(mut self) -> Result<ExitStatus, Failure> {
+    /// Runs it with its output shown, and fails if it fails.
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let line = self.line.clone();
+        let status = self.status()?;
+        check(&line, status)
+    }
+
+    /// Runs it with its output shown, and returns its exit status.
+    pub(crate) fn status(mut self) -> anyhow::Result<ExitStatus> {
         println!("$ cargo {}", self.line);
         Ok(self.command.status()?)
     }
 
-    /// Runs tests, showing what they say, and sums them up.
-    pub(crate) fn run_tests(mut self) -> (Tests, Result<(), Failure>) {
+    /// Runs tests with their output shown, and counts them.
+    pub(crate) fn run_tests(mut self) -> (TestCounts, anyhow::Result<()>) {
         println!("$ cargo {}", self.line);
-        let mut tests = Tests::default();
-        let status = self.echo(|line| tests.add(line));
-        let verdict = status
-            .map_err(Failure::from)
-            .and_then(|status| self.verdict(status));
-        (tests, verdict)
+        let mut counts = TestCounts::default();
+        let status = self.echo(|line| counts.add(line));
+        let result = status
+            .map_err(anyhow::Error::from)
+            .and_then(|status| check(&self.line, status));
+        (counts, result)
     }
 
-    /// Runs it in silence.
-    pub(crate) fn ask(mut self) -> Result<Said, Failure> {
+    /// Runs it without showing anything.
+    pub(crate) fn output(mut self) -> anyhow::Result<CargoOutput> {
         let output = self.command.output()?;
-        Ok(Said {
+        Ok(CargoOutput {
             status: output.status,
             stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
             stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
         })
     }
 
-    fn echo(&mut self, mut look: impl FnMut(&str)) -> io::Result<ExitStatus> {
+    /// Runs it without showing anything, and returns its standard output. Fails if it fails.
+    pub(crate) fn read(self) -> anyhow::Result<String> {
+        let line = self.line.clone();
+        let output = self.output()?;
+        if !output.status.success() {
+            bail!("`cargo {line}` failed:\n{}", output.stderr);
+        }
+        Ok(output.stdout)
+    }
+
+    fn echo(&mut self, mut observe: impl FnMut(&str)) -> io::Result<ExitStatus> {
         let mut child = self.command.stdout(Stdio::piped()).spawn()?;
         if let Some(stdout) = child.stdout.take() {
             let mut reader = BufReader::new(stdout);
             let mut line = Vec::new();
             while reader.read_until(b'\n', &mut line)? > 0 {
                 io::stdout().write_all(&line)?;
-                look(&String::from_utf8_lossy(&line));
+                observe(&String::from_utf8_lossy(&line));
                 line.clear();
             }
         }
         child.wait()
     }
-
-    fn verdict(&self, status: ExitStatus) -> Result<(), Failure> {
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Failure::new(format!("`cargo {}` failed", self.line)))
-        }
-    }
 }
 
-impl Tests {
+fn check(line: &str, status: ExitStatus) -> anyhow::Result<()> {
+    if !status.success() {
+        bail!("`cargo {line}` failed");
+    }
+    Ok(())
+}
+
+impl TestCounts {
     pub(crate) const fn plus(self, other: Self) -> Self {
         Self {
             passed: self.passed + other.passed,
@@ -125,7 +145,7 @@ impl Tests {
         }
     }
 
-    /// `test result: ok. 14 passed; 0 failed; 0 ignored; ..`
+    /// Reads a line such as `test result: ok. 14 passed; 0 failed; 0 ignored; ..`.
     fn add(&mut self, line: &str) {
         let Some((_, counts)) = line
             .strip_prefix("test result: ")
@@ -153,20 +173,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn closing_lines_are_summed_up() {
-        let mut tests = Tests::default();
+    fn closing_lines_are_added_up() {
+        let mut counts = TestCounts::default();
         for line in [
             "running 3 tests\n",
             "test result: ok. 14 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.39s\n",
             "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s\n",
         ] {
-            tests.add(line);
+            counts.add(line);
         }
-        let expected = Tests {
+        let expected = TestCounts {
             passed: 17,
             failed: 2,
             ignored: 1,
         };
-        assert_eq!(tests, expected);
+        assert_eq!(counts, expected);
     }
 }

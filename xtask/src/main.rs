@@ -1,28 +1,36 @@
 //! The project's own commands: `cargo xtask <command>`.
 //!
-//! Each lies in a file of its own below `commands`, and needs nothing but the
-//! standard library, so that the first command of a fresh clone starts at once.
+//! Each command has a file of its own in `commands`. Command lines of tools go through [`cargo`] and
+//! [`tools`], questions about the repository through [`workspace`], and results through [`report`].
 
 mod cargo;
-mod combinations;
-mod command;
 mod commands;
-mod layers;
-mod machine_paths;
-mod mutation;
-mod needs;
 mod packages;
 mod report;
+mod rustdoc;
+mod system;
+mod tools;
 mod workspace;
 
 use std::{env, process::ExitCode};
 
-use crate::command::Command;
+/// A command of `cargo xtask`.
+trait Command {
+    /// Its name on the command line.
+    fn name(&self) -> &'static str;
 
-const COMMANDS: [&dyn Command; 12] = [
+    /// Its help text. The first line is the summary that the list of commands shows.
+    fn help(&self) -> &'static str;
+
+    /// Runs the command. `args` is what follows its name.
+    fn run(&self, args: &[String]) -> anyhow::Result<()>;
+}
+
+const COMMANDS: [&dyn Command; 13] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
+    &commands::Api,
     &commands::Matrix,
     &commands::Examples,
     &commands::Sim,
@@ -35,6 +43,9 @@ const COMMANDS: [&dyn Command; 12] = [
 ];
 
 fn main() -> ExitCode {
+    if let Some(status) = rustdoc::run_if_asked() {
+        return status;
+    }
     let mut args = env::args().skip(1);
     let name = args.next().unwrap_or_default();
     let args = args.collect::<Vec<_>>();
@@ -43,7 +54,7 @@ fn main() -> ExitCode {
         return match name.as_str() {
             "" | "help" | "-h" | "--help" => ExitCode::SUCCESS,
             _ => {
-                eprintln!("\nerror: there is no command `{name}`");
+                eprintln!("\nerror: unknown command `{name}`");
                 ExitCode::FAILURE
             }
         };
@@ -54,8 +65,8 @@ fn main() -> ExitCode {
     }
     match command.run(&args) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            eprintln!("\nerror: {failure}");
+        Err(error) => {
+            eprintln!("\nerror: {error:#}");
             ExitCode::FAILURE
         }
     }
@@ -64,9 +75,8 @@ fn main() -> ExitCode {
 fn print_help() {
     println!("Usage: cargo xtask <command> [options]\n\nCommands:");
     for command in COMMANDS {
-        let help = command.help();
-        let summary = help.lines().next().unwrap_or_default();
+        let summary = command.help().lines().next().unwrap_or_default();
         println!("  {:11} {summary}", command.name());
     }
-    println!("\n`cargo xtask <command> --help` says more about one.");
+    println!("\nSee `cargo xtask <command> --help` for the options of a command.");
 }

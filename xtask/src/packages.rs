@@ -1,11 +1,13 @@
-//! The system's package manager, whichever it is.
+//! The package manager of the operating system.
 
 use std::{
     io::{self, IsTerminal},
     process::{Command, Stdio},
 };
 
-use crate::{command::Failure, needs::succeeds};
+use anyhow::{Context as _, bail};
+
+use crate::tools::succeeds;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Manager {
@@ -17,7 +19,7 @@ pub(crate) enum Manager {
 }
 
 impl Manager {
-    /// The first one found.
+    /// Returns the first manager that is installed.
     pub(crate) fn find() -> Option<Self> {
         [Self::AptGet, Self::Dnf, Self::Pacman, Self::Apk, Self::Brew]
             .into_iter()
@@ -34,7 +36,7 @@ impl Manager {
         }
     }
 
-    const fn install(self) -> &'static [&'static str] {
+    const fn install_arguments(self) -> &'static [&'static str] {
         match self {
             Self::AptGet => &["install", "-y", "--no-install-recommends"],
             Self::Dnf => &["install", "-y"],
@@ -44,8 +46,8 @@ impl Manager {
         }
     }
 
-    /// Brings the list of packages up to date, where that is a step of its own.
-    const fn refresh(self) -> Option<&'static [&'static str]> {
+    /// Returns the arguments that update the list of packages, if that is a separate step.
+    const fn refresh_arguments(self) -> Option<&'static [&'static str]> {
         match self {
             Self::AptGet | Self::Apk => Some(&["update"]),
             Self::Pacman => Some(&["-Sy", "--noconfirm"]),
@@ -53,16 +55,15 @@ impl Manager {
         }
     }
 
-    /// brew refuses to run as root; the others have to.
+    /// brew refuses to run as root; the others require it.
     const fn needs_root(self) -> bool {
         !matches!(self, Self::Brew)
     }
 
-    /// Installs `packages`; with an outdated list of packages on the second
-    /// try.
-    pub(crate) fn bring(self, packages: &[&str]) -> Result<(), Failure> {
-        let install = [self.install(), packages].concat();
-        let Some(refresh) = self.refresh() else {
+    /// Installs `packages`. If that fails, updates the list of packages and tries again.
+    pub(crate) fn install(self, packages: &[&str]) -> anyhow::Result<()> {
+        let install = [self.install_arguments(), packages].concat();
+        let Some(refresh) = self.refresh_arguments() else {
             return self.call(&install);
         };
         self.call(&install).or_else(|_| {
@@ -71,11 +72,11 @@ impl Manager {
         })
     }
 
-    fn call(self, args: &[&str]) -> Result<(), Failure> {
+    fn call(self, args: &[&str]) -> anyhow::Result<()> {
         let mut words = vec![self.program()];
         words.extend(args);
         if self.needs_root() && !is_root() {
-            // Without a terminal nobody can answer sudo's question.
+            // Without a terminal, sudo must not ask for a password.
             if io::stdin().is_terminal() {
                 words.insert(0, "sudo");
             } else {
@@ -92,14 +93,12 @@ impl Manager {
             } else {
                 Stdio::null()
             })
-            .status();
-        match status {
-            Ok(status) if status.success() => Ok(()),
-            Ok(_) => Err(Failure::new(format!("`{line}` failed; run it by hand"))),
-            Err(error) => Err(Failure::new(format!(
-                "`{line}` can't be run ({error}); run it as root"
-            ))),
+            .status()
+            .with_context(|| format!("`{line}` can't be run; run it as root"))?;
+        if !status.success() {
+            bail!("`{line}` failed; run it by hand");
         }
+        Ok(())
     }
 }
 

@@ -1,12 +1,14 @@
+//! The result of a command that has several steps.
+
 use std::{
     fmt::{self, Display, Formatter},
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     time::{Duration, Instant},
 };
 
-use crate::command::Failure;
+use anyhow::bail;
 
-/// The steps of a command: what came of each, and how long it took.
+/// The steps of a command, each with its outcome and its duration.
 #[derive(Default)]
 pub(crate) struct Report {
     steps: Vec<Step>,
@@ -15,61 +17,66 @@ pub(crate) struct Report {
 struct Step {
     name: String,
     outcome: Outcome,
-    took: Duration,
+    duration: Duration,
 }
 
-/// What came of a step.
+/// The outcome of a step.
 pub(crate) enum Outcome {
     Passed,
-    /// With something to tell.
+    /// Passed, with a remark for the table.
     PassedWith(String),
-    /// Could not be run here, and why.
+    /// Could not run here, for this reason.
     Skipped(String),
+    /// Failed, for this reason.
     Failed(String),
 }
 
 impl Report {
-    /// Runs a step under a heading.
+    /// Runs a step below a heading. Its line follows in [`print`](Self::print).
     pub(crate) fn step(
         &mut self,
         name: impl Into<String>,
-        run: impl FnOnce() -> Result<Outcome, Failure>,
+        run: impl FnOnce() -> anyhow::Result<Outcome>,
     ) {
         let name = name.into();
         println!("\n== {name}");
-        self.time(name, run);
-        if let Some(Outcome::Failed(reason)) = self.steps.last().map(|step| &step.outcome) {
-            println!("FAILED: {reason}");
+        self.add(name, run);
+        match self.steps.last().map(|step| &step.outcome) {
+            Some(Outcome::Failed(reason)) => println!("FAILED: {reason}"),
+            Some(Outcome::Skipped(reason)) => println!("skipped: {reason}"),
+            _ => {}
         }
     }
 
-    /// Runs a step and prints its line of the table.
+    /// Runs a step and prints its line at once.
     pub(crate) fn line(
         &mut self,
         name: impl Into<String>,
-        run: impl FnOnce() -> Result<Outcome, Failure>,
+        run: impl FnOnce() -> anyhow::Result<Outcome>,
     ) {
         let name = name.into();
         if io::stdout().is_terminal() {
             print!("{name} ..\r");
+            // Only cosmetics: the line itself comes when the step is done.
+            _ = io::stdout().flush();
         }
-        self.time(name, run);
+        self.add(name, run);
         if let Some(step) = self.steps.last() {
             println!("{step}");
         }
     }
 
-    fn time(&mut self, name: String, run: impl FnOnce() -> Result<Outcome, Failure>) {
+    fn add(&mut self, name: String, run: impl FnOnce() -> anyhow::Result<Outcome>) {
         let start = now();
-        let outcome = run().unwrap_or_else(|failure| Outcome::Failed(failure.to_string()));
+        let outcome = run().unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
         self.steps.push(Step {
             name,
             outcome,
-            took: now() - start,
+            duration: now() - start,
         });
     }
 
-    /// Prints the table.
+    /// Prints one line per step.
     pub(crate) fn print(&self) {
         println!();
         for step in &self.steps {
@@ -77,23 +84,23 @@ impl Report {
         }
     }
 
-    /// Fails if any step did.
-    pub(crate) fn verdict(&self) -> Result<(), Failure> {
+    /// Fails if a step failed.
+    pub(crate) fn result(&self) -> anyhow::Result<()> {
         let failed = self
             .steps
             .iter()
             .filter(|step| matches!(step.outcome, Outcome::Failed(_)))
             .map(|step| format!("\n  {}", step.name))
             .collect::<Vec<_>>();
-        if failed.is_empty() {
-            return Ok(());
+        if !failed.is_empty() {
+            bail!(
+                "{} of {} steps failed:{}",
+                failed.len(),
+                self.steps.len(),
+                failed.concat()
+            );
         }
-        Err(Failure::new(format!(
-            "{} of {} steps failed:{}",
-            failed.len(),
-            self.steps.len(),
-            failed.concat()
-        )))
+        Ok(())
     }
 }
 
@@ -105,8 +112,8 @@ impl Display for Step {
             Outcome::Skipped(reason) => ("skipped", reason.as_str()),
             Outcome::Failed(reason) => ("FAILED", reason.as_str()),
         };
-        let seconds = self.took.as_secs_f64();
-        // The rest of a longer one was told when it came up.
+        let seconds = self.duration.as_secs_f64();
+        // The other lines were printed when the step failed.
         let remark = remark.lines().next().unwrap_or_default();
         let line = format!("{:60} {result:8} {seconds:7.1} s  {remark}", self.name);
         f.write_str(line.trim_end())
@@ -115,8 +122,39 @@ impl Display for Step {
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a command line tool tells how long things took"
+    reason = "a command-line program shows how long its steps took"
 )]
 fn now() -> Instant {
     Instant::now()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failed_step_fails_the_report_and_the_rest_runs() {
+        let mut report = Report::default();
+        report.step("one", || Ok(Outcome::Skipped("no tool".to_owned())));
+        report.step("two", || bail!("first line\nsecond line"));
+        report.step("three", || Ok(Outcome::PassedWith("3 passed".to_owned())));
+        let lines = Vec::from_iter(report.steps.iter().map(Step::to_string));
+        assert!(
+            lines[0].contains("skipped") && lines[0].ends_with("no tool"),
+            "{}",
+            lines[0]
+        );
+        assert!(
+            lines[1].contains("FAILED") && lines[1].ends_with("first line"),
+            "{}",
+            lines[1]
+        );
+        assert!(
+            lines[2].contains("ok") && lines[2].ends_with("3 passed"),
+            "{}",
+            lines[2]
+        );
+        let error = report.result().unwrap_err().to_string();
+        assert_eq!(error, "1 of 3 steps failed:\n  two");
+    }
 }

@@ -1,10 +1,10 @@
-use super::{Lint, Matrix, Setup, Test};
+use super::{Lint, Matrix, Setup, Test, options};
 use crate::{
-    command::{Command, Failure, options},
+    Command,
     report::{Outcome, Report},
 };
 
-/// Everything, in the order of what fails first.
+/// Runs every check that a change has to pass.
 pub(crate) struct Ci;
 
 impl Command for Ci {
@@ -15,11 +15,11 @@ impl Command for Ci {
     fn help(&self) -> &'static str {
         "Run setup, lint, test and matrix
 
-Goes on after a step that fails, and ends with a table of all."
+Goes on after a command that fails, and ends with a line for each."
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        options(args, &[])?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        options::none(args)?;
         let mut report = Report::default();
         let commands: [&dyn Command; 4] = [&Setup, &Lint, &Test, &Matrix];
         for command in commands {
@@ -28,6 +28,6 @@ Goes on after a step that fails, and ends with a table of all."
             });
         }
         report.print();
-        report.verdict()
+        report.result()
     }
 }

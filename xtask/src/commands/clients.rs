@@ -1,11 +1,10 @@
-use super::setup;
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure},
-    needs::Need,
+    system::{self, Need},
 };
 
-/// Runs the clients that others wrote.
+/// Runs clients of other projects against the emulator.
 pub(crate) struct Clients;
 
 impl Command for Clients {
@@ -14,28 +13,25 @@ impl Command for Clients {
     }
 
     fn help(&self) -> &'static str {
-        "Run clients that others wrote against the emulator: discord.js, discord.py, twilight
+        "Run discord.js, discord.py and twilight against the emulator
 
-Each is installed as its registry has it, at a pinned version and below target/,
-and plays against an emulator of its own: READY, events, an answer over REST, a
-connection that is cut, op 7. Prints a table, with the rules that each breaks;
-runs also the tests that the emulator's guide shows. Fails if one that ran does
-not get through, or loses an event. What has no runtime here (node, python3) is
-skipped, and it says so. Needs the network for installing; all else is on
-loopback.
+Installs each client from its registry below target/, at a pinned version, and
+runs it against an emulator of its own: READY, events, a reply over REST, a
+connection that is cut, op 7. Prints a table with the rules that each client
+breaks, and runs the tests that the emulator's guide shows. Fails if a client does
+not finish or loses an event. Skips a client whose runtime (node, python3) is
+missing, and says so. The network is needed only for installing.
 
 Options:
-  --only NAME  discord-js, discordjs-ws, discord-py or twilight; again for more"
+  --only NAME  discord-js, discordjs-ws, discord-py or twilight; can be repeated"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        setup::install(&Need::TESTS)?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        system::install(&Need::TESTS)?;
         Cargo::new("build --quiet --package gloaming-emulator --package gloaming-clients").run()?;
-        // The options are looked at there: only it knows the clients.
-        let line = format!(
-            "run --quiet --package gloaming-clients -- {}",
-            args.join(" ")
-        );
-        Cargo::new(&line).run()
+        // The program checks the options, since only it knows the clients.
+        Cargo::new("run --quiet --package gloaming-clients --")
+            .args(args)
+            .run()
     }
 }

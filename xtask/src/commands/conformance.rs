@@ -1,11 +1,10 @@
-use super::setup;
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure},
-    needs::Need,
+    system::{self, Need},
 };
 
-/// Runs the control group.
+/// Runs gloaming and twilight-gateway in the same scenarios.
 pub(crate) struct Conformance;
 
 impl Command for Conformance {
@@ -16,23 +15,22 @@ impl Command for Conformance {
     fn help(&self) -> &'static str {
         "Run gloaming and twilight-gateway 0.18 in every scenario of the emulator
 
-Each scenario and client has an emulator of its own, on loopback, all at the
-same time. Prints a table of who heals, in how long, for how many identifies,
-what is lost and which rules are broken. Fails if gloaming does not heal.
+Each scenario and client has an emulator of its own, on loopback, and all run at
+the same time. Prints a table: which client recovers, how long it takes, how many
+identifies it needs, which events are lost and which rules are broken. Fails if
+gloaming does not recover.
 
 Options:
   --minutes N      how long each runs (6); the slowest scenario takes five
-  --scenario NAME  only this one; again for more
-  --write          put the table into README.md; goes with all scenarios only"
+  --scenario NAME  run only this scenario; can be repeated
+  --write          put the table into README.md; only with all scenarios"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        setup::install(&Need::TESTS)?;
-        // The options are looked at there: only it knows the scenarios.
-        let line = format!(
-            "run --quiet --release --package gloaming-conformance -- {}",
-            args.join(" ")
-        );
-        Cargo::new(&line).run()
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        system::install(&Need::TESTS)?;
+        // The program checks the options, since only it knows the scenarios.
+        Cargo::new("run --quiet --release --package gloaming-conformance --")
+            .args(args)
+            .run()
     }
 }

@@ -1,8 +1,6 @@
 use std::{
-    collections::BTreeMap,
     env::consts::EXE_SUFFIX,
-    fs,
-    io::{self, BufRead, BufReader},
+    io::{BufRead, BufReader},
     path::PathBuf,
     process::{Child, Command as Process, Output, Stdio},
     sync::mpsc,
@@ -10,22 +8,24 @@ use std::{
     time::Duration,
 };
 
-use super::setup;
+use anyhow::{Context as _, bail};
+
+use super::options;
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure, options},
-    needs::Need,
     report::{Outcome, Report},
-    workspace,
+    system::{self, Need},
+    workspace::{self, Target},
 };
 
 /// Runs every example.
 pub(crate) struct Examples;
 
-/// None takes half a minute; one that waits forever must not hold up the rest.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Each example takes less than half a minute. One that never ends must not hold up the rest.
+const TIMEOUT: Duration = Duration::from_secs(120);
 
-/// What the emulator sends to the example that measures.
+/// How many events the emulator sends to the example that measures throughput.
 const EVENTS: &str = "20000";
 
 impl Command for Examples {
@@ -36,67 +36,58 @@ impl Command for Examples {
     fn help(&self) -> &'static str {
         "Run every example against the bundled emulator
 
-Builds them all, runs one after another with no token and no network, and
-shows what each prints. Each ends by itself and fails by its exit code.
+Builds all examples and runs them one after another, without a token and
+without a network. Prints their output. An example fails by its exit code.
 
 Options:
-  --quiet  show what an example prints only if it fails"
+  --quiet  print the output of an example only if it fails"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        let options = options(args, &["--quiet"])?;
-        let quiet = options.contains(&"--quiet");
-        setup::install(&Need::TESTS)?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        let mut options = options::reader(args);
+        let quiet = options.contains("--quiet");
+        options::finish(options)?;
+        system::install(&Need::TESTS)?;
         Cargo::new("build --package gloaming-examples --examples --package gloaming-emulator")
             .run()?;
         let mut report = Report::default();
-        for (name, features) in examples()? {
-            if !features.is_empty() {
-                let features = features.join(",");
+        for Target {
+            name,
+            required_features,
+            ..
+        } in examples()?
+        {
+            if !required_features.is_empty() {
+                let features = required_features.join(",");
                 Cargo::new(&format!(
                     "build --package gloaming-examples --example {name} --features {features}"
                 ))
                 .run()?;
             }
-            report.step(format!("example {name}"), || play(&name, quiet));
+            report.step(format!("example {name}"), || run_example(&name, quiet));
         }
         report.print();
-        report.verdict()
+        report.result()
     }
 }
 
-/// The examples in the manifest, with the features that each requires.
-fn examples() -> Result<BTreeMap<String, Vec<String>>, Failure> {
-    let manifest = fs::read_to_string(workspace::root().join("examples").join("Cargo.toml"))?;
-    let mut examples = BTreeMap::new();
-    for section in manifest.split("[[example]]").skip(1) {
-        let value = |key: &str| {
-            section
-                .lines()
-                .take_while(|line| !line.starts_with('['))
-                .find_map(|line| line.strip_prefix(key)?.strip_prefix(" = "))
-        };
-        let Some(name) = value("name") else {
-            return Err(Failure::new(
-                "an example in examples/Cargo.toml has no name",
-            ));
-        };
-        let features = value("required-features")
-            .unwrap_or_default()
-            .split('"')
-            .skip(1)
-            .step_by(2);
-        examples.insert(
-            name.trim_matches('"').to_owned(),
-            features.map(ToOwned::to_owned).collect(),
-        );
-    }
+/// Returns the examples, sorted by name.
+fn examples() -> anyhow::Result<Vec<Target>> {
+    let packages = workspace::packages()?;
+    let package = packages
+        .into_iter()
+        .find(|package| package.name == "gloaming-examples");
+    let mut examples = package
+        .context("there is no package gloaming-examples")?
+        .targets;
+    examples.retain(|target| target.kind == "example");
+    examples.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(examples)
 }
 
-fn play(name: &str, quiet: bool) -> Result<Outcome, Failure> {
+fn run_example(name: &str, quiet: bool) -> anyhow::Result<Outcome> {
     let mut command = Process::new(built("examples").join(format!("{name}{EXE_SUFFIX}")));
-    // The one that measures any gateway has none of its own.
+    // This example connects to any gateway and starts none of its own.
     let emulator = match name {
         "firehose" => Some(Emulator::start()?),
         _ => None,
@@ -111,12 +102,12 @@ fn play(name: &str, quiet: bool) -> Result<Outcome, Failure> {
         eprint!("{}", String::from_utf8_lossy(&output.stderr));
     }
     if failed {
-        return Err(Failure::new(format!("it ended with {}", output.status)));
+        bail!("it ended with {}", output.status);
     }
     Ok(Outcome::Passed)
 }
 
-fn run(mut command: Process) -> Result<Output, Failure> {
+fn run(mut command: Process) -> anyhow::Result<Output> {
     let child = command
         .env_remove("DISCORD_TOKEN")
         .stdin(Stdio::null())
@@ -126,36 +117,36 @@ fn run(mut command: Process) -> Result<Output, Failure> {
     let id = child.id();
     let (done, outcome) = mpsc::channel();
     thread::spawn(move || done.send(child.wait_with_output()));
-    match outcome.recv_timeout(PATIENCE) {
+    match outcome.recv_timeout(TIMEOUT) {
         Ok(output) => Ok(output?),
         Err(_) => {
-            let ended = Process::new("kill").arg(id.to_string()).status();
-            Err(Failure::new(format!(
+            let killed = Process::new("kill").arg(id.to_string()).status();
+            bail!(
                 "it did not end within {} s{}",
-                PATIENCE.as_secs(),
-                if ended.is_ok_and(|status| status.success()) {
+                TIMEOUT.as_secs(),
+                if killed.is_ok_and(|status| status.success()) {
                     ""
                 } else {
-                    ", and can't be ended"
+                    ", and it can't be killed"
                 }
-            )))
+            )
         }
     }
 }
 
-/// Where cargo puts what it builds; `below` may be empty.
+/// Returns the path of something that cargo has built; `below` may be empty.
 fn built(below: &str) -> PathBuf {
     workspace::target().join("debug").join(below)
 }
 
-/// The bundled emulator as a program.
+/// The bundled emulator, as a process.
 struct Emulator {
     child: Child,
     url: String,
 }
 
 impl Emulator {
-    fn start() -> Result<Self, Failure> {
+    fn start() -> anyhow::Result<Self> {
         let child = Process::new(built("").join(format!("gloaming-emulator{EXE_SUFFIX}")))
             .args(["--flood", EVENTS])
             .stdin(Stdio::null())
@@ -169,10 +160,12 @@ impl Emulator {
         Ok(emulator)
     }
 
-    fn first_url(&mut self) -> Result<String, Failure> {
-        let out = self.child.stdout.take().ok_or_else(|| {
-            io::Error::new(io::ErrorKind::BrokenPipe, "the emulator has no output")
-        })?;
+    fn first_url(&mut self) -> anyhow::Result<String> {
+        let out = self
+            .child
+            .stdout
+            .take()
+            .context("the emulator has no output")?;
         let mut url = None;
         for line in BufReader::new(out).lines() {
             let line = line?;
@@ -183,13 +176,13 @@ impl Emulator {
                 break;
             }
         }
-        url.ok_or_else(|| Failure::new("the emulator told no URL"))
+        url.context("the emulator printed no URL")
     }
 }
 
 impl Drop for Emulator {
     fn drop(&mut self) {
-        // It may have ended by itself.
+        // Both fail if it has already ended, which is fine.
         _ = self.child.kill();
         _ = self.child.wait();
     }

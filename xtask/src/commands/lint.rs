@@ -1,15 +1,20 @@
-use std::path::Path;
+mod layers;
+mod machine_paths;
+mod retired_words;
+mod without_io;
 
-use super::setup;
+use anyhow::bail;
+
+use super::{api, options};
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure, options},
-    layers, machine_paths,
-    needs::Need,
     report::{Outcome, Report},
+    system::{self, Need},
+    tools::{self, Tool},
 };
 
-/// Checks everything that can be checked without running it.
+/// Checks what can be checked without running the code.
 pub(crate) struct Lint;
 
 impl Command for Lint {
@@ -18,23 +23,23 @@ impl Command for Lint {
     }
 
     fn help(&self) -> &'static str {
-        "Check format, lints, documentation, dependencies and layers
+        "Check format, words, layers, clippy, documentation, public APIs and dependencies
 
-What needs a tool that is not installed is skipped, and says so;
-`cargo xtask setup --lint-tools` installs them all."
+Skips a step whose tool is missing, and says so; `cargo xtask setup --lint-tools`
+installs them all. Fails if a public API differs from crates/*/public-api.txt;
+`cargo xtask api` writes these files anew."
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        options(args, &[])?;
-        setup::install(&Need::ALL)?;
-        setup::install_rust_components()?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        options::none(args)?;
+        system::install(&Need::ALL)?;
+        tools::install_components()?;
 
         let mut report = Report::default();
         report.step("format", || cargo("fmt --all -- --check"));
-        report.step("paths of a machine", || {
-            machine_paths::check().map(|()| Outcome::Passed)
-        });
-        report.step("layers", || layers::check().map(|()| Outcome::Passed));
+        report.step("no paths of one machine", machine_paths::check);
+        report.step("no retired words", retired_words::check);
+        report.step("layers", layers::check);
         report.step("clippy, default features", || {
             cargo("clippy --workspace --all-targets -- -D warnings")
         });
@@ -47,59 +52,44 @@ What needs a tool that is not installed is skipped, and says so;
                 .run()
                 .map(|()| Outcome::Passed)
         });
-        report.step("gloaming-protocol on wasm32", wasm);
+        for package in without_io::PACKAGES {
+            report.step(format!("{} without IO", package.0), || {
+                without_io::check(package)
+            });
+        }
+        report.step("public APIs", api::compare);
         report.step("licenses, sources and duplicates", deny);
         report.step("advisories", advisories);
         report.print();
-        report.verdict()
+        report.result()
     }
 }
 
-fn cargo(line: &str) -> Result<Outcome, Failure> {
+fn cargo(line: &str) -> anyhow::Result<Outcome> {
     Cargo::new(line).run().map(|()| Outcome::Passed)
 }
 
-/// The cheap proof that no IO slipped into the protocol.
-fn wasm() -> Result<Outcome, Failure> {
-    const TARGET: &str = "wasm32-unknown-unknown";
-    let libdir = std::process::Command::new("rustc")
-        .args(["--print", "target-libdir", "--target", TARGET])
-        .output()?;
-    let libdir = String::from_utf8_lossy(&libdir.stdout).into_owned();
-    if !Path::new(libdir.trim()).is_dir() {
-        return Ok(skip(&format!("the target {TARGET} is not installed")));
+fn deny() -> anyhow::Result<Outcome> {
+    if !Tool::DENY.is_installed() {
+        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
     }
-    cargo(&format!(
-        "check --package gloaming-protocol --target {TARGET}"
-    ))
+    cargo("deny --all-features check bans licenses sources")
 }
 
-fn deny() -> Result<Outcome, Failure> {
-    if setup::has_cargo_deny() {
-        cargo("deny --all-features check bans licenses sources")
-    } else {
-        Ok(skip("cargo-deny is not installed"))
+/// A step of its own: the advisories come from the network and change without a change of ours.
+fn advisories() -> anyhow::Result<Outcome> {
+    if !Tool::DENY.is_installed() {
+        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
     }
-}
-
-/// Apart from the rest: these come from outside, and need the network.
-fn advisories() -> Result<Outcome, Failure> {
-    if !setup::has_cargo_deny() {
-        return Ok(skip("cargo-deny is not installed"));
+    let output = Cargo::new("deny --all-features check advisories").output()?;
+    if output.stderr.contains("failed to fetch advisory database") {
+        return Ok(Outcome::Skipped(
+            "the advisory database can't be fetched".to_owned(),
+        ));
     }
-    let said = Cargo::new("deny --all-features check advisories").ask()?;
-    if said.stderr.contains("failed to fetch advisory database") {
-        return Ok(skip("the advisory database can't be fetched from here"));
+    print!("{}{}", output.stdout, output.stderr);
+    if !output.status.success() {
+        bail!("`cargo deny check advisories` failed");
     }
-    print!("{}{}", said.stdout, said.stderr);
-    if said.status.success() {
-        Ok(Outcome::Passed)
-    } else {
-        Err(Failure::new("`cargo deny check advisories` failed"))
-    }
-}
-
-fn skip(reason: &str) -> Outcome {
-    println!("{reason}");
-    Outcome::Skipped(reason.to_owned())
+    Ok(Outcome::Passed)
 }

@@ -1,3 +1,4 @@
+mod api;
 mod ci;
 mod clients;
 mod conformance;
@@ -6,12 +7,13 @@ mod fuzz;
 mod lint;
 mod matrix;
 mod mutants;
+mod options;
 mod setup;
 mod sim;
 mod soak;
 mod test;
 
 pub(crate) use self::{
-    ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz, lint::Lint,
-    matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak, test::Test,
+    api::Api, ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz,
+    lint::Lint, matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak, test::Test,
 };

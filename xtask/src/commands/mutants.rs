@@ -1,24 +1,37 @@
-use std::{fs, path::PathBuf, process::Command as Process};
+mod explained;
+mod outcomes;
+mod subjects;
+mod tally;
 
-use super::setup;
+use std::{fs, path::PathBuf};
+
+use anyhow::bail;
+
+use self::{
+    explained::Explained,
+    outcomes::Outcomes,
+    subjects::{Part, SUBJECTS, Subject},
+    tally::Tally,
+};
+use super::options::{self, positive};
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure},
-    mutation::{Explained, Outcomes, Part, SUBJECTS, Subject, Tally},
-    needs::{Need, succeeds},
+    system::{self, Need},
+    tools::Tool,
     workspace,
 };
 
 /// Runs the tests against mutants of the code.
 pub(crate) struct Mutants;
 
-/// Below the repository's root.
+/// The survivors that no test could kill, with reasons.
 const EXPLAINED: &str = "xtask/mutants.txt";
 
-/// However fast the tests are: a machine that does something else too slows them down.
-const LEAST_TIMEOUT_SECONDS: u32 = 30;
+/// The least timeout of a test run, however fast the tests are: other load slows them down.
+const MIN_TIMEOUT_SECONDS: u32 = 30;
 
-/// What cargo-mutants ends with when some mutants survived, or did not end, and all else went well.
+/// The exit codes of cargo-mutants if mutants survived or timed out, and nothing else went wrong.
 const SOME_SURVIVED: i32 = 2;
 const SOME_TIMED_OUT: i32 = 3;
 
@@ -28,35 +41,35 @@ impl Command for Mutants {
     }
 
     fn help(&self) -> &'static str {
-        "Change the code in small ways, and see whether a test fails each time
+        "Change the code in small ways, and check that a test fails each time
 
-Installs cargo-mutants where it is missing, and runs it over the layers' code,
-in a copy. Ends with a table. Fails if less than 95 % of the mutants that
-compile are killed (caught by a test, or the tests never end), for protocol,
-queue and machine; if a mutant survives that xtask/mutants.txt doesn't explain;
-or if that file explains one that there isn't. An explained survivor counts as
-one all the same. Takes an hour or more on a small machine.
+Installs cargo-mutants if it is missing, and runs it over a copy of the code.
+Prints a line per subject. Fails if less than 95 % of the viable mutants are killed
+in protocol, queue, machine or requests (a test fails, or the tests never end); if a mutant
+survives that xtask/mutants.txt does not explain; or if that file explains a mutant
+that does not exist. A survivor counts as one even if it is explained. Takes an hour
+or more on a small machine.
 
 Options:
-  --only NAME   protocol, queue, machine or cluster; again for more
-  --shard K/N   only the K-th of N equal parts of the mutants, from 0 on; the
-                percentage then decides nothing
-  --jobs N      how many mutants at a time (1)
-  --resume      go on from the last run: test what was not tested or survived,
-                and what stands at another line than it did. What was killed
-                counts as killed, though the code may have changed since
+  --only NAME   protocol, queue, machine, requests or cluster; can be repeated
+  --shard K/N   only the K-th of N equal parts of the mutants, counted from 0; the
+                percentage is then not checked
+  --jobs N      how many mutants are tested at a time (1)
+  --resume      continue the last run: test what was not tested, what survived, and
+                what is at another line than before. What was killed counts as
+                killed, even if the code has changed since
   --list        print the mutants, and test none"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
         let options = Options::parse(args)?;
         let explained = fs::read_to_string(workspace::root().join(EXPLAINED))?;
         let explained = Explained::parse(&explained)?;
-        install_cargo_mutants()?;
+        Tool::MUTANTS.install()?;
         if options.list {
             return print_list(&options);
         }
-        setup::install(&Need::TESTS)?;
+        system::install(&Need::TESTS)?;
 
         let mut tallies = Vec::new();
         for subject in options.subjects() {
@@ -72,7 +85,7 @@ Options:
             tallies.push((subject, tally));
         }
         print_table(&tallies, &explained);
-        verdict(&tallies, &explained, &options)
+        result(&tallies, &explained, &options)
     }
 }
 
@@ -80,34 +93,23 @@ Options:
 struct Options {
     only: Vec<String>,
     shard: Option<String>,
-    jobs: Option<String>,
+    jobs: Option<u32>,
     resume: bool,
     list: bool,
 }
 
 impl Options {
-    fn parse(args: &[String]) -> Result<Self, Failure> {
-        let mut options = Self::default();
-        let mut args = args.iter();
-        while let Some(arg) = args.next() {
-            let mut value = || {
-                let value = args.next().cloned();
-                value.ok_or_else(|| Failure::new(format!("`{arg}` needs a value")))
-            };
-            match arg.as_str() {
-                "--only" => options.only.push(known_subject(value()?)?),
-                "--shard" => options.shard = Some(shard(value()?)?),
-                "--jobs" => options.jobs = Some(jobs(value()?)?),
-                "--resume" => options.resume = true,
-                "--list" => options.list = true,
-                unknown => {
-                    return Err(Failure::new(format!(
-                        "unknown option `{unknown}`; --help lists those there are"
-                    )));
-                }
-            }
-        }
-        Ok(options)
+    fn parse(args: &[String]) -> anyhow::Result<Self> {
+        let mut reader = options::reader(args);
+        let parsed = Self {
+            only: reader.values_from_fn("--only", known_subject)?,
+            shard: reader.opt_value_from_fn("--shard", shard)?,
+            jobs: reader.opt_value_from_fn("--jobs", positive)?,
+            resume: reader.contains("--resume"),
+            list: reader.contains("--list"),
+        };
+        options::finish(reader)?;
+        Ok(parsed)
     }
 
     fn subjects(&self) -> impl Iterator<Item = &'static Subject> {
@@ -116,45 +118,27 @@ impl Options {
     }
 }
 
-fn known_subject(name: String) -> Result<String, Failure> {
-    if SUBJECTS.iter().any(|subject| subject.name == name) {
-        return Ok(name);
+fn known_subject(name: &str) -> anyhow::Result<String> {
+    if !SUBJECTS.iter().any(|subject| subject.name == name) {
+        let all = SUBJECTS.iter().map(|subject| subject.name);
+        bail!(
+            "unknown subject `{name}`; the subjects are {}",
+            all.collect::<Vec<_>>().join(", ")
+        );
     }
-    let all = SUBJECTS.iter().map(|subject| subject.name);
-    Err(Failure::new(format!(
-        "there is no `{name}`; there are {}",
-        all.collect::<Vec<_>>().join(", ")
-    )))
+    Ok(name.to_owned())
 }
 
-fn shard(value: String) -> Result<String, Failure> {
+fn shard(value: &str) -> anyhow::Result<String> {
     let parts = value.split_once('/');
     let parts = parts.and_then(|(k, n)| Some((k.parse::<u32>().ok()?, n.parse::<u32>().ok()?)));
     match parts {
-        Some((k, n)) if k < n => Ok(value),
-        _ => Err(Failure::new(format!(
-            "`--shard` needs a number and how many there are, such as 0/4, not `{value}`"
-        ))),
+        Some((k, n)) if k < n => Ok(value.to_owned()),
+        _ => bail!("expected a number and how many there are, such as 0/4, not `{value}`"),
     }
 }
 
-fn jobs(value: String) -> Result<String, Failure> {
-    match value.parse::<u32>() {
-        Ok(1..) => Ok(value),
-        _ => Err(Failure::new(format!(
-            "`--jobs` needs a number over 0, not `{value}`"
-        ))),
-    }
-}
-
-fn install_cargo_mutants() -> Result<(), Failure> {
-    if succeeds(Process::new("cargo-mutants").args(["mutants", "--version"])) {
-        return Ok(());
-    }
-    Cargo::new("install --locked cargo-mutants").run()
-}
-
-fn print_list(options: &Options) -> Result<(), Failure> {
+fn print_list(options: &Options) -> anyhow::Result<()> {
     let mut counts = String::new();
     for subject in options.subjects() {
         let mut count = 0;
@@ -169,35 +153,27 @@ fn print_list(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Every mutant that there is of a part, a line each.
-fn list(part: &Part, options: &Options) -> Result<String, Failure> {
+/// Returns the names of a part's mutants, one per line.
+fn list(part: &Part, options: &Options) -> anyhow::Result<String> {
     let mut line = format!("mutants --list {}", selection(part));
     if let Some(shard) = &options.shard {
         line.push_str(&sharding(shard));
     }
-    let said = Cargo::new(&line).ask()?;
-    if said.status.success() {
-        Ok(said.stdout)
-    } else {
-        Err(Failure::new(format!(
-            "`cargo {line}` failed:\n{}",
-            said.stderr
-        )))
-    }
+    Cargo::new(&line).read()
 }
 
-/// Tests a part's mutants, or those that are left of them.
-fn test(part: &Part, options: &Options) -> Result<Outcomes, Failure> {
+/// Tests a part's mutants, or with `--resume` those that are left.
+fn test(part: &Part, options: &Options) -> anyhow::Result<Outcomes> {
     let folder = folder(part);
     if options.resume {
-        Outcomes::read(&folder)?.keep(&folder)?;
+        Outcomes::read(&folder)?.save(&folder)?;
     } else if folder.exists() {
         fs::remove_dir_all(&folder)?;
     }
     fs::create_dir_all(&folder)?;
 
     let mut line = format!(
-        "mutants {} --minimum-test-timeout {LEAST_TIMEOUT_SECONDS} --output target/mutants/{} {}",
+        "mutants {} --minimum-test-timeout {MIN_TIMEOUT_SECONDS} --output target/mutants/{} {}",
         selection(part),
         part.name,
         part.features.join(" ")
@@ -211,20 +187,18 @@ fn test(part: &Part, options: &Options) -> Result<Outcomes, Failure> {
     if let Some(jobs) = &options.jobs {
         line.push_str(&format!(" --jobs {jobs}"));
     }
-    // Not behind `--`: what stands there is run, and all else is built none the less.
+    // Not behind `--`, where the arguments select only what is run, and everything is built.
     for arg in part.tests {
         line.push_str(&format!(" --cargo-arg={arg}"));
     }
     let status = Cargo::new(&line)
-        // Links faster, which is most of the time; no backtrace is looked at.
+        // Linking is most of the time, and takes less without debug info.
         .env("CARGO_PROFILE_DEV_DEBUG", "0")
         .env("CARGO_PROFILE_TEST_DEBUG", "0")
         .status()?;
     match status.code() {
-        Some(0 | SOME_SURVIVED | SOME_TIMED_OUT) => Ok(Outcomes::read(&folder)?),
-        _ => Err(Failure::new(format!(
-            "`cargo {line}` failed; what was tested is kept, --resume goes on from there"
-        ))),
+        Some(0 | SOME_SURVIVED | SOME_TIMED_OUT) => Outcomes::read(&folder),
+        _ => bail!("`cargo {line}` failed; continue with --resume"),
     }
 }
 
@@ -236,7 +210,7 @@ fn selection(part: &Part) -> String {
     part.selection().join(" ")
 }
 
-/// Dealt out one by one, so that each shard has some of every file.
+/// In turns, so that each shard has mutants of every file.
 fn sharding(shard: &str) -> String {
     format!(" --shard {shard} --sharding round-robin")
 }
@@ -262,47 +236,48 @@ fn print_table(tallies: &[(&Subject, Tally)], explained: &Explained) {
     }
 }
 
-fn verdict(
+fn result(
     tallies: &[(&Subject, Tally)],
     explained: &Explained,
     options: &Options,
-) -> Result<(), Failure> {
-    let mut wrong = Vec::new();
+) -> anyhow::Result<()> {
+    let mut failures = Vec::new();
     for (subject, tally) in tallies {
         let name = subject.name;
         if let Some(goal) = subject.goal
             && options.shard.is_none()
             && !tally.reaches(goal)
         {
-            wrong.push(format!("{name}: less than {goal} % were killed"));
+            failures.push(format!(
+                "{name}: less than {goal} % of the mutants were killed"
+            ));
         }
         let survived = tally.unexplained(explained).len();
         if survived > 0 {
-            wrong.push(format!(
-                "{name}: {survived} survived; kill each with a test, or explain it in {EXPLAINED}"
+            failures.push(format!(
+                "{name}: {survived} mutants survived; write a test that kills each, or explain it in {EXPLAINED}"
             ));
         }
         if tally.untested > 0 {
-            wrong.push(format!(
-                "{name}: {} were not tested; --resume goes on",
+            failures.push(format!(
+                "{name}: {} mutants were not tested; continue with --resume",
                 tally.untested
             ));
         }
     }
     for entry in stale(explained)? {
-        wrong.push(format!(
-            "{EXPLAINED} explains what there is not, or not as often; take it out: {entry}"
+        failures.push(format!(
+            "{EXPLAINED} explains a mutant that does not exist, or not as often; remove it: {entry}"
         ));
     }
-    if wrong.is_empty() {
-        Ok(())
-    } else {
-        Err(Failure::new(wrong.join("\n  ")))
+    if !failures.is_empty() {
+        bail!("{}", failures.join("\n  "));
     }
+    Ok(())
 }
 
-/// Looked for among all mutants, whatever was tested.
-fn stale(explained: &Explained) -> Result<Vec<String>, Failure> {
+/// Returns the explanations that fit no mutant of any subject.
+fn stale(explained: &Explained) -> anyhow::Result<Vec<String>> {
     let mut mutants = String::new();
     for part in SUBJECTS.iter().flat_map(|subject| subject.parts) {
         mutants.push_str(&list(part, &Options::default())?);
@@ -315,7 +290,7 @@ fn stale(explained: &Explained) -> Result<Vec<String>, Failure> {
 mod tests {
     use super::*;
 
-    fn options(line: &str) -> Result<Options, Failure> {
+    fn options(line: &str) -> anyhow::Result<Options> {
         let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
         Options::parse(&args)
     }
@@ -326,7 +301,7 @@ mod tests {
         let expected = Options {
             only: vec!["queue".to_owned()],
             shard: Some("0/4".to_owned()),
-            jobs: Some("2".to_owned()),
+            jobs: Some(2),
             resume: true,
             list: true,
         };
@@ -345,7 +320,7 @@ mod tests {
     }
 
     #[test]
-    fn without_a_name_all_are_meant() {
+    fn without_a_name_all_subjects_are_tested() {
         let names = |line| {
             let options = options(line).unwrap();
             let subjects = options.subjects().map(|subject| subject.name);

@@ -1,7 +1,5 @@
-use crate::{
-    cargo::Cargo,
-    command::{Command, Failure, check},
-};
+use super::options;
+use crate::{Command, cargo::Cargo};
 
 /// Runs the simulation.
 pub(crate) struct Sim;
@@ -14,24 +12,22 @@ impl Command for Sim {
     fn help(&self) -> &'static str {
         "Run shards, their queue and a gateway in virtual time, over a failing network
 
-Each seed is a world of its own, the same each time. Prints what was covered,
-and of a seed that fails the few faults that it takes and its last steps. Fails
-if anything was found, if a bug was not, or if a thousand seeds or more did not
-reach what can be reached.
+Each seed is a simulation of its own that always runs in the same way. Prints what
+was covered. For a seed that fails, prints the smallest set of faults that makes it
+fail and its last steps. Fails if a seed fails, if a deliberate bug is not found, or
+if a thousand seeds or more do not reach every reachable input and state.
 
 Options:
   --seeds N  how many seeds (1000)
-  --seed S   the first of them (0); without --seeds the only one
-  --bugs     also look for each of the deliberate bugs
-  --trace    print all that happens in seed S, and nothing else"
+  --seed S   the first seed (0); without --seeds the only one
+  --bugs     also check that each of the deliberate bugs is found
+  --trace    print every step of seed S, and nothing else"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        check(args, &["--bugs", "--trace"], &["--seeds", "--seed"])?;
-        let line = format!(
-            "run --quiet --release --package gloaming-simulation -- {}",
-            args.join(" ")
-        );
-        Cargo::new(&line).run()
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        options::check(args, &["--bugs", "--trace"], &["--seeds", "--seed"])?;
+        Cargo::new("run --quiet --release --package gloaming-simulation --")
+            .args(args)
+            .run()
     }
 }

@@ -1,14 +1,16 @@
 use std::{env::consts::EXE_SUFFIX, process::Command as Process};
 
-use super::setup;
+use anyhow::bail;
+
+use super::options;
 use crate::{
+    Command,
     cargo::Cargo,
-    command::{Command, Failure, check},
-    needs::Need,
+    system::{self, Need},
     workspace,
 };
 
-/// Runs the soak.
+/// Runs the soak test.
 pub(crate) struct Soak;
 
 const PACKAGES: &str = "--package gloaming-emulator --package gloaming-soak";
@@ -21,32 +23,31 @@ impl Command for Soak {
     fn help(&self) -> &'static str {
         "Run many shards against the emulator for as long as you like, with faults
 
-The emulator is a process of its own, on loopback; the shards go to it by ws and
-wss, with zlib-stream, zstd-stream and without, half of them in a cluster.
-Faults come in rounds: the library of scenarios, several at once, and slow
-consumers, reconnects and deploys on the client's side. Prints what was made,
-delivered, lost and given twice, memory, file descriptors and tasks. Fails if an
-event was lost in a session that could be resumed or given twice, if a rule was
-broken, if a shard is not up at the end, or if what was taken of the machine
-does not go back to where it was before.
+The emulator is a process of its own, on loopback. The shards connect to it over
+ws and wss, with zlib-stream, zstd-stream and without compression, half of them in
+a cluster. Faults come in rounds: the emulator's scenarios, several at once, and
+slow consumers, reconnects and deploys on the client's side. Prints how many events
+were sent, delivered, lost and duplicated, and the memory, file descriptors and
+tasks in use. Fails if an event was duplicated, or lost in a session that could be
+resumed; if a rule was broken; if a shard is not connected at the end; or if the
+resources in use do not return to where they were.
 
 Options:
-  --minutes M  how long, about (5)
+  --minutes M  the approximate duration (5)
   --shards N   how many shards (64)
-  --seed S     what faults and traffic are drawn from (0)"
+  --seed S     the seed of faults and traffic (0)"
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        check(args, &[], &["--minutes", "--shards", "--seed"])?;
-        setup::install(&Need::TESTS)?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        options::check(args, &[], &["--minutes", "--shards", "--seed"])?;
+        system::install(&Need::TESTS)?;
         Cargo::new(&format!("build --release {PACKAGES}")).run()?;
-        // The emulator is looked for beside it.
+        // It looks for the emulator in its own folder.
         let program = workspace::target().join(format!("release/gloaming-soak{EXE_SUFFIX}"));
         let status = Process::new(&program).args(args).status()?;
-        if status.success() {
-            Ok(())
-        } else {
-            Err(Failure::new("the soak failed"))
+        if !status.success() {
+            bail!("the soak test failed");
         }
+        Ok(())
     }
 }

@@ -1,19 +1,19 @@
-use super::setup;
+use super::options;
 use crate::{
-    cargo::{Cargo, Tests},
-    command::{Command, Failure, options},
-    needs::Need,
+    Command,
+    cargo::{Cargo, TestCounts},
     report::{Outcome, Report},
+    system::{self, Need},
 };
 
 /// Runs the tests.
 pub(crate) struct Test;
 
-/// Of gloaming-protocol; each takes its turn as the only one.
+/// The zlib backends of gloaming-protocol. Each is tested as the only one.
 pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-system"];
 
-/// What the default features don't reach.
-const BEYOND_DEFAULTS: [&str; 4] = [
+/// Tests of what the default features leave out.
+const OTHER_FEATURES: [&str; 4] = [
     "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
     "test --package gloaming-queue --features metrics --no-fail-fast",
     "test --package gloaming-shard --all-features --no-fail-fast",
@@ -26,43 +26,43 @@ impl Command for Test {
     }
 
     fn help(&self) -> &'static str {
-        "Run all tests and the examples of the documentation
+        "Run all tests and the examples in the documentation
 
-The workspace with its default features, then gloaming-protocol once more with
-each zlib backend as the only one, and with the parsers and compressions that are
-not defaults. Runs `setup` first for what these need."
+Tests the workspace with its default features, then gloaming-protocol with each
+zlib backend as the only one, then the parsers and compressions that are not
+enabled by default. Installs what these need, as `setup` does."
     }
 
-    fn run(&self, args: &[String]) -> Result<(), Failure> {
-        options(args, &[])?;
-        setup::install(&Need::ALL)?;
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        options::none(args)?;
+        system::install(&Need::ALL)?;
 
         let mut report = Report::default();
-        let mut sum = Tests::default();
+        let mut total = TestCounts::default();
         report.step("test the workspace", || {
-            run("test --workspace --no-fail-fast", &mut sum)
+            run("test --workspace --no-fail-fast", &mut total)
         });
         for backend in ZLIB_BACKENDS {
             report.step(format!("test gloaming-protocol with {backend}"), || {
-                run(&with_backend(backend), &mut sum)
+                run(&with_backend(backend), &mut total)
             });
         }
-        for line in BEYOND_DEFAULTS {
-            report.step(format!("cargo {line}"), || run(line, &mut sum));
+        for line in OTHER_FEATURES {
+            report.step(format!("cargo {line}"), || run(line, &mut total));
         }
         report.print();
         println!(
             "\ntests: {} passed, {} failed, {} ignored",
-            sum.passed, sum.failed, sum.ignored
+            total.passed, total.failed, total.ignored
         );
-        report.verdict()
+        report.result()
     }
 }
 
-fn run(line: &str, sum: &mut Tests) -> Result<Outcome, Failure> {
-    let (tests, verdict) = Cargo::new(line).run_tests();
-    *sum = sum.plus(tests);
-    verdict.map(|()| Outcome::PassedWith(format!("{} passed", tests.passed)))
+fn run(line: &str, total: &mut TestCounts) -> anyhow::Result<Outcome> {
+    let (counts, result) = Cargo::new(line).run_tests();
+    *total = total.plus(counts);
+    result.map(|()| Outcome::PassedWith(format!("{} passed", counts.passed)))
 }
 
 pub(super) fn with_backend(backend: &str) -> String {

@@ -1,10 +1,13 @@
-//! Writes the seeds of the corpora, `testing/fuzz/corpus/<target>/seed-*`, from the documentation's fixtures
-//! and from a few scripts by hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
+//! Replaces the seeds of the corpora, the entries `seed-*` of `testing/fuzz/corpus/<target>.corpus`.
+//!
+//! The seeds are made from the fixtures of Discord's documentation and from a few scripts written by
+//! hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
 use std::{fs, io, path::Path};
 
 use gloaming_fuzzing::TARGETS;
 use gloaming_protocol::DispatchKind;
+use gloaming_test_support::corpus::Corpus;
 
 /// What no parser of envelopes should fall for.
 const ENVELOPES: [&str; 14] = [
@@ -64,11 +67,18 @@ fn main() -> io::Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../..");
     let fixtures = root.join("crates/protocol/tests/fixtures");
     for target in TARGETS {
-        let folder = root.join("testing/fuzz/corpus").join(target.name);
-        fs::create_dir_all(&folder)?;
-        for (index, seed) in seeds(target.name, &fixtures)?.iter().enumerate() {
-            fs::write(folder.join(format!("seed-{index:03}")), seed)?;
+        let path = root.join(format!("testing/fuzz/corpus/{}.corpus", target.name));
+        let mut corpus = match Corpus::read(&path) {
+            // A new target has no corpus yet.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Corpus::default(),
+            result => result?,
+        };
+        corpus.remove("seed-");
+        for (index, seed) in seeds(target.name, &fixtures)?.into_iter().enumerate() {
+            let added = corpus.add(&format!("seed-{index:03}"), seed);
+            added.map_err(io::Error::other)?;
         }
+        corpus.write(&path)?;
     }
     Ok(())
 }

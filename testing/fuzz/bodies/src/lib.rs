@@ -44,7 +44,7 @@ pub use self::{
 /// Something to be fuzzed.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
-    /// Of the binary in `testing/fuzz/fuzz_targets` and the folder in `testing/fuzz/corpus`.
+    /// The name of the binary in `testing/fuzz/fuzz_targets` and of the file in `testing/fuzz/corpus`.
     pub name: &'static str,
     /// Panics if an assertion does not hold.
     pub body: fn(&[u8]),
@@ -52,8 +52,8 @@ pub struct Target {
     pub asserts: &'static str,
 }
 
-/// Every target. A new one is a function, a line here, a file in `testing/fuzz/fuzz_targets`, an entry in
-/// `testing/fuzz/Cargo.toml` and a folder in `testing/fuzz/corpus`; a test says what was forgotten.
+/// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
+/// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
 pub const TARGETS: [Target; 10] = [
     Target {
         name: "envelope",

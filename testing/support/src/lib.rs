@@ -1,0 +1,11 @@
+//! What the tests of several crates share.
+//!
+//! Nothing here is published. A published crate uses it as a dev-dependency with a path and without a
+//! version, which cargo leaves out of the published manifest.
+//!
+//! Without features the crate has no dependencies.
+
+pub mod corpus;
+mod random;
+
+pub use self::random::Random;
