@@ -6,7 +6,7 @@ use std::{
 use anyhow::{Context as _, bail};
 
 use super::{
-    options,
+    lint, options,
     test::{ZLIB_BACKENDS, with_backend},
 };
 use crate::{
@@ -110,7 +110,10 @@ fn combinations() -> anyhow::Result<Vec<Combination>> {
             }
         }
     }
-    Ok(combinations.into_iter().collect())
+    let mut combinations = Vec::from_iter(combinations);
+    // A failure then comes before those that follow from it.
+    combinations.sort_by_key(|combination| lint::layer(combination.folder()));
+    Ok(combinations)
 }
 
 /// A crate with some of its features and without the default ones.
@@ -159,6 +162,11 @@ impl Combination {
         }
     }
 
+    fn folder(&self) -> &str {
+        let folder = self.manifest.trim_end_matches("/Cargo.toml");
+        folder.rsplit('/').next().unwrap_or_default()
+    }
+
     fn command(&self) -> String {
         let manifest = &self.manifest;
         let features = match &self.features {
@@ -174,8 +182,7 @@ impl Combination {
 
 impl Display for Combination {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let folder = self.manifest.trim_end_matches("/Cargo.toml");
-        let folder = folder.rsplit('/').next().unwrap_or_default();
+        let folder = self.folder();
         let features = match &self.features {
             Features::All => "(all)".to_owned(),
             Features::Some(names) if names.is_empty() => "(none)".to_owned(),

@@ -34,7 +34,10 @@ fn every_binary_calls_its_target() {
     let files = fs::read_dir(fuzz().join("fuzz_targets")).expect("the folder exists");
     let mut found = BTreeSet::new();
     for path in files.map(|file| file.expect("the folder can be listed").path()) {
-        let name = path.file_stem().expect("a file has a name").to_string_lossy();
+        let name = path
+            .file_stem()
+            .expect("a file has a name")
+            .to_string_lossy();
         let source = fs::read_to_string(&path).expect("a source file is text");
         assert!(
             source.contains(&format!("gloaming_fuzzing::{name}(data)")),
