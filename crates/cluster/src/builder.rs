@@ -268,7 +268,7 @@ impl ClusterBuilder {
     ///
     /// With another number of shards than before, sessions can't be resumed, as each has the guilds of its
     /// old shard (P35). Those shards identify, and say so with an
-    /// [`OtherShardsSession`](gloaming_shard::Lifecycle::OtherShardsSession) and a warning. To keep
+    /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) and a warning. To keep
     /// sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them, and
     /// [set it](Self::shard_scheme).
     pub fn resume_sessions<K: ShardKey>(

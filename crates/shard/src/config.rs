@@ -11,7 +11,7 @@ pub use self::{
 
 use crate::{
     Session,
-    machine::{BackoffPolicy, LadderPolicy, MachineConfig, SendLimit, Timeouts},
+    machine::{BackoffPolicy, MachineConfig, RecoveryPolicy, SendLimit, Timeouts},
     requests::IN_LANE,
     tls::Tls,
     transport::{Connect, Connector, Proxy},
@@ -73,7 +73,7 @@ pub struct Config {
     resume_url: Option<Box<str>>,
     send_limit: SendLimit,
     timeouts: Timeouts,
-    ladder: LadderPolicy,
+    recovery: RecoveryPolicy,
     backoff: BackoffPolicy,
     decoder_limits: DecoderLimits,
     command_bound: usize,
@@ -204,10 +204,10 @@ impl Config {
         self.timeouts
     }
 
-    /// Bounds of the healing ladder (P16).
+    /// Bounds of the recovery (P16).
     #[must_use]
-    pub const fn ladder(&self) -> LadderPolicy {
-        self.ladder
+    pub const fn recovery(&self) -> RecoveryPolicy {
+        self.recovery
     }
 
     /// Waits between connections.
@@ -287,7 +287,7 @@ impl Config {
         .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
         config.shard = Some(shard);
         config.timeouts = self.timeouts;
-        config.ladder = self.ladder;
+        config.recovery = self.recovery;
         config.backoff = self.backoff;
         config.send_limit = self.send_limit;
         // However many commands wait, requests have places of their own.

@@ -22,12 +22,12 @@
 //! | `gloaming_sent_payloads_total` | counter | count | `shard`, `kind` | Payloads handed to the socket. |
 //! | `gloaming_sent_bytes_total` | counter | bytes | `shard` | Bytes of the payloads handed to the socket. |
 //! | `gloaming_heartbeat_latency_seconds` | histogram | seconds | `shard` | Time from a heartbeat to its acknowledgement. |
-//! | `gloaming_connects_total` | counter | count | `shard`, `rung` | Connections begun to be opened. |
+//! | `gloaming_connects_total` | counter | count | `shard`, `step` | Connections begun to be opened. |
 //! | `gloaming_disconnects_total` | counter | count | `shard`, `cause` | Connections that ended or could not be opened. |
 //! | `gloaming_server_closes_total` | counter | count | `shard`, `code` | Close frames received. |
 //! | `gloaming_identifies_total` | counter | count | `shard`, `result` | Attempts to begin a session, by what came of them. |
-//! | `gloaming_resumes_total` | counter | count | `shard`, `rung`, `result` | Attempts to go on with a session, by what came of them. |
-//! | `gloaming_rungs_exhausted_total` | counter | count | `shard`, `rung` | Ways to go on with a session that were given up. |
+//! | `gloaming_resumes_total` | counter | count | `shard`, `step`, `result` | Attempts to go on with a session, by what came of them. |
+//! | `gloaming_recovery_steps_exhausted_total` | counter | count | `shard`, `step` | Ways to go on with a session that were given up. |
 //! | `gloaming_sessions_lost_total` | counter | count | `shard` | Sessions that ended with events not received. |
 //! | `gloaming_identify_wait_seconds` | histogram | seconds | `shard` | Time from asking for a permit to identify to having it. |
 //! | `gloaming_permit_refusals_total` | counter | count | `shard`, `reason` | Permits to identify that the queue refused. |
@@ -51,7 +51,7 @@
 //! | `type` | a documented event's name, such as `MESSAGE_CREATE`; `HELLO`, `HEARTBEAT`, `HEARTBEAT_ACK`, `INVALID_SESSION`, `RECONNECT`; else `unknown` |
 //! | `kind` of what was sent | `heartbeat`, `identify`, `resume`, `command` |
 //! | `kind` of a failure | `compression`, `config`, `deserializing`, `queue`, `reconnect`, `refused`, `unknown_event`, `websocket`: [`ReceiveMessageErrorType`](crate::error::ReceiveMessageErrorType)'s |
-//! | `rung` | `resume_host`, `main_host`, `identify`: [`Rung`](crate::machine::Rung)'s |
+//! | `step` | `resume_host`, `main_host`, `identify`: [`RecoveryStep`](crate::machine::RecoveryStep)'s |
 //! | `cause` | `closed`, `connect_failed`, `connect_timeout`, `hello_timeout`, `lost`, `reconnect_requested`, `requested`, `resume_timeout`, `session_invalid`, `session_resumable`, `unreadable`, `zombie`: [`DisconnectCause`](crate::machine::DisconnectCause)'s |
 //! | `code` | a documented close code's number, `1000`, `1001`, else `other` |
 //! | `result` | `succeeded`; `rejected`, by op 9 or a close code that ends the session; `failed`, with the connection |
@@ -119,7 +119,7 @@ table! {
         "Bytes of the payloads handed to the socket.";
     HEARTBEAT_LATENCY = Histogram "gloaming_heartbeat_latency_seconds", Seconds, ["shard"],
         "Time from a heartbeat to its acknowledgement.";
-    CONNECTS = Counter "gloaming_connects_total", Count, ["shard", "rung"],
+    CONNECTS = Counter "gloaming_connects_total", Count, ["shard", "step"],
         "Connections begun to be opened.";
     DISCONNECTS = Counter "gloaming_disconnects_total", Count, ["shard", "cause"],
         "Connections that ended or could not be opened.";
@@ -127,9 +127,9 @@ table! {
         "Close frames received.";
     IDENTIFIES = Counter "gloaming_identifies_total", Count, ["shard", "result"],
         "Attempts to begin a session, by what came of them.";
-    RESUMES = Counter "gloaming_resumes_total", Count, ["shard", "rung", "result"],
+    RESUMES = Counter "gloaming_resumes_total", Count, ["shard", "step", "result"],
         "Attempts to go on with a session, by what came of them.";
-    RUNGS_EXHAUSTED = Counter "gloaming_rungs_exhausted_total", Count, ["shard", "rung"],
+    RECOVERY_STEPS_EXHAUSTED = Counter "gloaming_recovery_steps_exhausted_total", Count, ["shard", "step"],
         "Ways to go on with a session that were given up.";
     SESSIONS_LOST = Counter "gloaming_sessions_lost_total", Count, ["shard"],
         "Sessions that ended with events not received.";

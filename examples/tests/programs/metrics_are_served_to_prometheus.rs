@@ -10,7 +10,7 @@ async fn and_say_what_the_bot_did() {
         "# TYPE gloaming_events_total counter",
         r#"gloaming_events_total{shard="1",type="MESSAGE_CREATE"}"#,
         r#"gloaming_disconnects_total{shard="0",cause="lost"} 1"#,
-        r#"gloaming_resumes_total{shard="0",rung="resume_host",result="succeeded"} 1"#,
+        r#"gloaming_resumes_total{shard="0",step="resume_host",result="succeeded"} 1"#,
         r#"gloaming_identifies_total{shard="1",result="succeeded"} 1"#,
         r#"gloaming_shard_state{shard="1",state="active"} 1"#,
         r#"gloaming_commands_total{shard="0",outcome="sent"} 1"#,

@@ -42,7 +42,7 @@ invariants! {
     Patience "no connection is given up without a reason";
     Obedience "op 7 and op 9 are obeyed at once";
     Attempts "connections are not made in a hot loop";
-    Ladder "each rung is tried as often as it may, on its own host";
+    Recovery "each step is tried as often as it may, on its own host";
     Deadline "every wait has a deadline, within reach, and time goes on";
     Bounds "memory is bounded";
     Commands "each command ends exactly once, and as it was told";

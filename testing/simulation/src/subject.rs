@@ -2,8 +2,8 @@
 
 use crate::bug::Bug;
 use gloaming_machine::{
-    CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, Rung, SendKind,
-    Session,
+    CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, RecoveryStep,
+    SendKind, Session,
 };
 use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
 use std::{collections::VecDeque, time::Instant};
@@ -13,7 +13,7 @@ use std::{collections::VecDeque, time::Instant};
 pub(crate) enum Deed {
     Connect {
         url: String,
-        rung: Rung,
+        step: RecoveryStep,
     },
     RequestPermit,
     CancelPermit,
@@ -86,7 +86,7 @@ impl Subject {
                 return deed;
             }
             let deed = match self.machine.poll_output() {
-                Output::Connect { url, rung } => Deed::Connect { url, rung },
+                Output::Connect { url, step } => Deed::Connect { url, step },
                 Output::RequestPermit => Deed::RequestPermit,
                 Output::CancelPermit => Deed::CancelPermit,
                 Output::Send { kind, text } => Deed::Send {
@@ -154,7 +154,7 @@ impl Subject {
     fn spoil(&mut self, bug: Bug, deed: Deed) -> Option<Deed> {
         if let Deed::Connect {
             url,
-            rung: Rung::ResumeHost,
+            step: RecoveryStep::ResumeHost,
         } = &deed
         {
             self.resume_url = Some(url.clone());
@@ -222,16 +222,16 @@ impl Subject {
             }
             (Bug::ClosesForGood, Deed::Close(_)) => Some(Deed::Close(CloseFrame::NORMAL)),
             (Bug::HotLoop, Deed::Wait(Some(at))) => self.hurry(at),
-            (Bug::ResumeHostForever, Deed::Connect { url, rung }) => {
-                let url = match (rung, &self.resume_url) {
-                    (Rung::MainHost, Some(url)) => url.clone(),
+            (Bug::ResumeHostForever, Deed::Connect { url, step }) => {
+                let url = match (step, &self.resume_url) {
+                    (RecoveryStep::MainHost, Some(url)) => url.clone(),
                     _ => url,
                 };
-                Some(Deed::Connect { url, rung })
+                Some(Deed::Connect { url, step })
             }
-            (Bug::MainHostOnly, Deed::Connect { rung, .. }) => Some(Deed::Connect {
+            (Bug::MainHostOnly, Deed::Connect { step, .. }) => Some(Deed::Connect {
                 url: self.machine.config().main_url().to_owned(),
-                rung,
+                step,
             }),
             (Bug::CommandTwice, Deed::Command { id, outcome }) => {
                 if self.is_chance(10) {

@@ -24,8 +24,8 @@ pub struct Meters {
     pub held_back: u64,
     /// Holes that the gateway left, as the shards tell.
     pub skipped: u64,
-    /// Rungs of the healing ladder used up.
-    pub rungs: u64,
+    /// Steps of the recovery used up.
+    pub steps: u64,
     /// Failures told.
     pub failures: u64,
     /// Events that did not fit their type.
@@ -58,7 +58,7 @@ impl Meters {
             Lifecycle::Gap { .. } => self.gaps += 1,
             Lifecycle::Duplicate { .. } => self.held_back += 1,
             Lifecycle::Skipped { .. } => self.skipped += 1,
-            Lifecycle::RungExhausted { .. } => self.rungs += 1,
+            Lifecycle::RecoveryStepExhausted { .. } => self.steps += 1,
             _ => {}
         }
     }

@@ -98,8 +98,8 @@ impl Display for Outcome {
         row(
             "told",
             &format!(
-                "{} failures, {} rungs used up, {} holes, {} undecodable, {} crashes",
-                meters.failures, meters.rungs, meters.skipped, meters.undecodable, meters.crashes
+                "{} failures, {} steps used up, {} holes, {} undecodable, {} crashes",
+                meters.failures, meters.steps, meters.skipped, meters.undecodable, meters.crashes
             ),
         )?;
         row("too slow for the gateway", &self.slow_clients_dropped)?;

@@ -98,7 +98,7 @@ async fn and_others_identify_when_there_are_more_or_fewer() {
         while told.len() < count.min(2) as usize {
             let (number, identified_as) = bench
                 .until(|number, item| match item {
-                    Item::Lifecycle(Lifecycle::OtherShardsSession { identified_as, .. }) => {
+                    Item::Lifecycle(Lifecycle::SessionShardMismatch { identified_as, .. }) => {
                         Some((number, *identified_as))
                     }
                     _ => None,

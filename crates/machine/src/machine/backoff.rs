@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 ///
 /// Whatever a server does, with the defaults no more than 90 attempts fall into a minute: one for each
 /// `stable`, the two tries on a resume host that may come between two sessions
-/// ([`LadderPolicy`](super::LadderPolicy)), and as many as it takes for the waits to grow.
+/// ([`RecoveryPolicy`](super::RecoveryPolicy)), and as many as it takes for the waits to grow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct BackoffPolicy {
@@ -63,7 +63,7 @@ pub(super) struct Backoff {
     /// Attempts in a row that were not answered.
     unanswered: u32,
     /// What the connections that were answered have yet to stand to make up for their ends.
-    owed: Duration,
+    pending: Duration,
     attempts: u32,
 }
 
@@ -74,7 +74,7 @@ impl Backoff {
             stable,
             since: None,
             unanswered: 0,
-            owed: Duration::ZERO,
+            pending: Duration::ZERO,
             attempts: 0,
         }
     }
@@ -111,16 +111,16 @@ impl Backoff {
 
     fn answered_bound(&mut self, stood: Duration) -> Duration {
         self.unanswered = 1;
-        self.owed = self.owed.saturating_sub(stood);
-        if self.owed.is_zero() {
+        self.pending = self.pending.saturating_sub(stood);
+        if self.pending.is_zero() {
             self.attempts = 0;
         }
-        let ends = self.owed.as_nanos() / self.stable.as_nanos();
+        let ends = self.pending.as_nanos() / self.stable.as_nanos();
         let ends = u32::try_from(ends).unwrap_or(u32::MAX);
         let bound = self.policy.bound(self.policy.base / SHARE, ends);
         // Once the waits grow no longer, there is no more to make up for.
         if bound < self.policy.cap {
-            self.owed += self.stable;
+            self.pending += self.stable;
         }
         bound
     }

@@ -48,13 +48,13 @@ pub(super) struct QueuedCommand {
 
 /// Bounded first-in, first-out queue of commands.
 #[derive(Debug)]
-pub(super) struct CommandLane {
+pub(super) struct CommandQueue {
     queue: VecDeque<QueuedCommand>,
     bound: usize,
     lifetime: Duration,
 }
 
-impl CommandLane {
+impl CommandQueue {
     pub(super) const fn new(bound: usize, lifetime: Duration) -> Self {
         Self {
             queue: VecDeque::new(),

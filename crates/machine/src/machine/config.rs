@@ -1,6 +1,6 @@
 //! What a machine must be told once.
 
-use super::{BackoffPolicy, LadderPolicy, Lifecycle, SendLimit, Timeouts};
+use super::{BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Timeouts};
 use crate::{Session, origin::Origin};
 use gloaming_protocol::{Compression, ShardId, Token, UrlError, gateway_url};
 use std::{fmt, time::Duration};
@@ -25,8 +25,8 @@ pub struct MachineConfig {
     pub compression: Compression,
     /// Bounds of every wait.
     pub timeouts: Timeouts,
-    /// Bounds of the healing ladder (P16).
-    pub ladder: LadderPolicy,
+    /// Bounds of the recovery (P16).
+    pub recovery: RecoveryPolicy,
     /// Waits between connections.
     pub backoff: BackoffPolicy,
     /// Whether the send limit is enforced (P22).
@@ -57,7 +57,7 @@ impl MachineConfig {
             shard: None,
             compression,
             timeouts: Timeouts::default(),
-            ladder: LadderPolicy::default(),
+            recovery: RecoveryPolicy::default(),
             backoff: BackoffPolicy::default(),
             send_limit: SendLimit::default(),
             command_bound: 1024,
@@ -77,7 +77,7 @@ impl MachineConfig {
         match (session, own, of) {
             (Some(session), Some(own), Some(identified_as)) if own != identified_as => {
                 let told = vec![
-                    Lifecycle::OtherShardsSession {
+                    Lifecycle::SessionShardMismatch {
                         session_id: session.id().into(),
                         identified_as,
                     },
@@ -131,7 +131,7 @@ impl fmt::Debug for MachineConfig {
             .field("shard", &self.shard)
             .field("compression", &self.compression)
             .field("timeouts", &self.timeouts)
-            .field("ladder", &self.ladder)
+            .field("recovery", &self.recovery)
             .field("backoff", &self.backoff)
             .field("send_limit", &self.send_limit)
             .field("command_bound", &self.command_bound)

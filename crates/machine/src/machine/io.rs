@@ -2,8 +2,8 @@
 
 use super::{
     command::{CommandId, CommandOutcome},
-    ladder::Rung,
     lifecycle::Lifecycle,
+    recovery::RecoveryStep,
 };
 use gloaming_protocol::{CloseFrame, Payload};
 use std::{
@@ -94,8 +94,8 @@ pub enum Output {
     Connect {
         /// The URL, query included (P1). Of a proxy's, the rest may hold a secret: `Debug` shows it.
         url: String,
-        /// Which step of the healing ladder this is.
-        rung: Rung,
+        /// Which step of the recovery this is.
+        step: RecoveryStep,
     },
     /// Ask the queue for a permit to identify.
     RequestPermit,

@@ -1,20 +1,20 @@
 //! What happens to a connection, as events.
 
-use super::ladder::Rung;
+use super::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
 use std::time::Duration;
 
 /// Something that happened to the shard's connection or session.
 ///
-/// Nothing that concerns delivery is silent: each retry, each step down the healing ladder and each
+/// Nothing that concerns delivery is silent: each retry, each step down the recovery and each
 /// certain loss is one of these.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Lifecycle {
     /// A connection is being opened.
     Connecting {
-        /// Which step of the healing ladder this is.
-        rung: Rung,
+        /// Which step of the recovery this is.
+        step: RecoveryStep,
         /// Attempts and connections that ended since one last stood for a while.
         attempt: u32,
     },
@@ -44,8 +44,8 @@ pub enum Lifecycle {
     },
     /// RESUME is on its way.
     Resuming {
-        /// Which step of the healing ladder this is.
-        rung: Rung,
+        /// Which step of the recovery this is.
+        step: RecoveryStep,
         /// The last sequence received; the server replays what came after it.
         sequence: u64,
     },
@@ -66,24 +66,24 @@ pub enum Lifecycle {
         /// The server's close frame, if it sent one.
         frame: Option<CloseFrame<'static>>,
     },
-    /// A rung of the healing ladder is used up.
-    RungExhausted {
-        /// The rung left.
-        from: Rung,
-        /// The rung taken next.
-        to: Rung,
+    /// A step of the recovery is used up.
+    RecoveryStepExhausted {
+        /// The step left.
+        from: RecoveryStep,
+        /// The step taken next.
+        to: RecoveryStep,
     },
     /// The next connection is scheduled.
     Retrying {
         /// How long until then.
         after: Duration,
-        /// Which step of the healing ladder it will be.
-        rung: Rung,
+        /// Which step of the recovery it will be.
+        step: RecoveryStep,
     },
     /// The session to resume is another shard's and was left alone, as its guilds are others (P35). The
     /// shard identifies; what came in that session while nobody listened is lost, which a
     /// [`Gap`](Self::Gap) says. To keep sessions over a restart, start as many shards as before.
-    OtherShardsSession {
+    SessionShardMismatch {
         /// Its id.
         session_id: Box<str>,
         /// The shard that it was identified as.

@@ -3,17 +3,17 @@
 mod backoff;
 mod command;
 mod config;
-mod heart;
+mod heartbeat;
 mod io;
-mod ladder;
 mod lifecycle;
 mod payloads;
 mod random;
+mod reconnect;
 mod recovery;
+mod send_window;
 mod sending;
 mod state;
 mod timeouts;
-mod window;
 
 pub use self::config::LONGEST_WAIT;
 pub use self::{
@@ -21,21 +21,21 @@ pub use self::{
     command::{CommandId, CommandOutcome},
     config::MachineConfig,
     io::{Input, Output, SendKind, Severity, WireText},
-    ladder::{LadderPolicy, Rung, RungBounds},
     lifecycle::{DisconnectCause, Lifecycle, Resumable, StopReason},
+    recovery::{RecoveryPolicy, RecoveryStep, StepBounds},
+    send_window::SendLimit,
     timeouts::Timeouts,
-    window::SendLimit,
 };
 
 use self::{
     backoff::Backoff,
-    command::{CommandLane, QueuedFor},
-    heart::{Beat, Reader},
-    ladder::Ladder,
+    command::{CommandQueue, QueuedFor},
+    heartbeat::{DueHeartbeat, Heartbeat, Reader},
     random::Random,
-    sending::{HandedOut, Owed, Writer},
-    state::{Ending, Farewell, PermitRequest, State},
-    window::Window,
+    recovery::Recovery,
+    send_window::SendWindow,
+    sending::{HandedOut, PendingSends, Writer},
+    state::{AfterClose, CloseIntent, PermitRequest, State},
 };
 use crate::{Session, ShardState};
 use gloaming_protocol::CloseFrame;
@@ -91,11 +91,11 @@ pub struct Machine {
     early_sequence: Option<u64>,
     /// The sequences that the server skipped last.
     hole: Range<u64>,
-    ladder: Ladder,
+    recovery: Recovery,
     backoff: Backoff,
-    window: Window,
-    owed: Owed,
-    commands: CommandLane,
+    window: SendWindow,
+    pending: PendingSends,
+    commands: CommandQueue,
     random: Random,
     outputs: VecDeque<Output>,
     /// The time of the last input, and of what is handed out until the next.
@@ -115,11 +115,11 @@ impl Machine {
             writer: Writer::Ready,
             early_sequence: None,
             hole: 0..0,
-            ladder: Ladder::new(config.ladder, recovery::first_rung(session.as_ref())),
+            recovery: Recovery::new(config.recovery, RecoveryStep::first_for(session.as_ref())),
             backoff: Backoff::new(config.backoff, config.timeouts.stable),
-            window: Window::new(config.send_limit),
-            owed: Owed::default(),
-            commands: CommandLane::new(config.command_bound, config.timeouts.command),
+            window: SendWindow::new(config.send_limit),
+            pending: PendingSends::default(),
+            commands: CommandQueue::new(config.command_bound, config.timeouts.command),
             random: Random::new(seed),
             outputs: told.into_iter().map(Output::Event).collect(),
             now: None,
@@ -143,7 +143,7 @@ impl Machine {
             Input::PermitRefused { retry_in } => self.permit_refused(now, retry_in),
             Input::Command { id, json } => self.queue_command(now, id, json),
             Input::WithdrawCommand(id) => self.withdraw_command(id),
-            Input::ReadPaused => self.reader = Reader::Behind,
+            Input::ReadPaused => self.reader = Reader::Backlogged,
             Input::ReadResumed => self.read_resumed(now),
             Input::WriteBlocked => self.write_blocked(now),
             Input::WriteReady => self.write_ready(now),
@@ -258,7 +258,7 @@ impl Machine {
     fn connected(&mut self, now: Instant) {
         if matches!(self.state, State::Connecting { .. }) {
             self.window.restart();
-            self.owed = Owed::default();
+            self.pending = PendingSends::default();
             self.early_sequence = None;
             self.reader = Reader::CaughtUp;
             self.writer = Writer::Ready;
@@ -273,7 +273,7 @@ impl Machine {
         let code = frame.as_ref().map(|frame| frame.code);
         let cause = match self.state {
             State::Closing {
-                ending: Ending::Reconnect { cause, .. },
+                after: AfterClose::Reconnect { cause, .. },
                 ..
             } => cause,
             State::Closing { .. } => DisconnectCause::Requested,
@@ -285,7 +285,7 @@ impl Machine {
     fn lost(&mut self, now: Instant) {
         let cause = match self.state {
             State::Closing {
-                ending: Ending::Reconnect { cause, .. },
+                after: AfterClose::Reconnect { cause, .. },
                 ..
             } => cause,
             State::Closing { .. } => DisconnectCause::Requested,
@@ -296,13 +296,13 @@ impl Machine {
 
     fn permit_granted(&mut self, now: Instant) {
         match mem::replace(&mut self.state, State::Idle) {
-            State::AwaitPermit { heart, .. } => {
+            State::AwaitPermit { heartbeat, .. } => {
                 self.state = State::Identifying {
-                    heart,
+                    heartbeat,
                     since: now,
                     report: now + self.config.timeouts.ready_report,
                 };
-                self.owed.identify();
+                self.pending.identify();
                 self.event(Lifecycle::Identifying);
             }
             other => {
@@ -347,8 +347,8 @@ impl Machine {
 
     fn read_resumed(&mut self, now: Instant) {
         self.reader = Reader::CaughtUp;
-        if let Some(heart) = self.state.heart_mut() {
-            heart.caught_up(now);
+        if let Some(heartbeat) = self.state.heartbeat_mut() {
+            heartbeat.caught_up(now);
         }
     }
 
@@ -358,12 +358,12 @@ impl Machine {
             self.outputs.push_back(Output::Command { id, outcome });
         }
         let reader = self.reader;
-        if let Some(heart) = self.state.heart_mut()
-            && heart.due() <= now
+        if let Some(heartbeat) = self.state.heartbeat_mut()
+            && heartbeat.due() <= now
         {
-            match heart.beat(now, reader) {
-                Beat::Send => self.owed.scheduled_heartbeat(),
-                Beat::Zombie => return self.abandon(now, DisconnectCause::Zombie),
+            match heartbeat.on_due(now, reader) {
+                DueHeartbeat::Send => self.pending.scheduled_heartbeat(),
+                DueHeartbeat::Zombie => return self.abandon(now, DisconnectCause::Zombie),
             }
         }
         if self
@@ -379,13 +379,13 @@ impl Machine {
         match &mut self.state {
             // What we wait for may lie unread; the wait goes on once it has been read. An attempt to
             // connect, too, gets no further while nobody looks after it.
-            State::Connecting { deadline } if self.reader == Reader::Behind => {
+            State::Connecting { deadline } if self.reader == Reader::Backlogged => {
                 *deadline = now + self.config.timeouts.connect;
             }
-            State::AwaitHello { deadline, .. } if self.reader == Reader::Behind => {
+            State::AwaitHello { deadline, .. } if self.reader == Reader::Backlogged => {
                 *deadline = now + self.config.timeouts.hello;
             }
-            State::Resuming { deadline, .. } if self.reader == Reader::Behind => {
+            State::Resuming { deadline, .. } if self.reader == Reader::Backlogged => {
                 *deadline = now + self.config.timeouts.resumed;
             }
             State::Connecting { .. } => {
@@ -423,23 +423,23 @@ impl Machine {
             }
             // The frame that is out stands.
             State::Closing {
-                ending: Ending::Stop(_),
+                after: AfterClose::Stop(_),
                 ..
             } => {}
-            State::Closing { ending, .. } => {
-                let was = mem::replace(ending, Ending::Stop(Farewell::Keeps));
+            State::Closing { after, .. } => {
+                let was = mem::replace(after, AfterClose::Stop(CloseIntent::KeepSession));
                 if was.has_lost_session() {
                     self.lose_session();
                 }
             }
             _ => {
-                let farewell = Farewell::of(&frame);
-                if farewell == Farewell::Ends {
+                let intent = CloseIntent::of(&frame);
+                if intent == CloseIntent::EndSession {
                     // What is still under way goes on from there.
                     self.early_sequence = self.sequence();
                     self.session = None;
                 }
-                self.begin_close(now, frame, Ending::Stop(farewell));
+                self.begin_close(now, frame, AfterClose::Stop(intent));
             }
         }
     }
@@ -455,11 +455,11 @@ impl Machine {
     }
 
     fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let heart = self.state.heart().map(heart::Heart::due);
-        let lanes = self.lanes_deadline(now);
+        let heartbeat = self.state.heartbeat().map(Heartbeat::due);
+        let lanes = self.sends_deadline(now);
         [
             self.state.deadline(),
-            heart,
+            heartbeat,
             lanes,
             self.commands.next_expiry(),
         ]

@@ -1,10 +1,9 @@
 //! What each payload means to the connection.
 
 use super::{
-    DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung,
-    heart::Heart,
-    recovery::first_rung,
-    state::{Ending, Farewell, PermitRequest, State},
+    DisconnectCause, Lifecycle, Machine, Output, RecoveryStep, Resumable,
+    heartbeat::Heartbeat,
+    state::{AfterClose, CloseIntent, PermitRequest, State},
 };
 use crate::Session;
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
@@ -34,9 +33,9 @@ struct ReadyData {
 
 /// Whether a dispatch continues the session's sequence (P32).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Order {
+enum SequenceCheck {
     Next,
-    Again,
+    Duplicate,
 }
 
 impl Machine {
@@ -61,7 +60,7 @@ impl Machine {
         }
         match payload.op() {
             OpCode::Hello => self.hello(now, payload),
-            OpCode::Heartbeat => self.owed.requested_heartbeat(),
+            OpCode::Heartbeat => self.pending.requested_heartbeat(),
             OpCode::HeartbeatAck => self.heartbeat_acknowledged(now, payload),
             OpCode::Reconnect if self.state.is_open() => {
                 self.leave(now, DisconnectCause::ReconnectRequested);
@@ -81,10 +80,10 @@ impl Machine {
         }
         let order = payload
             .sequence()
-            .map_or(Order::Next, |sequence| self.follow(sequence));
+            .map_or(SequenceCheck::Next, |sequence| self.follow(sequence));
         match order {
-            Order::Next => self.outputs.push_front(Output::Deliver),
-            Order::Again => {
+            SequenceCheck::Next => self.outputs.push_front(Output::Deliver),
+            SequenceCheck::Duplicate => {
                 let sequence = payload.sequence().unwrap_or_default();
                 return self.event(Lifecycle::Duplicate { sequence });
             }
@@ -114,21 +113,21 @@ impl Machine {
         };
         self.event(Lifecycle::Hello { interval });
         self.window.set_heartbeat_interval(interval);
-        let heart = Heart::new(now, since, interval, &mut self.random);
-        match (self.ladder.rung(), &self.session) {
-            (rung @ (Rung::ResumeHost | Rung::MainHost), Some(session)) => {
+        let heartbeat = Heartbeat::new(now, since, interval, &mut self.random);
+        match (self.recovery.step(), &self.session) {
+            (step @ (RecoveryStep::ResumeHost | RecoveryStep::MainHost), Some(session)) => {
                 let sequence = session.sequence();
                 self.state = State::Resuming {
-                    heart,
+                    heartbeat,
                     deadline: now + self.config.timeouts.resumed,
                     replayed: 0,
                 };
-                self.owed.resume();
-                self.event(Lifecycle::Resuming { rung, sequence });
+                self.pending.resume();
+                self.event(Lifecycle::Resuming { step, sequence });
             }
             _ => {
                 self.state = State::AwaitPermit {
-                    heart,
+                    heartbeat,
                     permit: PermitRequest::Pending,
                 };
                 self.outputs.push_back(Output::RequestPermit);
@@ -149,20 +148,20 @@ impl Machine {
         if self.state.is_open() {
             self.leave(now, reason);
         } else if resumable == Resumable::No
-            && let State::Closing { ending, .. } = &mut self.state
+            && let State::Closing { after, .. } = &mut self.state
         {
             // It crossed our close frame, and what it says of the session is true all the same.
-            match ending {
-                Ending::Reconnect { cause, .. } => *cause = reason,
-                Ending::Stop(_) => self.lose_session(),
+            match after {
+                AfterClose::Reconnect { cause, .. } => *cause = reason,
+                AfterClose::Stop(_) => self.lose_session(),
             }
         }
     }
 
     fn heartbeat_acknowledged(&mut self, now: Instant, payload: &Payload<'_>) {
-        match self.state.heart_mut() {
-            Some(heart) => {
-                let latency = heart.acknowledge(now);
+        match self.state.heartbeat_mut() {
+            Some(heartbeat) => {
+                let latency = heartbeat.acknowledge(now);
                 self.event(Lifecycle::HeartbeatAcknowledged { latency });
             }
             None => self.unexpected(payload),
@@ -174,16 +173,16 @@ impl Machine {
         let Ok(ready) = payload.decode_data::<ReadyData>() else {
             return self.abandon(now, DisconnectCause::Unreadable);
         };
-        let heart = match mem::replace(&mut self.state, State::Idle) {
+        let heartbeat = match mem::replace(&mut self.state, State::Idle) {
             // READY in place of RESUMED starts a new session as well.
-            State::Identifying { heart, .. }
-            | State::Resuming { heart, .. }
-            | State::Active { heart, .. } => Some(heart),
+            State::Identifying { heartbeat, .. }
+            | State::Resuming { heartbeat, .. }
+            | State::Active { heartbeat, .. } => Some(heartbeat),
             // It crossed our close frame: the session is there, to be resumed on the next connection,
             // unless the frame ends it.
-            State::Closing { deadline, ending } => {
-                self.state = State::Closing { deadline, ending };
-                if ending == Ending::Stop(Farewell::Ends) {
+            State::Closing { deadline, after } => {
+                self.state = State::Closing { deadline, after };
+                if after == AfterClose::Stop(CloseIntent::EndSession) {
                     self.early_sequence = payload.sequence();
                     return self.unexpected(payload);
                 }
@@ -208,9 +207,11 @@ impl Machine {
             let outcome = super::CommandOutcome::SessionReplaced;
             self.outputs.push_back(Output::Command { id, outcome });
         }
-        match heart {
-            Some(heart) => self.established(heart),
-            None => self.ladder.move_to(first_rung(self.session.as_ref())),
+        match heartbeat {
+            Some(heartbeat) => self.established(heartbeat),
+            None => self
+                .recovery
+                .move_to(RecoveryStep::first_for(self.session.as_ref())),
         }
         self.event(Lifecycle::Ready { session_id });
     }
@@ -222,9 +223,11 @@ impl Machine {
         }
         match mem::replace(&mut self.state, State::Idle) {
             State::Resuming {
-                heart, replayed, ..
+                heartbeat,
+                replayed,
+                ..
             } => {
-                self.established(heart);
+                self.established(heartbeat);
                 self.event(Lifecycle::Resumed { replayed });
             }
             // It crossed our close frame; what is replayed counts all the same.
@@ -236,22 +239,23 @@ impl Machine {
         }
     }
 
-    fn established(&mut self, heart: Heart) {
-        self.state = State::Active { heart };
-        self.ladder.move_to(first_rung(self.session.as_ref()));
+    fn established(&mut self, heartbeat: Heartbeat) {
+        self.state = State::Active { heartbeat };
+        self.recovery
+            .move_to(RecoveryStep::first_for(self.session.as_ref()));
     }
 
     /// Moves on to a dispatch's sequence and tells of holes.
-    fn follow(&mut self, sequence: u64) -> Order {
+    fn follow(&mut self, sequence: u64) -> SequenceCheck {
         let Some(after) = self.sequence() else {
             self.advance(sequence);
-            return Order::Next;
+            return SequenceCheck::Next;
         };
         if sequence <= after {
             // Late is better than lost.
             return match self.hole.contains(&sequence) {
-                true => Order::Next,
-                false => Order::Again,
+                true => SequenceCheck::Next,
+                false => SequenceCheck::Duplicate,
             };
         }
         if sequence > after + 1 {
@@ -262,7 +266,7 @@ impl Machine {
             });
         }
         self.advance(sequence);
-        Order::Next
+        SequenceCheck::Next
     }
 
     /// Never goes back within a session.

@@ -1,240 +1,203 @@
-//! From the end of one connection to the next (P15–P19).
+//! The recovery: how a session is sought again after a drop (P16).
 
-use super::{
-    CommandOutcome, DisconnectCause, Lifecycle, Machine, Output, Resumable, Rung, Severity,
-    StopReason,
-    backoff::Answer,
-    sending::Owed,
-    state::{Ending, Standing, State},
-};
+use super::state::ConnectionProgress;
 use crate::Session;
-use gloaming_protocol::{
-    CloseCode, CloseFrame, Disposition, disposition_of, gateway_url, limits::INVALID_SESSION_WAIT,
-};
 use std::time::{Duration, Instant};
 
-/// The rung on which a session is sought first.
-pub(super) fn first_rung(session: Option<&Session>) -> Rung {
-    match session {
-        Some(session) if session.resume_url().is_some() => Rung::ResumeHost,
-        Some(_) => Rung::MainHost,
-        None => Rung::Identify,
+/// A step of the recovery, from the cheapest to the one that always works.
+#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum RecoveryStep {
+    /// RESUME on the host that READY named.
+    ResumeHost,
+    /// RESUME of the same session on the main URL.
+    MainHost,
+    /// IDENTIFY, through the queue, on the main URL.
+    Identify,
+}
+
+impl RecoveryStep {
+    /// The step on which a session is resumed first, or IDENTIFY without one.
+    pub(super) fn first_for(session: Option<&Session>) -> Self {
+        match session {
+            Some(session) if session.resume_url().is_some() => Self::ResumeHost,
+            Some(_) => Self::MainHost,
+            None => Self::Identify,
+        }
     }
 }
 
-impl Machine {
-    /// Opens a connection on the current rung.
-    pub(super) fn connect(&mut self, now: Instant) {
-        let url = self.next_url();
-        let rung = self.ladder.rung();
-        self.ladder.trying(now);
-        self.backoff.trying(now);
-        self.state = State::Connecting {
-            deadline: now + self.config.timeouts.connect,
-        };
-        self.event(Lifecycle::Connecting {
-            rung,
-            attempt: self.backoff.attempts(),
-        });
-        self.outputs.push_back(Output::Connect { url, rung });
-    }
+/// Bounds of one step.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StepBounds {
+    /// Failures after which the next step is taken. On [`RecoveryStep::MainHost`] only failures after HELLO
+    /// count: while the main URL can't be reached, IDENTIFY could not be sent either, and giving
+    /// the session up would gain nothing.
+    pub tries: u32,
+    /// Time since the step was first tried, or a connection on which missed events came was lost, after
+    /// which the next failure moves on.
+    pub within: Duration,
+}
 
-    fn next_url(&mut self) -> String {
-        if self.ladder.rung() == Rung::ResumeHost {
-            let resume = self
-                .session
-                .as_ref()
-                .and_then(Session::resume_url)
-                .and_then(|url| gateway_url(url, self.config.compression).ok());
-            if let Some(url) = resume {
-                return url;
-            }
-            self.step_down(Rung::MainHost);
-        }
-        self.config.main_url().to_owned()
-    }
+/// The recovery's bounds; past the last of them the shard identifies.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct RecoveryPolicy {
+    /// Default: 2 tries, 30 s.
+    pub resume_host: StepBounds,
+    /// Default: 3 tries, 5 min: about as long as the server keeps a session (P19).
+    pub main_host: StepBounds,
+}
 
-    pub(super) fn connect_failed(&mut self, now: Instant, severity: Severity) {
-        if !matches!(self.state, State::Connecting { .. }) {
-            return;
-        }
-        match (severity, self.ladder.rung()) {
-            (Severity::Transient, _) => self.ended(now, DisconnectCause::ConnectFailed, None),
-            (Severity::Permanent, Rung::ResumeHost) => {
-                self.disconnected(DisconnectCause::ConnectFailed, None);
-                self.step_down(Rung::MainHost);
-                self.connect(now);
-            }
-            (Severity::Permanent, Rung::MainHost | Rung::Identify) => {
-                self.disconnected(DisconnectCause::ConnectFailed, None);
-                self.stop(StopReason::Misconfigured);
-            }
+impl Default for RecoveryPolicy {
+    fn default() -> Self {
+        Self {
+            resume_host: StepBounds {
+                tries: 2,
+                within: Duration::from_secs(30),
+            },
+            main_host: StepBounds {
+                tries: 3,
+                within: Duration::from_secs(300),
+            },
         }
     }
+}
 
-    /// Leaves an open connection in good order, to make another.
-    pub(super) fn leave(&mut self, now: Instant, cause: DisconnectCause) {
-        let standing = self.state.standing();
-        self.begin_close(
-            now,
-            CloseFrame::RESUME,
-            Ending::Reconnect { cause, standing },
-        );
-    }
+/// Where on the recovery the shard stands.
+#[derive(Debug)]
+pub(super) struct Recovery {
+    policy: RecoveryPolicy,
+    step: RecoveryStep,
+    failures: u32,
+    since: Option<Instant>,
+}
 
-    pub(super) fn begin_close(&mut self, now: Instant, frame: CloseFrame<'static>, ending: Ending) {
-        self.withdraw_permit();
-        self.owed = Owed::default();
-        self.state = State::Closing {
-            deadline: now + self.config.timeouts.close,
-            ending,
-        };
-        self.outputs.push_back(Output::Close(frame));
-    }
-
-    /// Leaves a connection that is no good any more, without waiting for the other side.
-    pub(super) fn abandon(&mut self, now: Instant, cause: DisconnectCause) {
-        if self.state.is_open() {
-            // Not with 1000 or 1001: the session is to be resumed (P7, P19).
-            self.leave(now, cause);
-        }
-        if matches!(self.state, State::Closing { .. }) {
-            self.outputs.push_back(Output::Disconnect);
-            self.lost(now);
+impl Recovery {
+    /// Stands on the step that the state of the session calls for.
+    pub(super) const fn new(policy: RecoveryPolicy, step: RecoveryStep) -> Self {
+        Self {
+            policy,
+            step,
+            failures: 0,
+            since: None,
         }
     }
 
-    /// The connection is gone: decides what comes next.
-    pub(super) fn ended(
+    pub(super) const fn step(&self) -> RecoveryStep {
+        self.step
+    }
+
+    pub(super) const fn move_to(&mut self, step: RecoveryStep) {
+        self.step = step;
+        self.failures = 0;
+        self.since = None;
+    }
+
+    pub(super) fn trying(&mut self, now: Instant) {
+        self.since.get_or_insert(now);
+    }
+
+    /// Counts a failed try; returns the step below if this one is used up.
+    pub(super) fn failed(
         &mut self,
         now: Instant,
-        cause: DisconnectCause,
-        frame: Option<CloseFrame<'static>>,
-    ) {
-        if matches!(
-            self.state,
-            State::Idle | State::Backoff { .. } | State::Stopped { .. }
-        ) {
-            return;
+        progress: ConnectionProgress,
+    ) -> Option<RecoveryStep> {
+        let (bounds, next) = match self.step {
+            RecoveryStep::ResumeHost => (self.policy.resume_host, RecoveryStep::MainHost),
+            RecoveryStep::MainHost => (self.policy.main_host, RecoveryStep::Identify),
+            RecoveryStep::Identify => return None,
+        };
+        if self.step == RecoveryStep::ResumeHost || progress != ConnectionProgress::NotReached {
+            self.failures += 1;
         }
-        let standing = self.state.standing();
-        let stopping = matches!(
-            self.state,
-            State::Closing {
-                ending: Ending::Stop(_),
-                ..
-            }
+        if progress == ConnectionProgress::Replayed {
+            // The server has had the session until now.
+            self.since = Some(now);
+        }
+        let elapsed = self
+            .since
+            .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
+        (self.failures >= bounds.tries || elapsed >= bounds.within).then(|| {
+            self.move_to(next);
+            next
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Recovery, RecoveryPolicy, RecoveryStep};
+    use crate::machine::state::ConnectionProgress;
+    use crate::test_instant;
+    use std::time::Duration;
+
+    #[test]
+    fn resume_host_gives_way_after_its_tries() {
+        let now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::ResumeHost);
+        recovery.trying(now);
+        assert_eq!(recovery.failed(now, ConnectionProgress::NotReached), None);
+        assert_eq!(
+            recovery.failed(now, ConnectionProgress::NotReached),
+            Some(RecoveryStep::MainHost)
         );
-        let code = frame.as_ref().map(|frame| frame.code);
-        self.withdraw_permit();
-        self.owed = Owed::default();
-        self.disconnected(cause, frame);
-        let invalid = DisconnectCause::SessionInvalid {
-            resumable: Resumable::No,
-        };
-        let disposition = disposition_of(code);
-        // Whatever comes next, nobody may take it for one to resume.
-        if cause == invalid || disposition == Disposition::Reidentify {
-            self.lose_session();
-        }
-        if stopping {
-            return self.stop(StopReason::Requested);
-        }
-        if disposition == Disposition::Fatal {
-            let refusal = code.and_then(CloseCode::from_number);
-            return self.stop(refusal.map_or(StopReason::Misconfigured, StopReason::Refused));
-        }
-        let least_wait = if cause == invalid {
-            self.random.within(INVALID_SESSION_WAIT)
-        } else {
-            Duration::ZERO
-        };
-        let answer = match (standing, cause, code) {
-            // Op 7 may come in place of HELLO (P3).
-            (Standing::Reached | Standing::Replayed | Standing::Established, ..)
-            | (_, DisconnectCause::ReconnectRequested, _)
-            | (_, _, Some(_)) => Answer::Came,
-            (Standing::Unreached, _, None) => Answer::None,
-        };
-        self.retry(now, standing, answer, least_wait);
     }
 
-    fn retry(&mut self, now: Instant, standing: Standing, answer: Answer, least_wait: Duration) {
-        let backoff = self.backoff.ended(now, answer, &mut self.random);
-        let stepped = match standing {
-            Standing::Established => None,
-            Standing::Unreached | Standing::Reached | Standing::Replayed => {
-                self.rung_failed(now, standing)
-            }
-        };
-        let wait = match stepped {
-            // Another host: no reason to let it wait for the sins of the last one.
-            Some(Rung::MainHost) => least_wait,
-            _ => backoff.max(least_wait),
-        };
-        self.event(Lifecycle::Retrying {
-            after: wait,
-            rung: self.ladder.rung(),
-        });
-        if wait.is_zero() {
-            self.connect(now);
-        } else {
-            self.state = State::Backoff { until: now + wait };
+    #[test]
+    fn resume_host_gives_way_after_its_time() {
+        let now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::ResumeHost);
+        recovery.trying(now);
+        let later = now + Duration::from_secs(30);
+        assert_eq!(
+            recovery.failed(later, ConnectionProgress::NotReached),
+            Some(RecoveryStep::MainHost)
+        );
+    }
+
+    #[test]
+    fn an_unreachable_main_host_costs_the_session_only_after_its_time() {
+        let now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
+        recovery.trying(now);
+        for second in 0..299 {
+            let now = now + Duration::from_secs(second);
+            assert_eq!(recovery.failed(now, ConnectionProgress::NotReached), None);
+        }
+        let later = now + Duration::from_secs(300);
+        assert_eq!(
+            recovery.failed(later, ConnectionProgress::NotReached),
+            Some(RecoveryStep::Identify)
+        );
+    }
+
+    #[test]
+    fn a_main_host_that_replays_keeps_its_tries_however_long_it_takes() {
+        let mut now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
+        for expected in [None, None, Some(RecoveryStep::Identify)] {
+            recovery.trying(now);
+            now += Duration::from_secs(1_000);
+            assert_eq!(recovery.failed(now, ConnectionProgress::Replayed), expected);
         }
     }
 
-    fn rung_failed(&mut self, now: Instant, standing: Standing) -> Option<Rung> {
-        let from = self.ladder.rung();
-        let to = self.ladder.failed(now, standing)?;
-        self.event(Lifecycle::RungExhausted { from, to });
-        if to == Rung::Identify {
-            self.lose_session();
-        }
-        Some(to)
-    }
-
-    fn step_down(&mut self, to: Rung) {
-        let from = self.ladder.rung();
-        self.ladder.move_to(to);
-        self.event(Lifecycle::RungExhausted { from, to });
-    }
-
-    /// Gives the session up, and says which events are lost with it.
-    pub(super) fn lose_session(&mut self) {
-        if let Some(session) = self.session.take() {
-            self.event(Lifecycle::Gap {
-                session_id: session.id().into(),
-                after: session.sequence(),
-            });
-        }
-        self.hole = 0..0;
-        self.early_sequence = None;
-        self.ladder.move_to(Rung::Identify);
-    }
-
-    fn withdraw_permit(&mut self) {
-        // Once identifying, the permit is spent or about to be; the driver gives it back if the
-        // connection ends before the frame was written.
-        if matches!(
-            self.state,
-            State::AwaitPermit { .. } | State::Identifying { .. }
-        ) {
-            self.outputs.push_back(Output::CancelPermit);
-        }
-    }
-
-    fn disconnected(&mut self, cause: DisconnectCause, frame: Option<CloseFrame<'static>>) {
-        self.event(Lifecycle::Disconnected { cause, frame });
-    }
-
-    pub(super) fn stop(&mut self, reason: StopReason) {
-        self.withdraw_permit();
-        self.state = State::Stopped { reason };
-        while let Some(command) = self.commands.pop() {
-            let outcome = CommandOutcome::Closed;
-            let id = command.id;
-            self.outputs.push_back(Output::Command { id, outcome });
-        }
-        self.event(Lifecycle::Stopped { reason });
+    #[test]
+    fn a_main_host_that_never_resumes_gives_way_after_its_tries() {
+        let now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
+        recovery.trying(now);
+        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
+        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
+        assert_eq!(
+            recovery.failed(now, ConnectionProgress::Reached),
+            Some(RecoveryStep::Identify)
+        );
+        assert_eq!(
+            recovery.failed(now, ConnectionProgress::Reached),
+            None,
+            "the last step stays"
+        );
     }
 }

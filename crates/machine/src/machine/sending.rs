@@ -6,7 +6,7 @@ use std::time::Instant;
 
 /// What the connection must send as soon as the window allows.
 #[derive(Debug, Default)]
-pub(super) struct Owed {
+pub(super) struct PendingSends {
     heartbeat: Due,
     session: Option<SessionMessage>,
 }
@@ -28,7 +28,7 @@ enum SessionMessage {
     Resume,
 }
 
-impl Owed {
+impl PendingSends {
     pub(super) const fn scheduled_heartbeat(&mut self) {
         self.heartbeat = Due::Scheduled;
     }
@@ -82,12 +82,12 @@ impl Machine {
         if self.writer != Writer::Ready || !self.state.is_open() {
             return HandedOut::Nothing;
         }
-        if self.owed.heartbeat != Due::No && self.heartbeat_blocked_until(now).is_none() {
+        if self.pending.heartbeat != Due::No && self.heartbeat_blocked_until(now).is_none() {
             self.send_heartbeat(now);
-        } else if let Some(message) = self.owed.session
+        } else if let Some(message) = self.pending.session
             && self.window.blocked_until(now).is_none()
         {
-            self.owed.session = None;
+            self.pending.session = None;
             self.send_session_message(now, message);
         } else if matches!(self.state, State::Active { .. })
             && !self.commands.is_empty()
@@ -101,13 +101,13 @@ impl Machine {
     }
 
     /// When a lane that has something to send may send it.
-    pub(super) fn lanes_deadline(&self, now: Instant) -> Option<Instant> {
-        // Blocked, they wait for the transport; the state's and the heart's own deadlines stand.
+    pub(super) fn sends_deadline(&self, now: Instant) -> Option<Instant> {
+        // Blocked, they wait for the transport; the state's and the heartbeat's own deadlines stand.
         if self.writer != Writer::Ready || !self.state.is_open() {
             return None;
         }
         let heartbeat = self.heartbeat_blocked_until(now);
-        let session = match self.owed.session {
+        let session = match self.pending.session {
             Some(_) => self.window.blocked_until(now),
             None => None,
         };
@@ -120,7 +120,7 @@ impl Machine {
     }
 
     fn heartbeat_blocked_until(&self, now: Instant) -> Option<Instant> {
-        match self.owed.heartbeat {
+        match self.pending.heartbeat {
             Due::No => None,
             Due::Requested => self.window.requested_blocked_until(now),
             Due::Scheduled => self.window.blocked_until(now),
@@ -128,12 +128,12 @@ impl Machine {
     }
 
     fn send_heartbeat(&mut self, now: Instant) {
-        let due = std::mem::take(&mut self.owed.heartbeat);
+        let due = std::mem::take(&mut self.pending.heartbeat);
         self.send(now, SendKind::Heartbeat, encode_heartbeat(self.sequence()));
-        if let Some(heart) = self.state.heart_mut() {
+        if let Some(heartbeat) = self.state.heartbeat_mut() {
             match due {
-                Due::Scheduled => heart.sent_scheduled(now),
-                Due::Requested | Due::No => heart.sent(now),
+                Due::Scheduled => heartbeat.sent_scheduled(now),
+                Due::Requested | Due::No => heartbeat.sent(now),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The states of a connection.
 
 use super::{
-    heart::Heart,
+    heartbeat::Heartbeat,
     lifecycle::{DisconnectCause, Resumable, StopReason},
 };
 use gloaming_protocol::CloseFrame;
@@ -21,7 +21,7 @@ use std::time::Instant;
 ///                     ▼
 ///                  Stopped ◄── shutdown, or a close code that forbids to come back
 /// ```
-/// A state that waits for somebody carries a deadline of its own, its heart's, or both.
+/// A state that waits for somebody carries a deadline of its own, its heartbeat's, or both.
 #[derive(Debug)]
 pub(super) enum State {
     Idle,
@@ -34,26 +34,26 @@ pub(super) enum State {
         deadline: Instant,
     },
     AwaitPermit {
-        heart: Heart,
+        heartbeat: Heartbeat,
         permit: PermitRequest,
     },
     Identifying {
-        heart: Heart,
+        heartbeat: Heartbeat,
         since: Instant,
         /// When to say that READY has not come yet.
         report: Instant,
     },
     Resuming {
-        heart: Heart,
+        heartbeat: Heartbeat,
         deadline: Instant,
         replayed: u64,
     },
     Active {
-        heart: Heart,
+        heartbeat: Heartbeat,
     },
     Closing {
         deadline: Instant,
-        ending: Ending,
+        after: AfterClose,
     },
     Backoff {
         until: Instant,
@@ -74,17 +74,17 @@ pub(super) enum PermitRequest {
 
 /// What follows the close handshake.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Ending {
+pub(super) enum AfterClose {
     /// Another connection.
     Reconnect {
         cause: DisconnectCause,
-        standing: Standing,
+        progress: ConnectionProgress,
     },
     /// Nothing.
-    Stop(Farewell),
+    Stop(CloseIntent),
 }
 
-impl Ending {
+impl AfterClose {
     /// Whether the server said that the session is no more (P18).
     pub(super) const fn has_lost_session(self) -> bool {
         matches!(
@@ -101,27 +101,27 @@ impl Ending {
 
 /// What our close frame means to the session (P19).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Farewell {
+pub(super) enum CloseIntent {
     /// The server keeps it for some minutes.
-    Keeps,
+    KeepSession,
     /// It ends.
-    Ends,
+    EndSession,
 }
 
-impl Farewell {
+impl CloseIntent {
     pub(super) const fn of(frame: &CloseFrame<'_>) -> Self {
         match frame.code {
-            1000 | 1001 => Self::Ends,
-            _ => Self::Keeps,
+            1000 | 1001 => Self::EndSession,
+            _ => Self::KeepSession,
         }
     }
 }
 
 /// How far a connection came before its end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Standing {
+pub(super) enum ConnectionProgress {
     /// No HELLO: the host did not answer, or not as a gateway.
-    Unreached,
+    NotReached,
     /// HELLO came, but neither READY nor RESUMED.
     Reached,
     /// Missed events came, but not all of them: there was no RESUMED.
@@ -146,48 +146,48 @@ impl State {
         }
     }
 
-    /// The connection's heart, once HELLO has come.
-    pub(super) const fn heart(&self) -> Option<&Heart> {
+    /// The connection's heartbeat, once HELLO has come.
+    pub(super) const fn heartbeat(&self) -> Option<&Heartbeat> {
         match self {
-            Self::AwaitPermit { heart, .. }
-            | Self::Identifying { heart, .. }
-            | Self::Resuming { heart, .. }
-            | Self::Active { heart, .. } => Some(heart),
+            Self::AwaitPermit { heartbeat, .. }
+            | Self::Identifying { heartbeat, .. }
+            | Self::Resuming { heartbeat, .. }
+            | Self::Active { heartbeat, .. } => Some(heartbeat),
             _ => None,
         }
     }
 
-    pub(super) const fn heart_mut(&mut self) -> Option<&mut Heart> {
+    pub(super) const fn heartbeat_mut(&mut self) -> Option<&mut Heartbeat> {
         match self {
-            Self::AwaitPermit { heart, .. }
-            | Self::Identifying { heart, .. }
-            | Self::Resuming { heart, .. }
-            | Self::Active { heart, .. } => Some(heart),
+            Self::AwaitPermit { heartbeat, .. }
+            | Self::Identifying { heartbeat, .. }
+            | Self::Resuming { heartbeat, .. }
+            | Self::Active { heartbeat, .. } => Some(heartbeat),
             _ => None,
         }
     }
 
     /// Whether there is a connection on which something may be sent.
     pub(super) const fn is_open(&self) -> bool {
-        matches!(self, Self::AwaitHello { .. }) || self.heart().is_some()
+        matches!(self, Self::AwaitHello { .. }) || self.heartbeat().is_some()
     }
 
-    pub(super) const fn standing(&self) -> Standing {
+    pub(super) const fn progress(&self) -> ConnectionProgress {
         match self {
-            Self::Active { .. } => Standing::Established,
+            Self::Active { .. } => ConnectionProgress::Established,
             Self::Closing {
-                ending: Ending::Reconnect { standing, .. },
+                after: AfterClose::Reconnect { progress, .. },
                 ..
-            } => *standing,
-            Self::Resuming { replayed: 1.., .. } => Standing::Replayed,
+            } => *progress,
+            Self::Resuming { replayed: 1.., .. } => ConnectionProgress::Replayed,
             Self::AwaitPermit { .. } | Self::Identifying { .. } | Self::Resuming { .. } => {
-                Standing::Reached
+                ConnectionProgress::Reached
             }
-            _ => Standing::Unreached,
+            _ => ConnectionProgress::NotReached,
         }
     }
 
-    /// The state's own deadline, its heart's apart.
+    /// The state's own deadline, its heartbeat's apart.
     pub(super) const fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Connecting { deadline }

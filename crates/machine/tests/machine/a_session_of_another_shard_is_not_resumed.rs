@@ -1,23 +1,23 @@
 use crate::harness::{
-    Bench, MAIN, SESSION, connects, events, is_send, ready, sent, stored_session,
+    Harness, MAIN, SESSION, connects, events, is_send, ready, sent, stored_session,
 };
-use gloaming_machine::{Input, Lifecycle, Rung, SendKind, Session};
+use gloaming_machine::{Input, Lifecycle, RecoveryStep, SendKind, Session};
 use gloaming_protocol::ShardId;
 
 /// The machine of shard 1 of 3 with a session to resume.
-fn given(session: Session) -> Bench {
-    Bench::build(
+fn given(session: Session) -> Harness {
+    Harness::build(
         |config| config.shard = Some(ShardId::new(1, 3)),
         Some(session),
         1,
     )
 }
 
-fn resumes(mut bench: Bench) -> bool {
-    assert!(bench.machine.session().is_some());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+fn resumes(mut harness: Harness) -> bool {
+    assert!(harness.machine.session().is_some());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     outputs
         .iter()
         .any(|output| is_send(output, SendKind::Resume))
@@ -27,11 +27,11 @@ fn resumes(mut bench: Bench) -> bool {
 fn nor_kept_and_that_is_told() {
     // Of another number of shards, and of another of the same number.
     for other in [ShardId::new(1, 2), ShardId::new(0, 3)] {
-        let mut bench = given(stored_session().with_shard(other));
-        assert_eq!(bench.machine.session(), None, "{other}");
-        let outputs = bench.input(Input::Start);
+        let mut harness = given(stored_session().with_shard(other));
+        assert_eq!(harness.machine.session(), None, "{other}");
+        let outputs = harness.input(Input::Start);
         let told = [
-            Lifecycle::OtherShardsSession {
+            Lifecycle::SessionShardMismatch {
                 session_id: SESSION.into(),
                 identified_as: other,
             },
@@ -42,14 +42,18 @@ fn nor_kept_and_that_is_told() {
         ];
         let events = events(&outputs);
         assert_eq!(events[..2], told.each_ref(), "{other}");
-        assert_eq!(connects(&outputs), [(MAIN, Rung::Identify)], "{other}");
+        assert_eq!(
+            connects(&outputs),
+            [(MAIN, RecoveryStep::Identify)],
+            "{other}"
+        );
 
-        bench.input(Input::Connected);
-        assert!(sent(&bench.hello(), SendKind::Resume).is_empty());
-        let outputs = bench.input(Input::PermitGranted);
+        harness.input(Input::Connected);
+        assert!(sent(&harness.hello(), SendKind::Resume).is_empty());
+        let outputs = harness.input(Input::PermitGranted);
         assert_eq!(sent(&outputs, SendKind::Identify).len(), 1, "{other}");
-        bench.payload(&ready(1));
-        let session = bench.machine.session().unwrap();
+        harness.payload(&ready(1));
+        let session = harness.machine.session().unwrap();
         assert_eq!(
             (session.sequence(), session.shard()),
             (1, Some(ShardId::new(1, 3)))
@@ -72,14 +76,15 @@ fn and_so_is_one_of_an_unknown_shard() {
 #[test]
 fn and_any_by_a_machine_that_does_not_know_its_own() {
     let session = stored_session().with_shard(ShardId::new(0, 2));
-    assert!(resumes(Bench::with_session(session)));
-    let bench = Bench::ready();
-    assert_eq!(bench.machine.session().unwrap().shard(), None);
+    assert!(resumes(Harness::with_session(session)));
+    let harness = Harness::ready();
+    assert_eq!(harness.machine.session().unwrap().shard(), None);
 }
 
 #[test]
 fn a_session_knows_the_shard_that_it_was_identified_as() {
-    let bench = Bench::configured(|config| config.shard = Some(ShardId::new(1, 3))).make_ready();
-    let session = bench.machine.session().unwrap();
+    let harness =
+        Harness::configured(|config| config.shard = Some(ShardId::new(1, 3))).make_ready();
+    let session = harness.machine.session().unwrap();
     assert_eq!(session.shard(), Some(ShardId::new(1, 3)));
 }

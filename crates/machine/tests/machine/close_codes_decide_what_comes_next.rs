@@ -1,5 +1,5 @@
-use crate::harness::{Bench, connects, events, sent};
-use gloaming_machine::{Input, Lifecycle, Rung, SendKind, ShardState, StopReason};
+use crate::harness::{Harness, connects, events, sent};
+use gloaming_machine::{Input, Lifecycle, RecoveryStep, SendKind, ShardState, StopReason};
 
 const RESUME: [u16; 15] = [
     1000, 1001, 1006, 1011, 3000, 4000, 4001, 4002, 4003, 4005, 4006, 4008, 4015, 4999, 65535,
@@ -10,23 +10,23 @@ const FATAL: [u16; 6] = [4004, 4010, 4011, 4012, 4013, 4014];
 #[test]
 fn these_resume() {
     for code in RESUME {
-        let mut bench = Bench::ready();
-        let outputs = bench.closed(code);
+        let mut harness = Harness::ready();
+        let outputs = harness.closed(code);
         assert_eq!(
             connects(&outputs).first().map(|c| c.1),
-            Some(Rung::ResumeHost),
+            Some(RecoveryStep::ResumeHost),
             "{code}"
         );
-        bench.input(Input::Connected);
-        assert_eq!(sent(&bench.hello(), SendKind::Resume).len(), 1, "{code}");
+        harness.input(Input::Connected);
+        assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1, "{code}");
     }
 }
 
 #[test]
 fn these_start_a_new_session() {
     for code in REIDENTIFY {
-        let mut bench = Bench::ready();
-        let outputs = bench.closed(code);
+        let mut harness = Harness::ready();
+        let outputs = harness.closed(code);
         assert!(
             events(&outputs)
                 .iter()
@@ -35,18 +35,18 @@ fn these_start_a_new_session() {
         );
         assert_eq!(
             connects(&outputs).first().map(|c| c.1),
-            Some(Rung::Identify),
+            Some(RecoveryStep::Identify),
             "{code}"
         );
-        assert!(bench.machine.session().is_none(), "{code}");
+        assert!(harness.machine.session().is_none(), "{code}");
     }
 }
 
 #[test]
 fn these_stop_the_shard() {
     for code in FATAL {
-        let mut bench = Bench::ready();
-        let outputs = bench.closed(code);
+        let mut harness = Harness::ready();
+        let outputs = harness.closed(code);
         assert!(connects(&outputs).is_empty(), "{code}");
         let Some(Lifecycle::Stopped {
             reason: StopReason::Refused(refusal),
@@ -55,18 +55,18 @@ fn these_stop_the_shard() {
             panic!("{code}: {outputs:?}");
         };
         assert_eq!(refusal.number(), code);
-        assert_eq!(bench.machine.state(), ShardState::FatallyClosed);
-        assert_eq!(bench.deadline, None, "{code}");
+        assert_eq!(harness.machine.state(), ShardState::FatallyClosed);
+        assert_eq!(harness.deadline, None, "{code}");
     }
 }
 
 #[test]
 fn a_fatal_code_before_ready_stops_as_well() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.closed(4014);
-    assert_eq!(bench.machine.state(), ShardState::FatallyClosed);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.closed(4014);
+    assert_eq!(harness.machine.state(), ShardState::FatallyClosed);
 }

@@ -1,5 +1,5 @@
 use crate::harness::{
-    Bench, RESUME_HOST, SESSION, close_codes, connects, events, ready, ready_as, resumed,
+    Harness, RESUME_HOST, SESSION, close_codes, connects, events, ready, ready_as, resumed,
     stored_session,
 };
 use gloaming_machine::{
@@ -13,25 +13,25 @@ const INVALID: &str = r#"{"op":9,"d":false}"#;
 #[test]
 fn normal_and_going_away_end_it() {
     for code in [1000, 1001] {
-        let mut bench = Bench::ready();
-        let outputs = bench.input(Input::Shutdown(CloseFrame::new(code, "bye")));
+        let mut harness = Harness::ready();
+        let outputs = harness.input(Input::Shutdown(CloseFrame::new(code, "bye")));
         assert_eq!(close_codes(&outputs), [code]);
-        bench.closed(code);
-        assert!(bench.machine.session().is_none());
-        assert_eq!(bench.machine.state(), ShardState::Closed);
+        harness.closed(code);
+        assert!(harness.machine.session().is_none());
+        assert_eq!(harness.machine.state(), ShardState::Closed);
     }
 }
 
 #[test]
 fn other_codes_keep_it_with_all_that_was_read() {
-    let mut bench = Bench::ready();
-    bench.input(Input::Shutdown(CloseFrame::RESUME));
+    let mut harness = Harness::ready();
+    harness.input(Input::Shutdown(CloseFrame::RESUME));
     assert_eq!(
-        bench.dispatch(2),
+        harness.dispatch(2),
         [Output::Deliver],
         "what is still under way is delivered"
     );
-    let outputs = bench.closed(4000);
+    let outputs = harness.closed(4000);
     assert_eq!(
         events(&outputs),
         [
@@ -44,23 +44,23 @@ fn other_codes_keep_it_with_all_that_was_read() {
             }
         ]
     );
-    assert_eq!(bench.machine.session().map(Session::sequence), Some(2));
+    assert_eq!(harness.machine.session().map(Session::sequence), Some(2));
     assert!(connects(&outputs).is_empty());
 }
 
 #[test]
 fn what_comes_twice_while_the_session_ends_is_handed_over_once() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    let outputs = bench.dispatch(2);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    let outputs = harness.dispatch(2);
     assert_eq!(
         outputs,
         [Output::Event(Lifecycle::Duplicate { sequence: 2 })],
         "it was handed over before the goodbye"
     );
-    assert_eq!(bench.dispatch(3), [Output::Deliver]);
-    let outputs = bench.dispatch(3);
+    assert_eq!(harness.dispatch(3), [Output::Deliver]);
+    let outputs = harness.dispatch(3);
     assert_eq!(
         outputs,
         [Output::Event(Lifecycle::Duplicate { sequence: 3 })]
@@ -69,82 +69,82 @@ fn what_comes_twice_while_the_session_ends_is_handed_over_once() {
 
 #[test]
 fn what_is_skipped_after_a_ready_that_came_too_late_is_told() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    bench.payload(&ready(1));
-    let outputs = bench.dispatch(3);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    harness.payload(&ready(1));
+    let outputs = harness.dispatch(3);
     let skipped = Lifecycle::Skipped { after: 1, until: 3 };
     assert_eq!(outputs, [Output::Deliver, Output::Event(skipped)]);
 }
 
 #[test]
 fn a_session_that_begins_while_the_shard_goes_is_kept() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.input(Input::Shutdown(CloseFrame::RESUME));
-    let outputs = bench.payload(&ready(1));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.input(Input::Shutdown(CloseFrame::RESUME));
+    let outputs = harness.payload(&ready(1));
     assert_eq!(outputs[0], Output::Deliver);
     assert!(matches!(events(&outputs)[..], [Lifecycle::Ready { .. }]));
-    assert_eq!(bench.dispatch(2), [Output::Deliver]);
-    bench.closed(4000);
-    assert_eq!(bench.machine.state(), ShardState::Closed);
-    let session = bench.machine.session().expect("it can be resumed");
+    assert_eq!(harness.dispatch(2), [Output::Deliver]);
+    harness.closed(4000);
+    assert_eq!(harness.machine.state(), ShardState::Closed);
+    let session = harness.machine.session().expect("it can be resumed");
     assert_eq!((session.id(), session.sequence()), (SESSION, 2));
     assert_eq!(session.resume_url(), Some(RESUME_HOST));
 }
 
 #[test]
 fn so_is_one_that_is_resumed_then() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::Shutdown(CloseFrame::RESUME));
-    assert_eq!(bench.dispatch(8), [Output::Deliver]);
-    assert_eq!(bench.payload(&resumed(9)), [Output::Deliver]);
-    bench.closed(4000);
-    assert_eq!(bench.machine.state(), ShardState::Closed);
-    assert_eq!(bench.sequence(), Some(9));
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::Shutdown(CloseFrame::RESUME));
+    assert_eq!(harness.dispatch(8), [Output::Deliver]);
+    assert_eq!(harness.payload(&resumed(9)), [Output::Deliver]);
+    harness.closed(4000);
+    assert_eq!(harness.machine.state(), ShardState::Closed);
+    assert_eq!(harness.sequence(), Some(9));
 }
 
 #[test]
 fn a_reconnect_that_becomes_the_end_keeps_it_too() {
-    let mut bench = Bench::ready();
-    bench.input(Input::Reconnect);
-    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let mut harness = Harness::ready();
+    harness.input(Input::Reconnect);
+    let outputs = harness.input(Input::Shutdown(CloseFrame::NORMAL));
     assert_eq!(outputs, [], "one frame is enough");
-    bench.payload(&ready_as("another", 5));
-    bench.closed(4000);
-    assert_eq!(bench.machine.state(), ShardState::Closed);
-    let session = bench.machine.session().expect("it was not ended");
+    harness.payload(&ready_as("another", 5));
+    harness.closed(4000);
+    assert_eq!(harness.machine.state(), ShardState::Closed);
+    let session = harness.machine.session().expect("it was not ended");
     assert_eq!((session.id(), session.sequence()), ("another", 5));
 }
 
 /// What the server says of the session is true whoever is about to go.
 #[test]
 fn one_that_the_server_ended_is_not_kept() {
-    let mut before = Bench::ready();
+    let mut before = Harness::ready();
     before.payload(INVALID);
     before.input(Input::Shutdown(CloseFrame::RESUME));
     before.closed(4000);
 
-    let mut crossing = Bench::ready();
+    let mut crossing = Harness::ready();
     crossing.input(Input::Shutdown(CloseFrame::RESUME));
     crossing.payload(INVALID);
     crossing.closed(4000);
 
-    let mut by_code = Bench::ready();
+    let mut by_code = Harness::ready();
     by_code.input(Input::Shutdown(CloseFrame::RESUME));
     by_code.closed(4007);
 
-    let mut refused = Bench::ready();
+    let mut refused = Harness::ready();
     refused.payload(INVALID);
     refused.closed(4012);
 
@@ -152,77 +152,77 @@ fn one_that_the_server_ended_is_not_kept() {
         session_id: SESSION.into(),
         after: 1,
     };
-    for bench in [before, crossing, by_code, refused] {
-        assert!(bench.machine.session().is_none());
-        let told = bench.log.iter().map(|(_, output)| output.clone());
+    for harness in [before, crossing, by_code, refused] {
+        assert!(harness.machine.session().is_none());
+        let told = harness.log.iter().map(|(_, output)| output.clone());
         let told: Vec<Output> = told.collect();
         assert_eq!(events(&told).iter().filter(|it| ***it == gap).count(), 1);
-        assert!(bench.machine.is_stopped());
+        assert!(harness.machine.is_stopped());
     }
 }
 
 #[test]
 fn one_that_may_be_resumed_all_the_same_is_kept() {
     for payload in [r#"{"op":9,"d":true}"#, r#"{"op":7,"d":null}"#] {
-        let mut bench = Bench::ready();
-        bench.input(Input::Shutdown(CloseFrame::RESUME));
-        bench.payload(payload);
-        bench.closed(4000);
-        assert_eq!(bench.sequence(), Some(1), "{payload}");
+        let mut harness = Harness::ready();
+        harness.input(Input::Shutdown(CloseFrame::RESUME));
+        harness.payload(payload);
+        harness.closed(4000);
+        assert_eq!(harness.sequence(), Some(1), "{payload}");
     }
 }
 
 #[test]
 fn a_goodbye_said_twice_ends_it_as_the_first_did() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    bench.payload(&ready(1));
-    bench.closed(1000);
-    assert!(bench.machine.session().is_none());
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    harness.payload(&ready(1));
+    harness.closed(1000);
+    assert!(harness.machine.session().is_none());
 }
 
 #[test]
 fn a_shard_without_a_connection_stops_at_once() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    let outputs = harness.input(Input::Shutdown(CloseFrame::NORMAL));
     assert_eq!(outputs[0], Output::Disconnect);
-    assert_eq!(bench.machine.state(), ShardState::Closed);
+    assert_eq!(harness.machine.state(), ShardState::Closed);
 
-    let mut bench = Bench::new();
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    assert_eq!(bench.machine.state(), ShardState::Closed);
+    let mut harness = Harness::new();
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(harness.machine.state(), ShardState::Closed);
 }
 
 #[test]
 fn a_shard_that_waits_for_a_permit_gives_it_back() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    let outputs = harness.input(Input::Shutdown(CloseFrame::NORMAL));
     assert!(outputs.contains(&Output::CancelPermit));
 }
 
 #[test]
 fn a_permit_that_comes_too_late_is_given_back() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.lost();
-    assert_eq!(bench.input(Input::PermitGranted), [Output::CancelPermit]);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.lost();
+    assert_eq!(harness.input(Input::PermitGranted), [Output::CancelPermit]);
 }
 
 #[test]
 fn a_stopped_shard_stays_stopped() {
-    let mut bench = Bench::ready();
-    bench.closed(4004);
+    let mut harness = Harness::ready();
+    harness.closed(4004);
     for input in [
         Input::Start,
         Input::Connected,
@@ -233,25 +233,25 @@ fn a_stopped_shard_stays_stopped() {
         Input::PermitRefused { retry_in: None },
         Input::Unreadable,
     ] {
-        let outputs = bench.input(input);
+        let outputs = harness.input(input);
         assert!(outputs.is_empty(), "{outputs:?}");
     }
-    assert_eq!(bench.machine.state(), ShardState::FatallyClosed);
+    assert_eq!(harness.machine.state(), ShardState::FatallyClosed);
 }
 
 #[test]
 fn reconnecting_on_request_resumes() {
-    let mut bench = Bench::ready();
-    let outputs = bench.input(Input::Reconnect);
+    let mut harness = Harness::ready();
+    let outputs = harness.input(Input::Reconnect);
     assert_eq!(close_codes(&outputs), [4000]);
-    assert_eq!(connects(&bench.closed(4000)).len(), 1);
-    assert!(bench.machine.session().is_some());
+    assert_eq!(connects(&harness.closed(4000)).len(), 1);
+    assert!(harness.machine.session().is_some());
 }
 
 #[test]
 fn an_op_7_that_crossed_our_close_frame_changes_nothing() {
-    let mut bench = Bench::ready();
-    bench.input(Input::Reconnect);
-    let outputs = bench.payload(r#"{"op":7,"d":null}"#);
+    let mut harness = Harness::ready();
+    harness.input(Input::Reconnect);
+    let outputs = harness.payload(r#"{"op":7,"d":null}"#);
     assert_eq!(outputs, [Output::Deliver], "one frame is enough");
 }

@@ -1,39 +1,39 @@
-use crate::harness::{Bench, outcomes, ready_as};
+use crate::harness::{Harness, outcomes, ready_as};
 use gloaming_machine::{CommandOutcome, Input};
 use gloaming_protocol::CloseFrame;
 use std::time::Duration;
 
 #[test]
 fn sent_at_once_when_active() {
-    let mut bench = Bench::ready();
-    let (id, outputs) = bench.command("{}");
+    let mut harness = Harness::ready();
+    let (id, outputs) = harness.command("{}");
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
 }
 
 #[test]
 fn expired_when_no_session_comes() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    let (id, _) = bench.command("{}");
-    let outputs = bench.advance(Duration::from_secs(600));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    let (id, _) = harness.command("{}");
+    let outputs = harness.advance(Duration::from_secs(600));
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Expired)]);
 }
 
 #[test]
 fn replaced_when_the_session_it_was_meant_for_is_gone() {
-    let mut bench = Bench::ready();
-    bench.lost();
-    let (old, _) = bench.command("{}");
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.payload(r#"{"op":9,"d":false}"#);
-    bench.lost();
-    let (new, _) = bench.command("{}");
-    bench.next_deadline();
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    let outputs = bench.payload(&ready_as("new", 1));
+    let mut harness = Harness::ready();
+    harness.lost();
+    let (old, _) = harness.command("{}");
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.payload(r#"{"op":9,"d":false}"#);
+    harness.lost();
+    let (new, _) = harness.command("{}");
+    harness.next_deadline();
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    let outputs = harness.payload(&ready_as("new", 1));
     assert_eq!(
         outcomes(&outputs),
         [
@@ -45,41 +45,41 @@ fn replaced_when_the_session_it_was_meant_for_is_gone() {
 
 #[test]
 fn full_when_too_many_wait() {
-    let mut bench = Bench::configured(|config| config.command_bound = 3);
-    bench.input(Input::Start);
+    let mut harness = Harness::configured(|config| config.command_bound = 3);
+    harness.input(Input::Start);
     for _ in 0..3 {
-        assert!(bench.command("{}").1.is_empty());
+        assert!(harness.command("{}").1.is_empty());
     }
-    let (id, outputs) = bench.command("{}");
+    let (id, outputs) = harness.command("{}");
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Full)]);
 }
 
 #[test]
 fn closed_when_the_shard_stops() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    let (waiting, _) = bench.command("{}");
-    let outputs = bench.input(Input::Shutdown(CloseFrame::NORMAL));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    let (waiting, _) = harness.command("{}");
+    let outputs = harness.input(Input::Shutdown(CloseFrame::NORMAL));
     assert_eq!(outcomes(&outputs), [(waiting, CommandOutcome::Closed)]);
-    let (late, outputs) = bench.command("{}");
+    let (late, outputs) = harness.command("{}");
     assert_eq!(outcomes(&outputs), [(late, CommandOutcome::Closed)]);
 }
 
 #[test]
 fn withdrawn_while_it_waits_and_not_once_it_is_sent() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    let (unwanted, _) = bench.command("{}");
-    let (kept, _) = bench.command("{}");
-    let outputs = bench.input(Input::WithdrawCommand(unwanted));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    let (unwanted, _) = harness.command("{}");
+    let (kept, _) = harness.command("{}");
+    let outputs = harness.input(Input::WithdrawCommand(unwanted));
     assert_eq!(outcomes(&outputs), [(unwanted, CommandOutcome::Withdrawn)]);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    let outputs = bench.payload(&ready_as("new", 1));
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    let outputs = harness.payload(&ready_as("new", 1));
     assert_eq!(outcomes(&outputs), [(kept, CommandOutcome::Sent)]);
     for id in [unwanted, kept] {
-        let outputs = bench.input(Input::WithdrawCommand(id));
+        let outputs = harness.input(Input::WithdrawCommand(id));
         assert_eq!(outcomes(&outputs), []);
     }
 }

@@ -1,4 +1,4 @@
-use crate::harness::{Bench, outcomes, ready, sent};
+use crate::harness::{Harness, outcomes, ready, sent};
 use gloaming_machine::{CommandOutcome, Input, SendKind};
 
 const PRESENCE: &str =
@@ -6,27 +6,27 @@ const PRESENCE: &str =
 
 #[test]
 fn nothing_but_heartbeats_goes_out_before_ready() {
-    let mut bench = Bench::new();
-    let (id, outputs) = bench.command(PRESENCE);
+    let mut harness = Harness::new();
+    let (id, outputs) = harness.command(PRESENCE);
     assert!(outputs.is_empty());
     for input in [Input::Start, Input::Connected] {
-        assert!(sent(&bench.input(input), SendKind::Command).is_empty());
+        assert!(sent(&harness.input(input), SendKind::Command).is_empty());
     }
-    assert!(sent(&bench.hello(), SendKind::Command).is_empty());
-    assert!(sent(&bench.input(Input::PermitGranted), SendKind::Command).is_empty());
-    let outputs = bench.payload(&ready(1));
+    assert!(sent(&harness.hello(), SendKind::Command).is_empty());
+    assert!(sent(&harness.input(Input::PermitGranted), SendKind::Command).is_empty());
+    let outputs = harness.payload(&ready(1));
     assert_eq!(sent(&outputs, SendKind::Command), [PRESENCE]);
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
 }
 
 #[test]
 fn nor_while_resuming() {
-    let mut bench = Bench::ready();
-    bench.lost();
-    bench.input(Input::Connected);
-    bench.hello();
-    let (_, outputs) = bench.command(PRESENCE);
+    let mut harness = Harness::ready();
+    harness.lost();
+    harness.input(Input::Connected);
+    harness.hello();
+    let (_, outputs) = harness.command(PRESENCE);
     assert!(sent(&outputs, SendKind::Command).is_empty());
-    let outputs = bench.payload(&crate::harness::resumed(2));
+    let outputs = harness.payload(&crate::harness::resumed(2));
     assert_eq!(sent(&outputs, SendKind::Command), [PRESENCE]);
 }

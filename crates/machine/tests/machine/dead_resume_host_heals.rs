@@ -1,16 +1,16 @@
 use crate::harness::{
-    Bench, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
+    Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
 };
-use gloaming_machine::{Input, Lifecycle, Output, Rung, SendKind, Session, Severity};
+use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
 use std::time::Duration;
 
 /// A resume host that answers 503 forever, and a healthy main host.
-fn drop_with_dead_resume_host(bench: &mut Bench) -> Vec<Output> {
-    let from = bench.log.len();
+fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Output> {
+    let from = harness.log.len();
     let dead = resume_url();
-    bench.lost();
+    harness.lost();
     loop {
-        let (_, last) = bench
+        let (_, last) = harness
             .log
             .iter()
             .rev()
@@ -22,44 +22,46 @@ fn drop_with_dead_resume_host(bench: &mut Bench) -> Vec<Output> {
         if *url != dead {
             break;
         }
-        bench.connect_failed();
-        if !matches!(bench.log.last(), Some((_, Output::Connect { .. }))) {
-            bench.next_deadline();
+        harness.connect_failed();
+        if !matches!(harness.log.last(), Some((_, Output::Connect { .. }))) {
+            harness.next_deadline();
         }
     }
-    bench.log[from..].iter().map(|(_, o)| o.clone()).collect()
+    harness.log[from..].iter().map(|(_, o)| o.clone()).collect()
 }
 
 #[test]
 fn through_the_main_url_without_an_identify() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
-    let dropped = bench.now;
-    let outputs = drop_with_dead_resume_host(&mut bench);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    let dropped = harness.now;
+    let outputs = drop_with_dead_resume_host(&mut harness);
     let dead = resume_url();
     assert_eq!(
         connects(&outputs),
         [
-            (dead.as_str(), Rung::ResumeHost),
-            (dead.as_str(), Rung::ResumeHost),
-            (MAIN, Rung::MainHost),
+            (dead.as_str(), RecoveryStep::ResumeHost),
+            (dead.as_str(), RecoveryStep::ResumeHost),
+            (MAIN, RecoveryStep::MainHost),
         ]
     );
     assert!(
-        bench.now - dropped <= Duration::from_secs(5),
+        harness.now - dropped <= Duration::from_secs(5),
         "{:?}",
-        bench.now - dropped
+        harness.now - dropped
     );
-    assert!(events(&outputs).contains(&&Lifecycle::RungExhausted {
-        from: Rung::ResumeHost,
-        to: Rung::MainHost
-    }));
+    assert!(
+        events(&outputs).contains(&&Lifecycle::RecoveryStepExhausted {
+            from: RecoveryStep::ResumeHost,
+            to: RecoveryStep::MainHost
+        })
+    );
 
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert_eq!(sent(&outputs, SendKind::Resume).len(), 1);
-    bench.payload(&resumed(3));
-    let identifies = bench
+    harness.payload(&resumed(3));
+    let identifies = harness
         .log
         .iter()
         .filter(|(_, output)| is_send(output, SendKind::Identify));
@@ -68,44 +70,50 @@ fn through_the_main_url_without_an_identify() {
 
 #[test]
 fn in_bounded_time_even_if_the_resume_host_is_silent() {
-    let mut bench = Bench::ready();
-    let dropped = bench.now;
-    bench.lost();
-    while connects(&bench.log.iter().map(|(_, o)| o.clone()).collect::<Vec<_>>())
-        .iter()
-        .all(|(_, rung)| *rung != Rung::MainHost)
+    let mut harness = Harness::ready();
+    let dropped = harness.now;
+    harness.lost();
+    while connects(
+        &harness
+            .log
+            .iter()
+            .map(|(_, o)| o.clone())
+            .collect::<Vec<_>>(),
+    )
+    .iter()
+    .all(|(_, step)| *step != RecoveryStep::MainHost)
     {
-        bench.next_deadline();
+        harness.next_deadline();
     }
     assert!(
-        bench.now - dropped <= Duration::from_secs(42),
+        harness.now - dropped <= Duration::from_secs(42),
         "{:?}",
-        bench.now - dropped
+        harness.now - dropped
     );
 }
 
 #[test]
 fn by_identifying_when_no_host_resumes() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
-    drop_with_dead_resume_host(&mut bench);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    drop_with_dead_resume_host(&mut harness);
     let mut outputs = Vec::new();
     for _ in 0..3 {
-        bench.input(Input::Connected);
-        assert_eq!(sent(&bench.hello(), SendKind::Resume).len(), 1);
-        outputs = bench.lost();
+        harness.input(Input::Connected);
+        assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1);
+        outputs = harness.lost();
         if connects(&outputs).is_empty() {
-            outputs.extend(bench.next_deadline());
+            outputs.extend(harness.next_deadline());
         }
     }
-    assert_eq!(connects(&outputs), [(MAIN, Rung::Identify)]);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
     assert!(
         events(&outputs)
             .iter()
             .any(|event| matches!(event, Lifecycle::Gap { after: 2, .. }))
     );
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert!(asks_for_permit(&outputs));
     assert!(
         sent(&outputs, SendKind::Identify).is_empty(),
@@ -115,48 +123,48 @@ fn by_identifying_when_no_host_resumes() {
 
 #[test]
 fn an_outage_of_the_whole_network_does_not_cost_the_session() {
-    let mut bench = Bench::ready();
-    bench.lost();
-    let outage = bench.now + Duration::from_secs(200);
-    while bench.now < outage {
-        let outputs = bench.connect_failed();
+    let mut harness = Harness::ready();
+    harness.lost();
+    let outage = harness.now + Duration::from_secs(200);
+    while harness.now < outage {
+        let outputs = harness.connect_failed();
         if connects(&outputs).is_empty() {
-            bench.next_deadline();
+            harness.next_deadline();
         }
     }
-    bench.input(Input::Connected);
-    assert_eq!(sent(&bench.hello(), SendKind::Resume).len(), 1);
+    harness.input(Input::Connected);
+    assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1);
 }
 
 #[test]
 fn a_session_that_knows_no_resume_host_starts_on_the_main_url() {
-    let mut bench = Bench::with_session(Session::new(7, "a".to_owned()));
-    let outputs = bench.input(Input::Start);
-    assert_eq!(connects(&outputs), [(MAIN, Rung::MainHost)]);
+    let mut harness = Harness::with_session(Session::new(7, "a".to_owned()));
+    let outputs = harness.input(Input::Start);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
     let connecting = Lifecycle::Connecting {
-        rung: Rung::MainHost,
+        step: RecoveryStep::MainHost,
         attempt: 0,
     };
-    assert_eq!(events(&outputs), [&connecting], "no rung is used up");
+    assert_eq!(events(&outputs), [&connecting], "no step is used up");
 }
 
 #[test]
 fn a_resume_url_that_is_no_url_is_skipped() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.payload(
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.payload(
         r#"{"t":"READY","s":1,"op":0,"d":{"session_id":"a","resume_gateway_url":"http://nope"}}"#,
     );
-    assert_eq!(connects(&bench.lost()), [(MAIN, Rung::MainHost)]);
+    assert_eq!(connects(&harness.lost()), [(MAIN, RecoveryStep::MainHost)]);
 }
 
 #[test]
 fn a_resume_host_that_can_never_work_is_left_at_once() {
-    let mut bench = Bench::ready();
-    bench.lost();
-    let outputs = bench.input(Input::ConnectFailed(Severity::Permanent));
-    assert_eq!(connects(&outputs), [(MAIN, Rung::MainHost)]);
+    let mut harness = Harness::ready();
+    harness.lost();
+    let outputs = harness.input(Input::ConnectFailed(Severity::Permanent));
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
 }

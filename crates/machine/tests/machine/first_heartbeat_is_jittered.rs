@@ -1,21 +1,21 @@
-use crate::harness::{Bench, INTERVAL, is_send};
+use crate::harness::{Harness, INTERVAL, is_send};
 use gloaming_machine::{Input, SendKind};
 
 #[test]
 fn first_comes_within_the_interval_and_spread_over_it() {
     let mut waits = Vec::new();
     for seed in 0..300 {
-        let mut bench = Bench::seeded(seed);
-        bench.input(Input::Start);
-        bench.input(Input::Connected);
-        bench.hello();
-        let from = bench.now;
-        let outputs = bench.next_deadline();
+        let mut harness = Harness::seeded(seed);
+        harness.input(Input::Start);
+        harness.input(Input::Connected);
+        harness.hello();
+        let from = harness.now;
+        let outputs = harness.next_deadline();
         assert!(
             outputs.iter().any(|o| is_send(o, SendKind::Heartbeat)),
             "seed {seed}"
         );
-        waits.push(bench.now - from);
+        waits.push(harness.now - from);
     }
     assert!(waits.iter().all(|wait| *wait < INTERVAL));
     assert!(waits.iter().any(|wait| *wait < INTERVAL / 10));
@@ -24,9 +24,9 @@ fn first_comes_within_the_interval_and_spread_over_it() {
 
 #[test]
 fn then_one_every_interval() {
-    let mut bench = Bench::ready();
-    bench.advance_acknowledged(INTERVAL * 100);
-    let times: Vec<_> = bench
+    let mut harness = Harness::ready();
+    harness.advance_acknowledged(INTERVAL * 100);
+    let times: Vec<_> = harness
         .log
         .iter()
         .filter(|(_, output)| is_send(output, SendKind::Heartbeat))

@@ -2,7 +2,7 @@
 
 use gloaming_machine::{
     CommandId, CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, MachineConfig, Output,
-    Rung, SendKind, Session, Severity,
+    RecoveryStep, SendKind, Session, Severity,
 };
 use gloaming_protocol::{CloseFrame, Compression, Payload, Token};
 use std::time::{Duration, Instant};
@@ -21,7 +21,7 @@ fn a_moment() -> Instant {
     Instant::now()
 }
 
-pub(crate) struct Bench {
+pub(crate) struct Harness {
     pub(crate) machine: Machine,
     pub(crate) now: Instant,
     pub(crate) deadline: Option<Instant>,
@@ -29,7 +29,7 @@ pub(crate) struct Bench {
     commands: u64,
 }
 
-impl Bench {
+impl Harness {
     pub(crate) fn new() -> Self {
         Self::build(|_| {}, None, 1)
     }
@@ -68,7 +68,7 @@ impl Bench {
         }
     }
 
-    /// A bench whose shard has just become ready, with sequence 1.
+    /// A harness whose shard has just become ready, with sequence 1.
     pub(crate) fn ready() -> Self {
         Self::new().make_ready()
     }
@@ -152,9 +152,9 @@ impl Bench {
 
     /// Lets time pass with a server that acknowledges each heartbeat.
     pub(crate) fn advance_acknowledged(&mut self, time: Duration) -> Vec<Output> {
-        self.advance_with(time, |bench, output| {
+        self.advance_with(time, |harness, output| {
             if is_send(output, SendKind::Heartbeat) {
-                bench.ack();
+                harness.ack();
             }
         })
     }
@@ -221,11 +221,11 @@ pub(crate) fn sent(outputs: &[Output], wanted: SendKind) -> Vec<&str> {
         .collect()
 }
 
-pub(crate) fn connects(outputs: &[Output]) -> Vec<(&str, Rung)> {
+pub(crate) fn connects(outputs: &[Output]) -> Vec<(&str, RecoveryStep)> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Connect { url, rung } => Some((url.as_str(), *rung)),
+            Output::Connect { url, step } => Some((url.as_str(), *step)),
             _ => None,
         })
         .collect()

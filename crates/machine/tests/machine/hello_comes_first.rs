@@ -1,53 +1,53 @@
-use crate::harness::{Bench, MAIN, asks_for_permit, causes, close_codes, connects, sent};
-use gloaming_machine::{DisconnectCause, Input, Rung, SendKind};
+use crate::harness::{Harness, MAIN, asks_for_permit, causes, close_codes, connects, sent};
+use gloaming_machine::{DisconnectCause, Input, RecoveryStep, SendKind};
 use std::time::Duration;
 
 #[test]
 fn nothing_is_sent_before_hello() {
-    let mut bench = Bench::new();
-    let outputs = bench.input(Input::Start);
-    assert_eq!(connects(&outputs), [(MAIN, Rung::Identify)]);
-    let outputs = bench.input(Input::Connected);
+    let mut harness = Harness::new();
+    let outputs = harness.input(Input::Start);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
+    let outputs = harness.input(Input::Connected);
     assert!(outputs.is_empty(), "{outputs:?}");
-    let outputs = bench.hello();
+    let outputs = harness.hello();
     assert!(asks_for_permit(&outputs));
-    let outputs = bench.input(Input::PermitGranted);
+    let outputs = harness.input(Input::PermitGranted);
     assert_eq!(sent(&outputs, SendKind::Identify).len(), 1);
 }
 
 #[test]
 fn reconnect_in_place_of_hello_reconnects_without_identify() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    let outputs = bench.payload(r#"{"op":7,"d":null,"s":null,"t":null}"#);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    let outputs = harness.payload(r#"{"op":7,"d":null,"s":null,"t":null}"#);
     assert!(!asks_for_permit(&outputs));
     assert_eq!(close_codes(&outputs), [4000]);
-    let outputs = bench.closed(4000);
+    let outputs = harness.closed(4000);
     assert_eq!(causes(&outputs), [DisconnectCause::ReconnectRequested]);
-    assert_eq!(connects(&outputs), [(MAIN, Rung::Identify)]);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
     assert!(sent(&outputs, SendKind::Identify).is_empty());
 }
 
 #[test]
 fn a_connection_without_hello_is_left_in_time() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    let outputs = bench.advance(Duration::from_secs(20));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    let outputs = harness.advance(Duration::from_secs(20));
     assert_eq!(causes(&outputs), [DisconnectCause::HelloTimeout]);
     assert_eq!(connects(&outputs).len(), 1, "the next attempt is under way");
 }
 
 #[test]
 fn hello_left_unread_behind_a_slow_consumer_is_still_waited_for() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.input(Input::ReadPaused);
-    let outputs = bench.advance(Duration::from_secs(120));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.input(Input::ReadPaused);
+    let outputs = harness.advance(Duration::from_secs(120));
     assert!(causes(&outputs).is_empty(), "{outputs:?}");
-    bench.input(Input::ReadResumed);
-    let outputs = bench.advance(Duration::from_secs(20));
+    harness.input(Input::ReadResumed);
+    let outputs = harness.advance(Duration::from_secs(20));
     assert_eq!(causes(&outputs), [DisconnectCause::HelloTimeout]);
 }

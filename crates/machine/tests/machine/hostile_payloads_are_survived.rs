@@ -1,4 +1,4 @@
-use crate::harness::{Bench, causes, close_codes, events};
+use crate::harness::{Harness, causes, close_codes, events};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, Output, ShardState};
 
 #[test]
@@ -14,10 +14,10 @@ fn a_hello_without_a_usable_interval_is_left() {
         r#"{"heartbeat_interval":"41250"}"#,
         "[]",
     ] {
-        let mut bench = Bench::new();
-        bench.input(Input::Start);
-        bench.input(Input::Connected);
-        let outputs = bench.payload(&format!(r#"{{"op":10,"d":{data}}}"#));
+        let mut harness = Harness::new();
+        harness.input(Input::Start);
+        harness.input(Input::Connected);
+        let outputs = harness.payload(&format!(r#"{{"op":10,"d":{data}}}"#));
         assert_eq!(outputs[0], Output::Deliver, "{data}: still visible");
         assert_eq!(causes(&outputs), [DisconnectCause::Unreadable], "{data}");
     }
@@ -25,22 +25,22 @@ fn a_hello_without_a_usable_interval_is_left() {
 
 #[test]
 fn an_interval_with_a_fraction_is_fine() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.payload(r#"{"op":10,"d":{"heartbeat_interval":41250.5}}"#);
-    assert_eq!(bench.machine.state(), ShardState::Identifying);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.payload(r#"{"op":10,"d":{"heartbeat_interval":41250.5}}"#);
+    assert_eq!(harness.machine.state(), ShardState::Identifying);
 }
 
 #[test]
 fn a_ready_that_names_no_session_is_left() {
     for data in ["null", "{}", r#"{"session_id":5}"#, "[1]"] {
-        let mut bench = Bench::new();
-        bench.input(Input::Start);
-        bench.input(Input::Connected);
-        bench.hello();
-        bench.input(Input::PermitGranted);
-        let outputs = bench.payload(&format!(r#"{{"t":"READY","s":1,"op":0,"d":{data}}}"#));
+        let mut harness = Harness::new();
+        harness.input(Input::Start);
+        harness.input(Input::Connected);
+        harness.hello();
+        harness.input(Input::PermitGranted);
+        let outputs = harness.payload(&format!(r#"{{"t":"READY","s":1,"op":0,"d":{data}}}"#));
         assert_eq!(causes(&outputs), [DisconnectCause::Unreadable], "{data}");
     }
 }
@@ -48,11 +48,11 @@ fn a_ready_that_names_no_session_is_left() {
 #[test]
 fn an_invalid_session_without_a_boolean_is_tried_again() {
     for data in ["null", "{}", "\"false\"", "0"] {
-        let mut bench = Bench::ready();
-        let outputs = bench.payload(&format!(r#"{{"op":9,"d":{data}}}"#));
+        let mut harness = Harness::ready();
+        let outputs = harness.payload(&format!(r#"{{"op":9,"d":{data}}}"#));
         assert_eq!(close_codes(&outputs), [4000], "{data}");
-        bench.lost();
-        assert!(bench.machine.session().is_some(), "{data}");
+        harness.lost();
+        assert!(harness.machine.session().is_some(), "{data}");
     }
 }
 
@@ -68,28 +68,28 @@ fn payloads_out_of_place_are_told_and_harm_nothing() {
         r#"{"op":18446744073709551615,"d":0}"#,
         r#"{"t":"RESUMED","s":2,"op":0,"d":null}"#,
     ] {
-        let mut bench = Bench::ready();
-        let outputs = bench.payload(json);
+        let mut harness = Harness::ready();
+        let outputs = harness.payload(json);
         assert_eq!(outputs[0], Output::Deliver, "{json}");
         assert!(
             matches!(events(&outputs)[0], Lifecycle::Unexpected { .. }),
             "{json}: {outputs:?}"
         );
-        assert_eq!(bench.machine.state(), ShardState::Active, "{json}");
+        assert_eq!(harness.machine.state(), ShardState::Active, "{json}");
     }
 }
 
 #[test]
 fn a_dispatch_without_name_or_sequence_is_delivered() {
-    let mut bench = Bench::ready();
-    assert_eq!(bench.payload(r#"{"op":0,"d":null}"#), [Output::Deliver]);
-    assert_eq!(bench.sequence(), Some(1));
+    let mut harness = Harness::ready();
+    assert_eq!(harness.payload(r#"{"op":0,"d":null}"#), [Output::Deliver]);
+    assert_eq!(harness.sequence(), Some(1));
 }
 
 #[test]
 fn a_sequence_at_the_end_of_numbers_does_not_overflow() {
-    let mut bench = Bench::ready();
-    bench.dispatch(u64::MAX);
-    bench.dispatch(u64::MAX);
-    assert_eq!(bench.sequence(), Some(u64::MAX));
+    let mut harness = Harness::ready();
+    harness.dispatch(u64::MAX);
+    harness.dispatch(u64::MAX);
+    assert_eq!(harness.sequence(), Some(u64::MAX));
 }

@@ -1,7 +1,7 @@
 //! The machine's behavior in virtual time, one behavior a file.
 
 mod harness;
-mod police;
+mod invariants;
 
 mod a_refused_permit_is_asked_for_again;
 mod a_session_of_another_shard_is_not_resumed;

@@ -1,20 +1,23 @@
-use crate::harness::{Bench, INTERVAL, SESSION, causes, close_codes, connects, resume_url, sent};
-use gloaming_machine::{DisconnectCause, Input, Output, Rung, SendKind};
+use crate::harness::{Harness, INTERVAL, SESSION, causes, close_codes, connects, resume_url, sent};
+use gloaming_machine::{DisconnectCause, Input, Output, RecoveryStep, SendKind};
 
 #[test]
 fn with_a_code_that_keeps_the_session() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
-    let outputs = bench.advance(INTERVAL * 2);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    let outputs = harness.advance(INTERVAL * 2);
     assert_eq!(sent(&outputs, SendKind::Heartbeat).len(), 1);
     assert_eq!(causes(&outputs), [DisconnectCause::Zombie]);
     assert_eq!(close_codes(&outputs), [4000]);
     assert!(outputs.contains(&Output::Disconnect));
     let url = resume_url();
-    assert_eq!(connects(&outputs), [(url.as_str(), Rung::ResumeHost)]);
+    assert_eq!(
+        connects(&outputs),
+        [(url.as_str(), RecoveryStep::ResumeHost)]
+    );
 
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert_eq!(
         sent(&outputs, SendKind::Resume),
         [format!(
@@ -25,22 +28,22 @@ fn with_a_code_that_keeps_the_session() {
 
 #[test]
 fn acknowledged_heartbeats_keep_the_connection() {
-    let mut bench = Bench::ready();
-    let outputs = bench.advance_acknowledged(INTERVAL * 1_000);
+    let mut harness = Harness::ready();
+    let outputs = harness.advance_acknowledged(INTERVAL * 1_000);
     assert!(causes(&outputs).is_empty());
 }
 
 #[test]
 fn events_alone_do_not_stand_in_for_the_acknowledgement() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     let mut sequence = 1;
     let mut outputs = Vec::new();
     for _ in 0..90 {
-        outputs.extend(bench.advance(std::time::Duration::from_secs(1)));
+        outputs.extend(harness.advance(std::time::Duration::from_secs(1)));
         sequence += 1;
-        outputs.extend(bench.dispatch(sequence));
-        bench.input(Input::ReadPaused);
-        bench.input(Input::ReadResumed);
+        outputs.extend(harness.dispatch(sequence));
+        harness.input(Input::ReadPaused);
+        harness.input(Input::ReadResumed);
     }
     assert_eq!(causes(&outputs).first(), Some(&DisconnectCause::Zombie));
 }

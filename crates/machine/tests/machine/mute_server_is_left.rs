@@ -1,15 +1,15 @@
 //! Whatever the server leaves unsaid, the shard moves on.
 
-use crate::harness::{Bench, INTERVAL, causes, connects, stored_session};
+use crate::harness::{Harness, INTERVAL, causes, connects, stored_session};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, Output, ShardState, StopReason};
 use gloaming_protocol::CloseFrame;
 use std::time::Duration;
 
 #[test]
 fn without_an_open_connection() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    let outputs = bench.advance(Duration::from_secs(20));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    let outputs = harness.advance(Duration::from_secs(20));
     assert_eq!(outputs[0], Output::Disconnect);
     assert_eq!(causes(&outputs), [DisconnectCause::ConnectTimeout]);
     assert_eq!(connects(&outputs).len(), 1);
@@ -17,41 +17,41 @@ fn without_an_open_connection() {
 
 #[test]
 fn without_hello() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    let outputs = bench.advance(Duration::from_secs(21));
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    let outputs = harness.advance(Duration::from_secs(21));
     assert_eq!(causes(&outputs), [DisconnectCause::HelloTimeout]);
 }
 
 #[test]
 fn without_ready_or_acknowledgements() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    let outputs = bench.advance(INTERVAL * 2);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    let outputs = harness.advance(INTERVAL * 2);
     assert_eq!(causes(&outputs), [DisconnectCause::Zombie]);
 }
 
 #[test]
 fn without_resumed() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    let outputs = bench.advance_acknowledged(Duration::from_secs(30));
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    let outputs = harness.advance_acknowledged(Duration::from_secs(30));
     assert_eq!(causes(&outputs), [DisconnectCause::ResumeTimeout]);
 }
 
 #[test]
 fn without_a_reply_to_our_close_frame() {
-    let mut bench = Bench::ready();
-    bench.payload(r#"{"op":7,"d":null,"s":null,"t":null}"#);
+    let mut harness = Harness::ready();
+    harness.payload(r#"{"op":7,"d":null,"s":null,"t":null}"#);
     let moment = Duration::from_millis(1);
-    assert_eq!(bench.advance(Duration::from_secs(5) - moment), []);
-    let outputs = bench.advance(moment);
+    assert_eq!(harness.advance(Duration::from_secs(5) - moment), []);
+    let outputs = harness.advance(moment);
     assert_eq!(outputs[0], Output::Disconnect);
     assert_eq!(causes(&outputs), [DisconnectCause::ReconnectRequested]);
     assert_eq!(connects(&outputs).len(), 1);
@@ -59,15 +59,15 @@ fn without_a_reply_to_our_close_frame() {
 
 #[test]
 fn without_a_reply_to_our_last_close_frame() {
-    let mut bench = Bench::ready();
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    let outputs = bench.advance(Duration::from_secs(5));
+    let mut harness = Harness::ready();
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    let outputs = harness.advance(Duration::from_secs(5));
     assert_eq!(causes(&outputs), [DisconnectCause::Requested]);
-    assert_eq!(bench.machine.state(), ShardState::Closed);
+    assert_eq!(harness.machine.state(), ShardState::Closed);
     let reason = StopReason::Requested;
     assert_eq!(
         outputs.last(),
         Some(&Output::Event(Lifecycle::Stopped { reason }))
     );
-    assert_eq!(bench.deadline, None);
+    assert_eq!(harness.deadline, None);
 }

@@ -1,6 +1,6 @@
 //! Whatever a server does, there is a bound on how often it is asked.
 
-use crate::harness::{Bench, connects, ready_as, resumed};
+use crate::harness::{Harness, connects, ready_as, resumed};
 use gloaming_machine::{Input, Output};
 use std::time::{Duration, Instant};
 
@@ -35,55 +35,55 @@ enum End {
 
 /// Plays for `time`, and returns when connections were asked for.
 fn play(seed: u64, time: Duration, mut fate: impl FnMut(usize) -> Fate) -> Vec<Instant> {
-    let mut bench = Bench::seeded(seed);
-    let end = bench.now + time;
+    let mut harness = Harness::seeded(seed);
+    let end = harness.now + time;
     let mut asked = Vec::new();
-    let mut outputs = bench.input(Input::Start);
-    while bench.now < end {
+    let mut outputs = harness.input(Input::Start);
+    while harness.now < end {
         while connects(&outputs).is_empty() {
-            outputs = bench.next_deadline();
+            outputs = harness.next_deadline();
         }
-        asked.push(bench.now);
-        outputs = suffer(&mut bench, fate(asked.len() - 1));
-        if bench.machine.is_stopped() {
+        asked.push(harness.now);
+        outputs = suffer(&mut harness, fate(asked.len() - 1));
+        if harness.machine.is_stopped() {
             panic!("seed {seed}: it stopped");
         }
     }
     asked
 }
 
-fn suffer(bench: &mut Bench, fate: Fate) -> Vec<Output> {
+fn suffer(harness: &mut Harness, fate: Fate) -> Vec<Output> {
     if let Fate::Refused = fate {
-        return bench.connect_failed();
+        return harness.connect_failed();
     }
-    bench.input(Input::Connected);
+    harness.input(Input::Connected);
     match fate {
         Fate::Refused | Fate::ClosedBeforeHello => {}
-        Fate::Op7BeforeHello => drop(bench.payload(r#"{"op":7,"d":null}"#)),
-        Fate::ClosedAfterHello => drop(bench.hello()),
+        Fate::Op7BeforeHello => drop(harness.payload(r#"{"op":7,"d":null}"#)),
+        Fate::ClosedAfterHello => drop(harness.hello()),
         Fate::Op9 { resumable } => {
-            bench.hello();
-            bench.payload(&format!(r#"{{"op":9,"d":{resumable}}}"#));
+            harness.hello();
+            harness.payload(&format!(r#"{{"op":9,"d":{resumable}}}"#));
         }
         Fate::Up { stand, end } => {
-            bench.hello();
-            match bench.sequence() {
-                Some(sequence) => drop(bench.payload(&resumed(sequence + 1))),
+            harness.hello();
+            match harness.sequence() {
+                Some(sequence) => drop(harness.payload(&resumed(sequence + 1))),
                 None => {
-                    bench.input(Input::PermitGranted);
-                    let asked = bench.log.len();
-                    bench.payload(&ready_as(&format!("s{asked}"), 1));
+                    harness.input(Input::PermitGranted);
+                    let asked = harness.log.len();
+                    harness.payload(&ready_as(&format!("s{asked}"), 1));
                 }
             }
-            bench.advance_acknowledged(stand);
+            harness.advance_acknowledged(stand);
             match end {
-                End::Code(code) => return bench.closed(code),
-                End::Op7 => drop(bench.payload(r#"{"op":7,"d":null}"#)),
+                End::Code(code) => return harness.closed(code),
+                End::Op7 => drop(harness.payload(r#"{"op":7,"d":null}"#)),
                 End::Lost => {}
             }
         }
     }
-    bench.lost()
+    harness.lost()
 }
 
 /// The most that fall into one minute.

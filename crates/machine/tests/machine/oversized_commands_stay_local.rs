@@ -1,4 +1,4 @@
-use crate::harness::{Bench, outcomes, sent};
+use crate::harness::{Harness, outcomes, sent};
 use gloaming_machine::{CommandOutcome, SendKind};
 
 fn of_size(bytes: usize) -> String {
@@ -8,16 +8,16 @@ fn of_size(bytes: usize) -> String {
 
 #[test]
 fn with_nothing_on_the_wire() {
-    let mut bench = Bench::ready();
-    let (id, outputs) = bench.command(of_size(4_097));
+    let mut harness = Harness::ready();
+    let (id, outputs) = harness.command(of_size(4_097));
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::TooLarge)]);
     assert!(sent(&outputs, SendKind::Command).is_empty());
 }
 
 #[test]
 fn up_to_4096_bytes_are_sent() {
-    let mut bench = Bench::ready();
-    let (id, outputs) = bench.command(of_size(4_096));
+    let mut harness = Harness::ready();
+    let (id, outputs) = harness.command(of_size(4_096));
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
     assert_eq!(sent(&outputs, SendKind::Command)[0].len(), 4_096);
 }

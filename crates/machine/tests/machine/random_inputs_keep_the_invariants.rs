@@ -2,8 +2,8 @@
 //! please.
 
 use crate::{
-    harness::{Bench, RESUME_HOST, ready_as, resumed},
-    police::Police,
+    harness::{Harness, RESUME_HOST, ready_as, resumed},
+    invariants::InvariantChecker,
 };
 use gloaming_machine::{Input, Session, Severity, ShardState};
 use gloaming_protocol::CloseFrame;
@@ -49,91 +49,103 @@ fn run(seed: u64, reached: &mut HashMap<&'static str, u64>) {
     let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
     let session = (dice.roll(3) == 0)
         .then(|| Session::new(dice.roll(9), "s0".into()).with_resume_url(RESUME_HOST.into()));
-    let mut bench = Bench::build(|_| {}, session, seed);
-    let mut police = Police::new(format!("seed {seed}"));
+    let mut harness = Harness::build(|_| {}, session, seed);
+    let mut invariants = InvariantChecker::new(format!("seed {seed}"));
     let mut sequence = 0;
     for step in 0..STEPS {
-        let from = bench.log.len();
+        let from = harness.log.len();
         if dice.roll(4) == 0 {
-            bench.now += Duration::from_millis(dice.roll(20_000));
+            harness.now += Duration::from_millis(dice.roll(20_000));
         }
-        act(&mut bench, &mut police, &mut dice, &mut sequence, step);
-        police.watch(&bench, from);
-        *reached.entry(bench.machine.state_name()).or_default() += 1;
+        act(
+            &mut harness,
+            &mut invariants,
+            &mut dice,
+            &mut sequence,
+            step,
+        );
+        invariants.watch(&harness, from);
+        *reached.entry(harness.machine.state_name()).or_default() += 1;
     }
-    police.settle(&mut bench);
+    invariants.settle(&mut harness);
 }
 
-fn act(bench: &mut Bench, police: &mut Police, dice: &mut Dice, sequence: &mut u64, step: usize) {
+fn act(
+    harness: &mut Harness,
+    invariants: &mut InvariantChecker,
+    dice: &mut Dice,
+    sequence: &mut u64,
+    step: usize,
+) {
     // Mostly what the state is waiting for, so that every state is reached; else anything at all.
-    if dice.roll(10) < 7 && follow_the_protocol(bench, police, dice, sequence, step) {
+    if dice.roll(10) < 7 && follow_the_protocol(harness, invariants, dice, sequence, step) {
         return;
     }
     match dice.roll(22) {
-        0 => drop(bench.input(Input::Start)),
-        1 => drop(bench.hello()),
-        2 => drop(bench.ack()),
-        3 => drop(bench.payload(&ready_as(&format!("x{step}"), dice.roll(5)))),
-        4 => drop(bench.payload(&resumed(dice.roll(50)))),
-        5 => drop(bench.dispatch(dice.roll(50))),
-        6 => drop(bench.payload(r#"{"op":1,"d":null}"#)),
-        7 => drop(bench.payload(r#"{"op":7,"d":null}"#)),
-        8 => drop(bench.payload(r#"{"op":9,"d":true}"#)),
-        9 => drop(bench.payload(r#"{"op":9,"d":false}"#)),
-        10 => drop(bench.input(Input::Unreadable)),
-        11 if police.connecting_or_open() => drop(bench.lost()),
-        12 if police.connecting_or_open() => drop(bench.closed(4000 + dice.roll(16) as u16)),
+        0 => drop(harness.input(Input::Start)),
+        1 => drop(harness.hello()),
+        2 => drop(harness.ack()),
+        3 => drop(harness.payload(&ready_as(&format!("x{step}"), dice.roll(5)))),
+        4 => drop(harness.payload(&resumed(dice.roll(50)))),
+        5 => drop(harness.dispatch(dice.roll(50))),
+        6 => drop(harness.payload(r#"{"op":1,"d":null}"#)),
+        7 => drop(harness.payload(r#"{"op":7,"d":null}"#)),
+        8 => drop(harness.payload(r#"{"op":9,"d":true}"#)),
+        9 => drop(harness.payload(r#"{"op":9,"d":false}"#)),
+        10 => drop(harness.input(Input::Unreadable)),
+        11 if invariants.connecting_or_open() => drop(harness.lost()),
+        12 if invariants.connecting_or_open() => drop(harness.closed(4000 + dice.roll(16) as u16)),
         13 => {
             for _ in 0..dice.roll(200) {
-                police.command(bench, "{}");
+                invariants.command(harness, "{}");
             }
         }
-        14 => drop(bench.input(Input::ReadPaused)),
-        15 => drop(bench.input(Input::ReadResumed)),
-        16 => drop(bench.input(Input::Timeout)),
-        17 => drop(bench.input(Input::PermitRefused {
+        14 => drop(harness.input(Input::ReadPaused)),
+        15 => drop(harness.input(Input::ReadResumed)),
+        16 => drop(harness.input(Input::Timeout)),
+        17 => drop(harness.input(Input::PermitRefused {
             retry_in: Some(Duration::from_millis(dice.roll(u64::MAX))),
         })),
-        18 => drop(bench.input(Input::Reconnect)),
-        19 => police.write_blocked(bench),
-        20 => police.write_ready(bench),
+        18 => drop(harness.input(Input::Reconnect)),
+        19 => invariants.write_blocked(harness),
+        20 => invariants.write_ready(harness),
         _ if dice.roll(20) == 0 => {
             let frame = CloseFrame::new(1000 + dice.roll(2) as u16 * 3000, "");
-            drop(bench.input(Input::Shutdown(frame)));
+            drop(harness.input(Input::Shutdown(frame)));
         }
-        _ => drop(bench.input(Input::Timeout)),
+        _ => drop(harness.input(Input::Timeout)),
     }
 }
 
 fn follow_the_protocol(
-    bench: &mut Bench,
-    police: &mut Police,
+    harness: &mut Harness,
+    invariants: &mut InvariantChecker,
     dice: &mut Dice,
     sequence: &mut u64,
     step: usize,
 ) -> bool {
-    match bench.machine.state_name() {
-        "idle" => drop(bench.input(Input::Start)),
-        "connecting" if dice.roll(4) == 0 => drop(bench.connect_failed()),
+    match harness.machine.state_name() {
+        "idle" => drop(harness.input(Input::Start)),
+        "connecting" if dice.roll(4) == 0 => drop(harness.connect_failed()),
         "connecting" if dice.roll(50) == 0 => {
-            drop(bench.input(Input::ConnectFailed(Severity::Permanent)));
+            drop(harness.input(Input::ConnectFailed(Severity::Permanent)));
         }
-        "connecting" => drop(bench.input(Input::Connected)),
-        "awaiting hello" => drop(bench.hello()),
-        "awaiting permit" => police.permit(bench),
+        "connecting" => drop(harness.input(Input::Connected)),
+        "awaiting hello" => drop(harness.hello()),
+        "awaiting permit" => invariants.permit(harness),
         "identifying" => {
             *sequence = 1;
-            drop(bench.payload(&ready_as(&format!("s{step}"), 1)));
+            drop(harness.payload(&ready_as(&format!("s{step}"), 1)));
         }
         "resuming" | "active" => {
-            *sequence = bench.sequence().unwrap_or_default() + 1;
-            if bench.machine.state() == ShardState::Resuming && dice.roll(3) == 0 {
-                drop(bench.payload(&resumed(*sequence)));
+            *sequence = harness.sequence().unwrap_or_default() + 1;
+            if harness.machine.state() == ShardState::Resuming && dice.roll(3) == 0 {
+                drop(harness.payload(&resumed(*sequence)));
             } else {
-                drop(bench.dispatch(*sequence));
+                drop(harness.dispatch(*sequence));
             }
         }
-        "closing" => drop(bench.closed(4000)),
+        "closing" => drop(harness.closed(4000)),
         _ => return false,
     }
     true

@@ -1,20 +1,23 @@
 use crate::harness::{
-    Bench, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
+    Harness, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
     resume_url, resumed, sent, stored_session,
 };
 use gloaming_machine::{
-    DisconnectCause, Input, Lifecycle, Output, Rung, SendKind, Session, ShardState,
+    DisconnectCause, Input, Lifecycle, Output, RecoveryStep, SendKind, Session, ShardState,
 };
 use std::time::Duration;
 
 #[test]
 fn a_stored_session_is_resumed_at_start() {
-    let mut bench = Bench::with_session(stored_session());
-    let outputs = bench.input(Input::Start);
+    let mut harness = Harness::with_session(stored_session());
+    let outputs = harness.input(Input::Start);
     let url = resume_url();
-    assert_eq!(connects(&outputs), [(url.as_str(), Rung::ResumeHost)]);
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    assert_eq!(
+        connects(&outputs),
+        [(url.as_str(), RecoveryStep::ResumeHost)]
+    );
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert!(!asks_for_permit(&outputs), "a resume needs no permit");
     assert_eq!(
         sent(&outputs, SendKind::Resume),
@@ -26,21 +29,21 @@ fn a_stored_session_is_resumed_at_start() {
 
 #[test]
 fn a_session_without_a_resume_host_is_resumed_on_the_main_url() {
-    let mut bench = Bench::with_session(Session::new(7, SESSION.to_owned()));
-    let outputs = bench.input(Input::Start);
-    assert_eq!(connects(&outputs)[0].1, Rung::MainHost);
+    let mut harness = Harness::with_session(Session::new(7, SESSION.to_owned()));
+    let outputs = harness.input(Input::Start);
+    assert_eq!(connects(&outputs)[0].1, RecoveryStep::MainHost);
 }
 
 #[test]
 fn missed_events_are_delivered_in_order_and_counted() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
     for sequence in 8..20 {
-        assert_eq!(bench.dispatch(sequence), [Output::Deliver]);
+        assert_eq!(harness.dispatch(sequence), [Output::Deliver]);
     }
-    let outputs = bench.payload(&resumed(20));
+    let outputs = harness.payload(&resumed(20));
     assert_eq!(
         outputs,
         [
@@ -48,75 +51,78 @@ fn missed_events_are_delivered_in_order_and_counted() {
             Output::Event(Lifecycle::Resumed { replayed: 12 })
         ]
     );
-    assert_eq!(bench.machine.state(), ShardState::Active);
-    assert_eq!(bench.sequence(), Some(20));
+    assert_eq!(harness.machine.state(), ShardState::Active);
+    assert_eq!(harness.sequence(), Some(20));
 }
 
 #[test]
 fn the_resume_host_is_kept_after_resumed() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.payload(&resumed(8));
-    let outputs = bench.lost();
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.payload(&resumed(8));
+    let outputs = harness.lost();
     let url = resume_url();
-    assert_eq!(connects(&outputs), [(url.as_str(), Rung::ResumeHost)]);
     assert_eq!(
-        bench.machine.session().and_then(Session::resume_url),
+        connects(&outputs),
+        [(url.as_str(), RecoveryStep::ResumeHost)]
+    );
+    assert_eq!(
+        harness.machine.session().and_then(Session::resume_url),
         Some(RESUME_HOST)
     );
 }
 
 #[test]
 fn op_7_a_drop_and_op_9_true_are_resumed_after() {
-    type Drop = fn(&mut Bench) -> Vec<Output>;
+    type Drop = fn(&mut Harness) -> Vec<Output>;
     let drops: [(&str, Drop); 4] = [
-        ("op 7", |bench| {
-            let outputs = bench.payload(r#"{"op":7,"d":null}"#);
+        ("op 7", |harness| {
+            let outputs = harness.payload(r#"{"op":7,"d":null}"#);
             assert_eq!(close_codes(&outputs), [4000]);
-            bench.closed(4000)
+            harness.closed(4000)
         }),
-        ("lost", Bench::lost),
-        ("empty close frame", |bench| {
-            bench.input(Input::Closed { frame: None })
+        ("lost", Harness::lost),
+        ("empty close frame", |harness| {
+            harness.input(Input::Closed { frame: None })
         }),
-        ("op 9 true", |bench| {
-            let outputs = bench.payload(r#"{"op":9,"d":true}"#);
+        ("op 9 true", |harness| {
+            let outputs = harness.payload(r#"{"op":9,"d":true}"#);
             assert_eq!(close_codes(&outputs), [4000]);
-            bench.lost()
+            harness.lost()
         }),
     ];
     for (name, drop) in drops {
-        let mut bench = Bench::ready();
-        let outputs = drop(&mut bench);
+        let mut harness = Harness::ready();
+        let outputs = drop(&mut harness);
         assert_eq!(connects(&outputs).len(), 1, "{name}");
-        assert_eq!(connects(&outputs)[0].1, Rung::ResumeHost, "{name}");
-        bench.input(Input::Connected);
-        assert_eq!(sent(&bench.hello(), SendKind::Resume).len(), 1, "{name}");
+        assert_eq!(connects(&outputs)[0].1, RecoveryStep::ResumeHost, "{name}");
+        harness.input(Input::Connected);
+        assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1, "{name}");
     }
 }
 
 #[test]
 fn a_long_replay_is_not_cut_short() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
     for sequence in 8..200 {
-        let outputs = bench.advance_acknowledged(Duration::from_secs(20));
+        let outputs = harness.advance_acknowledged(Duration::from_secs(20));
         assert!(causes(&outputs).is_empty());
-        bench.dispatch(sequence);
+        harness.dispatch(sequence);
     }
 }
 
 #[test]
 fn ready_in_place_of_resumed_is_a_new_session_and_a_gap() {
-    let mut bench = Bench::with_session(stored_session());
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    let outputs = bench.payload(&crate::harness::ready_as("new", 1));
+    let mut harness = Harness::with_session(stored_session());
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    let outputs = harness.payload(&crate::harness::ready_as("new", 1));
     assert_eq!(
         events(&outputs)[0],
         &Lifecycle::Gap {
@@ -124,26 +130,26 @@ fn ready_in_place_of_resumed_is_a_new_session_and_a_gap() {
             after: 7
         }
     );
-    assert_eq!(bench.machine.session().map(Session::id), Some("new"));
-    assert_eq!(bench.sequence(), Some(1));
+    assert_eq!(harness.machine.session().map(Session::id), Some("new"));
+    assert_eq!(harness.sequence(), Some(1));
 }
 
 #[test]
 fn a_replayed_event_already_seen_is_not_delivered_again() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
     assert_eq!(
-        bench.dispatch(2),
+        harness.dispatch(2),
         [Output::Event(Lifecycle::Duplicate { sequence: 2 })]
     );
-    assert_eq!(bench.dispatch(3), [Output::Deliver]);
+    assert_eq!(harness.dispatch(3), [Output::Deliver]);
 }
 
 #[test]
 fn a_hole_in_the_sequence_is_told() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     assert_eq!(
-        bench.dispatch(5),
+        harness.dispatch(5),
         [
             Output::Deliver,
             Output::Event(Lifecycle::Skipped { after: 1, until: 5 })
@@ -153,42 +159,42 @@ fn a_hole_in_the_sequence_is_told() {
 
 #[test]
 fn what_can_not_be_read_is_fetched_anew() {
-    let mut bench = Bench::ready();
-    bench.dispatch(2);
-    let outputs = bench.input(Input::Unreadable);
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    let outputs = harness.input(Input::Unreadable);
     assert_eq!(causes(&outputs), [DisconnectCause::Unreadable]);
     assert!(outputs.contains(&Output::Disconnect));
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert!(sent(&outputs, SendKind::Resume)[0].contains(r#""seq":2"#));
 }
 
 #[test]
 fn what_was_skipped_and_comes_late_is_still_delivered() {
-    let mut bench = Bench::ready();
-    bench.dispatch(5);
-    assert_eq!(bench.dispatch(3), [Output::Deliver]);
-    assert_eq!(bench.sequence(), Some(5));
+    let mut harness = Harness::ready();
+    harness.dispatch(5);
+    assert_eq!(harness.dispatch(3), [Output::Deliver]);
+    assert_eq!(harness.sequence(), Some(5));
     assert_eq!(
-        bench.dispatch(1),
+        harness.dispatch(1),
         [Output::Event(Lifecycle::Duplicate { sequence: 1 })]
     );
 }
 
 #[test]
 fn a_ready_that_crosses_our_close_frame_is_resumed() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench.payload(r#"{"op":7,"d":null}"#);
-    bench.payload(&crate::harness::ready(1));
-    assert_eq!(bench.dispatch(2), [Output::Deliver]);
-    let outputs = bench.closed(4000);
-    assert_eq!(connects(&outputs)[0].1, Rung::ResumeHost);
-    bench.input(Input::Connected);
-    let outputs = bench.hello();
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.payload(r#"{"op":7,"d":null}"#);
+    harness.payload(&crate::harness::ready(1));
+    assert_eq!(harness.dispatch(2), [Output::Deliver]);
+    let outputs = harness.closed(4000);
+    assert_eq!(connects(&outputs)[0].1, RecoveryStep::ResumeHost);
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
     assert!(!asks_for_permit(&outputs), "no second identify");
     assert!(sent(&outputs, SendKind::Resume)[0].contains(r#""seq":2"#));
 }
@@ -197,25 +203,25 @@ fn a_ready_that_crosses_our_close_frame_is_resumed() {
 /// long ago it was first sought.
 #[test]
 fn a_replay_that_was_cut_off_is_asked_for_again() {
-    let mut bench = Bench::with_session(Session::new(7, SESSION.to_owned()));
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    assert_eq!(bench.dispatch(8), [Output::Deliver]);
-    bench.input(Input::ReadPaused);
-    bench.advance_acknowledged(Duration::from_secs(301));
-    let mut outputs = bench.lost();
-    outputs.extend(bench.next_deadline());
-    assert_eq!(connects(&outputs), [(MAIN, Rung::MainHost)]);
-    assert_eq!(bench.sequence(), Some(8), "nothing is given up");
+    let mut harness = Harness::with_session(Session::new(7, SESSION.to_owned()));
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    assert_eq!(harness.dispatch(8), [Output::Deliver]);
+    harness.input(Input::ReadPaused);
+    harness.advance_acknowledged(Duration::from_secs(301));
+    let mut outputs = harness.lost();
+    outputs.extend(harness.next_deadline());
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+    assert_eq!(harness.sequence(), Some(8), "nothing is given up");
 
     // Were there no end to it, the session would be sought for as long as it takes to find that out.
     for _ in 0..2 {
-        bench.input(Input::Connected);
-        bench.hello();
-        bench.dispatch(bench.sequence().unwrap_or_default() + 1);
-        bench.lost();
-        bench.next_deadline();
+        harness.input(Input::Connected);
+        harness.hello();
+        harness.dispatch(harness.sequence().unwrap_or_default() + 1);
+        harness.lost();
+        harness.next_deadline();
     }
-    assert_eq!(bench.sequence(), None);
+    assert_eq!(harness.sequence(), None);
 }

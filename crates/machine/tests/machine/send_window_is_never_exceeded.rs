@@ -1,6 +1,6 @@
 use crate::{
-    harness::{Bench, INTERVAL, is_send},
-    police::assert_window,
+    harness::{Harness, INTERVAL, is_send},
+    invariants::assert_window,
 };
 use gloaming_machine::{Input, Output, SendKind};
 use std::time::{Duration, Instant};
@@ -14,12 +14,12 @@ fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
 
 #[test]
 fn by_a_thousand_commands_at_once() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     for n in 0..1_000 {
-        bench.command(n.to_string());
+        harness.command(n.to_string());
     }
-    bench.advance_acknowledged(Duration::from_secs(700));
-    let commands: Vec<_> = bench
+    harness.advance_acknowledged(Duration::from_secs(700));
+    let commands: Vec<_> = harness
         .log
         .iter()
         .filter_map(|(_, output)| match output {
@@ -32,20 +32,20 @@ fn by_a_thousand_commands_at_once() {
         .collect();
     let expected: Vec<_> = (0..1_000).map(|n| n.to_string()).collect();
     assert_eq!(commands, expected, "all, in the order they were given");
-    assert_window(&send_times(&bench.log), "commands");
+    assert_window(&send_times(&harness.log), "commands");
 }
 
 #[test]
 fn nor_are_heartbeats_starved_by_commands() {
-    let mut bench = Bench::ready();
-    let end = bench.now + INTERVAL * 20;
-    while bench.now < end {
+    let mut harness = Harness::ready();
+    let end = harness.now + INTERVAL * 20;
+    while harness.now < end {
         for _ in 0..50 {
-            bench.command("{}");
+            harness.command("{}");
         }
-        bench.advance_acknowledged(Duration::from_secs(1));
+        harness.advance_acknowledged(Duration::from_secs(1));
     }
-    let beats: Vec<_> = bench
+    let beats: Vec<_> = harness
         .log
         .iter()
         .filter(|(_, output)| is_send(output, SendKind::Heartbeat))
@@ -53,34 +53,34 @@ fn nor_are_heartbeats_starved_by_commands() {
         .collect();
     assert_eq!(beats.len(), 20);
     assert!(beats.windows(2).all(|pair| pair[1] - pair[0] == INTERVAL));
-    assert_window(&send_times(&bench.log), "heartbeats and commands");
+    assert_window(&send_times(&harness.log), "heartbeats and commands");
 }
 
-/// A bench whose commands wait for the window, with no heartbeat due before it opens, and when that is.
-fn waiting(commands: usize) -> (Bench, Instant) {
-    let mut bench = Bench::ready();
-    let opens = bench.now + Duration::from_secs(61);
+/// A harness whose commands wait for the window, with no heartbeat due before it opens, and when that is.
+fn waiting(commands: usize) -> (Harness, Instant) {
+    let mut harness = Harness::ready();
+    let opens = harness.now + Duration::from_secs(61);
     for _ in 0..commands {
-        bench.command("{}");
+        harness.command("{}");
     }
-    bench.advance_acknowledged(Duration::from_secs(60));
-    (bench, opens)
+    harness.advance_acknowledged(Duration::from_secs(60));
+    (harness, opens)
 }
 
 #[test]
 fn it_is_waited_for_only_with_something_to_send() {
-    let (bench, opens) = waiting(115);
-    assert_eq!(bench.machine.queued_commands(), 1);
-    assert_eq!(bench.deadline, Some(opens));
+    let (harness, opens) = waiting(115);
+    assert_eq!(harness.machine.queued_commands(), 1);
+    assert_eq!(harness.deadline, Some(opens));
 
-    let (bench, opens) = waiting(114);
-    assert_eq!(bench.machine.queued_commands(), 0);
-    assert!(bench.deadline > Some(opens), "the next heartbeat");
+    let (harness, opens) = waiting(114);
+    assert_eq!(harness.machine.queued_commands(), 0);
+    assert!(harness.deadline > Some(opens), "the next heartbeat");
 }
 
 #[test]
 fn nor_is_it_waited_for_while_the_transport_takes_nothing() {
-    let (mut bench, opens) = waiting(115);
-    bench.input(Input::WriteBlocked);
-    assert!(bench.deadline > Some(opens), "the next heartbeat");
+    let (mut harness, opens) = waiting(115);
+    harness.input(Input::WriteBlocked);
+    assert!(harness.deadline > Some(opens), "the next heartbeat");
 }

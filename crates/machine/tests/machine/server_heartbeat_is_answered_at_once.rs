@@ -1,4 +1,4 @@
-use crate::harness::{Bench, INTERVAL, causes, is_send, sent};
+use crate::harness::{Harness, INTERVAL, causes, is_send, sent};
 use gloaming_machine::SendKind;
 use std::time::Duration;
 
@@ -6,30 +6,30 @@ const REQUEST: &str = r#"{"op":1,"d":null,"s":null,"t":null}"#;
 
 #[test]
 fn without_waiting_for_the_interval_and_without_moving_it() {
-    let mut bench = Bench::ready();
-    let schedule = bench.deadline;
-    bench.now += Duration::from_millis(5);
-    let outputs = bench.payload(REQUEST);
+    let mut harness = Harness::ready();
+    let schedule = harness.deadline;
+    harness.now += Duration::from_millis(5);
+    let outputs = harness.payload(REQUEST);
     assert_eq!(sent(&outputs, SendKind::Heartbeat), [r#"{"op":1,"d":1}"#]);
-    assert_eq!(bench.deadline, schedule);
+    assert_eq!(harness.deadline, schedule);
 }
 
 #[test]
 fn a_flood_of_requests_stays_within_the_window() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     for _ in 0..1_000 {
-        bench.payload(REQUEST);
+        harness.payload(REQUEST);
     }
-    let sends = |bench: &Bench| {
-        bench
+    let sends = |harness: &Harness| {
+        harness
             .log
             .iter()
             .filter(|(_, o)| is_send(o, SendKind::Heartbeat))
             .count()
     };
     // IDENTIFY was the first of the 120, and the scheduled heartbeats keep their two.
-    assert_eq!(sends(&bench), 117);
-    let outputs = bench.advance_acknowledged(INTERVAL);
+    assert_eq!(sends(&harness), 117);
+    let outputs = harness.advance_acknowledged(INTERVAL);
     assert_eq!(
         sent(&outputs, SendKind::Heartbeat).len(),
         1,

@@ -1,13 +1,13 @@
 //! The machine's word on itself, from its start to its end.
 
-use crate::harness::{Bench, MAIN, ready, resumed};
+use crate::harness::{Harness, MAIN, ready, resumed};
 use gloaming_machine::{Input, Output, SendLimit, ShardState};
 use gloaming_protocol::CloseFrame;
 use std::time::Duration;
 
 /// What is told: the name, the state, started or not, stopped or not.
-fn told(bench: &Bench) -> (&'static str, ShardState, bool, bool) {
-    let machine = &bench.machine;
+fn told(harness: &Harness) -> (&'static str, ShardState, bool, bool) {
+    let machine = &harness.machine;
     (
         machine.state_name(),
         machine.state(),
@@ -22,106 +22,109 @@ const fn disconnected(reconnect_attempts: u8) -> ShardState {
 
 #[test]
 fn in_each_state() {
-    let mut bench = Bench::new();
-    assert_eq!(told(&bench), ("idle", disconnected(0), false, false));
-    bench.input(Input::Start);
-    assert_eq!(told(&bench), ("connecting", disconnected(0), true, false));
-    bench.input(Input::Connected);
+    let mut harness = Harness::new();
+    assert_eq!(told(&harness), ("idle", disconnected(0), false, false));
+    harness.input(Input::Start);
+    assert_eq!(told(&harness), ("connecting", disconnected(0), true, false));
+    harness.input(Input::Connected);
     assert_eq!(
-        told(&bench),
+        told(&harness),
         ("awaiting hello", disconnected(0), true, false)
     );
-    bench.hello();
+    harness.hello();
     assert_eq!(
-        told(&bench),
+        told(&harness),
         ("awaiting permit", ShardState::Identifying, true, false)
     );
-    bench.input(Input::PermitGranted);
+    harness.input(Input::PermitGranted);
     assert_eq!(
-        told(&bench),
+        told(&harness),
         ("identifying", ShardState::Identifying, true, false)
     );
-    bench.payload(&ready(1));
-    assert_eq!(told(&bench), ("active", ShardState::Active, true, false));
-    bench.lost();
-    assert_eq!(told(&bench), ("connecting", disconnected(1), true, false));
-    bench.connect_failed();
-    assert_eq!(told(&bench), ("backing off", disconnected(2), true, false));
-    bench.next_deadline();
-    bench.input(Input::Connected);
-    bench.hello();
+    harness.payload(&ready(1));
+    assert_eq!(told(&harness), ("active", ShardState::Active, true, false));
+    harness.lost();
+    assert_eq!(told(&harness), ("connecting", disconnected(1), true, false));
+    harness.connect_failed();
     assert_eq!(
-        told(&bench),
+        told(&harness),
+        ("backing off", disconnected(2), true, false)
+    );
+    harness.next_deadline();
+    harness.input(Input::Connected);
+    harness.hello();
+    assert_eq!(
+        told(&harness),
         ("resuming", ShardState::Resuming, true, false)
     );
-    bench.payload(&resumed(2));
-    bench.input(Input::Shutdown(CloseFrame::NORMAL));
-    assert_eq!(told(&bench), ("closing", disconnected(2), true, false));
-    bench.closed(1000);
-    assert_eq!(told(&bench), ("stopped", ShardState::Closed, true, true));
+    harness.payload(&resumed(2));
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(told(&harness), ("closing", disconnected(2), true, false));
+    harness.closed(1000);
+    assert_eq!(told(&harness), ("stopped", ShardState::Closed, true, true));
 }
 
 #[test]
 fn of_attempts_beyond_what_a_byte_holds() {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
     for _ in 0..300 {
-        bench.connect_failed();
-        if bench.machine.state_name() == "backing off" {
-            bench.next_deadline();
+        harness.connect_failed();
+        if harness.machine.state_name() == "backing off" {
+            harness.next_deadline();
         }
     }
-    assert_eq!(bench.machine.state(), disconnected(255));
+    assert_eq!(harness.machine.state(), disconnected(255));
 }
 
 #[test]
 fn of_what_it_was_told_to_do() {
-    let bench = Bench::configured(|config| config.command_bound = 7);
-    assert_eq!(bench.machine.config().command_bound, 7);
-    assert_eq!(bench.machine.config().main_url(), MAIN);
-    let debug = format!("{:?}", bench.machine.config());
+    let harness = Harness::configured(|config| config.command_bound = 7);
+    assert_eq!(harness.machine.config().command_bound, 7);
+    assert_eq!(harness.machine.config().main_url(), MAIN);
+    let debug = format!("{:?}", harness.machine.config());
     assert!(debug.contains("wss://gateway.discord.gg/…"), "{debug}");
     assert!(!debug.contains("secret"), "{debug}");
 }
 
 #[test]
 fn of_the_send_limit() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     // An interval of 41.25 s has two beats in a minute, as many may be asked for, and IDENTIFY is one.
-    assert_eq!(bench.machine.command_capacity(), 115);
-    assert_eq!(bench.machine.available_commands(bench.now), 114);
-    assert_eq!(bench.machine.next_command_at(bench.now), None);
-    let began = bench.now;
+    assert_eq!(harness.machine.command_capacity(), 115);
+    assert_eq!(harness.machine.available_commands(harness.now), 114);
+    assert_eq!(harness.machine.next_command_at(harness.now), None);
+    let began = harness.now;
     for _ in 0..116 {
-        bench.command("{}");
+        harness.command("{}");
     }
-    assert_eq!(bench.machine.queued_commands(), 2);
-    assert_eq!(bench.machine.available_commands(bench.now), 0);
-    let next = bench.machine.next_command_at(bench.now);
+    assert_eq!(harness.machine.queued_commands(), 2);
+    assert_eq!(harness.machine.available_commands(harness.now), 0);
+    let next = harness.machine.next_command_at(harness.now);
     assert_eq!(next, Some(began + Duration::from_secs(61)));
-    bench.advance_acknowledged(Duration::from_secs(61));
-    assert_eq!(bench.machine.queued_commands(), 0);
+    harness.advance_acknowledged(Duration::from_secs(61));
+    assert_eq!(harness.machine.queued_commands(), 0);
 }
 
 #[test]
 fn of_a_limit_that_is_off() {
-    let mut bench = Bench::configured(|config| config.send_limit = SendLimit::Off).make_ready();
+    let mut harness = Harness::configured(|config| config.send_limit = SendLimit::Off).make_ready();
     for _ in 0..500 {
-        bench.command("{}");
+        harness.command("{}");
     }
-    assert_eq!(bench.machine.queued_commands(), 0);
-    let machine = &bench.machine;
+    assert_eq!(harness.machine.queued_commands(), 0);
+    let machine = &harness.machine;
     assert_eq!(
-        machine.available_commands(bench.now),
+        machine.available_commands(harness.now),
         machine.command_capacity()
     );
-    assert_eq!(machine.next_command_at(bench.now), None);
+    assert_eq!(machine.next_command_at(harness.now), None);
 }
 
 #[test]
 fn of_a_message_its_length_and_to_the_wire_its_text() {
-    let mut bench = Bench::ready();
-    let (_, outputs) = bench.command(r#"{"op":3}"#);
+    let mut harness = Harness::ready();
+    let (_, outputs) = harness.command(r#"{"op":3}"#);
     let text = outputs.into_iter().find_map(|output| match output {
         Output::Send { text, .. } => Some(text),
         _ => None,

@@ -1,43 +1,43 @@
 //! A server that sends its clients away now and then is not one in trouble.
 
-use crate::harness::{Bench, connects, ready_as, resumed};
+use crate::harness::{Harness, connects, ready_as, resumed};
 use gloaming_machine::{Input, Output};
 use std::time::Duration;
 
 /// The time between a connection's end and the next one, the queue's apart.
-fn wait_for_the_next(bench: &mut Bench, outputs: &[Output]) -> Duration {
-    let ended = bench.now;
+fn wait_for_the_next(harness: &mut Harness, outputs: &[Output]) -> Duration {
+    let ended = harness.now;
     if connects(outputs).is_empty() {
-        let outputs = bench.next_deadline();
+        let outputs = harness.next_deadline();
         assert_eq!(connects(&outputs).len(), 1);
     }
-    bench.now - ended
+    harness.now - ended
 }
 
 /// Resumes, or identifies, and stands for a while.
-fn come_up(bench: &mut Bench, stand: Duration) {
-    bench.input(Input::Connected);
-    bench.hello();
-    match bench.sequence() {
-        Some(sequence) => drop(bench.payload(&resumed(sequence + 1))),
+fn come_up(harness: &mut Harness, stand: Duration) {
+    harness.input(Input::Connected);
+    harness.hello();
+    match harness.sequence() {
+        Some(sequence) => drop(harness.payload(&resumed(sequence + 1))),
         None => {
-            bench.input(Input::PermitGranted);
-            bench.payload(&ready_as("another", 1));
+            harness.input(Input::PermitGranted);
+            harness.payload(&ready_as("another", 1));
         }
     }
-    bench.advance_acknowledged(stand);
+    harness.advance_acknowledged(stand);
 }
 
 #[test]
 fn when_it_asked_for_another_connection_every_two_seconds() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed).make_ready();
-        bench.advance_acknowledged(Duration::from_secs(2));
+        let mut harness = Harness::seeded(seed).make_ready();
+        harness.advance_acknowledged(Duration::from_secs(2));
         for _ in 0..100 {
-            bench.payload(r#"{"op":7,"d":null}"#);
-            let outputs = bench.closed(4000);
-            assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
-            come_up(&mut bench, Duration::from_secs(2));
+            harness.payload(r#"{"op":7,"d":null}"#);
+            let outputs = harness.closed(4000);
+            assert_eq!(wait_for_the_next(&mut harness, &outputs), Duration::ZERO);
+            come_up(&mut harness, Duration::from_secs(2));
         }
     }
 }
@@ -45,15 +45,15 @@ fn when_it_asked_for_another_connection_every_two_seconds() {
 #[test]
 fn or_nearly_when_it_closed_each_after_a_second() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed).make_ready();
+        let mut harness = Harness::seeded(seed).make_ready();
         let mut waited = Duration::ZERO;
         for code in [
             4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009, 1000, 1001, 1012,
         ] {
-            bench.advance_acknowledged(Duration::from_secs(1));
-            let outputs = bench.closed(code);
-            waited += wait_for_the_next(&mut bench, &outputs);
-            come_up(&mut bench, Duration::ZERO);
+            harness.advance_acknowledged(Duration::from_secs(1));
+            let outputs = harness.closed(code);
+            waited += wait_for_the_next(&mut harness, &outputs);
+            come_up(&mut harness, Duration::ZERO);
         }
         assert!(
             waited < Duration::from_secs(2),
@@ -65,45 +65,45 @@ fn or_nearly_when_it_closed_each_after_a_second() {
 #[test]
 fn after_an_outage_too() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed).make_ready();
-        bench.lost();
+        let mut harness = Harness::seeded(seed).make_ready();
+        harness.lost();
         for _ in 0..12 {
-            if connects(&bench.connect_failed()).is_empty() {
-                bench.next_deadline();
+            if connects(&harness.connect_failed()).is_empty() {
+                harness.next_deadline();
             }
         }
-        come_up(&mut bench, Duration::from_secs(2));
-        let outputs = bench.lost();
-        assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
+        come_up(&mut harness, Duration::from_secs(2));
+        let outputs = harness.lost();
+        assert_eq!(wait_for_the_next(&mut harness, &outputs), Duration::ZERO);
     }
 }
 
 #[test]
 fn op_7_in_place_of_hello_says_that_it_is_there() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed);
-        bench.input(Input::Start);
-        let started = bench.now;
+        let mut harness = Harness::seeded(seed);
+        harness.input(Input::Start);
+        let started = harness.now;
         for _ in 0..3 {
-            bench.input(Input::Connected);
-            bench.payload(r#"{"op":7,"d":null}"#);
-            let outputs = bench.closed(4000);
-            wait_for_the_next(&mut bench, &outputs);
+            harness.input(Input::Connected);
+            harness.payload(r#"{"op":7,"d":null}"#);
+            let outputs = harness.closed(4000);
+            wait_for_the_next(&mut harness, &outputs);
         }
-        assert!(bench.now - started < Duration::from_millis(500));
+        assert!(harness.now - started < Duration::from_millis(500));
     }
 }
 
 #[test]
 fn so_does_a_close_frame() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed);
-        bench.input(Input::Start);
+        let mut harness = Harness::seeded(seed);
+        harness.input(Input::Start);
         let mut waited = Duration::ZERO;
         for _ in 0..6 {
-            bench.input(Input::Connected);
-            let outputs = bench.closed(4000);
-            waited += wait_for_the_next(&mut bench, &outputs);
+            harness.input(Input::Connected);
+            let outputs = harness.closed(4000);
+            waited += wait_for_the_next(&mut harness, &outputs);
         }
         assert!(waited < Duration::from_secs(4), "seed {seed}: {waited:?}");
     }
@@ -112,19 +112,19 @@ fn so_does_a_close_frame() {
 #[test]
 fn a_session_lost_in_an_outage_costs_one_to_five_seconds_and_no_more() {
     for seed in 0..50 {
-        let mut bench = Bench::seeded(seed).make_ready();
-        bench.lost();
+        let mut harness = Harness::seeded(seed).make_ready();
+        harness.lost();
         // As many as it takes for the longest wait, and less time than costs the session.
         for _ in 0..8 {
-            if connects(&bench.connect_failed()).is_empty() {
-                bench.next_deadline();
+            if connects(&harness.connect_failed()).is_empty() {
+                harness.next_deadline();
             }
         }
-        bench.input(Input::Connected);
-        bench.hello();
-        bench.payload(r#"{"op":9,"d":false}"#);
-        let outputs = bench.lost();
-        let waited = wait_for_the_next(&mut bench, &outputs);
+        harness.input(Input::Connected);
+        harness.hello();
+        harness.payload(r#"{"op":9,"d":false}"#);
+        let outputs = harness.lost();
+        let waited = wait_for_the_next(&mut harness, &outputs);
         let allowed = Duration::from_secs(1)..=Duration::from_secs(5);
         assert!(allowed.contains(&waited), "seed {seed}: {waited:?}");
     }
@@ -132,12 +132,12 @@ fn a_session_lost_in_an_outage_costs_one_to_five_seconds_and_no_more() {
 
 #[test]
 fn ends_that_follow_each_other_closely_add_up() {
-    let mut bench = Bench::ready();
+    let mut harness = Harness::ready();
     let mut waits = Vec::new();
     for _ in 0..14 {
-        let outputs = bench.lost();
-        waits.push(wait_for_the_next(&mut bench, &outputs));
-        come_up(&mut bench, Duration::ZERO);
+        let outputs = harness.lost();
+        waits.push(wait_for_the_next(&mut harness, &outputs));
+        come_up(&mut harness, Duration::ZERO);
     }
     assert_eq!(waits[0], Duration::ZERO);
     for (wait, bound) in waits[1..].iter().zip([
@@ -147,7 +147,7 @@ fn ends_that_follow_each_other_closely_add_up() {
         assert!((bound / 2..=bound).contains(wait), "{wait:?} of {bound:?}");
     }
     // Of each, two seconds are made up for.
-    bench.advance_acknowledged(Duration::from_secs(20));
-    let outputs = bench.lost();
-    assert_eq!(wait_for_the_next(&mut bench, &outputs), Duration::ZERO);
+    harness.advance_acknowledged(Duration::from_secs(20));
+    let outputs = harness.lost();
+    assert_eq!(wait_for_the_next(&mut harness, &outputs), Duration::ZERO);
 }

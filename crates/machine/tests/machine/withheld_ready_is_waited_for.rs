@@ -1,23 +1,23 @@
-use crate::harness::{Bench, INTERVAL, causes, close_codes, events, is_send};
+use crate::harness::{Harness, INTERVAL, causes, close_codes, events, is_send};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, SendKind};
 use std::time::Duration;
 
-fn identifying() -> Bench {
-    let mut bench = Bench::new();
-    bench.input(Input::Start);
-    bench.input(Input::Connected);
-    bench.hello();
-    bench.input(Input::PermitGranted);
-    bench
+fn identifying() -> Harness {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness
 }
 
 #[test]
 fn while_heartbeats_are_acknowledged() {
-    let mut bench = identifying();
-    let outputs = bench.advance_acknowledged(Duration::from_secs(3_600));
+    let mut harness = identifying();
+    let outputs = harness.advance_acknowledged(Duration::from_secs(3_600));
     assert!(causes(&outputs).is_empty());
     assert!(close_codes(&outputs).is_empty());
-    let identifies = bench
+    let identifies = harness
         .log
         .iter()
         .filter(|(_, output)| is_send(output, SendKind::Identify));
@@ -30,8 +30,8 @@ fn while_heartbeats_are_acknowledged() {
 
 #[test]
 fn but_not_once_they_are_not() {
-    let mut bench = identifying();
-    bench.advance_acknowledged(Duration::from_secs(600));
-    let outputs = bench.advance(INTERVAL * 2);
+    let mut harness = identifying();
+    harness.advance_acknowledged(Duration::from_secs(600));
+    let outputs = harness.advance(INTERVAL * 2);
     assert_eq!(causes(&outputs).first(), Some(&DisconnectCause::Zombie));
 }

@@ -3,7 +3,7 @@
 use super::{Chosen, Config, ConfigError, IdentifyQueue};
 use crate::{
     RequestPolicy, Session,
-    machine::{BackoffPolicy, LadderPolicy, SendLimit, Timeouts},
+    machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
     transport::{Connect, Proxy},
 };
@@ -56,7 +56,7 @@ impl ConfigBuilder {
                 resume_url: None,
                 send_limit: SendLimit::Enforced,
                 timeouts: Timeouts::default(),
-                ladder: LadderPolicy::default(),
+                recovery: RecoveryPolicy::default(),
                 backoff: BackoffPolicy::default(),
                 decoder_limits: DecoderLimits::default(),
                 command_bound: 1024,
@@ -190,7 +190,7 @@ impl ConfigBuilder {
 
     /// A session to resume (P14), as [`Shard::session`](crate::Shard::session) gave it. Of use to one
     /// shard only: any other than the one that it [was identified as](Session::shard) identifies anew, and
-    /// says so ([`OtherShardsSession`](crate::Lifecycle::OtherShardsSession)).
+    /// says so ([`SessionShardMismatch`](crate::Lifecycle::SessionShardMismatch)).
     pub fn session(mut self, session: Session) -> Self {
         self.config.session = Some(session);
         self
@@ -203,9 +203,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Bounds of the healing ladder (P16): none over a year.
-    pub const fn ladder(mut self, ladder: LadderPolicy) -> Self {
-        self.config.ladder = ladder;
+    /// Bounds of the recovery (P16): none over a year.
+    pub const fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
+        self.config.recovery = recovery;
         self
     }
 

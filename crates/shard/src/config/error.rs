@@ -63,13 +63,13 @@ pub enum Setting {
     ConnectTimeout,
     /// [`Timeouts::hello`](crate::machine::Timeouts::hello).
     HelloTimeout,
-    /// [`LadderPolicy::main_host`](crate::machine::LadderPolicy::main_host)'s time.
+    /// [`RecoveryPolicy::main_host`](crate::machine::RecoveryPolicy::main_host)'s time.
     MainHostTime,
     /// [`DecoderLimits::max_message_bytes`](gloaming_protocol::DecoderLimits::max_message_bytes).
     MaxMessageBytes,
     /// [`Timeouts::ready_report`](crate::machine::Timeouts::ready_report).
     ReadyReport,
-    /// [`LadderPolicy::resume_host`](crate::machine::LadderPolicy::resume_host)'s time.
+    /// [`RecoveryPolicy::resume_host`](crate::machine::RecoveryPolicy::resume_host)'s time.
     ResumeHostTime,
     /// [`Timeouts::resumed`](crate::machine::Timeouts::resumed).
     ResumedTimeout,
@@ -91,10 +91,10 @@ impl Setting {
             Self::CommandTimeout => "timeouts.command",
             Self::ConnectTimeout => "timeouts.connect",
             Self::HelloTimeout => "timeouts.hello",
-            Self::MainHostTime => "ladder.main_host.within",
+            Self::MainHostTime => "recovery.main_host.within",
             Self::MaxMessageBytes => "decoder_limits.max_message_bytes",
             Self::ReadyReport => "timeouts.ready_report",
-            Self::ResumeHostTime => "ladder.resume_host.within",
+            Self::ResumeHostTime => "recovery.resume_host.within",
             Self::ResumedTimeout => "timeouts.resumed",
             Self::StableTime => "timeouts.stable",
             Self::Tls => "tls",

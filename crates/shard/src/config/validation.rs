@@ -94,12 +94,12 @@ fn waits(config: &Config) -> Result<(), ConfigError> {
         (Setting::CommandTimeout, timeouts.command, Duration::ZERO),
         (
             Setting::ResumeHostTime,
-            config.ladder.resume_host.within,
+            config.recovery.resume_host.within,
             Duration::ZERO,
         ),
         (
             Setting::MainHostTime,
-            config.ladder.main_host.within,
+            config.recovery.main_host.within,
             Duration::ZERO,
         ),
     ] {

@@ -48,7 +48,7 @@ impl Happening {
             Self::Failure(error) => !error.is_fatal(),
             Self::Lifecycle(event) => !matches!(
                 event,
-                Lifecycle::OtherShardsSession { .. }
+                Lifecycle::SessionShardMismatch { .. }
                     | Lifecycle::Gap { .. }
                     | Lifecycle::Skipped { .. }
                     | Lifecycle::Stopped { .. }

@@ -13,7 +13,7 @@ use crate::{
     ShardState,
     error::ReceiveMessageErrorType,
     incoming::{Odd, Oddity},
-    machine::{CommandOutcome, DisconnectCause, Lifecycle, Rung, SendKind},
+    machine::{CommandOutcome, DisconnectCause, Lifecycle, RecoveryStep, SendKind},
     metrics as table,
 };
 use gloaming_protocol::{Payload, ShardId};
@@ -43,7 +43,7 @@ pub(crate) struct Meters {
     server_closes: Family<1>,
     identifies: Family<1>,
     resumes: Family<2>,
-    rungs_exhausted: Family<1>,
+    recovery_steps_exhausted: Family<1>,
     sessions_lost: Counter,
     identify_wait: Histogram,
     permit_refusals: Family<1>,
@@ -61,7 +61,7 @@ pub(crate) struct Meters {
 enum Attempt {
     None,
     Identify,
-    Resume(Rung),
+    Resume(RecoveryStep),
 }
 
 impl Meters {
@@ -89,7 +89,7 @@ impl Meters {
             server_closes: Family::new(table::SERVER_CLOSES),
             identifies: Family::new(table::IDENTIFIES),
             resumes: Family::new(table::RESUMES),
-            rungs_exhausted: Family::new(table::RUNGS_EXHAUSTED),
+            recovery_steps_exhausted: Family::new(table::RECOVERY_STEPS_EXHAUSTED),
             sessions_lost: counter(table::SESSIONS_LOST),
             identify_wait: source.histogram(&table::IDENTIFY_WAIT),
             permit_refusals: Family::new(table::PERMIT_REFUSALS),
@@ -195,12 +195,12 @@ impl Meters {
 
     pub(super) fn lifecycle(&mut self, event: &Lifecycle) {
         match event {
-            Lifecycle::Connecting { rung, .. } => {
-                let rung = labels::rung(*rung);
-                self.connects.count(&self.source, [rung], 1);
+            Lifecycle::Connecting { step, .. } => {
+                let step = labels::step(*step);
+                self.connects.count(&self.source, [step], 1);
             }
             Lifecycle::Identifying => self.attempt = Attempt::Identify,
-            Lifecycle::Resuming { rung, .. } => self.attempt = Attempt::Resume(*rung),
+            Lifecycle::Resuming { step, .. } => self.attempt = Attempt::Resume(*step),
             Lifecycle::Ready { .. } => self.attempt_ended("succeeded"),
             Lifecycle::Resumed { replayed } => {
                 self.attempt_ended("succeeded");
@@ -216,9 +216,9 @@ impl Meters {
                     self.server_closes.count(&self.source, [code], 1);
                 }
             }
-            Lifecycle::RungExhausted { from, .. } => {
-                let rung = labels::rung(*from);
-                self.rungs_exhausted.count(&self.source, [rung], 1);
+            Lifecycle::RecoveryStepExhausted { from, .. } => {
+                let step = labels::step(*from);
+                self.recovery_steps_exhausted.count(&self.source, [step], 1);
             }
             Lifecycle::Gap { .. } => self.sessions_lost.increment(1),
             Lifecycle::Skipped { after, until } => self
@@ -230,7 +230,7 @@ impl Meters {
             | Lifecycle::AwaitingPermit
             | Lifecycle::PermitRefused { .. }
             | Lifecycle::ReadyDelayed { .. }
-            | Lifecycle::OtherShardsSession { .. }
+            | Lifecycle::SessionShardMismatch { .. }
             | Lifecycle::HeartbeatAcknowledged { latency: None }
             | Lifecycle::Retrying { .. }
             | Lifecycle::Omitted { .. }
@@ -248,9 +248,9 @@ impl Meters {
         match std::mem::replace(&mut self.attempt, Attempt::None) {
             Attempt::None => {}
             Attempt::Identify => self.identifies.count(&self.source, [result], 1),
-            Attempt::Resume(rung) => {
-                let rung = labels::rung(rung);
-                self.resumes.count(&self.source, [rung, result], 1);
+            Attempt::Resume(step) => {
+                let step = labels::step(step);
+                self.resumes.count(&self.source, [step, result], 1);
             }
         }
     }

@@ -14,7 +14,7 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
             tracing::info!(%shard, %session_id, "ready");
         }
         Lifecycle::Resumed { replayed } => tracing::info!(%shard, replayed, "resumed"),
-        Lifecycle::OtherShardsSession {
+        Lifecycle::SessionShardMismatch {
             session_id,
             identified_as,
         } => {
@@ -41,7 +41,7 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
         Lifecycle::ReadyDelayed { waited } => {
             tracing::warn!(%shard, ?waited, "the server withholds READY; waiting on");
         }
-        Lifecycle::RungExhausted { from, to } => {
+        Lifecycle::RecoveryStepExhausted { from, to } => {
             tracing::warn!(%shard, ?from, ?to, "resuming failed; taking the next way");
         }
         Lifecycle::Disconnected { cause, frame } => match cause {

@@ -5,7 +5,7 @@ use gloaming_shard::{
     Compression, ConfigBuilder, DecoderLimits, Intents, JsonParser, Session, Shard, ShardId,
     StreamExt as _,
     error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorType, Setting},
-    machine::{BackoffPolicy, LadderPolicy, Timeouts},
+    machine::{BackoffPolicy, RecoveryPolicy, Timeouts},
     tls::Tls,
     transport::{MemoryConnector, Proxy},
 };
@@ -196,10 +196,10 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ConfigBuilder {
     builder().timeouts(timeouts)
 }
 
-fn ladder(change: impl FnOnce(&mut LadderPolicy)) -> ConfigBuilder {
-    let mut ladder = LadderPolicy::default();
-    change(&mut ladder);
-    builder().ladder(ladder)
+fn recovery(change: impl FnOnce(&mut RecoveryPolicy)) -> ConfigBuilder {
+    let mut recovery = RecoveryPolicy::default();
+    change(&mut recovery);
+    builder().recovery(recovery)
 }
 
 fn backoff(base: Duration, cap: Duration) -> ConfigBuilder {
@@ -240,10 +240,10 @@ async fn waits_out_of_bounds() {
             timeouts(|all| all.command = time)
         }),
         (Setting::ResumeHostTime, |time| {
-            ladder(|all| all.resume_host.within = time)
+            recovery(|all| all.resume_host.within = time)
         }),
         (Setting::MainHostTime, |time| {
-            ladder(|all| all.main_host.within = time)
+            recovery(|all| all.main_host.within = time)
         }),
     ];
     let year = Duration::from_secs(365 * 24 * 60 * 60);

@@ -5,7 +5,7 @@ use crate::{
     gateway::{Act, SESSION, compressions, ready, start_with},
     watch::{Seen, Way, failures, lifecycle, numbers, watch},
 };
-use gloaming_shard::{Lifecycle, machine::Rung};
+use gloaming_shard::{Lifecycle, machine::RecoveryStep};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -59,10 +59,10 @@ async fn within_bounds_and_with_a_gap_told() {
         };
         assert_eq!(gaps, [&&gap]);
         for (from, to) in [
-            (Rung::ResumeHost, Rung::MainHost),
-            (Rung::MainHost, Rung::Identify),
+            (RecoveryStep::ResumeHost, RecoveryStep::MainHost),
+            (RecoveryStep::MainHost, RecoveryStep::Identify),
         ] {
-            assert!(told.contains(&&Lifecycle::RungExhausted { from, to }));
+            assert!(told.contains(&&Lifecycle::RecoveryStepExhausted { from, to }));
         }
     }
 }

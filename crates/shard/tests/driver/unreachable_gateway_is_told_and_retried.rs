@@ -7,7 +7,7 @@ use crate::{
 };
 use gloaming_shard::{
     EventTypeFlags, Item, Lifecycle, ShardState,
-    machine::{DisconnectCause, Rung, StopReason},
+    machine::{DisconnectCause, RecoveryStep, StopReason},
     transport::{ConnectError, ConnectErrorKind},
 };
 use std::time::Duration;
@@ -165,8 +165,8 @@ async fn a_dead_resume_host_costs_seconds_and_no_identify() {
     finish_resuming(connection).await;
 
     let seen = watch.until_event(4).await;
-    let (from, to) = (Rung::ResumeHost, Rung::MainHost);
-    assert!(lifecycle(&seen).contains(&&Lifecycle::RungExhausted { from, to }));
+    let (from, to) = (RecoveryStep::ResumeHost, RecoveryStep::MainHost);
+    assert!(lifecycle(&seen).contains(&&Lifecycle::RecoveryStepExhausted { from, to }));
 }
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,7 @@ use crate::{
 use futures_util::StreamExt;
 use gloaming_shard::{
     CloseFrame, EventTypeFlags, Lifecycle, Outlet,
-    machine::{LadderPolicy, RungBounds},
+    machine::{RecoveryPolicy, StepBounds},
     transport::{ConnectError, ConnectErrorKind},
 };
 use std::time::Duration;
@@ -15,12 +15,12 @@ use std::time::Duration;
 /// The buffer is full when it is lost, so that there is no room to say so.
 #[tokio::test(start_paused = true)]
 async fn though_nobody_had_room_to_say_that_it_is_lost() {
-    let mut ladder = LadderPolicy::default();
-    ladder.main_host = RungBounds {
+    let mut recovery = RecoveryPolicy::default();
+    recovery.main_host = StepBounds {
         within: Duration::from_secs(1),
-        ..ladder.main_host
+        ..recovery.main_host
     };
-    let (shard, mut gateway) = start_with(|config| config.ladder(ladder));
+    let (shard, mut gateway) = start_with(|config| config.recovery(recovery));
     let sender = shard.sender();
     let (outlet, mut items) = Outlet::new(2);
     let monitor = outlet.monitor();

@@ -5,7 +5,7 @@ use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
     Item, Lifecycle,
     error::{ConnectError, ConnectErrorKind, ReceiveMessageErrorType},
-    machine::Rung,
+    machine::RecoveryStep,
 };
 use serde_json::json;
 use std::error::Error;
@@ -45,11 +45,11 @@ async fn through_the_main_url_without_another_identify() {
                 .any(|item| matches!(item, Item::Unknown(event) if event.name() == Some("MISSED")))
         );
         assert!(!items.iter().any(is_gap), "{way}");
-        let (from, to) = (Rung::ResumeHost, Rung::MainHost);
+        let (from, to) = (RecoveryStep::ResumeHost, RecoveryStep::MainHost);
         assert!(
             items.iter().any(|item| matches!(
                 item,
-                Item::Lifecycle(Lifecycle::RungExhausted { from: left, to: taken })
+                Item::Lifecycle(Lifecycle::RecoveryStepExhausted { from: left, to: taken })
                     if (*left, *taken) == (from, to)
             )),
             "{way}"

@@ -1,4 +1,4 @@
-use crate::{harness::Bench, script::Script};
+use crate::{harness::Harness, script::Script};
 use gloaming_emulator::{
     DEFAULT_TOKEN, Settings,
     model::{Action, ConnectionId, Gateway, Handshake, Host, Input, Mute},
@@ -47,7 +47,7 @@ struct Clients {
 
 impl Clients {
     fn new(script: &mut Script<'_>) -> Self {
-        let now = Bench::new().now;
+        let now = Harness::new().now;
         let mut settings = Settings::default();
         settings.guilds = u32::from(script.below(4));
         settings.members = u32::from(script.below(4));

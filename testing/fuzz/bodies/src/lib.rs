@@ -18,10 +18,10 @@ mod events;
 #[path = "../../../../crates/machine/tests/machine/harness.rs"]
 #[allow(dead_code, reason = "its other half serves the machine's own tests")]
 mod harness;
+#[path = "../../../../crates/machine/tests/machine/invariants.rs"]
+mod invariants;
 mod machine;
 mod mutation;
-#[path = "../../../../crates/machine/tests/machine/police.rs"]
-mod police;
 mod recording;
 mod scenario;
 mod script;

@@ -1,6 +1,6 @@
 use crate::{
-    harness::{Bench, RESUME_HOST, ready_as, resumed},
-    police::Police,
+    harness::{Harness, RESUME_HOST, ready_as, resumed},
+    invariants::InvariantChecker,
     script::Script,
 };
 use gloaming_machine::{Input, Session, Severity};
@@ -23,92 +23,96 @@ pub fn machine(data: &[u8]) {
     });
     let bound = usize::from(script.byte());
     let seed = script.u64();
-    let mut bench = Bench::build(|config| config.command_bound = bound, session, seed);
-    let mut police = Police::new("this input");
+    let mut harness = Harness::build(|config| config.command_bound = bound, session, seed);
+    let mut invariants = InvariantChecker::new("this input");
     for _ in 0..MOST_STEPS {
         if script.is_over() {
             break;
         }
-        let from = bench.log.len();
-        step(&mut bench, &mut police, &mut script);
-        police.watch(&bench, from);
+        let from = harness.log.len();
+        step(&mut harness, &mut invariants, &mut script);
+        invariants.watch(&harness, from);
     }
-    police.settle(&mut bench);
+    invariants.settle(&mut harness);
 }
 
-fn step(bench: &mut Bench, police: &mut Police, script: &mut Script<'_>) {
+fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut Script<'_>) {
     match script.below(32) {
-        0..=7 => follow_the_protocol(bench, police, script),
-        8 => bench.now += Duration::from_millis(script.number() % LONGEST_STEP),
-        9 => bench.now += Duration::from_millis(u64::from(script.u16())),
-        10 | 11 if bench.deadline.is_some() => drop(bench.next_deadline()),
-        12 | 13 => drop(bench.ack()),
-        14 => drop(bench.dispatch(script.number())),
+        0..=7 => follow_the_protocol(harness, invariants, script),
+        8 => harness.now += Duration::from_millis(script.number() % LONGEST_STEP),
+        9 => harness.now += Duration::from_millis(u64::from(script.u16())),
+        10 | 11 if harness.deadline.is_some() => drop(harness.next_deadline()),
+        12 | 13 => drop(harness.ack()),
+        14 => drop(harness.dispatch(script.number())),
         15 => {
-            let next = bench.sequence().unwrap_or_default().saturating_add(1);
-            drop(bench.dispatch(next));
+            let next = harness.sequence().unwrap_or_default().saturating_add(1);
+            drop(harness.dispatch(next));
         }
-        16 => drop(bench.payload(&ready(script))),
-        17 => drop(bench.payload(&resumed(script.number()))),
-        18 => control(bench, script),
-        19 => drop(bench.payload(&format!(
+        16 => drop(harness.payload(&ready(script))),
+        17 => drop(harness.payload(&resumed(script.number()))),
+        18 => control(harness, script),
+        19 => drop(harness.payload(&format!(
             r#"{{"op":10,"d":{{"heartbeat_interval":{}}}}}"#,
             script.number()
         ))),
-        20 => anything(bench, &script.text()),
-        21 => drop(bench.input(Input::Unreadable)),
-        22 if police.connecting_or_open() => drop(bench.lost()),
-        23 if police.connecting_or_open() => close(bench, script),
-        24 => police.command(bench, script.text()),
+        20 => anything(harness, &script.text()),
+        21 => drop(harness.input(Input::Unreadable)),
+        22 if invariants.connecting_or_open() => drop(harness.lost()),
+        23 if invariants.connecting_or_open() => close(harness, script),
+        24 => invariants.command(harness, script.text()),
         25 => {
             for _ in 0..script.byte() {
-                police.command(bench, "{}");
+                invariants.command(harness, "{}");
             }
         }
-        26 => drop(bench.input(Input::ReadPaused)),
-        27 => drop(bench.input(Input::ReadResumed)),
-        28 => drop(bench.input(Input::PermitRefused {
+        26 => drop(harness.input(Input::ReadPaused)),
+        27 => drop(harness.input(Input::ReadResumed)),
+        28 => drop(harness.input(Input::PermitRefused {
             retry_in: Some(Duration::from_millis(script.number())),
         })),
-        29 => drop(bench.input(Input::PermitRefused { retry_in: None })),
-        30 => drop(bench.input(Input::Reconnect)),
+        29 => drop(harness.input(Input::PermitRefused { retry_in: None })),
+        30 => drop(harness.input(Input::Reconnect)),
         31 => match script.below(8) {
             0 => {
                 let frame = CloseFrame::new(script.u16(), "");
-                drop(bench.input(Input::Shutdown(frame)));
+                drop(harness.input(Input::Shutdown(frame)));
             }
-            1 | 2 => police.write_blocked(bench),
-            3 | 4 => police.write_ready(bench),
-            _ => drop(bench.input(Input::Timeout)),
+            1 | 2 => invariants.write_blocked(harness),
+            3 | 4 => invariants.write_ready(harness),
+            _ => drop(harness.input(Input::Timeout)),
         },
-        _ => drop(bench.input(Input::Timeout)),
+        _ => drop(harness.input(Input::Timeout)),
     }
 }
 
 /// What the state is waiting for.
-fn follow_the_protocol(bench: &mut Bench, police: &mut Police, script: &mut Script<'_>) {
-    match bench.machine.state_name() {
-        "idle" => drop(bench.input(Input::Start)),
+fn follow_the_protocol(
+    harness: &mut Harness,
+    invariants: &mut InvariantChecker,
+    script: &mut Script<'_>,
+) {
+    match harness.machine.state_name() {
+        "idle" => drop(harness.input(Input::Start)),
         "connecting" => match script.below(8) {
-            0 | 1 => drop(bench.connect_failed()),
-            2 => drop(bench.input(Input::ConnectFailed(Severity::Permanent))),
-            _ => drop(bench.input(Input::Connected)),
+            0 | 1 => drop(harness.connect_failed()),
+            2 => drop(harness.input(Input::ConnectFailed(Severity::Permanent))),
+            _ => drop(harness.input(Input::Connected)),
         },
-        "awaiting hello" => drop(bench.hello()),
-        "awaiting permit" => police.permit(bench),
-        "identifying" => drop(bench.payload(&ready_as(&script.byte().to_string(), 1))),
+        "awaiting hello" => drop(harness.hello()),
+        "awaiting permit" => invariants.permit(harness),
+        "identifying" => drop(harness.payload(&ready_as(&script.byte().to_string(), 1))),
         "resuming" => {
-            let next = bench.sequence().unwrap_or_default().saturating_add(1);
-            drop(bench.payload(&resumed(next)));
+            let next = harness.sequence().unwrap_or_default().saturating_add(1);
+            drop(harness.payload(&resumed(next)));
         }
-        "closing" => close(bench, script),
-        _ => drop(bench.input(Input::Timeout)),
+        "closing" => close(harness, script),
+        _ => drop(harness.input(Input::Timeout)),
     }
 }
 
 /// Op 1, 7 or 9.
-fn control(bench: &mut Bench, script: &mut Script<'_>) {
-    drop(bench.payload(match script.below(5) {
+fn control(harness: &mut Harness, script: &mut Script<'_>) {
+    drop(harness.payload(match script.below(5) {
         0 => r#"{"op":1,"d":null}"#,
         1 => r#"{"op":7,"d":null}"#,
         2 => r#"{"op":9,"d":true}"#,
@@ -117,7 +121,7 @@ fn control(bench: &mut Bench, script: &mut Script<'_>) {
     }));
 }
 
-fn close(bench: &mut Bench, script: &mut Script<'_>) {
+fn close(harness: &mut Harness, script: &mut Script<'_>) {
     let frame = match script.below(8) {
         0 => None,
         1 => Some(CloseFrame {
@@ -126,14 +130,14 @@ fn close(bench: &mut Bench, script: &mut Script<'_>) {
         }),
         _ => Some(CloseFrame::new(4000 + u16::from(script.below(16)), "")),
     };
-    bench.input(Input::Closed { frame });
+    harness.input(Input::Closed { frame });
 }
 
 /// As the driver does: what is no payload is unreadable.
-fn anything(bench: &mut Bench, text: &str) {
+fn anything(harness: &mut Harness, text: &str) {
     match Payload::parse(text) {
-        Ok(payload) => drop(bench.input(Input::Payload(&payload))),
-        Err(_) => drop(bench.input(Input::Unreadable)),
+        Ok(payload) => drop(harness.input(Input::Payload(&payload))),
+        Err(_) => drop(harness.input(Input::Unreadable)),
     }
 }
 

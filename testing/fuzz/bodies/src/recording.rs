@@ -1,6 +1,6 @@
 //! The emulator's recordings: reading, playing and writing them.
 
-use crate::harness::Bench;
+use crate::harness::Harness;
 use gloaming_emulator::{
     DEFAULT_TOKEN, Emulator,
     model::{ConnectionId, Gateway, Handshake, Host, Input},
@@ -40,7 +40,7 @@ fn play(recording: Recording) {
         .recording(recording)
         .playback(Playback::Again)
         .into_settings();
-    let mut now = Bench::new().now;
+    let mut now = Harness::new().now;
     let mut gateway = Gateway::new(settings, now);
     let id = ConnectionId(1);
     let handshake = Handshake {

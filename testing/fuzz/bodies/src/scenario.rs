@@ -1,6 +1,6 @@
 //! The files of the emulator's scenarios.
 
-use crate::harness::Bench;
+use crate::harness::Harness;
 use gloaming_emulator::{Emulator, model::Gateway, scenario::Scenario};
 
 /// A file is a typed error that names a line of it, or a scenario that a gateway can be made with.
@@ -24,7 +24,7 @@ pub fn scenario(data: &[u8]) {
                 .members(1)
                 .scenario(scenario)
                 .into_settings();
-            let now = Bench::new().now;
+            let now = Harness::new().now;
             // Faults whose time has come at the start are played here.
             drop(Gateway::new(settings, now));
         }

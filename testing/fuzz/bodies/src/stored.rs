@@ -1,6 +1,6 @@
 //! What a bot reads back from its own disk after a crash, a downgrade or an editor.
 
-use crate::{harness::Bench, script::Script};
+use crate::{harness::Harness, script::Script};
 use gloaming_machine::{Input, Output, Session};
 use gloaming_protocol::{Compression, gateway_url};
 use gloaming_queue::{
@@ -27,8 +27,8 @@ pub fn session(data: &[u8]) {
     let usable = session
         .resume_url()
         .is_some_and(|url| gateway_url(url, Compression::None).is_ok());
-    let mut bench = Bench::with_session(session.clone());
-    let outputs = bench.input(Input::Start);
+    let mut harness = Harness::with_session(session.clone());
+    let outputs = harness.input(Input::Start);
     let url = outputs.iter().find_map(|output| match output {
         Output::Connect { url, .. } => Some(url),
         _ => None,
@@ -39,8 +39,8 @@ pub fn session(data: &[u8]) {
         Some(host) => assert_eq!(gateway_url(host, Compression::None).as_ref(), Ok(url)),
         None => assert_eq!(url, main),
     }
-    bench.input(Input::Connected);
-    let resume = bench.hello();
+    harness.input(Input::Connected);
+    let resume = harness.hello();
     let text = resume.iter().find_map(|output| match output {
         Output::Send { text, .. } => Some(text.expose()),
         _ => None,
@@ -80,7 +80,7 @@ fn check_record(record: &Record, now: Timestamp) {
     let left = record.restrict(settings, now);
     assert!(left.remaining <= settings.remaining);
     assert_eq!(left.reserve, settings.reserve);
-    let start = Bench::new().now;
+    let start = Harness::new().now;
     let mut scheduler = Scheduler::new(left, start);
     for spent in record.spent() {
         scheduler.recall(start, spent.shard, now.since(spent.at));

@@ -1,7 +1,7 @@
-//! How connections are made: not too often, each rung on its host, none given up early (P16).
+//! How connections are made: not too often, each step on its host, none given up early (P16).
 
 use crate::finding::{Check, Invariant, broken};
-use gloaming_machine::{LadderPolicy, Rung};
+use gloaming_machine::{RecoveryPolicy, RecoveryStep};
 use gloaming_protocol::limits::INVALID_SESSION_WAIT;
 use std::{collections::VecDeque, time::Duration};
 
@@ -20,7 +20,7 @@ pub(crate) struct ConnectGuard {
     recent: VecDeque<Duration>,
     /// How many of them came after the last HELLO.
     without_hello: usize,
-    rung: Option<Rung>,
+    step: Option<RecoveryStep>,
     tries: u32,
     reached: u32,
     main_since: Option<Duration>,
@@ -36,7 +36,12 @@ impl ConnectGuard {
     }
 
     /// `host_is_resume`: which host the URL names.
-    pub(crate) fn attempt(&mut self, now: Duration, rung: Rung, host_is_resume: bool) -> Check {
+    pub(crate) fn attempt(
+        &mut self,
+        now: Duration,
+        step: RecoveryStep,
+        host_is_resume: bool,
+    ) -> Check {
         while self.recent.front().is_some_and(|at| *at + MINUTE <= now) {
             self.recent.pop_front();
         }
@@ -54,24 +59,28 @@ impl ConnectGuard {
         {
             broken(Invariant::Attempts, "at once after op 9 false")?;
         }
-        if host_is_resume != (rung == Rung::ResumeHost) {
+        if host_is_resume != (step == RecoveryStep::ResumeHost) {
             broken(
-                Invariant::Ladder,
-                format!("{rung:?} is tried on another host"),
+                Invariant::Recovery,
+                format!("{step:?} is tried on another host"),
             )?;
         }
-        if self.rung != Some(rung) {
-            self.rung = Some(rung);
+        if self.step != Some(step) {
+            self.step = Some(step);
             self.tries = 0;
             self.reached = 0;
         }
         self.tries += 1;
-        match rung {
-            Rung::ResumeHost if self.tries > LadderPolicy::default().resume_host.tries => broken(
-                Invariant::Ladder,
-                format!("try {} on the resume host", self.tries),
-            ),
-            Rung::MainHost => {
+        match step {
+            RecoveryStep::ResumeHost
+                if self.tries > RecoveryPolicy::default().resume_host.tries =>
+            {
+                broken(
+                    Invariant::Recovery,
+                    format!("try {} on the resume host", self.tries),
+                )
+            }
+            RecoveryStep::MainHost => {
                 self.main_since.get_or_insert(now);
                 Ok(())
             }
@@ -86,7 +95,7 @@ impl ConnectGuard {
 
     /// READY or RESUMED came.
     pub(crate) fn established(&mut self) {
-        self.rung = None;
+        self.step = None;
         self.main_since = None;
         self.told_gone = false;
         self.invalidated = None;
@@ -121,7 +130,7 @@ impl ConnectGuard {
 
     /// The session is given up.
     pub(crate) fn gives_up(&self, now: Duration) -> Check {
-        let bounds = LadderPolicy::default().main_host;
+        let bounds = RecoveryPolicy::default().main_host;
         let is_old = self
             .main_since
             .is_some_and(|since| now.saturating_sub(since) >= bounds.within);
@@ -132,7 +141,7 @@ impl ConnectGuard {
             Invariant::Keeping,
             format!(
                 "after {} tries on {:?}, {} of them answered",
-                self.tries, self.rung, self.reached
+                self.tries, self.step, self.reached
             ),
         )
     }

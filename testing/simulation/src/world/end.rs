@@ -42,7 +42,7 @@ pub(super) enum Phase {
 const AFTERMATH: Duration = Duration::from_secs(120);
 
 /// All shards are ready again this long after faults have ceased, IDENTIFYs that wait for each other
-/// apart: two heartbeats to notice a dead connection, then the ladder with its longest waits.
+/// apart: two heartbeats to notice a dead connection, then the recovery with its longest waits.
 const HEALING: Duration = Duration::from_secs(600);
 
 const DAY: Duration = Duration::from_secs(86_400);

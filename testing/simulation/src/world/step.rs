@@ -10,7 +10,7 @@ use crate::{
     state::State,
     subject::Deed,
 };
-use gloaming_machine::{DisconnectCause, Input, Lifecycle, Rung, SendKind};
+use gloaming_machine::{DisconnectCause, Input, Lifecycle, RecoveryStep, SendKind};
 use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
 use std::time::Duration;
 
@@ -71,7 +71,7 @@ impl World<'_> {
                 self.note(Some(shard), || format!("    -> {deed:?}"));
             }
             match deed {
-                Deed::Connect { url, rung } => self.connect(shard, &url, rung),
+                Deed::Connect { url, step } => self.connect(shard, &url, step),
                 Deed::RequestPermit => self.request_permit(shard),
                 Deed::CancelPermit => self.cancel_permit(shard),
                 Deed::Send { kind, text } => self.send(shard, kind, text),
@@ -169,11 +169,11 @@ impl World<'_> {
         self.flush(shard);
     }
 
-    fn connect(&mut self, shard: usize, url: &str, rung: Rung) {
+    fn connect(&mut self, shard: usize, url: &str, step: RecoveryStep) {
         let now = self.clock.elapsed();
         let this = &mut self.shards[shard];
         let is_resume = url.starts_with(RESUME_HOST);
-        let check = this.connects.attempt(now, rung, is_resume);
+        let check = this.connects.attempt(now, step, is_resume);
         if this.link != Link::Down {
             let link = this.link;
             let detail = format!("a second connection, besides {link:?}");

@@ -3,7 +3,7 @@
 use crate::{
     ShardState,
     error::ReceiveMessageErrorType,
-    machine::{CommandOutcome, DisconnectCause, Resumable, Rung, SendKind},
+    machine::{CommandOutcome, DisconnectCause, RecoveryStep, Resumable, SendKind},
 };
 use gloaming_protocol::{CloseCode, DispatchKind, Disposition, OpCode, disposition_of};
 use gloaming_queue::QueueErrorKind;
@@ -51,11 +51,11 @@ impl PayloadType {
     }
 }
 
-pub(super) const fn rung(rung: Rung) -> &'static str {
-    match rung {
-        Rung::ResumeHost => "resume_host",
-        Rung::MainHost => "main_host",
-        Rung::Identify => "identify",
+pub(super) const fn step(step: RecoveryStep) -> &'static str {
+    match step {
+        RecoveryStep::ResumeHost => "resume_host",
+        RecoveryStep::MainHost => "main_host",
+        RecoveryStep::Identify => "identify",
     }
 }
 

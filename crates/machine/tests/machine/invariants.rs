@@ -1,6 +1,6 @@
 //! What must hold of a machine, whatever is done to it. The fuzz target `machine` uses it too.
 
-use crate::harness::Bench;
+use crate::harness::Harness;
 use gloaming_machine::{CommandId, Input, Lifecycle, Output, SendKind, ShardState};
 use std::{
     collections::HashMap,
@@ -8,7 +8,7 @@ use std::{
 };
 
 /// What must hold, kept from the outputs alone.
-pub(crate) struct Police {
+pub(crate) struct InvariantChecker {
     /// What to say of the run if it fails.
     run: String,
     permits: u64,
@@ -21,7 +21,7 @@ pub(crate) struct Police {
     writing: Writing,
 }
 
-impl Police {
+impl InvariantChecker {
     pub(crate) fn new(run: impl Into<String>) -> Self {
         Self {
             run: run.into(),
@@ -42,35 +42,35 @@ impl Police {
     }
 
     /// Grants the permit that was asked for.
-    pub(crate) fn permit(&mut self, bench: &mut Bench) {
+    pub(crate) fn permit(&mut self, harness: &mut Harness) {
         self.permits += 1;
-        bench.input(Input::PermitGranted);
+        harness.input(Input::PermitGranted);
     }
 
     /// Queues a command, to be resolved exactly once.
-    pub(crate) fn command(&mut self, bench: &mut Bench, json: impl Into<String>) {
+    pub(crate) fn command(&mut self, harness: &mut Harness, json: impl Into<String>) {
         // The id is known only once it was queued, so the entry is made before the outcome is looked at.
-        let (id, _) = bench.command(json);
+        let (id, _) = harness.command(json);
         self.commands.insert(id, 0);
     }
 
     /// The transport takes nothing more.
-    pub(crate) fn write_blocked(&mut self, bench: &mut Bench) {
+    pub(crate) fn write_blocked(&mut self, harness: &mut Harness) {
         self.writing = Writing::Blocked;
-        bench.input(Input::WriteBlocked);
+        harness.input(Input::WriteBlocked);
     }
 
     /// It takes more.
-    pub(crate) fn write_ready(&mut self, bench: &mut Bench) {
+    pub(crate) fn write_ready(&mut self, harness: &mut Harness) {
         self.writing = Writing::Open;
-        bench.input(Input::WriteReady);
+        harness.input(Input::WriteReady);
     }
 
     /// Looks at what came out since the log was `from` long.
-    pub(crate) fn watch(&mut self, bench: &Bench, from: usize) {
+    pub(crate) fn watch(&mut self, harness: &Harness, from: usize) {
         let run = self.run.clone();
         let mut delivered = 0;
-        for (time, output) in &bench.log[from..] {
+        for (time, output) in &harness.log[from..] {
             match output {
                 Output::Connect { .. } => {
                     assert!(!self.connecting_or_open, "{run}: two connections at once");
@@ -124,34 +124,34 @@ impl Police {
         }
         assert!(delivered <= 1, "{run}: delivered more than once");
         // A connection that is not there yet has a transport of its own.
-        if bench.machine.state_name() == "connecting" {
+        if harness.machine.state_name() == "connecting" {
             self.writing = Writing::Open;
         }
-        self.watch_sequence(bench);
-        self.watch_deadline(bench);
+        self.watch_sequence(harness);
+        self.watch_deadline(harness);
     }
 
     /// Time alone brings every machine to rest or to another attempt, and every command to its end.
-    pub(crate) fn settle(mut self, bench: &mut Bench) {
+    pub(crate) fn settle(mut self, harness: &mut Harness) {
         let run = self.run.clone();
-        let from = bench.log.len();
+        let from = harness.log.len();
         for _ in 0..50 {
-            let Some(deadline) = bench.deadline else {
+            let Some(deadline) = harness.deadline else {
                 break;
             };
             assert!(
-                deadline < bench.now + Duration::from_secs(86_401),
+                deadline < harness.now + Duration::from_secs(86_401),
                 "{run}: a deadline out of reach"
             );
-            bench.next_deadline();
-            if let Some(next) = bench.deadline {
-                assert!(next > bench.now, "{run}: a deadline that stands still");
+            harness.next_deadline();
+            if let Some(next) = harness.deadline {
+                assert!(next > harness.now, "{run}: a deadline that stands still");
             }
         }
         // As long as commands may wait.
-        bench.now += Duration::from_secs(600);
-        bench.input(Input::Timeout);
-        for (_, output) in &bench.log[from..] {
+        harness.now += Duration::from_secs(600);
+        harness.input(Input::Timeout);
+        for (_, output) in &harness.log[from..] {
             if let Output::Command { id, .. } = output {
                 *self.commands.get_mut(id).expect("a known command") += 1;
             }
@@ -161,9 +161,9 @@ impl Police {
         }
     }
 
-    fn watch_sequence(&mut self, bench: &Bench) {
+    fn watch_sequence(&mut self, harness: &Harness) {
         let run = &self.run;
-        let current = bench
+        let current = harness
             .machine
             .session()
             .map(|session| (session.id().to_owned(), session.sequence()));
@@ -175,15 +175,15 @@ impl Police {
         self.session = current;
     }
 
-    fn watch_deadline(&self, bench: &Bench) {
+    fn watch_deadline(&self, harness: &Harness) {
         let run = &self.run;
-        let state = bench.machine.state_name();
-        match bench.machine.state() {
+        let state = harness.machine.state_name();
+        match harness.machine.state() {
             ShardState::Closed | ShardState::FatallyClosed => {
-                assert_eq!(bench.deadline, None, "{run}: stopped");
+                assert_eq!(harness.deadline, None, "{run}: stopped");
             }
             _ if state == "idle" => {}
-            _ => assert!(bench.deadline.is_some(), "{run}: {state} has no deadline"),
+            _ => assert!(harness.deadline.is_some(), "{run}: {state} has no deadline"),
         }
     }
 }

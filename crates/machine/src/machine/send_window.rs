@@ -27,7 +27,7 @@ pub enum SendLimit {
 
 /// Exact sliding window over one connection's sends.
 #[derive(Debug)]
-pub(super) struct Window {
+pub(super) struct SendWindow {
     limit: SendLimit,
     /// When the last sends were made, oldest first; more of them than fall into the window, as they
     /// may come out of a stall later.
@@ -36,7 +36,7 @@ pub(super) struct Window {
     beats: usize,
 }
 
-impl Window {
+impl SendWindow {
     pub(super) fn new(limit: SendLimit) -> Self {
         Self {
             limit,
@@ -139,14 +139,14 @@ fn beats_within(interval: Duration) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{SendLimit, Window};
+    use super::{SendLimit, SendWindow};
     use crate::test_instant;
     use std::time::Duration;
 
     #[test]
     fn the_121st_send_waits_until_the_first_has_left_the_window() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for i in 0..120 {
             let now = start + Duration::from_millis(i);
             assert_eq!(window.blocked_until(now), None, "send {i}");
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn commands_leave_room_for_heartbeats() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         window.set_heartbeat_interval(Duration::from_millis(41_250));
         let mut commands = 0;
         while window.command_blocked_until(start).is_none() {
@@ -178,7 +178,7 @@ mod tests {
     #[test]
     fn off_never_blocks_and_remembers_nothing() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Off);
+        let mut window = SendWindow::new(SendLimit::Off);
         for _ in 0..1_000 {
             window.record(start);
         }
@@ -190,7 +190,7 @@ mod tests {
     fn what_was_stuck_counts_from_when_it_came_out() {
         let start = test_instant();
         let stalled = start + Duration::from_secs(30);
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for _ in 0..60 {
             window.record(start);
         }
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn what_was_stuck_for_long_leaves_room_for_heartbeats_alone() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for second in 0..120 {
             window.record(start + Duration::from_secs(2 * second));
         }
@@ -227,7 +227,7 @@ mod tests {
         let start = test_instant();
         let stalled = start + Duration::from_secs(30);
         let now = stalled + Duration::from_secs(30);
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         window.record(start);
         window.held_up(stalled, now);
         assert_eq!(window.blocked(now, 1), Some(now + super::WINDOW));
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn what_has_left_the_window_makes_room() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         let capacity = window.command_capacity();
         for _ in 0..60 {
             window.record(start);
@@ -250,7 +250,7 @@ mod tests {
     #[test]
     fn it_remembers_no_more_and_no_longer_than_it_needs() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for _ in 0..500 {
             window.record(start);
         }
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn the_shorter_the_interval_the_larger_the_share_of_heartbeats_up_to_half() {
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for (seconds, capacity) in [(60, 115), (41, 115), (10, 105), (1, 59)] {
             window.set_heartbeat_interval(Duration::from_secs(seconds));
             assert_eq!(window.command_capacity(), capacity, "{seconds} s");
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn a_new_connection_starts_empty() {
         let start = test_instant();
-        let mut window = Window::new(SendLimit::Enforced);
+        let mut window = SendWindow::new(SendLimit::Enforced);
         for _ in 0..120 {
             window.record(start);
         }

@@ -12,12 +12,12 @@ pub(super) enum Reader {
     /// The socket had nothing more to read.
     CaughtUp,
     /// There may be a backlog.
-    Behind,
+    Backlogged,
 }
 
 /// What a due heartbeat turns out to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Beat {
+pub(super) enum DueHeartbeat {
     /// Send one.
     Send,
     /// The last one was never acknowledged: the connection is dead (P7).
@@ -26,15 +26,15 @@ pub(super) enum Beat {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Acknowledgement {
-    /// None is owed.
+    /// None is pending.
     Current,
-    /// Owed; a scheduled heartbeat from `verdict` on finds a zombie.
-    Owed { verdict: Instant },
+    /// PendingSends; a scheduled heartbeat from `verdict` on finds a zombie.
+    Awaited { verdict: Instant },
 }
 
 /// One connection's heartbeat, from HELLO to its end.
 #[derive(Debug)]
-pub(super) struct Heart {
+pub(super) struct Heartbeat {
     interval: Duration,
     due: Instant,
     acknowledgement: Acknowledgement,
@@ -49,7 +49,7 @@ enum Suspended {
     Yes,
 }
 
-impl Heart {
+impl Heartbeat {
     /// Starts at HELLO; the first beat comes after a random part of the interval (P4). That is counted
     /// from when the connection was `opened`: HELLO may have been read long after it was sent.
     pub(super) fn new(
@@ -72,20 +72,20 @@ impl Heart {
     }
 
     /// A scheduled heartbeat's time has come.
-    pub(super) fn beat(&mut self, now: Instant, reader: Reader) -> Beat {
+    pub(super) fn on_due(&mut self, now: Instant, reader: Reader) -> DueHeartbeat {
         let late = now.duration_since(self.due) > self.tolerance();
-        if let Acknowledgement::Owed { verdict } = self.acknowledgement
+        if let Acknowledgement::Awaited { verdict } = self.acknowledgement
             && now >= verdict
         {
             if reader == Reader::CaughtUp && !late {
-                return Beat::Zombie;
+                return DueHeartbeat::Zombie;
             }
             self.suspended = Suspended::Yes;
         }
         // Counted from now if we are late: a burst of heartbeats would help no one.
         self.due = if late { now } else { self.due } + self.interval;
-        self.acknowledgement = Acknowledgement::Owed { verdict: self.due };
-        Beat::Send
+        self.acknowledgement = Acknowledgement::Awaited { verdict: self.due };
+        DueHeartbeat::Send
     }
 
     /// The reader has caught up: acknowledgements sent meanwhile have been seen. One that is still
@@ -93,7 +93,7 @@ impl Heart {
     pub(super) fn caught_up(&mut self, now: Instant) {
         if self.suspended == Suspended::Yes {
             self.suspended = Suspended::No;
-            if let Acknowledgement::Owed { verdict } = &mut self.acknowledgement {
+            if let Acknowledgement::Awaited { verdict } = &mut self.acknowledgement {
                 *verdict = now + self.interval;
             }
         }
@@ -108,7 +108,7 @@ impl Heart {
     pub(super) fn sent_scheduled(&mut self, now: Instant) {
         self.sent(now);
         let tolerance = self.tolerance();
-        if let Acknowledgement::Owed { verdict } = &mut self.acknowledgement
+        if let Acknowledgement::Awaited { verdict } = &mut self.acknowledgement
             && now + self.interval > *verdict + tolerance
         {
             *verdict = now + self.interval;
@@ -131,23 +131,23 @@ impl Heart {
 
 #[cfg(test)]
 mod tests {
-    use super::{Beat, Heart, Reader};
+    use super::{DueHeartbeat, Heartbeat, Reader};
     use crate::machine::random::Random;
     use crate::test_instant;
     use std::time::{Duration, Instant};
 
     const INTERVAL: Duration = Duration::from_secs(40);
 
-    fn heart() -> (Heart, Instant) {
+    fn heartbeat() -> (Heartbeat, Instant) {
         let now = test_instant();
-        (Heart::new(now, now, INTERVAL, &mut Random::new(1)), now)
+        (Heartbeat::new(now, now, INTERVAL, &mut Random::new(1)), now)
     }
 
     #[test]
     fn first_beat_falls_at_a_random_part_of_the_interval() {
         let now = test_instant();
         let waits: Vec<_> = (0..500)
-            .map(|seed| Heart::new(now, now, INTERVAL, &mut Random::new(seed)).due() - now)
+            .map(|seed| Heartbeat::new(now, now, INTERVAL, &mut Random::new(seed)).due() - now)
             .collect();
         assert!(waits.iter().all(|wait| *wait < INTERVAL));
         assert!(waits.iter().any(|wait| *wait < INTERVAL / 10));
@@ -156,102 +156,135 @@ mod tests {
 
     #[test]
     fn beats_keep_the_interval_whatever_the_timer_slack() {
-        let (mut heart, _) = heart();
-        let first = heart.due();
+        let (mut heartbeat, _) = heartbeat();
+        let first = heartbeat.due();
         for n in 0..10 {
             let slack = Duration::from_millis(n * 7);
             assert_eq!(
-                heart.beat(heart.due() + slack, Reader::CaughtUp),
-                Beat::Send
+                heartbeat.on_due(heartbeat.due() + slack, Reader::CaughtUp),
+                DueHeartbeat::Send
             );
-            heart.acknowledge(heart.due() - INTERVAL / 2);
+            heartbeat.acknowledge(heartbeat.due() - INTERVAL / 2);
         }
-        assert_eq!(heart.due(), first + INTERVAL * 10);
+        assert_eq!(heartbeat.due(), first + INTERVAL * 10);
     }
 
     #[test]
     fn a_missing_acknowledgement_is_a_zombie_at_the_next_beat() {
-        let (mut heart, _) = heart();
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        let (mut heartbeat, _) = heartbeat();
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send
+        );
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Zombie
+        );
     }
 
     #[test]
     fn behind_a_backlog_beats_go_on_and_no_verdict_falls() {
-        let (mut heart, _) = heart();
+        let (mut heartbeat, _) = heartbeat();
         for _ in 0..10 {
-            assert_eq!(heart.beat(heart.due(), Reader::Behind), Beat::Send);
+            assert_eq!(
+                heartbeat.on_due(heartbeat.due(), Reader::Backlogged),
+                DueHeartbeat::Send
+            );
         }
-        let caught_up = heart.due() - Duration::from_millis(1);
-        heart.caught_up(caught_up);
+        let caught_up = heartbeat.due() - Duration::from_millis(1);
+        heartbeat.caught_up(caught_up);
         assert_eq!(
-            heart.beat(heart.due(), Reader::CaughtUp),
-            Beat::Send,
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send,
             "a whole interval must pass after the backlog was read"
         );
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Zombie
+        );
     }
 
     #[test]
     fn catching_up_between_events_does_not_postpone_the_verdict() {
-        let (mut heart, _) = heart();
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
-        let sent = heart.due() - INTERVAL;
+        let (mut heartbeat, _) = heartbeat();
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send
+        );
+        let sent = heartbeat.due() - INTERVAL;
         for second in 1..40 {
-            heart.caught_up(sent + Duration::from_secs(second));
+            heartbeat.caught_up(sent + Duration::from_secs(second));
         }
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Zombie
+        );
     }
 
     #[test]
     fn a_late_timer_sends_one_beat_and_gives_no_verdict() {
-        let (mut heart, _) = heart();
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
-        let late = heart.due() + INTERVAL * 7;
-        assert_eq!(heart.beat(late, Reader::CaughtUp), Beat::Send);
-        assert_eq!(heart.due(), late + INTERVAL);
+        let (mut heartbeat, _) = heartbeat();
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send
+        );
+        let late = heartbeat.due() + INTERVAL * 7;
+        assert_eq!(heartbeat.on_due(late, Reader::CaughtUp), DueHeartbeat::Send);
+        assert_eq!(heartbeat.due(), late + INTERVAL);
     }
 
     #[test]
     fn a_beat_that_was_held_back_gets_a_whole_interval() {
-        let (mut heart, _) = heart();
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
-        let soon = heart.due() - Duration::from_millis(50);
-        heart.sent_scheduled(soon);
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Send);
-        heart.sent_scheduled(heart.due() - INTERVAL);
-        assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+        let (mut heartbeat, _) = heartbeat();
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send
+        );
+        let soon = heartbeat.due() - Duration::from_millis(50);
+        heartbeat.sent_scheduled(soon);
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Send
+        );
+        heartbeat.sent_scheduled(heartbeat.due() - INTERVAL);
+        assert_eq!(
+            heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+            DueHeartbeat::Zombie
+        );
     }
 
     #[test]
     fn late_by_the_tolerance_is_not_too_late_for_a_verdict() {
-        let (mut heart, _) = heart();
-        heart.beat(heart.due(), Reader::CaughtUp);
+        let (mut heartbeat, _) = heartbeat();
+        heartbeat.on_due(heartbeat.due(), Reader::CaughtUp);
         assert_eq!(
-            heart.beat(heart.due() + INTERVAL / 4, Reader::CaughtUp),
-            Beat::Zombie
+            heartbeat.on_due(heartbeat.due() + INTERVAL / 4, Reader::CaughtUp),
+            DueHeartbeat::Zombie
         );
     }
 
     #[test]
     fn a_beat_sent_within_the_tolerance_keeps_the_verdict() {
         for held_back in [INTERVAL / 8, INTERVAL / 4] {
-            let (mut heart, _) = heart();
-            let due = heart.due();
-            heart.beat(due, Reader::CaughtUp);
-            heart.sent_scheduled(due + held_back);
-            assert_eq!(heart.beat(heart.due(), Reader::CaughtUp), Beat::Zombie);
+            let (mut heartbeat, _) = heartbeat();
+            let due = heartbeat.due();
+            heartbeat.on_due(due, Reader::CaughtUp);
+            heartbeat.sent_scheduled(due + held_back);
+            assert_eq!(
+                heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
+                DueHeartbeat::Zombie
+            );
         }
     }
 
     #[test]
     fn latency_is_measured_from_the_beat() {
-        let (mut heart, _) = heart();
-        let due = heart.due();
-        heart.beat(due, Reader::CaughtUp);
-        heart.sent(due);
+        let (mut heartbeat, _) = heartbeat();
+        let due = heartbeat.due();
+        heartbeat.on_due(due, Reader::CaughtUp);
+        heartbeat.sent(due);
         let rtt = Duration::from_millis(80);
-        assert_eq!(heart.acknowledge(due + rtt), Some(rtt));
-        assert_eq!(heart.acknowledge(due + rtt), None);
+        assert_eq!(heartbeat.acknowledge(due + rtt), Some(rtt));
+        assert_eq!(heartbeat.acknowledge(due + rtt), None);
     }
 }

@@ -1,0 +1,247 @@
+//! From the end of one connection to the next (P15–P19).
+
+use super::{
+    CommandOutcome, DisconnectCause, Lifecycle, Machine, Output, RecoveryStep, Resumable, Severity,
+    StopReason,
+    backoff::Answer,
+    sending::PendingSends,
+    state::{AfterClose, ConnectionProgress, State},
+};
+use crate::Session;
+use gloaming_protocol::{
+    CloseCode, CloseFrame, Disposition, disposition_of, gateway_url, limits::INVALID_SESSION_WAIT,
+};
+use std::time::{Duration, Instant};
+
+impl Machine {
+    /// Opens a connection on the current step.
+    pub(super) fn connect(&mut self, now: Instant) {
+        let url = self.next_url();
+        let step = self.recovery.step();
+        self.recovery.trying(now);
+        self.backoff.trying(now);
+        self.state = State::Connecting {
+            deadline: now + self.config.timeouts.connect,
+        };
+        self.event(Lifecycle::Connecting {
+            step,
+            attempt: self.backoff.attempts(),
+        });
+        self.outputs.push_back(Output::Connect { url, step });
+    }
+
+    fn next_url(&mut self) -> String {
+        if self.recovery.step() == RecoveryStep::ResumeHost {
+            let resume = self
+                .session
+                .as_ref()
+                .and_then(Session::resume_url)
+                .and_then(|url| gateway_url(url, self.config.compression).ok());
+            if let Some(url) = resume {
+                return url;
+            }
+            self.step_down(RecoveryStep::MainHost);
+        }
+        self.config.main_url().to_owned()
+    }
+
+    pub(super) fn connect_failed(&mut self, now: Instant, severity: Severity) {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return;
+        }
+        match (severity, self.recovery.step()) {
+            (Severity::Transient, _) => self.ended(now, DisconnectCause::ConnectFailed, None),
+            (Severity::Permanent, RecoveryStep::ResumeHost) => {
+                self.disconnected(DisconnectCause::ConnectFailed, None);
+                self.step_down(RecoveryStep::MainHost);
+                self.connect(now);
+            }
+            (Severity::Permanent, RecoveryStep::MainHost | RecoveryStep::Identify) => {
+                self.disconnected(DisconnectCause::ConnectFailed, None);
+                self.stop(StopReason::Misconfigured);
+            }
+        }
+    }
+
+    /// Leaves an open connection in good order, to make another.
+    pub(super) fn leave(&mut self, now: Instant, cause: DisconnectCause) {
+        let progress = self.state.progress();
+        self.begin_close(
+            now,
+            CloseFrame::RESUME,
+            AfterClose::Reconnect { cause, progress },
+        );
+    }
+
+    pub(super) fn begin_close(
+        &mut self,
+        now: Instant,
+        frame: CloseFrame<'static>,
+        after: AfterClose,
+    ) {
+        self.withdraw_permit();
+        self.pending = PendingSends::default();
+        self.state = State::Closing {
+            deadline: now + self.config.timeouts.close,
+            after,
+        };
+        self.outputs.push_back(Output::Close(frame));
+    }
+
+    /// Leaves a connection that is no good any more, without waiting for the other side.
+    pub(super) fn abandon(&mut self, now: Instant, cause: DisconnectCause) {
+        if self.state.is_open() {
+            // Not with 1000 or 1001: the session is to be resumed (P7, P19).
+            self.leave(now, cause);
+        }
+        if matches!(self.state, State::Closing { .. }) {
+            self.outputs.push_back(Output::Disconnect);
+            self.lost(now);
+        }
+    }
+
+    /// The connection is gone: decides what comes next.
+    pub(super) fn ended(
+        &mut self,
+        now: Instant,
+        cause: DisconnectCause,
+        frame: Option<CloseFrame<'static>>,
+    ) {
+        if matches!(
+            self.state,
+            State::Idle | State::Backoff { .. } | State::Stopped { .. }
+        ) {
+            return;
+        }
+        let progress = self.state.progress();
+        let stopping = matches!(
+            self.state,
+            State::Closing {
+                after: AfterClose::Stop(_),
+                ..
+            }
+        );
+        let code = frame.as_ref().map(|frame| frame.code);
+        self.withdraw_permit();
+        self.pending = PendingSends::default();
+        self.disconnected(cause, frame);
+        let invalid = DisconnectCause::SessionInvalid {
+            resumable: Resumable::No,
+        };
+        let disposition = disposition_of(code);
+        // Whatever comes next, nobody may take it for one to resume.
+        if cause == invalid || disposition == Disposition::Reidentify {
+            self.lose_session();
+        }
+        if stopping {
+            return self.stop(StopReason::Requested);
+        }
+        if disposition == Disposition::Fatal {
+            let refusal = code.and_then(CloseCode::from_number);
+            return self.stop(refusal.map_or(StopReason::Misconfigured, StopReason::Refused));
+        }
+        let least_wait = if cause == invalid {
+            self.random.within(INVALID_SESSION_WAIT)
+        } else {
+            Duration::ZERO
+        };
+        let answer = match (progress, cause, code) {
+            // Op 7 may come in place of HELLO (P3).
+            (
+                ConnectionProgress::Reached
+                | ConnectionProgress::Replayed
+                | ConnectionProgress::Established,
+                ..,
+            )
+            | (_, DisconnectCause::ReconnectRequested, _)
+            | (_, _, Some(_)) => Answer::Came,
+            (ConnectionProgress::NotReached, _, None) => Answer::None,
+        };
+        self.retry(now, progress, answer, least_wait);
+    }
+
+    fn retry(
+        &mut self,
+        now: Instant,
+        progress: ConnectionProgress,
+        answer: Answer,
+        least_wait: Duration,
+    ) {
+        let backoff = self.backoff.ended(now, answer, &mut self.random);
+        let stepped = match progress {
+            ConnectionProgress::Established => None,
+            ConnectionProgress::NotReached
+            | ConnectionProgress::Reached
+            | ConnectionProgress::Replayed => self.step_failed(now, progress),
+        };
+        let wait = match stepped {
+            // Another host: no reason to let it wait for the sins of the last one.
+            Some(RecoveryStep::MainHost) => least_wait,
+            _ => backoff.max(least_wait),
+        };
+        self.event(Lifecycle::Retrying {
+            after: wait,
+            step: self.recovery.step(),
+        });
+        if wait.is_zero() {
+            self.connect(now);
+        } else {
+            self.state = State::Backoff { until: now + wait };
+        }
+    }
+
+    fn step_failed(&mut self, now: Instant, progress: ConnectionProgress) -> Option<RecoveryStep> {
+        let from = self.recovery.step();
+        let to = self.recovery.failed(now, progress)?;
+        self.event(Lifecycle::RecoveryStepExhausted { from, to });
+        if to == RecoveryStep::Identify {
+            self.lose_session();
+        }
+        Some(to)
+    }
+
+    fn step_down(&mut self, to: RecoveryStep) {
+        let from = self.recovery.step();
+        self.recovery.move_to(to);
+        self.event(Lifecycle::RecoveryStepExhausted { from, to });
+    }
+
+    /// Gives the session up, and says which events are lost with it.
+    pub(super) fn lose_session(&mut self) {
+        if let Some(session) = self.session.take() {
+            self.event(Lifecycle::Gap {
+                session_id: session.id().into(),
+                after: session.sequence(),
+            });
+        }
+        self.hole = 0..0;
+        self.early_sequence = None;
+        self.recovery.move_to(RecoveryStep::Identify);
+    }
+
+    fn withdraw_permit(&mut self) {
+        // Once identifying, the permit is spent or about to be; the driver gives it back if the
+        // connection ends before the frame was written.
+        if matches!(
+            self.state,
+            State::AwaitPermit { .. } | State::Identifying { .. }
+        ) {
+            self.outputs.push_back(Output::CancelPermit);
+        }
+    }
+
+    fn disconnected(&mut self, cause: DisconnectCause, frame: Option<CloseFrame<'static>>) {
+        self.event(Lifecycle::Disconnected { cause, frame });
+    }
+
+    pub(super) fn stop(&mut self, reason: StopReason) {
+        self.withdraw_permit();
+        self.state = State::Stopped { reason };
+        while let Some(command) = self.commands.pop() {
+            let outcome = CommandOutcome::Closed;
+            let id = command.id;
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+        self.event(Lifecycle::Stopped { reason });
+    }
+}
