@@ -6,9 +6,9 @@
 
 use gloaming::emulator::{DEFAULT_TOKEN, Emulator};
 use gloaming_protocol::{
-    Compression, Decoded, Decoder, DecoderLimits, Event, Frame, Identify, Intents, JsonParser,
-    OpCode, OwnedPayload, Payload, Token, decode_event, default_identify_properties,
-    encode_heartbeat, gateway_url,
+    Compression, Decoded, Decoder, DecoderLimits, Event, Frame, GatewayUrl, Identify, Intents,
+    JsonParser, OpCode, OwnedPayload, Payload, Token, decode_event, default_identify_properties,
+    encode_heartbeat,
 };
 use std::{
     collections::hash_map::RandomState,
@@ -165,11 +165,11 @@ struct Connection {
 impl Connection {
     fn open(base: &str) -> Result<Self> {
         let compression = Compression::best();
-        let url = gateway_url(base, compression)?;
+        let url = GatewayUrl::new(base, compression)?;
         let address = base.strip_prefix("ws://").ok_or("the url is not ws://")?;
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        let (socket, _) = tungstenite::client(url, stream)?;
+        let (socket, _) = tungstenite::client(url.as_str(), stream)?;
         Ok(Self {
             socket,
             decoder: Decoder::new(compression, DecoderLimits::default())?,

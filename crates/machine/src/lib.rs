@@ -5,8 +5,6 @@
 
 mod machine;
 #[doc(hidden)]
-pub mod origin;
-#[doc(hidden)]
 pub mod requests;
 mod session;
 mod shard_state;

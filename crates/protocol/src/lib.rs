@@ -17,15 +17,15 @@
 //!
 //! ```
 //! use gloaming_protocol::{
-//!     Compression, Decoded, Decoder, DecoderLimits, Event, EventTypeFlags, Frame, JsonParser,
-//!     Payload, decode_event, gateway_url,
+//!     Compression, Decoded, Decoder, DecoderLimits, Event, EventTypeFlags, Frame, GatewayUrl,
+//!     JsonParser, Payload, decode_event,
 //! };
 //! use std::error::Error;
 //!
 //! # fn main() -> Result<(), Box<dyn Error>> {
 //! let compression = Compression::best();
-//! let url = gateway_url("wss://gateway.discord.gg", compression)?;
-//! assert!(url.starts_with("wss://gateway.discord.gg/?v=10&encoding=json"));
+//! let url = GatewayUrl::new("wss://gateway.discord.gg", compression)?;
+//! assert!(url.as_str().starts_with("wss://gateway.discord.gg/?v=10&encoding=json"));
 //!
 //! // One decoder for one connection after another; `reset` belongs between them.
 //! let mut decoder = Decoder::new(compression, DecoderLimits::default())?;
@@ -158,7 +158,7 @@ pub use self::request_soundboard_sounds::RequestSoundboardSounds;
 pub use self::routing::shard_of;
 pub use self::supplement::Supplement;
 pub use self::token::Token;
-pub use self::url::{UrlError, UrlErrorKind, gateway_url};
+pub use self::url::{GatewayUrl, RedactedUrl, UrlError, UrlErrorKind};
 pub use twilight_model::gateway::event::{Event, EventType};
 pub use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 pub use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;

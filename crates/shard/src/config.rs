@@ -16,10 +16,10 @@ use crate::{
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
-use gloaming_machine::{origin::Origin, requests::RequestPolicy};
+use gloaming_machine::requests::RequestPolicy;
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
-    ShardId, Token, UpdatePresencePayload, default_identify_properties,
+    RedactedUrl, ShardId, Token, UpdatePresencePayload, default_identify_properties,
 };
 use gloaming_queue::{InMemoryQueue, Queue};
 use std::{
@@ -300,8 +300,8 @@ impl Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Config")
             .field("intents", &self.intents)
-            .field("gateway_url", &Origin(&self.gateway_url))
-            .field("proxy_url", &self.proxy_url().map(Origin))
+            .field("gateway_url", &RedactedUrl::new(&self.gateway_url))
+            .field("proxy_url", &self.proxy_url().map(RedactedUrl::new))
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
             .field("tls", self.tls())

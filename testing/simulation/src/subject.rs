@@ -86,7 +86,10 @@ impl Subject {
                 return deed;
             }
             let deed = match self.machine.poll_output() {
-                Output::Connect { url, step } => Deed::Connect { url, step },
+                Output::Connect { url, step } => Deed::Connect {
+                    url: url.as_str().to_owned(),
+                    step,
+                },
                 Output::RequestPermit => Deed::RequestPermit,
                 Output::CancelPermit => Deed::CancelPermit,
                 Output::Send { kind, text } => Deed::Send {
@@ -230,7 +233,7 @@ impl Subject {
                 Some(Deed::Connect { url, step })
             }
             (Bug::MainHostOnly, Deed::Connect { step, .. }) => Some(Deed::Connect {
-                url: self.machine.config().main_url().to_owned(),
+                url: self.machine.config().main_url().as_str().to_owned(),
                 step,
             }),
             (Bug::CommandTwice, Deed::Command { id, outcome }) => {

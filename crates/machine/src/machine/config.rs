@@ -1,8 +1,8 @@
 //! What a machine must be told once.
 
 use super::{BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Timeouts};
-use crate::{Session, origin::Origin};
-use gloaming_protocol::{Compression, ShardId, Token, UrlError, gateway_url};
+use crate::Session;
+use gloaming_protocol::{Compression, GatewayUrl, ShardId, Token, UrlError};
 use std::{fmt, time::Duration};
 
 /// No wait needs to be longer, and sums with the clock can't overflow.
@@ -33,7 +33,7 @@ pub struct MachineConfig {
     pub send_limit: SendLimit,
     /// Most commands that may wait to be sent. Default 1024.
     pub command_bound: usize,
-    main_url: String,
+    main_url: GatewayUrl,
 }
 
 /// The least bound of a wait between connections.
@@ -44,7 +44,7 @@ impl MachineConfig {
     ///
     /// # Errors
     ///
-    /// `gateway_url` is not a `ws://` or `wss://` URL.
+    /// Returns an error if `gateway_url_base` is not a `ws://` or `wss://` URL with a host.
     pub fn new(
         token: Token,
         identify: String,
@@ -61,13 +61,13 @@ impl MachineConfig {
             backoff: BackoffPolicy::default(),
             send_limit: SendLimit::default(),
             command_bound: 1024,
-            main_url: gateway_url(gateway_url_base, compression)?,
+            main_url: GatewayUrl::new(gateway_url_base, compression)?,
         })
     }
 
     /// The main URL, query included.
     #[must_use]
-    pub fn main_url(&self) -> &str {
+    pub const fn main_url(&self) -> &GatewayUrl {
         &self.main_url
     }
 
@@ -127,7 +127,7 @@ impl MachineConfig {
 impl fmt::Debug for MachineConfig {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("MachineConfig")
-            .field("main_url", &Origin(&self.main_url))
+            .field("main_url", &self.main_url)
             .field("shard", &self.shard)
             .field("compression", &self.compression)
             .field("timeouts", &self.timeouts)

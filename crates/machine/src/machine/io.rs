@@ -5,7 +5,7 @@ use super::{
     lifecycle::Lifecycle,
     recovery::RecoveryStep,
 };
-use gloaming_protocol::{CloseFrame, Payload};
+use gloaming_protocol::{CloseFrame, GatewayUrl, Payload};
 use std::{
     fmt,
     time::{Duration, Instant},
@@ -92,8 +92,8 @@ pub enum Output {
     /// Open a connection, with a fresh decoder (P31). Report [`Input::Connected`] or
     /// [`Input::ConnectFailed`].
     Connect {
-        /// The URL, query included (P1). Of a proxy's, the rest may hold a secret: `Debug` shows it.
-        url: String,
+        /// The URL, query included (P1).
+        url: GatewayUrl,
         /// Which step of the recovery this is.
         step: RecoveryStep,
     },

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::Session;
 use gloaming_protocol::{
-    CloseCode, CloseFrame, Disposition, disposition_of, gateway_url, limits::INVALID_SESSION_WAIT,
+    CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
 };
 use std::time::{Duration, Instant};
 
@@ -30,19 +30,19 @@ impl Machine {
         self.outputs.push_back(Output::Connect { url, step });
     }
 
-    fn next_url(&mut self) -> String {
+    fn next_url(&mut self) -> GatewayUrl {
         if self.recovery.step() == RecoveryStep::ResumeHost {
             let resume = self
                 .session
                 .as_ref()
                 .and_then(Session::resume_url)
-                .and_then(|url| gateway_url(url, self.config.compression).ok());
+                .and_then(|url| GatewayUrl::new(url, self.config.compression).ok());
             if let Some(url) = resume {
                 return url;
             }
             self.step_down(RecoveryStep::MainHost);
         }
-        self.config.main_url().to_owned()
+        self.config.main_url().clone()
     }
 
     pub(super) fn connect_failed(&mut self, now: Instant, severity: Severity) {

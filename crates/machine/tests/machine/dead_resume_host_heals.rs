@@ -19,7 +19,7 @@ fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Output> {
         let Output::Connect { url, .. } = last else {
             unreachable!()
         };
-        if *url != dead {
+        if url.as_str() != dead {
             break;
         }
         harness.connect_failed();

@@ -81,7 +81,7 @@ fn of_attempts_beyond_what_a_byte_holds() {
 fn of_what_it_was_told_to_do() {
     let harness = Harness::configured(|config| config.command_bound = 7);
     assert_eq!(harness.machine.config().command_bound, 7);
-    assert_eq!(harness.machine.config().main_url(), MAIN);
+    assert_eq!(harness.machine.config().main_url().as_str(), MAIN);
     let debug = format!("{:?}", harness.machine.config());
     assert!(debug.contains("wss://gateway.discord.gg/…"), "{debug}");
     assert!(!debug.contains("secret"), "{debug}");

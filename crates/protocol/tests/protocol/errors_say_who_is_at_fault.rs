@@ -1,9 +1,9 @@
 //! An error's text says who is at fault and what to do next, and what it was about.
 
 use gloaming_protocol::{
-    Compression, Decoder, DecoderLimits, Frame, Identify, Intents, JsonParser, Payload,
+    Compression, Decoder, DecoderLimits, Frame, GatewayUrl, Identify, Intents, JsonParser, Payload,
     RequestChannelInfo, RequestSoundboardSounds, Token, check_size, decode_event,
-    default_identify_properties, encode_command, gateway_url,
+    default_identify_properties, encode_command,
 };
 use std::error::Error;
 use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
@@ -157,9 +157,9 @@ fn of_the_caller() {
         &["no field", "at least one"],
     );
     let [scheme, host, character] = ["http://a", "wss://", "wss://a b"]
-        .map(|url| gateway_url(url, Compression::None).unwrap_err());
+        .map(|url| GatewayUrl::new(url, Compression::None).unwrap_err());
     assert_says(&scheme, &["ws:// or wss://"]);
-    assert_says(&host, &["name a host"]);
+    assert_says(&host, &["no host"]);
     assert_says(&character, &["white space"]);
 }
 

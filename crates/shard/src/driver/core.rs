@@ -174,7 +174,7 @@ impl Core {
             }
             match output {
                 Output::Connect { url, .. } => {
-                    self.link.connect(self.connector.connect(&url));
+                    self.link.connect(self.connector.connect(url.as_str()));
                 }
                 Output::RequestPermit => {
                     let request = self.config.queue().acquire(self.id.number());

@@ -4,6 +4,7 @@ use super::{
     Connect, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
     TransportErrorKind,
 };
+use gloaming_protocol::RedactedUrl;
 use gloaming_queue::BoxFuture;
 use std::{
     error::Error,
@@ -138,7 +139,7 @@ impl MemoryIncoming {
 impl Debug for MemoryIncoming {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         f.debug_struct("MemoryIncoming")
-            .field("url", &self.url)
+            .field("url", &RedactedUrl::new(&self.url))
             .finish_non_exhaustive()
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::{harness::Harness, script::Script};
 use gloaming_machine::{Input, Output, Session};
-use gloaming_protocol::{Compression, gateway_url};
+use gloaming_protocol::{Compression, GatewayUrl};
 use gloaming_queue::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
     Settings, Timestamp,
@@ -26,7 +26,7 @@ pub fn session(data: &[u8]) {
 
     let usable = session
         .resume_url()
-        .is_some_and(|url| gateway_url(url, Compression::None).is_ok());
+        .is_some_and(|url| GatewayUrl::new(url, Compression::None).is_ok());
     let mut harness = Harness::with_session(session.clone());
     let outputs = harness.input(Input::Start);
     let url = outputs.iter().find_map(|output| match output {
@@ -36,8 +36,8 @@ pub fn session(data: &[u8]) {
     let url = url.expect("a machine that was started connects");
     let main = "wss://gateway.discord.gg/?v=10&encoding=json";
     match session.resume_url().filter(|_| usable) {
-        Some(host) => assert_eq!(gateway_url(host, Compression::None).as_ref(), Ok(url)),
-        None => assert_eq!(url, main),
+        Some(host) => assert_eq!(GatewayUrl::new(host, Compression::None).as_ref(), Ok(url)),
+        None => assert_eq!(url.as_str(), main),
     }
     harness.input(Input::Connected);
     let resume = harness.hello();

@@ -1,7 +1,7 @@
 use crate::script::Script;
 use gloaming_protocol::{
-    CloseCode, Compression, DispatchKind, Disposition, EventTypeFlags, OpCode, Token, UrlErrorKind,
-    disposition_of, encode_resume, gateway_url, shard_of,
+    CloseCode, Compression, DispatchKind, Disposition, EventTypeFlags, GatewayUrl, OpCode, Token,
+    UrlErrorKind, disposition_of, encode_resume, shard_of,
 };
 use std::num::NonZeroU32;
 use twilight_model::id::Id;
@@ -24,7 +24,7 @@ pub fn texts(data: &[u8]) {
 
 fn url(base: &str) {
     for compression in Compression::ALL {
-        let url = match gateway_url(base, compression) {
+        let url = match GatewayUrl::new(base, compression) {
             Ok(url) => url,
             Err(error) => {
                 assert_eq!(error.url(), base);
@@ -33,10 +33,11 @@ fn url(base: &str) {
                 continue;
             }
         };
-        let (location, query) = url.split_once('?').expect("the version is in the query");
+        let text = url.as_str();
+        let (location, query) = text.split_once('?').expect("the version is in the query");
         let (_, rest) = location.split_once("://").expect("there is a scheme");
         assert!(rest.contains('/'), "there is a path");
-        assert!(!url.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#'));
+        assert!(!text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#'));
         let values = |key: &str| -> Vec<&str> {
             let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
             pairs
@@ -51,7 +52,7 @@ fn url(base: &str) {
             Vec::from_iter(compression.query_value())
         );
         // What READY names goes through here again.
-        assert_eq!(gateway_url(&url, compression), Ok(url));
+        assert_eq!(GatewayUrl::new(text, compression).as_ref(), Ok(&url));
     }
 }
 
