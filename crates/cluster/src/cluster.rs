@@ -203,7 +203,7 @@ impl Cluster {
             slots().for_each(|slot| slot.abort());
         }
         slots()
-            .filter_map(|slot| Some((slot.id.number(), slot.seal()?)))
+            .filter_map(|slot| Some((slot.id.number(), slot.freeze()?)))
             .collect()
     }
 

@@ -84,7 +84,7 @@ impl Information {
     pub(crate) fn of(slot: &Slot, capacity: usize) -> Self {
         let status = slot.monitor.status();
         let progress = slot.progress.borrow().clone();
-        let waiting_items = slot.monitor.waiting();
+        let waiting_items = slot.monitor.buffered_items();
         let position = match status.state() {
             ShardState::Identifying => slot.config.queue().waiting(slot.id.number()),
             _ => None,
@@ -97,7 +97,7 @@ impl Information {
             id: slot.id,
             gateway_url: slot.config.gateway_url().into(),
             state: status.state(),
-            session: slot.monitor.received(),
+            session: slot.monitor.received_session(),
             health: health(clock::now(), &progress, &status, position, room),
             latency: status.latency().clone(),
             waiting_items,

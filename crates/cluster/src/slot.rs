@@ -5,7 +5,10 @@ use crate::{
     supervisor::{self, Order},
 };
 use gloaming_protocol::{CloseFrame, ShardId};
-use gloaming_shard::{Config, MessageSender, Monitor, Outlet, Session, Shard, ShardItems};
+use gloaming_shard::{
+    Config, MessageSender, Session, Shard, ShardItems,
+    supervision::{ItemSender, ShardMonitor, item_channel},
+};
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Instant,
@@ -29,7 +32,7 @@ pub(crate) struct Slot {
     pub(crate) id: ShardId,
     /// Without a session.
     pub(crate) config: Config,
-    pub(crate) monitor: Monitor,
+    pub(crate) monitor: ShardMonitor,
     pub(crate) order: watch::Sender<Order>,
     pub(crate) progress: watch::Sender<Progress>,
     sender: Mutex<MessageSender>,
@@ -39,9 +42,14 @@ pub(crate) struct Slot {
 /// Until it is started.
 #[derive(Debug)]
 enum Waiting {
-    ToStart { shard: Box<Shard>, outlet: Outlet },
+    ToStart {
+        shard: Box<Shard>,
+        item_sender: ItemSender,
+    },
     Started,
-    ClosedBefore { session: Option<Session> },
+    ClosedBefore {
+        session: Option<Session>,
+    },
 }
 
 /// How a slot fares.
@@ -76,11 +84,11 @@ pub enum Ending {
 
 impl Slot {
     pub(crate) fn new(shard: Shard, capacity: usize) -> (Self, ShardItems) {
-        let (outlet, items) = Outlet::new(capacity);
+        let (item_sender, items) = item_channel(capacity);
         let slot = Self {
             id: shard.id(),
             config: shard.config().clone(),
-            monitor: outlet.monitor(),
+            monitor: item_sender.monitor(),
             order: watch::Sender::new(Order::Run),
             progress: watch::Sender::new(Progress {
                 phase: Phase::NotStarted,
@@ -90,7 +98,7 @@ impl Slot {
             sender: Mutex::new(shard.sender()),
             waiting: Mutex::new(Waiting::ToStart {
                 shard: Box::new(shard),
-                outlet,
+                item_sender,
             }),
         };
         (slot, items)
@@ -99,10 +107,10 @@ impl Slot {
     pub(crate) fn start(self: &Arc<Self>, settings: &Settings) -> Startup {
         let mut waiting = lock(&self.waiting);
         match std::mem::replace(&mut *waiting, Waiting::Started) {
-            Waiting::ToStart { shard, outlet } => {
+            Waiting::ToStart { shard, item_sender } => {
                 self.enter(Phase::Running);
                 let slot = Arc::clone(self);
-                let supervised = supervisor::supervise(slot, *shard, outlet, *settings);
+                let supervised = supervisor::supervise(slot, *shard, item_sender, *settings);
                 tokio::spawn(supervised);
                 Startup::Started
             }
@@ -147,11 +155,11 @@ impl Slot {
     }
 
     /// Hands over no more events, and tells where to resume.
-    pub(crate) fn seal(&self) -> Option<Session> {
-        let sealed = self.monitor.seal();
+    pub(crate) fn freeze(&self) -> Option<Session> {
+        let frozen = self.monitor.freeze();
         match &*lock(&self.waiting) {
             Waiting::ClosedBefore { session } => session.clone(),
-            _ => sealed,
+            _ => frozen,
         }
     }
 

@@ -8,7 +8,7 @@ use crate::{
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
-    AfterCrash, ConfigBuilder, Crash, MessageSender, Outlet, Shard, error::ChannelErrorType,
+    ConfigBuilder, Crash, MessageSender, Shard, error::ChannelErrorType, supervision::ItemSender,
 };
 use std::{
     any::Any,
@@ -38,14 +38,19 @@ pub(crate) enum Order {
 }
 
 /// Runs the shard, and shards after it, until there is to be none any more.
-pub(crate) async fn supervise(slot: Arc<Slot>, first: Shard, outlet: Outlet, settings: Settings) {
+pub(crate) async fn supervise(
+    slot: Arc<Slot>,
+    first: Shard,
+    item_sender: ItemSender,
+    settings: Settings,
+) {
     let mut restarts = Restarts::new(settings.restart_policy);
     let mut orders = slot.order.subscribe();
     let mut shard = first;
     loop {
         slot.set_sender(shard.sender());
         slot.enter(Phase::Running);
-        let Err(error) = run(shard, &outlet, settings, &mut orders).await else {
+        let Err(error) = run(shard, &item_sender, settings, &mut orders).await else {
             slot.enter(Phase::Ended(ending(&slot)));
             return;
         };
@@ -58,18 +63,18 @@ pub(crate) async fn supervise(slot: Arc<Slot>, first: Shard, outlet: Outlet, set
             Order::Run => restarts.crashed(clock::now(), fraction()),
             Order::Close(_) | Order::Abort => Decision::GiveUp,
         };
-        report(&slot, &outlet, &*panic, decision);
+        report(&slot, &item_sender, &*panic, decision);
         let Decision::Restart(after) = decision else {
             slot.enter(Phase::Ended(Ending::Crashed));
-            outlet.flush().await;
+            item_sender.flush_crashes().await;
             return;
         };
         slot.enter(Phase::Restarting {
             at: clock::now() + after,
         });
-        if pause(after, &outlet, &mut orders).await == Pause::CutShort {
+        if pause(after, &item_sender, &mut orders).await == Pause::CutShort {
             slot.enter(Phase::Ended(Ending::Closed));
-            outlet.flush().await;
+            item_sender.flush_crashes().await;
             return;
         }
         shard = again(&slot);
@@ -79,14 +84,14 @@ pub(crate) async fn supervise(slot: Arc<Slot>, first: Shard, outlet: Outlet, set
 /// Runs one shard in a task of its own, so that its panic is nobody else's.
 async fn run(
     shard: Shard,
-    outlet: &Outlet,
+    item_sender: &ItemSender,
     settings: Settings,
     orders: &mut watch::Receiver<Order>,
 ) -> Result<(), JoinError> {
     let sender = shard.sender();
-    let outlet = outlet.clone();
+    let item_sender = item_sender.clone();
     let work = async move {
-        outlet.run(shard, settings.event_types).await;
+        item_sender.run(shard, settings.event_types).await;
     };
     let mut task = AbortOnDrop(tokio::spawn(work));
     loop {
@@ -139,9 +144,13 @@ enum Pause {
 }
 
 /// Waits until the next start, while the report of the crash finds its way.
-async fn pause(after: Duration, outlet: &Outlet, orders: &mut watch::Receiver<Order>) -> Pause {
+async fn pause(
+    after: Duration,
+    item_sender: &ItemSender,
+    orders: &mut watch::Receiver<Order>,
+) -> Pause {
     let told = async {
-        outlet.flush().await;
+        item_sender.flush_crashes().await;
         std::future::pending::<()>().await;
     };
     tokio::select! {
@@ -156,17 +165,17 @@ async fn pause(after: Duration, outlet: &Outlet, orders: &mut watch::Receiver<Or
 /// Another shard that goes on where the last one left off.
 fn again(slot: &Slot) -> Shard {
     let mut config = ConfigBuilder::from(slot.config.clone());
-    if let Some(session) = slot.monitor.received() {
+    if let Some(session) = slot.monitor.received_session() {
         config = config.session(session);
     }
     Shard::with_config(slot.id, config.build())
 }
 
-fn report(slot: &Slot, outlet: &Outlet, panic: &(dyn Any + Send), decision: Decision) {
+fn report(slot: &Slot, item_sender: &ItemSender, panic: &(dyn Any + Send), decision: Decision) {
     let reason = reason(panic);
-    let after = match decision {
-        Decision::Restart(after) => AfterCrash::Restart { after },
-        Decision::GiveUp => AfterCrash::GiveUp,
+    let restart_delay = match decision {
+        Decision::Restart(after) => Some(after),
+        Decision::GiveUp => None,
     };
     let mut count = 0;
     slot.progress.send_modify(|progress| {
@@ -174,8 +183,8 @@ fn report(slot: &Slot, outlet: &Outlet, panic: &(dyn Any + Send), decision: Deci
         progress.last_crash = Some(reason.as_str().into());
         count = progress.crashes;
     });
-    tracing::error!(shard = %slot.id, %reason, count, ?after, "a shard's task panicked");
-    outlet.report(Crash::new(reason, count, after));
+    tracing::error!(shard = %slot.id, %reason, count, ?restart_delay, "a shard's task panicked");
+    item_sender.report_crash(Crash::new(reason, count, restart_delay));
 }
 
 fn reason(panic: &(dyn Any + Send)) -> String {

@@ -25,6 +25,7 @@
 
 mod channel;
 mod config;
+mod crash;
 mod driver;
 pub mod error;
 mod groups;
@@ -40,6 +41,7 @@ mod requests;
 mod shard;
 mod spawn;
 pub mod stream;
+pub mod supervision;
 pub mod tls;
 mod traffic;
 pub mod transport;
@@ -49,6 +51,7 @@ pub use self::recommended::create_recommended;
 pub use self::{
     channel::{MessageSender, PendingCommand},
     config::{Config, ConfigBuilder},
+    crash::Crash,
     error::ReceiveMessageError,
     groups::{bucket, create_bucket, create_iterator, create_range},
     incoming::{Incoming, Item},
@@ -58,7 +61,7 @@ pub use self::{
     ratelimiter::CommandRatelimiter,
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     shard::Shard,
-    spawn::{AfterCrash, Crash, Monitor, Outlet, ShardItems, ShardStatus, ShardTask, SpawnedShard},
+    spawn::{ShardItems, ShardStatus, SpawnedShard},
     stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
     traffic::Traffic,
 };

@@ -2,13 +2,11 @@
 
 use crate::{
     ChannelInfoRequest, CommandRatelimiter, Config, Incoming, Item, Latency, MemberRequest,
-    Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest,
-    SpawnedShard, Traffic,
+    Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest, Traffic,
     driver::{Driver, Reading, clock},
     error::ChannelError,
     incoming::Odd,
     machine::Machine,
-    spawn,
 };
 use futures_core::Stream;
 use gloaming_protocol::{
@@ -389,21 +387,6 @@ impl Shard {
         mut look: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Option<R> {
         poll_fn(|cx| self.poll_with(cx, Reading::Open, &mut look)).await
-    }
-
-    /// Lets the shard run in a task of its own, with a buffer of `capacity` items (at least one).
-    ///
-    /// Heartbeats no longer depend on how fast items are taken. With the buffer full, the shard stops
-    /// reading its socket and loses nothing; the server holds what it sends, as far as its own buffers
-    /// go. What only reading tells, the end of the connection above all, is learned once there is room
-    /// again. The task ends when the shard stops or the handle is dropped.
-    ///
-    /// # Panics
-    ///
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
-    #[must_use = "dropping the handle ends the shard"]
-    pub fn spawn(self, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
-        spawn::spawn(self, events, capacity)
     }
 
     pub(crate) fn poll_with<R>(

@@ -1,15 +1,16 @@
-//! A shard in a task of its own.
+//! Shards that run in a task of their own.
 
-mod board;
-mod crash;
+mod cursor;
+mod delivery;
+mod item_sender;
+mod items;
 mod monitor;
-mod outlet;
 mod status;
 
 pub use self::{
-    crash::{AfterCrash, Crash},
-    monitor::Monitor,
-    outlet::{Outlet, ShardItems},
+    item_sender::{ItemSender, item_channel},
+    items::ShardItems,
+    monitor::ShardMonitor,
     status::ShardStatus,
 };
 
@@ -25,57 +26,58 @@ use tokio::task::{JoinError, JoinHandle};
 
 /// A shard that runs in a task of its own: a stream of its items.
 ///
-/// Made by [`Shard::spawn`]. Dropping it ends the shard at once, without a close frame; Discord keeps its
-/// session for a while. To end in good order, close and [`join`](Self::join).
+/// Made by [`Shard::spawn`]. Dropping it ends the shard at once and without a close frame, so that Discord
+/// keeps the session for some minutes. To end in good order, [close](MessageSender::close) the shard and
+/// [`join`](Self::join) it.
 #[derive(Debug)]
+#[must_use = "dropping the handle ends the shard"]
 pub struct SpawnedShard {
     items: ShardItems,
     task: ShardTask,
 }
 
 impl SpawnedShard {
-    /// The shard's id.
+    /// Returns the shard's id.
     #[must_use]
     pub const fn id(&self) -> ShardId {
         self.task.id
     }
 
-    /// A handle to send commands, and to close the shard.
+    /// Returns the handle that sends commands and closes the shard.
     #[must_use]
     pub const fn sender(&self) -> &MessageSender {
         &self.task.sender
     }
 
-    /// What the shard is doing.
+    /// Returns what the shard is doing.
     #[must_use]
     pub fn status(&self) -> ShardStatus {
         self.task.status()
     }
 
-    /// The next item; `None` once the shard has stopped.
+    /// Returns the next item, or `None` once the shard has stopped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// Cancel safe: dropping the future loses no item.
     pub async fn next_item(&mut self) -> Option<Item> {
         poll_fn(|cx| Pin::new(&mut self.items).poll_next(cx)).await
     }
 
-    /// Takes the stream of items apart from the task that makes them. Dropping the items ends the
-    /// task.
-    #[must_use]
+    /// Separates the stream of items from the task that produces them. Dropping the items ends the task.
     pub fn split(self) -> (ShardItems, ShardTask) {
         (self.items, self.task)
     }
 
-    /// Waits until the shard has stopped and returns the session to resume from, if there is one.
+    /// Waits until the shard has stopped and returns the session to resume, if there is one.
     ///
-    /// Does not end the shard: [close](MessageSender::close) it before. Items not taken until then are
-    /// dropped, and the session is past them; take them all first, if they matter.
+    /// It does not end the shard: [close](MessageSender::close) it first. Items that were not taken are
+    /// dropped, and the session is past them. If they matter, take items until
+    /// [`next_item`](Self::next_item) returns `None`, and then join.
     ///
     /// # Errors
     ///
-    /// The task panicked.
+    /// Fails if the task panicked.
     pub async fn join(mut self) -> Result<Option<Session>, JoinError> {
         while self.next_item().await.is_some() {}
         self.task.join().await
@@ -90,57 +92,69 @@ impl Stream for SpawnedShard {
     }
 }
 
-/// The task of a spawned shard.
+/// The task of a [`SpawnedShard`], apart from its items; made by [`SpawnedShard::split`].
 #[derive(Debug)]
 pub struct ShardTask {
     id: ShardId,
     sender: MessageSender,
-    monitor: Monitor,
+    monitor: ShardMonitor,
     task: JoinHandle<Option<Session>>,
 }
 
 impl ShardTask {
-    /// The shard's id.
+    /// Returns the shard's id.
     #[must_use]
     pub const fn id(&self) -> ShardId {
         self.id
     }
 
-    /// A handle to send commands, and to close the shard.
+    /// Returns the handle that sends commands and closes the shard.
     #[must_use]
     pub const fn sender(&self) -> &MessageSender {
         &self.sender
     }
 
-    /// What the shard is doing.
+    /// Returns what the shard is doing.
     #[must_use]
     pub fn status(&self) -> ShardStatus {
         self.monitor.status()
     }
 
-    /// Waits until the shard has stopped, or its items were dropped, and returns the session to resume
-    /// from, if there is one.
+    /// Waits until the shard has stopped or its items were dropped, and returns the session to resume, if
+    /// there is one.
     ///
     /// # Errors
     ///
-    /// The task panicked.
+    /// Fails if the task panicked.
     pub async fn join(self) -> Result<Option<Session>, JoinError> {
         self.task.await
     }
 }
 
-pub(crate) fn spawn(shard: Shard, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
-    let (outlet, items) = Outlet::new(capacity);
-    let (id, sender) = (shard.id(), shard.sender());
-    let monitor = outlet.monitor();
-    let run = async move { outlet.run(shard, events).await };
-    SpawnedShard {
-        items,
-        task: ShardTask {
-            id,
-            sender,
-            monitor,
-            task: tokio::spawn(run),
-        },
+impl Shard {
+    /// Runs the shard in a task of its own, with a buffer of `capacity` items, at least one.
+    ///
+    /// Heartbeats then do not depend on how fast items are taken. While the buffer is full, the shard does
+    /// not read its socket, and loses nothing: the gateway holds what it sends, as far as its own buffers
+    /// go. What the shard learns only by reading, above all the end of the connection, it learns once
+    /// there is room again. The task ends when the shard has stopped or the handle is dropped.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    pub fn spawn(self, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
+        let (item_sender, items) = item_channel(capacity);
+        let (id, sender) = (self.id(), self.sender());
+        let monitor = item_sender.monitor();
+        let run = async move { item_sender.run(self, events).await };
+        SpawnedShard {
+            items,
+            task: ShardTask {
+                id,
+                sender,
+                monitor,
+                task: tokio::spawn(run),
+            },
+        }
     }
 }

@@ -1,6 +1,6 @@
 use crate::support::{bench, bench_with};
 use gloaming_cluster::{ClusterBuilder, Ending, Health, RestartLimits, RestartPolicy};
-use gloaming_shard::{AfterCrash, Item};
+use gloaming_shard::Item;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -27,9 +27,9 @@ async fn after_as_many_restarts_as_there_may_be() {
                 .await;
             assert_eq!((shard, crash.count()), (0, waits.len() as u64 + 1));
             assert!(crash.reason().contains("the connector's bug"));
-            match crash.after() {
-                AfterCrash::Restart { after } => waits.push(after),
-                _ => break,
+            match crash.restart_delay() {
+                Some(delay) => waits.push(delay),
+                None => break,
             }
         }
     };
@@ -71,7 +71,7 @@ async fn at_once_where_there_may_be_none() {
     let [(0, Item::Crash(crash))] = &rest[..] else {
         panic!("one crash and the end: {rest:?}");
     };
-    assert_eq!((crash.count(), crash.after()), (1, AfterCrash::GiveUp));
+    assert_eq!((crash.count(), crash.restart_delay()), (1, None));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use crate::{
 };
 use gloaming_cluster::{Health, Stage};
 use gloaming_queue::InMemoryQueue;
-use gloaming_shard::{AfterCrash, Item};
+use gloaming_shard::Item;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -148,11 +148,11 @@ async fn a_restart_to_come_is_told() {
     loop {
         let after = bench
             .until(|_, item| match item {
-                Item::Crash(crash) => Some(crash.after()),
+                Item::Crash(crash) => Some(crash.restart_delay()),
                 _ => None,
             })
             .await;
-        let AfterCrash::Restart { after } = after else {
+        let Some(after) = after else {
             panic!("ten waits of next to nothing");
         };
         let info = &bench.cluster.info()[&0];

@@ -1,84 +1,88 @@
-//! Looking at a shard in a task from outside.
+//! Observing a shard's task from outside.
 
-use super::{ShardStatus, board::Board};
+use super::{delivery::DeliveryTracker, status::ShardStatus};
 use crate::Session;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// Watches a shard that runs in a task, over all of its restarts.
+/// Observes a shard that runs in a task, over all restarts of the task.
 ///
-/// Cheap to clone; keeps neither the task nor its stream of items alive.
+/// Cheap to clone. It keeps neither the task nor the stream of items alive.
 #[derive(Clone, Debug)]
-pub struct Monitor {
+pub struct ShardMonitor {
     shared: Arc<Shared>,
 }
 
-/// What the task, its consumer and their watchers have in common.
+/// The state that the task, its consumer and their observers share.
 #[derive(Debug)]
-pub(super) struct Shared {
-    board: Mutex<Board>,
+struct Shared {
+    delivery: Mutex<DeliveryTracker>,
     status: watch::Sender<ShardStatus>,
 }
 
-impl Monitor {
+impl ShardMonitor {
     pub(super) fn new() -> Self {
         Self {
             shared: Arc::new(Shared {
-                board: Mutex::new(Board::default()),
-                status: watch::Sender::new(ShardStatus::away()),
+                delivery: Mutex::new(DeliveryTracker::default()),
+                status: watch::Sender::new(ShardStatus::not_running()),
             }),
         }
     }
 
-    /// What the shard is doing.
+    /// Returns what the shard is doing.
     #[must_use]
     pub fn status(&self) -> ShardStatus {
         self.shared.status.borrow().clone()
     }
 
-    /// Waits until the shard has stopped for good. Its last items may still wait to be taken.
+    /// Waits until the shard has stopped for good. Its last items may still be in the buffer.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
     pub async fn stopped(&self) {
         let mut status = self.shared.status.subscribe();
-        // The sender is in `self`.
+        // It can't fail: `self` holds the sender.
         _ = status.wait_for(ShardStatus::has_stopped).await;
     }
 
-    /// The session as of the last item buffered: where to go on after a crash.
+    /// Returns the session as of the last item buffered: the one to resume after a crash of the task.
     #[must_use]
-    pub fn received(&self) -> Option<Session> {
-        self.board().received().session()
+    pub fn received_session(&self) -> Option<Session> {
+        self.delivery().received().session()
     }
 
-    /// The session as of the last item that the consumer took: where to go on after a restart of the
-    /// whole program. If the consumer has yet to come to the session that there is now, because the one
-    /// before was lost, its beginning.
+    /// Returns the session as of the last item delivered to the consumer: the one to resume after a restart
+    /// of the whole process. If the consumer has not reached the current session yet, since the session
+    /// before was lost, it is at the start of the current one.
     #[must_use]
-    pub fn handed_over(&self) -> Option<Session> {
-        self.board().handed().session()
+    pub fn delivered_session(&self) -> Option<Session> {
+        self.delivery().delivered().session()
     }
 
-    /// How many items wait to be taken.
+    /// Returns the number of items in the buffer.
     #[must_use]
-    pub fn waiting(&self) -> u64 {
-        self.board().waiting()
+    pub fn buffered_items(&self) -> u64 {
+        self.delivery().buffered_items()
     }
 
-    /// Hands over no more events that resuming brings again, and returns the session to resume from: past
-    /// the last item taken, so that whoever resumes gets each event that was withheld, and none twice.
+    /// Withholds all events that the gateway sends again after a resume, and returns the session to resume:
+    /// as of the last item delivered, so that the process that resumes it gets each withheld event once.
     ///
-    /// What can't be had by resuming still comes: what is no event, such as
-    /// [`Lifecycle`](crate::Lifecycle), READY, and events of a session that was lost or replaced, also
-    /// when that happens later. Of a session whose READY was not taken yet, what is returned is its
-    /// beginning. `None` if there is no session to resume; then all that waits still comes.
-    #[must_use = "the events withheld can be had only by resuming this session"]
-    pub fn seal(&self) -> Option<Session> {
-        self.board().seal()
+    /// Items that a resume does not bring again are still delivered: those that are not events, such as
+    /// [`Lifecycle`](crate::Lifecycle), READY, and the events of a session that was lost or replaced, even
+    /// if that happens later. If READY of the current session was not taken yet, the returned session is at
+    /// its start. Returns `None` if there is no session to resume; then all buffered items are delivered.
+    #[must_use = "the withheld events are only available by resuming this session"]
+    pub fn freeze(&self) -> Option<Session> {
+        self.delivery().freeze()
     }
 
-    pub(super) fn board(&self) -> MutexGuard<'_, Board> {
-        let board = self.shared.board.lock();
-        // Every change of it is whole.
-        board.unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn delivery(&self) -> MutexGuard<'_, DeliveryTracker> {
+        let delivery = self.shared.delivery.lock();
+        // No method of the tracker leaves it half-changed.
+        delivery.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn publish(&self, status: ShardStatus) {

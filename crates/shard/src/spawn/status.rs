@@ -1,17 +1,17 @@
-//! What a shard in a task tells of itself.
+//! The published status of a shard that runs in a task.
 
 use crate::{Latency, Shard, ShardState};
 
-/// What a shard in a task of its own is doing, as of the last time that it did something.
+/// What a shard that runs in a task was doing when its task last ran.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShardStatus {
-    pub(super) state: ShardState,
-    pub(super) latency: Latency,
+    state: ShardState,
+    latency: Latency,
 }
 
 impl ShardStatus {
-    /// Before it was ever polled, or after a crash.
-    pub(super) const fn away() -> Self {
+    /// The status before the task has run, or after a crash.
+    pub(super) const fn not_running() -> Self {
         Self {
             state: ShardState::Disconnected {
                 reconnect_attempts: 0,
@@ -27,7 +27,7 @@ impl ShardStatus {
         }
     }
 
-    /// Whether the shard's status is still this one: cheap enough to ask after each item.
+    /// Whether the shard still has this status. Cheap enough to call after each item.
     pub(super) fn is_current(&self, shard: &Shard) -> bool {
         let latency = shard.latency();
         self.state == shard.state()
@@ -35,19 +35,19 @@ impl ShardStatus {
             && self.latency.received() == latency.received()
     }
 
-    /// What the shard is doing.
+    /// Returns the state of the shard.
     #[must_use]
     pub const fn state(&self) -> ShardState {
         self.state
     }
 
-    /// Heartbeat round trips of the current connection.
+    /// Returns the heartbeat round trips of the current connection.
     #[must_use]
     pub const fn latency(&self) -> &Latency {
         &self.latency
     }
 
-    /// Whether the shard has stopped for good.
+    /// Returns whether the shard has stopped for good.
     #[must_use]
     pub const fn has_stopped(&self) -> bool {
         self.state.is_closed() || self.state.is_fatally_closed()

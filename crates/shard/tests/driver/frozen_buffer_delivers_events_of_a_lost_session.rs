@@ -1,4 +1,4 @@
-//! Events of a session that is lost can't be had by resuming: no seal withholds them.
+//! The events of a lost session are delivered after a freeze, since a resume does not replay them.
 
 use crate::{
     gateway::{event, start_with},
@@ -6,15 +6,16 @@ use crate::{
 };
 use futures_util::StreamExt;
 use gloaming_shard::{
-    CloseFrame, EventTypeFlags, Lifecycle, Outlet,
+    CloseFrame, EventTypeFlags, Lifecycle,
     machine::{RecoveryPolicy, StepBounds},
+    supervision::item_channel,
     transport::{ConnectError, ConnectErrorKind},
 };
 use std::time::Duration;
 
-/// The buffer is full when it is lost, so that there is no room to say so.
+/// The buffer is full when the session is lost, so that there is no room for the item that reports it.
 #[tokio::test(start_paused = true)]
-async fn though_nobody_had_room_to_say_that_it_is_lost() {
+async fn frozen_buffer_delivers_events_of_a_session_lost_while_it_was_full() {
     let mut recovery = RecoveryPolicy::default();
     recovery.main_host = StepBounds {
         within: Duration::from_secs(1),
@@ -22,13 +23,13 @@ async fn though_nobody_had_room_to_say_that_it_is_lost() {
     };
     let (shard, mut gateway) = start_with(|config| config.recovery(recovery));
     let sender = shard.sender();
-    let (outlet, mut items) = Outlet::new(2);
-    let monitor = outlet.monitor();
-    let running = tokio::spawn(async move { outlet.run(shard, EventTypeFlags::all()).await });
+    let (item_sender, mut items) = item_channel(2);
+    let monitor = item_sender.monitor();
+    let running = tokio::spawn(async move { item_sender.run(shard, EventTypeFlags::all()).await });
 
     let mut connection = tokio::select! {
         connection = gateway.begin() => connection,
-        () = async { while items.next().await.is_some() {} } => unreachable!("the shard lives"),
+        () = async { while items.next().await.is_some() {} } => unreachable!("the shard runs"),
     };
     while !matches!(
         items.next().await.map(of_item),
@@ -36,7 +37,7 @@ async fn though_nobody_had_room_to_say_that_it_is_lost() {
     ) {}
     connection.send(&event(2)).await;
     drop(connection);
-    // Nobody takes what comes now, and nobody answers either.
+    // No items are taken from here on, and the gateway refuses connections.
     tokio::time::timeout(Duration::from_secs(120), async {
         loop {
             gateway
@@ -50,7 +51,7 @@ async fn though_nobody_had_room_to_say_that_it_is_lost() {
     sender.close(CloseFrame::RESUME).unwrap();
     monitor.stopped().await;
 
-    assert_eq!(monitor.seal(), None, "there is nothing to resume");
+    assert_eq!(monitor.freeze(), None, "there is nothing to resume");
     let mut left = Vec::new();
     while let Some(item) = items.next().await {
         left.push(of_item(item));

@@ -1,0 +1,204 @@
+//! The shard's end of its buffer.
+
+use super::{
+    cursor::Cursor, delivery::BufferedItem, items::ShardItems, monitor::ShardMonitor,
+    status::ShardStatus,
+};
+use crate::{Crash, Item, Session, Shard, driver::Reading};
+use gloaming_protocol::EventTypeFlags;
+use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
+use tokio::sync::mpsc::{self, OwnedPermit};
+
+/// Creates a buffer for `capacity` items, at least one.
+///
+/// Dropping the [`ShardItems`] ends the shard that [runs](ItemSender::run).
+pub fn item_channel(capacity: usize) -> (ItemSender, ShardItems) {
+    let (entries, receiver) = mpsc::channel(capacity.max(1));
+    let monitor = ShardMonitor::new();
+    let items = ShardItems::new(receiver, monitor.clone());
+    (ItemSender { entries, monitor }, items)
+}
+
+/// Runs shards, one after the other, and sends their items into a bounded buffer.
+///
+/// The buffer outlives the tasks in which the shards run: after a panic it still holds the items sent
+/// before, and a [`ShardMonitor`] knows the session to resume. Made by [`item_channel`].
+///
+/// ```no_run
+/// # async fn example(config: gloaming_shard::Config) {
+/// use gloaming_shard::{
+///     ConfigBuilder, EventTypeFlags, Shard, ShardId, supervision::item_channel,
+/// };
+///
+/// let (sender, items) = item_channel(64);
+/// let monitor = sender.monitor();
+/// # drop(items);
+/// loop {
+///     let mut config = ConfigBuilder::from(config.clone());
+///     if let Some(session) = monitor.received_session() {
+///         config = config.session(session);
+///     }
+///     let shard = Shard::with_config(ShardId::ONE, config.build());
+///     let sender = sender.clone();
+///     let run = async move { sender.run(shard, EventTypeFlags::all()).await };
+///     if tokio::spawn(run).await.is_ok() {
+///         break; // The shard has stopped without a panic.
+///     }
+/// }
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct ItemSender {
+    entries: mpsc::Sender<BufferedItem>,
+    monitor: ShardMonitor,
+}
+
+impl ItemSender {
+    /// Returns an observer of the shards that run here.
+    #[must_use]
+    pub fn monitor(&self) -> ShardMonitor {
+        self.monitor.clone()
+    }
+
+    /// Runs a shard until it has stopped or the [`ShardItems`] were dropped, and returns the session to
+    /// resume, if there is one. Run one shard at a time.
+    ///
+    /// # Panics
+    ///
+    /// If a connector, queue or transport that the application plugged in panics.
+    pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
+        let mut progress = Progress::new(&self.monitor, &shard);
+        while let Some(room) = self.reserve(&mut shard, &mut progress).await {
+            let crash = self.monitor.delivery().next_crash();
+            if let Some(crash) = crash {
+                self.send(room, Item::Crash(crash), progress.cursor.clone());
+                continue;
+            }
+            tokio::select! {
+                biased;
+                item = progress.next_item(&mut shard, events) => match item {
+                    Some(item) => {
+                        shard.count_if_odd(&item);
+                        self.send(room, item, progress.update(&shard));
+                    }
+                    None => break,
+                },
+                () = self.entries.closed() => break,
+            }
+        }
+        let mut status = ShardStatus::of(&shard);
+        if !status.has_stopped() {
+            status = ShardStatus::not_running();
+        }
+        self.monitor.publish(status);
+        shard.session().cloned()
+    }
+
+    /// Queues the report of a crash, ahead of the items of the next shard. [`run`](Self::run) or
+    /// [`flush_crashes`](Self::flush_crashes) moves it to the buffer. Past 8 queued reports, the oldest is
+    /// dropped.
+    pub fn report_crash(&self, crash: Crash) {
+        self.monitor.delivery().queue_crash(crash);
+        self.monitor.publish(ShardStatus::not_running());
+    }
+
+    /// Waits until queued crash reports are in the buffer, or the [`ShardItems`] were dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: reports that are not in the buffer yet stay queued.
+    pub async fn flush_crashes(&self) {
+        while self.monitor.delivery().has_pending_crashes() {
+            let Ok(room) = self.entries.clone().reserve_owned().await else {
+                return;
+            };
+            let mut delivery = self.monitor.delivery();
+            let cursor = delivery.received().clone();
+            let crash = delivery.next_crash();
+            drop(delivery);
+            if let Some(crash) = crash {
+                self.send(room, Item::Crash(crash), cursor);
+            }
+        }
+    }
+
+    fn send(&self, room: OwnedPermit<BufferedItem>, item: Item, cursor: Cursor) {
+        // One lock for both: the consumer must not take an item that is not tracked yet.
+        let mut delivery = self.monitor.delivery();
+        let entry = BufferedItem { item, cursor };
+        delivery.buffer(&entry);
+        room.send(entry);
+    }
+
+    /// Waits for room in the buffer, and drives the shard without reading meanwhile. Returns `None` if
+    /// the items were dropped.
+    async fn reserve(
+        &self,
+        shard: &mut Shard,
+        progress: &mut Progress<'_>,
+    ) -> Option<OwnedPermit<BufferedItem>> {
+        let mut room = pin!(self.entries.clone().reserve_owned());
+        poll_fn(|cx| {
+            if let Poll::Ready(room) = room.as_mut().poll(cx) {
+                return Poll::Ready(room.ok());
+            }
+            // Never ready: while reading is paused the closure takes nothing.
+            let _: Poll<Option<Infallible>> = shard.poll_with(cx, Reading::Paused, |_| None);
+            // The session may get lost meanwhile; the item that reports it needs room first.
+            progress.advance(shard);
+            Poll::Pending
+        })
+        .await
+    }
+}
+
+/// Publishes the shard's position and status whenever they change.
+struct Progress<'a> {
+    monitor: &'a ShardMonitor,
+    published: ShardStatus,
+    cursor: Cursor,
+}
+
+impl<'a> Progress<'a> {
+    fn new(monitor: &'a ShardMonitor, shard: &Shard) -> Self {
+        let cursor = Cursor::of(shard.session(), &Cursor::default());
+        let published = ShardStatus::of(shard);
+        monitor.delivery().advance(cursor.clone());
+        monitor.publish(published.clone());
+        Self {
+            monitor,
+            published,
+            cursor,
+        }
+    }
+
+    async fn next_item(&mut self, shard: &mut Shard, events: EventTypeFlags) -> Option<Item> {
+        let parser = shard.config().json_parser();
+        poll_fn(|cx| {
+            let polled = shard.poll_with(cx, Reading::Open, |incoming| {
+                Item::wanted(incoming, events, parser)
+            });
+            if polled.is_pending() {
+                // Everything read since the last item was filtered out.
+                self.advance(shard);
+            }
+            polled
+        })
+        .await
+    }
+
+    /// Publishes the shard's position as received. No item may be between the shard and the buffer.
+    fn advance(&mut self, shard: &Shard) {
+        let cursor = self.update(shard);
+        self.monitor.delivery().advance(cursor);
+    }
+
+    fn update(&mut self, shard: &Shard) -> Cursor {
+        if !self.published.is_current(shard) {
+            self.published = ShardStatus::of(shard);
+            self.monitor.publish(self.published.clone());
+        }
+        self.cursor = Cursor::of(shard.session(), &self.cursor);
+        self.cursor.clone()
+    }
+}
