@@ -44,7 +44,7 @@ async fn main() -> Result<()> {
         let proxy = env::var("PROXY_URL").map_err(|_| "PROXY_URL names no proxy to go through")?;
         let proxy = Proxy::parse(&proxy)?;
         println!("-- by way of {proxy}");
-        return run(ConfigBuilder::new(token, Intents::GUILDS).tunnel(proxy)).await;
+        return run(ConfigBuilder::new(token, Intents::GUILDS).network_proxy(proxy)).await;
     }
 
     let emulator = Emulator::builder().guilds(EVENTS).start().await?;
@@ -56,11 +56,11 @@ async fn main() -> Result<()> {
     let port = proxy(http_connect).await?;
     let http = Proxy::parse(&format!("http://127.0.0.1:{port}"))?;
     println!("-- by way of {http}");
-    run(config.clone().tls(tls.clone()).tunnel(http)).await?;
+    run(config.clone().tls(tls.clone()).network_proxy(http)).await?;
 
     let socks5 = Proxy::socks5("127.0.0.1", proxy(socks5).await?);
     println!("-- by way of {socks5}");
-    run(config.clone().tls(tls.clone()).tunnel(socks5)).await?;
+    run(config.clone().tls(tls.clone()).network_proxy(socks5)).await?;
 
     println!("-- with a connector of one's own");
     let connector = Counting::new(tls);

@@ -7,7 +7,7 @@ use gloaming::{
     ChannelInfoField, CloseFrame, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Item,
     MessageSender, Shard, ShardId,
     emulator::{DEFAULT_TOKEN, Emulator},
-    error::ChannelErrorType,
+    error::SendErrorKind,
 };
 use std::{env, error::Error};
 use twilight_model::{
@@ -76,7 +76,7 @@ async fn ask(sender: &MessageSender, guild: Id<GuildMarker>) -> Result<usize> {
         .presences(true)
         .query("", None);
     match sender.request_members(with_presences) {
-        Err(error) if matches!(error.kind(), ChannelErrorType::MissingIntents(_)) => {
+        Err(error) if matches!(error.kind(), SendErrorKind::MissingIntents(_)) => {
             println!("not asked: {error}");
         }
         _ => return Err("presences need an intent that this bot does not have".into()),

@@ -2,7 +2,7 @@
 
 use gloaming::{
     CloseFrame, Event, EventTypeFlags, Intents, Shard, StreamExt as _, create_recommended,
-    emulator::Emulator, error::ReceiveMessageErrorType,
+    emulator::Emulator, error::ReceiveMessageErrorKind,
 };
 use gloaming_examples::{Result, Stage};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -55,7 +55,7 @@ async fn runner(mut shard: Shard) -> Result<()> {
             // A slow handler belongs in a task of its own, so that the shard goes on.
             Ok(_) => events += 1,
             Err(error) if error.is_fatal() => return Err(error.into()),
-            Err(error) if matches!(error.kind(), ReceiveMessageErrorType::UnknownEvent(_)) => {}
+            Err(error) if matches!(error.kind(), ReceiveMessageErrorKind::UnknownEvent(_)) => {}
             Err(error) => eprintln!("shard {}: {error}", shard.id()),
         }
     }

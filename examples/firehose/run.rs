@@ -10,7 +10,7 @@ use crate::{
 use gloaming::{
     CloseFrame, DispatchKind, Event, EventTypeFlags, Incoming, ReceiveMessageError, Shard, ShardId,
     StreamExt as _,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
     machine::{DisconnectCause, Lifecycle},
 };
 use gloaming_protocol::{Disposition, disposition_of};
@@ -92,11 +92,11 @@ async fn typed(shard: &mut Shard, wanted: EventTypeFlags, tally: &mut Tally) -> 
 /// Counts an event that came in another form than a typed one; anything else ends the measurement.
 fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
     match error.kind() {
-        ReceiveMessageErrorType::UnknownEvent(event) => {
+        ReceiveMessageErrorKind::UnknownEvent(event) => {
             tally.payload(event.op(), event.kind(), event.name());
             Ok(())
         }
-        ReceiveMessageErrorType::Deserializing { .. } => {
+        ReceiveMessageErrorKind::Deserializing { .. } => {
             tally.errors += 1;
             Ok(())
         }

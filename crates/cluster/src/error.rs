@@ -1,6 +1,6 @@
 //! What can go wrong with a cluster as a whole.
 
-use gloaming_shard::error::{ChannelError, ConfigError};
+use gloaming_shard::error::{ConfigError, SendError};
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
@@ -122,7 +122,7 @@ macro_rules! to_a_shard {
             /// The shard does not take it: it breaks a limit of the gateway's, too many wait already, or
             /// the shard has stopped.
             ///
-            /// The source is a [`ChannelError`].
+            /// The source is a [`SendError`].
             Sending,
             /// The cluster has no such shard.
             ShardNonexistent {
@@ -132,7 +132,7 @@ macro_rules! to_a_shard {
         }
 
         impl $error {
-            pub(crate) fn sending(source: ChannelError) -> Self {
+            pub(crate) fn sending(source: SendError) -> Self {
                 Self {
                     kind: $kind::Sending,
                     source: Some(source.into()),

@@ -8,7 +8,7 @@ use crate::{
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
-    ConfigBuilder, Crash, MessageSender, Shard, error::ChannelErrorType, supervision::ItemSender,
+    ConfigBuilder, Crash, MessageSender, Shard, error::SendErrorKind, supervision::ItemSender,
 };
 use std::{
     any::Any,
@@ -123,7 +123,7 @@ enum Told {
 
 fn close(sender: &MessageSender, frame: CloseFrame<'static>) -> Told {
     match sender.close(frame) {
-        Err(error) if matches!(error.kind(), ChannelErrorType::Full) => Told::Later,
+        Err(error) if matches!(error.kind(), SendErrorKind::Full) => Told::Later,
         // One that has stopped already needs no closing.
         _ => Told::Nothing,
     }

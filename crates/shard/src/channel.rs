@@ -1,7 +1,7 @@
 //! From any task into a shard: commands and the order to close.
 
 use crate::{
-    error::{ChannelError, ChannelErrorType},
+    error::{SendError, SendErrorKind},
     machine::{CommandId, CommandOutcome},
     requests::{Asker, ChannelInfoRequest, MemberRequest, SoundboardRequest},
 };
@@ -23,7 +23,7 @@ use twilight_model::{
 ///
 /// ```no_run
 /// # use gloaming_shard::{CommandOutcome, Shard};
-/// # async fn example(shard: &Shard) -> Result<(), gloaming_shard::error::ChannelError> {
+/// # async fn example(shard: &Shard) -> Result<(), gloaming_shard::error::SendError> {
 /// let sender = shard.sender();
 /// let outcome = sender.submit(r#"{"op":31,"d":{"guild_ids":["1"]}}"#.to_owned())?;
 /// assert_eq!(outcome.await, CommandOutcome::Sent);
@@ -74,7 +74,7 @@ impl MessageSender {
     ///
     /// The command breaks a limit of the gateway's, too many wait already, or the shard has stopped.
     /// Nothing goes on the wire then.
-    pub fn command(&self, command: &impl Command) -> Result<(), ChannelError> {
+    pub fn command(&self, command: &impl Command) -> Result<(), SendError> {
         self.submit_command(command).map(drop)
     }
 
@@ -83,7 +83,7 @@ impl MessageSender {
     /// # Errors
     ///
     /// As [`command`](Self::command).
-    pub fn send(&self, json: String) -> Result<(), ChannelError> {
+    pub fn send(&self, json: String) -> Result<(), SendError> {
         self.submit(json).map(drop)
     }
 
@@ -92,9 +92,9 @@ impl MessageSender {
     /// # Errors
     ///
     /// As [`command`](Self::command).
-    pub fn submit_command(&self, command: &impl Command) -> Result<PendingCommand, ChannelError> {
+    pub fn submit_command(&self, command: &impl Command) -> Result<PendingCommand, SendError> {
         let json = encode_command(command)
-            .map_err(|error| ChannelError::caused_by(ChannelErrorType::Invalid, error))?;
+            .map_err(|error| SendError::caused_by(SendErrorKind::Invalid, error))?;
         self.queue(json)
     }
 
@@ -103,9 +103,8 @@ impl MessageSender {
     /// # Errors
     ///
     /// As [`command`](Self::command).
-    pub fn submit(&self, json: String) -> Result<PendingCommand, ChannelError> {
-        check_size(&json)
-            .map_err(|error| ChannelError::caused_by(ChannelErrorType::Invalid, error))?;
+    pub fn submit(&self, json: String) -> Result<PendingCommand, SendError> {
+        check_size(&json).map_err(|error| SendError::caused_by(SendErrorKind::Invalid, error))?;
         self.queue(json)
     }
 
@@ -124,7 +123,7 @@ impl MessageSender {
     /// The shard's own events stay what they are: chunks are among them, if they are wanted.
     ///
     /// ```no_run
-    /// use gloaming_shard::{MessageSender, error::ChannelErrorType};
+    /// use gloaming_shard::{MessageSender, error::SendErrorKind};
     /// use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
     ///
     /// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
@@ -132,7 +131,7 @@ impl MessageSender {
     /// match sender.request_members(everybody) {
     ///     Ok(request) => println!("{} members", request.into_list().await?.members.len()),
     ///     Err(error) => match error.kind() {
-    ///         ChannelErrorType::MissingIntents(intents) => println!("enable {intents:?}"),
+    ///         SendErrorKind::MissingIntents(intents) => println!("enable {intents:?}"),
     ///         _ => return Err(error.into()),
     ///     },
     /// }
@@ -142,14 +141,14 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// The gateway would not answer it: an [intent is missing](ChannelErrorType::MissingIntents), or it
-    /// is [invalid](ChannelErrorType::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest)
+    /// The gateway would not answer it: an [intent is missing](SendErrorKind::MissingIntents), or it
+    /// is [invalid](SendErrorKind::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest)
     /// or [`EncodeError`](gloaming_protocol::EncodeError) as its source. Or too many requests wait
     /// already, or the shard has stopped.
     pub fn request_members(
         &self,
         request: RequestGuildMembers,
-    ) -> Result<MemberRequest, ChannelError> {
+    ) -> Result<MemberRequest, SendError> {
         self.asker.members(request)
     }
 
@@ -178,7 +177,7 @@ impl MessageSender {
     pub fn request_soundboard_sounds(
         &self,
         guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
-    ) -> Result<SoundboardRequest, ChannelError> {
+    ) -> Result<SoundboardRequest, SendError> {
         self.asker.soundboard_sounds(guild_ids)
     }
 
@@ -205,7 +204,7 @@ impl MessageSender {
         &self,
         guild_id: Id<GuildMarker>,
         fields: impl IntoIterator<Item = ChannelInfoField>,
-    ) -> Result<ChannelInfoRequest, ChannelError> {
+    ) -> Result<ChannelInfoRequest, SendError> {
         self.asker.channel_info(guild_id, fields)
     }
 
@@ -215,14 +214,14 @@ impl MessageSender {
     ///
     /// The frame's code may not be sent, the shard has stopped already, or several such orders wait
     /// until it is polled.
-    pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), ChannelError> {
+    pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), SendError> {
         if !matches!(frame.code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
-            let kind = ChannelErrorType::UnsendableCloseCode(frame.code);
-            return Err(ChannelError::new(kind));
+            let kind = SendErrorKind::UnsendableCloseCode(frame.code);
+            return Err(SendError::new(kind));
         }
         self.orders
             .try_send(Order::Close(frame))
-            .map_err(ChannelError::refused)
+            .map_err(SendError::refused)
     }
 
     /// Makes the shard drop its connection and resume on a new one.
@@ -230,17 +229,17 @@ impl MessageSender {
     /// # Errors
     ///
     /// As [`close`](Self::close).
-    pub fn reconnect(&self) -> Result<(), ChannelError> {
+    pub fn reconnect(&self) -> Result<(), SendError> {
         self.orders
             .try_send(Order::Reconnect)
-            .map_err(ChannelError::refused)
+            .map_err(SendError::refused)
     }
 
-    fn queue(&self, json: String) -> Result<PendingCommand, ChannelError> {
+    fn queue(&self, json: String) -> Result<PendingCommand, SendError> {
         let (resolve, outcome) = oneshot::channel();
         self.commands
             .try_send(Submission { json, resolve })
-            .map_err(ChannelError::refused)?;
+            .map_err(SendError::refused)?;
         Ok(PendingCommand { outcome })
     }
 
@@ -369,7 +368,7 @@ impl CommandReceiver {
 #[cfg(test)]
 mod tests {
     use super::{Audience, Order, Request, Room, channel};
-    use crate::{error::ChannelErrorType, machine::CommandOutcome, requests::Asker};
+    use crate::{error::SendErrorKind, machine::CommandOutcome, requests::Asker};
     use gloaming_protocol::CloseFrame;
     use std::{
         future::poll_fn,
@@ -401,7 +400,7 @@ mod tests {
         assert_eq!(pending.await, CommandOutcome::Closed);
         assert!(sender.is_closed());
         let error = sender.send("{}".to_owned()).unwrap_err();
-        assert_eq!(error.kind(), &ChannelErrorType::Closed);
+        assert_eq!(error.kind(), &SendErrorKind::Closed);
     }
 
     #[tokio::test]
@@ -422,7 +421,7 @@ mod tests {
             sender.send("{}".to_owned()).unwrap();
         }
         let error = sender.send("{}".to_owned()).unwrap_err();
-        assert_eq!(error.kind(), &ChannelErrorType::Full);
+        assert_eq!(error.kind(), &SendErrorKind::Full);
     }
 
     #[tokio::test]
@@ -441,7 +440,7 @@ mod tests {
     fn an_oversized_command_is_refused_before_it_is_queued() {
         let (sender, mut receiver) = channel(2, Asker::closed());
         let error = sender.send("a".repeat(4_097)).unwrap_err();
-        assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+        assert_eq!(error.kind(), &SendErrorKind::Invalid);
         let mut cx = Context::from_waker(Waker::noop());
         assert!(matches!(
             receiver.poll_next(&mut cx, Room::Free),
@@ -456,7 +455,7 @@ mod tests {
         sender.send("{}".to_owned()).unwrap();
         assert!(receiver.poll_next(&mut cx, Room::Full).is_pending());
         let error = sender.send("{}".to_owned()).unwrap_err();
-        assert_eq!(error.kind(), &ChannelErrorType::Full);
+        assert_eq!(error.kind(), &SendErrorKind::Full);
         sender.reconnect().unwrap();
         assert!(receiver.poll_next(&mut cx, Room::Full).is_ready());
         assert!(receiver.poll_next(&mut cx, Room::Free).is_ready());
@@ -467,7 +466,7 @@ mod tests {
         let (sender, _receiver) = channel(1, Asker::closed());
         for code in [0, 999, 1005, 1006, 1015, 2999, 5000] {
             let error = sender.close(CloseFrame::new(code, "")).unwrap_err();
-            let expected = ChannelErrorType::UnsendableCloseCode(code);
+            let expected = SendErrorKind::UnsendableCloseCode(code);
             assert_eq!(error.kind(), &expected);
         }
         for code in [1000, 1001, 3000, 4000, 4999] {

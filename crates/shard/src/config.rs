@@ -65,7 +65,7 @@ pub struct Config {
     compression: Compression,
     json_parser: JsonParser,
     tls: Chosen<Tls>,
-    tunnel: Option<Proxy>,
+    network_proxy: Option<Proxy>,
     /// The user's; without one, [`Connector`] with the TLS above.
     connector: Option<Arc<dyn Connect>>,
     queue: IdentifyQueue,
@@ -151,8 +151,8 @@ impl Config {
 
     /// The network proxy that connections go through, if there is one.
     #[must_use]
-    pub const fn tunnel(&self) -> Option<&Proxy> {
-        self.tunnel.as_ref()
+    pub const fn network_proxy(&self) -> Option<&Proxy> {
+        self.network_proxy.as_ref()
     }
 
     /// What opens connections.
@@ -161,7 +161,7 @@ impl Config {
         self.connector.clone().unwrap_or_else(|| {
             let connector = Connector::new(self.tls().clone())
                 .with_max_message_bytes(self.decoder_limits.max_message_bytes);
-            Arc::new(match &self.tunnel {
+            Arc::new(match &self.network_proxy {
                 Some(proxy) => connector.with_proxy(proxy.clone()),
                 None => connector,
             })
@@ -305,7 +305,7 @@ impl Debug for Config {
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
             .field("tls", self.tls())
-            .field("tunnel", &self.tunnel)
+            .field("network_proxy", &self.network_proxy)
             .field("connector", &self.connector)
             .field("queue", &self.queue)
             .field("large_threshold", &self.large_threshold)

@@ -1,24 +1,28 @@
-//! What a shard's stream and senders can fail with.
+//! Errors of shards, their configuration and their connections.
 
-mod channel;
 mod receive;
+mod send;
 
 pub use self::{
-    channel::{ChannelError, ChannelErrorType},
-    receive::{ReceiveMessageError, ReceiveMessageErrorType},
+    receive::{ReceiveMessageError, ReceiveMessageErrorKind},
+    send::{SendError, SendErrorKind},
 };
 #[cfg(feature = "twilight-http")]
-pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorType};
+#[doc(no_inline)]
+pub use crate::compat::StartRecommendedErrorType;
+#[doc(no_inline)]
+pub use crate::compat::{
+    ChannelError, ChannelErrorType, CompressionError, CompressionErrorType, ReceiveMessageErrorType,
+};
+#[cfg(feature = "twilight-http")]
+pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorKind};
 pub use crate::{
     config::{ConfigError, ConfigErrorKind, Setting},
     requests::{InvalidRequest, RequestError, RequestErrorKind},
-    tls::TlsError,
-    transport::{ConnectError, ConnectErrorKind, TransportError, TransportErrorKind},
+    tls::{TlsError, TlsErrorKind},
+    transport::{
+        ConnectError, ConnectErrorKind, ProxyError, ProxyErrorKind, TransportError,
+        TransportErrorKind,
+    },
 };
-/// [`DecodeError`], by the name that twilight-gateway has for its like.
-#[doc(no_inline)]
-pub use gloaming_protocol::DecodeError as CompressionError;
-/// [`DecodeErrorKind`], by the name that twilight-gateway has for its like. It tells more cases apart.
-#[doc(no_inline)]
-pub use gloaming_protocol::DecodeErrorKind as CompressionErrorType;
 pub use gloaming_protocol::{DecodeError, DecodeErrorKind, EventError};

@@ -9,7 +9,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! //! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
+//! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
 //! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
 //! | `native-tls` | TLS by the operating system |
 //! | `rustls-platform-verifier` | TLS by rustls, with the operating system judging certificates |
@@ -24,6 +24,7 @@
 //! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
 mod channel;
+pub mod compat;
 mod config;
 mod crash;
 mod driver;
@@ -53,7 +54,7 @@ pub use self::{
     config::{Config, ConfigBuilder},
     crash::Crash,
     error::ReceiveMessageError,
-    groups::{bucket, create_bucket, create_iterator, create_range},
+    groups::{bucket, create_bucket, create_iterator},
     incoming::{Incoming, Item},
     latency::Latency,
     message::Message,
@@ -62,7 +63,7 @@ pub use self::{
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     shard::Shard,
     spawn::{ShardItems, ShardStatus, SpawnedShard},
-    stream::{NextEvent, NextMessage, ShardEventStream, ShardMessageStream, ShardRef, StreamExt},
+    stream::{NextEvent, NextMessage, StreamExt},
     traffic::Traffic,
 };
 pub use gloaming_machine::{

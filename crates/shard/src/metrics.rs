@@ -50,7 +50,7 @@
 //! | `shard` | the shard's number |
 //! | `type` | a documented event's name, such as `MESSAGE_CREATE`; `HELLO`, `HEARTBEAT`, `HEARTBEAT_ACK`, `INVALID_SESSION`, `RECONNECT`; else `unknown` |
 //! | `kind` of what was sent | `heartbeat`, `identify`, `resume`, `command` |
-//! | `kind` of a failure | `compression`, `config`, `deserializing`, `queue`, `reconnect`, `refused`, `unknown_event`, `websocket`: [`ReceiveMessageErrorType`](crate::error::ReceiveMessageErrorType)'s |
+//! | `kind` of a failure | `compression`, `config`, `deserializing`, `queue`, `reconnect`, `refused`, `unknown_event`, `websocket`: [`ReceiveMessageErrorKind`](crate::error::ReceiveMessageErrorKind)'s |
 //! | `step` | `resume_host`, `main_host`, `identify`: [`RecoveryStep`](crate::machine::RecoveryStep)'s |
 //! | `cause` | `closed`, `connect_failed`, `connect_timeout`, `hello_timeout`, `lost`, `reconnect_requested`, `requested`, `resume_timeout`, `session_invalid`, `session_resumable`, `unreadable`, `zombie`: [`DisconnectCause`](crate::machine::DisconnectCause)'s |
 //! | `code` | a documented close code's number, `1000`, `1001`, else `other` |

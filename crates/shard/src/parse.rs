@@ -25,9 +25,9 @@ use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 ///
 /// # Errors
 ///
-/// - [`Deserializing`](crate::error::ReceiveMessageErrorType::Deserializing) if the text is no payload,
+/// - [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing) if the text is no payload,
 ///   or the event does not fit its type;
-/// - [`UnknownEvent`](crate::error::ReceiveMessageErrorType::UnknownEvent) if there is no type for the
+/// - [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent) if there is no type for the
 ///   event, unless `wanted` leaves it out.
 pub fn parse(
     event: String,
@@ -59,13 +59,13 @@ fn with_sequence(event: Event, payload: &Payload<'_>) -> Result<GatewayEvent, Re
 #[cfg(test)]
 mod tests {
     use super::parse;
-    use crate::error::ReceiveMessageErrorType;
+    use crate::error::ReceiveMessageErrorKind;
     use gloaming_protocol::EventTypeFlags;
     use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 
     const ALL: EventTypeFlags = EventTypeFlags::all();
 
-    fn of(text: &str) -> Result<Option<GatewayEvent>, ReceiveMessageErrorType> {
+    fn of(text: &str) -> Result<Option<GatewayEvent>, ReceiveMessageErrorKind> {
         parse(text.to_owned(), ALL).map_err(|error| error.into_parts().0)
     }
 
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn an_event_without_a_type_keeps_its_name() {
         let text = r#"{"t":"BRAND_NEW","s":4,"op":0,"d":{}}"#;
-        let Err(ReceiveMessageErrorType::UnknownEvent(event)) = of(text) else {
+        let Err(ReceiveMessageErrorKind::UnknownEvent(event)) = of(text) else {
             panic!("nobody knows this name");
         };
         assert_eq!(event.name(), Some("BRAND_NEW"));
@@ -111,7 +111,7 @@ mod tests {
             "{",
             r#"{"t":"GUILD_DELETE","s":4,"op":0,"d":{"id":"no number"}}"#,
         ] {
-            let Err(ReceiveMessageErrorType::Deserializing { event }) = of(text) else {
+            let Err(ReceiveMessageErrorKind::Deserializing { event }) = of(text) else {
                 panic!("{text} was read");
             };
             assert_eq!(event, text);

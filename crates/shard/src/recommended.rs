@@ -50,15 +50,15 @@ where
     F: FnMut(ShardId, ConfigBuilder) -> Config,
 {
     let response = client.gateway().authed().await.map_err(|error| {
-        StartRecommendedError::caused_by(StartRecommendedErrorType::Request, error)
+        StartRecommendedError::caused_by(StartRecommendedErrorKind::Request, error)
     })?;
     let info = response.model().await.map_err(|error| {
-        StartRecommendedError::caused_by(StartRecommendedErrorType::Deserializing, error)
+        StartRecommendedError::caused_by(StartRecommendedErrorKind::Deserializing, error)
     })?;
     let total = info.shards;
     if total == 0 {
         return Err(StartRecommendedError::new(
-            StartRecommendedErrorType::NoShards,
+            StartRecommendedErrorKind::NoShards,
         ));
     }
     heed(&info.session_start_limit, total, &config);
@@ -92,14 +92,14 @@ fn heed(limit: &SessionStartLimit, shards: u32, config: &Config) {
 /// Discord could not be asked for the number of shards.
 #[derive(Debug)]
 pub struct StartRecommendedError {
-    kind: StartRecommendedErrorType,
+    kind: StartRecommendedErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// What went wrong.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum StartRecommendedErrorType {
+pub enum StartRecommendedErrorKind {
     /// The answer could not be read.
     Deserializing,
     /// Discord recommends no shards at all, with which no bot can run; ask again later.
@@ -109,12 +109,12 @@ pub enum StartRecommendedErrorType {
 }
 
 impl StartRecommendedError {
-    const fn new(kind: StartRecommendedErrorType) -> Self {
+    const fn new(kind: StartRecommendedErrorKind) -> Self {
         Self { kind, source: None }
     }
 
     fn caused_by(
-        kind: StartRecommendedErrorType,
+        kind: StartRecommendedErrorKind,
         source: impl Error + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -125,7 +125,7 @@ impl StartRecommendedError {
 
     /// What went wrong.
     #[must_use]
-    pub const fn kind(&self) -> &StartRecommendedErrorType {
+    pub const fn kind(&self) -> &StartRecommendedErrorKind {
         &self.kind
     }
 
@@ -140,7 +140,7 @@ impl StartRecommendedError {
     pub fn into_parts(
         self,
     ) -> (
-        StartRecommendedErrorType,
+        StartRecommendedErrorKind,
         Option<Box<dyn Error + Send + Sync>>,
     ) {
         (self.kind, self.source)
@@ -150,13 +150,13 @@ impl StartRecommendedError {
 impl Display for StartRecommendedError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            StartRecommendedErrorType::Deserializing => {
+            StartRecommendedErrorKind::Deserializing => {
                 "discord's answer about the number of shards can't be read"
             }
-            StartRecommendedErrorType::NoShards => {
+            StartRecommendedErrorKind::NoShards => {
                 "discord recommends no shards at all; ask again later, or choose a number"
             }
-            StartRecommendedErrorType::Request => {
+            StartRecommendedErrorKind::Request => {
                 "asking discord for the number of shards failed; check the network and the token"
             }
         })

@@ -4,7 +4,7 @@ use crate::{
     ChannelInfoRequest, CommandRatelimiter, Config, Incoming, Item, Latency, MemberRequest,
     Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest, Traffic,
     driver::{Driver, Reading, clock},
-    error::ChannelError,
+    error::SendError,
     incoming::Odd,
     machine::Machine,
 };
@@ -249,7 +249,7 @@ impl Shard {
     pub fn request_members(
         &self,
         request: RequestGuildMembers,
-    ) -> Result<MemberRequest, ChannelError> {
+    ) -> Result<MemberRequest, SendError> {
         self.sender_ref().request_members(request)
     }
 
@@ -262,7 +262,7 @@ impl Shard {
     pub fn request_soundboard_sounds(
         &self,
         guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
-    ) -> Result<SoundboardRequest, ChannelError> {
+    ) -> Result<SoundboardRequest, SendError> {
         self.sender_ref().request_soundboard_sounds(guild_ids)
     }
 
@@ -276,7 +276,7 @@ impl Shard {
         &self,
         guild_id: Id<GuildMarker>,
         fields: impl IntoIterator<Item = ChannelInfoField>,
-    ) -> Result<ChannelInfoRequest, ChannelError> {
+    ) -> Result<ChannelInfoRequest, SendError> {
         self.sender_ref().request_channel_info(guild_id, fields)
     }
 

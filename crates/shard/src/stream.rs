@@ -16,15 +16,15 @@
 //! top of the crate as well.
 
 mod ext;
-mod group;
 
-pub use crate::groups::{bucket, create_bucket, create_iterator, create_range};
+pub use self::ext::{NextEvent, NextMessage, StreamExt};
+#[doc(no_inline)]
+pub use crate::compat::{ShardEventStream, ShardMessageStream, ShardRef, create_range};
+#[doc(no_inline)]
+pub use crate::groups::{bucket, create_bucket, create_iterator};
 #[cfg(feature = "twilight-http")]
-pub use crate::recommended::{
-    StartRecommendedError, StartRecommendedErrorType, create_recommended,
-};
-
-pub use self::{
-    ext::{NextEvent, NextMessage, StreamExt},
-    group::{ShardEventStream, ShardMessageStream, ShardRef},
+#[doc(no_inline)]
+pub use crate::{
+    compat::StartRecommendedErrorType,
+    recommended::{StartRecommendedError, StartRecommendedErrorKind, create_recommended},
 };

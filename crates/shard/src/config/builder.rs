@@ -49,7 +49,7 @@ impl ConfigBuilder {
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
                 tls: Chosen::Default(Tls::default()),
-                tunnel: None,
+                network_proxy: None,
                 connector: None,
                 queue: IdentifyQueue::Default(InMemoryQueue::default()),
                 session: None,
@@ -120,7 +120,7 @@ impl ConfigBuilder {
     /// proxy has to put its own there.
     ///
     /// A network proxy (HTTP, SOCKS5), which only carries bytes to where it is asked to, is a
-    /// [`tunnel`](Self::tunnel).
+    /// [`network_proxy`](Self::network_proxy).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
         self
@@ -151,8 +151,8 @@ impl ConfigBuilder {
     /// It carries bytes and sees none of them where the gateway's URL is `wss://`. A program that speaks
     /// the gateway's protocol itself is a [`proxy_url`](Self::proxy_url); one can be reached through
     /// the other. Not together with a [`connector`](Self::connector) of your own.
-    pub fn tunnel(mut self, proxy: Proxy) -> Self {
-        self.config.tunnel = Some(proxy);
+    pub fn network_proxy(mut self, proxy: Proxy) -> Self {
+        self.config.network_proxy = Some(proxy);
         self
     }
 

@@ -77,8 +77,8 @@ pub enum Setting {
     StableTime,
     /// [`ConfigBuilder::tls`](crate::ConfigBuilder::tls).
     Tls,
-    /// [`ConfigBuilder::tunnel`](crate::ConfigBuilder::tunnel).
-    Tunnel,
+    /// [`ConfigBuilder::network_proxy`](crate::ConfigBuilder::network_proxy).
+    NetworkProxy,
 }
 
 impl Setting {
@@ -98,7 +98,7 @@ impl Setting {
             Self::ResumedTimeout => "timeouts.resumed",
             Self::StableTime => "timeouts.stable",
             Self::Tls => "tls",
-            Self::Tunnel => "tunnel",
+            Self::NetworkProxy => "network_proxy",
         }
     }
 }

@@ -45,9 +45,9 @@ fn way_to_the_gateway(config: &Config) -> Result<(), ConfigError> {
     }
     if config.connector.is_some() {
         // A connector of the user's own may know other URLs and brings its own TLS and way.
-        return match (&config.tls, &config.tunnel) {
+        return match (&config.tls, &config.network_proxy) {
             (Chosen::Own(_), _) => Err(unused(Setting::Tls)),
-            (_, Some(_)) => Err(unused(Setting::Tunnel)),
+            (_, Some(_)) => Err(unused(Setting::NetworkProxy)),
             (Chosen::Default(_), None) => Ok(()),
         };
     }

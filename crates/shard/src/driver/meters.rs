@@ -11,7 +11,7 @@ use self::{
 };
 use crate::{
     ShardState,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
     incoming::{Odd, Oddity},
     machine::{CommandOutcome, DisconnectCause, Lifecycle, RecoveryStep, SendKind},
     metrics as table,
@@ -171,7 +171,7 @@ impl Meters {
         }
     }
 
-    pub(super) fn failure(&mut self, kind: &ReceiveMessageErrorType) {
+    pub(super) fn failure(&mut self, kind: &ReceiveMessageErrorKind) {
         let kind = labels::failure(kind);
         self.failures.count(&self.source, [kind], 1);
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     ShardState,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
     incoming::Odd,
     machine::{CommandOutcome, Lifecycle, SendKind},
 };
@@ -30,7 +30,7 @@ impl Meters {
     pub(super) const fn permit_refused(&mut self, _: &QueueErrorKind) {}
     pub(super) const fn command(&mut self, _: CommandOutcome) {}
     pub(super) const fn commands_resolved(&mut self, _: CommandOutcome, _: usize) {}
-    pub(super) const fn failure(&mut self, _: &ReceiveMessageErrorType) {}
+    pub(super) const fn failure(&mut self, _: &ReceiveMessageErrorKind) {}
     pub(super) const fn standing(&mut self, _: ShardState, _: usize) {}
     pub(super) const fn lifecycle(&mut self, _: &Lifecycle) {}
 }

@@ -4,6 +4,7 @@ use crate::{
     config::ConfigError,
     transport::{ConnectError, TransportError},
 };
+use gloaming_machine::Severity;
 use gloaming_protocol::{
     CloseCode, DecodeError, EnvelopeError, EventError, OwnedPayload, UnknownEvent,
 };
@@ -20,7 +21,7 @@ use twilight_model::gateway::event::EventConversionError;
 /// [is fatal](Self::is_fatal).
 #[derive(Debug)]
 pub struct ReceiveMessageError {
-    kind: ReceiveMessageErrorType,
+    kind: ReceiveMessageErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
     severity: Severity,
 }
@@ -28,7 +29,7 @@ pub struct ReceiveMessageError {
 /// What went wrong while receiving.
 #[derive(Debug)]
 #[non_exhaustive]
-pub enum ReceiveMessageErrorType {
+pub enum ReceiveMessageErrorKind {
     /// The server sent what can't be decompressed; the shard reconnects and resumes.
     ///
     /// The source is a [`DecodeError`].
@@ -64,16 +65,10 @@ pub enum ReceiveMessageErrorType {
     WebSocket,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Severity {
-    Passing,
-    Fatal,
-}
-
 impl ReceiveMessageError {
     /// What went wrong.
     #[must_use]
-    pub const fn kind(&self) -> &ReceiveMessageErrorType {
+    pub const fn kind(&self) -> &ReceiveMessageErrorKind {
         &self.kind
     }
 
@@ -81,7 +76,7 @@ impl ReceiveMessageError {
     /// bot's settings with Discord, can help.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
-        matches!(self.severity, Severity::Fatal)
+        matches!(self.severity, Severity::Permanent)
     }
 
     /// The cause, if there is one.
@@ -95,90 +90,90 @@ impl ReceiveMessageError {
     pub fn into_parts(
         self,
     ) -> (
-        ReceiveMessageErrorType,
+        ReceiveMessageErrorKind,
         Option<Box<dyn Error + Send + Sync>>,
     ) {
         (self.kind, self.source)
     }
 
-    fn passing(
-        kind: ReceiveMessageErrorType,
+    fn transient(
+        kind: ReceiveMessageErrorKind,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         Self {
             kind,
             source: Some(source.into()),
-            severity: Severity::Passing,
+            severity: Severity::Transient,
         }
     }
 
-    fn fatal(
-        kind: ReceiveMessageErrorType,
+    fn permanent(
+        kind: ReceiveMessageErrorKind,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         Self {
-            severity: Severity::Fatal,
-            ..Self::passing(kind, source)
+            severity: Severity::Permanent,
+            ..Self::transient(kind, source)
         }
     }
 
     pub(crate) fn from_transport(error: TransportError) -> Self {
-        Self::passing(ReceiveMessageErrorType::WebSocket, error)
+        Self::transient(ReceiveMessageErrorKind::WebSocket, error)
     }
 
     pub(crate) fn from_decode(error: DecodeError) -> Self {
-        Self::passing(ReceiveMessageErrorType::Compression, error)
+        Self::transient(ReceiveMessageErrorKind::Compression, error)
     }
 
     pub(crate) fn from_envelope(text: &str, error: EnvelopeError) -> Self {
         let event = text.to_owned();
-        Self::passing(ReceiveMessageErrorType::Deserializing { event }, error)
+        Self::transient(ReceiveMessageErrorKind::Deserializing { event }, error)
     }
 
     pub(crate) fn from_event(error: EventError) -> Self {
         let (payload, source) = error.into_parts();
         let event = OwnedPayload::text(&payload).to_owned();
-        Self::passing(ReceiveMessageErrorType::Deserializing { event }, source)
+        Self::transient(ReceiveMessageErrorKind::Deserializing { event }, source)
     }
 
     pub(crate) fn from_conversion(text: &str, error: EventConversionError) -> Self {
         let event = text.to_owned();
-        Self::passing(ReceiveMessageErrorType::Deserializing { event }, error)
+        Self::transient(ReceiveMessageErrorKind::Deserializing { event }, error)
     }
 
     pub(crate) fn from_unknown(event: UnknownEvent) -> Self {
         Self {
-            kind: ReceiveMessageErrorType::UnknownEvent(Box::new(event)),
+            kind: ReceiveMessageErrorKind::UnknownEvent(Box::new(event)),
             source: None,
-            severity: Severity::Passing,
+            severity: Severity::Transient,
         }
     }
 
     pub(crate) fn from_connect(error: ConnectError) -> Self {
-        Self::passing(ReceiveMessageErrorType::Reconnect, error)
+        Self::transient(ReceiveMessageErrorKind::Reconnect, error)
     }
 
     pub(crate) fn from_fatal_connect(error: ConnectError) -> Self {
-        Self::fatal(ReceiveMessageErrorType::Reconnect, error)
+        Self::permanent(ReceiveMessageErrorKind::Reconnect, error)
     }
 
     pub(crate) fn from_queue(error: QueueError) -> Self {
-        Self::passing(ReceiveMessageErrorType::Queue, error)
+        Self::transient(ReceiveMessageErrorKind::Queue, error)
     }
 
     pub(crate) fn from_config(error: ConfigError) -> Self {
-        Self::fatal(ReceiveMessageErrorType::Config, error)
+        Self::permanent(ReceiveMessageErrorKind::Config, error)
     }
 
     pub(crate) fn from_decoder_setup(error: DecodeError) -> Self {
-        Self::fatal(ReceiveMessageErrorType::Config, error)
+        Self::permanent(ReceiveMessageErrorKind::Config, error)
     }
 
     pub(crate) const fn refused(code: CloseCode) -> Self {
         Self {
-            kind: ReceiveMessageErrorType::Refused(code),
+            kind: ReceiveMessageErrorKind::Refused(code),
             source: None,
-            severity: Severity::Fatal,
+            severity: Severity::Permanent,
         }
     }
 }
@@ -186,32 +181,32 @@ impl ReceiveMessageError {
 impl Display for ReceiveMessageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            ReceiveMessageErrorType::Compression => {
+            ReceiveMessageErrorKind::Compression => {
                 f.write_str("the gateway sent what can't be decompressed; reconnecting")
             }
-            ReceiveMessageErrorType::Config => {
+            ReceiveMessageErrorKind::Config => {
                 f.write_str("the shard can't work with its configuration")
             }
             // The event may be megabytes long: it is in the value, not in the message.
-            ReceiveMessageErrorType::Deserializing { event } => {
+            ReceiveMessageErrorKind::Deserializing { event } => {
                 write!(f, "a payload of {} bytes can't be decoded", event.len())
             }
-            ReceiveMessageErrorType::Queue => {
+            ReceiveMessageErrorKind::Queue => {
                 f.write_str("the identify queue gave no permit; asking again")
             }
-            ReceiveMessageErrorType::Reconnect if self.is_fatal() => {
+            ReceiveMessageErrorKind::Reconnect if self.is_fatal() => {
                 f.write_str("the gateway can't be reached with this configuration")
             }
-            ReceiveMessageErrorType::Reconnect => {
+            ReceiveMessageErrorKind::Reconnect => {
                 f.write_str("the gateway could not be reached; trying again")
             }
-            ReceiveMessageErrorType::Refused(code) => write!(
+            ReceiveMessageErrorKind::Refused(code) => write!(
                 f,
                 "discord refused the shard with close code {}: {}",
                 code.number(),
                 code.explanation()
             ),
-            ReceiveMessageErrorType::UnknownEvent(event) => match event.name() {
+            ReceiveMessageErrorKind::UnknownEvent(event) => match event.name() {
                 Some(name) => write!(f, "there is no type for the event {}", name.escape_debug()),
                 None => write!(
                     f,
@@ -219,7 +214,7 @@ impl Display for ReceiveMessageError {
                     event.op().number()
                 ),
             },
-            ReceiveMessageErrorType::WebSocket => {
+            ReceiveMessageErrorKind::WebSocket => {
                 f.write_str("the connection to the gateway failed")
             }
         }

@@ -23,12 +23,12 @@ pub trait StreamExt: Stream<Item = Result<Message, ReceiveMessageError>> + priva
     /// [are fatal](ReceiveMessageError::is_fatal), after which the stream ends:
     ///
     /// - an event that twilight-model has no type for comes as
-    ///   [`UnknownEvent`](crate::error::ReceiveMessageErrorType::UnknownEvent), with its name,
+    ///   [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent), with its name,
     ///   sequence and raw JSON, and [a type](crate::supplement) if it is documented. Leave
     ///   [`EventTypeFlags::UNKNOWN`] out of `wanted` if you do not care, or take
     ///   [`Shard::next_item`], where it is no error;
     /// - an event that does not fit its type comes as
-    ///   [`Deserializing`](crate::error::ReceiveMessageErrorType::Deserializing);
+    ///   [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing);
     /// - connections that fail are told, too.
     ///
     /// # Cancel safety

@@ -4,7 +4,7 @@
 use gloaming_shard::{
     Compression, ConfigBuilder, DecoderLimits, Intents, JsonParser, Session, Shard, ShardId,
     StreamExt as _,
-    error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorType, Setting},
+    error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorKind, Setting},
     machine::{BackoffPolicy, RecoveryPolicy, Timeouts},
     tls::Tls,
     transport::{MemoryConnector, Proxy},
@@ -28,7 +28,7 @@ async fn check(builder: ConfigBuilder, kind: ConfigErrorKind) {
     let mut shard = Shard::with_config(ShardId::ONE, config);
     let error = shard.next_message().await.unwrap().unwrap_err();
     assert!(
-        matches!(error.kind(), ReceiveMessageErrorType::Config),
+        matches!(error.kind(), ReceiveMessageErrorKind::Config),
         "{error:?}"
     );
     assert!(error.is_fatal());
@@ -172,9 +172,9 @@ async fn what_contradicts_itself() {
             ConfigErrorKind::UnusedByConnector(Setting::Tls),
         ),
         (
-            own(builder().tunnel(proxy())),
-            builder().tunnel(proxy()),
-            ConfigErrorKind::UnusedByConnector(Setting::Tunnel),
+            own(builder().network_proxy(proxy())),
+            builder().network_proxy(proxy()),
+            ConfigErrorKind::UnusedByConnector(Setting::NetworkProxy),
         ),
         (
             builder().resume_url(url()),

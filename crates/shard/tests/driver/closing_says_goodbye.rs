@@ -6,7 +6,7 @@ use crate::{
 };
 use gloaming_shard::{
     CloseFrame, CommandOutcome, EventTypeFlags, Item, Lifecycle, Session, ShardState,
-    error::ChannelErrorType,
+    error::SendErrorKind,
     machine::{DisconnectCause, StopReason, Timeouts},
     transport::{ConnectError, ConnectErrorKind, Inbound},
 };
@@ -327,7 +327,7 @@ async fn a_close_code_that_may_not_be_sent_is_refused() {
             .sender
             .close(CloseFrame::new(code, "odd"))
             .unwrap_err();
-        let expected = ChannelErrorType::UnsendableCloseCode(code);
+        let expected = SendErrorKind::UnsendableCloseCode(code);
         assert_eq!(error.kind(), &expected);
         connection.events([3]).await;
         watch.until_event(3).await;

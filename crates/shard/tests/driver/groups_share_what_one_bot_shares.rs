@@ -4,7 +4,7 @@ use crate::gateway::{TOKEN, listen};
 use futures_util::future::join_all;
 use gloaming_shard::{
     Compression, Config, ConfigBuilder, EventTypeFlags, Intents, Session, Shard, ShardId,
-    StreamExt as _, create_bucket, create_iterator, create_range,
+    StreamExt as _, compat::create_range, create_bucket, create_iterator,
 };
 use std::time::Duration;
 use tokio::time::Instant;

@@ -4,7 +4,7 @@ use crate::{
     gateway::{dispatch, in_time, start},
     watch::{Seen, Way, watch},
 };
-use gloaming_shard::{ChannelInfoField, Lifecycle, error::ChannelErrorType};
+use gloaming_shard::{ChannelInfoField, Lifecycle, error::SendErrorKind};
 use serde::Deserialize;
 use serde_json::{Value, json};
 use twilight_model::id::Id;
@@ -104,11 +104,11 @@ async fn channel_info_is_a_future() {
 async fn what_asks_for_nothing_is_refused() {
     let (shard, _gateway) = start();
     let error = shard.request_soundboard_sounds([]).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
     let error = shard.request_channel_info(Id::new(1), []).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
     let error = shard
         .request_soundboard_sounds((1..=2_501).map(Id::new))
         .unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
 }

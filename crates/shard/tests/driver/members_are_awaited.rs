@@ -7,7 +7,7 @@ use crate::{
 use gloaming_shard::{
     CloseFrame, Compression, ConfigBuilder, EventTypeFlags, Intents, Lifecycle, MessageSender,
     RequestPolicy, RequestState, Shard, ShardId,
-    error::{ChannelErrorType, RequestErrorKind},
+    error::{RequestErrorKind, SendErrorKind},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -389,7 +389,7 @@ async fn with_the_shard_they_end() {
         assert_eq!(error.kind(), RequestErrorKind::Closed);
     }
     let error = sender.request_members(named("a")).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Closed);
+    assert_eq!(error.kind(), &SendErrorKind::Closed);
     drop(shard);
 }
 
@@ -409,7 +409,7 @@ async fn what_the_gateway_would_not_answer_is_refused() {
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS).connector(connector);
     let shard = Shard::with_config(ShardId::ONE, config.build());
     let error = shard.request_members(everybody()).unwrap_err();
-    let missing = ChannelErrorType::MissingIntents(Intents::GUILD_MEMBERS);
+    let missing = SendErrorKind::MissingIntents(Intents::GUILD_MEMBERS);
     assert_eq!(error.kind(), &missing);
     assert!(error.to_string().contains("GUILD_MEMBERS"), "{error}");
     for request in [
@@ -420,6 +420,6 @@ async fn what_the_gateway_would_not_answer_is_refused() {
         RequestGuildMembers::builder(Id::new(1)).query("a".repeat(4_096), Some(1)),
     ] {
         let error = shard.request_members(request).unwrap_err();
-        assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+        assert_eq!(error.kind(), &SendErrorKind::Invalid);
     }
 }

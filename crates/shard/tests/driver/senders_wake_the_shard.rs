@@ -5,7 +5,7 @@ use crate::{
     watch::{Seen, Watch, Way, watch},
 };
 use gloaming_shard::{
-    CloseFrame, CommandOutcome, Lifecycle, MessageSender, Shard, error::ChannelErrorType,
+    CloseFrame, CommandOutcome, Lifecycle, MessageSender, Shard, error::SendErrorKind,
     machine::Timeouts,
 };
 use serde_json::json;
@@ -202,7 +202,7 @@ async fn they_end_with_the_shard() {
         assert_eq!(outcome.await, CommandOutcome::Closed);
     }
     let error = sender.submit(command(1)).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Closed);
+    assert_eq!(error.kind(), &SendErrorKind::Closed);
     drop(shard);
 }
 
@@ -212,14 +212,14 @@ async fn too_many_and_too_large_ones_are_refused() {
     let sender = shard.sender();
     let oversized = json!({"op": 3, "d": "x".repeat(4_096)}).to_string();
     let error = sender.submit(oversized).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
 
     // Not polled yet: the queue to the shard is all there is.
     let first: Vec<_> = (0..8)
         .map(|number| sender.submit(command(number)).unwrap())
         .collect();
     let error = sender.submit(command(8)).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Full);
+    assert_eq!(error.kind(), &SendErrorKind::Full);
 
     let mut watch = watch(shard, Way::Items);
     let mut connection = gateway.greet().await;
@@ -231,7 +231,7 @@ async fn too_many_and_too_large_ones_are_refused() {
         .map(|number| sender.submit(command(number)).unwrap())
         .collect();
     let error = sender.submit(command(16)).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Full);
+    assert_eq!(error.kind(), &SendErrorKind::Full);
     connection.expect(2).await;
     connection.send(&ready(crate::gateway::SESSION, 1)).await;
     for (number, outcome) in first.into_iter().chain(further).enumerate() {

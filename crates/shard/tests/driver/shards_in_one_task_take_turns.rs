@@ -6,8 +6,9 @@ use futures_util::{FutureExt as _, StreamExt as _};
 use gloaming_queue::UnlimitedQueue;
 use gloaming_shard::{
     CloseFrame, Compression, ConfigBuilder, Event, EventType, EventTypeFlags, Intents, Message,
-    ReceiveMessageError, Shard, ShardEventStream, ShardMessageStream, ShardRef, StreamExt as _,
-    create_range, error::ReceiveMessageErrorType,
+    ReceiveMessageError, Shard, StreamExt as _,
+    compat::{ShardEventStream, ShardMessageStream, ShardRef, create_range},
+    error::ReceiveMessageErrorKind,
 };
 use std::{collections::BTreeMap, time::Duration};
 use tokio::{task::JoinHandle, time::sleep};
@@ -104,7 +105,7 @@ async fn a_shard_that_discord_refuses_leaves_and_the_rest_go_on() {
     assert!(refused.1.is_fatal());
     assert!(matches!(
         refused.1.kind(),
-        ReceiveMessageErrorType::Refused(_)
+        ReceiveMessageErrorKind::Refused(_)
     ));
 
     for (shard, number) in [(2, 2), (0, 2), (2, 3)] {

@@ -3,7 +3,7 @@
 use crate::gateway::in_time;
 use gloaming_shard::{
     Event, EventTypeFlags, Item, Lifecycle, Message, MessageSender, Payload, ReceiveMessageError,
-    Shard, SpawnedShard, StreamExt as _, error::ReceiveMessageErrorType,
+    Shard, SpawnedShard, StreamExt as _, error::ReceiveMessageErrorKind,
 };
 use std::error::Error;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -49,7 +49,7 @@ pub(crate) struct Failure {
     pub(crate) text: String,
 }
 
-/// [`ReceiveMessageErrorType`], to compare.
+/// [`ReceiveMessageErrorKind`], to compare.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     Compression,
@@ -237,22 +237,22 @@ fn of_error(error: ReceiveMessageError) -> Seen {
         cause = error.source();
     }
     let kind = match error.into_parts() {
-        (ReceiveMessageErrorType::UnknownEvent(event), _) => {
+        (ReceiveMessageErrorKind::UnknownEvent(event), _) => {
             return Seen::Unknown(name_of(&event.payload().as_payload()));
         }
-        (ReceiveMessageErrorType::Compression, _) => Kind::Compression,
-        (ReceiveMessageErrorType::Config, _) => Kind::Config,
-        (ReceiveMessageErrorType::Deserializing { event }, _) => {
+        (ReceiveMessageErrorKind::Compression, _) => Kind::Compression,
+        (ReceiveMessageErrorKind::Config, _) => Kind::Config,
+        (ReceiveMessageErrorKind::Deserializing { event }, _) => {
             // A payload that could be read: only its type does not fit.
             if Payload::parse(&event).is_ok() {
                 return Seen::Undecodable(event);
             }
             Kind::Deserializing
         }
-        (ReceiveMessageErrorType::Queue, _) => Kind::Queue,
-        (ReceiveMessageErrorType::Reconnect, _) => Kind::Reconnect,
-        (ReceiveMessageErrorType::Refused(code), _) => Kind::Refused(code.number()),
-        (ReceiveMessageErrorType::WebSocket, _) => Kind::WebSocket,
+        (ReceiveMessageErrorKind::Queue, _) => Kind::Queue,
+        (ReceiveMessageErrorKind::Reconnect, _) => Kind::Reconnect,
+        (ReceiveMessageErrorKind::Refused(code), _) => Kind::Refused(code.number()),
+        (ReceiveMessageErrorKind::WebSocket, _) => Kind::WebSocket,
         (other, _) => panic!("a new kind of error: {other:?}"),
     };
     Seen::Failure(Failure {

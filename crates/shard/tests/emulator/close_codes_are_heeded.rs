@@ -6,7 +6,7 @@ use crate::support::{
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
     CloseCode, Item, Lifecycle, ShardState,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
     machine::{DisconnectCause, StopReason},
 };
 
@@ -82,7 +82,7 @@ async fn those_that_are_the_end() {
         };
         assert_eq!(*reason, StopReason::Refused(code));
         assert!(error.is_fatal());
-        assert!(matches!(error.kind(), ReceiveMessageErrorType::Refused(told) if *told == code));
+        assert!(matches!(error.kind(), ReceiveMessageErrorKind::Refused(told) if *told == code));
         assert!(error.to_string().contains(&number.to_string()));
         assert_eq!(shard.state(), ShardState::FatallyClosed);
         assert!(shard.sender().is_closed());

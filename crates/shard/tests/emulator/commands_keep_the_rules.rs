@@ -5,7 +5,7 @@ use gloaming_emulator::Emulator;
 use gloaming_protocol::{
     ChannelInfoField, RequestChannelInfo, RequestSoundboardSounds, UpdatePresencePayload,
 };
-use gloaming_shard::{CommandOutcome, Item, error::ChannelErrorType};
+use gloaming_shard::{CommandOutcome, Item, error::SendErrorKind};
 use twilight_model::{
     gateway::{
         payload::outgoing::{RequestGuildMembers, UpdatePresence, UpdateVoiceState},
@@ -89,14 +89,14 @@ async fn those_too_large_stay_local() {
     let sender = shard.sender();
     let oversized = update_presence(&"x".repeat(4_096));
     let error = sender.submit_command(&oversized).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
     let error = sender.send("x".repeat(4_097)).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
     let long_nonce = RequestGuildMembers::builder(Id::new(1))
         .nonce("a nonce of thirty-three bytes, no")
         .query("", Some(10));
     let error = sender.command(&long_nonce).unwrap_err();
-    assert_eq!(error.kind(), &ChannelErrorType::Invalid);
+    assert_eq!(error.kind(), &SendErrorKind::Invalid);
     shard.command(&oversized);
 
     // The largest that is allowed: whatever came before it would have been seen by now.

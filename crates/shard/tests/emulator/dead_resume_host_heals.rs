@@ -4,7 +4,7 @@ use crate::support::{finish, is_gap, is_ready, is_resumed, session, shard, start
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
     Item, Lifecycle,
-    error::{ConnectError, ConnectErrorKind, ReceiveMessageErrorType},
+    error::{ConnectError, ConnectErrorKind, ReceiveMessageErrorKind},
     machine::RecoveryStep,
 };
 use serde_json::json;
@@ -14,7 +14,7 @@ fn status(item: &Item) -> Option<u16> {
     let Item::Failure(error) = item else {
         return None;
     };
-    assert!(matches!(error.kind(), ReceiveMessageErrorType::Reconnect));
+    assert!(matches!(error.kind(), ReceiveMessageErrorKind::Reconnect));
     assert!(!error.is_fatal());
     let source = error.source()?.downcast_ref::<ConnectError>()?;
     match source.kind() {

@@ -5,7 +5,7 @@ use gloaming_emulator::{Emulator, Selector};
 use gloaming_protocol::Typing;
 use gloaming_shard::{
     DispatchKind, Event, EventTypeFlags, Item, JsonParser, Shard, StreamExt as _, UnknownEvent,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
 };
 use serde_json::{Value, json};
 use std::{fs, path::Path};
@@ -34,7 +34,7 @@ impl Reader {
                 Self::NextEvent => match shard.next_event(wanted).await.unwrap() {
                     Ok(event) => event,
                     Err(error) => match error.into_parts() {
-                        (ReceiveMessageErrorType::UnknownEvent(event), _) => {
+                        (ReceiveMessageErrorKind::UnknownEvent(event), _) => {
                             return Arrived::Named(event);
                         }
                         other => panic!("{other:?}"),

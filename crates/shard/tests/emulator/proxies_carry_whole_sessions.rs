@@ -5,7 +5,7 @@ use crate::{
     support::{finish, is_ready, is_resumed, session, shard, start, until, ways},
 };
 use gloaming_emulator::{Emulator, Selector};
-use gloaming_shard::{Item, error::ReceiveMessageErrorType, transport::ConnectErrorKind};
+use gloaming_shard::{Item, error::ReceiveMessageErrorKind, transport::ConnectErrorKind};
 use serde_json::json;
 use std::error::Error as _;
 
@@ -16,7 +16,7 @@ async fn of_each_kind() {
         for (way, config) in ways(&emulator) {
             let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
             let proxy = server.proxy().with_credentials("bot", "secret").unwrap();
-            let mut shard = shard(config.tunnel(proxy));
+            let mut shard = shard(config.network_proxy(proxy));
             until(&mut shard, is_ready).await;
             let before = session(&shard);
 
@@ -49,13 +49,13 @@ async fn once_it_lets_the_bot_through() {
     let emulator = start(Emulator::builder().guilds(1)).await;
     for kind in Kind::ALL {
         let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
-        let config = ways(&emulator).remove(0).1.tunnel(server.proxy());
+        let config = ways(&emulator).remove(0).1.network_proxy(server.proxy());
         let mut shard = shard(config);
         let items = until(&mut shard, |item| matches!(item, Item::Failure(_))).await;
         let Some(Item::Failure(error)) = items.last() else {
             unreachable!("it was waited for");
         };
-        assert!(matches!(error.kind(), ReceiveMessageErrorType::Reconnect));
+        assert!(matches!(error.kind(), ReceiveMessageErrorKind::Reconnect));
         assert!(!error.is_fatal());
         let cause = error.source().unwrap();
         let cause: &gloaming_shard::transport::ConnectError = cause.downcast_ref().unwrap();

@@ -6,7 +6,7 @@ use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
 use gloaming_shard::{
     Config, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
     create_recommended,
-    error::{StartRecommendedError, StartRecommendedErrorType},
+    error::{StartRecommendedError, StartRecommendedErrorKind},
 };
 use std::{error::Error, time::Duration};
 use tokio::{
@@ -87,7 +87,7 @@ async fn a_token_that_discord_does_not_know_is_an_error() {
         .await
         .map(drop)
         .unwrap_err();
-    assert_eq!(*error.kind(), StartRecommendedErrorType::Request);
+    assert_eq!(*error.kind(), StartRecommendedErrorKind::Request);
     assert!(error.source().is_some());
     assert!(!format!("{error:?} {error}").contains(DEFAULT_TOKEN));
 }
@@ -131,14 +131,14 @@ async fn no_shards_are_an_error() {
     )
     .await
     .unwrap_err();
-    assert_eq!(*error.kind(), StartRecommendedErrorType::NoShards);
+    assert_eq!(*error.kind(), StartRecommendedErrorKind::NoShards);
     assert!(error.into_parts().1.is_none());
 }
 
 #[tokio::test]
 async fn an_answer_that_can_not_be_read_is_an_error() {
     let error = answered(r#"{"shards":"many"}"#).await.unwrap_err();
-    assert_eq!(*error.kind(), StartRecommendedErrorType::Deserializing);
+    assert_eq!(*error.kind(), StartRecommendedErrorKind::Deserializing);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use crate::support::{config_of, start, until_end};
 use gloaming_emulator::{Answer, DEFAULT_TOKEN, Emulator, EmulatorBuilder};
 use gloaming_shard::{
-    CloseCode, Intents, Item, Shard, ShardId, ShardState, error::ReceiveMessageErrorType,
+    CloseCode, Intents, Item, Shard, ShardId, ShardState, error::ReceiveMessageErrorKind,
 };
 
 async fn assert_refused(
@@ -21,7 +21,7 @@ async fn assert_refused(
         panic!("{code:?}: {items:?}");
     };
     assert!(error.is_fatal());
-    assert!(matches!(error.kind(), ReceiveMessageErrorType::Refused(told) if *told == code));
+    assert!(matches!(error.kind(), ReceiveMessageErrorKind::Refused(told) if *told == code));
     let text = error.to_string();
     assert!(text.contains(code.explanation()), "{text}");
     assert_eq!(shard.state(), ShardState::FatallyClosed);

@@ -2,7 +2,7 @@
 
 use crate::{
     ShardState,
-    error::ReceiveMessageErrorType,
+    error::ReceiveMessageErrorKind,
     machine::{CommandOutcome, DisconnectCause, RecoveryStep, Resumable, SendKind},
 };
 use gloaming_protocol::{CloseCode, DispatchKind, Disposition, OpCode, disposition_of};
@@ -141,16 +141,16 @@ pub(super) const fn sent(kind: SendKind) -> &'static str {
     }
 }
 
-pub(super) const fn failure(kind: &ReceiveMessageErrorType) -> &'static str {
+pub(super) const fn failure(kind: &ReceiveMessageErrorKind) -> &'static str {
     match kind {
-        ReceiveMessageErrorType::Compression => "compression",
-        ReceiveMessageErrorType::Config => "config",
-        ReceiveMessageErrorType::Deserializing { .. } => "deserializing",
-        ReceiveMessageErrorType::Queue => "queue",
-        ReceiveMessageErrorType::Reconnect => "reconnect",
-        ReceiveMessageErrorType::Refused(_) => "refused",
-        ReceiveMessageErrorType::UnknownEvent(_) => "unknown_event",
-        ReceiveMessageErrorType::WebSocket => "websocket",
+        ReceiveMessageErrorKind::Compression => "compression",
+        ReceiveMessageErrorKind::Config => "config",
+        ReceiveMessageErrorKind::Deserializing { .. } => "deserializing",
+        ReceiveMessageErrorKind::Queue => "queue",
+        ReceiveMessageErrorKind::Reconnect => "reconnect",
+        ReceiveMessageErrorKind::Refused(_) => "refused",
+        ReceiveMessageErrorKind::UnknownEvent(_) => "unknown_event",
+        ReceiveMessageErrorKind::WebSocket => "websocket",
     }
 }
 

@@ -24,7 +24,7 @@ use std::{
 ///
 /// It carries bytes and knows nothing of gateways. TLS to the gateway goes through it from end to end,
 /// so it sees neither the token nor any event (with a `ws://` URL it sees all). Hand it to
-/// [`ConfigBuilder::tunnel`] or [`Connector::with_proxy`]; every connection then goes through it, those
+/// [`ConfigBuilder::network_proxy`] or [`Connector::with_proxy`]; every connection then goes through it, those
 /// to resume hosts too. What is something else: [`ConfigBuilder::proxy_url`] names a program that speaks
 /// the gateway's own protocol in Discord's place.
 ///
@@ -51,13 +51,13 @@ use std::{
 /// assert_eq!(proxy.to_string(), "socks5h://proxy.internal:1080");
 ///
 /// let config = ConfigBuilder::new("my-token".to_owned(), Intents::GUILDS)
-///     .tunnel(proxy)
+///     .network_proxy(proxy)
 ///     .build();
 /// # drop(config);
 /// # Ok::<_, gloaming_shard::transport::ProxyError>(())
 /// ```
 ///
-/// [`ConfigBuilder::tunnel`]: crate::ConfigBuilder::tunnel
+/// [`ConfigBuilder::network_proxy`]: crate::ConfigBuilder::network_proxy
 /// [`ConfigBuilder::proxy_url`]: crate::ConfigBuilder::proxy_url
 /// [`Connector::with_proxy`]: super::Connector::with_proxy
 #[derive(Clone, Eq, PartialEq)]

@@ -9,15 +9,15 @@ use tokio::sync::mpsc;
 
 /// A command, payload or close frame could not be queued. Nothing went on the wire.
 #[derive(Debug)]
-pub struct ChannelError {
-    kind: ChannelErrorType,
+pub struct SendError {
+    kind: SendErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
 /// Why something could not be queued.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum ChannelErrorType {
+pub enum SendErrorKind {
     /// The shard has stopped or was dropped.
     Closed,
     /// Too many commands wait to be sent. Send less, or wait for outcomes.
@@ -32,21 +32,21 @@ pub enum ChannelErrorType {
     UnsendableCloseCode(u16),
 }
 
-impl ChannelError {
-    pub(crate) const fn new(kind: ChannelErrorType) -> Self {
+impl SendError {
+    pub(crate) const fn new(kind: SendErrorKind) -> Self {
         Self { kind, source: None }
     }
 
     /// The queue to the shard did not take it.
     pub(crate) fn refused<T>(error: mpsc::error::TrySendError<T>) -> Self {
         Self::new(match error {
-            mpsc::error::TrySendError::Full(_) => ChannelErrorType::Full,
-            mpsc::error::TrySendError::Closed(_) => ChannelErrorType::Closed,
+            mpsc::error::TrySendError::Full(_) => SendErrorKind::Full,
+            mpsc::error::TrySendError::Closed(_) => SendErrorKind::Closed,
         })
     }
 
     pub(crate) fn caused_by(
-        kind: ChannelErrorType,
+        kind: SendErrorKind,
         source: impl Error + Send + Sync + 'static,
     ) -> Self {
         Self {
@@ -57,7 +57,7 @@ impl ChannelError {
 
     /// Why.
     #[must_use]
-    pub const fn kind(&self) -> &ChannelErrorType {
+    pub const fn kind(&self) -> &SendErrorKind {
         &self.kind
     }
 
@@ -69,20 +69,20 @@ impl ChannelError {
 
     /// Both.
     #[must_use]
-    pub fn into_parts(self) -> (ChannelErrorType, Option<Box<dyn Error + Send + Sync>>) {
+    pub fn into_parts(self) -> (SendErrorKind, Option<Box<dyn Error + Send + Sync>>) {
         (self.kind, self.source)
     }
 }
 
-impl Display for ChannelError {
+impl Display for SendError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if let ChannelErrorType::UnsendableCloseCode(code) = self.kind {
+        if let SendErrorKind::UnsendableCloseCode(code) = self.kind {
             return write!(
                 f,
                 "close code {code} may not be sent; use 1000 to 1003, 1007 to 1014 or 3000 to 4999"
             );
         }
-        if let ChannelErrorType::MissingIntents(intents) = self.kind {
+        if let SendErrorKind::MissingIntents(intents) = self.kind {
             f.write_str("the gateway does not answer this without the intents ")?;
             for (place, (name, _)) in intents.iter_names().enumerate() {
                 f.write_str(if place == 0 { "" } else { ", " })?;
@@ -91,20 +91,18 @@ impl Display for ChannelError {
             return f.write_str("; make the shard with them");
         }
         f.write_str(match self.kind {
-            ChannelErrorType::Closed => "the shard has stopped; nothing can be sent through it",
-            ChannelErrorType::Full => {
+            SendErrorKind::Closed => "the shard has stopped; nothing can be sent through it",
+            SendErrorKind::Full => {
                 "too many commands wait to be sent; send less, or wait for their outcomes"
             }
-            ChannelErrorType::Invalid
-            | ChannelErrorType::MissingIntents(_)
-            | ChannelErrorType::UnsendableCloseCode(_) => {
-                "the command breaks a limit of the gateway"
-            }
+            SendErrorKind::Invalid
+            | SendErrorKind::MissingIntents(_)
+            | SendErrorKind::UnsendableCloseCode(_) => "the command breaks a limit of the gateway",
         })
     }
 }
 
-impl Error for ChannelError {
+impl Error for SendError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source
             .as_deref()

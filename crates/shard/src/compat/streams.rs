@@ -35,7 +35,10 @@ use std::{
 ///
 /// ```no_run
 /// use futures_util::StreamExt as _;
-/// use gloaming_shard::{Config, EventTypeFlags, Intents, create_range, stream::ShardEventStream};
+/// use gloaming_shard::{
+///     Config, EventTypeFlags, Intents,
+///     compat::{ShardEventStream, create_range},
+/// };
 ///
 /// # async fn example(token: String) {
 /// let config = Config::new(token, Intents::GUILDS);
