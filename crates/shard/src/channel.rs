@@ -32,9 +32,9 @@ use twilight_model::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct MessageSender {
-    commands: mpsc::Sender<Submission>,
+    commands: mpsc::Sender<QueuedCommand>,
     /// Apart from the commands, so that a full queue never keeps a shard from being closed.
-    orders: mpsc::Sender<Order>,
+    control: mpsc::Sender<ControlSignal>,
     asker: Asker,
 }
 
@@ -212,15 +212,15 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// The frame's code may not be sent, the shard has stopped already, or several such orders wait
+    /// The frame's code may not be sent, the shard has stopped already, or several such control wait
     /// until it is polled.
     pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), SendError> {
         if !matches!(frame.code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
             let kind = SendErrorKind::UnsendableCloseCode(frame.code);
             return Err(SendError::new(kind));
         }
-        self.orders
-            .try_send(Order::Close(frame))
+        self.control
+            .try_send(ControlSignal::Close(frame))
             .map_err(SendError::refused)
     }
 
@@ -230,15 +230,15 @@ impl MessageSender {
     ///
     /// As [`close`](Self::close).
     pub fn reconnect(&self) -> Result<(), SendError> {
-        self.orders
-            .try_send(Order::Reconnect)
+        self.control
+            .try_send(ControlSignal::Reconnect)
             .map_err(SendError::refused)
     }
 
     fn queue(&self, json: String) -> Result<PendingCommand, SendError> {
         let (resolve, outcome) = oneshot::channel();
         self.commands
-            .try_send(Submission { json, resolve })
+            .try_send(QueuedCommand { json, resolve })
             .map_err(SendError::refused)?;
         Ok(PendingCommand { outcome })
     }
@@ -250,44 +250,44 @@ impl MessageSender {
 }
 
 #[derive(Debug)]
-struct Submission {
+struct QueuedCommand {
     json: String,
     resolve: oneshot::Sender<CommandOutcome>,
 }
 
 /// What a user may order besides commands.
 #[derive(Debug)]
-pub(crate) enum Order {
+pub(crate) enum ControlSignal {
     Close(CloseFrame<'static>),
     Reconnect,
 }
 
 /// What the driver is asked to do.
 #[derive(Debug)]
-pub(crate) enum Request {
+pub(crate) enum SenderInput {
     Command { id: CommandId, json: String },
-    Order(Order),
+    Control(ControlSignal),
 }
 
 /// Whether the shard can take another command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Room {
-    Free,
+pub(crate) enum QueueSpace {
+    Available,
     Full,
 }
 
 /// Whether somebody heard what became of a command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Audience {
-    Told,
-    Nobody,
+pub(crate) enum OutcomeObserver {
+    Notified,
+    Absent,
 }
 
 /// The shard's end: numbers commands and resolves each once.
 #[derive(Debug)]
 pub(crate) struct CommandReceiver {
-    commands: mpsc::Receiver<Submission>,
-    orders: mpsc::Receiver<Order>,
+    commands: mpsc::Receiver<QueuedCommand>,
+    control: mpsc::Receiver<ControlSignal>,
     waiting: HashMap<CommandId, oneshot::Sender<CommandOutcome>>,
     next_id: u64,
 }
@@ -295,63 +295,67 @@ pub(crate) struct CommandReceiver {
 /// A queue for at most `bound` commands (at least one).
 pub(crate) fn channel(bound: usize, asker: Asker) -> (MessageSender, CommandReceiver) {
     let (commands, received_commands) = mpsc::channel(bound.max(1));
-    let (orders, received_orders) = mpsc::channel(ORDERS);
+    let (control, received_orders) = mpsc::channel(CONTROL_CAPACITY);
     let receiver = CommandReceiver {
         commands: received_commands,
-        orders: received_orders,
+        control: received_orders,
         waiting: HashMap::new(),
         next_id: 0,
     };
     let sender = MessageSender {
         commands,
-        orders,
+        control,
         asker,
     };
     (sender, receiver)
 }
 
 /// More than a few at once say nothing new.
-const ORDERS: usize = 4;
+const CONTROL_CAPACITY: usize = 4;
 
 impl CommandReceiver {
     /// Whether there is a request to take.
     pub(crate) fn has_waiting(&self) -> bool {
-        !(self.orders.is_empty() && self.commands.is_empty())
+        !(self.control.is_empty() && self.commands.is_empty())
     }
 
-    /// The next request, orders first; pending when there is none. With no room for them, commands stay
+    /// The next request, control first; pending when there is none. With no room for them, commands stay
     /// where they are, so that their senders learn that the queue is full.
-    pub(crate) fn poll_next(&mut self, cx: &mut Context<'_>, room: Room) -> Poll<Request> {
-        if let Poll::Ready(Some(order)) = self.orders.poll_recv(cx) {
-            return Poll::Ready(Request::Order(order));
+    pub(crate) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: QueueSpace,
+    ) -> Poll<SenderInput> {
+        if let Poll::Ready(Some(order)) = self.control.poll_recv(cx) {
+            return Poll::Ready(SenderInput::Control(order));
         }
-        if room == Room::Full {
+        if room == QueueSpace::Full {
             return Poll::Pending;
         }
         match self.commands.poll_recv(cx) {
-            Poll::Ready(Some(Submission { json, resolve })) => {
+            Poll::Ready(Some(QueuedCommand { json, resolve })) => {
                 self.next_id += 1;
                 let id = CommandId(self.next_id);
                 self.waiting.insert(id, resolve);
-                Poll::Ready(Request::Command { id, json })
+                Poll::Ready(SenderInput::Command { id, json })
             }
             // Closed: there will be none.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
-    pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) -> Audience {
+    pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) -> OutcomeObserver {
         let told = self.waiting.remove(&id).map(|ask| ask.send(outcome));
         match told {
-            Some(Ok(())) => Audience::Told,
-            Some(Err(_)) | None => Audience::Nobody,
+            Some(Ok(())) => OutcomeObserver::Notified,
+            Some(Err(_)) | None => OutcomeObserver::Absent,
         }
     }
 
     /// Takes no more requests and resolves the waiting ones; says how many those were.
     pub(crate) fn close(&mut self, outcome: CommandOutcome) -> usize {
         let mut resolved = 0;
-        self.orders.close();
+        self.control.close();
         self.commands.close();
         while let Ok(submission) = self.commands.try_recv() {
             _ = submission.resolve.send(outcome);
@@ -367,7 +371,7 @@ impl CommandReceiver {
 
 #[cfg(test)]
 mod tests {
-    use super::{Audience, Order, Request, Room, channel};
+    use super::{ControlSignal, OutcomeObserver, QueueSpace, SenderInput, channel};
     use crate::{error::SendErrorKind, machine::CommandOutcome, requests::Asker};
     use gloaming_protocol::CloseFrame;
     use std::{
@@ -379,15 +383,19 @@ mod tests {
     async fn a_command_learns_its_outcome() {
         let (sender, mut receiver) = channel(4, Asker::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
-        let Request::Command { id, json } = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await
+        let SenderInput::Command { id, json } =
+            poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await
         else {
             panic!("a command was queued");
         };
         assert_eq!(json, "{}");
-        assert_eq!(receiver.resolve(id, CommandOutcome::Sent), Audience::Told);
+        assert_eq!(
+            receiver.resolve(id, CommandOutcome::Sent),
+            OutcomeObserver::Notified
+        );
         assert_eq!(
             receiver.resolve(id, CommandOutcome::Expired),
-            Audience::Nobody
+            OutcomeObserver::Absent
         );
         assert_eq!(pending.await, CommandOutcome::Sent);
     }
@@ -407,7 +415,7 @@ mod tests {
     async fn closing_resolves_queued_and_waiting_alike() {
         let (sender, mut receiver) = channel(4, Asker::closed());
         let taken = sender.submit("{}".to_owned()).unwrap();
-        poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
+        poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await;
         let queued = sender.submit("{}".to_owned()).unwrap();
         assert_eq!(receiver.close(CommandOutcome::Closed), 2);
         assert_eq!(taken.await, CommandOutcome::Closed);
@@ -429,9 +437,9 @@ mod tests {
         let (sender, mut receiver) = channel(1, Asker::closed());
         sender.send("{}".to_owned()).unwrap();
         sender.close(CloseFrame::NORMAL).unwrap();
-        let first = poll_fn(|cx| receiver.poll_next(cx, Room::Free)).await;
+        let first = poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await;
         assert!(
-            matches!(first, Request::Order(Order::Close(_))),
+            matches!(first, SenderInput::Control(ControlSignal::Close(_))),
             "{first:?}"
         );
     }
@@ -443,7 +451,7 @@ mod tests {
         assert_eq!(error.kind(), &SendErrorKind::Invalid);
         let mut cx = Context::from_waker(Waker::noop());
         assert!(matches!(
-            receiver.poll_next(&mut cx, Room::Free),
+            receiver.poll_next(&mut cx, QueueSpace::Available),
             Poll::Pending
         ));
     }
@@ -453,12 +461,16 @@ mod tests {
         let (sender, mut receiver) = channel(1, Asker::closed());
         let mut cx = Context::from_waker(Waker::noop());
         sender.send("{}".to_owned()).unwrap();
-        assert!(receiver.poll_next(&mut cx, Room::Full).is_pending());
+        assert!(receiver.poll_next(&mut cx, QueueSpace::Full).is_pending());
         let error = sender.send("{}".to_owned()).unwrap_err();
         assert_eq!(error.kind(), &SendErrorKind::Full);
         sender.reconnect().unwrap();
-        assert!(receiver.poll_next(&mut cx, Room::Full).is_ready());
-        assert!(receiver.poll_next(&mut cx, Room::Free).is_ready());
+        assert!(receiver.poll_next(&mut cx, QueueSpace::Full).is_ready());
+        assert!(
+            receiver
+                .poll_next(&mut cx, QueueSpace::Available)
+                .is_ready()
+        );
     }
 
     #[test]

@@ -104,25 +104,25 @@ impl Item {
     not(feature = "metrics"),
     expect(dead_code, reason = "only metrics ask")
 )]
-pub(crate) struct Odd {
-    pub(crate) oddity: Oddity,
+pub(crate) struct UntypedEvent {
+    pub(crate) reason: UntypedReason,
     pub(crate) op: OpCode,
     pub(crate) kind: Option<DispatchKind>,
 }
 
 /// Why there is none.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Oddity {
+pub(crate) enum UntypedReason {
     /// Nobody has a type for it.
     Unknown,
     /// It does not fit its type.
     Undecodable,
 }
 
-impl Odd {
+impl UntypedEvent {
     pub(crate) fn unknown(event: &UnknownEvent) -> Self {
         Self {
-            oddity: Oddity::Unknown,
+            reason: UntypedReason::Unknown,
             op: event.op(),
             kind: event.kind(),
         }
@@ -130,7 +130,7 @@ impl Odd {
 
     pub(crate) fn undecodable(error: &EventError) -> Self {
         Self {
-            oddity: Oddity::Undecodable,
+            reason: UntypedReason::Undecodable,
             op: error.payload().op(),
             kind: error.kind(),
         }

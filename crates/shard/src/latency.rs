@@ -60,11 +60,11 @@ impl Latency {
         self.sent
     }
 
-    pub(crate) const fn sent_at(&mut self, now: Instant) {
+    pub(crate) const fn record_sent(&mut self, now: Instant) {
         self.sent = Some(now);
     }
 
-    pub(crate) fn acknowledged_at(&mut self, now: Instant, round_trip: Option<Duration>) {
+    pub(crate) fn record_ack(&mut self, now: Instant, round_trip: Option<Duration>) {
         self.received = Some(now);
         if let Some(round_trip) = round_trip {
             self.periods = self.periods.saturating_add(1);
@@ -93,7 +93,7 @@ mod tests {
         let now = now();
         let mut latency = Latency::new();
         for millis in 1..=7 {
-            latency.acknowledged_at(now, Some(Duration::from_millis(millis)));
+            latency.record_ack(now, Some(Duration::from_millis(millis)));
         }
         let recent: Vec<_> = latency.recent().iter().map(Duration::as_millis).collect();
         assert_eq!(recent, [7, 6, 5, 4, 3]);
@@ -105,7 +105,7 @@ mod tests {
     fn an_acknowledgement_nobody_waited_for_is_no_round_trip() {
         let now = now();
         let mut latency = Latency::new();
-        latency.acknowledged_at(now, None);
+        latency.record_ack(now, None);
         assert_eq!(latency.received(), Some(now));
         assert_eq!(latency.periods(), 0);
     }

@@ -5,7 +5,7 @@ use crate::{
     Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest, Traffic,
     driver::{Driver, Reading, clock},
     error::SendError,
-    incoming::Odd,
+    incoming::UntypedEvent,
     machine::Machine,
 };
 use futures_core::Stream;
@@ -328,7 +328,7 @@ impl Shard {
             .next_with(|incoming| Item::wanted(incoming, events, parser))
             .await;
         if let Some(item) = &item {
-            self.count_if_odd(item);
+            self.count_if_untyped(item);
         }
         item
     }
@@ -413,7 +413,7 @@ impl Shard {
         events: EventTypeFlags,
     ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
         let parser = self.config().json_parser();
-        let mut odd = None;
+        let mut untyped = None;
         let event = self.poll_with(cx, Reading::Open, |incoming| match incoming {
             Incoming::Payload(payload) => {
                 if !events.intersects(EventTypeFlags::of(payload)) {
@@ -422,11 +422,11 @@ impl Shard {
                 Some(match decode_event(payload, parser) {
                     Ok(Decoded::Event(event)) => Ok(event),
                     Ok(Decoded::Unknown(event)) => {
-                        odd = Some(Odd::unknown(&event));
+                        untyped = Some(UntypedEvent::unknown(&event));
                         Err(ReceiveMessageError::from_unknown(event))
                     }
                     Err(error) => {
-                        odd = Some(Odd::undecodable(&error));
+                        untyped = Some(UntypedEvent::undecodable(&error));
                         Err(ReceiveMessageError::from_event(error))
                     }
                 })
@@ -436,24 +436,24 @@ impl Shard {
                 .map(|frame| Ok(Event::GatewayClose(frame))),
             Incoming::Failure(error) => Some(Err(error)),
         });
-        if let Some(odd) = odd {
-            self.handed_over(odd);
+        if let Some(untyped) = untyped {
+            self.untyped_delivered(untyped);
         }
         event
     }
 
     /// An item is handed over: counts what has no type.
-    pub(crate) fn count_if_odd(&mut self, item: &Item) {
+    pub(crate) fn count_if_untyped(&mut self, item: &Item) {
         match item {
-            Item::Unknown(event) => self.handed_over(Odd::unknown(event)),
-            Item::Undecodable(error) => self.handed_over(Odd::undecodable(error)),
+            Item::Unknown(event) => self.untyped_delivered(UntypedEvent::unknown(event)),
+            Item::Undecodable(error) => self.untyped_delivered(UntypedEvent::undecodable(error)),
             _ => {}
         }
     }
 
-    fn handed_over(&mut self, odd: Odd) {
+    fn untyped_delivered(&mut self, untyped: UntypedEvent) {
         if let Work::Driver(driver) = &mut self.work {
-            driver.handed_over(odd);
+            driver.untyped_delivered(untyped);
         }
     }
 

@@ -4,14 +4,14 @@ use super::{
     clock::{self, Timer},
     happenings::{Happening, Happenings},
     link::Link,
-    meters::Meters,
+    metrics::ShardMetrics,
     permit::PermitSlot,
     report,
     writing::Writer,
 };
 use crate::{
     Config, Latency, MessageSender, ReceiveMessageError,
-    channel::{Audience, CommandReceiver, Order, Request, Room, channel},
+    channel::{CommandReceiver, ControlSignal, OutcomeObserver, QueueSpace, SenderInput, channel},
     machine::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
         StopReason,
@@ -89,7 +89,7 @@ pub(super) struct Core {
     machine_deadline: Option<Instant>,
     pub(super) latency: Latency,
     pub(super) happened: Happenings,
-    pub(super) meters: Meters,
+    pub(super) metrics: ShardMetrics,
     reader: Reader,
     pub(super) writer: Writer,
     /// The clock, as read before the frame at hand.
@@ -120,7 +120,7 @@ impl Core {
             machine_deadline: None,
             latency: Latency::new(),
             happened: Happenings::default(),
-            meters: Meters::new(id),
+            metrics: ShardMetrics::new(id),
             reader: Reader::CaughtUp,
             writer: Writer::Ready,
             now: clock::now(),
@@ -179,17 +179,17 @@ impl Core {
                 Output::RequestPermit => {
                     let request = self.config.queue().acquire(self.id.number());
                     self.permit = PermitSlot::Asking(request);
-                    self.meters.permit_asked(self.now);
+                    self.metrics.permit_requested(self.now);
                 }
                 Output::CancelPermit => {
                     self.permit = PermitSlot::Empty;
                     self.link.withdraw_identify();
-                    self.meters.permit_withdrawn();
+                    self.metrics.permit_withdrawn();
                 }
                 Output::Send { kind, text } => {
                     tracing::trace!(shard = %self.id, ?kind, "sending");
                     if kind == SendKind::Heartbeat {
-                        self.latency.sent_at(self.now);
+                        self.latency.record_sent(self.now);
                     }
                     self.link.send(kind, text);
                     self.hand_over(cx);
@@ -198,12 +198,12 @@ impl Core {
                 Output::Disconnect => self.link.disconnect(cx),
                 Output::Deliver => delivery = Delivery::Deliver,
                 Output::Command { id, outcome } if Answerer::is_request(id) => {
-                    self.meters.command(outcome);
+                    self.metrics.command_resolved(outcome);
                     self.requests.outcome(self.now, id, outcome);
                 }
                 Output::Command { id, outcome } => {
-                    self.meters.command(outcome);
-                    if self.commands.resolve(id, outcome) == Audience::Nobody {
+                    self.metrics.command_resolved(outcome);
+                    if self.commands.resolve(id, outcome) == OutcomeObserver::Absent {
                         report::command(self.id, outcome);
                     }
                 }
@@ -212,7 +212,7 @@ impl Core {
                     self.machine_deadline = deadline;
                     self.set_timer();
                     let (state, commands) = (self.machine.state(), self.machine.queued_commands());
-                    self.meters.standing(state, commands);
+                    self.metrics.set_state(state, commands);
                     return delivery;
                 }
             }
@@ -256,23 +256,23 @@ impl Core {
         while let Poll::Ready(request) = self.commands.poll_next(cx, self.room()) {
             progress = Progress::Some;
             let input = match request {
-                Request::Command { id, json } => Input::Command { id, json },
-                Request::Order(Order::Close(frame)) => Input::Shutdown(frame),
-                Request::Order(Order::Reconnect) => Input::Reconnect,
+                SenderInput::Command { id, json } => Input::Command { id, json },
+                SenderInput::Control(ControlSignal::Close(frame)) => Input::Shutdown(frame),
+                SenderInput::Control(ControlSignal::Reconnect) => Input::Reconnect,
             };
             self.feed(cx, input);
         }
         progress
     }
 
-    fn room(&self) -> Room {
+    fn room(&self) -> QueueSpace {
         // Requests have room of their own.
         let commands = self.machine.queued_commands();
         let commands = commands.saturating_sub(self.requests.in_lane());
         if commands < self.config.command_bound().max(1) {
-            Room::Free
+            QueueSpace::Available
         } else {
-            Room::Full
+            QueueSpace::Full
         }
     }
 
@@ -314,7 +314,7 @@ impl Core {
         match self.permit.poll(cx) {
             Poll::Pending => Progress::None,
             Poll::Ready(Ok(())) => {
-                self.meters.permit_granted(self.now);
+                self.metrics.permit_granted(self.now);
                 self.feed(cx, Input::PermitGranted);
                 Progress::Some
             }
@@ -326,7 +326,7 @@ impl Core {
     }
 
     fn refused(&mut self, cx: &mut Context<'_>, error: QueueError) {
-        self.meters.permit_refused(error.kind());
+        self.metrics.permit_refused(error.kind());
         let retry_in = match error.kind() {
             QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
             _ => None,
@@ -408,17 +408,17 @@ impl Core {
 
     pub(super) fn fail(&mut self, error: ReceiveMessageError) {
         report::failure(self.id, &error);
-        self.meters.failure(error.kind());
+        self.metrics.failure(error.kind());
         self.happened.push(Happening::Failure(error));
     }
 
     fn tell(&mut self, event: Lifecycle) {
         report::lifecycle(self.id, &event);
-        self.meters.lifecycle(&event);
+        self.metrics.lifecycle(&event);
         self.requests.follow(self.now, &event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
-                self.latency.acknowledged_at(self.now, *latency);
+                self.latency.record_ack(self.now, *latency);
             }
             Lifecycle::Connecting { .. } => self.latency = Latency::new(),
             Lifecycle::Disconnected {
@@ -445,7 +445,7 @@ impl Core {
         }
         self.permit = PermitSlot::Empty;
         let closed = self.commands.close(CommandOutcome::Closed);
-        self.meters
+        self.metrics
             .commands_resolved(CommandOutcome::Closed, closed);
         self.requests.close(self.now);
     }

@@ -8,8 +8,8 @@ pub(crate) mod clock;
 mod core;
 mod happenings;
 mod link;
-#[cfg_attr(not(feature = "metrics"), path = "meters_absent.rs")]
-mod meters;
+#[cfg_attr(not(feature = "metrics"), path = "metrics_disabled.rs")]
+mod metrics;
 mod permit;
 mod report;
 mod writing;
@@ -17,7 +17,7 @@ mod writing;
 use self::core::{Chores, Core, Delivery, Look, Progress};
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
-    incoming::Odd,
+    incoming::UntypedEvent,
     machine::{Input, Machine},
     transport::{Inbound, TransportError},
 };
@@ -68,8 +68,8 @@ impl Driver {
     }
 
     /// An event without a value of its type was handed over.
-    pub(crate) fn handed_over(&mut self, odd: Odd) {
-        self.core.meters.odd(odd);
+    pub(crate) fn untyped_delivered(&mut self, event: UntypedEvent) {
+        self.core.metrics.untyped_delivered(event);
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {
@@ -121,7 +121,9 @@ impl Driver {
                     }
                     Look::CaughtUp => {
                         self.decoder.shrink_buffer();
-                        self.core.meters.inflater(self.decoder.buffer_bytes());
+                        self.core
+                            .metrics
+                            .decoder_capacity(self.decoder.buffer_bytes());
                         self.core.caught_up(cx);
                     }
                     Look::TurnOver => {
@@ -182,7 +184,7 @@ impl Driver {
             self.decoding = self.core.link.generation();
             self.decoder.reset();
         }
-        self.core.meters.received(match frame {
+        self.core.metrics.frame_received(match frame {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes.len(),
         });
@@ -195,7 +197,7 @@ impl Driver {
                 return None;
             }
         };
-        self.core.meters.inflated(text.len());
+        self.core.metrics.message_decoded(text.len());
         let payload = match Payload::parse(text) {
             Ok(payload) => payload,
             Err(error) => {
@@ -212,7 +214,7 @@ impl Driver {
             sequence = payload.sequence(),
             "received"
         );
-        self.core.meters.payload(&payload);
+        self.core.metrics.payload_received(&payload);
         let handed = match self.core.feed(cx, Input::Payload(&payload)) {
             Delivery::Deliver => {
                 if self.core.requests.is_open() {
@@ -222,7 +224,9 @@ impl Driver {
             }
             Delivery::Withhold => None,
         };
-        self.core.meters.inflater(self.decoder.buffer_bytes());
+        self.core
+            .metrics
+            .decoder_capacity(self.decoder.buffer_bytes());
         handed
     }
 }

@@ -57,7 +57,7 @@ impl Core {
 
     fn handed(&mut self, handed: Handed) {
         if let Handed::Message { kind, bytes } = handed {
-            self.meters.sent(kind, bytes);
+            self.metrics.payload_sent(kind, bytes);
             if kind == SendKind::Identify {
                 self.permit.spend();
             }

@@ -78,7 +78,7 @@ impl ItemSender {
                 biased;
                 item = progress.next_item(&mut shard, events) => match item {
                     Some(item) => {
-                        shard.count_if_odd(&item);
+                        shard.count_if_untyped(&item);
                         self.send(room, item, progress.update(&shard));
                     }
                     None => break,

@@ -12,7 +12,7 @@ use self::{
 use crate::{
     ShardState,
     error::ReceiveMessageErrorKind,
-    incoming::{Odd, Oddity},
+    incoming::{UntypedEvent, UntypedReason},
     machine::{CommandOutcome, DisconnectCause, Lifecycle, RecoveryStep, SendKind},
     metrics as table,
 };
@@ -23,7 +23,7 @@ use std::time::Instant;
 
 /// The handles of one shard.
 #[derive(Debug)]
-pub(crate) struct Meters {
+pub(crate) struct ShardMetrics {
     source: Source,
     events: ByType,
     unknown_events: ByType,
@@ -53,7 +53,7 @@ pub(crate) struct Meters {
     states: Vec<(&'static str, Share)>,
     state: Option<ShardState>,
     attempt: Attempt,
-    permit_asked: Option<Instant>,
+    permit_requested: Option<Instant>,
 }
 
 /// What the shard sent to have a session, and has no answer to.
@@ -64,7 +64,7 @@ enum Attempt {
     Resume(RecoveryStep),
 }
 
-impl Meters {
+impl ShardMetrics {
     /// Takes the recorder that is installed.
     pub(super) fn new(shard: ShardId) -> Self {
         let source = Source::new(shard);
@@ -99,68 +99,68 @@ impl Meters {
             states: Vec::new(),
             state: None,
             attempt: Attempt::None,
-            permit_asked: None,
+            permit_requested: None,
             source,
         }
     }
 
     /// A frame came.
-    pub(super) fn received(&self, bytes: usize) {
+    pub(super) fn frame_received(&self, bytes: usize) {
         self.received_bytes.increment(bytes as u64);
     }
 
     /// A frame completed a message.
-    pub(super) fn inflated(&self, bytes: usize) {
+    pub(super) fn message_decoded(&self, bytes: usize) {
         self.inflated_bytes.increment(bytes as u64);
     }
 
-    pub(super) fn inflater(&mut self, capacity: usize) {
+    pub(super) fn decoder_capacity(&mut self, capacity: usize) {
         self.inflater_capacity.set(capacity);
     }
 
-    pub(super) fn payload(&mut self, payload: &Payload<'_>) {
+    pub(super) fn payload_received(&mut self, payload: &Payload<'_>) {
         let of = PayloadType::of(payload.op(), payload.kind());
         self.events.count(&self.source, of);
     }
 
     /// An event was handed over for which there is no value of a type.
-    pub(super) fn odd(&mut self, odd: Odd) {
-        let events = match odd.oddity {
-            Oddity::Unknown => &mut self.unknown_events,
-            Oddity::Undecodable => &mut self.undecodable_events,
+    pub(super) fn untyped_delivered(&mut self, event: UntypedEvent) {
+        let events = match event.reason {
+            UntypedReason::Unknown => &mut self.unknown_events,
+            UntypedReason::Undecodable => &mut self.undecodable_events,
         };
-        events.count(&self.source, PayloadType::of(odd.op, odd.kind));
+        events.count(&self.source, PayloadType::of(event.op, event.kind));
     }
 
     /// A message was handed to the socket.
-    pub(super) fn sent(&mut self, kind: SendKind, bytes: usize) {
+    pub(super) fn payload_sent(&mut self, kind: SendKind, bytes: usize) {
         let kind = labels::sent(kind);
         self.sent_payloads.count(&self.source, [kind], 1);
         self.sent_bytes.increment(bytes as u64);
     }
 
-    pub(super) const fn permit_asked(&mut self, now: Instant) {
-        self.permit_asked = Some(now);
+    pub(super) const fn permit_requested(&mut self, now: Instant) {
+        self.permit_requested = Some(now);
     }
 
     pub(super) const fn permit_withdrawn(&mut self) {
-        self.permit_asked = None;
+        self.permit_requested = None;
     }
 
     pub(super) fn permit_granted(&mut self, now: Instant) {
-        if let Some(asked) = self.permit_asked.take() {
+        if let Some(asked) = self.permit_requested.take() {
             let wait = now.saturating_duration_since(asked);
             self.identify_wait.record(wait);
         }
     }
 
     pub(super) fn permit_refused(&mut self, kind: &QueueErrorKind) {
-        self.permit_asked = None;
+        self.permit_requested = None;
         let reason = labels::refusal(kind);
         self.permit_refusals.count(&self.source, [reason], 1);
     }
 
-    pub(super) fn command(&mut self, outcome: CommandOutcome) {
+    pub(super) fn command_resolved(&mut self, outcome: CommandOutcome) {
         self.commands_resolved(outcome, 1);
     }
 
@@ -177,7 +177,7 @@ impl Meters {
     }
 
     /// How the shard stands, now that there is nothing more to do.
-    pub(super) fn standing(&mut self, state: ShardState, commands: usize) {
+    pub(super) fn set_state(&mut self, state: ShardState, commands: usize) {
         self.commands_queued.set(commands);
         if self.state == Some(state) {
             return;
