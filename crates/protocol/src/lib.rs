@@ -93,70 +93,35 @@
 //!
 //! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
-mod close_code;
+mod box_error;
+mod close;
+mod codec;
 mod command;
-mod compression;
-mod decode_error;
-mod decoder;
-mod dispatch_kind;
-mod dispatch_table;
-mod encode;
-mod encode_error;
+mod dispatch;
 mod envelope;
-mod envelope_error;
 mod event;
-mod event_error;
-mod event_type_flags;
-mod guild_id;
-mod identify;
-#[cfg_attr(
-    not(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system")),
-    path = "inflate_absent.rs"
-)]
-mod inflate;
-mod json_parser;
-mod json_scan;
+mod json;
 pub mod limits;
-mod model_gaps;
 mod opcode;
-mod output_buffer;
-mod owned_payload;
-mod payload;
-mod request_channel_info;
-mod request_soundboard_sounds;
 mod routing;
-#[cfg_attr(not(feature = "simd-json"), path = "simd_absent.rs")]
-mod simd;
-pub mod supplement;
 mod token;
-#[cfg_attr(not(feature = "zstd"), path = "unzstd_absent.rs")]
-mod unzstd;
 mod url;
-mod zlib_payload;
-mod zlib_stream;
-mod zstd_stream;
 
-pub use self::close_code::{CloseCode, Disposition, disposition_of};
-pub use self::command::{Command, encode_command};
-pub use self::compression::Compression;
-pub use self::decode_error::{DecodeError, DecodeErrorKind};
-pub use self::decoder::{Decoder, DecoderLimits, Frame};
-pub use self::dispatch_kind::{DispatchKind, Typing};
-pub use self::encode::{check_size, encode_heartbeat, encode_resume};
-pub use self::encode_error::{EncodeError, EncodeErrorKind};
-pub use self::envelope_error::{EnvelopeError, EnvelopeErrorKind};
-pub use self::event::{Decoded, UnknownEvent, decode_event};
-pub use self::event_error::EventError;
-pub use self::event_type_flags::EventTypeFlags;
-pub use self::identify::{Identify, default_identify_properties};
-pub use self::json_parser::JsonParser;
+pub use self::close::{CloseCode, Disposition, disposition_of};
+pub use self::codec::{Compression, DecodeError, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+pub use self::command::{
+    ChannelInfoField, Command, EncodeError, EncodeErrorKind, Identify, RequestChannelInfo,
+    RequestSoundboardSounds, check_size, default_identify_properties, encode_command,
+    encode_heartbeat, encode_resume,
+};
+pub use self::dispatch::{DispatchKind, Typing};
+pub use self::envelope::{EnvelopeError, EnvelopeErrorKind, OwnedPayload, Payload};
+pub use self::event::{
+    Decoded, EventError, EventTypeFlags, Supplement, UnknownEvent, decode_event, supplement,
+};
+pub use self::json::JsonParser;
 pub use self::opcode::{Direction, OpCode};
-pub use self::owned_payload::OwnedPayload;
-pub use self::payload::Payload;
-pub use self::request_channel_info::{ChannelInfoField, RequestChannelInfo};
-pub use self::request_soundboard_sounds::RequestSoundboardSounds;
 pub use self::routing::shard_of;
-pub use self::supplement::Supplement;
 pub use self::token::Token;
 pub use self::url::{GatewayUrl, RedactedUrl, UrlError, UrlErrorKind};
 pub use twilight_model::gateway::event::{Event, EventType};

@@ -1,5 +1,5 @@
 use super::{RedactedUrl, UrlError, UrlErrorKind};
-use crate::Compression;
+use crate::codec::Compression;
 use crate::limits::API_VERSION;
 use std::fmt::{self, Debug, Display, Formatter};
 

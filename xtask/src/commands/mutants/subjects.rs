@@ -102,10 +102,10 @@ const MACHINE: &[&str] = &["--lib", "--test", "machine"];
 
 /// Files that are not compiled, or not completely, with the default features.
 const NEED_FEATURES: &[&str] = &[
-    "crates/protocol/src/decoder.rs",
-    "crates/protocol/src/simd.rs",
-    "crates/protocol/src/unzstd.rs",
-    "crates/protocol/src/zstd_stream.rs",
+    "crates/protocol/src/codec/decoder.rs",
+    "crates/protocol/src/json/simd_backend.rs",
+    "crates/protocol/src/codec/zstd_backend.rs",
+    "crates/protocol/src/codec/zstd_stream.rs",
 ];
 
 impl Part {

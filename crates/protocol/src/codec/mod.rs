@@ -1,0 +1,20 @@
+//! From WebSocket messages to the text of payloads: compression and its limits.
+
+mod compression;
+mod decode_error;
+mod decoder;
+mod output_buffer;
+#[cfg_attr(
+    not(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system")),
+    path = "zlib_disabled.rs"
+)]
+mod zlib_backend;
+mod zlib_payload;
+mod zlib_stream;
+#[cfg_attr(not(feature = "zstd"), path = "zstd_disabled.rs")]
+mod zstd_backend;
+mod zstd_stream;
+
+pub use self::compression::Compression;
+pub use self::decode_error::{DecodeError, DecodeErrorKind};
+pub use self::decoder::{Decoder, DecoderLimits, Frame};

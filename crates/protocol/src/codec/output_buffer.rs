@@ -1,0 +1,216 @@
+use super::decode_error::{DecodeError, DecodeErrorKind};
+
+/// What the buffer starts with and shrinks back to: most events fit.
+const SMALLEST: usize = 8 * 1024;
+
+/// After this many messages the buffer is measured against the largest of them.
+const MESSAGES_PER_MEASURE: u32 = 32;
+
+/// One message at a time, in memory that stays.
+///
+/// All of the memory is initialized, so that nothing is zeroed for a message; it doubles when full,
+/// up to a limit, and shrinks again when messages have become small.
+#[derive(Debug)]
+pub(crate) struct OutputBuffer {
+    /// Its length is the capacity; nothing is kept beyond it.
+    memory: Vec<u8>,
+    filled: usize,
+    limit: usize,
+    messages: u32,
+    largest: usize,
+}
+
+impl OutputBuffer {
+    /// A buffer for messages of at most `limit` bytes; allocates with the first.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self {
+            memory: Vec::new(),
+            filled: 0,
+            limit,
+            messages: 0,
+            largest: 0,
+        }
+    }
+
+    /// The message so far.
+    pub(crate) fn filled(&self) -> &[u8] {
+        &self.memory[..self.filled]
+    }
+
+    /// Room for more of the message.
+    pub(crate) fn spare(&mut self) -> &mut [u8] {
+        &mut self.memory[self.filled..]
+    }
+
+    /// Counts bytes written to [`spare`](Self::spare) as part of the message.
+    pub(crate) fn advance(&mut self, written: usize) {
+        self.filled += written;
+        debug_assert!(
+            self.filled <= self.memory.len(),
+            "more was written than there was room"
+        );
+    }
+
+    /// Makes room; fails at the limit.
+    pub(crate) fn grow(&mut self) -> Result<(), DecodeError> {
+        // One byte past the limit tells a message of just that size from a larger one.
+        let most = self.limit.saturating_add(1);
+        if self.filled >= most {
+            return Err(DecodeError::new(DecodeErrorKind::TooLarge {
+                limit: self.limit,
+            }));
+        }
+        let wanted = self
+            .memory
+            .len()
+            .saturating_mul(2)
+            .clamp(SMALLEST, SMALLEST.max(most));
+        self.resize(wanted.min(most));
+        Ok(())
+    }
+
+    /// Fails if the message is past the limit.
+    pub(crate) fn check_limit(&self) -> Result<(), DecodeError> {
+        if self.filled > self.limit {
+            return Err(DecodeError::new(DecodeErrorKind::TooLarge {
+                limit: self.limit,
+            }));
+        }
+        Ok(())
+    }
+
+    /// Forgets the message and shrinks if the last ones were small.
+    pub(crate) fn start_message(&mut self) {
+        self.largest = self.largest.max(self.filled);
+        self.messages += 1;
+        self.filled = 0;
+        if self.messages < MESSAGES_PER_MEASURE {
+            return;
+        }
+        // Two to four times as much as the largest of them took.
+        let fitting = self
+            .largest
+            .saturating_mul(2)
+            .next_power_of_two()
+            .max(SMALLEST);
+        self.resize(fitting.min(self.memory.len()));
+        self.messages = 0;
+        self.largest = 0;
+    }
+
+    /// Gives back what is more than most messages need, and the message with it.
+    pub(crate) fn shrink(&mut self) {
+        self.filled = 0;
+        self.resize(SMALLEST.min(self.memory.len()));
+    }
+
+    /// Gives the memory back, and the message with it.
+    pub(crate) fn release(&mut self) {
+        self.memory = Vec::new();
+        self.filled = 0;
+    }
+
+    pub(crate) const fn capacity(&self) -> usize {
+        self.memory.capacity()
+    }
+
+    fn resize(&mut self, length: usize) {
+        self.memory
+            .reserve_exact(length.saturating_sub(self.memory.len()));
+        self.memory.resize(length, 0);
+        self.memory.shrink_to(length);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MESSAGES_PER_MEASURE, OutputBuffer, SMALLEST};
+    use crate::DecodeErrorKind;
+
+    /// A message of `length` bytes, as the inflater writes it.
+    fn write(buffer: &mut OutputBuffer, length: usize) -> Result<(), crate::DecodeError> {
+        buffer.start_message();
+        let mut left = length;
+        while left > 0 {
+            if buffer.spare().is_empty() {
+                buffer.grow()?;
+            }
+            let written = left.min(buffer.spare().len());
+            buffer.advance(written);
+            left -= written;
+        }
+        buffer.check_limit()
+    }
+
+    #[test]
+    fn nothing_is_allocated_before_the_first_message() {
+        assert_eq!(OutputBuffer::new(100).capacity(), 0);
+    }
+
+    #[test]
+    fn it_doubles_up_to_the_limit() {
+        let mut buffer = OutputBuffer::new(5 * SMALLEST);
+        for (length, capacity) in [
+            (1, SMALLEST),
+            (SMALLEST, SMALLEST),
+            (SMALLEST + 1, 2 * SMALLEST),
+            (4 * SMALLEST, 4 * SMALLEST),
+            (5 * SMALLEST, 5 * SMALLEST + 1),
+        ] {
+            write(&mut buffer, length).unwrap();
+            assert_eq!(buffer.filled().len(), length);
+            assert_eq!(buffer.capacity(), capacity);
+        }
+    }
+
+    #[test]
+    fn one_byte_past_the_limit_is_an_error() {
+        for limit in [
+            0,
+            1,
+            100,
+            SMALLEST - 1,
+            SMALLEST,
+            SMALLEST + 1,
+            3 * SMALLEST,
+        ] {
+            let mut buffer = OutputBuffer::new(limit);
+            write(&mut buffer, limit).unwrap();
+            let error = write(&mut buffer, limit + 1).unwrap_err();
+            assert_eq!(error.kind(), DecodeErrorKind::TooLarge { limit });
+            assert!(buffer.capacity() <= limit + 1);
+        }
+    }
+
+    #[test]
+    fn no_measure_takes_more_than_the_limit() {
+        let mut buffer = OutputBuffer::new(100);
+        for _ in 0..3 * MESSAGES_PER_MEASURE {
+            write(&mut buffer, 10).unwrap();
+            assert_eq!(buffer.capacity(), 101);
+        }
+        buffer.shrink();
+        assert_eq!(buffer.capacity(), 101);
+    }
+
+    #[test]
+    fn it_shrinks_after_a_spike() {
+        let mut buffer = OutputBuffer::new(usize::MAX);
+        write(&mut buffer, 16 << 20).unwrap();
+        assert_eq!(buffer.capacity(), 16 << 20);
+        // The spike itself is among the first to be measured.
+        for _ in 0..2 * MESSAGES_PER_MEASURE {
+            write(&mut buffer, 700).unwrap();
+        }
+        assert_eq!(buffer.capacity(), SMALLEST);
+    }
+
+    #[test]
+    fn it_keeps_what_messages_need() {
+        let mut buffer = OutputBuffer::new(usize::MAX);
+        for round in 0..10 * MESSAGES_PER_MEASURE {
+            write(&mut buffer, if round % 20 == 0 { 100_000 } else { 500 }).unwrap();
+        }
+        assert_eq!(buffer.capacity(), 128 * 1024);
+    }
+}

@@ -1,0 +1,18 @@
+use crate::opcode::OpCode;
+
+/// Writes a heartbeat with the last sequence seen, or `null` when none was seen (P5).
+///
+/// ```
+/// use gloaming_protocol::encode_heartbeat;
+///
+/// assert_eq!(encode_heartbeat(Some(251)), r#"{"op":1,"d":251}"#);
+/// assert_eq!(encode_heartbeat(None), r#"{"op":1,"d":null}"#);
+/// ```
+#[must_use]
+pub fn encode_heartbeat(sequence: Option<u64>) -> String {
+    let op = OpCode::Heartbeat.number();
+    match sequence {
+        Some(sequence) => format!(r#"{{"op":{op},"d":{sequence}}}"#),
+        None => format!(r#"{{"op":{op},"d":null}}"#),
+    }
+}

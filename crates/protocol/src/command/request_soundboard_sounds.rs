@@ -1,0 +1,83 @@
+use super::{EncodeError, EncodeErrorKind};
+use crate::opcode::OpCode;
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+use twilight_model::id::Id;
+use twilight_model::id::marker::GuildMarker;
+
+/// Asks for the soundboard sounds of guilds: op 31 (P26).
+///
+/// The gateway answers with one SOUNDBOARD_SOUNDS for each guild.
+///
+/// ```
+/// use gloaming_protocol::{RequestSoundboardSounds, encode_command};
+/// use twilight_model::id::Id;
+///
+/// let request = RequestSoundboardSounds::new([Id::new(1), Id::new(2)])?;
+/// assert_eq!(encode_command(&request)?, r#"{"op":31,"d":{"guild_ids":["1","2"]}}"#);
+/// # Ok::<_, gloaming_protocol::EncodeError>(())
+/// ```
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct RequestSoundboardSounds {
+    guild_ids: Vec<Id<GuildMarker>>,
+}
+
+impl RequestSoundboardSounds {
+    /// Asks for the sounds of these guilds; the bot has to be in each.
+    ///
+    /// # Errors
+    ///
+    /// If there is no guild. About 180 guilds fit the 4096 bytes of a payload, which
+    /// [`encode_command`](crate::encode_command) checks.
+    pub fn new(guild_ids: impl IntoIterator<Item = Id<GuildMarker>>) -> Result<Self, EncodeError> {
+        let guild_ids = Vec::from_iter(guild_ids);
+        if guild_ids.is_empty() {
+            return Err(EncodeError::new(EncodeErrorKind::NoGuild));
+        }
+        Ok(Self { guild_ids })
+    }
+
+    /// The guilds asked for.
+    #[must_use]
+    pub fn guild_ids(&self) -> &[Id<GuildMarker>] {
+        &self.guild_ids
+    }
+}
+
+impl Serialize for RequestSoundboardSounds {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(serde::Serialize)]
+        struct Data<'a> {
+            guild_ids: &'a [Id<GuildMarker>],
+        }
+
+        let mut payload = serializer.serialize_struct("RequestSoundboardSounds", 2)?;
+        payload.serialize_field("op", &OpCode::RequestSoundboardSounds.number())?;
+        payload.serialize_field(
+            "d",
+            &Data {
+                guild_ids: &self.guild_ids,
+            },
+        )?;
+        payload.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RequestSoundboardSounds;
+    use crate::EncodeErrorKind;
+    use twilight_model::id::Id;
+
+    #[test]
+    fn every_guild_is_asked_for() {
+        let guilds = [Id::new(3), Id::new(1)];
+        let request = RequestSoundboardSounds::new(guilds).unwrap();
+        assert_eq!(request.guild_ids(), guilds);
+    }
+
+    #[test]
+    fn a_request_without_guild_is_refused() {
+        let error = RequestSoundboardSounds::new([]).unwrap_err();
+        assert_eq!(error.kind(), EncodeErrorKind::NoGuild);
+    }
+}

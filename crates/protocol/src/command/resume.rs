@@ -1,0 +1,32 @@
+use super::EncodeError;
+use super::encode::encode_payload;
+use crate::opcode::OpCode;
+use crate::token::Token;
+use serde::Serialize;
+
+/// Writes a RESUME (P14).
+///
+/// # Errors
+///
+/// If it is over 4096 bytes, which takes a token or session id that Discord never gave.
+pub fn encode_resume(
+    token: &Token,
+    session_id: &str,
+    sequence: u64,
+) -> Result<String, EncodeError> {
+    #[derive(Serialize)]
+    struct Resume<'a> {
+        token: &'a str,
+        session_id: &'a str,
+        seq: u64,
+    }
+
+    encode_payload(
+        OpCode::Resume,
+        &Resume {
+            token: token.expose(),
+            session_id,
+            seq: sequence,
+        },
+    )
+}

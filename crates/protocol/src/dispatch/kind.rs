@@ -1,0 +1,173 @@
+use super::table::with_dispatch_table;
+use std::fmt::{self, Display, Formatter};
+
+/// Where the type of an event is.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Typing {
+    /// twilight-model has it: the event arrives as [`Decoded::Event`](crate::Decoded::Event).
+    Model,
+    /// twilight-model lacks it: the event arrives as [`Decoded::Unknown`](crate::Decoded::Unknown)
+    /// with its raw JSON, which [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes.
+    Raw,
+}
+
+macro_rules! define_dispatch_kind {
+    ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $typing:ident;)*) => {
+        /// A documented event: what the `t` of a dispatch names.
+        ///
+        /// Source: Discord's documentation, "Gateway Events". Names that are not in it are no
+        /// `DispatchKind`, yet their events arrive all the same (P34).
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        #[non_exhaustive]
+        #[repr(u8)]
+        pub enum DispatchKind {
+            $($(#[doc = $doc])* $variant,)*
+        }
+
+        impl DispatchKind {
+            /// Every documented event, in the documentation's order.
+            pub const ALL: [Self; COUNT] = [$(Self::$variant),*];
+
+            /// The name on the wire, for example `GUILD_MEMBERS_CHUNK`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)*
+                }
+            }
+
+            /// Where the type of this event is.
+            #[must_use]
+            pub const fn typing(self) -> Typing {
+                match self {
+                    $(Self::$variant => Typing::$typing,)*
+                }
+            }
+        }
+
+        const COUNT: usize = [$($name),*].len();
+    };
+}
+
+with_dispatch_table!(define_dispatch_kind);
+
+impl DispatchKind {
+    /// The event of this name; `None` if it is not documented.
+    ///
+    /// Allocates nothing and compares one or two names.
+    ///
+    /// ```
+    /// use gloaming_protocol::DispatchKind;
+    ///
+    /// assert_eq!(DispatchKind::from_name("GUILD_BAN_ADD"), Some(DispatchKind::BanAdd));
+    /// assert_eq!(DispatchKind::from_name("SOMETHING_NEW"), None);
+    /// ```
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut slot = hash(name.as_bytes()) as usize % SLOTS;
+        loop {
+            let kind = TABLE[slot]?;
+            if kind.name() == name {
+                return Some(kind);
+            }
+            slot = (slot + 1) % SLOTS;
+        }
+    }
+}
+
+impl Display for DispatchKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Slots of the hash table; over three for each name, so that a search ends soon.
+const SLOTS: usize = 256;
+
+/// Open addressing with linear probing, built by the compiler.
+static TABLE: [Option<DispatchKind>; SLOTS] = {
+    let mut table = [None; SLOTS];
+    let mut index = 0;
+    while index < COUNT {
+        let kind = DispatchKind::ALL[index];
+        let mut slot = hash(kind.name().as_bytes()) as usize % SLOTS;
+        while table[slot].is_some() {
+            slot = (slot + 1) % SLOTS;
+        }
+        table[slot] = Some(kind);
+        index += 1;
+    }
+    table
+};
+
+/// Mixes the length with the first and the last eight bytes: no two documented names share all three.
+const fn hash(bytes: &[u8]) -> u64 {
+    const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
+
+    let (first, last) = match (bytes.split_first_chunk(), bytes.split_last_chunk()) {
+        (Some((first, _)), Some((_, last))) => {
+            (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
+        }
+        // The few that are shorter differ in length.
+        _ => (0, 0),
+    };
+    let mixed = first.wrapping_mul(FACTOR).rotate_left(5) ^ last ^ bytes.len() as u64;
+    mixed.wrapping_mul(FACTOR) >> 40
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DispatchKind, SLOTS, TABLE, hash};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_name_finds_its_event() {
+        let mut names = HashSet::new();
+        for kind in DispatchKind::ALL {
+            assert!(names.insert(kind.name()), "{kind} stands twice");
+            assert_eq!(DispatchKind::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(names.len(), 79);
+    }
+
+    #[test]
+    fn other_names_find_nothing() {
+        for name in [
+            "",
+            "R",
+            "READ",
+            "READY ",
+            "ready",
+            "GUILD",
+            "PRESENCES_REPLACE",
+            "UNAVAILABLE_GUILD",
+        ] {
+            assert_eq!(DispatchKind::from_name(name), None, "{name:?}");
+        }
+        for kind in DispatchKind::ALL {
+            let name = kind.name();
+            assert_eq!(DispatchKind::from_name(&name[1..]), None);
+            assert_eq!(DispatchKind::from_name(&name[..name.len() - 1]), None);
+            assert_eq!(DispatchKind::from_name(&format!("{name}S")), None);
+        }
+    }
+
+    #[test]
+    fn a_search_compares_few_names() {
+        let longest = DispatchKind::ALL
+            .iter()
+            .map(|kind| {
+                let home = hash(kind.name().as_bytes()) as usize % SLOTS;
+                (0..SLOTS)
+                    .position(|step| TABLE[(home + step) % SLOTS] == Some(*kind))
+                    .unwrap()
+            })
+            .max();
+        assert!(longest <= Some(4), "{longest:?}");
+    }
+
+    #[test]
+    fn an_event_shows_its_name() {
+        assert_eq!(DispatchKind::BanAdd.to_string(), "GUILD_BAN_ADD");
+    }
+}

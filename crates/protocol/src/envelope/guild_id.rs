@@ -1,0 +1,56 @@
+//! Which guild an event belongs to, found without parsing the event.
+
+use super::Payload;
+use crate::dispatch::DispatchKind;
+use crate::json::scanner::Scanner;
+use crate::opcode::OpCode;
+use twilight_model::id::Id;
+use twilight_model::id::marker::GuildMarker;
+
+impl Payload<'_> {
+    /// The guild of a dispatch: `guild_id` in `d`, or `id` for a guild's own events.
+    ///
+    /// Ids may be strings or integers (P33). Each call walks through `d` up to the id; ids deeper
+    /// in `d` are not looked for.
+    #[must_use]
+    pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
+        if self.op() != OpCode::Dispatch {
+            return None;
+        }
+        let key = match self.kind() {
+            Some(
+                DispatchKind::GuildCreate | DispatchKind::GuildUpdate | DispatchKind::GuildDelete,
+            ) => "id",
+            _ => "guild_id",
+        };
+
+        let mut scanner = Scanner::new(self.data_start());
+        if !scanner.eat(b'{') {
+            return None;
+        }
+        loop {
+            let found = scanner.string()?.is(key);
+            if !scanner.eat(b':') {
+                return None;
+            }
+            if found {
+                return read(&mut scanner);
+            }
+            scanner.skip_value()?;
+            if !scanner.eat(b',') {
+                return None;
+            }
+        }
+    }
+}
+
+/// Ids are strings, or integers where something upstream went wrong (P33).
+fn read(scanner: &mut Scanner<'_>) -> Option<Id<GuildMarker>> {
+    scanner.skip_white_space();
+    let id = match scanner.string() {
+        Some(literal) if literal.escaped => literal.decode()?.parse().ok()?,
+        Some(literal) => literal.raw.parse().ok()?,
+        None => scanner.whole_number()?,
+    };
+    Id::new_checked(id)
+}

@@ -1,0 +1,136 @@
+use super::scan::Envelope;
+use super::{EnvelopeError, Payload};
+use crate::dispatch::DispatchKind;
+use crate::opcode::OpCode;
+use serde::Deserialize;
+use std::fmt::{self, Debug, Formatter};
+use std::sync::Arc;
+use twilight_model::id::Id;
+use twilight_model::id::marker::GuildMarker;
+
+/// One gateway payload that owns its text.
+///
+/// Clones share the text, so that an event can be handed to many places; it is parsed only when
+/// somebody asks, with [`decode`](Self::decode) or [`event`](Self::event).
+///
+/// ```
+/// use gloaming_protocol::{Decoded, Event, JsonParser, OwnedPayload};
+///
+/// let payload = OwnedPayload::parse(r#"{"op":10,"d":{"heartbeat_interval":41250}}"#)?;
+/// let Decoded::Event(Event::GatewayHello(hello)) = payload.event(JsonParser::best())? else {
+///     panic!("op 10 is a hello");
+/// };
+/// assert_eq!(hello.heartbeat_interval, 41_250);
+/// # Ok::<_, Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct OwnedPayload {
+    text: Arc<str>,
+    envelope: Envelope,
+}
+
+impl OwnedPayload {
+    /// Reads the envelope of a payload and keeps its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`Payload::parse`].
+    pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, EnvelopeError> {
+        let text = text.into();
+        let envelope = Envelope::scan(&text)?;
+        Ok(Self { text, envelope })
+    }
+
+    /// The payload as a borrowed one.
+    #[must_use]
+    pub fn as_payload(&self) -> Payload<'_> {
+        Payload::from_parts(&self.text, self.envelope.clone())
+    }
+
+    /// What the payload is about: `op`.
+    #[must_use]
+    pub const fn op(&self) -> OpCode {
+        self.envelope.op
+    }
+
+    /// The sequence of a dispatch: `s`.
+    #[must_use]
+    pub const fn sequence(&self) -> Option<u64> {
+        self.envelope.sequence
+    }
+
+    /// The name of a dispatch: `t`.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        self.envelope.name(&self.text)
+    }
+
+    /// The documented event that [`name`](Self::name) stands for.
+    #[must_use]
+    pub const fn kind(&self) -> Option<DispatchKind> {
+        self.envelope.kind
+    }
+
+    /// The exact text of `d`, as [`Payload::data`].
+    #[must_use]
+    pub fn data(&self) -> &str {
+        self.envelope.data(&self.text)
+    }
+
+    /// The text from the start of `d` on, as [`Payload::data_start`].
+    #[must_use]
+    pub fn data_start(&self) -> &str {
+        self.envelope.data_start(&self.text)
+    }
+
+    /// The whole text.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The whole text, shared with this payload.
+    #[must_use]
+    pub fn into_text(self) -> Arc<str> {
+        self.text
+    }
+
+    /// The guild of a dispatch, as [`Payload::guild_id`].
+    #[must_use]
+    pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
+        self.as_payload().guild_id()
+    }
+
+    /// Parses `d` into a type of one's own, as [`Payload::decode_data`].
+    ///
+    /// # Errors
+    ///
+    /// If `d` is not the JSON of a `T`.
+    pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
+        self.as_payload().decode_data()
+    }
+}
+
+impl Payload<'_> {
+    /// Copies the payload, with one allocation.
+    #[must_use]
+    pub fn to_owned_payload(&self) -> OwnedPayload {
+        OwnedPayload {
+            text: self.text.into(),
+            envelope: self.envelope.clone(),
+        }
+    }
+}
+
+impl From<&Payload<'_>> for OwnedPayload {
+    fn from(payload: &Payload<'_>) -> Self {
+        payload.to_owned_payload()
+    }
+}
+
+/// As that of [`Payload`], without the text.
+impl Debug for OwnedPayload {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Debug::fmt(&self.as_payload(), f)
+    }
+}

@@ -1,0 +1,14 @@
+//! Typed events, and what arrives without a type.
+
+mod decode;
+mod event_error;
+mod event_type_flags;
+mod model_gaps;
+pub mod supplement;
+mod unknown_event;
+
+pub use self::decode::{Decoded, decode_event};
+pub use self::event_error::EventError;
+pub use self::event_type_flags::EventTypeFlags;
+pub use self::supplement::Supplement;
+pub use self::unknown_event::UnknownEvent;

@@ -1,0 +1,9 @@
+//! JSON: a scanner that skips over values, and the parsers of typed events.
+
+mod parser;
+pub(crate) mod scanner;
+mod serde_backend;
+#[cfg_attr(not(feature = "simd-json"), path = "simd_disabled.rs")]
+mod simd_backend;
+
+pub use self::parser::JsonParser;

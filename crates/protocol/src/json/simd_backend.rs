@@ -1,0 +1,85 @@
+//! The one place that knows simd-json.
+
+use super::scanner::Scanner;
+use super::serde_backend;
+use crate::box_error::BoxError;
+use serde::de::DeserializeSeed;
+use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
+
+/// Whether simd-json is compiled in.
+pub(super) const AVAILABLE: bool = true;
+
+/// As deep as serde_json goes. simd-json has no bound, and recursion without one overflows the stack,
+/// which nothing catches.
+const DEEPEST: usize = 128;
+
+pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
+    let mut scanner = Scanner::new(data);
+    // Where there is no whole value, the position may be in the middle of a character.
+    let whole = scanner.skip_value_within(DEEPEST);
+    let value = whole.map(|_| &data[..scanner.position()]);
+    if let Some(value) = value
+        && !has_lone_surrogate(value)
+    {
+        let mut copy = value.as_bytes().to_vec();
+        if let Ok(mut deserializer) = simd_json::Deserializer::from_slice(&mut copy)
+            && let Ok(event) =
+                DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)
+        {
+            return Ok(event);
+        }
+    }
+    // simd-json looks at all of the text, serde_json only checks the form of what nobody reads: an
+    // event with an odd number or string there is an event all the same.
+    serde_backend::dispatch(name, data)
+}
+
+/// Whether half of a surrogate pair may stand alone, of which simd-json silently makes a NUL.
+fn has_lone_surrogate(text: &str) -> bool {
+    let unit = |at: usize| {
+        let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut checked = 0;
+    memchr::memmem::find_iter(text.as_bytes(), b"\\u").any(|at| {
+        if at < checked {
+            return false;
+        }
+        match unit(at) {
+            Some(0xd800..=0xdbff) => {
+                checked = at + 12;
+                !matches!(unit(at + 6), Some(0xdc00..=0xdfff))
+            }
+            Some(0xdc00..=0xdfff) => true,
+            _ => false,
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_lone_surrogate;
+
+    #[test]
+    fn a_half_alone_is_found_and_a_pair_is_none() {
+        for (text, lone) in [
+            ("plain", false),
+            (r"\u0041 \n \uffff", false),
+            (r"\ud83d\ude00", false),
+            (r"\ud83d\ude00\uD83D\uDE00", false),
+            (r"\ud800", true),
+            (r"\udbff ", true),
+            (r"\udc00", true),
+            (r"\udfff", true),
+            (r"\ud83d\u0041", true),
+            (r"\ud83d \ude00", true),
+            (r"\ude00\ud83d", true),
+            (r"\ud83d\ude00\ude00", true),
+            (r"\ud83d\ud83d\ude00", true),
+            (r"\ud8", false),
+            (r"\u", false),
+        ] {
+            assert_eq!(has_lone_surrogate(text), lone, "{text}");
+        }
+    }
+}

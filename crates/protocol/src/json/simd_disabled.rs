@@ -1,0 +1,24 @@
+//! Stands in for `simd_backend.rs` where the feature `simd-json` is off.
+
+use crate::box_error::BoxError;
+use std::error::Error;
+use std::fmt::{self, Display, Formatter};
+use twilight_model::gateway::event::DispatchEvent;
+
+pub(super) const AVAILABLE: bool = false;
+
+pub(super) fn dispatch(_: &str, _: &str) -> Result<DispatchEvent, BoxError> {
+    Err(Unavailable.into())
+}
+
+/// The parser asked for is not compiled in.
+#[derive(Debug)]
+struct Unavailable;
+
+impl Display for Unavailable {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("simd-json is not compiled in; enable the feature `simd-json` or choose serde")
+    }
+}
+
+impl Error for Unavailable {}
