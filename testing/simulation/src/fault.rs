@@ -1,6 +1,7 @@
 //! What can go wrong.
 
-use crate::{clock::Shown, random::Random, state::State};
+use crate::{clock::Shown, state::State};
+use gloaming_test_support::Random;
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
@@ -139,7 +140,7 @@ faults! {
 impl FaultKind {
     /// Draws a kind by weight.
     fn draw(random: &mut Random) -> Self {
-        let total = Self::ALL.iter().map(|kind| kind.weight()).sum();
+        let total: u64 = Self::ALL.iter().map(|kind| kind.weight()).sum();
         let mut rest = random.below(total);
         for kind in Self::ALL {
             match rest.checked_sub(kind.weight()) {
@@ -159,10 +160,10 @@ impl Fault {
         Self {
             kind,
             at: random.millis(0, until.as_millis() as u64),
-            shard: random.below(shards.into()) as u32,
+            shard: random.below(shards),
             on: random.once_in(2).then(|| random.pick(State::WAITING)),
             lasting: random.millis(longest / 20, longest),
-            amount: random.within(0, kind.most()),
+            amount: random.between(0, kind.most()),
         }
     }
 }

@@ -1,9 +1,6 @@
 //! What a seed stands for.
 
-use crate::{
-    fault::Fault,
-    random::{Random, Stream},
-};
+use crate::{fault::Fault, random::Stream};
 use std::time::Duration;
 
 /// The settings of one run and the faults in it, all drawn from the seed.
@@ -43,11 +40,11 @@ impl Plan {
     /// Draws a plan.
     #[must_use]
     pub fn new(seed: u64) -> Self {
-        let mut random = Random::new(seed, Stream::Plan);
-        let shards = random.within(1, 8) as u32;
+        let mut random = Stream::Plan.random(seed);
+        let shards = random.between(1, 8) as u32;
         let faults_until = random.millis(300_000, 2_400_000);
         // From one fault in five minutes to four a minute, per shard.
-        let gap = random.within(15, 300);
+        let gap = random.between(15, 300);
         let count = faults_until.as_secs() * u64::from(shards) / gap + 1;
         let mut faults: Vec<_> = (0..count)
             .map(|_| Fault::draw(&mut random, shards, faults_until))

@@ -4,7 +4,7 @@ use std::{fmt, time::Duration};
 
 use serde_json::{Value, json};
 
-use crate::random::Random;
+use gloaming_test_support::Random;
 
 /// Something that goes wrong.
 #[derive(Clone, Debug, PartialEq)]

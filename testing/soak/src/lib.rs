@@ -19,7 +19,6 @@ mod meters;
 mod outcome;
 mod plan;
 mod process;
-mod random;
 mod readings;
 mod soak;
 mod table;

@@ -1,11 +1,18 @@
 //! What the tests of several crates share.
 //!
 //! Nothing here is published. A published crate uses it as a dev-dependency with a path and without a
-//! version, which cargo leaves out of the published manifest.
-//!
-//! Without features the crate has no dependencies.
+//! version, which cargo leaves out of the published manifest. Without features, the crate has no
+//! dependencies.
 
 pub mod corpus;
+#[cfg(feature = "logs")]
+mod logs;
 mod random;
+#[cfg(feature = "zlib")]
+pub mod zlib;
+#[cfg(feature = "zstd")]
+pub mod zstd;
 
-pub use self::random::Random;
+#[cfg(feature = "logs")]
+pub use self::logs::Logs;
+pub use self::random::{Number, Random};

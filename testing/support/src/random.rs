@@ -24,13 +24,11 @@ impl Random {
     }
 
     /// Returns a number below `bound`, or 0 if `bound` is 0.
-    pub const fn below(&mut self, bound: u64) -> u64 {
-        if bound == 0 { 0 } else { self.next() % bound }
-    }
-
-    /// Returns an index into something of `length` elements, or 0 if it is empty.
-    pub const fn index(&mut self, length: usize) -> usize {
-        self.below(length as u64) as usize
+    pub fn below<N: Number>(&mut self, bound: N) -> N {
+        N::from_u64(match bound.to_u64() {
+            0 => 0,
+            bound => self.next() % bound,
+        })
     }
 
     /// Returns a number from `least` to `most`, both included.
@@ -38,8 +36,9 @@ impl Random {
     /// # Panics
     ///
     /// Panics if `most` is less than `least`.
-    pub const fn between(&mut self, least: u64, most: u64) -> u64 {
-        least + self.below(most - least + 1)
+    pub fn between<N: Number>(&mut self, least: N, most: N) -> N {
+        let (least, most) = (least.to_u64(), most.to_u64());
+        N::from_u64(least + self.below(most - least + 1))
     }
 
     /// Returns a whole number of milliseconds from `least` to `most`, both included.
@@ -47,12 +46,12 @@ impl Random {
     /// # Panics
     ///
     /// Panics if `most` is less than `least`.
-    pub const fn millis(&mut self, least: u64, most: u64) -> Duration {
+    pub fn millis(&mut self, least: u64, most: u64) -> Duration {
         Duration::from_millis(self.between(least, most))
     }
 
     /// Returns true once in `times` on average.
-    pub const fn once_in(&mut self, times: u64) -> bool {
+    pub fn once_in(&mut self, times: u64) -> bool {
         self.below(times) == 0
     }
 
@@ -61,32 +60,58 @@ impl Random {
     /// # Panics
     ///
     /// Panics if `choices` is empty.
-    pub const fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
-        choices[self.index(choices.len())]
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
+        choices[self.below(choices.len())]
     }
 
     /// Puts `items` into a random order.
-    pub const fn shuffle<T>(&mut self, items: &mut [T]) {
-        let mut end = items.len();
-        while end > 1 {
-            end -= 1;
-            items.swap(end, self.index(end + 1));
+    pub fn shuffle<T>(&mut self, items: &mut [T]) {
+        for end in (1..items.len()).rev() {
+            items.swap(end, self.below(end + 1));
         }
     }
 
     /// Returns `length` bytes out of an alphabet of random size, so that they compress more or less.
     pub fn bytes(&mut self, length: usize) -> Vec<u8> {
-        let alphabet = 1 + self.below(256);
+        let alphabet = 1 + self.below(256_u64);
         (0..length).map(|_| self.below(alphabet) as u8).collect()
     }
 
     /// Returns `length` printable ASCII characters out of an alphabet of random size.
     pub fn text(&mut self, length: usize) -> String {
-        let alphabet = 1 + self.below(94);
-        let letters = (0..length).map(|_| char::from(b' ' + self.below(alphabet) as u8));
+        let alphabet = 1 + self.below(94_u8);
+        let letters = (0..length).map(|_| char::from(b' ' + self.below(alphabet)));
         letters.collect()
     }
 }
+
+/// An integer that can bound a random number. A bound must not be negative.
+pub trait Number {
+    /// Returns the number with 64 bits.
+    fn to_u64(self) -> u64;
+
+    /// Returns `value`, which is at most a bound of this type.
+    fn from_u64(value: u64) -> Self;
+}
+
+macro_rules! numbers {
+    ($($number:ty)*) => {
+        $(
+            impl Number for $number {
+                fn to_u64(self) -> u64 {
+                    u64::try_from(self).expect("a bound is not negative")
+                }
+
+                fn from_u64(value: u64) -> Self {
+                    Self::try_from(value).expect("a random number is below its bound")
+                }
+            }
+        )*
+    };
+}
+
+// `i32` is what a literal without any other hint is.
+numbers! { u8 u16 u32 u64 usize i32 }
 
 #[cfg(test)]
 mod tests {
@@ -110,7 +135,7 @@ mod tests {
         let mut random = Random::new(7);
         for _ in 0..1000 {
             assert!(random.below(3) < 3);
-            assert!((5..=7).contains(&random.between(5, 7)));
+            assert!((5..=7_u8).contains(&random.between(5, 7)));
             assert!([1, 2].contains(&random.pick(&[1, 2])));
         }
         assert_eq!(random.below(0), 0);

@@ -4,6 +4,7 @@ use gloaming_emulator::{
     Emulator,
     recording::{Recorded, Recorder, Scrubbing},
 };
+use gloaming_test_support::Random;
 use serde_json::{Map, Value, json};
 
 use crate::stage::Stage;
@@ -26,18 +27,6 @@ const SECRET_KEYS: [&str; 14] = [
     "password",
 ];
 
-/// A generator of its own: SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % bound
-    }
-}
-
 /// Puts secrets into any of the objects in `value`: as text, as a list, as an object.
 fn plant(value: &mut Value, random: &mut Random, secrets: &mut Vec<String>) {
     match value {
@@ -47,7 +36,7 @@ fn plant(value: &mut Value, random: &mut Random, secrets: &mut Vec<String>) {
             }
             if random.below(3) == 0 {
                 let secret = format!("hidden-{}-{}", random.below(u64::MAX), secrets.len());
-                let key = SECRET_KEYS[random.below(SECRET_KEYS.len() as u64) as usize];
+                let key = random.pick(&SECRET_KEYS);
                 let planted = match random.below(4) {
                     0 => json!([secret]),
                     1 => json!({"deep": {"deeper": secret}}),
@@ -104,7 +93,7 @@ fn in_any_event() {
         let client = stage.start([0, 1], 53_608_447);
         stage.wait(Duration::from_secs(10));
 
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let (mut secrets, mut known) = (Vec::new(), Vec::new());
         let mut recorder = Recorder::new(Vec::new(), 1, Scrubbing::default()).unwrap();
         for (sequence, (at, name, mut data)) in (1..).zip(stage.dispatches(client)) {

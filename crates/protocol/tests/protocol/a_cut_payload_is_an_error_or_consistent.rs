@@ -1,8 +1,8 @@
 //! A payload that is cut anywhere never panics, and never tells anything that is not so.
 
-use crate::common::random::Random;
 use crate::common::{dispatch_fixture, dispatch_text, parsers};
 use gloaming_protocol::{Decoded, DispatchKind, EventTypeFlags, Payload, decode_event};
+use gloaming_test_support::Random;
 
 /// Uses everything that a payload offers.
 fn use_everything(text: &str) {

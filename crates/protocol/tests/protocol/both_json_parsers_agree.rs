@@ -3,11 +3,11 @@
 //! Two exceptions are documented: `-0` for an integer, and the last bit of long fractions.
 #![cfg(feature = "simd-json")]
 
-use crate::common::random::Random;
 use crate::common::{dispatch_fixture, dispatch_text, json};
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, JsonParser, Payload, Typing, decode_event,
 };
+use gloaming_test_support::Random;
 use serde_json::{Map, Value, json};
 use std::error::Error;
 use twilight_model::application::interaction::InteractionData;

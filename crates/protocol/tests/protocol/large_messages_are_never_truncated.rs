@@ -1,9 +1,9 @@
 //! Whatever its size, a message comes out whole, up to the limit and not past it (P31).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::random::Random;
 use crate::common::zlib;
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use gloaming_test_support::Random;
 
 const MIB: usize = 1024 * 1024;
 

@@ -1,9 +1,9 @@
 //! With payload compression each binary message is a zlib stream of its own (P28).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::random::Random;
 use crate::common::{dispatch_fixture, dispatch_text, fixture, zlib};
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use gloaming_test_support::Random;
 
 fn decoder() -> Decoder {
     let limits = DecoderLimits {

@@ -1,8 +1,8 @@
 //! Over thousands of generated payloads the scanner finds what a full JSON parser finds.
 
 use crate::common::json;
-use crate::common::random::Random;
 use gloaming_protocol::Payload;
+use gloaming_test_support::Random;
 use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, Visitor};
 use serde_json::Value;

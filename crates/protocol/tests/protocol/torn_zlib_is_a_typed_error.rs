@@ -2,9 +2,9 @@
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
 use crate::common::damage::{self, decoder, flip_every_bit, text};
-use crate::common::random::Random;
 use crate::common::zlib;
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, Frame};
+use gloaming_test_support::Random;
 use std::error::Error;
 
 /// A stream that is damaged is an error until the reset.

@@ -2,9 +2,9 @@
 #![cfg(feature = "zstd")]
 
 use crate::common::damage::{self, flip_every_bit, text};
-use crate::common::random::Random;
 use crate::common::zstd;
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, Frame};
+use gloaming_test_support::Random;
 use std::error::Error;
 
 fn decoder() -> Decoder {

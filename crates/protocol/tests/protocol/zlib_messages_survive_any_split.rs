@@ -1,9 +1,9 @@
 //! A zlib-stream message may be split over WebSocket messages at any byte (P29).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::random::Random;
 use crate::common::{dispatch_fixture, dispatch_text, fixture, zlib};
 use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
+use gloaming_test_support::Random;
 
 fn decoder() -> Decoder {
     Decoder::new(Compression::ZlibStream, DecoderLimits::default()).unwrap()

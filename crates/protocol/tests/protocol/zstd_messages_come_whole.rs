@@ -1,11 +1,11 @@
 //! A zstd-stream message is one WebSocket message that ends no frame, whatever its size (P30, P31).
 #![cfg(feature = "zstd")]
 
-use crate::common::random::Random;
 use crate::common::{dispatch_fixture, dispatch_text, fixture, zstd};
 use gloaming_protocol::{
     Compression, DecodeErrorKind, Decoder, DecoderLimits, DispatchKind, Frame,
 };
+use gloaming_test_support::Random;
 
 const MIB: usize = 1024 * 1024;
 

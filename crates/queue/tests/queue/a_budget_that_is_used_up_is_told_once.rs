@@ -3,51 +3,15 @@
 
 #![cfg(feature = "tokio")]
 
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-
 use crate::support::{HOUR, plenty};
 use gloaming_queue::{InMemoryQueue, Queue, Settings};
+use gloaming_test_support::Logs;
 use tokio::task::yield_now;
-use tracing::{Level, subscriber::DefaultGuard};
-use tracing_subscriber::util::SubscriberInitExt as _;
-
-/// What was logged as a warning, a line each.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Logged {
-    fn write(&mut self, text: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().write(text)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl Logged {
-    fn install(&self) -> DefaultGuard {
-        let logged = self.clone();
-        tracing_subscriber::fmt()
-            .with_max_level(Level::WARN)
-            .with_ansi(false)
-            .with_writer(move || logged.clone())
-            .set_default()
-    }
-
-    fn warnings(&self) -> Vec<String> {
-        let logged = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        logged.lines().map(str::to_owned).collect()
-    }
-}
+use tracing::Level;
 
 #[tokio::test(start_paused = true)]
 async fn however_many_wait() {
-    let logged = Logged::default();
-    let _installed = logged.install();
+    let (logs, _guard) = Logs::capture(Level::WARN);
     let settings = Settings {
         remaining: 11,
         total: 1000,
@@ -57,11 +21,11 @@ async fn however_many_wait() {
     };
     let queue = InMemoryQueue::with_settings(settings);
     queue.acquire(0).await.unwrap().spend();
-    assert!(logged.warnings().is_empty(), "nobody waits");
+    assert!(logs.lines().is_empty(), "nobody waits");
 
     let waiting = [1, 2, 3].map(|shard| tokio::spawn(queue.acquire(shard)));
     yield_now().await;
-    let warnings = logged.warnings();
+    let warnings = logs.lines();
     let [warning] = &warnings[..] else {
         panic!("one for all: {warnings:?}");
     };
@@ -77,13 +41,13 @@ async fn however_many_wait() {
     for permit in waiting {
         permit.await.unwrap().unwrap().spend();
     }
-    assert_eq!(logged.warnings().len(), 1);
+    assert_eq!(logs.lines().len(), 1);
     queue.update_settings(Settings {
         remaining: 10,
         ..settings
     });
     let waits = tokio::spawn(queue.acquire(4));
     yield_now().await;
-    assert_eq!(logged.warnings().len(), 2);
+    assert_eq!(logs.lines().len(), 2);
     waits.abort();
 }

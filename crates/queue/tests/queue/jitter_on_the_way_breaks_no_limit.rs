@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
-use crate::support::{Random, SECOND, enqueue_all, origin, plenty, run};
+use crate::support::{SECOND, enqueue_all, origin, plenty, run};
 use gloaming_queue::{IDENTIFY_MARGIN, IDENTIFY_SPACING, Scheduler};
+use gloaming_test_support::Random;
 
 const DISCORD: Duration = Duration::from_secs(5);
 

@@ -15,8 +15,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::{DAY, INTERVAL, Random, concurrency, origin};
+use crate::support::{DAY, INTERVAL, concurrency, origin};
 use gloaming_queue::{LEASE, Next, Scheduler, Settings, Spend, Ticket};
+use gloaming_test_support::Random;
 
 #[test]
 fn ten_thousand_times() {
@@ -208,7 +209,7 @@ fn pick<T>(random: &mut Random, tickets: &BTreeMap<Ticket, T>) -> Option<Ticket>
 /// Small totals, so that the limit is always near; one left at least, so that
 /// everyone gets through in the end.
 fn any_settings(random: &mut Random) -> Settings {
-    let mut below = |bound: u32| u32::try_from(random.below(bound.into())).unwrap();
+    let mut below = |bound: u32| random.below(bound);
     let total = 1 + below(40);
     Settings {
         max_concurrency: concurrency(1 + u16::try_from(below(6)).unwrap()),

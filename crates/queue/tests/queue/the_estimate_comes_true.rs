@@ -4,8 +4,9 @@
 
 use std::collections::HashMap;
 
-use crate::support::{DAY, Random, SECOND, concurrency, origin};
+use crate::support::{DAY, SECOND, concurrency, origin};
 use gloaming_queue::{Next, Scheduler, Settings, WaitReason};
+use gloaming_test_support::Random;
 
 #[test]
 fn in_any_situation() {

@@ -1,6 +1,8 @@
 use crate::script::Script;
-use flate2::{Compress, FlushCompress};
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use gloaming_test_support::zlib;
+#[cfg(feature = "zstd")]
+use gloaming_test_support::zstd;
 use std::{cell::RefCell, collections::HashMap};
 
 /// What the buffer starts with, however low the limit.
@@ -210,9 +212,10 @@ impl Subject {
 }
 
 thread_local! {
-    /// Making one takes longer than all else that is done with an input.
-    static CONTEXT: RefCell<Compress> =
-        RefCell::new(Compress::new(flate2::Compression::fast(), true));
+    // Making one takes longer than everything else that is done with an input.
+    static ZLIB: RefCell<zlib::Stream> = RefCell::new(zlib::Stream::with_level(1));
+    #[cfg(feature = "zstd")]
+    static ZSTD: RefCell<zstd::Stream> = RefCell::new(zstd::Stream::with_level(1));
     static COMPRESSED: RefCell<HashMap<Compression, Vec<u8>>> = RefCell::default();
 }
 
@@ -238,13 +241,15 @@ enum Gateway {
 
 impl Gateway {
     fn new(compression: Compression) -> Option<Self> {
-        CONTEXT.with_borrow_mut(Compress::reset);
         match compression {
             Compression::Payload => Some(Self::Payload),
-            Compression::ZlibStream => Some(Self::Stream),
+            Compression::ZlibStream => {
+                ZLIB.with_borrow_mut(zlib::Stream::reset);
+                Some(Self::Stream)
+            }
             #[cfg(feature = "zstd")]
             Compression::ZstdStream => {
-                zstd::begin();
+                ZSTD.with_borrow_mut(zstd::Stream::reset);
                 Some(Self::Frames)
             }
             _ => None,
@@ -252,15 +257,15 @@ impl Gateway {
     }
 
     fn compress(&mut self, text: &[u8]) -> Vec<u8> {
-        CONTEXT.with_borrow_mut(|context| match self {
-            Self::Payload => {
-                context.reset();
-                write(context, text, FlushCompress::Finish)
-            }
-            Self::Stream => write(context, text, FlushCompress::Sync),
+        match self {
+            Self::Payload => ZLIB.with_borrow_mut(|stream| {
+                stream.reset();
+                stream.finish(text)
+            }),
+            Self::Stream => ZLIB.with_borrow_mut(|stream| stream.message(text)),
             #[cfg(feature = "zstd")]
-            Self::Frames => zstd::write(text),
-        })
+            Self::Frames => ZSTD.with_borrow_mut(|stream| stream.message(text)),
+        }
     }
 
     /// Cuts a message where it may be cut: a stream anywhere, except where a part would look whole.
@@ -282,74 +287,5 @@ impl Gateway {
         }
         parts.push(bytes);
         parts
-    }
-}
-
-fn write(context: &mut Compress, mut text: &[u8], flush: FlushCompress) -> Vec<u8> {
-    let mut compressed = Vec::new();
-    loop {
-        compressed.reserve(text.len() / 2 + 128);
-        let before = context.total_in();
-        context
-            .compress_vec(text, &mut compressed, flush)
-            .expect("everything can be compressed");
-        text = &text[(context.total_in() - before) as usize..];
-        // Room that is left over means that everything was flushed.
-        if text.is_empty() && compressed.len() < compressed.capacity() {
-            return compressed;
-        }
-    }
-}
-
-#[cfg(feature = "zstd")]
-mod zstd {
-    use std::cell::RefCell;
-    use zstd_safe::{
-        CCtx, CParameter, InBuffer, OutBuffer, ResetDirective,
-        zstd_sys::ZSTD_EndDirective::ZSTD_e_flush,
-    };
-
-    /// The gateway's window (P30).
-    const WINDOW_LOG: u32 = 18;
-
-    thread_local! {
-        static CONTEXT: RefCell<CCtx<'static>> = RefCell::new(CCtx::create());
-    }
-
-    /// A new connection.
-    pub(super) fn begin() {
-        CONTEXT.with_borrow_mut(|context| {
-            context
-                .reset(ResetDirective::SessionAndParameters)
-                .expect("a context can always be reset");
-            for parameter in [
-                CParameter::CompressionLevel(1),
-                CParameter::WindowLog(WINDOW_LOG),
-            ] {
-                context
-                    .set_parameter(parameter)
-                    .expect("zstd has this parameter in this range");
-            }
-        });
-    }
-
-    /// One message, flushed and not ended.
-    pub(super) fn write(text: &[u8]) -> Vec<u8> {
-        let mut input = InBuffer::around(text);
-        let mut compressed = Vec::new();
-        CONTEXT.with_borrow_mut(|context| {
-            loop {
-                let mut part = [0; 4096];
-                let mut output = OutBuffer::around(&mut part[..]);
-                let left = context
-                    .compress_stream2(&mut output, &mut input, ZSTD_e_flush)
-                    .expect("zstd fails only when it is misused");
-                let written = output.pos();
-                compressed.extend_from_slice(&part[..written]);
-                if left == 0 {
-                    return compressed;
-                }
-            }
-        })
     }
 }

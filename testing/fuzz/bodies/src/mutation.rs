@@ -1,6 +1,8 @@
 //! Small seeded changes to an input, as a fuzzer makes them but without its feedback.
 
-/// What means something to one target or another.
+use gloaming_test_support::Random;
+
+/// Tokens that some target knows.
 const TOKENS: [&[u8]; 24] = [
     b"\"op\":",
     b"\"s\":",
@@ -59,27 +61,6 @@ fn change(bytes: &mut Vec<u8>, random: &mut Random) {
                 *byte ^= 1 << random.below(8);
             }
         }
-    }
-}
-
-/// xorshift64*.
-struct Random(u64);
-
-impl Random {
-    const fn new(seed: u64) -> Self {
-        // Zero is the one state it never leaves.
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    const fn next(&mut self) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 16
-    }
-
-    const fn below(&mut self, bound: usize) -> usize {
-        self.next() as usize % bound
     }
 }
 

@@ -6,13 +6,13 @@ use crate::{
     coverage::InputKind,
     finding::{Invariant, broken},
     network::HostStatus,
-    random::Random,
     shard::{Armed, PermitSlot, Presence, Reader},
     state::State,
 };
 use gloaming_emulator::{Selector, model::Mute};
 use gloaming_machine::Input;
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::Random;
 use serde_json::json;
 use std::time::Duration;
 

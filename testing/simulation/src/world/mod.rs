@@ -17,13 +17,14 @@ use crate::{
     network::Network,
     plan::Plan,
     queue::IdentifyQueue,
-    random::{Random, Stream},
+    random::Stream,
     shard::Shard,
     trace::{FINDING, Line, Trace},
 };
 use end::Phase;
 use gloaming_emulator::{Settings, model::Gateway};
 use gloaming_protocol::Token;
+use gloaming_test_support::Random;
 use permits::Identified;
 use std::{collections::BTreeMap, num::NonZeroU16, time::Duration};
 
@@ -83,7 +84,7 @@ impl<'a> World<'a> {
     pub(crate) fn new(plan: &'a Plan, bug: Option<Bug>, trace: Trace) -> Self {
         let clock = Clock::new();
         let seed = plan.seed;
-        let mut machine_random = Random::new(seed, Stream::Machines);
+        let mut machine_random = Stream::Machines.random(seed);
         let shards = (0..plan.shards)
             .map(|number| Shard::new(plan, number, machine_random.next(), bug))
             .collect();
@@ -101,9 +102,9 @@ impl<'a> World<'a> {
             trace,
             coverage: Coverage::default(),
             finding: None,
-            wire_random: Random::new(seed, Stream::Network),
-            traffic_random: Random::new(seed, Stream::Traffic),
-            timer_random: Random::new(seed, Stream::Timers),
+            wire_random: Stream::Network.random(seed),
+            traffic_random: Stream::Traffic.random(seed),
+            timer_random: Stream::Timers.random(seed),
             machine_random,
             attempts: 0,
             gateway_timer: 0,

@@ -1,6 +1,6 @@
 //! Valid JSON of every shape, written in every way that the grammar allows.
 
-use super::random::Random;
+use gloaming_test_support::Random;
 
 /// Keys that matter somewhere, so that they also stand where they do not.
 const KEYS: [&str; 12] = [

@@ -10,13 +10,12 @@
 ))]
 pub(crate) mod damage;
 pub(crate) mod json;
-pub(crate) mod random;
-#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
-pub(crate) mod zlib;
-#[cfg(feature = "zstd")]
-pub(crate) mod zstd;
 
 use gloaming_protocol::JsonParser;
+#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+pub(crate) use gloaming_test_support::zlib;
+#[cfg(feature = "zstd")]
+pub(crate) use gloaming_test_support::zstd;
 use std::fs;
 use std::path::Path;
 
