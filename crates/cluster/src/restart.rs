@@ -1,12 +1,10 @@
 //! Whether a shard whose task panicked starts again, and when. No clock, no randomness of its own.
 
+use gloaming_protocol::limits::MAX_WAIT;
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
-
-/// No wait needs to be longer, and sums with the clock can't overflow.
-const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// What becomes of a shard whose task has panicked.
 ///
@@ -99,7 +97,7 @@ impl Restarts {
             .base
             .saturating_mul(doubled)
             .min(limits.cap)
-            .min(LONGEST_WAIT);
+            .min(MAX_WAIT);
         Decision::Restart(bound.mul_f64(fraction.clamp(0.0, 1.0)))
     }
 }

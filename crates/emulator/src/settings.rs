@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use gloaming_protocol::Token;
+use gloaming_protocol::{
+    Token,
+    limits::{DEFAULT_SESSION_STARTS, MAX_GUILDS_PER_SHARD},
+};
 use twilight_model::gateway::Intents;
 
 use crate::{
@@ -95,8 +98,8 @@ impl Default for Settings {
             events_per_second: 0.0,
             speed: 1,
             max_concurrency: 1,
-            session_starts_total: 1000,
-            session_starts_remaining: 1000,
+            session_starts_total: DEFAULT_SESSION_STARTS,
+            session_starts_remaining: DEFAULT_SESSION_STARTS,
             replay_buffer: None,
             heartbeat_interval: Duration::from_millis(41_250),
             heartbeat_grace: None,
@@ -104,7 +107,7 @@ impl Default for Settings {
             session_lifetime: Duration::from_secs(180),
             allowed_intents: ALL_INTENTS,
             required_shard_multiple: 1,
-            max_guilds_per_shard: 2500,
+            max_guilds_per_shard: MAX_GUILDS_PER_SHARD,
             tls: false,
             compression_level: 6,
             zstd_level: 3,

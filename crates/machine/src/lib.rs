@@ -9,8 +9,6 @@ pub mod requests;
 mod session;
 mod shard_state;
 
-#[doc(hidden)]
-pub use self::machine::LONGEST_WAIT;
 pub use self::{machine::*, session::Session, shard_state::ShardState};
 
 /// Any instant will do for a test in virtual time.

@@ -89,9 +89,9 @@
 //! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
 //! | [`JsonParser`] | `Serde` |
 //!
-//! The rule numbers in these pages, such as `P14`, are those of the project's [rules of the protocol].
-//!
-//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
+//! Numbers such as [P14](rules#p14) refer to the [rules of the protocol](rules).
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod box_error;
 mod close;
@@ -104,6 +104,7 @@ mod json;
 pub mod limits;
 mod opcode;
 mod routing;
+pub mod rules;
 mod token;
 mod url;
 
@@ -128,3 +129,7 @@ pub use twilight_model::gateway::event::{Event, EventType};
 pub use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 pub use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;
 pub use twilight_model::gateway::{Capabilities, CloseFrame, Intents, ShardId};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

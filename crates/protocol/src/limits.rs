@@ -1,63 +1,97 @@
-//! The numbers of the protocol, each with the rule that it comes from.
+//! The numbers of the protocol, and the bounds that several crates share.
+//!
+//! Each constant stands here only, with the rule that it comes from.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The gateway version this crate speaks (P1).
+/// The version of the gateway protocol that this crate implements (P1).
 pub const API_VERSION: u8 = 10;
 
-/// The main gateway, for when `GET /gateway` was not asked (P2).
+/// The main URL of Discord's gateway, for clients that did not call `GET /gateway` (P2).
 pub const GATEWAY_URL: &str = "wss://gateway.discord.gg";
 
-/// Identifies of one rate-limit key are at least this far apart (P11).
+/// The minimum time between two identifies with the same rate limit key (P11).
 pub const IDENTIFY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// Wait, chosen at random from this range, before identifying after op 9 with `d: false` (P18).
+/// The range of the random wait before a client identifies after op 9 with `d: false` (P18).
 pub const INVALID_SESSION_WAIT: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(5);
 
-/// What `large_threshold` of an identify may be, in members (P10).
+/// The valid values of `large_threshold` in IDENTIFY, in members (P10).
 pub const LARGE_THRESHOLD: RangeInclusive<u64> = 50..=250;
 
-/// `large_threshold` where none is given, in members (P10).
-pub const LARGE_THRESHOLD_DEFAULT: u64 = 50;
+/// The default of `large_threshold` in IDENTIFY, in members (P10).
+pub const DEFAULT_LARGE_THRESHOLD: u64 = 50;
 
-/// Size of the largest payload the gateway accepts, in bytes (P21).
+/// The size of the largest payload that the gateway accepts, in bytes (P21).
 pub const MAX_COMMAND_BYTES: usize = 4096;
 
-/// Guilds a shard may have before the gateway refuses it (P35).
+/// The maximum number of guilds of a shard (P35).
 pub const MAX_GUILDS_PER_SHARD: u32 = 2500;
 
-/// Members in one GUILD_MEMBERS_CHUNK (P24).
+/// The maximum number of members in a GUILD_MEMBERS_CHUNK (P24).
 pub const MAX_MEMBERS_PER_CHUNK: usize = 1000;
 
-/// Size of the longest nonce the gateway keeps, in bytes; longer ones it drops in silence (P24).
+/// The size of the longest nonce that the gateway returns, in bytes (P24). It ignores longer ones
+/// without an error.
 pub const MAX_NONCE_BYTES: usize = 32;
 
-/// Users that one request for guild members may name (P24).
+/// The maximum number of users in a request for guild members (P24).
 pub const MAX_REQUESTED_USERS: usize = 100;
 
-/// A request for all members of a guild may be sent once in this time, per guild and bot (P25).
+/// The minimum time between two requests for all members of a guild, per bot (P25).
 pub const FULL_MEMBER_LIST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// Payloads a connection may send in one [`SEND_WINDOW`] (P22).
+/// The maximum number of payloads that a connection sends per [`SEND_WINDOW`] (P22).
 pub const SENDS_PER_WINDOW: usize = 120;
 
-/// The window of [`SENDS_PER_WINDOW`] (P22).
+/// The time in which [`SENDS_PER_WINDOW`] payloads may be sent (P22).
 pub const SEND_WINDOW: Duration = Duration::from_secs(60);
 
-/// Period of the limit on identifies that all shards and processes of a bot share (P12).
+/// The time that clients add to [`SEND_WINDOW`] and [`FULL_MEMBER_LIST_INTERVAL`] (P22, P25).
+///
+/// The server measures when payloads arrive: the network may delay one payload more than the next, so
+/// that they arrive closer together than they were sent.
+pub const SEND_MARGIN: Duration = Duration::from_secs(1);
+
+/// The period of the limit of session starts (P12).
 pub const SESSION_START_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Identifies in one [`SESSION_START_PERIOD`] where `GET /gateway/bot` was not asked (P12).
-pub const SESSION_STARTS_DEFAULT: u32 = 1000;
+/// The number of session starts per [`SESSION_START_PERIOD`], for clients that did not call
+/// `GET /gateway/bot` (P12).
+pub const DEFAULT_SESSION_STARTS: u32 = 1000;
+
+/// The default limit on the size of a message from the gateway, inflated, in bytes (P31).
+///
+/// The largest guilds need about 16 MiB.
+pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
+
+/// The window of Discord's zstd streams, as an exponent of 2 (P30).
+pub const ZSTD_WINDOW_LOG: u32 = 18;
+
+/// The largest window of a zstd stream that a decoder accepts, as an exponent of 2 (P31).
+///
+/// The window is memory that the stream's header makes the decoder allocate, and zstd itself would allow
+/// 128 MiB. These 2 MiB are what a compressor uses at its default level if it does not know the size of
+/// the input. A proxy that uses such a compressor works, and so does Discord if it changes
+/// [`ZSTD_WINDOW_LOG`].
+pub const MAX_ZSTD_WINDOW_LOG: u32 = 21;
+
+/// The size that a decoder's output buffer starts with and shrinks back to, in bytes (P31). Most events
+/// fit.
+pub const MIN_OUTPUT_BUFFER_BYTES: usize = 8 * 1024;
+
+/// The longest time that any timer is set to. The sum of it and the current time can't overflow.
+pub const MAX_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn a_period_of_session_starts_is_a_day() {
+    fn periods_have_the_documented_length() {
         assert_eq!(SESSION_START_PERIOD.as_secs(), 86_400);
+        assert_eq!(MAX_WAIT.as_secs(), 31_536_000);
     }
 }

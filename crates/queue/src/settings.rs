@@ -1,6 +1,6 @@
 use std::{num::NonZeroU16, time::Duration};
 
-use gloaming_protocol::limits::{SESSION_START_PERIOD, SESSION_STARTS_DEFAULT};
+use gloaming_protocol::limits::{DEFAULT_SESSION_STARTS, SESSION_START_PERIOD};
 
 /// What Discord allows a bot: `session_start_limit` of `GET /gateway/bot` (P2),
 /// and how much of it to keep back.
@@ -53,10 +53,10 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             max_concurrency: NonZeroU16::MIN,
-            remaining: SESSION_STARTS_DEFAULT,
-            total: SESSION_STARTS_DEFAULT,
+            remaining: DEFAULT_SESSION_STARTS,
+            total: DEFAULT_SESSION_STARTS,
             reset_after: SESSION_START_PERIOD,
-            reserve: Self::default_reserve(SESSION_STARTS_DEFAULT),
+            reserve: Self::default_reserve(DEFAULT_SESSION_STARTS),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::{
     time::{Duration, Instant},
 };
 
+use gloaming_protocol::limits::MAX_WAIT;
+
 use super::controls::Mute;
 use super::input::{ConnectionId, Host};
 use crate::{
@@ -34,11 +36,8 @@ pub(super) enum Act {
 /// Without any time between them, what comes again would come without end.
 const SHORTEST: Duration = Duration::from_millis(1);
 
-/// No scenario plays longer, and sums with the clock can't overflow.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
-
 pub(super) fn bounded(time: Duration) -> Duration {
-    time.min(LONGEST)
+    time.min(MAX_WAIT)
 }
 
 #[derive(Debug)]

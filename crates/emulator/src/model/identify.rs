@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Instant};
 
 use gloaming_protocol::{
     CloseCode, OpCode, Token,
-    limits::{LARGE_THRESHOLD, LARGE_THRESHOLD_DEFAULT},
+    limits::{DEFAULT_LARGE_THRESHOLD, LARGE_THRESHOLD},
 };
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
@@ -114,7 +114,7 @@ impl Gateway {
             id: self.rng.hex(32),
             shard,
             intents,
-            large_threshold: identify.large_threshold.unwrap_or(LARGE_THRESHOLD_DEFAULT),
+            large_threshold: identify.large_threshold.unwrap_or(DEFAULT_LARGE_THRESHOLD),
             query: connection.query,
             link: Link::Attached(id),
             delivery: Delivery::Live,

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use gloaming_protocol::limits::MAX_WAIT;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,7 +22,7 @@ const FORMAT: &str = "gloaming-recording";
 const VERSION: u32 = 1;
 
 /// Later times are mistakes, and could not be added to a clock.
-const LATEST_MS: u64 = 365 * 24 * 60 * 60 * 1000;
+const LATEST_MS: u64 = MAX_WAIT.as_secs() * 1000;
 
 /// What a gateway sent a bot. A copy is cheap.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,14 +2,12 @@
 
 use std::time::Duration;
 
+use gloaming_protocol::limits::MAX_WAIT;
 use serde::Deserialize;
 use toml::Spanned;
 
 use super::{Again, Deed, Fault, Impairment, Occasion, Scenario, ScenarioError, When};
 use crate::model::{Host, Mute};
-
-/// Longer times are mistakes, and could not be added to a clock.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// They are made at once, while nothing else happens.
 const MOST_EVENTS: u64 = 100_000;
@@ -389,7 +387,7 @@ fn duration(key: &str, seconds: Option<f64>) -> Result<Option<Duration>, String>
         return Ok(None);
     };
     match Duration::try_from_secs_f64(seconds) {
-        Ok(duration) if duration <= LONGEST => Ok(Some(duration)),
+        Ok(duration) if duration <= MAX_WAIT => Ok(Some(duration)),
         _ => Err(format!("`{key}` is a number of seconds, up to a year")),
     }
 }

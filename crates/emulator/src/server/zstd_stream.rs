@@ -3,13 +3,11 @@
 use std::fmt::{self, Debug, Formatter};
 
 use bytes::Bytes;
+use gloaming_protocol::limits::ZSTD_WINDOW_LOG;
 use zstd_safe::{
     CCtx, CParameter, InBuffer, OutBuffer, max_c_level, min_c_level,
     zstd_sys::ZSTD_EndDirective::ZSTD_e_flush,
 };
-
-/// Discord's window: what a client has to remember is 2 to the power of this, in bytes.
-const WINDOW_LOG: u32 = 18;
 
 /// What one call to the compressor may add at least.
 const ROOM: usize = 512;
@@ -26,7 +24,7 @@ impl ZstdStream {
         let level = level.clamp(min_c_level(), max_c_level());
         for parameter in [
             CParameter::CompressionLevel(level),
-            CParameter::WindowLog(WINDOW_LOG),
+            CParameter::WindowLog(ZSTD_WINDOW_LOG),
         ] {
             context
                 .set_parameter(parameter)
@@ -101,7 +99,7 @@ mod tests {
         for level in [i32::MIN, -5, 1, 3, 22, i32::MAX] {
             let message = ZstdStream::new(level).compress(&[b'x'; 100_000]);
             // Magic number, a descriptor with neither size nor checksum, the window (RFC 8878).
-            let window = (WINDOW_LOG as u8 - 10) << 3;
+            let window = (ZSTD_WINDOW_LOG as u8 - 10) << 3;
             assert_eq!(message[..6], [0x28, 0xb5, 0x2f, 0xfd, 0, window], "{level}");
         }
     }

@@ -2,11 +2,8 @@
 
 use super::{BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Timeouts};
 use crate::Session;
-use gloaming_protocol::{Compression, GatewayUrl, ShardId, Token, UrlError};
+use gloaming_protocol::{Compression, GatewayUrl, ShardId, Token, UrlError, limits::MAX_WAIT};
 use std::{fmt, time::Duration};
-
-/// No wait needs to be longer, and sums with the clock can't overflow.
-pub const LONGEST_WAIT: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// A [`Machine`](super::Machine)'s settings.
 ///
@@ -104,7 +101,7 @@ impl MachineConfig {
             &mut timeouts.command,
             &mut self.backoff.cap,
         ] {
-            *wait = (*wait).min(LONGEST_WAIT);
+            *wait = (*wait).min(MAX_WAIT);
         }
         self.command_bound = self.command_bound.max(1);
         // Without any wait a host that refuses or closes at once would be asked without end.

@@ -15,7 +15,6 @@ mod sending;
 mod state;
 mod timeouts;
 
-pub use self::config::LONGEST_WAIT;
 pub use self::{
     backoff::BackoffPolicy,
     command::{CommandId, CommandOutcome},
@@ -38,7 +37,10 @@ use self::{
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
 use crate::{Session, ShardState};
-use gloaming_protocol::CloseFrame;
+use gloaming_protocol::{
+    CloseFrame,
+    limits::{IDENTIFY_INTERVAL, SESSION_START_PERIOD},
+};
 use std::{
     collections::VecDeque,
     mem,
@@ -313,11 +315,10 @@ impl Machine {
     }
 
     fn permit_refused(&mut self, now: Instant, retry_in: Option<Duration>) {
-        const DEFAULT: Duration = Duration::from_secs(5);
-        const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
-
         if let State::AwaitPermit { permit, .. } = &mut self.state {
-            let retry_in = retry_in.unwrap_or(DEFAULT).clamp(DEFAULT, LONGEST);
+            let retry_in = retry_in
+                .unwrap_or(IDENTIFY_INTERVAL)
+                .clamp(IDENTIFY_INTERVAL, SESSION_START_PERIOD);
             *permit = PermitRequest::Again(now + retry_in);
             self.event(Lifecycle::PermitRefused { retry_in });
         }

@@ -1,16 +1,12 @@
 //! The send limit: at most 120 payloads in any 60 seconds (P22).
 
-use gloaming_protocol::limits::{SEND_WINDOW, SENDS_PER_WINDOW};
+use gloaming_protocol::limits::{SEND_MARGIN, SEND_WINDOW, SENDS_PER_WINDOW};
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// What the server sees as 60 s may have been more here: sends that waited on the way arrive closer to
-/// those after them.
-const MARGIN: Duration = Duration::from_secs(1);
-
-const WINDOW: Duration = SEND_WINDOW.saturating_add(MARGIN);
+const WINDOW: Duration = SEND_WINDOW.saturating_add(SEND_MARGIN);
 
 /// How long sends are remembered.
 const MEMORY: Duration = Duration::from_secs(600);

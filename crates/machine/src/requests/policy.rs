@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-/// No wait needs to be longer, and sums with the clock can't overflow.
-const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest time that a request is waited for or held back.
+pub(super) const MAX_REQUEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Bounds of what is asked of the gateway and waited for.
 ///
@@ -54,7 +54,7 @@ impl Default for RequestPolicy {
 impl RequestPolicy {
     pub(super) fn bounded(mut self) -> Self {
         for wait in [&mut self.silence, &mut self.unheard, &mut self.longest_wait] {
-            *wait = (*wait).min(LONGEST);
+            *wait = (*wait).min(MAX_REQUEST_WAIT);
         }
         self.buffered_chunks = self.buffered_chunks.max(1);
         self.open_requests = self.open_requests.max(1);

@@ -1,17 +1,14 @@
 //! What may not be asked at the same time, or so soon after.
 
-use gloaming_protocol::limits::FULL_MEMBER_LIST_INTERVAL;
+use gloaming_protocol::limits::{FULL_MEMBER_LIST_INTERVAL, SEND_MARGIN};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
 use twilight_model::id::{Id, marker::GuildMarker};
 
-/// What was sent this far apart may arrive closer to one another.
-const MARGIN: Duration = Duration::from_secs(1);
-
 /// From one full list of a guild to the next (P25).
-pub(super) const INTERVAL: Duration = FULL_MEMBER_LIST_INTERVAL.saturating_add(MARGIN);
+pub(super) const INTERVAL: Duration = FULL_MEMBER_LIST_INTERVAL.saturating_add(SEND_MARGIN);
 
 /// Something that one request has at a time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]

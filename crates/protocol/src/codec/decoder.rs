@@ -4,6 +4,7 @@ use super::output_buffer::OutputBuffer;
 use super::zlib_payload::ZlibPayload;
 use super::zlib_stream::{Progress, ZlibStream};
 use super::zstd_stream::ZstdStream;
+use crate::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
 /// The content of one WebSocket message.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub struct DecoderLimits {
 impl Default for DecoderLimits {
     fn default() -> Self {
         Self {
-            max_message_bytes: 64 * 1024 * 1024,
+            max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
         }
     }
 }

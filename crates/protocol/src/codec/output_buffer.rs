@@ -1,7 +1,5 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
-
-/// What the buffer starts with and shrinks back to: most events fit.
-const SMALLEST: usize = 8 * 1024;
+use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
 /// After this many messages the buffer is measured against the largest of them.
 const MESSAGES_PER_MEASURE: u32 = 32;
@@ -64,7 +62,7 @@ impl OutputBuffer {
             .memory
             .len()
             .saturating_mul(2)
-            .clamp(SMALLEST, SMALLEST.max(most));
+            .clamp(MIN_OUTPUT_BUFFER_BYTES, MIN_OUTPUT_BUFFER_BYTES.max(most));
         self.resize(wanted.min(most));
         Ok(())
     }
@@ -92,7 +90,7 @@ impl OutputBuffer {
             .largest
             .saturating_mul(2)
             .next_power_of_two()
-            .max(SMALLEST);
+            .max(MIN_OUTPUT_BUFFER_BYTES);
         self.resize(fitting.min(self.memory.len()));
         self.messages = 0;
         self.largest = 0;
@@ -101,7 +99,7 @@ impl OutputBuffer {
     /// Gives back what is more than most messages need, and the message with it.
     pub(crate) fn shrink(&mut self) {
         self.filled = 0;
-        self.resize(SMALLEST.min(self.memory.len()));
+        self.resize(MIN_OUTPUT_BUFFER_BYTES.min(self.memory.len()));
     }
 
     /// Gives the memory back, and the message with it.
@@ -124,7 +122,7 @@ impl OutputBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{MESSAGES_PER_MEASURE, OutputBuffer, SMALLEST};
+    use super::{MESSAGES_PER_MEASURE, MIN_OUTPUT_BUFFER_BYTES, OutputBuffer};
     use crate::DecodeErrorKind;
 
     /// A message of `length` bytes, as the inflater writes it.
@@ -149,13 +147,13 @@ mod tests {
 
     #[test]
     fn it_doubles_up_to_the_limit() {
-        let mut buffer = OutputBuffer::new(5 * SMALLEST);
+        let mut buffer = OutputBuffer::new(5 * MIN_OUTPUT_BUFFER_BYTES);
         for (length, capacity) in [
-            (1, SMALLEST),
-            (SMALLEST, SMALLEST),
-            (SMALLEST + 1, 2 * SMALLEST),
-            (4 * SMALLEST, 4 * SMALLEST),
-            (5 * SMALLEST, 5 * SMALLEST + 1),
+            (1, MIN_OUTPUT_BUFFER_BYTES),
+            (MIN_OUTPUT_BUFFER_BYTES, MIN_OUTPUT_BUFFER_BYTES),
+            (MIN_OUTPUT_BUFFER_BYTES + 1, 2 * MIN_OUTPUT_BUFFER_BYTES),
+            (4 * MIN_OUTPUT_BUFFER_BYTES, 4 * MIN_OUTPUT_BUFFER_BYTES),
+            (5 * MIN_OUTPUT_BUFFER_BYTES, 5 * MIN_OUTPUT_BUFFER_BYTES + 1),
         ] {
             write(&mut buffer, length).unwrap();
             assert_eq!(buffer.filled().len(), length);
@@ -169,10 +167,10 @@ mod tests {
             0,
             1,
             100,
-            SMALLEST - 1,
-            SMALLEST,
-            SMALLEST + 1,
-            3 * SMALLEST,
+            MIN_OUTPUT_BUFFER_BYTES - 1,
+            MIN_OUTPUT_BUFFER_BYTES,
+            MIN_OUTPUT_BUFFER_BYTES + 1,
+            3 * MIN_OUTPUT_BUFFER_BYTES,
         ] {
             let mut buffer = OutputBuffer::new(limit);
             write(&mut buffer, limit).unwrap();
@@ -202,7 +200,7 @@ mod tests {
         for _ in 0..2 * MESSAGES_PER_MEASURE {
             write(&mut buffer, 700).unwrap();
         }
-        assert_eq!(buffer.capacity(), SMALLEST);
+        assert_eq!(buffer.capacity(), MIN_OUTPUT_BUFFER_BYTES);
     }
 
     #[test]

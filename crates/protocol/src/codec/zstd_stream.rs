@@ -1,14 +1,7 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
 use super::zstd_backend::{Failure, Place, ZstdDecompressor};
-
-/// The largest window that a stream may have, as the exponent of 2.
-///
-/// The window is memory that the stream's header makes the decoder take: zstd would allow 128 MiB.
-/// Discord's is 2^18. These 2 MiB are what zstd takes by itself at its default level when it does
-/// not know how much will come, so that a proxy, or Discord with other settings, still gets through.
-/// Only what the header asks for is allocated.
-const WINDOW_LOG_MAX: u32 = 21;
+use crate::limits::MAX_ZSTD_WINDOW_LOG;
 
 /// The zstd stream of one connection (P30).
 ///
@@ -31,7 +24,7 @@ impl ZstdStream {
     /// `None` where zstd is not compiled in.
     pub(crate) fn new() -> Option<Self> {
         Some(Self {
-            context: ZstdDecompressor::new(WINDOW_LOG_MAX)?,
+            context: ZstdDecompressor::new(MAX_ZSTD_WINDOW_LOG)?,
             stage: Stage::BetweenMessages,
         })
     }
@@ -105,7 +98,7 @@ impl From<Failure> for DecodeError {
         let (kind, source) = match failure {
             Failure::Magic(source) => (DecodeErrorKind::Header, source),
             Failure::WindowTooLarge(source) => {
-                let limit = 1 << WINDOW_LOG_MAX;
+                let limit = 1 << MAX_ZSTD_WINDOW_LOG;
                 (DecodeErrorKind::WindowTooLarge { limit }, source)
             }
             Failure::Corrupt(source) => (DecodeErrorKind::Corrupt, source),

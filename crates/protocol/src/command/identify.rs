@@ -1,6 +1,6 @@
 use super::encode::encode_payload;
 use super::{EncodeError, EncodeErrorKind};
-use crate::limits::{LARGE_THRESHOLD, LARGE_THRESHOLD_DEFAULT};
+use crate::limits::{DEFAULT_LARGE_THRESHOLD, LARGE_THRESHOLD};
 use crate::opcode::OpCode;
 use crate::token::Token;
 use serde::Serialize;
@@ -57,7 +57,7 @@ impl<'a> Identify<'a> {
             intents,
             capabilities: Capabilities::empty(),
             compress: false,
-            large_threshold: LARGE_THRESHOLD_DEFAULT,
+            large_threshold: DEFAULT_LARGE_THRESHOLD,
             shard: None,
             presence: None,
         }

@@ -10,7 +10,7 @@ use crate::{
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
     UpdatePresencePayload,
-    limits::{GATEWAY_URL, LARGE_THRESHOLD_DEFAULT},
+    limits::{DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
 use gloaming_queue::{InMemoryQueue, Queue};
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl ConfigBuilder {
                 intents,
                 identify_properties: None,
                 capabilities: Capabilities::empty(),
-                large_threshold: LARGE_THRESHOLD_DEFAULT,
+                large_threshold: DEFAULT_LARGE_THRESHOLD,
                 presence: None,
                 gateway_url: GATEWAY_URL.into(),
                 proxy_url: None,

@@ -1,8 +1,8 @@
 //! Which settings, and which two of them together, can't work.
 
 use super::{Chosen, Config, ConfigError, ConfigErrorKind, error::Setting};
-use crate::{machine::LONGEST_WAIT, transport::check_url};
-use gloaming_protocol::limits::GATEWAY_URL;
+use crate::transport::check_url;
+use gloaming_protocol::limits::{GATEWAY_URL, MAX_WAIT};
 use std::time::Duration;
 
 /// What IDENTIFY's encoder does not check.
@@ -106,7 +106,7 @@ fn waits(config: &Config) -> Result<(), ConfigError> {
         if wait < least {
             return Err(zero(setting));
         }
-        if wait > LONGEST_WAIT {
+        if wait > MAX_WAIT {
             return Err(ConfigError::new(ConfigErrorKind::TooLong(setting)));
         }
     }

@@ -26,8 +26,9 @@ pub use self::{
     memory::{Disconnected, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
     proxy::{Proxy, ProxyError, ProxyErrorKind},
     text::Text,
-    websocket::{DEFAULT_MAX_MESSAGE_BYTES, WebSocket},
+    websocket::WebSocket,
 };
+pub use gloaming_protocol::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
 pub(crate) use self::endpoint::check_url;
 

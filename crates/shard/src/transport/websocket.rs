@@ -24,9 +24,6 @@ use tokio_tungstenite::{
 };
 use twilight_model::gateway::CloseFrame;
 
-/// Bytes that a message from the server may have if nothing else is said: 64 MiB.
-pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
-
 /// tungstenite zero-fills this much on every read, and every idle connection holds it.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 

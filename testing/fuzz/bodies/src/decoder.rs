@@ -1,12 +1,11 @@
 use crate::script::Script;
-use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use gloaming_protocol::{
+    Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame, limits::MIN_OUTPUT_BUFFER_BYTES,
+};
 use gloaming_test_support::zlib;
 #[cfg(feature = "zstd")]
 use gloaming_test_support::zstd;
 use std::{cell::RefCell, collections::HashMap};
-
-/// What the buffer starts with, however low the limit.
-const SMALLEST_BUFFER: usize = 8 * 1024;
 
 /// A limit that is neither reached nor dangerous.
 const AMPLE: usize = 4 << 20;
@@ -195,7 +194,7 @@ impl Subject {
     }
 
     fn check_memory(&self) {
-        let most = SMALLEST_BUFFER.max(self.limit + 1);
+        let most = MIN_OUTPUT_BUFFER_BYTES.max(self.limit + 1);
         let used = self.decoder.buffer_bytes();
         assert!(
             used <= most,

@@ -5,6 +5,7 @@ use super::{
         ask::{Ask, Missing, Stage},
         chunks::Arrival,
         error::RequestErrorKind,
+        policy::MAX_REQUEST_WAIT,
         sighting::Sighting,
         turns::{self, Turn},
     },
@@ -12,9 +13,6 @@ use super::{
 };
 use std::time::{Duration, Instant};
 use twilight_model::id::{Id, marker::GuildMarker};
-
-/// A guild is not asked for its full list again for as long as RATE_LIMITED says, but for this at most.
-const LONGEST_HOLD: Duration = Duration::from_secs(24 * 60 * 60);
 
 impl Scheduler {
     pub(super) fn seen(&mut self, now: Instant, sighting: &Sighting<'_>) {
@@ -127,7 +125,7 @@ impl Scheduler {
             return;
         };
         // What no clock can count ends the request below.
-        let until = now + retry_after.min(LONGEST_HOLD);
+        let until = now + retry_after.min(MAX_REQUEST_WAIT);
         if let Some(turn @ Turn::FullList(_)) = ask.body.turn() {
             self.turns.hold_back(turn, sent + turns::INTERVAL, until);
         }
