@@ -15,7 +15,7 @@ pub(crate) struct Clock {
 impl Clock {
     pub(crate) fn new() -> Self {
         Self {
-            origin: a_moment(),
+            origin: gloaming_test_support::start_of_time(),
             elapsed: Duration::ZERO,
         }
     }
@@ -53,12 +53,4 @@ impl Display for Shown {
             self.0.subsec_micros()
         )
     }
-}
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no other way to an instant; only the time since it is looked at"
-)]
-fn a_moment() -> Instant {
-    Instant::now()
 }

@@ -4,15 +4,19 @@
 //! version, which cargo leaves out of the published manifest. Without features, the crate has no
 //! dependencies.
 
+mod clock;
 pub mod corpus;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "machine")]
+pub mod machine;
 mod random;
 #[cfg(feature = "zlib")]
 pub mod zlib;
 #[cfg(feature = "zstd")]
 pub mod zstd;
 
+pub use self::clock::start_of_time;
 #[cfg(feature = "logs")]
 pub use self::logs::Logs;
 pub use self::random::{Number, Random};

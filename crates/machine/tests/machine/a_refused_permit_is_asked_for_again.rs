@@ -1,7 +1,7 @@
 //! A queue that refuses is asked again: not at once, and not next year.
 
-use crate::harness::{Harness, asks_for_permit, events, sent};
 use gloaming_machine::{Input, Lifecycle, SendKind, ShardState};
+use gloaming_test_support::machine::{Harness, asks_for_permit, events, sent};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

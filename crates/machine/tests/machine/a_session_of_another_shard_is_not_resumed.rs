@@ -1,8 +1,8 @@
-use crate::harness::{
-    Harness, MAIN, SESSION, connects, events, is_send, ready, sent, stored_session,
-};
 use gloaming_machine::{Input, Lifecycle, RecoveryStep, SendKind, Session};
 use gloaming_protocol::ShardId;
+use gloaming_test_support::machine::{
+    Harness, MAIN, SESSION, connects, events, is_send, ready, sent, stored_session,
+};
 
 /// The machine of shard 1 of 3 with a session to resume.
 fn given(session: Session) -> Harness {

@@ -1,5 +1,5 @@
-use crate::harness::{Harness, ready_as};
 use gloaming_machine::{Input, Output};
+use gloaming_test_support::machine::{Harness, ready_as};
 use std::time::Duration;
 
 fn attempts(harness: &Harness) -> usize {

@@ -1,16 +1,13 @@
 //! A transport that takes nothing more is handed nothing more.
 
-use crate::{
-    harness::{
-        Harness, INTERVAL, causes, close_codes, is_send, outcomes, ready, resumed, sent,
-        stored_session,
-    },
-    invariants::assert_window,
-};
 use gloaming_machine::{
     CommandOutcome, DisconnectCause, Input, Output, SendKind, ShardState, Timeouts,
 };
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{
+    Harness, INTERVAL, assert_window, causes, close_codes, is_send, outcomes, ready, resumed, sent,
+    stored_session,
+};
 use std::time::{Duration, Instant};
 
 fn is_any_send(output: &Output) -> bool {

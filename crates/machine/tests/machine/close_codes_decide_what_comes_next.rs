@@ -1,5 +1,5 @@
-use crate::harness::{Harness, connects, events, sent};
 use gloaming_machine::{Input, Lifecycle, RecoveryStep, SendKind, ShardState, StopReason};
+use gloaming_test_support::machine::{Harness, connects, events, sent};
 
 const RESUME: [u16; 15] = [
     1000, 1001, 1006, 1011, 3000, 4000, 4001, 4002, 4003, 4005, 4006, 4008, 4015, 4999, 65535,

@@ -1,11 +1,11 @@
-use crate::harness::{
-    Harness, RESUME_HOST, SESSION, close_codes, connects, events, ready, ready_as, resumed,
-    stored_session,
-};
 use gloaming_machine::{
     DisconnectCause, Input, Lifecycle, Output, Session, ShardState, StopReason,
 };
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{
+    Harness, RESUME_HOST, SESSION, close_codes, connects, events, ready, ready_as, resumed,
+    stored_session,
+};
 
 /// Op 9: this session is no more.
 const INVALID: &str = r#"{"op":9,"d":false}"#;

@@ -1,6 +1,6 @@
-use crate::harness::{Harness, outcomes, ready_as};
 use gloaming_machine::{CommandOutcome, Input};
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{Harness, outcomes, ready_as};
 use std::time::Duration;
 
 #[test]

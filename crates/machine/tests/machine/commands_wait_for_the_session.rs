@@ -1,5 +1,5 @@
-use crate::harness::{Harness, outcomes, ready, sent};
 use gloaming_machine::{CommandOutcome, Input, SendKind};
+use gloaming_test_support::machine::{Harness, outcomes, ready, resumed, sent};
 
 const PRESENCE: &str =
     r#"{"op":3,"d":{"since":null,"activities":[],"status":"online","afk":false}}"#;
@@ -27,6 +27,6 @@ fn nor_while_resuming() {
     harness.hello();
     let (_, outputs) = harness.command(PRESENCE);
     assert!(sent(&outputs, SendKind::Command).is_empty());
-    let outputs = harness.payload(&crate::harness::resumed(2));
+    let outputs = harness.payload(&resumed(2));
     assert_eq!(sent(&outputs, SendKind::Command), [PRESENCE]);
 }

@@ -1,7 +1,7 @@
-use crate::harness::{
+use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
+use gloaming_test_support::machine::{
     Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
 };
-use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
 use std::time::Duration;
 
 /// A resume host that answers 503 forever, and a healthy main host.

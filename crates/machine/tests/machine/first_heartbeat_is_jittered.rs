@@ -1,5 +1,5 @@
-use crate::harness::{Harness, INTERVAL, is_send};
 use gloaming_machine::{Input, SendKind};
+use gloaming_test_support::machine::{Harness, INTERVAL, is_send};
 
 #[test]
 fn first_comes_within_the_interval_and_spread_over_it() {

@@ -1,5 +1,5 @@
-use crate::harness::{Harness, INTERVAL, sent};
 use gloaming_machine::{Input, SendKind};
+use gloaming_test_support::machine::{Harness, INTERVAL, sent};
 use std::time::Duration;
 
 #[test]

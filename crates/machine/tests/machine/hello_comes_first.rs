@@ -1,5 +1,7 @@
-use crate::harness::{Harness, MAIN, asks_for_permit, causes, close_codes, connects, sent};
 use gloaming_machine::{DisconnectCause, Input, RecoveryStep, SendKind};
+use gloaming_test_support::machine::{
+    Harness, MAIN, asks_for_permit, causes, close_codes, connects, sent,
+};
 use std::time::Duration;
 
 #[test]

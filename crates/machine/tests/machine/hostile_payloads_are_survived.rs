@@ -1,5 +1,5 @@
-use crate::harness::{Harness, causes, close_codes, events};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, Output, ShardState};
+use gloaming_test_support::machine::{Harness, causes, close_codes, events};
 
 #[test]
 fn a_hello_without_a_usable_interval_is_left() {

@@ -1,8 +1,8 @@
-use crate::harness::{
-    Harness, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
-};
 use gloaming_machine::{
     DisconnectCause, Input, Lifecycle, Output, RecoveryStep, Resumable, SendKind,
+};
+use gloaming_test_support::machine::{
+    Harness, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
 };
 use std::time::Duration;
 

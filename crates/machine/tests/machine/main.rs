@@ -1,8 +1,5 @@
 //! The machine's behavior in virtual time, one behavior a file.
 
-mod harness;
-mod invariants;
-
 mod a_refused_permit_is_asked_for_again;
 mod a_session_of_another_shard_is_not_resumed;
 mod accept_then_close_does_not_spin;

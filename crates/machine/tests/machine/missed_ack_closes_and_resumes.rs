@@ -1,5 +1,7 @@
-use crate::harness::{Harness, INTERVAL, SESSION, causes, close_codes, connects, resume_url, sent};
 use gloaming_machine::{DisconnectCause, Input, Output, RecoveryStep, SendKind};
+use gloaming_test_support::machine::{
+    Harness, INTERVAL, SESSION, causes, close_codes, connects, resume_url, sent,
+};
 
 #[test]
 fn with_a_code_that_keeps_the_session() {

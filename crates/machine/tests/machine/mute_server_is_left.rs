@@ -1,8 +1,8 @@
 //! Whatever the server leaves unsaid, the shard moves on.
 
-use crate::harness::{Harness, INTERVAL, causes, connects, stored_session};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, Output, ShardState, StopReason};
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{Harness, INTERVAL, causes, connects, stored_session};
 use std::time::Duration;
 
 #[test]

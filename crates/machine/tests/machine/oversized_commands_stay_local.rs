@@ -1,5 +1,5 @@
-use crate::harness::{Harness, outcomes, sent};
 use gloaming_machine::{CommandOutcome, SendKind};
+use gloaming_test_support::machine::{Harness, outcomes, sent};
 
 fn of_size(bytes: usize) -> String {
     let empty = r#"{"op":3,"d":""}"#;

@@ -1,9 +1,9 @@
-use crate::harness::{
-    Harness, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
-    resume_url, resumed, sent, stored_session,
-};
 use gloaming_machine::{
     DisconnectCause, Input, Lifecycle, Output, RecoveryStep, SendKind, Session, ShardState,
+};
+use gloaming_test_support::machine::{
+    Harness, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects, events,
+    ready, ready_as, resume_url, resumed, sent, stored_session,
 };
 use std::time::Duration;
 
@@ -122,7 +122,7 @@ fn ready_in_place_of_resumed_is_a_new_session_and_a_gap() {
     harness.input(Input::Start);
     harness.input(Input::Connected);
     harness.hello();
-    let outputs = harness.payload(&crate::harness::ready_as("new", 1));
+    let outputs = harness.payload(&ready_as("new", 1));
     assert_eq!(
         events(&outputs)[0],
         &Lifecycle::Gap {
@@ -189,7 +189,7 @@ fn a_ready_that_crosses_our_close_frame_is_resumed() {
     harness.hello();
     harness.input(Input::PermitGranted);
     harness.payload(r#"{"op":7,"d":null}"#);
-    harness.payload(&crate::harness::ready(1));
+    harness.payload(&ready(1));
     assert_eq!(harness.dispatch(2), [Output::Deliver]);
     let outputs = harness.closed(4000);
     assert_eq!(connects(&outputs)[0].1, RecoveryStep::ResumeHost);

@@ -1,8 +1,5 @@
-use crate::{
-    harness::{Harness, INTERVAL, is_send},
-    invariants::assert_window,
-};
 use gloaming_machine::{Input, Output, SendKind};
+use gloaming_test_support::machine::{Harness, INTERVAL, assert_window, is_send};
 use std::time::{Duration, Instant};
 
 fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {

@@ -1,5 +1,5 @@
-use crate::harness::{Harness, INTERVAL, causes, is_send, sent};
 use gloaming_machine::SendKind;
+use gloaming_test_support::machine::{Harness, INTERVAL, causes, is_send, sent};
 use std::time::Duration;
 
 const REQUEST: &str = r#"{"op":1,"d":null,"s":null,"t":null}"#;

@@ -1,5 +1,5 @@
-use crate::harness::{Harness, INTERVAL, causes, sent, stored_session};
 use gloaming_machine::{DisconnectCause, Input, SendKind, Timeouts};
+use gloaming_test_support::machine::{Harness, INTERVAL, causes, sent, stored_session};
 use std::time::Duration;
 
 #[test]

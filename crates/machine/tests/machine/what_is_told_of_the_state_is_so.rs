@@ -1,8 +1,8 @@
 //! The machine's word on itself, from its start to its end.
 
-use crate::harness::{Harness, MAIN, ready, resumed};
 use gloaming_machine::{Input, Output, SendLimit, ShardState};
 use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{Harness, MAIN, ready, resumed};
 use std::time::Duration;
 
 /// What is told: the name, the state, started or not, stopped or not.

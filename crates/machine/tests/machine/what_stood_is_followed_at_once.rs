@@ -1,7 +1,7 @@
 //! A server that sends its clients away now and then is not one in trouble.
 
-use crate::harness::{Harness, connects, ready_as, resumed};
 use gloaming_machine::{Input, Output};
+use gloaming_test_support::machine::{Harness, connects, ready_as, resumed};
 use std::time::Duration;
 
 /// The time between a connection's end and the next one, the queue's apart.

@@ -1,5 +1,5 @@
-use crate::harness::{Harness, INTERVAL, causes, close_codes, events, is_send};
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, SendKind};
+use gloaming_test_support::machine::{Harness, INTERVAL, causes, close_codes, events, is_send};
 use std::time::Duration;
 
 fn identifying() -> Harness {

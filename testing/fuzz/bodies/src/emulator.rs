@@ -1,8 +1,9 @@
-use crate::{harness::Harness, script::Script};
+use crate::script::Script;
 use gloaming_emulator::{
     DEFAULT_TOKEN, Settings,
     model::{Action, ConnectionId, Gateway, Handshake, Host, Input, Mute},
 };
+use gloaming_test_support::start_of_time;
 use serde::{Deserialize, de::IgnoredAny};
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -47,7 +48,7 @@ struct Clients {
 
 impl Clients {
     fn new(script: &mut Script<'_>) -> Self {
-        let now = Harness::new().now;
+        let now = start_of_time();
         let mut settings = Settings::default();
         settings.guilds = u32::from(script.below(4));
         settings.members = u32::from(script.below(4));

@@ -15,11 +15,6 @@ mod decoder;
 mod emulator;
 mod envelope;
 mod events;
-#[path = "../../../../crates/machine/tests/machine/harness.rs"]
-#[allow(dead_code, reason = "its other half serves the machine's own tests")]
-mod harness;
-#[path = "../../../../crates/machine/tests/machine/invariants.rs"]
-mod invariants;
 mod machine;
 mod mutation;
 mod recording;

@@ -1,10 +1,7 @@
-use crate::{
-    harness::{Harness, RESUME_HOST, ready_as, resumed},
-    invariants::InvariantChecker,
-    script::Script,
-};
+use crate::script::Script;
 use gloaming_machine::{Input, Session, Severity};
 use gloaming_protocol::{CloseFrame, Payload};
+use gloaming_test_support::machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed};
 use std::time::Duration;
 
 /// Later steps are not made: what they would reach, a shorter script reaches too.

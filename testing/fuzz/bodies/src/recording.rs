@@ -1,11 +1,11 @@
 //! The emulator's recordings: reading, playing and writing them.
 
-use crate::harness::Harness;
 use gloaming_emulator::{
     DEFAULT_TOKEN, Emulator,
     model::{ConnectionId, Gateway, Handshake, Host, Input},
     recording::{Playback, Recorder, Recording, Scrubbing},
 };
+use gloaming_test_support::start_of_time;
 use std::time::Duration;
 
 /// A second of waiting each.
@@ -40,7 +40,7 @@ fn play(recording: Recording) {
         .recording(recording)
         .playback(Playback::Again)
         .into_settings();
-    let mut now = Harness::new().now;
+    let mut now = start_of_time();
     let mut gateway = Gateway::new(settings, now);
     let id = ConnectionId(1);
     let handshake = Handshake {

@@ -1,7 +1,7 @@
 //! The files of the emulator's scenarios.
 
-use crate::harness::Harness;
 use gloaming_emulator::{Emulator, model::Gateway, scenario::Scenario};
+use gloaming_test_support::start_of_time;
 
 /// A file is a typed error that names a line of it, or a scenario that a gateway can be made with.
 pub fn scenario(data: &[u8]) {
@@ -24,7 +24,7 @@ pub fn scenario(data: &[u8]) {
                 .members(1)
                 .scenario(scenario)
                 .into_settings();
-            let now = Harness::new().now;
+            let now = start_of_time();
             // Faults whose time has come at the start are played here.
             drop(Gateway::new(settings, now));
         }

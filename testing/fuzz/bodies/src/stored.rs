@@ -1,12 +1,13 @@
 //! What a bot reads back from its own disk after a crash, a downgrade or an editor.
 
-use crate::{harness::Harness, script::Script};
+use crate::script::Script;
 use gloaming_machine::{Input, Output, Session};
 use gloaming_protocol::{Compression, GatewayUrl};
 use gloaming_queue::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
     Settings, Timestamp,
 };
+use gloaming_test_support::{machine::Harness, start_of_time};
 use std::{
     cell::RefCell,
     fs,
@@ -80,7 +81,7 @@ fn check_record(record: &Record, now: Timestamp) {
     let left = record.restrict(settings, now);
     assert!(left.remaining <= settings.remaining);
     assert_eq!(left.reserve, settings.reserve);
-    let start = Harness::new().now;
+    let start = start_of_time();
     let mut scheduler = Scheduler::new(left, start);
     for spent in record.spent() {
         scheduler.recall(start, spent.shard, now.since(spent.at));

@@ -1,15 +1,18 @@
-//! What must hold of a machine, whatever is done to it. The fuzz target `machine` uses it too.
-
-use crate::harness::Harness;
+use super::Harness;
 use gloaming_machine::{CommandId, Input, Lifecycle, Output, SendKind, ShardState};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
 
-/// What must hold, kept from the outputs alone.
-pub(crate) struct InvariantChecker {
-    /// What to say of the run if it fails.
+/// Checks what holds for every machine, whatever it is fed, by its outputs alone: one connection at a time,
+/// no IDENTIFY without a permit, the send window, commands resolved exactly once, a deadline in every state
+/// that waits.
+///
+/// Every method panics if an invariant does not hold.
+#[derive(Debug)]
+pub struct InvariantChecker {
+    /// The name of the run in messages.
     run: String,
     permits: u64,
     identifies: u64,
@@ -22,7 +25,8 @@ pub(crate) struct InvariantChecker {
 }
 
 impl InvariantChecker {
-    pub(crate) fn new(run: impl Into<String>) -> Self {
+    /// Creates the checker of a run that messages call `run`.
+    pub fn new(run: impl Into<String>) -> Self {
         Self {
             run: run.into(),
             permits: 0,
@@ -36,38 +40,38 @@ impl InvariantChecker {
         }
     }
 
-    /// Whether there is a connection that can be lost or closed.
-    pub(crate) const fn connecting_or_open(&self) -> bool {
+    /// Returns true if there is a connection, or an attempt to connect, that can be lost or closed.
+    pub const fn connecting_or_open(&self) -> bool {
         self.connecting_or_open
     }
 
-    /// Grants the permit that was asked for.
-    pub(crate) fn permit(&mut self, harness: &mut Harness) {
+    /// Feeds the permit that the machine has requested.
+    pub fn permit(&mut self, harness: &mut Harness) {
         self.permits += 1;
         harness.input(Input::PermitGranted);
     }
 
-    /// Queues a command, to be resolved exactly once.
-    pub(crate) fn command(&mut self, harness: &mut Harness, json: impl Into<String>) {
-        // The id is known only once it was queued, so the entry is made before the outcome is looked at.
+    /// Feeds a command, which has to be resolved exactly once.
+    pub fn command(&mut self, harness: &mut Harness, json: impl Into<String>) {
+        // Its outcome is checked later, by `watch`.
         let (id, _) = harness.command(json);
         self.commands.insert(id, 0);
     }
 
-    /// The transport takes nothing more.
-    pub(crate) fn write_blocked(&mut self, harness: &mut Harness) {
+    /// Feeds that the transport accepts nothing more.
+    pub fn write_blocked(&mut self, harness: &mut Harness) {
         self.writing = Writing::Blocked;
         harness.input(Input::WriteBlocked);
     }
 
-    /// It takes more.
-    pub(crate) fn write_ready(&mut self, harness: &mut Harness) {
+    /// Feeds that the transport accepts more.
+    pub fn write_ready(&mut self, harness: &mut Harness) {
         self.writing = Writing::Open;
         harness.input(Input::WriteReady);
     }
 
-    /// Looks at what came out since the log was `from` long.
-    pub(crate) fn watch(&mut self, harness: &Harness, from: usize) {
+    /// Checks the outputs since the log was `from` long.
+    pub fn watch(&mut self, harness: &Harness, from: usize) {
         let run = self.run.clone();
         let mut delivered = 0;
         for (time, output) in &harness.log[from..] {
@@ -84,7 +88,7 @@ impl InvariantChecker {
                     assert_eq!(
                         self.writing,
                         Writing::Open,
-                        "{run}: sent to a transport that takes nothing"
+                        "{run}: sent to a transport that accepts nothing"
                     );
                     self.sends.push(*time);
                     match kind {
@@ -115,7 +119,7 @@ impl InvariantChecker {
                 Output::Command { id, .. } => {
                     *self.commands.get_mut(id).expect("a known command") += 1;
                 }
-                // A new session, even if the server gives it the name of the old one.
+                // A new session, even if the server gives it the id of the old one.
                 Output::Event(Lifecycle::Ready { .. }) => self.session = None,
                 Output::Disconnect => self.connecting_or_open = false,
                 Output::Event(Lifecycle::Disconnected { .. }) => self.connecting_or_open = false,
@@ -123,7 +127,7 @@ impl InvariantChecker {
             }
         }
         assert!(delivered <= 1, "{run}: delivered more than once");
-        // A connection that is not there yet has a transport of its own.
+        // The next connection has a transport of its own.
         if harness.machine.state_name() == "connecting" {
             self.writing = Writing::Open;
         }
@@ -131,8 +135,8 @@ impl InvariantChecker {
         self.watch_deadline(harness);
     }
 
-    /// Time alone brings every machine to rest or to another attempt, and every command to its end.
-    pub(crate) fn settle(mut self, harness: &mut Harness) {
+    /// Advances the clock, and checks that time alone resolves every command and that no deadline stalls.
+    pub fn settle(mut self, harness: &mut Harness) {
         let run = self.run.clone();
         let from = harness.log.len();
         for _ in 0..50 {
@@ -148,7 +152,7 @@ impl InvariantChecker {
                 assert!(next > harness.now, "{run}: a deadline that stands still");
             }
         }
-        // As long as commands may wait.
+        // The longest time that commands may wait.
         harness.now += Duration::from_secs(600);
         harness.input(Input::Timeout);
         for (_, output) in &harness.log[from..] {
@@ -200,8 +204,12 @@ enum Writing {
     Blocked,
 }
 
-/// The 121st send after any send comes no sooner than 60 s later.
-pub(crate) fn assert_window(times: &[Instant], context: &str) {
+/// Checks that the 120th send after any send comes at least 60 s later.
+///
+/// # Panics
+///
+/// Panics with `context` if it does not.
+pub fn assert_window(times: &[Instant], context: &str) {
     for pair in times.windows(121) {
         let span = pair[120] - pair[0];
         assert!(

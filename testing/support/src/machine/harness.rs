@@ -1,5 +1,4 @@
-//! A machine, a clock one can turn, and the gateway's side of a conversation.
-
+use crate::start_of_time;
 use gloaming_machine::{
     CommandId, CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, MachineConfig, Output,
     RecoveryStep, SendKind, Session, Severity,
@@ -7,46 +6,59 @@ use gloaming_machine::{
 use gloaming_protocol::{CloseFrame, Compression, Payload, Token};
 use std::time::{Duration, Instant};
 
-pub(crate) const INTERVAL: Duration = Duration::from_millis(41_250);
-pub(crate) const MAIN: &str = "wss://gateway.discord.gg/?v=10&encoding=json";
-pub(crate) const RESUME_HOST: &str = "wss://gateway-us-east1-b.discord.gg";
-pub(crate) const SESSION: &str = "c9f7a1";
+/// The interval of heartbeats in HELLO.
+pub const INTERVAL: Duration = Duration::from_millis(41_250);
+/// The main URL, as the machine connects to it.
+pub const MAIN: &str = "wss://gateway.discord.gg/?v=10&encoding=json";
+/// The host in READY.
+pub const RESUME_HOST: &str = "wss://gateway-us-east1-b.discord.gg";
+/// The id of the session in READY.
+pub const SESSION: &str = "c9f7a1";
 const IDENTIFY: &str = r#"{"op":2,"d":{"token":"secret"}}"#;
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "there is no other way to an instant"
-)]
-fn a_moment() -> Instant {
-    Instant::now()
-}
-
-pub(crate) struct Harness {
-    pub(crate) machine: Machine,
-    pub(crate) now: Instant,
-    pub(crate) deadline: Option<Instant>,
-    pub(crate) log: Vec<(Instant, Output)>,
+/// A machine, the clock that it is told, and a log of its outputs.
+#[derive(Debug)]
+pub struct Harness {
+    /// The machine.
+    pub machine: Machine,
+    /// The time that the machine is told with the next input.
+    pub now: Instant,
+    /// The deadline that the machine waits for.
+    pub deadline: Option<Instant>,
+    /// Every output but `Wait`, with its time.
+    pub log: Vec<(Instant, Output)>,
     commands: u64,
 }
 
+impl Default for Harness {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Harness {
-    pub(crate) fn new() -> Self {
+    /// Creates a machine without a session.
+    pub fn new() -> Self {
         Self::build(|_| {}, None, 1)
     }
 
-    pub(crate) fn seeded(seed: u64) -> Self {
+    /// Creates a machine with its own seed.
+    pub fn seeded(seed: u64) -> Self {
         Self::build(|_| {}, None, seed)
     }
 
-    pub(crate) fn configured(change: impl FnOnce(&mut MachineConfig)) -> Self {
+    /// Creates a machine whose configuration is changed.
+    pub fn configured(change: impl FnOnce(&mut MachineConfig)) -> Self {
         Self::build(change, None, 1)
     }
 
-    pub(crate) fn with_session(session: Session) -> Self {
+    /// Creates a machine that resumes a session.
+    pub fn with_session(session: Session) -> Self {
         Self::build(|_| {}, Some(session), 1)
     }
 
-    pub(crate) fn build(
+    /// Creates a machine from a changed configuration, a session and a seed.
+    pub fn build(
         change: impl FnOnce(&mut MachineConfig),
         session: Option<Session>,
         seed: u64,
@@ -61,19 +73,20 @@ impl Harness {
         change(&mut config);
         Self {
             machine: Machine::new(config, session, seed),
-            now: a_moment(),
+            now: start_of_time(),
             deadline: None,
             log: Vec::new(),
             commands: 0,
         }
     }
 
-    /// A harness whose shard has just become ready, with sequence 1.
-    pub(crate) fn ready() -> Self {
+    /// Creates a machine that has just become ready, with sequence 1.
+    pub fn ready() -> Self {
         Self::new().make_ready()
     }
 
-    pub(crate) fn make_ready(mut self) -> Self {
+    /// Connects and identifies, until READY with sequence 1.
+    pub fn make_ready(mut self) -> Self {
         self.input(Input::Start);
         self.input(Input::Connected);
         self.hello();
@@ -82,7 +95,8 @@ impl Harness {
         self
     }
 
-    pub(crate) fn input(&mut self, input: Input<'_>) -> Vec<Output> {
+    /// Feeds an input, and returns the outputs until `Wait`.
+    pub fn input(&mut self, input: Input<'_>) -> Vec<Output> {
         self.machine.handle_input(self.now, input);
         let mut outputs = Vec::new();
         loop {
@@ -100,58 +114,74 @@ impl Harness {
         outputs
     }
 
-    pub(crate) fn payload(&mut self, json: &str) -> Vec<Output> {
+    /// Feeds a payload.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the text is not a payload.
+    pub fn payload(&mut self, json: &str) -> Vec<Output> {
         let payload = Payload::parse(json).expect("test payloads are well-formed");
         self.input(Input::Payload(&payload))
     }
 
-    pub(crate) fn hello(&mut self) -> Vec<Output> {
+    /// Feeds HELLO.
+    pub fn hello(&mut self) -> Vec<Output> {
         self.payload(r#"{"op":10,"d":{"heartbeat_interval":41250},"s":null,"t":null}"#)
     }
 
-    pub(crate) fn ack(&mut self) -> Vec<Output> {
+    /// Feeds the acknowledgement of a heartbeat.
+    pub fn ack(&mut self) -> Vec<Output> {
         self.payload(r#"{"op":11,"d":null,"s":null,"t":null}"#)
     }
 
-    pub(crate) fn dispatch(&mut self, sequence: u64) -> Vec<Output> {
+    /// Feeds an event with this sequence.
+    pub fn dispatch(&mut self, sequence: u64) -> Vec<Output> {
         self.payload(&message(sequence))
     }
 
-    pub(crate) fn lost(&mut self) -> Vec<Output> {
+    /// Ends the connection without a close frame.
+    pub fn lost(&mut self) -> Vec<Output> {
         self.input(Input::Lost)
     }
 
-    pub(crate) fn closed(&mut self, code: u16) -> Vec<Output> {
+    /// Ends the connection with a close code.
+    pub fn closed(&mut self, code: u16) -> Vec<Output> {
         self.input(Input::Closed {
             frame: Some(CloseFrame::new(code, "")),
         })
     }
 
-    pub(crate) fn connect_failed(&mut self) -> Vec<Output> {
+    /// Fails the attempt to connect.
+    pub fn connect_failed(&mut self) -> Vec<Output> {
         self.input(Input::ConnectFailed(Severity::Transient))
     }
 
-    pub(crate) fn command(&mut self, json: impl Into<String>) -> (CommandId, Vec<Output>) {
+    /// Feeds a command, and returns its id and the outputs.
+    pub fn command(&mut self, json: impl Into<String>) -> (CommandId, Vec<Output>) {
         self.commands += 1;
         let id = CommandId(self.commands);
         let json = json.into();
         (id, self.input(Input::Command { id, json }))
     }
 
-    /// Jumps to the machine's deadline and reports it.
-    pub(crate) fn next_deadline(&mut self) -> Vec<Output> {
+    /// Advances the clock to the machine's deadline, and feeds it.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the machine has no deadline.
+    pub fn next_deadline(&mut self) -> Vec<Output> {
         let deadline = self.deadline.expect("a waiting machine has a deadline");
         self.now = self.now.max(deadline);
         self.input(Input::Timeout)
     }
 
-    /// Lets time pass, reporting each deadline on its way.
-    pub(crate) fn advance(&mut self, time: Duration) -> Vec<Output> {
+    /// Advances the clock, feeding each deadline in between.
+    pub fn advance(&mut self, time: Duration) -> Vec<Output> {
         self.advance_with(time, |_, _| {})
     }
 
-    /// Lets time pass with a server that acknowledges each heartbeat.
-    pub(crate) fn advance_acknowledged(&mut self, time: Duration) -> Vec<Output> {
+    /// Advances the clock with a server that acknowledges each heartbeat.
+    pub fn advance_acknowledged(&mut self, time: Duration) -> Vec<Output> {
         self.advance_with(time, |harness, output| {
             if is_send(output, SendKind::Heartbeat) {
                 harness.ack();
@@ -159,7 +189,8 @@ impl Harness {
         })
     }
 
-    pub(crate) fn advance_with(
+    /// Advances the clock, feeding each deadline in between, and calls `react` for each output.
+    pub fn advance_with(
         &mut self,
         time: Duration,
         mut react: impl FnMut(&mut Self, &Output),
@@ -176,42 +207,51 @@ impl Harness {
         self.log[start..].iter().map(|(_, o)| o.clone()).collect()
     }
 
-    pub(crate) fn sequence(&self) -> Option<u64> {
+    /// Returns the session's sequence.
+    pub fn sequence(&self) -> Option<u64> {
         self.machine.session().map(Session::sequence)
     }
 }
 
-pub(crate) fn ready(sequence: u64) -> String {
+/// Returns READY with this sequence.
+pub fn ready(sequence: u64) -> String {
     ready_as(SESSION, sequence)
 }
 
-pub(crate) fn ready_as(session: &str, sequence: u64) -> String {
+/// Returns READY with this session and sequence.
+pub fn ready_as(session: &str, sequence: u64) -> String {
     format!(
         r#"{{"t":"READY","s":{sequence},"op":0,"d":{{"v":10,"session_id":"{session}","resume_gateway_url":"{RESUME_HOST}"}}}}"#
     )
 }
 
-pub(crate) fn resumed(sequence: u64) -> String {
+/// Returns RESUMED with this sequence.
+pub fn resumed(sequence: u64) -> String {
     format!(r#"{{"t":"RESUMED","s":{sequence},"op":0,"d":{{}}}}"#)
 }
 
-pub(crate) fn message(sequence: u64) -> String {
+/// Returns an event with this sequence.
+pub fn message(sequence: u64) -> String {
     format!(r#"{{"t":"MESSAGE_CREATE","s":{sequence},"op":0,"d":{{"id":"1"}}}}"#)
 }
 
-pub(crate) fn stored_session() -> Session {
+/// Returns a session at sequence 7.
+pub fn stored_session() -> Session {
     Session::new(7, SESSION.to_owned()).with_resume_url(RESUME_HOST.to_owned())
 }
 
-pub(crate) fn resume_url() -> String {
+/// Returns the URL for resuming, as the machine connects to it.
+pub fn resume_url() -> String {
     format!("{RESUME_HOST}/?v=10&encoding=json")
 }
 
-pub(crate) fn is_send(output: &Output, wanted: SendKind) -> bool {
+/// Returns true if the output sends a payload of this kind.
+pub fn is_send(output: &Output, wanted: SendKind) -> bool {
     matches!(output, Output::Send { kind, .. } if *kind == wanted)
 }
 
-pub(crate) fn sent(outputs: &[Output], wanted: SendKind) -> Vec<&str> {
+/// Returns the payloads of this kind that the outputs send.
+pub fn sent(outputs: &[Output], wanted: SendKind) -> Vec<&str> {
     outputs
         .iter()
         .filter_map(|output| match output {
@@ -221,7 +261,8 @@ pub(crate) fn sent(outputs: &[Output], wanted: SendKind) -> Vec<&str> {
         .collect()
 }
 
-pub(crate) fn connects(outputs: &[Output]) -> Vec<(&str, RecoveryStep)> {
+/// Returns the URLs that the outputs connect to, with the step of recovery.
+pub fn connects(outputs: &[Output]) -> Vec<(&str, RecoveryStep)> {
     outputs
         .iter()
         .filter_map(|output| match output {
@@ -231,7 +272,8 @@ pub(crate) fn connects(outputs: &[Output]) -> Vec<(&str, RecoveryStep)> {
         .collect()
 }
 
-pub(crate) fn events(outputs: &[Output]) -> Vec<&Lifecycle> {
+/// Returns the lifecycle events among the outputs.
+pub fn events(outputs: &[Output]) -> Vec<&Lifecycle> {
     outputs
         .iter()
         .filter_map(|output| match output {
@@ -241,7 +283,8 @@ pub(crate) fn events(outputs: &[Output]) -> Vec<&Lifecycle> {
         .collect()
 }
 
-pub(crate) fn causes(outputs: &[Output]) -> Vec<DisconnectCause> {
+/// Returns the causes of the disconnects among the outputs.
+pub fn causes(outputs: &[Output]) -> Vec<DisconnectCause> {
     events(outputs)
         .into_iter()
         .filter_map(|event| match event {
@@ -251,7 +294,8 @@ pub(crate) fn causes(outputs: &[Output]) -> Vec<DisconnectCause> {
         .collect()
 }
 
-pub(crate) fn close_codes(outputs: &[Output]) -> Vec<u16> {
+/// Returns the codes of the close frames among the outputs.
+pub fn close_codes(outputs: &[Output]) -> Vec<u16> {
     outputs
         .iter()
         .filter_map(|output| match output {
@@ -261,7 +305,8 @@ pub(crate) fn close_codes(outputs: &[Output]) -> Vec<u16> {
         .collect()
 }
 
-pub(crate) fn outcomes(outputs: &[Output]) -> Vec<(CommandId, CommandOutcome)> {
+/// Returns the outcomes of commands among the outputs.
+pub fn outcomes(outputs: &[Output]) -> Vec<(CommandId, CommandOutcome)> {
     outputs
         .iter()
         .filter_map(|output| match output {
@@ -271,6 +316,7 @@ pub(crate) fn outcomes(outputs: &[Output]) -> Vec<(CommandId, CommandOutcome)> {
         .collect()
 }
 
-pub(crate) fn asks_for_permit(outputs: &[Output]) -> bool {
+/// Returns true if the outputs request a permit.
+pub fn asks_for_permit(outputs: &[Output]) -> bool {
     outputs.contains(&Output::RequestPermit)
 }
