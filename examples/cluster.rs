@@ -84,7 +84,7 @@ async fn against_the_emulator() -> Result<()> {
     let sessions = first_run(faulty, Some(&emulator), &mut tally).await?;
 
     // What comes while nobody is there.
-    emulator.make_events(200);
+    emulator.generate_events(200);
     let sent = || emulator.stats().dispatches;
     second_run(builder(), sessions, &mut tally, |tally| {
         tally.events == sent()

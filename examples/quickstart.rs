@@ -73,7 +73,7 @@ async fn main() -> Result<()> {
     match &emulator {
         Some(emulator) => {
             emulator.drop_connections(Selector::All);
-            emulator.make_events(50);
+            emulator.generate_events(50);
         }
         None => {
             for shard in cluster.shards() {

@@ -4,7 +4,7 @@ use gloaming::{
     ConfigBuilder, Intents, Message, Shard, ShardId, StreamExt,
     emulator::{
         DEFAULT_TOKEN, Emulator,
-        recording::{Recorded, Recorder, Recording, Scrubbing},
+        recording::{RecordOutcome, Recorder, Recording, Scrubbing},
     },
 };
 use gloaming_examples::{Result, Stage};
@@ -54,7 +54,7 @@ async fn record(stage: &Stage, path: &Path) -> Result<usize> {
         match shard.next_message().await {
             Some(Ok(Message::Text(payload))) => {
                 let outcome = recorder.record(began.elapsed(), [0, 1], &payload)?;
-                recorded += usize::from(outcome == Recorded::Written);
+                recorded += usize::from(outcome == RecordOutcome::Written);
             }
             Some(Ok(Message::Close(_))) => {}
             Some(Err(error)) => return Err(error.into()),

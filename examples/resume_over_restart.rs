@@ -17,7 +17,7 @@ async fn main() -> Result<()> {
     let first = run(&stage, &path).await?;
     if let Some(emulator) = stage.emulator() {
         // What happens while no process runs.
-        emulator.make_events(20);
+        emulator.generate_events(20);
     }
     println!("-- the second process");
     let second = run(&stage, &path).await?;
@@ -64,7 +64,7 @@ async fn run(stage: &Stage, path: &Path) -> Result<Seen> {
             Item::Lifecycle(event @ (Lifecycle::Ready { .. } | Lifecycle::Resumed { .. })) => {
                 println!("{event:?}");
                 if let Some(emulator) = stage.emulator() {
-                    emulator.make_events(20);
+                    emulator.generate_events(20);
                 }
                 // Any code but 1000 and 1001 keeps the session for some minutes. What was sent until then still comes.
                 shard.close(CloseFrame::RESUME);

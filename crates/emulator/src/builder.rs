@@ -174,7 +174,7 @@ impl EmulatorBuilder {
     }
 
     /// Bytes that may wait for a client that doesn't read before it is dropped. What is made at once, by
-    /// [`make_events`](Emulator::make_events) for one, may be more: it is dropped when it leaves that unread and there is
+    /// [`generate_events`](Emulator::generate_events) for one, may be more: it is dropped when it leaves that unread and there is
     /// more than this again. Default: 16 MiB.
     pub const fn send_queue_bytes(mut self, bytes: usize) -> Self {
         self.settings.send_queue_bytes = bytes;

@@ -268,7 +268,7 @@ impl Emulator {
     }
 
     /// Plays one more scenario, whose time begins now.
-    pub fn play(&self, scenario: &Scenario) {
+    pub fn play_scenario(&self, scenario: &Scenario) {
         self.server
             .hub
             .with(|gateway, now| gateway.play_scenario(now, scenario));
@@ -276,8 +276,10 @@ impl Emulator {
 
     /// Plays no scenario any more, keeps nothing to itself and refuses nobody. What became of connections and sessions
     /// stays as it is.
-    pub fn calm(&self) {
-        self.server.hub.with(|gateway, now| gateway.calm(now));
+    pub fn reset_faults(&self) {
+        self.server
+            .hub
+            .with(|gateway, now| gateway.reset_faults(now));
     }
 
     /// Sends any event to sessions whatever their intents and shards, for example one that this crate doesn't know.
@@ -327,10 +329,10 @@ impl Emulator {
 
     /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs
     /// when they resume.
-    pub fn make_events(&self, events: u64) {
+    pub fn generate_events(&self, events: u64) {
         self.server
             .hub
-            .with(|gateway, _| gateway.make_events(events));
+            .with(|gateway, _| gateway.generate_events(events));
     }
 
     /// Loads every session with `events` believable events, as fast as their clients take them. Gives how many sessions.

@@ -4,7 +4,7 @@
 //! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload compression, and of REST what bots ask
 //! for when they log in and when they answer. It keeps to the protocol's rules and holds clients to them: what they break
 //! is answered with the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's
-//! number ([`NOTICED`] has all that is noticed). Guilds, members and traffic are made up from a seed, so that a test sees
+//! number ([`VIOLATION_KINDS`] has all that is noticed). Guilds, members and traffic are made up from a seed, so that a test sees
 //! the same every time.
 //!
 //! # Testing a bot
@@ -81,7 +81,7 @@
 //! | the gateway is restarted | [`Emulator::restart`] |
 //! | an event that nobody knows | [`Emulator::dispatch`] |
 //! | more events than the bot can take | [`Emulator::flood`] |
-//! | a scenario, from now on, and until all is calm again | [`Emulator::play`], [`Emulator::calm`] |
+//! | a scenario, from now on, and until all is calm again | [`Emulator::play`], [`Emulator::reset_faults`] |
 //!
 //! Faults that belong together make a [scenario], played by [`EmulatorBuilder::scenario`]: from a TOML file, or from the
 //! [library](scenario::Scenario::library) of those that bots meet in the field.
@@ -93,7 +93,7 @@
 //! let emulator = Emulator::builder()
 //!     .events_per_second(20.0)
 //!     .scenario(Scenario::named("dead-resume-host")?)
-//!     .scenario(Scenario::parse("mine", "[[fault]]\non = 'ready'\nafter = 1\ndo = 'tear'")?)
+//!     .scenario(Scenario::parse("mine", "[[fault]]\non = 'ready'\ndelay = 1\naction = 'corrupt'")?)
 //!     .start()
 //!     .await?;
 //! // Let the bot run against `emulator.url()`, then:
@@ -114,9 +114,9 @@
 //! | request | body | what it does |
 //! |---|---|---|
 //! | `GET /control/stats`, `violations`, `sessions`, `ended-sessions`, `guilds`, `messages` | | what there is, as JSON |
-//! | `POST /control/do` | `{"do": "close", "code": 4000, "shard": 0}` | a [scenario]'s deed, by its keys in a file, at once |
-//! | `POST /control/play` | `{"scenario": "flapping"}` | one of the library's, from now on |
-//! | `POST /control/calm` | | no scenario plays any more, nothing is withheld, nobody refused |
+//! | `POST /control/action` | `{"action": "close", "code": 4000, "shard": 0}` | an action of a [scenario], by its keys in a file, immediately |
+//! | `POST /control/scenario` | `{"scenario": "flapping"}` | one of the library's, from now on |
+//! | `POST /control/reset-faults` | | no scenario plays any more, nothing is withheld, nobody refused |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
 //! | `POST /control/command` | `{"guild": "..", "name": "ping"}` | as [`Emulator::use_command`] |
@@ -124,7 +124,7 @@
 //! ```sh
 //! gloaming-emulator --first-port 8700 &     # ws on 8700, REST and control on 8704
 //! node bot.js &                             # pointed at ws://127.0.0.1:8700 and http://127.0.0.1:8704/api
-//! curl -d '{"do": "drop"}' http://127.0.0.1:8704/control/do
+//! curl -d '{"action": "drop"}' http://127.0.0.1:8704/control/action
 //! curl http://127.0.0.1:8704/control/violations
 //! ```
 //!
@@ -162,7 +162,6 @@ mod flood;
 pub mod guide {}
 mod intents;
 pub mod model;
-mod noticed;
 pub mod recording;
 mod rng;
 pub mod scenario;
@@ -172,15 +171,16 @@ mod settings;
 mod stats;
 mod traffic;
 mod violation;
+mod violation_kinds;
 mod world;
 
 pub use self::{
     builder::EmulatorBuilder,
     emulator::Emulator,
     flood::Flood,
-    noticed::{NOTICED, Noticed},
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},
     stats::{Stats, TimedOut},
-    violation::{Answer, Violation},
+    violation::{Violation, ViolationResponse},
+    violation_kinds::{VIOLATION_KINDS, ViolationKind},
 };

@@ -7,9 +7,9 @@ use crate::model::ConnectionId;
 /// A rule of the gateway protocol that a client broke.
 ///
 /// The emulator answers as Discord does and keeps this for the test to look at, since Discord's own answer (a close
-/// code, op 9 or silence) seldom says which rule it was. What is noticed stands in one table, [`NOTICED`](crate::NOTICED).
-/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "answer": {"close": 4003}}`; the answer may
-/// be `"noted"` or `"invalid session"` too.
+/// code, op 9 or silence) seldom says which rule it was. What is noticed stands in one table, [`VIOLATION_KINDS`](crate::VIOLATION_KINDS).
+/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "response": {"close": 4003}}`; the response may
+/// be `"recorded"` or `"invalid session"` too.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
@@ -22,25 +22,25 @@ pub struct Violation {
     /// The `[id, count]` of the shard, if it had said so.
     pub shard: Option<[u32; 2]>,
     /// How the gateway answered.
-    pub answer: Answer,
+    pub response: ViolationResponse,
 }
 
 /// How the gateway answered a [`Violation`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Answer {
+pub enum ViolationResponse {
     /// Not at all: it was only noted.
-    Noted,
+    Recorded,
     /// With op 9, invalid session.
     InvalidSession,
     /// By closing the connection with this code.
     Closed(u16),
 }
 
-impl Serialize for Answer {
+impl Serialize for ViolationResponse {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Noted => serializer.serialize_str("noted"),
+            Self::Recorded => serializer.serialize_str("recorded"),
             Self::InvalidSession => serializer.serialize_str("invalid session"),
             Self::Closed(code) => serializer.collect_map([("close", code)]),
         }
@@ -53,10 +53,10 @@ impl std::fmt::Display for Violation {
         if let Some([id, count]) = self.shard {
             write!(f, ", shard {id} of {count}")?;
         }
-        match self.answer {
-            Answer::Noted => f.write_str(")"),
-            Answer::InvalidSession => f.write_str(", answered with op 9)"),
-            Answer::Closed(code) => write!(f, ", closed with {code})"),
+        match self.response {
+            ViolationResponse::Recorded => f.write_str(")"),
+            ViolationResponse::InvalidSession => f.write_str(", answered with op 9)"),
+            ViolationResponse::Closed(code) => write!(f, ", closed with {code})"),
         }
     }
 }

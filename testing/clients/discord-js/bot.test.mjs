@@ -37,7 +37,7 @@ async function control(path, body) {
 }
 
 const say = (content) => control('say', { guild, content });
-const answers = async () => (await control('messages')).map((message) => message.content);
+const answers = async () => (await control('bot-messages')).map((message) => message.content);
 
 async function until(condition) {
 	const deadline = Date.now() + 20_000;
@@ -55,10 +55,10 @@ test('it answers', async () => {
 
 test('it misses nothing when its connection is cut', async () => {
 	// Nobody is greeted until the message is said: the bot can't be back before.
-	await control('do', { do: 'mute', what: 'hello' });
-	await control('do', { do: 'drop' });
+	await control('action', { action: 'mute', message: 'hello' });
+	await control('action', { action: 'drop' });
 	await say('!ping while away');
-	await control('do', { do: 'unmute', what: 'hello' });
+	await control('action', { action: 'unmute', message: 'hello' });
 	await until(async () => (await answers()).length > 0);
 	await say('!ping');
 	await until(async () => (await answers()).includes('pong'));
@@ -70,7 +70,7 @@ test('it misses nothing when its connection is cut', async () => {
 });
 
 test('it reconnects when told to', async () => {
-	await control('do', { do: 'reconnect' });
+	await control('action', { action: 'reconnect' });
 	await until(async () => (await control('stats')).sessions_resumed > 0);
 	await say('!ping');
 	await until(async () => (await answers()).length > 0);

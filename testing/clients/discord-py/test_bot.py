@@ -59,7 +59,7 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         self.emulator.control("say", {"guild": self.guild, "content": content})
 
     def answers(self):
-        return [message["content"] for message in self.emulator.control("messages")]
+        return [message["content"] for message in self.emulator.control("bot-messages")]
 
     async def test_it_answers(self):
         self.say("!ping")
@@ -68,10 +68,10 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
 
     async def test_it_misses_nothing_when_its_connection_is_cut(self):
         # Nobody is greeted until the message is said: the bot can't be back before.
-        self.emulator.control("do", {"do": "mute", "what": "hello"})
-        self.emulator.control("do", {"do": "drop"})
+        self.emulator.control("action", {"action": "mute", "message": "hello"})
+        self.emulator.control("action", {"action": "drop"})
         self.say("!ping while away")
-        self.emulator.control("do", {"do": "unmute", "what": "hello"})
+        self.emulator.control("action", {"action": "unmute", "message": "hello"})
         await until(self.answers)
         self.say("!ping")
         await until(lambda: "pong" in self.answers())
@@ -81,7 +81,7 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((stats["identifies"], stats["sessions_resumed"]), (1, 1))
 
     async def test_it_reconnects_when_told_to(self):
-        self.emulator.control("do", {"do": "reconnect"})
+        self.emulator.control("action", {"action": "reconnect"})
         await until(lambda: self.emulator.control("stats")["sessions_resumed"])
         self.say("!ping")
         await until(self.answers)

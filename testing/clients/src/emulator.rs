@@ -70,9 +70,9 @@ impl Emulator {
             .ok_or_else(|| format!("the emulator has no counter `{counter}`"))
     }
 
-    /// Does a deed of scenarios at once.
-    pub(crate) fn act(&self, deed: &Value) -> Result<(), String> {
-        http::ask(self.host()?, "POST /control/do", Some(deed)).map(drop)
+    /// Takes an action of scenarios immediately.
+    pub(crate) fn act(&self, action: &Value) -> Result<(), String> {
+        http::ask(self.host()?, "POST /control/action", Some(action)).map(drop)
     }
 
     /// A member says this; gives how many sessions it is for.

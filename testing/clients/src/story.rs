@@ -126,7 +126,7 @@ fn start(emulator: &Emulator, bot: &mut Bot) -> Result<String, String> {
 fn answer(emulator: &Emulator, bot: &mut Bot, guild: &str) -> Result<(), String> {
     emulator.say(guild, "!ping")?;
     bot.listen(PATIENCE, "its own answer", |bot| bot.heard("pong") == 1)?;
-    let written = emulator.look("messages")?;
+    let written = emulator.look("bot-messages")?;
     if written[0]["content"] != "pong" || written[0]["guild"] != guild {
         return Err(format!("the answer went astray: {written}"));
     }
@@ -139,7 +139,7 @@ fn lose(
     bot: &mut Bot,
     guild: &str,
     at: usize,
-    (loss, deed): (&str, &str),
+    (loss, action): (&str, &str),
 ) -> Result<(), String> {
     let resumed = |bot: &Bot| {
         let times = bot.told().iter().filter(|told| **told == Told::Resumed);
@@ -147,8 +147,8 @@ fn lose(
     };
     let (before, missed) = (resumed(bot), format!("said while away, {at}"));
     // Nobody is greeted until enough was missed: it can't be back before.
-    emulator.act(&json!({"do": "mute", "what": "hello"}))?;
-    emulator.act(&json!({"do": deed}))?;
+    emulator.act(&json!({"action": "mute", "message": "hello"}))?;
+    emulator.act(&json!({"action": action}))?;
     let sequence = clock::until(PATIENCE, "the end of the connection", || {
         Ok(Seen::of(emulator)?.away())
     })?;
@@ -160,7 +160,7 @@ fn lose(
         let now = away.ok_or_else(|| format!("after {loss} it was back before HELLO"))?;
         Ok((now >= sequence + MISSED).then_some(()))
     })?;
-    emulator.act(&json!({"do": "unmute", "what": "hello"}))?;
+    emulator.act(&json!({"action": "unmute", "message": "hello"}))?;
     bot.listen(PATIENCE, &format!("RESUMED after {loss}"), |bot| {
         resumed(bot) > before
     })?;

@@ -10,7 +10,7 @@ fn read(path: &str) -> String {
 /// The guide's blocks of code in a language, without the lines that its documentation hides.
 fn blocks(guide: &str, language: &str) -> BTreeSet<String> {
     let shown = guide.lines().filter(|line| !line.starts_with("# "));
-    let text = shown.collect::<Vec<_>>().join("../..");
+    let text = shown.collect::<Vec<_>>().join("\n");
     text.split(&format!("\n```{language}\n"))
         .skip(1)
         .filter_map(|rest| rest.split_once("\n```"))

@@ -1,6 +1,6 @@
 //! Settles sessions in the ledger as the gateway tells of their ends.
 
-use gloaming_emulator::model::SessionEnd;
+use gloaming_emulator::model::SessionEndReason;
 
 use crate::ledger::{Fate, Ledger, Made};
 
@@ -30,7 +30,7 @@ pub struct Ended {
     /// Sequence of the last event made for it.
     pub sequence: u64,
     /// What ended it.
-    pub end: SessionEnd,
+    pub end: SessionEndReason,
 }
 
 /// A session that lives, by the gateway's word.
@@ -130,11 +130,11 @@ fn settle(ledger: &mut Ledger, ended: &Ended) {
 }
 
 /// Whether the client could have gone on.
-const fn fate(end: SessionEnd) -> Fate {
+const fn fate(end: SessionEndReason) -> Fate {
     match end {
-        SessionEnd::ClosedByClient | SessionEnd::Expired | SessionEnd::TokenReset => {
-            Fate::LeftBehind
-        }
+        SessionEndReason::ClosedByClient
+        | SessionEndReason::Expired
+        | SessionEndReason::TokenReset => Fate::LeftBehind,
         _ => Fate::GivenUp,
     }
 }
@@ -143,7 +143,7 @@ const fn fate(end: SessionEnd) -> Fate {
 mod tests {
     use super::*;
 
-    fn ended(session: &str, sequence: u64, end: SessionEnd) -> Ended {
+    fn ended(session: &str, sequence: u64, end: SessionEndReason) -> Ended {
         Ended {
             session: session.to_owned(),
             shard: 0,
@@ -156,7 +156,7 @@ mod tests {
     fn what_is_on_its_way_is_waited_for() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         ledger.ready(0, "a", 1);
-        audit.tell(vec![ended("a", 3, SessionEnd::Forgotten)]);
+        audit.tell(vec![ended("a", 3, SessionEndReason::Forgotten)]);
         for _ in 0..100 {
             audit.look(&mut ledger);
         }
@@ -172,7 +172,7 @@ mod tests {
     #[test]
     fn a_ready_that_is_on_its_way_is_waited_for_longer() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
-        audit.tell(vec![ended("a", 2, SessionEnd::Forgotten)]);
+        audit.tell(vec![ended("a", 2, SessionEndReason::Forgotten)]);
         for _ in 0..MOST_LOOKS {
             audit.look(&mut ledger);
         }
@@ -186,10 +186,10 @@ mod tests {
     #[test]
     fn who_lets_a_session_expire_has_lost_its_events() {
         for (end, lost) in [
-            (SessionEnd::Expired, 4),
-            (SessionEnd::ClosedByClient, 4),
-            (SessionEnd::Invalidated, 0),
-            (SessionEnd::ClosedByGateway, 0),
+            (SessionEndReason::Expired, 4),
+            (SessionEndReason::ClosedByClient, 4),
+            (SessionEndReason::Invalidated, 0),
+            (SessionEndReason::ClosedByGateway, 0),
         ] {
             let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
             ledger.ready(0, "a", 1);
@@ -223,7 +223,7 @@ mod tests {
     fn ends_are_told_of_once_and_none_is_overlooked() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         let all = |ids: &[&str]| -> Vec<Ended> {
-            let one = |id: &&str| ended(id, 1, SessionEnd::Forgotten);
+            let one = |id: &&str| ended(id, 1, SessionEndReason::Forgotten);
             ids.iter().map(one).collect()
         };
         audit.tell(all(&["a", "b"]));

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use gloaming_emulator::model::SessionEnd;
+use gloaming_emulator::model::SessionEndReason;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::{
@@ -63,7 +63,7 @@ struct Session {
     connection: Option<u64>,
     /// Of those that ended.
     #[serde(default)]
-    end: Option<String>,
+    reason: Option<String>,
 }
 
 impl Control {
@@ -105,7 +105,7 @@ impl Control {
         let sessions: Vec<Session> = self.ask("GET", "ended-sessions", None).await?;
         let ended = sessions.into_iter().map(|it| {
             Ok(Ended {
-                end: end(it.end.as_deref())?,
+                end: end(it.reason.as_deref())?,
                 session: it.id,
                 shard: it.shard[0],
                 sequence: it.sequence,
@@ -114,19 +114,23 @@ impl Control {
         ended.collect()
     }
 
-    pub(crate) async fn do_now(&self, deed: &Value) -> io::Result<()> {
-        self.ask::<Value>("POST", "do", Some(deed)).await.map(drop)
-    }
-
-    pub(crate) async fn play(&self, scenario: &str) -> io::Result<()> {
-        let play = json!({"scenario": scenario});
-        self.ask::<Value>("POST", "play", Some(&play))
+    pub(crate) async fn perform(&self, action: &Value) -> io::Result<()> {
+        self.ask::<Value>("POST", "action", Some(action))
             .await
             .map(drop)
     }
 
-    pub(crate) async fn calm(&self) -> io::Result<()> {
-        self.ask::<Value>("POST", "calm", None).await.map(drop)
+    pub(crate) async fn play(&self, scenario: &str) -> io::Result<()> {
+        let play = json!({"scenario": scenario});
+        self.ask::<Value>("POST", "scenario", Some(&play))
+            .await
+            .map(drop)
+    }
+
+    pub(crate) async fn reset_faults(&self) -> io::Result<()> {
+        self.ask::<Value>("POST", "reset-faults", None)
+            .await
+            .map(drop)
     }
 
     pub(crate) async fn event(&self, name: &str, data: Value) -> io::Result<()> {
@@ -173,15 +177,15 @@ async fn exchange(host: &str, request: &str) -> io::Result<String> {
     Ok(answer)
 }
 
-fn end(name: Option<&str>) -> io::Result<SessionEnd> {
+fn end(name: Option<&str>) -> io::Result<SessionEndReason> {
     [
-        SessionEnd::ClosedByClient,
-        SessionEnd::Expired,
-        SessionEnd::Unresumable,
-        SessionEnd::ClosedByGateway,
-        SessionEnd::Invalidated,
-        SessionEnd::Forgotten,
-        SessionEnd::TokenReset,
+        SessionEndReason::ClosedByClient,
+        SessionEndReason::Expired,
+        SessionEndReason::Unresumable,
+        SessionEndReason::ClosedByGateway,
+        SessionEndReason::Invalidated,
+        SessionEndReason::Forgotten,
+        SessionEndReason::TokenReset,
     ]
     .into_iter()
     .find(|end| Some(end.name()) == name)
@@ -206,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_emulators_words_for_ends_are_known() {
-        assert_eq!(end(Some("expired")).ok(), Some(SessionEnd::Expired));
+        assert_eq!(end(Some("expired")).ok(), Some(SessionEndReason::Expired));
         assert!(end(Some("eaten")).is_err());
         assert!(end(None).is_err());
     }

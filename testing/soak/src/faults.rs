@@ -34,18 +34,20 @@ pub(crate) struct Round {
 /// is here as bursts of other sizes, and `slow-network`, whose connections stay slow when all is to be quiet again.
 const SCENARIOS: [(&str, u64); 28] = [
     ("accept-then-close", 12),
-    ("cut-while-resuming", 12),
+    ("corrupt-zlib", 12),
     ("dead-resume-host", 12),
-    ("duplicate-frames", 12),
+    ("drop-while-resuming", 12),
+    ("duplicate-events", 12),
     ("every-close-code", 25),
     ("flaky-acks", 75),
     ("flapping", 65),
-    ("garbage-json", 15),
+    ("fragmented-frames", 12),
     ("guild-flood", 15),
     ("guild-outage", 70),
     ("half-open", 25),
     ("heartbeat-ack-drop", 35),
     ("heartbeat-requests", 12),
+    ("invalid-json", 15),
     ("lost-hello-after-resume", 35),
     ("lost-sessions", 15),
     ("mute-hello", 25),
@@ -56,104 +58,102 @@ const SCENARIOS: [(&str, u64); 28] = [
     ("op9-storm", 20),
     ("outage", 25),
     ("rolling-restart", 45),
-    ("scattered-zlib", 12),
     ("slow-loris", 25),
-    ("split-frames", 12),
-    ("torn-zlib", 12),
+    ("split-zlib", 12),
     ("unknown-events", 25),
 ];
 
 /// Deeds for all shards, with the seconds that they need.
 const FOR_ALL: [(&str, u64, &[&str]); 13] = [
-    ("all cut", 5, &[r#"{"do": "drop"}"#]),
-    ("op 7 to all", 5, &[r#"{"do": "reconnect"}"#]),
+    ("all cut", 5, &[r#"{"action": "drop"}"#]),
+    ("op 7 to all", 5, &[r#"{"action": "reconnect"}"#]),
     (
         "op 9 resumable to all",
         5,
-        &[r#"{"do": "invalid-session", "resumable": true}"#],
+        &[r#"{"action": "invalid-session", "resumable": true}"#],
     ),
     (
         "restart that keeps sessions",
         5,
-        &[r#"{"do": "restart", "keep-sessions": true}"#],
+        &[r#"{"action": "restart", "keep-sessions": true}"#],
     ),
     (
         "restart that forgets sessions",
         12,
-        &[r#"{"do": "restart", "keep-sessions": false}"#],
+        &[r#"{"action": "restart", "keep-sessions": false}"#],
     ),
     (
         "resume host refused",
         15,
         &[
-            r#"{"do": "refuse", "host": "resume", "status": 503, "for": 8}"#,
-            r#"{"do": "drop"}"#,
+            r#"{"action": "refuse", "host": "resume", "status": 503, "duration": 8}"#,
+            r#"{"action": "drop"}"#,
         ],
     ),
     (
         "both hosts refused",
         20,
         &[
-            r#"{"do": "refuse", "host": "main", "status": 502, "for": 6}"#,
-            r#"{"do": "refuse", "host": "resume", "status": 429, "for": 8}"#,
-            r#"{"do": "drop"}"#,
+            r#"{"action": "refuse", "host": "main", "status": 502, "duration": 6}"#,
+            r#"{"action": "refuse", "host": "resume", "status": 429, "duration": 8}"#,
+            r#"{"action": "drop"}"#,
         ],
     ),
     (
         "acks withheld",
         25,
-        &[r#"{"do": "mute", "what": "acks", "for": 15}"#],
+        &[r#"{"action": "mute", "message": "acks", "duration": 15}"#],
     ),
     (
         "close replies withheld",
         15,
         &[
-            r#"{"do": "mute", "what": "close-replies", "for": 12}"#,
-            r#"{"do": "reconnect"}"#,
+            r#"{"action": "mute", "message": "close-replies", "duration": 12}"#,
+            r#"{"action": "reconnect"}"#,
         ],
     ),
-    ("events twice", 5, &[r#"{"do": "duplicate"}"#]),
+    ("events twice", 5, &[r#"{"action": "duplicate"}"#]),
     (
         "messages in frames",
         5,
-        &[r#"{"do": "split", "bytes": 97}"#],
+        &[r#"{"action": "fragment", "bytes": 97}"#],
     ),
     (
         "messages in pieces",
         5,
-        &[r#"{"do": "scatter", "bytes": 61}"#],
+        &[r#"{"action": "split-messages", "bytes": 61}"#],
     ),
     (
         "heartbeats asked for",
         5,
-        &[r#"{"do": "request-heartbeat"}"#],
+        &[r#"{"action": "request-heartbeat"}"#],
     ),
 ];
 
 /// Deeds for some shards, with the seconds that they need.
 const FOR_SOME: [(&str, u64, Maker); 7] = [
-    ("cut", 5, |_| json!({"do": "drop"})),
-    ("half-open", 30, |_| json!({"do": "half-open"})),
-    ("torn", 8, |_| json!({"do": "tear"})),
+    ("cut", 5, |_| json!({"action": "drop"})),
+    ("half-open", 30, |_| json!({"action": "half-open"})),
+    ("torn", 8, |_| json!({"action": "corrupt"})),
     (
         "closed",
         8,
-        |random| json!({"do": "close", "code": random.pick(&CLOSE_CODES)}),
+        |random| json!({"action": "close", "code": random.pick(&CLOSE_CODES)}),
     ),
     (
         "op 9",
         12,
-        |_| json!({"do": "invalid-session", "resumable": false}),
+        |_| json!({"action": "invalid-session", "resumable": false}),
     ),
     (
         "loaded",
         12,
-        |random| json!({"do": "flood", "count": random.between(200, 1500)}),
+        |random| json!({"action": "flood", "count": random.between(200, 1500)}),
     ),
     (
         "slow",
         20,
-        |random| json!({"do": "slow", "bytes-per-second": random.between(2, 40) * 1000}),
+        |random| json!({"action": "throttle", "bytes-per-second": random.between(2, 40) * 1000}),
     ),
 ];
 
@@ -233,7 +233,10 @@ impl Card {
             }
             Self::Burst => {
                 let count = random.between(10, 40) * u64::from(shards);
-                Trouble::Deeds("a burst", vec![json!({"do": "events", "count": count})])
+                Trouble::Deeds(
+                    "a burst",
+                    vec![json!({"action": "generate-events", "count": count})],
+                )
             }
             Self::SlowConsumers => {
                 Trouble::SlowConsumers(Duration::from_secs(random.between(3, 14)))
@@ -359,7 +362,10 @@ mod tests {
             let trouble = card.trouble(&mut random, 64);
             if let Trouble::Deeds(name, deeds) = trouble {
                 assert!(!deeds.is_empty(), "{name}");
-                assert!(deeds.iter().all(|deed| deed["do"].is_string()), "{name}");
+                assert!(
+                    deeds.iter().all(|deed| deed["action"].is_string()),
+                    "{name}"
+                );
             }
             if let Card::ForAll(at) = card {
                 let written = FOR_ALL[at].2.len();

@@ -169,9 +169,9 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
         self.go_wrong().await?;
 
         self.phase = "heal";
-        self.control.calm().await?;
+        self.control.reset_faults().await?;
         // What is impaired stays so until its connection ends.
-        self.control.do_now(&restart()).await?;
+        self.control.perform(&restart()).await?;
         self.all_up().await?;
         self.phase = "quiet";
         let after = self.quieten(&before).await?;
@@ -209,7 +209,7 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
     /// load that fills every window of compression.
     async fn rehearse(&mut self) -> io::Result<()> {
         self.phase = "rehearse";
-        self.control.do_now(&restart()).await?;
+        self.control.perform(&restart()).await?;
         self.all_up().await?;
         self.fleet.deploy_cluster().await?;
         let all: Vec<u32> = (0..self.plan.shards).collect();
@@ -217,8 +217,8 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
         self.all_up().await?;
         // One after the other: all at once, a busy machine would be late with everything else.
         for shard in all {
-            let load = json!({"do": "flood", "count": LOAD, "shard": shard});
-            self.control.do_now(&load).await?;
+            let load = json!({"action": "flood", "count": LOAD, "shard": shard});
+            self.control.perform(&load).await?;
             self.pass(SECOND / 8).await?;
         }
         self.all_up().await
@@ -244,7 +244,7 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
             }
             self.pass(over.saturating_duration_since(clock::now()))
                 .await?;
-            self.control.calm().await?;
+            self.control.reset_faults().await?;
         }
     }
 
@@ -252,12 +252,12 @@ impl<T: FnMut(&Glimpse)> Soak<'_, T> {
         match trouble {
             Trouble::Scenario(name, shard) => {
                 self.control.play(name).await?;
-                let anew = json!({"do": "invalid-session", "resumable": false, "shard": shard});
-                self.control.do_now(&anew).await
+                let anew = json!({"action": "invalid-session", "resumable": false, "shard": shard});
+                self.control.perform(&anew).await
             }
             Trouble::Deeds(_, deeds) => {
                 for deed in deeds {
-                    self.control.do_now(&deed).await?;
+                    self.control.perform(&deed).await?;
                 }
                 Ok(())
             }
@@ -516,7 +516,7 @@ fn living_beside(living: &[Living], shards: u32) -> u64 {
 }
 
 fn restart() -> serde_json::Value {
-    json!({"do": "restart", "keep-sessions": true})
+    json!({"action": "restart", "keep-sessions": true})
 }
 
 impl<T> fmt::Debug for Soak<'_, T> {

@@ -48,7 +48,7 @@ async fn and_loses_nothing() {
         guilds += u32::from(matches!(item, Item::Event(Event::GuildCreate(_))));
     }
     emulator.drop_connections(Selector::Shard(1));
-    emulator.make_events(200);
+    emulator.generate_events(200);
     let (mut crashes, mut resumed, mut others) = (0, 0, 0);
     while resumed == 0 || others == 0 {
         let (shard, item) = in_time("an item", items.next()).await.expect("it runs");

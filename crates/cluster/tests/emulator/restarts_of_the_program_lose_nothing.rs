@@ -58,7 +58,7 @@ async fn and_take_no_identify() {
     }
 
     // Nobody is there meanwhile.
-    emulator.make_events(400);
+    emulator.generate_events(400);
     let started = emulator.stats();
     let (second, sessions) = program(&emulator, sessions, |events, _| {
         let made: u64 = emulator

@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     traffic::Event,
-    violation::Answer,
+    violation::ViolationResponse,
     world::{guild::Guild, guild_create::presence, user::Member},
 };
 
@@ -123,7 +123,7 @@ impl Gateway {
                     id,
                     "P24",
                     "a nonce over 32 bytes, which is dropped",
-                    Answer::Noted,
+                    ViolationResponse::Recorded,
                 );
             }
             kept
@@ -140,7 +140,7 @@ impl Gateway {
                 id,
                 "P24",
                 "presences were asked for without GUILD_PRESENCES",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
         }
         let presences = request.presences && intents.contains(Intents::GUILD_PRESENCES);
@@ -159,7 +159,7 @@ impl Gateway {
                     id,
                     "P24",
                     "all members were asked for without GUILD_MEMBERS",
-                    Answer::Noted,
+                    ViolationResponse::Recorded,
                 );
                 return Ok(());
             }
@@ -173,7 +173,7 @@ impl Gateway {
                     id,
                     "P25",
                     "all members of a guild were asked for twice in 30 seconds",
-                    Answer::Noted,
+                    ViolationResponse::Recorded,
                 );
                 self.dispatch_to(key, "RATE_LIMITED".into(), limited.to_string().into());
                 return Ok(());
@@ -340,7 +340,7 @@ impl Gateway {
                 connection,
                 "P35",
                 "a command for a guild of another shard",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
             return None;
         }

@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use super::{
-    deeds::{Copies, Silence},
+    faults::{Copies, Silence},
     input::{Handshake, Host},
     payload::Identify,
     query::{Compression, Query},

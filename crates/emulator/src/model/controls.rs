@@ -11,7 +11,7 @@ use twilight_model::{
 
 use super::{
     connection::Stage,
-    ended::{EndedSession, SessionEnd},
+    ended::{EndedSession, SessionEndReason},
     gateway::Gateway,
     input::ConnectionId,
     query::Compression,
@@ -129,7 +129,7 @@ impl Gateway {
             {
                 connection.part();
             }
-            gateway.end_session(key, SessionEnd::Forgotten);
+            gateway.end_session(key, SessionEndReason::Forgotten);
         })
     }
 
@@ -215,7 +215,7 @@ impl Gateway {
 
     fn end_unless(&mut self, resumable: bool, key: SessionKey) {
         if !resumable {
-            self.end_session(key, SessionEnd::Invalidated);
+            self.end_session(key, SessionEndReason::Invalidated);
         }
     }
 

@@ -11,7 +11,7 @@ use super::controls::Mute;
 use super::input::{ConnectionId, Host};
 use crate::{
     rng::Rng,
-    scenario::{Again, Deed, Fault, Occasion, Scenario, When},
+    scenario::{Action, Fault, Repeat, Scenario, Trigger, TriggerEvent},
     world::stream,
 };
 
@@ -26,14 +26,14 @@ pub(super) enum Target {
 /// Something to do at a time.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Act {
-    Deed(Deed, Target),
-    /// A [`Deed::Mute`] until then is over.
+    Action(Action, Target),
+    /// A [`Action::Mute`] until then is over.
     Unmute(Mute, Instant),
-    /// A [`Deed::Refuse`] until then is over.
+    /// A [`Action::Refuse`] until then is over.
     Accept(Host, Instant),
 }
 
-/// Without any time between them, what comes again would come without end.
+/// Without any time between them, what comes repeat would come without end.
 const SHORTEST: Duration = Duration::from_millis(1);
 
 pub(super) fn bounded(time: Duration) -> Duration {
@@ -84,7 +84,7 @@ impl Director {
     /// Plays one more from `now` on.
     pub(super) fn add(&mut self, now: Instant, scenario: &Scenario) {
         for fault in &scenario.faults {
-            if let When::At { at, .. } = fault.when {
+            if let Trigger::At { at, .. } = fault.trigger {
                 self.put(now + bounded(at), Planned::Cue(self.cues.len()));
             }
             self.cues.push(Cue {
@@ -105,32 +105,32 @@ impl Director {
     pub(super) fn notice(
         &mut self,
         now: Instant,
-        occasion: Occasion,
+        event: TriggerEvent,
         connection: ConnectionId,
         shard: Option<u32>,
     ) {
         for index in 0..self.cues.len() {
             let cue = &mut self.cues[index];
-            let When::On {
-                occasion: awaited,
+            let Trigger::On {
+                event: awaited,
                 nth,
-                again,
-            } = cue.fault.when
+                repeat,
+            } = cue.fault.trigger
             else {
                 continue;
             };
-            if awaited != occasion || cue.fault.shard.is_some_and(|only| shard != Some(only)) {
+            if awaited != event || cue.fault.shard.is_some_and(|only| shard != Some(only)) {
                 continue;
             }
             cue.seen += 1;
-            let counts = match again {
+            let counts = match repeat {
                 _ if cue.seen == nth => true,
-                Again::Every { distance, times } => {
+                Repeat::Every { period, times } => {
                     cue.seen > nth
-                        && (cue.seen - nth).is_multiple_of(distance.max(1))
+                        && (cue.seen - nth).is_multiple_of(period.max(1))
                         && times.is_none_or(|times| cue.counted < times)
                 }
-                Again::Never => false,
+                Repeat::Never => false,
             };
             if counts {
                 cue.counted += 1;
@@ -168,23 +168,26 @@ impl Director {
         let cue = &mut self.cues[index];
         cue.counted += 1;
         let target = cue.fault.shard.map_or(Target::All, Target::Shard);
-        if let When::At {
-            again: Again::Every { distance, times },
+        if let Trigger::At {
+            repeat: Repeat::Every { period, times },
             ..
-        } = cue.fault.when
+        } = cue.fault.trigger
             && times.is_none_or(|times| cue.counted < times)
         {
-            self.put(at + bounded(distance.max(SHORTEST)), Planned::Cue(index));
+            self.put(at + bounded(period.max(SHORTEST)), Planned::Cue(index));
         }
         self.cue(at, index, target);
     }
 
     fn cue(&mut self, at: Instant, index: usize, target: Target) {
         let fault = &self.cues[index].fault;
-        let (after, deed) = (fault.after, fault.deed);
+        let (delay, action) = (fault.delay, fault.action);
         // Drawn even where it is certain, so that a changed chance changes nothing else.
-        if self.rng.chance() < fault.chance {
-            self.put(at + bounded(after), Planned::Act(Act::Deed(deed, target)));
+        if self.rng.chance() < fault.probability {
+            self.put(
+                at + bounded(delay),
+                Planned::Act(Act::Action(action, target)),
+            );
         }
     }
 
@@ -214,20 +217,20 @@ mod tests {
 
     #[test]
     fn an_occasion_counts_from_the_nth_on_every_so_often() {
-        let when = When::On {
-            occasion: Occasion::Ready,
+        let when = Trigger::On {
+            event: TriggerEvent::Ready,
             nth: 2,
-            again: Again::Every {
-                distance: 3,
+            repeat: Repeat::Every {
+                period: 3,
                 times: Some(2),
             },
         };
-        let (mut director, now) = director(Fault::new(when, Deed::Drop).for_shard(4));
+        let (mut director, now) = director(Fault::new(when, Action::Drop).for_shard(4));
         let counted: Vec<usize> = (1..=12)
             .map(|_| {
-                director.notice(now, Occasion::Ready, ID, Some(3));
-                director.notice(now, Occasion::Ready, ID, Some(4));
-                director.notice(now, Occasion::Resumed, ID, Some(4));
+                director.notice(now, TriggerEvent::Ready, ID, Some(3));
+                director.notice(now, TriggerEvent::Ready, ID, Some(4));
+                director.notice(now, TriggerEvent::Resumed, ID, Some(4));
                 due(&mut director, now)
             })
             .collect();
@@ -237,14 +240,14 @@ mod tests {
     #[test]
     fn times_come_in_order_and_again() {
         let second = Duration::from_secs(1);
-        let when = When::At {
+        let when = Trigger::At {
             at: 2 * second,
-            again: Again::Every {
-                distance: 3 * second,
+            repeat: Repeat::Every {
+                period: 3 * second,
                 times: Some(3),
             },
         };
-        let (mut director, now) = director(Fault::new(when, Deed::Reconnect).after(second));
+        let (mut director, now) = director(Fault::new(when, Action::Reconnect).with_delay(second));
         assert_eq!(director.next(), Some(now + 2 * second));
         let counted: Vec<usize> = (0..12)
             .map(|at| due(&mut director, now + at * second))
@@ -255,22 +258,24 @@ mod tests {
 
     #[test]
     fn no_time_at_all_is_no_loop() {
-        let (mut director, now) = director(Fault::new(When::every(Duration::ZERO), Deed::Drop));
+        let (mut director, now) =
+            director(Fault::new(Trigger::every(Duration::ZERO), Action::Drop));
         assert_eq!(due(&mut director, now), 1);
         assert_eq!(due(&mut director, now + Duration::from_millis(10)), 10);
-        let never = Fault::new(When::at(Duration::MAX), Deed::Drop).after(Duration::MAX);
+        let never = Fault::new(Trigger::at(Duration::MAX), Action::Drop).with_delay(Duration::MAX);
         let (mut director, now) = self::director(never);
         assert_eq!(due(&mut director, now), 0);
     }
 
     #[test]
     fn chance_is_the_seeds() {
-        let fault = Fault::new(When::always(Occasion::Connect), Deed::Drop).with_chance(0.3);
+        let fault =
+            Fault::new(Trigger::always(TriggerEvent::Connect), Action::Drop).with_probability(0.3);
         let play = || {
             let (mut director, now) = director(fault.clone());
             (0..1000)
                 .map(|_| {
-                    director.notice(now, Occasion::Connect, ID, None);
+                    director.notice(now, TriggerEvent::Connect, ID, None);
                     due(&mut director, now)
                 })
                 .collect::<Vec<_>>()

@@ -18,7 +18,7 @@ pub struct EndedSession {
     /// Sequence of the last dispatch made for it, whether or not it was sent.
     pub sequence: u64,
     /// What ended it.
-    pub end: SessionEnd,
+    pub reason: SessionEndReason,
 }
 
 /// What ended a session.
@@ -26,7 +26,7 @@ pub struct EndedSession {
 /// As JSON its name in words, `"closed by the client"` for one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
-pub enum SessionEnd {
+pub enum SessionEndReason {
     /// The client closed its connection with 1000 or 1001 (P19).
     ClosedByClient,
     /// Its client did not come back in time (P19).
@@ -43,7 +43,7 @@ pub enum SessionEnd {
     TokenReset,
 }
 
-impl SessionEnd {
+impl SessionEndReason {
     /// Its name in words.
     #[must_use]
     pub const fn name(self) -> &'static str {
@@ -59,7 +59,7 @@ impl SessionEnd {
     }
 }
 
-impl Serialize for SessionEnd {
+impl Serialize for SessionEndReason {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
     }
@@ -94,7 +94,7 @@ mod tests {
                 id: String::new(),
                 shard: [0, 1],
                 sequence,
-                end: SessionEnd::Expired,
+                reason: SessionEndReason::Expired,
             });
         }
         let kept = ended.to_vec();

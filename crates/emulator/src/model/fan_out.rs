@@ -10,10 +10,10 @@ use serde_json::json;
 use twilight_model::gateway::Intents;
 
 use super::{
-    deeds::Copies,
-    frame::{Frame, Run},
+    faults::Copies,
     gateway::Gateway,
-    input::{Action, ConnectionId},
+    input::{ConnectionId, Operation},
+    payload_text::{DispatchBatch, Payload},
     session::{Arrival, Delivery, Guilds, Load, Session, SessionKey},
     timers::Timer,
 };
@@ -52,9 +52,12 @@ impl Gateway {
                 .get(&connection)
                 .map(|connection| connection.copies);
             if copies == Some(Copies::Two) {
-                self.act(connection, Action::Send(Frame::Dispatch(dispatch.clone())));
+                self.act(
+                    connection,
+                    Operation::Send(Payload::Dispatch(dispatch.clone())),
+                );
             }
-            self.act(connection, Action::Send(Frame::Dispatch(dispatch)));
+            self.act(connection, Operation::Send(Payload::Dispatch(dispatch)));
         }
     }
 
@@ -157,14 +160,14 @@ impl Gateway {
             let Some(dispatch) = session.replay.next_after(sent) else {
                 return CatchUp::Overrun;
             };
-            let frame = Frame::Dispatch(dispatch.clone());
+            let frame = Payload::Dispatch(dispatch.clone());
             session.delivery = if dispatch.sequence == session.sequence {
                 Delivery::Live
             } else {
                 Delivery::Behind(dispatch.sequence)
             };
             bytes += frame.size();
-            self.act(id, Action::Send(frame));
+            self.act(id, Operation::Send(frame));
         }
     }
 
@@ -179,7 +182,7 @@ impl Gateway {
         // Up to the next whole multiple, so that runs are the same for everybody.
         let count = load.left.min(RUN - first_sequence % RUN);
         load.left -= count;
-        let run = Run {
+        let run = DispatchBatch {
             deck: Arc::clone(&load.deck),
             first_sequence,
             count,
@@ -196,7 +199,7 @@ impl Gateway {
         self.stats.dispatches += count;
         self.stats.events += count;
         if count > 0 {
-            self.act(id, Action::SendRun(run));
+            self.act(id, Operation::SendBatch(run));
         }
         if is_done && let Some(code) = close {
             self.close_connection(now, id, code);
@@ -224,7 +227,7 @@ impl Gateway {
     }
 
     /// Makes `events` up at once, beside the even rate. Sessions that are away get theirs when they resume.
-    pub fn make_events(&mut self, events: u64) {
+    pub fn generate_events(&mut self, events: u64) {
         for _ in 0..events {
             let Some(event) = self.traffic.extra_event(&self.world) else {
                 return;

@@ -13,13 +13,13 @@ use super::{
     chat::BotMessages,
     connection::{Connection, Stage},
     controls::Mute,
-    deeds::Ends,
     director::Director,
-    ended::{Ended, SessionEnd},
-    frame::Frame,
-    input::{Action, ConnectionId, Handshake, Host, Input, Output},
+    ended::{Ended, SessionEndReason},
+    faults::Ends,
+    input::{ConnectionId, Handshake, Host, Input, Operation, Output},
     interactions::Interactions,
     payload::Envelope,
+    payload_text::Payload,
     player::Player,
     query::{Compression, Query},
     send_window::Verdict,
@@ -28,13 +28,13 @@ use super::{
     timers::{Timer, Timers},
 };
 use crate::{
-    noticed::is_noticed,
     rng::Rng,
-    scenario::Occasion,
+    scenario::TriggerEvent,
     settings::Settings,
     stats::Stats,
     traffic::{Chat, Decks, Traffic},
-    violation::{Answer, Violation},
+    violation::{Violation, ViolationResponse},
+    violation_kinds::is_known,
     world::{World, stream},
 };
 
@@ -51,7 +51,7 @@ const MOST_VIOLATIONS: usize = 10_000;
 /// ```
 /// use std::time::Instant;
 ///
-/// use gloaming_emulator::{Settings, model::{Action, ConnectionId, Gateway, Handshake, Host, Input}};
+/// use gloaming_emulator::{Settings, model::{Operation, ConnectionId, Gateway, Handshake, Host, Input}};
 ///
 /// let now = Instant::now();
 /// let mut gateway = Gateway::new(Settings::default(), now);
@@ -63,8 +63,8 @@ const MOST_VIOLATIONS: usize = 10_000;
 /// };
 /// gateway.handle_input(now, client, Input::Opened(handshake));
 /// while let Some(output) = gateway.poll_output() {
-///     if let Action::Send(frame) = output.action {
-///         assert_eq!(frame.to_text(), r#"{"t":null,"s":null,"op":10,"d":{"_trace":["gloaming-emulator"],"heartbeat_interval":41250}}"#);
+///     if let Operation::Send(payload) = output.operation {
+///         assert_eq!(payload.to_text(), r#"{"t":null,"s":null,"op":10,"d":{"_trace":["gloaming-emulator"],"heartbeat_interval":41250}}"#);
 ///     }
 /// }
 /// // A heartbeat is awaited.
@@ -185,7 +185,7 @@ impl Gateway {
             match timer {
                 Timer::Heartbeat(id) => self.heartbeat_missed(now, id),
                 Timer::RequestedHeartbeat(id) => self.requested_heartbeat_missed(id),
-                Timer::Expiry(key) => self.end_session(key, SessionEnd::Expired),
+                Timer::Expiry(key) => self.end_session(key, SessionEndReason::Expired),
                 Timer::Traffic => self.make_traffic(now),
                 Timer::Recording => self.play_recording(now),
                 Timer::Director => self.direct(now),
@@ -266,7 +266,7 @@ impl Gateway {
                 if let Some(connection) = self.connections.get_mut(&id) {
                     connection.query = Some(query);
                 }
-                self.notice(now, Occasion::Connect, id);
+                self.notice(now, TriggerEvent::Connect, id);
                 self.direct(now);
                 if self.is_heard(id) {
                     self.greet(now, id);
@@ -281,7 +281,7 @@ impl Gateway {
             && connection.compression != compression
         {
             connection.compression = compression;
-            self.act(id, Action::Compress(compression));
+            self.act(id, Operation::Compress(compression));
         }
     }
 
@@ -296,14 +296,14 @@ impl Gateway {
                 id,
                 "P7",
                 "a connection without acks was closed with 1000 or 1001",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
         }
         self.connections.remove(&id);
         self.cancel_heartbeats(id);
         self.stats.connections -= 1;
         match session {
-            Some(key) if ends => self.end_session(key, SessionEnd::ClosedByClient),
+            Some(key) if ends => self.end_session(key, SessionEndReason::ClosedByClient),
             Some(key) => self.detach(now, key),
             None => {}
         }
@@ -365,12 +365,15 @@ impl Gateway {
             .is_some_and(|connection| !matches!(connection.stage, Stage::Closing))
     }
 
-    pub(super) fn act(&mut self, connection: ConnectionId, action: Action) {
-        self.outputs.push_back(Output { connection, action });
+    pub(super) fn act(&mut self, connection: ConnectionId, operation: Operation) {
+        self.outputs.push_back(Output {
+            connection,
+            operation,
+        });
     }
 
     pub(super) fn send_control(&mut self, id: ConnectionId, op: OpCode, d: &Value) {
-        self.act(id, Action::Send(Frame::control(op.number(), d)));
+        self.act(id, Operation::Send(Payload::control(op.number(), d)));
     }
 
     /// Notes a violation and closes the connection for it.
@@ -382,7 +385,7 @@ impl Gateway {
         code: CloseCode,
         detail: &'static str,
     ) {
-        self.violation(id, rule, detail, Answer::Closed(code.number()));
+        self.violation(id, rule, detail, ViolationResponse::Closed(code.number()));
         self.close_connection(now, id, code.number());
     }
 
@@ -391,11 +394,11 @@ impl Gateway {
         id: ConnectionId,
         rule: &'static str,
         detail: &'static str,
-        answer: Answer,
+        response: ViolationResponse,
     ) {
         debug_assert!(
-            is_noticed(rule, detail, answer),
-            "not in the table: {rule}, {detail}, {answer:?}"
+            is_known(rule, detail, response),
+            "not in the table: {rule}, {detail}, {response:?}"
         );
         self.stats.violations += 1;
         let violation = Violation {
@@ -406,7 +409,7 @@ impl Gateway {
                 .connections
                 .get(&id)
                 .and_then(|connection| connection.shard),
-            answer,
+            response,
         };
         tracing::debug!(%violation, "the client broke a rule");
         if self.violations.len() < MOST_VIOLATIONS {

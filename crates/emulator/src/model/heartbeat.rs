@@ -8,12 +8,12 @@ use serde_json::{Value, json};
 use super::{
     connection::{Connection, Stage},
     controls::Mute,
-    ended::SessionEnd,
+    ended::SessionEndReason,
     gateway::Gateway,
     input::ConnectionId,
     timers::Timer,
 };
-use crate::{scenario::Occasion, violation::Answer};
+use crate::{scenario::TriggerEvent, violation::ViolationResponse};
 
 /// How much later than its interval, and a tenth of it, a heartbeat may come from a busy machine (P4).
 const LATENESS: Duration = Duration::from_secs(1);
@@ -54,7 +54,7 @@ impl Gateway {
 
     pub(super) fn heartbeat(&mut self, now: Instant, id: ConnectionId, d: &Value) {
         self.stats.heartbeats += 1;
-        self.notice(now, Occasion::Heartbeat, id);
+        self.notice(now, TriggerEvent::Heartbeat, id);
         let Some(connection) = self.connections.get_mut(&id) else {
             return;
         };
@@ -75,7 +75,7 @@ impl Gateway {
                 id,
                 "P4",
                 "a heartbeat came later than the interval",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
         }
         self.check_beat(
@@ -126,7 +126,7 @@ impl Gateway {
             }
             _ => "a heartbeat whose d is neither null nor a number",
         };
-        self.violation(id, "P5", wrong, Answer::Noted);
+        self.violation(id, "P5", wrong, ViolationResponse::Recorded);
     }
 
     pub(super) fn heartbeat_missed(&mut self, now: Instant, id: ConnectionId) {
@@ -139,12 +139,12 @@ impl Gateway {
                 id,
                 "P4",
                 "no heartbeat came within the interval",
-                Answer::Closed(CloseCode::SessionTimedOut.number()),
+                ViolationResponse::Closed(CloseCode::SessionTimedOut.number()),
             );
         }
         self.close_connection(now, id, CloseCode::SessionTimedOut.number());
         if let Some(key) = session {
-            self.end_session(key, SessionEnd::ClosedByGateway);
+            self.end_session(key, SessionEndReason::ClosedByGateway);
         }
     }
 
@@ -163,7 +163,7 @@ impl Gateway {
                 id,
                 "P6",
                 "the heartbeat that op 1 asked for did not come at once",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
         }
     }

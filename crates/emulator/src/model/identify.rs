@@ -12,7 +12,7 @@ use twilight_model::gateway::Intents;
 use super::{
     connection::Stage,
     controls::Mute,
-    ended::SessionEnd,
+    ended::SessionEndReason,
     gateway::Gateway,
     input::ConnectionId,
     payload::Identify,
@@ -23,8 +23,8 @@ use super::{
 };
 use crate::{
     intents::{ALL_INTENTS, PRIVILEGED_INTENTS},
-    scenario::Occasion,
-    violation::Answer,
+    scenario::TriggerEvent,
+    violation::ViolationResponse,
 };
 
 impl Gateway {
@@ -43,14 +43,19 @@ impl Gateway {
                     "a second IDENTIFY",
                 );
             }
-            Stage::Silent => self.violation(id, "P3", "an IDENTIFY before HELLO", Answer::Noted),
+            Stage::Silent => self.violation(
+                id,
+                "P3",
+                "an IDENTIFY before HELLO",
+                ViolationResponse::Recorded,
+            ),
             Stage::Greeted | Stage::Bereft => {
                 if connection.is_on_resume_host() && !connection.invalidated {
                     self.violation(
                         id,
                         "P14",
                         "an IDENTIFY on the host for resuming",
-                        Answer::Noted,
+                        ViolationResponse::Recorded,
                     );
                 }
             }
@@ -71,7 +76,7 @@ impl Gateway {
         if let Err((rule, code, detail)) = self.check_identify(&identify) {
             return self.refuse(now, id, rule, code, detail);
         }
-        self.notice(now, Occasion::Identify, id);
+        self.notice(now, TriggerEvent::Identify, id);
         self.compress_payloads(id, &identify);
         let [shard, _] = identify.shard.unwrap_or([0, 1]);
         match self.starts.start(now, shard) {
@@ -81,7 +86,7 @@ impl Gateway {
                     id,
                     "P11",
                     "an IDENTIFY sooner than the interval after another of the same rate-limit key",
-                    Answer::InvalidSession,
+                    ViolationResponse::InvalidSession,
                 );
                 self.send_invalid_session(id, false);
             }
@@ -156,7 +161,7 @@ impl Gateway {
         self.stats.sessions_connected += 1;
         self.stats.sessions_started += 1;
         self.dispatch_to(key, "READY".into(), Arc::from(ready.to_string()));
-        self.notice(now, Occasion::Ready, id);
+        self.notice(now, TriggerEvent::Ready, id);
         self.start_traffic(now);
         self.start_recording(now, key);
     }
@@ -175,7 +180,7 @@ impl Gateway {
                 id,
                 "P28",
                 "payload compression was asked for on top of transport compression",
-                Answer::Noted,
+                ViolationResponse::Recorded,
             );
         } else {
             self.compress(id, Compression::Payload);
@@ -289,7 +294,7 @@ impl Gateway {
         let keys: Vec<SessionKey> = self.sessions.keys().copied().collect();
         for key in keys {
             let connection = self.sessions.get(&key).and_then(Session::connection);
-            self.end_session(key, SessionEnd::TokenReset);
+            self.end_session(key, SessionEndReason::TokenReset);
             if let Some(connection) = connection {
                 self.close_connection(now, connection, code.number());
             }

@@ -3,7 +3,7 @@
 use std::{fmt, sync::Arc};
 
 use super::{
-    frame::{Frame, Run},
+    payload_text::{DispatchBatch, Payload},
     query::Compression,
 };
 use crate::scenario::Impairment;
@@ -77,19 +77,19 @@ pub struct Output {
     /// Which connection.
     pub connection: ConnectionId,
     /// What to do.
-    pub action: Action,
+    pub operation: Operation,
 }
 
 /// What to do to a connection.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Action {
+pub enum Operation {
     /// Compress all that follows this way. Said at most once of a connection.
     Compress(Compression),
     /// Send a payload.
-    Send(Frame),
+    Send(Payload),
     /// Send many payloads.
-    SendRun(Run),
+    SendBatch(DispatchBatch),
     /// What is sent from here on suffers on the way. A driver without a way to do so may leave it.
     Impair(Impairment),
     /// Send a close frame, after all that was to be sent before. Only [`Input::Closed`] is heard from then on.

@@ -6,9 +6,9 @@ use gloaming_protocol::{Disposition, disposition_of};
 
 use super::{
     connection::Stage,
-    ended::{EndedSession, SessionEnd},
+    ended::{EndedSession, SessionEndReason},
     gateway::Gateway,
-    input::{Action, ConnectionId},
+    input::{ConnectionId, Operation},
     session::{Link, SessionKey},
     timers::Timer,
 };
@@ -22,7 +22,7 @@ impl Gateway {
         self.stats.closes_sent += 1;
         self.act(
             id,
-            Action::Close {
+            Operation::Close {
                 code,
                 reason: reason(code),
             },
@@ -30,14 +30,14 @@ impl Gateway {
         if let Some(key) = session
             && disposition_of(Some(code)) != Disposition::Resume
         {
-            self.end_session(key, SessionEnd::ClosedByGateway);
+            self.end_session(key, SessionEndReason::ClosedByGateway);
         }
     }
 
     /// Cuts a connection; its session can be resumed.
     pub(super) fn drop_connection(&mut self, now: Instant, id: ConnectionId) {
         if self.silence(now, id).is_some() {
-            self.act(id, Action::Drop);
+            self.act(id, Operation::Drop);
         }
     }
 
@@ -54,7 +54,7 @@ impl Gateway {
     }
 
     /// The session is gone for good.
-    pub(super) fn end_session(&mut self, key: SessionKey, end: SessionEnd) {
+    pub(super) fn end_session(&mut self, key: SessionKey, end: SessionEndReason) {
         self.timers.cancel(Timer::Expiry(key));
         if let Some(session) = self.sessions.remove(&key) {
             self.stats.sessions -= 1;
@@ -66,7 +66,7 @@ impl Gateway {
                 id: session.id,
                 shard: session.shard,
                 sequence: session.sequence,
-                end,
+                reason: end,
             });
         }
         if self.sessions.is_empty() {

@@ -7,11 +7,10 @@ mod chat;
 mod commands;
 mod connection;
 mod controls;
-mod deeds;
 mod director;
 mod ended;
 mod fan_out;
-mod frame;
+mod faults;
 mod gateway;
 mod heartbeat;
 mod identify;
@@ -20,6 +19,7 @@ mod interactions;
 mod lifecycle;
 mod oddities;
 mod payload;
+mod payload_text;
 mod player;
 mod query;
 mod replay_buffer;
@@ -36,9 +36,9 @@ pub(crate) use self::{
 pub use self::{
     chat::BotMessage,
     controls::{Mute, SessionInfo},
-    ended::{EndedSession, SessionEnd},
-    frame::{Dispatch, Frame, Run},
+    ended::{EndedSession, SessionEndReason},
     gateway::{Gateway, SessionStartLimit},
-    input::{Action, ConnectionId, Handshake, Host, Input, Output},
+    input::{ConnectionId, Handshake, Host, Input, Operation, Output},
+    payload_text::{Dispatch, DispatchBatch, Payload},
     query::Compression,
 };

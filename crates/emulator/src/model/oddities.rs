@@ -6,9 +6,9 @@ use serde_json::json;
 use twilight_model::gateway::Intents;
 
 use super::{
-    frame::Frame,
     gateway::Gateway,
-    input::Action,
+    input::Operation,
+    payload_text::Payload,
     session::{Arrival, Guilds, Session},
 };
 use crate::selector::Selector;
@@ -104,9 +104,9 @@ impl Gateway {
     }
 
     /// Sends something that is no payload. Gives to how many connections.
-    pub fn send_garbage(&mut self, selector: &Selector) -> usize {
+    pub fn send_invalid_json(&mut self, selector: &Selector) -> usize {
         self.for_connections(selector, |gateway, id| {
-            gateway.act(id, Action::Send(Frame::Control(GARBAGE.into())));
+            gateway.act(id, Operation::Send(Payload::Control(GARBAGE.into())));
         })
     }
 }

@@ -93,7 +93,7 @@ impl Player {
         let dispatch = lane.dispatches.get(lane.next)?.clone();
         lane.next += 1;
         let is_last = lane.next == lane.dispatches.len();
-        if is_last && self.playback == Playback::Again {
+        if is_last && self.playback == Playback::Loop {
             lane.rewind();
         }
         Some(Due {

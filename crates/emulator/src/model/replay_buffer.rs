@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::frame::Dispatch;
+use super::payload_text::Dispatch;
 
 /// Dispatches kept beyond the capacity, for a replay to be sent from while more of them are made.
 const LEEWAY: usize = 1024;

@@ -7,14 +7,14 @@ use serde_json::{Value, json};
 
 use super::{
     connection::Stage,
-    ended::SessionEnd,
+    ended::SessionEndReason,
     gateway::Gateway,
     input::ConnectionId,
     payload::Resume,
     session::{Delivery, Link, SessionKey},
     timers::Timer,
 };
-use crate::{scenario::Occasion, violation::Answer};
+use crate::{scenario::TriggerEvent, violation::ViolationResponse};
 
 impl Gateway {
     pub(super) fn resume(&mut self, now: Instant, id: ConnectionId, d: Value) {
@@ -33,7 +33,12 @@ impl Gateway {
                     "a RESUME after IDENTIFY or RESUME",
                 );
             }
-            Stage::Silent => self.violation(id, "P3", "a RESUME before HELLO", Answer::Noted),
+            Stage::Silent => self.violation(
+                id,
+                "P3",
+                "a RESUME before HELLO",
+                ViolationResponse::Recorded,
+            ),
             Stage::Greeted | Stage::Bereft => {}
             Stage::Closing => return,
         }
@@ -42,7 +47,7 @@ impl Gateway {
                 id,
                 "P18",
                 "a RESUME after op 9 said that there is no session",
-                Answer::InvalidSession,
+                ViolationResponse::InvalidSession,
             );
             return self.send_invalid_session(id, false);
         }
@@ -91,7 +96,7 @@ impl Gateway {
             return self.send_invalid_session(id, false);
         };
         self.attach(now, id, key, resume.seq);
-        self.notice(now, Occasion::Resume, id);
+        self.notice(now, TriggerEvent::Resume, id);
         self.stats.replayed += missed;
         self.stats.sessions_resumed += 1;
         tracing::debug!(session = %resume.session_id, replayed = missed, "session resumed");
@@ -100,7 +105,7 @@ impl Gateway {
             "RESUMED".into(),
             Arc::from(json!({"_trace": ["gloaming-emulator"]}).to_string()),
         );
-        self.notice(now, Occasion::Resumed, id);
+        self.notice(now, TriggerEvent::Resumed, id);
         self.feed(now, id);
     }
 
@@ -132,7 +137,7 @@ impl Gateway {
                     id,
                     "P1",
                     "a RESUME with another query than the session began with",
-                    Answer::Noted,
+                    ViolationResponse::Recorded,
                 );
             }
         }
@@ -147,6 +152,6 @@ impl Gateway {
         {
             self.drop_connection(now, connection);
         }
-        self.end_session(key, SessionEnd::Unresumable);
+        self.end_session(key, SessionEndReason::Unresumable);
     }
 }

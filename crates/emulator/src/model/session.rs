@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::VecDeque, sync::Arc};
 
 use twilight_model::gateway::Intents;
 
-use super::{ConnectionId, frame::Dispatch, query::Query, replay_buffer::ReplayBuffer};
+use super::{ConnectionId, payload_text::Dispatch, query::Query, replay_buffer::ReplayBuffer};
 use crate::{traffic::Deck, world::shard_of};
 
 /// A session's number within its gateway.

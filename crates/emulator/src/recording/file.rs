@@ -37,8 +37,8 @@ pub enum Playback {
     /// Once.
     #[default]
     Once,
-    /// Again and again: a second after a shard's last event, its first.
-    Again,
+    /// In a loop: a second after the last event of a shard, its first event follows.
+    Loop,
 }
 
 /// One dispatch of a [`Recording`].

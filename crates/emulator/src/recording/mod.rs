@@ -8,15 +8,15 @@
 //! ```
 //! use std::time::Duration;
 //!
-//! use gloaming_emulator::recording::{Recorded, Recorder, Recording, Scrubbing};
+//! use gloaming_emulator::recording::{RecordOutcome, Recorder, Recording, Scrubbing};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut recorder = Recorder::new(Vec::new(), 1, Scrubbing::default())?;
 //! // Whatever a bot's library hands over as text: every payload of a shard, in order, and when it came.
 //! let typing = r#"{"op":0,"t":"TYPING_START","s":7,"d":{"user_id":"80351110224678912","token":"secret"}}"#;
-//! assert_eq!(recorder.record(Duration::from_millis(5), [0, 1], typing)?, Recorded::Written);
+//! assert_eq!(recorder.record(Duration::from_millis(5), [0, 1], typing)?, RecordOutcome::Written);
 //! let ack = r#"{"op":11,"d":null,"s":null,"t":null}"#;
-//! assert_eq!(recorder.record(Duration::from_millis(9), [0, 1], ack)?, Recorded::NoDispatch);
+//! assert_eq!(recorder.record(Duration::from_millis(9), [0, 1], ack)?, RecordOutcome::NotADispatch);
 //!
 //! let file = recorder.finish()?;
 //! let recording = Recording::parse(&file)?;
@@ -73,6 +73,6 @@ mod scrub;
 pub use self::{
     error::RecordingError,
     file::{MAX_BYTES, MAX_LINE_BYTES, Playback, RecordedDispatch, Recording},
-    recorder::{Recorded, Recorder},
+    recorder::{RecordOutcome, Recorder},
     scrub::Scrubbing,
 };

@@ -31,17 +31,17 @@ pub struct Recorder<W> {
 /// What became of a payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Recorded {
+pub enum RecordOutcome {
     /// It was written.
     Written,
     /// It is no dispatch, or RESUMED, which belongs to a connection: an emulator sends its own.
-    NoDispatch,
+    NotADispatch,
     /// It came before, with the same sequence.
-    Again,
+    Duplicate,
     /// Its shard is not one of the recorder's shards.
-    OtherShards,
+    OtherShardCount,
     /// It is no JSON object, or a dispatch without name or sequence.
-    Unreadable,
+    Malformed,
     /// Its line would be longer than [`MAX_LINE_BYTES`].
     TooLong,
 }
@@ -76,23 +76,23 @@ impl<W: Write> Recorder<W> {
         at: Duration,
         [shard, count]: [u32; 2],
         payload: &str,
-    ) -> io::Result<Recorded> {
+    ) -> io::Result<RecordOutcome> {
         if count != self.shards || shard >= count {
-            return Ok(Recorded::OtherShards);
+            return Ok(RecordOutcome::OtherShardCount);
         }
         let Ok(payload) = serde_json::from_str::<Envelope>(payload) else {
-            return Ok(Recorded::Unreadable);
+            return Ok(RecordOutcome::Malformed);
         };
         if payload.op != 0 || payload.t.as_deref() == Some("RESUMED") {
-            return Ok(Recorded::NoDispatch);
+            return Ok(RecordOutcome::NotADispatch);
         }
         let (Some(name), Some(sequence)) = (payload.t, payload.s) else {
-            return Ok(Recorded::Unreadable);
+            return Ok(RecordOutcome::Malformed);
         };
         let last = self.sequences.entry(shard).or_default();
         // READY begins another session, whose sequences begin anew.
         if sequence <= *last && name != "READY" {
-            return Ok(Recorded::Again);
+            return Ok(RecordOutcome::Duplicate);
         }
         *last = sequence;
         let mut data = payload.d;
@@ -100,10 +100,10 @@ impl<W: Write> Recorder<W> {
         self.latest = self.latest.max(at);
         let line = line(self.latest, shard, &name, &data);
         if line.len() > MAX_LINE_BYTES {
-            return Ok(Recorded::TooLong);
+            return Ok(RecordOutcome::TooLong);
         }
         self.out.write_all(line.as_bytes())?;
-        Ok(Recorded::Written)
+        Ok(RecordOutcome::Written)
     }
 
     /// Ends the recording and gives back what it was written to.

@@ -1,28 +1,55 @@
-//! Why a scenario can't be played.
+//! Errors of scenarios.
 
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
 };
 
-/// A scenario that makes no sense, or that there is not.
+/// A scenario that is invalid, or that the library does not have.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ScenarioError {
     scenario: String,
+    kind: ScenarioErrorKind,
     line: Option<usize>,
     reason: String,
 }
 
+/// What is wrong with a scenario.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum ScenarioErrorKind {
+    /// The text is not TOML, or a key is unknown or of the wrong type.
+    Syntax,
+    /// A fault lacks a key, has one that does not apply to it, or has an invalid value.
+    InvalidFault,
+    /// The file has no faults.
+    Empty,
+    /// The library has no scenario with this name.
+    UnknownName,
+}
+
 impl ScenarioError {
-    pub(super) fn new(scenario: &str, line: Option<usize>, reason: impl Into<String>) -> Self {
+    pub(super) fn new(
+        scenario: &str,
+        kind: ScenarioErrorKind,
+        line: Option<usize>,
+        reason: impl Into<String>,
+    ) -> Self {
         Self {
             scenario: scenario.to_owned(),
+            kind,
             line,
             reason: reason.into(),
         }
     }
 
-    /// The line at fault, from 1, where there is one.
+    /// What is wrong.
+    #[must_use]
+    pub const fn kind(&self) -> ScenarioErrorKind {
+        self.kind
+    }
+
+    /// The line of the error, counted from 1, if it is in a line of the file.
     #[must_use]
     pub const fn line(&self) -> Option<usize> {
         self.line

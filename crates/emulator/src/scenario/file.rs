@@ -1,4 +1,4 @@
-//! Scenarios in TOML.
+//! Scenario files: TOML.
 
 use std::time::Duration;
 
@@ -6,43 +6,44 @@ use gloaming_protocol::limits::MAX_WAIT;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::{Again, Deed, Fault, Impairment, Occasion, Scenario, ScenarioError, When};
+use super::{
+    Action, Fault, Impairment, Repeat, Scenario, ScenarioError, ScenarioErrorKind, Trigger,
+    TriggerEvent,
+};
 use crate::model::{Host, Mute};
 
-/// They are made at once, while nothing else happens.
-const MOST_EVENTS: u64 = 100_000;
+/// The most events of one action: they are generated synchronously.
+const MAX_EVENTS: u64 = 100_000;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
     #[serde(default)]
-    about: String,
+    description: String,
     #[serde(default)]
     fault: Vec<Spanned<Entry>>,
 }
 
-/// All that may stand below one `[[fault]]`.
+/// All keys that a `[[fault]]` can have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 struct Entry {
-    on: Option<On>,
+    on: Option<EventName>,
     at: Option<f64>,
     nth: Option<u64>,
     every: Option<f64>,
     times: Option<u64>,
-    chance: Option<f64>,
-    after: Option<f64>,
+    probability: Option<f64>,
+    delay: Option<f64>,
     shard: Option<u32>,
-    #[serde(rename = "do")]
-    deed: Do,
+    action: ActionName,
 
     code: Option<u16>,
     resumable: Option<bool>,
     connections: Option<u64>,
-    what: Option<What>,
-    #[serde(rename = "for")]
-    lasting: Option<f64>,
-    host: Option<Hosts>,
+    message: Option<MuteName>,
+    duration: Option<f64>,
+    host: Option<HostName>,
     status: Option<u16>,
     bytes: Option<u32>,
     bytes_per_second: Option<u32>,
@@ -52,7 +53,7 @@ struct Entry {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum On {
+enum EventName {
     Connect,
     Identify,
     Ready,
@@ -63,37 +64,37 @@ enum On {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Do {
+enum ActionName {
     Drop,
     Close,
     Reconnect,
     InvalidSession,
     RequestHeartbeat,
-    ReconnectFirst,
+    ReconnectBeforeHello,
     Mute,
     Unmute,
     Refuse,
     Accept,
     HalfOpen,
-    Slow,
-    Split,
-    Scatter,
-    Tear,
+    Throttle,
+    Fragment,
+    SplitMessages,
+    Corrupt,
     Duplicate,
-    Events,
+    GenerateEvents,
     Flood,
     GuildsUnavailable,
     GuildsAvailable,
     GuildFlood,
     UnknownEvents,
-    Garbage,
+    InvalidJson,
     ForgetSessions,
     Restart,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum What {
+enum MuteName {
     Hello,
     Ready,
     Acks,
@@ -102,7 +103,7 @@ enum What {
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Hosts {
+enum HostName {
     Main,
     Resume,
 }
@@ -114,9 +115,10 @@ pub(super) fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError>
             .filter(|byte| **byte == b'\n')
             .count()
     };
-    let file: File = toml::from_str(text).map_err(|error| {
-        let at = error.span().map(|span| line(span.start));
-        ScenarioError::new(&name, at, error.message())
+    let error = |kind, line, reason: String| ScenarioError::new(&name, kind, line, reason);
+    let file: File = toml::from_str(text).map_err(|syntax| {
+        let at = syntax.span().map(|span| line(span.start));
+        error(ScenarioErrorKind::Syntax, at, syntax.message().to_owned())
     })?;
     let mut faults = Vec::with_capacity(file.fault.len());
     for entry in file.fault {
@@ -124,188 +126,193 @@ pub(super) fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError>
         let fault = entry
             .into_inner()
             .fault()
-            .map_err(|reason| ScenarioError::new(&name, Some(at), reason))?;
+            .map_err(|reason| error(ScenarioErrorKind::InvalidFault, Some(at), reason))?;
         faults.push(fault);
     }
     if faults.is_empty() {
-        return Err(ScenarioError::new(&name, None, "it has no [[fault]]"));
+        let reason = "the file has no [[fault]]".to_owned();
+        return Err(error(ScenarioErrorKind::Empty, None, reason));
     }
     Ok(Scenario {
         name,
-        about: file.about,
+        description: file.description,
         faults,
     })
 }
 
-/// A deed that is to be done at once, by the keys that it has in a file, and the shard that it is for.
-pub(crate) fn deed_now(json: &[u8]) -> Result<(Deed, Option<u32>), String> {
+/// Parses an action to be taken immediately, a JSON object with the keys of a file, and the shard that it applies to.
+pub(crate) fn parse_action(json: &[u8]) -> Result<(Action, Option<u32>), String> {
     let mut entry: Entry = serde_json::from_slice(json).map_err(|error| error.to_string())?;
-    let when = [entry.at, entry.every, entry.after, entry.chance];
+    let when = [entry.at, entry.every, entry.delay, entry.probability];
     if entry.on.is_some() || entry.times.is_some() || when.iter().any(Option::is_some) {
-        return Err("what is to be done at once has no cue".to_owned());
+        return Err("an immediate action has no trigger: remove `on`, `at`, `every`, `times`, `delay` and `probability`".to_owned());
     }
     let shard = entry.shard.take();
-    let deed = entry.deed()?;
-    entry.expect_empty()?;
-    check_shard(shard, &deed)?;
-    Ok((deed, shard))
+    let action = entry.action()?;
+    entry.reject_leftovers()?;
+    check_shard(shard, &action)?;
+    Ok((action, shard))
 }
 
 impl Entry {
     fn fault(mut self) -> Result<Fault, String> {
         let fault = Fault {
-            when: self.when()?,
-            chance: self.chance.take().unwrap_or(1.0),
-            after: duration("after", self.after.take())?.unwrap_or_default(),
+            trigger: self.trigger()?,
+            probability: self.probability.take().unwrap_or(1.0),
+            delay: duration("delay", self.delay.take())?.unwrap_or_default(),
             shard: self.shard.take(),
-            deed: self.deed()?,
+            action: self.action()?,
         };
-        if !(0.0..=1.0).contains(&fault.chance) {
-            return Err("`chance` is from 0 to 1".to_owned());
+        if !(0.0..=1.0).contains(&fault.probability) {
+            return Err("`probability` must be from 0 to 1".to_owned());
         }
-        self.expect_empty()?;
-        check_shard(fault.shard, &fault.deed)?;
+        self.reject_leftovers()?;
+        check_shard(fault.shard, &fault.action)?;
         let is_before_identify = matches!(
-            fault.when,
-            When::On {
-                occasion: Occasion::Connect,
+            fault.trigger,
+            Trigger::On {
+                event: TriggerEvent::Connect,
                 ..
             }
         );
         if fault.shard.is_some() && is_before_identify {
-            return Err("`shard` is not known yet at `connect`".to_owned());
+            return Err("`shard` can't be used with `on = \"connect\"`: the shard is not known until IDENTIFY or RESUME".to_owned());
         }
         Ok(fault)
     }
 
-    fn when(&mut self) -> Result<When, String> {
+    fn trigger(&mut self) -> Result<Trigger, String> {
         let times = self.times.take();
         if times.is_some() && self.every.is_none() {
-            return Err("`times` goes with `every`".to_owned());
+            return Err("`times` needs `every`".to_owned());
         }
         match (self.on.take(), duration("at", self.at.take())?) {
             (Some(on), None) => {
                 let nth = self.nth.take().unwrap_or(1);
                 if nth == 0 {
-                    return Err("`nth` counts from 1".to_owned());
+                    return Err("`nth` must be at least 1".to_owned());
                 }
-                let again = match self.every.take() {
-                    None => Again::Never,
+                let repeat = match self.every.take() {
+                    None => Repeat::Never,
                     Some(every) if every >= 1.0 && every.fract() == 0.0 && every < 1e9 => {
-                        Again::Every {
-                            distance: every as u64,
+                        Repeat::Every {
+                            period: every as u64,
                             times,
                         }
                     }
                     Some(_) => {
-                        return Err("with `on`, `every` is a whole number of times".to_owned());
+                        return Err(
+                            "with `on`, `every` must be a whole number of occurrences".to_owned()
+                        );
                     }
                 };
-                Ok(When::On {
-                    occasion: on.occasion(),
+                Ok(Trigger::On {
+                    event: on.event(),
                     nth,
-                    again,
+                    repeat,
                 })
             }
             (None, Some(at)) => {
-                let again = match duration("every", self.every.take())? {
-                    None => Again::Never,
-                    Some(distance) if distance >= Duration::from_millis(1) => {
-                        Again::Every { distance, times }
+                let repeat = match duration("every", self.every.take())? {
+                    None => Repeat::Never,
+                    Some(period) if period >= Duration::from_millis(1) => {
+                        Repeat::Every { period, times }
                     }
                     Some(_) => {
-                        return Err("with `at`, `every` is at least 0.001 seconds".to_owned());
+                        return Err("with `at`, `every` must be at least 0.001 seconds".to_owned());
                     }
                 };
-                Ok(When::At { at, again })
+                Ok(Trigger::At { at, repeat })
             }
-            _ => Err("a fault has either `on` or `at`".to_owned()),
+            _ => Err("a fault needs either `on` or `at`".to_owned()),
         }
     }
 
-    fn deed(&mut self) -> Result<Deed, String> {
-        Ok(match self.deed {
-            Do::Drop => Deed::Drop,
-            Do::Close => match need("code", self.code.take())? {
-                code @ (1000..=1003 | 1007..=1014 | 3000..=4999) => Deed::Close(code),
-                code => return Err(format!("no close frame may have the code {code}")),
+    fn action(&mut self) -> Result<Action, String> {
+        Ok(match self.action {
+            ActionName::Drop => Action::Drop,
+            ActionName::Close => match required("code", self.code.take())? {
+                code @ (1000..=1003 | 1007..=1014 | 3000..=4999) => Action::Close(code),
+                code => return Err(format!("{code} is not a valid code of a close frame")),
             },
-            Do::Reconnect => Deed::Reconnect,
-            Do::InvalidSession => Deed::InvalidSession {
-                resumable: need("resumable", self.resumable.take())?,
+            ActionName::Reconnect => Action::Reconnect,
+            ActionName::InvalidSession => Action::InvalidSession {
+                resumable: required("resumable", self.resumable.take())?,
             },
-            Do::RequestHeartbeat => Deed::RequestHeartbeat,
-            Do::ReconnectFirst => Deed::ReconnectFirst {
-                connections: need("connections", self.connections.take())?,
+            ActionName::RequestHeartbeat => Action::RequestHeartbeat,
+            ActionName::ReconnectBeforeHello => Action::ReconnectBeforeHello {
+                connections: required("connections", self.connections.take())?,
             },
-            Do::Mute => Deed::Mute {
-                what: need("what", self.what.take())?.mute(),
-                lasting: duration("for", self.lasting.take())?,
+            ActionName::Mute => Action::Mute {
+                message: required("message", self.message.take())?.mute(),
+                duration: duration("duration", self.duration.take())?,
             },
-            Do::Unmute => Deed::Unmute {
-                what: need("what", self.what.take())?.mute(),
+            ActionName::Unmute => Action::Unmute {
+                message: required("message", self.message.take())?.mute(),
             },
-            Do::Accept => Deed::Accept {
-                host: need("host", self.host.take())?.host(),
+            ActionName::Accept => Action::Accept {
+                host: required("host", self.host.take())?.host(),
             },
-            Do::Refuse => Deed::Refuse {
-                host: need("host", self.host.take())?.host(),
-                status: match need("status", self.status.take())? {
+            ActionName::Refuse => Action::Refuse {
+                host: required("host", self.host.take())?.host(),
+                status: match required("status", self.status.take())? {
                     status @ 400..=599 => status,
-                    status => return Err(format!("{status} is no HTTP status of an error")),
+                    status => {
+                        return Err(format!("`status` must be from 400 to 599, not {status}"));
+                    }
                 },
-                lasting: duration("for", self.lasting.take())?,
+                duration: duration("duration", self.duration.take())?,
             },
-            Do::HalfOpen => Deed::Impair(Impairment::HalfOpen),
-            Do::Slow => Deed::Impair(Impairment::Slow {
+            ActionName::HalfOpen => Action::Impair(Impairment::HalfOpen),
+            ActionName::Throttle => Action::Impair(Impairment::Throttle {
                 bytes_per_second: positive("bytes-per-second", self.bytes_per_second.take())?,
             }),
-            Do::Split => Deed::Impair(Impairment::Split {
+            ActionName::Fragment => Action::Impair(Impairment::Fragment {
                 bytes: positive("bytes", self.bytes.take())?,
             }),
-            Do::Scatter => Deed::Impair(Impairment::Scatter {
+            ActionName::SplitMessages => Action::Impair(Impairment::SplitMessages {
                 bytes: positive("bytes", self.bytes.take())?,
             }),
-            Do::Tear => Deed::Impair(Impairment::Tear),
-            Do::Duplicate => Deed::Impair(Impairment::Duplicate),
-            Do::Events => Deed::Events {
-                count: self.bounded_count("; `flood` can do more")?,
+            ActionName::Corrupt => Action::Impair(Impairment::Corrupt),
+            ActionName::Duplicate => Action::Impair(Impairment::Duplicate),
+            ActionName::GenerateEvents => Action::GenerateEvents {
+                count: self.bounded_count("; use `flood` for more")?,
             },
-            Do::GuildFlood => Deed::GuildFlood {
+            ActionName::GuildFlood => Action::GuildFlood {
                 count: self.bounded_count("")?,
             },
-            Do::UnknownEvents => Deed::UnknownEvents {
+            ActionName::UnknownEvents => Action::UnknownEvents {
                 count: self.bounded_count("")?,
             },
-            Do::Garbage => Deed::Garbage,
-            Do::Flood => Deed::Flood {
-                count: need("count", self.count.take())?,
+            ActionName::InvalidJson => Action::InvalidJson,
+            ActionName::Flood => Action::Flood {
+                count: required("count", self.count.take())?,
             },
-            Do::GuildsUnavailable => Deed::GuildsUnavailable,
-            Do::GuildsAvailable => Deed::GuildsAvailable,
-            Do::ForgetSessions => Deed::ForgetSessions,
-            Do::Restart => Deed::Restart {
-                keep_sessions: need("keep-sessions", self.keep_sessions.take())?,
+            ActionName::GuildsUnavailable => Action::GuildsUnavailable,
+            ActionName::GuildsAvailable => Action::GuildsAvailable,
+            ActionName::ForgetSessions => Action::ForgetSessions,
+            ActionName::Restart => Action::Restart {
+                keep_sessions: required("keep-sessions", self.keep_sessions.take())?,
             },
         })
     }
 
     fn bounded_count(&mut self, hint: &str) -> Result<u64, String> {
-        match need("count", self.count.take())? {
-            count @ 0..=MOST_EVENTS => Ok(count),
-            _ => Err(format!("`count` is at most {MOST_EVENTS}{hint}")),
+        match required("count", self.count.take())? {
+            count @ 0..=MAX_EVENTS => Ok(count),
+            _ => Err(format!("`count` must be at most {MAX_EVENTS}{hint}")),
         }
     }
 
-    /// What was not taken does not go with the cue or the deed.
-    fn expect_empty(&self) -> Result<(), String> {
+    /// Fails if a key is left that applies neither to the trigger nor to the action.
+    fn reject_leftovers(&self) -> Result<(), String> {
         let left = [
             ("nth", self.nth.is_some()),
             ("code", self.code.is_some()),
             ("resumable", self.resumable.is_some()),
             ("connections", self.connections.is_some()),
-            ("what", self.what.is_some()),
-            ("for", self.lasting.is_some()),
+            ("message", self.message.is_some()),
+            ("duration", self.duration.is_some()),
             ("host", self.host.is_some()),
             ("status", self.status.is_some()),
             ("bytes", self.bytes.is_some()),
@@ -313,27 +320,27 @@ impl Entry {
             ("count", self.count.is_some()),
             ("keep-sessions", self.keep_sessions.is_some()),
         ];
-        match left.iter().find(|(_, is_left)| *is_left) {
-            Some((key, _)) => Err(format!("`{key}` does not go with the rest of this fault")),
+        match left.iter().find(|(_, is_present)| *is_present) {
+            Some((key, _)) => Err(format!("`{key}` does not apply to this fault")),
             None => Ok(()),
         }
     }
 }
 
-impl On {
-    const fn occasion(self) -> Occasion {
+impl EventName {
+    const fn event(self) -> TriggerEvent {
         match self {
-            Self::Connect => Occasion::Connect,
-            Self::Identify => Occasion::Identify,
-            Self::Ready => Occasion::Ready,
-            Self::Resume => Occasion::Resume,
-            Self::Resumed => Occasion::Resumed,
-            Self::Heartbeat => Occasion::Heartbeat,
+            Self::Connect => TriggerEvent::Connect,
+            Self::Identify => TriggerEvent::Identify,
+            Self::Ready => TriggerEvent::Ready,
+            Self::Resume => TriggerEvent::Resume,
+            Self::Resumed => TriggerEvent::Resumed,
+            Self::Heartbeat => TriggerEvent::Heartbeat,
         }
     }
 }
 
-impl What {
+impl MuteName {
     const fn mute(self) -> Mute {
         match self {
             Self::Hello => Mute::Hello,
@@ -344,7 +351,7 @@ impl What {
     }
 }
 
-impl Hosts {
+impl HostName {
     const fn host(self) -> Host {
         match self {
             Self::Main => Host::Main,
@@ -353,31 +360,33 @@ impl Hosts {
     }
 }
 
-/// Some deeds concern the gateway as a whole.
-fn check_shard(shard: Option<u32>, deed: &Deed) -> Result<(), String> {
-    let is_for_all = matches!(
-        deed,
-        Deed::Mute { .. }
-            | Deed::Unmute { .. }
-            | Deed::Refuse { .. }
-            | Deed::Accept { .. }
-            | Deed::Events { .. }
-            | Deed::ReconnectFirst { .. }
-            | Deed::Restart { .. }
+/// Some actions apply to the gateway as a whole.
+fn check_shard(shard: Option<u32>, action: &Action) -> Result<(), String> {
+    let is_global = matches!(
+        action,
+        Action::Mute { .. }
+            | Action::Unmute { .. }
+            | Action::Refuse { .. }
+            | Action::Accept { .. }
+            | Action::GenerateEvents { .. }
+            | Action::ReconnectBeforeHello { .. }
+            | Action::Restart { .. }
     );
-    if shard.is_some() && is_for_all {
-        return Err("`shard` does not go with what concerns the whole gateway".to_owned());
+    if shard.is_some() && is_global {
+        return Err(
+            "`shard` can't be used with an action that applies to the whole gateway".to_owned(),
+        );
     }
     Ok(())
 }
 
-fn need<T>(key: &str, value: Option<T>) -> Result<T, String> {
+fn required<T>(key: &str, value: Option<T>) -> Result<T, String> {
     value.ok_or_else(|| format!("`{key}` is missing"))
 }
 
 fn positive(key: &str, value: Option<u32>) -> Result<u32, String> {
-    match need(key, value)? {
-        0 => Err(format!("`{key}` is at least 1")),
+    match required(key, value)? {
+        0 => Err(format!("`{key}` must be at least 1")),
         value => Ok(value),
     }
 }
@@ -388,7 +397,9 @@ fn duration(key: &str, seconds: Option<f64>) -> Result<Option<Duration>, String>
     };
     match Duration::try_from_secs_f64(seconds) {
         Ok(duration) if duration <= MAX_WAIT => Ok(Some(duration)),
-        _ => Err(format!("`{key}` is a number of seconds, up to a year")),
+        _ => Err(format!(
+            "`{key}` must be a number of seconds, from 0 to a year"
+        )),
     }
 }
 

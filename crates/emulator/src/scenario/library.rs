@@ -1,8 +1,8 @@
-//! Scenarios that come with the emulator.
+//! The scenarios that come with the emulator.
 
-use super::{Scenario, ScenarioError, file};
+use super::{Scenario, ScenarioError, ScenarioErrorKind, file};
 
-/// Name and file, sorted by name.
+/// Names and files, sorted by name.
 const FILES: &[(&str, &str)] = &[
     (
         "accept-then-close",
@@ -13,16 +13,20 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/burst-100k.toml"),
     ),
     (
-        "cut-while-resuming",
-        include_str!("../../scenarios/cut-while-resuming.toml"),
+        "corrupt-zlib",
+        include_str!("../../scenarios/corrupt-zlib.toml"),
     ),
     (
         "dead-resume-host",
         include_str!("../../scenarios/dead-resume-host.toml"),
     ),
     (
-        "duplicate-frames",
-        include_str!("../../scenarios/duplicate-frames.toml"),
+        "drop-while-resuming",
+        include_str!("../../scenarios/drop-while-resuming.toml"),
+    ),
+    (
+        "duplicate-events",
+        include_str!("../../scenarios/duplicate-events.toml"),
     ),
     (
         "every-close-code",
@@ -34,8 +38,8 @@ const FILES: &[(&str, &str)] = &[
     ),
     ("flapping", include_str!("../../scenarios/flapping.toml")),
     (
-        "garbage-json",
-        include_str!("../../scenarios/garbage-json.toml"),
+        "fragmented-frames",
+        include_str!("../../scenarios/fragmented-frames.toml"),
     ),
     (
         "guild-flood",
@@ -53,6 +57,10 @@ const FILES: &[(&str, &str)] = &[
     (
         "heartbeat-requests",
         include_str!("../../scenarios/heartbeat-requests.toml"),
+    ),
+    (
+        "invalid-json",
+        include_str!("../../scenarios/invalid-json.toml"),
     ),
     (
         "lost-hello-after-resume",
@@ -83,10 +91,6 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/rolling-restart.toml"),
     ),
     (
-        "scattered-zlib",
-        include_str!("../../scenarios/scattered-zlib.toml"),
-    ),
-    (
         "slow-loris",
         include_str!("../../scenarios/slow-loris.toml"),
     ),
@@ -95,10 +99,9 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/slow-network.toml"),
     ),
     (
-        "split-frames",
-        include_str!("../../scenarios/split-frames.toml"),
+        "split-zlib",
+        include_str!("../../scenarios/split-zlib.toml"),
     ),
-    ("torn-zlib", include_str!("../../scenarios/torn-zlib.toml")),
     (
         "unknown-events",
         include_str!("../../scenarios/unknown-events.toml"),
@@ -110,8 +113,16 @@ pub(super) fn find(name: &str) -> Result<Scenario, ScenarioError> {
         Some((name, text)) => file::parse((*name).to_owned(), text),
         None => {
             let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
-            let reason = format!("there is none of that name; there are {}", names.join(", "));
-            Err(ScenarioError::new(name, None, reason))
+            let reason = format!(
+                "the library has no scenario of this name; it has {}",
+                names.join(", ")
+            );
+            Err(ScenarioError::new(
+                name,
+                ScenarioErrorKind::UnknownName,
+                None,
+                reason,
+            ))
         }
     }
 }
@@ -120,7 +131,7 @@ pub(super) fn all() -> Vec<Scenario> {
     FILES
         .iter()
         .map(|(name, text)| {
-            file::parse((*name).to_owned(), text).expect("the library's scenarios make sense")
+            file::parse((*name).to_owned(), text).expect("the library's scenarios are valid")
         })
         .collect()
 }
@@ -130,16 +141,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_makes_sense_and_says_what_it_is_about() {
+    fn every_scenario_is_valid_and_has_a_description() {
         let all = all();
         assert_eq!(all.len(), FILES.len());
-        assert!(all.iter().all(|scenario| !scenario.about.is_empty()));
+        assert!(all.iter().all(|scenario| !scenario.description.is_empty()));
         assert!(all.is_sorted_by(|one, other| one.name < other.name));
     }
 
     #[test]
-    fn who_asks_for_another_learns_the_names() {
+    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
         let error = find("dead-resume").unwrap_err().to_string();
-        assert!(error.contains("there are accept-then-close, "), "{error}");
+        assert!(error.contains("it has accept-then-close, "), "{error}");
     }
 }

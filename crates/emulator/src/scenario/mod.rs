@@ -1,173 +1,176 @@
-//! What goes wrong, and when: faults as data, written by hand or in a TOML file.
+//! Faults as data: what goes wrong and when, built in Rust or read from a TOML file.
 //!
-//! A [`Scenario`] is a list of [`Fault`]s. Each has a cue ([`When`]): something that happens on a connection, or a time;
-//! and a deed ([`Deed`]): what the gateway does then. Several scenarios can play at once, and all chance in them is drawn
-//! from the emulator's seed, so that the same clients see the same again.
+//! A [`Scenario`] is a list of [`Fault`]s. Each has a [`Trigger`], which is an event on a connection or a time, and an
+//! [`Action`], which the gateway takes then. Several scenarios can play at the same time. Probabilities are drawn from
+//! the emulator's seed, so that a run can be repeated.
 //!
-//! # Files
+//! # File format
 //!
 //! ```toml
-//! about = "Every third connection is cut as soon as it is ready"
+//! description = "Every third connection is dropped as soon as it is ready"
 //!
 //! [[fault]]
-//! on = "ready"     # the cue
-//! nth = 3          # not before it happens for the third time
-//! every = 3        # and then every third time
-//! do = "drop"      # the deed
+//! on = "ready"       # the trigger
+//! nth = 3            # the third occurrence is the first that counts
+//! every = 3          # and then every third
+//! action = "drop"
 //! ```
 //!
-//! | key | what it says |
+//! | key | meaning |
 //! |---|---|
-//! | `on` | the cue: `connect`, `identify`, `ready`, `resume`, `resumed`, `heartbeat` |
-//! | `at` | instead of `on`: seconds after the scenario's beginning: the emulator's start, or when it is played |
-//! | `nth` | with `on`: the first time that counts, from 1 |
-//! | `every` | with `on`: from then on, every so many times; with `at`: every so many seconds. Without it, once |
-//! | `times` | with `every`: at most so often |
-//! | `chance` | 0 to 1, drawn at each cue; 1 by default |
-//! | `after` | seconds from the cue to the deed; 0 by default |
-//! | `shard` | only cues of this shard; a deed at a time then concerns its connections only |
-//! | `do` | the deed, as below |
+//! | `on` | the triggering event: `connect`, `identify`, `ready`, `resume`, `resumed`, `heartbeat` |
+//! | `at` | instead of `on`: seconds after the scenario's start, which is the emulator's start or when it is played |
+//! | `nth` | with `on`: the first occurrence that counts, from 1 |
+//! | `every` | with `on`: from then on, every so many occurrences; with `at`: every so many seconds. If absent, once |
+//! | `times` | with `every`: how often in total |
+//! | `probability` | 0 to 1, drawn each time it is triggered; 1 by default |
+//! | `delay` | seconds from the trigger to the action; 0 by default |
+//! | `shard` | only events of this shard trigger it; an action at a time then affects only this shard |
+//! | `action` | the action, see below |
 //!
-//! | `do` | its keys | what happens |
+//! | `action` | its keys | what happens |
 //! |---|---|---|
-//! | `drop` | | the connection is cut without a close frame |
+//! | `drop` | | the connection is dropped without a close frame |
 //! | `close` | `code` | it is closed with this code |
 //! | `reconnect` | | op 7 (P15) |
 //! | `invalid-session` | `resumable` | op 9 (P15, P18) |
 //! | `request-heartbeat` | | op 1 (P6) |
-//! | `reconnect-first` | `connections` | that many connections to come get op 7 in place of HELLO (P3) |
-//! | `mute` | `what`, `for` | `hello`, `ready`, `acks` or `close-replies` are withheld, for so many seconds or for good |
-//! | `unmute` | `what` | a `mute` ends before its time, and what was withheld is sent, except acks |
-//! | `refuse` | `host`, `status`, `for` | handshakes at the `main` or the `resume` host are answered with this HTTP status (P16) |
-//! | `accept` | `host` | a `refuse` ends before its time |
-//! | `half-open` | | nothing is read or written any more, and nobody says so |
-//! | `slow` | `bytes-per-second` | what is sent comes in drips |
-//! | `split` | `bytes` | each message comes in WebSocket frames of so many bytes |
-//! | `scatter` | `bytes` | each message of a zlib-stream comes in WebSocket messages of so many bytes (P29) |
-//! | `tear` | | the next message is damaged on the way |
-//! | `duplicate` | | each event comes twice, with one sequence |
-//! | `events` | `count` | so many believable events happen at once |
-//! | `flood` | `count` | each session is loaded with so many events |
-//! | `guilds-unavailable` | | all guilds become unavailable: a GUILD_DELETE for each, and no events of theirs |
-//! | `guilds-available` | | they are there again: a GUILD_CREATE for each |
-//! | `guild-flood` | `count` | guilds become unavailable and come back, so many times in all for each session |
-//! | `unknown-events` | `count` | so many events that are in no documentation come to each session (P34) |
-//! | `garbage` | | a message that is no JSON |
-//! | `forget-sessions` | | sessions are gone, and nobody is told |
-//! | `restart` | `keep-sessions` | all connections are cut, and the sessions are there afterwards or are not |
+//! | `reconnect-before-hello` | `connections` | the next so many connections get op 7 in place of HELLO (P3) |
+//! | `mute` | `message`, `duration` | `hello`, `ready`, `acks` or `close-replies` are withheld, for so many seconds or without limit |
+//! | `unmute` | `message` | a `mute` ends early, and what was withheld is sent, except acknowledgements |
+//! | `refuse` | `host`, `status`, `duration` | handshakes at the `main` or the `resume` host get this HTTP status (P16) |
+//! | `accept` | `host` | a `refuse` ends early |
+//! | `half-open` | | nothing is read or written any more, but the connection stays open |
+//! | `throttle` | `bytes-per-second` | the bandwidth to the client is limited |
+//! | `fragment` | `bytes` | each message is fragmented into WebSocket frames of so many bytes |
+//! | `split-messages` | `bytes` | each message of a zlib-stream is split over WebSocket messages of so many bytes (P29) |
+//! | `corrupt` | | the next message is corrupted |
+//! | `duplicate` | | each event is sent twice, with the same sequence |
+//! | `generate-events` | `count` | so many generated events happen at once |
+//! | `flood` | `count` | each session is sent so many events |
+//! | `guilds-unavailable` | | all guilds become unavailable: a GUILD_DELETE for each, and none of their events |
+//! | `guilds-available` | | they become available again: a GUILD_CREATE for each |
+//! | `guild-flood` | `count` | guilds become unavailable and available again, so many times in total for each session |
+//! | `unknown-events` | `count` | each session gets so many events that are not documented (P34) |
+//! | `invalid-json` | | a message that is not valid JSON is sent |
+//! | `forget-sessions` | | sessions are deleted without notice |
+//! | `restart` | `keep-sessions` | all connections are dropped; sessions can be resumed afterwards or are deleted |
 //!
-//! Keys that nobody knows, and those that don't go with the rest, are errors that name the line.
+//! Unknown keys, and keys that do not apply to the trigger or the action, are errors that name the line.
 //!
 //! # The library
 //!
-//! [`Scenario::library`] has those that bots meet in the field, by name; `gloaming-emulator --list-scenarios` prints them.
+//! [`Scenario::library`] contains failures that bots meet in production, by name. `gloaming-emulator --list-scenarios`
+//! prints them.
 
-mod cue;
-mod deed;
+mod action;
 mod error;
 mod file;
 mod library;
+mod trigger;
 
-pub(crate) use self::file::deed_now;
+use std::time::Duration;
+
+pub(crate) use self::file::parse_action;
 pub use self::{
-    cue::{Again, Occasion, When},
-    deed::{Deed, Impairment},
-    error::ScenarioError,
+    action::{Action, Impairment},
+    error::{ScenarioError, ScenarioErrorKind},
+    trigger::{Repeat, Trigger, TriggerEvent},
 };
 
-/// Something that goes wrong at some time.
+/// An [`Action`] and what triggers it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Fault {
-    /// What brings it about.
-    pub when: When,
-    /// How likely it comes about then, 0 to 1.
-    pub chance: f64,
-    /// How long after that it happens.
-    pub after: std::time::Duration,
-    /// The number of the shard that it is for; `None` for all.
+    /// What triggers it.
+    pub trigger: Trigger,
+    /// The probability that the action is taken when it is triggered, 0 to 1.
+    pub probability: f64,
+    /// The time from the trigger to the action.
+    pub delay: Duration,
+    /// The number of the shard that it applies to; `None` for all.
     pub shard: Option<u32>,
-    /// What happens.
-    pub deed: Deed,
+    /// What the gateway does.
+    pub action: Action,
 }
 
 impl Fault {
-    /// At that cue, for sure, at once, for every shard.
+    /// A fault for every shard, with probability 1 and without delay.
     #[must_use]
-    pub const fn new(when: When, deed: Deed) -> Self {
+    pub const fn new(trigger: Trigger, action: Action) -> Self {
         Self {
-            when,
-            chance: 1.0,
-            after: std::time::Duration::ZERO,
+            trigger,
+            probability: 1.0,
+            delay: Duration::ZERO,
             shard: None,
-            deed,
+            action,
         }
     }
 
-    /// Only for the shard of that number.
+    /// Restricts it to the shard with this number.
     #[must_use]
     pub const fn for_shard(mut self, shard: u32) -> Self {
         self.shard = Some(shard);
         self
     }
 
-    /// So long after its cue.
+    /// Delays the action.
     #[must_use]
-    pub const fn after(mut self, wait: std::time::Duration) -> Self {
-        self.after = wait;
+    pub const fn with_delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
         self
     }
 
-    /// With that likelihood, 0 to 1.
+    /// Sets the probability, 0 to 1.
     #[must_use]
-    pub const fn with_chance(mut self, chance: f64) -> Self {
-        self.chance = chance;
+    pub const fn with_probability(mut self, probability: f64) -> Self {
+        self.probability = probability;
         self
     }
 }
 
-/// Faults that belong together.
+/// A named list of faults.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct Scenario {
-    /// What it is called.
+    /// The scenario's name.
     pub name: String,
-    /// What it is about, in a sentence.
-    pub about: String,
-    /// What goes wrong.
+    /// What it does, in one sentence.
+    pub description: String,
+    /// Its faults.
     pub faults: Vec<Fault>,
 }
 
 impl Scenario {
-    /// A scenario made by hand.
+    /// A scenario with these faults and no description.
     #[must_use]
     pub fn new(name: impl Into<String>, faults: impl IntoIterator<Item = Fault>) -> Self {
         Self {
             name: name.into(),
-            about: String::new(),
+            description: String::new(),
             faults: faults.into_iter().collect(),
         }
     }
 
-    /// Reads a file's text, as described [above](self).
+    /// Parses the text of a file in the [format](self#file-format) described above.
     ///
     /// # Errors
     ///
-    /// It is no TOML, or has a key or value that makes no sense; the error names the line.
+    /// Returns an error if the text is not TOML, or has an unknown key or an invalid value. The error names the line.
     pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, ScenarioError> {
         file::parse(name.into(), text)
     }
 
-    /// One of the library's.
+    /// Returns a scenario of the library.
     ///
     /// # Errors
     ///
-    /// There is none of that name; the error lists those there are.
+    /// Returns an error if the library has no scenario with this name. The error lists the names that it has.
     pub fn named(name: &str) -> Result<Self, ScenarioError> {
         library::find(name)
     }
 
-    /// Everything in the library, sorted by name.
+    /// Returns the whole library, sorted by name.
     #[must_use]
     pub fn library() -> Vec<Self> {
         library::all()

@@ -9,7 +9,7 @@ use twilight_model::id::{Id, marker::GuildMarker};
 use super::{http_request::Request, reply::Reply};
 use crate::{
     model::Gateway,
-    scenario::{Scenario, deed_now},
+    scenario::{Scenario, parse_action},
 };
 
 /// What can be asked for, and by which method.
@@ -29,13 +29,13 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "guilds", |gateway, _, _| {
         Reply::ok(json!(gateway.guild_ids()))
     }),
-    Route::new("GET", "messages", |gateway, _, _| {
+    Route::new("GET", "bot-messages", |gateway, _, _| {
         Reply::ok(json!(gateway.bot_messages()))
     }),
-    Route::new("POST", "do", act),
-    Route::new("POST", "play", play),
-    Route::new("POST", "calm", |gateway, now, _| {
-        gateway.calm(now);
+    Route::new("POST", "action", act),
+    Route::new("POST", "scenario", play),
+    Route::new("POST", "reset-faults", |gateway, now, _| {
+        gateway.reset_faults(now);
         Reply::ok(json!(gateway.stats()))
     }),
     Route::new("POST", "event", |gateway, _, body| event(gateway, body)),
@@ -80,9 +80,9 @@ pub(super) fn respond(
 }
 
 fn act(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
-    match deed_now(body) {
-        Ok((deed, shard)) => {
-            gateway.do_now(now, deed, shard);
+    match parse_action(body) {
+        Ok((action, shard)) => {
+            gateway.do_now(now, action, shard);
             Reply::ok(json!(gateway.stats()))
         }
         Err(reason) => bad_request(&reason),

@@ -15,7 +15,7 @@ use bytes::Bytes;
 
 use super::deflate::RawDeflate;
 use crate::{
-    model::Run,
+    model::DispatchBatch,
     traffic::{Deck, RUN},
 };
 
@@ -51,7 +51,7 @@ impl DeflatedRuns {
     }
 
     /// The deflated tails of a run; `None` if no other run will be like it.
-    pub(super) fn tails(&self, run: &Run) -> Option<Arc<[Bytes]>> {
+    pub(super) fn tails(&self, run: &DispatchBatch) -> Option<Arc<[Bytes]>> {
         let (first, last) = (run.first_sequence, run.first_sequence + run.count - 1);
         let digits = digits(first);
         if run.count != RUN || digits != self::digits(last) {
@@ -85,7 +85,7 @@ pub(super) fn store(head: &str, out: &mut Vec<u8>) {
     out.extend_from_slice(head.as_bytes());
 }
 
-fn deflate_tails(run: &Run, level: u32) -> Arc<[Bytes]> {
+fn deflate_tails(run: &DispatchBatch, level: u32) -> Arc<[Bytes]> {
     let mut deflate = RawDeflate::new(level);
     let mut text = String::new();
     let mut instead_of_head = Vec::new();
@@ -149,7 +149,7 @@ mod tests {
         for first_sequence in [1024, 2048, 1024 + 4 * RUN, 9 * RUN] {
             let live = format!("live {first_sequence} {}", "MESSAGE_CREATE ".repeat(9));
             assert_eq!(hear(&stream.compress(live.as_bytes())), live);
-            let run = Run {
+            let run = DispatchBatch {
                 deck: Arc::clone(&deck),
                 first_sequence,
                 count: RUN,
@@ -174,7 +174,7 @@ mod tests {
     fn runs_that_are_not_alike_are_not_kept() {
         let runs = DeflatedRuns::new(6);
         for (first_sequence, count) in [(512, RUN - 1), (768, RUN)] {
-            let run = Run {
+            let run = DispatchBatch {
                 deck: deck(),
                 first_sequence,
                 count,

@@ -141,9 +141,9 @@ impl Hub {
             if let Some(tape) = &mut state.tape
                 && let Some(shard) = state.gateway.shard_of(output.connection)
             {
-                tape.hear(self.clock.now(), shard, &output.action);
+                tape.hear(self.clock.now(), shard, &output.operation);
             }
-            if queue.push(state.steps, output.action) == Room::No {
+            if queue.push(state.steps, output.operation) == Room::No {
                 // Its client doesn't read. The session stays and can be resumed, as far as its replay buffer goes.
                 tracing::debug!(connection = %output.connection, "dropped: too much waits to be read");
                 queue.cut();

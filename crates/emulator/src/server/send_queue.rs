@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::{clock, model::Action};
+use crate::{clock, model::Operation};
 
 /// How long a connection's end may wait behind what was to be sent before.
 const END_LIMIT: Duration = Duration::from_secs(5);
@@ -31,7 +31,7 @@ pub(super) struct SendQueue {
 
 #[derive(Debug, Default)]
 struct Waiting {
-    actions: VecDeque<Action>,
+    actions: VecDeque<Operation>,
     /// About how many bytes these are.
     queued: usize,
     /// About how many bytes are being written.
@@ -72,10 +72,10 @@ impl SendQueue {
     }
 
     /// Adds what the gateway made in a step, which is numbered from 1.
-    pub(super) fn push(&self, step: u64, action: Action) -> Room {
+    pub(super) fn push(&self, step: u64, action: Operation) -> Room {
         let mut waiting = self.lock();
         let room = waiting.count(step, size(&action), self.bound);
-        if matches!(action, Action::Close { .. } | Action::Drop) {
+        if matches!(action, Operation::Close { .. } | Operation::Drop) {
             self.stop_at(&mut waiting, clock::now() + END_LIMIT);
         }
         waiting.actions.push_back(action);
@@ -92,7 +92,7 @@ impl SendQueue {
     }
 
     /// Waits until there is something, and takes a portion of it. Cancel-safe.
-    pub(super) async fn take(&self) -> Vec<Action> {
+    pub(super) async fn take(&self) -> Vec<Operation> {
         loop {
             let portion = self.lock().take();
             if !portion.is_empty() {
@@ -168,7 +168,7 @@ impl Waiting {
     }
 
     /// A portion, or what there is.
-    fn take(&mut self) -> Vec<Action> {
+    fn take(&mut self) -> Vec<Operation> {
         let mut bytes = 0;
         let mut portion = Vec::new();
         while bytes < PORTION_BYTES
@@ -190,27 +190,30 @@ pub(super) enum Fill {
     Waiting,
 }
 
-fn size(action: &Action) -> usize {
+fn size(action: &Operation) -> usize {
     match action {
-        Action::Send(frame) => frame.size(),
+        Operation::Send(frame) => frame.size(),
         // At most one run waits at a time.
-        Action::SendRun(_)
-        | Action::Compress(_)
-        | Action::Impair(_)
-        | Action::Close { .. }
-        | Action::Drop => 0,
+        Operation::SendBatch(_)
+        | Operation::Compress(_)
+        | Operation::Impair(_)
+        | Operation::Close { .. }
+        | Operation::Drop => 0,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Frame;
+    use crate::model::Payload;
 
     const BOUND: usize = 10_000;
 
     fn push(queue: &SendQueue, step: u64, bytes: usize) -> Room {
-        queue.push(step, Action::Send(Frame::Control("x".repeat(bytes).into())))
+        queue.push(
+            step,
+            Operation::Send(Payload::Control("x".repeat(bytes).into())),
+        )
     }
 
     /// Reads a portion.

@@ -6,8 +6,8 @@ use std::{
 };
 
 use crate::{
-    model::{Action, Frame},
-    recording::{Recorded, Recorder},
+    model::{Operation, Payload},
+    recording::{RecordOutcome, Recorder},
 };
 
 /// A recording that goes on.
@@ -29,12 +29,12 @@ impl Tape {
     }
 
     /// Something is sent to a shard.
-    pub(super) fn hear(&mut self, now: Instant, shard: [u32; 2], action: &Action) {
+    pub(super) fn hear(&mut self, now: Instant, shard: [u32; 2], action: &Operation) {
         match action {
-            Action::Send(frame) => self.write(now, shard, frame),
-            Action::SendRun(run) => {
+            Operation::Send(frame) => self.write(now, shard, frame),
+            Operation::SendBatch(run) => {
                 for dispatch in run.dispatches() {
-                    self.write(now, shard, &Frame::Dispatch(dispatch));
+                    self.write(now, shard, &Payload::Dispatch(dispatch));
                 }
             }
             _ => {}
@@ -48,13 +48,14 @@ impl Tape {
         }
     }
 
-    fn write(&mut self, now: Instant, shard: [u32; 2], frame: &Frame) {
-        if self.failure.is_some() || matches!(frame, Frame::Control(_)) {
+    fn write(&mut self, now: Instant, shard: [u32; 2], frame: &Payload) {
+        if self.failure.is_some() || matches!(frame, Payload::Control(_)) {
             return;
         }
         let at = now.saturating_duration_since(self.began);
         match self.recorder.record(at, shard, &frame.to_text()) {
-            Ok(Recorded::Written | Recorded::NoDispatch | Recorded::Again) => {}
+            Ok(RecordOutcome::Written | RecordOutcome::NotADispatch | RecordOutcome::Duplicate) => {
+            }
             Ok(outcome) => tracing::warn!(?outcome, ?shard, "an event is not recorded"),
             Err(error) => {
                 tracing::warn!(%error, "the recording ends");

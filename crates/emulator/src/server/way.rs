@@ -66,10 +66,10 @@ impl Way {
     pub(super) fn impair(&mut self, impairment: Impairment) -> Passable {
         match impairment {
             Impairment::HalfOpen => return Passable::No,
-            Impairment::Slow { bytes_per_second } => self.slow = Some(bytes_per_second.max(1)),
-            Impairment::Split { bytes } => self.split = Some(bytes.max(1)),
-            Impairment::Scatter { bytes } => self.scatter = Some(bytes.max(1)),
-            Impairment::Tear => self.torn = Torn::Next,
+            Impairment::Throttle { bytes_per_second } => self.slow = Some(bytes_per_second.max(1)),
+            Impairment::Fragment { bytes } => self.split = Some(bytes.max(1)),
+            Impairment::SplitMessages { bytes } => self.scatter = Some(bytes.max(1)),
+            Impairment::Corrupt => self.torn = Torn::Next,
             // The model sends twice.
             Impairment::Duplicate => {}
         }

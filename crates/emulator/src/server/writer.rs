@@ -16,7 +16,7 @@ use super::{
     zstd_stream::ZstdStream,
 };
 use crate::clock;
-use crate::model::{Action, Compression, ConnectionId, Frame, Input, Run};
+use crate::model::{Compression, ConnectionId, DispatchBatch, Input, Operation, Payload};
 
 /// With payload compression, smaller messages stay text.
 const WORTH_COMPRESSING: usize = 1024;
@@ -49,16 +49,16 @@ pub(super) async fn write_all(
     loop {
         for action in queue.take().await {
             let fed = match action {
-                Action::Compress(compression) => {
+                Operation::Compress(compression) => {
                     encoder = Encoder::new(compression, hub);
                     Ok(())
                 }
-                Action::Send(frame) => {
+                Operation::Send(frame) => {
                     let message = encoder.message(&frame);
                     way.feed(&mut sink, message, encoder.coding()).await
                 }
-                Action::SendRun(run) => encoder.feed_run(&mut sink, &mut way, &run, hub).await,
-                Action::Impair(impairment) => match way.impair(impairment) {
+                Operation::SendBatch(run) => encoder.feed_run(&mut sink, &mut way, &run, hub).await,
+                Operation::Impair(impairment) => match way.impair(impairment) {
                     Passable::Yes => Ok(()),
                     Passable::No => {
                         // What was sent before still gets through.
@@ -66,7 +66,7 @@ pub(super) async fn write_all(
                         return Written::Nowhere;
                     }
                 },
-                Action::Close { code, reason } => {
+                Operation::Close { code, reason } => {
                     let frame = CloseFrame {
                         code: CloseCode::from(code),
                         reason: Utf8Bytes::from_static(reason),
@@ -76,7 +76,7 @@ pub(super) async fn write_all(
                         Err(_) => Written::Failed,
                     };
                 }
-                Action::Drop => {
+                Operation::Drop => {
                     // What was sent before was sent, if the client reads it.
                     clock::within(LAST_WORDS, sink.flush()).await;
                     return Written::Cut;
@@ -114,7 +114,7 @@ impl Encoder {
         }
     }
 
-    fn message(&mut self, frame: &Frame) -> Message {
+    fn message(&mut self, frame: &Payload) -> Message {
         let text = frame.to_text();
         match self {
             Self::Text => Message::Text(text.into()),
@@ -138,7 +138,7 @@ impl Encoder {
         &mut self,
         sink: &mut (impl Sink<Message, Error = Error> + Unpin),
         way: &mut Way,
-        run: &Run,
+        run: &DispatchBatch,
         hub: &Hub,
     ) -> Result<(), Error> {
         if let Self::ZlibStream(stream) = self
@@ -155,7 +155,7 @@ impl Encoder {
             return Ok(());
         }
         for dispatch in run.dispatches() {
-            let message = self.message(&Frame::Dispatch(dispatch));
+            let message = self.message(&Payload::Dispatch(dispatch));
             way.feed(sink, message, self.coding()).await?;
         }
         Ok(())

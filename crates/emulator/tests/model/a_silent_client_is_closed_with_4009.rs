@@ -31,7 +31,7 @@ fn a_late_heartbeat_is_noted() {
     stage.send(client, &json!({"op": 1, "d": null}));
     assert_eq!(
         stage.violations(),
-        [("P4", gloaming_emulator::Answer::Noted)]
+        [("P4", gloaming_emulator::ViolationResponse::Recorded)]
     );
 }
 
@@ -62,7 +62,7 @@ fn one_that_counts_from_an_answer_is_punctual() {
     stage.send(client, &json!({"op": 1, "d": 1}));
     assert_eq!(
         stage.violations(),
-        [("P4", gloaming_emulator::Answer::Noted)]
+        [("P4", gloaming_emulator::ViolationResponse::Recorded)]
     );
 }
 
@@ -76,6 +76,6 @@ fn an_answer_that_comes_after_too_long_a_gap_is_late() {
     stage.send(client, &json!({"op": 1, "d": 1}));
     assert_eq!(
         stage.violations(),
-        [("P4", gloaming_emulator::Answer::Noted)]
+        [("P4", gloaming_emulator::ViolationResponse::Recorded)]
     );
 }

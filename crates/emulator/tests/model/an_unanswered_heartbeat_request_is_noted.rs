@@ -1,4 +1,4 @@
-use gloaming_emulator::{Answer, Selector};
+use gloaming_emulator::{Selector, ViolationResponse};
 
 use crate::stage::{Stage, builder, seconds};
 
@@ -11,5 +11,5 @@ fn an_unanswered_heartbeat_request_is_noted() {
     stage.wait(seconds(4));
     assert!(stage.violations().is_empty());
     stage.wait(seconds(1));
-    assert_eq!(stage.violations(), [("P6", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P6", ViolationResponse::Recorded)]);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use gloaming_emulator::{Answer, EmulatorBuilder, model::ConnectionId};
+use gloaming_emulator::{EmulatorBuilder, ViolationResponse, model::ConnectionId};
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
@@ -105,7 +105,7 @@ fn all_members_need_their_intent() {
     let (mut stage, client, guild) = ready(builder(), Intents::empty());
     let request = json!({"guild_id": guild["id"], "query": "", "limit": 0});
     assert_eq!(ask(&mut stage, client, 8, request), [] as [Value; 0]);
-    assert_eq!(stage.violations(), [("P24", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P24", ViolationResponse::Recorded)]);
 }
 
 /// P25: once in 30 seconds, per guild and bot.
@@ -124,7 +124,7 @@ fn asking_for_all_members_too_often_is_rate_limited() {
         heard[0]["d"],
         json!({"opcode": 8, "retry_after": 20.0, "meta": {"guild_id": guild["id"], "nonce": "again"}})
     );
-    assert_eq!(stage.violations(), [("P25", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P25", ViolationResponse::Recorded)]);
 
     // Some members may be asked for at any time.
     let some = json!({"guild_id": guild["id"], "query": "a", "limit": 5});
@@ -178,7 +178,7 @@ fn a_nonce_over_32_bytes_is_dropped() {
     let request = json!({"guild_id": guild["id"], "user_ids": ["1"], "nonce": "n".repeat(33)});
     let heard = ask(&mut stage, client, 8, request);
     assert_eq!(heard[0]["d"].get("nonce"), None);
-    assert_eq!(stage.violations(), [("P24", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P24", ViolationResponse::Recorded)]);
 }
 
 /// P24: presences need their intent.

@@ -1,14 +1,14 @@
 use gloaming_emulator::{
     Selector,
-    model::{Gateway, SessionEnd},
+    model::{Gateway, SessionEndReason},
 };
 use serde_json::json;
 
 use crate::stage::{Stage, builder, identify, resume, seconds};
 
-fn ends(gateway: &Gateway) -> Vec<(u64, SessionEnd)> {
+fn ends(gateway: &Gateway) -> Vec<(u64, SessionEndReason)> {
     let ended = gateway.ended_sessions();
-    ended.iter().map(|it| (it.sequence, it.end)).collect()
+    ended.iter().map(|it| (it.sequence, it.reason)).collect()
 }
 
 #[test]
@@ -17,7 +17,10 @@ fn the_client_did() {
     let (client, ready) = stage.start([0, 1], 0);
     stage.gateway.dispatch(&Selector::All, "TEST", &json!({}));
     stage.leave(client, Some(1000));
-    assert_eq!(ends(&stage.gateway), [(2, SessionEnd::ClosedByClient)]);
+    assert_eq!(
+        ends(&stage.gateway),
+        [(2, SessionEndReason::ClosedByClient)]
+    );
     assert_eq!(stage.gateway.ended_sessions()[0].id, ready["session_id"]);
 }
 
@@ -28,7 +31,7 @@ fn time_did() {
     stage.leave(client, None);
     stage.gateway.dispatch(&Selector::All, "TEST", &json!({}));
     stage.wait(seconds(60));
-    assert_eq!(ends(&stage.gateway), [(2, SessionEnd::Expired)]);
+    assert_eq!(ends(&stage.gateway), [(2, SessionEndReason::Expired)]);
 }
 
 #[test]
@@ -39,23 +42,23 @@ fn the_replay_buffer_did() {
     stage.gateway.dispatch(&Selector::All, "TEST", &json!({}));
     let again = stage.connect();
     stage.send(again, &resume(&ready["session_id"], 1));
-    assert_eq!(ends(&stage.gateway), [(2, SessionEnd::Unresumable)]);
+    assert_eq!(ends(&stage.gateway), [(2, SessionEndReason::Unresumable)]);
 }
 
 #[test]
 fn the_gateway_did() {
     for (end, with) in [
-        (SessionEnd::ClosedByGateway, "a close code"),
-        (SessionEnd::Invalidated, "op 9"),
-        (SessionEnd::Forgotten, "no word"),
+        (SessionEndReason::ClosedByGateway, "a close code"),
+        (SessionEndReason::Invalidated, "op 9"),
+        (SessionEndReason::Forgotten, "no word"),
     ] {
         let mut stage = Stage::new(builder());
         stage.start([0, 1], 0);
         match end {
-            SessionEnd::ClosedByGateway => {
+            SessionEndReason::ClosedByGateway => {
                 stage.gateway.close(stage.now, &Selector::All, 4009);
             }
-            SessionEnd::Invalidated => {
+            SessionEndReason::Invalidated => {
                 stage.gateway.invalidate(stage.now, &Selector::All, false);
             }
             _ => {
@@ -72,5 +75,5 @@ fn the_daily_limit_did() {
     stage.start([0, 2], 0);
     let second = stage.connect();
     stage.send(second, &identify([1, 2], 0));
-    assert_eq!(ends(&stage.gateway), [(1, SessionEnd::TokenReset)]);
+    assert_eq!(ends(&stage.gateway), [(1, SessionEndReason::TokenReset)]);
 }

@@ -1,7 +1,7 @@
 use std::collections::BTreeSet;
 
 use gloaming_emulator::{
-    EmulatorBuilder, NOTICED,
+    EmulatorBuilder, VIOLATION_KINDS,
     model::{ConnectionId, Host, Input, Mute},
 };
 use serde_json::{Value, json};
@@ -278,12 +278,18 @@ fn every_rule_of_the_table_is_noticed() {
         let violations = stage.gateway.violations();
         assert!(!violations.is_empty(), "after {seen:#?}");
         for violation in violations {
-            let answer = format!("{:?}", violation.answer);
+            let answer = format!("{:?}", violation.response);
             seen.insert((violation.rule, violation.detail.clone(), answer));
         }
     }
-    let table: BTreeSet<_> = (NOTICED.iter())
-        .map(|row| (row.rule, row.detail.to_owned(), format!("{:?}", row.answer)))
+    let table: BTreeSet<_> = (VIOLATION_KINDS.iter())
+        .map(|row| {
+            (
+                row.rule,
+                row.detail.to_owned(),
+                format!("{:?}", row.response),
+            )
+        })
         .collect();
     assert_eq!(seen.difference(&table).collect::<Vec<_>>(), [] as [&_; 0]);
     assert_eq!(table.difference(&seen).collect::<Vec<_>>(), [] as [&_; 0]);

@@ -1,4 +1,4 @@
-use gloaming_emulator::Answer;
+use gloaming_emulator::ViolationResponse;
 use serde_json::{Value, json};
 
 use crate::stage::{Stage, builder};
@@ -21,7 +21,7 @@ fn noted(d: Value, after_ready: bool) -> usize {
         stage
             .violations()
             .iter()
-            .all(|violation| *violation == ("P5", Answer::Noted))
+            .all(|violation| *violation == ("P5", ViolationResponse::Recorded))
     );
     stage.violations().len()
 }

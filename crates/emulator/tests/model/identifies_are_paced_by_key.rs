@@ -1,4 +1,4 @@
-use gloaming_emulator::Answer;
+use gloaming_emulator::ViolationResponse;
 
 use crate::stage::{Stage, builder, identify, seconds};
 
@@ -16,7 +16,10 @@ fn identifies_are_paced_by_key() {
         (&payloads[1]["op"], &payloads[1]["d"]),
         (&9.into(), &false.into())
     );
-    assert_eq!(stage.violations(), [("P11", Answer::InvalidSession)]);
+    assert_eq!(
+        stage.violations(),
+        [("P11", ViolationResponse::InvalidSession)]
+    );
 
     stage.wait(seconds(5));
     stage.send(third, &identify([2, 4], 0));

@@ -1,4 +1,4 @@
-use gloaming_emulator::{Answer, model::Host};
+use gloaming_emulator::{ViolationResponse, model::Host};
 
 use crate::stage::{QUERY, Stage, builder, identify, resume, seconds};
 
@@ -11,7 +11,7 @@ fn a_resume_with_another_query() {
     let again = stage.connect_to(Host::Resume, "v=10&encoding=json&compress=zlib-stream");
     stage.send(again, &resume(&ready["session_id"], 1));
     assert_eq!(stage.names(again), ["RESUMED"]);
-    assert_eq!(stage.violations(), [("P1", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P1", ViolationResponse::Recorded)]);
 }
 
 /// P14: the host for resuming is not for IDENTIFY, unless op 9 came there.
@@ -21,7 +21,7 @@ fn an_identify_on_the_host_for_resuming() {
     let client = stage.connect_to(Host::Resume, QUERY);
     stage.send(client, &identify([0, 1], 0));
     assert_eq!(stage.names(client), ["READY"]);
-    assert_eq!(stage.violations(), [("P14", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P14", ViolationResponse::Recorded)]);
 
     stage.wait(seconds(5));
     let client = stage.connect_to(Host::Resume, QUERY);
@@ -39,5 +39,5 @@ fn an_identify_before_hello() {
     let client = stage.connect();
     stage.send(client, &identify([0, 1], 0));
     assert_eq!(stage.names(client), ["READY"]);
-    assert_eq!(stage.violations(), [("P3", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P3", ViolationResponse::Recorded)]);
 }

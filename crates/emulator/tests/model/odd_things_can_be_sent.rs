@@ -1,6 +1,6 @@
 use gloaming_emulator::{
     Selector,
-    model::{Action, Input},
+    model::{Input, Operation},
 };
 use serde_json::Value;
 
@@ -60,9 +60,9 @@ fn events_that_nobody_knows() {
 fn what_is_no_payload() {
     let mut stage = Stage::new(builder().guilds(0));
     stage.start([0, 1], 0);
-    assert_eq!(stage.gateway.send_garbage(&Selector::All), 1);
+    assert_eq!(stage.gateway.send_invalid_json(&Selector::All), 1);
     let output = stage.gateway.poll_output().unwrap();
-    let Action::Send(frame) = output.action else {
+    let Operation::Send(frame) = output.operation else {
         panic!("something to send");
     };
     assert!(serde_json::from_str::<Value>(&frame.to_text()).is_err());

@@ -1,11 +1,11 @@
 use gloaming_emulator::{
-    Answer,
-    model::{Action, Compression, ConnectionId, Gateway, Handshake, Host, Input},
+    ViolationResponse,
+    model::{Compression, ConnectionId, Gateway, Handshake, Host, Input, Operation},
 };
 
 use crate::stage::{builder, identify};
 
-fn compressions(query: &str) -> (Vec<Compression>, Vec<Answer>) {
+fn compressions(query: &str) -> (Vec<Compression>, Vec<ViolationResponse>) {
     let now = std::time::Instant::now();
     let mut gateway = Gateway::new(builder().into_settings(), now);
     let client = ConnectionId(1);
@@ -20,7 +20,7 @@ fn compressions(query: &str) -> (Vec<Compression>, Vec<Answer>) {
     gateway.handle_input(now, client, Input::Text(&payload.to_string()));
     let mut found = Vec::new();
     while let Some(output) = gateway.poll_output() {
-        if let Action::Compress(compression) = output.action {
+        if let Operation::Compress(compression) = output.operation {
             found.push(compression);
         }
     }
@@ -29,7 +29,7 @@ fn compressions(query: &str) -> (Vec<Compression>, Vec<Answer>) {
         gateway
             .violations()
             .iter()
-            .map(|violation| violation.answer)
+            .map(|violation| violation.response)
             .collect(),
     )
 }
@@ -51,6 +51,6 @@ fn it_is_not_put_on_top_of_the_transports() {
         ("zstd-stream", Compression::ZstdStream),
     ] {
         let found = compressions(&format!("v=10&encoding=json&compress={value}"));
-        assert_eq!(found, (vec![transport], vec![Answer::Noted]));
+        assert_eq!(found, (vec![transport], vec![ViolationResponse::Recorded]));
     }
 }

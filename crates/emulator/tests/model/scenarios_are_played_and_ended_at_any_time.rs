@@ -1,23 +1,24 @@
 use gloaming_emulator::{
     model::{Host, Mute},
-    scenario::{Deed, Fault, Occasion, Scenario, When},
+    scenario::{Action, Fault, Scenario, Trigger, TriggerEvent},
 };
 use serde_json::json;
 
 use crate::stage::{Heard, Stage, builder, seconds};
 
 fn refusal() -> Scenario {
-    let refuse = Deed::Refuse {
+    let refuse = Action::Refuse {
         host: Host::Main,
         status: 503,
-        lasting: Some(seconds(60)),
+        duration: Some(seconds(60)),
     };
-    let mute = Deed::Mute {
-        what: Mute::Hello,
-        lasting: None,
+    let mute = Action::Mute {
+        message: Mute::Hello,
+        duration: None,
     };
-    let close = Fault::new(When::always(Occasion::Connect), Deed::Close(4000)).after(seconds(1));
-    let at = |time, deed| Fault::new(When::at(seconds(time)), deed);
+    let close = Fault::new(Trigger::always(TriggerEvent::Connect), Action::Close(4000))
+        .with_delay(seconds(1));
+    let at = |time, deed| Fault::new(Trigger::at(seconds(time)), deed);
     Scenario::new("test", [at(10, refuse), at(10, mute), close])
 }
 
@@ -34,7 +35,7 @@ fn scenarios_are_played_and_ended_at_any_time() {
     let waiting = stage.connect();
     assert_eq!(stage.heard(waiting), []);
 
-    stage.gateway.calm(stage.now);
+    stage.gateway.reset_faults(stage.now);
     assert_eq!(stage.gateway.refusal(Host::Main), None);
     assert_eq!(stage.payloads(waiting)[0]["op"], json!(10), "HELLO");
     let unharmed = stage.connect();

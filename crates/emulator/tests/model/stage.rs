@@ -6,8 +6,8 @@ use std::{
 };
 
 use gloaming_emulator::{
-    Answer, DEFAULT_TOKEN, EmulatorBuilder, Settings,
-    model::{Action, ConnectionId, Gateway, Handshake, Host, Input},
+    DEFAULT_TOKEN, EmulatorBuilder, Settings, ViolationResponse,
+    model::{ConnectionId, Gateway, Handshake, Host, Input, Operation},
 };
 use serde_json::{Value, json};
 
@@ -138,11 +138,11 @@ impl Stage {
     }
 
     /// The rules that were broken, and how that was answered.
-    pub(crate) fn violations(&self) -> Vec<(&'static str, Answer)> {
+    pub(crate) fn violations(&self) -> Vec<(&'static str, ViolationResponse)> {
         self.gateway
             .violations()
             .iter()
-            .map(|violation| (violation.rule, violation.answer))
+            .map(|violation| (violation.rule, violation.response))
             .collect()
     }
 
@@ -152,7 +152,7 @@ impl Stage {
         let heard = self.heard(id);
         assert_eq!(heard.last(), Some(&Heard::Close(code)), "{heard:?}");
         let last = *self.violations().last().expect("a violation");
-        assert_eq!(last, (rule, Answer::Closed(code)));
+        assert_eq!(last, (rule, ViolationResponse::Closed(code)));
     }
 
     /// Delivers what the gateway gives out, as a connection whose client reads at once.
@@ -161,15 +161,15 @@ impl Stage {
         loop {
             while let Some(output) = self.gateway.poll_output() {
                 let heard = self.heard.entry(output.connection).or_default();
-                match output.action {
-                    Action::Send(frame) => heard.push(payload(&frame.to_text())),
-                    Action::SendRun(run) => heard.extend(run.dispatches().map(|dispatch| {
+                match output.operation {
+                    Operation::Send(frame) => heard.push(payload(&frame.to_text())),
+                    Operation::SendBatch(run) => heard.extend(run.dispatches().map(|dispatch| {
                         let mut text = String::new();
                         dispatch.write_to(&mut text);
                         payload(&text)
                     })),
-                    Action::Close { code, .. } => heard.push(Heard::Close(code)),
-                    Action::Drop => heard.push(Heard::Dropped),
+                    Operation::Close { code, .. } => heard.push(Heard::Close(code)),
+                    Operation::Drop => heard.push(Heard::Dropped),
                     _ => {}
                 }
                 drained.push(output.connection);

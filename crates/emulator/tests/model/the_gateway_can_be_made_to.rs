@@ -1,7 +1,7 @@
 //! What a test can ask for at any time.
 
 use gloaming_emulator::{
-    Answer, Selector,
+    Selector, ViolationResponse,
     model::{Host, Mute},
 };
 use serde_json::json;
@@ -174,7 +174,7 @@ fn keep_acks_to_itself() {
     stage.send(client, &json!({"op": 1, "d": 1}));
     assert_eq!(stage.heard(client), []);
     stage.leave(client, Some(1000));
-    assert_eq!(stage.violations(), [("P7", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P7", ViolationResponse::Recorded)]);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use gloaming_emulator::{Answer, EmulatorBuilder};
+use gloaming_emulator::{EmulatorBuilder, ViolationResponse};
 use serde_json::json;
 
 use crate::stage::{Heard, Stage, builder, identify, seconds};
@@ -23,7 +23,7 @@ fn heartbeats() {
     assert!(stage.violations().is_empty());
     stage.wait(Duration::from_millis(55_380));
     stage.send(client, &json!({"op": 1, "d": 1}));
-    assert_eq!(stage.violations(), [("P4", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P4", ViolationResponse::Recorded)]);
     // 4.125 s + 5 s.
     stage.wait(Duration::from_millis(91_240));
     assert!(!stage.heard(client).contains(&Heard::Close(4009)));
@@ -41,7 +41,7 @@ fn requested_heartbeats() {
     stage.wait(seconds(49));
     assert!(stage.violations().is_empty());
     stage.wait(seconds(1));
-    assert_eq!(stage.violations(), [("P6", Answer::Noted)]);
+    assert_eq!(stage.violations(), [("P6", ViolationResponse::Recorded)]);
 }
 
 /// P25: who waits as long as it is told may ask again.

@@ -35,7 +35,7 @@ fn of_leaving_op_1_without_an_answer_on_a_half_open_connection() {
 fn of_a_heartbeat_that_is_late_on_a_slow_connection() {
     let mut stage = Stage::new(builder());
     let (client, _) = stage.start([0, 1], 0);
-    let slow = Impairment::Slow {
+    let slow = Impairment::Throttle {
         bytes_per_second: 1,
     };
     stage.gateway.impair(&Selector::All, slow);

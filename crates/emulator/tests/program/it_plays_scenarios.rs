@@ -38,7 +38,7 @@ async fn and_tells_of_broken_rules_by_its_exit_code_and_a_report() {
     let report: Value = serde_json::from_str(report).unwrap();
     assert_eq!(report["stats"]["connections_opened"], 4);
     assert_eq!(report["violations"][0]["rule"], "P13");
-    assert_eq!(report["violations"][0]["answer"]["close"], 4003);
+    assert_eq!(report["violations"][0]["response"]["close"], 4003);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn and_ends_well_when_nobody_broke_any() {
 #[test]
 fn that_its_library_lists() {
     let listed = String::from_utf8(output(&["--list-scenarios"]).stdout).unwrap();
-    for name in ["dead-resume-host", "accept-then-close", "torn-zlib"] {
+    for name in ["dead-resume-host", "accept-then-close", "corrupt-zlib"] {
         assert!(
             listed.lines().any(|line| line.starts_with(name)),
             "{listed}"

@@ -101,7 +101,7 @@ fn for_any_shard_count() {
 /// Again and again, a second after the last.
 #[test]
 fn in_a_loop() {
-    let mut stage = stage(Playback::Again);
+    let mut stage = stage(Playback::Loop);
     let client = stage.start([0, 2], GUILDS_AND_MESSAGES | 1 << 11);
     stage.wait(seconds(9.0));
     let played: Vec<u128> = (told(&stage, client).iter())
@@ -136,8 +136,8 @@ fn with_nothing_made_up_beside_it() {
     let mut stage = Stage::new(settings.into_settings());
     let client = stage.start([0, 2], GUILDS_AND_MESSAGES | 1 << 11);
     stage.wait(seconds(1.0));
-    stage.gateway.make_events(1);
-    stage.gateway.make_events(u64::MAX);
+    stage.gateway.generate_events(1);
+    stage.gateway.generate_events(u64::MAX);
     stage.settle();
     stage.wait(seconds(9.0));
     let expected = [
@@ -153,6 +153,6 @@ fn with_nothing_made_up_beside_it() {
 #[test]
 fn with_no_extra_events() {
     let mut stage = stage(Playback::Once);
-    stage.gateway.make_events(1);
+    stage.gateway.generate_events(1);
     assert_eq!(stage.gateway.stats().events, 0);
 }

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use gloaming_emulator::{
     Emulator,
-    recording::{Recorded, Recorder, Scrubbing},
+    recording::{RecordOutcome, Recorder, Scrubbing},
 };
 use gloaming_test_support::Random;
 use serde_json::{Map, Value, json};
@@ -105,7 +105,7 @@ fn in_any_event() {
             plant(&mut data, &mut random, &mut secrets);
             let text = dispatch(sequence, &name, &data);
             let recorded = recorder.record(at, [0, 1], &text).unwrap();
-            assert_eq!(recorded, Recorded::Written);
+            assert_eq!(recorded, RecordOutcome::Written);
         }
         let file = String::from_utf8(recorder.finish().unwrap()).unwrap();
         assert!(secrets.len() > 500 && known.len() > 1000, "seed {seed}");
@@ -161,7 +161,7 @@ fn in_documented_ones() {
     ]) {
         let text = dispatch(sequence, name, data);
         let recorded = recorder.record(Duration::ZERO, [0, 1], &text).unwrap();
-        assert_eq!(recorded, Recorded::Written);
+        assert_eq!(recorded, RecordOutcome::Written);
     }
     let file = String::from_utf8(recorder.finish().unwrap()).unwrap();
     for secret in [
@@ -204,6 +204,6 @@ fn in_what_is_told_of_it() {
     assert!(!format!("{scrubbing:?}").contains("171"), "{scrubbing:?}");
     let mut recorder = Recorder::new(Vec::new(), 1, scrubbing).unwrap();
     let outcome = recorder.record(Duration::ZERO, [0, 1], r#"{"op":0,"secret"#);
-    assert_eq!(outcome.unwrap(), Recorded::Unreadable);
+    assert_eq!(outcome.unwrap(), RecordOutcome::Malformed);
     assert!(!format!("{recorder:?}").contains("secret"));
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 use gloaming_emulator::{
     DEFAULT_TOKEN, Settings,
-    model::{Action, ConnectionId, Gateway, Handshake, Host, Input},
-    recording::{Recorded, Recorder},
+    model::{ConnectionId, Gateway, Handshake, Host, Input, Operation},
+    recording::{RecordOutcome, Recorder},
 };
 use serde_json::{Value, json};
 
@@ -69,7 +69,7 @@ impl Stage {
     /// Sends what was made from outside, too.
     pub(crate) fn settle(&mut self) {
         while let Some(output) = self.gateway.poll_output() {
-            if let Action::Send(frame) = output.action {
+            if let Operation::Send(frame) = output.operation {
                 let at = self.now - self.began;
                 self.sent.push((at, output.connection, frame.to_text()));
                 self.gateway
@@ -95,7 +95,7 @@ impl Stage {
     pub(crate) fn record(&self, recorder: &mut Recorder<Vec<u8>>) -> usize {
         let written = self.sent.iter().filter(|(at, to, text)| {
             let shard = self.gateway.shard_of(*to).unwrap();
-            recorder.record(*at, shard, text).unwrap() == Recorded::Written
+            recorder.record(*at, shard, text).unwrap() == RecordOutcome::Written
         });
         written.count()
     }

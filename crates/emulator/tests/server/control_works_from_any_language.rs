@@ -31,15 +31,15 @@ async fn events_faults_and_counters() {
 
     let ready = emulator.sessions()[0].id.clone();
     let play = json!({"scenario": "op9-storm"});
-    let (status, _) = ask(&emulator, "POST /control/play", &play).await;
+    let (status, _) = ask(&emulator, "POST /control/scenario", &play).await;
     assert_eq!(status, 200);
-    let (status, _) = ask(&emulator, "POST /control/calm", &Value::Null).await;
+    let (status, _) = ask(&emulator, "POST /control/reset-faults", &Value::Null).await;
     assert_eq!(status, 200);
     let (_, ended) = ask(&emulator, "GET /control/ended-sessions", &Value::Null).await;
     assert_eq!(ended, json!([]), "{ready} lives");
 
-    let close = json!({"do": "close", "code": 4000, "shard": 0});
-    let (_, stats) = ask(&emulator, "POST /control/do", &close).await;
+    let close = json!({"action": "close", "code": 4000, "shard": 0});
+    let (_, stats) = ask(&emulator, "POST /control/action", &close).await;
     assert_eq!(stats["closes_sent"], 1);
     assert_eq!(client.hear().await, Heard::Close(4000));
     let (_, sessions) = ask(&emulator, "GET /control/sessions", &Value::Null).await;
@@ -47,20 +47,20 @@ async fn events_faults_and_counters() {
         (&sessions[0]["shard"], &sessions[0]["connection"]),
         (&json!([0, 1]), &Value::Null)
     );
-    emulator.play(&Scenario::named("accept-then-close").unwrap());
-    emulator.calm();
+    emulator.play_scenario(&Scenario::named("accept-then-close").unwrap());
+    emulator.reset_faults();
     let mut unharmed = Client::connect(&format!("{}/?v=10&encoding=json", emulator.url()))
         .await
         .unwrap();
     let hello = unharmed.hear().await;
     assert!(!matches!(hello, Heard::Close(_)), "{hello:?}");
 
-    let forget = json!({"do": "forget-sessions"});
-    ask(&emulator, "POST /control/do", &forget).await;
+    let forget = json!({"action": "forget-sessions"});
+    ask(&emulator, "POST /control/action", &forget).await;
     let (_, ended) = ask(&emulator, "GET /control/ended-sessions", &Value::Null).await;
     assert_eq!(emulator.ended_sessions()[0].id, ready);
     assert_eq!(
-        (&ended[0]["id"], &ended[0]["end"]),
+        (&ended[0]["id"], &ended[0]["reason"]),
         (&json!(ready), &json!("forgotten"))
     );
     let (_, violations) = ask(&emulator, "GET /control/violations", &Value::Null).await;
@@ -72,18 +72,18 @@ async fn what_was_begun_for_good_can_be_ended() {
     let emulator = Emulator::builder().guilds(0).start().await.unwrap();
     let url = format!("{}/?v=10", emulator.url());
     let act = async |deed: Value| {
-        let (status, answer) = ask(&emulator, "POST /control/do", &deed).await;
+        let (status, answer) = ask(&emulator, "POST /control/action", &deed).await;
         assert_eq!(status, 200, "{answer}");
     };
 
-    act(json!({"do": "refuse", "host": "main", "status": 503})).await;
+    act(json!({"action": "refuse", "host": "main", "status": 503})).await;
     assert!(Client::connect(&url).await.is_err());
-    act(json!({"do": "accept", "host": "main"})).await;
-    act(json!({"do": "mute", "what": "hello"})).await;
+    act(json!({"action": "accept", "host": "main"})).await;
+    act(json!({"action": "mute", "message": "hello"})).await;
     let mut client = Client::connect(&url).await.unwrap();
-    act(json!({"do": "request-heartbeat"})).await;
+    act(json!({"action": "request-heartbeat"})).await;
     assert_eq!(client.payload().await["op"], 1, "which came before HELLO");
-    act(json!({"do": "unmute", "what": "hello"})).await;
+    act(json!({"action": "unmute", "message": "hello"})).await;
     client.hello().await;
 }
 
@@ -92,20 +92,20 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
     let emulator = Emulator::builder().start().await.unwrap();
     for (request, body, status, reason) in [
         (
-            "POST /control/do",
-            json!({"do": "close"}),
+            "POST /control/action",
+            json!({"action": "close"}),
             400,
             "`code` is missing",
         ),
         (
-            "POST /control/do",
-            json!({"do": "drop", "at": 1}),
+            "POST /control/action",
+            json!({"action": "drop", "at": 1}),
             400,
-            "has no cue",
+            "has no trigger",
         ),
         (
-            "POST /control/do",
-            json!({"do": "drop", "now": 1}),
+            "POST /control/action",
+            json!({"action": "drop", "now": 1}),
             400,
             "unknown field `now`",
         ),
@@ -116,13 +116,13 @@ async fn what_makes_no_sense_is_refused_with_a_reason() {
             "missing field `content`",
         ),
         (
-            "POST /control/play",
+            "POST /control/scenario",
             json!({"scenario": "no-such"}),
             400,
-            "there are accept-then-close",
+            "it has accept-then-close",
         ),
         ("POST /control/event", json!([]), 400, ""),
-        ("GET /control/do", json!(null), 405, ""),
+        ("GET /control/action", json!(null), 405, ""),
         ("GET /control/else", json!(null), 404, ""),
     ] {
         let (code, answer) = ask(&emulator, request, &body).await;

@@ -35,7 +35,7 @@ async fn a_silent_client_is_closed_sooner() {
 /// What happens at twenty seconds happens at two.
 #[tokio::test(start_paused = true)]
 async fn scenarios_keep_step() {
-    let scenario = "[[fault]]\nat = 20\ndo = 'close'\ncode = 4000";
+    let scenario = "[[fault]]\nat = 20\naction = 'close'\ncode = 4000";
     let scenario = Scenario::parse("test", scenario).unwrap();
     let (code, waited) = closed(ten_times_as_fast().scenario(scenario)).await;
     assert_eq!(code, 4000);

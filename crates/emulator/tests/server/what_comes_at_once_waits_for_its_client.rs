@@ -41,7 +41,7 @@ async fn bytes_until(client: &mut Client, is_last: impl Fn(&Value) -> bool) -> u
 async fn events() {
     for query in ["v=10", "v=10&compress=zlib-stream"] {
         let (emulator, mut client) = start(50, query).await;
-        emulator.make_events(3_000);
+        emulator.generate_events(3_000);
         let last = emulator.sessions()[0].sequence;
         // What happens meanwhile comes after it.
         emulator.dispatch(Selector::All, "LATER", json!({}));
@@ -51,7 +51,7 @@ async fn events() {
         client.dispatch("LATER").await;
         assert_eq!(emulator.stats().slow_clients_dropped, 0);
         // And so it is the next time.
-        emulator.make_events(3_000);
+        emulator.generate_events(3_000);
         let last = emulator.sessions()[0].sequence;
         bytes_until(&mut client, |payload| payload["s"] == last).await;
         assert_eq!(emulator.stats().slow_clients_dropped, 0);
@@ -77,7 +77,7 @@ async fn but_not_for_one_that_does_not_read() {
     let mut calls = 0;
     while emulator.stats().slow_clients_dropped == 0 {
         // More than the sockets' buffers hold.
-        emulator.make_events(20_000);
+        emulator.generate_events(20_000);
         calls += 1;
         assert!(calls < 5, "nothing was dropped");
         tokio::task::yield_now().await;

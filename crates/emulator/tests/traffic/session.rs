@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use gloaming_emulator::{
     DEFAULT_TOKEN, EmulatorBuilder,
-    model::{Action, ConnectionId, Frame, Gateway, Handshake, Host, Input},
+    model::{ConnectionId, Gateway, Handshake, Host, Input, Operation, Payload},
 };
 use serde_json::json;
 use twilight_model::gateway::Intents;
@@ -39,12 +39,12 @@ pub(crate) fn listen(builder: EmulatorBuilder, intents: Intents, time: Duration)
     loop {
         let before = heard.len();
         while let Some(output) = gateway.poll_output() {
-            match output.action {
-                Action::Send(Frame::Dispatch(dispatch)) => heard.push(Heard {
+            match output.operation {
+                Operation::Send(Payload::Dispatch(dispatch)) => heard.push(Heard {
                     name: dispatch.name.into_owned(),
                     data: dispatch.data.to_string(),
                 }),
-                Action::SendRun(run) => heard.extend(run.dispatches().map(|dispatch| Heard {
+                Operation::SendBatch(run) => heard.extend(run.dispatches().map(|dispatch| Heard {
                     name: dispatch.name.into_owned(),
                     data: dispatch.data.to_string(),
                 })),

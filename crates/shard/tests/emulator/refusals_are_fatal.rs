@@ -1,7 +1,7 @@
 //! What only the bot's owner can change ends the stream, with an error that says what.
 
 use crate::support::{config_of, start, until_end};
-use gloaming_emulator::{Answer, DEFAULT_TOKEN, Emulator, EmulatorBuilder};
+use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder, ViolationResponse};
 use gloaming_shard::{
     CloseCode, Intents, Item, Shard, ShardId, ShardState, error::ReceiveMessageErrorKind,
 };
@@ -33,7 +33,7 @@ async fn assert_refused(
         panic!("{code:?}: {violations:?}");
     };
     assert_eq!(violation.rule, rule);
-    assert_eq!(violation.answer, Answer::Closed(code.number()));
+    assert_eq!(violation.response, ViolationResponse::Closed(code.number()));
     assert_eq!(emulator.stats().connections_opened, 1);
     drop(shard);
     emulator.shutdown().await;

@@ -2,7 +2,7 @@
 
 use gloaming_emulator::{
     Settings, Stats, Violation,
-    model::{Action, ConnectionId, Gateway, Handshake, Host, Input, Mute},
+    model::{ConnectionId, Gateway, Handshake, Host, Input, Mute, Operation},
     scenario::Impairment,
 };
 use gloaming_shard::{
@@ -75,7 +75,7 @@ type Heards = (
 
 struct Server {
     gateway: Gateway,
-    peers: HashMap<ConnectionId, UnboundedSender<Action>>,
+    peers: HashMap<ConnectionId, UnboundedSender<Operation>>,
     heard: Heards,
     next: u64,
     known: Arc<Mutex<Known>>,
@@ -110,8 +110,8 @@ impl Server {
         }
         let id = ConnectionId(self.next);
         self.next += 1;
-        let (actions, to_do) = unbounded_channel();
-        self.peers.insert(id, actions);
+        let (operations, to_do) = unbounded_channel();
+        self.peers.insert(id, operations);
         tokio::spawn(carry(id, attempt.accept(), to_do, self.heard.0.clone()));
         let handshake = Handshake {
             query,
@@ -138,7 +138,7 @@ impl Server {
         while let Some(output) = self.gateway.poll_output() {
             // It may have gone meanwhile.
             if let Some(peer) = self.peers.get(&output.connection) {
-                _ = peer.send(output.action);
+                _ = peer.send(output.operation);
             }
         }
         assert!(
@@ -156,7 +156,7 @@ impl Server {
 async fn carry(
     id: ConnectionId,
     mut peer: MemoryPeer,
-    mut to_do: UnboundedReceiver<Action>,
+    mut to_do: UnboundedReceiver<Operation>,
     heard: UnboundedSender<(ConnectionId, Heard)>,
 ) {
     let mut speed = None;
@@ -167,22 +167,22 @@ async fn carry(
     loop {
         tokio::select! {
             biased;
-            action = to_do.recv() => match action {
-                None | Some(Action::Drop) => break,
-                Some(Action::Impair(Impairment::HalfOpen)) => half_open = true,
-                Some(Action::Close { .. }) if half_open => break,
+            operation = to_do.recv() => match operation {
+                None | Some(Operation::Drop) => break,
+                Some(Operation::Impair(Impairment::HalfOpen)) => half_open = true,
+                Some(Operation::Close { .. }) if half_open => break,
                 Some(_) if half_open => {}
-                Some(Action::Close { code, reason }) => {
+                Some(Operation::Close { code, reason }) => {
                     let frame = CloseFrame::new(code, reason);
                     _ = peer.send(Inbound::Close(Some(frame))).await;
                     // The client answers or goes; its session is known to be over or not.
                     _ = tokio::time::timeout(Duration::from_secs(5), peer.receive()).await;
                     break;
                 }
-                Some(Action::Impair(Impairment::Slow { bytes_per_second })) => speed = Some(bytes_per_second),
-                Some(Action::Impair(Impairment::Tear)) => torn = true,
-                Some(Action::Send(frame)) => {
-                    let mut text = frame.to_text();
+                Some(Operation::Impair(Impairment::Throttle { bytes_per_second })) => speed = Some(bytes_per_second),
+                Some(Operation::Impair(Impairment::Corrupt)) => torn = true,
+                Some(Operation::Send(payload)) => {
+                    let mut text = payload.to_text();
                     if std::mem::take(&mut torn) {
                         text.truncate(text.len() / 2);
                     }
@@ -197,8 +197,8 @@ async fn carry(
                         tell(Heard::Drained);
                     }
                 }
-                Some(Action::SendRun(run)) => {
-                    for dispatch in run.dispatches() {
+                Some(Operation::SendBatch(batch)) => {
+                    for dispatch in batch.dispatches() {
                         let mut text = String::new();
                         dispatch.write_to(&mut text);
                         if peer.text(text).await.is_err() {

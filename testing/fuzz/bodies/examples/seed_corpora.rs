@@ -94,10 +94,10 @@ fn scenarios(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     for text in [
         "",
         "[[fault]]",
-        "[[fault]]\nat = 1e9\ndo = 'drop'",
-        "[[fault]]\nat = nan\nevery = -0.0\ndo = 'drop'",
-        "[[fault]]\non = 'ready'\nnth = 18446744073709551615\nevery = 1e8\ntimes = 0\ndo = 'tear'",
-        "[[fault]]\nat = 0\nevery = 0.001\ndo = 'mute'\nwhat = 'acks'\nfor = 0",
+        "[[fault]]\nat = 1e9\naction = 'drop'",
+        "[[fault]]\nat = nan\nevery = -0.0\naction = 'drop'",
+        "[[fault]]\non = 'ready'\nnth = 18446744073709551615\nevery = 1e8\ntimes = 0\naction = 'corrupt'",
+        "[[fault]]\nat = 0\nevery = 0.001\naction = 'mute'\nmessage = 'acks'\nduration = 0",
     ] {
         seeds.push(text.into());
     }

@@ -1,7 +1,7 @@
 use crate::script::Script;
 use gloaming_emulator::{
     DEFAULT_TOKEN, Settings,
-    model::{Action, ConnectionId, Gateway, Handshake, Host, Input, Mute},
+    model::{ConnectionId, Gateway, Handshake, Host, Input, Mute, Operation},
 };
 use gloaming_test_support::start_of_time;
 use serde::{Deserialize, de::IgnoredAny};
@@ -195,16 +195,16 @@ impl Clients {
                 .links
                 .get_mut(&id)
                 .expect("a connection that was opened");
-            assert_eq!(*link, Link::Open, "{:?} after the end", output.action);
-            match output.action {
-                Action::Close { code, reason } => {
+            assert_eq!(*link, Link::Open, "{:?} after the end", output.operation);
+            match output.operation {
+                Operation::Close { code, reason } => {
                     assert!((1000..5000).contains(&code) && reason.len() < 124);
                     *link = Link::Ended;
                 }
-                Action::Drop => *link = Link::Ended,
-                Action::Send(frame) => self.read(id, &frame.to_text()),
-                Action::SendRun(run) => {
-                    for dispatch in run.dispatches() {
+                Operation::Drop => *link = Link::Ended,
+                Operation::Send(payload) => self.read(id, &payload.to_text()),
+                Operation::SendBatch(batch) => {
+                    for dispatch in batch.dispatches() {
                         let mut text = String::new();
                         dispatch.write_to(&mut text);
                         self.read(id, &text);

@@ -38,7 +38,7 @@ pub fn recording(data: &[u8]) {
 fn play(recording: Recording) {
     let settings = Emulator::builder()
         .recording(recording)
-        .playback(Playback::Again)
+        .playback(Playback::Loop)
         .into_settings();
     let mut now = start_of_time();
     let mut gateway = Gateway::new(settings, now);

@@ -17,7 +17,7 @@ pub fn scenario(data: &[u8]) {
         Ok(scenario) => {
             assert!(!scenario.faults.is_empty());
             for fault in &scenario.faults {
-                assert!((0.0..=1.0).contains(&fault.chance));
+                assert!((0.0..=1.0).contains(&fault.probability));
             }
             let settings = Emulator::builder()
                 .guilds(1)

@@ -9,7 +9,7 @@ use crate::{
 };
 use gloaming_emulator::{
     Selector, Violation,
-    model::{Action, ConnectionId, Dispatch, Frame, Handshake, Input, Mute},
+    model::{ConnectionId, Dispatch, Handshake, Input, Mute, Operation, Payload},
 };
 use gloaming_machine::SendKind;
 use gloaming_protocol::CloseFrame;
@@ -189,25 +189,25 @@ impl World<'_> {
     pub(super) fn drain_gateway(&mut self) {
         while let Some(output) = self.gateway.poll_output() {
             let ConnectionId(id) = output.connection;
-            match output.action {
-                Action::Send(Frame::Dispatch(dispatch)) => self.dispatch(id, &dispatch),
-                Action::Send(frame) => {
-                    let text = frame.to_text();
+            match output.operation {
+                Operation::Send(Payload::Dispatch(dispatch)) => self.dispatch(id, &dispatch),
+                Operation::Send(payload) => {
+                    let text = payload.to_text();
                     self.send_payload(id, Down::Payload { text, tag: None });
                 }
-                Action::SendRun(run) => {
-                    for dispatch in run.dispatches() {
+                Operation::SendBatch(batch) => {
+                    for dispatch in batch.dispatches() {
                         self.dispatch(id, &dispatch);
                     }
                 }
-                Action::Close { code, reason } => {
+                Operation::Close { code, reason } => {
                     let frame = (code != NO_CODE).then(|| CloseFrame::new(code, reason));
                     self.note(self.client_of(id), || format!("    gateway closes: {code}"));
                     self.send_down(id, Down::Close(frame));
                     let at = self.clock.elapsed() + CLOSE_PATIENCE;
                     self.agenda.add(at, Event::GiveUp { connection: id });
                 }
-                Action::Drop => {
+                Operation::Drop => {
                     self.note(self.client_of(id), || "    gateway cuts".to_owned());
                     self.end_down(id);
                     let at = self.clock.elapsed();

@@ -234,7 +234,7 @@ pub(crate) const FLAGS: &[Flag] = &[
         value: "",
         help: "play the recording again and again (once)",
         apply: |options, _| {
-            options.settings.playback = Playback::Again;
+            options.settings.playback = Playback::Loop;
             Ok(())
         },
     },

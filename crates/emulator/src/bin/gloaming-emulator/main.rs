@@ -116,7 +116,7 @@ fn unwritable(path: &Path, error: io::Error) -> io::Error {
 fn list_scenarios() -> io::Result<()> {
     let mut out = io::stdout().lock();
     for scenario in Scenario::library() {
-        writeln!(out, "{:22} {}", scenario.name, scenario.about)?;
+        writeln!(out, "{:22} {}", scenario.name, scenario.description)?;
     }
     out.flush()
 }

@@ -96,7 +96,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         };
         (flag.apply)(&mut options, &value).map_err(|error| format!("{name}: {error}"))?;
     }
-    if options.settings.playback == Playback::Again && options.settings.recording.is_none() {
+    if options.settings.playback == Playback::Loop && options.settings.recording.is_none() {
         return Err("--loop goes with --replay".to_owned());
     }
     options.settings.flood = options
@@ -159,7 +159,8 @@ mod tests {
         assert_eq!(options.verdict, Verdict::Strict);
         let error = run("--scenario half").unwrap_err();
         assert!(
-            error.starts_with("--scenario: scenario half: there is none of that name"),
+            error
+                .starts_with("--scenario: scenario half: the library has no scenario of this name"),
             "{error}"
         );
         let error = run("--scenario /nowhere/at/all.toml").unwrap_err();

@@ -9,7 +9,7 @@ use std::{
 use gloaming_emulator::{Stats, Violation};
 use serde_json::{Value, json};
 
-/// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "answer"}, ..]}`.
+/// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "response"}, ..]}`.
 pub(crate) fn write(path: &Path, stats: &Stats, violations: &[Violation]) -> io::Result<()> {
     let text = format!("{}\n", report(stats, violations));
     if path == Path::new("-") {

@@ -5,130 +5,130 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn says_when_and_what() {
+fn a_file_is_parsed() {
     let scenario = Scenario::parse(
         "test",
         r#"
-        about = "two of them"
+        description = "two faults"
         [[fault]]
         on = "ready"
         nth = 3
         every = 3
         times = 2
         shard = 1
-        chance = 0.25
-        after = 0.5
-        do = "close"
+        probability = 0.25
+        delay = 0.5
+        action = "close"
         code = 4000
         [[fault]]
         at = 2.5
-        do = "mute"
-        what = "acks"
-        for = 60
+        action = "mute"
+        message = "acks"
+        duration = 60
         "#,
     )
     .unwrap();
-    assert_eq!(scenario.about, "two of them");
-    let every_third = When::On {
-        occasion: Occasion::Ready,
+    assert_eq!(scenario.description, "two faults");
+    let every_third = Trigger::On {
+        event: TriggerEvent::Ready,
         nth: 3,
-        again: Again::Every {
-            distance: 3,
+        repeat: Repeat::Every {
+            period: 3,
             times: Some(2),
         },
     };
-    let close = Fault::new(every_third, Deed::Close(4000))
+    let close = Fault::new(every_third, Action::Close(4000))
         .for_shard(1)
-        .with_chance(0.25)
-        .after(Duration::from_millis(500));
+        .with_probability(0.25)
+        .with_delay(Duration::from_millis(500));
     let mute = Fault::new(
-        When::at(Duration::from_millis(2500)),
-        Deed::Mute {
-            what: Mute::Acks,
-            lasting: Some(Duration::from_secs(60)),
+        Trigger::at(Duration::from_millis(2500)),
+        Action::Mute {
+            message: Mute::Acks,
+            duration: Some(Duration::from_secs(60)),
         },
     );
     assert_eq!(scenario.faults, [close, mute]);
 }
 
 #[test]
-fn what_makes_no_sense_is_an_error_with_its_line() {
+fn invalid_files_are_errors_with_their_lines() {
     for (text, expected) in [
-        ("", "it has no [[fault]]"),
-        ("about = 1", "line 1: invalid type"),
+        ("", "the file has no [[fault]]"),
+        ("description = 1", "line 1: invalid type"),
         ("\n\nwhy = 1", "line 3: unknown field `why`"),
         (
-            "[[fault]]\non = \"ready\"\ndo = \"drop\"\ncodes = 1",
+            "[[fault]]\non = \"ready\"\naction = \"drop\"\ncodes = 1",
             "line 4: unknown field `codes`",
         ),
         (
-            "[[fault]]\non = \"readily\"\ndo = \"drop\"",
+            "[[fault]]\non = \"readily\"\naction = \"drop\"",
             "line 2: unknown variant `readily`",
         ),
         (
-            "[[fault]]\ndo = \"drop\"",
-            "line 1: a fault has either `on` or `at`",
+            "[[fault]]\naction = \"drop\"",
+            "line 1: a fault needs either `on` or `at`",
         ),
         (
-            "[[fault]]\non = \"ready\"\nat = 1\ndo = \"drop\"",
+            "[[fault]]\non = \"ready\"\nat = 1\naction = \"drop\"",
             "either `on` or `at`",
         ),
         (
-            "[[fault]]\nat = 1\nnth = 2\ndo = \"drop\"",
-            "`nth` does not go with",
+            "[[fault]]\nat = 1\nnth = 2\naction = \"drop\"",
+            "`nth` does not apply",
         ),
         (
-            "[[fault]]\nat = -1\ndo = \"drop\"",
-            "`at` is a number of seconds",
+            "[[fault]]\nat = -1\naction = \"drop\"",
+            "`at` must be a number of seconds",
         ),
         (
-            "[[fault]]\nat = 1\ntimes = 2\ndo = \"drop\"",
-            "`times` goes with `every`",
+            "[[fault]]\nat = 1\ntimes = 2\naction = \"drop\"",
+            "`times` needs `every`",
         ),
         (
-            "[[fault]]\nat = 1\nevery = 0\ndo = \"drop\"",
+            "[[fault]]\nat = 1\nevery = 0\naction = \"drop\"",
             "at least 0.001 seconds",
         ),
         (
-            "[[fault]]\non = \"ready\"\nevery = 0.5\ndo = \"drop\"",
-            "whole number of times",
+            "[[fault]]\non = \"ready\"\nevery = 0.5\naction = \"drop\"",
+            "whole number of occurrences",
         ),
         (
-            "[[fault]]\non = \"ready\"\nnth = 0\ndo = \"drop\"",
-            "counts from 1",
+            "[[fault]]\non = \"ready\"\nnth = 0\naction = \"drop\"",
+            "must be at least 1",
         ),
         (
-            "[[fault]]\nat = 1\nchance = 2\ndo = \"drop\"",
-            "`chance` is from 0 to 1",
+            "[[fault]]\nat = 1\nprobability = 2\naction = \"drop\"",
+            "`probability` must be from 0 to 1",
         ),
-        ("[[fault]]\nat = 1\ndo = \"close\"", "`code` is missing"),
+        ("[[fault]]\nat = 1\naction = \"close\"", "`code` is missing"),
         (
-            "[[fault]]\nat = 1\ndo = \"close\"\ncode = 1006",
-            "may have the code 1006",
-        ),
-        (
-            "[[fault]]\nat = 1\ndo = \"drop\"\ncode = 4000",
-            "`code` does not go with",
+            "[[fault]]\nat = 1\naction = \"close\"\ncode = 1006",
+            "1006 is not a valid code",
         ),
         (
-            "[[fault]]\nat = 1\ndo = \"split\"\nbytes = 0",
-            "`bytes` is at least 1",
+            "[[fault]]\nat = 1\naction = \"drop\"\ncode = 4000",
+            "`code` does not apply",
         ),
         (
-            "[[fault]]\nat = 1\ndo = \"refuse\"\nhost = \"main\"\nstatus = 200",
-            "no HTTP status of an error",
+            "[[fault]]\nat = 1\naction = \"fragment\"\nbytes = 0",
+            "`bytes` must be at least 1",
         ),
         (
-            "[[fault]]\nat = 1\ndo = \"events\"\ncount = 100001",
+            "[[fault]]\nat = 1\naction = \"refuse\"\nhost = \"main\"\nstatus = 200",
+            "from 400 to 599",
+        ),
+        (
+            "[[fault]]\nat = 1\naction = \"generate-events\"\ncount = 100001",
             "at most 100000",
         ),
         (
-            "[[fault]]\non = \"connect\"\nshard = 0\ndo = \"drop\"",
-            "not known yet at `connect`",
+            "[[fault]]\non = \"connect\"\nshard = 0\naction = \"drop\"",
+            "not known until IDENTIFY",
         ),
         (
-            "[[fault]]\nat = 1\nshard = 0\ndo = \"restart\"\nkeep-sessions = true",
-            "concerns the whole gateway",
+            "[[fault]]\nat = 1\nshard = 0\naction = \"restart\"\nkeep-sessions = true",
+            "applies to the whole gateway",
         ),
         ("[[fault", "line 1: "),
     ] {

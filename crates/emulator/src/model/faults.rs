@@ -8,12 +8,12 @@ use std::{
 use super::{
     director::{Act, Target, bounded},
     gateway::Gateway,
-    input::{Action, ConnectionId, Host},
+    input::{ConnectionId, Host, Operation},
     timers::Timer,
 };
 use crate::{
     flood::Flood,
-    scenario::{Deed, Impairment, Occasion, Scenario},
+    scenario::{Action, Impairment, Scenario, TriggerEvent},
     selector::Selector,
 };
 
@@ -39,11 +39,14 @@ impl Gateway {
                 return;
             }
             if let Some(connection) = gateway.connections.get_mut(&id)
-                && matches!(impairment, Impairment::HalfOpen | Impairment::Slow { .. })
+                && matches!(
+                    impairment,
+                    Impairment::HalfOpen | Impairment::Throttle { .. }
+                )
             {
                 connection.silence = Silence::OfTheNetwork;
             }
-            gateway.act(id, Action::Impair(impairment));
+            gateway.act(id, Operation::Impair(impairment));
         })
     }
 
@@ -65,7 +68,7 @@ impl Gateway {
 
     /// Plays no scenario any more, keeps nothing to itself and refuses nobody. What became of connections and sessions
     /// stays as it is.
-    pub fn calm(&mut self, now: Instant) {
+    pub fn reset_faults(&mut self, now: Instant) {
         self.director.rest();
         (self.mute_ends, self.refusal_ends) = (Ends::default(), Ends::default());
         self.refusals = [None; 2];
@@ -78,7 +81,7 @@ impl Gateway {
     }
 
     /// Something happened that may be a cue.
-    pub(super) fn notice(&mut self, now: Instant, occasion: Occasion, id: ConnectionId) {
+    pub(super) fn notice(&mut self, now: Instant, occasion: TriggerEvent, id: ConnectionId) {
         let shard = self
             .connections
             .get(&id)
@@ -91,7 +94,7 @@ impl Gateway {
     pub(super) fn direct(&mut self, now: Instant) {
         while let Some(act) = self.director.pop_due(now) {
             match act {
-                Act::Deed(deed, target) => self.play(now, deed, target),
+                Act::Action(action, target) => self.play(now, action, target),
                 Act::Unmute(what, end) if self.mute_ends.is_over(what, end) => {
                     self.unmute(now, what);
                 }
@@ -109,86 +112,91 @@ impl Gateway {
     }
 
     /// Does something at once, to a shard's connections or to all.
-    pub(crate) fn do_now(&mut self, now: Instant, deed: Deed, shard: Option<u32>) {
-        self.play(now, deed, shard.map_or(Target::All, Target::Shard));
+    pub(crate) fn do_now(&mut self, now: Instant, action: Action, shard: Option<u32>) {
+        self.play(now, action, shard.map_or(Target::All, Target::Shard));
         self.direct(now);
     }
 
-    fn play(&mut self, now: Instant, deed: Deed, target: Target) {
-        tracing::debug!(?deed, ?target, "a fault of the scenario");
+    fn play(&mut self, now: Instant, action: Action, target: Target) {
+        tracing::debug!(?action, ?target, "a fault of the scenario");
         self.stats.faults += 1;
         let selector = match target {
             Target::Connection(id) => Selector::Connection(id),
             Target::Shard(number) => Selector::Shard(number),
             Target::All => Selector::All,
         };
-        match deed {
-            Deed::Drop => {
+        match action {
+            Action::Drop => {
                 self.drop_connections(now, &selector);
             }
-            Deed::Close(code) => {
+            Action::Close(code) => {
                 self.close(now, &selector, code);
             }
-            Deed::Reconnect => {
+            Action::Reconnect => {
                 self.reconnect(&selector);
             }
-            Deed::InvalidSession { resumable } => {
+            Action::InvalidSession { resumable } => {
                 self.invalidate(now, &selector, resumable);
             }
-            Deed::RequestHeartbeat => {
+            Action::RequestHeartbeat => {
                 self.request_heartbeat(now, &selector);
             }
-            Deed::ReconnectFirst { connections } => self.reconnect_before_hello(connections),
-            Deed::Mute { what, lasting } => {
+            Action::ReconnectBeforeHello { connections } => {
+                self.reconnect_before_hello(connections)
+            }
+            Action::Mute {
+                message: what,
+                duration: lasting,
+            } => {
                 self.mute(what);
                 if let Some(end) = self.mute_ends.extend(now, what, lasting) {
                     self.director.plan(end, Act::Unmute(what, end));
                 }
             }
-            Deed::Unmute { what } => {
+            Action::Unmute { message: what } => {
                 self.mute_ends.forget(&what);
                 self.unmute(now, what);
             }
-            Deed::Accept { host } => {
+            Action::Accept { host } => {
                 self.refusal_ends.forget(&host);
                 self.refuse_host(host, None);
             }
-            Deed::Refuse {
+            Action::Refuse {
                 host,
                 status,
-                lasting,
+                duration: lasting,
             } => {
                 self.refuse_host(host, Some(status));
                 if let Some(end) = self.refusal_ends.extend(now, host, lasting) {
                     self.director.plan(end, Act::Accept(host, end));
                 }
             }
-            Deed::Impair(impairment) => {
+            Action::Impair(impairment) => {
                 self.impair(&selector, impairment);
             }
-            Deed::Events { count } => self.make_events(count),
-            Deed::Flood { count } => {
+            Action::GenerateEvents { count } => self.generate_events(count),
+            Action::Flood { count } => {
                 self.flood(now, &selector, Flood::new(count));
             }
-            Deed::GuildsUnavailable => {
+            Action::GuildsUnavailable => {
                 self.make_guilds_unavailable(&selector);
             }
-            Deed::GuildsAvailable => {
+            Action::GuildsAvailable => {
                 self.make_guilds_available(now, &selector);
             }
-            Deed::GuildFlood { count } => {
+            Action::GuildFlood { count } => {
                 self.flood_guilds(now, &selector, count);
             }
-            Deed::UnknownEvents { count } => {
+            Action::UnknownEvents { count } => {
                 self.send_unknown_events(&selector, count);
             }
-            Deed::Garbage => {
-                self.send_garbage(&selector);
+            Action::InvalidJson => {
+                self.send_invalid_json(&selector);
             }
-            Deed::ForgetSessions => {
+            Action::ForgetSessions => {
                 self.forget_sessions(&selector);
             }
-            Deed::Restart { keep_sessions } => {
+            Action::Restart { keep_sessions } => {
                 self.restart(now, keep_sessions);
             }
         }

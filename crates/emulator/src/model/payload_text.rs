@@ -9,14 +9,14 @@ use crate::traffic::Deck;
 /// One gateway payload, as text that is put together only when it is written.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Frame {
+pub enum Payload {
     /// A payload without a sequence: op 1, 7, 9, 10 or 11.
     Control(Arc<str>),
     /// An event.
     Dispatch(Dispatch),
 }
 
-impl Frame {
+impl Payload {
     pub(super) fn control(op: u64, d: &Value) -> Self {
         Self::Control(format!(r#"{{"t":null,"s":null,"op":{op},"d":{d}}}"#).into())
     }
@@ -102,13 +102,13 @@ fn write_name(name: &str, out: &mut String) {
 
 /// A run of load events with consecutive sequences, taken from a deck of rendered ones.
 #[derive(Clone, Debug)]
-pub struct Run {
+pub struct DispatchBatch {
     pub(crate) deck: Arc<Deck>,
     pub(crate) first_sequence: u64,
     pub(crate) count: u64,
 }
 
-impl Run {
+impl DispatchBatch {
     /// The run's events in order.
     pub fn dispatches(&self) -> impl Iterator<Item = Dispatch> {
         (self.first_sequence..self.first_sequence + self.count)
@@ -128,7 +128,7 @@ mod tests {
             data: r#"{"_trace":[]}"#.into(),
         };
         assert_eq!(
-            Frame::Dispatch(dispatch).to_text(),
+            Payload::Dispatch(dispatch).to_text(),
             r#"{"t":"RESUMED","s":7,"op":0,"d":{"_trace":[]}}"#
         );
     }
@@ -140,14 +140,14 @@ mod tests {
             sequence: 1,
             data: "null".into(),
         };
-        let text = Frame::Dispatch(dispatch).to_text();
+        let text = Payload::Dispatch(dispatch).to_text();
         assert_eq!(serde_json::from_str::<Value>(&text).unwrap()["t"], "A\"B");
     }
 
     #[test]
     fn control_payloads_have_null_sequence_and_name() {
         assert_eq!(
-            Frame::control(11, &Value::Null).to_text(),
+            Payload::control(11, &Value::Null).to_text(),
             r#"{"t":null,"s":null,"op":11,"d":null}"#
         );
     }
