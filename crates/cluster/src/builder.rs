@@ -1,8 +1,8 @@
-//! Building a cluster, setting by setting.
+//! The builder of a cluster.
 
 use crate::{
     Cluster, ClusterConfig, ClusterStartError, Events, RestartPolicy, ShardKey, ShardScheme,
-    config::Settings, number::names,
+    config::ClusterSettings, key,
 };
 use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
@@ -13,11 +13,11 @@ use std::fmt::{self, Debug, Formatter};
 #[cfg(feature = "twilight-http")]
 use {std::sync::Arc, twilight_http::Client};
 
-/// Items of each shard that may wait to be taken, unless set otherwise.
-const BUFFER: usize = 64;
+/// Default of [`ClusterBuilder::buffer`].
+const DEFAULT_BUFFER: usize = 64;
 
-type Presence = Box<dyn Fn(ShardId) -> Option<UpdatePresencePayload> + Send + Sync>;
-type PerShard = Box<dyn Fn(ShardId, ConfigBuilder) -> Config + Send + Sync>;
+type PresenceFn = Box<dyn Fn(ShardId) -> Option<UpdatePresencePayload> + Send + Sync>;
+type ConfigFn = Box<dyn Fn(ShardId, ConfigBuilder) -> Config + Send + Sync>;
 
 /// Builds a [`Cluster`].
 ///
@@ -40,51 +40,55 @@ type PerShard = Box<dyn Fn(ShardId, ConfigBuilder) -> Config + Send + Sync>;
 pub struct ClusterBuilder {
     shards: ConfigBuilder,
     scheme: ShardScheme,
-    settings: Settings,
-    sessions: Vec<Resumption>,
-    shard_presence: Option<Presence>,
-    per_shard: Option<PerShard>,
+    settings: ClusterSettings,
+    sessions: Vec<StoredSession>,
+    shard_presence: Option<PresenceFn>,
+    per_shard_config: Option<ConfigFn>,
     #[cfg(feature = "twilight-http")]
     http: Option<Arc<Client>>,
 }
 
 #[derive(Clone, Debug)]
-struct Resumption {
+struct StoredSession {
     number: u64,
     total: Option<u32>,
     session: Session,
 }
 
 impl ClusterBuilder {
-    /// The defaults: all shards that Discord recommends, and every event.
+    /// Creates a builder with the defaults: all shards that Discord recommends, and every event.
     pub fn new(token: String, intents: Intents) -> Self {
         Self {
             shards: ConfigBuilder::new(token, intents),
             scheme: ShardScheme::Auto,
-            settings: Settings {
+            settings: ClusterSettings {
                 event_types: EventTypeFlags::all(),
-                buffer: BUFFER,
+                buffer: DEFAULT_BUFFER,
                 restart_policy: RestartPolicy::default(),
             },
             sessions: Vec::new(),
             shard_presence: None,
-            per_shard: None,
+            per_shard_config: None,
             #[cfg(feature = "twilight-http")]
             http: None,
         }
     }
 
-    /// The cluster, yet to be brought [up](Cluster::up), and its events.
+    /// Builds the cluster, which [`Cluster::up`] starts, and the stream of its events.
+    ///
+    /// It waits only for Discord's recommendation, which is not requested if a
+    /// [shard scheme](Self::shard_scheme) is set.
     ///
     /// # Errors
     ///
-    /// A setting can't work, or Discord could not be asked how many shards to run: nothing is asked
-    /// with a [scheme](Self::shard_scheme) set.
+    /// Fails if a setting is invalid, or if the recommendation could not be requested.
     pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
         let mut common = self.shards.clone().build();
         if common.take_session().is_some() {
-            tracing::warn!("a session belongs to one shard: use `resume_sessions`");
+            tracing::warn!(
+                "the common configuration contains a session, which belongs to one shard and is not resumed; use `resume_sessions`"
+            );
             self.shards = ConfigBuilder::from(common.clone());
         }
         common.validate().map_err(ClusterStartError::config)?;
@@ -103,13 +107,13 @@ impl ClusterBuilder {
             },
             (scheme, _) => scheme,
         };
-        self.tell_of_strays(&shards);
+        self.warn_about_unmatched_sessions(&shards);
         let config = ClusterConfig {
             scheme: Some(scheme),
             shards: Some(common),
             settings: self.settings,
         };
-        let (cluster, items) = Cluster::of(config, shards);
+        let (cluster, items) = Cluster::assemble(config, shards);
         Ok((cluster, items.into_events()))
     }
 
@@ -126,7 +130,7 @@ impl ClusterBuilder {
             .collect();
         if shards.is_empty() {
             return Err(ClusterStartError::auto_sharding(
-                "discord recommends to run no shard at all",
+                "discord recommends zero shards",
             ));
         }
         Ok(shards)
@@ -135,109 +139,117 @@ impl ClusterBuilder {
     #[cfg(not(feature = "twilight-http"))]
     #[expect(
         clippy::unused_async,
-        reason = "with the feature twilight-http it asks"
+        reason = "it waits for the request if the feature twilight-http is enabled"
     )]
     async fn recommended(&self, _: Config) -> Result<Vec<Shard>, ClusterStartError> {
         Err(ClusterStartError::auto_sharding_unavailable())
     }
 
     fn config_of(&self, id: ShardId, mut config: ConfigBuilder) -> Config {
-        if let Some(resumption) = self.sessions.iter().find(|session| session.is_of(id)) {
-            config = config.session(resumption.session.clone());
+        if let Some(stored) = self.sessions.iter().find(|stored| stored.is_for(id)) {
+            config = config.session(stored.session.clone());
         }
-        let presence = self.shard_presence.as_ref().and_then(|of| of(id));
+        let presence = self.shard_presence.as_ref().and_then(|make| make(id));
         if let Some(presence) = presence {
             config = config.presence(presence);
         }
-        match &self.per_shard {
+        match &self.per_shard_config {
             Some(make) => make(id, config),
             None => config.build(),
         }
     }
 
-    fn tell_of_strays(&self, shards: &[Shard]) {
-        for stray in &self.sessions {
-            if !shards.iter().any(|shard| stray.is_of(shard.id())) {
-                let session_id = stray.session.id();
-                let shard = stray.number;
-                tracing::warn!(shard, session_id, "a session to resume has no shard here");
+    fn warn_about_unmatched_sessions(&self, shards: &[Shard]) {
+        for stored in &self.sessions {
+            if !shards.iter().any(|shard| stored.is_for(shard.id())) {
+                let session_id = stored.session.id();
+                let shard = stored.number;
+                tracing::warn!(
+                    shard,
+                    session_id,
+                    "a stored session matches no shard of this cluster and is not resumed"
+                );
             }
         }
     }
 
-    /// Which events are handed over. Default: all.
+    /// Sets which events are delivered. Default: all.
     pub const fn event_types(mut self, events: EventTypeFlags) -> Self {
         self.settings.event_types = events;
         self
     }
 
-    /// How many items of each shard may wait to be taken, at least one. With its buffer full a shard
-    /// stops reading its connection, and loses nothing. Default 64.
+    /// Sets how many items of each shard are buffered at most; at least one. While its buffer is full, a shard
+    /// does not read from its connection, and loses nothing. Default 64.
     pub const fn buffer(mut self, items: usize) -> Self {
         self.settings.buffer = items;
         self
     }
 
-    /// What becomes of a shard whose task panics. Default: it starts again, within limits.
+    /// Sets what happens to a shard whose task panics. Default: it is restarted, within
+    /// [limits](crate::RestartLimits).
     pub const fn restart_policy(mut self, policy: RestartPolicy) -> Self {
         self.settings.restart_policy = policy;
         self
     }
 
-    /// Which shards to run. Default [`ShardScheme::Auto`], which asks Discord.
+    /// Sets which shards to run. Default [`ShardScheme::Auto`], which asks Discord.
     pub const fn shard_scheme(mut self, scheme: ShardScheme) -> Self {
         self.scheme = scheme;
         self
     }
 
-    /// What asks Discord how many shards to run. Default: a client with the bot's token.
+    /// Sets the client that asks Discord for the recommended number of shards. Default: a client with the
+    /// bot's token.
     #[cfg(feature = "twilight-http")]
     pub fn http_client(mut self, client: impl Into<Arc<Client>>) -> Self {
         self.http = Some(client.into());
         self
     }
 
-    /// The configuration that all shards have in common, in place of what was set before: token, intents,
-    /// TLS, compression and all that has no method here.
+    /// Sets the configuration that all shards have in common: token, intents, TLS, compression and everything
+    /// else that has no method here. It replaces earlier settings of the shards.
     pub fn config(mut self, config: Config) -> Self {
         self.shards = config.into();
         self
     }
 
-    /// Makes each shard's configuration of the common one, with its session and presence set.
+    /// Sets a function that makes the configuration of each shard from the common one, in which the shard's
+    /// session and presence are set already.
     pub fn per_shard_config(
         mut self,
         make: impl Fn(ShardId, ConfigBuilder) -> Config + Send + Sync + 'static,
     ) -> Self {
-        self.per_shard = Some(Box::new(make));
+        self.per_shard_config = Some(Box::new(make));
         self
     }
 
-    /// The gateway's main URL; see [`ConfigBuilder::gateway_url`].
+    /// Sets the gateway's main URL; see [`ConfigBuilder::gateway_url`].
     pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
         self.shards = self.shards.gateway_url(url);
         self
     }
 
-    /// What the bot says that it runs on; see [`ConfigBuilder::identify_properties`].
+    /// Sets the properties of the client that IDENTIFY reports; see [`ConfigBuilder::identify_properties`].
     pub fn identify_properties(mut self, properties: IdentifyProperties) -> Self {
         self.shards = self.shards.identify_properties(properties);
         self
     }
 
-    /// When guilds come without their offline members; see [`ConfigBuilder::large_threshold`].
+    /// Sets from how many members on guilds come without their offline members; see [`ConfigBuilder::large_threshold`].
     pub fn large_threshold(mut self, threshold: u64) -> Self {
         self.shards = self.shards.large_threshold(threshold);
         self
     }
 
-    /// The presence that each new session starts with; see [`ConfigBuilder::presence`].
+    /// Sets the presence with which each new session starts; see [`ConfigBuilder::presence`].
     pub fn presence(mut self, presence: UpdatePresencePayload) -> Self {
         self.shards = self.shards.presence(presence);
         self
     }
 
-    /// Each shard's presence; for `None`, the [common](Self::presence) one.
+    /// Sets a function that returns the presence of each shard, or `None` for the
+    /// [common](Self::presence) one.
     pub fn shard_presence(
         mut self,
         presence: impl Fn(ShardId) -> Option<UpdatePresencePayload> + Send + Sync + 'static,
@@ -246,54 +258,61 @@ impl ClusterBuilder {
         self
     }
 
-    /// The identify queue; see [`ConfigBuilder::queue`].
+    /// Sets the identify queue; see [`ConfigBuilder::queue`].
     pub fn queue(mut self, queue: impl Queue + 'static) -> Self {
         self.shards = self.shards.queue(queue);
         self
     }
 
-    /// Whether the send limit is enforced; see [`ConfigBuilder::ratelimit_messages`].
+    /// Sets whether the send limit is enforced; see [`ConfigBuilder::ratelimit_messages`].
     pub fn ratelimit_messages(mut self, enforce: bool) -> Self {
         self.shards = self.shards.ratelimit_messages(enforce);
         self
     }
 
-    /// The older name of [`ratelimit_messages`](Self::ratelimit_messages).
-    pub fn ratelimit_payloads(self, enforce: bool) -> Self {
-        self.ratelimit_messages(enforce)
-    }
-
-    /// Sessions to resume, by shard number or id, as [`Cluster::down_resumable`] returned them. Resuming
-    /// takes no identify; a session that Discord no longer has makes way for a new one.
+    /// Sets the sessions to resume, by shard number or id, as [`Cluster::down_resumable`] returned them.
     ///
-    /// With another number of shards than before, sessions can't be resumed, as each has the guilds of its
-    /// old shard (P35). Those shards identify, and say so with an
-    /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) and a warning. To keep
-    /// sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them, and
-    /// [set it](Self::shard_scheme).
+    /// Resuming spends no identify. If Discord no longer has a session, the shard identifies. A session that
+    /// matches no shard of the cluster is logged at warn level.
+    ///
+    /// Sessions of another total number of shards can't be resumed, since each has the guilds of its former
+    /// shard (P35). The shards identify instead, and report it with an
+    /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) item and a log message at warn
+    /// level. To keep sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them
+    /// and [set it](Self::shard_scheme).
     pub fn resume_sessions<K: ShardKey>(
         mut self,
         sessions: impl IntoIterator<Item = (K, Session)>,
     ) -> Self {
-        let resumption = |(key, session): (K, Session)| Resumption {
+        let stored = |(key, session): (K, Session)| StoredSession {
             number: key.shard_number(),
             total: key.total(),
             session,
         };
-        self.sessions = sessions.into_iter().map(resumption).collect();
+        self.sessions = sessions.into_iter().map(stored).collect();
         self
     }
 }
 
-impl Resumption {
-    fn is_of(&self, id: ShardId) -> bool {
-        names(self.number, self.total, id)
+impl Cluster {
+    /// Builds a cluster of all shards that Discord recommends, with default settings.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`ClusterBuilder::build`] does.
+    pub async fn new(token: String, intents: Intents) -> Result<(Self, Events), ClusterStartError> {
+        Self::builder(token, intents).build().await
+    }
+
+    /// Returns a builder with default settings.
+    pub fn builder(token: String, intents: Intents) -> ClusterBuilder {
+        ClusterBuilder::new(token, intents)
     }
 }
 
-impl From<(String, Intents)> for ClusterBuilder {
-    fn from((token, intents): (String, Intents)) -> Self {
-        Self::new(token, intents)
+impl StoredSession {
+    fn is_for(&self, id: ShardId) -> bool {
+        key::matches(self.number, self.total, id)
     }
 }
 

@@ -1,11 +1,11 @@
-//! The one place that reads the clock.
+//! The clock of the supervisors.
 
 use std::time::Instant;
 
-/// Follows tokio's clock, paused or not.
+/// Returns tokio's current time, which tests can pause.
 #[expect(
     clippy::disallowed_methods,
-    reason = "the supervisors and what looks at them are drivers"
+    reason = "supervisors and health checks are drivers, which read the clock"
 )]
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()

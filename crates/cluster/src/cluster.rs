@@ -1,32 +1,32 @@
-//! Many shards as one.
+//! The cluster: many shards as one.
 
 use crate::{
-    ClusterBuilder, ClusterCommandError, ClusterConfig, ClusterSendError, ClusterStartError,
-    Events, Information, Items, RestartPolicy, ShardHandle, ShardKey, Startup, config::Settings,
-    number::is_of, slot::Slot,
+    ClusterCommandError, ClusterConfig, Items, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
+    StartOutcome, config::ClusterSettings, key, slot::Slot,
 };
 use futures_util::future::join_all;
-use gloaming_protocol::{CloseFrame, Command, EventTypeFlags, Intents};
-use gloaming_shard::{Message, Session, Shard};
+use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
+use gloaming_shard::{Session, Shard};
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
 use tokio::time::timeout;
 
-/// How much longer than its own deadline a shard is waited for when it closes.
-const GRACE: Duration = Duration::from_secs(2);
+/// How much longer than its own close timeout a shard may take to close.
+const CLOSE_GRACE: Duration = Duration::from_secs(2);
 
-/// Many shards, each supervised in a task of its own.
+/// Many shards, each in a supervised task of its own.
 ///
-/// A handle: cheap to clone, and not what keeps the shards alive. They run while their [`Events`] (or
-/// [`Items`]) are there to be taken, and until the cluster is brought [`down`](Self::down). With every
-/// handle dropped before [`up`](Self::up), the stream ends.
+/// This is a handle: cheap to clone, and it does not keep the shards alive. They run until the cluster is
+/// brought [`down`](Self::down) or the stream of their [`Events`](crate::Events) (or [`Items`]) is dropped. If every handle
+/// is dropped before [`up`](Self::up), the stream ends.
 ///
 /// # Supervision
 ///
-/// A task that panics, in a connector, a queue or a transport of the user's own, is nobody else's trouble.
-/// It is logged as an error, told as [`Item::Crash`](gloaming_shard::Item::Crash), counted in
-/// [`info`](Self::info), and started again as the [`RestartPolicy`] says. The new one resumes the session
-/// where the old one left off, so that no event is lost and no identify spent. A shard that was closed,
-/// or that Discord takes back no more, is not started again.
+/// If a connector, a queue or a transport that the application plugged in panics, only the task of that
+/// shard ends. The panic is logged at error level, reported as
+/// [`Item::Crash`](gloaming_shard::Item::Crash), and counted in [`info`](Self::info). The shard restarts as
+/// the [`RestartPolicy`] says and resumes its session after the last item received, so that no event is lost
+/// and no identify is spent. A shard that was closed, or that Discord refuses to let reconnect, is not
+/// restarted.
 ///
 /// ```no_run
 /// use gloaming_cluster::Cluster;
@@ -56,27 +56,13 @@ pub struct Cluster {
 #[derive(Debug)]
 struct Inner {
     config: ClusterConfig,
-    /// By number.
+    /// Sorted by number.
     shards: Vec<ShardHandle>,
 }
 
 impl Cluster {
-    /// All shards that Discord recommends, with the defaults.
-    ///
-    /// # Errors
-    ///
-    /// As [`ClusterBuilder::build`].
-    pub async fn new(token: String, intents: Intents) -> Result<(Self, Events), ClusterStartError> {
-        Self::builder(token, intents).build().await
-    }
-
-    /// Builds a cluster setting by setting.
-    pub fn builder(token: String, intents: Intents) -> ClusterBuilder {
-        ClusterBuilder::new(token, intents)
-    }
-
-    /// Starts shards made beforehand, each with a buffer of `capacity` items (at least one), under the
-    /// default [`RestartPolicy`].
+    /// Makes a cluster of ready-made shards and starts them, each with a buffer of `capacity` items (at least
+    /// one) and the default [`RestartPolicy`].
     ///
     /// # Panics
     ///
@@ -89,18 +75,18 @@ impl Cluster {
         let config = ClusterConfig {
             scheme: None,
             shards: None,
-            settings: Settings {
+            settings: ClusterSettings {
                 event_types: events,
                 buffer: capacity,
                 restart_policy: RestartPolicy::default(),
             },
         };
-        let (cluster, items) = Self::of(config, shards);
+        let (cluster, items) = Self::assemble(config, shards);
         cluster.start_all();
         (cluster, items)
     }
 
-    pub(crate) fn of(
+    pub(crate) fn assemble(
         config: ClusterConfig,
         shards: impl IntoIterator<Item = Shard>,
     ) -> (Self, Items) {
@@ -125,78 +111,87 @@ impl Cluster {
         (cluster, Items::new(items))
     }
 
-    /// What the cluster was built with.
+    /// Returns the configuration with which the cluster was built.
     #[must_use]
     pub fn config(&self) -> &ClusterConfig {
         &self.inner.config
     }
 
-    /// Starts the shards. Does not wait for them: they connect at once, identify when their queue lets
-    /// them, and tell of it in the stream, which has to be taken from.
+    /// Starts the shards, which connect at once and identify when their queue permits it. Take items from the
+    /// stream to let them proceed.
     ///
-    /// A second time, nothing changes; nor after [`down`](Self::down).
+    /// Calling it again, or after [`down`](Self::down), changes nothing. It is async because code written
+    /// for twilight-gateway 0.14 awaits it; it never waits.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
     #[expect(
         clippy::unused_async,
-        reason = "as code written for twilight-gateway 0.14 awaits it"
+        reason = "code written for twilight-gateway 0.14 awaits it"
     )]
-    pub async fn up(&self) -> Startup {
+    pub async fn up(&self) -> StartOutcome {
         self.start_all()
     }
 
-    fn start_all(&self) -> Startup {
-        let mut all = Startup::Closed;
+    fn start_all(&self) -> StartOutcome {
+        let mut all = StartOutcome::Closed;
         for shard in self.shards() {
             all = match (all, shard.start()) {
-                (Startup::Started, _) | (_, Startup::Started) => Startup::Started,
-                (Startup::AlreadyStarted, _) => Startup::AlreadyStarted,
-                (Startup::Closed, this) => this,
+                (StartOutcome::Started, _) | (_, StartOutcome::Started) => StartOutcome::Started,
+                (StartOutcome::AlreadyStarted, _) => StartOutcome::AlreadyStarted,
+                (StartOutcome::Closed, outcome) => outcome,
             };
         }
         all
     }
 
-    /// Closes all shards for good and ends their sessions, so that the bot is shown as offline (P19).
+    /// Closes all shards for good and ends their sessions (P19), so that the bot appears offline.
     ///
-    /// Returns at once: go on taking from the stream until it ends. Before [`up`](Self::up), the
-    /// shards will never start.
+    /// It returns at once. Take items from the stream until it ends to get the last ones. If it is called
+    /// before [`up`](Self::up), the shards never start.
     pub fn down(&self) {
         for shard in self.shards() {
             shard.shutdown();
         }
     }
 
-    /// Closes all shards for good, keeps their sessions, and returns them by shard number: what
-    /// [`ClusterBuilder::resume_sessions`] takes. Discord keeps them for a few minutes, and they are of use
-    /// to a cluster with as many shards only.
+    /// Closes all shards for good, keeps their sessions, and returns the sessions by shard number, for
+    /// [`ClusterBuilder::resume_sessions`](crate::ClusterBuilder::resume_sessions).
     ///
-    /// A session stands at the last event that was taken from the stream. Events that wait there are
-    /// withheld from then on, as the next cluster gets them again: between the two, each comes once. An
-    /// event that was taken counts as handled. A shard without a session is not in the map.
+    /// Discord keeps a session for some minutes. Only a cluster with the same total number of shards can
+    /// resume it. Shards without a session are not in the map.
     ///
-    /// What the next cluster can't get still comes from the stream: READY, and the events of a session that
-    /// was lost or replaced while they waited. Take from the stream until it ends to have them.
+    /// A session is as of the last event taken from the stream, which counts as handled. From this call on,
+    /// buffered events are withheld, since the cluster that resumes gets them again: over both clusters each
+    /// event is delivered once. The stream still delivers what a resume does not bring again: READY, and the
+    /// events of a session that was lost or replaced while they were buffered. To get those, take items from
+    /// the stream until it ends.
     ///
-    /// Takes as long as the shards' close handshakes, at most
-    /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds; a shard that has not
-    /// closed until then is ended by force, which keeps its session, too. The stream need not be taken
-    /// from meanwhile.
+    /// It waits for the close handshakes of the shards, at most
+    /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds. Then it aborts the
+    /// remaining shards, which keeps their sessions, too. The stream need not be polled meanwhile.
+    ///
+    /// ```no_run
+    /// # async fn example(cluster: gloaming_cluster::Cluster) -> Result<(), Box<dyn std::error::Error>> {
+    /// let sessions = cluster.down_resumable().await;
+    /// std::fs::write("sessions.json", serde_json::to_vec(&sessions)?)?;
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Cancel safety
     ///
-    /// Once polled, the shards close, also if the future is dropped; calling it again returns the sessions.
+    /// Once polled, the shards close even if the future is dropped. Call it again to get the sessions.
     pub async fn down_resumable(&self) -> BTreeMap<u32, Session> {
         let slots = || self.inner.shards.iter().map(|shard| &shard.slot);
-        let mut patience = Duration::ZERO;
+        let mut close_timeout = Duration::ZERO;
         for slot in slots() {
             slot.close(CloseFrame::RESUME);
-            patience = patience.max(slot.config.timeouts().close);
+            close_timeout = close_timeout.max(slot.config.timeouts().close);
         }
-        let ended = join_all(slots().map(|slot| slot.ended()));
-        if timeout(patience.saturating_add(GRACE), ended)
+        let all_exited = join_all(slots().map(|slot| slot.exited()));
+        if timeout(close_timeout.saturating_add(CLOSE_GRACE), all_exited)
             .await
             .is_err()
         {
@@ -207,13 +202,13 @@ impl Cluster {
             .collect()
     }
 
-    /// The shard with this number or id.
+    /// Returns the shard with this number or id.
     #[must_use]
     pub fn shard(&self, key: impl ShardKey) -> Option<&ShardHandle> {
-        self.shards().find(|shard| is_of(key, shard.id()))
+        self.shards().find(|shard| key::selects(key, shard.id()))
     }
 
-    /// All shards, by number.
+    /// Returns all shards, in the order of their numbers.
     #[must_use]
     pub fn shards(&self) -> Shards<'_> {
         Shards {
@@ -221,12 +216,13 @@ impl Cluster {
         }
     }
 
-    /// How each shard is doing, by number.
+    /// Returns a snapshot of each shard, by number. It includes shards that have not started and shards that
+    /// have stopped.
     #[must_use]
-    pub fn info(&self) -> BTreeMap<u32, Information> {
+    pub fn info(&self) -> BTreeMap<u32, ShardInfo> {
         self.shards()
             .map(|shard| {
-                let info = Information::of(&shard.slot, shard.settings.buffer);
+                let info = ShardInfo::of(&shard.slot, shard.settings.buffer);
                 (shard.id().number(), info)
             })
             .collect()
@@ -234,12 +230,16 @@ impl Cluster {
 
     /// Queues a command for the shard with this number or id.
     ///
-    /// It is sent once the session is up and the send limit allows. To learn what becomes of it, use the
-    /// shard's [`MessageSender`](gloaming_shard::MessageSender).
+    /// The shard sends it once its session is established and the send limit permits (P22). To learn what
+    /// became of it, use [`MessageSender::submit_command`](gloaming_shard::MessageSender::submit_command)
+    /// of the shard's [`sender`](ShardHandle::sender).
+    ///
+    /// It is async because code written for twilight-gateway 0.14 awaits it; it never waits. The
+    /// shard's [`sender`](ShardHandle::sender) has methods that are not async.
     ///
     /// # Errors
     ///
-    /// There is no such shard, or it does not take the command.
+    /// Fails if there is no such shard, or if the shard does not accept the command.
     pub async fn command(
         &self,
         key: impl ShardKey,
@@ -250,25 +250,9 @@ impl Cluster {
             None => Err(ClusterCommandError::nonexistent(key.shard_number())),
         }
     }
-
-    /// Queues a message for the shard with this number or id.
-    ///
-    /// [`Message::Text`] is a payload in JSON. [`Message::Close`] makes the shard drop its connection and
-    /// resume on another, as it does in twilight-gateway 0.14; its frame does not matter. To close a
-    /// shard for good, [`ShardHandle::shutdown`].
-    ///
-    /// # Errors
-    ///
-    /// There is no such shard, or it does not take the message.
-    pub async fn send(&self, key: impl ShardKey, message: Message) -> Result<(), ClusterSendError> {
-        match self.shard(key) {
-            Some(shard) => shard.send(message).await,
-            None => Err(ClusterSendError::nonexistent(key.shard_number())),
-        }
-    }
 }
 
-/// The shards of a cluster, by number; made by [`Cluster::shards`].
+/// An iterator over the shards of a cluster, in the order of their numbers; made by [`Cluster::shards`].
 #[derive(Clone, Debug)]
 pub struct Shards<'a> {
     shards: slice::Iter<'a, ShardHandle>,

@@ -1,59 +1,60 @@
-//! What a cluster was built with.
+//! The configuration of a cluster.
 
 use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::Queue;
 use gloaming_shard::Config;
 
-/// What a cluster was built with.
+/// The configuration with which a [`Cluster`](crate::Cluster) was built.
 #[derive(Clone, Debug)]
 pub struct ClusterConfig {
     pub(crate) scheme: Option<ShardScheme>,
     pub(crate) shards: Option<Config>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: ClusterSettings,
 }
 
-/// What the cluster itself goes by.
+/// The settings of the cluster itself, as opposed to those of its shards.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Settings {
+pub(crate) struct ClusterSettings {
     pub(crate) event_types: EventTypeFlags,
     pub(crate) buffer: usize,
     pub(crate) restart_policy: RestartPolicy,
 }
 
 impl ClusterConfig {
-    /// Which shards it runs, [`Auto`](ShardScheme::Auto) resolved to what Discord answered. `None` for a
-    /// cluster of ready-made shards.
+    /// Returns which shards the cluster runs, with [`Auto`](ShardScheme::Auto) resolved to Discord's
+    /// recommendation. Returns `None` for a cluster of [ready-made shards](crate::Cluster::start).
     #[must_use]
     pub const fn shard_scheme(&self) -> Option<&ShardScheme> {
         self.scheme.as_ref()
     }
 
-    /// The configuration that the shards have in common. `None` for a cluster of ready-made shards.
+    /// Returns the configuration that the shards have in common. Returns `None` for a cluster of
+    /// [ready-made shards](crate::Cluster::start).
     #[must_use]
     pub const fn shards(&self) -> Option<&Config> {
         self.shards.as_ref()
     }
 
-    /// The identify queue of [`shards`](Self::shards).
+    /// Returns the identify queue of [`shards`](Self::shards).
     #[must_use]
     pub fn queue(&self) -> Option<&dyn Queue> {
         self.shards.as_ref().map(Config::queue)
     }
 
-    /// Which events are handed over.
+    /// Returns which events the cluster delivers.
     #[must_use]
     pub const fn event_types(&self) -> EventTypeFlags {
         self.settings.event_types
     }
 
-    /// How many items of each shard may wait to be taken.
+    /// Returns how many items of each shard are buffered at most.
     #[must_use]
     pub const fn buffer(&self) -> usize {
         self.settings.buffer
     }
 
-    /// What becomes of a shard whose task has panicked.
+    /// Returns what happens to a shard whose task panics.
     #[must_use]
     pub const fn restart_policy(&self) -> RestartPolicy {
         self.settings.restart_policy

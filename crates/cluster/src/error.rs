@@ -1,5 +1,6 @@
-//! What can go wrong with a cluster as a whole.
+//! Errors of a cluster as a whole.
 
+use crate::ShardSchemeError;
 use gloaming_shard::error::{ConfigError, SendError};
 use std::{
     error::Error,
@@ -11,28 +12,29 @@ type Source = Box<dyn Error + Send + Sync>;
 /// A cluster could not be built.
 #[derive(Debug)]
 pub struct ClusterStartError {
-    kind: ClusterStartErrorType,
+    kind: ClusterStartErrorKind,
     source: Option<Source>,
 }
 
-/// What kept a cluster from being built.
+/// Why a cluster could not be built.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum ClusterStartErrorType {
-    /// Discord could not be asked how many shards to run.
+pub enum ClusterStartErrorKind {
+    /// The request for the recommended number of shards failed.
     ///
-    /// The source says why.
+    /// The source is the error of the request. Check the network and the token, and try again, or set a
+    /// [`ShardScheme`](crate::ShardScheme).
     AutoSharding,
-    /// Discord can't be asked how many shards to run: the feature `twilight-http` is not compiled in. Set
-    /// a [`ShardScheme`](crate::ShardScheme).
+    /// Discord can't be asked for the recommended number of shards, because the feature `twilight-http` is
+    /// not enabled. Enable it, or set a [`ShardScheme`](crate::ShardScheme).
     AutoShardingUnavailable,
-    /// The configuration can't work.
+    /// The configuration of the shards is invalid.
     ///
-    /// The source is a [`ConfigError`].
+    /// The source is a [`ConfigError`], which names the setting.
     Config,
-    /// The scheme's numbers do not fit each other.
+    /// The numbers of the shard scheme contradict each other.
     ///
-    /// The source is a [`ShardSchemeRangeError`](crate::ShardSchemeRangeError).
+    /// The source is a [`ShardSchemeError`], which names the numbers.
     Scheme,
 }
 
@@ -40,7 +42,7 @@ impl ClusterStartError {
     #[cfg(feature = "twilight-http")]
     pub(crate) fn auto_sharding(source: impl Into<Source>) -> Self {
         Self {
-            kind: ClusterStartErrorType::AutoSharding,
+            kind: ClusterStartErrorKind::AutoSharding,
             source: Some(source.into()),
         }
     }
@@ -48,40 +50,40 @@ impl ClusterStartError {
     #[cfg(not(feature = "twilight-http"))]
     pub(crate) const fn auto_sharding_unavailable() -> Self {
         Self {
-            kind: ClusterStartErrorType::AutoShardingUnavailable,
+            kind: ClusterStartErrorKind::AutoShardingUnavailable,
             source: None,
         }
     }
 
     pub(crate) fn config(source: ConfigError) -> Self {
         Self {
-            kind: ClusterStartErrorType::Config,
+            kind: ClusterStartErrorKind::Config,
             source: Some(source.into()),
         }
     }
 
-    pub(crate) fn scheme(source: crate::ShardSchemeRangeError) -> Self {
+    pub(crate) fn scheme(source: ShardSchemeError) -> Self {
         Self {
-            kind: ClusterStartErrorType::Scheme,
+            kind: ClusterStartErrorKind::Scheme,
             source: Some(source.into()),
         }
     }
 
-    /// What kept it from being built.
+    /// Returns why the cluster could not be built.
     #[must_use]
-    pub const fn kind(&self) -> &ClusterStartErrorType {
-        &self.kind
+    pub const fn kind(&self) -> ClusterStartErrorKind {
+        self.kind
     }
 
-    /// The cause, if there is one.
+    /// Returns the cause, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Source> {
         self.source
     }
 
-    /// What kept it from being built, and the cause.
+    /// Returns why the cluster could not be built, and the cause.
     #[must_use]
-    pub fn into_parts(self) -> (ClusterStartErrorType, Option<Source>) {
+    pub fn into_parts(self) -> (ClusterStartErrorKind, Option<Source>) {
         (self.kind, self.source)
     }
 }
@@ -89,13 +91,15 @@ impl ClusterStartError {
 impl Display for ClusterStartError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            ClusterStartErrorType::AutoSharding => "discord was not heard on how many shards to run",
-            ClusterStartErrorType::AutoShardingUnavailable => {
-                "discord can't be asked how many shards to run: turn on the feature `twilight-http` or \
-                 set a shard scheme"
+            ClusterStartErrorKind::AutoSharding => {
+                "failed to ask discord for the recommended number of shards; try again, or set a shard scheme"
             }
-            ClusterStartErrorType::Config => "the shards can't work with their configuration",
-            ClusterStartErrorType::Scheme => "the shard scheme makes no sense",
+            ClusterStartErrorKind::AutoShardingUnavailable => {
+                "discord can't be asked for the recommended number of shards: enable the feature \
+                 `twilight-http`, or set a shard scheme"
+            }
+            ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
+            ClusterStartErrorKind::Scheme => "the shard scheme is invalid",
         })
     }
 }
@@ -106,106 +110,93 @@ impl Error for ClusterStartError {
     }
 }
 
-macro_rules! to_a_shard {
-    ($(#[doc = $doc:literal])* $error:ident, $kind:ident) => {
-        $(#[doc = $doc])*
-        #[derive(Debug)]
-        pub struct $error {
-            kind: $kind,
-            source: Option<Source>,
-        }
-
-        /// Why nothing was queued.
-        #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        #[non_exhaustive]
-        pub enum $kind {
-            /// The shard does not take it: it breaks a limit of the gateway's, too many wait already, or
-            /// the shard has stopped.
-            ///
-            /// The source is a [`SendError`].
-            Sending,
-            /// The cluster has no such shard.
-            ShardNonexistent {
-                /// The number asked for.
-                id: u64,
-            },
-        }
-
-        impl $error {
-            pub(crate) fn sending(source: SendError) -> Self {
-                Self {
-                    kind: $kind::Sending,
-                    source: Some(source.into()),
-                }
-            }
-
-            pub(crate) const fn nonexistent(id: u64) -> Self {
-                Self {
-                    kind: $kind::ShardNonexistent { id },
-                    source: None,
-                }
-            }
-
-            /// Why nothing was queued.
-            #[must_use]
-            pub const fn kind(&self) -> &$kind {
-                &self.kind
-            }
-
-            /// The cause, if there is one.
-            #[must_use]
-            pub fn into_source(self) -> Option<Source> {
-                self.source
-            }
-
-            /// Why nothing was queued, and the cause.
-            #[must_use]
-            pub fn into_parts(self) -> ($kind, Option<Source>) {
-                (self.kind, self.source)
-            }
-        }
-
-        impl Display for $error {
-            fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                match self.kind {
-                    $kind::Sending => f.write_str("the shard did not take it"),
-                    $kind::ShardNonexistent { id } => {
-                        write!(f, "shard {id} is none of this cluster")
-                    }
-                }
-            }
-        }
-
-        impl Error for $error {
-            fn source(&self) -> Option<&(dyn Error + 'static)> {
-                source(&self.source)
-            }
-        }
-    };
+/// A command was not queued for a shard.
+#[derive(Debug)]
+pub struct ClusterCommandError {
+    kind: ClusterCommandErrorKind,
+    source: Option<Source>,
 }
 
-to_a_shard! {
-    /// A command was not queued.
-    ClusterCommandError, ClusterCommandErrorType
-}
-
-to_a_shard! {
-    /// A message was not queued.
-    ClusterSendError, ClusterSendErrorType
-}
-
-/// The shard was never started.
+/// Why a command was not queued for a shard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub struct SessionInactiveError;
+pub enum ClusterCommandErrorKind {
+    /// The shard did not accept the command: the command exceeds a limit of the gateway, the shard's queue
+    /// of commands is full, or the shard has stopped.
+    ///
+    /// The source is a [`SendError`], which says which.
+    Sending,
+    /// The cluster has no such shard.
+    ShardNonexistent {
+        /// The requested number.
+        id: u64,
+    },
+}
 
-impl Display for SessionInactiveError {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("the shard was never started: bring the cluster up")
+impl ClusterCommandError {
+    pub(crate) fn sending(source: SendError) -> Self {
+        Self {
+            kind: ClusterCommandErrorKind::Sending,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) const fn nonexistent(id: u64) -> Self {
+        Self {
+            kind: ClusterCommandErrorKind::ShardNonexistent { id },
+            source: None,
+        }
+    }
+
+    /// Returns why the command was not queued.
+    #[must_use]
+    pub const fn kind(&self) -> ClusterCommandErrorKind {
+        self.kind
+    }
+
+    /// Returns the cause, if there is one.
+    #[must_use]
+    pub fn into_source(self) -> Option<Source> {
+        self.source
+    }
+
+    /// Returns why the command was not queued, and the cause.
+    #[must_use]
+    pub fn into_parts(self) -> (ClusterCommandErrorKind, Option<Source>) {
+        (self.kind, self.source)
     }
 }
 
-impl Error for SessionInactiveError {}
+impl Display for ClusterCommandError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.kind {
+            ClusterCommandErrorKind::Sending => f.write_str("the shard did not accept the command"),
+            ClusterCommandErrorKind::ShardNonexistent { id } => write!(
+                f,
+                "the cluster has no shard {id}; use the number or id of one of its shards"
+            ),
+        }
+    }
+}
+
+impl Error for ClusterCommandError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        source(&self.source)
+    }
+}
+
+/// The shard was not started.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct NotStartedError;
+
+impl Display for NotStartedError {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("the shard was not started; call `Cluster::up` or `ShardHandle::start` first")
+    }
+}
+
+impl Error for NotStartedError {}
 
 fn source(source: &Option<Source>) -> Option<&(dyn Error + 'static)> {
     let source = source.as_deref()?;

@@ -1,70 +1,71 @@
-//! One shard of a cluster.
+//! A handle to one shard of a cluster.
 
 use crate::{
-    ClusterCommandError, ClusterSendError, Information, SessionInactiveError, Startup,
-    config::Settings,
-    slot::{Phase, Slot},
+    ClusterCommandError, NotStartedError, ShardInfo, StartOutcome, config::ClusterSettings,
+    slot::Slot, state::Phase, supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
-use gloaming_shard::{Config, Latency, Message, MessageSender, ShardState};
+use gloaming_shard::{Config, Latency, MessageSender, ShardState};
 use std::sync::Arc;
 
-/// One shard of a cluster: a handle, cheap to clone.
+/// A handle to one shard of a cluster; made by [`Cluster::shard`](crate::Cluster::shard).
 ///
-/// It outlives restarts of the shard; a [`sender`](Self::sender) does not.
+/// Cheap to clone. It stays valid over restarts of the shard, but a [`sender`](Self::sender) does not.
 #[derive(Clone, Debug)]
 pub struct ShardHandle {
     pub(crate) slot: Arc<Slot>,
-    pub(crate) settings: Settings,
+    pub(crate) settings: ClusterSettings,
 }
 
 impl ShardHandle {
-    /// The shard's id.
+    /// Returns the shard's id.
     #[must_use]
     pub fn id(&self) -> ShardId {
         self.slot.id
     }
 
-    /// The shard's configuration, its session apart.
+    /// Returns the shard's configuration, which does not contain a session.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.slot.config
     }
 
-    /// Starts the shard alone; [`Cluster::up`](crate::Cluster::up) starts all.
+    /// Starts this shard only; [`Cluster::up`](crate::Cluster::up) starts all.
     ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
-    pub fn start(&self) -> Startup {
-        self.slot.start(&self.settings)
+    pub fn start(&self) -> StartOutcome {
+        supervisor::start(&self.slot, self.settings)
     }
 
-    /// How the shard is doing.
+    /// Returns a snapshot of the shard.
     ///
     /// # Errors
     ///
-    /// It was never started.
-    pub fn info(&self) -> Result<Information, SessionInactiveError> {
-        if self.slot.progress.borrow().phase == Phase::NotStarted {
-            return Err(SessionInactiveError);
+    /// Fails if the shard was not started. [`Cluster::info`](crate::Cluster::info) also has the shards that
+    /// were not started.
+    pub fn info(&self) -> Result<ShardInfo, NotStartedError> {
+        if self.slot.status.borrow().phase == Phase::NotStarted {
+            return Err(NotStartedError);
         }
-        Ok(Information::of(&self.slot, self.settings.buffer))
+        Ok(ShardInfo::of(&self.slot, self.settings.buffer))
     }
 
-    /// What the shard is doing.
+    /// Returns the state of the shard's connection.
     #[must_use]
     pub fn state(&self) -> ShardState {
         self.slot.monitor.status().state()
     }
 
-    /// Heartbeat round trips of the current connection.
+    /// Returns the heartbeat round trips of the current connection.
     #[must_use]
     pub fn latency(&self) -> Latency {
         self.slot.monitor.status().latency().clone()
     }
 
-    /// The sender of the shard that runs now; a restart after a crash closes it.
+    /// Returns the sender of the shard as it runs now. A restart after a crash closes the sender; then call
+    /// this again.
     #[must_use]
     pub fn sender(&self) -> MessageSender {
         self.slot.sender()
@@ -74,10 +75,10 @@ impl ShardHandle {
     ///
     /// # Errors
     ///
-    /// The shard does not take it.
+    /// Fails if the shard does not accept the command.
     #[expect(
         clippy::unused_async,
-        reason = "as code written for twilight-gateway 0.14 awaits it"
+        reason = "code written for twilight-gateway 0.14 awaits it"
     )]
     pub async fn command(&self, command: &impl Command) -> Result<(), ClusterCommandError> {
         self.slot
@@ -86,25 +87,10 @@ impl ShardHandle {
             .map_err(ClusterCommandError::sending)
     }
 
-    /// Queues a message; see [`Cluster::send`](crate::Cluster::send).
+    /// Closes the shard for good and ends its session (P19), so that the bot appears offline.
     ///
-    /// # Errors
-    ///
-    /// The shard does not take it.
-    #[expect(
-        clippy::unused_async,
-        reason = "as code written for twilight-gateway 0.14 awaits it"
-    )]
-    pub async fn send(&self, message: Message) -> Result<(), ClusterSendError> {
-        let sender = self.slot.sender();
-        match message {
-            Message::Text(json) => sender.send(json),
-            Message::Close(_) => sender.reconnect(),
-        }
-        .map_err(ClusterSendError::sending)
-    }
-
-    /// Closes the shard for good, and ends its session (P19).
+    /// It returns at once; the shard's last items come from the stream. A shard that was not started
+    /// never starts.
     pub fn shutdown(&self) {
         self.slot.close(CloseFrame::NORMAL);
     }

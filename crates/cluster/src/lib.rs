@@ -1,30 +1,38 @@
-//! Many shards as one.
+//! Runs many Discord gateway shards as one.
 //!
-//! A [`Cluster`] runs each shard in a supervised task of its own and merges what they hand over into one
-//! stream: [`Events`], or [`Items`] for all there is to tell. Slow handlers hold back the shards whose items
-//! they do not take, never the heartbeats of an open connection; a shard's task that panics starts again
-//! where it left off.
+//! A [`Cluster`] runs each shard in a supervised task and merges their items into one stream: [`Events`],
+//! or [`Items`] for everything else, too. A slow consumer holds back reading, but never heartbeats. A shard
+//! whose task panics is restarted and resumes its session.
 //!
-//! Whoever comes from the cluster of `twilight-gateway` 0.14 knows the names.
+//! Bots that were written for the cluster of `twilight-gateway` 0.14 find its other names in [`compat`].
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `twilight-http` | [`ShardScheme::Auto`] asks Discord how many shards to run |
-//! | `metrics` | the shards tell what they do in numbers: see [`gloaming_shard::metrics`] |
+//! | `twilight-http` | [`ShardScheme::Auto`] asks Discord for the recommended number of shards |
+//! | `metrics` | metrics of the shards: see [`gloaming_shard::metrics`] |
+//!
+//! `P11` and the like, in these pages, are [rules of the protocol].
+//!
+//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod builder;
 mod clock;
 mod cluster;
+pub mod compat;
 mod config;
 mod error;
 mod handle;
+mod health;
 mod info;
-mod number;
+mod key;
 mod restart;
 mod scheme;
 mod slot;
+mod state;
 mod stream;
 mod supervisor;
 
@@ -33,14 +41,16 @@ pub use self::{
     cluster::{Cluster, Shards},
     config::ClusterConfig,
     error::{
-        ClusterCommandError, ClusterCommandErrorType, ClusterSendError, ClusterSendErrorType,
-        ClusterStartError, ClusterStartErrorType, SessionInactiveError,
+        ClusterCommandError, ClusterCommandErrorKind, ClusterStartError, ClusterStartErrorKind,
+        NotStartedError,
     },
     handle::ShardHandle,
-    info::{Health, Information, Stage},
-    number::{ShardKey, ShardNumber},
+    health::Health,
+    info::ShardInfo,
+    key::{ShardKey, ShardNumber},
     restart::{RestartLimits, RestartPolicy},
-    scheme::{ShardScheme, ShardSchemeIds, ShardSchemeRangeError, ShardSchemeRangeErrorType},
-    slot::{Ending, Startup},
-    stream::{Events, Items, Untold},
+    scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},
+    slot::StartOutcome,
+    state::ExitReason,
+    stream::{Events, Items, SkippedCounts},
 };

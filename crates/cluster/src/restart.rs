@@ -1,21 +1,23 @@
-//! Whether a shard whose task panicked starts again, and when. No clock, no randomness of its own.
+//! Whether a shard runs again after its task has ended, and when. Without a clock or randomness of its own.
 
+use crate::state::{DesiredState, ExitReason};
 use gloaming_protocol::limits::MAX_WAIT;
+use gloaming_shard::ShardState;
 use std::{
     collections::VecDeque,
     time::{Duration, Instant},
 };
 
-/// What becomes of a shard whose task has panicked.
+/// What happens to a shard whose task has panicked.
 ///
-/// Only panics are a matter of policy. A shard that was closed, or that Discord takes back no more, stays
-/// down in any case; one that lost its connection reconnects by itself.
+/// The policy is about panics only. A shard that was closed, or that Discord refuses to let reconnect, is
+/// never restarted; a shard that lost its connection reconnects by itself.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RestartPolicy {
-    /// It stays down.
+    /// The shard is not restarted.
     Never,
-    /// It starts again, within limits.
+    /// The shard is restarted, within limits.
     OnCrash(RestartLimits),
 }
 
@@ -25,19 +27,31 @@ impl Default for RestartPolicy {
     }
 }
 
-/// Limits of restarting, for each shard.
+/// The limits of restarts, which apply to each shard separately.
+///
+/// ```
+/// use gloaming_cluster::{RestartLimits, RestartPolicy};
+/// use std::time::Duration;
+///
+/// let mut limits = RestartLimits::default();
+/// limits.max_restarts = 3;
+/// limits.window = Duration::from_secs(60);
+/// let policy = RestartPolicy::OnCrash(limits);
+/// # drop(policy);
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RestartLimits {
-    /// Restarts within the [`window`](Self::window); one crash more, and the shard stays down.
-    /// Default 10.
+    /// The maximum number of restarts within the [`window`](Self::window). After one crash more, the shard
+    /// is not restarted. Default 10.
     pub max_restarts: u32,
     /// How long a crash counts. Default 10 minutes.
     pub window: Duration,
-    /// Upper bound of the first wait; doubles with each further crash within the window. The wait is
-    /// drawn from all of it, so that shards that crash together do not start together. Default 1 s.
+    /// The upper bound of the first delay. It doubles with each further crash within the window. The delay
+    /// is drawn uniformly between zero and its bound, so that shards that crash together do not restart
+    /// together. Default 1 s.
     pub base: Duration,
-    /// Upper bound of every wait. Default 60 s; more than a year counts as one.
+    /// The upper bound of every delay. Default 60 s; values over a year count as a year.
     pub cap: Duration,
 }
 
@@ -52,20 +66,31 @@ impl Default for RestartLimits {
     }
 }
 
-/// What to do about a crash.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Decision {
-    /// Start again, this much later.
-    Restart(Duration),
-    /// Leave it down.
-    GiveUp,
+/// How a shard's task ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum TaskEnd {
+    /// It returned, with the shard in this state.
+    Returned(ShardState),
+    /// It panicked with this message.
+    Panicked(String),
+    /// It was aborted, by the application or by the shutdown of the runtime.
+    Aborted,
 }
 
-/// One shard's crashes.
+/// What the supervisor does after a shard's task has ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum NextStep {
+    /// Restart the shard after this delay.
+    Restart(Duration),
+    /// Do not run the shard any more.
+    Exit(ExitReason),
+}
+
+/// Decides on the restarts of one shard.
 #[derive(Debug)]
 pub(crate) struct Restarts {
     policy: RestartPolicy,
-    /// Within the window; as many as there may be restarts, at most.
+    /// The crashes within the window; at most as many as there may be restarts.
     crashes: VecDeque<Instant>,
 }
 
@@ -77,10 +102,34 @@ impl Restarts {
         }
     }
 
-    /// The shard has crashed. `fraction`, in `[0, 1)`, chooses from the bounds of the wait.
-    pub(crate) fn crashed(&mut self, now: Instant, fraction: f64) -> Decision {
+    /// Decides what follows the end of the shard's task. `fraction`, in `[0, 1)`, chooses the delay between
+    /// zero and its bound.
+    pub(crate) fn task_ended(
+        &mut self,
+        now: Instant,
+        end: &TaskEnd,
+        desired: &DesiredState,
+        fraction: f64,
+    ) -> NextStep {
+        match end {
+            TaskEnd::Returned(state) if state.is_fatally_closed() => {
+                NextStep::Exit(ExitReason::FatallyClosed)
+            }
+            TaskEnd::Returned(state) if state.is_closed() => NextStep::Exit(ExitReason::Closed),
+            TaskEnd::Returned(_) => NextStep::Exit(ExitReason::ItemsDropped),
+            TaskEnd::Aborted => NextStep::Exit(ExitReason::Closed),
+            TaskEnd::Panicked(_) => match desired {
+                DesiredState::Running => self.crashed(now, fraction),
+                DesiredState::Closed(_) | DesiredState::Aborted => {
+                    NextStep::Exit(ExitReason::Crashed)
+                }
+            },
+        }
+    }
+
+    fn crashed(&mut self, now: Instant, fraction: f64) -> NextStep {
         let RestartPolicy::OnCrash(limits) = self.policy else {
-            return Decision::GiveUp;
+            return NextStep::Exit(ExitReason::Crashed);
         };
         while let Some(oldest) = self.crashes.front()
             && now.saturating_duration_since(*oldest) >= limits.window
@@ -89,7 +138,7 @@ impl Restarts {
         }
         let before = u32::try_from(self.crashes.len()).unwrap_or(u32::MAX);
         if before >= limits.max_restarts {
-            return Decision::GiveUp;
+            return NextStep::Exit(ExitReason::Crashed);
         }
         self.crashes.push_back(now);
         let doubled = 1_u32.checked_shl(before).unwrap_or(u32::MAX);
@@ -98,53 +147,61 @@ impl Restarts {
             .saturating_mul(doubled)
             .min(limits.cap)
             .min(MAX_WAIT);
-        Decision::Restart(bound.mul_f64(fraction.clamp(0.0, 1.0)))
+        NextStep::Restart(bound.mul_f64(fraction.clamp(0.0, 1.0)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Decision, RestartLimits, RestartPolicy, Restarts};
+    use super::{NextStep, RestartLimits, RestartPolicy, Restarts, TaskEnd};
+    use crate::state::{DesiredState, ExitReason};
+    use gloaming_protocol::CloseFrame;
+    use gloaming_shard::ShardState;
     use std::time::{Duration, Instant};
 
     #[expect(
         clippy::disallowed_methods,
-        reason = "any instant will do for a test in virtual time"
+        reason = "the tests need some instant to start from"
     )]
-    fn a_moment() -> Instant {
+    fn start_time() -> Instant {
         Instant::now()
     }
+
+    const EXIT: NextStep = NextStep::Exit(ExitReason::Crashed);
 
     fn seconds(seconds: u64) -> Duration {
         Duration::from_secs(seconds)
     }
 
     #[test]
-    fn waits_double_up_to_the_cap() {
-        let now = a_moment();
+    fn delays_double_up_to_the_cap() {
+        let now = start_time();
         let mut restarts = Restarts::new(RestartPolicy::default());
-        for wait in [1, 2, 4, 8, 16, 32, 60, 60, 60, 60] {
-            assert_eq!(restarts.crashed(now, 1.0), Decision::Restart(seconds(wait)));
+        for delay in [1, 2, 4, 8, 16, 32, 60, 60, 60, 60] {
+            assert_eq!(
+                restarts.crashed(now, 1.0),
+                NextStep::Restart(seconds(delay))
+            );
         }
-        assert_eq!(restarts.crashed(now, 1.0), Decision::GiveUp);
+        assert_eq!(restarts.crashed(now, 1.0), EXIT);
     }
 
     #[test]
-    fn the_wait_is_drawn_from_its_whole_bound() {
-        let now = a_moment();
-        for (fraction, wait) in [
+    fn delay_is_drawn_between_zero_and_its_bound() {
+        let now = start_time();
+        for (fraction, delay) in [
             (0.0, Duration::ZERO),
             (0.25, Duration::from_millis(250)),
             (0.5, Duration::from_millis(500)),
         ] {
             let mut restarts = Restarts::new(RestartPolicy::default());
-            assert_eq!(restarts.crashed(now, fraction), Decision::Restart(wait));
+            assert_eq!(restarts.crashed(now, fraction), NextStep::Restart(delay));
         }
     }
 
     #[test]
-    fn crashes_are_forgotten_after_the_window() {
-        let start = a_moment();
+    fn crashes_outside_of_the_window_do_not_count() {
+        let start = start_time();
         let limits = RestartLimits {
             max_restarts: 2,
             window: seconds(100),
@@ -152,22 +209,30 @@ mod tests {
         };
         let mut restarts = Restarts::new(RestartPolicy::OnCrash(limits));
         let mut crash = |at| restarts.crashed(start + seconds(at), 1.0);
-        assert_eq!(crash(0), Decision::Restart(seconds(1)));
-        assert_eq!(crash(60), Decision::Restart(seconds(2)));
-        assert_eq!(crash(99), Decision::GiveUp);
-        assert_eq!(crash(100), Decision::Restart(seconds(2)), "one is left");
-        assert_eq!(crash(300), Decision::Restart(seconds(1)), "none is left");
+        assert_eq!(crash(0), NextStep::Restart(seconds(1)));
+        assert_eq!(crash(60), NextStep::Restart(seconds(2)));
+        assert_eq!(crash(99), EXIT);
+        assert_eq!(
+            crash(100),
+            NextStep::Restart(seconds(2)),
+            "one crash is in the window"
+        );
+        assert_eq!(
+            crash(300),
+            NextStep::Restart(seconds(1)),
+            "no crash is in the window"
+        );
     }
 
     #[test]
-    fn never_means_never() {
+    fn policy_never_does_not_restart() {
         let mut restarts = Restarts::new(RestartPolicy::Never);
-        assert_eq!(restarts.crashed(a_moment(), 0.0), Decision::GiveUp);
+        assert_eq!(restarts.crashed(start_time(), 0.0), EXIT);
     }
 
     #[test]
-    fn no_wait_is_longer_than_a_year() {
-        let now = a_moment();
+    fn delay_is_at_most_a_year() {
+        let now = start_time();
         let limits = RestartLimits {
             base: Duration::MAX,
             cap: Duration::MAX,
@@ -177,13 +242,13 @@ mod tests {
             let mut restarts = Restarts::new(RestartPolicy::OnCrash(limits));
             let year = seconds(31_536_000);
             let decision = restarts.crashed(now, fraction);
-            assert_eq!(decision, Decision::Restart(year.mul_f64(fraction)));
+            assert_eq!(decision, NextStep::Restart(year.mul_f64(fraction)));
         }
     }
 
     #[test]
-    fn odd_limits_are_no_trouble() {
-        let now = a_moment();
+    fn extreme_limits_do_not_panic() {
+        let now = start_time();
         let limits = RestartLimits {
             max_restarts: u32::MAX,
             window: Duration::MAX,
@@ -193,13 +258,52 @@ mod tests {
         let mut restarts = Restarts::new(RestartPolicy::OnCrash(limits));
         for _ in 0..100 {
             let decision = restarts.crashed(now, f64::INFINITY);
-            assert_eq!(decision, Decision::Restart(seconds(3)));
+            assert_eq!(decision, NextStep::Restart(seconds(3)));
         }
         let none = RestartLimits {
             max_restarts: 0,
             ..RestartLimits::default()
         };
         let mut restarts = Restarts::new(RestartPolicy::OnCrash(none));
-        assert_eq!(restarts.crashed(now, 0.5), Decision::GiveUp);
+        assert_eq!(restarts.crashed(now, 0.5), EXIT);
+    }
+
+    #[test]
+    fn only_a_panic_of_a_shard_that_is_to_run_restarts_it() {
+        let panic = || TaskEnd::Panicked("a bug".to_owned());
+        let disconnected = ShardState::Disconnected {
+            reconnect_attempts: 0,
+        };
+        let close = DesiredState::Closed(CloseFrame::NORMAL);
+        let running = DesiredState::Running;
+        for (end, desired, expected) in [
+            (panic(), &running, NextStep::Restart(Duration::ZERO)),
+            (panic(), &close, EXIT),
+            (panic(), &DesiredState::Aborted, EXIT),
+            (
+                TaskEnd::Returned(ShardState::FatallyClosed),
+                &running,
+                NextStep::Exit(ExitReason::FatallyClosed),
+            ),
+            (
+                TaskEnd::Returned(ShardState::Closed),
+                &close,
+                NextStep::Exit(ExitReason::Closed),
+            ),
+            (
+                TaskEnd::Returned(disconnected),
+                &running,
+                NextStep::Exit(ExitReason::ItemsDropped),
+            ),
+            (
+                TaskEnd::Aborted,
+                &running,
+                NextStep::Exit(ExitReason::Closed),
+            ),
+        ] {
+            let mut restarts = Restarts::new(RestartPolicy::default());
+            let step = restarts.task_ended(start_time(), &end, desired, 0.0);
+            assert_eq!(step, expected, "{end:?}, {desired:?}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Which shards a cluster runs.
+//! The shards that a cluster runs.
 
 use crate::ShardNumber;
 use gloaming_protocol::ShardId;
@@ -18,42 +18,44 @@ use std::{
 /// assert_eq!(half, ShardScheme::Range { from: 0, to: 24, total: 50 });
 /// let bucket = ShardScheme::try_from((7, 16, 320))?;
 /// assert_eq!(bucket.ids().take(2).map(|id| id.number()).collect::<Vec<_>>(), [7, 23]);
-/// # Ok::<_, gloaming_cluster::ShardSchemeRangeError>(())
+/// # Ok::<_, gloaming_cluster::ShardSchemeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ShardScheme {
-    /// All shards, as many as Discord recommends (P2). A built cluster's scheme is what came of it.
+    /// All shards, as many as Discord recommends (P2). The [configuration](crate::ClusterConfig) of the
+    /// cluster then contains the resulting range.
     #[default]
     Auto,
-    /// Every `concurrency`-th shard, from `bucket_id` on: those that share a key of the identify limit
+    /// Every `concurrency`-th shard from `bucket_id` on: the shards that share a key of the identify limit
     /// (P11).
     Bucket {
-        /// The first shard; less than `concurrency`.
+        /// The number of the first shard; less than `concurrency`.
         bucket_id: u32,
-        /// Discord's `max_concurrency`; not zero.
+        /// Discord's `max_concurrency`; at least one.
         concurrency: u32,
-        /// Shards of the bot, over all of its clusters.
+        /// The total number of the bot's shards, over all of its clusters.
         total: u32,
     },
     /// A range of shards.
     Range {
-        /// The first shard.
+        /// The number of the first shard.
         from: u32,
-        /// The last shard, which is one of them; less than `total`.
+        /// The number of the last shard, inclusive; less than `total`.
         to: u32,
-        /// Shards of the bot, over all of its clusters.
+        /// The total number of the bot's shards, over all of its clusters.
         total: u32,
     },
 }
 
 impl ShardScheme {
-    /// Checks the numbers. Conversions do; a scheme written by hand is checked when the cluster is built.
+    /// Checks the numbers. Conversions check them, too; a scheme written as a literal is checked when the
+    /// cluster is built.
     ///
     /// # Errors
     ///
-    /// Some shard would have a number past the total, or there would be none.
-    pub fn validate(&self) -> Result<(), ShardSchemeRangeError> {
+    /// Fails if the scheme contains no shard, or a shard whose number is not below the total.
+    pub fn validate(&self) -> Result<(), ShardSchemeError> {
         let fits = match *self {
             Self::Auto => true,
             Self::Bucket {
@@ -69,7 +71,7 @@ impl ShardScheme {
         Err(self.error())
     }
 
-    /// The ids of its shards, in order; none for [`Auto`](Self::Auto) or where
+    /// Returns the ids of the shards, in order. There are none for [`Auto`](Self::Auto), or if
     /// [`validate`](Self::validate) fails.
     #[must_use]
     pub fn ids(&self) -> ShardSchemeIds {
@@ -90,12 +92,12 @@ impl ShardScheme {
         }
     }
 
-    /// The numbers of its shards, in order; see [`ids`](Self::ids).
+    /// Returns the numbers of the shards, in order; see [`ids`](Self::ids).
     pub fn iter(&self) -> impl Iterator<Item = u32> + use<> {
         self.ids().map(ShardId::number)
     }
 
-    /// Its first shard's number; `None` for [`Auto`](Self::Auto).
+    /// Returns the number of the first shard, or `None` for [`Auto`](Self::Auto).
     #[must_use]
     pub const fn from(&self) -> Option<u32> {
         match *self {
@@ -105,13 +107,13 @@ impl ShardScheme {
         }
     }
 
-    /// Its last shard's number; `None` for [`Auto`](Self::Auto).
+    /// Returns the number of the last shard, or `None` for [`Auto`](Self::Auto).
     #[must_use]
     pub fn to(&self) -> Option<u32> {
         self.ids().last().map(ShardId::number)
     }
 
-    /// Shards of the bot, over all of its clusters; `None` for [`Auto`](Self::Auto).
+    /// Returns the total number of the bot's shards, or `None` for [`Auto`](Self::Auto).
     #[must_use]
     pub const fn total(&self) -> Option<u32> {
         match *self {
@@ -120,7 +122,7 @@ impl ShardScheme {
         }
     }
 
-    fn error(&self) -> ShardSchemeRangeError {
+    fn error(&self) -> ShardSchemeError {
         match *self {
             Self::Bucket {
                 bucket_id,
@@ -133,9 +135,9 @@ impl ShardScheme {
     }
 }
 
-/// `(range, total)`: a range of shards.
+/// Converts `(range, total)` to a [`Range`](ShardScheme::Range).
 impl<N: ShardNumber, R: RangeBounds<N>> TryFrom<(R, N)> for ShardScheme {
-    type Error = ShardSchemeRangeError;
+    type Error = ShardSchemeError;
 
     fn try_from((range, total): (R, N)) -> Result<Self, Self::Error> {
         let total = total.number();
@@ -161,9 +163,9 @@ impl<N: ShardNumber, R: RangeBounds<N>> TryFrom<(R, N)> for ShardScheme {
     }
 }
 
-/// `(bucket_id, concurrency, total)`: the shards of one bucket.
+/// Converts `(bucket_id, concurrency, total)` to a [`Bucket`](ShardScheme::Bucket).
 impl<A: ShardNumber, B: ShardNumber, C: ShardNumber> TryFrom<(A, B, C)> for ShardScheme {
-    type Error = ShardSchemeRangeError;
+    type Error = ShardSchemeError;
 
     fn try_from((bucket_id, concurrency, total): (A, B, C)) -> Result<Self, Self::Error> {
         let error = || bucket_too_large(bucket_id.number(), concurrency.number(), total.number());
@@ -177,7 +179,7 @@ impl<A: ShardNumber, B: ShardNumber, C: ShardNumber> TryFrom<(A, B, C)> for Shar
     }
 }
 
-/// The ids of a scheme's shards; made by [`ShardScheme::ids`].
+/// An iterator over the ids of a scheme's shards; made by [`ShardScheme::ids`].
 #[derive(Clone, Debug)]
 pub struct ShardSchemeIds {
     numbers: StepBy<Range<u32>>,
@@ -193,80 +195,75 @@ impl Iterator for ShardSchemeIds {
     }
 }
 
-/// A scheme's numbers do not fit each other.
+/// The numbers of a [`ShardScheme`] contradict each other.
 #[derive(Debug)]
-pub struct ShardSchemeRangeError {
-    kind: ShardSchemeRangeErrorType,
+pub struct ShardSchemeError {
+    kind: ShardSchemeErrorKind,
 }
 
-/// How they do not fit.
+/// How the numbers of a [`ShardScheme`] contradict each other.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum ShardSchemeRangeErrorType {
-    /// The bucket is not below the concurrency and the total.
+pub enum ShardSchemeErrorKind {
+    /// The bucket is not below the concurrency and below the total.
     BucketTooLarge {
         /// The bucket.
         bucket_id: u64,
         /// The concurrency.
         concurrency: u64,
-        /// Shards of the bot.
+        /// The total number of the bot's shards.
         total: u64,
     },
-    /// The range is empty, or goes past the total.
+    /// The range is empty, or its end is not below the total.
     IdTooLarge {
-        /// The last shard.
+        /// The number of the last shard.
         end: u64,
-        /// The first shard.
+        /// The number of the first shard.
         start: u64,
-        /// Shards of the bot.
+        /// The total number of the bot's shards.
         total: u64,
     },
 }
 
-impl ShardSchemeRangeError {
-    /// How they do not fit.
+impl ShardSchemeError {
+    /// Returns how the numbers contradict each other.
     #[must_use]
-    pub const fn kind(&self) -> &ShardSchemeRangeErrorType {
-        &self.kind
+    pub const fn kind(&self) -> ShardSchemeErrorKind {
+        self.kind
     }
 
-    /// How they do not fit; there is no other cause.
+    /// Returns how the numbers contradict each other. There is no source.
     #[must_use]
-    pub fn into_parts(
-        self,
-    ) -> (
-        ShardSchemeRangeErrorType,
-        Option<Box<dyn Error + Send + Sync>>,
-    ) {
+    pub fn into_parts(self) -> (ShardSchemeErrorKind, Option<Box<dyn Error + Send + Sync>>) {
         (self.kind, None)
     }
 }
 
-impl Display for ShardSchemeRangeError {
+impl Display for ShardSchemeError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ShardSchemeRangeErrorType::BucketTooLarge {
+            ShardSchemeErrorKind::BucketTooLarge {
                 bucket_id,
                 concurrency,
                 total,
             } => write!(
                 f,
-                "bucket {bucket_id} has to be below the concurrency of {concurrency} and the total \
+                "bucket {bucket_id} must be below the concurrency of {concurrency} and below the total \
                  of {total} shards"
             ),
-            ShardSchemeRangeErrorType::IdTooLarge { end, start, total } => write!(
+            ShardSchemeErrorKind::IdTooLarge { end, start, total } => write!(
                 f,
-                "shards {start} to {end} are no range within a total of {total} shards"
+                "shards {start} to {end} are not a range within a total of {total} shards"
             ),
         }
     }
 }
 
-impl Error for ShardSchemeRangeError {}
+impl Error for ShardSchemeError {}
 
-const fn bucket_too_large(bucket_id: u64, concurrency: u64, total: u64) -> ShardSchemeRangeError {
-    ShardSchemeRangeError {
-        kind: ShardSchemeRangeErrorType::BucketTooLarge {
+const fn bucket_too_large(bucket_id: u64, concurrency: u64, total: u64) -> ShardSchemeError {
+    ShardSchemeError {
+        kind: ShardSchemeErrorKind::BucketTooLarge {
             bucket_id,
             concurrency,
             total,
@@ -274,22 +271,22 @@ const fn bucket_too_large(bucket_id: u64, concurrency: u64, total: u64) -> Shard
     }
 }
 
-const fn id_too_large(start: u64, end: u64, total: u64) -> ShardSchemeRangeError {
-    ShardSchemeRangeError {
-        kind: ShardSchemeRangeErrorType::IdTooLarge { end, start, total },
+const fn id_too_large(start: u64, end: u64, total: u64) -> ShardSchemeError {
+    ShardSchemeError {
+        kind: ShardSchemeErrorKind::IdTooLarge { end, start, total },
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{ShardScheme, ShardSchemeRangeErrorType};
+    use super::{ShardScheme, ShardSchemeErrorKind};
 
     fn numbers(scheme: &ShardScheme) -> Vec<u32> {
         scheme.iter().collect()
     }
 
     #[test]
-    fn ranges_of_any_shape_and_number() {
+    fn ranges_of_every_type_convert() {
         let scheme = ShardScheme::try_from((0..=4, 19)).unwrap();
         assert_eq!(numbers(&scheme), [0, 1, 2, 3, 4]);
         let same = [
@@ -306,19 +303,19 @@ mod tests {
     }
 
     #[test]
-    fn a_bucket_is_every_nth() {
+    fn bucket_contains_every_nth_shard() {
         let scheme = ShardScheme::try_from((1, 16_u64, 40)).unwrap();
         assert_eq!(numbers(&scheme), [1, 17, 33]);
         assert_eq!((scheme.from(), scheme.to()), (Some(1), Some(33)));
         assert_eq!(
             numbers(&ShardScheme::try_from((15, 16, 320)).unwrap()).len(),
             20,
-            "each bucket below the concurrency has its shards"
+            "the last bucket has its shards, too"
         );
     }
 
     #[test]
-    fn what_does_not_fit_is_refused() {
+    fn contradicting_numbers_are_errors() {
         let backwards = std::ops::RangeInclusive::new(2, 1);
         for (range, total) in [
             (3..=3, 3),
@@ -329,7 +326,7 @@ mod tests {
         ] {
             let error = ShardScheme::try_from((range.clone(), total)).unwrap_err();
             assert!(
-                matches!(error.kind(), ShardSchemeRangeErrorType::IdTooLarge { .. }),
+                matches!(error.kind(), ShardSchemeErrorKind::IdTooLarge { .. }),
                 "{range:?}: {error}"
             );
         }
@@ -339,15 +336,12 @@ mod tests {
         for (bucket, concurrency, total) in [(16, 16, 320), (0, 0, 320), (3, 16, 3), (0, 1, 0)] {
             let error = ShardScheme::try_from((bucket, concurrency, total)).unwrap_err();
             let kind = error.kind();
-            assert!(matches!(
-                kind,
-                ShardSchemeRangeErrorType::BucketTooLarge { .. }
-            ));
+            assert!(matches!(kind, ShardSchemeErrorKind::BucketTooLarge { .. }));
         }
     }
 
     #[test]
-    fn a_scheme_by_hand_never_panics() {
+    fn unchecked_scheme_does_not_panic() {
         let scheme = ShardScheme::Range {
             from: 0,
             to: u32::MAX,

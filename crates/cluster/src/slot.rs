@@ -1,85 +1,50 @@
-//! One shard's place in a cluster, over all of its restarts.
+//! The place of one shard in a cluster, over all restarts of the shard.
 
-use crate::{
-    config::Settings,
-    supervisor::{self, Order},
-};
+use crate::state::{DesiredState, ExitReason, Phase, SupervisionStatus};
 use gloaming_protocol::{CloseFrame, ShardId};
 use gloaming_shard::{
     Config, MessageSender, Session, Shard, ShardItems,
     supervision::{ItemSender, ShardMonitor, item_channel},
 };
-use std::{
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
-};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
-/// What happened when shards were told to start.
+/// What came of a request to start shards.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub enum Startup {
-    /// They start.
+pub enum StartOutcome {
+    /// At least one shard was started.
     Started,
-    /// They were started before; nothing changes.
+    /// All shards had been started before; nothing changes.
     AlreadyStarted,
-    /// They were closed before they were ever started, and stay down.
+    /// All shards were closed before they were started, and do not run.
     Closed,
 }
 
+/// What the supervisor of a shard, the handles to it and its observers share.
 #[derive(Debug)]
 pub(crate) struct Slot {
     pub(crate) id: ShardId,
     /// Without a session.
     pub(crate) config: Config,
     pub(crate) monitor: ShardMonitor,
-    pub(crate) order: watch::Sender<Order>,
-    pub(crate) progress: watch::Sender<Progress>,
+    pub(crate) desired: watch::Sender<DesiredState>,
+    pub(crate) status: watch::Sender<SupervisionStatus>,
     sender: Mutex<MessageSender>,
-    waiting: Mutex<Waiting>,
+    start: Mutex<StartState>,
 }
 
-/// Until it is started.
+/// Whether the shard was started, with what it takes to do so.
 #[derive(Debug)]
-enum Waiting {
-    ToStart {
+enum StartState {
+    NotStarted {
         shard: Box<Shard>,
         item_sender: ItemSender,
     },
     Started,
-    ClosedBefore {
+    ClosedBeforeStart {
         session: Option<Session>,
     },
-}
-
-/// How a slot fares.
-#[derive(Clone, Debug)]
-pub(crate) struct Progress {
-    pub(crate) phase: Phase,
-    pub(crate) crashes: u64,
-    pub(crate) last_crash: Option<Arc<str>>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Phase {
-    NotStarted,
-    Running,
-    Restarting { at: Instant },
-    Ended(Ending),
-}
-
-/// Why a shard of a cluster runs no more.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-#[non_exhaustive]
-pub enum Ending {
-    /// It was closed.
-    Closed,
-    /// Discord takes it back no more, or it can't work with its configuration.
-    Refused,
-    /// Its task panicked, and the [`RestartPolicy`](crate::RestartPolicy) does not let it start again.
-    Crashed,
-    /// Nobody takes its items any more.
-    Abandoned,
 }
 
 impl Slot {
@@ -89,14 +54,14 @@ impl Slot {
             id: shard.id(),
             config: shard.config().clone(),
             monitor: item_sender.monitor(),
-            order: watch::Sender::new(Order::Run),
-            progress: watch::Sender::new(Progress {
+            desired: watch::Sender::new(DesiredState::Running),
+            status: watch::Sender::new(SupervisionStatus {
                 phase: Phase::NotStarted,
                 crashes: 0,
                 last_crash: None,
             }),
             sender: Mutex::new(shard.sender()),
-            waiting: Mutex::new(Waiting::ToStart {
+            start: Mutex::new(StartState::NotStarted {
                 shard: Box::new(shard),
                 item_sender,
             }),
@@ -104,61 +69,64 @@ impl Slot {
         (slot, items)
     }
 
-    pub(crate) fn start(self: &Arc<Self>, settings: &Settings) -> Startup {
-        let mut waiting = lock(&self.waiting);
-        match std::mem::replace(&mut *waiting, Waiting::Started) {
-            Waiting::ToStart { shard, item_sender } => {
-                self.enter(Phase::Running);
-                let slot = Arc::clone(self);
-                let supervised = supervisor::supervise(slot, *shard, item_sender, *settings);
-                tokio::spawn(supervised);
-                Startup::Started
+    /// Takes the shard to run it, once.
+    ///
+    /// # Errors
+    ///
+    /// Returns the outcome of the start if there is nothing to run.
+    pub(crate) fn take_shard(&self) -> Result<(Shard, ItemSender), StartOutcome> {
+        let mut start = lock(&self.start);
+        match std::mem::replace(&mut *start, StartState::Started) {
+            StartState::NotStarted { shard, item_sender } => {
+                self.set_phase(Phase::Running);
+                Ok((*shard, item_sender))
             }
-            Waiting::Started => Startup::AlreadyStarted,
-            closed @ Waiting::ClosedBefore { .. } => {
-                *waiting = closed;
-                Startup::Closed
+            StartState::Started => Err(StartOutcome::AlreadyStarted),
+            closed @ StartState::ClosedBeforeStart { .. } => {
+                *start = closed;
+                Err(StartOutcome::Closed)
             }
         }
     }
 
-    /// Closes it for good, whatever it is doing. What was ordered first holds.
+    /// Closes the shard for good, whatever it is doing. Only the first request counts.
     pub(crate) fn close(&self, frame: CloseFrame<'static>) {
-        let mut waiting = lock(&self.waiting);
-        if let Waiting::ToStart { shard, .. } = &*waiting {
+        let mut start = lock(&self.start);
+        if let StartState::NotStarted { shard, .. } = &*start {
             let session = shard.session().cloned();
-            *waiting = Waiting::ClosedBefore { session };
-            self.enter(Phase::Ended(Ending::Closed));
+            *start = StartState::ClosedBeforeStart { session };
+            self.set_phase(Phase::Exited(ExitReason::Closed));
         }
-        self.order.send_if_modified(|order| {
-            let first = *order == Order::Run;
-            if first {
-                *order = Order::Close(frame);
+        self.desired.send_if_modified(|desired| {
+            let is_first = *desired == DesiredState::Running;
+            if is_first {
+                *desired = DesiredState::Closed(frame);
             }
-            first
+            is_first
         });
     }
 
-    /// Ends the task at once; its connection breaks off, and Discord keeps the session.
+    /// Aborts the shard's task. Its connection ends without a close frame, so that Discord keeps the
+    /// session.
     pub(crate) fn abort(&self) {
-        self.order.send_replace(Order::Abort);
+        self.desired.send_replace(DesiredState::Aborted);
     }
 
-    /// Waits until it works no more. Items may still wait to be taken.
-    pub(crate) async fn ended(&self) {
-        let mut progress = self.progress.subscribe();
+    /// Waits until the shard does not run any more. Items may still be in its buffer.
+    pub(crate) async fn exited(&self) {
+        let mut status = self.status.subscribe();
         tokio::select! {
             () = self.monitor.stopped() => {}
-            // The sender is in `self`.
-            _ = progress.wait_for(|progress| matches!(progress.phase, Phase::Ended(_))) => {}
+            // It can't fail: `self` holds the sender.
+            _ = status.wait_for(|status| matches!(status.phase, Phase::Exited(_))) => {}
         }
     }
 
-    /// Hands over no more events, and tells where to resume.
+    /// Freezes the delivery of events, and returns the session to resume.
     pub(crate) fn freeze(&self) -> Option<Session> {
         let frozen = self.monitor.freeze();
-        match &*lock(&self.waiting) {
-            Waiting::ClosedBefore { session } => session.clone(),
+        match &*lock(&self.start) {
+            StartState::ClosedBeforeStart { session } => session.clone(),
             _ => frozen,
         }
     }
@@ -171,12 +139,23 @@ impl Slot {
         *lock(&self.sender) = sender;
     }
 
-    pub(crate) fn enter(&self, phase: Phase) {
-        self.progress.send_modify(|progress| progress.phase = phase);
+    pub(crate) fn set_phase(&self, phase: Phase) {
+        self.status.send_modify(|status| status.phase = phase);
+    }
+
+    /// Records a crash and returns the number of crashes so far.
+    pub(crate) fn record_crash(&self, reason: &str) -> u64 {
+        let mut count = 0;
+        self.status.send_modify(|status| {
+            status.crashes += 1;
+            status.last_crash = Some(reason.into());
+            count = status.crashes;
+        });
+        count
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    // Every change under these locks is whole.
+    // No change under these locks is left half-done.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What the shards of a cluster hand over, as one stream.
+//! The items of all shards of a cluster as one stream.
 
 use futures_core::Stream;
 use futures_util::{
@@ -12,18 +12,18 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Everything that the shards of a cluster tell.
+/// The items of all shards of a cluster, as one stream.
 ///
-/// Fair between shards. Ends when every shard has ended for good, or was never started and can't be any
-/// more. Dropping it ends the shards at once, without a close frame; Discord keeps their sessions for
-/// a while.
+/// It is fair between shards. It ends when every shard has stopped for good, or when every handle to shards
+/// that were not started is dropped. Dropping the stream ends the shards at once and without a close
+/// frame, so that Discord keeps their sessions for some minutes.
 #[derive(Debug)]
 #[must_use = "dropping it ends the shards"]
 pub struct Items {
-    shards: SelectAll<Tagged>,
+    shards: SelectAll<TaggedItems>,
 }
 
-type Tagged = Map<ShardItems, Tag>;
+type TaggedItems = Map<ShardItems, Tag>;
 type Tag = Box<dyn FnMut(Item) -> (ShardId, Item) + Send + Sync>;
 
 impl Items {
@@ -37,20 +37,20 @@ impl Items {
         }
     }
 
-    /// The next item of any shard; `None` once all have ended.
+    /// Returns the next item of any shard, or `None` once all shards have stopped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// Cancel safe: dropping the future loses no item.
     pub async fn next(&mut self) -> Option<(ShardId, Item)> {
         self.shards.next().await
     }
 
-    /// Events only.
+    /// Converts this into a stream of events only.
     pub fn into_events(self) -> Events {
         Events {
             items: self,
-            untold: Untold::default(),
+            skipped: SkippedCounts::default(),
         }
     }
 }
@@ -63,51 +63,53 @@ impl Stream for Items {
     }
 }
 
-/// The events of a cluster's shards.
+/// The events of all shards of a cluster, as one stream.
 ///
-/// As [`Items`], from which it is made, but typed events only; the end of an open connection is
-/// [`Event::GatewayClose`]. What has no such type is logged and [counted](Self::untold); to have it,
-/// take the [items](Self::into_items).
+/// Like [`Items`], but with typed events only; the end of an established connection is
+/// [`Event::GatewayClose`]. Other items are skipped, and [counted](Self::skipped). To get them, convert
+/// this [into items](Self::into_items).
 #[derive(Debug)]
 #[must_use = "dropping it ends the shards"]
 pub struct Events {
     items: Items,
-    untold: Untold,
+    skipped: SkippedCounts,
 }
 
-/// What had no place among a cluster's [`Events`] so far.
+/// The numbers of items that [`Events`] skipped.
+///
+/// Lifecycle items that report no loss are skipped without being counted.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
-pub struct Untold {
-    /// Events that there is no type for; logged at debug level.
+pub struct SkippedCounts {
+    /// Events without a type; logged at debug level.
     pub unknown: u64,
-    /// Events that do not fit their type; logged as warnings.
+    /// Events that do not match their type; logged at warn level.
     pub undecodable: u64,
-    /// Failures, most of which heal; logged as warnings.
+    /// Errors, most of which the shard recovers from; logged at warn level.
     pub failures: u64,
-    /// Panics of a shard's task; logged as errors.
+    /// Panics of a shard's task; logged at error level.
     pub crashes: u64,
-    /// Certain losses: [`Lifecycle::Gap`] and [`Lifecycle::Skipped`]; logged as warnings.
+    /// Lost events, as reported by [`Lifecycle::Gap`] and [`Lifecycle::Skipped`]; logged at warn level.
     pub losses: u64,
 }
 
 impl Events {
-    /// The next event of any shard; `None` once all have ended.
+    /// Returns the next event of any shard, or `None` once all shards have stopped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// Cancel safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<(ShardId, Event)> {
         std::future::poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
 
-    /// What was no event so far.
+    /// Returns the numbers of items skipped so far.
     #[must_use]
-    pub const fn untold(&self) -> Untold {
-        self.untold
+    pub const fn skipped(&self) -> SkippedCounts {
+        self.skipped
     }
 
-    /// Everything that the shards tell from here on.
+    /// Converts this into a stream of all items.
     pub fn into_items(self) -> Items {
         self.items
     }
@@ -123,23 +125,26 @@ impl Stream for Events {
             };
             match item.into_event() {
                 Ok(event) => return Poll::Ready(Some((id, event))),
-                Err(item) => self.untold.count(id, &item),
+                Err(item) => self.skipped.count(id, &item),
             }
         }
     }
 }
 
-impl Untold {
-    /// Failures, losses and crashes were logged where they came up.
+impl SkippedCounts {
+    /// Counts an item. Failures, crashes and losses were logged where they occurred.
     fn count(&mut self, shard: ShardId, item: &Item) {
         match item {
             Item::Unknown(event) => {
                 self.unknown += 1;
-                tracing::debug!(%shard, name = event.name(), "no type for an event");
+                tracing::debug!(%shard, name = event.name(), "skipped an event without a type");
             }
             Item::Undecodable(error) => {
                 self.undecodable += 1;
-                tracing::warn!(%shard, %error, name = error.name(), "an event does not fit its type");
+                tracing::warn!(
+                    %shard, %error, name = error.name(),
+                    "skipped an event that does not match its type"
+                );
             }
             Item::Failure(_) => self.failures += 1,
             Item::Crash(_) => self.crashes += 1,

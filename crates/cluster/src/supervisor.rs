@@ -1,10 +1,11 @@
-//! Keeps one shard running. The decisions are `Restarts`'.
+//! Runs one shard in supervised tasks, one after the other. [`Restarts`] decides.
 
 use crate::{
     clock,
-    config::Settings,
-    restart::{Decision, Restarts},
-    slot::{Ending, Phase, Slot},
+    config::ClusterSettings,
+    restart::{NextStep, Restarts, TaskEnd},
+    slot::{Slot, StartOutcome},
+    state::{DesiredState, ExitReason, Phase},
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
@@ -23,70 +24,69 @@ use tokio::{
     time::sleep,
 };
 
-/// How much of a panic's message is kept.
-const REASON_CHARS: usize = 500;
+/// Characters kept of a panic's message.
+const MAX_REASON_CHARS: usize = 500;
 
-/// How long until a shard that has several orders waiting is told again.
-const TELL_AGAIN: Duration = Duration::from_millis(50);
+/// Delay between attempts to close a shard whose command channel is full.
+const CLOSE_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// What a slot was told to do.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) enum Order {
-    Run,
-    Close(CloseFrame<'static>),
-    Abort,
-}
-
-/// Runs the shard, and shards after it, until there is to be none any more.
-pub(crate) async fn supervise(
-    slot: Arc<Slot>,
-    first: Shard,
-    item_sender: ItemSender,
-    settings: Settings,
-) {
-    let mut restarts = Restarts::new(settings.restart_policy);
-    let mut orders = slot.order.subscribe();
-    let mut shard = first;
-    loop {
-        slot.set_sender(shard.sender());
-        slot.enter(Phase::Running);
-        let Err(error) = run(shard, &item_sender, settings, &mut orders).await else {
-            slot.enter(Phase::Ended(ending(&slot)));
-            return;
-        };
-        let Ok(panic) = error.try_into_panic() else {
-            // Only an order aborts the task; without one, the runtime is shutting down.
-            slot.enter(Phase::Ended(Ending::Closed));
-            return;
-        };
-        let decision = match *orders.borrow() {
-            Order::Run => restarts.crashed(clock::now(), fraction()),
-            Order::Close(_) | Order::Abort => Decision::GiveUp,
-        };
-        report(&slot, &item_sender, &*panic, decision);
-        let Decision::Restart(after) = decision else {
-            slot.enter(Phase::Ended(Ending::Crashed));
-            item_sender.flush_crashes().await;
-            return;
-        };
-        slot.enter(Phase::Restarting {
-            at: clock::now() + after,
-        });
-        if pause(after, &item_sender, &mut orders).await == Pause::CutShort {
-            slot.enter(Phase::Ended(Ending::Closed));
-            item_sender.flush_crashes().await;
-            return;
+/// Starts the supervisor of a slot, unless it was started or closed before.
+pub(crate) fn start(slot: &Arc<Slot>, settings: ClusterSettings) -> StartOutcome {
+    match slot.take_shard() {
+        Ok((shard, item_sender)) => {
+            tokio::spawn(supervise(Arc::clone(slot), shard, item_sender, settings));
+            StartOutcome::Started
         }
-        shard = again(&slot);
+        Err(outcome) => outcome,
     }
 }
 
-/// Runs one shard in a task of its own, so that its panic is nobody else's.
+async fn supervise(
+    slot: Arc<Slot>,
+    first: Shard,
+    item_sender: ItemSender,
+    settings: ClusterSettings,
+) {
+    let mut restarts = Restarts::new(settings.restart_policy);
+    let mut desired = slot.desired.subscribe();
+    let mut shard = first;
+    loop {
+        slot.set_sender(shard.sender());
+        slot.set_phase(Phase::Running);
+        let result = run(shard, &item_sender, settings, &mut desired).await;
+        let end = task_end(&slot, result);
+        let step = restarts.task_ended(clock::now(), &end, &desired.borrow(), fraction());
+        if let TaskEnd::Panicked(reason) = end {
+            report_crash(&slot, &item_sender, reason, step);
+        }
+        let exit = match step {
+            NextStep::Exit(reason) => reason,
+            NextStep::Restart(delay) => {
+                slot.set_phase(Phase::Restarting {
+                    at: clock::now() + delay,
+                });
+                match pause(delay, &item_sender, &mut desired).await {
+                    Pause::Elapsed => {
+                        shard = resuming_shard(&slot);
+                        continue;
+                    }
+                    Pause::Interrupted => ExitReason::Closed,
+                }
+            }
+        };
+        slot.set_phase(Phase::Exited(exit));
+        item_sender.flush_crashes().await;
+        return;
+    }
+}
+
+/// Runs a shard in a task of its own, so that a panic affects that task alone, and passes on the
+/// application's wish to end it.
 async fn run(
     shard: Shard,
     item_sender: &ItemSender,
-    settings: Settings,
-    orders: &mut watch::Receiver<Order>,
+    settings: ClusterSettings,
+    desired: &mut watch::Receiver<DesiredState>,
 ) -> Result<(), JoinError> {
     let sender = shard.sender();
     let item_sender = item_sender.clone();
@@ -95,37 +95,37 @@ async fn run(
     };
     let mut task = AbortOnDrop(tokio::spawn(work));
     loop {
-        let order = orders.borrow_and_update().clone();
-        let told = match order {
-            Order::Run => Told::Nothing,
-            Order::Close(frame) => close(&sender, frame),
-            Order::Abort => {
+        let wanted = desired.borrow_and_update().clone();
+        let request = match wanted {
+            DesiredState::Running => CloseRequest::Done,
+            DesiredState::Closed(frame) => request_close(&sender, frame),
+            DesiredState::Aborted => {
                 task.0.abort();
-                Told::Nothing
+                CloseRequest::Done
             }
         };
         tokio::select! {
             biased;
-            ended = &mut task.0 => return ended,
-            // The slot has the sender, and the caller has the slot.
-            _ = orders.changed() => {}
-            () = sleep(TELL_AGAIN), if told == Told::Later => {}
+            result = &mut task.0 => return result,
+            // It can't fail: the slot holds the sender, and the caller holds the slot.
+            _ = desired.changed() => {}
+            () = sleep(CLOSE_RETRY_DELAY), if request == CloseRequest::Retry => {}
         }
     }
 }
 
-/// Whether a shard has an order, as far as there was one.
+/// Whether the shard has to be asked again to close.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Told {
-    Nothing,
-    Later,
+enum CloseRequest {
+    Done,
+    Retry,
 }
 
-fn close(sender: &MessageSender, frame: CloseFrame<'static>) -> Told {
+fn request_close(sender: &MessageSender, frame: CloseFrame<'static>) -> CloseRequest {
     match sender.close(frame) {
-        Err(error) if matches!(error.kind(), SendErrorKind::Full) => Told::Later,
-        // One that has stopped already needs no closing.
-        _ => Told::Nothing,
+        Err(error) if matches!(error.kind(), SendErrorKind::Full) => CloseRequest::Retry,
+        // Any other error means that the shard has stopped.
+        _ => CloseRequest::Done,
     }
 }
 
@@ -139,31 +139,32 @@ impl Drop for AbortOnDrop {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Pause {
-    Over,
-    CutShort,
+    Elapsed,
+    /// The shard is to be closed.
+    Interrupted,
 }
 
-/// Waits until the next start, while the report of the crash finds its way.
+/// Waits for the delay before a restart, and moves the report of the crash to the buffer meanwhile.
 async fn pause(
-    after: Duration,
+    delay: Duration,
     item_sender: &ItemSender,
-    orders: &mut watch::Receiver<Order>,
+    desired: &mut watch::Receiver<DesiredState>,
 ) -> Pause {
-    let told = async {
+    let report = async {
         item_sender.flush_crashes().await;
         std::future::pending::<()>().await;
     };
     tokio::select! {
         biased;
-        // As above.
-        _ = orders.wait_for(|order| *order != Order::Run) => Pause::CutShort,
-        () = sleep(after) => Pause::Over,
-        () = told => Pause::Over,
+        // It can't fail, as in `run`.
+        _ = desired.wait_for(|desired| *desired != DesiredState::Running) => Pause::Interrupted,
+        () = sleep(delay) => Pause::Elapsed,
+        () = report => Pause::Elapsed,
     }
 }
 
-/// Another shard that goes on where the last one left off.
-fn again(slot: &Slot) -> Shard {
+/// Makes a shard that resumes where the last one ended.
+fn resuming_shard(slot: &Slot) -> Shard {
     let mut config = ConfigBuilder::from(slot.config.clone());
     if let Some(session) = slot.monitor.received_session() {
         config = config.session(session);
@@ -171,49 +172,39 @@ fn again(slot: &Slot) -> Shard {
     Shard::with_config(slot.id, config.build())
 }
 
-fn report(slot: &Slot, item_sender: &ItemSender, panic: &(dyn Any + Send), decision: Decision) {
-    let reason = reason(panic);
-    let restart_delay = match decision {
-        Decision::Restart(after) => Some(after),
-        Decision::GiveUp => None,
-    };
-    let mut count = 0;
-    slot.progress.send_modify(|progress| {
-        progress.crashes += 1;
-        progress.last_crash = Some(reason.as_str().into());
-        count = progress.crashes;
-    });
-    tracing::error!(shard = %slot.id, %reason, count, ?restart_delay, "a shard's task panicked");
-    item_sender.report_crash(Crash::new(reason, count, restart_delay));
+fn task_end(slot: &Slot, result: Result<(), JoinError>) -> TaskEnd {
+    match result.map_err(JoinError::try_into_panic) {
+        Ok(()) => TaskEnd::Returned(slot.monitor.status().state()),
+        Err(Ok(panic)) => TaskEnd::Panicked(panic_message(&*panic)),
+        Err(Err(_)) => TaskEnd::Aborted,
+    }
 }
 
-fn reason(panic: &(dyn Any + Send)) -> String {
+fn panic_message(panic: &(dyn Any + Send)) -> String {
     let message = if let Some(message) = panic.downcast_ref::<&str>() {
         message
     } else if let Some(message) = panic.downcast_ref::<String>() {
         message
     } else {
-        "a panic without a message"
+        "panic without a message"
     };
-    message.chars().take(REASON_CHARS).collect()
+    message.chars().take(MAX_REASON_CHARS).collect()
 }
 
-/// The shard's task has ended by itself.
-fn ending(slot: &Slot) -> Ending {
-    let state = slot.monitor.status().state();
-    if state.is_fatally_closed() {
-        Ending::Refused
-    } else if state.is_closed() {
-        Ending::Closed
-    } else {
-        Ending::Abandoned
-    }
+fn report_crash(slot: &Slot, item_sender: &ItemSender, reason: String, step: NextStep) {
+    let restart_delay = match step {
+        NextStep::Restart(delay) => Some(delay),
+        NextStep::Exit(_) => None,
+    };
+    let count = slot.record_crash(&reason);
+    tracing::error!(shard = %slot.id, %reason, count, ?restart_delay, "the shard's task panicked");
+    item_sender.report_crash(Crash::new(reason, count, restart_delay));
 }
 
-/// In `[0, 1)`. Spreads restarts; nothing secret depends on it.
+/// Returns a random number in `[0, 1)` to spread restarts. It need not be unpredictable.
 fn fraction() -> f64 {
     let random = RandomState::new().build_hasher().finish();
-    // The top 53 bits fill a double's mantissa exactly.
+    // The top 53 bits fill the mantissa of a double exactly.
     (random >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -222,7 +213,7 @@ mod tests {
     use super::fraction;
 
     #[test]
-    fn restarts_are_spread_over_all_of_their_wait() {
+    fn fractions_are_spread_over_the_unit_interval() {
         let fractions: Vec<f64> = (0..1_000).map(|_| fraction()).collect();
         assert!(fractions.iter().all(|it| (0.0..1.0).contains(it)));
         for tenth in 0..10 {

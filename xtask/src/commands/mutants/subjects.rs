@@ -91,7 +91,7 @@ pub(super) const SUBJECTS: &[Subject] = &[
             files: &[],
             except: &[],
             features: &[],
-            tests: &["--lib", "--test", "supervision"],
+            tests: &["--lib", "--test", "cluster"],
         }],
     },
 ];

@@ -1,4 +1,4 @@
-use crate::support::{bench, bench_with};
+use crate::harness::{harness, harness_with};
 use gloaming_cluster::{Cluster, ClusterBuilder, RestartPolicy, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, Intents, ShardId};
 use gloaming_queue::UnlimitedQueue;
@@ -7,7 +7,7 @@ use gloaming_shard::{ConfigBuilder, Shard};
 const WANTED: EventTypeFlags = EventTypeFlags::MESSAGE_CREATE;
 
 #[tokio::test]
-async fn by_the_cluster_and_each_shard() {
+async fn config_contains_what_was_set() {
     let scheme = ShardScheme::try_from((1..3, 4)).unwrap();
     let (cluster, _events) = Cluster::builder("token".to_owned(), Intents::GUILDS)
         .event_types(WANTED)
@@ -30,13 +30,17 @@ async fn by_the_cluster_and_each_shard() {
     let queue = config.queue().map(|queue| format!("{queue:?}"));
     assert_eq!(queue.as_deref(), Some("UnlimitedQueue"));
 
-    let common = config.shards().expect("they have one in common");
+    let common = config
+        .shards()
+        .expect("the cluster was built from a common configuration");
     let configs = cluster.shards().map(|shard| shard.config());
     for config in configs.chain([common]) {
         assert_eq!(config.gateway_url(), "wss://localhost");
         assert_eq!(config.large_threshold(), 77);
         assert!(!config.ratelimit_messages());
-        let properties = config.identify_properties().expect("they were set");
+        let properties = config
+            .identify_properties()
+            .expect("the properties were set");
         assert_eq!(properties.browser, "a");
     }
     let ids = cluster.shards().map(|shard| shard.id());
@@ -45,7 +49,7 @@ async fn by_the_cluster_and_each_shard() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn by_one_of_shards_made_beforehand() {
+async fn cluster_of_ready_made_shards_has_no_common_config() {
     let config = ConfigBuilder::new("token".to_owned(), Intents::GUILDS).build();
     let shard = Shard::with_config(ShardId::ONE, config);
     let (cluster, _items) = Cluster::start([shard], WANTED, 7);
@@ -57,7 +61,7 @@ async fn by_one_of_shards_made_beforehand() {
 }
 
 #[tokio::test]
-async fn the_older_name_of_a_setting_sets_it() {
+async fn methods_of_0_14_set_the_same() {
     let builder = ClusterBuilder::from(("token".to_owned(), Intents::GUILDS));
     let (cluster, _events) = builder
         .shard_scheme(ShardScheme::try_from((.., 1)).unwrap())
@@ -65,31 +69,26 @@ async fn the_older_name_of_a_setting_sets_it() {
         .build()
         .await
         .unwrap();
-    let config = cluster.shard(0).expect("there is one").config();
+    let config = cluster.shard(0).expect("the cluster has shard 0").config();
     assert!(!config.ratelimit_messages());
 }
 
 #[test]
-fn and_a_builder_shows_all_but_the_token() {
+fn debug_of_a_builder_omits_the_token() {
     let scheme = ShardScheme::try_from((.., 7)).unwrap();
     let builder = Cluster::builder("s3cret".to_owned(), Intents::GUILDS).shard_scheme(scheme);
-    let shown = format!("{builder:?}");
-    assert!(shown.contains("total: 7"), "{shown}");
-    assert!(!shown.contains("s3cret"), "{shown}");
+    let text = format!("{builder:?}");
+    assert!(text.contains("total: 7"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn and_a_shard_tells_its_url_and_state() {
-    let mut bench = bench_with(
-        1,
-        |cluster| cluster.gateway_url("wss://localhost"),
-        |_, shard| shard,
-    )
-    .await;
-    let _connections = bench.begin().await;
-    bench.ready().await;
-    let info = &bench.cluster.info()[&0];
-    let shard = bench.cluster.shard(0).expect("there is one");
+async fn info_contains_url_state_and_session() {
+    let mut harness = harness_with(1, |cluster| cluster.gateway_url("wss://localhost")).await;
+    let _connections = harness.start_ready().await;
+    harness.take_until_ready().await;
+    let info = &harness.cluster.info()[&0];
+    let shard = harness.cluster.shard(0).expect("the cluster has shard 0");
     assert_eq!(info.gateway_url(), "wss://localhost");
     assert_eq!(info.state(), gloaming_shard::ShardState::Active);
     assert_eq!(shard.state(), info.state());
@@ -99,9 +98,9 @@ async fn and_a_shard_tells_its_url_and_state() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_of_a_session_where_there_is_none() {
-    let bench = bench(1).await;
-    let info = &bench.cluster.info()[&0];
+async fn info_is_empty_without_a_session() {
+    let harness = harness(1).await;
+    let info = &harness.cluster.info()[&0];
     assert_eq!((info.session_id(), info.seq()), (None, 0));
     assert_eq!(info.last_crash(), None);
 }

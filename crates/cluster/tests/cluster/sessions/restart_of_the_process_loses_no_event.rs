@@ -1,4 +1,4 @@
-use crate::support::{builder, emulator, in_time};
+use crate::harness::emulator::{builder, emulator, in_time};
 use gloaming_emulator::{Emulator, Stats};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_shard::{Item, Session};
@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 const SHARDS: u32 = 4;
 
-/// How far one program came in each shard's session, by the events it was handed.
-async fn program(
+/// Runs one process, and returns the number of events that each shard delivered, and the sessions.
+async fn run_process(
     emulator: &Emulator,
     sessions: BTreeMap<u32, Session>,
     done: impl Fn(&BTreeMap<u32, u64>, &Stats) -> bool,
@@ -26,7 +26,9 @@ async fn program(
     cluster.up().await;
     let mut events = BTreeMap::new();
     while !done(&events, &emulator.stats()) {
-        let (shard, item) = in_time("an item", items.next()).await.expect("it runs");
+        let (shard, item) = in_time("an item", items.next())
+            .await
+            .expect("the stream has not ended");
         match item {
             Item::Event(_) | Item::Unknown(_) | Item::Undecodable(_) => {
                 *events.entry(shard.number()).or_default() += 1;
@@ -39,10 +41,10 @@ async fn program(
 }
 
 #[tokio::test]
-async fn and_take_no_identify() {
+async fn restart_of_the_process_loses_no_event_and_spends_no_identify() {
     let emulator = emulator(SHARDS, |emulator| emulator.replay_buffer(5_000)).await;
-    // The first stops amid its guilds, with some of them still in its buffers.
-    let (first, sessions) = program(&emulator, BTreeMap::new(), |events, stats| {
+    // The first process stops while guilds arrive, with some of them in its buffers.
+    let (first, sessions) = run_process(&emulator, BTreeMap::new(), |events, stats| {
         stats.sessions_started == u64::from(SHARDS)
             && events.len() == SHARDS as usize
             && events.values().sum::<u64>() >= 6
@@ -53,22 +55,23 @@ async fn and_take_no_identify() {
         assert_eq!(
             sessions[shard].sequence(),
             *events,
-            "shard {shard}: READY is the first"
+            "shard {shard}: READY has sequence 1"
         );
     }
 
-    // Nobody is there meanwhile.
+    // No process is connected meanwhile.
     emulator.generate_events(400);
     let started = emulator.stats();
-    let (second, sessions) = program(&emulator, sessions, |events, _| {
-        let made: u64 = emulator
+    let (second, sessions) = run_process(&emulator, sessions, |events, _| {
+        let sent: u64 = emulator
             .sessions()
             .iter()
             .map(|session| session.sequence)
             .sum();
-        let got: u64 = first.values().chain(events.values()).sum();
-        // RESUMED has a sequence, too.
-        got + u64::from(SHARDS) == made && emulator.stats().sessions_resumed == u64::from(SHARDS)
+        let delivered: u64 = first.values().chain(events.values()).sum();
+        // RESUMED has a sequence number, too.
+        delivered + u64::from(SHARDS) == sent
+            && emulator.stats().sessions_resumed == u64::from(SHARDS)
     })
     .await;
     let stats = emulator.stats();

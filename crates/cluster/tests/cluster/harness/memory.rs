@@ -1,11 +1,11 @@
-//! Clusters whose shards' connections are in the hands of a test.
+//! Clusters whose shards connect to gateways that a test plays.
 
 use crate::gateway::{Connection, Gateway, SESSION, TOKEN, in_time, listen, ready};
 use gloaming_cluster::{Cluster, ClusterBuilder, Items, ShardScheme};
-use gloaming_protocol::{Compression, Event, EventTypeFlags, Intents, ShardId};
+use gloaming_protocol::{Compression, Event, EventTypeFlags, Intents};
 use gloaming_queue::{BoxFuture, UnlimitedQueue};
 use gloaming_shard::{
-    Config, ConfigBuilder, Item,
+    Config, Item,
     transport::{
         Connect, ConnectError, Inbound, MemoryConnector, Outbound, Transport, TransportError,
     },
@@ -18,23 +18,23 @@ use std::{
     task::{Context, Poll},
 };
 
-/// A cluster of `SHARDS` shards, not up yet, and what each connects to.
-pub(crate) struct Bench {
+/// A cluster that was not started yet, and the gateway that each of its shards connects to.
+pub(crate) struct Harness {
     pub(crate) cluster: Cluster,
     pub(crate) items: Items,
     pub(crate) gateways: Vec<Gateway>,
-    pub(crate) fuses: Vec<Arc<Fuse>>,
+    pub(crate) panic_switches: Vec<Arc<PanicSwitch>>,
 }
 
-/// Makes a shard's task panic, as a bug in a user's transport would.
+/// Makes the task of a shard panic, as a bug in a connector or transport does.
 #[derive(Debug, Default)]
-pub(crate) struct Fuse {
+pub(crate) struct PanicSwitch {
     connecting: AtomicBool,
     reading: AtomicBool,
     writing: AtomicBool,
 }
 
-impl Fuse {
+impl PanicSwitch {
     pub(crate) fn panic_when_connecting(&self, panic: bool) {
         self.connecting.store(panic, Ordering::Relaxed);
     }
@@ -48,26 +48,25 @@ impl Fuse {
     }
 }
 
-pub(crate) async fn bench(shards: u32) -> Bench {
-    bench_with(shards, |cluster| cluster, |_, shard| shard).await
+pub(crate) async fn harness(shards: u32) -> Harness {
+    harness_with(shards, |cluster| cluster).await
 }
 
-pub(crate) async fn bench_with(
+pub(crate) async fn harness_with(
     shards: u32,
     change: impl FnOnce(ClusterBuilder) -> ClusterBuilder,
-    each: impl Fn(ShardId, ConfigBuilder) -> ConfigBuilder + Send + Sync + 'static,
-) -> Bench {
+) -> Harness {
     let mut gateways = Vec::new();
-    let mut fuses = Vec::new();
+    let mut panic_switches = Vec::new();
     let mut connectors = Vec::new();
     for _ in 0..shards {
         let (connector, gateway) = listen();
-        let fuse = Arc::new(Fuse::default());
+        let panic_switch = Arc::new(PanicSwitch::default());
         gateways.push(gateway);
-        fuses.push(Arc::clone(&fuse));
-        connectors.push(Fused {
+        panic_switches.push(Arc::clone(&panic_switch));
+        connectors.push(PanickingConnector {
             memory: connector,
-            fuse,
+            panic_switch,
         });
     }
     let connectors = Mutex::new(connectors);
@@ -82,21 +81,26 @@ pub(crate) async fn bench_with(
         .event_types(EventTypeFlags::all() - EventTypeFlags::GATEWAY_HEARTBEAT_ACK)
         .per_shard_config(move |id, config| -> Config {
             let connector = connectors.lock().unwrap()[id.number() as usize].clone();
-            let config = config.compression(Compression::None).connector(connector);
-            each(id, config).build()
+            config
+                .compression(Compression::None)
+                .connector(connector)
+                .build()
         });
-    let (cluster, events) = change(builder).build().await.expect("it can be built");
-    Bench {
+    let (cluster, events) = change(builder)
+        .build()
+        .await
+        .expect("the configuration is valid");
+    Harness {
         cluster,
         items: events.into_items(),
         gateways,
-        fuses,
+        panic_switches,
     }
 }
 
-impl Bench {
-    /// The cluster is up, and each shard has got READY (sequence 1).
-    pub(crate) async fn begin(&mut self) -> Vec<Connection> {
+impl Harness {
+    /// Starts the cluster, and sends READY (sequence 1) to each shard.
+    pub(crate) async fn start_ready(&mut self) -> Vec<Connection> {
         self.cluster.up().await;
         let mut connections = Vec::new();
         for gateway in &mut self.gateways {
@@ -108,15 +112,18 @@ impl Bench {
         connections
     }
 
-    pub(crate) async fn next(&mut self) -> Option<(u32, Item)> {
+    pub(crate) async fn next_item(&mut self) -> Option<(u32, Item)> {
         let (id, item) = in_time("an item", self.items.next()).await?;
         Some((id.number(), item))
     }
 
-    /// Takes items until one is this.
-    pub(crate) async fn until<T>(&mut self, mut found: impl FnMut(u32, &Item) -> Option<T>) -> T {
+    /// Takes items until `found` returns a value for one.
+    pub(crate) async fn take_until<T>(
+        &mut self,
+        mut found: impl FnMut(u32, &Item) -> Option<T>,
+    ) -> T {
         loop {
-            let (shard, item) = self.next().await.expect("the stream goes on");
+            let (shard, item) = self.next_item().await.expect("the stream has not ended");
             if let Some(found) = found(shard, &item) {
                 return found;
             }
@@ -124,28 +131,28 @@ impl Bench {
     }
 
     /// Takes items until a shard is ready.
-    pub(crate) async fn ready(&mut self) {
-        self.until(|_, item| matches!(item, Item::Event(Event::Ready(_))).then_some(()))
+    pub(crate) async fn take_until_ready(&mut self) {
+        self.take_until(|_, item| matches!(item, Item::Event(Event::Ready(_))).then_some(()))
             .await;
     }
 
-    /// The next of [`event`](crate::gateway::event)'s, by shard and sequence.
-    pub(crate) async fn event(&mut self) -> (u32, u64) {
-        self.until(|shard, item| Some((shard, sequence(item)?)))
+    /// Takes items until the next [`event`](crate::gateway::event), and returns its shard and sequence number.
+    pub(crate) async fn next_event(&mut self) -> (u32, u64) {
+        self.take_until(|shard, item| Some((shard, sequence(item)?)))
             .await
     }
 
-    /// Takes what is left until the stream ends.
-    pub(crate) async fn rest(&mut self) -> Vec<(u32, Item)> {
-        let mut rest = Vec::new();
-        while let Some(item) = self.next().await {
-            rest.push(item);
+    /// Takes the remaining items until the stream ends.
+    pub(crate) async fn remaining(&mut self) -> Vec<(u32, Item)> {
+        let mut items = Vec::new();
+        while let Some(item) = self.next_item().await {
+            items.push(item);
         }
-        rest
+        items
     }
 }
 
-/// The sequence of one of [`event`](crate::gateway::event)'s.
+/// The sequence number of an [`event`](crate::gateway::event); `None` for other items.
 pub(crate) fn sequence(item: &Item) -> Option<u64> {
     match item {
         Item::Event(Event::WebhooksUpdate(event)) => Some(event.channel_id.get()),
@@ -154,39 +161,42 @@ pub(crate) fn sequence(item: &Item) -> Option<u64> {
 }
 
 #[derive(Clone, Debug)]
-struct Fused {
+struct PanickingConnector {
     memory: MemoryConnector,
-    fuse: Arc<Fuse>,
+    panic_switch: Arc<PanicSwitch>,
 }
 
-impl Connect for Fused {
+impl Connect for PanickingConnector {
     fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
         assert!(
-            !self.fuse.connecting.load(Ordering::Relaxed),
+            !self.panic_switch.connecting.load(Ordering::Relaxed),
             "the connector's bug"
         );
         let connecting = self.memory.connect(url);
-        let fuse = Arc::clone(&self.fuse);
+        let panic_switch = Arc::clone(&self.panic_switch);
         Box::pin(async move {
             let transport = connecting.await?;
-            Ok(Box::new(FusedTransport { transport, fuse }) as Box<dyn Transport>)
+            Ok(Box::new(PanickingTransport {
+                transport,
+                panic_switch,
+            }) as Box<dyn Transport>)
         })
     }
 }
 
-struct FusedTransport {
+struct PanickingTransport {
     transport: Box<dyn Transport>,
-    fuse: Arc<Fuse>,
+    panic_switch: Arc<PanicSwitch>,
 }
 
-impl Transport for FusedTransport {
+impl Transport for PanickingTransport {
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Inbound, TransportError>>> {
         let received = self.transport.poll_receive(cx);
         assert!(
-            received.is_pending() || !self.fuse.reading.load(Ordering::Relaxed),
+            received.is_pending() || !self.panic_switch.reading.load(Ordering::Relaxed),
             "the transport's bug"
         );
         received
@@ -194,7 +204,7 @@ impl Transport for FusedTransport {
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         assert!(
-            !self.fuse.writing.load(Ordering::Relaxed),
+            !self.panic_switch.writing.load(Ordering::Relaxed),
             "the transport's bug"
         );
         self.transport.poll_ready(cx)

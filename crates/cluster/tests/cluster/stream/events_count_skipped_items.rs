@@ -1,6 +1,6 @@
 use crate::{
     gateway::{dispatch, in_time},
-    support::bench,
+    harness::harness,
 };
 use gloaming_protocol::Event;
 use serde_json::json;
@@ -8,21 +8,23 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 #[tokio::test(start_paused = true)]
-async fn and_items_tell_it() {
-    let mut bench = bench(1).await;
-    let mut connections = bench.begin().await;
+async fn events_count_skipped_items() {
+    let mut harness = harness(1).await;
+    let mut connections = harness.start_ready().await;
     let connection = &mut connections[0];
     connection
-        .send(&dispatch("NEWER_THAN_US", 2, &json!({})))
+        .send(&dispatch("NOT_DOCUMENTED", 2, &json!({})))
         .await;
     connection
         .send(&dispatch("WEBHOOKS_UPDATE", 3, &json!({"guild_id": []})))
         .await;
-    // One is missing.
+    // Event 4 is missing.
     connection.events([5, 6]).await;
-    let mut events = bench.items.into_events();
+    let mut events = harness.items.into_events();
     let last = loop {
-        let (_, event) = in_time("an event", events.next()).await.expect("it runs");
+        let (_, event) = in_time("an event", events.next())
+            .await
+            .expect("the stream has not ended");
         if let Event::WebhooksUpdate(event) = event
             && event.channel_id.get() > 5
         {
@@ -30,12 +32,12 @@ async fn and_items_tell_it() {
         }
     };
     assert_eq!(last.channel_id.get(), 6);
-    let untold = events.untold();
+    let skipped = events.skipped();
     assert_eq!(
-        (untold.unknown, untold.undecodable, untold.losses),
+        (skipped.unknown, skipped.undecodable, skipped.losses),
         (1, 1, 1)
     );
-    assert_eq!((untold.failures, untold.crashes), (0, 0));
+    assert_eq!((skipped.failures, skipped.crashes), (0, 0));
 
     connection.close(4000).await;
     let closed = in_time("the end of a connection", async {
@@ -48,12 +50,15 @@ async fn and_items_tell_it() {
     .await;
     assert_eq!(closed.map(|frame| frame.code), Some(4000));
 
-    bench.fuses[0].panic_when_connecting(true);
-    drop(bench.gateways);
-    while events.untold().crashes == 0 {
+    harness.panic_switches[0].panic_when_connecting(true);
+    drop(harness.gateways);
+    while events.skipped().crashes == 0 {
         let patience = Duration::from_secs(1);
-        // Nothing comes that is an event.
+        // No event arrives.
         assert!(timeout(patience, events.next()).await.is_err());
     }
-    assert!(events.untold().failures > 0, "the last attempt to connect");
+    assert!(
+        events.skipped().failures > 0,
+        "the last attempt to connect failed"
+    );
 }

@@ -1,4 +1,4 @@
-use crate::support::{bench, bench_with};
+use crate::harness::{harness, harness_with};
 use gloaming_protocol::UpdatePresencePayload;
 use twilight_model::gateway::presence::{ActivityType, MinimalActivity, Status};
 
@@ -12,22 +12,18 @@ fn playing(name: String) -> UpdatePresencePayload {
 }
 
 #[tokio::test(start_paused = true)]
-async fn or_the_common_one() {
-    let mut bench = bench_with(
-        3,
-        |cluster| {
-            cluster
-                .presence(playing("together".to_owned()))
-                .shard_presence(|shard| {
-                    let number = shard.number();
-                    (number != 2).then(|| playing(format!("on shard {number}")))
-                })
-        },
-        |_, shard| shard,
-    )
+async fn identify_contains_the_presence_of_the_shard_or_the_common_one() {
+    let mut harness = harness_with(3, |cluster| {
+        cluster
+            .presence(playing("together".to_owned()))
+            .shard_presence(|shard| {
+                let number = shard.number();
+                (number != 2).then(|| playing(format!("on shard {number}")))
+            })
+    })
     .await;
-    bench.cluster.up().await;
-    for (gateway, name) in bench
+    harness.cluster.up().await;
+    for (gateway, name) in harness
         .gateways
         .iter_mut()
         .zip(["on shard 0", "on shard 1", "together"])
@@ -39,9 +35,9 @@ async fn or_the_common_one() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn or_none() {
-    let mut bench = bench(1).await;
-    bench.cluster.up().await;
-    let identify = bench.gateways[0].greet().await.expect(2).await;
+async fn identify_contains_no_presence_by_default() {
+    let mut harness = harness(1).await;
+    harness.cluster.up().await;
+    let identify = harness.gateways[0].greet().await.expect(2).await;
     assert!(identify["presence"].is_null());
 }

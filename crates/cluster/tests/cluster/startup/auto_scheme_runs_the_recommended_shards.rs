@@ -1,5 +1,5 @@
-use crate::support::{emulator, in_time};
-use gloaming_cluster::{Cluster, ClusterStartErrorType, Health, ShardScheme, Startup};
+use crate::harness::emulator::{emulator, in_time};
+use gloaming_cluster::{Cluster, ClusterStartErrorKind, Health, ShardScheme, StartOutcome};
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::{Event, Intents};
 use std::{collections::BTreeMap, error::Error as _, time::Duration};
@@ -18,9 +18,9 @@ fn client(rest_url: &str, token: &str) -> Client {
 }
 
 #[tokio::test]
-async fn run_as_one() {
+async fn auto_scheme_runs_the_recommended_shards() {
     let emulator = emulator(SHARDS, |emulator| emulator).await;
-    // With the default queue, which hears the limits from Discord.
+    // With the default queue, which takes its limits from the response.
     let (cluster, mut events) = Cluster::builder(
         DEFAULT_TOKEN.to_owned(),
         Intents::GUILDS | Intents::GUILD_MEMBERS,
@@ -33,12 +33,12 @@ async fn run_as_one() {
     let scheme = ShardScheme::try_from((.., SHARDS)).unwrap();
     assert_eq!(cluster.config().shard_scheme(), Some(&scheme));
     assert_eq!(cluster.shards().len(), SHARDS as usize);
-    assert_eq!(cluster.up().await, Startup::Started);
+    assert_eq!(cluster.up().await, StartOutcome::Started);
 
     let mut guilds = BTreeMap::<u32, u32>::new();
     in_time("all guilds arrive", async {
         while guilds.values().sum::<u32>() < 3 * SHARDS {
-            let (shard, event) = events.next().await.expect("nobody closed it");
+            let (shard, event) = events.next().await.expect("the stream has not ended");
             if let Event::GuildCreate(guild) = event {
                 assert_eq!((guild.id().get() >> 22) % 16, u64::from(shard.number()));
                 *guilds.entry(shard.number()).or_default() += 1;
@@ -53,7 +53,7 @@ async fn run_as_one() {
         let session = sessions
             .iter()
             .find(|session| session.shard == [number, SHARDS]);
-        let session = session.expect("each has one");
+        let session = session.expect("each shard has a session");
         assert_eq!(info.session_id(), Some(&*session.id));
         assert_eq!(info.seq(), session.sequence);
     }
@@ -64,7 +64,7 @@ async fn run_as_one() {
     cluster.command(owner, &command).await.unwrap();
     in_time("the answer", async {
         loop {
-            let (shard, event) = events.next().await.expect("nobody closed it");
+            let (shard, event) = events.next().await.expect("the stream has not ended");
             if let Event::MemberChunk(chunk) = event {
                 assert_eq!((chunk.guild_id, u64::from(shard.number())), (guild, owner));
                 break;
@@ -79,18 +79,18 @@ async fn run_as_one() {
     let stats = in_time("the sessions end", emulator.wait_until(ended)).await;
     assert_eq!(stats.sessions_started, u64::from(SHARDS));
     assert_eq!(emulator.violations(), []);
-    assert_eq!(cluster.up().await, Startup::AlreadyStarted);
+    assert_eq!(cluster.up().await, StartOutcome::AlreadyStarted);
 }
 
 #[tokio::test]
-async fn or_none_if_discord_refuses_to_tell() {
+async fn refused_request_is_an_error_without_the_token() {
     let emulator = emulator(1, |emulator| emulator).await;
     let builder = Cluster::builder("another.bot.token".to_owned(), Intents::GUILDS)
         .gateway_url(emulator.url())
         .http_client(client(emulator.rest_url(), "another.bot.token"));
     let built = tokio::time::timeout(Duration::from_secs(30), builder.build()).await;
-    let error = built.expect("it is told at once").unwrap_err();
-    assert_eq!(error.kind(), &ClusterStartErrorType::AutoSharding);
+    let error = built.expect("the error is returned at once").unwrap_err();
+    assert_eq!(error.kind(), ClusterStartErrorKind::AutoSharding);
     assert!(error.source().is_some());
     assert!(!format!("{error:?} {error}").contains("another.bot.token"));
 }

@@ -1,37 +1,39 @@
-//! Whatever names a shard.
+//! Keys that select a shard.
 
 use gloaming_protocol::ShardId;
 
 mod sealed {
-    #[expect(unnameable_types, reason = "so that nobody else implements it")]
+    #[expect(unnameable_types, reason = "seals the traits of this module")]
     pub trait Sealed {}
 }
 
-/// A plain number: of a shard, of a bucket, or of how many there are.
+/// An integer that counts or numbers shards or buckets.
 ///
-/// Numbers of the gateway have 32 bits, code written for older libraries has them with 64.
+/// The gateway's numbers have 32 bits; code written for older libraries has them with 64. The trait is
+/// sealed.
 pub trait ShardNumber: Copy + sealed::Sealed {
-    /// The number; one below zero is as far out of range as can be.
+    /// Returns the number. A negative one becomes [`u64::MAX`], which is always out of range.
     fn number(self) -> u64;
 }
 
-/// What a shard of a cluster is found by: its number, or its whole id.
+/// A key that selects a shard of a cluster: its number, or its whole id. The trait is sealed.
 pub trait ShardKey: Copy + sealed::Sealed {
-    /// The shard's number.
+    /// Returns the shard's number.
     fn shard_number(self) -> u64;
 
-    /// How many shards the bot has, if the key says so.
+    /// Returns the total number of the bot's shards, if the key contains it.
     fn total(self) -> Option<u32> {
         None
     }
 }
 
-pub(crate) fn is_of(key: impl ShardKey, id: ShardId) -> bool {
-    names(key.shard_number(), key.total(), id)
+/// Whether the key selects this shard.
+pub(crate) fn selects(key: impl ShardKey, id: ShardId) -> bool {
+    matches(key.shard_number(), key.total(), id)
 }
 
 /// Whether the number, and the total if there is one, are those of this shard.
-pub(crate) fn names(number: u64, total: Option<u32>, id: ShardId) -> bool {
+pub(crate) fn matches(number: u64, total: Option<u32>, id: ShardId) -> bool {
     number == u64::from(id.number()) && total.is_none_or(|total| total == id.total())
 }
 
@@ -53,7 +55,7 @@ macro_rules! numbers {
     )*};
 }
 
-// A literal without a type is an i32.
+// A literal without a suffix is an i32.
 numbers!(i32, u16, u32, u64, usize);
 
 impl sealed::Sealed for ShardId {}

@@ -1,4 +1,4 @@
-use crate::support::{builder, emulator, in_time};
+use crate::harness::emulator::{builder, emulator, in_time};
 use gloaming_emulator::Selector;
 use gloaming_protocol::Event;
 use gloaming_queue::BoxFuture;
@@ -15,23 +15,23 @@ const SHARDS: u32 = 4;
 
 /// Panics at its second connection.
 #[derive(Clone, Debug, Default)]
-struct Faulty {
+struct FaultyConnector {
     connector: Connector,
     attempts: Arc<AtomicU32>,
 }
 
-impl Connect for Faulty {
+impl Connect for FaultyConnector {
     fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
         let attempt = self.attempts.fetch_add(1, Ordering::Relaxed);
-        assert_ne!(attempt, 1, "no second connection");
+        assert_ne!(attempt, 1, "the connector panics at its second connection");
         self.connector.connect(url)
     }
 }
 
 #[tokio::test]
-async fn and_loses_nothing() {
+async fn panic_in_a_connector_affects_one_shard_and_loses_no_event() {
     let emulator = emulator(SHARDS, |emulator| emulator).await;
-    let faulty = Faulty::default();
+    let faulty = FaultyConnector::default();
     let (cluster, events) = builder(&emulator, SHARDS)
         .per_shard_config(move |shard, config| match shard.number() {
             1 => config.connector(faulty.clone()).build(),
@@ -44,22 +44,30 @@ async fn and_loses_nothing() {
     cluster.up().await;
     let mut guilds = 0;
     while guilds < 3 * SHARDS {
-        let (_, item) = in_time("a guild", items.next()).await.expect("it runs");
+        let (_, item) = in_time("a guild", items.next())
+            .await
+            .expect("the stream has not ended");
         guilds += u32::from(matches!(item, Item::Event(Event::GuildCreate(_))));
     }
     emulator.drop_connections(Selector::Shard(1));
     emulator.generate_events(200);
     let (mut crashes, mut resumed, mut others) = (0, 0, 0);
     while resumed == 0 || others == 0 {
-        let (shard, item) = in_time("an item", items.next()).await.expect("it runs");
+        let (shard, item) = in_time("an item", items.next())
+            .await
+            .expect("the stream has not ended");
         match (shard.number(), item) {
             (1, Item::Crash(crash)) => {
                 crashes += 1;
-                assert!(crash.reason().contains("no second connection"));
+                assert!(
+                    crash
+                        .reason()
+                        .contains("the connector panics at its second connection")
+                );
             }
             (1, Item::Lifecycle(Lifecycle::Resumed { .. })) => resumed += 1,
             (_, Item::Lifecycle(Lifecycle::Gap { .. } | Lifecycle::Skipped { .. })) => {
-                panic!("nothing is lost");
+                panic!("no event is lost");
             }
             (1, _) => {}
             (_, Item::Event(_)) => others += 1,

@@ -1,6 +1,6 @@
 use crate::{
     gateway::SESSION,
-    support::{bench, bench_with},
+    harness::{harness, harness_with},
 };
 use gloaming_protocol::ShardId;
 use gloaming_shard::{Item, Lifecycle, Session};
@@ -8,38 +8,33 @@ use gloaming_test_support::Logs;
 use tracing::Level;
 
 #[tokio::test(start_paused = true)]
-async fn and_one_that_has_none_is_told_of() {
+async fn session_without_a_matching_shard_is_logged() {
     let session = |id: &str| Session::new(41, id.to_owned());
     let sessions = [
         (ShardId::new(0, 2), session(SESSION)),
         (ShardId::new(1, 3), session("of-another-total")),
     ];
     let (logs, guard) = Logs::capture(Level::WARN);
-    let bench = bench_with(
-        2,
-        |cluster| cluster.resume_sessions(sessions),
-        |_, shard| shard,
-    )
-    .await;
+    let harness = harness_with(2, |cluster| cluster.resume_sessions(sessions)).await;
     drop(guard);
-    let kept = bench.cluster.down_resumable().await;
+    let kept = harness.cluster.down_resumable().await;
     let kept: Vec<_> = kept.iter().map(|(shard, it)| (*shard, it.id())).collect();
     assert_eq!(kept, [(0, SESSION)]);
 
     let warnings = logs.lines();
     assert_eq!(warnings.len(), 1, "{warnings:?}");
-    for word in ["has no shard here", "of-another-total"] {
+    for word in ["matches no shard of this cluster", "of-another-total"] {
         assert!(warnings[0].contains(word), "{}", warnings[0]);
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn and_others_identify_when_there_are_more_or_fewer() {
-    let mut two = bench(2).await;
-    let mut connections = two.begin().await;
+async fn sessions_of_another_total_are_not_resumed() {
+    let mut two = harness(2).await;
+    let mut connections = two.start_ready().await;
     for connection in &mut connections {
         connection.events([2]).await;
-        two.event().await;
+        two.next_event().await;
     }
     let sessions = two.cluster.down_resumable().await;
     let shards: Vec<_> = sessions.values().map(Session::shard).collect();
@@ -47,21 +42,17 @@ async fn and_others_identify_when_there_are_more_or_fewer() {
 
     for count in [1, 3] {
         let (logs, guard) = Logs::capture(Level::WARN);
-        let mut bench = bench_with(
-            count,
-            |cluster| cluster.resume_sessions(sessions.clone()),
-            |_, shard| shard,
-        )
-        .await;
-        bench.cluster.up().await;
-        for gateway in &mut bench.gateways {
+        let mut harness =
+            harness_with(count, |cluster| cluster.resume_sessions(sessions.clone())).await;
+        harness.cluster.up().await;
+        for gateway in &mut harness.gateways {
             let mut connection = gateway.greet().await;
             connection.expect(2).await;
         }
-        let mut told = Vec::new();
-        while told.len() < count.min(2) as usize {
-            let (number, identified_as) = bench
-                .until(|number, item| match item {
+        let mut reported = Vec::new();
+        while reported.len() < count.min(2) as usize {
+            let (number, identified_as) = harness
+                .take_until(|number, item| match item {
                     Item::Lifecycle(Lifecycle::SessionShardMismatch { identified_as, .. }) => {
                         Some((number, *identified_as))
                     }
@@ -69,28 +60,23 @@ async fn and_others_identify_when_there_are_more_or_fewer() {
                 })
                 .await;
             assert_eq!(identified_as, ShardId::new(number, 2));
-            told.push(number);
+            reported.push(number);
         }
-        told.sort_unstable();
-        assert_eq!(told, (0..count.min(2)).collect::<Vec<_>>());
+        reported.sort_unstable();
+        assert_eq!(reported, (0..count.min(2)).collect::<Vec<_>>());
         drop(guard);
         let of_shards = |line: &&String| line.contains("start as many shards as before");
         let warnings = logs.lines();
         assert_eq!(
             warnings.iter().filter(of_shards).count(),
-            told.len(),
+            reported.len(),
             "{warnings:?}"
         );
     }
 
-    let mut bench = bench_with(
-        2,
-        |cluster| cluster.resume_sessions(sessions),
-        |_, shard| shard,
-    )
-    .await;
-    bench.cluster.up().await;
-    for gateway in &mut bench.gateways {
+    let mut harness = harness_with(2, |cluster| cluster.resume_sessions(sessions)).await;
+    harness.cluster.up().await;
+    for gateway in &mut harness.gateways {
         gateway.resuming(2).await;
     }
 }

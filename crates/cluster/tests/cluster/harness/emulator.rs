@@ -1,4 +1,4 @@
-//! What the tests have in common.
+//! Clusters that run against the emulator.
 
 use gloaming_cluster::{Cluster, ClusterBuilder, ShardScheme};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder};
@@ -7,17 +7,17 @@ use gloaming_queue::UnlimitedQueue;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// What should not take seconds may take this on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Deadline of steps that take well under a second, with a margin for a busy machine.
+const DEADLINE: Duration = Duration::from_secs(60);
 
 pub(crate) async fn in_time<T>(what: &str, happens: impl Future<Output = T>) -> T {
-    let Ok(happened) = timeout(PATIENCE, happens).await else {
-        panic!("{what}: it does not happen");
+    let Ok(happened) = timeout(DEADLINE, happens).await else {
+        panic!("timed out: {what}");
     };
     happened
 }
 
-/// An emulator that recommends this many shards and lets all identify at once.
+/// Starts an emulator that recommends `shards` shards and lets all identify at once.
 pub(crate) async fn emulator(
     shards: u32,
     change: impl FnOnce(EmulatorBuilder) -> EmulatorBuilder,
@@ -29,14 +29,14 @@ pub(crate) async fn emulator(
     change(builder)
         .start()
         .await
-        .expect("loopback can be listened on")
+        .expect("the emulator can listen on the loopback interface")
 }
 
-/// A cluster of all its shards.
+/// Returns the builder of a cluster of all shards of the emulator.
 pub(crate) fn builder(emulator: &Emulator, shards: u32) -> ClusterBuilder {
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES;
     Cluster::builder(DEFAULT_TOKEN.to_owned(), intents)
         .gateway_url(emulator.url())
         .queue(UnlimitedQueue)
-        .shard_scheme(ShardScheme::try_from((.., shards)).expect("it is one"))
+        .shard_scheme(ShardScheme::try_from((.., shards)).expect("the scheme is valid"))
 }

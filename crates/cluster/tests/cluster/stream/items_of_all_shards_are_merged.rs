@@ -1,5 +1,5 @@
-use crate::support::{builder, emulator, in_time};
-use gloaming_cluster::{Cluster, Ending, Health};
+use crate::harness::emulator::{builder, emulator, in_time};
+use gloaming_cluster::{Cluster, ExitReason, Health};
 use gloaming_emulator::{DEFAULT_TOKEN, Selector};
 use gloaming_protocol::{Event, EventTypeFlags, Intents, ShardId};
 use gloaming_queue::UnlimitedQueue;
@@ -8,7 +8,7 @@ use gloaming_shard::{ConfigBuilder, Item, Lifecycle, Shard};
 const SHARDS: u32 = 4;
 
 #[tokio::test]
-async fn made_beforehand_into_one_stream_that_ends_with_the_last_of_them() {
+async fn stream_of_ready_made_shards_ends_with_the_last_shard() {
     let emulator = emulator(SHARDS, |emulator| emulator).await;
     let config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), Intents::GUILDS)
         .gateway_url(emulator.url())
@@ -19,7 +19,7 @@ async fn made_beforehand_into_one_stream_that_ends_with_the_last_of_them() {
     let mut guilds = 0;
     in_time("all guilds arrive", async {
         while guilds < 3 * SHARDS {
-            let (_, item) = items.next().await.expect("nobody closed it");
+            let (_, item) = items.next().await.expect("the stream has not ended");
             guilds += u32::from(matches!(item, Item::Event(Event::GuildCreate(_))));
         }
     })
@@ -38,7 +38,7 @@ async fn made_beforehand_into_one_stream_that_ends_with_the_last_of_them() {
 }
 
 #[tokio::test]
-async fn and_goes_on_without_one_that_ended() {
+async fn stream_goes_on_after_one_shard_was_closed() {
     let emulator = emulator(SHARDS, |emulator| emulator).await;
     let (cluster, events) = builder(&emulator, SHARDS).build().await.unwrap();
     let mut items = events.into_items();
@@ -47,15 +47,15 @@ async fn and_goes_on_without_one_that_ended() {
     while ready < SHARDS {
         let (_, item) = in_time("READY", items.next())
             .await
-            .expect("nobody closed it");
+            .expect("the stream has not ended");
         ready += u32::from(matches!(item, Item::Event(Event::Ready(_))));
     }
-    let third = cluster.shard(2).expect("there is a third shard");
+    let third = cluster.shard(2).expect("the cluster has shard 2");
     third.shutdown();
     loop {
-        let (shard, item) = in_time("it stops", items.next())
+        let (shard, item) = in_time("a shard stops", items.next())
             .await
-            .expect("three are left");
+            .expect("three shards run");
         if matches!(item, Item::Lifecycle(Lifecycle::Stopped { .. })) {
             assert_eq!(shard.number(), 2);
             break;
@@ -66,16 +66,16 @@ async fn and_goes_on_without_one_that_ended() {
     while resumed < SHARDS - 1 {
         let (shard, item) = in_time("RESUMED", items.next())
             .await
-            .expect("three are left");
+            .expect("three shards run");
         assert_ne!(shard.number(), 2);
         resumed += u32::from(matches!(item, Item::Lifecycle(Lifecycle::Resumed { .. })));
     }
     let health = third.info().map(|info| info.health());
-    assert_eq!(health, Ok(Health::Ended(Ending::Closed)));
+    assert_eq!(health, Ok(Health::Exited(ExitReason::Closed)));
 }
 
 #[tokio::test]
-async fn and_dropping_the_stream_ends_them_with_their_sessions_kept() {
+async fn dropping_the_stream_ends_the_shards_and_keeps_their_sessions() {
     let emulator = emulator(SHARDS, |emulator| emulator).await;
     let (cluster, mut events) = builder(&emulator, SHARDS).build().await.unwrap();
     cluster.up().await;
@@ -83,7 +83,7 @@ async fn and_dropping_the_stream_ends_them_with_their_sessions_kept() {
     while ready < SHARDS {
         let (_, event) = in_time("READY", events.next())
             .await
-            .expect("nobody closed it");
+            .expect("the stream has not ended");
         ready += u32::from(matches!(event, Event::Ready(_)));
     }
     drop(events);

@@ -1,0 +1,129 @@
+//! Whether a shard does its work, computed from its published state.
+
+use crate::state::{ExitReason, Phase};
+use gloaming_queue::Position;
+use gloaming_shard::{Latency, ShardState, ShardStatus};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::{Duration, Instant},
+};
+
+/// How long an acknowledgement may take before [`Health::Unacknowledged`] reports it.
+const SLOW_ACK: Duration = Duration::from_secs(10);
+
+/// Whether a shard does its work, and if not, what it waits for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum Health {
+    /// The shard was not started.
+    NotStarted,
+    /// The session is established, and heartbeats are acknowledged.
+    Up,
+    /// The buffer is full. The shard reads again once items are taken from the stream.
+    BufferFull,
+    /// The session is established, but the last heartbeat is not acknowledged for 10 s or more. If it still
+    /// is not when the next heartbeat is due, the shard reconnects (P7).
+    Unacknowledged {
+        /// The time since that heartbeat was sent.
+        since: Duration,
+    },
+    /// The shard is connecting, or waits before the next attempt.
+    Connecting {
+        /// The number of attempts that failed and connections that ended since a connection was last
+        /// stable; at most 255.
+        failures: u8,
+    },
+    /// The shard waits in the queue for permission to identify.
+    AwaitingPermit(Position),
+    /// The shard waits for READY. With a queue that does not report positions, it may also wait for
+    /// permission to identify.
+    Identifying,
+    /// The shard waits for the events that it missed.
+    Resuming,
+    /// The shard's task panicked, and will be restarted.
+    Restarting {
+        /// The time until then.
+        after: Duration,
+    },
+    /// The shard does not run any more.
+    Exited(ExitReason),
+}
+
+/// Whether the buffer has room for another item.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Buffer {
+    HasRoom,
+    Full,
+}
+
+impl Health {
+    pub(crate) fn compute(
+        now: Instant,
+        phase: Phase,
+        status: &ShardStatus,
+        position: Option<Position>,
+        buffer: Buffer,
+    ) -> Self {
+        match phase {
+            Phase::NotStarted => return Self::NotStarted,
+            Phase::Exited(reason) => return Self::Exited(reason),
+            Phase::Restarting { at } => {
+                let after = at.saturating_duration_since(now);
+                return Self::Restarting { after };
+            }
+            Phase::Running => {}
+        }
+        match status.state() {
+            ShardState::FatallyClosed => Self::Exited(ExitReason::FatallyClosed),
+            ShardState::Closed => Self::Exited(ExitReason::Closed),
+            _ if buffer == Buffer::Full => Self::BufferFull,
+            ShardState::Identifying => position.map_or(Self::Identifying, Self::AwaitingPermit),
+            ShardState::Resuming => Self::Resuming,
+            ShardState::Active => match unacknowledged(now, status.latency()) {
+                Some(since) if since >= SLOW_ACK => Self::Unacknowledged { since },
+                _ => Self::Up,
+            },
+            ShardState::Disconnected { reconnect_attempts } => Self::Connecting {
+                failures: reconnect_attempts,
+            },
+            _ => Self::Connecting { failures: 0 },
+        }
+    }
+}
+
+impl Display for Health {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotStarted => f.write_str("not started"),
+            Self::Up => f.write_str("up"),
+            Self::BufferFull => f.write_str("not reading, as the buffer is full"),
+            Self::Unacknowledged { since } => {
+                write!(
+                    f,
+                    "without a heartbeat ACK for {:.1} s",
+                    since.as_secs_f64()
+                )
+            }
+            Self::Connecting { failures } => write!(f, "connecting, after {failures} failures"),
+            Self::AwaitingPermit(position) => write!(
+                f,
+                "queued to identify, with {} shards ahead and an estimated wait of {:.1} s",
+                position.ahead,
+                position.estimate.as_secs_f64()
+            ),
+            Self::Identifying => f.write_str("identifying"),
+            Self::Resuming => f.write_str("resuming"),
+            Self::Restarting { after } => {
+                write!(f, "restarting in {:.1} s", after.as_secs_f64())
+            }
+            Self::Exited(reason) => Display::fmt(reason, f),
+        }
+    }
+}
+
+/// Returns the time since the last heartbeat, if it is not acknowledged.
+fn unacknowledged(now: Instant, latency: &Latency) -> Option<Duration> {
+    let sent = latency.sent()?;
+    let is_pending = latency.received().is_none_or(|received| received < sent);
+    is_pending.then(|| now.saturating_duration_since(sent))
+}

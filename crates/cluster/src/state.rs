@@ -1,0 +1,67 @@
+//! The state of a supervised shard, as data.
+//!
+//! ```text
+//!  NotStarted ──start──► Running ──panic──► Restarting
+//!      │                 │     ▲                │ │
+//!      │ close           │     └─────delay──────┘ │ close
+//!      ▼                 ▼ stopped                ▼
+//!      └─────────────► Exited ◄───────────────────┘
+//! ```
+
+use gloaming_protocol::CloseFrame;
+use std::{
+    fmt::{self, Display, Formatter},
+    sync::Arc,
+    time::Instant,
+};
+
+/// Where a supervised shard is in its life.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Phase {
+    NotStarted,
+    Running,
+    Restarting { at: Instant },
+    Exited(ExitReason),
+}
+
+/// Why a shard of a cluster does not run any more.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum ExitReason {
+    /// The application closed it, or the tokio runtime shut down.
+    Closed,
+    /// Discord refuses to let it reconnect, or it can't work with its configuration. The
+    /// [`Item::Failure`](gloaming_shard::Item::Failure) before says which.
+    FatallyClosed,
+    /// Its task panicked, and the [`RestartPolicy`](crate::RestartPolicy) does not restart it.
+    Crashed,
+    /// The stream of its items was dropped.
+    ItemsDropped,
+}
+
+impl Display for ExitReason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Closed => "closed",
+            Self::FatallyClosed => "closed after a fatal error",
+            Self::Crashed => "ended by a panic and not restarted",
+            Self::ItemsDropped => "ended, as the stream of its items was dropped",
+        })
+    }
+}
+
+/// What the application wants a shard to do.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum DesiredState {
+    Running,
+    Closed(CloseFrame<'static>),
+    Aborted,
+}
+
+/// A shard's phase and crashes, as published by its supervisor.
+#[derive(Clone, Debug)]
+pub(crate) struct SupervisionStatus {
+    pub(crate) phase: Phase,
+    pub(crate) crashes: u64,
+    pub(crate) last_crash: Option<Arc<str>>,
+}

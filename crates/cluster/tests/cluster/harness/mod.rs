@@ -1,0 +1,9 @@
+//! Clusters under test.
+//!
+//! [`Harness`] runs a cluster over transports in memory, with a test in the place of the gateway;
+//! [`emulator`] runs one against the emulator.
+
+pub(crate) mod emulator;
+mod memory;
+
+pub(crate) use self::memory::{Harness, harness, harness_with, sequence};

@@ -1,0 +1,52 @@
+//! The behavior of clusters: over transports in memory and in paused time, or against the emulator.
+
+#[allow(dead_code, reason = "the tests of gloaming-shard use the rest")]
+#[path = "../../../shard/tests/driver/gateway.rs"]
+mod gateway;
+mod harness;
+
+mod commands {
+    mod commands_reach_the_selected_shard;
+}
+
+mod config {
+    mod config_and_info_are_readable;
+}
+
+mod crashes {
+    mod crashed_shard_resumes_without_loss;
+    mod panic_in_a_connector_affects_one_shard;
+    mod restart_limits_end_a_crash_loop;
+}
+
+mod errors {
+    mod error_texts_name_cause_and_remedy;
+}
+
+mod health {
+    mod health_is_computed_on_each_call;
+}
+
+mod sessions {
+    mod replaced_session_is_not_returned;
+    mod restart_of_the_process_loses_no_event;
+    mod session_is_as_of_the_last_delivered_event;
+    mod stored_sessions_match_their_shards;
+}
+
+mod shutdown {
+    mod fatally_closed_shards_stay_closed;
+    mod shards_close_in_every_phase;
+}
+
+mod startup {
+    #[cfg(feature = "twilight-http")]
+    mod auto_scheme_runs_the_recommended_shards;
+    mod identify_contains_the_presence_of_the_shard;
+    mod shards_start_once;
+}
+
+mod stream {
+    mod events_count_skipped_items;
+    mod items_of_all_shards_are_merged;
+}
