@@ -6,6 +6,8 @@
 
 mod clock;
 pub mod corpus;
+#[cfg(feature = "gateway")]
+pub mod gateway;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "machine")]

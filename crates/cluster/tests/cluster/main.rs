@@ -1,9 +1,8 @@
 //! The behavior of clusters: over transports in memory and in paused time, or against the emulator.
 
-#[allow(dead_code, reason = "the tests of gloaming-shard use the rest")]
-#[path = "../../../shard/tests/driver/gateway.rs"]
-mod gateway;
 mod harness;
+
+use gloaming_test_support::gateway;
 
 mod commands {
     mod commands_reach_the_selected_shard;

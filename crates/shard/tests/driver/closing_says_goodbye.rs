@@ -1,7 +1,7 @@
 //! What `close` does to the connection, to the session and to the stream (P19).
 
 use crate::{
-    gateway::{Act, INTERVAL, SESSION, event, start, start_with},
+    gateway::{Action, INTERVAL, SESSION, event, start, start_with},
     watch::{Seen, Way, kinds, lifecycle, numbers, watch},
 };
 use gloaming_shard::{
@@ -24,7 +24,7 @@ async fn with_1000_the_session_ends() {
             watch.until_event(2).await;
             let code = frame.code;
             watch.sender.close(frame.clone()).unwrap();
-            assert_eq!(connection.next().await, Act::Closed(code));
+            assert_eq!(connection.next().await, Action::Closed(code));
             // What was under way still arrives.
             connection.events([3]).await;
             connection.close(code).await;
@@ -52,7 +52,7 @@ async fn with_1000_the_session_ends() {
             }
             assert_eq!(shard.state(), ShardState::Closed);
             assert_eq!(shard.session(), None);
-            assert_eq!(connection.next().await, Act::Left);
+            assert_eq!(connection.next().await, Action::Left);
             assert!(gateway.attempt_now().is_none(), "it does not come back");
         }
     }
@@ -67,7 +67,7 @@ async fn with_another_code_it_can_be_resumed_later() {
         connection.events(2..=5).await;
         watch.until_event(5).await;
         watch.sender.close(frame.clone()).unwrap();
-        assert_eq!(connection.next().await, Act::Closed(frame.code));
+        assert_eq!(connection.next().await, Action::Closed(frame.code));
         connection.events([6]).await;
         connection.close(frame.code).await;
         let (_, shard) = watch.end().await;
@@ -105,8 +105,8 @@ async fn also_if_the_server_never_answers() {
         if matches!(way, Way::Events | Way::Messages) {
             assert_eq!(seen, [Seen::Closed(Some(1006)), Seen::End]);
         }
-        assert_eq!(connection.next().await, Act::Closed(1000));
-        assert_eq!(connection.next().await, Act::Left);
+        assert_eq!(connection.next().await, Action::Closed(1000));
+        assert_eq!(connection.next().await, Action::Left);
     }
 }
 
@@ -118,7 +118,7 @@ async fn also_if_the_server_just_hangs_up() {
     connection.events([2]).await;
     watch.until_event(2).await;
     watch.sender.close(CloseFrame::NORMAL).unwrap();
-    assert_eq!(connection.next().await, Act::Closed(1000));
+    assert_eq!(connection.next().await, Action::Closed(1000));
     drop(connection);
     let (seen, _) = watch.end().await;
     assert_eq!(seen, [Seen::Closed(Some(1006)), Seen::End]);
@@ -199,7 +199,7 @@ async fn while_it_is_leaving_for_another_reason() {
         .await;
     assert_eq!(
         connection.next().await,
-        Act::Closed(CloseFrame::RESUME.code)
+        Action::Closed(CloseFrame::RESUME.code)
     );
     watch.sender.close(CloseFrame::NORMAL).unwrap();
     connection.close(CloseFrame::RESUME.code).await;
@@ -269,7 +269,7 @@ async fn dropping_a_spawned_shard_keeps_its_session() {
     drop(items);
     let session = task.join().await.unwrap().unwrap();
     assert_eq!(session.sequence(), 2);
-    assert_eq!(connection.next().await, Act::Left, "with no close frame");
+    assert_eq!(connection.next().await, Action::Left, "with no close frame");
     assert!(sender.is_closed());
 }
 
@@ -302,7 +302,7 @@ async fn an_order_to_reconnect_resumes() {
         watch.sender.reconnect().unwrap();
         assert_eq!(
             connection.next().await,
-            Act::Closed(CloseFrame::RESUME.code)
+            Action::Closed(CloseFrame::RESUME.code)
         );
         connection.frame(Inbound::Text(event(3).into())).await;
         connection.close(CloseFrame::RESUME.code).await;

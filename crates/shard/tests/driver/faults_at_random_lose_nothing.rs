@@ -3,7 +3,7 @@
 
 use crate::{
     gateway::{
-        Act, Connection, Gateway, INTERVAL, SESSION, compressions, event, ready, resumed,
+        Action, Connection, Gateway, INTERVAL, SESSION, compressions, event, ready, resumed,
         start_with,
     },
     watch::{Seen, Way, take, take_spawned},
@@ -105,11 +105,11 @@ impl Server {
         }
         connection.hello().await;
         match connection.next().await {
-            Act::Sent { op: 2, .. } => {
+            Action::Sent { op: 2, .. } => {
                 self.identifies += 1;
                 self.log.push(ready(SESSION, 1));
             }
-            Act::Sent { op: 6, d } => {
+            Action::Sent { op: 6, d } => {
                 let from = usize::try_from(d["seq"].as_u64().unwrap()).unwrap();
                 for missed in from..self.log.len() {
                     if self.may_fail() && self.dice.roll(200) == 0 {
@@ -120,7 +120,7 @@ impl Server {
                 }
                 self.log.push(resumed(self.log.len() as u64 + 1));
             }
-            Act::Closed(_) | Act::Left => return Outcome::Failed,
+            Action::Closed(_) | Action::Left => return Outcome::Failed,
             other => panic!("{other:?}"),
         }
         connection.send(&self.log[self.log.len() - 1]).await;
@@ -134,7 +134,7 @@ impl Server {
             connection.send(&self.log[self.log.len() - 1]).await;
             if self.dice.roll(20) == 0 {
                 let pause = INTERVAL.mul_f64(self.dice.roll(200) as f64 / 100.0);
-                if connection.attend(pause).await.contains(&Act::Left) {
+                if connection.attend(pause).await.contains(&Action::Left) {
                     return Outcome::Served;
                 }
             }
@@ -187,7 +187,7 @@ impl Server {
                 connection.left().await;
             }
             // Silence, until the shard has had enough.
-            6 => while connection.next_with_heartbeats().await != Act::Left {},
+            6 => while connection.next_with_heartbeats().await != Action::Left {},
             7 => {
                 let bomb = format!(r#"{{"op":0,"d":"{}"}}"#, "x".repeat(2 << 20));
                 connection.send(&bomb).await;

@@ -1,6 +1,7 @@
 //! The shard's behavior over a transport in memory and in paused time, one behavior a file.
 
-mod gateway;
+use gloaming_test_support::gateway;
+
 #[cfg(feature = "metrics")]
 mod meter_reader;
 mod pipe;

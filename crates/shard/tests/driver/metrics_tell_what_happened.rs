@@ -2,7 +2,7 @@
 
 use crate::{
     gateway::{
-        Act, Connection, INTERVAL, SESSION, dispatch, event, ready, resumed, start, start_with,
+        Action, Connection, INTERVAL, SESSION, dispatch, event, ready, resumed, start, start_with,
     },
     meter_reader::MeterReader,
     watch::{Seen, Way, take_spawned, watch},
@@ -178,10 +178,10 @@ async fn a_zombie_and_latency() {
     let mut connection = gateway.begin().await;
     // The first heartbeat is answered after 30 ms, the second never.
     let beat = connection.next_with_heartbeats().await;
-    assert_eq!(beat, Act::Sent { op: 1, d: json!(1) });
+    assert_eq!(beat, Action::Sent { op: 1, d: json!(1) });
     sleep(Duration::from_millis(30)).await;
     connection.acknowledge().await;
-    while connection.next_with_heartbeats().await != Act::Left {}
+    while connection.next_with_heartbeats().await != Action::Left {}
     assert_eq!(connection.heartbeats.len(), 2);
 
     let mut connection = gateway.resuming(1).await;

@@ -2,7 +2,7 @@
 //! to pass, and is no matter of resuming (P11).
 
 use crate::{
-    gateway::{Act, Connection, Gateway, INTERVAL, TOKEN, listen, start_with},
+    gateway::{Action, Connection, Gateway, INTERVAL, TOKEN, listen, start_with},
     valve::Valve,
     watch::{Kind, Seen, Watch, Way, kinds, watch},
 };
@@ -186,14 +186,14 @@ impl End {
                     .await;
                 assert_eq!(
                     connection.next().await,
-                    Act::Closed(CloseFrame::RESUME.code)
+                    Action::Closed(CloseFrame::RESUME.code)
                 );
             }
             Self::Garbage => {
                 connection.send("garbage").await;
                 connection.left().await;
             }
-            Self::Silence => while connection.next_with_heartbeats().await != Act::Left {},
+            Self::Silence => while connection.next_with_heartbeats().await != Action::Left {},
         }
     }
 }
@@ -233,9 +233,9 @@ async fn and_identify_does_not_leave_once_it_went_back() {
     valve.open();
     assert_eq!(
         connection.next().await,
-        Act::Closed(CloseFrame::RESUME.code)
+        Action::Closed(CloseFrame::RESUME.code)
     );
-    assert_eq!(connection.next().await, Act::Left);
+    assert_eq!(connection.next().await, Action::Left);
 }
 
 #[tokio::test(start_paused = true)]

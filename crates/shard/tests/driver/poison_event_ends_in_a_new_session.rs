@@ -2,7 +2,7 @@
 //! after a few tries and says what is lost.
 
 use crate::{
-    gateway::{Act, SESSION, compressions, ready, start_with},
+    gateway::{Action, SESSION, compressions, ready, start_with},
     watch::{Seen, Way, failures, lifecycle, numbers, watch},
 };
 use gloaming_shard::{Lifecycle, machine::RecoveryStep};
@@ -25,12 +25,12 @@ async fn within_bounds_and_with_a_gap_told() {
         let mut connection = loop {
             let mut connection = gateway.greet().await;
             match connection.next().await {
-                Act::Sent { op: 6, .. } => {
+                Action::Sent { op: 6, .. } => {
                     connection.send(poison).await;
                     connection.left().await;
                     resumes += 1;
                 }
-                Act::Sent { op: 2, .. } => break connection,
+                Action::Sent { op: 2, .. } => break connection,
                 other => panic!("{other:?}"),
             }
         };

@@ -1,7 +1,7 @@
 //! Commands from other tasks: sent at once while the session is up, and each resolved exactly once.
 
 use crate::{
-    gateway::{Act, Connection, Gateway, ready, start, start_with},
+    gateway::{Action, Connection, Gateway, ready, start, start_with},
     watch::{Seen, Watch, Way, watch},
 };
 use gloaming_shard::{
@@ -16,9 +16,9 @@ fn command(number: usize) -> String {
     json!({"op": 31, "d": {"guild_ids": [number.to_string()]}}).to_string()
 }
 
-fn expected(number: usize) -> Act {
+fn expected(number: usize) -> Action {
     let d = json!({"guild_ids": [number.to_string()]});
-    Act::Sent { op: 31, d }
+    Action::Sent { op: 31, d }
 }
 
 /// A shard whose session is up and that has nothing to do.

@@ -2,7 +2,7 @@
 //! the consumer comes back soon (P6).
 
 use crate::{
-    gateway::{Act, start},
+    gateway::{Action, start},
     watch::{Seen, Way, take},
 };
 use gloaming_shard::transport::Outbound;
@@ -71,7 +71,7 @@ async fn and_does_not_replace_the_scheduled_ones() {
     for _ in 0..5 {
         connection.send(REQUEST).await;
         let beat = connection.next_with_heartbeats().await;
-        assert_eq!(beat, Act::Sent { op: 1, d: json!(1) });
+        assert_eq!(beat, Action::Sent { op: 1, d: json!(1) });
         connection.acknowledge().await;
     }
     connection.heartbeats.clear();

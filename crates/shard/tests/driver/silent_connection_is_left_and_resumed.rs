@@ -1,7 +1,7 @@
 //! A server that acknowledges nothing any more is left with a code that keeps the session (P7).
 
 use crate::{
-    gateway::{Act, INTERVAL, RESUME_HOST, start},
+    gateway::{Action, INTERVAL, RESUME_HOST, start},
     watch::{Seen, Way, lifecycle, numbers, watch},
 };
 use gloaming_shard::{CloseFrame, Lifecycle, machine::DisconnectCause};
@@ -18,10 +18,10 @@ async fn within_two_intervals() {
         let fell_silent = tokio::time::Instant::now();
         assert_eq!(
             connection.next_with_heartbeats().await,
-            Act::Sent { op: 1, d: json!(2) }
+            Action::Sent { op: 1, d: json!(2) }
         );
         let left = connection.next_with_heartbeats().await;
-        assert_eq!(left, Act::Closed(CloseFrame::RESUME.code));
+        assert_eq!(left, Action::Closed(CloseFrame::RESUME.code));
         assert!(fell_silent.elapsed() < INTERVAL * 2);
 
         let mut connection = gateway.resuming(2).await;
@@ -49,15 +49,15 @@ async fn also_if_it_falls_silent_before_ready() {
     let _watch = watch(shard, Way::Items);
     let mut connection = gateway.greet().await;
     let mut acts = Vec::new();
-    while acts.last() != Some(&Act::Left) {
+    while acts.last() != Some(&Action::Left) {
         acts.push(connection.next_with_heartbeats().await);
     }
     let ops: Vec<_> = acts
         .iter()
         .map(|act| match act {
-            Act::Sent { op, .. } => *op,
-            Act::Closed(code) => u64::from(*code),
-            Act::Left => 0,
+            Action::Sent { op, .. } => *op,
+            Action::Closed(code) => u64::from(*code),
+            Action::Left => 0,
         })
         .collect();
     assert_eq!(ops, [2, 1, u64::from(CloseFrame::RESUME.code), 0]);

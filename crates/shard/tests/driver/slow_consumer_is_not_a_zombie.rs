@@ -1,7 +1,7 @@
 //! Acknowledgements that lie unread behind a slow consumer say nothing about the connection (P7).
 
 use crate::{
-    gateway::{Act, Connection, INTERVAL, TOKEN, event, listen, start},
+    gateway::{Action, Connection, INTERVAL, TOKEN, event, listen, start},
     watch::{Seen, Way, take, watch},
 };
 use gloaming_queue::BoxFuture;
@@ -20,7 +20,7 @@ use tokio::{
 fn attend(mut connection: Connection) -> JoinHandle<usize> {
     tokio::spawn(async move {
         loop {
-            if let Act::Left = connection.next().await {
+            if let Action::Left = connection.next().await {
                 return connection.heartbeats.len();
             }
         }
@@ -83,8 +83,8 @@ async fn but_a_dead_connection_is_found_out_once_all_was_read() {
         // Acknowledges nothing.
         loop {
             match connection.next_with_heartbeats().await {
-                Act::Closed(code) => return (code, gateway),
-                Act::Sent { op: 1, .. } => {}
+                Action::Closed(code) => return (code, gateway),
+                Action::Sent { op: 1, .. } => {}
                 other => panic!("{other:?}"),
             }
         }
@@ -119,7 +119,7 @@ async fn with_an_acknowledgement_that_came_just_before_the_verdict() {
         });
         let mut connection = gateway.begin().await;
         let beat = connection.next_with_heartbeats().await;
-        assert!(matches!(beat, Act::Sent { op: 1, .. }));
+        assert!(matches!(beat, Action::Sent { op: 1, .. }));
         // All of this is there when the next heartbeat falls due, and nobody has looked yet.
         fill(&mut connection, 2..=backlog + 1).await;
         advance(INTERVAL).await;
@@ -140,7 +140,7 @@ async fn while_a_backlog_is_read_in_several_turns() {
     });
     let mut connection = gateway.begin().await;
     let beat = connection.next_with_heartbeats().await;
-    assert!(matches!(beat, Act::Sent { op: 1, .. }));
+    assert!(matches!(beat, Action::Sent { op: 1, .. }));
     fill(&mut connection, 2..=250).await;
     // A turn reads a part of it; on a busy machine any time may pass between two of them.
     for _ in 0..4 {
@@ -180,7 +180,7 @@ async fn in_a_task_of_its_own_with_a_consumer_that_takes_nothing() {
         tokio::select! {
             biased;
             act = connection.next_with_heartbeats() => match act {
-                Act::Sent { op: 1, .. } => beats += 1,
+                Action::Sent { op: 1, .. } => beats += 1,
                 other => panic!("{other:?}"),
             },
             () = &mut stalled => break,

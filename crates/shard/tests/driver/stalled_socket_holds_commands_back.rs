@@ -2,7 +2,7 @@
 //! what went into the stall counts towards the send limit when it comes out (P22).
 
 use crate::{
-    gateway::{Act, Connection, SESSION, TOKEN, event, listen, ready},
+    gateway::{Action, Connection, SESSION, TOKEN, event, listen, ready},
     pipe::Pipe,
     valve::Valve,
 };
@@ -36,9 +36,9 @@ fn command(number: usize) -> String {
     json!({"op": 31, "d": {"guild_ids": [number.to_string()]}}).to_string()
 }
 
-fn expected(number: usize) -> Act {
+fn expected(number: usize) -> Action {
     let d = json!({"guild_ids": [number.to_string()]});
-    Act::Sent { op: 31, d }
+    Action::Sent { op: 31, d }
 }
 
 #[expect(clippy::disallowed_methods, reason = "the paused clock")]
@@ -91,13 +91,13 @@ async fn sent(pending: &mut [PendingCommand]) -> usize {
 }
 
 /// What the transport holds.
-fn taken(connection: &mut Connection) -> Vec<Act> {
+fn taken(connection: &mut Connection) -> Vec<Action> {
     std::iter::from_fn(|| connection.next_now()).collect()
 }
 
-fn commands(acts: &[Act]) -> usize {
+fn commands(acts: &[Action]) -> usize {
     acts.iter()
-        .filter(|act| matches!(act, Act::Sent { op: 31, .. }))
+        .filter(|act| matches!(act, Action::Sent { op: 31, .. }))
         .count()
 }
 
@@ -106,7 +106,7 @@ async fn take(connection: &mut Connection, mut next: usize) -> Vec<Instant> {
     let mut times = Vec::new();
     while next < COMMANDS {
         match connection.next_with_heartbeats().await {
-            Act::Sent { op: 1, .. } => connection.acknowledge().await,
+            Action::Sent { op: 1, .. } => connection.acknowledge().await,
             act => {
                 assert_eq!(act, expected(next));
                 next += 1;

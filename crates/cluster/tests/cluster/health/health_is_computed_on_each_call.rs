@@ -51,7 +51,10 @@ async fn missing_ack_is_reported_until_the_ack_arrives() {
     let cluster = harness.cluster.clone();
     let checking = async {
         let heartbeat = connection.next_with_heartbeats().await;
-        assert!(matches!(heartbeat, crate::gateway::Act::Sent { op: 1, .. }));
+        assert!(matches!(
+            heartbeat,
+            crate::gateway::Action::Sent { op: 1, .. }
+        ));
         assert_eq!(
             cluster.info()[&0].health(),
             Health::Up,

@@ -1,5 +1,5 @@
 use crate::{
-    gateway::{Act, SESSION},
+    gateway::{Action, SESSION},
     harness::{harness, harness_with},
 };
 use gloaming_cluster::{ExitReason, Health};
@@ -101,9 +101,9 @@ async fn connections_are_closed_once_the_sessions_are_returned() {
     let sessions = harness.cluster.down_resumable().await;
     assert_eq!(sessions.len(), 2);
     for connection in &mut connections {
-        let mut acts = std::iter::from_fn(|| connection.next_now());
+        let mut actions = std::iter::from_fn(|| connection.next_now());
         assert!(
-            acts.any(|act| act == Act::Closed(4000)),
+            actions.any(|action| action == Action::Closed(4000)),
             "the connection is still open"
         );
     }
