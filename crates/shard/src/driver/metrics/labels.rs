@@ -77,6 +77,7 @@ pub(super) const fn cause(cause: DisconnectCause) -> &'static str {
         } => "session_invalid",
         DisconnectCause::Unreadable => "unreadable",
         DisconnectCause::Requested => "requested",
+        _ => "other",
     }
 }
 
@@ -129,6 +130,7 @@ pub(super) const fn outcome(outcome: CommandOutcome) -> &'static str {
         CommandOutcome::Full => "full",
         CommandOutcome::Closed => "closed",
         CommandOutcome::Withdrawn => "withdrawn",
+        _ => "other",
     }
 }
 
@@ -172,6 +174,7 @@ pub(super) const fn state(state: ShardState) -> &'static str {
         ShardState::Identifying => "identifying",
         ShardState::Resuming => "resuming",
         ShardState::Closed => "closed",
+        _ => "other",
     }
 }
 
