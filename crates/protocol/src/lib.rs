@@ -1,8 +1,8 @@
-//! Discord gateway payloads as bytes, with no IO.
+//! Discord's gateway protocol without IO.
 //!
-//! This crate turns what comes over a gateway connection into payloads and events, and what a bot
-//! wants to say into bytes. It opens no socket, reads no clock and spawns nothing, so it serves any
-//! transport, any runtime and a proxy as well as a bot.
+//! This crate turns the messages of a gateway connection into payloads and events, and what a bot sends into
+//! text. It opens no socket, reads no clock and spawns no task, so it works with any transport and any
+//! runtime, in a bot, a proxy, or WebAssembly.
 //!
 //! ```text
 //! WebSocket message ─ Decoder ─► text ─ Payload::parse ─► op, s, t, d ─ decode_event ─► Event
@@ -12,8 +12,7 @@
 //!
 //! # Example
 //!
-//! What a proxy does with each message of a connection: keep the session, hand the event on as it
-//! came, and parse only what it needs itself.
+//! A proxy tracks the session, forwards each event, and parses only the events that it needs itself:
 //!
 //! ```
 //! use gloaming_protocol::{
@@ -27,25 +26,25 @@
 //! let url = GatewayUrl::new("wss://gateway.discord.gg", compression)?;
 //! assert!(url.as_str().starts_with("wss://gateway.discord.gg/?v=10&encoding=json"));
 //!
-//! // One decoder for one connection after another; `reset` belongs between them.
+//! // One decoder serves several connections in turn. Call `reset` between them.
 //! let mut decoder = Decoder::new(compression, DecoderLimits::default())?;
 //! let wanted = EventTypeFlags::READY | EventTypeFlags::GUILDS;
 //! let mut last_sequence = None;
 //! let mut session = None;
 //!
-//! // Yours: the messages of a WebSocket connection. Text passes with any compression.
+//! // In place of the messages of a WebSocket connection. Text is valid with any compression.
 //! for message in [
 //!     r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#,
 //!     r#"{"t":"TYPING_START","s":1,"op":0,"d":{"channel_id":"3","user_id":"4","timestamp":5}}"#,
 //!     r#"{"t":"GUILD_DELETE","s":2,"op":0,"d":{"id":"197038439483310086"}}"#,
 //! ] {
 //!     let Some(text) = decoder.decode(Frame::Text(message))? else {
-//!         continue; // The rest of the payload comes with the next message.
+//!         continue; // The payload is not complete yet.
 //!     };
 //!     let payload = Payload::parse(text)?;
 //!     last_sequence = payload.sequence().or(last_sequence);
 //!     if !wanted.contains(EventTypeFlags::of(&payload)) {
-//!         continue; // Nothing was allocated for it.
+//!         continue; // No memory was allocated for it.
 //!     }
 //!     if let Some(guild) = payload.guild_id() {
 //!         println!("route {} bytes to the worker of guild {guild}", payload.text().len());
@@ -53,8 +52,8 @@
 //!     match decode_event(&payload, JsonParser::best()) {
 //!         Ok(Decoded::Event(Event::Ready(ready))) => session = Some(ready.session_id),
 //!         Ok(Decoded::Event(event)) => println!("{:?}", event.kind()),
-//!         Ok(Decoded::Unknown(event)) => println!("new to us: {:?}", event.name()),
-//!         Err(error) => eprintln!("{error}"), // It keeps the raw JSON.
+//!         Ok(Decoded::Unknown(event)) => println!("without a type: {:?}", event.name()),
+//!         Err(error) => eprintln!("{error}"), // The error keeps the JSON.
 //!     }
 //! }
 //! assert_eq!((last_sequence, session), (Some(2), None));
@@ -62,22 +61,21 @@
 //! # }
 //! ```
 //!
-//! # Nothing vanishes
+//! # Events without a type
 //!
-//! Discord sends events that are not documented, and changes those that are. An event that
-//! twilight-model has no type for comes as an [`UnknownEvent`], one that does not fit its type as an
-//! [`EventError`], and both keep name, sequence and raw JSON. If it is documented,
-//! [`UnknownEvent::supplement`] decodes it into a type of this crate's. What no gateway would send is a typed error
-//! ([`DecodeError`], [`EnvelopeError`]) and never a panic.
+//! Discord sends undocumented events, and changes documented ones. An event without a type in twilight-model is
+//! returned as an [`UnknownEvent`], and an event that does not match its type as an [`EventError`]. Both keep
+//! name, sequence number and JSON. [`UnknownEvent::supplement`] decodes documented events that twilight-model
+//! has no type for. Invalid input results in an error ([`DecodeError`], [`EnvelopeError`]), not in a panic.
 //!
 //! # Features
 //!
-//! Features only add; what is used is chosen at run time. Every build has all variants of
-//! [`Compression`] and [`JsonParser`], and `best()` is the default.
+//! Features only add code. Compression and JSON parser are chosen at run time: every build has all variants
+//! of [`Compression`] and [`JsonParser`], and `best()` returns the default.
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `zlib-stock` (default) | zlib-stream and payload compression with zlib-rs, the fastest that needs no C compiler |
+//! | `zlib-stock` (default) | zlib-stream and payload compression with zlib-rs, which needs no C compiler |
 //! | `zlib-system` | the same with C zlib |
 //! | `zlib-ng`, alias `zlib-simd` | the same with zlib-ng; needs cmake |
 //! | `zstd` | zstd-stream; needs a C compiler |
@@ -86,7 +84,7 @@
 //! | Choice | `best()` |
 //! |---|---|
 //! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `ZstdStream` with `zstd`, else `None` |
-//! | zlib backend | zlib-ng, else C zlib, else zlib-rs: the first that is compiled in |
+//! | zlib backend | the first that is compiled in of zlib-ng, C zlib, zlib-rs |
 //! | [`JsonParser`] | `Serde` |
 //!
 //! Numbers such as [P14](rules#p14) refer to the [rules of the protocol](rules).
@@ -115,7 +113,7 @@ pub use self::command::{
     RequestSoundboardSounds, check_size, default_identify_properties, encode_command,
     encode_heartbeat, encode_resume,
 };
-pub use self::dispatch::{DispatchKind, Typing};
+pub use self::dispatch::{DispatchKind, TypeSource};
 pub use self::envelope::{EnvelopeError, EnvelopeErrorKind, OwnedPayload, Payload};
 pub use self::event::{
     Decoded, EventError, EventTypeFlags, Supplement, UnknownEvent, decode_event, supplement,

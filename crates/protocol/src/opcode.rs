@@ -1,4 +1,4 @@
-/// Who sends an [`OpCode`].
+/// The direction in which an [`OpCode`] is sent.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Direction {
     /// The gateway sends it, the client receives it.
@@ -11,10 +11,10 @@ pub enum Direction {
 
 macro_rules! opcodes {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $direction:ident;)*) => {
-        /// What a gateway payload is about: its `op` field.
+        /// The type of a gateway payload: its `op` field.
         ///
-        /// Source: Discord's documentation, "Gateway Opcodes". Numbers that are not documented are
-        /// kept in [`Unknown`](Self::Unknown), so that nothing that arrives is lost.
+        /// Source: Discord's documentation, "Gateway Opcodes". [`Unknown`](Self::Unknown) keeps numbers
+        /// that are not documented.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         pub enum OpCode {
             $($(#[$doc])* $variant,)*
@@ -26,7 +26,7 @@ macro_rules! opcodes {
             /// Every documented opcode, in ascending order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The opcode of this number.
+            /// Returns the opcode with this number.
             ///
             /// ```
             /// use gloaming_protocol::OpCode;
@@ -51,7 +51,7 @@ macro_rules! opcodes {
                 }
             }
 
-            /// Who sends it; `None` for numbers that are not documented.
+            /// Returns the direction in which it is sent, or `None` for numbers that are not documented.
             #[must_use]
             pub const fn direction(self) -> Option<Direction> {
                 match self {
@@ -64,31 +64,31 @@ macro_rules! opcodes {
 }
 
 opcodes! {
-    /// An event; the only payload with a sequence and a name.
+    /// An event. No other payload has a sequence number and a name.
     Dispatch = 0, ToClient;
-    /// Keeps the connection alive; from the server it asks for one at once (P4, P6).
+    /// Keeps the connection alive (P4). From the server, requests a heartbeat immediately (P6).
     Heartbeat = 1, Both;
     /// Starts a new session (P10).
     Identify = 2, ToServer;
-    /// Sets the bot's own presence (P27).
+    /// Sets the bot's presence (P27).
     PresenceUpdate = 3, ToServer;
     /// Joins, moves between or leaves voice channels (P27).
     VoiceStateUpdate = 4, ToServer;
-    /// Continues a session that lost its connection (P14).
+    /// Resumes a session on a new connection (P14).
     Resume = 6, ToServer;
-    /// Asks the client to reconnect and resume; may come before HELLO (P3).
+    /// Requests that the client reconnect and resume. May arrive before HELLO (P3).
     Reconnect = 7, ToClient;
-    /// Asks for members of a guild (P24).
+    /// Requests members of a guild (P24).
     RequestGuildMembers = 8, ToServer;
-    /// The session is invalid; `d` says whether it can be resumed (P15, P18).
+    /// The session is invalid. `d` is whether it can be resumed (P15, P18).
     InvalidSession = 9, ToClient;
-    /// The first payload of a connection, with the heartbeat interval (P3).
+    /// The first payload of a connection. Contains the heartbeat interval (P3).
     Hello = 10, ToClient;
-    /// Answers a heartbeat (P7).
+    /// Acknowledges a heartbeat (P7).
     HeartbeatAck = 11, ToClient;
-    /// Asks for the soundboard sounds of guilds (P26).
+    /// Requests the soundboard sounds of guilds (P26).
     RequestSoundboardSounds = 31, ToServer;
-    /// Asks for fields of a guild's channels that events do not carry (P26).
+    /// Requests fields of a guild's channels that events do not contain (P26).
     RequestChannelInfo = 43, ToServer;
 }
 
@@ -96,7 +96,7 @@ opcodes! {
 mod tests {
     use super::{Direction, OpCode};
 
-    /// As the documentation's table has it: number, received by the client, sent by the client.
+    /// The documented table: number, received by the client, sent by the client.
     const DOCUMENTED: [(OpCode, u64, bool, bool); 13] = [
         (OpCode::Dispatch, 0, true, false),
         (OpCode::Heartbeat, 1, true, true),
@@ -114,7 +114,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_table_is_the_documented_one() {
+    fn the_table_matches_the_documentation() {
         assert_eq!(OpCode::ALL.len(), DOCUMENTED.len());
         for (op, number, received, sent) in DOCUMENTED {
             assert_eq!(OpCode::from_number(number), op);

@@ -2,9 +2,9 @@ use std::num::NonZeroU32;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// The number of the shard that gets a guild's events (P35).
+/// Returns the number of the shard that receives the events of a guild (P35).
 ///
-/// Events without a guild, such as direct messages, go to shard 0.
+/// Shard 0 receives events without a guild, such as direct messages.
 ///
 /// ```
 /// use gloaming_protocol::shard_of;
@@ -17,7 +17,7 @@ use twilight_model::id::marker::GuildMarker;
 #[must_use]
 pub const fn shard_of(guild: Id<GuildMarker>, shards: NonZeroU32) -> u32 {
     let shard = (guild.get() >> 22) % shards.get() as u64;
-    // Below the number of shards, which is a u32.
+    // Less than the number of shards, which is a `u32`.
     shard as u32
 }
 
@@ -25,9 +25,8 @@ pub const fn shard_of(guild: Id<GuildMarker>, shards: NonZeroU32) -> u32 {
 mod tests {
     use super::*;
 
-    /// By the documented formula, `(guild_id >> 22) % num_shards`.
     #[test]
-    fn guilds_go_where_the_documentation_says() {
+    fn the_documented_formula_routes_guilds() {
         for (guild, shards, shard) in [
             (197_038_439_483_310_086, 16, 2),
             (197_038_439_483_310_086, 1, 0),

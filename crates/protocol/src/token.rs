@@ -1,6 +1,6 @@
 use std::fmt::{self, Debug, Formatter};
 
-/// A bot token that never shows in a `Debug` and has no `Display`.
+/// A bot token. `Debug` does not show it, and there is no `Display`.
 ///
 /// ```
 /// use gloaming_protocol::Token;
@@ -13,13 +13,13 @@ use std::fmt::{self, Debug, Formatter};
 pub struct Token(Box<str>);
 
 impl Token {
-    /// Takes a token, with or without a leading `Bot ` and white space around it.
+    /// Creates a token. Strips white space around it and a leading `Bot `.
     #[must_use]
     pub fn new(token: impl Into<String>) -> Self {
         Self::from_string(token.into())
     }
 
-    /// The bare token, for the place that puts it on the wire.
+    /// The token without a prefix, for sending it to Discord. Keep it out of logs.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
@@ -28,7 +28,7 @@ impl Token {
     fn from_string(token: String) -> Self {
         let trimmed = token.trim();
         let bare = match trimmed.strip_prefix("Bot") {
-            // The word alone is a prefix with nothing behind it.
+            // `Bot` alone is the prefix of an empty token.
             Some(rest) if rest.is_empty() || rest.starts_with(' ') => rest.trim_start(),
             _ => trimmed,
         };
@@ -63,7 +63,7 @@ mod tests {
     use super::Token;
 
     #[test]
-    fn the_prefix_and_white_space_are_stripped() {
+    fn new_strips_the_prefix_and_white_space() {
         for given in [
             "secret",
             "Bot secret",
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_hides_it() {
+    fn debug_hides_the_token() {
         let shown = format!(
             "{:?} {:#?}",
             Token::new("secret"),

@@ -2,10 +2,11 @@ use super::Disposition;
 
 macro_rules! close_codes {
     ($($(#[$doc:meta])* $variant:ident = $number:literal, $disposition:ident, $explanation:literal;)*) => {
-        /// Why the gateway closed a connection.
+        /// The reason for which the gateway closed a connection.
         ///
-        /// Source: Discord's documentation, "Gateway Close Event Codes". What to do about each is
-        /// its [`disposition`](Self::disposition), and for people its [`explanation`](Self::explanation).
+        /// Source: Discord's documentation, "Gateway Close Event Codes".
+        /// [`disposition`](Self::disposition) returns what a client does after it, and
+        /// [`explanation`](Self::explanation) what a person can do about it.
         #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
         #[non_exhaustive]
         pub enum CloseCode {
@@ -16,7 +17,7 @@ macro_rules! close_codes {
             /// Every documented close code, in ascending order.
             pub const ALL: &'static [Self] = &[$(Self::$variant),*];
 
-            /// The close code of this number; `None` if it is not documented.
+            /// Returns the close code with this number, or `None` if it is not documented.
             #[must_use]
             pub const fn from_number(number: u16) -> Option<Self> {
                 match number {
@@ -33,7 +34,7 @@ macro_rules! close_codes {
                 }
             }
 
-            /// What a client does after a close with this code.
+            /// Returns what a client does after a close with this code.
             #[must_use]
             pub const fn disposition(self) -> Disposition {
                 match self {
@@ -41,7 +42,7 @@ macro_rules! close_codes {
                 }
             }
 
-            /// What went wrong and, where a person has to act, what to do.
+            /// Returns what went wrong and, if a person has to act, what to do.
             #[must_use]
             pub const fn explanation(self) -> &'static str {
                 match self {
@@ -53,55 +54,56 @@ macro_rules! close_codes {
 }
 
 close_codes! {
-    /// 4000: Discord does not know either.
+    /// 4000: an error that Discord does not specify.
     UnknownError = 4000, Resume,
         "the gateway had an unknown error";
-    /// 4001: an opcode, or a payload for an opcode, that the gateway does not know.
+    /// 4001: the client sent an unknown opcode, or an invalid payload for an opcode.
     UnknownOpcode = 4001, Resume,
-        "the gateway was sent an opcode, or a payload for an opcode, that it does not know";
-    /// 4002: a payload that the gateway could not decode, or one over 4096 bytes (P21).
+        "the client sent an unknown opcode, or an invalid payload for an opcode";
+    /// 4002: the client sent an invalid payload, or one over 4096 bytes (P21).
     DecodeError = 4002, Resume,
-        "the gateway was sent a payload that it could not decode or that was over 4096 bytes";
-    /// 4003: a payload before IDENTIFY or RESUME, or after the session was invalidated (P13).
+        "the client sent a payload that the gateway could not decode or that was over 4096 bytes";
+    /// 4003: the client sent a payload before IDENTIFY or RESUME (P13), or the session was invalidated
+    /// (P38).
     NotAuthenticated = 4003, Resume,
-        "the gateway was sent a payload before identify or resume";
+        "the client sent a payload before identify or resume, or discord invalidated the session";
     /// 4004: the token is wrong.
     AuthenticationFailed = 4004, Fatal,
-        "discord refused the token; copy it again from the bot page of the developer portal, or reset it there";
-    /// 4005: a second IDENTIFY on one connection (P13).
+        "discord rejected the token; copy it from the bot page of the developer portal, or reset it there";
+    /// 4005: the client sent a second IDENTIFY on one connection (P13).
     AlreadyAuthenticated = 4005, Resume,
-        "the gateway was sent a second identify on one connection";
-    /// 4007: RESUME with a sequence that the session does not know.
+        "the client sent a second identify on one connection";
+    /// 4007: the client sent RESUME with an invalid sequence number.
     InvalidSequence = 4007, Reidentify,
-        "the sequence sent to resume the session is invalid; a new session is needed";
-    /// 4008: over 120 payloads in 60 seconds (P22).
+        "the client sent resume with an invalid sequence number; a new session is needed";
+    /// 4008: the client sent over 120 payloads in 60 seconds (P22).
     RateLimited = 4008, Resume,
-        "the gateway was sent over 120 payloads in 60 seconds";
+        "the client sent over 120 payloads in 60 seconds";
     /// 4009: the session is too old to resume.
     SessionTimedOut = 4009, Reidentify,
         "the session timed out; a new session is needed";
-    /// 4010: the shard sent to identify is not one that Discord accepts (P36).
+    /// 4010: the client identified with an invalid shard (P36).
     InvalidShard = 4010, Fatal,
-        "discord refused the shard; its number must be below the shard count, and for large bots the count must be a multiple of the one that GET /gateway/bot gives";
-    /// 4011: the shard would have over 2500 guilds (P35).
+        "discord rejected the shard; its number must be below the shard count, and large bots must use a multiple of the shard count that discord assigned";
+    /// 4011: the shard would serve over 2500 guilds (P35).
     ShardingRequired = 4011, Fatal,
-        "the shard would have over 2500 guilds; use more shards, GET /gateway/bot gives the recommended count";
-    /// 4012: the API version in the URL is not one that Discord accepts.
+        "the shard would serve over 2500 guilds; use more shards, GET /gateway/bot returns the recommended count";
+    /// 4012: the URL has an invalid API version (P1).
     InvalidApiVersion = 4012, Fatal,
-        "discord refused the api version in the gateway url; update this library";
-    /// 4013: the intents hold a bit that does not exist.
+        "discord rejected the api version in the gateway url; update this library";
+    /// 4013: the intents contain an invalid bit.
     InvalidIntents = 4013, Fatal,
-        "the intents hold a bit that does not exist; build them from the named constants";
-    /// 4014: a privileged intent that the application was not granted.
+        "the intents contain an invalid bit; use the named constants";
+    /// 4014: the application does not have a privileged intent.
     DisallowedIntents = 4014, Fatal,
-        "a privileged intent is not enabled for the application; enable it on the bot page of the developer portal, or leave it out of the intents";
+        "a privileged intent is not enabled for the application; enable it on the bot page of the developer portal, or remove it from the intents";
 }
 
-/// What to do after a close with this code, or without one.
+/// Returns what a client does after a close with this code, or without one.
 ///
-/// No code, a code that is not documented and the codes below 4000 (a server's own 1000 too) all
-/// mean [`Disposition::Resume`]: the session outlives them for a few minutes, and if it did not, the
-/// gateway says so with op 9.
+/// No code, a code that is not documented, and all codes below 4000 (also 1000 from the server) mean
+/// [`Disposition::Resume`]: the server usually keeps the session for a few minutes, and otherwise answers
+/// RESUME with op 9.
 ///
 /// ```
 /// use gloaming_protocol::{Disposition, disposition_of};
@@ -144,7 +146,7 @@ mod tests {
     ];
 
     #[test]
-    fn the_table_is_the_documented_one() {
+    fn the_table_matches_the_documentation() {
         assert_eq!(CloseCode::ALL.len(), DOCUMENTED.len());
         for (number, disposition) in DOCUMENTED {
             let code = CloseCode::from_number(number).unwrap();
@@ -155,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn every_other_code_and_none_resume() {
+    fn other_codes_and_no_code_resume() {
         assert_eq!(disposition_of(None), Resume);
         for number in 0..=u16::MAX {
             if DOCUMENTED.iter().all(|(known, _)| *known != number) {
@@ -166,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn explanations_are_sentences_for_an_error_message() {
+    fn explanations_can_be_part_of_an_error_message() {
         for code in CloseCode::ALL {
             let text = code.explanation();
             assert!(text.starts_with(|c: char| c.is_lowercase()), "{text}");

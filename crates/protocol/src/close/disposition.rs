@@ -1,10 +1,10 @@
-/// What a client does after its connection was closed.
+/// What a client does after the gateway closed its connection.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Disposition {
     /// Reconnect and resume the session (P15).
     Resume,
-    /// Reconnect and identify: the session is gone (P18).
+    /// Reconnect and identify, since the session is invalid (P18).
     Reidentify,
-    /// Stop: the same configuration would only be refused again.
+    /// Stop, since the gateway would reject the same configuration again.
     Fatal,
 }

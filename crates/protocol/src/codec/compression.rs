@@ -1,21 +1,21 @@
 use super::{zlib_backend, zstd_backend};
 use std::fmt::{self, Display, Formatter};
 
-/// How the gateway compresses what it sends.
+/// How the gateway compresses the messages that it sends.
 ///
-/// Every build has every variant; [`is_available`](Self::is_available) says what is compiled in.
+/// Every build has every variant. [`is_available`](Self::is_available) returns whether one can be used.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Compression {
-    /// Text messages only.
+    /// No compression: all messages are text.
     None,
-    /// Single messages are whole zlib streams (P28); asked for with `compress` in the identify.
+    /// Each compressed message is a complete zlib stream (P28). Requested with `compress` in IDENTIFY.
     Payload,
-    /// One zlib stream for the whole connection (P29); asked for in the URL.
+    /// One zlib stream per connection (P29). Requested in the URL.
     ZlibStream,
-    /// One zstd stream for the whole connection (P30); asked for in the URL.
+    /// One zstd stream per connection (P30). Requested in the URL.
     ///
-    /// With Discord's window of 256 KiB, a connection's context takes three quarters of a megabyte,
-    /// which is some fifteen times that of zlib. Windows over 2 MiB are refused.
+    /// With Discord's window of 256 KiB, the context of a connection uses about 750 KiB, which is
+    /// fifteen times that of zlib. Windows over 2 MiB are rejected.
     ZstdStream,
 }
 
@@ -28,10 +28,10 @@ impl Compression {
         Self::ZstdStream,
     ];
 
-    /// The best that is compiled in: `ZlibStream` with any of the `zlib-*` features, else `ZstdStream`
-    /// with `zstd`, else `None`.
+    /// Returns the default: `ZlibStream` with any of the `zlib-*` features, else `ZstdStream` with the
+    /// feature `zstd`, else `None`.
     ///
-    /// So `zstd` beside a zlib changes nothing for those who did not choose.
+    /// Enabling `zstd` in addition to a `zlib-*` feature therefore does not change the default.
     #[must_use]
     pub const fn best() -> Self {
         if Self::ZlibStream.is_available() {
@@ -43,7 +43,7 @@ impl Compression {
         }
     }
 
-    /// Whether a [`Decoder`](super::Decoder) for it is compiled in.
+    /// Returns whether a [`Decoder`](super::Decoder) for it is compiled in.
     #[must_use]
     pub const fn is_available(self) -> bool {
         match self {
@@ -53,7 +53,7 @@ impl Compression {
         }
     }
 
-    /// Value of the URL's `compress` parameter; `None` if it has to be left out (P1).
+    /// Returns the value of the URL's `compress` parameter, or `None` if the URL has none (P1).
     #[must_use]
     pub const fn query_value(self) -> Option<&'static str> {
         match self {
@@ -86,13 +86,13 @@ mod tests {
     use super::Compression;
 
     #[test]
-    fn the_best_is_available() {
+    fn the_default_is_available() {
         assert!(Compression::best().is_available());
         assert!(Compression::None.is_available());
     }
 
     #[test]
-    fn zstd_is_the_best_only_without_a_zlib() {
+    fn zstd_is_the_default_only_without_zlib() {
         let zlib = Compression::ZlibStream.is_available();
         let zstd = Compression::ZstdStream.is_available();
         assert_eq!(zstd, cfg!(feature = "zstd"));
@@ -105,7 +105,7 @@ mod tests {
     }
 
     #[test]
-    fn only_transport_compression_is_in_the_url() {
+    fn the_url_requests_transport_compression_only() {
         assert_eq!(Compression::None.query_value(), None);
         assert_eq!(Compression::Payload.query_value(), None);
         assert_eq!(Compression::ZlibStream.query_value(), Some("zlib-stream"));

@@ -3,45 +3,46 @@ use crate::box_error::BoxError;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// Why a frame could not be decoded.
+/// Why a message could not be decoded.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DecodeErrorKind {
-    /// The compression asked for is not compiled in; the caller's fault, like no other kind.
+    /// The requested compression is not compiled in. The caller is at fault, unlike with all other kinds.
     Unavailable {
-        /// What was asked for.
+        /// The requested compression.
         compression: Compression,
     },
-    /// The connection's stream does not start as one of its compression.
-    Header,
-    /// The compressed data is damaged.
+    /// The connection's stream does not start with a header of the requested compression.
+    InvalidHeader,
+    /// The compressed data is corrupt.
     Corrupt,
-    /// A compressed message ends in the middle.
-    Torn,
-    /// The connection's zlib stream ended, which it never does.
+    /// A compressed message is incomplete.
+    Truncated,
+    /// The connection's zlib stream ended, which it should not do before the connection.
     StreamEnded,
-    /// A message is larger than [`DecoderLimits`](crate::DecoderLimits) allows (P31).
+    /// A message is larger than [`DecoderLimits`](super::DecoderLimits) allows (P31).
     TooLarge {
-        /// What is allowed, in bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// The connection's zstd stream wants to refer further back than is allowed.
+    /// The connection's zstd stream needs a window larger than
+    /// [`MAX_ZSTD_WINDOW_LOG`](crate::limits::MAX_ZSTD_WINDOW_LOG) allows (P31).
     WindowTooLarge {
-        /// What is allowed, in bytes.
+        /// The limit, in bytes.
         limit: usize,
     },
-    /// A message is no UTF-8.
+    /// A message is not valid UTF-8.
     InvalidUtf8,
-    /// A binary frame on a connection without compression.
+    /// A binary message arrived on a connection without compression.
     UnexpectedBinary,
-    /// The context was lost with an earlier error.
+    /// An earlier error invalidated the connection's context.
     ContextLost,
 }
 
-/// A frame that could not be decoded: the peer's fault.
+/// A message that could not be decoded. The peer is at fault.
 ///
-/// A connection with a compressed stream is lost with the first: reconnect, resume, and
-/// [`reset`](crate::Decoder::reset) the decoder.
+/// With a compressed stream, the first error makes the connection unusable: reconnect, resume, and
+/// [`reset`](super::Decoder::reset) the decoder.
 #[derive(Debug)]
 pub struct DecodeError {
     kind: DecodeErrorKind,
@@ -60,19 +61,19 @@ impl DecodeError {
         }
     }
 
-    /// What is wrong.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> DecodeErrorKind {
         self.kind
     }
 
-    /// The cause, if there is one.
+    /// Returns the cause, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.source
     }
 
-    /// What is wrong, and the cause.
+    /// Returns the kind and the cause.
     #[must_use]
     pub fn into_parts(self) -> (DecodeErrorKind, Option<Box<dyn Error + Send + Sync>>) {
         (self.kind, self.source)
@@ -84,16 +85,16 @@ impl Display for DecodeError {
         match self.kind {
             DecodeErrorKind::Unavailable { compression } => write!(
                 f,
-                "{compression} compression is not compiled in; choose another or enable its feature"
+                "{compression} compression is not compiled in; choose another compression or enable its feature"
             ),
-            DecodeErrorKind::Header => f.write_str(
-                "the gateway's stream does not start as one of the compression asked for; reconnect and resume",
+            DecodeErrorKind::InvalidHeader => f.write_str(
+                "the gateway's stream does not start with a header of the requested compression; reconnect and resume",
             ),
             DecodeErrorKind::Corrupt => {
-                f.write_str("the gateway sent damaged compressed data; reconnect and resume")
+                f.write_str("the gateway sent corrupt compressed data; reconnect and resume")
             }
-            DecodeErrorKind::Torn => f.write_str(
-                "the gateway sent a compressed message that ends in the middle; reconnect and resume",
+            DecodeErrorKind::Truncated => f.write_str(
+                "the gateway sent an incomplete compressed message; reconnect and resume",
             ),
             DecodeErrorKind::StreamEnded => {
                 f.write_str("the gateway ended its compressed stream; reconnect and resume")
@@ -107,13 +108,13 @@ impl Display for DecodeError {
                 "the gateway's zstd stream needs a window over the limit of {limit} bytes; reconnect with another compression"
             ),
             DecodeErrorKind::InvalidUtf8 => {
-                f.write_str("the gateway sent a message that is no utf-8; reconnect and resume")
+                f.write_str("the gateway sent a message that is not valid utf-8; reconnect and resume")
             }
             DecodeErrorKind::UnexpectedBinary => f.write_str(
-                "the gateway sent a binary frame on a connection without compression; reconnect with the url of gateway_url",
+                "the gateway sent a binary message on a connection without compression; check that the url requests the decoder's compression and reconnect",
             ),
             DecodeErrorKind::ContextLost => f.write_str(
-                "the decoder lost its context with an earlier error; reconnect and reset it",
+                "an earlier error invalidated the decoder's context; reconnect and reset the decoder",
             ),
         }
     }

@@ -9,17 +9,17 @@ use crate::limits::DEFAULT_MAX_MESSAGE_BYTES;
 /// The content of one WebSocket message.
 #[derive(Clone, Copy, Debug)]
 pub enum Frame<'a> {
-    /// A text message, which every WebSocket library knows to be UTF-8.
+    /// A text message, which WebSocket libraries check to be UTF-8.
     Text(&'a str),
     /// A binary message.
     Binary(&'a [u8]),
 }
 
-/// Bounds on what a [`Decoder`] takes.
+/// Limits of a [`Decoder`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DecoderLimits {
-    /// Size of the largest message, inflated, in bytes (P31). 64 MiB unless told otherwise: the
-    /// largest guilds come near 16 MiB.
+    /// The maximum size of a message, inflated, in bytes (P31). Default:
+    /// [`DEFAULT_MAX_MESSAGE_BYTES`], 64 MiB.
     pub max_message_bytes: usize,
 }
 
@@ -33,12 +33,12 @@ impl Default for DecoderLimits {
 
 /// Turns the WebSocket messages of one connection into the text of gateway payloads.
 ///
-/// Feed each message in order. The text that comes back lives in a buffer which the next call
-/// writes over, so that nothing is allocated for an event.
+/// Decode every message, in order. The returned text borrows a buffer that the next call overwrites, so
+/// no memory is allocated per message.
 ///
-/// After an error of a compressed stream (P29, P30) its context is gone: every further binary message
-/// fails until [`reset`](Self::reset), which belongs at the start of every new connection (P31).
-/// The modes that keep no context lose only the message at fault.
+/// Call [`reset`](Self::reset) at the start of each new connection (P31). An error in a compressed stream
+/// (P29, P30) invalidates the context: all further binary messages fail until the next `reset`. Without a
+/// context, that is with text messages and with payload compression, an error affects one message only.
 ///
 /// ```
 /// use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
@@ -66,11 +66,12 @@ enum Codec {
 }
 
 impl Decoder {
-    /// A decoder for one connection after another. Its buffer is allocated when it is needed.
+    /// Creates a decoder, which can be used for several connections in turn. The buffer is allocated
+    /// when it is needed.
     ///
     /// # Errors
     ///
-    /// If the compression is not compiled in, [`DecodeErrorKind::Unavailable`].
+    /// Returns [`DecodeErrorKind::Unavailable`] if the compression is not compiled in.
     pub fn new(compression: Compression, limits: DecoderLimits) -> Result<Self, DecodeError> {
         let codec = match compression {
             Compression::None => Some(Codec::Plain),
@@ -88,17 +89,17 @@ impl Decoder {
         })
     }
 
-    /// Takes one WebSocket message and gives back the text of a payload, if one is complete.
+    /// Decodes one WebSocket message and returns the text of a payload if it is complete.
     ///
-    /// `None` means that the rest of the payload comes with later messages (P29). Text messages are
-    /// payloads by themselves with every compression.
+    /// Returns `None` if more messages have to arrive before the payload is complete (P29). Text messages
+    /// are complete payloads with every compression.
     ///
     /// # Errors
     ///
-    /// If the message is damaged, too large or no UTF-8.
+    /// Returns an error if the message is corrupt, too large, or not valid UTF-8.
     pub fn decode<'a>(&'a mut self, frame: Frame<'a>) -> Result<Option<&'a str>, DecodeError> {
         let part = match frame {
-            Frame::Text(text) => return self.take(text),
+            Frame::Text(text) => return self.decode_text(text),
             Frame::Binary(part) => part,
         };
         match &mut self.codec {
@@ -122,26 +123,26 @@ impl Decoder {
         let message = self.output.filled();
         self.inflated_bytes += message.len() as u64;
         match simdutf8::basic::from_utf8(message) {
-            Ok(text) => Ok(unless_empty(text)),
+            Ok(text) => Ok(non_empty(text)),
             Err(source) => {
-                // Without a checksum this may be how a damaged stream shows.
-                self.codec.lose();
+                // A corrupt stream may show only here, since its checksum is not verified.
+                self.codec.invalidate();
                 Err(DecodeError::caused_by(DecodeErrorKind::InvalidUtf8, source))
             }
         }
     }
 
-    fn take<'a>(&mut self, text: &'a str) -> Result<Option<&'a str>, DecodeError> {
+    fn decode_text<'a>(&mut self, text: &'a str) -> Result<Option<&'a str>, DecodeError> {
         self.compressed_bytes += text.len() as u64;
         let limit = self.limits.max_message_bytes;
         if text.len() > limit {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge { limit }));
         }
         self.inflated_bytes += text.len() as u64;
-        Ok(unless_empty(text))
+        Ok(non_empty(text))
     }
 
-    /// Starts over for a new connection (P31). The buffer and the totals stay.
+    /// Starts a new context for a new connection (P31). Keeps the buffer and the byte counts.
     pub fn reset(&mut self) {
         match &mut self.codec {
             Codec::Plain | Codec::Payload(_) => {}
@@ -150,35 +151,39 @@ impl Decoder {
         }
     }
 
-    /// Gives the output buffer back, for a connection that is idle; the next message allocates it
-    /// anew. Does nothing while part of a message is in it.
+    /// Frees the output buffer of an idle connection. The next message allocates it again.
+    ///
+    /// Does nothing while the buffer contains a part of a message.
     pub fn release_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.release();
         }
     }
 
-    /// Cuts the output buffer back to what most messages need, for a connection that has nothing more
-    /// to read. Costs nothing if it is no larger; does nothing while part of a message is in it.
+    /// Shrinks the output buffer to
+    /// [`MIN_OUTPUT_BUFFER_BYTES`](crate::limits::MIN_OUTPUT_BUFFER_BYTES), for a connection that has
+    /// nothing more to read.
+    ///
+    /// Does nothing if the buffer is not larger, or while it contains a part of a message.
     pub fn shrink_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.shrink();
         }
     }
 
-    /// Size of the output buffer, in bytes.
+    /// The size of the output buffer, in bytes.
     #[must_use]
     pub const fn buffer_bytes(&self) -> usize {
         self.output.capacity()
     }
 
-    /// Bytes taken since the decoder was made, as they came.
+    /// The number of bytes decoded since the decoder was created, as received.
     #[must_use]
     pub const fn compressed_bytes(&self) -> u64 {
         self.compressed_bytes
     }
 
-    /// Bytes of the payloads given back since the decoder was made.
+    /// The number of bytes of all payloads returned since the decoder was created.
     #[must_use]
     pub const fn inflated_bytes(&self) -> u64 {
         self.inflated_bytes
@@ -186,16 +191,16 @@ impl Decoder {
 }
 
 impl Codec {
-    /// Refuses everything until the next reset, if there is a context.
-    const fn lose(&mut self) {
+    /// Makes everything fail until the next reset, if there is a context.
+    const fn invalidate(&mut self) {
         match self {
             Self::Plain | Self::Payload(_) => {}
-            Self::Zlib(stream) => stream.lose(),
-            Self::Zstd(stream) => stream.lose(),
+            Self::Zlib(stream) => stream.invalidate(),
+            Self::Zstd(stream) => stream.invalidate(),
         }
     }
 
-    /// Whether part of a message is in the output. Only zlib-stream messages come in parts.
+    /// Whether the output contains a part of a message. Only zlib-stream splits messages.
     const fn is_within_message(&self) -> bool {
         match self {
             Self::Zlib(stream) => stream.is_within_message(),
@@ -204,6 +209,6 @@ impl Codec {
     }
 }
 
-fn unless_empty(text: &str) -> Option<&str> {
+fn non_empty(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }

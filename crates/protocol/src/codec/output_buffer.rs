@@ -1,16 +1,16 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
 use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
-/// After this many messages the buffer is measured against the largest of them.
-const MESSAGES_PER_MEASURE: u32 = 32;
+/// The number of messages after which the buffer shrinks if all of them were small.
+const MESSAGES_PER_CHECK: u32 = 32;
 
-/// One message at a time, in memory that stays.
+/// A buffer for one message at a time, which keeps its memory.
 ///
-/// All of the memory is initialized, so that nothing is zeroed for a message; it doubles when full,
-/// up to a limit, and shrinks again when messages have become small.
+/// All of the memory is initialized, so nothing is zeroed per message. It doubles when it is full, up to a
+/// limit, and shrinks after a number of small messages.
 #[derive(Debug)]
 pub(crate) struct OutputBuffer {
-    /// Its length is the capacity; nothing is kept beyond it.
+    /// Its length equals its capacity.
     memory: Vec<u8>,
     filled: usize,
     limit: usize,
@@ -19,7 +19,7 @@ pub(crate) struct OutputBuffer {
 }
 
 impl OutputBuffer {
-    /// A buffer for messages of at most `limit` bytes; allocates with the first.
+    /// Creates a buffer for messages of at most `limit` bytes. The first message allocates it.
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
             memory: Vec::new(),
@@ -30,28 +30,28 @@ impl OutputBuffer {
         }
     }
 
-    /// The message so far.
+    /// The part of the message that was written.
     pub(crate) fn filled(&self) -> &[u8] {
         &self.memory[..self.filled]
     }
 
-    /// Room for more of the message.
+    /// The space for the rest of the message.
     pub(crate) fn spare(&mut self) -> &mut [u8] {
         &mut self.memory[self.filled..]
     }
 
-    /// Counts bytes written to [`spare`](Self::spare) as part of the message.
+    /// Adds bytes written to [`spare`](Self::spare) to the message.
     pub(crate) fn advance(&mut self, written: usize) {
         self.filled += written;
         debug_assert!(
             self.filled <= self.memory.len(),
-            "more was written than there was room"
+            "more was written than there was space for"
         );
     }
 
-    /// Makes room; fails at the limit.
+    /// Makes space for more of the message, or fails at the limit.
     pub(crate) fn grow(&mut self) -> Result<(), DecodeError> {
-        // One byte past the limit tells a message of just that size from a larger one.
+        // One byte past the limit distinguishes a message of exactly that size from a larger one.
         let most = self.limit.saturating_add(1);
         if self.filled >= most {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge {
@@ -67,7 +67,7 @@ impl OutputBuffer {
         Ok(())
     }
 
-    /// Fails if the message is past the limit.
+    /// Fails if the message is larger than the limit.
     pub(crate) fn check_limit(&self) -> Result<(), DecodeError> {
         if self.filled > self.limit {
             return Err(DecodeError::new(DecodeErrorKind::TooLarge {
@@ -77,15 +77,15 @@ impl OutputBuffer {
         Ok(())
     }
 
-    /// Forgets the message and shrinks if the last ones were small.
+    /// Discards the message, and shrinks the buffer if the recent messages were small.
     pub(crate) fn start_message(&mut self) {
         self.largest = self.largest.max(self.filled);
         self.messages += 1;
         self.filled = 0;
-        if self.messages < MESSAGES_PER_MEASURE {
+        if self.messages < MESSAGES_PER_CHECK {
             return;
         }
-        // Two to four times as much as the largest of them took.
+        // Two to four times the size of the largest of them.
         let fitting = self
             .largest
             .saturating_mul(2)
@@ -96,13 +96,13 @@ impl OutputBuffer {
         self.largest = 0;
     }
 
-    /// Gives back what is more than most messages need, and the message with it.
+    /// Discards the message, and shrinks the buffer to the size that most messages need.
     pub(crate) fn shrink(&mut self) {
         self.filled = 0;
         self.resize(MIN_OUTPUT_BUFFER_BYTES.min(self.memory.len()));
     }
 
-    /// Gives the memory back, and the message with it.
+    /// Discards the message and frees the memory.
     pub(crate) fn release(&mut self) {
         self.memory = Vec::new();
         self.filled = 0;
@@ -122,7 +122,7 @@ impl OutputBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{MESSAGES_PER_MEASURE, MIN_OUTPUT_BUFFER_BYTES, OutputBuffer};
+    use super::{MESSAGES_PER_CHECK, MIN_OUTPUT_BUFFER_BYTES, OutputBuffer};
     use crate::DecodeErrorKind;
 
     /// A message of `length` bytes, as the inflater writes it.
@@ -141,12 +141,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_allocated_before_the_first_message() {
+    fn a_new_buffer_allocates_nothing() {
         assert_eq!(OutputBuffer::new(100).capacity(), 0);
     }
 
     #[test]
-    fn it_doubles_up_to_the_limit() {
+    fn a_full_buffer_doubles_up_to_the_limit() {
         let mut buffer = OutputBuffer::new(5 * MIN_OUTPUT_BUFFER_BYTES);
         for (length, capacity) in [
             (1, MIN_OUTPUT_BUFFER_BYTES),
@@ -181,9 +181,9 @@ mod tests {
     }
 
     #[test]
-    fn no_measure_takes_more_than_the_limit() {
+    fn shrinking_never_exceeds_the_limit() {
         let mut buffer = OutputBuffer::new(100);
-        for _ in 0..3 * MESSAGES_PER_MEASURE {
+        for _ in 0..3 * MESSAGES_PER_CHECK {
             write(&mut buffer, 10).unwrap();
             assert_eq!(buffer.capacity(), 101);
         }
@@ -192,21 +192,21 @@ mod tests {
     }
 
     #[test]
-    fn it_shrinks_after_a_spike() {
+    fn a_large_buffer_shrinks_after_small_messages() {
         let mut buffer = OutputBuffer::new(usize::MAX);
         write(&mut buffer, 16 << 20).unwrap();
         assert_eq!(buffer.capacity(), 16 << 20);
-        // The spike itself is among the first to be measured.
-        for _ in 0..2 * MESSAGES_PER_MEASURE {
+        // The large message itself counts in the first check.
+        for _ in 0..2 * MESSAGES_PER_CHECK {
             write(&mut buffer, 700).unwrap();
         }
         assert_eq!(buffer.capacity(), MIN_OUTPUT_BUFFER_BYTES);
     }
 
     #[test]
-    fn it_keeps_what_messages_need() {
+    fn regular_large_messages_keep_the_buffer_large() {
         let mut buffer = OutputBuffer::new(usize::MAX);
-        for round in 0..10 * MESSAGES_PER_MEASURE {
+        for round in 0..10 * MESSAGES_PER_CHECK {
             write(&mut buffer, if round % 20 == 0 { 100_000 } else { 500 }).unwrap();
         }
         assert_eq!(buffer.capacity(), 128 * 1024);

@@ -1,4 +1,4 @@
-//! The one place that knows flate2.
+//! The only module that uses flate2.
 
 use crate::box_error::BoxError;
 use flate2::{Decompress, FlushDecompress, Status};
@@ -9,21 +9,21 @@ pub(crate) const AVAILABLE: bool = true;
 /// What a compressed stream is wrapped in.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Wrapping {
-    /// Nothing: the caller takes the zlib header off.
+    /// Nothing. The caller strips the zlib header.
     Raw,
-    /// A zlib header, and an Adler-32 at the end, which is checked.
+    /// A zlib header and an Adler-32 checksum, which is verified.
     Zlib,
 }
 
-/// What one step did.
+/// The result of one step.
 pub(crate) struct Step {
     pub(crate) read: usize,
     pub(crate) written: usize,
-    /// Whether the stream says that nothing follows.
+    /// Whether the stream ended.
     pub(crate) ended: bool,
 }
 
-/// An inflate context.
+/// A decompression context.
 #[derive(Debug)]
 pub(crate) struct ZlibDecompressor {
     context: Decompress,
@@ -31,7 +31,7 @@ pub(crate) struct ZlibDecompressor {
 }
 
 impl ZlibDecompressor {
-    /// `None` where no backend is compiled in.
+    /// Returns `None` if no backend is compiled in.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "the same signature with and without a backend"
@@ -43,22 +43,22 @@ impl ZlibDecompressor {
         })
     }
 
-    /// Starts over, with the memory it has.
+    /// Starts a new stream. Keeps the memory.
     pub(crate) fn reset(&mut self) {
         self.context.reset(matches!(self.wrapping, Wrapping::Zlib));
     }
 
-    /// Inflates until the input is used up or the output is full.
+    /// Inflates until the input is consumed or the output is full.
     ///
-    /// `output` has to be initialized: flate2's other methods zero it anew on each call with the
-    /// Rust backends.
+    /// `output` is initialized memory: with the Rust backends, flate2's methods for uninitialized memory
+    /// zero all of it in each call.
     pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, BoxError> {
         let (total_in, total_out) = (self.context.total_in(), self.context.total_out());
         let status = self
             .context
             .decompress(input, output, FlushDecompress::Sync)?;
         Ok(Step {
-            // Differences within one call, so they fit what the slices are counted in.
+            // Both differences are at most the length of a slice, so they fit.
             read: (self.context.total_in() - total_in) as usize,
             written: (self.context.total_out() - total_out) as usize,
             ended: matches!(status, Status::StreamEnd),

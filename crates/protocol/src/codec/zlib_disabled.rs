@@ -1,4 +1,4 @@
-//! Stands in for `zlib_backend.rs` where no zlib backend is compiled in.
+//! Replaces `zlib_backend.rs` if no zlib backend is compiled in.
 
 use crate::box_error::BoxError;
 
@@ -16,7 +16,7 @@ pub(crate) struct Step {
     pub(crate) ended: bool,
 }
 
-/// Has no value: there is nothing to inflate with.
+/// Uninhabited: without a backend, there is no context.
 #[derive(Debug)]
 pub(crate) enum ZlibDecompressor {}
 

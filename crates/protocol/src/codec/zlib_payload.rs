@@ -2,34 +2,34 @@ use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
 use super::zlib_backend::{Wrapping, ZlibDecompressor};
 
-/// Payload compression (P28): each message is a zlib stream of its own, checksum included.
+/// Payload compression (P28): each message is a complete zlib stream, including its checksum.
 #[derive(Debug)]
 pub(crate) struct ZlibPayload {
-    inflate: ZlibDecompressor,
+    context: ZlibDecompressor,
 }
 
 impl ZlibPayload {
-    /// `None` where no zlib backend is compiled in.
+    /// Returns `None` if no zlib backend is compiled in.
     pub(crate) fn new() -> Option<Self> {
         Some(Self {
-            inflate: ZlibDecompressor::new(Wrapping::Zlib)?,
+            context: ZlibDecompressor::new(Wrapping::Zlib)?,
         })
     }
 
-    /// Inflates one whole message.
+    /// Inflates one complete message.
     pub(crate) fn inflate(
         &mut self,
         mut message: &[u8],
         output: &mut OutputBuffer,
     ) -> Result<(), DecodeError> {
         output.start_message();
-        self.inflate.reset();
+        self.context.reset();
         loop {
             if output.spare().is_empty() {
                 output.grow()?;
             }
             let step = self
-                .inflate
+                .context
                 .step(message, output.spare())
                 .map_err(|source| DecodeError::caused_by(DecodeErrorKind::Corrupt, source))?;
             message = &message[step.read..];
@@ -38,7 +38,7 @@ impl ZlibPayload {
                 break;
             }
             if step.read == 0 && step.written == 0 {
-                return Err(DecodeError::new(DecodeErrorKind::Torn));
+                return Err(DecodeError::new(DecodeErrorKind::Truncated));
             }
         }
         if !message.is_empty() {

@@ -2,10 +2,10 @@ use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
 use super::zlib_backend::{Wrapping, ZlibDecompressor};
 
-/// What every message ends with (P29): an empty stored block, as a sync flush writes it.
+/// The end of every message (P29): the empty stored block that a sync flush writes.
 const SUFFIX: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
-/// Whether a message is whole.
+/// Whether a message is complete.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Progress {
     Partial,
@@ -14,72 +14,73 @@ pub(crate) enum Progress {
 
 /// The zlib stream of one connection.
 ///
-/// The stream never ends, so its checksum never comes: the header is checked here and what follows
-/// is inflated as raw deflate, which saves computing the checksum.
+/// The checksum at the end of a zlib stream never arrives, since the stream does not end before the
+/// connection. This type checks the header and inflates the rest as raw deflate, which avoids computing
+/// the checksum.
 #[derive(Debug)]
 pub(crate) struct ZlibStream {
-    inflate: ZlibDecompressor,
+    context: ZlibDecompressor,
     header: Header,
     suffix: Suffix,
-    stage: Stage,
+    state: StreamState,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Stage {
+enum StreamState {
     BetweenMessages,
     WithinMessage,
-    /// An error broke the context.
-    Lost,
+    /// An error invalidated the context.
+    Invalid,
 }
 
 impl ZlibStream {
-    /// `None` where no zlib backend is compiled in.
+    /// Returns `None` if no zlib backend is compiled in.
     pub(crate) fn new() -> Option<Self> {
         Some(Self {
-            inflate: ZlibDecompressor::new(Wrapping::Raw)?,
+            context: ZlibDecompressor::new(Wrapping::Raw)?,
             header: Header::Missing,
             suffix: Suffix::default(),
-            stage: Stage::BetweenMessages,
+            state: StreamState::BetweenMessages,
         })
     }
 
-    /// A fresh context for a new connection (P31).
+    /// Starts a new context for a new connection (P31).
     pub(crate) fn reset(&mut self) {
-        self.inflate.reset();
+        self.context.reset();
         self.header = Header::Missing;
         self.suffix = Suffix::default();
-        self.stage = Stage::BetweenMessages;
+        self.state = StreamState::BetweenMessages;
     }
 
-    /// Whether part of a message is in the output.
+    /// Whether the output contains a part of a message.
     pub(crate) const fn is_within_message(&self) -> bool {
-        matches!(self.stage, Stage::WithinMessage)
+        matches!(self.state, StreamState::WithinMessage)
     }
 
-    /// Refuses everything until the next [`reset`](Self::reset).
-    pub(crate) const fn lose(&mut self) {
-        self.stage = Stage::Lost;
+    /// Makes everything fail until the next [`reset`](Self::reset).
+    pub(crate) const fn invalidate(&mut self) {
+        self.state = StreamState::Invalid;
     }
 
-    /// Inflates what came, and says whether the output now holds a whole message.
+    /// Inflates a part of a message, and returns whether the output contains the complete message.
     pub(crate) fn inflate(
         &mut self,
         part: &[u8],
         output: &mut OutputBuffer,
     ) -> Result<Progress, DecodeError> {
-        match self.stage {
-            Stage::BetweenMessages => output.start_message(),
-            Stage::WithinMessage => {}
-            Stage::Lost => return Err(DecodeError::new(DecodeErrorKind::ContextLost)),
+        match self.state {
+            StreamState::BetweenMessages => output.start_message(),
+            StreamState::WithinMessage => {}
+            StreamState::Invalid => return Err(DecodeError::new(DecodeErrorKind::ContextLost)),
         }
-        // Lost, unless this part turns out to be sound.
-        self.stage = Stage::Lost;
-        let body = self.header.take(part)?;
+        // Valid again if this part is.
+        self.state = StreamState::Invalid;
+        let body = self.header.strip(part)?;
         self.inflate_body(body, output)?;
         let progress = self.suffix.push(part);
-        self.stage = match progress {
-            Progress::Partial => Stage::WithinMessage,
-            Progress::Complete => Stage::BetweenMessages,
+        self.state = match progress {
+            Progress::Partial => StreamState::WithinMessage,
+            Progress::Complete => StreamState::BetweenMessages,
         };
         Ok(progress)
     }
@@ -89,14 +90,14 @@ impl ZlibStream {
         mut input: &[u8],
         output: &mut OutputBuffer,
     ) -> Result<(), DecodeError> {
-        // Input that is used up is not enough: a backend may hold back what found no room. So each
-        // round ends with room to spare.
+        // A backend may hold back output that did not fit, even if it consumed all input. The loop
+        // therefore ends only with space left in the output.
         while !input.is_empty() || output.spare().is_empty() {
             if output.spare().is_empty() {
                 output.grow()?;
             }
             let step = self
-                .inflate
+                .context
                 .step(input, output.spare())
                 .map_err(|source| DecodeError::caused_by(DecodeErrorKind::Corrupt, source))?;
             input = &input[step.read..];
@@ -112,7 +113,7 @@ impl ZlibStream {
     }
 }
 
-/// The two bytes that a zlib stream starts with (RFC 1950), which may come one by one.
+/// The two bytes at the start of a zlib stream (RFC 1950), which may arrive separately.
 #[derive(Debug)]
 enum Header {
     Missing,
@@ -121,8 +122,8 @@ enum Header {
 }
 
 impl Header {
-    /// Takes the header off and checks it.
-    fn take<'a>(&mut self, part: &'a [u8]) -> Result<&'a [u8], DecodeError> {
+    /// Strips the header and checks it.
+    fn strip<'a>(&mut self, part: &'a [u8]) -> Result<&'a [u8], DecodeError> {
         let (first, second, body) = match (&*self, part) {
             (Self::Checked, body) => return Ok(body),
             (_, []) => return Ok(part),
@@ -134,14 +135,14 @@ impl Header {
             (Self::Half(first), [second, body @ ..]) => (*first, *second, body),
         };
         if !is_zlib(first, second) {
-            return Err(DecodeError::new(DecodeErrorKind::Header));
+            return Err(DecodeError::new(DecodeErrorKind::InvalidHeader));
         }
         *self = Self::Checked;
         Ok(body)
     }
 }
 
-/// Deflate with a window that zlib allows, no dictionary, and check bits that fit.
+/// Whether the bytes mean deflate with a valid window and no dictionary, and the check bits are correct.
 fn is_zlib(first: u8, second: u8) -> bool {
     const DEFLATE: u8 = 8;
     const LARGEST_WINDOW: u8 = 7;
@@ -153,10 +154,10 @@ fn is_zlib(first: u8, second: u8) -> bool {
         && u16::from_be_bytes([first, second]).is_multiple_of(31)
 }
 
-/// Watches for the [`SUFFIX`], wherever the message is split.
+/// Detects the [`SUFFIX`], however the message is split.
 #[derive(Debug)]
 struct Suffix {
-    /// The last four bytes of the message so far.
+    /// The last four bytes of the message that arrived.
     tail: [u8; 4],
 }
 
@@ -189,8 +190,8 @@ mod tests {
     use super::{Progress, SUFFIX, Suffix, is_zlib};
 
     #[test]
-    fn headers_are_those_of_the_standard() {
-        // What zlib writes at its levels, and with smaller windows.
+    fn headers_of_the_standard_are_accepted() {
+        // Written by zlib at its levels, and with a smaller window.
         for header in [
             [0x78, 0x01],
             [0x78, 0x5e],
@@ -214,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn the_suffix_is_found_wherever_it_is_split() {
+    fn a_split_suffix_completes_the_message() {
         let message = [&[1, 2, 0][..], &SUFFIX].concat();
         for cuts in 0..1_u32 << (message.len() - 1) {
             let mut suffix = Suffix::default();
@@ -234,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn half_a_suffix_is_none() {
+    fn a_partial_suffix_does_not_complete_the_message() {
         assert_eq!(Suffix::default().push(&SUFFIX[2..]), Progress::Partial);
         assert_eq!(Suffix::default().push(&SUFFIX[..2]), Progress::Partial);
         assert_eq!(

@@ -1,4 +1,4 @@
-//! The one place that knows zstd.
+//! The only module that uses zstd.
 
 use crate::box_error::BoxError;
 use std::fmt::{self, Debug, Formatter};
@@ -8,31 +8,31 @@ use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error
 /// Whether zstd is compiled in.
 pub(crate) const AVAILABLE: bool = true;
 
-/// What zstd asks for next when one block is over and the next may begin: a block's header
+/// The number of bytes that zstd requests at the end of a block: the size of the next block's header
 /// (RFC 8878, 3.1.1.2).
-const BLOCK_HEADER: usize = 3;
+const BLOCK_HEADER_BYTES: usize = 3;
 
-/// What one step did.
+/// The result of one step.
 pub(crate) struct Step {
     pub(crate) read: usize,
     pub(crate) written: usize,
-    pub(crate) place: Place,
+    pub(crate) position: StreamPosition,
 }
 
-/// Where in the stream a step ended.
+/// The position in the stream at which a step ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Place {
-    /// Everything of a frame was written; another may begin.
+pub(crate) enum StreamPosition {
+    /// At the end of a frame, all of which was written.
     BetweenFrames,
-    /// A flush may have ended here, if everything was written.
+    /// At the end of a block. It is the end of a flush if all of the block was written.
     BetweenBlocks,
-    /// More input or more room is needed.
+    /// Within a block: more input or more space is needed.
     WithinBlock,
 }
 
-/// Why a step failed.
-pub(crate) enum Failure {
-    /// No frame begins like this.
+/// An error of a step.
+pub(crate) enum ZstdError {
+    /// The input does not start with the magic number of a frame.
     Magic(BoxError),
     WindowTooLarge(BoxError),
     Corrupt(BoxError),
@@ -42,7 +42,7 @@ pub(crate) enum Failure {
 pub(crate) struct ZstdDecompressor(DCtx<'static>);
 
 impl ZstdDecompressor {
-    /// `None` where zstd is not compiled in.
+    /// Returns `None` if zstd is not compiled in.
     #[expect(
         clippy::unnecessary_wraps,
         reason = "the same signature with and without zstd"
@@ -51,41 +51,41 @@ impl ZstdDecompressor {
         let mut context = DCtx::create();
         context
             .set_parameter(DParameter::WindowLogMax(window_log_max))
-            .expect("the bound is one that zstd knows");
+            .expect("zstd supports this window");
         Some(Self(context))
     }
 
-    /// Starts over, with the memory and the bound it has.
+    /// Starts a new stream. Keeps the memory and the parameters.
     pub(crate) fn reset(&mut self) {
         self.0
             .reset(ResetDirective::SessionOnly)
             .expect("a session can be reset at any time");
     }
 
-    /// Decompresses until the input is used up or the output is full.
-    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, Failure> {
+    /// Decompresses until the input is consumed or the output is full.
+    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, ZstdError> {
         let mut input = InBuffer::around(input);
         let mut output = OutBuffer::around(output);
-        let wanted = self
+        let requested = self
             .0
             .decompress_stream(&mut output, &mut input)
-            .map_err(Failure::of)?;
+            .map_err(ZstdError::of)?;
         Ok(Step {
             read: input.pos(),
             written: output.pos(),
-            place: match wanted {
-                0 => Place::BetweenFrames,
-                BLOCK_HEADER => Place::BetweenBlocks,
-                _ => Place::WithinBlock,
+            position: match requested {
+                0 => StreamPosition::BetweenFrames,
+                BLOCK_HEADER_BYTES => StreamPosition::BetweenBlocks,
+                _ => StreamPosition::WithinBlock,
             },
         })
     }
 }
 
-impl Failure {
+impl ZstdError {
     fn of(code: usize) -> Self {
         let source = get_error_name(code).into();
-        // Errors are the negatives of their codes.
+        // zstd returns an error as the negated code.
         match code.wrapping_neg() {
             code if code == Code::ZSTD_error_prefix_unknown as usize => Self::Magic(source),
             code if code == Code::ZSTD_error_frameParameter_windowTooLarge as usize => {
@@ -106,13 +106,13 @@ impl Debug for ZstdDecompressor {
 
 #[cfg(test)]
 mod tests {
-    use super::{Place, ZstdDecompressor};
+    use super::{StreamPosition, ZstdDecompressor};
     use zstd_safe::zstd_sys::ZSTD_EndDirective::ZSTD_e_flush;
     use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer};
 
     const KIB: usize = 1024;
 
-    /// Memory of a decoder that has read a stream with this window.
+    /// The memory of a decoder after it read a stream with this window.
     fn memory(window_log: u32) -> usize {
         let mut compressor = CCtx::create();
         compressor
@@ -132,19 +132,19 @@ mod tests {
             .ok()
             .unwrap();
         assert_eq!((step.read, step.written), (written, 2));
-        assert_eq!(step.place, Place::BetweenBlocks);
+        assert_eq!(step.position, StreamPosition::BetweenBlocks);
         decoder.0.sizeof()
     }
 
     #[test]
-    fn memory_is_bounded_by_the_window() {
+    fn the_window_limits_memory() {
         let (discord, most) = (memory(18), memory(21));
         assert!(discord < 800 * KIB, "{discord}");
         assert!(most < 2_600 * KIB, "{most}");
     }
 
     #[test]
-    fn it_shows_how_much_memory_it_has() {
+    fn debug_shows_the_size() {
         let decoder = ZstdDecompressor::new(21).unwrap();
         let expected = format!("ZstdDecompressor {{ bytes: {} }}", decoder.0.sizeof());
         assert_eq!(format!("{decoder:?}"), expected);

@@ -1,4 +1,4 @@
-//! Stands in for `zstd_backend.rs` where zstd is not compiled in.
+//! Replaces `zstd_backend.rs` if zstd is not compiled in.
 
 use crate::box_error::BoxError;
 
@@ -7,25 +7,25 @@ pub(crate) const AVAILABLE: bool = false;
 pub(crate) struct Step {
     pub(crate) read: usize,
     pub(crate) written: usize,
-    pub(crate) place: Place,
+    pub(crate) position: StreamPosition,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[expect(dead_code, reason = "there is no step that ends anywhere")]
-pub(crate) enum Place {
+#[expect(dead_code, reason = "no step is ever made")]
+pub(crate) enum StreamPosition {
     BetweenFrames,
     BetweenBlocks,
     WithinBlock,
 }
 
-#[expect(dead_code, reason = "there is no step that fails")]
-pub(crate) enum Failure {
+#[expect(dead_code, reason = "no step is ever made")]
+pub(crate) enum ZstdError {
     Magic(BoxError),
     WindowTooLarge(BoxError),
     Corrupt(BoxError),
 }
 
-/// Has no value: there is nothing to decompress with.
+/// Uninhabited: without zstd, there is no context.
 #[derive(Debug)]
 pub(crate) enum ZstdDecompressor {}
 
@@ -38,7 +38,7 @@ impl ZstdDecompressor {
         match *self {}
     }
 
-    pub(crate) fn step(&mut self, _: &[u8], _: &mut [u8]) -> Result<Step, Failure> {
+    pub(crate) fn step(&mut self, _: &[u8], _: &mut [u8]) -> Result<Step, ZstdError> {
         match *self {}
     }
 }

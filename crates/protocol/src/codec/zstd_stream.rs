@@ -1,74 +1,76 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
-use super::zstd_backend::{Failure, Place, ZstdDecompressor};
+use super::zstd_backend::{StreamPosition, ZstdDecompressor, ZstdError};
 use crate::limits::MAX_ZSTD_WINDOW_LOG;
 
 /// The zstd stream of one connection (P30).
 ///
-/// Each WebSocket message holds one message of the gateway, flushed, so that it ends between two
-/// blocks. A frame usually never ends; where one does, the next message begins another.
+/// Each WebSocket message contains one message of the gateway and ends with a flush, that is between two
+/// blocks. Usually the connection is a single frame. If a frame ends, the next message starts another.
 #[derive(Debug)]
 pub(crate) struct ZstdStream {
     context: ZstdDecompressor,
-    stage: Stage,
+    state: StreamState,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Stage {
+enum StreamState {
     BetweenMessages,
-    /// An error broke the context.
-    Lost,
+    /// An error invalidated the context.
+    Invalid,
 }
 
 impl ZstdStream {
-    /// `None` where zstd is not compiled in.
+    /// Returns `None` if zstd is not compiled in.
     pub(crate) fn new() -> Option<Self> {
         Some(Self {
             context: ZstdDecompressor::new(MAX_ZSTD_WINDOW_LOG)?,
-            stage: Stage::BetweenMessages,
+            state: StreamState::BetweenMessages,
         })
     }
 
-    /// A fresh context for a new connection (P31).
+    /// Starts a new context for a new connection (P31).
     pub(crate) fn reset(&mut self) {
         self.context.reset();
-        self.stage = Stage::BetweenMessages;
+        self.state = StreamState::BetweenMessages;
     }
 
-    /// Refuses everything until the next [`reset`](Self::reset).
-    pub(crate) const fn lose(&mut self) {
-        self.stage = Stage::Lost;
+    /// Makes everything fail until the next [`reset`](Self::reset).
+    pub(crate) const fn invalidate(&mut self) {
+        self.state = StreamState::Invalid;
     }
 
-    /// Decompresses one whole message.
+    /// Decompresses one complete message.
     pub(crate) fn decompress(
         &mut self,
         message: &[u8],
         output: &mut OutputBuffer,
     ) -> Result<(), DecodeError> {
-        match self.stage {
-            Stage::BetweenMessages => output.start_message(),
-            Stage::Lost => return Err(DecodeError::new(DecodeErrorKind::ContextLost)),
+        match self.state {
+            StreamState::BetweenMessages => output.start_message(),
+            StreamState::Invalid => return Err(DecodeError::new(DecodeErrorKind::ContextLost)),
         }
-        // Lost, unless this message turns out to be sound.
-        self.stage = Stage::Lost;
+        // Valid again if this message is.
+        self.state = StreamState::Invalid;
         match self.decompress_all(message, output)? {
-            Place::BetweenFrames | Place::BetweenBlocks => {}
-            Place::WithinBlock => return Err(DecodeError::new(DecodeErrorKind::Torn)),
+            StreamPosition::BetweenFrames | StreamPosition::BetweenBlocks => {}
+            StreamPosition::WithinBlock => {
+                return Err(DecodeError::new(DecodeErrorKind::Truncated));
+            }
         }
         output.check_limit()?;
-        self.stage = Stage::BetweenMessages;
+        self.state = StreamState::BetweenMessages;
         Ok(())
     }
 
-    /// Says where the stream is when nothing is left to read and nothing to write.
+    /// Returns the position in the stream after all input was read and all output was written.
     fn decompress_all(
         &mut self,
         mut input: &[u8],
         output: &mut OutputBuffer,
-    ) -> Result<Place, DecodeError> {
+    ) -> Result<StreamPosition, DecodeError> {
         if input.is_empty() {
-            return Ok(Place::BetweenBlocks);
+            return Ok(StreamPosition::BetweenBlocks);
         }
         loop {
             if output.spare().is_empty() {
@@ -80,11 +82,12 @@ impl ZstdStream {
                 .map_err(DecodeError::from)?;
             input = &input[step.read..];
             output.advance(step.written);
-            // Without room to spare, the decoder may hold back what found none; unless a frame is
-            // over, which it says only when all of it was written.
-            let all_written = !output.spare().is_empty() || step.place == Place::BetweenFrames;
+            // If the output is full, the decoder may hold back more of it. At the end of a frame it does
+            // not: it reports that position only after all of the frame was written.
+            let all_written =
+                !output.spare().is_empty() || step.position == StreamPosition::BetweenFrames;
             if input.is_empty() && all_written {
-                return Ok(step.place);
+                return Ok(step.position);
             }
             if step.read == 0 && step.written == 0 {
                 return Err(DecodeError::new(DecodeErrorKind::Corrupt));
@@ -93,15 +96,15 @@ impl ZstdStream {
     }
 }
 
-impl From<Failure> for DecodeError {
-    fn from(failure: Failure) -> Self {
+impl From<ZstdError> for DecodeError {
+    fn from(failure: ZstdError) -> Self {
         let (kind, source) = match failure {
-            Failure::Magic(source) => (DecodeErrorKind::Header, source),
-            Failure::WindowTooLarge(source) => {
+            ZstdError::Magic(source) => (DecodeErrorKind::InvalidHeader, source),
+            ZstdError::WindowTooLarge(source) => {
                 let limit = 1 << MAX_ZSTD_WINDOW_LOG;
                 (DecodeErrorKind::WindowTooLarge { limit }, source)
             }
-            Failure::Corrupt(source) => (DecodeErrorKind::Corrupt, source),
+            ZstdError::Corrupt(source) => (DecodeErrorKind::Corrupt, source),
         };
         Self::caused_by(kind, source)
     }

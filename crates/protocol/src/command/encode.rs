@@ -3,11 +3,11 @@ use crate::limits::MAX_COMMAND_BYTES;
 use crate::opcode::OpCode;
 use serde::Serialize;
 
-/// Checks a payload that is about to be sent against [`MAX_COMMAND_BYTES`] (P21).
+/// Checks that a payload has at most [`MAX_COMMAND_BYTES`] (P21).
 ///
 /// # Errors
 ///
-/// If it is larger, [`EncodeErrorKind::TooLarge`].
+/// Returns [`EncodeErrorKind::TooLarge`] if it is larger.
 pub const fn check_size(payload: &str) -> Result<(), EncodeError> {
     let bytes = payload.len();
     if bytes > MAX_COMMAND_BYTES {
@@ -16,7 +16,7 @@ pub const fn check_size(payload: &str) -> Result<(), EncodeError> {
     Ok(())
 }
 
-/// Writes `{"op": …, "d": …}` and checks its size.
+/// Encodes `{"op": …, "d": …}` and checks its size.
 pub(super) fn encode_payload(op: OpCode, data: &impl Serialize) -> Result<String, EncodeError> {
     #[derive(Serialize)]
     struct Outgoing<'a, T> {
@@ -30,7 +30,7 @@ pub(super) fn encode_payload(op: OpCode, data: &impl Serialize) -> Result<String
     })
 }
 
-/// Writes a whole payload and checks its size.
+/// Encodes a whole payload and checks its size.
 pub(super) fn encode_checked(payload: &impl Serialize) -> Result<String, EncodeError> {
     let text = serde_json::to_string(payload).map_err(EncodeError::serialize)?;
     check_size(&text)?;
@@ -45,7 +45,7 @@ mod tests {
     use std::error::Error;
 
     #[test]
-    fn what_has_no_json_is_an_error_with_its_cause() {
+    fn a_value_without_json_fails_with_its_cause() {
         let keys_are_strings = HashMap::from([([1, 2], "value")]);
         let error = encode_checked(&keys_are_strings).unwrap_err();
         assert_eq!(error.kind(), EncodeErrorKind::Serialize);

@@ -7,9 +7,10 @@ use twilight_model::gateway::payload::outgoing::{
     RequestGuildMembers, UpdatePresence, UpdateVoiceState,
 };
 
-/// What a bot sends to the gateway of its own accord.
+/// A payload that a bot sends to the gateway by its own decision.
 ///
-/// Heartbeats, identifies and resumes are no commands: who keeps the connection sends them.
+/// Heartbeats, IDENTIFY and RESUME are not commands: they are sent by the code that maintains the connection.
+/// This trait is sealed.
 ///
 /// ```
 /// use gloaming_protocol::encode_command;
@@ -27,12 +28,12 @@ impl Command for RequestSoundboardSounds {}
 impl Command for UpdatePresence {}
 impl Command for UpdateVoiceState {}
 
-/// Writes a command.
+/// Encodes a command.
 ///
 /// # Errors
 ///
-/// If it is over 4096 bytes (P21), or is a request for guild members with a nonce over 32 bytes or
-/// over 100 users (P24).
+/// Returns an error if the command is over 4096 bytes (P21), or is a request for guild members with a nonce
+/// over 32 bytes or over 100 users (P24).
 pub fn encode_command(command: &impl Command) -> Result<String, EncodeError> {
     command.check()?;
     encode_checked(command)
@@ -44,10 +45,10 @@ mod sealed {
 
     #[expect(
         unnameable_types,
-        reason = "nobody else can implement what nobody can name"
+        reason = "other crates can not implement a trait that they can not name"
     )]
     pub trait Sealed: Serialize {
-        /// What the size does not tell.
+        /// Checks what the size check does not cover.
         fn check(&self) -> Result<(), EncodeError> {
             Ok(())
         }

@@ -2,39 +2,39 @@ use crate::limits::{LARGE_THRESHOLD, MAX_COMMAND_BYTES, MAX_NONCE_BYTES, MAX_REQ
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// Why something can't be sent.
+/// Why a payload can't be sent.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
-    /// The payload has over [`MAX_COMMAND_BYTES`] (P21).
+    /// The payload has more than [`MAX_COMMAND_BYTES`] (P21).
     TooLarge {
-        /// Its size in bytes.
+        /// The size of the payload, in bytes.
         bytes: usize,
     },
-    /// The nonce has over [`MAX_NONCE_BYTES`]; the gateway would drop it in silence (P24).
+    /// The nonce has more than [`MAX_NONCE_BYTES`]. The gateway would ignore it without an error (P24).
     NonceTooLong {
-        /// Its size in bytes.
+        /// The size of the nonce, in bytes.
         bytes: usize,
     },
-    /// A request for guild members names over [`MAX_REQUESTED_USERS`] (P24).
+    /// A request for guild members names more than [`MAX_REQUESTED_USERS`] (P24).
     TooManyUsers {
-        /// How many it names.
+        /// The number of users.
         users: usize,
     },
-    /// The threshold is not in [`LARGE_THRESHOLD`] (P10).
+    /// The large threshold is not in [`LARGE_THRESHOLD`] (P10).
     LargeThreshold {
-        /// What was given, in members.
+        /// The threshold, in members.
         threshold: u64,
     },
     /// A request names no guild.
     NoGuild,
     /// A request names no field.
     NoField,
-    /// The value has no JSON.
+    /// The value can't be represented in JSON.
     Serialize,
 }
 
-/// Something that can't be sent, refused before a byte is on the wire: the caller's fault.
+/// A payload that can't be sent. The caller is at fault, and nothing was sent.
 #[derive(Debug)]
 pub struct EncodeError {
     kind: EncodeErrorKind,
@@ -53,7 +53,7 @@ impl EncodeError {
         }
     }
 
-    /// What is wrong.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> EncodeErrorKind {
         self.kind
@@ -65,19 +65,19 @@ impl Display for EncodeError {
         match self.kind {
             EncodeErrorKind::TooLarge { bytes } => write!(
                 f,
-                "the payload has {bytes} bytes and the gateway takes at most {MAX_COMMAND_BYTES}; send less at a time"
+                "the payload has {bytes} bytes but the gateway accepts at most {MAX_COMMAND_BYTES}; send less at a time"
             ),
             EncodeErrorKind::NonceTooLong { bytes } => write!(
                 f,
-                "the nonce has {bytes} bytes and the gateway keeps at most {MAX_NONCE_BYTES}; use a shorter one"
+                "the nonce has {bytes} bytes but the gateway accepts at most {MAX_NONCE_BYTES}; use a shorter one"
             ),
             EncodeErrorKind::TooManyUsers { users } => write!(
                 f,
-                "the request names {users} users and may name at most {MAX_REQUESTED_USERS}; split it"
+                "the request names {users} users but may name at most {MAX_REQUESTED_USERS}; split it"
             ),
             EncodeErrorKind::LargeThreshold { threshold } => write!(
                 f,
-                "a large threshold of {threshold} is outside of {} to {}; choose one inside",
+                "a large threshold of {threshold} is not in the range of {} to {}; choose one in the range",
                 LARGE_THRESHOLD.start(),
                 LARGE_THRESHOLD.end()
             ),
@@ -88,7 +88,7 @@ impl Display for EncodeError {
                 f.write_str("the request names no field; name at least one")
             }
             EncodeErrorKind::Serialize => {
-                f.write_str("the value can't be written as json; check what it is made of")
+                f.write_str("the value can't be represented in json; check its types")
             }
         }
     }

@@ -1,6 +1,6 @@
 use crate::opcode::OpCode;
 
-/// Writes a heartbeat with the last sequence seen, or `null` when none was seen (P5).
+/// Encodes a heartbeat with the last sequence number received, or `null` if there was none (P5).
 ///
 /// ```
 /// use gloaming_protocol::encode_heartbeat;

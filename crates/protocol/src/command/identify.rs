@@ -8,7 +8,7 @@ use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;
 use twilight_model::gateway::{Capabilities, Intents, ShardId};
 
-/// What starts a session: the payload of op 2 (P10).
+/// IDENTIFY (op 2), which starts a session (P10).
 ///
 /// ```
 /// use gloaming_protocol::{Identify, Intents, ShardId, Token, default_identify_properties};
@@ -27,24 +27,24 @@ use twilight_model::gateway::{Capabilities, Intents, ShardId};
 pub struct Identify<'a> {
     /// The bot's token.
     pub token: &'a Token,
-    /// What the bot runs on.
+    /// The system and the library of the bot.
     pub properties: &'a IdentifyProperties,
-    /// Which groups of events the gateway sends.
+    /// The groups of events that the gateway sends.
     pub intents: Intents,
-    /// Opt-ins to gateway behavior; left out of the payload when empty.
+    /// Opt-ins to gateway behavior. Omitted from the payload if empty.
     pub capabilities: Capabilities,
-    /// Whether single messages come compressed (P28); never together with a compressed transport.
+    /// Whether the gateway compresses single messages (P28). Can't be combined with a compressed stream.
     pub compress: bool,
-    /// Guilds with more members than this come without their offline members; 50 to 250.
+    /// The number of members, from 50 to 250, above which a guild arrives without its offline members.
     pub large_threshold: u64,
-    /// The shard and the number of shards, which routes guilds (P35).
+    /// The shard and the number of shards, which determine the guilds of the session (P35).
     pub shard: Option<ShardId>,
-    /// The presence to start with.
+    /// The initial presence.
     pub presence: Option<&'a UpdatePresencePayload>,
 }
 
 impl<'a> Identify<'a> {
-    /// An identify with the documented defaults for everything that has one.
+    /// Creates an IDENTIFY with the documented defaults.
     #[must_use]
     pub const fn new(
         token: &'a Token,
@@ -63,12 +63,12 @@ impl<'a> Identify<'a> {
         }
     }
 
-    /// Writes the payload.
+    /// Encodes the payload.
     ///
     /// # Errors
     ///
-    /// If the large threshold is out of range or the payload over 4096 bytes, which a presence can
-    /// make it.
+    /// Returns an error if the large threshold is out of range, or if the payload is over 4096 bytes (P21), for
+    /// example because of a large presence.
     pub fn encode(&self) -> Result<String, EncodeError> {
         if !LARGE_THRESHOLD.contains(&self.large_threshold) {
             return Err(EncodeError::new(EncodeErrorKind::LargeThreshold {
@@ -95,8 +95,7 @@ impl<'a> Identify<'a> {
     }
 }
 
-/// The properties a bot identifies with when it gives none: the system it was built for, and this
-/// library's name.
+/// Returns the default properties: the operating system of the build, and the name of this library.
 #[must_use]
 pub fn default_identify_properties() -> IdentifyProperties {
     IdentifyProperties::new("gloaming", "gloaming", std::env::consts::OS)

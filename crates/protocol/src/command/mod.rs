@@ -1,4 +1,4 @@
-//! Payloads that clients send: encoders, and the checks on what the gateway would reject.
+//! Payloads that clients send: encoders, which reject what the gateway would reject.
 
 mod encode;
 mod encode_command;

@@ -4,18 +4,18 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// What a [`RequestChannelInfo`] can ask for.
+/// A field that a [`RequestChannelInfo`] can request.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum ChannelInfoField {
     /// The status of voice channels.
     Status,
-    /// When the sessions in voice channels started.
+    /// The start of the sessions in voice channels.
     VoiceStartTime,
 }
 
-/// Asks for fields of a guild's channels that events do not carry: op 43 (P26).
+/// Requests fields of a guild's channels that events do not contain: op 43 (P26).
 ///
 /// The gateway answers with CHANNEL_INFO.
 ///
@@ -37,11 +37,11 @@ pub struct RequestChannelInfo {
 }
 
 impl RequestChannelInfo {
-    /// Asks for these fields; each is asked for once, however often it is named.
+    /// Creates a request for these fields, without duplicates.
     ///
     /// # Errors
     ///
-    /// If there is no field.
+    /// Returns an error if there is no field.
     pub fn new(
         guild_id: Id<GuildMarker>,
         fields: impl IntoIterator<Item = ChannelInfoField>,
@@ -61,13 +61,13 @@ impl RequestChannelInfo {
         })
     }
 
-    /// The guild asked about.
+    /// The requested guild.
     #[must_use]
     pub const fn guild_id(&self) -> Id<GuildMarker> {
         self.guild_id
     }
 
-    /// The fields asked for.
+    /// The requested fields.
     #[must_use]
     pub fn fields(&self) -> &[ChannelInfoField] {
         &self.fields
@@ -102,13 +102,13 @@ mod tests {
     use twilight_model::id::Id;
 
     #[test]
-    fn a_request_without_field_is_refused() {
+    fn a_request_without_fields_is_rejected() {
         let error = RequestChannelInfo::new(Id::new(1), []).unwrap_err();
         assert_eq!(error.kind(), EncodeErrorKind::NoField);
     }
 
     #[test]
-    fn a_field_named_twice_is_asked_for_once() {
+    fn a_duplicate_field_is_requested_once() {
         let request = RequestChannelInfo::new(Id::new(1), [ChannelInfoField::Status; 3]).unwrap();
         assert_eq!(request.fields(), [ChannelInfoField::Status]);
     }

@@ -4,9 +4,9 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// Asks for the soundboard sounds of guilds: op 31 (P26).
+/// Requests the soundboard sounds of guilds: op 31 (P26).
 ///
-/// The gateway answers with one SOUNDBOARD_SOUNDS for each guild.
+/// The gateway answers with one SOUNDBOARD_SOUNDS per guild.
 ///
 /// ```
 /// use gloaming_protocol::{RequestSoundboardSounds, encode_command};
@@ -22,12 +22,14 @@ pub struct RequestSoundboardSounds {
 }
 
 impl RequestSoundboardSounds {
-    /// Asks for the sounds of these guilds; the bot has to be in each.
+    /// Creates a request for the sounds of these guilds. The bot must be a member of each.
+    ///
+    /// A payload of 4096 bytes has space for about 180 guilds. [`encode_command`](super::encode_command)
+    /// checks the size (P21).
     ///
     /// # Errors
     ///
-    /// If there is no guild. About 180 guilds fit the 4096 bytes of a payload, which
-    /// [`encode_command`](crate::encode_command) checks.
+    /// Returns an error if there is no guild.
     pub fn new(guild_ids: impl IntoIterator<Item = Id<GuildMarker>>) -> Result<Self, EncodeError> {
         let guild_ids = Vec::from_iter(guild_ids);
         if guild_ids.is_empty() {
@@ -36,7 +38,7 @@ impl RequestSoundboardSounds {
         Ok(Self { guild_ids })
     }
 
-    /// The guilds asked for.
+    /// The requested guilds.
     #[must_use]
     pub fn guild_ids(&self) -> &[Id<GuildMarker>] {
         &self.guild_ids
@@ -69,14 +71,14 @@ mod tests {
     use twilight_model::id::Id;
 
     #[test]
-    fn every_guild_is_asked_for() {
+    fn every_guild_is_requested() {
         let guilds = [Id::new(3), Id::new(1)];
         let request = RequestSoundboardSounds::new(guilds).unwrap();
         assert_eq!(request.guild_ids(), guilds);
     }
 
     #[test]
-    fn a_request_without_guild_is_refused() {
+    fn a_request_without_guilds_is_rejected() {
         let error = RequestSoundboardSounds::new([]).unwrap_err();
         assert_eq!(error.kind(), EncodeErrorKind::NoGuild);
     }

@@ -4,11 +4,12 @@ use crate::opcode::OpCode;
 use crate::token::Token;
 use serde::Serialize;
 
-/// Writes a RESUME (P14).
+/// Encodes RESUME (P14).
 ///
 /// # Errors
 ///
-/// If it is over 4096 bytes, which takes a token or session id that Discord never gave.
+/// Returns an error if it is over 4096 bytes (P21), which is not possible with a token and a session id from
+/// Discord.
 pub fn encode_resume(
     token: &Token,
     session_id: &str,

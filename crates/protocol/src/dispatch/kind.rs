@@ -1,22 +1,23 @@
 use super::table::with_dispatch_table;
 use std::fmt::{self, Display, Formatter};
 
-/// Where the type of an event is.
+/// The crate that defines the type of an event.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum Typing {
-    /// twilight-model has it: the event arrives as [`Decoded::Event`](crate::Decoded::Event).
+pub enum TypeSource {
+    /// twilight-model. The event arrives as [`Decoded::Event`](crate::Decoded::Event).
     Model,
-    /// twilight-model lacks it: the event arrives as [`Decoded::Unknown`](crate::Decoded::Unknown)
-    /// with its raw JSON, which [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes.
-    Raw,
+    /// This crate, in [`supplement`](crate::supplement). The event arrives as
+    /// [`Decoded::Unknown`](crate::Decoded::Unknown) with its JSON, which
+    /// [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes.
+    Supplement,
 }
 
 macro_rules! define_dispatch_kind {
-    ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $typing:ident;)*) => {
-        /// A documented event: what the `t` of a dispatch names.
+    ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $source:ident;)*) => {
+        /// A documented event, which `t` of a dispatch names.
         ///
-        /// Source: Discord's documentation, "Gateway Events". Names that are not in it are no
-        /// `DispatchKind`, yet their events arrive all the same (P34).
+        /// Source: Discord's documentation, "Gateway Events". There is no `DispatchKind` for other
+        /// names, but their events arrive as well (P34).
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[non_exhaustive]
         #[repr(u8)]
@@ -25,10 +26,10 @@ macro_rules! define_dispatch_kind {
         }
 
         impl DispatchKind {
-            /// Every documented event, in the documentation's order.
+            /// Every documented event, in the order of the documentation.
             pub const ALL: [Self; COUNT] = [$(Self::$variant),*];
 
-            /// The name on the wire, for example `GUILD_MEMBERS_CHUNK`.
+            /// Returns the name on the wire, for example `GUILD_MEMBERS_CHUNK`.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self {
@@ -36,11 +37,11 @@ macro_rules! define_dispatch_kind {
                 }
             }
 
-            /// Where the type of this event is.
+            /// Returns the crate that defines the type of this event.
             #[must_use]
-            pub const fn typing(self) -> Typing {
+            pub const fn type_source(self) -> TypeSource {
                 match self {
-                    $(Self::$variant => Typing::$typing,)*
+                    $(Self::$variant => TypeSource::$source,)*
                 }
             }
         }
@@ -52,9 +53,9 @@ macro_rules! define_dispatch_kind {
 with_dispatch_table!(define_dispatch_kind);
 
 impl DispatchKind {
-    /// The event of this name; `None` if it is not documented.
+    /// Returns the event with this name, or `None` if it is not documented.
     ///
-    /// Allocates nothing and compares one or two names.
+    /// Does not allocate, and compares one or two names.
     ///
     /// ```
     /// use gloaming_protocol::DispatchKind;
@@ -81,10 +82,10 @@ impl Display for DispatchKind {
     }
 }
 
-/// Slots of the hash table; over three for each name, so that a search ends soon.
+/// The number of slots of the hash table: over three per name, so that a lookup needs few steps.
 const SLOTS: usize = 256;
 
-/// Open addressing with linear probing, built by the compiler.
+/// A hash table with open addressing and linear probing, built at compile time.
 static TABLE: [Option<DispatchKind>; SLOTS] = {
     let mut table = [None; SLOTS];
     let mut index = 0;
@@ -100,7 +101,7 @@ static TABLE: [Option<DispatchKind>; SLOTS] = {
     table
 };
 
-/// Mixes the length with the first and the last eight bytes: no two documented names share all three.
+/// Mixes the length with the first and the last eight bytes. No two documented names share all three.
 const fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -108,7 +109,7 @@ const fn hash(bytes: &[u8]) -> u64 {
         (Some((first, _)), Some((_, last))) => {
             (u64::from_le_bytes(*first), u64::from_le_bytes(*last))
         }
-        // The few that are shorter differ in length.
+        // The shorter names differ in length.
         _ => (0, 0),
     };
     let mixed = first.wrapping_mul(FACTOR).rotate_left(5) ^ last ^ bytes.len() as u64;
@@ -121,17 +122,17 @@ mod tests {
     use std::collections::HashSet;
 
     #[test]
-    fn every_name_finds_its_event() {
+    fn every_name_maps_to_its_event() {
         let mut names = HashSet::new();
         for kind in DispatchKind::ALL {
-            assert!(names.insert(kind.name()), "{kind} stands twice");
+            assert!(names.insert(kind.name()), "{kind} appears twice");
             assert_eq!(DispatchKind::from_name(kind.name()), Some(kind));
         }
         assert_eq!(names.len(), 79);
     }
 
     #[test]
-    fn other_names_find_nothing() {
+    fn other_names_map_to_none() {
         for name in [
             "",
             "R",
@@ -153,13 +154,13 @@ mod tests {
     }
 
     #[test]
-    fn a_search_compares_few_names() {
+    fn a_lookup_compares_few_names() {
         let longest = DispatchKind::ALL
             .iter()
             .map(|kind| {
-                let home = hash(kind.name().as_bytes()) as usize % SLOTS;
+                let first = hash(kind.name().as_bytes()) as usize % SLOTS;
                 (0..SLOTS)
-                    .position(|step| TABLE[(home + step) % SLOTS] == Some(*kind))
+                    .position(|step| TABLE[(first + step) % SLOTS] == Some(*kind))
                     .unwrap()
             })
             .max();
@@ -167,7 +168,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_shows_its_name() {
+    fn display_shows_the_name() {
         assert_eq!(DispatchKind::BanAdd.to_string(), "GUILD_BAN_ADD");
     }
 }

@@ -1,7 +1,7 @@
-//! The documented dispatches: one table, and the type made from it.
+//! The documented dispatches: a table, and the enum generated from it.
 
 mod kind;
 mod table;
 
-pub use self::kind::{DispatchKind, Typing};
+pub use self::kind::{DispatchKind, TypeSource};
 pub(crate) use self::table::with_dispatch_table;

@@ -1,18 +1,18 @@
-//! The 79 documented dispatches, once: variant, name on the wire, flag, and where its type is.
+//! The table of the 79 documented dispatches: variant, name on the wire, flag, and source of the type.
 
-/// Hands the table to `$callback`, one row after another.
+/// Calls the macro `$callback` with the table.
 ///
-/// A row is `docs variant, "NAME", FLAG, typing;`. Variants and flags have twilight-model's and
-/// twilight-gateway's names where those have one. The typing is `Model` where twilight-model has a
-/// type for the event, `Raw` where it has none and `supplement` has one.
+/// A row is `docs variant, "NAME", FLAG, source;`. Variants are named as in twilight-model and flags as in
+/// twilight-gateway if those have one. The source is `Model` if twilight-model has a type for the event, and
+/// `Supplement` if only `supplement` has one.
 macro_rules! with_dispatch_table {
     ($callback:ident) => {
         $callback! {
-            /// The session is established; carries its id and resume URL.
+            /// A session started. Contains its id and resume URL.
             Ready, "READY", READY, Model;
-            /// The session was resumed; every missed event came before it.
+            /// The session was resumed, and all missed events were sent.
             Resumed, "RESUMED", RESUMED, Model;
-            /// A request was over a rate limit, for example one for guild members.
+            /// A request, for example for guild members, exceeded a rate limit.
             RateLimited, "RATE_LIMITED", RATE_LIMITED, Model;
             /// Permissions of an application command changed.
             CommandPermissionsUpdate, "APPLICATION_COMMAND_PERMISSIONS_UPDATE", COMMAND_PERMISSIONS_UPDATE, Model;
@@ -22,7 +22,7 @@ macro_rules! with_dispatch_table {
             AutoModerationRuleUpdate, "AUTO_MODERATION_RULE_UPDATE", AUTO_MODERATION_RULE_UPDATE, Model;
             /// An auto moderation rule was deleted.
             AutoModerationRuleDelete, "AUTO_MODERATION_RULE_DELETE", AUTO_MODERATION_RULE_DELETE, Model;
-            /// An auto moderation rule acted.
+            /// An auto moderation rule was executed.
             AutoModerationActionExecution, "AUTO_MODERATION_ACTION_EXECUTION", AUTO_MODERATION_ACTION_EXECUTION, Model;
             /// A guild channel was created.
             ChannelCreate, "CHANNEL_CREATE", CHANNEL_CREATE, Model;
@@ -31,7 +31,7 @@ macro_rules! with_dispatch_table {
             /// A channel was deleted.
             ChannelDelete, "CHANNEL_DELETE", CHANNEL_DELETE, Model;
             /// Answers a request for channel info.
-            ChannelInfo, "CHANNEL_INFO", CHANNEL_INFO, Raw;
+            ChannelInfo, "CHANNEL_INFO", CHANNEL_INFO, Supplement;
             /// A message was pinned or unpinned.
             ChannelPinsUpdate, "CHANNEL_PINS_UPDATE", CHANNEL_PINS_UPDATE, Model;
             /// A thread was created, or the bot was added to a private one.
@@ -76,7 +76,7 @@ macro_rules! with_dispatch_table {
             MemberRemove, "GUILD_MEMBER_REMOVE", MEMBER_REMOVE, Model;
             /// A guild member was changed.
             MemberUpdate, "GUILD_MEMBER_UPDATE", MEMBER_UPDATE, Model;
-            /// Answers a request for guild members, up to 1000 at a time.
+            /// Answers a request for guild members, with up to 1000 of them.
             MemberChunk, "GUILD_MEMBERS_CHUNK", MEMBER_CHUNK, Model;
             /// A role was created.
             RoleCreate, "GUILD_ROLE_CREATE", ROLE_CREATE, Model;
@@ -95,15 +95,15 @@ macro_rules! with_dispatch_table {
             /// A user unsubscribed from a scheduled event.
             GuildScheduledEventUserRemove, "GUILD_SCHEDULED_EVENT_USER_REMOVE", GUILD_SCHEDULED_EVENT_USER_REMOVE, Model;
             /// A guild soundboard sound was created.
-            GuildSoundboardSoundCreate, "GUILD_SOUNDBOARD_SOUND_CREATE", GUILD_SOUNDBOARD_SOUND_CREATE, Raw;
+            GuildSoundboardSoundCreate, "GUILD_SOUNDBOARD_SOUND_CREATE", GUILD_SOUNDBOARD_SOUND_CREATE, Supplement;
             /// A guild soundboard sound was changed.
-            GuildSoundboardSoundUpdate, "GUILD_SOUNDBOARD_SOUND_UPDATE", GUILD_SOUNDBOARD_SOUND_UPDATE, Raw;
+            GuildSoundboardSoundUpdate, "GUILD_SOUNDBOARD_SOUND_UPDATE", GUILD_SOUNDBOARD_SOUND_UPDATE, Supplement;
             /// A guild soundboard sound was deleted.
-            GuildSoundboardSoundDelete, "GUILD_SOUNDBOARD_SOUND_DELETE", GUILD_SOUNDBOARD_SOUND_DELETE, Raw;
+            GuildSoundboardSoundDelete, "GUILD_SOUNDBOARD_SOUND_DELETE", GUILD_SOUNDBOARD_SOUND_DELETE, Supplement;
             /// Several guild soundboard sounds were changed.
-            GuildSoundboardSoundsUpdate, "GUILD_SOUNDBOARD_SOUNDS_UPDATE", GUILD_SOUNDBOARD_SOUNDS_UPDATE, Raw;
+            GuildSoundboardSoundsUpdate, "GUILD_SOUNDBOARD_SOUNDS_UPDATE", GUILD_SOUNDBOARD_SOUNDS_UPDATE, Supplement;
             /// Answers a request for soundboard sounds.
-            SoundboardSounds, "SOUNDBOARD_SOUNDS", SOUNDBOARD_SOUNDS, Raw;
+            SoundboardSounds, "SOUNDBOARD_SOUNDS", SOUNDBOARD_SOUNDS, Supplement;
             /// A guild integration was created.
             IntegrationCreate, "INTEGRATION_CREATE", INTEGRATION_CREATE, Model;
             /// A guild integration was changed.
@@ -134,7 +134,7 @@ macro_rules! with_dispatch_table {
             ReactionRemoveEmoji, "MESSAGE_REACTION_REMOVE_EMOJI", REACTION_REMOVE_EMOJI, Model;
             /// A user voted in a poll.
             MessagePollVoteAdd, "MESSAGE_POLL_VOTE_ADD", MESSAGE_POLL_VOTE_ADD, Model;
-            /// A user took back a vote in a poll.
+            /// A user removed a vote in a poll.
             MessagePollVoteRemove, "MESSAGE_POLL_VOTE_REMOVE", MESSAGE_POLL_VOTE_REMOVE, Model;
             /// A user's presence changed.
             PresenceUpdate, "PRESENCE_UPDATE", PRESENCE_UPDATE, Model;
@@ -154,12 +154,12 @@ macro_rules! with_dispatch_table {
             TypingStart, "TYPING_START", TYPING_START, Model;
             /// The bot's own user was changed.
             UserUpdate, "USER_UPDATE", USER_UPDATE, Model;
-            /// Someone sent an effect in the bot's voice channel.
-            VoiceChannelEffectSend, "VOICE_CHANNEL_EFFECT_SEND", VOICE_CHANNEL_EFFECT_SEND, Raw;
+            /// A user sent an effect in the bot's voice channel.
+            VoiceChannelEffectSend, "VOICE_CHANNEL_EFFECT_SEND", VOICE_CHANNEL_EFFECT_SEND, Supplement;
             /// The start time of a voice channel's session changed.
-            VoiceChannelStartTimeUpdate, "VOICE_CHANNEL_START_TIME_UPDATE", VOICE_CHANNEL_START_TIME_UPDATE, Raw;
+            VoiceChannelStartTimeUpdate, "VOICE_CHANNEL_START_TIME_UPDATE", VOICE_CHANNEL_START_TIME_UPDATE, Supplement;
             /// The status of a voice channel changed.
-            VoiceChannelStatusUpdate, "VOICE_CHANNEL_STATUS_UPDATE", VOICE_CHANNEL_STATUS_UPDATE, Raw;
+            VoiceChannelStatusUpdate, "VOICE_CHANNEL_STATUS_UPDATE", VOICE_CHANNEL_STATUS_UPDATE, Supplement;
             /// A user joined, left, moved or changed state in a voice channel.
             VoiceStateUpdate, "VOICE_STATE_UPDATE", VOICE_STATE_UPDATE, Model;
             /// A guild's voice server was assigned or changed.

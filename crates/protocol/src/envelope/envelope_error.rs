@@ -1,25 +1,25 @@
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// Why a text is no gateway payload.
+/// Why a text is not a gateway payload.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EnvelopeErrorKind {
-    /// The text ends in the middle, or holds more than one object.
+    /// The text is incomplete, or contains more than one object.
     Incomplete,
-    /// The text is no JSON object.
+    /// The text is not a JSON object.
     Syntax,
-    /// There is no `op`.
+    /// `op` is missing.
     MissingOp,
-    /// `op` is no whole number from zero up.
+    /// `op` is not a non-negative integer.
     InvalidOp,
-    /// `s` is neither null nor a whole number from zero up.
+    /// `s` is neither null nor a non-negative integer.
     InvalidSequence,
     /// `t` is neither null nor a string.
     InvalidName,
 }
 
-/// A text that is no gateway payload: the peer's fault.
+/// A text that is not a gateway payload. The peer is at fault.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct EnvelopeError {
     kind: EnvelopeErrorKind,
@@ -31,13 +31,13 @@ impl EnvelopeError {
         Self { kind, position }
     }
 
-    /// What is wrong.
+    /// The kind of error.
     #[must_use]
     pub const fn kind(&self) -> EnvelopeErrorKind {
         self.kind
     }
 
-    /// Where it is wrong: an offset into the text, in bytes.
+    /// The position of the error: an offset in the text, in bytes.
     #[must_use]
     pub const fn position(&self) -> usize {
         self.position
@@ -47,12 +47,12 @@ impl EnvelopeError {
 impl Display for EnvelopeError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let what = match self.kind {
-            EnvelopeErrorKind::Incomplete => "is not one whole json object",
-            EnvelopeErrorKind::Syntax => "is no json object",
+            EnvelopeErrorKind::Incomplete => "is not one complete json object",
+            EnvelopeErrorKind::Syntax => "is not a json object",
             EnvelopeErrorKind::MissingOp => "has no `op`",
-            EnvelopeErrorKind::InvalidOp => "has an `op` that is no whole number",
-            EnvelopeErrorKind::InvalidSequence => "has an `s` that is no whole number",
-            EnvelopeErrorKind::InvalidName => "has a `t` that is no string",
+            EnvelopeErrorKind::InvalidOp => "has an `op` that is not an integer",
+            EnvelopeErrorKind::InvalidSequence => "has an `s` that is not an integer",
+            EnvelopeErrorKind::InvalidName => "has a `t` that is not a string",
         };
         write!(
             f,

@@ -1,4 +1,4 @@
-//! Which guild an event belongs to, found without parsing the event.
+//! Finds the guild of an event without parsing the event.
 
 use super::Payload;
 use crate::dispatch::DispatchKind;
@@ -8,10 +8,10 @@ use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
 impl Payload<'_> {
-    /// The guild of a dispatch: `guild_id` in `d`, or `id` for a guild's own events.
+    /// Returns the guild of a dispatch: `guild_id` in `d`, or `id` for the events about a guild itself.
     ///
-    /// Ids may be strings or integers (P33). Each call walks through `d` up to the id; ids deeper
-    /// in `d` are not looked for.
+    /// The id may be a string or an integer (P33). Each call scans `d` up to the id, and does not look into
+    /// nested values.
     #[must_use]
     pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
         if self.op() != OpCode::Dispatch {
@@ -44,7 +44,7 @@ impl Payload<'_> {
     }
 }
 
-/// Ids are strings, or integers where something upstream went wrong (P33).
+/// Ids are strings, and sometimes integers (P33).
 fn read(scanner: &mut Scanner<'_>) -> Option<Id<GuildMarker>> {
     scanner.skip_white_space();
     let id = match scanner.string() {

@@ -1,4 +1,4 @@
-//! The envelope of a payload, `{op, d, s, t}`, read without parsing `d`.
+//! The envelope of a payload, `{op, d, s, t}`, which is read without parsing `d`.
 
 mod envelope_error;
 mod guild_id;

@@ -8,10 +8,10 @@ use std::sync::Arc;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// One gateway payload that owns its text.
+/// A gateway payload that owns its text.
 ///
-/// Clones share the text, so that an event can be handed to many places; it is parsed only when
-/// somebody asks, with [`decode`](Self::decode) or [`event`](Self::event).
+/// Clones share the text. It is parsed only by [`decode`](Self::decode), [`event`](Self::event) and
+/// [`supplement`](Self::supplement).
 ///
 /// ```
 /// use gloaming_protocol::{Decoded, Event, JsonParser, OwnedPayload};
@@ -34,26 +34,26 @@ impl OwnedPayload {
     ///
     /// # Errors
     ///
-    /// As [`Payload::parse`].
+    /// Returns an error in the same cases as [`Payload::parse`].
     pub fn parse(text: impl Into<Arc<str>>) -> Result<Self, EnvelopeError> {
         let text = text.into();
         let envelope = Envelope::scan(&text)?;
         Ok(Self { text, envelope })
     }
 
-    /// The payload as a borrowed one.
+    /// Returns a payload that borrows from this one.
     #[must_use]
     pub fn as_payload(&self) -> Payload<'_> {
         Payload::from_parts(&self.text, self.envelope.clone())
     }
 
-    /// What the payload is about: `op`.
+    /// The opcode: `op`.
     #[must_use]
     pub const fn op(&self) -> OpCode {
         self.envelope.op
     }
 
-    /// The sequence of a dispatch: `s`.
+    /// The sequence number of a dispatch: `s`.
     #[must_use]
     pub const fn sequence(&self) -> Option<u64> {
         self.envelope.sequence
@@ -65,19 +65,19 @@ impl OwnedPayload {
         self.envelope.name(&self.text)
     }
 
-    /// The documented event that [`name`](Self::name) stands for.
+    /// The documented event with this [`name`](Self::name), or `None` if it is not documented.
     #[must_use]
     pub const fn kind(&self) -> Option<DispatchKind> {
         self.envelope.kind
     }
 
-    /// The exact text of `d`, as [`Payload::data`].
+    /// Returns the exact text of `d`; see [`Payload::data`].
     #[must_use]
     pub fn data(&self) -> &str {
         self.envelope.data(&self.text)
     }
 
-    /// The text from the start of `d` on, as [`Payload::data_start`].
+    /// Returns the text from the start of `d`; see [`Payload::data_start`].
     #[must_use]
     pub fn data_start(&self) -> &str {
         self.envelope.data_start(&self.text)
@@ -89,30 +89,30 @@ impl OwnedPayload {
         &self.text
     }
 
-    /// The whole text, shared with this payload.
+    /// Returns the whole text. The clones of this payload share it.
     #[must_use]
     pub fn into_text(self) -> Arc<str> {
         self.text
     }
 
-    /// The guild of a dispatch, as [`Payload::guild_id`].
+    /// Returns the guild of a dispatch; see [`Payload::guild_id`].
     #[must_use]
     pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
         self.as_payload().guild_id()
     }
 
-    /// Parses `d` into a type of one's own, as [`Payload::decode_data`].
+    /// Parses `d` into a type of your own; see [`Payload::decode_data`].
     ///
     /// # Errors
     ///
-    /// If `d` is not the JSON of a `T`.
+    /// Returns an error if `d` is not the JSON of a `T`.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         self.as_payload().decode_data()
     }
 }
 
 impl Payload<'_> {
-    /// Copies the payload, with one allocation.
+    /// Copies the payload into one that owns its text, with one allocation.
     #[must_use]
     pub fn to_owned_payload(&self) -> OwnedPayload {
         OwnedPayload {
@@ -128,7 +128,7 @@ impl From<&Payload<'_>> for OwnedPayload {
     }
 }
 
-/// As that of [`Payload`], without the text.
+/// Omits the text, like [`Payload`].
 impl Debug for OwnedPayload {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         Debug::fmt(&self.as_payload(), f)

@@ -5,14 +5,14 @@ use crate::opcode::OpCode;
 use serde::Deserialize;
 use std::fmt::{self, Debug, Formatter};
 
-/// One gateway payload, borrowed from the text it came in.
+/// A gateway payload that borrows its text.
 ///
-/// [`parse`](Self::parse) looks at the outermost object only, and only until it knows `op`, `s`, `t`
-/// and where `d` starts: with the gateway's key order a few dozen bytes, however large the event.
-/// Key order, escapes and nesting are honored (P32); of a key that stands twice the first counts.
-/// Nothing is allocated, except where `t` is written with escapes, which no documented name is.
+/// [`parse`](Self::parse) scans the outermost object only until `op`, `s`, `t` and the start of `d` are
+/// known. With the gateway's key order, that is a few dozen bytes, however large the event is. Key order,
+/// escapes and nesting are respected (P32). If a key appears twice, its first value counts. No memory is
+/// allocated unless `t` contains an escape, which no documented name does.
 ///
-/// What `d` holds is checked by whoever parses it.
+/// The content of `d` is not validated until it is parsed.
 ///
 /// ```
 /// use gloaming_protocol::{DispatchKind, OpCode, Payload};
@@ -38,8 +38,8 @@ impl<'a> Payload<'a> {
     ///
     /// # Errors
     ///
-    /// If the text is no JSON object, does not end with one, lacks `op`, or has `op`, `s` or `t` with a
-    /// value of the wrong type.
+    /// Returns an error if the text does not start and end like a JSON object, if `op` is missing, or if
+    /// `op`, `s` or `t` has a value of the wrong type.
     pub fn parse(text: &'a str) -> Result<Self, EnvelopeError> {
         let envelope = Envelope::scan(text)?;
         Ok(Self { text, envelope })
@@ -49,13 +49,13 @@ impl<'a> Payload<'a> {
         Self { text, envelope }
     }
 
-    /// What the payload is about: `op`.
+    /// The opcode: `op`.
     #[must_use]
     pub const fn op(&self) -> OpCode {
         self.envelope.op
     }
 
-    /// The sequence of a dispatch: `s`.
+    /// The sequence number of a dispatch: `s`.
     #[must_use]
     pub const fn sequence(&self) -> Option<u64> {
         self.envelope.sequence
@@ -67,23 +67,23 @@ impl<'a> Payload<'a> {
         self.envelope.name(self.text)
     }
 
-    /// The documented event that [`name`](Self::name) stands for.
+    /// The documented event with this [`name`](Self::name), or `None` if it is not documented.
     #[must_use]
     pub const fn kind(&self) -> Option<DispatchKind> {
         self.envelope.kind
     }
 
-    /// The exact text of `d`, `null` if there is none.
+    /// Returns the exact text of `d`, or `null` if there is none.
     ///
-    /// Where the scan stopped at the start of `d`, each call walks through it to find its end.
+    /// If the scan stopped at the start of `d`, each call scans `d` to find its end.
     #[must_use]
     pub fn data(&self) -> &'a str {
         self.envelope.data(self.text)
     }
 
-    /// The text from the start of `d` on, `null` if there is no `d`.
+    /// Returns the text from the start of `d` to the end of the payload, or `null` if there is no `d`.
     ///
-    /// For parsers that stop by themselves after one value; costs nothing.
+    /// For parsers that stop after one value. Does not scan `d`.
     #[must_use]
     pub fn data_start(&self) -> &'a str {
         self.envelope.data_start(self.text)
@@ -95,17 +95,17 @@ impl<'a> Payload<'a> {
         self.text
     }
 
-    /// Parses `d` into a type of one's own; `d` may be borrowed from.
+    /// Parses `d` into a type of your own, which may borrow from it.
     ///
     /// # Errors
     ///
-    /// If `d` is not the JSON of a `T`.
+    /// Returns an error if `d` is not the JSON of a `T`.
     pub fn decode_data<T: Deserialize<'a>>(&self) -> Result<T, serde_json::Error> {
         T::deserialize(&mut serde_json::Deserializer::from_str(self.data_start()))
     }
 }
 
-/// Without the text, which may be megabytes and is nobody else's business.
+/// Omits the text, which may be megabytes of private data.
 impl Debug for Payload<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.debug_struct("Payload")

@@ -5,7 +5,7 @@ use crate::opcode::OpCode;
 use std::ops::Range;
 use std::sync::Arc;
 
-/// What a payload says about itself, as offsets into its text: shared by the borrowed and the owned one.
+/// The fields of an envelope, as values and offsets into the payload's text.
 #[derive(Clone, Debug)]
 pub(super) struct Envelope {
     pub(super) op: OpCode,
@@ -19,7 +19,7 @@ pub(super) struct Envelope {
 enum Name {
     Absent,
     Plain(Range<usize>),
-    /// The name holds an escape; no documented name does.
+    /// The name contains an escape, unlike all documented names.
     Escaped(Arc<str>),
 }
 
@@ -36,9 +36,9 @@ impl Name {
 #[derive(Clone, Debug)]
 enum Data {
     Absent,
-    /// The scan stopped where `d` starts.
+    /// The scan stopped at the start of `d`.
     Open(usize),
-    /// `d` came before something that was still needed, so its end is known.
+    /// `d` came before another field, so its end is known.
     Closed(Range<usize>),
 }
 
@@ -52,7 +52,7 @@ impl Envelope {
             return Err(EnvelopeError::new(Incomplete, trimmed.len()));
         }
 
-        if let Some(envelope) = Self::of_usual_dispatch(text) {
+        if let Some(envelope) = Self::scan_usual_dispatch(text) {
             return Ok(envelope);
         }
 
@@ -64,7 +64,7 @@ impl Envelope {
         if !scanner.eat(b'}') {
             loop {
                 fields.scan_member(&mut scanner)?;
-                if fields.suffice() {
+                if fields.are_complete() {
                     break;
                 }
                 if scanner.eat(b',') {
@@ -76,7 +76,7 @@ impl Envelope {
                 return Err(EnvelopeError::new(Syntax, scanner.position()));
             }
         }
-        if !fields.suffice() && !scanner.at_end() {
+        if !fields.are_complete() && !scanner.at_end() {
             return Err(EnvelopeError::new(Incomplete, scanner.position()));
         }
 
@@ -91,9 +91,9 @@ impl Envelope {
         })
     }
 
-    /// The layout in which the gateway writes dispatches so far, known in a third of the time. `None`
-    /// for any other, which says nothing about it.
-    fn of_usual_dispatch(text: &str) -> Option<Self> {
+    /// Scans the layout in which the gateway currently writes dispatches, in a third of the time. Returns
+    /// `None` for other layouts, which are not necessarily invalid.
+    fn scan_usual_dispatch(text: &str) -> Option<Self> {
         let mut scanner = Scanner::new(text);
         if !scanner.literal(br#"{"t":"#) {
             return None;
@@ -119,7 +119,7 @@ impl Envelope {
         self.name.within(text)
     }
 
-    /// The exact text of `d`; `null` if there is none. Walks through it if its end is not known.
+    /// Returns the exact text of `d`, or `null` if there is none. Scans `d` if its end is not known.
     pub(super) fn data<'a>(&self, text: &'a str) -> &'a str {
         match &self.data {
             Data::Absent => "null",
@@ -129,14 +129,14 @@ impl Envelope {
                 let mut scanner = Scanner::new(rest);
                 match scanner.skip_value() {
                     Some(()) => &rest[..scanner.position()],
-                    // `d` is cut: all there is, for the parser to complain about.
+                    // `d` is incomplete: the parser reports that.
                     None => rest,
                 }
             }
         }
     }
 
-    /// The text from the start of `d` to the end of the payload; `null` if there is no `d`.
+    /// Returns the text from the start of `d` to the end of the payload, or `null` if there is no `d`.
     pub(super) fn data_start<'a>(&self, text: &'a str) -> &'a str {
         match &self.data {
             Data::Absent => "null",
@@ -145,7 +145,7 @@ impl Envelope {
     }
 }
 
-/// What the scan has found so far; of a key that stands twice the first is kept.
+/// The fields that the scan has found. If a key appears twice, its first value is kept.
 #[derive(Default)]
 struct Fields {
     op: Option<OpCode>,
@@ -155,15 +155,15 @@ struct Fields {
 }
 
 impl Fields {
-    const fn suffice(&self) -> bool {
+    const fn are_complete(&self) -> bool {
         self.op.is_some() && self.sequence.is_some() && self.name.is_some() && self.data.is_some()
     }
 
-    const fn suffice_but_for_data(&self) -> bool {
+    const fn are_complete_except_data(&self) -> bool {
         self.op.is_some() && self.sequence.is_some() && self.name.is_some()
     }
 
-    /// One `"key": value`, the cursor before the key.
+    /// Scans one `"key": value`, with the cursor before the key.
     fn scan_member(&mut self, scanner: &mut Scanner<'_>) -> Result<(), EnvelopeError> {
         let syntax = |scanner: &Scanner<'_>| {
             EnvelopeError::new(EnvelopeErrorKind::Syntax, scanner.position())
@@ -185,7 +185,7 @@ impl Fields {
                     return Err(syntax(scanner));
                 }
                 let start = scanner.position();
-                self.data = Some(if self.suffice_but_for_data() {
+                self.data = Some(if self.are_complete_except_data() {
                     Data::Open(start)
                 } else {
                     scanner.skip_value().ok_or_else(|| syntax(scanner))?;
@@ -209,7 +209,7 @@ enum Key {
 impl Key {
     fn scan(scanner: &mut Scanner<'_>) -> Option<Self> {
         scanner.skip_white_space();
-        // As the gateway writes them.
+        // The spelling that the gateway uses.
         if scanner.literal(br#""t""#) {
             Some(Self::Name)
         } else if scanner.literal(br#""s""#) {
@@ -280,11 +280,10 @@ fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
 mod tests {
     use super::Envelope;
 
-    /// The rest is read all the same, in three times the time.
     #[test]
-    fn what_the_gateway_writes_takes_the_short_way() {
+    fn only_the_usual_layout_takes_the_fast_path() {
         let usual = r#"{"t":"READY","s":1,"op":0,"d":{"v":10}}"#;
-        let envelope = Envelope::of_usual_dispatch(usual).unwrap();
+        let envelope = Envelope::scan_usual_dispatch(usual).unwrap();
         assert_eq!(envelope.name(usual), Some("READY"));
         assert_eq!(envelope.sequence, Some(1));
         assert_eq!(envelope.data(usual), r#"{"v":10}"#);
@@ -294,20 +293,20 @@ mod tests {
             r#"{"t":"READ\u0059","s":1,"op":0,"d":{"v":10}}"#,
             r#"{"op":0,"t":"READY","s":1,"d":{"v":10}}"#,
         ] {
-            assert!(Envelope::of_usual_dispatch(other).is_none(), "{other}");
+            assert!(Envelope::scan_usual_dispatch(other).is_none(), "{other}");
             assert!(Envelope::scan(other).is_ok(), "{other}");
         }
     }
 
     #[test]
-    fn the_scan_stops_where_nothing_is_left_to_be_known() {
+    fn the_scan_stops_at_the_start_of_data() {
         for cut in [
             r#"{"op":0,"s":1,"t":"READY","d":{"v":[1,2}"#,
             r#"{"op":0,"s":1,"t":"READY","d":"text}"#,
         ] {
             let envelope = Envelope::scan(cut).unwrap();
             let data = &cut[cut.find(r#""d":"#).unwrap() + 4..];
-            assert_eq!(envelope.data(cut), data, "all there is");
+            assert_eq!(envelope.data(cut), data, "the rest of the text");
         }
     }
 }

@@ -1,29 +1,29 @@
 use super::{EventError, UnknownEvent, model_gaps};
 use crate::box_error::BoxError;
-use crate::dispatch::Typing;
+use crate::dispatch::TypeSource;
 use crate::envelope::{OwnedPayload, Payload};
 use crate::json::JsonParser;
 use crate::opcode::OpCode;
 use twilight_model::gateway::event::Event;
 
-/// What a payload turned out to be.
+/// The result of decoding a payload.
 #[derive(Clone, Debug)]
 #[expect(
     clippy::large_enum_variant,
-    reason = "it is passed on at once; a box would cost each event an allocation"
+    reason = "a box would cost one allocation per event"
 )]
 pub enum Decoded {
-    /// An event of twilight-model's.
+    /// An event with a type in twilight-model.
     Event(Event),
-    /// An event, or an opcode, that twilight-model has no type for. If it is documented,
-    /// [`supplement`](UnknownEvent::supplement) has one.
+    /// An event, or a payload with another opcode, without a type in twilight-model. If it is documented,
+    /// [`supplement`](UnknownEvent::supplement) decodes it.
     Unknown(UnknownEvent),
 }
 
 /// Parses a payload into a typed event.
 ///
-/// Nothing vanishes: what twilight-model has no type for comes as [`Decoded::Unknown`], and what does not fit
-/// its type as an error. Both keep name, sequence and raw JSON (P34). The payloads that keep a
+/// A payload without a type in twilight-model is returned as [`Decoded::Unknown`], and a payload that does not
+/// match its type as an error. Both keep name, sequence number and JSON (P34). Payloads that control the
 /// connection (op 1, 7, 9, 10, 11) are events too.
 ///
 /// ```
@@ -34,13 +34,13 @@ pub enum Decoded {
 /// )?;
 /// let Decoded::Event(Event::WebhooksUpdate(event)) = decode_event(&payload, JsonParser::best())?
 /// else {
-///     panic!("the name says what it is");
+///     panic!("the event has a type");
 /// };
 /// assert_eq!(event.channel_id.get(), 2);
 ///
 /// let payload = Payload::parse(r#"{"t":"BRAND_NEW","s":4,"op":0,"d":{"id":"3"}}"#)?;
 /// let Decoded::Unknown(event) = decode_event(&payload, JsonParser::best())? else {
-///     panic!("nobody knows this name");
+///     panic!("the name is not documented");
 /// };
 /// assert_eq!((event.name(), event.data()), (Some("BRAND_NEW"), r#"{"id":"3"}"#));
 /// # Ok::<_, Box<dyn std::error::Error>>(())
@@ -48,13 +48,13 @@ pub enum Decoded {
 ///
 /// # Errors
 ///
-/// If `d` does not fit the type of the event, or `parser` is not compiled in.
+/// Returns an error if `d` does not match the type of the event, or if `parser` is not compiled in.
 pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded, EventError> {
-    // Nearly every payload ends here, in one step: an event is large, and each further one moves it.
+    // Most payloads take this branch, which moves the event only once: events are large.
     let modeled = payload.kind().filter(|kind| {
         payload.op() == OpCode::Dispatch
-            && kind.typing() == Typing::Model
-            && !model_gaps::has(*kind)
+            && kind.type_source() == TypeSource::Model
+            && !model_gaps::contains(*kind)
     });
     if let Some(kind) = modeled {
         return match parser.dispatch(kind.name(), payload.data_start()) {
@@ -62,7 +62,7 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
             Err(source) => Err(EventError::new(payload.to_owned_payload(), source)),
         };
     }
-    match typed(payload) {
+    match parse_other(payload) {
         Ok(Some(event)) => Ok(Decoded::Event(event)),
         Ok(None) => Ok(Decoded::Unknown(UnknownEvent::new(
             payload.to_owned_payload(),
@@ -71,10 +71,10 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
     }
 }
 
-/// `None` where there is no type.
-fn typed(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+/// Returns `None` if there is no type.
+fn parse_other(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     Ok(match payload.op() {
-        OpCode::Dispatch => return model_gaps::fill(payload),
+        OpCode::Dispatch => return model_gaps::parse(payload),
         OpCode::Heartbeat => Some(Event::GatewayHeartbeat),
         OpCode::HeartbeatAck => Some(Event::GatewayHeartbeatAck),
         OpCode::Hello => Some(Event::GatewayHello(payload.decode_data()?)),
@@ -85,11 +85,11 @@ fn typed(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
 }
 
 impl OwnedPayload {
-    /// Parses the payload into a typed event, as [`decode_event`].
+    /// Parses the payload into a typed event; see [`decode_event`].
     ///
     /// # Errors
     ///
-    /// As [`decode_event`].
+    /// Returns an error in the same cases as [`decode_event`].
     pub fn event(&self, parser: JsonParser) -> Result<Decoded, EventError> {
         decode_event(&self.as_payload(), parser)
     }

@@ -4,13 +4,13 @@ use crate::envelope::OwnedPayload;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
-/// An event that does not fit its type: Discord changed it, or twilight-model has it wrong.
+/// An event that does not match its type: Discord changed the event, or the type is wrong.
 ///
-/// Only this event is affected. It keeps its name, its sequence and its raw JSON, and the
-/// connection goes on.
+/// Only this event is affected, and the connection stays open. The error keeps the event's name, sequence
+/// number and JSON.
 #[derive(Debug)]
 pub struct EventError {
-    // Boxed, because the error travels in the `Err` of every decoded event.
+    // Boxed to keep the `Result` of each decoded event small.
     inner: Box<Inner>,
 }
 
@@ -33,25 +33,25 @@ impl EventError {
         self.payload().name()
     }
 
-    /// Which documented event it is.
+    /// The documented event with this name, or `None` if it is not documented.
     #[must_use]
     pub fn kind(&self) -> Option<DispatchKind> {
         self.payload().kind()
     }
 
-    /// The sequence of the event, if it is a dispatch.
+    /// The sequence number of the event, if it is a dispatch.
     #[must_use]
     pub fn sequence(&self) -> Option<u64> {
         self.payload().sequence()
     }
 
-    /// The whole payload, to decode into a type of one's own.
+    /// The whole payload, which can be decoded into a type of your own.
     #[must_use]
     pub fn payload(&self) -> &OwnedPayload {
         &self.inner.payload
     }
 
-    /// The payload and what the parser said.
+    /// Returns the payload and the parser's error.
     #[must_use]
     pub fn into_parts(self) -> (OwnedPayload, Box<dyn Error + Send + Sync>) {
         let Inner { payload, source } = *self.inner;
@@ -62,13 +62,15 @@ impl EventError {
 impl Display for EventError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.name() {
-            Some(name) => write!(f, "an event {} ", name.escape_debug())?,
-            None => write!(f, "a payload with op {} ", self.payload().op().number())?,
+            Some(name) => write!(f, "the event {} ", name.escape_debug())?,
+            None => write!(f, "the payload with op {} ", self.payload().op().number())?,
         }
         if let Some(sequence) = self.sequence() {
             write!(f, "(sequence {sequence}) ")?;
         }
-        f.write_str("does not fit its type; its raw json is kept, decode it yourself or report it")
+        f.write_str(
+            "does not match its type; use the json that this error keeps, and report the mismatch",
+        )
     }
 }
 

@@ -6,13 +6,13 @@ use twilight_model::gateway::event::EventType;
 use twilight_model::gateway::{Intents, OpCode as ModelOpCode};
 
 macro_rules! define_flags {
-    ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $typing:ident;)*) => {
+    ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $source:ident;)*) => {
         bitflags! {
-            /// A set of event types, to say which events are wanted.
+            /// A set of event types, which selects events.
             ///
-            /// Events that are not wanted are dropped before anything is allocated for them. The
-            /// flags have twilight-gateway's names, each a bit of its own, and there is one for
-            /// each documented event. The groups at the end are named after intents.
+            /// Events that are not selected are skipped before any memory is allocated for them. Each
+            /// documented event has a flag with a bit of its own. The flags are named as in
+            /// twilight-gateway, and the groups at the end are named after intents.
             ///
             /// ```
             /// use gloaming_protocol::{EventTypeFlags, Payload};
@@ -26,7 +26,7 @@ macro_rules! define_flags {
             pub struct EventTypeFlags: u128 {
                 $($(#[doc = $doc])* const $flag = 1 << DispatchKind::$variant as u8;)*
 
-                /// The gateway asks for a heartbeat (op 1).
+                /// The gateway requests a heartbeat (op 1).
                 const GATEWAY_HEARTBEAT = 1 << 112;
                 /// The gateway acknowledges a heartbeat (op 11).
                 const GATEWAY_HEARTBEAT_ACK = 1 << 113;
@@ -34,13 +34,12 @@ macro_rules! define_flags {
                 const GATEWAY_HELLO = 1 << 114;
                 /// The session is invalid (op 9).
                 const GATEWAY_INVALIDATE_SESSION = 1 << 115;
-                /// The gateway asks the client to reconnect (op 7).
+                /// The gateway requests that the client reconnect (op 7).
                 const GATEWAY_RECONNECT = 1 << 116;
-                /// A guild is unavailable. No dispatch has this type by itself: an unavailable
-                /// guild is a [`GUILD_CREATE`](Self::GUILD_CREATE) or a
+                /// A guild is unavailable. No payload has this flag: an unavailable guild arrives as a [`GUILD_CREATE`](Self::GUILD_CREATE) or a
                 /// [`GUILD_DELETE`](Self::GUILD_DELETE).
                 const UNAVAILABLE_GUILD = 1 << 117;
-                /// Every event whose name, and every payload whose opcode, is not documented (P34).
+                /// Every payload with an undocumented name or opcode (P34).
                 const UNKNOWN = 1 << 127;
 
                 /// All events of the intent `AUTO_MODERATION_CONFIGURATION`.
@@ -140,7 +139,8 @@ macro_rules! define_flags {
 with_dispatch_table!(define_flags);
 
 impl EventTypeFlags {
-    /// The one flag of a payload; [`UNKNOWN`](Self::UNKNOWN) if its name or opcode is not documented.
+    /// Returns the flag of a payload, or [`UNKNOWN`](Self::UNKNOWN) if its name or opcode is not
+    /// documented.
     #[must_use]
     pub fn of(payload: &Payload<'_>) -> Self {
         match payload.op() {
@@ -154,7 +154,7 @@ impl EventTypeFlags {
         }
     }
 
-    /// Every event that these intents bring, and every one that needs no intent.
+    /// Returns the events that these intents enable, and all events that need no intent.
     ///
     /// ```
     /// use gloaming_protocol::{EventTypeFlags, Intents};
@@ -165,7 +165,7 @@ impl EventTypeFlags {
     /// ```
     #[must_use]
     pub fn from_intents(intents: Intents) -> Self {
-        // A member update of the bot itself comes without the intent of its group.
+        // An update of the bot's own member arrives without the intent of its group.
         let mut flags = Self::MEMBER_UPDATE;
         let mut bound_to_intents = Self::empty();
         for (intent, events) in EVENTS_OF_INTENTS {
@@ -178,7 +178,7 @@ impl EventTypeFlags {
     }
 }
 
-/// Which events an intent brings. `MESSAGE_CONTENT` brings none: it fills fields of others.
+/// The events that each intent enables. `MESSAGE_CONTENT` enables none: it adds fields to other events.
 const EVENTS_OF_INTENTS: [(Intents, EventTypeFlags); 20] = {
     use EventTypeFlags as Flags;
     [
@@ -221,10 +221,10 @@ const EVENTS_OF_INTENTS: [(Intents, EventTypeFlags); 20] = {
 };
 
 impl DispatchKind {
-    /// The flag of this event.
+    /// Returns the flag of this event.
     #[must_use]
     pub const fn flag(self) -> EventTypeFlags {
-        // Every flag of an event is the bit of its place in the table.
+        // The bit of a flag is the position of the event in the table.
         EventTypeFlags::from_bits_retain(1 << self as u8)
     }
 }
@@ -235,7 +235,7 @@ impl From<DispatchKind> for EventTypeFlags {
     }
 }
 
-/// The flag of a typed event. A close has none: it is always delivered.
+/// Returns the flag of a typed event. A close has none, since it is always delivered.
 impl From<EventType> for EventTypeFlags {
     fn from(kind: EventType) -> Self {
         match kind {
@@ -254,8 +254,8 @@ impl From<EventType> for EventTypeFlags {
     }
 }
 
-/// The flag of a payload by its opcode and name. There is none for what clients send, nor for a name that
-/// is not documented; [`EventTypeFlags::of`] has one for each.
+/// Returns the flag of a payload with this opcode and name. Fails for opcodes that clients send and for
+/// undocumented names, unlike [`EventTypeFlags::of`].
 impl TryFrom<(ModelOpCode, Option<&str>)> for EventTypeFlags {
     type Error = ();
 

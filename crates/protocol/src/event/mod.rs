@@ -1,4 +1,4 @@
-//! Typed events, and what arrives without a type.
+//! Typed events, and events without a type.
 
 mod decode;
 mod event_error;

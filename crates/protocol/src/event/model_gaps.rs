@@ -1,4 +1,4 @@
-//! Events that twilight-model 0.18 has a type for but does not come to by itself.
+//! Events that twilight-model 0.18 has a type for, but that its deserializer can't parse.
 
 use crate::box_error::BoxError;
 use crate::dispatch::DispatchKind;
@@ -12,8 +12,8 @@ use twilight_model::gateway::payload::incoming::rate_limited::RateLimitMetadata;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// Whether this is one of them.
-pub(super) const fn has(kind: DispatchKind) -> bool {
+/// Whether this is one of those events.
+pub(super) const fn contains(kind: DispatchKind) -> bool {
     matches!(
         kind,
         DispatchKind::EntitlementUpdate
@@ -22,8 +22,8 @@ pub(super) const fn has(kind: DispatchKind) -> bool {
     )
 }
 
-/// The event, if it is one of them.
-pub(super) fn fill(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+/// Parses the payload if it is one of those events.
+pub(super) fn parse(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     match payload.kind() {
         Some(DispatchKind::EntitlementUpdate) => entitlement_update(payload).map(Some),
         Some(DispatchKind::EntitlementDelete) => entitlement_delete(payload).map(Some),
@@ -32,18 +32,18 @@ pub(super) fn fill(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     }
 }
 
-/// Its deserializer has no arm for the name.
+/// twilight-model's deserializer does not recognize the name.
 fn entitlement_update(payload: &Payload<'_>) -> Result<Event, BoxError> {
     Ok(Event::EntitlementUpdate(payload.decode_data()?))
 }
 
-/// Its deserializer has no arm for the name.
+/// twilight-model's deserializer does not recognize the name.
 fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
     Ok(Event::EntitlementDelete(payload.decode_data()?))
 }
 
-/// Its deserializer expects `meta` to name a variant, which the gateway does not do (P25): the
-/// opcode says what `meta` holds. `None` for opcodes whose `meta` it has no type for.
+/// twilight-model's deserializer expects `meta` to name a variant, but the gateway sends `meta` without one:
+/// the opcode determines its content (P25). Returns `None` for opcodes whose `meta` has no type.
 fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     #[derive(Deserialize)]
     struct Opcode {

@@ -4,15 +4,15 @@ use crate::envelope::OwnedPayload;
 use crate::opcode::OpCode;
 use serde::Deserialize;
 
-/// An event that twilight-model has no type for: its name, its sequence and its raw JSON (P34).
+/// An event without a type in twilight-model: its name, sequence number and JSON (P34).
 ///
-/// Either it is documented, and [`kind`](Self::kind) says which it is and
-/// [`supplement`](Self::supplement) what it says, or nobody knows its name or opcode.
+/// If it is documented, [`kind`](Self::kind) identifies it and [`supplement`](Self::supplement) decodes it.
+/// Otherwise its name or opcode is new.
 ///
 /// ```
 /// use gloaming_protocol::{Supplement, UnknownEvent};
 ///
-/// fn tell(event: &UnknownEvent) {
+/// fn print(event: &UnknownEvent) {
 ///     match event.supplement() {
 ///         Ok(Some(Supplement::ChannelInfo(info))) => println!("{} channels", info.channels.len()),
 ///         Ok(Some(other)) => println!("{other:?}"),
@@ -31,61 +31,61 @@ impl UnknownEvent {
         Self { payload }
     }
 
-    /// Its opcode: dispatch, unless nobody knows the opcode either.
+    /// The opcode, which is [`OpCode::Dispatch`] for events.
     #[must_use]
     pub const fn op(&self) -> OpCode {
         self.payload.op()
     }
 
-    /// Its name, if it has one.
+    /// The name, if it has one.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
         self.payload.name()
     }
 
-    /// Which documented event it is.
+    /// The documented event with this name, or `None` if it is not documented.
     #[must_use]
     pub fn kind(&self) -> Option<DispatchKind> {
         self.payload.kind()
     }
 
-    /// Its sequence, if it is a dispatch.
+    /// The sequence number, if it is a dispatch.
     #[must_use]
     pub const fn sequence(&self) -> Option<u64> {
         self.payload.sequence()
     }
 
-    /// Its `d` as raw JSON.
+    /// The JSON of `d`.
     #[must_use]
     pub fn data(&self) -> &str {
         self.payload.data()
     }
 
-    /// Decodes it into the type that this crate has for it, as [`OwnedPayload::supplement`].
+    /// Decodes the event into this crate's type for it; see [`OwnedPayload::supplement`].
     ///
     /// # Errors
     ///
-    /// As [`OwnedPayload::supplement`].
+    /// Returns an error if `d` does not match the type of the event.
     pub fn supplement(&self) -> Result<Option<Supplement>, EventError> {
         self.payload.supplement()
     }
 
-    /// Parses its `d` into a type of one's own, or one of [`supplement`](super::supplement).
+    /// Parses `d` into a type of your own, or one of [`supplement`](super::supplement).
     ///
     /// # Errors
     ///
-    /// If `d` is not the JSON of a `T`.
+    /// Returns an error if `d` is not the JSON of a `T`.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         self.payload.decode()
     }
 
-    /// The whole payload, to decode into a type of one's own.
+    /// The whole payload, which can be decoded into a type of your own.
     #[must_use]
     pub const fn payload(&self) -> &OwnedPayload {
         &self.payload
     }
 
-    /// The whole payload.
+    /// Returns the whole payload.
     #[must_use]
     pub fn into_payload(self) -> OwnedPayload {
         self.payload

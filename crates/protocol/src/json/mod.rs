@@ -1,4 +1,4 @@
-//! JSON: a scanner that skips over values, and the parsers of typed events.
+//! JSON: a scanner that skips values, and the parsers of typed events.
 
 mod parser;
 pub(crate) mod scanner;

@@ -2,19 +2,18 @@ use super::{serde_backend, simd_backend};
 use crate::box_error::BoxError;
 use twilight_model::gateway::event::DispatchEvent;
 
-/// Which library parses typed events.
+/// The library that parses typed events.
 ///
-/// Every build has every variant; [`is_available`](Self::is_available) says what is compiled in.
+/// Every build has every variant. [`is_available`](Self::is_available) returns whether one can be used.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum JsonParser {
-    /// serde_json: parses straight from the borrowed text.
+    /// serde_json. Parses the borrowed text.
     Serde,
-    /// simd-json: parses a copy of the text. Needs the feature `simd-json`.
+    /// simd-json. Parses a copy of the text. Requires the feature `simd-json`.
     ///
-    /// What it refuses, serde_json is asked about, so that both take the same events, and make the
-    /// same of them. Two differences are left in what is hardly JSON for its type: `-0` is an
-    /// integer to simd-json alone, and fractions of more digits than an `f64` has may differ in the
-    /// last bit.
+    /// If it rejects an event, serde_json parses it, so both accept the same events with the same result.
+    /// There are two exceptions: only simd-json accepts `-0` as an integer, and a fraction with more digits
+    /// than an `f64` can represent may differ in the last bit.
     Simd,
 }
 
@@ -22,16 +21,16 @@ impl JsonParser {
     /// Every variant.
     pub const ALL: [Self; 2] = [Self::Serde, Self::Simd];
 
-    /// The best that is compiled in.
+    /// Returns the default, [`Serde`](Self::Serde) in every build.
     ///
-    /// That is [`Serde`](Self::Serde) in every build: building twilight-model's types takes most of
-    /// the time with either, and simd-json needs a copy of the text besides.
+    /// With both parsers, most of the time is spent creating twilight-model's types, and simd-json
+    /// additionally needs a copy of the text.
     #[must_use]
     pub const fn best() -> Self {
         Self::Serde
     }
 
-    /// Whether it is compiled in.
+    /// Returns whether the parser is compiled in.
     #[must_use]
     pub const fn is_available(self) -> bool {
         match self {
@@ -40,9 +39,9 @@ impl JsonParser {
         }
     }
 
-    /// Parses the `d` of a dispatch into the type that twilight-model has for this name.
+    /// Parses `data`, the `d` of the dispatch with this name, into twilight-model's type for it.
     ///
-    /// `data` may be followed by the rest of the payload.
+    /// The rest of the payload may follow `data`.
     pub(crate) fn dispatch(self, name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
         match self {
             Self::Serde => serde_backend::dispatch(name, data),
@@ -62,7 +61,7 @@ mod tests {
     use super::JsonParser;
 
     #[test]
-    fn serde_is_always_there_and_the_other_as_compiled() {
+    fn serde_is_always_available_and_simd_with_its_feature() {
         assert_eq!(
             JsonParser::ALL.map(JsonParser::is_available),
             [true, cfg!(feature = "simd-json")]

@@ -1,30 +1,30 @@
-//! A cursor over JSON text that finds where values end without building or checking them.
+//! A cursor over JSON text that finds the end of values without creating or validating them.
 
 use memchr::memchr2;
 
-/// A string literal between its quotes.
+/// The text of a string literal, without its quotes.
 pub(crate) struct Literal<'a> {
     pub(crate) raw: &'a str,
-    /// Where `raw` starts in the scanned text.
+    /// The offset of `raw` in the scanned text.
     pub(crate) start: usize,
     pub(crate) escaped: bool,
 }
 
 impl Literal<'_> {
-    /// Whether this is how `text` is written, with or without escapes.
+    /// Whether the literal represents `text`, with or without escapes.
     pub(crate) fn is(&self, text: &str) -> bool {
-        /// `\u` and four digits for each byte is the longest way to write a text.
-        const LONGEST_ESCAPE: usize = 6;
+        /// The length of the longest escape of a byte: `\u` and four digits.
+        const MAX_ESCAPE_BYTES: usize = 6;
 
         if self.escaped {
-            self.raw.len() <= text.len() * LONGEST_ESCAPE
+            self.raw.len() <= text.len() * MAX_ESCAPE_BYTES
                 && self.decode().is_some_and(|decoded| decoded == text)
         } else {
             self.raw == text
         }
     }
 
-    /// The string with its escapes replaced; `None` if one of them is invalid.
+    /// Returns the string with its escapes replaced, or `None` if one of them is invalid.
     #[cold]
     pub(crate) fn decode(&self) -> Option<String> {
         let quoted = format!("\"{}\"", self.raw);
@@ -32,7 +32,7 @@ impl Literal<'_> {
     }
 }
 
-/// The cursor. Methods that return `None` or `false` have found something else than asked for.
+/// The cursor. A method returns `None` or `false` if the text does not contain what it looks for.
 pub(crate) struct Scanner<'a> {
     text: &'a str,
     rest: &'a [u8],
@@ -46,12 +46,12 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Where the cursor stands, as an offset into the text.
+    /// The offset of the cursor in the text.
     pub(crate) const fn position(&self) -> usize {
         self.text.len() - self.rest.len()
     }
 
-    /// Whether nothing but white space is left.
+    /// Whether only white space is left.
     pub(crate) fn at_end(&mut self) -> bool {
         self.skip_white_space();
         self.rest.is_empty()
@@ -75,14 +75,14 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Skips white space and then `byte`, if it is there.
+    /// Skips white space, and then `byte` if it is next.
     #[inline]
     pub(crate) fn eat(&mut self, byte: u8) -> bool {
         self.skip_white_space();
         self.literal(&[byte])
     }
 
-    /// Moves past `literal`, if it comes next.
+    /// Skips `literal` if it is next.
     #[inline]
     pub(crate) fn literal<const N: usize>(&mut self, literal: &[u8; N]) -> bool {
         match self.rest.split_first_chunk() {
@@ -94,7 +94,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// A JSON number without sign, fraction and exponent that fits 64 bits.
+    /// Reads a JSON number without sign, fraction and exponent that fits 64 bits.
     #[inline]
     pub(crate) fn whole_number(&mut self) -> Option<u64> {
         let digits = self.rest;
@@ -112,7 +112,7 @@ impl<'a> Scanner<'a> {
         matches!(self.rest, [b',' | b'}' | b' ' | b'\n' | b'\r' | b'\t', ..]).then_some(number)
     }
 
-    /// A string, after white space.
+    /// Reads a string, after white space.
     #[inline]
     pub(crate) fn string(&mut self) -> Option<Literal<'a>> {
         if !self.eat(b'"') {
@@ -127,12 +127,12 @@ impl<'a> Scanner<'a> {
         })
     }
 
-    /// Moves past one value, whatever it holds; the brackets inside are counted, not matched.
+    /// Skips one value. Counts brackets without checking that opening and closing ones match.
     pub(crate) fn skip_value(&mut self) -> Option<()> {
         self.skip_value_within(usize::MAX)
     }
 
-    /// As [`skip_value`](Self::skip_value), but fails if brackets stand deeper than `depth`.
+    /// Like [`skip_value`](Self::skip_value), but fails if brackets are nested deeper than `depth`.
     pub(crate) fn skip_value_within(&mut self, depth: usize) -> Option<()> {
         self.skip_white_space();
         match self.rest {
@@ -145,7 +145,7 @@ impl<'a> Scanner<'a> {
         }
     }
 
-    /// Moves past the closing quote and says whether there was an escape.
+    /// Skips past the closing quote and returns whether there was an escape.
     fn skip_string_body(&mut self) -> Option<bool> {
         let mut escaped = false;
         loop {
@@ -153,7 +153,7 @@ impl<'a> Scanner<'a> {
             self.rest = &self.rest[special..];
             match self.rest {
                 [b'\\', _, rest @ ..] => {
-                    // If it starts a `\u` sequence, the rest of that is plain text.
+                    // The digits of a `\u` escape are skipped like other characters.
                     self.rest = rest;
                     escaped = true;
                 }
@@ -192,7 +192,7 @@ impl<'a> Scanner<'a> {
         None
     }
 
-    /// A number, `true`, `false` or `null`.
+    /// Skips a number, `true`, `false` or `null`.
     fn skip_scalar(&mut self) -> Option<()> {
         let start = self.rest.len();
         while let [
@@ -211,7 +211,7 @@ mod tests {
     use super::Scanner;
 
     #[test]
-    fn brackets_may_stand_as_deep_as_the_bound_and_no_deeper() {
+    fn brackets_deeper_than_the_limit_fail() {
         for (text, depth) in [
             ("1", 0),
             ("[]", 1),
@@ -230,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_left_behind_and_what_follows_is_not() {
+    fn skipping_stops_after_the_value() {
         for (value, rest) in [
             (" 12", ",3"),
             ("-1.5e+3", "}"),

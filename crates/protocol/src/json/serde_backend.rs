@@ -1,7 +1,7 @@
 //! The only place that uses serde_json for typed events.
 //!
-//! Each deserializer named here or in `simd_backend` compiles all of twilight-model's types once, which takes
-//! minutes. Keep both files free of generics, and name no deserializer elsewhere.
+//! Each deserializer that this module and `simd_backend` use compiles all of twilight-model's types once,
+//! which takes minutes. Neither module may become generic, and no other may use a deserializer.
 
 use crate::box_error::BoxError;
 use serde::de::DeserializeSeed;

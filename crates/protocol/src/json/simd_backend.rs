@@ -1,4 +1,4 @@
-//! The one place that knows simd-json.
+//! The only module that uses simd-json.
 
 use super::scanner::Scanner;
 use super::serde_backend;
@@ -9,14 +9,14 @@ use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeseria
 /// Whether simd-json is compiled in.
 pub(super) const AVAILABLE: bool = true;
 
-/// As deep as serde_json goes. simd-json has no bound, and recursion without one overflows the stack,
-/// which nothing catches.
-const DEEPEST: usize = 128;
+/// The maximum depth of nested values, the same as serde_json's. simd-json has no maximum: deeper values
+/// would overflow the stack and abort the process.
+const MAX_DEPTH: usize = 128;
 
 pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
     let mut scanner = Scanner::new(data);
-    // Where there is no whole value, the position may be in the middle of a character.
-    let whole = scanner.skip_value_within(DEEPEST);
+    // If there is no complete value, the position may be within a character.
+    let whole = scanner.skip_value_within(MAX_DEPTH);
     let value = whole.map(|_| &data[..scanner.position()]);
     if let Some(value) = value
         && !has_lone_surrogate(value)
@@ -29,12 +29,12 @@ pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError
             return Ok(event);
         }
     }
-    // simd-json looks at all of the text, serde_json only checks the form of what nobody reads: an
-    // event with an odd number or string there is an event all the same.
+    // simd-json validates the whole text. serde_json does not validate numbers and strings that no field
+    // uses, so it may still accept the event.
     serde_backend::dispatch(name, data)
 }
 
-/// Whether half of a surrogate pair may stand alone, of which simd-json silently makes a NUL.
+/// Whether the text may contain an unpaired surrogate, which simd-json silently replaces with NUL.
 fn has_lone_surrogate(text: &str) -> bool {
     let unit = |at: usize| {
         let digits = text.get(at..)?.strip_prefix("\\u")?.get(..4)?;
@@ -61,7 +61,7 @@ mod tests {
     use super::has_lone_surrogate;
 
     #[test]
-    fn a_half_alone_is_found_and_a_pair_is_none() {
+    fn an_unpaired_surrogate_is_found() {
         for (text, lone) in [
             ("plain", false),
             (r"\u0041 \n \uffff", false),

@@ -1,4 +1,4 @@
-//! Stands in for `simd_backend.rs` where the feature `simd-json` is off.
+//! Replaces `simd_backend.rs` if the feature `simd-json` is disabled.
 
 use crate::box_error::BoxError;
 use std::error::Error;
@@ -11,7 +11,7 @@ pub(super) fn dispatch(_: &str, _: &str) -> Result<DispatchEvent, BoxError> {
     Err(Unavailable.into())
 }
 
-/// The parser asked for is not compiled in.
+/// The requested parser is not compiled in.
 #[derive(Debug)]
 struct Unavailable;
 

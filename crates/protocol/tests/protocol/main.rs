@@ -1,26 +1,40 @@
-//! The crate from outside, one behavior a file.
+//! The public interface, one behavior per file, grouped by topic.
 
-mod common;
+mod harness;
 
-mod a_cut_payload_is_an_error_or_consistent;
-mod an_event_that_does_not_fit_keeps_everything;
-mod both_json_parsers_agree;
-mod errors_say_who_is_at_fault;
-mod events_that_twilight_lacks_have_a_supplement;
-mod every_documented_event_arrives;
-mod ids_as_integers_are_understood;
-mod invalid_utf8_is_a_typed_error;
-mod key_order_and_spelling_do_not_matter;
-mod large_messages_are_never_truncated;
-mod numbers_past_64_bits_spoil_no_event;
-mod payload_compression_inflates_single_messages;
-mod sent_payloads_are_the_documented_ones;
-mod the_envelope_agrees_with_serde_json;
-mod the_token_never_shows;
-mod torn_zlib_is_a_typed_error;
-mod torn_zstd_is_a_typed_error;
-mod totals_count_what_came_and_what_it_became;
-mod twilight_flags_exist;
-mod what_the_gateway_would_refuse_is_refused;
-mod zlib_messages_survive_any_split;
-mod zstd_messages_come_whole;
+mod codec {
+    mod byte_counts_cover_all_messages;
+    mod corrupt_zlib_is_rejected;
+    mod corrupt_zstd_is_rejected;
+    mod invalid_utf8_is_rejected;
+    mod payload_compression_inflates_each_message;
+    mod zlib_messages_may_be_split_anywhere;
+    mod zlib_messages_of_any_size_are_complete;
+    mod zstd_messages_of_any_size_are_complete;
+}
+
+mod command {
+    mod encoders_match_the_documentation;
+    mod invalid_commands_are_rejected;
+    mod token_is_redacted;
+}
+
+mod envelope {
+    mod envelope_agrees_with_serde_json;
+    mod integer_ids_are_accepted;
+    mod key_order_and_escapes_do_not_matter;
+    mod truncated_payload_is_rejected_or_consistent;
+}
+
+mod error {
+    mod error_texts_name_the_fault_and_the_remedy;
+}
+
+mod event {
+    mod documented_events_decode;
+    mod flags_match_twilight_gateway;
+    mod json_parsers_agree;
+    mod large_numbers_in_unknown_fields_are_ignored;
+    mod undecodable_event_keeps_its_payload;
+    mod untyped_events_have_a_supplement;
+}

@@ -406,7 +406,7 @@ async fn a_stream_that_does_not_start_as_one_of_its_compression() {
             panic!("{compression}: {seen:?}");
         };
         assert_eq!(failure.kind, Kind::Compression, "{compression}");
-        let text = "does not start as one of the compression asked for";
+        let text = "does not start with a header of the requested compression";
         assert!(failure.text.contains(text), "{compression}: {failure:?}");
     }
 }

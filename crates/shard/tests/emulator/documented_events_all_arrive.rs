@@ -2,7 +2,7 @@
 
 use crate::support::{config, finish, is_ready, shard, start, until, ways};
 use gloaming_emulator::{Emulator, Selector};
-use gloaming_protocol::Typing;
+use gloaming_protocol::TypeSource;
 use gloaming_shard::{
     DispatchKind, Event, EventTypeFlags, Item, JsonParser, Shard, StreamExt as _, UnknownEvent,
     error::ReceiveMessageErrorKind,
@@ -57,11 +57,11 @@ impl Reader {
 impl Arrived {
     /// It is the event of this kind, in the form that there is for it, with all that was sent.
     fn assert_is(&self, kind: DispatchKind, how: &str) {
-        match (kind.typing(), self) {
-            (Typing::Model, Self::Typed(event)) => {
+        match (kind.type_source(), self) {
+            (TypeSource::Model, Self::Typed(event)) => {
                 assert_eq!(event.kind().name(), Some(kind.name()), "{how}");
             }
-            (Typing::Raw, Self::Named(event)) => {
+            (TypeSource::Supplement, Self::Named(event)) => {
                 assert_eq!(event.kind(), Some(kind), "{how}");
                 let data: Value = serde_json::from_str(event.data()).unwrap();
                 assert_eq!(data, fixture(kind), "{how}");

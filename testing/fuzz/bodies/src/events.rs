@@ -1,6 +1,7 @@
 use crate::script::Script;
 use gloaming_protocol::{
-    Decoded, DispatchKind, EventError, EventType, JsonParser, OpCode, Payload, Typing, decode_event,
+    Decoded, DispatchKind, EventError, EventType, JsonParser, OpCode, Payload, TypeSource,
+    decode_event,
 };
 use serde_json::{Map, Value};
 
@@ -53,7 +54,10 @@ fn check(payload: &Payload<'_>) {
 fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
     match outcome {
         Ok(Decoded::Event(event)) if payload.op() == OpCode::Dispatch => {
-            assert_ne!(payload.kind().map(DispatchKind::typing), Some(Typing::Raw));
+            assert_ne!(
+                payload.kind().map(DispatchKind::type_source),
+                Some(TypeSource::Supplement)
+            );
             assert_eq!(event.kind().name(), payload.name());
         }
         Ok(Decoded::Event(event)) => assert_eq!(Some(event.kind()), control(payload.op())),
@@ -62,7 +66,7 @@ fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
             assert_eq!(event.data(), payload.data());
             let kind = payload.kind().filter(|_| payload.op() == OpCode::Dispatch);
             let may_be_unknown = kind.is_none_or(|kind| {
-                kind.typing() == Typing::Raw || kind == DispatchKind::RateLimited
+                kind.type_source() == TypeSource::Supplement || kind == DispatchKind::RateLimited
             });
             assert!(may_be_unknown, "{kind:?} has a type");
         }

@@ -2,26 +2,26 @@ use serde::{Deserialize, Serialize};
 use twilight_model::id::Id;
 use twilight_model::id::marker::{ChannelMarker, GuildMarker};
 
-/// `CHANNEL_INFO`: answers a [`RequestChannelInfo`](crate::RequestChannelInfo) (P26).
+/// `CHANNEL_INFO`: the answer to a [`RequestChannelInfo`](crate::RequestChannelInfo) (P26).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChannelInfo {
-    /// The guild that was asked about.
+    /// The requested guild.
     pub guild_id: Id<GuildMarker>,
-    /// Its channels that have any of what was asked for.
+    /// The channels of the guild that have any of the requested fields.
     pub channels: Vec<ChannelInfoChannel>,
 }
 
-/// What is known of one channel. What was not asked for is `None`.
+/// The requested fields of a channel. The others are `None`.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChannelInfoChannel {
     /// The channel.
     pub id: Id<ChannelMarker>,
-    /// Its status, if it is a voice channel that has one.
+    /// The status, if it is a voice channel with a status.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<String>,
-    /// When its voice session started, in Unix seconds, if there is one.
+    /// The start of the voice session, in Unix seconds, if there is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub voice_start_time: Option<i64>,
 }

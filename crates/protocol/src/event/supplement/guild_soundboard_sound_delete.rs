@@ -9,6 +9,6 @@ use twilight_model::id::marker::GuildMarker;
 pub struct GuildSoundboardSoundDelete {
     /// The sound.
     pub sound_id: Id<SoundboardSoundMarker>,
-    /// Its guild.
+    /// The guild of the sound.
     pub guild_id: Id<GuildMarker>,
 }

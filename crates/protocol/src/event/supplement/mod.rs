@@ -1,8 +1,8 @@
-//! Types for the documented events that twilight-model has none for.
+//! Types for documented events that twilight-model has no type for.
 //!
-//! Such an event arrives as an [`UnknownEvent`](crate::UnknownEvent), which says its name and keeps
-//! its raw JSON. [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes it into a
-//! [`Supplement`]; whoever knows what to expect decodes straight into one type.
+//! Such an event arrives as an [`UnknownEvent`](crate::UnknownEvent), which keeps its name and JSON.
+//! [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes it into a [`Supplement`], and
+//! [`UnknownEvent::decode`](crate::UnknownEvent::decode) into a specific type.
 //!
 //! ```
 //! use gloaming_protocol::{Decoded, JsonParser, Payload, Supplement, decode_event, supplement};
@@ -25,8 +25,8 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Fields that Discord adds are left out, and those that may be missing are `Option`s, so that an
-//! event is undecodable only if it lacks what it is about. Ids may be integers (P33).
+//! Decoding ignores fields that Discord adds. Fields that may be missing are `Option`s. Ids may be integers
+//! (P33).
 
 mod channel_info;
 mod guild_soundboard_sound_delete;
@@ -50,10 +50,10 @@ use crate::envelope::{OwnedPayload, Payload};
 use crate::opcode::OpCode;
 use serde::Serialize;
 
-/// An event that twilight-model has no type for, decoded.
+/// A decoded event that twilight-model has no type for.
 ///
-/// There is a variant for each [`DispatchKind`] whose [`typing`](DispatchKind::typing) is
-/// [`Raw`](crate::Typing::Raw). Serializes as the `d` that it came from.
+/// There is a variant for each [`DispatchKind`] whose [`type_source`](DispatchKind::type_source) is
+/// [`Supplement`](crate::TypeSource::Supplement). Serializes into the `d` of the event.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(untagged)]
@@ -70,7 +70,7 @@ pub enum Supplement {
     GuildSoundboardSoundsUpdate(SoundboardSounds),
     /// Answers a request for soundboard sounds.
     SoundboardSounds(SoundboardSounds),
-    /// Someone sent an effect in the bot's voice channel.
+    /// A user sent an effect in the bot's voice channel.
     VoiceChannelEffectSend(VoiceChannelEffectSend),
     /// The start time of a voice channel's session changed.
     VoiceChannelStartTimeUpdate(VoiceChannelStartTimeUpdate),
@@ -79,7 +79,7 @@ pub enum Supplement {
 }
 
 impl Supplement {
-    /// Which event it is.
+    /// Returns the kind of event.
     #[must_use]
     pub const fn kind(&self) -> DispatchKind {
         match self {
@@ -95,7 +95,7 @@ impl Supplement {
         }
     }
 
-    /// `None` where there is no type here.
+    /// Returns `None` if there is no type for the payload in this module.
     fn of(payload: &Payload<'_>) -> Result<Option<Self>, serde_json::Error> {
         let Some(kind) = payload.kind().filter(|_| payload.op() == OpCode::Dispatch) else {
             return Ok(None);
@@ -130,8 +130,9 @@ impl Supplement {
 }
 
 impl OwnedPayload {
-    /// Decodes a documented event that twilight-model has no type for into
-    /// [this crate's](self); `None` if it is another event or no event.
+    /// Decodes a documented event that twilight-model has no type for into a type of [this module](self).
+    ///
+    /// Returns `None` for all other payloads.
     ///
     /// ```
     /// use gloaming_protocol::{OwnedPayload, Supplement};
@@ -140,7 +141,7 @@ impl OwnedPayload {
     ///     r#"{"t":"CHANNEL_INFO","s":4,"op":0,"d":{"guild_id":"1","channels":[{"id":"2","status":"hi"}]}}"#,
     /// )?;
     /// let Some(Supplement::ChannelInfo(info)) = payload.supplement()? else {
-    ///     panic!("the name says what it is");
+    ///     panic!("there is a type for the event");
     /// };
     /// assert_eq!(info.channels[0].status.as_deref(), Some("hi"));
     /// # Ok::<_, Box<dyn std::error::Error>>(())
@@ -148,7 +149,7 @@ impl OwnedPayload {
     ///
     /// # Errors
     ///
-    /// If `d` does not fit the type of the event.
+    /// Returns an error if `d` does not match the type of the event.
     pub fn supplement(&self) -> Result<Option<Supplement>, EventError> {
         Supplement::of(&self.as_payload())
             .map_err(|source| EventError::new(self.clone(), source.into()))

@@ -4,44 +4,44 @@ use twilight_model::channel::message::EmojiReactionType;
 use twilight_model::id::Id;
 use twilight_model::id::marker::{ChannelMarker, GuildMarker, UserMarker};
 
-/// `VOICE_CHANNEL_EFFECT_SEND`: someone sent an emoji reaction or a soundboard sound in the bot's
+/// `VOICE_CHANNEL_EFFECT_SEND`: a user sent an emoji reaction or a soundboard sound in the bot's
 /// voice channel.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct VoiceChannelEffectSend {
     /// The channel.
     pub channel_id: Id<ChannelMarker>,
-    /// Its guild.
+    /// The guild of the channel.
     pub guild_id: Id<GuildMarker>,
-    /// Who sent it.
+    /// The user.
     pub user_id: Id<UserMarker>,
-    /// The emoji, of a reaction or of a sound that has one.
+    /// The emoji of the reaction, or of the sound if it has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub emoji: Option<EmojiReactionType>,
-    /// How the emoji is animated.
+    /// The type of the emoji's animation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub animation_type: Option<VoiceChannelEffectAnimation>,
-    /// Which animation it is.
+    /// The id of the animation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub animation_id: Option<u64>,
-    /// The sound, if it is one.
+    /// The sound, if the effect is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound_id: Option<Id<SoundboardSoundMarker>>,
-    /// The sound's volume, from 0 to 1.
+    /// The volume of the sound, from 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sound_volume: Option<f64>,
 }
 
-/// How the emoji of an effect is animated.
+/// The type of the animation of an effect's emoji.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
 #[non_exhaustive]
 #[serde(from = "u64", into = "u64")]
 pub enum VoiceChannelEffectAnimation {
-    /// A fun animation, which a Nitro subscriber sent.
+    /// A fun animation, sent by a Nitro subscriber.
     Premium,
     /// The standard animation.
     Basic,
-    /// One that is not documented.
+    /// An undocumented type.
     Unknown(u64),
 }
 
@@ -70,7 +70,7 @@ mod tests {
     use super::VoiceChannelEffectAnimation::{self, Basic, Premium, Unknown};
 
     #[test]
-    fn animations_have_the_documented_numbers_and_others_are_kept() {
+    fn animation_types_convert_to_and_from_numbers() {
         for (number, animation) in [(0, Premium), (1, Basic), (7, Unknown(7))] {
             assert_eq!(VoiceChannelEffectAnimation::from(number), animation);
             assert_eq!(u64::from(animation), number);

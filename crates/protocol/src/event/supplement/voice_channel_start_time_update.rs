@@ -8,8 +8,8 @@ use twilight_model::id::marker::{ChannelMarker, GuildMarker};
 pub struct VoiceChannelStartTimeUpdate {
     /// The channel.
     pub id: Id<ChannelMarker>,
-    /// Its guild.
+    /// The guild of the channel.
     pub guild_id: Id<GuildMarker>,
-    /// When the session started, in Unix seconds; `None` if it ended.
+    /// The start of the session, in Unix seconds, or `None` if it ended.
     pub voice_start_time: Option<i64>,
 }

@@ -8,8 +8,8 @@ use twilight_model::id::marker::{ChannelMarker, GuildMarker};
 pub struct VoiceChannelStatusUpdate {
     /// The channel.
     pub id: Id<ChannelMarker>,
-    /// Its guild.
+    /// The guild of the channel.
     pub guild_id: Id<GuildMarker>,
-    /// The new status; `None` if it was taken away.
+    /// The new status, or `None` if it was removed.
     pub status: Option<String>,
 }

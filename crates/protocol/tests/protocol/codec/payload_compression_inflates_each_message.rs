@@ -1,7 +1,7 @@
-//! With payload compression each binary message is a zlib stream of its own (P28).
+//! With payload compression, each binary message is a complete zlib stream (P28).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::{dispatch_fixture, dispatch_text, fixture, zlib};
+use crate::harness::{dispatch_fixture, dispatch_text, fixture, zlib};
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
 use gloaming_test_support::Random;
 
@@ -17,7 +17,7 @@ fn kind(decoder: &mut Decoder, message: &[u8]) -> DecodeErrorKind {
 }
 
 #[test]
-fn binary_and_text_messages_come_mixed() {
+fn binary_and_text_messages_may_alternate() {
     let mut decoder = decoder();
     for sequence in 0..50 {
         let text = dispatch_text(
@@ -35,9 +35,9 @@ fn binary_and_text_messages_come_mixed() {
     }
 }
 
-/// Written by C zlib through another language's bindings.
+/// C zlib wrote the fixture, called from another language.
 #[test]
-fn a_message_of_another_compressor_is_read() {
+fn a_message_of_c_zlib_is_inflated() {
     let text = String::from_utf8(fixture("zlib-payload.json")).unwrap();
     let message = fixture("zlib-payload.bin");
     let mut decoder = decoder();
@@ -46,7 +46,7 @@ fn a_message_of_another_compressor_is_read() {
 }
 
 #[test]
-fn hundreds_of_sizes_and_contents() {
+fn messages_of_hundreds_of_sizes_are_complete() {
     let mut random = Random::new(1);
     let mut decoder = decoder();
     for round in 0..300 {
@@ -59,23 +59,23 @@ fn hundreds_of_sizes_and_contents() {
 }
 
 #[test]
-fn a_damaged_message_is_a_typed_error_and_the_next_is_fine() {
+fn a_corrupt_message_does_not_affect_the_next() {
     let text = dispatch_text("TYPING_START", 42, &dispatch_fixture("TYPING_START"));
     let message = zlib::whole(text.as_bytes());
     let mut decoder = decoder();
     for end in 0..message.len() {
         assert_eq!(
             kind(&mut decoder, &message[..end]),
-            DecodeErrorKind::Torn,
-            "cut at {end}"
+            DecodeErrorKind::Truncated,
+            "truncated at {end}"
         );
     }
     for position in 0..message.len() {
         for bit in 0..8 {
-            let mut damaged = message.clone();
-            damaged[position] ^= 1 << bit;
-            // The checksum sees every change; the bits that fill up the last byte change nothing.
-            if let Ok(found) = decoder.decode(Frame::Binary(&damaged)) {
+            let mut corrupt = message.clone();
+            corrupt[position] ^= 1 << bit;
+            // The checksum detects every change, except of the unused bits of the last byte.
+            if let Ok(found) = decoder.decode(Frame::Binary(&corrupt)) {
                 assert_eq!(found, Some(&*text), "bit {bit} of {position}");
             }
         }
@@ -90,7 +90,7 @@ fn a_damaged_message_is_a_typed_error_and_the_next_is_fine() {
 }
 
 #[test]
-fn a_bomb_is_an_error() {
+fn a_decompression_bomb_is_rejected() {
     let mut decoder = decoder();
     let bomb = zlib::whole(&vec![b' '; 8 << 20]);
     let limit = 1 << 20;

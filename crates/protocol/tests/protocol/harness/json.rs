@@ -1,8 +1,8 @@
-//! Valid JSON of every shape, written in every way that the grammar allows.
+//! Generates valid JSON of any shape, with any spelling that the grammar allows.
 
 use gloaming_test_support::Random;
 
-/// Keys that matter somewhere, so that they also stand where they do not.
+/// Keys that have a meaning somewhere, to be used where they have none.
 const KEYS: [&str; 12] = [
     "op", "s", "t", "d", "id", "guild_id", "a", "", "opp", "}{", "\"d\":", "\\",
 ];
@@ -34,7 +34,7 @@ pub(crate) fn value(random: &mut Random, depth: usize) -> String {
     }
 }
 
-/// An object at most `depth` levels deep, without a key that stands twice.
+/// An object at most `depth` levels deep, without duplicate keys.
 pub(crate) fn object(random: &mut Random, depth: usize) -> String {
     let mut keys = KEYS;
     random.shuffle(&mut keys);
@@ -78,7 +78,7 @@ pub(crate) fn number(random: &mut Random) -> String {
     }
 }
 
-/// `text` as a string literal, with escapes where they are needed and where they are not.
+/// `text` as a string literal, with required and optional escapes.
 pub(crate) fn string(random: &mut Random, text: &str) -> String {
     let mut literal = String::from('"');
     for char in text.chars() {

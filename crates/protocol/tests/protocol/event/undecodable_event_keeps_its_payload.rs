@@ -1,12 +1,12 @@
-//! An event that does not decode is an error with its name, sequence, raw JSON and cause, and one
-//! that nobody knows a value with the same: neither vanishes (P34).
+//! An event that can't be decoded is an error, and an undocumented event a value. Both keep name, sequence number and
+//! JSON (P34).
 
-use crate::common::parsers;
+use crate::harness::parsers;
 use gloaming_protocol::{Decoded, DispatchKind, Event, OpCode, Payload, decode_event};
 use std::error::Error;
 
 #[test]
-fn an_error_keeps_name_sequence_raw_json_and_cause() {
+fn an_error_keeps_the_payload_and_the_source() {
     let text = r#"{"t":"MESSAGE_DELETE","s":1337,"op":0,"d":{"id":"not an id","channel_id":"1"}}"#;
     for parser in parsers() {
         let error = decode_event(&Payload::parse(text).unwrap(), parser).unwrap_err();
@@ -19,10 +19,7 @@ fn an_error_keeps_name_sequence_raw_json_and_cause() {
             r#"{"id":"not an id","channel_id":"1"}"#
         );
 
-        let cause = error
-            .source()
-            .expect("the parser said what is wrong")
-            .to_string();
+        let cause = error.source().expect("the parser's error").to_string();
         let message = error.to_string();
         assert!(
             message.contains("MESSAGE_DELETE") && message.contains("1337"),
@@ -38,14 +35,14 @@ fn an_error_keeps_name_sequence_raw_json_and_cause() {
 }
 
 #[test]
-fn every_typed_event_with_the_wrong_data_is_an_error() {
+fn typed_events_with_invalid_data_are_errors() {
     for parser in parsers() {
         for kind in DispatchKind::ALL {
             let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":"wrong"}}"#);
             match decode_event(&Payload::parse(&text).unwrap(), parser) {
                 Err(error) => assert_eq!((error.kind(), error.sequence()), (Some(kind), Some(7))),
                 Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), r#""wrong""#),
-                // What a resume brings has no fields.
+                // RESUMED has no fields.
                 Ok(Decoded::Event(event)) => assert_eq!(event, Event::Resumed),
             }
         }
@@ -53,12 +50,12 @@ fn every_typed_event_with_the_wrong_data_is_an_error() {
 }
 
 #[test]
-fn an_unknown_name_keeps_name_sequence_and_raw_json() {
+fn an_undocumented_event_keeps_its_payload() {
     let text = r#"{"t":"BRAND_NEW","s":8,"op":0,"d":{"id":"1","guild_id":"2"}}"#;
     for parser in parsers() {
         let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
         let Decoded::Unknown(event) = decoded else {
-            panic!("nobody knows this event: {decoded:?}");
+            panic!("the event is not documented: {decoded:?}");
         };
         assert_eq!(event.op(), OpCode::Dispatch);
         assert_eq!(event.name(), Some("BRAND_NEW"));
@@ -70,10 +67,10 @@ fn an_unknown_name_keeps_name_sequence_and_raw_json() {
 }
 
 #[test]
-fn an_unknown_opcode_keeps_its_number_and_raw_json() {
+fn an_unknown_opcode_keeps_its_payload() {
     for (text, op) in [
         (r#"{"op":77,"d":[1,2]}"#, OpCode::Unknown(77)),
-        // Known, but for the client to send.
+        // Documented, but sent by clients.
         (r#"{"op":2,"d":[1,2]}"#, OpCode::Identify),
     ] {
         for parser in parsers() {
@@ -90,7 +87,7 @@ fn an_unknown_opcode_keeps_its_number_and_raw_json() {
 }
 
 #[test]
-fn a_dispatch_without_name_is_an_unknown_event() {
+fn a_dispatch_without_a_name_is_an_unknown_event() {
     let text = r#"{"t":null,"s":9,"op":0,"d":{}}"#;
     for parser in parsers() {
         let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
@@ -102,7 +99,7 @@ fn a_dispatch_without_name_is_an_unknown_event() {
 }
 
 #[test]
-fn a_rate_limit_that_nobody_has_a_type_for_is_an_unknown_event() {
+fn a_rate_limit_without_a_type_is_an_unknown_event() {
     let text = r#"{"t":"RATE_LIMITED","s":9,"op":0,"d":{"opcode":31,"retry_after":2.5,"meta":{"guild_ids":["1"]}}}"#;
     for parser in parsers() {
         let decoded = decode_event(&Payload::parse(text).unwrap(), parser).unwrap();
@@ -114,7 +111,7 @@ fn a_rate_limit_that_nobody_has_a_type_for_is_an_unknown_event() {
 }
 
 #[test]
-fn payloads_that_keep_the_connection_are_events() {
+fn payloads_that_control_the_connection_are_events() {
     for parser in parsers() {
         let event = |text: &str| match decode_event(&Payload::parse(text).unwrap(), parser) {
             Ok(Decoded::Event(event)) => event,
@@ -133,7 +130,7 @@ fn payloads_that_keep_the_connection_are_events() {
         assert_eq!(event(r#"{"op":11}"#), Event::GatewayHeartbeatAck);
         let Event::GatewayHello(hello) = event(r#"{"op":10,"d":{"heartbeat_interval":45000}}"#)
         else {
-            panic!("op 10 is a hello");
+            panic!("op 10 is HELLO");
         };
         assert_eq!(hello.heartbeat_interval, 45_000);
 

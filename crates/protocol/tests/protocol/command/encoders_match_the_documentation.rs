@@ -1,6 +1,6 @@
-//! What is sent is what the documentation shows.
+//! The encoders produce the documented payloads.
 
-use crate::common::send_fixture;
+use crate::harness::send_fixture;
 use gloaming_protocol::{
     ChannelInfoField, Identify, IdentifyProperties, Intents, RequestChannelInfo,
     RequestSoundboardSounds, ShardId, Token, UpdatePresencePayload, default_identify_properties,
@@ -14,13 +14,13 @@ use twilight_model::gateway::payload::outgoing::{
 use twilight_model::gateway::presence::{ActivityType, MinimalActivity, Status};
 use twilight_model::id::Id;
 
-/// The documented payload without white space, the bytes to send.
+/// The documented payload without white space.
 fn bytes(fixture: &str) -> String {
-    // No string in these payloads holds white space.
+    // No string in these payloads contains white space.
     send_fixture(fixture).split_whitespace().collect()
 }
 
-/// The documented payload as a value, where the order of keys is not ours.
+/// The documented payload as a value, if the order of keys differs.
 fn value(fixture: &str) -> Value {
     serde_json::from_str(&send_fixture(fixture)).unwrap()
 }
@@ -38,7 +38,7 @@ fn presence(name: &str, status: Status) -> UpdatePresencePayload {
     UpdatePresencePayload::new([activity.into()], false, 91_879_201, status).unwrap()
 }
 
-/// twilight-model writes the time an activity was created as null, which the gateway ignores.
+/// Removes the `created_at` that twilight-model serializes as null, which the gateway ignores.
 fn without_created_at(mut payload: Value, presence: &str) -> Value {
     let activity = payload
         .pointer_mut(&format!("{presence}/activities/0"))
@@ -49,7 +49,7 @@ fn without_created_at(mut payload: Value, presence: &str) -> Value {
 }
 
 #[test]
-fn identify() {
+fn identify_matches() {
     let token = Token::new("Bot my_token");
     let properties = IdentifyProperties::new("disco", "disco", "linux");
     let presence = presence("Cards Against Humanity", Status::DoNotDisturb);
@@ -69,7 +69,7 @@ fn identify() {
 }
 
 #[test]
-fn identify_leaves_out_what_is_not_set() {
+fn identify_omits_unset_fields() {
     let token = Token::new("my_token");
     let properties = default_identify_properties();
     let text = Identify::new(&token, &properties, Intents::empty())
@@ -85,7 +85,7 @@ fn identify_leaves_out_what_is_not_set() {
 }
 
 #[test]
-fn identify_with_capabilities() {
+fn identify_contains_capabilities() {
     let token = Token::new("my_token");
     let properties = default_identify_properties();
     let text = Identify {
@@ -98,13 +98,13 @@ fn identify_with_capabilities() {
 }
 
 #[test]
-fn resume() {
+fn resume_matches() {
     let text = encode_resume(&Token::new("randomstring"), "evenmorerandomstring", 1337).unwrap();
     assert_eq!(text, bytes("resume"));
 }
 
 #[test]
-fn heartbeat() {
+fn heartbeat_matches() {
     assert_eq!(encode_heartbeat(Some(251)), bytes("heartbeat"));
     assert_eq!(encode_heartbeat(None), r#"{"op":1,"d":null}"#);
     assert_eq!(
@@ -114,7 +114,7 @@ fn heartbeat() {
 }
 
 #[test]
-fn request_guild_members() {
+fn request_guild_members_matches() {
     let request = RequestGuildMembers::builder(Id::new(41_771_983_444_115_456)).query("", None);
     assert_eq!(
         parse(&encode_command(&request).unwrap()),
@@ -123,7 +123,7 @@ fn request_guild_members() {
 }
 
 #[test]
-fn request_soundboard_sounds() {
+fn request_soundboard_sounds_matches() {
     let guilds = [613_425_648_685_547_541, 81_384_788_765_712_384].map(Id::new);
     let request = RequestSoundboardSounds::new(guilds).unwrap();
     assert_eq!(
@@ -133,7 +133,7 @@ fn request_soundboard_sounds() {
 }
 
 #[test]
-fn request_channel_info() {
+fn request_channel_info_matches() {
     let fields = [ChannelInfoField::Status, ChannelInfoField::VoiceStartTime];
     let request = RequestChannelInfo::new(Id::new(613_425_648_685_547_541), fields).unwrap();
     assert_eq!(
@@ -143,7 +143,7 @@ fn request_channel_info() {
 }
 
 #[test]
-fn update_voice_state() {
+fn update_voice_state_matches() {
     let guild = Id::new(41_771_983_423_143_937);
     let channel = Id::new(127_121_515_262_115_840);
     let join = UpdateVoiceState::new(guild, channel, false, false);
@@ -158,7 +158,7 @@ fn update_voice_state() {
 }
 
 #[test]
-fn update_presence() {
+fn update_presence_matches() {
     let presence = presence("Save the Oxford Comma", Status::Online);
     let UpdatePresencePayload {
         activities,

@@ -1,8 +1,8 @@
-//! Each of the documented events arrives typed, or as a value with its raw JSON: none vanishes (P34).
+//! Every documented event is decoded into a type, or returned with its JSON (P34).
 
-use crate::common::{dispatch_fixture, dispatch_text, parsers};
+use crate::harness::{dispatch_fixture, dispatch_text, parsers};
 use gloaming_protocol::{
-    Decoded, DispatchKind, EventTypeFlags, JsonParser, Payload, Typing, decode_event,
+    Decoded, DispatchKind, EventTypeFlags, JsonParser, Payload, TypeSource, decode_event,
 };
 use std::error::Error;
 
@@ -15,19 +15,19 @@ fn decode(kind: DispatchKind, parser: JsonParser) -> Decoded {
 }
 
 #[test]
-fn events_with_a_type_arrive_typed() {
+fn events_with_a_type_decode_into_it() {
     for parser in parsers() {
         for kind in DispatchKind::ALL {
-            if kind.typing() == Typing::Raw {
+            if kind.type_source() == TypeSource::Supplement {
                 continue;
             }
             let Decoded::Event(event) = decode(kind, parser) else {
-                panic!("{kind} arrived untyped");
+                panic!("{kind} has no type");
             };
             assert_eq!(
                 event.kind().name(),
                 Some(kind.name()),
-                "another event's type"
+                "the type of another event"
             );
             assert_eq!(EventTypeFlags::from(event.kind()), kind.flag());
         }
@@ -35,14 +35,14 @@ fn events_with_a_type_arrive_typed() {
 }
 
 #[test]
-fn events_without_a_type_arrive_as_values() {
+fn events_without_a_type_keep_their_json() {
     for parser in parsers() {
         for kind in DispatchKind::ALL {
-            if kind.typing() == Typing::Model {
+            if kind.type_source() == TypeSource::Model {
                 continue;
             }
             let Decoded::Unknown(event) = decode(kind, parser) else {
-                panic!("{kind} arrived typed, so its typing is wrong");
+                panic!("{kind} has a type, so its source is wrong");
             };
             assert_eq!(event.kind(), Some(kind));
             assert_eq!(event.name(), Some(kind.name()));
@@ -53,9 +53,9 @@ fn events_without_a_type_arrive_as_values() {
 }
 
 #[test]
-fn seventy_of_the_seventy_nine_have_a_type() {
+fn seventy_events_have_a_type_in_twilight_model() {
     let typed = DispatchKind::ALL
         .iter()
-        .filter(|kind| kind.typing() == Typing::Model);
+        .filter(|kind| kind.type_source() == TypeSource::Model);
     assert_eq!(typed.count(), 70);
 }

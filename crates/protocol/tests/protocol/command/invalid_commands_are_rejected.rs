@@ -1,4 +1,5 @@
-//! What the gateway would close the connection for, or drop in silence, is refused before it is sent.
+//! Commands that would close the connection, or that the gateway would ignore, are rejected before they are sent (P10,
+//! P21, P24).
 
 use gloaming_protocol::{
     EncodeErrorKind, Identify, Intents, RequestSoundboardSounds, Token, check_size,
@@ -9,7 +10,7 @@ use twilight_model::gateway::presence::{ActivityType, MinimalActivity, Status};
 use twilight_model::id::Id;
 
 #[test]
-fn a_payload_over_4096_bytes() {
+fn a_payload_over_4096_bytes_is_rejected() {
     assert!(check_size(&"x".repeat(4096)).is_ok());
     let error = check_size(&"x".repeat(4097)).unwrap_err();
     assert_eq!(error.kind(), EncodeErrorKind::TooLarge { bytes: 4097 });
@@ -19,7 +20,7 @@ fn a_payload_over_4096_bytes() {
 }
 
 #[test]
-fn a_command_over_4096_bytes() {
+fn a_command_over_4096_bytes_is_rejected() {
     let guilds = |count: u64| (0..count).map(|guild| Id::new(u64::MAX - guild));
     let request = RequestSoundboardSounds::new(guilds(176)).unwrap();
     let length = encode_command(&request).unwrap().len();
@@ -43,7 +44,7 @@ fn a_command_over_4096_bytes() {
 }
 
 #[test]
-fn a_nonce_over_32_bytes() {
+fn a_nonce_over_32_bytes_is_rejected() {
     let request = |nonce: &str| {
         let request = RequestGuildMembers::builder(Id::new(1))
             .nonce(nonce)
@@ -58,7 +59,7 @@ fn a_nonce_over_32_bytes() {
 }
 
 #[test]
-fn a_request_for_over_100_users() {
+fn a_request_for_over_100_users_is_rejected() {
     let mut request = RequestGuildMembers::builder(Id::new(1))
         .user_ids(Vec::from_iter((1..=100).map(Id::new)))
         .unwrap();
@@ -69,7 +70,7 @@ fn a_request_for_over_100_users() {
 }
 
 #[test]
-fn a_large_threshold_out_of_range() {
+fn a_large_threshold_out_of_range_is_rejected() {
     let token = Token::new("token");
     let properties = default_identify_properties();
     for (large_threshold, accepted) in [
@@ -84,9 +85,9 @@ fn a_large_threshold_out_of_range() {
             ..Identify::new(&token, &properties, Intents::GUILDS)
         };
         let error = identify.encode().err().map(|error| error.kind());
-        let refused = EncodeErrorKind::LargeThreshold {
+        let rejected = EncodeErrorKind::LargeThreshold {
             threshold: large_threshold,
         };
-        assert_eq!(error, (!accepted).then_some(refused));
+        assert_eq!(error, (!accepted).then_some(rejected));
     }
 }

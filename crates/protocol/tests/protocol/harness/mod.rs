@@ -1,6 +1,6 @@
-//! What the integration tests share.
+//! Fixtures and helpers that the integration tests share.
 
-#![allow(dead_code, reason = "each test uses its own part")]
+#![allow(dead_code, reason = "which helpers are used depends on the features")]
 
 #[cfg(any(
     feature = "zlib-ng",
@@ -8,7 +8,7 @@
     feature = "zlib-system",
     feature = "zstd"
 ))]
-pub(crate) mod damage;
+pub(crate) mod corruption;
 pub(crate) mod json;
 
 use gloaming_protocol::JsonParser;
@@ -25,7 +25,7 @@ pub(crate) fn dispatch_fixture(name: &str) -> String {
     String::from_utf8(text).expect("fixtures are text")
 }
 
-/// A payload that the documentation shows for sending.
+/// A documented payload that clients send.
 pub(crate) fn send_fixture(name: &str) -> String {
     let text = fixture(&format!("send/{name}.json"));
     String::from_utf8(text).expect("fixtures are text")
@@ -38,7 +38,7 @@ pub(crate) fn fixture(path: &str) -> Vec<u8> {
     fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// A dispatch with the gateway's key order.
+/// The text of a dispatch, with the gateway's key order.
 pub(crate) fn dispatch_text(name: &str, sequence: u64, data: &str) -> String {
     format!(
         r#"{{"t":"{name}","s":{sequence},"op":0,"d":{}}}"#,

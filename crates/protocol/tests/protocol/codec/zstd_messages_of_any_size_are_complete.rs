@@ -1,7 +1,7 @@
-//! A zstd-stream message is one WebSocket message that ends no frame, whatever its size (P30, P31).
+//! A zstd-stream message of any size is one WebSocket message, and does not end a frame (P30, P31).
 #![cfg(feature = "zstd")]
 
-use crate::common::{dispatch_fixture, dispatch_text, fixture, zstd};
+use crate::harness::{dispatch_fixture, dispatch_text, fixture, zstd};
 use gloaming_protocol::{
     Compression, DecodeErrorKind, Decoder, DecoderLimits, DispatchKind, Frame,
 };
@@ -21,7 +21,7 @@ fn feed(decoder: &mut Decoder, message: &[u8]) -> Option<String> {
 }
 
 #[test]
-fn every_documented_event() {
+fn documented_events_are_decoded() {
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(MIB);
     let (mut compressed, mut inflated) = (0, 0);
@@ -36,9 +36,9 @@ fn every_documented_event() {
     assert_eq!(decoder.inflated_bytes(), inflated);
 }
 
-/// Written by the reference zstd through another language's bindings.
+/// The reference zstd wrote the fixture, called from another language.
 #[test]
-fn a_stream_of_another_compressor_is_read() {
+fn a_stream_of_the_reference_zstd_is_decoded() {
     let stream = fixture("zstd-stream.bin");
     let sizes = String::from_utf8(fixture("zstd-stream.sizes")).unwrap();
     let texts = String::from_utf8(fixture("zlib-stream.jsonl")).unwrap();
@@ -54,12 +54,12 @@ fn a_stream_of_another_compressor_is_read() {
 }
 
 #[test]
-fn hundreds_of_sizes_and_contents() {
+fn messages_of_hundreds_of_sizes_are_complete() {
     let mut random = Random::new(1);
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(64 * MIB);
     for round in 0..700 {
-        // Sizes around the steps in which the buffer grows, and any others.
+        // Sizes around those at which the buffer grows, and others.
         let size = match random.below(4) {
             0 => (1 << (8 + random.below(10))) + random.below(9),
             1 => (1 << (8 + random.below(10))) - random.below(9),
@@ -74,7 +74,7 @@ fn hundreds_of_sizes_and_contents() {
 }
 
 #[test]
-fn a_fresh_buffer_for_each_size() {
+fn the_first_messages_are_complete_at_any_size() {
     let mut random = Random::new(2);
     for size in (8180..8204)
         .chain(16_370..16_400)
@@ -97,7 +97,7 @@ fn a_fresh_buffer_for_each_size() {
 }
 
 #[test]
-fn sixteen_mebibytes() {
+fn a_message_of_16_mib_is_complete() {
     let mut random = Random::new(3);
     let word = random.text(997);
     let text = word.repeat(16 * MIB / word.len() + 1);
@@ -107,7 +107,7 @@ fn sixteen_mebibytes() {
 }
 
 #[test]
-fn the_limit_is_exact() {
+fn the_size_limit_is_exact() {
     for limit in [1, 100, 8191, 8192, 8193, 20_000, 65_536, 131_072, 300_000] {
         let text = "x".repeat(limit);
         let mut stream = zstd::Stream::new();
@@ -122,7 +122,7 @@ fn the_limit_is_exact() {
 }
 
 #[test]
-fn a_bomb_is_an_error_and_takes_no_more_memory_than_the_limit() {
+fn a_decompression_bomb_is_rejected_within_the_memory_limit() {
     let bomb = zstd::Stream::new().message(&vec![b' '; 64 * MIB]);
     assert!(bomb.len() < 10_000);
     let mut decoder = decoder(MIB);
@@ -139,24 +139,24 @@ fn a_bomb_is_an_error_and_takes_no_more_memory_than_the_limit() {
 }
 
 #[test]
-fn the_buffer_shrinks_after_a_spike() {
+fn the_buffer_shrinks_after_a_large_message() {
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(64 * MIB);
     assert_eq!(decoder.buffer_bytes(), 0);
-    let spike = stream.message(&vec![b'x'; 4 * MIB]);
-    decoder.decode(Frame::Binary(&spike)).unwrap();
+    let large = stream.message(&vec![b'x'; 4 * MIB]);
+    decoder.decode(Frame::Binary(&large)).unwrap();
     assert!(decoder.buffer_bytes() >= 4 * MIB);
     decoder.shrink_buffer();
     assert_eq!(decoder.buffer_bytes(), 8 * 1024);
     decoder.release_buffer();
     assert_eq!(decoder.buffer_bytes(), 0);
-    // What was read before is the decoder's own, not the buffer's.
+    // The window is in the context, not in the buffer.
     let again = stream.message(&vec![b'x'; 1000]);
     assert_eq!(feed(&mut decoder, &again), Some("x".repeat(1000)));
 }
 
 #[test]
-fn a_reset_starts_a_fresh_stream() {
+fn a_reset_starts_a_new_stream() {
     let text = dispatch_text("MESSAGE_CREATE", 1, &dispatch_fixture("MESSAGE_CREATE"));
     let mut decoder = decoder(MIB);
     for _ in 0..3 {
@@ -165,19 +165,19 @@ fn a_reset_starts_a_fresh_stream() {
             let message = stream.message(text.as_bytes());
             assert_eq!(feed(&mut decoder, &message).as_ref(), Some(&text));
         }
-        // The connection is lost within a message.
+        // The connection ends within a message.
         let message = stream.message(text.as_bytes());
-        let torn = decoder.decode(Frame::Binary(&message[..message.len() - 1]));
-        assert_eq!(torn.unwrap_err().kind(), DecodeErrorKind::Torn);
+        let truncated = decoder.decode(Frame::Binary(&message[..message.len() - 1]));
+        assert_eq!(truncated.unwrap_err().kind(), DecodeErrorKind::Truncated);
         decoder.reset();
     }
 }
 
 #[test]
-fn a_frame_may_end_and_another_begin() {
+fn a_new_frame_may_follow_a_complete_one() {
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(MIB);
-    // Past the buffer, and just as large.
+    // Sizes equal to the buffer's, and others.
     for size in [1, 100, 8192, 16_384, 131_072, 200_000] {
         let text = "x".repeat(size);
         let message = stream.message(text.as_bytes());
@@ -194,7 +194,7 @@ fn a_frame_may_end_and_another_begin() {
 }
 
 #[test]
-fn text_messages_pass_between() {
+fn text_messages_may_arrive_between_binary_ones() {
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(MIB);
     for _ in 0..3 {
@@ -209,14 +209,14 @@ fn text_messages_pass_between() {
 }
 
 #[test]
-fn an_empty_message_is_none() {
+fn an_empty_message_decodes_to_none() {
     let mut stream = zstd::Stream::new();
     let mut decoder = decoder(MIB);
     assert_eq!(feed(&mut decoder, &[]), None);
     let message = stream.message(b"{}");
     assert_eq!(feed(&mut decoder, &message).as_deref(), Some("{}"));
     assert_eq!(feed(&mut decoder, &[]), None);
-    // A raw block of nothing.
+    // An empty raw block.
     assert_eq!(feed(&mut decoder, &[0, 0, 0]), None);
     let message = stream.message(b"{}");
     assert_eq!(feed(&mut decoder, &message).as_deref(), Some("{}"));

@@ -1,6 +1,6 @@
-//! Over thousands of generated payloads the scanner finds what a full JSON parser finds.
+//! In thousands of generated payloads, the scanner finds the same fields as a complete JSON parser.
 
-use crate::common::json;
+use crate::harness::json;
 use gloaming_protocol::Payload;
 use gloaming_test_support::Random;
 use serde::Deserialize;
@@ -10,7 +10,7 @@ use std::fmt::{self, Formatter};
 
 const ROUNDS: u64 = 4000;
 
-/// An object of which the first of each key counts.
+/// The fields of an object. The first value of a duplicate key counts.
 #[derive(Default)]
 struct Fields {
     op: Option<Value>,
@@ -50,7 +50,7 @@ impl<'de> Deserialize<'de> for Fields {
     }
 }
 
-/// What [`Payload`] has to make of these fields, if they are those of a payload.
+/// What [`Payload`] returns for these fields, if they are valid.
 fn expected(fields: &Fields) -> Option<(u64, Option<u64>, Option<&str>)> {
     let op = fields.op.as_ref()?.as_u64()?;
     let sequence = match &fields.s {
@@ -103,7 +103,7 @@ fn payload(random: &mut Random) -> (String, String) {
 }
 
 #[test]
-fn on_payloads() {
+fn generated_payloads_agree() {
     for seed in 0..ROUNDS {
         let (text, data) = payload(&mut Random::new(seed));
         let fields = serde_json::from_str::<Fields>(&text)
@@ -127,7 +127,7 @@ fn on_payloads() {
 }
 
 #[test]
-fn on_payloads_with_a_byte_changed() {
+fn payloads_with_a_changed_byte_agree() {
     const REPLACEMENTS: [u8; 14] = *b"\"\\{}[],:0opdst";
 
     for seed in 0..ROUNDS {
@@ -138,7 +138,7 @@ fn on_payloads_with_a_byte_changed() {
         let Ok(text) = String::from_utf8(bytes) else {
             continue;
         };
-        // What is no JSON may be refused or not, as long as nothing panics.
+        // Invalid JSON may be accepted or rejected, without a panic.
         let parsed = Payload::parse(&text);
         let data = parsed.as_ref().map(Payload::data);
         let Ok(fields) = serde_json::from_str::<Fields>(&text) else {
@@ -150,20 +150,20 @@ fn on_payloads_with_a_byte_changed() {
             .map(|payload| (payload.op().number(), payload.sequence(), payload.name()));
         assert_eq!(found, expected(&fields), "seed {seed}: {text}");
         if let Ok(data) = data {
-            let data = serde_json::from_str::<Value>(data).expect("a part of what was parsed");
+            let data = serde_json::from_str::<Value>(data).expect("it is a part of valid JSON");
             assert_eq!(data, fields.d.unwrap_or_default(), "seed {seed}: {text}");
         }
     }
 }
 
 #[test]
-fn on_guild_ids() {
+fn guild_ids_agree() {
     for seed in 0..ROUNDS {
         let mut random = Random::new(seed);
         let data = json::object(&mut random, 3);
         let value = serde_json::from_str::<Value>(&data).unwrap();
         for (name, key) in [("MESSAGE_CREATE", "guild_id"), ("GUILD_CREATE", "id")] {
-            let text = crate::common::dispatch_text(name, 1, &data);
+            let text = crate::harness::dispatch_text(name, 1, &data);
             let found = Payload::parse(&text).unwrap().guild_id().map(|id| id.get());
             let expected = match &value[key] {
                 Value::String(id) => id.parse().ok(),

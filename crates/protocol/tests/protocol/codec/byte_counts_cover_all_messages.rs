@@ -1,11 +1,11 @@
-//! A decoder counts the bytes that it took, as they came, and those of the payloads it gave back.
+//! A decoder counts the bytes of all messages, as received and inflated.
 
 use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
 
 const TEXT: &str =
     r#"{"op":11,"d":"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"}"#;
 
-/// Feeds each message, which counts as long as it is, and says how much came out.
+/// Decodes the messages, checks the count of received bytes, and returns the count of inflated bytes.
 fn inflated(compression: Compression, messages: &[Vec<u8>]) -> u64 {
     let mut decoder = Decoder::new(compression, DecoderLimits::default()).unwrap();
     let mut length = 0;
@@ -21,20 +21,20 @@ fn inflated(compression: Compression, messages: &[Vec<u8>]) -> u64 {
     assert_eq!(
         (decoder.compressed_bytes(), decoder.inflated_bytes()),
         (binary.0 + length, binary.1 + length),
-        "a text counts as it is, and a reset forgets nothing"
+        "a text counts in both, and a reset keeps the counts"
     );
     binary.1
 }
 
 #[test]
-fn of_texts() {
+fn text_messages_are_counted() {
     assert_eq!(inflated(Compression::None, &[]), 0);
 }
 
 #[test]
 #[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
-fn of_zlib() {
-    use crate::common::zlib;
+fn zlib_messages_are_counted() {
+    use crate::harness::zlib;
 
     let twice = 2 * TEXT.len() as u64;
     let whole = [(); 2].map(|()| zlib::whole(TEXT.as_bytes()));
@@ -52,8 +52,8 @@ fn of_zlib() {
 
 #[test]
 #[cfg(feature = "zstd")]
-fn of_zstd() {
-    let mut stream = crate::common::zstd::Stream::new();
+fn zstd_messages_are_counted() {
+    let mut stream = crate::harness::zstd::Stream::new();
     let messages = [(); 2].map(|()| stream.message(TEXT.as_bytes()));
     assert_eq!(
         inflated(Compression::ZstdStream, &messages),

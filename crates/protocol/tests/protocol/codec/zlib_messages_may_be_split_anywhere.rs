@@ -1,7 +1,7 @@
 //! A zlib-stream message may be split over WebSocket messages at any byte (P29).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::{dispatch_fixture, dispatch_text, fixture, zlib};
+use crate::harness::{dispatch_fixture, dispatch_text, fixture, zlib};
 use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
 use gloaming_test_support::Random;
 
@@ -38,7 +38,7 @@ fn messages() -> (Vec<String>, Vec<Vec<u8>>) {
 }
 
 #[test]
-fn each_message_comes_whole() {
+fn complete_messages_are_decoded() {
     let (texts, compressed) = messages();
     let mut decoder = decoder();
     for (text, message) in texts.iter().zip(&compressed) {
@@ -53,7 +53,7 @@ fn each_message_comes_whole() {
 }
 
 #[test]
-fn each_message_comes_in_two_parts_split_at_every_byte() {
+fn messages_split_at_any_byte_are_decoded() {
     let (texts, compressed) = messages();
     let longest = compressed.iter().map(Vec::len).max().unwrap();
     for split in 0..=longest {
@@ -73,14 +73,14 @@ fn each_message_comes_in_two_parts_split_at_every_byte() {
                     Some(text),
                     "split at {split}"
                 );
-                assert_eq!(feed(&mut decoder, tail), None, "nothing follows");
+                assert_eq!(feed(&mut decoder, tail), None, "the message was complete");
             }
         }
     }
 }
 
 #[test]
-fn messages_come_in_parts_of_one_size() {
+fn messages_in_equal_parts_are_decoded() {
     let (texts, compressed) = messages();
     for size in [1, 2, 3, 4, 5, 7, 64] {
         let mut decoder = decoder();
@@ -105,7 +105,7 @@ fn messages_come_in_parts_of_one_size() {
 }
 
 #[test]
-fn messages_come_in_random_parts() {
+fn messages_in_random_parts_are_decoded() {
     let (texts, compressed) = messages();
     for seed in 0..200 {
         let mut random = Random::new(seed);
@@ -126,9 +126,9 @@ fn messages_come_in_random_parts() {
     }
 }
 
-/// Written by C zlib through another language's bindings.
+/// C zlib wrote the fixture, called from another language.
 #[test]
-fn a_stream_of_another_compressor_is_read_byte_by_byte() {
+fn a_stream_of_c_zlib_is_decoded_byte_by_byte() {
     let stream = fixture("zlib-stream.bin");
     let texts = String::from_utf8(fixture("zlib-stream.jsonl")).unwrap();
     let mut decoder = decoder();
@@ -140,7 +140,7 @@ fn a_stream_of_another_compressor_is_read_byte_by_byte() {
 }
 
 #[test]
-fn text_messages_pass_between_the_parts() {
+fn a_text_message_may_arrive_between_two_parts() {
     let mut stream = zlib::Stream::new();
     let message = stream.message(br#"{"op":11}"#);
     let (head, tail) = message.split_at(message.len() / 2);
@@ -152,19 +152,19 @@ fn text_messages_pass_between_the_parts() {
 }
 
 #[test]
-fn a_reset_starts_a_fresh_stream() {
+fn a_reset_starts_a_new_stream() {
     let (texts, compressed) = messages();
     let mut decoder = decoder();
     for _ in 0..3 {
         assert_eq!(feed(&mut decoder, &compressed[0]).as_ref(), Some(&texts[0]));
-        // The connection is lost within a message.
+        // The connection ends within a message.
         assert_eq!(feed(&mut decoder, &compressed[1][..9]), None);
         decoder.reset();
     }
 }
 
 #[test]
-fn an_empty_message_is_none() {
+fn an_empty_message_decodes_to_none() {
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder();
     assert_eq!(feed(&mut decoder, &[]), None);

@@ -1,11 +1,11 @@
-//! The token is in what is sent and nowhere else.
+//! The token appears in sent payloads only.
 
 use gloaming_protocol::{Identify, Intents, Token, default_identify_properties, encode_resume};
 
 const SECRET: &str = "MTIzNDU2Nzg5.secret.token";
 
 #[test]
-fn not_in_debug() {
+fn debug_does_not_contain_the_token() {
     let token = Token::new(format!("Bot {SECRET}"));
     let properties = default_identify_properties();
     let identify = Identify::new(&token, &properties, Intents::GUILDS);
@@ -23,7 +23,7 @@ fn not_in_debug() {
 }
 
 #[test]
-fn not_in_errors() {
+fn errors_do_not_contain_the_token() {
     let token = Token::new(SECRET.repeat(400));
     let properties = default_identify_properties();
     let identify = Identify::new(&token, &properties, Intents::GUILDS);
@@ -37,7 +37,7 @@ fn not_in_errors() {
 }
 
 #[test]
-fn but_in_what_is_sent() {
+fn sent_payloads_contain_the_token() {
     let token = Token::new(SECRET);
     let properties = default_identify_properties();
     let identify = Identify::new(&token, &properties, Intents::GUILDS)

@@ -1,11 +1,11 @@
-//! A payload that is cut anywhere never panics, and never tells anything that is not so.
+//! A payload truncated at any byte is rejected, or has the fields of the complete payload. It never panics.
 
-use crate::common::{dispatch_fixture, dispatch_text, parsers};
+use crate::harness::{dispatch_fixture, dispatch_text, parsers};
 use gloaming_protocol::{Decoded, DispatchKind, EventTypeFlags, Payload, decode_event};
 use gloaming_test_support::Random;
 
-/// Uses everything that a payload offers.
-fn use_everything(text: &str) {
+/// Calls every method of a payload and checks that the results are consistent.
+fn exercise(text: &str) {
     let Ok(payload) = Payload::parse(text) else {
         return;
     };
@@ -28,7 +28,7 @@ fn use_everything(text: &str) {
 }
 
 #[test]
-fn cut_at_every_byte() {
+fn truncated_payloads_are_rejected_or_consistent() {
     for order in [
         r#"{"t":"TYPING_START","s":42,"op":0,"d":DATA}"#,
         r#"{"op":0,"d":DATA,"s":42,"t":"TYPING_START"}"#,
@@ -38,7 +38,7 @@ fn cut_at_every_byte() {
         let whole = Payload::parse(&text).unwrap();
         for end in (0..text.len()).filter(|end| text.is_char_boundary(*end)) {
             let cut = &text[..end];
-            use_everything(cut);
+            exercise(cut);
             if let Ok(payload) = Payload::parse(cut) {
                 assert_eq!(payload.op(), whole.op());
                 assert_eq!(payload.sequence(), whole.sequence());
@@ -54,15 +54,15 @@ fn cut_at_every_byte() {
 }
 
 #[test]
-fn cut_at_the_front() {
+fn payloads_without_their_beginning_never_panic() {
     let text = dispatch_text("TYPING_START", 42, &dispatch_fixture("TYPING_START"));
     for start in (1..text.len()).filter(|start| text.is_char_boundary(*start)) {
-        use_everything(&text[start..]);
+        exercise(&text[start..]);
     }
 }
 
 #[test]
-fn every_event_with_a_byte_changed() {
+fn events_with_changed_bytes_never_panic() {
     const REPLACEMENTS: [u8; 12] = *b"\"\\{}[],:0x \x7f";
 
     for kind in DispatchKind::ALL {
@@ -76,7 +76,7 @@ fn every_event_with_a_byte_changed() {
                 bytes[position] = random.pick(&REPLACEMENTS);
             }
             if let Ok(changed) = String::from_utf8(bytes) {
-                use_everything(&changed);
+                exercise(&changed);
             }
         }
     }
@@ -92,17 +92,17 @@ fn nesting_without_end() {
             "ENTITLEMENT_UPDATE",
             "BRAND_NEW",
         ] {
-            use_everything(&format!(r#"{{"t":"{name}","s":42,"op":0,"d":{deep}}}"#));
-            use_everything(&format!(
+            exercise(&format!(r#"{{"t":"{name}","s":42,"op":0,"d":{deep}}}"#));
+            exercise(&format!(
                 r#"{{"t":"{name}","s":42,"op":0,"d":{{"id":{deep}}}"#
             ));
-            use_everything(&format!(r#"{{"d":{deep},"t":"{name}","s":42,"op":0}}"#));
+            exercise(&format!(r#"{{"d":{deep},"t":"{name}","s":42,"op":0}}"#));
         }
     }
     let (open, close) = ("[".repeat(20_000), "]".repeat(20_000));
     for name in ["MESSAGE_CREATE", "BRAND_NEW"] {
         let text = format!(r#"{{"t":"{name}","s":42,"op":0,"d":{{"x":{open}{close}}}}}"#);
         assert_eq!(Payload::parse(&text).unwrap().data().len(), 40_006);
-        use_everything(&text);
+        exercise(&text);
     }
 }

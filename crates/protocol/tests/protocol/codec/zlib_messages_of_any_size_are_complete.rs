@@ -1,7 +1,7 @@
-//! Whatever its size, a message comes out whole, up to the limit and not past it (P31).
+//! A message of any size up to the limit is decoded completely, and a larger one is rejected (P31).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::zlib;
+use crate::harness::zlib;
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
 use gloaming_test_support::Random;
 
@@ -12,12 +12,12 @@ fn decoder(max_message_bytes: usize) -> Decoder {
 }
 
 #[test]
-fn hundreds_of_sizes_and_contents() {
+fn messages_of_hundreds_of_sizes_are_complete() {
     let mut random = Random::new(1);
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder(64 * MIB);
     for round in 0..700 {
-        // Sizes around the steps in which the buffer grows, and any others.
+        // Sizes around those at which the buffer grows, and others.
         let size = match random.below(4) {
             0 => (1 << (8 + random.below(9))) + random.below(9),
             1 => (1 << (8 + random.below(9))) - random.below(9),
@@ -36,7 +36,7 @@ fn hundreds_of_sizes_and_contents() {
 }
 
 #[test]
-fn a_fresh_buffer_for_each_size() {
+fn the_first_message_is_complete_at_any_size() {
     let mut random = Random::new(2);
     for size in (8180..8204)
         .chain(16_370..16_400)
@@ -51,7 +51,7 @@ fn a_fresh_buffer_for_each_size() {
 }
 
 #[test]
-fn sixteen_mebibytes() {
+fn a_message_of_16_mib_is_complete() {
     let mut random = Random::new(3);
     let word = random.text(997);
     let text = word.repeat(16 * MIB / word.len() + 1);
@@ -62,7 +62,7 @@ fn sixteen_mebibytes() {
 }
 
 #[test]
-fn the_limit_is_exact() {
+fn the_size_limit_is_exact() {
     for limit in [1, 100, 8191, 8192, 8193, 20_000, 65_536] {
         let text = "x".repeat(limit);
         let mut stream = zlib::Stream::new();
@@ -78,7 +78,7 @@ fn the_limit_is_exact() {
 }
 
 #[test]
-fn a_bomb_is_an_error_and_takes_no_more_memory_than_the_limit() {
+fn a_decompression_bomb_is_rejected_within_the_memory_limit() {
     let bomb = zlib::Stream::new().message(&vec![b' '; 8 * MIB]);
     assert!(bomb.len() < 10_000);
     for part in [bomb.len(), 1000] {
@@ -100,7 +100,7 @@ fn a_bomb_is_an_error_and_takes_no_more_memory_than_the_limit() {
 }
 
 #[test]
-fn a_text_over_the_limit_is_an_error() {
+fn a_text_over_the_limit_is_rejected() {
     for compression in Compression::ALL.into_iter().filter(|it| it.is_available()) {
         let limits = DecoderLimits {
             max_message_bytes: 10,
@@ -113,12 +113,12 @@ fn a_text_over_the_limit_is_an_error() {
 }
 
 #[test]
-fn the_buffer_shrinks_after_a_spike() {
+fn the_buffer_shrinks_after_a_large_message() {
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder(64 * MIB);
     assert_eq!(decoder.buffer_bytes(), 0);
-    let spike = stream.message(&vec![b'x'; 4 * MIB]);
-    decoder.decode(Frame::Binary(&spike)).unwrap();
+    let large = stream.message(&vec![b'x'; 4 * MIB]);
+    decoder.decode(Frame::Binary(&large)).unwrap();
     assert!(decoder.buffer_bytes() >= 4 * MIB);
     for _ in 0..100 {
         let message = stream.message(br#"{"op":11}"#);
@@ -128,7 +128,7 @@ fn the_buffer_shrinks_after_a_spike() {
 }
 
 #[test]
-fn a_decoder_with_nothing_to_do_shrinks_its_buffer() {
+fn shrinking_keeps_a_partial_message() {
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder(MIB);
     let large = format!(r#"{{"op":0,"d":"{}"}}"#, "x".repeat(100_000));
@@ -137,7 +137,7 @@ fn a_decoder_with_nothing_to_do_shrinks_its_buffer() {
         let (head, tail) = message.split_at(message.len() - 5);
         decoder.reset();
         decoder.decode(Frame::Binary(head)).unwrap();
-        // Half a message is something to do.
+        // The buffer contains a partial message.
         decoder.shrink_buffer();
         let text = decoder.decode(Frame::Binary(tail)).unwrap();
         assert_eq!(text, Some(&*large));
@@ -148,7 +148,7 @@ fn a_decoder_with_nothing_to_do_shrinks_its_buffer() {
 }
 
 #[test]
-fn an_idle_decoder_gives_its_buffer_back() {
+fn releasing_keeps_a_partial_message() {
     let mut stream = zlib::Stream::new();
     let mut decoder = decoder(MIB);
     let message = stream.message(br#"{"op":11}"#);
@@ -159,7 +159,7 @@ fn an_idle_decoder_gives_its_buffer_back() {
     let message = stream.message(br#"{"op":10,"d":{"heartbeat_interval":45000}}"#);
     let (head, tail) = message.split_at(message.len() - 5);
     decoder.decode(Frame::Binary(head)).unwrap();
-    // Half a message is not idle.
+    // The buffer contains a partial message.
     decoder.release_buffer();
     let text = decoder.decode(Frame::Binary(tail)).unwrap();
     assert_eq!(text, Some(r#"{"op":10,"d":{"heartbeat_interval":45000}}"#));

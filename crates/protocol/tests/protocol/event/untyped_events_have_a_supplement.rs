@@ -1,13 +1,14 @@
-//! What twilight-model has no type for decodes into a type of this crate's.
+//! An event without a type in twilight-model decodes into a supplement of this crate.
 
-use crate::common::{dispatch_fixture, dispatch_text};
+use crate::harness::{dispatch_fixture, dispatch_text};
 use gloaming_protocol::supplement::{
     ChannelInfo, GuildSoundboardSoundDelete, SoundboardSound, SoundboardSounds,
     VoiceChannelEffectAnimation, VoiceChannelEffectSend, VoiceChannelStartTimeUpdate,
     VoiceChannelStatusUpdate,
 };
 use gloaming_protocol::{
-    Decoded, DispatchKind, JsonParser, OwnedPayload, Supplement, Typing, UnknownEvent, decode_event,
+    Decoded, DispatchKind, JsonParser, OwnedPayload, Supplement, TypeSource, UnknownEvent,
+    decode_event,
 };
 use twilight_model::channel::message::EmojiReactionType;
 use twilight_model::id::Id;
@@ -21,7 +22,7 @@ fn payload(kind: DispatchKind, data: &str) -> OwnedPayload {
     OwnedPayload::parse(dispatch_text(kind.name(), 42, data)).unwrap()
 }
 
-/// A documented event, as it comes to whoever asked for typed events.
+/// A documented event, as returned by `decode_event`.
 fn unknown(kind: DispatchKind) -> UnknownEvent {
     let payload = payload(kind, &dispatch_fixture(kind.name()));
     match decode_event(&payload.as_payload(), JsonParser::best()) {
@@ -35,13 +36,13 @@ fn supplement(kind: DispatchKind, data: &str) -> Supplement {
 }
 
 #[test]
-fn each_of_them() {
+fn every_untyped_event_has_a_supplement() {
     for kind in DispatchKind::ALL {
         let payload = payload(kind, &dispatch_fixture(kind.name()));
         let supplement = payload.supplement().unwrap();
-        match kind.typing() {
-            Typing::Model => assert_eq!(supplement, None, "{kind} has two types"),
-            Typing::Raw => {
+        match kind.type_source() {
+            TypeSource::Model => assert_eq!(supplement, None, "{kind} has two types"),
+            TypeSource::Supplement => {
                 assert_eq!(unknown(kind).supplement().unwrap(), supplement);
                 let supplement = supplement.unwrap_or_else(|| panic!("{kind} has no type"));
                 assert_eq!(supplement.kind(), kind);
@@ -51,9 +52,9 @@ fn each_of_them() {
 }
 
 #[test]
-fn what_they_say_comes_back() {
+fn a_serialized_supplement_decodes_again() {
     for kind in DispatchKind::ALL {
-        if kind.typing() == Typing::Raw {
+        if kind.type_source() == TypeSource::Supplement {
             let supplement = unknown(kind).supplement().unwrap().unwrap();
             let data = serde_json::to_string(&supplement).unwrap();
             assert_eq!(self::supplement(kind, &data), supplement);
@@ -192,7 +193,7 @@ fn voice_channel_status_update() {
 }
 
 #[test]
-fn ids_may_be_integers_and_fields_new_missing_or_null() {
+fn integer_ids_and_new_missing_or_null_fields_are_accepted() {
     for (kind, data) in [
         (
             DispatchKind::ChannelInfo,
@@ -248,7 +249,7 @@ fn ids_may_be_integers_and_fields_new_missing_or_null() {
 }
 
 #[test]
-fn emojis_and_animations_of_any_kind() {
+fn all_emojis_and_animation_types_are_accepted() {
     let effect = |emoji: &str, animation: u64| {
         let data = format!(
             r#"{{"channel_id":"1","guild_id":"2","user_id":"3","emoji":{emoji},"animation_type":{animation}}}"#
@@ -283,7 +284,7 @@ fn emojis_and_animations_of_any_kind() {
 }
 
 #[test]
-fn what_does_not_fit_is_an_error_that_keeps_everything() {
+fn a_mismatched_event_is_an_error_with_its_payload() {
     let data = r#"{"id":"not an id","guild_id":"2","status":"hello"}"#;
     let payload = payload(DispatchKind::VoiceChannelStatusUpdate, data);
     let error = payload.supplement().unwrap_err();
@@ -293,13 +294,13 @@ fn what_does_not_fit_is_an_error_that_keeps_everything() {
 }
 
 #[test]
-fn what_is_no_such_event_has_none() {
+fn other_payloads_have_no_supplement() {
     for text in [
         r#"{"op":11}"#,
         r#"{"op":10,"d":{"heartbeat_interval":41250}}"#,
         r#"{"t":"BRAND_NEW","s":1,"op":0,"d":{}}"#,
         r#"{"t":"CHANNEL_INFO","s":1,"op":99,"d":{"guild_id":"1","channels":[]}}"#,
-        // Of an opcode that twilight-model has no metadata for: unknown, but no supplement's.
+        // An unknown event, because twilight-model has no metadata for the opcode.
         r#"{"t":"RATE_LIMITED","s":1,"op":0,"d":{"opcode":31,"retry_after":1.5,"meta":{}}}"#,
     ] {
         let payload = OwnedPayload::parse(text).unwrap();

@@ -1,6 +1,6 @@
-//! Ids are strings, but may come as integers (P33).
+//! Ids may be integers instead of strings (P33).
 
-use crate::common::parsers;
+use crate::harness::parsers;
 use gloaming_protocol::{Decoded, Event, Payload, decode_event};
 use twilight_model::id::Id;
 
@@ -14,7 +14,7 @@ fn event(text: &str) -> impl Iterator<Item = Event> {
 }
 
 #[test]
-fn in_typed_events() {
+fn typed_events_may_have_integer_ids() {
     for event in
         event(r#"{"t":"MESSAGE_DELETE","s":1,"op":0,"d":{"id":1,"channel_id":"2","guild_id":3}}"#)
     {
@@ -35,9 +35,9 @@ fn in_typed_events() {
 }
 
 #[test]
-fn in_the_guild_id_of_a_payload() {
+fn the_guild_id_of_a_payload_may_be_an_integer() {
     let guild_id = |name: &str, data: &str| {
-        let text = crate::common::dispatch_text(name, 1, data);
+        let text = crate::harness::dispatch_text(name, 1, data);
         let payload = Payload::parse(&text).unwrap();
         assert_eq!(payload.to_owned_payload().guild_id(), payload.guild_id());
         payload.guild_id().map(Id::get)
@@ -79,7 +79,7 @@ fn in_the_guild_id_of_a_payload() {
 }
 
 #[test]
-fn events_that_nobody_knows_may_have_a_guild_too() {
+fn an_undocumented_event_may_have_a_guild_id() {
     let payload = r#"{"t":"BRAND_NEW","s":1,"op":0,"d":{"guild_id":"2"}}"#;
     assert_eq!(
         Payload::parse(payload).unwrap().guild_id(),

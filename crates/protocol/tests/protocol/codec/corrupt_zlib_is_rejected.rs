@@ -1,31 +1,31 @@
-//! Damaged compressed data is a typed error and never a panic.
+//! Corrupt zlib data is rejected without a panic (P28, P29).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::common::damage::{self, decoder, flip_every_bit, text};
-use crate::common::zlib;
+use crate::harness::corruption::{self, decoder, flip_every_bit, text};
+use crate::harness::zlib;
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, Frame};
 use gloaming_test_support::Random;
 use std::error::Error;
 
-/// A stream that is damaged is an error until the reset.
-fn feed_damaged(decoder: &mut Decoder, messages: &[Vec<u8>]) -> Option<DecodeErrorKind> {
-    damage::feed_damaged(decoder, messages, &zlib::Stream::new().message(b"{}"))
+/// Decodes a corrupt stream, which fails until the reset.
+fn decode_corrupt(decoder: &mut Decoder, messages: &[Vec<u8>]) -> Option<DecodeErrorKind> {
+    corruption::decode_corrupt(decoder, messages, &zlib::Stream::new().message(b"{}"))
 }
 
 #[test]
-fn every_bit_of_a_stream_flipped() {
+fn a_stream_with_a_flipped_bit_fails_until_reset() {
     let mut stream = zlib::Stream::new();
     let text = text();
     let messages =
         [text.as_bytes(), br#"{"op":11}"#, text.as_bytes()].map(|text| stream.message(text));
     let mut decoder = decoder(Compression::ZlibStream);
     flip_every_bit(&messages, |messages| {
-        feed_damaged(&mut decoder, messages);
+        decode_corrupt(&mut decoder, messages);
     });
 }
 
 #[test]
-fn a_part_that_is_lost() {
+fn a_stream_with_missing_bytes_fails_until_reset() {
     let mut stream = zlib::Stream::new();
     let texts = Vec::from_iter((0..20).map(|_| text()));
     let messages = Vec::from_iter(texts.iter().map(|text| stream.message(text.as_bytes())));
@@ -40,12 +40,12 @@ fn a_part_that_is_lost() {
             let end = start + random.below(message.len() - start + 1);
             message.drain(start..end);
         }
-        feed_damaged(&mut decoder, &messages);
+        decode_corrupt(&mut decoder, &messages);
     }
 }
 
 #[test]
-fn random_bytes() {
+fn random_bytes_are_rejected() {
     for seed in 0..500 {
         let mut random = Random::new(seed);
         let mut messages = Vec::from_iter((0..4).map(|_| {
@@ -55,14 +55,14 @@ fn random_bytes() {
         if random.once_in(2) {
             messages.insert(0, vec![0x78, 0x9c]);
         }
-        feed_damaged(&mut decoder(Compression::ZlibStream), &messages);
+        decode_corrupt(&mut decoder(Compression::ZlibStream), &messages);
         for message in &messages {
             let mut decoder = decoder(Compression::Payload);
             let error = decoder.decode(Frame::Binary(message)).unwrap_err();
             assert!(
                 matches!(
                     error.kind(),
-                    DecodeErrorKind::Corrupt | DecodeErrorKind::Torn
+                    DecodeErrorKind::Corrupt | DecodeErrorKind::Truncated
                 ),
                 "seed {seed}: {error}"
             );
@@ -71,7 +71,7 @@ fn random_bytes() {
 }
 
 #[test]
-fn a_stream_without_zlib_header() {
+fn a_stream_without_a_zlib_header_is_rejected() {
     let mut gzip = vec![0x1f, 0x8b, 0x08, 0, 0, 0, 0, 0, 0, 0];
     gzip.extend([0, 0, 0xff, 0xff]);
     for messages in [
@@ -79,21 +79,21 @@ fn a_stream_without_zlib_header() {
         vec![gzip],
         vec![vec![0x78], vec![0x9d, 1]],
     ] {
-        let failed = feed_damaged(&mut decoder(Compression::ZlibStream), &messages);
-        assert_eq!(failed, Some(DecodeErrorKind::Header));
+        let failed = decode_corrupt(&mut decoder(Compression::ZlibStream), &messages);
+        assert_eq!(failed, Some(DecodeErrorKind::InvalidHeader));
     }
 }
 
 #[test]
-fn a_stream_that_ends() {
+fn a_stream_that_ends_is_rejected() {
     let message = zlib::whole(b"{}");
-    let failed = feed_damaged(&mut decoder(Compression::ZlibStream), &[message]);
+    let failed = decode_corrupt(&mut decoder(Compression::ZlibStream), &[message]);
     assert_eq!(failed, Some(DecodeErrorKind::StreamEnded));
 }
 
 #[test]
-fn damage_names_its_cause() {
-    // A block of the type that does not exist.
+fn corruption_has_a_source() {
+    // A block of a type that does not exist.
     let message = vec![0x78, 0x9c, 0b0000_0110, 0];
     let mut decoder = decoder(Compression::ZlibStream);
     let error = decoder.decode(Frame::Binary(&message)).unwrap_err();
@@ -105,5 +105,5 @@ fn damage_names_its_cause() {
         .unwrap_err()
         .into_parts();
     assert_eq!(kind, DecodeErrorKind::ContextLost);
-    assert!(source.is_none(), "the cause came with the first error");
+    assert!(source.is_none(), "the first error has the source");
 }

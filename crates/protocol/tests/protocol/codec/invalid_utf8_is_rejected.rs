@@ -1,4 +1,4 @@
-//! A compressed message that is no UTF-8 is a typed error.
+//! A compressed message that is not valid UTF-8 is rejected.
 
 use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
 
@@ -18,8 +18,8 @@ const INVALID: [&[u8]; 5] = [
 
 #[test]
 #[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
-fn in_compressed_messages() {
-    use crate::common::zlib;
+fn zlib_messages_with_invalid_utf8_are_rejected() {
+    use crate::harness::zlib;
 
     for message in INVALID {
         let mut stream = zlib::Stream::new();
@@ -27,7 +27,7 @@ fn in_compressed_messages() {
         let compressed = stream.message(message);
         let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
         assert_eq!(error.kind(), DecodeErrorKind::InvalidUtf8);
-        // Without a checksum this may be damage, so the stream is not trusted any more.
+        // The stream may be corrupt, since its checksum is not verified.
         let compressed = stream.message(b"{}");
         let error = decoder.decode(Frame::Binary(&compressed)).unwrap_err();
         assert_eq!(error.kind(), DecodeErrorKind::ContextLost);
@@ -46,8 +46,8 @@ fn in_compressed_messages() {
 
 #[test]
 #[cfg(feature = "zstd")]
-fn in_messages_of_zstd() {
-    use crate::common::zstd;
+fn zstd_messages_with_invalid_utf8_are_rejected() {
+    use crate::harness::zstd;
 
     for message in INVALID {
         let mut stream = zstd::Stream::new();
@@ -62,7 +62,7 @@ fn in_messages_of_zstd() {
 }
 
 #[test]
-fn binary_messages_need_compression() {
+fn binary_messages_require_compression() {
     let mut decoder = Decoder::new(Compression::None, DecoderLimits::default()).unwrap();
     let error = decoder.decode(Frame::Binary(b"{}")).unwrap_err();
     assert_eq!(error.kind(), DecodeErrorKind::UnexpectedBinary);
@@ -70,7 +70,7 @@ fn binary_messages_need_compression() {
 }
 
 #[test]
-fn what_is_not_compiled_in_is_a_typed_error() {
+fn unavailable_compression_is_an_error() {
     for compression in Compression::ALL {
         let decoder = Decoder::new(compression, DecoderLimits::default());
         let unavailable = decoder.err().map(|error| error.kind());

@@ -1,4 +1,4 @@
-//! Every flag that twilight-gateway 0.18 has is here under its name, and each event has a bit of its own.
+//! Every flag of twilight-gateway 0.18 exists under its name, and each event has a bit of its own.
 
 use gloaming_protocol::{DispatchKind, EventType, EventTypeFlags, Intents, Payload};
 
@@ -120,7 +120,7 @@ fn each_event_has_a_bit_of_its_own() {
 }
 
 #[test]
-fn groups_are_made_of_events() {
+fn groups_consist_of_events() {
     for group in GROUPS {
         assert!(!group.is_empty());
         let events = DispatchKind::ALL.map(EventTypeFlags::from);
@@ -132,24 +132,24 @@ fn groups_are_made_of_events() {
 }
 
 #[test]
-fn all_is_every_documented_event_and_the_rest() {
+fn all_contains_every_flag() {
     let all = EventTypeFlags::all();
     for kind in DispatchKind::ALL {
         assert!(all.contains(kind.flag()), "{kind}");
     }
     assert!(all.contains(EventTypeFlags::UNKNOWN));
-    // 79 events, 5 opcodes, unavailable guilds, and the unknown.
+    // 79 events, 5 opcodes, unavailable guilds, and unknown payloads.
     assert_eq!(all.bits().count_ones(), 79 + 5 + 1 + 1);
 }
 
 #[test]
-fn names_of_flags_and_events_agree() {
+fn flags_are_named_after_events() {
     for kind in DispatchKind::ALL {
         let names = Vec::from_iter(kind.flag().iter_names().map(|(name, _)| name));
         let [name] = names[..] else {
             panic!("{kind} has the flags {names:?}");
         };
-        // twilight-gateway leaves these words out.
+        // twilight-gateway omits these words.
         let shortened = kind.name().replacen("APPLICATION_", "", 1);
         let shortened = shortened.replacen("MESSAGE_REACTION", "REACTION", 1);
         let shortened = ["BAN", "MEMBER", "ROLE"]
@@ -238,7 +238,7 @@ fn a_typed_event_has_the_flag_of_its_payload() {
 }
 
 #[test]
-fn intents_bring_their_events_and_those_that_need_none() {
+fn intents_enable_their_events_and_those_without_intent() {
     assert_eq!(
         EventTypeFlags::from_intents(Intents::all()),
         EventTypeFlags::all()
@@ -268,7 +268,7 @@ fn intents_bring_their_events_and_those_that_need_none() {
 }
 
 #[test]
-fn a_flag_is_found_by_opcode_and_name() {
+fn opcode_and_name_determine_the_flag() {
     use twilight_model::gateway::OpCode;
 
     let flag = |op, name| EventTypeFlags::try_from((op, name));

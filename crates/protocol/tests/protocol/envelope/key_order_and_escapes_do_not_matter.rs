@@ -1,4 +1,4 @@
-//! The envelope is read as JSON, not searched for text (P32).
+//! The envelope is parsed as JSON instead of being searched for text (P32).
 
 use gloaming_protocol::{DispatchKind, EnvelopeErrorKind, OpCode, OwnedPayload, Payload};
 
@@ -16,7 +16,7 @@ fn permutations<T: Clone>(items: &mut Vec<T>, fixed: usize, check: &mut impl FnM
     }
 }
 
-fn assert_is_the_event(text: &str) {
+fn assert_parses_to_the_event(text: &str) {
     let payload = Payload::parse(text).unwrap_or_else(|error| panic!("{error}: {text}"));
     assert_eq!(payload.op(), OpCode::Dispatch, "{text}");
     assert_eq!(payload.sequence(), Some(42), "{text}");
@@ -39,7 +39,7 @@ fn assert_is_the_event(text: &str) {
 }
 
 #[test]
-fn keys_stand_in_any_order() {
+fn keys_may_have_any_order() {
     let mut members = vec![
         r#""op":0"#.to_owned(),
         r#""s":42"#.to_owned(),
@@ -48,8 +48,8 @@ fn keys_stand_in_any_order() {
         r#""unknown":[{"op":1},"]"]"#.to_owned(),
     ];
     permutations(&mut members, 0, &mut |members| {
-        assert_is_the_event(&format!("{{{}}}", members.join(",")));
-        assert_is_the_event(&format!(" {{\n{}\t}} \r\n", members.join(" ,\n ")));
+        assert_parses_to_the_event(&format!("{{{}}}", members.join(",")));
+        assert_parses_to_the_event(&format!(" {{\n{}\t}} \r\n", members.join(" ,\n ")));
     });
 }
 
@@ -68,7 +68,7 @@ fn keys_and_names_may_be_escaped() {
                 r"MESSAGE\u005fCREATE",
                 r"\u004dESSAGE_CREATE",
             ] {
-                assert_is_the_event(&format!(
+                assert_parses_to_the_event(&format!(
                     r#"{{"{name}":"{event}","\u0073":42,"{op}":0,"\u0064":{DATA}}}"#
                 ));
             }
@@ -77,23 +77,23 @@ fn keys_and_names_may_be_escaped() {
 }
 
 #[test]
-fn what_differs_a_little_from_what_the_gateway_writes() {
-    assert_is_the_event(&format!(
+fn small_differences_from_the_usual_layout_are_accepted() {
+    assert_parses_to_the_event(&format!(
         r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{DATA}}}"#
     ));
-    assert_is_the_event(&format!(
+    assert_parses_to_the_event(&format!(
         r#"{{"t":"MESSAGE\u005fCREATE","s":42,"op":0,"d":{DATA}}}"#
     ));
-    assert_is_the_event(&format!(
+    assert_parses_to_the_event(&format!(
         r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d": {DATA}}}"#
     ));
-    assert_is_the_event(&format!(
+    assert_parses_to_the_event(&format!(
         r#"{{"t":"MESSAGE_CREATE" ,"s":42 ,"op":0 ,"d":{DATA} }}"#
     ));
 }
 
 #[test]
-fn other_keys_may_hold_anything() {
+fn unknown_keys_may_have_any_value() {
     for key in [
         r"o\u0070p",
         r"\u0064\u0064",
@@ -113,7 +113,7 @@ fn other_keys_may_hold_anything() {
             "true",
             "null",
         ] {
-            assert_is_the_event(&format!(
+            assert_parses_to_the_event(&format!(
                 r#"{{"{key}":{value},"t":"MESSAGE_CREATE","s":42,"op":0,"d":{DATA}}}"#
             ));
         }
@@ -121,17 +121,17 @@ fn other_keys_may_hold_anything() {
 }
 
 #[test]
-fn of_a_key_that_stands_twice_the_first_counts() {
-    assert_is_the_event(&format!(
+fn the_first_value_of_a_duplicate_key_counts() {
+    assert_parses_to_the_event(&format!(
         r#"{{"t":"MESSAGE_CREATE","t":"OTHER","s":42,"s":null,"op":0,"op":11,"d":{DATA},"d":1}}"#
     ));
-    assert_is_the_event(&format!(
+    assert_parses_to_the_event(&format!(
         r#"{{"d":{DATA},"d":{{}},"op":0,"op":"x","t":"MESSAGE_CREATE","t":1,"s":42,"s":-1}}"#
     ));
 }
 
 #[test]
-fn data_is_null_where_there_is_none() {
+fn missing_data_is_null() {
     let payload = Payload::parse(r#"{"op":11}"#).unwrap();
     assert_eq!(payload.op(), OpCode::HeartbeatAck);
     assert_eq!(payload.sequence(), None);
@@ -157,13 +157,13 @@ fn data_may_be_any_value() {
 }
 
 #[test]
-fn opcodes_nobody_knows_are_kept() {
+fn an_unknown_opcode_keeps_its_number() {
     let payload = Payload::parse(r#"{"op":18446744073709551615,"d":{}}"#).unwrap();
     assert_eq!(payload.op(), OpCode::Unknown(u64::MAX));
 }
 
 #[test]
-fn what_is_no_payload_is_a_typed_error() {
+fn invalid_payloads_are_rejected() {
     use EnvelopeErrorKind::{
         Incomplete, InvalidName, InvalidOp, InvalidSequence, MissingOp, Syntax,
     };
@@ -219,7 +219,7 @@ fn what_is_no_payload_is_a_typed_error() {
 }
 
 #[test]
-fn an_error_says_where() {
+fn an_error_has_the_position() {
     for (text, position) in [
         ("{}", 2),
         (r#"{"op":"11"}"#, 6),
@@ -235,9 +235,9 @@ fn an_error_says_where() {
     }
 }
 
-/// Proxies make events of their own up, without a sequence; they must not vanish (P34).
+/// Proxies send events of their own without a sequence number (P34).
 #[test]
-fn a_dispatch_may_lack_its_sequence() {
+fn a_dispatch_may_have_no_sequence_number() {
     for text in [
         r#"{"op":0,"t":"MADE_UP","d":{}}"#,
         r#"{"op":0,"s":null,"t":"MADE_UP","d":{}}"#,
@@ -252,7 +252,7 @@ fn a_dispatch_may_lack_its_sequence() {
 }
 
 #[test]
-fn debug_shows_the_envelope_and_not_the_text() {
+fn debug_shows_the_envelope_without_the_text() {
     let text = r#"{"t":"VOICE_SERVER_UPDATE","s":42,"op":0,"d":{"token":"secret"}}"#;
     let payload = Payload::parse(text).unwrap();
     let shown = format!("{payload:?}");
