@@ -111,15 +111,15 @@ async fn garbage_in_place_of_a_payload() {
         (
             "nothing but white space",
             " \n",
-            "is not one whole json object",
+            "is not one complete json object",
         ),
-        ("an array", "[]", "is not one whole json object"),
-        ("an endless array", &nesting, "is not one whole json object"),
+        ("an array", "[]", "is not one complete json object"),
+        ("an endless array", &nesting, "is not one complete json object"),
         ("an empty object", "{}", "has no `op`"),
         (
             "two objects",
             r#"{"op":11}{"op":11}"#,
-            "is not one whole json object",
+            "is not one complete json object",
         ),
         (
             "an op in words",
@@ -175,7 +175,7 @@ async fn a_payload_cut_in_the_middle() {
             heals(compression, Way::Events, |connection| {
                 let frame = connection.encode(&whole.as_bytes()[..length]);
                 let name = format!("cut at {length}");
-                let says = "is not one whole json object";
+                let says = "is not one complete json object";
                 Damage::new(&name, vec![frame], Kind::Deserializing, says)
             })
             .await;
@@ -191,7 +191,7 @@ async fn text_that_is_not_utf_8() {
             heals(compression, way, |connection| {
                 let frame =
                     connection.encode(b"{\"t\":\"X\",\"s\":4,\"op\":0,\"d\":{\"a\":\"\xff\"}}");
-                Damage::new("not UTF-8", vec![frame], Kind::Compression, "no utf-8")
+                Damage::new("not UTF-8", vec![frame], Kind::Compression, "not valid utf-8")
             })
             .await;
         }
@@ -230,7 +230,7 @@ async fn a_binary_frame_without_compression() {
         for way in Way::ALL {
             heals(Compression::None, way, |_| {
                 let frame = Inbound::Binary(Bytes::copy_from_slice(bytes));
-                Damage::new("binary", vec![frame], Kind::Compression, "binary frame")
+                Damage::new("binary", vec![frame], Kind::Compression, "binary message")
             })
             .await;
         }
@@ -255,7 +255,7 @@ async fn garbage_in_the_zlib_stream() {
         for garbage in [&[0xff; 64][..], b"\x06\x00\x00\xff\xff", b"\x07"] {
             heals(Compression::ZlibStream, way, |_| {
                 let frame = Inbound::Binary(Bytes::copy_from_slice(garbage));
-                Damage::new("garbage", vec![frame], Kind::Compression, "damaged")
+                Damage::new("garbage", vec![frame], Kind::Compression, "corrupt")
             })
             .await;
         }

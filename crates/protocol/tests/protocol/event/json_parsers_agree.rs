@@ -311,7 +311,7 @@ fn fractions_agree() {
     for seed in 0..1_000 {
         let mut random = Random::new(seed);
         let short = random.next() % 1_000_000_000_000_000;
-        let exponent = random.below(30) as i32 - 15;
+        let exponent = random.below(30) - 15;
         assert_eq!(agree(&option(&format!("{short}.0"))), Outcome::Event);
         assert_eq!(
             agree(&option(&format!("{short}e{exponent}"))),
