@@ -1,15 +1,42 @@
 //! One Discord gateway session as an IO-free state machine.
 //!
-//! [`Machine`] decides which payload means what, when to heartbeat, how to resume, and what is sent when. It
-//! has no sockets, no clock and no randomness of its own.
+//! [`Machine`] decides what each payload means, when to heartbeat, how to resume after a lost connection, what is
+//! sent when, and which request a reply belongs to. It has no sockets, no clock, no runtime and no randomness of its
+//! own: time, a seed and permits are arguments. A driver does the IO. `gloaming-shard` is the driver for tokio; the
+//! contract for a driver of your own is in the documentation of [`Machine`].
+//!
+//! It is to `gloaming-shard` what `quinn-proto` is to `quinn`.
 
+mod backoff;
+mod command;
+mod config;
+mod connection;
+mod io;
+mod lifecycle;
 mod machine;
-#[doc(hidden)]
+mod maintenance;
+mod random;
+mod reader;
+mod recovery;
 pub mod requests;
+mod send_window;
 mod session;
 mod shard_state;
+mod timeouts;
 
-pub use self::{machine::*, session::Session, shard_state::ShardState};
+pub use self::{
+    backoff::BackoffPolicy,
+    command::{CommandId, CommandOutcome},
+    config::MachineConfig,
+    io::{Input, Output, SendKind, Severity, Transmit, WireText},
+    lifecycle::{DisconnectCause, Lifecycle, Resumable, StopReason},
+    machine::Machine,
+    recovery::{RecoveryPolicy, RecoveryStep, StepBounds},
+    send_window::SendLimit,
+    session::Session,
+    shard_state::ShardState,
+    timeouts::Timeouts,
+};
 
 /// Any instant will do for a test in virtual time.
 #[cfg(test)]

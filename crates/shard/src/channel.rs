@@ -3,7 +3,7 @@
 use crate::{
     error::{SendError, SendErrorKind},
     machine::{CommandId, CommandOutcome},
-    requests::{Asker, ChannelInfoRequest, MemberRequest, SoundboardRequest},
+    requests::{ChannelInfoRequest, MemberRequest, RequestClient, SoundboardRequest},
 };
 use gloaming_protocol::{ChannelInfoField, CloseFrame, Command, check_size, encode_command};
 use std::{
@@ -35,7 +35,7 @@ pub struct MessageSender {
     commands: mpsc::Sender<QueuedCommand>,
     /// Apart from the commands, so that a full queue never keeps a shard from being closed.
     control: mpsc::Sender<ControlSignal>,
-    asker: Asker,
+    requests: RequestClient,
 }
 
 /// What becomes of a command; resolves exactly once, also if the shard is dropped.
@@ -149,7 +149,7 @@ impl MessageSender {
         &self,
         request: RequestGuildMembers,
     ) -> Result<MemberRequest, SendError> {
-        self.asker.members(request)
+        self.requests.members(request)
     }
 
     /// Asks for the soundboard sounds of guilds (P26) and gives a handle on which they come, one answer
@@ -178,7 +178,7 @@ impl MessageSender {
         &self,
         guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
     ) -> Result<SoundboardRequest, SendError> {
-        self.asker.soundboard_sounds(guild_ids)
+        self.requests.soundboard_sounds(guild_ids)
     }
 
     /// Asks for fields of a guild's channels (P26) and gives a future of the answer. Equal requests join,
@@ -205,7 +205,7 @@ impl MessageSender {
         guild_id: Id<GuildMarker>,
         fields: impl IntoIterator<Item = ChannelInfoField>,
     ) -> Result<ChannelInfoRequest, SendError> {
-        self.asker.channel_info(guild_id, fields)
+        self.requests.channel_info(guild_id, fields)
     }
 
     /// Closes the shard for good; see [`Shard::close`](crate::Shard::close).
@@ -245,7 +245,7 @@ impl MessageSender {
 
     /// The sender of a shard that never was.
     pub(crate) fn closed() -> Self {
-        channel(1, Asker::closed()).0
+        channel(1, RequestClient::closed()).0
     }
 }
 
@@ -293,7 +293,7 @@ pub(crate) struct CommandReceiver {
 }
 
 /// A queue for at most `bound` commands (at least one).
-pub(crate) fn channel(bound: usize, asker: Asker) -> (MessageSender, CommandReceiver) {
+pub(crate) fn channel(bound: usize, requests: RequestClient) -> (MessageSender, CommandReceiver) {
     let (commands, received_commands) = mpsc::channel(bound.max(1));
     let (control, received_orders) = mpsc::channel(CONTROL_CAPACITY);
     let receiver = CommandReceiver {
@@ -305,7 +305,7 @@ pub(crate) fn channel(bound: usize, asker: Asker) -> (MessageSender, CommandRece
     let sender = MessageSender {
         commands,
         control,
-        asker,
+        requests,
     };
     (sender, receiver)
 }
@@ -372,7 +372,7 @@ impl CommandReceiver {
 #[cfg(test)]
 mod tests {
     use super::{ControlSignal, OutcomeObserver, QueueSpace, SenderInput, channel};
-    use crate::{error::SendErrorKind, machine::CommandOutcome, requests::Asker};
+    use crate::{error::SendErrorKind, machine::CommandOutcome, requests::RequestClient};
     use gloaming_protocol::CloseFrame;
     use std::{
         future::poll_fn,
@@ -381,7 +381,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_command_learns_its_outcome() {
-        let (sender, mut receiver) = channel(4, Asker::closed());
+        let (sender, mut receiver) = channel(4, RequestClient::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         let SenderInput::Command { id, json } =
             poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await
@@ -402,7 +402,7 @@ mod tests {
 
     #[tokio::test]
     async fn dropping_the_shard_resolves_what_waits() {
-        let (sender, receiver) = channel(4, Asker::closed());
+        let (sender, receiver) = channel(4, RequestClient::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         drop(receiver);
         assert_eq!(pending.await, CommandOutcome::Closed);
@@ -413,7 +413,7 @@ mod tests {
 
     #[tokio::test]
     async fn closing_resolves_queued_and_waiting_alike() {
-        let (sender, mut receiver) = channel(4, Asker::closed());
+        let (sender, mut receiver) = channel(4, RequestClient::closed());
         let taken = sender.submit("{}".to_owned()).unwrap();
         poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await;
         let queued = sender.submit("{}".to_owned()).unwrap();
@@ -424,7 +424,7 @@ mod tests {
 
     #[test]
     fn the_queue_is_bounded() {
-        let (sender, _receiver) = channel(2, Asker::closed());
+        let (sender, _receiver) = channel(2, RequestClient::closed());
         for _ in 0..2 {
             sender.send("{}".to_owned()).unwrap();
         }
@@ -434,7 +434,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_queue_still_takes_the_order_to_close() {
-        let (sender, mut receiver) = channel(1, Asker::closed());
+        let (sender, mut receiver) = channel(1, RequestClient::closed());
         sender.send("{}".to_owned()).unwrap();
         sender.close(CloseFrame::NORMAL).unwrap();
         let first = poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await;
@@ -446,7 +446,7 @@ mod tests {
 
     #[test]
     fn an_oversized_command_is_refused_before_it_is_queued() {
-        let (sender, mut receiver) = channel(2, Asker::closed());
+        let (sender, mut receiver) = channel(2, RequestClient::closed());
         let error = sender.send("a".repeat(4_097)).unwrap_err();
         assert_eq!(error.kind(), &SendErrorKind::Invalid);
         let mut cx = Context::from_waker(Waker::noop());
@@ -458,7 +458,7 @@ mod tests {
 
     #[test]
     fn without_room_commands_wait_and_orders_do_not() {
-        let (sender, mut receiver) = channel(1, Asker::closed());
+        let (sender, mut receiver) = channel(1, RequestClient::closed());
         let mut cx = Context::from_waker(Waker::noop());
         sender.send("{}".to_owned()).unwrap();
         assert!(receiver.poll_next(&mut cx, QueueSpace::Full).is_pending());
@@ -475,14 +475,14 @@ mod tests {
 
     #[test]
     fn a_close_code_that_may_not_be_sent_is_refused() {
-        let (sender, _receiver) = channel(1, Asker::closed());
+        let (sender, _receiver) = channel(1, RequestClient::closed());
         for code in [0, 999, 1005, 1006, 1015, 2999, 5000] {
             let error = sender.close(CloseFrame::new(code, "")).unwrap_err();
             let expected = SendErrorKind::UnsendableCloseCode(code);
             assert_eq!(error.kind(), &expected);
         }
         for code in [1000, 1001, 3000, 4000, 4999] {
-            let (sender, _receiver) = channel(1, Asker::closed());
+            let (sender, _receiver) = channel(1, RequestClient::closed());
             sender.close(CloseFrame::new(code, "")).unwrap();
         }
     }

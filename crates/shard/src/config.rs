@@ -12,7 +12,6 @@ pub use self::{
 use crate::{
     Session,
     machine::{BackoffPolicy, MachineConfig, RecoveryPolicy, SendLimit, Timeouts},
-    requests::IN_LANE,
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
@@ -290,8 +289,8 @@ impl Config {
         config.recovery = self.recovery;
         config.backoff = self.backoff;
         config.send_limit = self.send_limit;
-        // However many commands wait, requests have places of their own.
-        config.command_bound = self.command_bound.saturating_add(IN_LANE);
+        config.command_bound = self.command_bound;
+        config.requests = self.requests;
         Ok(config)
     }
 }

@@ -28,7 +28,7 @@ bugs! {
     HeartbeatForgotten "every third heartbeat is not sent";
     AckIgnored "acknowledgements are not noticed";
     PauseIgnored "a slow consumer is taken for a zombie";
-    BlockIgnored "a socket that takes nothing is sent more";
+    FlushIgnored "messages that were stuck in the socket do not count again when they are written";
     ReconnectIgnored "op 7 is not noticed";
     InvalidIgnored "op 9 is not noticed";
     FatalCloseIgnored "a fatal close code is taken for a lost connection";

@@ -48,8 +48,7 @@ kinds! {
     Command "command";
     ReadPaused "read paused";
     ReadResumed "read resumed";
-    WriteBlocked "write blocked";
-    WriteReady "write ready";
+    Flushed "flushed";
     Timeout "timeout";
     ShutdownKeeping "shutdown, to resume";
     ShutdownEnding "shutdown, for good";

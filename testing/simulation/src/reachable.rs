@@ -64,12 +64,10 @@ pub const fn reach(state: State, input: InputKind) -> Reach {
         (I::PermitGranted | I::PermitRefused, S::AwaitPermit) => Reachable,
         (I::PermitGranted | I::PermitRefused, _) => Unreachable(Why::NoRequest),
         (I::Timeout, S::Stopped) => Unreachable(Why::NoDeadline),
-        (
-            I::WriteBlocked | I::WriteReady,
-            S::AwaitPermit | S::Identifying | S::Resuming | S::Active,
-        )
-        | (I::WriteReady, S::Closing) => Reachable,
-        (I::WriteBlocked | I::WriteReady, _) => Unreachable(Why::NoWriting),
+        (I::Flushed, S::AwaitPermit | S::Identifying | S::Resuming | S::Active | S::Closing) => {
+            Reachable
+        }
+        (I::Flushed, _) => Unreachable(Why::NoWriting),
         (
             I::Hello
             | I::Ready

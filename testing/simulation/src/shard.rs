@@ -1,4 +1,4 @@
-//! A shard's driver as data: what stands between its machine and the world.
+//! A shard: its machine, its link to the network, its permit, and the checks of its invariants.
 
 use crate::{
     bug::Bug,
@@ -9,10 +9,10 @@ use crate::{
     subject::Subject,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, model::Host};
-use gloaming_machine::{MachineConfig, SendKind, Session};
-use gloaming_protocol::{CloseFrame, Compression, ShardId, Token};
+use gloaming_machine::{MachineConfig, Session};
+use gloaming_protocol::{Compression, ShardId, Token};
 use gloaming_queue::{Identify, Ticket};
-use std::{collections::VecDeque, time::Duration};
+use std::time::Duration;
 
 /// Where shards connect to first.
 pub(crate) const MAIN_HOST: &str = "wss://main.invalid";
@@ -35,13 +35,11 @@ pub(crate) struct Shard {
     pub(crate) last_connection: Option<u64>,
     /// The attempt to connect that ended last was never answered.
     pub(crate) unanswered: bool,
-    pub(crate) outgoing: VecDeque<Outgoing>,
     pub(crate) permit: PermitSlot,
     pub(crate) requests: u64,
     pub(crate) deadline: Option<Duration>,
     pub(crate) timer: u64,
-    pub(crate) reader: Reader,
-    pub(crate) writer: Writer,
+    pub(crate) consumer: Consumer,
     /// When the socket last began to take data again.
     pub(crate) writable_since: Duration,
     pub(crate) paused_until: Duration,
@@ -89,12 +87,6 @@ pub(crate) enum Fate {
     Unanswered,
 }
 
-#[derive(Clone, Debug)]
-pub(crate) enum Outgoing {
-    Message(SendKind, String),
-    Close(CloseFrame<'static>),
-}
-
 /// The shard's place in the queue.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PermitSlot {
@@ -106,17 +98,12 @@ pub(crate) enum PermitSlot {
     Held(Ticket, Identify),
 }
 
+/// Whether the consumer takes what arrives.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Reader {
-    CaughtUp,
-    Behind,
-}
-
-/// Whether the socket takes data, as the machine was told.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Writer {
-    Ready,
-    Blocked,
+pub(crate) enum Consumer {
+    Reading,
+    /// What arrives stays in the socket.
+    Paused,
 }
 
 /// Faults that wait for their occasion.
@@ -145,13 +132,11 @@ impl Shard {
             dialed_query: String::new(),
             last_connection: None,
             unanswered: false,
-            outgoing: VecDeque::new(),
             permit: PermitSlot::Empty,
             requests: 0,
             deadline: None,
             timer: 0,
-            reader: Reader::CaughtUp,
-            writer: Writer::Ready,
+            consumer: Consumer::Reading,
             writable_since: Duration::ZERO,
             paused_until: Duration::ZERO,
             asleep_until: Duration::ZERO,
@@ -186,7 +171,7 @@ impl Shard {
         self.presence = Presence::Up;
         self.shutdown = None;
         self.paused_until = Duration::ZERO;
-        self.reader = Reader::CaughtUp;
+        self.consumer = Consumer::Reading;
         self.state = State::Idle;
     }
 

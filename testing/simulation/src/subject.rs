@@ -3,26 +3,23 @@
 use crate::bug::Bug;
 use gloaming_machine::{
     CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, RecoveryStep,
-    SendKind, Session,
+    SendKind, Session, Transmit,
 };
 use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
 use std::{collections::VecDeque, time::Instant};
 
 /// What the machine wants done: its outputs, with texts that may be changed.
 #[derive(Clone, Debug)]
-pub(crate) enum Deed {
+pub(crate) enum Action {
     Connect {
         url: String,
         step: RecoveryStep,
     },
     RequestPermit,
     CancelPermit,
-    Send {
-        kind: SendKind,
-        text: String,
+    Disconnect {
+        close: Option<CloseFrame<'static>>,
     },
-    Close(CloseFrame<'static>),
-    Disconnect,
     Deliver,
     Command {
         id: CommandId,
@@ -30,6 +27,13 @@ pub(crate) enum Deed {
     },
     Event(Lifecycle),
     Wait(Option<Instant>),
+}
+
+/// A frame that the machine sends, with a text that may be changed.
+#[derive(Clone, Debug)]
+pub(crate) enum Frame {
+    Message { kind: SendKind, text: String },
+    Close(CloseFrame<'static>),
 }
 
 /// A machine as it is, or with a [`Bug`] between it and the world.
@@ -40,8 +44,10 @@ pub(crate) enum Deed {
 pub(crate) struct Subject {
     machine: Machine,
     bug: Option<Bug>,
-    /// Deeds of the bug's own, before those of the machine.
-    extra: VecDeque<Deed>,
+    /// Actions of the bug's own, before those of the machine.
+    extra: VecDeque<Action>,
+    /// Frames of the bug's own, before those of the machine.
+    extra_frames: VecDeque<Frame>,
     /// How often the bug had its chance.
     chances: u64,
     resume_url: Option<String>,
@@ -59,6 +65,7 @@ impl Subject {
             machine: Machine::new(config, session, seed),
             bug,
             extra: VecDeque::new(),
+            extra_frames: VecDeque::new(),
             chances: 0,
             resume_url: None,
             now: None,
@@ -80,35 +87,55 @@ impl Subject {
         }
     }
 
-    pub(crate) fn poll(&mut self) -> Deed {
+    pub(crate) fn poll_output(&mut self) -> Action {
         loop {
-            if let Some(deed) = self.extra.pop_front() {
-                return deed;
+            if let Some(action) = self.extra.pop_front() {
+                return action;
             }
-            let deed = match self.machine.poll_output() {
-                Output::Connect { url, step } => Deed::Connect {
+            let action = match self.machine.poll_output() {
+                Output::Connect { url, step } => Action::Connect {
                     url: url.as_str().to_owned(),
                     step,
                 },
-                Output::RequestPermit => Deed::RequestPermit,
-                Output::CancelPermit => Deed::CancelPermit,
-                Output::Send { kind, text } => Deed::Send {
+                Output::RequestPermit => Action::RequestPermit,
+                Output::CancelPermit => Action::CancelPermit,
+                Output::Disconnect { close } => Action::Disconnect { close },
+                Output::Deliver => Action::Deliver,
+                Output::Command { id, outcome } => Action::Command { id, outcome },
+                Output::Event(event) => Action::Event(event),
+                Output::Wait(at) => Action::Wait(at),
+                Output::Reply(_) | Output::RequestState { .. } | Output::RequestEnded { .. } => {
+                    continue;
+                }
+            };
+            let action = match self.bug {
+                Some(bug) => self.spoil(bug, action),
+                None => Some(action),
+            };
+            if let Some(action) = action {
+                return action;
+            }
+        }
+    }
+
+    pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Frame> {
+        loop {
+            if let Some(frame) = self.extra_frames.pop_front() {
+                return Some(frame);
+            }
+            let frame = match self.machine.poll_transmit(now)? {
+                Transmit::Message { kind, text } => Frame::Message {
                     kind,
                     text: text.into_inner(),
                 },
-                Output::Close(frame) => Deed::Close(frame),
-                Output::Disconnect => Deed::Disconnect,
-                Output::Deliver => Deed::Deliver,
-                Output::Command { id, outcome } => Deed::Command { id, outcome },
-                Output::Event(event) => Deed::Event(event),
-                Output::Wait(at) => Deed::Wait(at),
+                Transmit::Close(frame) => Frame::Close(frame),
             };
-            let deed = match self.bug {
-                Some(bug) => self.spoil(bug, deed),
-                None => Some(deed),
+            let frame = match self.bug {
+                Some(bug) => self.spoil_frame(bug, frame),
+                None => Some(frame),
             };
-            if let Some(deed) = deed {
-                return deed;
+            if frame.is_some() {
+                return frame;
             }
         }
     }
@@ -129,9 +156,7 @@ impl Subject {
             {
                 None
             }
-            (Bug::PauseIgnored, Input::ReadPaused) | (Bug::BlockIgnored, Input::WriteBlocked) => {
-                None
-            }
+            (Bug::PauseIgnored, Input::ReadPaused) | (Bug::FlushIgnored, Input::Flushed) => None,
             (Bug::FatalCloseIgnored, Input::Closed { frame })
                 if disposition_of(frame.as_ref().map(|frame| frame.code)) == Disposition::Fatal =>
             {
@@ -153,54 +178,31 @@ impl Subject {
         }
     }
 
-    /// What is left of a deed.
-    fn spoil(&mut self, bug: Bug, deed: Deed) -> Option<Deed> {
-        if let Deed::Connect {
+    /// What is left of a action.
+    fn spoil(&mut self, bug: Bug, action: Action) -> Option<Action> {
+        if let Action::Connect {
             url,
             step: RecoveryStep::ResumeHost,
-        } = &deed
+        } = &action
         {
             self.resume_url = Some(url.clone());
         }
-        match (bug, deed) {
-            (Bug::SequenceOffByOne, Deed::Send { kind, text }) if kind == SendKind::Resume => {
-                let text = changed(&text, |d| {
-                    d["seq"] = (d["seq"].as_u64().unwrap_or_default() + 1).into();
-                });
-                Some(Deed::Send { kind, text })
+        match (bug, action) {
+            (Bug::EventDropped, Action::Deliver) => {
+                (!self.is_chance(50)).then_some(Action::Deliver)
             }
-            (Bug::OtherSession, Deed::Send { kind, text }) if kind == SendKind::Resume => {
-                let text = changed(&text, |d| d["session_id"] = "another".into());
-                Some(Deed::Send { kind, text })
-            }
-            (Bug::HeartbeatOfZero, Deed::Send { kind, text }) if kind == SendKind::Heartbeat => {
-                let text = changed(&text, |d| *d = 0.into());
-                Some(Deed::Send { kind, text })
-            }
-            (Bug::HeartbeatForgotten, deed @ Deed::Send { .. })
-                if matches!(
-                    deed,
-                    Deed::Send {
-                        kind: SendKind::Heartbeat,
-                        ..
-                    }
-                ) =>
-            {
-                (!self.is_chance(3)).then_some(deed)
-            }
-            (Bug::EventDropped, Deed::Deliver) => (!self.is_chance(50)).then_some(Deed::Deliver),
-            (Bug::EventTwice, Deed::Deliver) => {
+            (Bug::EventTwice, Action::Deliver) => {
                 if self.is_chance(50) {
-                    self.extra.push_back(Deed::Deliver);
+                    self.extra.push_back(Action::Deliver);
                 }
-                Some(Deed::Deliver)
+                Some(Action::Deliver)
             }
-            (Bug::GapHidden, Deed::Event(Lifecycle::Gap { .. }))
-            | (Bug::SkipHidden, Deed::Event(Lifecycle::Skipped { .. }))
-            | (Bug::PermitKept, Deed::CancelPermit) => None,
-            (Bug::SessionForgotten, deed @ Deed::Connect { .. }) => {
+            (Bug::GapHidden, Action::Event(Lifecycle::Gap { .. }))
+            | (Bug::SkipHidden, Action::Event(Lifecycle::Skipped { .. }))
+            | (Bug::PermitKept, Action::CancelPermit) => None,
+            (Bug::SessionForgotten, action @ Action::Connect { .. }) => {
                 if self.machine.session().is_none() {
-                    return Some(deed);
+                    return Some(action);
                 }
                 let config = self.machine.config().clone();
                 self.chances += 1;
@@ -210,63 +212,88 @@ impl Subject {
                 }
                 None
             }
-            (Bug::NoPermit, Deed::RequestPermit) => {
+            (Bug::NoPermit, Action::RequestPermit) => {
                 if let Some(now) = self.now {
                     self.machine.handle_input(now, Input::PermitGranted);
                 }
                 None
             }
-            (Bug::IdentifyTwice, Deed::Send { kind, text }) if kind == SendKind::Identify => {
-                self.extra.push_back(Deed::Send {
-                    kind,
-                    text: text.clone(),
-                });
-                Some(Deed::Send { kind, text })
+            (Bug::ClosesForGood, Action::Disconnect { close: Some(_) }) => {
+                let close = Some(CloseFrame::NORMAL);
+                Some(Action::Disconnect { close })
             }
-            (Bug::ClosesForGood, Deed::Close(_)) => Some(Deed::Close(CloseFrame::NORMAL)),
-            (Bug::HotLoop, Deed::Wait(Some(at))) => self.hurry(at),
-            (Bug::ResumeHostForever, Deed::Connect { url, step }) => {
+            (Bug::HotLoop, Action::Wait(Some(at))) => self.hurry(at),
+            (Bug::ResumeHostForever, Action::Connect { url, step }) => {
                 let url = match (step, &self.resume_url) {
                     (RecoveryStep::MainHost, Some(url)) => url.clone(),
                     _ => url,
                 };
-                Some(Deed::Connect { url, step })
+                Some(Action::Connect { url, step })
             }
-            (Bug::MainHostOnly, Deed::Connect { step, .. }) => Some(Deed::Connect {
+            (Bug::MainHostOnly, Action::Connect { step, .. }) => Some(Action::Connect {
                 url: self.machine.config().main_url().as_str().to_owned(),
                 step,
             }),
-            (Bug::CommandTwice, Deed::Command { id, outcome }) => {
+            (Bug::CommandTwice, Action::Command { id, outcome }) => {
                 if self.is_chance(10) {
-                    self.extra.push_back(Deed::Command { id, outcome });
+                    self.extra.push_back(Action::Command { id, outcome });
                 }
-                Some(Deed::Command { id, outcome })
+                Some(Action::Command { id, outcome })
             }
-            (Bug::CommandForgotten, deed @ Deed::Command { .. }) => {
-                (!self.is_chance(10)).then_some(deed)
+            (Bug::CommandForgotten, action @ Action::Command { .. }) => {
+                (!self.is_chance(10)).then_some(action)
             }
-            (Bug::NoDeadline, Deed::Wait(at)) => Some(Deed::Wait(
+            (Bug::NoDeadline, Action::Wait(at)) => Some(Action::Wait(
                 at.filter(|_| self.machine.state_name() != "resuming"),
             )),
-            (_, deed) => Some(deed),
+            (_, action) => Some(action),
         }
     }
 
+    /// What is left of a frame.
+    fn spoil_frame(&mut self, bug: Bug, frame: Frame) -> Option<Frame> {
+        let Frame::Message { kind, text } = frame else {
+            return Some(match bug {
+                Bug::ClosesForGood => Frame::Close(CloseFrame::NORMAL),
+                _ => frame,
+            });
+        };
+        let text = match (bug, kind) {
+            (Bug::SequenceOffByOne, SendKind::Resume) => changed(&text, |d| {
+                d["seq"] = (d["seq"].as_u64().unwrap_or_default() + 1).into();
+            }),
+            (Bug::OtherSession, SendKind::Resume) => {
+                changed(&text, |d| d["session_id"] = "another".into())
+            }
+            (Bug::HeartbeatOfZero, SendKind::Heartbeat) => changed(&text, |d| *d = 0.into()),
+            (Bug::HeartbeatForgotten, SendKind::Heartbeat) if self.is_chance(3) => return None,
+            (Bug::IdentifyTwice, SendKind::Identify) => {
+                self.extra_frames.push_back(Frame::Message {
+                    kind,
+                    text: text.clone(),
+                });
+                text
+            }
+            _ => text,
+        };
+        Some(Frame::Message { kind, text })
+    }
+
     /// Has a wait between connections end at once.
-    fn hurry(&mut self, at: Instant) -> Option<Deed> {
+    fn hurry(&mut self, at: Instant) -> Option<Action> {
         let waits = self.machine.state_name() == "backing off";
         if waits && self.now.is_some_and(|now| now < at) {
             self.machine.handle_input(at, Input::Timeout);
             return None;
         }
-        Some(Deed::Wait(Some(at)))
+        Some(Action::Wait(Some(at)))
     }
 
     fn send_at_once(&mut self, id: CommandId, text: String) {
         let kind = SendKind::Command;
         let outcome = CommandOutcome::Sent;
-        self.extra.push_back(Deed::Send { kind, text });
-        self.extra.push_back(Deed::Command { id, outcome });
+        self.extra_frames.push_back(Frame::Message { kind, text });
+        self.extra.push_back(Action::Command { id, outcome });
     }
 
     /// True once in `times`.

@@ -6,9 +6,9 @@ mod invariants;
 
 pub use self::{
     harness::{
-        Harness, INTERVAL, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes,
-        connects, events, is_send, message, outcomes, ready, ready_as, resume_url, resumed, sent,
-        stored_session,
+        Effect, Harness, INTERVAL, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes,
+        close_codes, connects, disconnects, events, has, is_send, message, outcomes, ready,
+        ready_as, resume_url, resumed, sent, stored_session,
     },
     invariants::{InvariantChecker, assert_window},
 };

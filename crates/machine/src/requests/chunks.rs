@@ -1,39 +1,39 @@
-//! Which chunks of an answer have come.
+//! Which chunks of a reply have arrived.
 
 use std::collections::BTreeSet;
 
-/// Chunks remembered out of order: more than any guild has.
+/// The most chunks remembered out of order: more than any guild has.
 const MOST_EARLY: usize = 65_536;
 
-/// Grows with what came out of order, and not with what the gateway announces.
+/// The chunks that have arrived. Its size grows with the chunks out of order, not with the announced count.
 #[derive(Debug, Default)]
 pub(super) struct Chunks {
-    /// All before this one have come.
+    /// All chunks before this one have arrived.
     next: u32,
-    /// Those that came before their turn.
+    /// The chunks that arrived out of order.
     early: BTreeSet<u32>,
     count: u32,
 }
 
-/// What a chunk is to those that came before.
+/// How a chunk relates to those before it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Arrival {
     Another,
-    /// It was the last that was missing.
+    /// The last outstanding chunk.
     Last,
-    /// It has come before.
-    Again,
+    /// It arrived before.
+    Duplicate,
 }
 
 impl Chunks {
     pub(super) fn arrived(&mut self, index: u32, count: u32) -> Arrival {
         if index < self.next || self.early.len() >= MOST_EARLY || !self.early.insert(index) {
-            return Arrival::Again;
+            return Arrival::Duplicate;
         }
         while self.early.remove(&self.next) {
             self.next = self.next.saturating_add(1);
         }
-        // A count that says less than what came can't be right.
+        // A count below what arrived is wrong.
         self.count = self.count.max(count).max(index.saturating_add(1));
         if self.next == self.count {
             Arrival::Last
@@ -57,13 +57,13 @@ mod tests {
 
     #[test]
     fn the_last_missing_one_ends_it_in_any_order() {
-        use Arrival::{Again, Another, Last};
+        use Arrival::{Another, Duplicate, Last};
         assert_eq!(arrivals(&[0], 1), [Last]);
         assert_eq!(arrivals(&[0, 1, 2], 3), [Another, Another, Last]);
         assert_eq!(arrivals(&[2, 0, 1], 3), [Another, Another, Last]);
         assert_eq!(
             arrivals(&[1, 1, 0, 0, 2], 3),
-            [Another, Again, Another, Again, Last]
+            [Another, Duplicate, Another, Duplicate, Last]
         );
     }
 

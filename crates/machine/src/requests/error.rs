@@ -1,38 +1,38 @@
-//! Why a request is not answered.
+//! Why a request ends without all of its replies.
 
-use crate::machine::CommandOutcome;
+use crate::CommandOutcome;
 use gloaming_protocol::limits::MAX_NONCE_BYTES;
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
 };
 
-/// Why a request ended without its whole answer.
+/// Why a request ended without all of its replies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RequestErrorKind {
-    /// Nothing came for this long: the gateway does not know the guild or does not answer, or the
-    /// consumer takes so little that the shard does not read.
+    /// No reply arrived for this long: the gateway does not know the guild or does not reply, or the shard does not
+    /// read because its items are not taken.
     Silent {
-        /// Since the request was sent, or the last part of its answer came.
+        /// The time since the request was sent, or since its last reply.
         waited: Duration,
     },
-    /// It was never sent, for this reason.
+    /// The request was never sent, for this reason.
     NotSent(CommandOutcome),
-    /// The gateway holds back requests like this one (P25), longer or more often than
-    /// [`RequestPolicy`](super::RequestPolicy) allows to wait.
+    /// The gateway rate limits requests like this one (P25), longer or more often than
+    /// [`RequestPolicy`](super::RequestPolicy) allows.
     RateLimited {
-        /// How long it says to wait.
+        /// How long the gateway asks to wait.
         retry_after: Duration,
     },
-    /// The session that was asked has been replaced, and the rest of the answer went with it. Ask again.
+    /// The session was replaced by a new one, and the outstanding replies are lost with it. Send the request again.
     SessionReplaced,
-    /// The caller did not take its chunks, and
-    /// [`buffered_chunks`](super::RequestPolicy::buffered_chunks) were kept already.
+    /// The caller did not take its replies, and
+    /// [`buffered_chunks`](super::RequestPolicy::buffered_chunks) were buffered already.
     Overrun,
-    /// Another open request has this nonce. Choose another, or leave it to the shard.
+    /// Another open request has this nonce. Choose another nonce, or let the shard choose one.
     NonceInUse,
-    /// A part of the answer does not fit its type; the source has its raw JSON.
+    /// A reply does not fit its type. The error's source has its raw JSON.
     Undecodable,
     /// The shard has stopped or was dropped.
     Closed,
@@ -43,30 +43,31 @@ impl Display for RequestErrorKind {
         match *self {
             Self::Silent { waited } => write!(
                 f,
-                "the gateway did not answer within {waited:?}; is the bot in that guild, and are the \
-                 shard's items being taken?"
+                "the gateway did not reply within {} s; check that the bot is in the guild and that the shard's \
+                 items are taken",
+                waited.as_secs()
             ),
             Self::NotSent(CommandOutcome::Expired) => {
-                f.write_str("the request waited too long to be sent; ask for less at a time")
+                f.write_str("the request waited too long to be sent; send fewer requests at a time")
             }
-            Self::NotSent(outcome) => {
-                write!(f, "the request was not sent: {outcome:?}")
-            }
+            Self::NotSent(outcome) => write!(f, "the request was not sent: {outcome}"),
             Self::RateLimited { retry_after } => write!(
                 f,
-                "the gateway holds back requests like this one; ask again in {retry_after:?}"
+                "the gateway rate limits this request; retry in {} s",
+                retry_after.as_secs_f64()
             ),
-            Self::SessionReplaced => {
-                f.write_str("a new session began in the middle of the answer; ask again")
-            }
+            Self::SessionReplaced => f.write_str(
+                "a new session began before all replies arrived; send the request again",
+            ),
             Self::Overrun => f.write_str(
-                "the answer was not taken as fast as it came; take it, or keep more of it",
+                "the replies were not taken as fast as they arrived; take them, or raise \
+                 RequestPolicy::buffered_chunks",
             ),
             Self::NonceInUse => write!(
                 f,
-                "another open request has this nonce; choose another of at most {MAX_NONCE_BYTES} bytes"
+                "another open request has this nonce; choose another one of at most {MAX_NONCE_BYTES} bytes"
             ),
-            Self::Undecodable => f.write_str("the answer does not fit its type"),
+            Self::Undecodable => f.write_str("a reply of the gateway does not fit its type"),
             Self::Closed => f.write_str("the shard has stopped"),
         }
     }

@@ -1,25 +1,33 @@
-//! Requests whose answers are waited for, without IO.
+//! Requests whose replies are awaited: members of a guild (P24, P25), soundboard sounds and channel info (P26).
+//!
+//! [`Machine`](crate::Machine) owns the scheduler that decides when each payload is sent, which request a reply
+//! belongs to and when a request ends. Its callers see the types of this module: a [`RequestPayload`] goes in with
+//! [`Input::Request`](crate::Input::Request), [`RequestState`] and [`RequestErrorKind`] come out.
 
-#![allow(missing_docs, reason = "the scheduler becomes a part of the machine")]
-
-mod ask;
 mod chunks;
 mod error;
-mod hearing;
+mod id;
+mod liveness;
 mod nonces;
+mod pacing;
+mod payload;
+mod pending;
 mod policy;
+mod reply_match;
 mod scheduler;
-mod sighting;
 mod state;
 #[cfg(test)]
 mod tests;
-mod turns;
 
 pub use self::{
-    ask::{Body, is_full_list},
     error::RequestErrorKind,
+    id::RequestId,
+    payload::{RequestPayload, is_full_member_list},
     policy::RequestPolicy,
-    scheduler::{HandleId, IN_LANE, Input, Output, Scheduler},
-    sighting::Sighting,
     state::RequestState,
+};
+
+pub(crate) use self::{
+    reply_match::ReplyMatch,
+    scheduler::{Input, Output, RequestScheduler},
 };

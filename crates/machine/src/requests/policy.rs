@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// The longest time that a request is waited for or held back.
+/// The longest wait of a request.
 pub(super) const MAX_REQUEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Bounds of what is asked of the gateway and waited for.
+/// Bounds of requests whose replies are awaited.
 ///
 /// Until it is sent, a request may wait as long as a command does, for
 /// [`Timeouts::command`](crate::Timeouts::command).
@@ -20,21 +20,21 @@ pub(super) const MAX_REQUEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RequestPolicy {
-    /// How long nothing may come, from when the request was sent or the last answer came. Default 30 s.
+    /// The longest silence after the request was sent, or after its last reply. Default 30 s.
     pub silence: Duration,
-    /// How much longer than that while the connection is down, or while what arrives is not read since
-    /// the consumer is slow: the answer may have come. Default 2 min.
+    /// How much longer the silence may be while the connection is down, or while the shard does not read
+    /// because its consumer is slow: the reply may have arrived. Default 2 min.
     pub unheard: Duration,
-    /// How often one request may be sent again: when the gateway answers RATE_LIMITED (P25), or when a
-    /// new session replaces the one that was asked. Default 3.
+    /// How often a request may be sent again, because the gateway replied RATE_LIMITED (P25) or a new session
+    /// replaced the one in which it was sent. Default 3.
     pub resends: u32,
-    /// The longest wait that RATE_LIMITED may ask for; a longer one ends the request. Default 2 min.
+    /// The longest wait that RATE_LIMITED may ask for. A longer one ends the request. Default 2 min.
     pub longest_wait: Duration,
-    /// Chunks of members kept for a caller that does not take them; with one more the request ends.
-    /// Default 64, which is up to 64,000 members; at least one.
+    /// Chunks of members buffered for a caller that does not take them. One more ends the request. Default 64,
+    /// which is up to 64,000 members; at least one.
     pub buffered_chunks: usize,
-    /// Requests that may be open at a time; further ones wait to be looked at, as many as
-    /// [`command_bound`](crate::MachineConfig::command_bound) says. Default 1024, at least one.
+    /// Requests that may be open at a time. Further ones wait, as many as
+    /// [`command_bound`](crate::MachineConfig::command_bound). Default 1024, at least one.
     pub open_requests: usize,
 }
 

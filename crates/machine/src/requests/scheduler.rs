@@ -1,246 +1,244 @@
-//! When which request is sent, who gets which answer, and how each request ends: no IO, no clock.
+//! When each payload is sent, which request a reply belongs to, and when a request ends.
 
-mod answers;
-mod endings;
+mod ends;
 mod io;
+mod replies;
 
-pub use self::io::{Input, Output};
+pub(crate) use self::io::{Input, Output};
 
 use super::{
-    ask::{Ask, Body, Stage},
     error::RequestErrorKind,
-    hearing::Hearing,
+    id::{PendingId, RequestId},
+    liveness::Liveness,
     nonces::Nonces,
+    pacing::{self, Availability, Pacing, PacingKey},
+    payload::RequestPayload,
+    pending::{PendingRequest, Progress},
     policy::RequestPolicy,
     state::RequestState,
-    turns::{self, Free, Turn, Turns},
 };
-use crate::machine::{CommandId, CommandOutcome};
+use crate::{CommandId, CommandOutcome, reader::Reader};
 use std::{
     collections::{BTreeMap, HashMap, VecDeque},
     time::{Duration, Instant},
 };
 
-/// Names a caller's request.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct HandleId(pub u64);
+/// The most payloads in the command queue at a time. The others wait in the scheduler, where equivalent requests can
+/// still join them and they do not delay commands.
+pub(crate) const MAX_QUEUED: usize = 16;
 
-/// Names a payload that is asked; in their order they are sent.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct AskId(u64);
-
-/// Requests among the commands that wait for the send limit. The others wait here: they can still be
-/// joined, and they do not keep commands waiting.
-pub const IN_LANE: usize = 16;
-
-/// Tells the commands of requests from others.
-const MARK: u64 = 1 << 63;
-
-/// The requests of one shard.
+/// The open requests of one shard.
 ///
-/// Contract: feed one [`Input`], then drain [`poll_output`](Self::poll_output) until it answers
-/// [`Output::Wait`]. Each handle that asks is named by exactly one [`Output::Finish`], unless it is
-/// forgotten before.
+/// Contract: feed one [`Input`], then drain [`poll_output`](Self::poll_output). Each request that is opened ends with
+/// exactly one [`Output::Ended`], unless it is forgotten before.
 #[derive(Debug)]
-pub struct Scheduler {
+pub(crate) struct RequestScheduler {
     policy: RequestPolicy,
-    /// How long an ask may wait to be sent.
+    /// How long a payload may wait to be sent.
     lifetime: Duration,
-    asks: BTreeMap<AskId, Ask>,
-    callers: HashMap<HandleId, Caller>,
-    turns: Turns,
+    pending: BTreeMap<PendingId, PendingRequest>,
+    callers: HashMap<RequestId, Caller>,
+    pacing: Pacing,
     nonces: Nonces,
-    hearing: Hearing,
-    made: u64,
-    in_lane: usize,
+    liveness: Liveness,
+    last_id: u64,
+    queued: usize,
     /// Callers whose state may have changed.
-    touched: Vec<HandleId>,
+    changed: Vec<RequestId>,
     outputs: VecDeque<Output>,
-    /// When something that waits to be sent may go on, or expires.
+    /// When a payload that waits to be sent may be sent, or expires.
     waiting: Option<Instant>,
-    /// What has been quiet for longest, since when.
+    /// Since when the longest silent request has been silent.
     quiet_since: Option<Instant>,
 }
 
 #[derive(Debug)]
 struct Caller {
-    asks: Vec<AskId>,
+    pending: Vec<PendingId>,
     state: RequestState,
     has_received: bool,
 }
 
-impl Scheduler {
-    pub fn new(policy: RequestPolicy, lifetime: Duration, seed: u64) -> Self {
+impl RequestScheduler {
+    pub(crate) fn new(policy: RequestPolicy, lifetime: Duration, seed: u64) -> Self {
         Self {
             policy: policy.bounded(),
             lifetime,
-            asks: BTreeMap::new(),
+            pending: BTreeMap::new(),
             callers: HashMap::new(),
-            turns: Turns::default(),
+            pacing: Pacing::default(),
             nonces: Nonces::new(seed),
-            hearing: Hearing::default(),
-            made: 0,
-            in_lane: 0,
-            touched: Vec::new(),
+            liveness: Liveness::default(),
+            last_id: 0,
+            queued: 0,
+            changed: Vec::new(),
             outputs: VecDeque::new(),
             waiting: None,
             quiet_since: None,
         }
     }
 
-    /// Whether anything is waited for.
-    pub fn is_open(&self) -> bool {
-        !self.asks.is_empty()
+    /// Whether any request is open.
+    pub(crate) fn is_open(&self) -> bool {
+        !self.pending.is_empty()
     }
 
-    /// Whether another request can be taken.
-    pub fn has_room(&self) -> bool {
-        self.asks.len() < self.policy.open_requests
+    /// Whether another request may be opened.
+    pub(crate) fn has_room(&self) -> bool {
+        self.pending.len() < self.policy.open_requests
     }
 
-    /// Whether a command is a request's.
-    pub const fn is_request(id: CommandId) -> bool {
-        id.0 & MARK != 0
-    }
-
-    pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
+    pub(crate) fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         match input {
-            // These come with every event, and make nothing happen before the deadline.
-            Input::ReadPaused => return self.hearing.read_paused(now),
-            Input::CaughtUp => return self.caught_up(now),
-            Input::Ask { handle, bodies } => self.ask(now, handle, bodies),
-            Input::Forget(handle) => self.forget(now, handle),
+            // Comes with every event, and changes nothing before the deadline.
+            Input::ReadResumed { backlogged_since } => {
+                return self.read_resumed(now, backlogged_since);
+            }
+            Input::Open {
+                request_id,
+                payloads,
+            } => self.open(now, request_id, payloads),
+            Input::Forget(request_id) => self.forget(now, request_id),
             Input::Outcome { id, outcome } => self.outcome(now, id, outcome),
-            Input::Seen(sighting) => self.seen(now, sighting),
+            Input::Matched(reply) => self.matched(now, reply),
             Input::SessionReplaced => self.session_replaced(now),
-            Input::Disconnected => self.hearing.disconnected(),
-            Input::Resumed => self.hearing.connected(now),
-            Input::Timeout => self.timeout(now),
+            Input::Disconnected => self.liveness.disconnected(),
+            Input::Resumed => self.liveness.connected(now),
+            Input::Timeout(reader) => self.timeout(now, reader),
             Input::Close => {
                 let callers: Vec<_> = self.callers.keys().copied().collect();
-                for handle in callers {
-                    self.finish(now, handle, Err(RequestErrorKind::Closed));
+                for request_id in callers {
+                    self.finish(now, request_id, Err(RequestErrorKind::Closed));
                 }
             }
         }
-        self.submit_what_may_be_sent(now);
-        self.tell_states(now);
+        self.submit_sendable(now);
+        self.report_states(now);
         self.recount(now);
     }
 
-    pub fn poll_output(&mut self) -> Output {
-        self.outputs
-            .pop_front()
-            .unwrap_or_else(|| Output::Wait(self.deadline()))
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
     }
 
-    pub fn deadline(&self) -> Option<Instant> {
-        let quiet = self.quiet_since.map(|since| since + self.patience());
+    pub(crate) fn deadline(&self, reader: Reader) -> Option<Instant> {
+        let quiet = self.quiet_since.map(|since| since + self.patience(reader));
         [self.waiting, quiet].into_iter().flatten().min()
     }
 
-    pub const fn in_lane(&self) -> usize {
-        self.in_lane
+    /// The number of payloads in the command queue.
+    pub(crate) const fn queued(&self) -> usize {
+        self.queued
     }
 
-    /// An answer that fell due during a stall may be on its way only now: it gets its whole time again, as
-    /// long as the policy waits for one that nobody reads.
-    fn caught_up(&mut self, now: Instant) {
-        let Some(behind_since) = self.hearing.caught_up(now) else {
+    /// A reply that fell due during a stall may arrive only now. It gets its whole time again, within the bound of
+    /// the policy for replies that are not read.
+    fn read_resumed(&mut self, now: Instant, backlogged_since: Instant) {
+        if !Liveness::was_stall(backlogged_since, now) {
             return;
-        };
+        }
         let Some(quiet_since) = self.quiet_since else {
             return;
         };
         let verdict = quiet_since + self.policy.silence;
-        let last_heard = self.asks.values().filter_map(Ask::quiet_since).min();
+        let last_reply = self
+            .pending
+            .values()
+            .filter_map(PendingRequest::quiet_since)
+            .min();
         let is_bounded =
-            last_heard.is_some_and(|heard| now < heard + self.policy.silence + self.policy.unheard);
-        if (behind_since..=now).contains(&verdict) && is_bounded {
-            self.hearing.count_from(now);
+            last_reply.is_some_and(|last| now < last + self.policy.silence + self.policy.unheard);
+        if (backlogged_since..=now).contains(&verdict) && is_bounded {
+            self.liveness.count_from(now);
             self.quiet_since = Some(now);
         }
     }
 
-    fn patience(&self) -> Duration {
-        if self.hearing.is_clear() {
+    /// The longest silence that is not an error.
+    fn patience(&self, reader: Reader) -> Duration {
+        if self.liveness.is_clear(reader) {
             self.policy.silence
         } else {
             self.policy.silence + self.policy.unheard
         }
     }
 
-    fn ask(&mut self, now: Instant, handle: HandleId, bodies: Vec<Body>) {
-        self.turns.prune(now);
+    fn open(&mut self, now: Instant, request_id: RequestId, payloads: Vec<RequestPayload>) {
+        self.pacing.prune(now);
         let caller = Caller {
-            asks: Vec::new(),
+            pending: Vec::new(),
             state: RequestState::Queued,
             has_received: false,
         };
-        self.callers.insert(handle, caller);
-        for body in bodies {
+        self.callers.insert(request_id, caller);
+        for payload in payloads {
             let joined = self
-                .asks
+                .pending
                 .iter()
-                .find(|(_, ask)| ask.can_be_joined_by(&body))
+                .find(|(_, request)| request.can_join(&payload))
                 .map(|(id, _)| *id);
             let id = match joined {
                 Some(id) => id,
-                None if self.is_in_use(body.nonce()) => {
-                    return self.finish(now, handle, Err(RequestErrorKind::NonceInUse));
+                None if self.is_in_use(payload.nonce()) => {
+                    return self.finish(now, request_id, Err(RequestErrorKind::NonceInUse));
                 }
-                None => self.open(now, body),
+                None => self.add(now, payload),
             };
-            if let Some(ask) = self.asks.get_mut(&id) {
-                ask.callers.push(handle);
+            if let Some(request) = self.pending.get_mut(&id) {
+                request.callers.push(request_id);
             }
-            if let Some(caller) = self.callers.get_mut(&handle) {
-                caller.asks.push(id);
+            if let Some(caller) = self.callers.get_mut(&request_id) {
+                caller.pending.push(id);
             }
         }
-        self.touched.push(handle);
+        self.changed.push(request_id);
     }
 
     fn is_in_use(&self, nonce: Option<&str>) -> bool {
-        nonce.is_some() && self.asks.values().any(|ask| ask.body.nonce() == nonce)
+        nonce.is_some()
+            && self
+                .pending
+                .values()
+                .any(|request| request.payload.nonce() == nonce)
     }
 
-    fn open(&mut self, now: Instant, body: Body) -> AskId {
-        self.made += 1;
-        let id = AskId(self.made);
+    fn add(&mut self, now: Instant, payload: RequestPayload) -> PendingId {
+        self.last_id += 1;
+        let id = PendingId(self.last_id);
         let expires = now + self.lifetime;
-        let ask = Ask::new(body, &mut self.nonces, expires, self.policy.resends);
-        self.asks.insert(id, ask);
+        let request = PendingRequest::new(payload, &mut self.nonces, expires, self.policy.resends);
+        self.pending.insert(id, request);
         id
     }
 
-    fn submit_what_may_be_sent(&mut self, now: Instant) {
+    fn submit_sendable(&mut self, now: Instant) {
         let mut unsendable = Vec::new();
-        for (id, ask) in &mut self.asks {
-            let Stage::Waiting {
+        for (id, request) in &mut self.pending {
+            let Progress::Waiting {
                 not_before,
                 expires,
-            } = ask.stage
+            } = request.progress
             else {
                 continue;
             };
-            self.touched.extend_from_slice(&ask.callers);
-            let turn = ask.body.turn();
-            let is_free = turn.is_none_or(|turn| self.turns.free(now, turn) == Free::Now);
-            if self.in_lane == IN_LANE || !is_free || not_before.is_some_and(|time| time > now) {
+            self.changed.extend_from_slice(&request.callers);
+            let key = request.payload.pacing_key();
+            let is_free =
+                key.is_none_or(|key| self.pacing.availability(now, key) == Availability::Now);
+            if self.queued == MAX_QUEUED || !is_free || not_before.is_some_and(|time| time > now) {
                 continue;
             }
-            match ask.body.encode() {
+            match request.payload.encode() {
                 Ok(json) => {
-                    if let Some(turn) = turn {
-                        self.turns.take(turn);
+                    if let Some(key) = key {
+                        self.pacing.take(key);
                     }
-                    ask.stage = Stage::InLane { expires };
-                    self.in_lane += 1;
+                    request.progress = Progress::Queued { expires };
+                    self.queued += 1;
                     let id = id.command();
                     self.outputs.push_back(Output::Submit { id, json });
                 }
-                // It was checked when it was asked.
+                // The size was checked before the request was opened.
                 Err(_) => unsendable.push(*id),
             }
         }
@@ -251,33 +249,33 @@ impl Scheduler {
     }
 
     fn outcome(&mut self, now: Instant, id: CommandId, outcome: CommandOutcome) {
-        let id = AskId::of(id);
-        let Some(ask) = self.asks.get_mut(&id) else {
-            // Withdrawn, as nobody wants it any more.
+        let id = PendingId::of(id);
+        let Some(request) = self.pending.get_mut(&id) else {
+            // Withdrawn: the last caller dropped the request.
             return;
         };
-        let Stage::InLane { expires } = ask.stage else {
+        let Progress::Queued { expires } = request.progress else {
             return;
         };
-        self.in_lane -= 1;
-        let turn = ask.body.turn();
+        self.queued -= 1;
+        let key = request.payload.pacing_key();
         if outcome == CommandOutcome::Sent {
-            ask.stage = Stage::Sent { quiet_since: now };
-            self.touched.extend_from_slice(&ask.callers);
-            if let Some(turn @ Turn::FullList(_)) = turn {
-                self.turns.hold(turn, now + turns::INTERVAL);
+            request.progress = Progress::Sent { quiet_since: now };
+            self.changed.extend_from_slice(&request.callers);
+            if let Some(key @ PacingKey::FullList(_)) = key {
+                self.pacing.hold(key, now + pacing::INTERVAL);
             }
             return;
         }
-        ask.stage = Stage::Waiting {
+        request.progress = Progress::Waiting {
             not_before: None,
             expires,
         };
-        if let Some(turn) = turn {
-            self.turns.release(turn);
+        if let Some(key) = key {
+            self.pacing.release(key);
         }
         match outcome {
-            // It was never sent: any session will do.
+            // It was never sent, so it fits any session.
             CommandOutcome::SessionReplaced => {}
             CommandOutcome::Closed => self.end(now, id, Err(RequestErrorKind::Closed)),
             _ => self.end(now, id, Err(RequestErrorKind::NotSent(outcome))),
@@ -285,24 +283,24 @@ impl Scheduler {
     }
 
     fn session_replaced(&mut self, now: Instant) {
-        self.hearing.connected(now);
+        self.liveness.connected(now);
         let mut lost = Vec::new();
-        for (id, ask) in &mut self.asks {
-            match ask.stage {
-                Stage::Waiting { .. } | Stage::InLane { .. } => continue,
-                Stage::Sent { .. } if ask.resends_left > 0 => {}
-                Stage::Sent { .. } | Stage::Answered { .. } => {
+        for (id, request) in &mut self.pending {
+            match request.progress {
+                Progress::Waiting { .. } | Progress::Queued { .. } => continue,
+                Progress::Sent { .. } if request.resends_left > 0 => {}
+                Progress::Sent { .. } | Progress::Answered { .. } => {
                     lost.push(*id);
                     continue;
                 }
             }
-            ask.resends_left -= 1;
-            ask.stage = Stage::Waiting {
+            request.resends_left -= 1;
+            request.progress = Progress::Waiting {
                 not_before: None,
                 expires: now + self.lifetime,
             };
-            if let Some(turn @ Turn::ChannelInfo(_)) = ask.body.turn() {
-                self.turns.release(turn);
+            if let Some(key @ PacingKey::ChannelInfo(_)) = request.payload.pacing_key() {
+                self.pacing.release(key);
             }
         }
         for id in lost {
@@ -310,21 +308,21 @@ impl Scheduler {
         }
     }
 
-    fn tell_states(&mut self, now: Instant) {
-        let mut touched = std::mem::take(&mut self.touched);
-        for handle in touched.drain(..) {
-            let Some(caller) = self.callers.get(&handle) else {
+    fn report_states(&mut self, now: Instant) {
+        let mut changed = std::mem::take(&mut self.changed);
+        for request_id in changed.drain(..) {
+            let Some(caller) = self.callers.get(&request_id) else {
                 continue;
             };
             let state = self.state_of(now, caller);
-            if let Some(caller) = self.callers.get_mut(&handle)
+            if let Some(caller) = self.callers.get_mut(&request_id)
                 && caller.state != state
             {
                 caller.state = state;
-                self.outputs.push_back(Output::State { handle, state });
+                self.outputs.push_back(Output::State { request_id, state });
             }
         }
-        self.touched = touched;
+        self.changed = changed;
     }
 
     fn state_of(&self, now: Instant, caller: &Caller) -> RequestState {
@@ -332,59 +330,57 @@ impl Scheduler {
             return RequestState::Receiving;
         }
         let unsent = caller
-            .asks
+            .pending
             .iter()
-            .filter_map(|id| self.asks.get(id))
-            .find(|ask| !ask.is_on_the_wire());
-        let Some(ask) = unsent else {
+            .filter_map(|id| self.pending.get(id))
+            .find(|request| !request.is_sent());
+        let Some(request) = unsent else {
             return RequestState::Sent;
         };
-        match self.paced_until(now, ask) {
+        match self.paced_until(now, request) {
             Some(until) => RequestState::Paced { until },
             None => RequestState::Queued,
         }
     }
 
-    /// When the gateway will take it, if it does not yet and that is known.
-    fn paced_until(&self, now: Instant, ask: &Ask) -> Option<Instant> {
-        let Stage::Waiting { not_before, .. } = ask.stage else {
+    /// The earliest time at which the gateway accepts the payload, if that is later than now and known.
+    fn paced_until(&self, now: Instant, request: &PendingRequest) -> Option<Instant> {
+        let Progress::Waiting { not_before, .. } = request.progress else {
             return None;
         };
-        let turn = match ask.body.turn().map(|turn| self.turns.free(now, turn)) {
-            Some(Free::From(time)) => Some(time),
-            Some(Free::Now | Free::Later) | None => None,
+        let key = match request
+            .payload
+            .pacing_key()
+            .map(|key| self.pacing.availability(now, key))
+        {
+            Some(Availability::At(time)) => Some(time),
+            Some(Availability::Now | Availability::WhenReleased) | None => None,
         };
-        not_before.max(turn).filter(|time| *time > now)
+        not_before.max(key).filter(|time| *time > now)
     }
 
     fn recount(&mut self, now: Instant) {
-        let asks = self.asks.values();
-        self.quiet_since = asks
+        let pending = self.pending.values();
+        self.quiet_since = pending
             .clone()
-            .filter_map(|ask| ask.quiet_since().map(|since| self.hearing.since(since)))
+            .filter_map(|request| {
+                request
+                    .quiet_since()
+                    .map(|since| self.liveness.since(since))
+            })
             .min();
-        self.waiting = asks
-            .flat_map(|ask| [ask.expires(), self.paced_until(now, ask)])
+        self.waiting = pending
+            .flat_map(|request| [request.expires(), self.paced_until(now, request)])
             .flatten()
             .min();
     }
 
     #[cfg(test)]
-    pub fn remembered(&self) -> usize {
-        self.asks.len()
+    pub(super) fn remembered(&self) -> usize {
+        self.pending.len()
             + self.callers.len()
-            + self.turns.len()
-            + self.touched.len()
+            + self.pacing.len()
+            + self.changed.len()
             + self.outputs.len()
-    }
-}
-
-impl AskId {
-    const fn command(self) -> CommandId {
-        CommandId(self.0 | MARK)
-    }
-
-    const fn of(id: CommandId) -> Self {
-        Self(id.0 & !MARK)
     }
 }

@@ -2,22 +2,22 @@
 
 use std::time::Instant;
 
-/// How far a request is, as its caller can see.
+/// How far a request is, as its caller sees it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RequestState {
-    /// Waits for the session and the send limit, as a command does.
+    /// The request waits for the session and the send limit, as a command does.
     Queued,
-    /// Waits because the gateway takes no such request before this time (P25): all members of a guild
-    /// were asked for a moment ago, or it answered RATE_LIMITED.
+    /// The request waits because the gateway does not accept it before this time (P25): the full member list of
+    /// the guild was requested shortly before, or the gateway replied RATE_LIMITED.
     Paced {
-        /// When it may be sent; not before.
+        /// The earliest time at which it is sent.
         until: Instant,
     },
-    /// Sent; nothing has come yet.
+    /// The request was sent. No reply has arrived yet.
     Sent,
-    /// A part of the answer has come.
+    /// Part of the replies arrived.
     Receiving,
-    /// Over: the handle still has what was not taken, and the error if there is one.
+    /// The request ended. Its handle still has the replies that were not taken, and the error if there is one.
     Ended,
 }

@@ -1,12 +1,12 @@
 use gloaming_machine::{Input, Output};
-use gloaming_test_support::machine::{Harness, ready_as};
+use gloaming_test_support::machine::{Effect, Harness, ready_as};
 use std::time::Duration;
 
 fn attempts(harness: &Harness) -> usize {
     harness
         .log
         .iter()
-        .filter(|(_, output)| matches!(output, Output::Connect { .. }))
+        .filter(|(_, output)| matches!(output, Effect::Output(Output::Connect { .. })))
         .count()
 }
 

@@ -1,48 +1,62 @@
-//! A transport that takes nothing more is handed nothing more.
+//! Nothing is decided for a transport without room: commands, heartbeats, IDENTIFY and RESUME wait.
 
 use gloaming_machine::{
-    CommandOutcome, DisconnectCause, Input, Output, SendKind, ShardState, Timeouts,
+    CommandOutcome, DisconnectCause, Input, Output, SendKind, ShardState, Timeouts, Transmit,
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_test_support::machine::{
-    Harness, INTERVAL, assert_window, causes, close_codes, is_send, outcomes, ready, resumed, sent,
-    stored_session,
+    Effect, Harness, INTERVAL, assert_window, causes, close_codes, has, outcomes, ready, resumed,
+    sent, stored_session,
 };
 use std::time::{Duration, Instant};
 
-fn is_any_send(output: &Output) -> bool {
-    matches!(output, Output::Send { .. })
+fn is_any_send(output: &Effect) -> bool {
+    matches!(output, Effect::Transmit(Transmit::Message { .. }))
 }
 
-fn sends(outputs: &[Output]) -> usize {
+fn sends(outputs: &[Effect]) -> usize {
     outputs.iter().filter(|output| is_any_send(output)).count()
 }
 
-/// A harness whose consumer is slow, so that no verdict falls, and whose transport takes nothing.
+/// A harness whose consumer is slow, so that missing ACKs are no verdict, and whose transport has no room.
 fn stalled() -> Harness {
     let mut harness = Harness::ready();
     harness.input(Input::ReadPaused);
-    harness.input(Input::WriteBlocked);
+    harness.block();
     harness
 }
 
 #[test]
-fn commands_wait_until_it_takes_more() {
+fn commands_wait_for_room() {
     let mut harness = stalled();
-    assert_eq!(harness.machine.available_commands(harness.now), 0);
     let (id, outputs) = harness.command("{}");
-    assert_eq!(outputs, []);
+    assert!(outputs.is_empty(), "{outputs:?}");
     let outputs = harness.advance(Timeouts::default().command / 2);
     assert_eq!(sends(&outputs), 0);
     assert_eq!(outcomes(&outputs), []);
 
-    let outputs = harness.input(Input::WriteReady);
+    let outputs = harness.unblock();
     assert_eq!(sent(&outputs, SendKind::Command), ["{}"]);
     assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
 }
 
 #[test]
-fn or_until_they_expire() {
+fn no_command_is_available_until_frames_are_flushed() {
+    let mut harness = Harness::ready();
+    let available = harness.machine.available_commands(harness.now);
+    harness.hold_writes();
+    let (id, outputs) = harness.command("{}");
+    assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
+    assert_eq!(harness.machine.available_commands(harness.now), 0);
+    harness.unblock();
+    assert_eq!(
+        harness.machine.available_commands(harness.now),
+        available - 1
+    );
+}
+
+#[test]
+fn commands_expire_without_room() {
     let mut harness = stalled();
     let (id, _) = harness.command("{}");
     let outputs = harness.advance(Timeouts::default().command);
@@ -51,30 +65,27 @@ fn or_until_they_expire() {
 }
 
 #[test]
-fn one_that_is_full_after_a_command_gets_no_other() {
+fn room_for_one_frame_is_filled_with_one() {
     let mut harness = Harness::ready();
-    harness.input(Input::WriteBlocked);
+    harness.block();
     for _ in 0..10 {
         harness.command("{}");
     }
     for left in (0..10).rev() {
-        // The transport has room for a single message.
-        harness.machine.handle_input(harness.now, Input::WriteReady);
-        assert!(is_send(&harness.machine.poll_output(), SendKind::Command));
-        let outputs = harness.input(Input::WriteBlocked);
+        let outputs = harness.unblock_for_one();
         assert_eq!(outcomes(&outputs).len(), 1);
-        assert_eq!(sends(&outputs), 0);
+        assert_eq!(sent(&outputs, SendKind::Command), ["{}"]);
         assert_eq!(harness.machine.queued_commands(), left);
     }
 }
 
 #[test]
-fn of_the_heartbeats_that_fall_due_one_is_kept() {
+fn one_heartbeat_stands_for_all_that_fell_due() {
     let mut harness = stalled();
     let outputs = harness.advance(INTERVAL * 10);
     assert_eq!(sends(&outputs), 0);
     harness.dispatch(2);
-    let outputs = harness.input(Input::WriteReady);
+    let outputs = harness.unblock();
     assert_eq!(
         sent(&outputs, SendKind::Heartbeat),
         [r#"{"op":1,"d":2}"#],
@@ -85,15 +96,15 @@ fn of_the_heartbeats_that_fall_due_one_is_kept() {
 }
 
 #[test]
-fn a_heartbeat_that_was_kept_gets_an_interval_to_be_acknowledged() {
+fn a_late_heartbeat_gets_a_whole_interval_for_its_ack() {
     let mut harness = Harness::ready();
     let outputs = harness.advance_acknowledged(INTERVAL);
     assert_eq!(sent(&outputs, SendKind::Heartbeat).len(), 1);
-    harness.input(Input::WriteBlocked);
+    harness.block();
     // One falls due, and goes out a moment before the next.
     let due = harness.deadline.unwrap();
     harness.advance(due + INTERVAL - harness.now - Duration::from_millis(20));
-    assert_eq!(sends(&harness.input(Input::WriteReady)), 1);
+    assert_eq!(sends(&harness.unblock()), 1);
     let outputs = harness.advance(Duration::from_millis(100));
     assert_eq!(causes(&outputs), []);
     harness.ack();
@@ -101,9 +112,9 @@ fn a_heartbeat_that_was_kept_gets_an_interval_to_be_acknowledged() {
 }
 
 #[test]
-fn a_reader_that_has_caught_up_takes_it_for_a_zombie() {
+fn a_blocked_socket_without_a_backlog_is_a_zombie() {
     let mut harness = Harness::ready();
-    harness.input(Input::WriteBlocked);
+    harness.block();
     let outputs = harness.advance(INTERVAL * 2);
     assert_eq!(causes(&outputs), [DisconnectCause::Zombie]);
     assert_eq!(close_codes(&outputs), [CloseFrame::RESUME.code]);
@@ -111,7 +122,7 @@ fn a_reader_that_has_caught_up_takes_it_for_a_zombie() {
 }
 
 #[test]
-fn a_reader_that_catches_up_first_gives_it_an_interval() {
+fn reading_the_backlog_restarts_the_verdict() {
     let mut harness = stalled();
     harness.advance(INTERVAL * 10);
     harness.input(Input::ReadResumed);
@@ -121,36 +132,36 @@ fn a_reader_that_catches_up_first_gives_it_an_interval() {
 }
 
 #[test]
-fn identify_waits_for_it_and_its_permit_is_given_back_if_it_never_does() {
+fn identify_waits_for_room_and_returns_its_permit_if_it_gets_none() {
     let mut harness = Harness::new();
     harness.input(Input::Start);
     harness.input(Input::Connected);
     harness.hello();
-    harness.input(Input::WriteBlocked);
+    harness.block();
     assert_eq!(sends(&harness.input(Input::PermitGranted)), 0);
     let outputs = harness.payload(r#"{"op":7,"d":null}"#);
-    assert!(outputs.contains(&Output::CancelPermit));
-    assert_eq!(sends(&harness.input(Input::WriteReady)), 0);
+    assert!(has(&outputs, &Output::CancelPermit));
+    assert_eq!(sends(&harness.unblock()), 0);
 
     harness.closed(4000);
     harness.advance(Duration::from_secs(60));
     harness.input(Input::Connected);
     harness.hello();
-    harness.input(Input::WriteBlocked);
+    harness.block();
     assert_eq!(sends(&harness.input(Input::PermitGranted)), 0);
-    let outputs = harness.input(Input::WriteReady);
+    let outputs = harness.unblock();
     assert_eq!(sent(&outputs, SendKind::Identify).len(), 1);
     harness.payload(&ready(1));
     assert_eq!(harness.machine.state(), ShardState::Active);
 }
 
 #[test]
-fn resume_waits_for_it_no_longer_than_for_an_answer() {
+fn resume_waits_for_room_no_longer_than_for_a_reply() {
     let hello = || {
         let mut harness = Harness::with_session(stored_session());
         harness.input(Input::Start);
         harness.input(Input::Connected);
-        harness.input(Input::WriteBlocked);
+        harness.block();
         assert_eq!(sends(&harness.hello()), 0);
         harness
     };
@@ -162,7 +173,7 @@ fn resume_waits_for_it_no_longer_than_for_an_answer() {
     // Sent late, it may be answered late.
     let mut harness = hello();
     harness.advance(wait - Duration::from_secs(1));
-    let outputs = harness.input(Input::WriteReady);
+    let outputs = harness.unblock();
     assert_eq!(sent(&outputs, SendKind::Resume).len(), 1);
     harness.advance_acknowledged(wait - Duration::from_secs(1));
     harness.payload(&resumed(8));
@@ -170,17 +181,22 @@ fn resume_waits_for_it_no_longer_than_for_an_answer() {
 }
 
 #[test]
-fn close_frames_do_not_wait() {
+fn a_close_frame_waits_for_room_no_longer_than_the_close_may_take() {
     let mut harness = stalled();
     let outputs = harness.input(Input::Shutdown(CloseFrame::NORMAL));
-    assert_eq!(close_codes(&outputs), [1000]);
+    assert!(close_codes(&outputs).is_empty());
     let outputs = harness.advance(Timeouts::default().close);
-    assert!(outputs.contains(&Output::Disconnect));
+    let close = Some(CloseFrame::NORMAL);
+    assert!(has(&outputs, &Output::Disconnect { close }));
     assert!(harness.machine.is_stopped());
+
+    let mut harness = stalled();
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    assert_eq!(close_codes(&harness.unblock()), [1000]);
 }
 
 #[test]
-fn another_connection_starts_afresh() {
+fn a_new_connection_has_room() {
     let mut harness = stalled();
     let (id, _) = harness.command("{}");
     harness.lost();
@@ -191,19 +207,20 @@ fn another_connection_starts_afresh() {
 }
 
 #[test]
-fn what_was_stuck_counts_from_when_it_comes_out() {
+fn stuck_messages_count_from_the_flush() {
     let mut harness = Harness::ready();
     harness.input(Input::ReadPaused);
     let mut stalls = Vec::new();
     for stall in 1..=20 {
         harness.advance(Duration::from_secs(stall * 11 % 70));
+        harness.hold_writes();
         for _ in 0..60 {
             harness.command("{}");
         }
         let began = harness.now;
-        harness.input(Input::WriteBlocked);
+        harness.block();
         harness.advance(Duration::from_secs(stall * 17 % 90 + 1));
-        harness.input(Input::WriteReady);
+        harness.unblock();
         stalls.push((began, harness.now));
     }
     // What was sent at the moment that a stall began is what it held up.

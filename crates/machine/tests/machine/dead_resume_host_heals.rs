@@ -1,11 +1,11 @@
 use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
 use gloaming_test_support::machine::{
-    Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
+    Effect, Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
 };
 use std::time::Duration;
 
 /// A resume host that answers 503 forever, and a healthy main host.
-fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Output> {
+fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Effect> {
     let from = harness.log.len();
     let dead = resume_url();
     harness.lost();
@@ -14,16 +14,19 @@ fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Output> {
             .log
             .iter()
             .rev()
-            .find(|(_, output)| matches!(output, Output::Connect { .. }))
+            .find(|(_, output)| matches!(output, Effect::Output(Output::Connect { .. })))
             .expect("there was one");
-        let Output::Connect { url, .. } = last else {
+        let Effect::Output(Output::Connect { url, .. }) = last else {
             unreachable!()
         };
         if url.as_str() != dead {
             break;
         }
         harness.connect_failed();
-        if !matches!(harness.log.last(), Some((_, Output::Connect { .. }))) {
+        if !matches!(
+            harness.log.last(),
+            Some((_, Effect::Output(Output::Connect { .. })))
+        ) {
             harness.next_deadline();
         }
     }

@@ -2,7 +2,7 @@ use gloaming_machine::{
     DisconnectCause, Input, Lifecycle, Output, RecoveryStep, Resumable, SendKind,
 };
 use gloaming_test_support::machine::{
-    Harness, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
+    Effect, Harness, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
 };
 use std::time::Duration;
 
@@ -65,7 +65,7 @@ fn true_for_ever_ends_in_an_identify() {
         if !harness
             .lost()
             .iter()
-            .any(|o| matches!(o, Output::Connect { .. }))
+            .any(|o| matches!(o, Effect::Output(Output::Connect { .. })))
         {
             harness.next_deadline();
         }

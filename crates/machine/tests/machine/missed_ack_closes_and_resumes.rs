@@ -1,6 +1,6 @@
-use gloaming_machine::{DisconnectCause, Input, Output, RecoveryStep, SendKind};
+use gloaming_machine::{DisconnectCause, Input, RecoveryStep, SendKind};
 use gloaming_test_support::machine::{
-    Harness, INTERVAL, SESSION, causes, close_codes, connects, resume_url, sent,
+    Harness, INTERVAL, SESSION, causes, close_codes, connects, disconnects, resume_url, sent,
 };
 
 #[test]
@@ -11,7 +11,7 @@ fn with_a_code_that_keeps_the_session() {
     assert_eq!(sent(&outputs, SendKind::Heartbeat).len(), 1);
     assert_eq!(causes(&outputs), [DisconnectCause::Zombie]);
     assert_eq!(close_codes(&outputs), [4000]);
-    assert!(outputs.contains(&Output::Disconnect));
+    assert!(disconnects(&outputs));
     let url = resume_url();
     assert_eq!(
         connects(&outputs),

@@ -1,10 +1,10 @@
-use gloaming_machine::{Input, Output, SendKind};
-use gloaming_test_support::machine::{Harness, INTERVAL, assert_window, is_send};
+use gloaming_machine::{SendKind, Transmit};
+use gloaming_test_support::machine::{Effect, Harness, INTERVAL, assert_window, is_send};
 use std::time::{Duration, Instant};
 
-fn send_times(log: &[(Instant, Output)]) -> Vec<Instant> {
+fn send_times(log: &[(Instant, Effect)]) -> Vec<Instant> {
     log.iter()
-        .filter(|(_, output)| matches!(output, Output::Send { .. }))
+        .filter(|(_, output)| matches!(output, Effect::Transmit(Transmit::Message { .. })))
         .map(|(time, _)| *time)
         .collect()
 }
@@ -20,10 +20,10 @@ fn by_a_thousand_commands_at_once() {
         .log
         .iter()
         .filter_map(|(_, output)| match output {
-            Output::Send {
+            Effect::Transmit(Transmit::Message {
                 kind: SendKind::Command,
                 text,
-            } => Some(text.expose().to_owned()),
+            }) => Some(text.expose().to_owned()),
             _ => None,
         })
         .collect();
@@ -76,8 +76,10 @@ fn it_is_waited_for_only_with_something_to_send() {
 }
 
 #[test]
-fn nor_is_it_waited_for_while_the_transport_takes_nothing() {
+fn a_blocked_transport_is_waited_for_once_the_window_opens() {
     let (mut harness, opens) = waiting(115);
-    harness.input(Input::WriteBlocked);
+    harness.block();
+    assert!(harness.next_deadline().is_empty());
+    assert_eq!(harness.now, opens);
     assert!(harness.deadline > Some(opens), "the next heartbeat");
 }

@@ -1,8 +1,8 @@
 //! The machine's word on itself, from its start to its end.
 
-use gloaming_machine::{Input, Output, SendLimit, ShardState};
+use gloaming_machine::{Input, SendLimit, ShardState, Transmit};
 use gloaming_protocol::CloseFrame;
-use gloaming_test_support::machine::{Harness, MAIN, ready, resumed};
+use gloaming_test_support::machine::{Effect, Harness, MAIN, ready, resumed};
 use std::time::Duration;
 
 /// What is told: the name, the state, started or not, stopped or not.
@@ -126,7 +126,7 @@ fn of_a_message_its_length_and_to_the_wire_its_text() {
     let mut harness = Harness::ready();
     let (_, outputs) = harness.command(r#"{"op":3}"#);
     let text = outputs.into_iter().find_map(|output| match output {
-        Output::Send { text, .. } => Some(text),
+        Effect::Transmit(Transmit::Message { text, .. }) => Some(text),
         _ => None,
     });
     let text = text.expect("the command is sent");

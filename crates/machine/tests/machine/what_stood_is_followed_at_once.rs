@@ -1,11 +1,11 @@
 //! A server that sends its clients away now and then is not one in trouble.
 
-use gloaming_machine::{Input, Output};
-use gloaming_test_support::machine::{Harness, connects, ready_as, resumed};
+use gloaming_machine::Input;
+use gloaming_test_support::machine::{Effect, Harness, connects, ready_as, resumed};
 use std::time::Duration;
 
 /// The time between a connection's end and the next one, the queue's apart.
-fn wait_for_the_next(harness: &mut Harness, outputs: &[Output]) -> Duration {
+fn wait_for_the_next(harness: &mut Harness, outputs: &[Effect]) -> Duration {
     let ended = harness.now;
     if connects(outputs).is_empty() {
         let outputs = harness.next_deadline();

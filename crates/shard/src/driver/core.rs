@@ -1,78 +1,56 @@
-//! All that the driver does but reading and decoding.
+//! Everything of the driver except reading and decoding.
 
 use super::{
     clock::{self, Timer},
-    happenings::{Happening, Happenings},
-    link::Link,
+    link::{Flushed, Link},
+    log,
     metrics::ShardMetrics,
+    pending_events::{PendingEvent, PendingEvents},
     permit::PermitSlot,
-    report,
-    writing::Writer,
 };
 use crate::{
     Config, Latency, MessageSender, ReceiveMessageError,
     channel::{CommandReceiver, ControlSignal, OutcomeObserver, QueueSpace, SenderInput, channel},
     machine::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
-        StopReason,
+        StopReason, Transmit,
     },
-    requests::{Answerer, Interest, Order as RequestOrder, Terms, requests},
-    shard::seed,
+    requests::{RequestDriver, RequestInput, RequestSettings, requests},
     transport::{Connect, ConnectError, ConnectErrorKind, Inbound, TransportError},
 };
 use gloaming_protocol::{Payload, ShardId};
-use gloaming_queue::{QueueError, QueueErrorKind};
+use gloaming_queue::QueueErrorKind;
 use std::{
     sync::Arc,
-    task::{Context, Poll},
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Instant,
 };
 use tokio::task::coop;
 
-/// Whether the socket had nothing more to read when it was last looked at.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Reader {
-    CaughtUp,
-    Behind,
-}
-
-/// Whether the machine wants the payload just fed to it handed over.
+/// Whether the machine wants the payload just fed to it delivered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Delivery {
     Deliver,
     Withhold,
 }
 
-/// Whether a round of work moved anything.
+/// Whether a step of maintenance did anything.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Progress {
-    Some,
+    Made,
     None,
 }
 
-/// What a look at the socket gave.
-pub(super) enum Look {
+/// The result of reading from the socket.
+pub(super) enum ReadOutcome {
     Frame(Option<Result<Inbound, TransportError>>),
-    /// All that arrived has been read.
+    /// Everything that arrived has been read.
     CaughtUp,
-    /// There may be more to read, but it is the turn of other tasks; this one is woken again.
-    TurnOver,
+    /// There may be more to read, but other tasks must run first. This task is woken again.
+    BudgetExhausted,
 }
 
-/// How long commands and writing may wait while one frame follows another: doing the chores takes
-/// longer than reading a small event.
-const CHORES_INTERVAL: Duration = Duration::from_millis(1);
-
-/// Everything but reading: commands, the connection, permits, timers, writing.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Chores {
-    /// Something happened that may have made some.
-    Due,
-    /// There were no more at that time.
-    Done(Instant),
-}
-
-/// All but the decoder, whose buffer a payload borrows while the core reacts to it.
+/// Everything except the decoder, whose buffer a payload borrows while the core reacts to it.
 #[derive(Debug)]
 pub(super) struct Core {
     pub(super) id: ShardId,
@@ -80,34 +58,27 @@ pub(super) struct Core {
     connector: Arc<dyn Connect>,
     pub(super) machine: Machine,
     pub(super) link: Link,
-    pub(super) permit: PermitSlot,
+    permit: PermitSlot,
     pub(super) timer: Timer,
     pub(super) commands: CommandReceiver,
     pub(super) sender: MessageSender,
-    pub(super) requests: Answerer,
-    /// When the machine wants to hear of the time.
-    machine_deadline: Option<Instant>,
+    pub(super) requests: RequestDriver,
     pub(super) latency: Latency,
-    pub(super) happened: Happenings,
+    pub(super) pending: PendingEvents,
     pub(super) metrics: ShardMetrics,
-    reader: Reader,
-    pub(super) writer: Writer,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
-    pub(super) chores: Chores,
 }
 
 impl Core {
     pub(super) fn new(id: ShardId, config: Config, machine: Machine) -> Self {
-        let (asker, requests) = requests(Terms {
+        let (client, requests) = requests(RequestSettings {
             intents: config.intents(),
             policy: config.requests(),
-            lifetime: machine.config().timeouts.command,
             parser: config.json_parser(),
-            seed: seed(),
             bound: config.command_bound(),
         });
-        let (sender, commands) = channel(config.command_bound(), asker);
+        let (sender, commands) = channel(config.command_bound(), client);
         Self {
             id,
             machine,
@@ -117,180 +88,135 @@ impl Core {
             commands,
             sender,
             requests,
-            machine_deadline: None,
             latency: Latency::new(),
-            happened: Happenings::default(),
+            pending: PendingEvents::default(),
             metrics: ShardMetrics::new(id),
-            reader: Reader::CaughtUp,
-            writer: Writer::Ready,
             now: clock::now(),
-            chores: Chores::Due,
             connector: config.connector(),
             config,
         }
     }
 
-    /// Tells the machine and does what it says.
-    pub(super) fn feed(&mut self, cx: &mut Context<'_>, input: Input<'_>) -> Delivery {
+    /// Feeds the machine and does what it says.
+    pub(super) fn feed(&mut self, cx: &mut Context<'_>, input: Input<'_>) {
         self.machine.handle_input(self.now, input);
-        self.drain(cx)
+        self.drain(cx, None);
     }
 
-    pub(super) fn chores_are_due(&self) -> bool {
-        match self.chores {
-            Chores::Due => true,
-            Chores::Done(at) => self.now >= at + CHORES_INTERVAL || self.timer.is_due(self.now),
-        }
+    /// Feeds a payload.
+    pub(super) fn feed_payload(&mut self, cx: &mut Context<'_>, payload: &Payload<'_>) -> Delivery {
+        self.machine.handle_input(self.now, Input::Payload(payload));
+        self.drain(cx, Some(payload))
     }
 
-    /// Does the chores, until nothing moves any more.
-    pub(super) fn work(&mut self, cx: &mut Context<'_>) {
+    /// Does everything except reading, until there is nothing more to do.
+    pub(super) fn maintain(&mut self, cx: &mut Context<'_>) {
         if !self.machine.is_started() {
             self.feed(cx, Input::Start);
         }
         loop {
-            let moved = [
+            let steps = [
                 self.take_commands(cx),
                 self.take_requests(cx),
-                self.connect(cx),
-                self.ask(cx),
-                self.look_at_the_clock_if_behind(cx),
-                self.write(cx),
+                self.poll_connect(cx),
+                self.poll_permit(cx),
+                self.check_time_if_backlogged(cx),
+                self.transmit(cx),
             ];
-            if moved.iter().all(|progress| *progress == Progress::None) {
-                self.chores = Chores::Done(self.now);
-                return;
+            if !steps.contains(&Progress::Made) {
+                return self.machine.maintenance_done(self.now);
             }
         }
     }
 
-    /// Does what the machine says, until it has nothing more to say.
-    fn drain(&mut self, cx: &mut Context<'_>) -> Delivery {
+    /// Does what the machine says, until it waits.
+    fn drain(&mut self, cx: &mut Context<'_>, payload: Option<&Payload<'_>>) -> Delivery {
         let mut delivery = Delivery::Withhold;
         loop {
-            let output = self.machine.poll_output();
-            if !matches!(output, Output::Deliver | Output::Wait(_)) {
-                self.chores = Chores::Due;
-            }
-            match output {
+            match self.machine.poll_output() {
                 Output::Connect { url, .. } => {
                     self.link.connect(self.connector.connect(url.as_str()));
                 }
                 Output::RequestPermit => {
                     let request = self.config.queue().acquire(self.id.number());
-                    self.permit = PermitSlot::Asking(request);
+                    self.permit = PermitSlot::Requested(request);
                     self.metrics.permit_requested(self.now);
                 }
                 Output::CancelPermit => {
                     self.permit = PermitSlot::Empty;
-                    self.link.withdraw_identify();
                     self.metrics.permit_withdrawn();
                 }
-                Output::Send { kind, text } => {
-                    tracing::trace!(shard = %self.id, ?kind, "sending");
-                    if kind == SendKind::Heartbeat {
-                        self.latency.record_sent(self.now);
-                    }
-                    self.link.send(kind, text);
-                    self.hand_over(cx);
-                }
-                Output::Close(frame) => self.link.close(frame),
-                Output::Disconnect => self.link.disconnect(cx),
+                Output::Disconnect { close } => self.link.disconnect(cx, close),
                 Output::Deliver => delivery = Delivery::Deliver,
-                Output::Command { id, outcome } if Answerer::is_request(id) => {
-                    self.metrics.command_resolved(outcome);
-                    self.requests.outcome(self.now, id, outcome);
+                Output::Reply(ids) => {
+                    if let Some(payload) = payload {
+                        self.requests.reply(payload, &ids);
+                    }
                 }
                 Output::Command { id, outcome } => {
                     self.metrics.command_resolved(outcome);
-                    if self.commands.resolve(id, outcome) == OutcomeObserver::Absent {
-                        report::command(self.id, outcome);
+                    if !id.is_request()
+                        && self.commands.resolve(id, outcome) == OutcomeObserver::Absent
+                    {
+                        log::command(self.id, outcome);
                     }
                 }
-                Output::Event(event) => self.tell(event),
+                Output::RequestState { id, state } => self.requests.set_state(id, state),
+                Output::RequestEnded { id, result } => self.requests.end(id, result),
+                Output::Event(event) => self.report(event),
                 Output::Wait(deadline) => {
-                    self.machine_deadline = deadline;
-                    self.set_timer();
-                    let (state, commands) = (self.machine.state(), self.machine.queued_commands());
-                    self.metrics.set_state(state, commands);
+                    self.timer.set(deadline);
+                    let commands = self.machine.queued_commands();
+                    self.metrics.set_state(self.machine.state(), commands);
                     return delivery;
                 }
             }
         }
     }
 
-    fn set_timer(&mut self) {
-        let requests = if self.requests.is_open() {
-            self.requests.deadline()
-        } else {
-            None
-        };
-        let deadlines = [self.machine_deadline, requests];
-        self.timer.set(deadlines.into_iter().flatten().min());
-    }
-
-    fn take_requests(&mut self, cx: &mut Context<'_>) -> Progress {
-        let mut progress = Progress::None;
-        while let Poll::Ready(order) = self.requests.poll_order(cx, self.now) {
-            progress = Progress::Some;
-            let input = match order {
-                RequestOrder::Submit { id, json } => Input::Command { id, json },
-                RequestOrder::Withdraw(id) => Input::WithdrawCommand(id),
-            };
-            self.feed(cx, input);
-        }
-        self.set_timer();
-        progress
-    }
-
-    /// Shows a payload to those who wait for answers.
-    pub(super) fn answer(&mut self, payload: &Payload<'_>) {
-        if self.requests.look(self.now, payload) == Interest::Some {
-            self.chores = Chores::Due;
-            self.set_timer();
-        }
-    }
-
     fn take_commands(&mut self, cx: &mut Context<'_>) -> Progress {
         let mut progress = Progress::None;
-        while let Poll::Ready(request) = self.commands.poll_next(cx, self.room()) {
-            progress = Progress::Some;
-            let input = match request {
+        loop {
+            let space = match self.machine.has_command_room() {
+                true => QueueSpace::Available,
+                false => QueueSpace::Full,
+            };
+            let Poll::Ready(input) = self.commands.poll_next(cx, space) else {
+                return progress;
+            };
+            progress = Progress::Made;
+            let input = match input {
                 SenderInput::Command { id, json } => Input::Command { id, json },
                 SenderInput::Control(ControlSignal::Close(frame)) => Input::Shutdown(frame),
                 SenderInput::Control(ControlSignal::Reconnect) => Input::Reconnect,
             };
             self.feed(cx, input);
         }
+    }
+
+    fn take_requests(&mut self, cx: &mut Context<'_>) -> Progress {
+        let mut progress = Progress::None;
+        while let Poll::Ready(input) = self
+            .requests
+            .poll_input(cx, self.machine.has_request_room())
+        {
+            progress = Progress::Made;
+            let input = match input {
+                RequestInput::Open { id, payloads } => Input::Request { id, payloads },
+                RequestInput::Forget(id) => Input::ForgetRequest(id),
+            };
+            self.feed(cx, input);
+        }
         progress
     }
 
-    fn room(&self) -> QueueSpace {
-        // Requests have room of their own.
-        let commands = self.machine.queued_commands();
-        let commands = commands.saturating_sub(self.requests.in_lane());
-        if commands < self.config.command_bound().max(1) {
-            QueueSpace::Available
-        } else {
-            QueueSpace::Full
-        }
-    }
-
-    fn connect(&mut self, cx: &mut Context<'_>) -> Progress {
+    fn poll_connect(&mut self, cx: &mut Context<'_>) -> Progress {
         match self.link.poll_connect(cx) {
-            Poll::Pending => Progress::None,
-            Poll::Ready(Ok(())) => {
-                self.reader = Reader::CaughtUp;
-                self.writer = Writer::Ready;
-                self.requests.caught_up(self.now);
-                self.feed(cx, Input::Connected);
-                Progress::Some
-            }
-            Poll::Ready(Err(error)) => {
-                self.connect_failed(cx, error);
-                Progress::Some
-            }
+            Poll::Pending => return Progress::None,
+            Poll::Ready(Ok(())) => self.feed(cx, Input::Connected),
+            Poll::Ready(Err(error)) => self.connect_failed(cx, error),
         }
+        Progress::Made
     }
 
     fn connect_failed(&mut self, cx: &mut Context<'_>, error: ConnectError) {
@@ -301,121 +227,160 @@ impl Core {
         };
         let input = Input::ConnectFailed(severity);
         self.machine.handle_input(self.now, input);
-        // A resume host that can't ever be reached stops no one: there is the main host.
+        // A resume host that can never be reached is not fatal: the main host follows.
         self.fail(if self.machine.state().is_fatally_closed() {
             ReceiveMessageError::from_fatal_connect(error)
         } else {
             ReceiveMessageError::from_connect(error)
         });
-        self.drain(cx);
+        self.drain(cx, None);
     }
 
-    fn ask(&mut self, cx: &mut Context<'_>) -> Progress {
+    fn poll_permit(&mut self, cx: &mut Context<'_>) -> Progress {
         match self.permit.poll(cx) {
-            Poll::Pending => Progress::None,
+            Poll::Pending => return Progress::None,
             Poll::Ready(Ok(())) => {
                 self.metrics.permit_granted(self.now);
                 self.feed(cx, Input::PermitGranted);
-                Progress::Some
             }
             Poll::Ready(Err(error)) => {
-                self.refused(cx, error);
-                Progress::Some
+                self.metrics.permit_refused(error.kind());
+                let retry_in = match error.kind() {
+                    QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
+                    _ => None,
+                };
+                self.fail(ReceiveMessageError::from_queue(error));
+                self.feed(cx, Input::PermitRefused { retry_in });
             }
         }
+        Progress::Made
     }
 
-    fn refused(&mut self, cx: &mut Context<'_>, error: QueueError) {
-        self.metrics.permit_refused(error.kind());
-        let retry_in = match error.kind() {
-            QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
-            _ => None,
-        };
-        self.fail(ReceiveMessageError::from_queue(error));
-        self.feed(cx, Input::PermitRefused { retry_in });
-    }
-
-    /// A reader that has caught up is judged by the clock only after it has read again: what is
-    /// waited for may have arrived.
-    fn look_at_the_clock_if_behind(&mut self, cx: &mut Context<'_>) -> Progress {
-        match self.reader {
-            Reader::CaughtUp => Progress::None,
-            Reader::Behind => self.look_at_the_clock(cx),
+    /// Without a backlog, time is checked only after reading: what the machine waits for may have arrived.
+    fn check_time_if_backlogged(&mut self, cx: &mut Context<'_>) -> Progress {
+        if self.machine.is_backlogged() {
+            self.check_time(cx)
+        } else {
+            Progress::None
         }
     }
 
-    pub(super) fn look_at_the_clock(&mut self, cx: &mut Context<'_>) -> Progress {
-        if self.timer.is_due(self.now) {
-            if self.requests.is_open() {
-                self.requests.timeout(self.now);
-                self.chores = Chores::Due;
+    pub(super) fn check_time(&mut self, cx: &mut Context<'_>) -> Progress {
+        if !self.timer.is_due(self.now) {
+            return Progress::None;
+        }
+        self.feed(cx, Input::Timeout);
+        Progress::Made
+    }
+
+    /// Hands frames to the transport while it has room, and writes them.
+    pub(super) fn transmit(&mut self, cx: &mut Context<'_>) -> Progress {
+        let mut progress = Progress::None;
+        while let Poll::Ready(result) = self.poll_transmit(cx) {
+            match result {
+                Ok(Progress::Made) => progress = Progress::Made,
+                Ok(Progress::None) => break,
+                Err(error) => {
+                    self.lost(cx, error);
+                    return Progress::Made;
+                }
             }
-            self.feed(cx, Input::Timeout);
-            return Progress::Some;
         }
-        Progress::None
+        progress
     }
 
-    pub(super) fn lose(&mut self, cx: &mut Context<'_>, error: TransportError) {
+    /// Writes everything that the transport was handed, then hands it what the machine has to send.
+    fn poll_transmit(&mut self, cx: &mut Context<'_>) -> Poll<Result<Progress, TransportError>> {
+        let mut progress = Progress::None;
+        if ready!(self.link.poll_flush(cx))? == Flushed::Now {
+            progress = Progress::Made;
+            self.feed(cx, Input::Flushed);
+        }
+        while self.machine.has_transmit(self.now) {
+            match self.link.poll_room(cx) {
+                Poll::Pending if progress == Progress::None => return Poll::Pending,
+                Poll::Pending => break,
+                Poll::Ready(room) => room?,
+            }
+            progress = Progress::Made;
+            let frame = self.machine.poll_transmit(self.now);
+            let sent = frame.map_or(Ok(()), |frame| self.send(frame));
+            self.drain(cx, None);
+            sent?;
+        }
+        Poll::Ready(Ok(progress))
+    }
+
+    fn send(&mut self, frame: Transmit) -> Result<(), TransportError> {
+        if let Transmit::Message { kind, text } = &frame {
+            let (kind, bytes) = (*kind, text.expose().len());
+            tracing::trace!(shard = %self.id, ?kind, "sending");
+            self.metrics.payload_sent(kind, bytes);
+            match kind {
+                SendKind::Heartbeat => self.latency.record_sent(self.now),
+                SendKind::Identify => self.permit.spend(),
+                SendKind::Resume | SendKind::Command => {}
+            }
+        }
+        self.link.send(frame)
+    }
+
+    /// The connection failed.
+    pub(super) fn lost(&mut self, cx: &mut Context<'_>, error: TransportError) {
         self.fail(ReceiveMessageError::from_transport(error));
-        self.link.disconnect(cx);
+        self.link.disconnect(cx, None);
         self.feed(cx, Input::Lost);
     }
 
-    /// Reads one frame while it is this task's turn: a connection that always has more to read must
-    /// not keep other tasks from running.
-    pub(super) fn look(&mut self, cx: &mut Context<'_>) -> Look {
-        if self.requests.leaves_turn() {
+    /// Reads one frame, within the budget of this task: a connection that always has more to read must not keep
+    /// other tasks from running.
+    pub(super) fn read(&mut self, cx: &mut Context<'_>) -> ReadOutcome {
+        if self.requests.must_yield() {
             cx.waker().wake_by_ref();
-            return Look::TurnOver;
+            return ReadOutcome::BudgetExhausted;
         }
-        let Poll::Ready(turn) = coop::poll_proceed(cx) else {
-            return Look::TurnOver;
+        let Poll::Ready(budget) = coop::poll_proceed(cx) else {
+            return ReadOutcome::BudgetExhausted;
         };
         let read = self.link.poll_receive(cx);
         if read.is_pending() && coop::has_budget_remaining() {
-            return Look::CaughtUp;
+            return ReadOutcome::CaughtUp;
         }
-        turn.made_progress();
+        budget.made_progress();
         match read {
-            Poll::Ready(frame) => Look::Frame(frame),
-            // Out of budget, tokio's sockets are pending whatever they hold. One that knows nothing
-            // of budgets may have meant it, and then nobody looks at the clock.
+            Poll::Ready(frame) => ReadOutcome::Frame(frame),
+            // Without budget, tokio's sockets are pending even if they have data. A transport that does not know
+            // of budgets may really be pending, and then the time is not checked in this turn.
             Poll::Pending => {
                 cx.waker().wake_by_ref();
-                Look::TurnOver
+                ReadOutcome::BudgetExhausted
             }
         }
     }
 
     /// What arrives from here on waits for the consumer.
-    pub(super) fn pause(&mut self, cx: &mut Context<'_>) {
-        if self.reader == Reader::CaughtUp {
-            self.reader = Reader::Behind;
-            self.requests.read_paused(self.now);
+    pub(super) fn pause_reading(&mut self, cx: &mut Context<'_>) {
+        if !self.machine.is_backlogged() {
             self.feed(cx, Input::ReadPaused);
         }
     }
 
     /// The socket had nothing more to read.
-    pub(super) fn caught_up(&mut self, cx: &mut Context<'_>) {
-        if self.reader == Reader::Behind {
-            self.reader = Reader::CaughtUp;
-            self.requests.caught_up(self.now);
+    pub(super) fn resume_reading(&mut self, cx: &mut Context<'_>) {
+        if self.machine.is_backlogged() {
             self.feed(cx, Input::ReadResumed);
         }
     }
 
     pub(super) fn fail(&mut self, error: ReceiveMessageError) {
-        report::failure(self.id, &error);
+        log::failure(self.id, &error);
         self.metrics.failure(error.kind());
-        self.happened.push(Happening::Failure(error));
+        self.pending.push(PendingEvent::Failure(error));
     }
 
-    fn tell(&mut self, event: Lifecycle) {
-        report::lifecycle(self.id, &event);
+    fn report(&mut self, event: Lifecycle) {
+        log::lifecycle(self.id, &event);
         self.metrics.lifecycle(&event);
-        self.requests.follow(self.now, &event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
                 self.latency.record_ack(self.now, *latency);
@@ -433,7 +398,7 @@ impl Core {
             Lifecycle::Stopped { reason } => Some(*reason),
             _ => None,
         };
-        self.happened.push(Happening::Lifecycle(event));
+        self.pending.push(PendingEvent::Lifecycle(event));
         if let Some(reason) = stopped {
             self.stopped(reason);
         }
@@ -447,6 +412,6 @@ impl Core {
         let closed = self.commands.close(CommandOutcome::Closed);
         self.metrics
             .commands_resolved(CommandOutcome::Closed, closed);
-        self.requests.close(self.now);
+        self.requests.close();
     }
 }

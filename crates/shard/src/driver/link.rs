@@ -1,13 +1,12 @@
 //! The shard's connection, from the attempt to open it to its end.
 
 use crate::{
-    machine::{SendKind, WireText},
+    machine::Transmit,
     transport::{ConnectError, Inbound, Outbound, Transport, TransportError},
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_queue::BoxFuture;
 use std::{
-    collections::VecDeque,
     fmt,
     task::{Context, Poll, ready},
 };
@@ -18,7 +17,7 @@ type Connecting = BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>>;
 #[derive(Default)]
 pub(super) struct Link {
     state: State,
-    /// Counts connections: each needs a fresh decoder (P31).
+    /// Counts connections. Each needs a fresh decoder (P31).
     generation: u64,
 }
 
@@ -27,47 +26,26 @@ enum State {
     #[default]
     Down,
     Connecting(Connecting),
-    Open(Open),
+    Open {
+        transport: Box<dyn Transport>,
+        buffer: Buffer,
+    },
 }
 
-struct Open {
-    transport: Box<dyn Transport>,
-    /// Not yet taken by the transport. The machine hands out nothing more while there is something:
-    /// a message, and a close frame behind it.
-    outgoing: VecDeque<Outgoing>,
-    written: Written,
-    /// A failure that came while the machine's outputs were being done, to be told after them.
-    failure: Option<TransportError>,
-}
-
-enum Outgoing {
-    Message(SendKind, WireText),
-    Close(CloseFrame<'static>),
-}
-
-/// Whether the transport holds something that it has not written yet.
+/// Whether the transport holds frames that it has not written yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Written {
-    All,
-    Part,
+enum Buffer {
+    Empty,
+    Filled,
 }
 
-/// What writing came to.
+/// The result of flushing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Wrote {
-    /// A frame was handed to the socket.
-    Frame(Handed),
-    /// All is written, and there is room for more.
-    All,
+pub(super) enum Flushed {
+    /// Everything is written now, and the transport has room again.
+    Now,
     /// There was nothing to write.
-    Nothing,
-}
-
-/// What a frame was that has just been handed to the socket.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Handed {
-    Message { kind: SendKind, bytes: usize },
-    Close,
+    Before,
 }
 
 impl Link {
@@ -79,140 +57,89 @@ impl Link {
         self.state = State::Connecting(connecting);
     }
 
-    pub(super) fn send(&mut self, kind: SendKind, text: WireText) {
-        if let State::Open(open) = &mut self.state {
-            open.outgoing.push_back(Outgoing::Message(kind, text));
-        }
-    }
-
-    pub(super) fn close(&mut self, frame: CloseFrame<'static>) {
-        if let State::Open(open) = &mut self.state {
-            open.outgoing.push_back(Outgoing::Close(frame));
-        }
-    }
-
-    /// Keeps back an IDENTIFY that the transport has not taken yet.
-    pub(super) fn withdraw_identify(&mut self) {
-        if let State::Open(open) = &mut self.state {
-            open.outgoing
-                .retain(|outgoing| !matches!(outgoing, Outgoing::Message(SendKind::Identify, _)));
-        }
-    }
-
-    /// Drops the connection. A close frame still goes out if it can at once; messages do not: nobody
-    /// would account for them, and an IDENTIFY must not go out with its permit given back.
-    pub(super) fn disconnect(&mut self, cx: &mut Context<'_>) {
-        if let State::Open(open) = &mut self.state {
-            open.outgoing
-                .retain(|outgoing| matches!(outgoing, Outgoing::Close(_)));
-        }
-        while let Poll::Ready(Ok(Wrote::Frame(_) | Wrote::All)) = self.poll_write(cx) {}
-        self.state = State::Down;
-    }
-
-    /// The result of the attempt to connect, once.
+    /// Returns the result of the attempt to connect, once.
     pub(super) fn poll_connect(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ConnectError>> {
         let State::Connecting(connecting) = &mut self.state else {
             return Poll::Pending;
         };
-        match connecting.as_mut().poll(cx) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Ok(transport)) => {
+        let result = ready!(connecting.as_mut().poll(cx));
+        Poll::Ready(match result {
+            Ok(transport) => {
                 self.generation += 1;
-                self.state = State::Open(Open {
-                    transport,
-                    outgoing: VecDeque::new(),
-                    written: Written::All,
-                    failure: None,
-                });
-                Poll::Ready(Ok(()))
+                let buffer = Buffer::Empty;
+                self.state = State::Open { transport, buffer };
+                Ok(())
             }
-            Poll::Ready(Err(error)) => {
-                self.state = State::Down;
-                Poll::Ready(Err(error))
-            }
-        }
-    }
-
-    /// Hands one frame to the transport, or flushes. Pending: it takes nothing more for now.
-    pub(super) fn poll_write(
-        &mut self,
-        cx: &mut Context<'_>,
-    ) -> Poll<Result<Wrote, TransportError>> {
-        let State::Open(open) = &mut self.state else {
-            return Poll::Ready(Ok(Wrote::Nothing));
-        };
-        if let Some(error) = open.failure.take() {
-            return Poll::Ready(Err(error));
-        }
-        if !open.outgoing.is_empty() {
-            let handed = ready!(open.poll_hand_over(cx))?;
-            return Poll::Ready(Ok(handed.map_or(Wrote::Nothing, Wrote::Frame)));
-        }
-        if open.written == Written::All {
-            return Poll::Ready(Ok(Wrote::Nothing));
-        }
-        ready!(open.transport.poll_flush(cx))?;
-        ready!(open.transport.poll_ready(cx))?;
-        open.written = Written::All;
-        Poll::Ready(Ok(Wrote::All))
-    }
-
-    /// Hands over what there is without flushing, and waits until there is room for another message.
-    pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Option<Handed>> {
-        let State::Open(open) = &mut self.state else {
-            return Poll::Ready(None);
-        };
-        if open.failure.is_some() {
-            return Poll::Pending;
-        }
-        let result = if open.outgoing.is_empty() {
-            ready!(open.transport.poll_ready(cx)).map(|()| None)
-        } else {
-            ready!(open.poll_hand_over(cx))
-        };
-        match result {
-            Ok(handed) => Poll::Ready(handed),
             Err(error) => {
-                open.failure = Some(error);
-                Poll::Pending
+                self.state = State::Down;
+                Err(error)
             }
-        }
+        })
     }
 
-    /// The next frame; pending without a connection.
+    /// Drops the connection, or the attempt to open one. A close frame, and what the transport holds, still goes
+    /// out if it can at once.
+    pub(super) fn disconnect(&mut self, cx: &mut Context<'_>, close: Option<CloseFrame<'static>>) {
+        if let State::Open { transport, .. } = &mut self.state {
+            if let Some(frame) = close
+                && matches!(transport.poll_ready(cx), Poll::Ready(Ok(())))
+            {
+                // The connection is dropped whether or not the frame was taken.
+                _ = transport.start_send(Outbound::Close(frame));
+            }
+            _ = transport.poll_flush(cx);
+        }
+        self.state = State::Down;
+    }
+
+    /// Returns the next frame. Pending without a connection.
     pub(super) fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Inbound, TransportError>>> {
         match &mut self.state {
-            State::Open(open) => open.transport.poll_receive(cx),
+            State::Open { transport, .. } => transport.poll_receive(cx),
             State::Down | State::Connecting(_) => Poll::Pending,
         }
     }
-}
 
-impl Open {
-    /// Hands the next frame to the transport once that has room.
-    fn poll_hand_over(
+    /// Waits for room for a frame. Pending without a connection.
+    pub(super) fn poll_room(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        match &mut self.state {
+            State::Open { transport, .. } => transport.poll_ready(cx),
+            State::Down | State::Connecting(_) => Poll::Pending,
+        }
+    }
+
+    /// Hands a frame to the transport, which [has room](Self::poll_room) for it.
+    pub(super) fn send(&mut self, frame: Transmit) -> Result<(), TransportError> {
+        let State::Open { transport, buffer } = &mut self.state else {
+            return Ok(());
+        };
+        *buffer = Buffer::Filled;
+        transport.start_send(match frame {
+            Transmit::Message { text, .. } => Outbound::Text(text.into_inner()),
+            Transmit::Close(frame) => Outbound::Close(frame),
+        })
+    }
+
+    /// Writes what the transport was handed. Pending while it takes nothing more.
+    pub(super) fn poll_flush(
         &mut self,
         cx: &mut Context<'_>,
-    ) -> Poll<Result<Option<Handed>, TransportError>> {
-        ready!(self.transport.poll_ready(cx))?;
-        let Some(next) = self.outgoing.pop_front() else {
-            return Poll::Ready(Ok(None));
-        };
-        let (handed, frame) = match next {
-            Outgoing::Message(kind, text) => {
-                let text = text.into_inner();
-                let bytes = text.len();
-                (Handed::Message { kind, bytes }, Outbound::Text(text))
+    ) -> Poll<Result<Flushed, TransportError>> {
+        match &mut self.state {
+            State::Open {
+                transport,
+                buffer: buffer @ Buffer::Filled,
+            } => {
+                ready!(transport.poll_flush(cx))?;
+                ready!(transport.poll_ready(cx))?;
+                *buffer = Buffer::Empty;
+                Poll::Ready(Ok(Flushed::Now))
             }
-            Outgoing::Close(frame) => (Handed::Close, Outbound::Close(frame)),
-        };
-        self.transport.start_send(frame)?;
-        self.written = Written::Part;
-        Poll::Ready(Ok(Some(handed)))
+            _ => Poll::Ready(Ok(Flushed::Before)),
+        }
     }
 }
 
@@ -221,7 +148,7 @@ impl fmt::Debug for Link {
         f.write_str(match &self.state {
             State::Down => "Down",
             State::Connecting(_) => "Connecting",
-            State::Open(_) => "Open",
+            State::Open { .. } => "Open",
         })
     }
 }

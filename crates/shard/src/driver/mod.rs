@@ -1,20 +1,19 @@
-//! The thin loop around the machine: sockets, clock and queue in, what to do out.
+//! The tokio driver around the machine: sockets, clock and queue in, frames and events out.
 //!
-//! Take commands, connect, ask for permits, write; read one frame; look at the clock. Each tells the
-//! machine one thing at a time and then does what the machine says to that. All decisions are the
-//! machine's. While one frame follows another, all but reading is done now and then only.
+//! Each turn of the loop takes commands, connects, asks for permits and writes, reads one frame, and checks the time. Each
+//! of these feeds the machine one input and then does what the machine says. All decisions are the machine's. While one
+//! frame follows another, everything except reading is done [now and then](Machine::is_maintenance_due).
 
 pub(crate) mod clock;
 mod core;
-mod happenings;
 mod link;
+mod log;
 #[cfg_attr(not(feature = "metrics"), path = "metrics_disabled.rs")]
 mod metrics;
+mod pending_events;
 mod permit;
-mod report;
-mod writing;
 
-use self::core::{Chores, Core, Delivery, Look, Progress};
+use self::core::{Core, Delivery, Progress, ReadOutcome};
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
     incoming::UntypedEvent,
@@ -79,67 +78,66 @@ impl Driver {
         }
     }
 
-    /// Works until `sink` makes something of what arrives; `None` once the shard has stopped and
-    /// everything was handed over.
+    /// Runs until `sink` returns something. `None` once the shard has stopped and everything was delivered.
     pub(crate) fn poll_next<R>(
         &mut self,
         cx: &mut Context<'_>,
         reading: Reading,
         mut sink: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
-        // A command must not wait for a consumer that comes back late.
+        // A command must not wait for a consumer that is slow to poll again.
         if self.core.commands.has_waiting() || self.core.requests.has_waiting() {
-            self.core.chores = Chores::Due;
+            self.core.machine.request_maintenance();
         }
-        // Whether everything that may wake this task knows of it.
-        let mut attended = false;
+        // Whether everything that may wake this task has its waker.
+        let mut is_registered = false;
         loop {
             self.core.now = clock::now();
-            if self.core.chores_are_due() || reading == Reading::Paused {
-                self.core.work(cx);
-                attended = true;
+            if self.core.machine.is_maintenance_due(self.core.now) || reading == Reading::Paused {
+                self.core.maintain(cx);
+                is_registered = true;
             }
             if reading == Reading::Open {
-                while let Some(happening) = self.core.happened.pop() {
-                    if let Some(handed) = sink(happening.into()) {
-                        self.core.pause(cx);
-                        return Poll::Ready(Some(handed));
+                while let Some(event) = self.core.pending.pop() {
+                    if let Some(delivered) = sink(event.into()) {
+                        self.core.pause_reading(cx);
+                        return Poll::Ready(Some(delivered));
                     }
                 }
                 if self.core.machine.is_stopped() {
                     return Poll::Ready(None);
                 }
-                match self.core.look(cx) {
-                    Look::Frame(frame) => {
-                        if let Some(handed) = self.receive(cx, frame, &mut sink) {
-                            // An answer to what was read must not wait for the consumer to come back.
-                            while self.core.write(cx) == Progress::Some {}
-                            self.core.pause(cx);
-                            return Poll::Ready(Some(handed));
+                match self.core.read(cx) {
+                    ReadOutcome::Frame(frame) => {
+                        if let Some(delivered) = self.receive(cx, frame, &mut sink) {
+                            // A reply to what was read must not wait for the consumer.
+                            self.core.transmit(cx);
+                            self.core.pause_reading(cx);
+                            return Poll::Ready(Some(delivered));
                         }
                         continue;
                     }
-                    Look::CaughtUp => {
+                    ReadOutcome::CaughtUp => {
                         self.decoder.shrink_buffer();
-                        self.core
-                            .metrics
-                            .decoder_capacity(self.decoder.buffer_bytes());
-                        self.core.caught_up(cx);
+                        let capacity = self.decoder.buffer_bytes();
+                        self.core.metrics.decoder_capacity(capacity);
+                        self.core.resume_reading(cx);
                     }
-                    Look::TurnOver => {
-                        self.core.pause(cx);
+                    ReadOutcome::BudgetExhausted => {
+                        self.core.pause_reading(cx);
                         return Poll::Pending;
                     }
                 }
             } else {
-                self.core.pause(cx);
+                self.core.pause_reading(cx);
             }
-            // Before resting: no chore is left, and whatever may wake this task knows of it.
-            if !attended || self.core.chores == Chores::Due {
-                self.core.chores = Chores::Due;
+            // Before the task rests, nothing is left to do, and everything that may wake it has its waker.
+            if !is_registered {
+                self.core.machine.request_maintenance();
                 continue;
             }
-            if self.core.look_at_the_clock(cx) == Progress::None
+            if self.core.check_time(cx) == Progress::None
+                && !self.core.machine.is_maintenance_due(self.core.now)
                 && self.core.timer.poll(cx).is_pending()
             {
                 return Poll::Pending;
@@ -157,17 +155,17 @@ impl Driver {
             Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
             Some(Ok(Inbound::Close(frame))) => {
-                // The answer to the close frame still goes out, if it can at once.
-                self.core.link.disconnect(cx);
+                // The reply to the close frame still goes out, if it can at once.
+                self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Closed { frame });
                 None
             }
             Some(Err(error)) => {
-                self.core.lose(cx, error);
+                self.core.lost(cx, error);
                 None
             }
             None => {
-                self.core.link.disconnect(cx);
+                self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Lost);
                 None
             }
@@ -215,18 +213,13 @@ impl Driver {
             "received"
         );
         self.core.metrics.payload_received(&payload);
-        let handed = match self.core.feed(cx, Input::Payload(&payload)) {
-            Delivery::Deliver => {
-                if self.core.requests.is_open() {
-                    self.core.answer(&payload);
-                }
-                sink(Incoming::Payload(&payload))
-            }
+        let delivered = match self.core.feed_payload(cx, &payload) {
+            Delivery::Deliver => sink(Incoming::Payload(&payload)),
             Delivery::Withhold => None,
         };
         self.core
             .metrics
             .decoder_capacity(self.decoder.buffer_bytes());
-        handed
+        delivered
     }
 }

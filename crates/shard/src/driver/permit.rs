@@ -1,4 +1,4 @@
-//! The shard's place in the identify queue.
+//! The shard's request to the identify queue, and its permit.
 
 use gloaming_queue::{BoxFuture, Permit, QueueError};
 use std::{
@@ -11,14 +11,14 @@ use std::{
 pub(super) enum PermitSlot {
     #[default]
     Empty,
-    Asking(BoxFuture<'static, Result<Permit, QueueError>>),
+    Requested(BoxFuture<'static, Result<Permit, QueueError>>),
     Held(Permit),
 }
 
 impl PermitSlot {
     /// The queue's answer, once; a permit is kept until [`spend`](Self::spend).
     pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), QueueError>> {
-        let Self::Asking(request) = self else {
+        let Self::Requested(request) = self else {
             return Poll::Pending;
         };
         match request.as_mut().poll(cx) {
@@ -46,7 +46,7 @@ impl fmt::Debug for PermitSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Empty => "Empty",
-            Self::Asking(_) => "Asking",
+            Self::Requested(_) => "Requested",
             Self::Held(_) => "Held",
         })
     }

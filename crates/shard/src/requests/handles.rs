@@ -1,6 +1,6 @@
 //! What a caller holds while its request is open.
 
-use super::{error::RequestError, line::Receiving};
+use super::{error::RequestError, reply_channel::ReplyReceiver};
 use futures_core::Stream;
 use gloaming_machine::requests::{RequestErrorKind, RequestState};
 use gloaming_protocol::OwnedPayload;
@@ -47,7 +47,7 @@ use twilight_model::{
 /// [`Shard::spawn`]: crate::Shard::spawn
 #[must_use = "dropping it forgets the request"]
 pub struct MemberRequest {
-    receiving: Receiving<MemberChunk>,
+    receiver: ReplyReceiver<MemberChunk>,
 }
 
 /// All that was asked of a guild's members.
@@ -63,14 +63,14 @@ pub struct MemberList {
 }
 
 impl MemberRequest {
-    pub(super) const fn new(receiving: Receiving<MemberChunk>) -> Self {
-        Self { receiving }
+    pub(super) const fn new(receiver: ReplyReceiver<MemberChunk>) -> Self {
+        Self { receiver }
     }
 
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> RequestState {
-        self.receiving.state()
+        self.receiver.state()
     }
 
     /// The next chunk; `None` after the last one, or after an error.
@@ -83,7 +83,7 @@ impl MemberRequest {
     ///
     /// Dropping the future loses nothing.
     pub async fn next_chunk(&mut self) -> Option<Result<MemberChunk, RequestError>> {
-        poll_fn(|cx| self.receiving.poll_next(cx)).await
+        poll_fn(|cx| self.receiver.poll_next(cx)).await
     }
 
     /// Takes all chunks that were not taken yet, and puts them together.
@@ -111,13 +111,13 @@ impl Stream for MemberRequest {
     type Item = Result<MemberChunk, RequestError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiving.poll_next(cx)
+        self.receiver.poll_next(cx)
     }
 }
 
 impl Debug for MemberRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.receiving.show("MemberRequest", f)
+        self.receiver.show("MemberRequest", f)
     }
 }
 
@@ -171,18 +171,18 @@ impl GuildAnswer {
 /// come while the shard is polled.
 #[must_use = "dropping it forgets the request"]
 pub struct SoundboardRequest {
-    receiving: Receiving<GuildAnswer>,
+    receiver: ReplyReceiver<GuildAnswer>,
 }
 
 impl SoundboardRequest {
-    pub(super) const fn new(receiving: Receiving<GuildAnswer>) -> Self {
-        Self { receiving }
+    pub(super) const fn new(receiver: ReplyReceiver<GuildAnswer>) -> Self {
+        Self { receiver }
     }
 
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> RequestState {
-        self.receiving.state()
+        self.receiver.state()
     }
 
     /// The next guild's answer; `None` after the last one, or after an error.
@@ -195,7 +195,7 @@ impl SoundboardRequest {
     ///
     /// Dropping the future loses nothing.
     pub async fn next_answer(&mut self) -> Option<Result<GuildAnswer, RequestError>> {
-        poll_fn(|cx| self.receiving.poll_next(cx)).await
+        poll_fn(|cx| self.receiver.poll_next(cx)).await
     }
 }
 
@@ -203,13 +203,13 @@ impl Stream for SoundboardRequest {
     type Item = Result<GuildAnswer, RequestError>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.receiving.poll_next(cx)
+        self.receiver.poll_next(cx)
     }
 }
 
 impl Debug for SoundboardRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.receiving.show("SoundboardRequest", f)
+        self.receiver.show("SoundboardRequest", f)
     }
 }
 
@@ -219,18 +219,18 @@ impl Debug for SoundboardRequest {
 /// it forgets the request. As with a [`MemberRequest`], the answer comes while the shard is polled.
 #[must_use = "dropping it forgets the request"]
 pub struct ChannelInfoRequest {
-    receiving: Receiving<GuildAnswer>,
+    receiver: ReplyReceiver<GuildAnswer>,
 }
 
 impl ChannelInfoRequest {
-    pub(super) const fn new(receiving: Receiving<GuildAnswer>) -> Self {
-        Self { receiving }
+    pub(super) const fn new(receiver: ReplyReceiver<GuildAnswer>) -> Self {
+        Self { receiver }
     }
 
     /// How far it is.
     #[must_use]
     pub fn state(&self) -> RequestState {
-        self.receiving.state()
+        self.receiver.state()
     }
 }
 
@@ -238,7 +238,7 @@ impl Future for ChannelInfoRequest {
     type Output = Result<GuildAnswer, RequestError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        self.receiving.poll_next(cx).map(|answer| {
+        self.receiver.poll_next(cx).map(|answer| {
             // Nothing is left for who asks again after the answer.
             answer.unwrap_or_else(|| Err(RequestError::new(RequestErrorKind::Closed)))
         })
@@ -247,6 +247,6 @@ impl Future for ChannelInfoRequest {
 
 impl Debug for ChannelInfoRequest {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.receiving.show("ChannelInfoRequest", f)
+        self.receiver.show("ChannelInfoRequest", f)
     }
 }

@@ -1,7 +1,7 @@
-//! What can't be asked, found out before anything is queued (P24, P26).
+//! Checks of a request before it is queued (P24, P26).
 
 use crate::error::{ChannelError, ChannelErrorType};
-use gloaming_machine::requests::is_full_list;
+use gloaming_machine::requests::is_full_member_list;
 use gloaming_protocol::{
     Intents,
     limits::{MAX_GUILDS_PER_SHARD, MAX_REQUESTED_USERS},
@@ -76,7 +76,8 @@ impl Display for InvalidRequest {
 
 impl Error for InvalidRequest {}
 
-/// Checks a request for members, but for its size, and for the intents it needs.
+/// Checks a request for members against the limits of the gateway, except its size, and against the intents that it
+/// needs.
 pub(super) fn check(
     request: &RequestGuildMembersInfo,
     intents: Intents,
@@ -103,7 +104,7 @@ pub(super) fn check(
         return Err(fault.into_channel_error());
     }
     let mut needed = Intents::empty();
-    needed.set(Intents::GUILD_MEMBERS, is_full_list(request));
+    needed.set(Intents::GUILD_MEMBERS, is_full_member_list(request));
     needed.set(
         Intents::GUILD_PRESENCES,
         request.presences.unwrap_or_default(),

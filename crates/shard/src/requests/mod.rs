@@ -1,29 +1,26 @@
-//! Requests whose answers are waited for: members of a guild (P24, P25), soundboard sounds and channel
-//! info (P26).
+//! Requests whose replies are awaited: members of a guild (P24, P25), soundboard sounds and channel info (P26).
 //!
 //! ```text
-//! MessageSender ── Asker ──► Answerer ─── Scheduler    when to send, who gets what, when it is over;
-//!     checks                 │      ▲                  no IO, no clock
-//!                     orders │      │ outcomes, payloads, lifecycle, time
-//!                            ▼      │
-//!                          driver and machine
+//! MessageSender ── RequestClient ──► RequestDriver ──► machine: when each payload is sent,
+//!     checks              ▲                 │  ▲       which request a reply belongs to, when it ends
+//!                         └── ReplySink ◄───┘  └── replies, states, ends
 //! ```
 
-mod answerer;
-mod asker;
+mod client;
+mod driver;
 mod error;
 mod handles;
 mod invalid;
-mod line;
+mod reply_channel;
+mod reply_sink;
 
 pub(crate) use self::{
-    answerer::{Answerer, Interest, Order, Terms, requests},
-    asker::Asker,
+    client::RequestClient,
+    driver::{RequestDriver, RequestInput, RequestSettings, requests},
 };
 pub use self::{
     error::RequestError,
     handles::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     invalid::InvalidRequest,
 };
-pub(crate) use gloaming_machine::requests::IN_LANE;
 pub use gloaming_machine::requests::RequestErrorKind;

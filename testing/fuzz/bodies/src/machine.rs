@@ -74,8 +74,8 @@ fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut S
                 let frame = CloseFrame::new(script.u16(), "");
                 drop(harness.input(Input::Shutdown(frame)));
             }
-            1 | 2 => invariants.write_blocked(harness),
-            3 | 4 => invariants.write_ready(harness),
+            1 | 2 => harness.block(),
+            3 | 4 => drop(harness.unblock()),
             _ => drop(harness.input(Input::Timeout)),
         },
         _ => drop(harness.input(Input::Timeout)),

@@ -1,13 +1,13 @@
 //! What a bot reads back from its own disk after a crash, a downgrade or an editor.
 
 use crate::script::Script;
-use gloaming_machine::{Input, Output, Session};
+use gloaming_machine::{Input, Output, Session, Transmit};
 use gloaming_protocol::{Compression, GatewayUrl};
 use gloaming_queue::{
     Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
     Settings, Timestamp,
 };
-use gloaming_test_support::{machine::Harness, start_of_time};
+use gloaming_test_support::machine::{Effect, Harness};
 use std::{
     cell::RefCell,
     fs,
@@ -31,7 +31,7 @@ pub fn session(data: &[u8]) {
     let mut harness = Harness::with_session(session.clone());
     let outputs = harness.input(Input::Start);
     let url = outputs.iter().find_map(|output| match output {
-        Output::Connect { url, .. } => Some(url),
+        Effect::Output(Output::Connect { url, .. }) => Some(url),
         _ => None,
     });
     let url = url.expect("a machine that was started connects");
@@ -43,7 +43,7 @@ pub fn session(data: &[u8]) {
     harness.input(Input::Connected);
     let resume = harness.hello();
     let text = resume.iter().find_map(|output| match output {
-        Output::Send { text, .. } => Some(text.expose()),
+        Effect::Transmit(Transmit::Message { text, .. }) => Some(text.expose()),
         _ => None,
     });
     let text = text.expect("a session that is known is resumed");
@@ -81,7 +81,7 @@ fn check_record(record: &Record, now: Timestamp) {
     let left = record.restrict(settings, now);
     assert!(left.remaining <= settings.remaining);
     assert_eq!(left.reserve, settings.reserve);
-    let start = start_of_time();
+    let start = gloaming_test_support::start_of_time();
     let mut scheduler = Scheduler::new(left, start);
     for spent in record.spent() {
         scheduler.recall(start, spent.shard, now.since(spent.at));

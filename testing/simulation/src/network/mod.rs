@@ -85,6 +85,10 @@ pub(crate) struct Connection {
     /// The operating system knows that it is gone: writing fails.
     pub(crate) reset: bool,
     pub(crate) write_blocked_until: Duration,
+    /// Taken by the client's socket, and not written since it is blocked.
+    pub(crate) stuck: VecDeque<Up>,
+    /// An IDENTIFY was among what was stuck.
+    pub(crate) identified_late: bool,
     /// A dispatch held back, to be sent after the next.
     pub(crate) late: Option<Down>,
 }
@@ -103,6 +107,8 @@ impl Connection {
             inbox: VecDeque::new(),
             reset: false,
             write_blocked_until: Duration::ZERO,
+            stuck: VecDeque::new(),
+            identified_late: false,
             late: None,
         }
     }

@@ -1,15 +1,15 @@
-//! The client's end of a connection, as the driver has it.
+//! The client's end of a connection.
 
 use super::World;
 use crate::{
     agenda::Event,
     coverage::InputKind,
     network::{Connection, Down, End, Tag, Up},
-    shard::{Fate, Link, Outgoing, Presence, RESUME_HOST, Reader, Writer},
+    shard::{Consumer, Fate, Link, Presence, RESUME_HOST},
 };
 use gloaming_emulator::model::Host;
 use gloaming_machine::{Input, SendKind, Severity};
-use gloaming_protocol::{DispatchKind, OpCode, Payload};
+use gloaming_protocol::{CloseFrame, DispatchKind, OpCode, Payload};
 use std::time::Duration;
 
 impl World<'_> {
@@ -74,8 +74,7 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         this.link = Link::Open(id);
         this.sends.restart();
-        this.reader = Reader::CaughtUp;
-        this.writer = Writer::Ready;
+        this.consumer = Consumer::Reading;
         self.disturb_new(shard, id);
         self.server_opens(shard, id);
         self.feed(shard, InputKind::Connected, Input::Connected, None);
@@ -87,9 +86,9 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         if this.presence == Presence::Up
             && this.paused_until > self.clock.elapsed()
-            && this.reader == Reader::CaughtUp
+            && this.consumer == Consumer::Reading
         {
-            this.reader = Reader::Behind;
+            this.consumer = Consumer::Paused;
             self.feed(shard, InputKind::ReadPaused, Input::ReadPaused, None);
         }
     }
@@ -105,8 +104,8 @@ impl World<'_> {
             self.read(shard, id, packet);
         }
         let this = &mut self.shards[shard];
-        if this.presence == Presence::Up && this.reader == Reader::Behind {
-            this.reader = Reader::CaughtUp;
+        if this.presence == Presence::Up && this.consumer == Consumer::Paused {
+            this.consumer = Consumer::Reading;
             self.feed(shard, InputKind::ReadResumed, Input::ReadResumed, None);
         }
     }
@@ -126,7 +125,7 @@ impl World<'_> {
         if matches!(packet, Down::End) {
             connection.reset = true;
         }
-        if self.shards[shard].reader == Reader::Behind {
+        if self.shards[shard].consumer == Consumer::Paused {
             connection.inbox.push_back(packet);
         } else {
             self.read(shard, id, packet);
@@ -184,46 +183,73 @@ impl World<'_> {
         self.feed(shard, kind, Input::Payload(&payload), tag);
     }
 
-    /// Hands to the socket what it takes.
-    pub(super) fn flush(&mut self, shard: usize) {
+    /// Whether the socket has room for a frame: it takes one while it is blocked.
+    pub(super) fn has_room(&self, shard: usize) -> bool {
+        self.shards[shard]
+            .connection()
+            .and_then(|id| self.network.connections.get(&id))
+            .is_some_and(|connection| connection.stuck.is_empty())
+    }
+
+    /// Hands a frame to the socket, which has room for it.
+    pub(super) fn write(&mut self, shard: usize, frame: Up) {
         let now = self.clock.elapsed();
-        while let Some(id) = self.shards[shard].connection()
-            && let Some(connection) = self.network.connections.get(&id)
-            && connection.write_blocked_until <= now
-            && let Some(next) = self.shards[shard].outgoing.pop_front()
-        {
-            let is_reset = connection.reset;
-            match next {
-                Outgoing::Message(kind, text) => {
-                    if kind == SendKind::Identify {
-                        self.spend_permit(shard, id);
-                    }
-                    self.send_up(shard, id, Up::Text { kind, text });
+        let Some(id) = self.shards[shard].connection() else {
+            return;
+        };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        if connection.write_blocked_until > now {
+            let is_identify = matches!(
+                frame,
+                Up::Text {
+                    kind: SendKind::Identify,
+                    ..
                 }
-                Outgoing::Close(frame) => self.send_up(shard, id, Up::Close(frame.code)),
-            }
-            if is_reset {
-                let connection = id;
-                self.agenda
-                    .add(now, Event::WriteFailed { shard, connection });
-            }
+            );
+            connection.identified_late |= is_identify;
+            connection.stuck.push_back(frame);
+        } else {
+            self.put_on_the_wire(shard, id, frame);
         }
     }
 
-    /// The socket takes data again: what waits is sent, and the machine told.
+    fn put_on_the_wire(&mut self, shard: usize, id: u64, frame: Up) {
+        let is_reset = self
+            .network
+            .connections
+            .get(&id)
+            .is_some_and(|connection| connection.reset);
+        self.send_up(shard, id, frame);
+        if is_reset {
+            let (now, connection) = (self.clock.elapsed(), id);
+            self.agenda
+                .add(now, Event::WriteFailed { shard, connection });
+        }
+    }
+
+    /// The socket takes data again: what was stuck is written.
     pub(super) fn write_again(&mut self, shard: usize) {
         let now = self.clock.elapsed();
-        self.flush(shard);
-        let this = &mut self.shards[shard];
-        let is_open = this
-            .connection()
-            .and_then(|id| self.network.connections.get(&id))
-            .is_some_and(|connection| connection.write_blocked_until <= now);
-        if is_open && this.writer == Writer::Blocked {
-            this.writer = Writer::Ready;
-            this.writable_since = now;
-            self.feed(shard, InputKind::WriteReady, Input::WriteReady, None);
+        let Some(id) = self.shards[shard].connection() else {
+            return;
+        };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
+        if connection.write_blocked_until > now {
+            return;
         }
+        let stuck = std::mem::take(&mut connection.stuck);
+        self.shards[shard].writable_since = now;
+        if stuck.is_empty() {
+            return;
+        }
+        for frame in stuck {
+            self.put_on_the_wire(shard, id, frame);
+        }
+        self.feed(shard, InputKind::Flushed, Input::Flushed, None);
     }
 
     pub(super) fn write_failed(&mut self, shard: usize, id: u64) {
@@ -233,19 +259,19 @@ impl World<'_> {
         }
     }
 
-    /// The machine wants the connection dropped; a close frame goes out if it can at once.
-    pub(super) fn disconnect(&mut self, shard: usize) {
-        let this = &mut self.shards[shard];
-        this.outgoing
-            .retain(|outgoing| matches!(outgoing, Outgoing::Close(_)));
-        this.heart.ended();
-        match this.connection() {
-            Some(id) => {
-                self.flush(shard);
-                self.client_leaves(shard, id);
+    /// The machine drops the connection. A close frame goes out first if the socket has room.
+    pub(super) fn disconnect(&mut self, shard: usize, close: Option<CloseFrame<'static>>) {
+        self.shards[shard].heart.ended();
+        let Some(id) = self.shards[shard].connection() else {
+            return self.link_down(shard);
+        };
+        if let Some(frame) = close {
+            self.check_close(shard, &frame);
+            if self.has_room(shard) {
+                self.write(shard, Up::Close(frame.code));
             }
-            None => self.link_down(shard),
         }
+        self.client_leaves(shard, id);
     }
 
     /// The client's end of a connection is gone.

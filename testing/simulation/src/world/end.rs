@@ -6,7 +6,7 @@ use crate::{
     coverage::InputKind,
     finding::{Invariant, broken},
     network::HostStatus,
-    shard::{Armed, PermitSlot, Presence, Reader},
+    shard::{Armed, Consumer, PermitSlot, Presence},
     state::State,
 };
 use gloaming_emulator::{Selector, model::Mute};
@@ -159,7 +159,7 @@ impl World<'_> {
             this.permit = PermitSlot::Empty;
             this.asleep_until = Duration::ZERO;
             this.paused_until = Duration::ZERO;
-            this.reader = Reader::CaughtUp;
+            this.consumer = Consumer::Reading;
             this.heart.ended();
             this.commands.forget();
             match this.connection() {

@@ -5,9 +5,9 @@ use crate::{
     agenda::Event,
     coverage::InputKind,
     finding::Invariant,
-    shard::{Outgoing, PermitSlot, Presence},
+    shard::{PermitSlot, Presence},
 };
-use gloaming_machine::{Input, SendKind};
+use gloaming_machine::Input;
 use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
 use std::time::Duration;
 
@@ -42,9 +42,6 @@ impl World<'_> {
     pub(super) fn cancel_permit(&mut self, shard: usize) {
         let now = self.clock.now();
         let this = &mut self.shards[shard];
-        // Not handed to the socket yet: it must not go out with its permit given back.
-        this.outgoing
-            .retain(|outgoing| !matches!(outgoing, Outgoing::Message(SendKind::Identify, _)));
         match std::mem::replace(&mut this.permit, PermitSlot::Empty) {
             PermitSlot::Empty | PermitSlot::Doomed(_) => {}
             PermitSlot::Asking(ticket) => self.queue.leave(now, ticket),
@@ -124,7 +121,8 @@ impl World<'_> {
         };
         let number = self.shards[connection.shard].number;
         let key = number % u32::from(self.plan.max_concurrency);
-        let is_held_up = connection.trouble.up || connection.overtakes;
+        let is_held_up =
+            connection.trouble.up || connection.overtakes || connection.identified_late;
         // What held that one up lets this one come close behind it.
         connection.overtakes |= self.held_up.insert(key, is_held_up).unwrap_or(false);
     }

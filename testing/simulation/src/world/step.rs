@@ -5,10 +5,10 @@ use crate::{
     agenda::Event,
     coverage::InputKind,
     finding::{Check, Invariant, broken},
-    network::Tag,
-    shard::{Fate, Link, Outgoing, PermitSlot, RESUME_HOST, Reader, Writer},
+    network::{Tag, Up},
+    shard::{Consumer, Fate, Link, PermitSlot, RESUME_HOST},
     state::State,
-    subject::Deed,
+    subject::{Action, Frame},
 };
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, RecoveryStep, SendKind};
 use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
@@ -19,10 +19,6 @@ const MOST_SPINS: u32 = 200;
 
 /// Waits longer than this are no deadline.
 const LONGEST_WAIT: Duration = Duration::from_secs(700);
-
-/// What a socket may leave waiting: the message after which it was found to take nothing, and a close
-/// frame.
-const MOST_OUTGOING: usize = 2;
 
 /// What a step did.
 #[derive(Default)]
@@ -59,36 +55,33 @@ impl World<'_> {
             ),
             None => format!("[{}] <- {}", before.name(), kind.name()),
         });
-        let mut step = self.drain(shard);
+        let mut step = Step::default();
+        self.drain(shard, &mut step);
+        self.transmit(shard, &mut step);
         self.after(shard, before, kind, tag, &mut step);
     }
 
-    fn drain(&mut self, shard: usize) -> Step {
-        let mut step = Step::default();
+    /// Does what the machine says, until it waits.
+    fn drain(&mut self, shard: usize, step: &mut Step) {
         loop {
-            let deed = self.shards[shard].subject.poll();
-            if !matches!(deed, Deed::Wait(_)) {
-                self.note(Some(shard), || format!("    -> {deed:?}"));
+            let action = self.shards[shard].subject.poll_output();
+            if !matches!(action, Action::Wait(_)) {
+                self.note(Some(shard), || format!("    -> {action:?}"));
             }
-            match deed {
-                Deed::Connect { url, step } => self.connect(shard, &url, step),
-                Deed::RequestPermit => self.request_permit(shard),
-                Deed::CancelPermit => self.cancel_permit(shard),
-                Deed::Send { kind, text } => self.send(shard, kind, text),
-                Deed::Close(frame) => {
+            match action {
+                Action::Connect { url, step } => self.connect(shard, &url, step),
+                Action::RequestPermit => self.request_permit(shard),
+                Action::CancelPermit => self.cancel_permit(shard),
+                Action::Disconnect { close } => {
                     step.left = true;
-                    self.close(shard, frame);
+                    self.disconnect(shard, close);
                 }
-                Deed::Disconnect => {
-                    step.left = true;
-                    self.disconnect(shard);
-                }
-                Deed::Deliver => step.deliveries += 1,
-                Deed::Command { id, outcome } => {
+                Action::Deliver => step.deliveries += 1,
+                Action::Command { id, outcome } => {
                     let check = self.shards[shard].commands.ended(id, outcome);
                     self.judge(shard, check);
                 }
-                Deed::Event(event) => {
+                Action::Event(event) => {
                     if matches!(event, Lifecycle::Gap { .. }) {
                         let now = self.clock.elapsed();
                         step.gave_up = Some(self.shards[shard].connects.gives_up(now));
@@ -96,25 +89,58 @@ impl World<'_> {
                     self.hear(shard, &event);
                     step.events.push(event);
                 }
-                Deed::Wait(deadline) => {
+                Action::Wait(deadline) => {
                     let deadline = deadline.map(|at| self.clock.offset(at));
-                    self.set_timer(shard, deadline);
-                    return step;
+                    return self.set_timer(shard, deadline);
                 }
             }
+        }
+    }
+
+    /// Hands frames to the socket while it has room, as the contract of the machine says.
+    fn transmit(&mut self, shard: usize, step: &mut Step) {
+        let mut is_handed = false;
+        while self.has_room(shard) {
+            let now = self.clock.now();
+            let Some(frame) = self.shards[shard].subject.poll_transmit(now) else {
+                break;
+            };
+            is_handed = true;
+            self.note(Some(shard), || format!("    => {frame:?}"));
+            match frame {
+                Frame::Message { kind, text } => self.send(shard, kind, text),
+                Frame::Close(frame) => {
+                    step.left = true;
+                    self.shards[shard].heart.ended();
+                    self.check_close(shard, &frame);
+                    self.write(shard, Up::Close(frame.code));
+                }
+            }
+            self.drain(shard, step);
+        }
+        // An expired command is an outcome without a frame.
+        self.drain(shard, step);
+        if is_handed && self.has_room(shard) {
+            let now = self.clock.now();
+            let this = &mut self.shards[shard];
+            let state = State::of(this.subject.machine());
+            let kind = InputKind::Flushed;
+            self.coverage.input(state, kind, this.last_fault);
+            this.subject.handle_input(now, Input::Flushed);
+            self.drain(shard, step);
         }
     }
 
     fn send(&mut self, shard: usize, kind: SendKind, text: String) {
         let now = self.clock.elapsed();
         let this = &mut self.shards[shard];
-        if this.connection().is_none() {
+        let Some(connection) = this.connection() else {
             return self.fail(
                 Some(shard),
                 Invariant::Session,
                 "sends without a connection",
             );
-        }
+        };
         let position = this.delivery.position();
         let last = position.map(|(_, last)| last);
         let position = position.map(|(session, last)| (&**session, last));
@@ -122,51 +148,26 @@ impl World<'_> {
         let check = match kind {
             SendKind::Heartbeat => this.heart.beat(now, &text, last),
             SendKind::Resume => this.connects.resumes(),
-            SendKind::Identify if !matches!(this.permit, PermitSlot::Held(..)) => {
-                broken(Invariant::Permit, "IDENTIFY without a permit")
-            }
             SendKind::Command => {
                 this.commands.went_out();
                 Ok(())
             }
-            _ => Ok(()),
+            SendKind::Identify => Ok(()),
         };
-        this.outgoing.push_back(Outgoing::Message(kind, text));
         self.judge(shard, limits);
         self.judge(shard, check);
-        self.flush(shard);
-        self.block(shard);
-    }
-
-    /// Tells the machine if the socket took nothing, before it hands out more.
-    fn block(&mut self, shard: usize) {
-        let now = self.clock.now();
-        let this = &mut self.shards[shard];
-        if this.outgoing.is_empty() || this.writer == Writer::Blocked {
-            return;
+        if kind == SendKind::Identify {
+            self.spend_permit(shard, connection);
         }
-        this.writer = Writer::Blocked;
-        let state = State::of(this.subject.machine());
-        let kind = InputKind::WriteBlocked;
-        self.coverage.input(state, kind, this.last_fault);
-        this.subject.handle_input(now, Input::WriteBlocked);
-        self.note(Some(shard), || {
-            format!("[{}] <- {}", state.name(), kind.name())
-        });
+        self.write(shard, Up::Text { kind, text });
     }
 
-    fn close(&mut self, shard: usize, frame: CloseFrame<'static>) {
-        let this = &mut self.shards[shard];
-        this.heart.ended();
-        let asked = this.shutdown == Some(frame.code);
-        if matches!(frame.code, 1000 | 1001) && !asked {
+    pub(super) fn check_close(&mut self, shard: usize, frame: &CloseFrame<'static>) {
+        let is_requested = self.shards[shard].shutdown == Some(frame.code);
+        if matches!(frame.code, 1000 | 1001) && !is_requested {
             let detail = format!("closes with {}", frame.code);
             self.fail(Some(shard), Invariant::Goodbye, detail);
         }
-        self.shards[shard]
-            .outgoing
-            .push_back(Outgoing::Close(frame));
-        self.flush(shard);
     }
 
     fn connect(&mut self, shard: usize, url: &str, step: RecoveryStep) {
@@ -214,7 +215,7 @@ impl World<'_> {
             .and_then(|id| self.network.connections.get(&id))
             .is_none_or(|connection| connection.trouble.is_on_the_way());
         // What is waited for may lie unread, but who has slept reads before he judges.
-        let is_behind = this.reader == Reader::Behind;
+        let is_behind = this.consumer == Consumer::Paused;
         let is_excused = match cause {
             DisconnectCause::Zombie
             | DisconnectCause::HelloTimeout
@@ -284,16 +285,16 @@ impl World<'_> {
     ) {
         let now = self.clock.elapsed();
         self.delivered += step.deliveries as u64;
+        let is_blocked = !self.has_room(shard);
         let this = &mut self.shards[shard];
         this.state = State::of(this.subject.machine());
         let delivery = this.delivery.step(tag, step.deliveries, &step.events);
         let commands = this.commands.check();
-        let heart = match this.writer {
-            Writer::Ready => {
-                let able_since = this.asleep_until.max(this.writable_since);
-                this.heart.check(now, able_since)
-            }
-            Writer::Blocked => Ok(()),
+        let heart = if is_blocked {
+            Ok(())
+        } else {
+            let able_since = this.asleep_until.max(this.writable_since);
+            this.heart.check(now, able_since)
         };
         for check in [delivery, commands, heart] {
             self.judge(shard, check);
@@ -341,11 +342,12 @@ impl World<'_> {
                 | InputKind::ShutdownKeeping
                 | InputKind::ShutdownEnding
         );
-        if was_open && is_order && !step.left {
-            let detail = format!("{} is not heeded", kind.name());
+        let state = self.shards[shard].state;
+        // Without room for a close frame, the machine is closing all the same.
+        if was_open && is_order && !step.left && state != State::Closing {
+            let detail = format!("{} is not obeyed", kind.name());
             return self.fail(Some(shard), Invariant::Obedience, detail);
         }
-        let state = self.shards[shard].state;
         if kind == InputKind::ClosedFatal && was_open && state != State::Stopped {
             let detail = format!("{} after a fatal close code", state.name());
             self.fail(Some(shard), Invariant::Obedience, detail);
@@ -388,9 +390,6 @@ impl World<'_> {
             let detail = format!("{commands} commands wait, {bound} may");
             self.fail(Some(shard), Invariant::Bounds, detail);
         }
-        if self.shards[shard].outgoing.len() > MOST_OUTGOING {
-            self.fail(Some(shard), Invariant::Bounds, "the outgoing queue grows");
-        }
         if self.queue.waiting() > self.shards.len() {
             self.fail(Some(shard), Invariant::Bounds, "the identify queue grows");
         }
@@ -417,6 +416,5 @@ impl World<'_> {
             }
         );
         this.link = Link::Down;
-        this.outgoing.clear();
     }
 }

@@ -1,7 +1,7 @@
 use crate::start_of_time;
 use gloaming_machine::{
     CommandId, CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, MachineConfig, Output,
-    RecoveryStep, SendKind, Session, Severity,
+    RecoveryStep, SendKind, Session, Severity, Transmit,
 };
 use gloaming_protocol::{CloseFrame, Compression, Payload, Token};
 use std::time::{Duration, Instant};
@@ -16,7 +16,37 @@ pub const RESUME_HOST: &str = "wss://gateway-us-east1-b.discord.gg";
 pub const SESSION: &str = "c9f7a1";
 const IDENTIFY: &str = r#"{"op":2,"d":{"token":"secret"}}"#;
 
-/// A machine, the clock that it is told, and a log of its outputs.
+/// What came out of the machine.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Effect {
+    /// An output.
+    Output(Output),
+    /// A frame that was handed to the transport.
+    Transmit(Transmit),
+}
+
+impl PartialEq<Output> for Effect {
+    fn eq(&self, other: &Output) -> bool {
+        matches!(self, Self::Output(output) if output == other)
+    }
+}
+
+/// Whether the transport has room for a frame.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Room {
+    Free,
+    None,
+}
+
+/// Whether the transport writes what it is handed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Writes {
+    AtOnce,
+    /// Not before [`Harness::unblock`].
+    Held,
+}
+
+/// A machine, the clock that it is told, a transport, and a log of the machine's effects.
 #[derive(Debug)]
 pub struct Harness {
     /// The machine.
@@ -25,8 +55,10 @@ pub struct Harness {
     pub now: Instant,
     /// The deadline that the machine waits for.
     pub deadline: Option<Instant>,
-    /// Every output but `Wait`, with its time.
-    pub log: Vec<(Instant, Output)>,
+    /// Every effect but `Wait`, with its time.
+    pub log: Vec<(Instant, Effect)>,
+    room: Room,
+    writes: Writes,
     commands: u64,
 }
 
@@ -76,6 +108,8 @@ impl Harness {
             now: start_of_time(),
             deadline: None,
             log: Vec::new(),
+            room: Room::Free,
+            writes: Writes::AtOnce,
             commands: 0,
         }
     }
@@ -95,23 +129,93 @@ impl Harness {
         self
     }
 
-    /// Feeds an input, and returns the outputs until `Wait`.
-    pub fn input(&mut self, input: Input<'_>) -> Vec<Output> {
+    /// Feeds an input and does what a driver does then: drains the outputs, and hands frames to the transport while
+    /// it has room.
+    pub fn input(&mut self, input: Input<'_>) -> Vec<Effect> {
+        let from = self.log.len();
+        if matches!(input, Input::Connected) && self.machine.state_name() == "connecting" {
+            (self.room, self.writes) = (Room::Free, Writes::AtOnce);
+        }
         self.machine.handle_input(self.now, input);
-        let mut outputs = Vec::new();
+        self.drain();
+        self.transmit();
+        self.log[from..]
+            .iter()
+            .map(|(_, effect)| effect.clone())
+            .collect()
+    }
+
+    /// Leaves the transport without room for another frame.
+    pub fn block(&mut self) {
+        self.room = Room::None;
+    }
+
+    /// Makes the transport take frames without writing them.
+    pub fn hold_writes(&mut self) {
+        self.writes = Writes::Held;
+    }
+
+    /// Makes the transport write what it was handed, and gives it room again.
+    pub fn unblock(&mut self) -> Vec<Effect> {
+        (self.room, self.writes) = (Room::Free, Writes::AtOnce);
+        let from = self.log.len();
+        self.machine.handle_input(self.now, Input::Flushed);
+        self.drain();
+        self.transmit();
+        self.log[from..]
+            .iter()
+            .map(|(_, effect)| effect.clone())
+            .collect()
+    }
+
+    /// Makes the transport write what it was handed, and gives it room for one frame.
+    pub fn unblock_for_one(&mut self) -> Vec<Effect> {
+        let from = self.log.len();
+        self.machine.handle_input(self.now, Input::Flushed);
+        self.drain();
+        self.transmit_one();
+        self.log[from..]
+            .iter()
+            .map(|(_, effect)| effect.clone())
+            .collect()
+    }
+
+    fn drain(&mut self) {
         loop {
             match self.machine.poll_output() {
                 Output::Wait(deadline) => {
                     self.deadline = deadline;
-                    break;
+                    return;
                 }
-                output => {
-                    self.log.push((self.now, output.clone()));
-                    outputs.push(output);
-                }
+                output => self.log.push((self.now, Effect::Output(output))),
             }
         }
-        outputs
+    }
+
+    fn transmit(&mut self) {
+        let mut handed = false;
+        while self.room == Room::Free && self.transmit_one() {
+            handed = true;
+        }
+        if handed && self.writes == Writes::AtOnce {
+            self.machine.handle_input(self.now, Input::Flushed);
+            self.drain();
+        }
+    }
+
+    fn transmit_one(&mut self) -> bool {
+        let has_transmit = self.machine.has_transmit(self.now);
+        let frame = self.machine.poll_transmit(self.now);
+        assert!(
+            has_transmit || frame.is_none(),
+            "has_transmit denies what poll_transmit gives"
+        );
+        let is_handed = frame.is_some();
+        if let Some(frame) = frame {
+            self.log.push((self.now, Effect::Transmit(frame)));
+        }
+        self.drain();
+        is_handed
     }
 
     /// Feeds a payload.
@@ -119,45 +223,45 @@ impl Harness {
     /// # Panics
     ///
     /// Panics if the text is not a payload.
-    pub fn payload(&mut self, json: &str) -> Vec<Output> {
+    pub fn payload(&mut self, json: &str) -> Vec<Effect> {
         let payload = Payload::parse(json).expect("test payloads are well-formed");
         self.input(Input::Payload(&payload))
     }
 
     /// Feeds HELLO.
-    pub fn hello(&mut self) -> Vec<Output> {
+    pub fn hello(&mut self) -> Vec<Effect> {
         self.payload(r#"{"op":10,"d":{"heartbeat_interval":41250},"s":null,"t":null}"#)
     }
 
     /// Feeds the acknowledgement of a heartbeat.
-    pub fn ack(&mut self) -> Vec<Output> {
+    pub fn ack(&mut self) -> Vec<Effect> {
         self.payload(r#"{"op":11,"d":null,"s":null,"t":null}"#)
     }
 
     /// Feeds an event with this sequence.
-    pub fn dispatch(&mut self, sequence: u64) -> Vec<Output> {
+    pub fn dispatch(&mut self, sequence: u64) -> Vec<Effect> {
         self.payload(&message(sequence))
     }
 
     /// Ends the connection without a close frame.
-    pub fn lost(&mut self) -> Vec<Output> {
+    pub fn lost(&mut self) -> Vec<Effect> {
         self.input(Input::Lost)
     }
 
     /// Ends the connection with a close code.
-    pub fn closed(&mut self, code: u16) -> Vec<Output> {
+    pub fn closed(&mut self, code: u16) -> Vec<Effect> {
         self.input(Input::Closed {
             frame: Some(CloseFrame::new(code, "")),
         })
     }
 
     /// Fails the attempt to connect.
-    pub fn connect_failed(&mut self) -> Vec<Output> {
+    pub fn connect_failed(&mut self) -> Vec<Effect> {
         self.input(Input::ConnectFailed(Severity::Transient))
     }
 
     /// Feeds a command, and returns its id and the outputs.
-    pub fn command(&mut self, json: impl Into<String>) -> (CommandId, Vec<Output>) {
+    pub fn command(&mut self, json: impl Into<String>) -> (CommandId, Vec<Effect>) {
         self.commands += 1;
         let id = CommandId(self.commands);
         let json = json.into();
@@ -169,19 +273,19 @@ impl Harness {
     /// # Panics
     ///
     /// Panics if the machine has no deadline.
-    pub fn next_deadline(&mut self) -> Vec<Output> {
+    pub fn next_deadline(&mut self) -> Vec<Effect> {
         let deadline = self.deadline.expect("a waiting machine has a deadline");
         self.now = self.now.max(deadline);
         self.input(Input::Timeout)
     }
 
     /// Advances the clock, feeding each deadline in between.
-    pub fn advance(&mut self, time: Duration) -> Vec<Output> {
+    pub fn advance(&mut self, time: Duration) -> Vec<Effect> {
         self.advance_with(time, |_, _| {})
     }
 
     /// Advances the clock with a server that acknowledges each heartbeat.
-    pub fn advance_acknowledged(&mut self, time: Duration) -> Vec<Output> {
+    pub fn advance_acknowledged(&mut self, time: Duration) -> Vec<Effect> {
         self.advance_with(time, |harness, output| {
             if is_send(output, SendKind::Heartbeat) {
                 harness.ack();
@@ -193,8 +297,8 @@ impl Harness {
     pub fn advance_with(
         &mut self,
         time: Duration,
-        mut react: impl FnMut(&mut Self, &Output),
-    ) -> Vec<Output> {
+        mut react: impl FnMut(&mut Self, &Effect),
+    ) -> Vec<Effect> {
         let end = self.now + time;
         let start = self.log.len();
         while let Some(deadline) = self.deadline.filter(|deadline| *deadline <= end) {
@@ -246,45 +350,47 @@ pub fn resume_url() -> String {
 }
 
 /// Returns true if the output sends a payload of this kind.
-pub fn is_send(output: &Output, wanted: SendKind) -> bool {
-    matches!(output, Output::Send { kind, .. } if *kind == wanted)
+pub fn is_send(output: &Effect, wanted: SendKind) -> bool {
+    matches!(output, Effect::Transmit(Transmit::Message { kind, .. }) if *kind == wanted)
 }
 
 /// Returns the payloads of this kind that the outputs send.
-pub fn sent(outputs: &[Output], wanted: SendKind) -> Vec<&str> {
+pub fn sent(outputs: &[Effect], wanted: SendKind) -> Vec<&str> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Send { kind, text } if *kind == wanted => Some(text.expose()),
+            Effect::Transmit(Transmit::Message { kind, text }) if *kind == wanted => {
+                Some(text.expose())
+            }
             _ => None,
         })
         .collect()
 }
 
 /// Returns the URLs that the outputs connect to, with the step of recovery.
-pub fn connects(outputs: &[Output]) -> Vec<(&str, RecoveryStep)> {
+pub fn connects(outputs: &[Effect]) -> Vec<(&str, RecoveryStep)> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Connect { url, step } => Some((url.as_str(), *step)),
+            Effect::Output(Output::Connect { url, step }) => Some((url.as_str(), *step)),
             _ => None,
         })
         .collect()
 }
 
 /// Returns the lifecycle events among the outputs.
-pub fn events(outputs: &[Output]) -> Vec<&Lifecycle> {
+pub fn events(outputs: &[Effect]) -> Vec<&Lifecycle> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Event(event) => Some(event),
+            Effect::Output(Output::Event(event)) => Some(event),
             _ => None,
         })
         .collect()
 }
 
 /// Returns the causes of the disconnects among the outputs.
-pub fn causes(outputs: &[Output]) -> Vec<DisconnectCause> {
+pub fn causes(outputs: &[Effect]) -> Vec<DisconnectCause> {
     events(outputs)
         .into_iter()
         .filter_map(|event| match event {
@@ -295,28 +401,41 @@ pub fn causes(outputs: &[Output]) -> Vec<DisconnectCause> {
 }
 
 /// Returns the codes of the close frames among the outputs.
-pub fn close_codes(outputs: &[Output]) -> Vec<u16> {
+pub fn close_codes(outputs: &[Effect]) -> Vec<u16> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Close(frame) => Some(frame.code),
+            Effect::Transmit(Transmit::Close(frame))
+            | Effect::Output(Output::Disconnect { close: Some(frame) }) => Some(frame.code),
             _ => None,
         })
         .collect()
 }
 
 /// Returns the outcomes of commands among the outputs.
-pub fn outcomes(outputs: &[Output]) -> Vec<(CommandId, CommandOutcome)> {
+pub fn outcomes(outputs: &[Effect]) -> Vec<(CommandId, CommandOutcome)> {
     outputs
         .iter()
         .filter_map(|output| match output {
-            Output::Command { id, outcome } => Some((*id, *outcome)),
+            Effect::Output(Output::Command { id, outcome }) => Some((*id, *outcome)),
             _ => None,
         })
         .collect()
 }
 
 /// Returns true if the outputs request a permit.
-pub fn asks_for_permit(outputs: &[Output]) -> bool {
-    outputs.contains(&Output::RequestPermit)
+pub fn asks_for_permit(outputs: &[Effect]) -> bool {
+    has(outputs, &Output::RequestPermit)
+}
+
+/// Returns true if the output is among the effects.
+pub fn has(outputs: &[Effect], wanted: &Output) -> bool {
+    outputs.iter().any(|effect| effect == wanted)
+}
+
+/// Returns true if the effects drop the connection.
+pub fn disconnects(outputs: &[Effect]) -> bool {
+    outputs
+        .iter()
+        .any(|effect| matches!(effect, Effect::Output(Output::Disconnect { .. })))
 }

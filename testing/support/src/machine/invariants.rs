@@ -1,5 +1,5 @@
-use super::Harness;
-use gloaming_machine::{CommandId, Input, Lifecycle, Output, SendKind, ShardState};
+use super::{Effect, Harness};
+use gloaming_machine::{CommandId, Input, Lifecycle, Output, SendKind, ShardState, Transmit};
 use std::{
     collections::HashMap,
     time::{Duration, Instant},
@@ -21,7 +21,6 @@ pub struct InvariantChecker {
     session: Option<(String, u64)>,
     commands: HashMap<CommandId, u32>,
     connecting_or_open: bool,
-    writing: Writing,
 }
 
 impl InvariantChecker {
@@ -36,7 +35,6 @@ impl InvariantChecker {
             session: None,
             commands: HashMap::new(),
             connecting_or_open: false,
-            writing: Writing::Open,
         }
     }
 
@@ -58,38 +56,21 @@ impl InvariantChecker {
         self.commands.insert(id, 0);
     }
 
-    /// Feeds that the transport accepts nothing more.
-    pub fn write_blocked(&mut self, harness: &mut Harness) {
-        self.writing = Writing::Blocked;
-        harness.input(Input::WriteBlocked);
-    }
-
-    /// Feeds that the transport accepts more.
-    pub fn write_ready(&mut self, harness: &mut Harness) {
-        self.writing = Writing::Open;
-        harness.input(Input::WriteReady);
-    }
-
     /// Checks the outputs since the log was `from` long.
     pub fn watch(&mut self, harness: &Harness, from: usize) {
         let run = self.run.clone();
         let mut delivered = 0;
         for (time, output) in &harness.log[from..] {
             match output {
-                Output::Connect { .. } => {
+                Effect::Output(Output::Connect { .. }) => {
                     assert!(!self.connecting_or_open, "{run}: two connections at once");
                     self.connecting_or_open = true;
                     assert_window(&self.sends, &run);
                     self.sends.clear();
                     self.identified = Identified::No;
                 }
-                Output::Send { kind, .. } => {
+                Effect::Transmit(Transmit::Message { kind, .. }) => {
                     assert!(self.connecting_or_open, "{run}: sent without a connection");
-                    assert_eq!(
-                        self.writing,
-                        Writing::Open,
-                        "{run}: sent to a transport that accepts nothing"
-                    );
                     self.sends.push(*time);
                     match kind {
                         SendKind::Identify | SendKind::Resume => {
@@ -115,22 +96,19 @@ impl InvariantChecker {
                         SendKind::Heartbeat => {}
                     }
                 }
-                Output::Deliver => delivered += 1,
-                Output::Command { id, .. } => {
+                Effect::Output(Output::Deliver) => delivered += 1,
+                Effect::Output(Output::Command { id, .. }) => {
                     *self.commands.get_mut(id).expect("a known command") += 1;
                 }
                 // A new session, even if the server gives it the id of the old one.
-                Output::Event(Lifecycle::Ready { .. }) => self.session = None,
-                Output::Disconnect => self.connecting_or_open = false,
-                Output::Event(Lifecycle::Disconnected { .. }) => self.connecting_or_open = false,
+                Effect::Output(Output::Event(Lifecycle::Ready { .. })) => self.session = None,
+                Effect::Output(
+                    Output::Disconnect { .. } | Output::Event(Lifecycle::Disconnected { .. }),
+                ) => self.connecting_or_open = false,
                 _ => {}
             }
         }
         assert!(delivered <= 1, "{run}: delivered more than once");
-        // The next connection has a transport of its own.
-        if harness.machine.state_name() == "connecting" {
-            self.writing = Writing::Open;
-        }
         self.watch_sequence(harness);
         self.watch_deadline(harness);
     }
@@ -156,7 +134,7 @@ impl InvariantChecker {
         harness.now += Duration::from_secs(600);
         harness.input(Input::Timeout);
         for (_, output) in &harness.log[from..] {
-            if let Output::Command { id, .. } = output {
+            if let Effect::Output(Output::Command { id, .. }) = output {
                 *self.commands.get_mut(id).expect("a known command") += 1;
             }
         }
@@ -196,12 +174,6 @@ impl InvariantChecker {
 enum Identified {
     No,
     Yes,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Writing {
-    Open,
-    Blocked,
 }
 
 /// Checks that the 120th send after any send comes at least 60 s later.

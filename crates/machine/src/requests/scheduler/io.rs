@@ -1,61 +1,60 @@
-//! The scheduler's one door in and one door out.
+//! What goes into the scheduler and what comes out of it.
 
-use super::{
-    super::{ask::Body, error::RequestErrorKind, sighting::Sighting, state::RequestState},
-    HandleId,
+use super::super::{
+    error::RequestErrorKind, id::RequestId, payload::RequestPayload, reply_match::ReplyMatch,
+    state::RequestState,
 };
-use crate::machine::{CommandId, CommandOutcome};
+use crate::{CommandId, CommandOutcome, reader::Reader};
 use std::time::Instant;
 
 /// Something that happened outside of the scheduler.
 #[derive(Debug)]
-pub enum Input<'a> {
-    /// A caller asks these, one after another.
-    Ask { handle: HandleId, bodies: Vec<Body> },
-    /// A caller is not interested any more. Its handle is not named again.
-    Forget(HandleId),
-    /// What became of an [`Output::Submit`].
+pub(crate) enum Input<'a> {
+    /// A caller opens a request, of one payload after another.
+    Open {
+        request_id: RequestId,
+        payloads: Vec<RequestPayload>,
+    },
+    /// The caller dropped the request. Its id is not used in any later output.
+    Forget(RequestId),
+    /// The outcome of an [`Output::Submit`].
     Outcome {
         id: CommandId,
         outcome: CommandOutcome,
     },
-    /// Something arrived.
-    Seen(&'a Sighting<'a>),
-    /// A new session is up.
+    /// A payload arrived that may be a reply.
+    Matched(&'a ReplyMatch<'a>),
+    /// A new session began.
     SessionReplaced,
     /// The session has no connection.
     Disconnected,
     /// The session goes on, on another connection.
     Resumed,
-    /// From here on, what arrives is not read at once.
-    ReadPaused,
-    /// All that arrived has been read.
-    CaughtUp,
-    /// The deadline of [`Output::Wait`] has passed. Harmless when it has not.
-    Timeout,
+    /// Everything that had arrived has been read; there was a backlog since this time.
+    ReadResumed { backlogged_since: Instant },
+    /// The deadline has passed. Harmless if it has not.
+    Timeout(Reader),
     /// Nothing will be sent any more.
     Close,
 }
 
-/// Something to do, in the order handed out.
+/// Something to do, in the order given.
 #[derive(Debug, Eq, PartialEq)]
-pub enum Output {
-    /// Hand what was just seen to these. Comes at most once, before all else.
-    Deliver(Vec<HandleId>),
-    /// Send this when the send limit allows.
+pub(crate) enum Output {
+    /// Hand the matched payload to the callers of these requests. At most once, and first.
+    Reply(Vec<RequestId>),
+    /// Queue this command.
     Submit { id: CommandId, json: String },
-    /// Send it no more, if it has not been sent yet.
+    /// Withdraw this command if it has not been sent yet.
     Withdraw(CommandId),
-    /// Tell the caller how far it is.
+    /// The state of a request changed.
     State {
-        handle: HandleId,
+        request_id: RequestId,
         state: RequestState,
     },
-    /// The request is over. Its handle is not named again.
-    Finish {
-        handle: HandleId,
-        end: Result<(), RequestErrorKind>,
+    /// The request ended. Its id is not used in any later output.
+    Ended {
+        request_id: RequestId,
+        result: Result<(), RequestErrorKind>,
     },
-    /// Nothing more to do until an input, or this time.
-    Wait(Option<Instant>),
 }

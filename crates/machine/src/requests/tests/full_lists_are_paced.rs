@@ -1,137 +1,135 @@
-//! One full list per guild and 30 s (P25), and what follows RATE_LIMITED.
+//! One request for the full list per guild and 30 s (P25), and RATE_LIMITED.
 
 use super::{
-    super::{
-        error::RequestErrorKind, policy::RequestPolicy, scheduler::Input, state::RequestState,
-    },
-    bench::{Bench, everybody, named, query, seconds},
+    super::{error::RequestErrorKind, policy::RequestPolicy, state::RequestState},
+    harness::{Harness, full_list, query, seconds, with_nonce},
 };
 
 #[test]
-fn another_full_list_waits_and_says_so() {
-    let mut bench = Bench::new();
-    let first = bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
-    bench.chunk(&nonce, 0, 1);
-    assert_eq!(bench.ends, [(first, Ok(()))]);
+fn a_second_full_list_is_paced() {
+    let mut harness = Harness::new();
+    let first = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.chunk(&nonce, 0, 1);
+    assert_eq!(harness.ends, [(first, Ok(()))]);
 
-    bench.advance(seconds(10));
-    let second = bench.ask(everybody(1));
-    bench.send();
-    assert_eq!(bench.times(), [0]);
-    let RequestState::Paced { until } = bench.state(second) else {
-        panic!("{:?}", bench.state(second));
+    harness.advance(seconds(10));
+    let second = harness.request(full_list(1));
+    harness.send();
+    assert_eq!(harness.times(), [0]);
+    let RequestState::Paced { until } = harness.state(second) else {
+        panic!("{:?}", harness.state(second));
     };
-    assert!(until >= bench.now + seconds(20));
-    bench.advance(seconds(19));
-    assert_eq!(bench.times(), [0]);
-    bench.advance(seconds(5));
-    assert_eq!(bench.times(), [0, 31]);
-    assert_eq!(bench.state(second), RequestState::Sent);
+    assert!(until >= harness.now + seconds(20));
+    harness.advance(seconds(19));
+    assert_eq!(harness.times(), [0]);
+    harness.advance(seconds(5));
+    assert_eq!(harness.times(), [0, 31]);
+    assert_eq!(harness.state(second), RequestState::Sent);
 }
 
 #[test]
-fn other_guilds_and_queries_do_not_wait() {
-    let mut bench = Bench::new();
-    bench.ask(everybody(1));
-    bench.ask(everybody(2));
-    bench.ask(query(1, "a"));
-    bench.send();
-    assert_eq!(bench.times(), [0, 0, 0]);
+fn other_guilds_and_queries_are_not_paced() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.request(full_list(2));
+    harness.request(query(1, "a"));
+    harness.send();
+    assert_eq!(harness.times(), [0, 0, 0]);
 }
 
 #[test]
-fn two_are_never_in_the_lane_at_once() {
-    let mut bench = Bench::new();
-    bench.ask(everybody(1));
-    bench.ask(named(1, "", "mine"));
-    assert_eq!(bench.lane.len(), 1);
-    bench.advance(seconds(100));
-    assert_eq!(bench.lane.len(), 1);
-    bench.send();
-    bench.advance(seconds(31));
-    assert_eq!(bench.times(), [100, 131]);
+fn full_lists_of_a_guild_are_queued_one_at_a_time() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.request(with_nonce(1, "", "mine"));
+    assert_eq!(harness.queue.len(), 1);
+    harness.advance(seconds(100));
+    assert_eq!(harness.queue.len(), 1);
+    harness.send();
+    harness.advance(seconds(31));
+    assert_eq!(harness.times(), [100, 131]);
 }
 
 #[test]
-fn one_that_is_held_back_is_sent_again_when_the_gateway_says() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
-    bench.limited(Some(&nonce), 1, seconds(21));
-    let until = bench.now + seconds(21);
-    assert_eq!(bench.state(handle), RequestState::Paced { until });
-    bench.advance(seconds(21));
-    assert_eq!(bench.times(), [0, 21]);
-    assert_eq!(bench.nonce(), nonce);
-    bench.chunk(&nonce, 0, 1);
-    assert_eq!(bench.ends, [(handle, Ok(()))]);
+fn a_rate_limited_request_is_sent_again() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.limited(Some(&nonce), 1, seconds(21));
+    let until = harness.now + seconds(21);
+    assert_eq!(harness.state(request_id), RequestState::Paced { until });
+    harness.advance(seconds(21));
+    assert_eq!(harness.times(), [0, 21]);
+    assert_eq!(harness.nonce(), nonce);
+    harness.chunk(&nonce, 0, 1);
+    assert_eq!(harness.ends, [(request_id, Ok(()))]);
 }
 
 #[test]
-fn without_a_nonce_the_guild_says_which() {
-    let mut bench = Bench::new();
-    bench.ask(query(1, "a"));
-    bench.ask(everybody(2));
-    bench.ask(everybody(1));
-    bench.send();
-    bench.limited(None, 1, seconds(5));
-    bench.advance(seconds(5));
-    let (time, payload) = &bench.wire[3];
+fn without_a_nonce_the_guild_identifies_the_request() {
+    let mut harness = Harness::new();
+    harness.request(query(1, "a"));
+    harness.request(full_list(2));
+    harness.request(full_list(1));
+    harness.send();
+    harness.limited(None, 1, seconds(5));
+    harness.advance(seconds(5));
+    let (time, payload) = &harness.wire[3];
     assert_eq!(*time, 5);
-    assert_eq!(payload["d"], bench.wire[2].1["d"]);
+    assert_eq!(payload["d"], harness.wire[2].1["d"]);
 }
 
 #[test]
-fn too_long_or_too_often_is_an_error_with_the_time() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
-    bench.limited(Some(&nonce), 1, seconds(121));
+fn long_or_repeated_rate_limits_are_errors() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.limited(Some(&nonce), 1, seconds(121));
     let retry_after = seconds(121);
     let error = Err(RequestErrorKind::RateLimited { retry_after });
-    assert_eq!(bench.ends, [(handle, error)]);
-    // The next one knows.
-    let next = bench.ask(everybody(1));
-    let until = bench.now + retry_after;
-    assert_eq!(bench.state(next), RequestState::Paced { until });
+    assert_eq!(harness.ends, [(request_id, error)]);
+    // The next request is paced.
+    let next = harness.request(full_list(1));
+    let until = harness.now + retry_after;
+    assert_eq!(harness.state(next), RequestState::Paced { until });
 
     let policy = RequestPolicy {
         resends: 2,
         ..RequestPolicy::default()
     };
-    let mut bench = Bench::with(policy);
-    let handle = bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
+    let mut harness = Harness::with(policy);
+    let request_id = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
     for _ in 0..3 {
-        assert_eq!(bench.ends, []);
-        bench.limited(Some(&nonce), 1, seconds(9));
-        bench.advance(seconds(9));
+        assert_eq!(harness.ends, []);
+        harness.limited(Some(&nonce), 1, seconds(9));
+        harness.advance(seconds(9));
     }
-    assert_eq!(bench.times(), [0, 9, 18]);
+    assert_eq!(harness.times(), [0, 9, 18]);
     let retry_after = seconds(9);
     let error = Err(RequestErrorKind::RateLimited { retry_after });
-    assert_eq!(bench.ends, [(handle, error)]);
+    assert_eq!(harness.ends, [(request_id, error)]);
 }
 
 #[test]
-fn a_long_answer_gives_nobody_the_turn_of_the_next() {
-    let mut bench = Bench::new();
-    bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
-    bench.chunk(&nonce, 0, 3);
-    bench.ask(everybody(1));
-    bench.now += seconds(20);
-    bench.chunk(&nonce, 1, 3);
-    bench.now += seconds(20);
-    bench.input(Input::Timeout);
-    assert_eq!(bench.lane.len(), 1);
-    bench.chunk(&nonce, 2, 3);
-    bench.ask(named(1, "", "mine"));
-    assert_eq!(bench.lane.len(), 1);
+fn a_long_reply_keeps_the_next_request_paced() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.chunk(&nonce, 0, 3);
+    harness.request(full_list(1));
+    harness.now += seconds(20);
+    harness.chunk(&nonce, 1, 3);
+    harness.now += seconds(20);
+    harness.timeout();
+    assert_eq!(harness.queue.len(), 1);
+    harness.chunk(&nonce, 2, 3);
+    harness.request(with_nonce(1, "", "mine"));
+    assert_eq!(harness.queue.len(), 1);
 }

@@ -1,10 +1,10 @@
-//! Anything in any order: full lists keep their distance, each handle ends once, nothing is left.
+//! Random inputs: full lists keep their distance, each request ends once, and no state is left over.
 
 use super::{
     super::{policy::RequestPolicy, scheduler::Input},
-    bench::{Bench, channel_info, everybody, named, query, seconds, sounds},
+    harness::{Harness, channel_info, full_list, query, seconds, sounds, with_nonce},
 };
-use crate::machine::CommandOutcome;
+use crate::CommandOutcome;
 use gloaming_protocol::{ChannelInfoField, limits::FULL_MEMBER_LIST_INTERVAL};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,10 +12,10 @@ use std::collections::{BTreeMap, BTreeSet};
 const STEPS: usize = 2_000;
 
 /// SplitMix64.
-struct Dice(u64);
+struct Random(u64);
 
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
+impl Random {
+    fn below(&mut self, sides: u64) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -24,61 +24,63 @@ impl Dice {
     }
 }
 
-fn step(bench: &mut Bench, dice: &mut Dice, forgotten: &mut BTreeSet<u64>, asked: &mut u64) {
-    let guild = 1 + dice.roll(4);
-    match dice.roll(16) {
-        0 | 1 => *asked = bench.ask(everybody(guild)),
-        2 => *asked = bench.ask(query(guild, "a")),
-        3 => *asked = bench.ask(named(guild, "", "mine")),
-        4 => *asked = bench.ask(sounds(&[&[guild, guild + 1], &[guild + 2]])),
-        5 => *asked = bench.ask(channel_info(guild, ChannelInfoField::Status)),
+fn step(
+    harness: &mut Harness,
+    random: &mut Random,
+    forgotten: &mut BTreeSet<u64>,
+    asked: &mut u64,
+) {
+    let guild = 1 + random.below(4);
+    match random.below(16) {
+        0 | 1 => *asked = harness.request(full_list(guild)),
+        2 => *asked = harness.request(query(guild, "a")),
+        3 => *asked = harness.request(with_nonce(guild, "", "mine")),
+        4 => *asked = harness.request(sounds(&[&[guild, guild + 1], &[guild + 2]])),
+        5 => *asked = harness.request(channel_info(guild, ChannelInfoField::Status)),
         6 => {
-            let handle = 1 + dice.roll(*asked + 1);
-            if handle <= *asked && bench.ends.iter().all(|(ended, _)| *ended != handle) {
-                bench.forget(handle);
-                forgotten.insert(handle);
+            let request_id = 1 + random.below(*asked + 1);
+            if request_id <= *asked && harness.ends.iter().all(|(ended, _)| *ended != request_id) {
+                harness.forget(request_id);
+                forgotten.insert(request_id);
             }
         }
-        7 | 8 => drop(bench.send_one()),
+        7 | 8 => drop(harness.send_one()),
         9 | 10 => {
-            let answers = bench.wire.len();
-            let Some(back) = answers.checked_sub(1 + dice.roll(8) as usize) else {
+            let answers = harness.wire.len();
+            let Some(back) = answers.checked_sub(1 + random.below(8) as usize) else {
                 return;
             };
-            let data = bench.wire[back].1["d"].clone();
+            let data = harness.wire[back].1["d"].clone();
             match data["nonce"].as_str() {
-                Some(nonce) => bench.chunk(nonce, dice.roll(3) as u32, 3),
-                None if data["fields"].is_array() => bench.channel_info(guild),
-                None => bench.sounds(guild),
+                Some(nonce) => harness.chunk(nonce, random.below(3) as u32, 3),
+                None if data["fields"].is_array() => harness.channel_info(guild),
+                None => harness.sounds(guild),
             }
         }
         11 => {
-            let nonce = bench.wire.last().and_then(|(_, payload)| {
+            let nonce = harness.wire.last().and_then(|(_, payload)| {
                 let nonce = payload["d"]["nonce"].as_str()?;
                 Some(nonce.to_owned())
             });
-            bench.limited(nonce.as_deref(), guild, seconds(dice.roll(130)));
+            harness.limited(nonce.as_deref(), guild, seconds(random.below(130)));
         }
-        12 => {
-            let input = match dice.roll(5) {
-                0 => Input::SessionReplaced,
-                1 => Input::Disconnected,
-                2 => Input::Resumed,
-                3 => Input::ReadPaused,
-                _ => Input::CaughtUp,
-            };
-            bench.input(input);
-        }
-        13 if dice.roll(4) == 0 => {
-            let outcome = match dice.roll(3) {
+        12 => match random.below(5) {
+            0 => harness.input(Input::SessionReplaced),
+            1 => harness.input(Input::Disconnected),
+            2 => harness.input(Input::Resumed),
+            3 => harness.pause_reading(),
+            _ => harness.resume_reading(),
+        },
+        13 if random.below(4) == 0 => {
+            let outcome = match random.below(3) {
                 0 => CommandOutcome::Expired,
                 _ => CommandOutcome::SessionReplaced,
             };
-            bench.return_lane(outcome);
+            harness.return_queued(outcome);
         }
         _ => {
-            bench.now += seconds(dice.roll(20));
-            bench.input(Input::Timeout);
+            harness.now += seconds(random.below(20));
+            harness.timeout();
         }
     }
 }
@@ -91,26 +93,26 @@ fn full_list_of(payload: &Value) -> Option<&str> {
 }
 
 #[test]
-fn whatever_happens() {
+fn random_requests_keep_the_invariants() {
     for seed in 0..60 {
         let policy = RequestPolicy {
             resends: 2,
             ..RequestPolicy::default()
         };
-        let mut bench = Bench::with(policy);
-        let mut dice = Dice(seed);
+        let mut harness = Harness::with(policy);
+        let mut random = Random(seed);
         let (mut forgotten, mut asked) = (BTreeSet::new(), 0);
         for _ in 0..STEPS {
-            step(&mut bench, &mut dice, &mut forgotten, &mut asked);
+            step(&mut harness, &mut random, &mut forgotten, &mut asked);
         }
-        // Whatever is left comes to its end by itself.
-        bench.input(Input::CaughtUp);
-        bench.input(Input::Resumed);
-        bench.send();
-        bench.advance(seconds(2_000));
+        // The requests that are left end by themselves.
+        harness.resume_reading();
+        harness.input(Input::Resumed);
+        harness.send();
+        harness.advance(seconds(2_000));
 
         let mut last = BTreeMap::new();
-        for (place, (time, payload)) in bench.wire.iter().enumerate() {
+        for (place, (time, payload)) in harness.wire.iter().enumerate() {
             let Some(guild) = full_list_of(payload) else {
                 continue;
             };
@@ -121,20 +123,23 @@ fn whatever_happens() {
                     "seed {seed}: {apart} s apart"
                 );
             }
-            if !bench.held_back.contains(&place) {
+            if !harness.held_back.contains(&place) {
                 last.insert(guild, *time);
             }
         }
         let mut ended = BTreeSet::new();
-        for (handle, _) in &bench.ends {
-            assert!(ended.insert(*handle), "seed {seed}: {handle} ended twice");
-            assert!(!forgotten.contains(handle), "seed {seed}: {handle}");
+        for (request_id, _) in &harness.ends {
+            assert!(
+                ended.insert(*request_id),
+                "seed {seed}: {request_id} ended twice"
+            );
+            assert!(!forgotten.contains(request_id), "seed {seed}: {request_id}");
         }
         assert_eq!(ended.len() + forgotten.len(), asked as usize, "seed {seed}");
-        assert!(!bench.scheduler.is_open(), "seed {seed}");
-        // Turns are forgotten when the next request comes.
-        let handle = bench.ask(query(1, "last"));
-        bench.forget(handle);
-        assert_eq!(bench.scheduler.remembered(), 0, "seed {seed}");
+        assert!(!harness.scheduler.is_open(), "seed {seed}");
+        // Pacing are forgotten when the next request comes.
+        let request_id = harness.request(query(1, "last"));
+        harness.forget(request_id);
+        assert_eq!(harness.scheduler.remembered(), 0, "seed {seed}");
     }
 }

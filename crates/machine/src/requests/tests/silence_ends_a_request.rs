@@ -1,10 +1,10 @@
-//! The gateway may be silent for a while, counted from what it last could have answered.
+//! A request ends after a silence, counted from the last time at which a reply could have been read.
 
 use super::{
     super::{error::RequestErrorKind, scheduler::Input},
-    bench::{Bench, LIFETIME, channel_info, everybody, query, seconds, sounds},
+    harness::{Harness, LIFETIME, channel_info, full_list, query, seconds, sounds},
 };
-use crate::machine::CommandOutcome;
+use crate::CommandOutcome;
 use gloaming_protocol::ChannelInfoField;
 
 fn silent(waited: u64) -> Result<(), RequestErrorKind> {
@@ -13,88 +13,91 @@ fn silent(waited: u64) -> Result<(), RequestErrorKind> {
 }
 
 #[test]
-fn from_when_it_was_sent() {
-    let mut bench = Bench::new();
-    let handles = [
-        bench.ask(query(1, "a")),
-        bench.ask(sounds(&[&[1], &[2]])),
-        bench.ask(channel_info(1, ChannelInfoField::Status)),
+fn silence_counts_from_the_send() {
+    let mut harness = Harness::new();
+    let request_ids = [
+        harness.request(query(1, "a")),
+        harness.request(sounds(&[&[1], &[2]])),
+        harness.request(channel_info(1, ChannelInfoField::Status)),
     ];
-    bench.advance(seconds(100));
-    assert_eq!(bench.ends, []);
-    bench.send();
-    bench.advance(seconds(29));
-    assert_eq!(bench.ends, []);
-    bench.advance(seconds(1));
-    assert_eq!(bench.ends, handles.map(|handle| (handle, silent(30))));
-    assert!(!bench.scheduler.is_open());
+    harness.advance(seconds(100));
+    assert_eq!(harness.ends, []);
+    harness.send();
+    harness.advance(seconds(29));
+    assert_eq!(harness.ends, []);
+    harness.advance(seconds(1));
+    assert_eq!(
+        harness.ends,
+        request_ids.map(|request_id| (request_id, silent(30)))
+    );
+    assert!(!harness.scheduler.is_open());
 }
 
 #[test]
-fn or_from_the_last_chunk() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(everybody(1));
-    bench.send();
-    let nonce = bench.nonce();
+fn each_chunk_restarts_the_silence() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
     for index in 0..10 {
-        bench.advance(seconds(29));
-        bench.chunk(&nonce, index, 20);
+        harness.advance(seconds(29));
+        harness.chunk(&nonce, index, 20);
     }
-    assert_eq!(bench.ends, []);
-    bench.advance(seconds(30));
-    assert_eq!(bench.ends, [(handle, silent(30))]);
+    assert_eq!(harness.ends, []);
+    harness.advance(seconds(30));
+    assert_eq!(harness.ends, [(request_id, silent(30))]);
 }
 
 #[test]
-fn not_while_it_waits_to_be_sent() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(query(1, "a"));
-    bench.advance(LIFETIME - seconds(1));
-    assert_eq!(bench.ends, []);
-    bench.now += seconds(1);
-    bench.input(Input::Timeout);
+fn an_unsent_request_expires_instead() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(query(1, "a"));
+    harness.advance(LIFETIME - seconds(1));
+    assert_eq!(harness.ends, []);
+    harness.now += seconds(1);
+    harness.timeout();
     let expired = RequestErrorKind::NotSent(CommandOutcome::Expired);
-    assert_eq!(bench.ends, [(handle, Err(expired))]);
-    assert!(bench.lane.is_empty(), "it is withdrawn");
+    assert_eq!(harness.ends, [(request_id, Err(expired))]);
+    assert!(harness.queue.is_empty(), "it is withdrawn");
 }
 
 #[test]
-fn not_while_its_answer_may_lie_unread() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(query(1, "a"));
-    bench.send();
-    bench.input(Input::ReadPaused);
-    bench.advance(seconds(100));
-    assert_eq!(bench.ends, []);
-    // What the server held back flows only now.
-    bench.input(Input::CaughtUp);
-    bench.input(Input::Timeout);
-    bench.advance(seconds(29));
-    assert_eq!(bench.ends, []);
-    // A busy shard falls behind and catches up all the time; that is no stall.
-    bench.input(Input::ReadPaused);
-    bench.input(Input::CaughtUp);
-    bench.advance(seconds(1));
-    assert_eq!(bench.ends, [(handle, silent(30))]);
+fn unread_replies_are_waited_for() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(query(1, "a"));
+    harness.send();
+    harness.pause_reading();
+    harness.advance(seconds(100));
+    assert_eq!(harness.ends, []);
+    // What the server held back arrives only now.
+    harness.resume_reading();
+    harness.timeout();
+    harness.advance(seconds(29));
+    assert_eq!(harness.ends, []);
+    // The short backlogs of a busy shard are not stalls.
+    harness.pause_reading();
+    harness.resume_reading();
+    harness.advance(seconds(1));
+    assert_eq!(harness.ends, [(request_id, silent(30))]);
 
-    // Nobody reads it, ever.
-    let handle = bench.ask(query(1, "a"));
-    bench.send();
-    bench.input(Input::ReadPaused);
-    bench.advance(seconds(150));
-    assert_eq!(bench.ends.last(), Some(&(handle, silent(150))));
+    // A backlog that is never read does not extend the silence without bound.
+    let request_id = harness.request(query(1, "a"));
+    harness.send();
+    harness.pause_reading();
+    harness.advance(seconds(150));
+    assert_eq!(harness.ends.last(), Some(&(request_id, silent(150))));
 }
 
 #[test]
-fn and_anew_on_a_resumed_connection() {
-    let mut bench = Bench::new();
-    let handle = bench.ask(query(1, "a"));
-    bench.send();
-    bench.input(Input::Disconnected);
-    bench.advance(seconds(100));
-    bench.input(Input::Resumed);
-    bench.advance(seconds(29));
-    assert_eq!(bench.ends, []);
-    bench.advance(seconds(1));
-    assert_eq!(bench.ends, [(handle, silent(30))]);
+fn a_resumed_connection_restarts_the_silence() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(query(1, "a"));
+    harness.send();
+    harness.input(Input::Disconnected);
+    harness.advance(seconds(100));
+    harness.input(Input::Resumed);
+    harness.advance(seconds(29));
+    assert_eq!(harness.ends, []);
+    harness.advance(seconds(1));
+    assert_eq!(harness.ends, [(request_id, silent(30))]);
 }

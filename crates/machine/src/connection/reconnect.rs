@@ -1,19 +1,20 @@
 //! From the end of one connection to the next (P15–P19).
 
 use super::{
-    CommandOutcome, DisconnectCause, Lifecycle, Machine, Output, RecoveryStep, Resumable, Severity,
-    StopReason,
-    backoff::Answer,
+    Connection,
     sending::PendingSends,
     state::{AfterClose, ConnectionProgress, State},
 };
-use crate::Session;
+use crate::{
+    CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session, Severity,
+    StopReason, backoff::Answer,
+};
 use gloaming_protocol::{
     CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
 };
 use std::time::{Duration, Instant};
 
-impl Machine {
+impl Connection {
     /// Opens a connection on the current step.
     pub(super) fn connect(&mut self, now: Instant) {
         let url = self.next_url();
@@ -45,7 +46,7 @@ impl Machine {
         self.config.main_url().clone()
     }
 
-    pub(super) fn connect_failed(&mut self, now: Instant, severity: Severity) {
+    pub(crate) fn connect_failed(&mut self, now: Instant, severity: Severity) {
         if !matches!(self.state, State::Connecting { .. }) {
             return;
         }
@@ -84,8 +85,8 @@ impl Machine {
         self.state = State::Closing {
             deadline: now + self.config.timeouts.close,
             after,
+            frame: Some(frame),
         };
-        self.outputs.push_back(Output::Close(frame));
     }
 
     /// Leaves a connection that is no good any more, without waiting for the other side.
@@ -94,8 +95,9 @@ impl Machine {
             // Not with 1000 or 1001: the session is to be resumed (P7, P19).
             self.leave(now, cause);
         }
-        if matches!(self.state, State::Closing { .. }) {
-            self.outputs.push_back(Output::Disconnect);
+        if let State::Closing { frame, .. } = &mut self.state {
+            let close = frame.take();
+            self.outputs.push_back(Output::Disconnect { close });
             self.lost(now);
         }
     }
@@ -214,14 +216,13 @@ impl Machine {
                 after: session.sequence(),
             });
         }
-        self.hole = 0..0;
+        self.skipped = 0..0;
         self.early_sequence = None;
         self.recovery.move_to(RecoveryStep::Identify);
     }
 
     fn withdraw_permit(&mut self) {
-        // Once identifying, the permit is spent or about to be; the driver gives it back if the
-        // connection ends before the frame was written.
+        // While identifying, the permit is spent unless IDENTIFY still waits.
         if matches!(
             self.state,
             State::AwaitPermit { .. } | State::Identifying { .. }

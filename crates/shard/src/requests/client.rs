@@ -1,12 +1,13 @@
-//! The callers' side: what is asked is checked here, and queued for the shard.
+//! The caller's side of requests: they are checked and queued for the shard.
 
 use super::{
-    handles::{ChannelInfoRequest, GuildAnswer, MemberRequest, SoundboardRequest},
+    handles::{ChannelInfoRequest, MemberRequest, SoundboardRequest},
     invalid::{self, InvalidRequest},
-    line::{Dropped, Giving, line},
+    reply_channel::{Dropped, reply_channel},
+    reply_sink::ReplySink,
 };
 use crate::error::{ChannelError, ChannelErrorType};
-use gloaming_machine::requests::{Body, RequestPolicy};
+use gloaming_machine::requests::{RequestPayload, RequestPolicy};
 use gloaming_protocol::{
     ChannelInfoField, EncodeError, Intents, RequestChannelInfo, RequestSoundboardSounds,
     limits::{MAX_COMMAND_BYTES, MAX_GUILDS_PER_SHARD, MAX_NONCE_BYTES},
@@ -14,17 +15,16 @@ use gloaming_protocol::{
 use std::collections::BTreeSet;
 use tokio::sync::mpsc;
 use twilight_model::{
-    gateway::payload::{
-        incoming::MemberChunk,
-        outgoing::{RequestGuildMembers, request_guild_members::RequestGuildMemberId},
+    gateway::payload::outgoing::{
+        RequestGuildMembers, request_guild_members::RequestGuildMemberId,
     },
     id::{Id, marker::GuildMarker},
 };
 
-/// Asks a shard. Cheap to clone.
+/// Sends requests to a shard. Cheap to clone.
 #[derive(Clone, Debug)]
-pub(crate) struct Asker {
-    pub(super) asks: mpsc::Sender<NewRequest>,
+pub(crate) struct RequestClient {
+    pub(super) requests: mpsc::Sender<NewRequest>,
     pub(super) intents: Intents,
     pub(super) policy: RequestPolicy,
     pub(super) dropped: Dropped,
@@ -33,22 +33,15 @@ pub(crate) struct Asker {
 /// A request on its way to the shard.
 #[derive(Debug)]
 pub(super) struct NewRequest {
-    pub(super) bodies: Vec<Body>,
-    pub(super) taker: Taker,
+    pub(super) payloads: Vec<RequestPayload>,
+    pub(super) sink: ReplySink,
 }
 
-/// Where its answers go.
-#[derive(Debug)]
-pub(super) enum Taker {
-    Members(Giving<MemberChunk>),
-    Guilds(Giving<GuildAnswer>),
-}
-
-impl Asker {
-    /// Asks a shard that never was.
+impl RequestClient {
+    /// A client of a shard that does not exist.
     pub(crate) fn closed() -> Self {
         Self {
-            asks: mpsc::channel(1).0,
+            requests: mpsc::channel(1).0,
             intents: Intents::all(),
             policy: RequestPolicy::default(),
             dropped: Dropped::default(),
@@ -61,25 +54,30 @@ impl Asker {
     ) -> Result<MemberRequest, ChannelError> {
         let mut request = request.d;
         invalid::check(&request, self.intents)?;
-        // One way to write each, so that who asks the same is seen to.
+        // Equivalent requests are written alike, so that they join.
         request.presences = request.presences.filter(|wanted| *wanted);
         request.user_ids = request.user_ids.map(|users| match users {
             RequestGuildMemberId::One(user) => RequestGuildMemberId::Multiple(vec![user]),
             many @ RequestGuildMemberId::Multiple(_) => many,
         });
         request.limit = request.query.is_some().then(|| request.limit.unwrap_or(0));
-        // An empty one names nothing.
+        // An empty nonce identifies nothing.
         request.nonce = request.nonce.filter(|nonce| !nonce.is_empty());
 
         let mut longest = request.clone();
         longest
             .nonce
             .get_or_insert_with(|| "n".repeat(MAX_NONCE_BYTES));
-        Body::Members(longest).encode().map_err(invalid_command)?;
+        RequestPayload::Members(longest)
+            .encode()
+            .map_err(invalid_command)?;
 
-        let (giving, receiving) = line(self.policy.buffered_chunks, self.dropped.clone());
-        self.queue(vec![Body::Members(request)], Taker::Members(giving))?;
-        Ok(MemberRequest::new(receiving))
+        let (sender, receiver) = reply_channel(self.policy.buffered_chunks, self.dropped.clone());
+        self.queue(
+            vec![RequestPayload::Members(request)],
+            ReplySink::Members(sender),
+        )?;
+        Ok(MemberRequest::new(receiver))
     }
 
     pub(crate) fn soundboard_sounds(
@@ -104,15 +102,15 @@ impl Asker {
                 part.push(*guild);
             }
         }
-        let bodies = parts
+        let payloads = parts
             .into_iter()
-            .map(|part| RequestSoundboardSounds::new(part).map(Body::Sounds))
+            .map(|part| RequestSoundboardSounds::new(part).map(RequestPayload::Sounds))
             .collect::<Result<_, _>>()
             .map_err(invalid_command)?;
-        // Each guild answers once.
-        let (giving, receiving) = line(guilds.len(), self.dropped.clone());
-        self.queue(bodies, Taker::Guilds(giving))?;
-        Ok(SoundboardRequest::new(receiving))
+        // Each guild has one reply.
+        let (sender, receiver) = reply_channel(guilds.len(), self.dropped.clone());
+        self.queue(payloads, ReplySink::Guilds(sender))?;
+        Ok(SoundboardRequest::new(receiver))
     }
 
     pub(crate) fn channel_info(
@@ -121,14 +119,17 @@ impl Asker {
         fields: impl IntoIterator<Item = ChannelInfoField>,
     ) -> Result<ChannelInfoRequest, ChannelError> {
         let request = RequestChannelInfo::new(guild, fields).map_err(invalid_command)?;
-        let (giving, receiving) = line(1, self.dropped.clone());
-        self.queue(vec![Body::ChannelInfo(request)], Taker::Guilds(giving))?;
-        Ok(ChannelInfoRequest::new(receiving))
+        let (sender, receiver) = reply_channel(1, self.dropped.clone());
+        self.queue(
+            vec![RequestPayload::ChannelInfo(request)],
+            ReplySink::Guilds(sender),
+        )?;
+        Ok(ChannelInfoRequest::new(receiver))
     }
 
-    fn queue(&self, bodies: Vec<Body>, taker: Taker) -> Result<(), ChannelError> {
-        self.asks
-            .try_send(NewRequest { bodies, taker })
+    fn queue(&self, payloads: Vec<RequestPayload>, sink: ReplySink) -> Result<(), ChannelError> {
+        self.requests
+            .try_send(NewRequest { payloads, sink })
             .map_err(ChannelError::refused)
     }
 }

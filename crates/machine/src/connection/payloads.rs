@@ -1,11 +1,11 @@
 //! What each payload means to the connection.
 
 use super::{
-    DisconnectCause, Lifecycle, Machine, Output, RecoveryStep, Resumable,
+    Connection,
     heartbeat::Heartbeat,
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
-use crate::Session;
+use crate::{CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session};
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
 use serde::Deserialize;
 use std::{
@@ -38,7 +38,14 @@ enum SequenceCheck {
     Duplicate,
 }
 
-impl Machine {
+/// Whether a payload is handed to the consumer.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Delivery {
+    Deliver,
+    Withhold,
+}
+
+impl Connection {
     /// The last non-null `s` (P5, P32).
     pub(super) fn sequence(&self) -> Option<u64> {
         self.session
@@ -47,9 +54,10 @@ impl Machine {
             .or(self.early_sequence)
     }
 
-    pub(super) fn handle_payload(&mut self, now: Instant, payload: &Payload<'_>) {
+    pub(crate) fn handle_payload(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
         if !self.state.is_open() && !matches!(self.state, State::Closing { .. }) {
-            return self.unexpected(payload);
+            self.unexpected(payload);
+            return Delivery::Withhold;
         }
         if payload.op() == OpCode::Dispatch {
             return self.dispatch(now, payload);
@@ -66,26 +74,34 @@ impl Machine {
                 self.leave(now, DisconnectCause::ReconnectRequested);
             }
             OpCode::InvalidSession => self.invalid_session(now, payload),
-            // Already leaving.
+            // The connection is closing already.
             OpCode::Reconnect => {}
             _ => self.unexpected(payload),
         }
+        Delivery::Deliver
     }
 
-    fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) {
+    fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
         match payload.kind() {
-            Some(DispatchKind::Ready) => return self.ready(now, payload),
-            Some(DispatchKind::Resumed) => return self.resumed(payload),
+            Some(DispatchKind::Ready) => {
+                self.ready(now, payload);
+                return Delivery::Deliver;
+            }
+            Some(DispatchKind::Resumed) => {
+                self.resumed(payload);
+                return Delivery::Deliver;
+            }
             _ => {}
         }
-        let order = payload
+        let check = payload
             .sequence()
             .map_or(SequenceCheck::Next, |sequence| self.follow(sequence));
-        match order {
+        match check {
             SequenceCheck::Next => self.outputs.push_front(Output::Deliver),
             SequenceCheck::Duplicate => {
                 let sequence = payload.sequence().unwrap_or_default();
-                return self.event(Lifecycle::Duplicate { sequence });
+                self.event(Lifecycle::Duplicate { sequence });
+                return Delivery::Withhold;
             }
         }
         if let State::Resuming {
@@ -95,6 +111,7 @@ impl Machine {
             *replayed += 1;
             *deadline = now + self.config.timeouts.resumed;
         }
+        Delivery::Deliver
     }
 
     fn hello(&mut self, now: Instant, payload: &Payload<'_>) {
@@ -180,8 +197,16 @@ impl Machine {
             | State::Active { heartbeat, .. } => Some(heartbeat),
             // It crossed our close frame: the session is there, to be resumed on the next connection,
             // unless the frame ends it.
-            State::Closing { deadline, after } => {
-                self.state = State::Closing { deadline, after };
+            State::Closing {
+                deadline,
+                after,
+                frame,
+            } => {
+                self.state = State::Closing {
+                    deadline,
+                    after,
+                    frame,
+                };
                 if after == AfterClose::Stop(CloseIntent::EndSession) {
                     self.early_sequence = payload.sequence();
                     return self.unexpected(payload);
@@ -204,7 +229,7 @@ impl Machine {
         let session_id = session.id().into();
         self.session = Some(session);
         for id in self.commands.take_replaced() {
-            let outcome = super::CommandOutcome::SessionReplaced;
+            let outcome = CommandOutcome::SessionReplaced;
             self.outputs.push_back(Output::Command { id, outcome });
         }
         match heartbeat {
@@ -253,13 +278,13 @@ impl Machine {
         };
         if sequence <= after {
             // Late is better than lost.
-            return match self.hole.contains(&sequence) {
+            return match self.skipped.contains(&sequence) {
                 true => SequenceCheck::Next,
                 false => SequenceCheck::Duplicate,
             };
         }
         if sequence > after + 1 {
-            self.hole = after + 1..sequence;
+            self.skipped = after + 1..sequence;
             self.event(Lifecycle::Skipped {
                 after,
                 until: sequence,

@@ -1,5 +1,5 @@
-//! What is logged: trace for frames, debug for transitions, info for ready and resumed, warn for
-//! what had to be tried again. Never a message's text: it may hold the token.
+//! Log lines: trace for frames, debug for transitions, info for ready and resumed, warn for retries. Never the text
+//! of a message, which may hold the token.
 
 use crate::{
     ReceiveMessageError,
@@ -22,27 +22,27 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
                 %shard,
                 %session_id,
                 %identified_as,
-                "the session to resume is another shard's, and is left alone: identifies; to keep \
-                sessions over a restart, start as many shards as before"
+                "the session to resume belongs to another shard and is not resumed; identifying instead. To keep sessions \
+                over a restart, start the same number of shards"
             );
         }
         Lifecycle::Gap { session_id, after } => {
-            tracing::warn!(%shard, %session_id, after, "events lost with their session");
+            tracing::warn!(%shard, %session_id, after, "events were lost with their session");
         }
         Lifecycle::Duplicate { sequence } => {
-            tracing::warn!(%shard, sequence, "an event came again");
+            tracing::warn!(%shard, sequence, "duplicate event");
         }
         Lifecycle::Skipped { after, until } => {
             tracing::warn!(%shard, after, until, "the server skipped sequences");
         }
         Lifecycle::PermitRefused { retry_in } => {
-            tracing::warn!(%shard, ?retry_in, "the queue refused a permit");
+            tracing::warn!(%shard, ?retry_in, "the identify queue refused a permit");
         }
         Lifecycle::ReadyDelayed { waited } => {
-            tracing::warn!(%shard, ?waited, "the server withholds READY; waiting on");
+            tracing::warn!(%shard, ?waited, "READY has not arrived yet; still waiting");
         }
         Lifecycle::RecoveryStepExhausted { from, to } => {
-            tracing::warn!(%shard, ?from, ?to, "resuming failed; taking the next way");
+            tracing::warn!(%shard, ?from, ?to, "resuming failed; taking the next recovery step");
         }
         Lifecycle::Disconnected { cause, frame } => match cause {
             DisconnectCause::Requested | DisconnectCause::ReconnectRequested => {
@@ -54,18 +54,18 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
             reason: StopReason::Requested,
         } => tracing::info!(%shard, "stopped"),
         Lifecycle::Stopped { reason } => {
-            tracing::error!(%shard, ?reason, "stopped; will not come back by itself");
+            tracing::error!(%shard, ?reason, "stopped; the shard does not reconnect");
         }
         _ => tracing::debug!(%shard, ?event, "lifecycle"),
     }
 }
 
-/// What became of a command that nobody asks after.
+/// The outcome of a command whose sender does not wait for it.
 pub(super) fn command(shard: ShardId, outcome: CommandOutcome) {
     match outcome {
         CommandOutcome::Sent => {}
-        CommandOutcome::Closed => tracing::debug!(%shard, "a command was not sent: closed"),
-        _ => tracing::warn!(%shard, ?outcome, "a command was not sent"),
+        CommandOutcome::Closed => tracing::debug!(%shard, "command not sent: the shard is closed"),
+        _ => tracing::warn!(%shard, %outcome, "command not sent"),
     }
 }
 

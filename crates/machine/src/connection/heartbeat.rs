@@ -1,19 +1,7 @@
 //! Heartbeats and the verdict on a silent connection (P4–P7).
 
-use super::random::Random;
+use crate::{random::Random, reader::Reader};
 use std::time::{Duration, Instant};
-
-/// Whether what the server sent has all been read.
-///
-/// While a slow consumer holds the shard back, acknowledgements sit unread in the socket: their
-/// absence says nothing about the connection.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Reader {
-    /// The socket had nothing more to read.
-    CaughtUp,
-    /// There may be a backlog.
-    Backlogged,
-}
 
 /// What a due heartbeat turns out to be.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -90,7 +78,7 @@ impl Heartbeat {
 
     /// The reader has caught up: acknowledgements sent meanwhile have been seen. One that is still
     /// missing gets a whole interval to arrive.
-    pub(super) fn caught_up(&mut self, now: Instant) {
+    pub(super) fn read_resumed(&mut self, now: Instant) {
         if self.suspended == Suspended::Yes {
             self.suspended = Suspended::No;
             if let Acknowledgement::Awaited { verdict } = &mut self.acknowledgement {
@@ -131,9 +119,9 @@ impl Heartbeat {
 
 #[cfg(test)]
 mod tests {
-    use super::{DueHeartbeat, Heartbeat, Reader};
-    use crate::machine::random::Random;
+    use super::{DueHeartbeat, Heartbeat};
     use crate::test_instant;
+    use crate::{random::Random, reader::Reader};
     use std::time::{Duration, Instant};
 
     const INTERVAL: Duration = Duration::from_secs(40);
@@ -185,14 +173,17 @@ mod tests {
     #[test]
     fn behind_a_backlog_beats_go_on_and_no_verdict_falls() {
         let (mut heartbeat, _) = heartbeat();
+        let backlogged = Reader::Backlogged {
+            since: heartbeat.due(),
+        };
         for _ in 0..10 {
             assert_eq!(
-                heartbeat.on_due(heartbeat.due(), Reader::Backlogged),
+                heartbeat.on_due(heartbeat.due(), backlogged),
                 DueHeartbeat::Send
             );
         }
         let caught_up = heartbeat.due() - Duration::from_millis(1);
-        heartbeat.caught_up(caught_up);
+        heartbeat.read_resumed(caught_up);
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
             DueHeartbeat::Send,
@@ -213,7 +204,7 @@ mod tests {
         );
         let sent = heartbeat.due() - INTERVAL;
         for second in 1..40 {
-            heartbeat.caught_up(sent + Duration::from_secs(second));
+            heartbeat.read_resumed(sent + Duration::from_secs(second));
         }
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),

@@ -1,4 +1,4 @@
-//! Between a caller and its shard: answers and the end one way, nothing the other.
+//! The channel from a shard to the caller of a request: replies, the state and the end.
 
 use super::error::RequestError;
 use gloaming_machine::requests::{RequestErrorKind, RequestState};
@@ -13,64 +13,67 @@ use std::{
 };
 use tokio::sync::{mpsc, oneshot, watch};
 
-/// Set when any handle of a shard's was dropped: the shard then looks which.
+/// Set when the caller drops any handle. The shard then finds out which.
 pub(super) type Dropped = Arc<AtomicBool>;
 
-/// The caller's end.
-pub(super) struct Receiving<T> {
-    answers: mpsc::Receiver<T>,
+/// The caller's end of the channel.
+pub(super) struct ReplyReceiver<T> {
+    replies: mpsc::Receiver<T>,
     end: Option<oneshot::Receiver<Result<(), RequestError>>>,
     state: watch::Receiver<RequestState>,
     dropped: Dropped,
 }
 
-/// The shard's end.
+/// The shard's end of the channel.
 #[derive(Debug)]
-pub(super) struct Giving<T> {
-    answers: mpsc::Sender<T>,
+pub(super) struct ReplySender<T> {
+    replies: mpsc::Sender<T>,
     end: oneshot::Sender<Result<(), RequestError>>,
     state: watch::Sender<RequestState>,
 }
 
-/// What became of an answer.
+/// Whether a reply was buffered for the caller.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Given {
-    Taken,
-    /// With this one, no more can be kept.
+pub(super) enum SendResult {
+    Buffered,
+    /// It was buffered, and the buffer is full now.
     Filled,
-    /// The caller has not taken what it was given before.
+    /// The buffer was full.
     Overrun,
-    /// Nobody asks any more.
-    Forgotten,
+    /// The caller dropped its handle.
+    Closed,
 }
 
-/// Keeps at most `bound` answers (at least one).
-pub(super) fn line<T>(bound: usize, dropped: Dropped) -> (Giving<T>, Receiving<T>) {
-    let (answers, received) = mpsc::channel(bound.max(1));
+/// A channel that buffers at most `bound` replies (at least one).
+pub(super) fn reply_channel<T>(
+    bound: usize,
+    dropped: Dropped,
+) -> (ReplySender<T>, ReplyReceiver<T>) {
+    let (replies, received) = mpsc::channel(bound.max(1));
     let (end, ended) = oneshot::channel();
     let (state, current) = watch::channel(RequestState::Queued);
-    let giving = Giving {
-        answers,
+    let sender = ReplySender {
+        replies,
         end,
         state,
     };
-    let receiving = Receiving {
-        answers: received,
+    let receiver = ReplyReceiver {
+        replies: received,
         end: Some(ended),
         state: current,
         dropped,
     };
-    (giving, receiving)
+    (sender, receiver)
 }
 
-impl<T> Receiving<T> {
-    /// The answers, then an error if there is one, then `None`.
+impl<T> ReplyReceiver<T> {
+    /// Returns the replies, then an error if there is one, then `None`.
     pub(super) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<T, RequestError>>> {
-        if let Some(answer) = ready!(self.answers.poll_recv(cx)) {
-            return Poll::Ready(Some(Ok(answer)));
+        if let Some(reply) = ready!(self.replies.poll_recv(cx)) {
+            return Poll::Ready(Some(Ok(reply)));
         }
         let Some(end) = &mut self.end else {
             return Poll::Ready(None);
@@ -85,7 +88,7 @@ impl<T> Receiving<T> {
     }
 
     pub(super) fn state(&self) -> RequestState {
-        // A shard that was dropped says nothing more.
+        // The shard was dropped.
         if self.state.has_changed().is_err() {
             return RequestState::Ended;
         }
@@ -99,39 +102,39 @@ impl<T> Receiving<T> {
     }
 }
 
-impl<T> Drop for Receiving<T> {
+impl<T> Drop for ReplyReceiver<T> {
     fn drop(&mut self) {
-        self.answers.close();
+        self.replies.close();
         self.dropped.store(true, Ordering::Release);
     }
 }
 
-impl<T> Debug for Receiving<T> {
+impl<T> Debug for ReplyReceiver<T> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.show("Receiving", f)
+        self.show("ReplyReceiver", f)
     }
 }
 
-impl<T> Giving<T> {
-    pub(super) fn give(&self, answer: T) -> Given {
-        match self.answers.try_send(answer) {
-            Ok(()) if self.answers.capacity() == 0 => Given::Filled,
-            Ok(()) => Given::Taken,
-            Err(mpsc::error::TrySendError::Full(_)) => Given::Overrun,
-            Err(mpsc::error::TrySendError::Closed(_)) => Given::Forgotten,
+impl<T> ReplySender<T> {
+    pub(super) fn send(&self, reply: T) -> SendResult {
+        match self.replies.try_send(reply) {
+            Ok(()) if self.replies.capacity() == 0 => SendResult::Filled,
+            Ok(()) => SendResult::Buffered,
+            Err(mpsc::error::TrySendError::Full(_)) => SendResult::Overrun,
+            Err(mpsc::error::TrySendError::Closed(_)) => SendResult::Closed,
         }
     }
 
-    pub(super) fn tell(&self, state: RequestState) {
+    pub(super) fn set_state(&self, state: RequestState) {
         self.state.send_replace(state);
     }
 
     pub(super) fn end(self, end: Result<(), RequestError>) {
-        // Before the answers end, so that who sees them end knows why.
+        // Sent before the replies end, so that the caller sees the reason once they do.
         _ = self.end.send(end);
     }
 
-    pub(super) fn is_forgotten(&self) -> bool {
-        self.answers.is_closed()
+    pub(super) fn is_closed(&self) -> bool {
+        self.replies.is_closed()
     }
 }

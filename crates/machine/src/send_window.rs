@@ -23,7 +23,7 @@ pub enum SendLimit {
 
 /// Exact sliding window over one connection's sends.
 #[derive(Debug)]
-pub(super) struct SendWindow {
+pub(crate) struct SendWindow {
     limit: SendLimit,
     /// When the last sends were made, oldest first; more of them than fall into the window, as they
     /// may come out of a stall later.
@@ -33,7 +33,7 @@ pub(super) struct SendWindow {
 }
 
 impl SendWindow {
-    pub(super) fn new(limit: SendLimit) -> Self {
+    pub(crate) fn new(limit: SendLimit) -> Self {
         Self {
             limit,
             sent: VecDeque::new(),
@@ -42,37 +42,37 @@ impl SendWindow {
     }
 
     /// A new connection has a window of its own (P22).
-    pub(super) fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.sent.clear();
     }
 
-    pub(super) fn set_heartbeat_interval(&mut self, interval: Duration) {
+    pub(crate) fn set_heartbeat_interval(&mut self, interval: Duration) {
         self.beats = beats_within(interval);
     }
 
     /// Most sends a command may share a window with.
-    pub(super) const fn command_capacity(&self) -> usize {
+    pub(crate) const fn command_capacity(&self) -> usize {
         SENDS_PER_WINDOW - 2 * self.beats - 1
     }
 
     /// When the connection itself may send: now (`None`) or later.
-    pub(super) fn blocked_until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, SENDS_PER_WINDOW)
     }
 
     /// When a heartbeat that the server asked for may be sent: now (`None`) or later. However many it
     /// asks for, the scheduled ones keep their share.
-    pub(super) fn requested_blocked_until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn requested_blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, SENDS_PER_WINDOW - self.beats)
     }
 
     /// When a command may be sent: now (`None`) or later.
-    pub(super) fn command_blocked_until(&self, now: Instant) -> Option<Instant> {
+    pub(crate) fn command_blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, self.command_capacity())
     }
 
     /// How many commands may be sent right now.
-    pub(super) fn available_commands(&self, now: Instant) -> usize {
+    pub(crate) fn available_commands(&self, now: Instant) -> usize {
         match self.limit {
             SendLimit::Off => self.command_capacity(),
             SendLimit::Enforced => {
@@ -82,7 +82,7 @@ impl SendWindow {
         }
     }
 
-    pub(super) fn record(&mut self, now: Instant) {
+    pub(crate) fn record(&mut self, now: Instant) {
         if self.limit == SendLimit::Off {
             return;
         }
@@ -97,7 +97,7 @@ impl SendWindow {
     /// The transport took nothing from `since` until `now`. What was sent before may have been stuck
     /// with it and come out now: as far back as the stall lasted. Of what is older than a window, and
     /// can lie in buffers beyond our own only, no more counts than leaves heartbeats their share.
-    pub(super) fn held_up(&mut self, since: Instant, now: Instant) {
+    pub(crate) fn held_up(&mut self, since: Instant, now: Instant) {
         let lasted = now.saturating_duration_since(since);
         let first_within = |reach| {
             self.sent

@@ -1,11 +1,12 @@
-//! What a machine must be told once.
+//! The settings of a machine.
 
-use super::{BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Timeouts};
-use crate::Session;
+use crate::{
+    BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Session, Timeouts, requests::RequestPolicy,
+};
 use gloaming_protocol::{Compression, GatewayUrl, ShardId, Token, UrlError, limits::MAX_WAIT};
 use std::{fmt, time::Duration};
 
-/// A [`Machine`](super::Machine)'s settings.
+/// The settings of a [`Machine`](crate::Machine).
 ///
 /// `Debug` shows neither the token nor IDENTIFY, which holds it.
 #[derive(Clone)]
@@ -16,9 +17,9 @@ pub struct MachineConfig {
     /// The whole IDENTIFY payload, as [`Identify::encode`](gloaming_protocol::Identify::encode)
     /// makes it.
     pub identify: String,
-    /// The shard that IDENTIFY names (P35). Default `None`: not known, and any session is resumed.
+    /// The shard that IDENTIFY names (P35). Default `None`: unknown, and any session is resumed.
     pub shard: Option<ShardId>,
-    /// Transport compression asked for in the URL (P1).
+    /// Transport compression requested in the URL (P1).
     pub compression: Compression,
     /// Bounds of every wait.
     pub timeouts: Timeouts,
@@ -28,16 +29,18 @@ pub struct MachineConfig {
     pub backoff: BackoffPolicy,
     /// Whether the send limit is enforced (P22).
     pub send_limit: SendLimit,
-    /// Most commands that may wait to be sent. Default 1024.
+    /// The most commands of the user that may wait to be sent. Default 1024, at least one.
     pub command_bound: usize,
+    /// Bounds of requests whose replies are awaited.
+    pub requests: RequestPolicy,
     main_url: GatewayUrl,
 }
 
-/// The least bound of a wait between connections.
+/// The shortest bound of a wait between connections.
 const SHORTEST_BACKOFF: Duration = Duration::from_millis(100);
 
 impl MachineConfig {
-    /// Settings with defaults for all that has one.
+    /// Settings with defaults for everything that has one.
     ///
     /// # Errors
     ///
@@ -58,6 +61,7 @@ impl MachineConfig {
             backoff: BackoffPolicy::default(),
             send_limit: SendLimit::default(),
             command_bound: 1024,
+            requests: RequestPolicy::default(),
             main_url: GatewayUrl::new(gateway_url_base, compression)?,
         })
     }
@@ -68,12 +72,12 @@ impl MachineConfig {
         &self.main_url
     }
 
-    /// The session, if this shard may go on with it (P35), or what there is to tell.
-    pub(super) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
+    /// Returns the session if this shard may resume it (P35), and otherwise what to report.
+    pub(crate) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
         let (own, of) = (self.shard, session.as_ref().and_then(Session::shard));
         match (session, own, of) {
             (Some(session), Some(own), Some(identified_as)) if own != identified_as => {
-                let told = vec![
+                let reported = vec![
                     Lifecycle::SessionShardMismatch {
                         session_id: session.id().into(),
                         identified_as,
@@ -83,13 +87,13 @@ impl MachineConfig {
                         after: session.sequence(),
                     },
                 ];
-                (None, told)
+                (None, reported)
             }
             (session, ..) => (session, Vec::new()),
         }
     }
 
-    pub(super) fn bounded(mut self) -> Self {
+    pub(crate) fn bounded(mut self) -> Self {
         let timeouts = &mut self.timeouts;
         for wait in [
             &mut timeouts.connect,
@@ -108,7 +112,7 @@ impl MachineConfig {
         self.backoff.base = self.backoff.base.max(SHORTEST_BACKOFF);
         self.backoff.cap = self.backoff.cap.max(SHORTEST_BACKOFF);
         timeouts.stable = timeouts.stable.max(SHORTEST_BACKOFF);
-        // Granted again and again, or reported, at no interval at all they would be a loop.
+        // Without any length, extending or reporting these would be a loop.
         for wait in [
             &mut timeouts.connect,
             &mut timeouts.hello,
@@ -132,6 +136,7 @@ impl fmt::Debug for MachineConfig {
             .field("backoff", &self.backoff)
             .field("send_limit", &self.send_limit)
             .field("command_bound", &self.command_bound)
+            .field("requests", &self.requests)
             .finish_non_exhaustive()
     }
 }

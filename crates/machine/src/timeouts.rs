@@ -21,7 +21,7 @@ pub struct Timeouts {
     /// From our close frame to the server's. Default 5 s.
     pub close: Duration,
     /// How long connections have to stand to make up for the end of one, so that the next follows at
-    /// once ([`BackoffPolicy`](super::BackoffPolicy)). Default 2 s.
+    /// once ([`BackoffPolicy`](crate::BackoffPolicy)). Default 2 s.
     pub stable: Duration,
     /// How long a queued command may wait to be sent before it expires. Default 10 min: as long as a
     /// full queue takes to be sent.

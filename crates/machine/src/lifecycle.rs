@@ -1,6 +1,6 @@
 //! What happens to a connection, as events.
 
-use super::recovery::RecoveryStep;
+use crate::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
 use std::time::Duration;
 
@@ -134,7 +134,7 @@ pub enum Lifecycle {
 pub enum DisconnectCause {
     /// It could not be opened.
     ConnectFailed,
-    /// It was not open within [`Timeouts::connect`](super::Timeouts::connect).
+    /// It was not open within [`Timeouts::connect`](crate::Timeouts::connect).
     ConnectTimeout,
     /// The server closed it with a close frame.
     Closed {
@@ -143,10 +143,10 @@ pub enum DisconnectCause {
     },
     /// It ended without a close frame.
     Lost,
-    /// No HELLO came within [`Timeouts::hello`](super::Timeouts::hello).
+    /// No HELLO came within [`Timeouts::hello`](crate::Timeouts::hello).
     HelloTimeout,
     /// Neither a replayed event nor RESUMED came within
-    /// [`Timeouts::resumed`](super::Timeouts::resumed).
+    /// [`Timeouts::resumed`](crate::Timeouts::resumed).
     ResumeTimeout,
     /// A heartbeat was not acknowledged until the next (P7).
     Zombie,

@@ -1,9 +1,7 @@
 //! The states of a connection.
 
-use super::{
-    heartbeat::Heartbeat,
-    lifecycle::{DisconnectCause, Resumable, StopReason},
-};
+use super::heartbeat::Heartbeat;
+use crate::lifecycle::{DisconnectCause, Resumable, StopReason};
 use gloaming_protocol::CloseFrame;
 use std::time::Instant;
 
@@ -21,7 +19,7 @@ use std::time::Instant;
 ///                     ▼
 ///                  Stopped ◄── shutdown, or a close code that forbids to come back
 /// ```
-/// A state that waits for somebody carries a deadline of its own, its heartbeat's, or both.
+/// A state that waits for the other side has a deadline of its own, the one of its heartbeat, or both.
 #[derive(Debug)]
 pub(super) enum State {
     Idle,
@@ -40,7 +38,7 @@ pub(super) enum State {
     Identifying {
         heartbeat: Heartbeat,
         since: Instant,
-        /// When to say that READY has not come yet.
+        /// When to report that READY has not arrived yet.
         report: Instant,
     },
     Resuming {
@@ -54,6 +52,8 @@ pub(super) enum State {
     Closing {
         deadline: Instant,
         after: AfterClose,
+        /// Our close frame, until it is handed to the transport.
+        frame: Option<CloseFrame<'static>>,
     },
     Backoff {
         until: Instant,
@@ -63,12 +63,12 @@ pub(super) enum State {
     },
 }
 
-/// A request for leave to identify.
+/// A request for a permit to identify.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PermitRequest {
-    /// With the queue.
+    /// The queue has the request.
     Pending,
-    /// Refused; made again at this time.
+    /// The queue refused. The request is made again at this time.
     Again(Instant),
 }
 
@@ -117,16 +117,16 @@ impl CloseIntent {
     }
 }
 
-/// How far a connection came before its end.
+/// How far a connection got before it ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum ConnectionProgress {
-    /// No HELLO: the host did not answer, or not as a gateway.
+pub(crate) enum ConnectionProgress {
+    /// No HELLO arrived: the host did not answer, or not as a gateway.
     NotReached,
-    /// HELLO came, but neither READY nor RESUMED.
+    /// HELLO arrived, but neither READY nor RESUMED.
     Reached,
-    /// Missed events came, but not all of them: there was no RESUMED.
+    /// Missed events were replayed, but RESUMED did not arrive.
     Replayed,
-    /// There was a session on it.
+    /// The session was up.
     Established,
 }
 
@@ -146,7 +146,7 @@ impl State {
         }
     }
 
-    /// The connection's heartbeat, once HELLO has come.
+    /// The heartbeat of the connection, once HELLO has arrived.
     pub(super) const fn heartbeat(&self) -> Option<&Heartbeat> {
         match self {
             Self::AwaitPermit { heartbeat, .. }
@@ -167,7 +167,7 @@ impl State {
         }
     }
 
-    /// Whether there is a connection on which something may be sent.
+    /// Whether there is a connection on which messages may be sent.
     pub(super) const fn is_open(&self) -> bool {
         matches!(self, Self::AwaitHello { .. }) || self.heartbeat().is_some()
     }
@@ -187,7 +187,7 @@ impl State {
         }
     }
 
-    /// The state's own deadline, its heartbeat's apart.
+    /// The deadline of the state, without the one of its heartbeat.
     pub(super) const fn deadline(&self) -> Option<Instant> {
         match self {
             Self::Connecting { deadline }

@@ -1,7 +1,7 @@
 //! The recovery: how a session is sought again after a drop (P16).
 
-use super::state::ConnectionProgress;
 use crate::Session;
+use crate::connection::ConnectionProgress;
 use std::time::{Duration, Instant};
 
 /// A step of the recovery, from the cheapest to the one that always works.
@@ -17,7 +17,7 @@ pub enum RecoveryStep {
 
 impl RecoveryStep {
     /// The step on which a session is resumed first, or IDENTIFY without one.
-    pub(super) fn first_for(session: Option<&Session>) -> Self {
+    pub(crate) fn first_for(session: Option<&Session>) -> Self {
         match session {
             Some(session) if session.resume_url().is_some() => Self::ResumeHost,
             Some(_) => Self::MainHost,
@@ -65,7 +65,7 @@ impl Default for RecoveryPolicy {
 
 /// Where on the recovery the shard stands.
 #[derive(Debug)]
-pub(super) struct Recovery {
+pub(crate) struct Recovery {
     policy: RecoveryPolicy,
     step: RecoveryStep,
     failures: u32,
@@ -74,7 +74,7 @@ pub(super) struct Recovery {
 
 impl Recovery {
     /// Stands on the step that the state of the session calls for.
-    pub(super) const fn new(policy: RecoveryPolicy, step: RecoveryStep) -> Self {
+    pub(crate) const fn new(policy: RecoveryPolicy, step: RecoveryStep) -> Self {
         Self {
             policy,
             step,
@@ -83,22 +83,22 @@ impl Recovery {
         }
     }
 
-    pub(super) const fn step(&self) -> RecoveryStep {
+    pub(crate) const fn step(&self) -> RecoveryStep {
         self.step
     }
 
-    pub(super) const fn move_to(&mut self, step: RecoveryStep) {
+    pub(crate) const fn move_to(&mut self, step: RecoveryStep) {
         self.step = step;
         self.failures = 0;
         self.since = None;
     }
 
-    pub(super) fn trying(&mut self, now: Instant) {
+    pub(crate) fn trying(&mut self, now: Instant) {
         self.since.get_or_insert(now);
     }
 
     /// Counts a failed try; returns the step below if this one is used up.
-    pub(super) fn failed(
+    pub(crate) fn failed(
         &mut self,
         now: Instant,
         progress: ConnectionProgress,
@@ -128,7 +128,7 @@ impl Recovery {
 #[cfg(test)]
 mod tests {
     use super::{Recovery, RecoveryPolicy, RecoveryStep};
-    use crate::machine::state::ConnectionProgress;
+    use crate::connection::ConnectionProgress;
     use crate::test_instant;
     use std::time::Duration;
 

@@ -1,14 +1,14 @@
-//! Payloads that may answer a request, as far as telling them apart needs.
+//! What a payload says about the request that it replies to.
 
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
 use serde::Deserialize;
 use std::{borrow::Cow, time::Duration};
 use twilight_model::id::{Id, marker::GuildMarker};
 
-/// Something that a request may wait for.
+/// A payload that may be a reply.
 #[derive(Debug)]
-pub enum Sighting<'a> {
-    /// A part of a guild's members (P24).
+pub(crate) enum ReplyMatch<'a> {
+    /// Members of a guild (P24).
     Chunk {
         nonce: Cow<'a, str>,
         index: u32,
@@ -16,9 +16,9 @@ pub enum Sighting<'a> {
     },
     /// The soundboard sounds of a guild (P26).
     Sounds { guild: Id<GuildMarker> },
-    /// What was asked of a guild's channels (P26).
+    /// Channel info of a guild (P26).
     ChannelInfo { guild: Id<GuildMarker> },
-    /// A request for members was held back (P25).
+    /// RATE_LIMITED for a request for members (P25).
     Limited {
         nonce: Option<Cow<'a, str>>,
         guild: Option<Id<GuildMarker>>,
@@ -26,9 +26,9 @@ pub enum Sighting<'a> {
     },
 }
 
-impl<'a> Sighting<'a> {
-    /// `None` for what answers no request; nothing is read of it but its name.
-    pub fn of(payload: &Payload<'a>) -> Option<Self> {
+impl<'a> ReplyMatch<'a> {
+    /// Returns `None` for a payload that is not a reply, of which only the name is read.
+    pub(crate) fn of(payload: &Payload<'a>) -> Option<Self> {
         match payload.kind()? {
             DispatchKind::MemberChunk => {
                 let chunk: Chunk<'a> = payload.decode_data().ok()?;
@@ -53,7 +53,7 @@ impl<'a> Sighting<'a> {
                 Some(Self::Limited {
                     nonce: meta.nonce,
                     guild: meta.guild_id,
-                    // What no clock can count is longer than anybody waits.
+                    // A wait that no clock can count is longer than any policy allows.
                     retry_after: Duration::try_from_secs_f64(limited.retry_after.max(0.0))
                         .unwrap_or(Duration::MAX),
                 })
@@ -89,7 +89,7 @@ struct Meta<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::Sighting;
+    use super::ReplyMatch;
     use gloaming_protocol::Payload;
     use std::time::Duration;
 
@@ -98,7 +98,7 @@ mod tests {
     }
 
     #[test]
-    fn the_documented_ones_are_told_apart() {
+    fn documented_replies_are_matched() {
         macro_rules! fixture {
             ($name:literal) => {
                 dispatch(
@@ -112,22 +112,24 @@ mod tests {
             };
         }
         let text = fixture!("SOUNDBOARD_SOUNDS");
-        let Some(Sighting::Sounds { guild }) = Sighting::of(&Payload::parse(&text).unwrap()) else {
+        let Some(ReplyMatch::Sounds { guild }) = ReplyMatch::of(&Payload::parse(&text).unwrap())
+        else {
             panic!("{text}");
         };
         assert_eq!(guild.get(), 197_038_439_483_310_086);
         let text = fixture!("CHANNEL_INFO");
-        let Some(Sighting::ChannelInfo { guild }) = Sighting::of(&Payload::parse(&text).unwrap())
+        let Some(ReplyMatch::ChannelInfo { guild }) =
+            ReplyMatch::of(&Payload::parse(&text).unwrap())
         else {
             panic!("{text}");
         };
         assert_eq!(guild.get(), 613_425_648_685_547_541);
         let text = fixture!("RATE_LIMITED");
-        let Some(Sighting::Limited {
+        let Some(ReplyMatch::Limited {
             nonce,
             guild,
             retry_after,
-        }) = Sighting::of(&Payload::parse(&text).unwrap())
+        }) = ReplyMatch::of(&Payload::parse(&text).unwrap())
         else {
             panic!("{text}");
         };
@@ -135,11 +137,11 @@ mod tests {
         assert_eq!(guild.map(|id| id.get()), Some(197_038_439_483_310_086));
         assert_eq!(retry_after, Duration::from_millis(21_350));
         let text = fixture!("MESSAGE_CREATE");
-        assert!(Sighting::of(&Payload::parse(&text).unwrap()).is_none());
+        assert!(ReplyMatch::of(&Payload::parse(&text).unwrap()).is_none());
     }
 
     #[test]
-    fn odd_ones_are_left_alone() {
+    fn malformed_replies_are_ignored() {
         for (name, data) in [
             ("GUILD_MEMBERS_CHUNK", "{}"),
             (
@@ -157,14 +159,14 @@ mod tests {
         ] {
             let text = dispatch(name, data);
             assert!(
-                Sighting::of(&Payload::parse(&text).unwrap()).is_none(),
+                ReplyMatch::of(&Payload::parse(&text).unwrap()).is_none(),
                 "{text}"
             );
         }
     }
 
     #[test]
-    fn odd_waits_are_waits() {
+    fn unusual_waits_are_accepted() {
         for (seconds, expected) in [
             ("-1.5", Duration::ZERO),
             ("1e300", Duration::MAX),
@@ -172,8 +174,8 @@ mod tests {
         ] {
             let data = format!(r#"{{"opcode":8,"retry_after":{seconds},"meta":null}}"#);
             let text = dispatch("RATE_LIMITED", &data);
-            let Some(Sighting::Limited { retry_after, .. }) =
-                Sighting::of(&Payload::parse(&text).unwrap())
+            let Some(ReplyMatch::Limited { retry_after, .. }) =
+                ReplyMatch::of(&Payload::parse(&text).unwrap())
             else {
                 panic!("{text}");
             };

@@ -1,6 +1,6 @@
 //! How long to wait before connecting again.
 
-use super::random::Random;
+use crate::random::Random;
 use std::time::{Duration, Instant};
 
 /// Exponential backoff with jitter: a wait is drawn from the upper half of its bound, and runs from
@@ -9,13 +9,13 @@ use std::time::{Duration, Instant};
 /// Attempts that reach no gateway wait in a row of their own: nothing, then [`base`](Self::base), then
 /// twice as long each time. An answer (HELLO, op 7 in its place, or a close frame) ends that row. Connections that
 /// were answered and ended wait nothing, then an eighth of `base`, then twice as long for each
-/// further one; each [`stable`](super::Timeouts::stable) that they stood takes one off. So a session
+/// further one; each [`stable`](crate::Timeouts::stable) that they stood takes one off. So a session
 /// that stood for two seconds is followed by another at once, as often as the server likes, while a
 /// server that accepts and closes is soon met with the longest waits.
 ///
 /// Whatever a server does, with the defaults no more than 90 attempts fall into a minute: one for each
 /// `stable`, the two tries on a resume host that may come between two sessions
-/// ([`RecoveryPolicy`](super::RecoveryPolicy)), and as many as it takes for the waits to grow.
+/// ([`RecoveryPolicy`](crate::RecoveryPolicy)), and as many as it takes for the waits to grow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct BackoffPolicy {
@@ -48,13 +48,13 @@ impl BackoffPolicy {
 
 /// Whether an attempt that ended had been answered by a gateway.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Answer {
+pub(crate) enum Answer {
     None,
     Came,
 }
 
 #[derive(Debug)]
-pub(super) struct Backoff {
+pub(crate) struct Backoff {
     policy: BackoffPolicy,
     /// What a connection has to stand to make up for its end.
     stable: Duration,
@@ -68,7 +68,7 @@ pub(super) struct Backoff {
 }
 
 impl Backoff {
-    pub(super) const fn new(policy: BackoffPolicy, stable: Duration) -> Self {
+    pub(crate) const fn new(policy: BackoffPolicy, stable: Duration) -> Self {
         Self {
             policy,
             stable,
@@ -80,17 +80,17 @@ impl Backoff {
     }
 
     /// Attempts that ended since a connection stood for long enough.
-    pub(super) const fn attempts(&self) -> u32 {
+    pub(crate) const fn attempts(&self) -> u32 {
         self.attempts
     }
 
     /// An attempt begins.
-    pub(super) const fn trying(&mut self, now: Instant) {
+    pub(crate) const fn trying(&mut self, now: Instant) {
         self.since = Some(now);
     }
 
     /// It ended; returns the wait until the next.
-    pub(super) fn ended(&mut self, now: Instant, answer: Answer, random: &mut Random) -> Duration {
+    pub(crate) fn ended(&mut self, now: Instant, answer: Answer, random: &mut Random) -> Duration {
         let took = self
             .since
             .map_or(Duration::ZERO, |since| now.saturating_duration_since(since));
@@ -132,7 +132,7 @@ const SHARE: u32 = 8;
 #[cfg(test)]
 mod tests {
     use super::{Answer, Backoff, BackoffPolicy};
-    use crate::{machine::random::Random, test_instant};
+    use crate::{random::Random, test_instant};
     use std::time::{Duration, Instant};
 
     const STABLE: Duration = Duration::from_secs(2);

@@ -1,0 +1,357 @@
+//! The state machine of one connection after another.
+
+mod heartbeat;
+mod payloads;
+mod reconnect;
+mod sending;
+mod state;
+
+pub(crate) use self::{payloads::Delivery, state::ConnectionProgress};
+
+use self::{
+    heartbeat::{DueHeartbeat, Heartbeat},
+    sending::{Flush, PendingSends},
+    state::{AfterClose, CloseIntent, PermitRequest, State},
+};
+use crate::{
+    DisconnectCause, Lifecycle, MachineConfig, Output, RecoveryStep, Session, ShardState,
+    StopReason,
+    backoff::Backoff,
+    command::{CommandId, CommandOutcome, CommandQueue, QueuedFor},
+    random::Random,
+    reader::Reader,
+    recovery::Recovery,
+    send_window::SendWindow,
+};
+use gloaming_protocol::{
+    CloseFrame,
+    limits::{IDENTIFY_INTERVAL, SESSION_START_PERIOD},
+};
+use std::{
+    collections::VecDeque,
+    mem,
+    ops::Range,
+    time::{Duration, Instant},
+};
+
+/// The connection of a [`Machine`](crate::Machine), its session, and what waits to be sent.
+#[derive(Debug)]
+pub(crate) struct Connection {
+    config: MachineConfig,
+    state: State,
+    session: Option<Session>,
+    /// The last sequence on a connection without a session.
+    early_sequence: Option<u64>,
+    /// The sequences that the server skipped last.
+    skipped: Range<u64>,
+    recovery: Recovery,
+    backoff: Backoff,
+    window: SendWindow,
+    flush: Flush,
+    pending: PendingSends,
+    commands: CommandQueue,
+    random: Random,
+    outputs: VecDeque<Output>,
+}
+
+/// Whether an input fitted the state.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Transition {
+    Made,
+    Ignored,
+}
+
+impl Connection {
+    /// Takes a configuration within its bounds.
+    pub(crate) fn new(config: MachineConfig, session: Option<Session>, seed: u64) -> Self {
+        let (session, reported) = config.admit(session);
+        Self {
+            state: State::Idle,
+            early_sequence: None,
+            skipped: 0..0,
+            recovery: Recovery::new(config.recovery, RecoveryStep::first_for(session.as_ref())),
+            backoff: Backoff::new(config.backoff, config.timeouts.stable),
+            window: SendWindow::new(config.send_limit),
+            flush: Flush::Done,
+            pending: PendingSends::default(),
+            commands: CommandQueue::new(config.timeouts.command),
+            random: Random::new(seed),
+            outputs: reported.into_iter().map(Output::Event).collect(),
+            session,
+            config,
+        }
+    }
+
+    pub(crate) fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    pub(crate) const fn config(&self) -> &MachineConfig {
+        &self.config
+    }
+
+    pub(crate) const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
+    }
+
+    pub(crate) const fn state_name(&self) -> &'static str {
+        self.state.name()
+    }
+
+    pub(crate) const fn is_started(&self) -> bool {
+        !matches!(self.state, State::Idle)
+    }
+
+    pub(crate) const fn is_stopped(&self) -> bool {
+        matches!(self.state, State::Stopped { .. })
+    }
+
+    pub(crate) fn shard_state(&self) -> ShardState {
+        match self.state {
+            State::Active { .. } => ShardState::Active,
+            State::Resuming { .. } => ShardState::Resuming,
+            State::AwaitPermit { .. } | State::Identifying { .. } => ShardState::Identifying,
+            State::Stopped {
+                reason: StopReason::Requested,
+            } => ShardState::Closed,
+            State::Stopped { .. } => ShardState::FatallyClosed,
+            State::Idle
+            | State::Connecting { .. }
+            | State::AwaitHello { .. }
+            | State::Closing { .. }
+            | State::Backoff { .. } => ShardState::Disconnected {
+                reconnect_attempts: u8::try_from(self.backoff.attempts()).unwrap_or(u8::MAX),
+            },
+        }
+    }
+
+    pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
+        let heartbeat = self.state.heartbeat().map(Heartbeat::due);
+        let sends = self.sends_deadline(now);
+        [
+            self.state.deadline(),
+            heartbeat,
+            sends,
+            self.commands.next_expiry(),
+        ]
+        .into_iter()
+        .flatten()
+        .min()
+    }
+
+    pub(crate) fn start(&mut self, now: Instant) {
+        if matches!(self.state, State::Idle) {
+            self.connect(now);
+        }
+    }
+
+    pub(crate) fn connected(&mut self, now: Instant) -> Transition {
+        if !matches!(self.state, State::Connecting { .. }) {
+            return Transition::Ignored;
+        }
+        self.window.restart();
+        self.flush = Flush::Done;
+        self.pending = PendingSends::default();
+        self.early_sequence = None;
+        self.state = State::AwaitHello {
+            since: now,
+            deadline: now + self.config.timeouts.hello,
+        };
+        Transition::Made
+    }
+
+    pub(crate) fn unreadable(&mut self, now: Instant) {
+        self.abandon(now, DisconnectCause::Unreadable);
+    }
+
+    pub(crate) fn closed(&mut self, now: Instant, frame: Option<CloseFrame<'static>>) {
+        let code = frame.as_ref().map(|frame| frame.code);
+        let cause = match self.state {
+            State::Closing {
+                after: AfterClose::Reconnect { cause, .. },
+                ..
+            } => cause,
+            State::Closing { .. } => DisconnectCause::Requested,
+            _ => DisconnectCause::Closed { code },
+        };
+        self.ended(now, cause, frame);
+    }
+
+    pub(crate) fn lost(&mut self, now: Instant) {
+        let cause = match self.state {
+            State::Closing {
+                after: AfterClose::Reconnect { cause, .. },
+                ..
+            } => cause,
+            State::Closing { .. } => DisconnectCause::Requested,
+            _ => DisconnectCause::Lost,
+        };
+        self.ended(now, cause, None);
+    }
+
+    pub(crate) fn permit_granted(&mut self, now: Instant) {
+        match mem::replace(&mut self.state, State::Idle) {
+            State::AwaitPermit { heartbeat, .. } => {
+                self.state = State::Identifying {
+                    heartbeat,
+                    since: now,
+                    report: now + self.config.timeouts.ready_report,
+                };
+                self.pending.identify();
+                self.event(Lifecycle::Identifying);
+            }
+            other => {
+                self.state = other;
+                self.outputs.push_back(Output::CancelPermit);
+            }
+        }
+    }
+
+    pub(crate) fn permit_refused(&mut self, now: Instant, retry_in: Option<Duration>) {
+        if let State::AwaitPermit { permit, .. } = &mut self.state {
+            let retry_in = retry_in
+                .unwrap_or(IDENTIFY_INTERVAL)
+                .clamp(IDENTIFY_INTERVAL, SESSION_START_PERIOD);
+            *permit = PermitRequest::Again(now + retry_in);
+            self.event(Lifecycle::PermitRefused { retry_in });
+        }
+    }
+
+    /// Queues a command, unless `bound` commands wait already.
+    pub(crate) fn queue_command(
+        &mut self,
+        now: Instant,
+        id: CommandId,
+        json: String,
+        bound: usize,
+    ) {
+        let result = if self.is_stopped() {
+            Err(CommandOutcome::Closed)
+        } else {
+            let session = match self.session {
+                Some(_) => QueuedFor::ThisSession,
+                None => QueuedFor::AnySession,
+            };
+            self.commands.push(now, id, json, session, bound)
+        };
+        if let Err(outcome) = result {
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+    }
+
+    pub(crate) fn withdraw_command(&mut self, id: CommandId) {
+        if let Some(id) = self.commands.withdraw(id) {
+            let outcome = CommandOutcome::Withdrawn;
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+    }
+
+    pub(crate) fn read_resumed(&mut self, now: Instant) {
+        if let Some(heartbeat) = self.state.heartbeat_mut() {
+            heartbeat.read_resumed(now);
+        }
+    }
+
+    pub(crate) fn timeout(&mut self, now: Instant, reader: Reader) {
+        while let Some(id) = self.commands.pop_expired(now) {
+            let outcome = CommandOutcome::Expired;
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+        if let Some(heartbeat) = self.state.heartbeat_mut()
+            && heartbeat.due() <= now
+        {
+            match heartbeat.on_due(now, reader) {
+                DueHeartbeat::Send => self.pending.scheduled_heartbeat(),
+                DueHeartbeat::Zombie => return self.abandon(now, DisconnectCause::Zombie),
+            }
+        }
+        if self
+            .state
+            .deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
+            self.state_timeout(now, reader);
+        }
+    }
+
+    fn state_timeout(&mut self, now: Instant, reader: Reader) {
+        let is_backlogged = reader != Reader::CaughtUp;
+        match &mut self.state {
+            // What the state waits for may lie unread, and the attempt to connect is not polled: the wait goes on
+            // once the backlog has been read.
+            State::Connecting { deadline } if is_backlogged => {
+                *deadline = now + self.config.timeouts.connect;
+            }
+            State::AwaitHello { deadline, .. } if is_backlogged => {
+                *deadline = now + self.config.timeouts.hello;
+            }
+            State::Resuming { deadline, .. } if is_backlogged => {
+                *deadline = now + self.config.timeouts.resumed;
+            }
+            State::Connecting { .. } => {
+                self.outputs.push_back(Output::Disconnect { close: None });
+                self.ended(now, DisconnectCause::ConnectTimeout, None);
+            }
+            State::AwaitHello { .. } => self.abandon(now, DisconnectCause::HelloTimeout),
+            State::Resuming { .. } => self.abandon(now, DisconnectCause::ResumeTimeout),
+            State::Closing { frame, .. } => {
+                let close = frame.take();
+                self.outputs.push_back(Output::Disconnect { close });
+                self.lost(now);
+            }
+            State::Backoff { .. } => self.connect(now),
+            State::Identifying { since, report, .. } => {
+                let waited = now.duration_since(*since);
+                *report = now + self.config.timeouts.ready_report;
+                self.event(Lifecycle::ReadyDelayed { waited });
+            }
+            State::AwaitPermit { permit, .. } => {
+                *permit = PermitRequest::Pending;
+                self.outputs.push_back(Output::RequestPermit);
+            }
+            // These have no deadline of their own.
+            State::Idle | State::Active { .. } | State::Stopped { .. } => {}
+        }
+    }
+
+    pub(crate) fn shutdown(&mut self, now: Instant, frame: CloseFrame<'static>) {
+        match &mut self.state {
+            State::Stopped { .. } => {}
+            State::Idle | State::Backoff { .. } => self.stop(StopReason::Requested),
+            State::Connecting { .. } => {
+                self.outputs.push_back(Output::Disconnect { close: None });
+                self.stop(StopReason::Requested);
+            }
+            // The first frame counts.
+            State::Closing {
+                after: AfterClose::Stop(_),
+                ..
+            } => {}
+            State::Closing { after, .. } => {
+                let was = mem::replace(after, AfterClose::Stop(CloseIntent::KeepSession));
+                if was.has_lost_session() {
+                    self.lose_session();
+                }
+            }
+            _ => {
+                let intent = CloseIntent::of(&frame);
+                if intent == CloseIntent::EndSession {
+                    // Payloads that are under way continue the sequence.
+                    self.early_sequence = self.sequence();
+                    self.session = None;
+                }
+                self.begin_close(now, frame, AfterClose::Stop(intent));
+            }
+        }
+    }
+
+    pub(crate) fn reconnect(&mut self, now: Instant) {
+        if self.state.is_open() {
+            self.leave(now, DisconnectCause::Requested);
+        }
+    }
+
+    fn event(&mut self, event: Lifecycle) {
+        self.outputs.push_back(Output::Event(event));
+    }
+}

@@ -1,0 +1,89 @@
+//! Requests that exclude each other, or must keep a distance.
+
+use gloaming_protocol::limits::{FULL_MEMBER_LIST_INTERVAL, SEND_MARGIN};
+use std::{
+    collections::HashMap,
+    time::{Duration, Instant},
+};
+use twilight_model::id::{Id, marker::GuildMarker};
+
+/// The time between two requests for the full list of a guild (P25).
+pub(super) const INTERVAL: Duration = FULL_MEMBER_LIST_INTERVAL.saturating_add(SEND_MARGIN);
+
+/// A key that one request holds at a time.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub(super) enum PacingKey {
+    /// All members of a guild (P25).
+    FullList(Id<GuildMarker>),
+    /// Channel info of a guild: the reply does not name its request.
+    ChannelInfo(Id<GuildMarker>),
+}
+
+/// When a key is available.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Availability {
+    Now,
+    At(Instant),
+    /// When the request that holds it releases it.
+    WhenReleased,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Hold {
+    Taken,
+    Until(Instant),
+}
+
+/// The keys that are held.
+#[derive(Debug, Default)]
+pub(super) struct Pacing {
+    holds: HashMap<PacingKey, Hold>,
+}
+
+impl Pacing {
+    pub(super) fn availability(&self, now: Instant, key: PacingKey) -> Availability {
+        match self.holds.get(&key) {
+            Some(Hold::Taken) => Availability::WhenReleased,
+            Some(Hold::Until(until)) if *until > now => Availability::At(*until),
+            Some(Hold::Until(_)) | None => Availability::Now,
+        }
+    }
+
+    pub(super) fn take(&mut self, key: PacingKey) {
+        self.holds.insert(key, Hold::Taken);
+    }
+
+    /// Withholds the key until `until`.
+    pub(super) fn hold(&mut self, key: PacingKey, until: Instant) {
+        self.holds.insert(key, Hold::Until(until));
+    }
+
+    /// Extends a hold that ends at `own` until `until`. A later hold is only extended, never shortened.
+    pub(super) fn hold_back(&mut self, key: PacingKey, own: Instant, until: Instant) {
+        match self.holds.get_mut(&key) {
+            Some(Hold::Taken) => {}
+            Some(Hold::Until(held)) if *held == own => *held = until,
+            Some(Hold::Until(held)) => *held = until.max(*held),
+            None => self.hold(key, until),
+        }
+    }
+
+    /// Releases a key that was taken.
+    pub(super) fn release(&mut self, key: PacingKey) {
+        if matches!(self.holds.get(&key), Some(Hold::Taken)) {
+            self.holds.remove(&key);
+        }
+    }
+
+    /// Removes the holds that have ended.
+    pub(super) fn prune(&mut self, now: Instant) {
+        self.holds.retain(|_, hold| {
+            matches!(hold, Hold::Taken) || matches!(hold, Hold::Until(until) if *until > now)
+        });
+    }
+
+    #[cfg(test)]
+    pub(super) fn len(&self) -> usize {
+        self.holds.len()
+    }
+}
