@@ -1,14 +1,14 @@
-//! An identify queue of one's own: shards of a "canary" group go first, and everybody else waits until they are up.
+//! A custom identify queue: the shards of a "canary" group identify first, and all others wait for them.
 //!
-//! A queue decides when a shard may identify. This one puts a gate before the queue that keeps Discord's limits, and
-//! learns from each permit whether it was used.
+//! An identify queue decides when a shard may send IDENTIFY. This one wraps the queue that keeps Discord's limits, and
+//! its permits report when they are used.
 
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
     emulator::Emulator,
     queue::{
-        BoxFuture, InMemoryQueue, Permit, PermitGuard, Position, Queue, QueueError, QueueErrorKind,
-        Settings,
+        BoxFuture, IdentifyQueue, InMemoryQueue, Permit, PermitGuard, Position, QueueError,
+        QueueErrorKind, QueueSettings,
     },
 };
 use gloaming_examples::{Result, Stage};
@@ -18,29 +18,27 @@ use tokio::sync::watch;
 const SHARDS: u32 = 4;
 const CANARIES: u32 = 1;
 
-#[derive(Debug)]
 struct CanariesFirst {
     limits: InMemoryQueue,
-    /// Which shards have identified, in order.
+    /// The shards that have identified, in order.
     identified: watch::Sender<Vec<u32>>,
 }
 
-impl Queue for CanariesFirst {
-    fn acquire(&self, shard: u32) -> BoxFuture<'static, std::result::Result<Permit, QueueError>> {
-        let mut gate = self.identified.subscribe();
-        let identified = self.identified.clone();
-        let limits = self.limits.clone();
+impl IdentifyQueue for CanariesFirst {
+    fn acquire(&self, shard: u32) -> BoxFuture<'_, std::result::Result<Permit, QueueError>> {
         Box::pin(async move {
             if shard >= CANARIES {
-                gate.wait_for(|shards| (0..CANARIES).all(|canary| shards.contains(&canary)))
+                self.identified
+                    .subscribe()
+                    .wait_for(|shards| (0..CANARIES).all(|canary| shards.contains(&canary)))
                     .await
                     .map_err(|_| QueueError::new(QueueErrorKind::Closed))?;
             }
-            let permit = limits.acquire(shard).await?;
-            Ok(Permit::new(Watched {
+            let permit = self.limits.acquire(shard).await?;
+            Ok(Permit::new(ReportingGuard {
                 shard,
                 permit,
-                identified,
+                identified: self.identified.clone(),
             }))
         })
     }
@@ -50,14 +48,14 @@ impl Queue for CanariesFirst {
     }
 }
 
-/// A permit that tells when it is used.
-struct Watched {
+/// Adds the shard to `identified` when its permit is spent.
+struct ReportingGuard {
     shard: u32,
     permit: Permit,
     identified: watch::Sender<Vec<u32>>,
 }
 
-impl PermitGuard for Watched {
+impl PermitGuard for ReportingGuard {
     fn spend(self: Box<Self>) {
         self.permit.spend();
         self.identified
@@ -65,7 +63,7 @@ impl PermitGuard for Watched {
     }
 
     fn release(self: Box<Self>) {
-        // Not used: dropping the inner permit gives it back, and the shard will ask again.
+        // Dropping the inner permit returns it to the wrapped queue.
     }
 }
 
@@ -74,16 +72,16 @@ async fn main() -> Result<()> {
     let stage = Stage::set(Emulator::builder().shards(SHARDS).max_concurrency(16)).await?;
     let identified = watch::Sender::new(Vec::new());
     let queue = CanariesFirst {
-        limits: InMemoryQueue::with_settings(Settings {
+        limits: InMemoryQueue::with_settings(QueueSettings {
             max_concurrency: NonZeroU16::new(16).expect("16 is not 0"),
-            ..Settings::default()
+            ..QueueSettings::default()
         }),
         identified: identified.clone(),
     };
     let config = stage.config(Intents::GUILDS)?.queue(queue).build();
 
     let (order, mut ready) = tokio::sync::mpsc::channel(SHARDS as usize);
-    // The canary is started last, and is first all the same.
+    // The canary starts last, and still identifies first.
     for number in (0..SHARDS).rev() {
         let config = ConfigBuilder::from(config.clone()).build();
         let mut shard = Shard::with_config(ShardId::new(number, SHARDS), config);
@@ -91,7 +89,7 @@ async fn main() -> Result<()> {
         tokio::spawn(async move {
             while let Some(item) = shard.next_item(EventTypeFlags::empty()).await {
                 if let Item::Lifecycle(Lifecycle::Ready { .. }) = item {
-                    // Nobody listens any more once the order is known.
+                    // The receiver is dropped once all shards are ready.
                     _ = order.send((number, shard.sender())).await;
                 }
             }
@@ -100,7 +98,7 @@ async fn main() -> Result<()> {
     drop(order);
     let mut senders = Vec::new();
     while let Some((number, sender)) = ready.recv().await {
-        println!("shard {number} is up");
+        println!("shard {number} is ready");
         senders.push(sender);
         if senders.len() == SHARDS as usize {
             for sender in &senders {
@@ -111,7 +109,7 @@ async fn main() -> Result<()> {
     let order = identified.borrow().clone();
     println!("identified in this order: {order:?}");
     if order.first() != Some(&0) {
-        return Err("the canary was not first".into());
+        return Err("the canary did not identify first".into());
     }
     stage.clear().await
 }

@@ -3,7 +3,7 @@
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
     emulator::Emulator,
-    queue::{InMemoryQueue, Settings},
+    queue::{InMemoryQueue, QueueSettings},
 };
 use gloaming_examples::{Result, Stage};
 use std::{num::NonZeroU16, time::Duration};
@@ -24,12 +24,12 @@ async fn main() -> Result<()> {
     );
 
     // The queue never spends the last of them: reaching the limit would reset the token.
-    let queue = InMemoryQueue::with_settings(Settings {
+    let queue = InMemoryQueue::with_settings(QueueSettings {
         max_concurrency: NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
         remaining: limit.remaining,
         total: limit.total,
         reset_after: Duration::from_millis(limit.reset_after),
-        reserve: Settings::default_reserve(limit.total),
+        reserve: QueueSettings::default_reserve(limit.total),
     });
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
     let config = stage.config(intents)?.queue(queue).build();

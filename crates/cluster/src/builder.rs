@@ -7,7 +7,7 @@ use crate::{
 use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
 };
-use gloaming_queue::Queue;
+use gloaming_queue::IdentifyQueue;
 use gloaming_shard::{Config, ConfigBuilder, Session, Shard};
 use std::fmt::{self, Debug, Formatter};
 #[cfg(feature = "twilight-http")]
@@ -259,7 +259,7 @@ impl ClusterBuilder {
     }
 
     /// Sets the identify queue; see [`ConfigBuilder::queue`].
-    pub fn queue(mut self, queue: impl Queue + 'static) -> Self {
+    pub fn queue(mut self, queue: impl IdentifyQueue + 'static) -> Self {
         self.shards = self.shards.queue(queue);
         self
     }

@@ -2,7 +2,7 @@
 
 use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
-use gloaming_queue::Queue;
+use gloaming_queue::IdentifyQueue;
 use gloaming_shard::Config;
 
 /// The configuration with which a [`Cluster`](crate::Cluster) was built.
@@ -38,7 +38,7 @@ impl ClusterConfig {
 
     /// Returns the identify queue of [`shards`](Self::shards).
     #[must_use]
-    pub fn queue(&self) -> Option<&dyn Queue> {
+    pub fn queue(&self) -> Option<&dyn IdentifyQueue> {
         self.shards.as_ref().map(Config::queue)
     }
 

@@ -4,7 +4,7 @@ use std::{
     time::Duration,
 };
 
-/// A queue gave no permit.
+/// The error of a queue that did not grant a permit.
 #[derive(Debug)]
 pub struct QueueError {
     kind: QueueErrorKind,
@@ -13,11 +13,12 @@ pub struct QueueError {
 
 impl QueueError {
     /// Builds an error without a cause.
+    #[must_use]
     pub const fn new(kind: QueueErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    /// Builds an error with the cause that [`source`](Error::source) returns.
+    /// Builds an error with a cause, which [`source`](Error::source) returns.
     pub fn with_source(
         kind: QueueErrorKind,
         source: impl Into<Box<dyn Error + Send + Sync>>,
@@ -28,30 +29,33 @@ impl QueueError {
         }
     }
 
-    /// What went wrong.
-    pub const fn kind(&self) -> &QueueErrorKind {
-        &self.kind
+    /// Returns the kind of error.
+    #[must_use]
+    pub const fn kind(&self) -> QueueErrorKind {
+        self.kind
     }
 }
 
 impl Display for QueueError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.kind {
-            QueueErrorKind::Backend => {
-                f.write_str("the identify queue failed: check the service behind it, then retry")
-            }
+        match self.kind {
+            QueueErrorKind::Backend => f.write_str(
+                "the identify queue's backend failed to grant a permit: check the service that \
+                 the queue uses, then retry",
+            ),
             QueueErrorKind::Closed => f.write_str(
-                "the identify queue is closed: no shard can start a session until a new one is made",
+                "the identify queue was shut down by its owner: configure a new queue, since no \
+                 shard can start a session with this one",
             ),
             QueueErrorKind::Exhausted { retry_after } => write!(
                 f,
-                "the daily session starts are used up: wait {} s for the reset, and find out why \
-                 so many sessions are started",
+                "the bot's daily session start limit is used up: wait {} s for the reset, and \
+                 find out why the bot starts so many sessions",
                 retry_after.as_secs()
             ),
             QueueErrorKind::Ledger => f.write_str(
-                "the ledger of identifies can't be written, so none may be sent: repair its store, \
-                 then retry",
+                "the identify was not allowed because the queue can't write it to its ledger: \
+                 repair the ledger's storage, then retry",
             ),
         }
     }
@@ -65,23 +69,23 @@ impl Error for QueueError {
     }
 }
 
-/// What kept a queue from giving a permit.
+/// The reason why a queue did not grant a permit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum QueueErrorKind {
-    /// The service behind the queue failed; it may work again later.
+    /// The service behind the queue failed. It may recover.
     Backend,
-    /// The queue was shut down and will never answer again.
+    /// The queue was shut down and never grants a permit again.
     Closed,
-    /// The daily budget is used up to its reserve (P12), and this queue refuses
-    /// rather than waits.
+    /// The daily budget is used up to its reserve (P12), and this queue returns
+    /// an error instead of waiting.
     Exhausted {
-        /// How long until identifies are allowed again.
+        /// The time until identifies are allowed again.
         retry_after: Duration,
     },
-    /// The [ledger](crate::Ledger) can't be written.
+    /// The queue can't write to its [ledger](crate::Ledger).
     ///
-    /// An identify that is not on record could be the one too many after a
-    /// crash, so none is granted.
+    /// After a crash, an identify that is not in the ledger could exceed the
+    /// daily limit, so none is granted.
     Ledger,
 }

@@ -1,11 +1,12 @@
 use std::time::{Duration, Instant};
 
-/// Further away than any program runs, and still a valid instant everywhere.
-const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
+/// Longer than any program runs, and short enough for every platform's `Instant`.
+const MAX_WAIT: Duration = Duration::from_secs(30 * 365 * 24 * 60 * 60);
 
-/// `now + wait`, for waits that come from outside and may be of any length.
-pub(crate) fn after(now: Instant, wait: Duration) -> Instant {
-    now + wait.min(FAR)
+/// Returns `now + wait`, with `wait` capped at 30 years: waits from outside may
+/// have any length.
+pub(crate) fn capped_add(now: Instant, wait: Duration) -> Instant {
+    now + wait.min(MAX_WAIT)
 }
 
 #[cfg(test)]
@@ -13,10 +14,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_wait_of_decades_is_kept_and_any_other_has_an_end() {
+    fn only_waits_over_thirty_years_are_capped() {
         let now = Instant::now();
         let decades = Duration::from_secs(20 * 365 * 24 * 60 * 60);
-        assert_eq!(after(now, decades), now + decades);
-        assert!(after(now, Duration::MAX) > now + decades);
+        assert_eq!(capped_add(now, decades), now + decades);
+        assert!(capped_add(now, Duration::MAX) > now + decades);
     }
 }

@@ -1,49 +1,58 @@
-//! Identify scheduling for Discord gateway shards: who may send IDENTIFY, and
-//! when.
+//! Identify scheduling for Discord gateway shards: decides when each shard may
+//! send IDENTIFY.
 //!
-//! Discord counts identifies per bot. A bot that sends them too fast is told
-//! off (P11); one that sends too many in a day loses its token (P12), which is
-//! where a crash loop leads. (`P11` and the like are [rules of the protocol].) A queue shared by all shards
-//! keeps both limits:
+//! Discord limits identifies per bot. A bot that sends them too fast is
+//! rejected (P11). A bot that sends too many in a day, for example in a crash
+//! loop, loses its token (P12). (`P11` and `P12` are [rules of the protocol].)
+//! One queue that all shards share keeps both limits:
 //!
-//! - [`Scheduler`] makes the decisions, with no IO and no clock of its own.
-//! - [`Queue`] is the trait that shards know. They [`acquire`](Queue::acquire) a
-//!   [`Permit`], which is a lease: spent when IDENTIFY is sent, returned when
-//!   it is dropped.
-//! - `InMemoryQueue` (feature `tokio`) is the queue for one process;
-//!   [`UnlimitedQueue`] grants everything at once; `EnqueueQueue` plugs in a
-//!   queue that was written for another crate.
-//! - [`Ledger`] remembers identifies: [`FileLedger`] over restarts of the program,
-//!   [`MemoryLedger`] over those of the queue alone.
+//! - [`Scheduler`] makes the decisions, without IO and without a clock.
+//! - [`IdentifyQueue`] is the trait that shards use. They
+//!   [`acquire`](IdentifyQueue::acquire) a [`Permit`], which is a lease: it is
+//!   spent when IDENTIFY is sent, and returned when it is dropped.
+//! - `Queue` (feature `tokio`) is the trait of `twilight-gateway-queue` 0.18.
+//!   Every `Queue` is an [`IdentifyQueue`].
+//! - `InMemoryQueue` (feature `tokio`) is the queue for one process.
+//!   [`UnlimitedQueue`] grants every permit immediately. `EnqueueQueue` (feature
+//!   `tokio`) makes a queue of a function.
+//! - [`Ledger`] records identifies: [`FileLedger`] beyond restarts of the
+//!   program, [`MemoryLedger`] beyond the queue.
 //!
-//! RESUME is not counted and never waits here.
+//! Discord does not count RESUME, so a RESUME never waits for the queue.
 //!
 //! # Features
 //!
-//! - `tokio` (default): `InMemoryQueue` and `EnqueueQueue`. Without it there is
-//!   no tokio in the tree, and everything else is still here.
-//! - `metrics`: `InMemoryQueue` tells its depth and budget in [`metrics`].
+//! - `tokio` (default): `InMemoryQueue`, `Queue` and `EnqueueQueue`. Without it
+//!   the crate does not depend on tokio.
+//! - `metrics`: `InMemoryQueue` records its depth and budget; see [`metrics`].
 //!
 //! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
-    allow(clippy::disallowed_methods, reason = "made-up time needs an origin")
+    allow(clippy::disallowed_methods, reason = "simulated time needs an origin")
 )]
 
 #[cfg(feature = "tokio")]
-mod enqueue;
+mod enqueue_queue;
 mod error;
+mod file_ledger;
+mod identify_queue;
 #[cfg(feature = "tokio")]
 mod in_memory;
 mod instants;
 mod ledger;
 mod limits;
 mod max_concurrency;
+mod memory_ledger;
 pub mod metrics;
 mod permit;
 mod position;
+#[cfg(feature = "tokio")]
 mod queue;
+#[cfg(feature = "tokio")]
+mod requeue;
 mod scheduler;
 mod settings;
 mod ticket;
@@ -51,31 +60,37 @@ mod timestamp;
 mod unlimited;
 
 #[cfg(feature = "tokio")]
-pub use enqueue::EnqueueQueue;
+pub use enqueue_queue::EnqueueQueue;
 pub use error::{QueueError, QueueErrorKind};
-/// The time that Discord wants between two identifies of one key (P11), by the
-/// name that `twilight-gateway-queue` has for it; see [`IDENTIFY_SPACING`].
+pub use file_ledger::FileLedger;
+/// The time that Discord requires between two identifies of one rate-limit key
+/// (P11), under its name in `twilight-gateway-queue`; see [`IDENTIFY_SPACING`].
 pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
-/// The period of the daily limit (P12), by the name that
-/// `twilight-gateway-queue` has for it.
+/// The period of the daily limit (P12), under its name in
+/// `twilight-gateway-queue`.
 pub use gloaming_protocol::limits::SESSION_START_PERIOD as LIMIT_PERIOD;
+pub use identify_queue::{BoxFuture, IdentifyQueue};
 #[cfg(feature = "tokio")]
 pub use in_memory::InMemoryQueue;
 pub use ledger::{
-    Announcement, Entry, FileLedger, Identify, Ledger, LedgerError, LedgerErrorKind, MemoryLedger,
-    Record,
+    Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState, LimitSnapshot, RecordedIdentify,
 };
-pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, LEASE};
+pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, PERMIT_LEASE};
 pub use max_concurrency::MaxConcurrency;
+pub use memory_ledger::MemoryLedger;
 pub use permit::{Permit, PermitGuard};
 pub use position::{Position, WaitReason};
-pub use queue::{BoxFuture, Queue};
-pub use scheduler::{Next, Scheduler, Spend};
-pub use settings::Settings;
+#[cfg(feature = "tokio")]
+pub use queue::Queue;
+pub use scheduler::{Scheduler, SchedulerDecision, SpendOutcome};
+pub use settings::QueueSettings;
 pub use ticket::Ticket;
 pub use timestamp::Timestamp;
-/// [`UnlimitedQueue`], by the name that `twilight-gateway-queue` had for it up to
-/// 0.15.
+/// [`UnlimitedQueue`], under its name in `twilight-gateway-queue` up to 0.15.
 #[doc(no_inline)]
 pub use unlimited::UnlimitedQueue as NoOpQueue;
 pub use unlimited::UnlimitedQueue;
+
+#[cfg(all(doctest, feature = "tokio"))]
+#[doc = include_str!("../README.md")]
+struct ReadmeExamples;

@@ -1,23 +1,23 @@
-//! The queue's own limits, in one table; those of the protocol are in [`gloaming_protocol::limits`].
+//! The queue's own limits. Those of the protocol are in [`gloaming_protocol::limits`].
 
 use std::time::Duration;
 
 use gloaming_protocol::limits::IDENTIFY_INTERVAL;
 
-/// What the queue keeps between two identifies of one key beyond Discord's 5 s
-/// (P11).
+/// The margin that is added to Discord's 5 s between two identifies of one
+/// rate-limit key (P11).
 ///
-/// Discord counts from arrival to arrival: an IDENTIFY that was a little longer
-/// on its way than the one after it brings the two closer together.
+/// Discord measures from arrival to arrival. If one IDENTIFY takes longer to
+/// arrive than the next, the two arrive closer together than they were sent.
 pub const IDENTIFY_MARGIN: Duration = Duration::from_millis(250);
 
-/// The time between two identifies of one key, counted from
-/// [`spend`](crate::Scheduler::spend) to grant: Discord's 5 s (P11) and
-/// [`IDENTIFY_MARGIN`].
+/// The time between two identifies of one rate-limit key, from
+/// [`spend`](crate::Scheduler::spend) to the next grant: Discord's 5 s (P11)
+/// plus [`IDENTIFY_MARGIN`].
 pub const IDENTIFY_SPACING: Duration = IDENTIFY_INTERVAL.saturating_add(IDENTIFY_MARGIN);
 
-/// How long a granted permit may stay out, neither spent nor released.
+/// How long a granted permit may remain neither spent nor released.
 ///
-/// After it the identify counts as sent, so that a permit lost with its shard
-/// can't hold up its bucket forever, and none is ever granted twice.
-pub const LEASE: Duration = Duration::from_secs(60);
+/// Afterwards the identify counts as sent. A permit that is lost with its shard
+/// therefore does not block its bucket forever, and is not granted twice.
+pub const PERMIT_LEASE: Duration = Duration::from_secs(60);

@@ -1,13 +1,13 @@
 use std::num::NonZeroU16;
 
-/// How many shards may identify in the same 5 s (P11), from whichever number a
-/// bot has at hand.
+/// The number of shards that may identify within the same 5 s (P11), converted
+/// from a `u16` or a `NonZeroU16`.
 ///
-/// `GET /gateway/bot` says it as a number that could be 0, and so do bots
-/// written for `twilight-gateway-queue`. No rule has a meaning for 0, so it
-/// counts as 1: the strictest limit, and the one that nearly every bot has.
-/// (There, 0 switches the queue off; for that, use
-/// [`UnlimitedQueue`](crate::UnlimitedQueue).)
+/// `GET /gateway/bot` returns an integer that could be 0, and bots written for
+/// `twilight-gateway-queue` pass one. The protocol does not define 0, so it
+/// counts as 1: the strictest limit, and the one of nearly every bot. In
+/// `twilight-gateway-queue` 0 turns the queue off; use
+/// [`UnlimitedQueue`](crate::UnlimitedQueue) for that.
 ///
 /// # Examples
 ///
@@ -16,17 +16,17 @@ use std::num::NonZeroU16;
 ///
 /// use gloaming_queue::MaxConcurrency;
 ///
-/// assert_eq!(MaxConcurrency::from(16).number().get(), 16);
-/// assert_eq!(MaxConcurrency::from(0).number(), NonZeroU16::MIN);
-/// assert_eq!(MaxConcurrency::from(NonZeroU16::MIN).number(), NonZeroU16::MIN);
+/// assert_eq!(MaxConcurrency::from(16).get().get(), 16);
+/// assert_eq!(MaxConcurrency::from(0).get(), NonZeroU16::MIN);
+/// assert_eq!(MaxConcurrency::from(NonZeroU16::MIN).get(), NonZeroU16::MIN);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct MaxConcurrency(NonZeroU16);
 
 impl MaxConcurrency {
-    /// The number.
+    /// Returns the number.
     #[must_use]
-    pub const fn number(self) -> NonZeroU16 {
+    pub const fn get(self) -> NonZeroU16 {
         self.0
     }
 }

@@ -1,53 +1,54 @@
-//! What the queue tells in numbers, with the feature `metrics`.
+//! The metrics that the queue records with the feature `metrics`.
 //!
-//! The numbers go to the recorder of the `metrics` facade crate that is installed when the queue is
-//! made: install it before.
+//! They go to the recorder of the `metrics` facade crate that is installed when the queue is built.
+//! Install the recorder first.
 //!
-//! | name | kind | unit | labels | what it is |
+//! | name | kind | unit | labels | description |
 //! |---|---|---|---|---|
 //! | `gloaming_identify_queue_depth` | gauge | count | | Shards that wait for a permit to identify. |
-//! | `gloaming_identify_budget_remaining` | gauge | count | | Identifies left of the daily limit, the reserve included, when one was last asked for. |
+//! | `gloaming_identify_budget_remaining` | gauge | count | | Identifies left of the daily limit, including the reserve, at the last change of the queue. |
 //!
-//! Several queues of one process add up in the depth; the budget is that of the queue that was used
-//! last.
+//! With several queues in one process, the depth is their sum and the budget is that of the queue that
+//! changed last.
 
 use std::fmt::{self, Display, Formatter};
 
-/// One metric: all that is fixed of it.
+/// The constant description of a metric.
 ///
-/// The metrics are in tables of these, in every build: dashboards and alerts can be made from them.
+/// The tables of metrics exist in every build, so that dashboards and alerts can be generated from
+/// them.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Metric {
-    /// Its kind.
+    /// The kind of metric.
     pub kind: MetricKind,
-    /// Its name, as Prometheus would have it.
+    /// The name, in Prometheus' convention.
     pub name: &'static str,
-    /// What it counts in.
+    /// The unit of its values.
     pub unit: MetricUnit,
-    /// The keys of its labels. Their values are from bounded sets.
+    /// The keys of its labels. The set of values of each label is bounded.
     pub labels: &'static [&'static str],
-    /// What it is, in a sentence.
+    /// The description, one sentence.
     pub description: &'static str,
 }
 
-/// How a metric behaves.
+/// The kind of a metric.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MetricKind {
-    /// Only rises.
+    /// A number that only increases.
     Counter,
-    /// Rises and falls.
+    /// A number that increases and decreases.
     Gauge,
-    /// Has a distribution.
+    /// A distribution of values.
     Histogram,
 }
 
-/// What a metric counts in.
+/// The unit of a metric's values.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum MetricUnit {
-    /// Things.
+    /// A number of items.
     Count,
     /// Bytes.
     Bytes,
@@ -64,20 +65,20 @@ pub const IDENTIFY_QUEUE_DEPTH: Metric = Metric::new(
     "Shards that wait for a permit to identify.",
 );
 
-/// Identifies left of the daily limit (P12).
+/// Identifies left of the daily limit (P12), including the reserve.
 pub const IDENTIFY_BUDGET_REMAINING: Metric = Metric::new(
     MetricKind::Gauge,
     "gloaming_identify_budget_remaining",
     MetricUnit::Count,
     &[],
-    "Identifies left of the daily limit, the reserve included, when one was last asked for.",
+    "Identifies left of the daily limit, including the reserve, at the last change of the queue.",
 );
 
-/// Every metric of this crate.
+/// All metrics of this crate.
 pub const QUEUE: &[Metric] = &[IDENTIFY_QUEUE_DEPTH, IDENTIFY_BUDGET_REMAINING];
 
 impl Metric {
-    /// Describes a metric; for a table of one's own.
+    /// Builds the description of a metric.
     #[must_use]
     pub const fn new(
         kind: MetricKind,
@@ -121,7 +122,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn kinds_and_units_have_the_names_that_tables_show() {
+    fn kinds_and_units_display_as_in_the_table() {
         let kinds = [
             MetricKind::Counter,
             MetricKind::Gauge,

@@ -2,43 +2,44 @@ use std::fmt::{self, Debug, Formatter};
 
 /// The queue's side of a [`Permit`].
 ///
-/// Exactly one of the two methods is called, exactly once. Both are called
-/// from async tasks and from destructors: they must not block for long.
+/// Exactly one of the two methods is called, once. Both are called from async
+/// tasks and from destructors, so they must not block for long.
 pub trait PermitGuard: Send + Sync {
-    /// The permit was used: IDENTIFY is on its way.
+    /// Called when the permit was used: IDENTIFY was handed to the socket.
     fn spend(self: Box<Self>);
 
-    /// The permit was given back unused.
+    /// Called when the permit was dropped unused.
     fn release(self: Box<Self>);
 }
 
-/// The right to send one IDENTIFY, on lease from a [`Queue`](crate::Queue).
+/// The right to send one IDENTIFY, leased from an
+/// [`IdentifyQueue`](crate::IdentifyQueue).
 ///
-/// Call [`spend`](Self::spend) when the IDENTIFY frame was handed to the
-/// socket: the time until the next identify runs from then (P11). Dropping the
-/// permit returns it, and the next shard in line need not wait.
+/// Call [`spend`](Self::spend) when the IDENTIFY frame is handed to the socket:
+/// the time until the next identify is counted from then (P11). Dropping the
+/// permit returns it to the queue, which grants it to the next shard.
 ///
-/// A queue may bound the lease; [`LEASE`](crate::LEASE) is the bound of this
-/// crate's queues.
-#[must_use = "a permit that is dropped goes back to the queue"]
+/// A queue may limit the lease. The queues of this crate limit it to
+/// [`PERMIT_LEASE`](crate::PERMIT_LEASE).
+#[must_use = "dropping a permit returns it to the queue"]
 pub struct Permit {
     guard: Option<Box<dyn PermitGuard>>,
 }
 
 impl Permit {
-    /// Builds a permit that tells `guard` what became of it.
+    /// Builds a permit that calls `guard` when it is spent or dropped.
     pub fn new(guard: impl PermitGuard + 'static) -> Self {
         Self {
             guard: Some(Box::new(guard)),
         }
     }
 
-    /// Builds a permit that nobody counts.
+    /// Builds a permit that no queue counts.
     pub const fn unlimited() -> Self {
         Self { guard: None }
     }
 
-    /// Uses the permit up: IDENTIFY was handed to the socket just now.
+    /// Marks the permit as used: IDENTIFY was handed to the socket just now.
     pub fn spend(mut self) {
         if let Some(guard) = self.guard.take() {
             guard.spend();
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guard_hears_of_its_permit_once() {
+    fn guard_is_called_once_per_permit() {
         let log = Arc::new(Mutex::new(Vec::new()));
         Permit::new(Log(Arc::clone(&log))).spend();
         drop(Permit::new(Log(Arc::clone(&log))));

@@ -1,25 +1,25 @@
 use std::time::Duration;
 
-/// Where a shard stands in the queue.
+/// The position of a waiting shard in a queue.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct Position {
-    /// Shards that come before this one and hold it up: those ahead of it in
-    /// its own bucket, one that holds a permit included.
+    /// The number of shards that this one waits for: those ahead of it in its
+    /// own bucket, including one that holds a permit.
     pub ahead: u32,
-    /// How long until its permit, if every permit is spent at once and no
-    /// other shard joins ahead of it.
+    /// The expected time until the permit is granted, if every permit is spent
+    /// immediately and no other shard joins ahead.
     pub estimate: Duration,
-    /// What it waits for.
+    /// The limit that the shard waits for.
     pub reason: WaitReason,
 }
 
-/// What a waiting shard waits for.
+/// The limit that a shard waits for.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum WaitReason {
-    /// Its turn: one shard of a bucket identifies every
+    /// The concurrency limit: one shard of a bucket identifies per
     /// [`IDENTIFY_SPACING`](crate::IDENTIFY_SPACING) (P11).
-    Turn,
-    /// New session starts: the daily budget is used up to its reserve (P12).
+    Concurrency,
+    /// The daily limit: the budget is used up to its reserve (P12).
     Budget,
 }

@@ -1,67 +1,114 @@
-use std::{fmt::Debug, pin::Pin, sync::Arc};
+use std::fmt::{self, Debug, Formatter};
 
-use crate::{Permit, Position, QueueError};
+use tokio::sync::oneshot;
 
-/// A boxed future that may move between threads.
-pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use crate::{
+    error::QueueError,
+    identify_queue::{BoxFuture, IdentifyQueue},
+    permit::Permit,
+    position::Position,
+    requeue::acquire,
+};
 
-/// Who decides when a shard may send IDENTIFY.
+/// A queue in the form of `twilight-gateway-queue` 0.16 to 0.18.
 ///
-/// One queue is shared by every shard of a bot, since Discord counts
-/// identifies per bot and not per connection (P11, P12). A shard acquires a
-/// [`Permit`] for each IDENTIFY and never for a RESUME, which is not counted.
+/// The name, the method and its meaning are those of that crate, so a queue
+/// written for it compiles after the crate's name is changed. `Send` and `Sync`
+/// are required because a shard's configuration is shared between tasks.
 ///
-/// The trait is object-safe: shards hold an `Arc<dyn Queue>`, so a queue that
-/// lives in another process needs nothing but an implementation of this trait.
+/// Every `Queue` is an [`IdentifyQueue`], with these restrictions:
+///
+/// - The queue counts an identify when it lets a shard proceed, not when
+///   IDENTIFY is sent. An identify that the shard does not use is lost.
+/// - The position of a shard is not known: [`waiting`](IdentifyQueue::waiting)
+///   returns `None`.
+///
+/// A queue that closes the channel makes the shard enqueue again: immediately
+/// the first time, then after increasing waits. After six closed channels in a
+/// row [`acquire`](IdentifyQueue::acquire) returns an error
+/// ([`QueueErrorKind::Backend`](crate::QueueErrorKind::Backend)).
+///
+/// The futures of `acquire` must be polled within a tokio runtime that has time
+/// enabled.
 ///
 /// # Examples
 ///
 /// ```
-/// use gloaming_queue::{BoxFuture, Permit, Queue, QueueError};
+/// use gloaming_queue::Queue;
+/// use tokio::sync::oneshot;
 ///
-/// /// Leaves the pacing to a proxy in front of the gateway.
-/// #[derive(Debug)]
-/// struct BehindProxy;
+/// /// Lets every shard proceed immediately.
+/// struct Immediate;
 ///
-/// impl Queue for BehindProxy {
-///     fn acquire(&self, _shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
-///         Box::pin(std::future::ready(Ok(Permit::unlimited())))
+/// impl Queue for Immediate {
+///     fn enqueue(&self, _id: u32) -> oneshot::Receiver<()> {
+///         let (sender, receiver) = oneshot::channel();
+///         // A shard that stopped waiting has dropped the receiver.
+///         _ = sender.send(());
+///         receiver
 ///     }
 /// }
 /// ```
-pub trait Queue: Debug + Send + Sync {
-    /// Waits until `shard` may identify.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a queue in the form of twilight-gateway-queue 0.18"
+)]
+pub trait Queue: Send + Sync {
+    /// Enqueues the shard with the number `id`.
     ///
-    /// A queue may wait for as long as Discord's limits ask it to, which is up
-    /// to a day when the daily budget is used up. A caller that wants to know
-    /// why and how long asks [`waiting`](Self::waiting); one that cannot wait
-    /// drops the future.
-    ///
-    /// # Errors
-    ///
-    /// Fails when the queue can't ever answer, or refuses to; see
-    /// [`QueueErrorKind`](crate::QueueErrorKind). Asking again later is always
-    /// allowed.
-    ///
-    /// # Cancel safety
-    ///
-    /// Dropping the future takes the shard out of the queue and uses up
-    /// nothing, even when the permit was already on its way.
-    fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>>;
+    /// Send `()` to let the shard proceed. A shard that stopped waiting has
+    /// dropped the receiver. Closing the channel makes the shard enqueue again.
+    fn enqueue(&self, id: u32) -> oneshot::Receiver<()>;
 
-    /// Where `shard` stands in the queue, if it waits and the queue can tell.
-    #[expect(unused_variables, reason = "the name is for who implements it")]
-    fn waiting(&self, shard: u32) -> Option<Position> {
+    /// Returns the queue that grants permits in place of this one. Not public
+    /// API: the queues of this crate that are a `Queue` as well return it.
+    #[doc(hidden)]
+    fn permits(&self) -> Option<&dyn IdentifyQueue> {
         None
     }
 }
 
-impl<Q: Queue + ?Sized> Queue for Arc<Q> {
-    fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
-        (**self).acquire(shard)
+impl<Q: Queue + ?Sized> Queue for &Q {
+    fn enqueue(&self, id: u32) -> oneshot::Receiver<()> {
+        (**self).enqueue(id)
+    }
+
+    fn permits(&self) -> Option<&dyn IdentifyQueue> {
+        (**self).permits()
+    }
+}
+
+impl<Q: Queue + ?Sized> Queue for Box<Q> {
+    fn enqueue(&self, id: u32) -> oneshot::Receiver<()> {
+        (**self).enqueue(id)
+    }
+
+    fn permits(&self) -> Option<&dyn IdentifyQueue> {
+        (**self).permits()
+    }
+}
+
+impl<Q: Queue + ?Sized> IdentifyQueue for Q {
+    fn acquire(&self, shard: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
+        match self.permits() {
+            Some(queue) => queue.acquire(shard),
+            None => Box::pin(acquire(shard, move || self.enqueue(shard))),
+        }
     }
 
     fn waiting(&self, shard: u32) -> Option<Position> {
-        (**self).waiting(shard)
+        self.permits()?.waiting(shard)
+    }
+
+    fn fmt_debug(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self.permits() {
+            Some(queue) => queue.fmt_debug(f),
+            None => f.write_str(std::any::type_name::<Self>()),
+        }
+    }
+}
+
+impl Debug for dyn Queue + '_ {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.fmt_debug(f)
     }
 }

@@ -2,54 +2,55 @@ use std::{num::NonZeroU16, time::Duration};
 
 use gloaming_protocol::limits::{DEFAULT_SESSION_STARTS, SESSION_START_PERIOD};
 
-/// What Discord allows a bot: `session_start_limit` of `GET /gateway/bot` (P2),
-/// and how much of it to keep back.
+/// The limits that a queue keeps: `session_start_limit` of `GET /gateway/bot`
+/// (P2), and a reserve that is never granted.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::num::NonZeroU16;
 ///
-/// use gloaming_queue::Settings;
+/// use gloaming_queue::QueueSettings;
 ///
-/// let settings = Settings {
+/// let settings = QueueSettings {
 ///     max_concurrency: NonZeroU16::new(16).expect("16 is not 0"),
 ///     remaining: 874,
-///     ..Settings::default()
+///     ..QueueSettings::default()
 /// };
-/// assert_eq!(settings.reserve, Settings::default_reserve(settings.total));
+/// assert_eq!(settings.reserve, QueueSettings::default_reserve(settings.total));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Settings {
-    /// Shards that may identify in the same 5 s (P11).
+pub struct QueueSettings {
+    /// The number of shards that may identify within the same 5 s (P11).
     pub max_concurrency: NonZeroU16,
-    /// Identifies left until the reset (P12).
+    /// The number of identifies left until the reset (P12).
     pub remaining: u32,
-    /// Identifies in one period of 24 h (P12).
+    /// The number of identifies allowed per 24 h (P12).
     pub total: u32,
-    /// How long until `remaining` goes back to `total`.
+    /// The time until `remaining` is reset to `total`.
     ///
-    /// Discord's period starts with the first identify of it, so this says
-    /// nothing while `remaining` is still `total`.
+    /// Discord's period starts with its first identify, so this value has no
+    /// meaning while `remaining` equals `total`.
     pub reset_after: Duration,
-    /// Identifies that are never granted: where these are `total`, none is.
+    /// The number of identifies that the queue never grants. With a reserve of
+    /// `total` or more it grants none.
     ///
-    /// Reaching the limit ends all sessions of the bot and resets its token,
-    /// so the queue stops short of it; what is kept back also covers
-    /// identifies that Discord's answer had not counted yet.
+    /// A bot that reaches the limit loses all its sessions and its token is
+    /// reset, so the queue stops before that. The reserve also covers
+    /// identifies that Discord's response had not counted yet.
     pub reserve: u32,
 }
 
-impl Settings {
-    /// The usual reserve: one in a hundred, 10 of the normal 1000.
+impl QueueSettings {
+    /// Returns the default reserve: one percent of `total`, 10 of the usual 1000.
     #[must_use]
     pub const fn default_reserve(total: u32) -> u32 {
         total / 100
     }
 }
 
-/// What a bot has that never asked: one shard at a time, 1000 a day.
-impl Default for Settings {
+/// The limits of most bots: one shard at a time, 1000 identifies a day.
+impl Default for QueueSettings {
     fn default() -> Self {
         Self {
             max_concurrency: NonZeroU16::MIN,

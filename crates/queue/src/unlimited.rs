@@ -1,18 +1,29 @@
-use std::future;
+use std::{
+    fmt::{self, Debug, Formatter},
+    future,
+};
 
-use crate::{BoxFuture, Permit, Queue, QueueError};
+use crate::{
+    error::QueueError,
+    identify_queue::{BoxFuture, IdentifyQueue},
+    permit::Permit,
+};
 
-/// A queue that grants at once and counts nothing.
+/// A queue that grants every permit immediately and counts nothing.
 ///
-/// For tests, and for a proxy in front of the gateway that does the queueing
-/// itself. Against Discord, a bot with more than one shard runs into op 9 with
-/// it, and a crash loop into the daily limit: use
+/// Use it in tests, and behind a gateway proxy that keeps the limits itself.
+/// Do not use it against Discord: with more than one shard, Discord invalidates
+/// sessions (op 9), and a crash loop reaches the daily limit. Use
 /// `InMemoryQueue` there.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct UnlimitedQueue;
 
-impl Queue for UnlimitedQueue {
-    fn acquire(&self, _shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+impl IdentifyQueue for UnlimitedQueue {
+    fn acquire(&self, _shard: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
         Box::pin(future::ready(Ok(Permit::unlimited())))
+    }
+
+    fn fmt_debug(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        Debug::fmt(self, f)
     }
 }

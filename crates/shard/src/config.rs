@@ -20,17 +20,17 @@ use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
     RedactedUrl, ShardId, Token, UpdatePresencePayload, default_identify_properties,
 };
-use gloaming_queue::{InMemoryQueue, Queue};
+use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError};
 use std::{
     fmt::{self, Debug},
     sync::Arc,
 };
 
-/// The queue that came with the configuration, or its user's.
+/// The default queue, or the user's.
 #[derive(Clone, Debug)]
-enum IdentifyQueue {
+enum ConfiguredQueue {
     Default(InMemoryQueue),
-    Own(Arc<dyn Queue>),
+    Own(Arc<dyn IdentifyQueue>),
 }
 
 /// A setting left at its default, or its user's.
@@ -67,7 +67,7 @@ pub struct Config {
     network_proxy: Option<Proxy>,
     /// The user's; without one, [`Connector`] with the TLS above.
     connector: Option<Arc<dyn Connect>>,
-    queue: IdentifyQueue,
+    queue: ConfiguredQueue,
     session: Option<Session>,
     resume_url: Option<Box<str>>,
     send_limit: SendLimit,
@@ -169,19 +169,33 @@ impl Config {
 
     /// The identify queue.
     #[must_use]
-    pub fn queue(&self) -> &dyn Queue {
+    pub fn queue(&self) -> &dyn IdentifyQueue {
         match &self.queue {
-            IdentifyQueue::Default(queue) => queue,
-            IdentifyQueue::Own(queue) => &**queue,
+            ConfiguredQueue::Default(queue) => queue,
+            ConfiguredQueue::Own(queue) => &**queue,
         }
     }
 
-    /// The queue that came with the configuration, unless it was replaced.
+    /// Acquires a permit without borrowing the configuration.
+    pub(crate) fn acquire_permit(
+        &self,
+        shard: u32,
+    ) -> BoxFuture<'static, Result<Permit, QueueError>> {
+        match &self.queue {
+            ConfiguredQueue::Default(queue) => queue.acquire(shard),
+            ConfiguredQueue::Own(queue) => {
+                let queue = Arc::clone(queue);
+                Box::pin(async move { queue.acquire(shard).await })
+            }
+        }
+    }
+
+    /// The default queue, unless the user has set another one.
     #[cfg(feature = "twilight-http")]
     pub(crate) const fn default_queue(&self) -> Option<&InMemoryQueue> {
         match &self.queue {
-            IdentifyQueue::Default(queue) => Some(queue),
-            IdentifyQueue::Own(_) => None,
+            ConfiguredQueue::Default(queue) => Some(queue),
+            ConfiguredQueue::Own(_) => None,
         }
     }
 

@@ -1,5 +1,7 @@
 //! The bots' tests, the same for whatever `twilight_gateway` is.
 
+#[path = "custom_queue.rs"]
+mod custom_queue;
 #[path = "one_shard_by_hand.rs"]
 mod one_shard_by_hand;
 #[path = "shards_in_tasks.rs"]
@@ -53,5 +55,26 @@ async fn one_shard_by_hand() {
         .expect("the second life ends well");
     let stats = emulator.stats();
     assert_eq!(stats.identifies, 1);
+    assert_eq!(emulator.violations(), []);
+}
+
+#[tokio::test]
+async fn wrapped_queue_enqueues_each_shard_once() {
+    let emulator = start(Emulator::builder().shards(2).max_concurrency(2)).await;
+    let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
+    let enqueued = custom_queue::wrapped_queue(token, gateway).await;
+    assert_eq!(enqueued.expect("the bot ends well"), 2);
+    assert_eq!(emulator.stats().identifies, 2);
+    assert_eq!(emulator.violations(), []);
+}
+
+#[tokio::test]
+async fn closed_channel_of_a_custom_queue_enqueues_again() {
+    let emulator = start(Emulator::builder()).await;
+    let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
+    custom_queue::broker_queue(token, gateway)
+        .await
+        .expect("the bot ends well");
+    assert_eq!(emulator.stats().identifies, 1);
     assert_eq!(emulator.violations(), []);
 }

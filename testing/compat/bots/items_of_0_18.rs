@@ -9,6 +9,7 @@ use std::{
     fmt::Debug,
     time::{Duration, Instant},
 };
+use tokio::sync::oneshot;
 use twilight_gateway::{
     API_VERSION, CloseFrame, Command, CommandRatelimiter, Config, ConfigBuilder, Event, EventType,
     EventTypeFlags, Intents, Latency, Message, MessageSender, Session, Shard, ShardId, ShardState,
@@ -359,5 +360,10 @@ fn what_they_can_do() {
 async fn the_queue() {
     let queue = InMemoryQueue::new(1, 998, LIMIT_PERIOD, 1000);
     queue.update(16, 998, LIMIT_PERIOD, 1000);
+    let enqueue: fn(&InMemoryQueue, u32) -> oneshot::Receiver<()> = InMemoryQueue::enqueue;
+    enqueue(&queue, 0).await.unwrap();
+    queue.enqueue(1).await.unwrap();
+    let borrowed: &dyn Queue = &&queue;
+    borrowed.enqueue(2).await.unwrap();
     drop(queue.clone());
 }

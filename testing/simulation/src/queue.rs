@@ -1,8 +1,8 @@
 //! The process's identify queue: the scheduler and its ledger, driven as the in-memory queue does.
 
 use gloaming_queue::{
-    Announcement, Entry, Identify, Ledger, MemoryLedger, Next, Scheduler, Settings, Spend, Ticket,
-    Timestamp,
+    Ledger, LedgerEntry, LimitSnapshot, MemoryLedger, QueueSettings, RecordedIdentify, Scheduler,
+    SchedulerDecision, SpendOutcome, Ticket, Timestamp,
 };
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use std::{
 const EPOCH: Timestamp = Timestamp::from_millis(1_750_000_000_000);
 
 #[derive(Debug)]
-pub(crate) struct IdentifyQueue {
+pub(crate) struct SimulatedQueue {
     scheduler: Scheduler,
     ledger: MemoryLedger,
     waiting: BTreeMap<Ticket, usize>,
@@ -40,8 +40,8 @@ pub(crate) struct Settled {
     pub(crate) next: Option<Instant>,
 }
 
-impl IdentifyQueue {
-    pub(crate) fn new(settings: Settings, now: Instant) -> Self {
+impl SimulatedQueue {
+    pub(crate) fn new(settings: QueueSettings, now: Instant) -> Self {
         Self {
             scheduler: Scheduler::new(settings, now),
             ledger: MemoryLedger::new(),
@@ -57,10 +57,10 @@ impl IdentifyQueue {
     pub(crate) fn set_wall_clock(&mut self, step: ClockStep) {
         match step {
             ClockStep::Forward(by) => {
-                self.epoch = self.epoch.after(by);
+                self.epoch = self.epoch.saturating_add(by);
                 self.set_forward += by;
             }
-            ClockStep::Back(by) => self.epoch = self.epoch.before(by),
+            ClockStep::Back(by) => self.epoch = self.epoch.saturating_sub(by),
         }
     }
 
@@ -70,13 +70,13 @@ impl IdentifyQueue {
     }
 
     /// As after a crash: only the ledger is left.
-    pub(crate) fn restart(&mut self, settings: Settings, now: Instant, elapsed: Duration) {
-        let record = self.ledger.load().expect("memory can be read");
-        let wall_clock = self.epoch.after(elapsed);
-        self.scheduler = Scheduler::new(record.restrict(settings, wall_clock), now);
-        for identify in record.spent() {
-            let age = identify.least_age(wall_clock);
-            self.scheduler.recall(now, identify.shard, age);
+    pub(crate) fn restart(&mut self, settings: QueueSettings, now: Instant, elapsed: Duration) {
+        let state = self.ledger.load().expect("memory can be read");
+        let wall_clock = self.epoch.saturating_add(elapsed);
+        self.scheduler = Scheduler::new(state.restrict(settings, wall_clock), now);
+        for identify in state.spent() {
+            let age = identify.minimum_age(wall_clock);
+            self.scheduler.restore(now, identify.shard, age);
         }
         self.waiting.clear();
         self.early = self.set_forward;
@@ -94,12 +94,14 @@ impl IdentifyQueue {
         let mut granted = Vec::new();
         let next = loop {
             match self.scheduler.poll(now) {
-                Next::Grant(ticket) => {
+                SchedulerDecision::Grant(ticket) => {
                     let shard = self.waiting.remove(&ticket);
                     granted.extend(shard.map(|shard| (shard, ticket)));
                 }
-                Next::WaitUntil(at) | Next::Exhausted { until: at } => break Some(at),
-                Next::Empty => break None,
+                SchedulerDecision::WaitUntil(at) | SchedulerDecision::Exhausted { until: at } => {
+                    break Some(at);
+                }
+                SchedulerDecision::Idle => break None,
             }
         };
         Settled { granted, next }
@@ -112,14 +114,14 @@ impl IdentifyQueue {
         elapsed: Duration,
         shard: u32,
         ticket: Ticket,
-    ) -> Option<Identify> {
+    ) -> Option<RecordedIdentify> {
         if !self.scheduler.is_leased(now, ticket) {
             self.scheduler.release(now, ticket);
             return None;
         }
-        let at = self.epoch.after(elapsed);
-        let identify = Identify { shard, at };
-        self.note(Entry::Spent(identify));
+        let at = self.epoch.saturating_add(elapsed);
+        let identify = RecordedIdentify { shard, at };
+        self.note(LedgerEntry::Spent(identify));
         Some(identify)
     }
 
@@ -132,22 +134,22 @@ impl IdentifyQueue {
     }
 
     /// Gives a permit back.
-    pub(crate) fn release(&mut self, now: Instant, ticket: Ticket, identify: Identify) {
+    pub(crate) fn release(&mut self, now: Instant, ticket: Ticket, identify: RecordedIdentify) {
         self.scheduler.release(now, ticket);
-        self.note(Entry::Returned(identify));
+        self.note(LedgerEntry::Returned(identify));
     }
 
-    pub(crate) fn spend(&mut self, now: Instant, ticket: Ticket) -> Spend {
+    pub(crate) fn spend(&mut self, now: Instant, ticket: Ticket) -> SpendOutcome {
         self.scheduler.spend(now, ticket)
     }
 
-    pub(crate) fn update(&mut self, now: Instant, elapsed: Duration, settings: Settings) {
-        let at = self.epoch.after(elapsed);
-        self.note(Entry::Announced(Announcement {
+    pub(crate) fn update(&mut self, now: Instant, elapsed: Duration, settings: QueueSettings) {
+        let at = self.epoch.saturating_add(elapsed);
+        self.note(LedgerEntry::LimitReported(LimitSnapshot {
             at,
             remaining: settings.remaining,
             total: settings.total,
-            resets_at: at.after(settings.reset_after),
+            resets_at: at.saturating_add(settings.reset_after),
         }));
         self.scheduler.update(now, settings);
     }
@@ -156,7 +158,7 @@ impl IdentifyQueue {
         self.scheduler.waiting()
     }
 
-    fn note(&self, entry: Entry) {
+    fn note(&self, entry: LedgerEntry) {
         self.ledger.record(&[entry]).expect("memory can be written");
     }
 }

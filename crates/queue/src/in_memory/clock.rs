@@ -1,12 +1,12 @@
-//! The queue's only look at a clock.
+//! The only place where the queue reads the clock.
 
 use std::time::{Instant, SystemTime};
 
-use crate::Timestamp;
+use crate::timestamp::Timestamp;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "drivers read the clock for the parts that take the time as an argument"
+    reason = "the queue reads the clock for the parts that take the time as an argument"
 )]
 pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()

@@ -1,44 +1,56 @@
 mod clock;
-mod lease;
-#[cfg_attr(not(feature = "metrics"), path = "meters_absent.rs")]
-mod meters;
-mod recorder;
+#[cfg_attr(not(feature = "metrics"), path = "gauges_disabled.rs")]
+mod gauges;
+mod grant;
+mod lease_guard;
+mod ledger_writer;
+mod permits;
 mod shared;
-mod timekeeper;
-mod turn;
+mod timer_task;
 
 use std::{
     fmt::{self, Debug, Formatter},
+    future::poll_fn,
     sync::Arc,
+    task::Poll,
     time::Duration,
 };
 
-use self::{lease::Lease, recorder::Recorder, shared::Shared, turn::Turn};
+use tokio::{runtime::Handle, sync::oneshot};
+
+use self::{ledger_writer::LedgerWriter, permits::Permits, shared::Shared};
 use crate::{
-    Announcement, BoxFuture, Entry, Identify, Ledger, LedgerError, MaxConcurrency, Permit,
-    Position, Queue, QueueError, Scheduler, Settings,
+    error::QueueError,
+    identify_queue::{BoxFuture, IdentifyQueue},
+    ledger::{Ledger, LedgerEntry, LedgerError, LimitSnapshot},
+    max_concurrency::MaxConcurrency,
+    permit::Permit,
+    position::Position,
+    queue::Queue,
+    scheduler::Scheduler,
+    settings::QueueSettings,
 };
 
 /// A queue for all shards of one process.
 ///
-/// Clones share one queue. It may be made and dropped anywhere; its futures have
-/// to be polled within a tokio runtime that has time enabled, where one small
-/// task keeps the time while shards wait.
+/// Clones share one queue. The queue may be built and dropped anywhere; its
+/// futures must be polled within a tokio runtime that has time enabled. While
+/// shards wait, the queue runs one task with a timer on that runtime.
 ///
 /// When the daily budget is used up to its reserve, shards wait for the reset
-/// ([`waiting`](Queue::waiting) tells how long) or for an
-/// [`update`](Self::update) with better news.
+/// ([`waiting`](Self::waiting) returns how long) or for an
+/// [`update`](Self::update) with new limits.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use gloaming_queue::{InMemoryQueue, Queue};
+/// use gloaming_queue::InMemoryQueue;
 ///
 /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
 /// # async fn main() -> Result<(), gloaming_queue::QueueError> {
-/// // As `GET /gateway/bot` says.
+/// // From the response of `GET /gateway/bot`.
 /// let day = Duration::from_secs(24 * 60 * 60);
 /// let queue = InMemoryQueue::new(1, 998, day, 1000);
 ///
@@ -46,7 +58,7 @@ use crate::{
 /// // Send IDENTIFY, then:
 /// permit.spend();
 ///
-/// // Ready 5.25 s later.
+/// // Granted 5.25 s later.
 /// let permit = queue.acquire(1).await?;
 /// # drop(permit);
 /// # Ok(())
@@ -54,15 +66,15 @@ use crate::{
 /// ```
 #[derive(Clone)]
 pub struct InMemoryQueue {
-    shared: Arc<Shared>,
+    permits: Permits,
 }
 
 impl InMemoryQueue {
-    /// Starts from `session_start_limit` of `GET /gateway/bot` (P2), keeping
-    /// back the [usual reserve](Settings::default_reserve).
+    /// Builds a queue from the `session_start_limit` of `GET /gateway/bot` (P2),
+    /// with the [default reserve](QueueSettings::default_reserve).
     ///
-    /// `max_concurrency` is a `u16` or a `NonZeroU16`; 0 counts as 1. More
-    /// `remaining` than in `total` counts as all of them.
+    /// `max_concurrency` is a `u16` or a `NonZeroU16`; 0 counts as 1. A
+    /// `remaining` greater than `total` counts as `total`.
     #[must_use]
     pub fn new(
         max_concurrency: impl Into<MaxConcurrency>,
@@ -70,57 +82,59 @@ impl InMemoryQueue {
         reset_after: Duration,
         total: u32,
     ) -> Self {
-        Self::with_settings(Settings {
-            max_concurrency: max_concurrency.into().number(),
+        Self::with_settings(QueueSettings {
+            max_concurrency: max_concurrency.into().get(),
             remaining,
             total,
             reset_after,
-            reserve: Settings::default_reserve(total),
+            reserve: QueueSettings::default_reserve(total),
         })
     }
 
-    /// Starts from `settings`.
+    /// Builds a queue from `settings`.
     #[must_use]
-    pub fn with_settings(settings: Settings) -> Self {
-        let scheduler = Scheduler::new(settings, clock::now());
-        Self {
-            shared: Arc::new(Shared::new(scheduler, None)),
-        }
+    pub fn with_settings(settings: QueueSettings) -> Self {
+        Self::from_parts(Scheduler::new(settings, clock::now()), None)
     }
 
-    /// Starts from `settings`, restricted by what `ledger` knows, and puts every
-    /// identify on record.
+    /// Builds a queue from `settings`, lowered to what `ledger` leaves. The
+    /// queue records every identify in the ledger.
     ///
-    /// Where `settings` are a guess, or some time old, the ledger keeps count
-    /// for them. Discord's own count is better than either: pass it to
-    /// [`update`](Self::update) whenever it was asked for.
+    /// If `settings` are a guess or outdated, the ledger keeps them from
+    /// granting too many identifies. Discord's own count is more accurate than
+    /// both: pass it to [`update`](Self::update) after each request for it.
     ///
-    /// Reads the ledger, which may block; best called before shards are
-    /// started.
+    /// Reads the ledger, which may block. Call this before the shards start.
     ///
     /// # Errors
     ///
-    /// Fails when the ledger can't be read.
+    /// Returns an error if the ledger can't be read.
     pub fn with_ledger(
-        settings: Settings,
+        settings: QueueSettings,
         ledger: impl Ledger + 'static,
     ) -> Result<Self, LedgerError> {
-        let record = ledger.load()?;
+        let state = ledger.load()?;
         let (now, wall_clock) = (clock::now(), clock::wall_clock());
-        let mut scheduler = Scheduler::new(record.restrict(settings, wall_clock), now);
-        for identify in record.spent() {
-            scheduler.recall(now, identify.shard, identify.least_age(wall_clock));
+        let mut scheduler = Scheduler::new(state.restrict(settings, wall_clock), now);
+        for identify in state.spent() {
+            scheduler.restore(now, identify.shard, identify.minimum_age(wall_clock));
         }
-        let recorder = Arc::new(Recorder::new(ledger));
-        Ok(Self {
-            shared: Arc::new(Shared::new(scheduler, Some(recorder))),
-        })
+        let writer = Arc::new(LedgerWriter::new(ledger));
+        Ok(Self::from_parts(scheduler, Some(writer)))
     }
 
-    /// Takes over what Discord says now, as [`new`](Self::new) does; the reserve
-    /// stays as it is.
+    fn from_parts(scheduler: Scheduler, ledger: Option<Arc<LedgerWriter>>) -> Self {
+        Self {
+            permits: Permits {
+                shared: Arc::new(Shared::new(scheduler, ledger)),
+            },
+        }
+    }
+
+    /// Replaces the limits with those that Discord reports now; see
+    /// [`new`](Self::new) for the arguments. The reserve does not change.
     ///
-    /// Heard at any time, also by shards that wait for the daily reset.
+    /// Takes effect immediately, also for shards that wait for the daily reset.
     pub fn update(
         &self,
         max_concurrency: impl Into<MaxConcurrency>,
@@ -128,8 +142,8 @@ impl InMemoryQueue {
         reset_after: Duration,
         total: u32,
     ) {
-        let settings = Settings {
-            max_concurrency: max_concurrency.into().number(),
+        let settings = QueueSettings {
+            max_concurrency: max_concurrency.into().get(),
             remaining,
             total,
             reset_after,
@@ -138,73 +152,121 @@ impl InMemoryQueue {
         self.update_settings(settings);
     }
 
-    /// Takes over all settings.
-    pub fn update_settings(&self, settings: Settings) {
-        if let Some(recorder) = self.shared.recorder() {
+    /// Replaces all settings. Takes effect immediately.
+    pub fn update_settings(&self, settings: QueueSettings) {
+        let shared = &self.permits.shared;
+        if let Some(ledger) = shared.ledger() {
             let at = clock::wall_clock();
-            recorder.note(Entry::Announced(Announcement {
+            ledger.write_in_background(LedgerEntry::LimitReported(LimitSnapshot {
                 at,
                 remaining: settings.remaining,
                 total: settings.total,
-                resets_at: at.after(settings.reset_after),
+                resets_at: at.saturating_add(settings.reset_after),
             }));
         }
-        self.shared
-            .change(|scheduler, now| scheduler.update(now, settings));
+        shared.change(|scheduler, now| scheduler.update(now, settings));
     }
 
-    /// The settings last heard.
+    /// Returns the current settings.
     #[must_use]
-    pub fn settings(&self) -> Settings {
-        self.shared.look(|scheduler, _| *scheduler.settings())
+    pub fn settings(&self) -> QueueSettings {
+        self.permits
+            .shared
+            .read(|scheduler, _| *scheduler.settings())
     }
 
-    /// Identifies left of the daily limit, the reserve included (P12).
+    /// Returns the number of identifies left of the daily limit, including the
+    /// reserve (P12).
     #[must_use]
     pub fn remaining(&self) -> u32 {
-        self.shared.look(|scheduler, now| scheduler.remaining(now))
+        self.permits
+            .shared
+            .read(|scheduler, now| scheduler.remaining(now))
+    }
+
+    /// Waits until `shard` may identify.
+    ///
+    /// This is [`IdentifyQueue::acquire`] with a future that does not borrow the
+    /// queue.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the queue's ledger can't be written
+    /// ([`QueueErrorKind::Ledger`](crate::QueueErrorKind::Ledger)).
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future removes the shard from the queue. No identify is
+    /// counted, even if a permit was already on its way.
+    pub fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+        self.permits.acquire(shard)
+    }
+
+    /// Returns the position of `shard`, or `None` if it does not wait.
+    #[must_use]
+    pub fn waiting(&self, shard: u32) -> Option<Position> {
+        self.permits.waiting(shard)
     }
 }
 
+/// As in `twilight-gateway-queue`, the identify is counted when the shard may
+/// proceed. Shards that are configured with this queue do not use `enqueue`:
+/// they acquire permits.
+///
+/// `enqueue` must be called within a tokio runtime that has time enabled;
+/// outside of one, the channel is closed.
 impl Queue for InMemoryQueue {
-    fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
-        let shared = Arc::clone(&self.shared);
-        Box::pin(async move {
-            let ticket = Turn::new(Arc::clone(&shared), shard).await;
-            let lease = Lease::new(Arc::clone(&shared), ticket);
-            let Some(recorder) = shared.recorder() else {
-                return Ok(Permit::new(lease));
-            };
-            let identify = Identify {
-                shard,
-                at: clock::wall_clock(),
-            };
-            let permit = Permit::new(lease.on_record(identify));
-            recorder.record(Entry::Spent(identify)).await?;
-            Ok(permit)
-        })
+    fn enqueue(&self, id: u32) -> oneshot::Receiver<()> {
+        let (sender, receiver) = oneshot::channel();
+        match Handle::try_current() {
+            Ok(runtime) => drop(runtime.spawn(let_proceed(id, self.acquire(id), sender))),
+            Err(error) => tracing::error!(
+                shard = id,
+                %error,
+                "the shard was not enqueued: call `enqueue` within a tokio runtime"
+            ),
+        }
+        receiver
     }
 
-    fn waiting(&self, shard: u32) -> Option<Position> {
-        self.shared.position(shard)
+    fn permits(&self) -> Option<&dyn IdentifyQueue> {
+        Some(&self.permits)
+    }
+}
+
+/// Spends a permit by a message to `sender`, unless its receiver is dropped.
+async fn let_proceed(
+    shard: u32,
+    mut permit: BoxFuture<'static, Result<Permit, QueueError>>,
+    mut sender: oneshot::Sender<()>,
+) {
+    let permit = poll_fn(|cx| match sender.poll_closed(cx) {
+        Poll::Ready(()) => Poll::Ready(None),
+        Poll::Pending => permit.as_mut().poll(cx).map(Some),
+    });
+    let permit = match permit.await {
+        Some(Ok(permit)) => permit,
+        Some(Err(error)) => {
+            return tracing::warn!(shard, %error, "the shard has to enqueue again");
+        }
+        // The receiver was dropped while the shard waited.
+        None => return,
+    };
+    // If the receiver was dropped just now, the permit is returned.
+    if sender.send(()).is_ok() {
+        permit.spend();
     }
 }
 
 impl Debug for InMemoryQueue {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.shared.look(|scheduler, now| {
-            f.debug_struct("InMemoryQueue")
-                .field("waiting", &scheduler.waiting())
-                .field("remaining", &scheduler.remaining(now))
-                .field("settings", scheduler.settings())
-                .finish_non_exhaustive()
-        })
+        self.permits.fmt_debug(f)
     }
 }
 
-/// What a bot has that never asked Discord; see [`Settings::default`].
+/// Builds a queue from [`QueueSettings::default`].
 impl Default for InMemoryQueue {
     fn default() -> Self {
-        Self::with_settings(Settings::default())
+        Self::with_settings(QueueSettings::default())
     }
 }

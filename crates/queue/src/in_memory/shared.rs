@@ -7,26 +7,30 @@ use std::{
 
 use tokio::sync::Notify;
 
-use super::{clock, meters::Meters, recorder::Recorder, timekeeper};
-use crate::{Next, Position, Scheduler, Spend, Ticket};
+use super::{clock, gauges::Gauges, ledger_writer::LedgerWriter};
+use crate::{
+    position::Position,
+    scheduler::{Scheduler, SchedulerDecision, SpendOutcome},
+    ticket::Ticket,
+};
 
-/// What the clones of a queue, its waiting shards, its permits and its
-/// timekeeper share.
+/// What the clones of a queue, its waiting shards, its permits and its timer
+/// task share.
 pub(super) struct Shared {
     state: Mutex<State>,
-    /// Tells the timekeeper that the next deadline is another one.
+    /// Notifies the timer task of a new deadline.
     deadline_changed: Notify,
-    recorder: Option<Arc<Recorder>>,
+    ledger: Option<Arc<LedgerWriter>>,
 }
 
 struct State {
     scheduler: Scheduler,
-    /// Those without a permit. A ticket that is no longer here was granted.
+    /// The shards without a permit. A ticket is removed when it is granted.
     waiting: BTreeMap<Ticket, Waiter>,
-    /// The scheduler's last answer.
-    next: Next,
-    timekeeper: Timekeeper,
-    meters: Meters,
+    /// The scheduler's last decision.
+    decision: SchedulerDecision,
+    timer_task: TimerTask,
+    gauges: Gauges,
 }
 
 struct Waiter {
@@ -34,37 +38,39 @@ struct Waiter {
     waker: Waker,
 }
 
-/// How it is with a ticket.
-pub(super) enum Standing {
+/// The status of a ticket.
+pub(super) enum TicketStatus {
     Waiting,
+    /// Waiting; the caller must spawn the timer task.
+    WaitingWithoutTimer,
     Granted,
-    /// Granted, and not picked up within the lease.
+    /// Granted, but not picked up within the lease.
     Lapsed,
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
-enum Timekeeper {
-    Absent,
+enum TimerTask {
+    Stopped,
     Running,
 }
 
 impl Shared {
-    pub(super) fn new(scheduler: Scheduler, recorder: Option<Arc<Recorder>>) -> Self {
+    pub(super) fn new(scheduler: Scheduler, ledger: Option<Arc<LedgerWriter>>) -> Self {
         Self {
             state: Mutex::new(State {
                 scheduler,
                 waiting: BTreeMap::new(),
-                next: Next::Empty,
-                timekeeper: Timekeeper::Absent,
-                meters: Meters::new(),
+                decision: SchedulerDecision::Idle,
+                timer_task: TimerTask::Stopped,
+                gauges: Gauges::new(),
             }),
             deadline_changed: Notify::new(),
-            recorder,
+            ledger,
         }
     }
 
-    pub(super) const fn recorder(&self) -> Option<&Arc<Recorder>> {
-        self.recorder.as_ref()
+    pub(super) const fn ledger(&self) -> Option<&Arc<LedgerWriter>> {
+        self.ledger.as_ref()
     }
 
     pub(super) const fn deadline_changed(&self) -> &Notify {
@@ -72,50 +78,53 @@ impl Shared {
     }
 
     /// Reads from the scheduler.
-    pub(super) fn look<T>(&self, look: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
-        look(&mut self.lock().scheduler, clock::now())
+    pub(super) fn read<T>(&self, read: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
+        read(&mut self.lock().scheduler, clock::now())
     }
 
-    /// Changes the scheduler and lets everyone know whom that concerns.
+    /// Changes the scheduler and wakes the shards that are granted a permit.
     pub(super) fn change<T>(&self, change: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
         let now = clock::now();
         let mut state = self.lock();
         let result = change(&mut state.scheduler, now);
-        self.settle(state, now);
+        self.grant_and_wake(state, now);
         result
     }
 
-    /// Puts a shard in line.
+    /// Adds a shard to the queue.
     pub(super) fn join(&self, shard: u32, waker: &Waker) -> Ticket {
         let now = clock::now();
         let mut state = self.lock();
         let ticket = state.scheduler.enqueue(now, shard);
         let waker = waker.clone();
         state.waiting.insert(ticket, Waiter { shard, waker });
-        self.settle(state, now);
+        self.grant_and_wake(state, now);
         ticket
     }
 
-    /// How it is with a ticket; while it waits, `waker` hears of its grant.
-    pub(super) fn standing(self: &Arc<Self>, ticket: Ticket, waker: &Waker) -> Standing {
+    /// Returns the status of a ticket. If it waits, `waker` is woken when that
+    /// changes.
+    pub(super) fn ticket_status(&self, ticket: Ticket, waker: &Waker) -> TicketStatus {
         let now = clock::now();
         let mut state = self.lock();
         if let Some(waiter) = state.waiting.get_mut(&ticket) {
             waiter.waker.clone_from(waker);
         } else if state.scheduler.is_leased(now, ticket) {
-            return Standing::Granted;
+            return TicketStatus::Granted;
         } else {
-            return Standing::Lapsed;
+            return TicketStatus::Lapsed;
         }
-        if state.timekeeper == Timekeeper::Absent {
-            state.timekeeper = Timekeeper::Running;
-            drop(state);
-            timekeeper::spawn(Arc::clone(self));
+        match state.timer_task {
+            TimerTask::Running => TicketStatus::Waiting,
+            TimerTask::Stopped => {
+                state.timer_task = TimerTask::Running;
+                TicketStatus::WaitingWithoutTimer
+            }
         }
-        Standing::Waiting
     }
 
-    /// Takes a shard out of line, with its permit if it has one already.
+    /// Removes a shard from the queue, and releases its permit if it was granted
+    /// one.
     pub(super) fn leave(&self, ticket: Ticket) {
         let now = clock::now();
         let mut state = self.lock();
@@ -124,10 +133,10 @@ impl Shared {
         } else {
             state.scheduler.release(now, ticket);
         }
-        self.settle(state, now);
+        self.grant_and_wake(state, now);
     }
 
-    pub(super) fn spend(&self, ticket: Ticket) -> Spend {
+    pub(super) fn spend(&self, ticket: Ticket) -> SpendOutcome {
         self.change(|scheduler, now| scheduler.spend(now, ticket))
     }
 
@@ -143,26 +152,26 @@ impl Shared {
         state.scheduler.position(now, *ticket)
     }
 
-    /// The timekeeper's work: grants what is due and returns the next
-    /// deadline. Where there is none, the timekeeper goes.
+    /// Grants the permits that are due and returns the next deadline, for the
+    /// timer task. The task stops if there is none.
     pub(super) fn tick(&self) -> Option<Instant> {
         let now = clock::now();
         let mut state = self.lock();
         let wakers = state.grant(now);
-        let deadline = deadline(state.next);
+        let deadline = deadline(state.decision);
         if deadline.is_none() {
-            state.timekeeper = Timekeeper::Absent;
+            state.timer_task = TimerTask::Stopped;
         }
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         deadline
     }
 
-    /// The timekeeper went down with its runtime. Waiting shards may live in
-    /// another: the first that looks takes on a new one.
-    pub(super) fn lose_timekeeper(&self) {
+    /// Called when the timer task is dropped with its runtime. Waiting shards
+    /// may run on another runtime: the first to be polled spawns a new task.
+    pub(super) fn timer_task_dropped(&self) {
         let mut state = self.lock();
-        state.timekeeper = Timekeeper::Absent;
+        state.timer_task = TimerTask::Stopped;
         let wakers = state
             .waiting
             .values()
@@ -172,12 +181,11 @@ impl Shared {
         wakers.into_iter().for_each(Waker::wake);
     }
 
-    /// Grants what may be granted, and wakes whom it concerns once the lock is
-    /// gone.
-    fn settle(&self, mut state: MutexGuard<'_, State>, now: Instant) {
-        let before = state.next;
+    /// Grants the permits that are due, and wakes their shards after unlocking.
+    fn grant_and_wake(&self, mut state: MutexGuard<'_, State>, now: Instant) {
+        let before = state.decision;
         let wakers = state.grant(now);
-        let after = state.next;
+        let after = state.decision;
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
         if deadline(before) != deadline(after) {
@@ -185,8 +193,8 @@ impl Shared {
         }
     }
 
-    /// The state is whole between any two calls to the scheduler, so a panic
-    /// elsewhere is no reason to stop here.
+    /// Ignores poisoning: the state is consistent between any two calls to the
+    /// scheduler.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -195,34 +203,34 @@ impl Shared {
 impl State {
     fn grant(&mut self, now: Instant) -> Vec<Waker> {
         let mut wakers = Vec::new();
-        let next = loop {
+        let decision = loop {
             match self.scheduler.poll(now) {
-                Next::Grant(ticket) => {
+                SchedulerDecision::Grant(ticket) => {
                     wakers.extend(self.waiting.remove(&ticket).map(|waiter| waiter.waker));
                 }
-                next => break next,
+                decision => break decision,
             }
         };
-        if let Next::Exhausted { until } = next
-            && !matches!(self.next, Next::Exhausted { .. })
+        if let SchedulerDecision::Exhausted { until } = decision
+            && !matches!(self.decision, SchedulerDecision::Exhausted { .. })
         {
             tracing::warn!(
                 waiting = self.scheduler.waiting(),
                 reserve = self.scheduler.settings().reserve,
                 reset_after = ?until.saturating_duration_since(now),
-                "the daily session starts are used up; shards wait for more"
+                "the daily session starts are used up; shards wait for the reset"
             );
         }
-        self.next = next;
-        self.meters.waiting(self.waiting.len());
-        self.meters.remaining(self.scheduler.remaining(now));
+        self.decision = decision;
+        self.gauges.set_waiting(self.waiting.len());
+        self.gauges.set_remaining(self.scheduler.remaining(now));
         wakers
     }
 }
 
-const fn deadline(next: Next) -> Option<Instant> {
-    match next {
-        Next::WaitUntil(at) | Next::Exhausted { until: at } => Some(at),
-        Next::Grant(_) | Next::Empty => None,
+const fn deadline(decision: SchedulerDecision) -> Option<Instant> {
+    match decision {
+        SchedulerDecision::WaitUntil(at) | SchedulerDecision::Exhausted { until: at } => Some(at),
+        SchedulerDecision::Grant(_) | SchedulerDecision::Idle => None,
     }
 }

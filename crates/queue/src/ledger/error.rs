@@ -1,12 +1,14 @@
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
+    path::{Path, PathBuf},
 };
 
-/// A ledger can't be read or written.
+/// The error of a ledger that can't be read or written.
 #[derive(Debug)]
 pub struct LedgerError {
     kind: LedgerErrorKind,
+    path: Option<PathBuf>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -14,45 +16,72 @@ impl LedgerError {
     /// Builds an error without a cause.
     #[must_use]
     pub const fn new(kind: LedgerErrorKind) -> Self {
-        Self { kind, source: None }
+        Self {
+            kind,
+            path: None,
+            source: None,
+        }
     }
 
-    /// Builds an error with the cause that [`source`](Error::source) returns.
+    /// Builds an error with a cause, which [`source`](Error::source) returns.
     pub fn with_source(
         kind: LedgerErrorKind,
         source: impl Into<Box<dyn Error + Send + Sync>>,
     ) -> Self {
         Self {
-            kind,
             source: Some(source.into()),
+            ..Self::new(kind)
         }
     }
 
-    /// What went wrong.
+    /// Adds the path of the ledger's file.
+    #[must_use]
+    pub fn with_path(mut self, path: impl Into<PathBuf>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
+    /// Returns the kind of error.
     #[must_use]
     pub const fn kind(&self) -> LedgerErrorKind {
         self.kind
+    }
+
+    /// Returns the path of the ledger's file, if the ledger has one.
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref()
     }
 }
 
 impl Display for LedgerError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
-            LedgerErrorKind::Busy => {
-                "another process keeps the ledger of identifies locked: look for one that hangs"
-            }
-            LedgerErrorKind::Corrupt => {
-                "the ledger of identifies is damaged: see `GET /gateway/bot` for how many \
-                 identifies are left, then remove it"
-            }
+        let ledger = Ledger(self.path());
+        match self.kind {
+            LedgerErrorKind::Busy => write!(
+                f,
+                "{ledger} is locked by another process: check whether that process hangs, then \
+                 retry"
+            ),
+            LedgerErrorKind::Corrupt => write!(
+                f,
+                "{ledger} is damaged: look up the identifies left with `GET /gateway/bot`, then \
+                 delete the ledger"
+            ),
+            LedgerErrorKind::NewerFormat { format } => write!(
+                f,
+                "{ledger} was written in format {format} by a newer version of this library: \
+                 update this program, or configure another path"
+            ),
             LedgerErrorKind::Read => {
-                "the ledger of identifies can't be read: check its path and permissions"
+                write!(f, "{ledger} can't be read: check its path and permissions")
             }
-            LedgerErrorKind::Write => {
-                "the ledger of identifies can't be written: check its path, its permissions and \
-                 the space left"
-            }
-        })
+            LedgerErrorKind::Write => write!(
+                f,
+                "{ledger} can't be written: check its path, its permissions and the free disk \
+                 space"
+            ),
+        }
     }
 }
 
@@ -64,16 +93,35 @@ impl Error for LedgerError {
     }
 }
 
-/// What is wrong with a ledger.
+/// The ledger that an error is about.
+struct Ledger<'a>(Option<&'a Path>);
+
+impl Display for Ledger<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("the identify ledger")?;
+        match self.0 {
+            Some(path) => write!(f, " `{}`", path.display()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The reason why a ledger can't be read or written.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum LedgerErrorKind {
-    /// Another process held its lock for too long.
+    /// Another process held the ledger's lock for too long.
     Busy,
-    /// It was read, and makes no sense.
+    /// The content of the ledger is invalid.
     Corrupt,
-    /// It can't be read.
+    /// The ledger was written by a newer version of this library, which uses
+    /// another format.
+    NewerFormat {
+        /// The number of that format.
+        format: u32,
+    },
+    /// The ledger can't be read.
     Read,
-    /// It can't be written.
+    /// The ledger can't be written.
     Write,
 }

@@ -1,44 +1,43 @@
+mod entry;
 mod error;
-mod file;
-mod memory;
-mod record;
+mod state;
 
 use std::fmt::Debug;
 
 pub use self::{
+    entry::{LedgerEntry, LimitSnapshot, RecordedIdentify},
     error::{LedgerError, LedgerErrorKind},
-    file::FileLedger,
-    memory::MemoryLedger,
-    record::{Announcement, Entry, Identify, Record},
+    state::LedgerState,
 };
 
-/// A durable record of identifies, so that a bot that crashes and starts over
-/// and over can't reach the daily limit (P12).
+/// Keeps a durable record of identifies, so that a bot that crashes and restarts
+/// in a loop does not reach the daily limit (P12).
 ///
-/// An identify is on record before its permit is handed out: a crash right
-/// after it counts one too many rather than one too few.
+/// An identify is recorded before its permit is granted. After a crash in
+/// between, the ledger counts one identify too many, never one too few.
 ///
-/// What it keeps is dated by the wall clock. One that was set back makes a bot
-/// wait for longer than it has to. One that was set forward between a crash and
-/// the next start can't be told from time that passed: what Discord is asked at
-/// the start, and [`Settings`](crate::Settings) then say, is restricted by the
-/// ledger and never widened.
+/// Entries carry wall-clock times. If the clock is set back, a bot waits longer
+/// than necessary. If the clock is set forward between a crash and the next
+/// start, the ledger takes the difference for elapsed time; a ledger only ever
+/// lowers the limits in [`QueueSettings`](crate::QueueSettings), so pass the
+/// values that Discord returned at the start.
 ///
-/// Methods may block; the queues of this crate call
-/// [`record`](Self::record) on a thread where that is allowed.
+/// Methods may block. The queues of this crate call [`record`](Self::record) on
+/// a thread for blocking work.
 pub trait Ledger: Debug + Send + Sync {
-    /// Reads what is on record; an empty record where there is none yet.
+    /// Reads the recorded state. A ledger without one returns an empty state.
     ///
     /// # Errors
     ///
-    /// Fails when the record can't be read or makes no sense. It is never
-    /// replaced by an empty one: that would be forgetting how much was spent.
-    fn load(&self) -> Result<Record, LedgerError>;
+    /// Returns an error if the state can't be read or is invalid. An
+    /// implementation must not return an empty state instead, since the
+    /// identifies of the day would no longer count.
+    fn load(&self) -> Result<LedgerState, LedgerError>;
 
-    /// Adds `entries`, in their order, all or none.
+    /// Appends `entries` in order, either all of them or none.
     ///
     /// # Errors
     ///
-    /// Fails when they can't be made durable.
-    fn record(&self, entries: &[Entry]) -> Result<(), LedgerError>;
+    /// Returns an error if the entries can't be made durable.
+    fn record(&self, entries: &[LedgerEntry]) -> Result<(), LedgerError>;
 }

@@ -3,30 +3,31 @@ use std::{
     time::Instant,
 };
 
-use crate::Ticket;
+use crate::ticket::Ticket;
 
 /// The shards of one rate-limit key (P11).
 ///
-/// Shards start in the order of their ids. So that a shard which loses one
-/// session after the other can't keep those with larger ids from ever starting,
-/// the order holds within a round: a shard that had its turn in this round
-/// waits for the next, which starts when all others had theirs.
+/// Shards identify in the order of their ids, within a round: a shard that was
+/// granted a permit in this round waits for the next one, which starts when all
+/// others were granted theirs. Without rounds, a shard that loses one session
+/// after the other would keep those with larger ids waiting forever.
 #[derive(Debug)]
 pub(super) struct Bucket {
-    waiting: BTreeSet<Place>,
+    waiting: BTreeSet<QueuedShard>,
     round: u64,
-    /// Shards that had their turn in this round.
+    /// Shards that were granted a permit in this round.
     served: HashSet<u32>,
-    /// Permits out on lease. More than one only after `max_concurrency` shrank.
+    /// Leased permits. More than one only after `max_concurrency` was lowered.
     pub(super) leased: u32,
+    /// When the spacing to the last identify ends.
     free_at: Instant,
-    /// When the first of those waiting came.
-    since: Instant,
+    /// When the bucket last became non-empty.
+    waiting_since: Instant,
 }
 
-/// A place in line; the order of the fields is the order of the line.
+/// A waiting shard; the order of the fields is the order of the queue.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) struct Place {
+pub(super) struct QueuedShard {
     round: u64,
     pub(super) shard: u32,
     pub(super) ticket: Ticket,
@@ -40,40 +41,40 @@ impl Bucket {
             served: HashSet::new(),
             leased: 0,
             free_at: now,
-            since: now,
+            waiting_since: now,
         }
     }
 
-    pub(super) fn join(&mut self, now: Instant, shard: u32, ticket: Ticket) -> Place {
+    pub(super) fn join(&mut self, now: Instant, shard: u32, ticket: Ticket) -> QueuedShard {
         if self.waiting.is_empty() {
-            self.since = now;
+            self.waiting_since = now;
         }
-        let place = Place {
+        let queued = QueuedShard {
             round: self.round + u64::from(self.served.contains(&shard)),
             shard,
             ticket,
         };
-        self.waiting.insert(place);
-        place
+        self.waiting.insert(queued);
+        queued
     }
 
-    pub(super) fn leave(&mut self, place: &Place) {
-        self.waiting.remove(place);
+    pub(super) fn leave(&mut self, queued: &QueuedShard) {
+        self.waiting.remove(queued);
     }
 
-    /// Gives the next in line its turn.
-    pub(super) fn pop(&mut self) -> Option<Place> {
-        let place = self.waiting.pop_first()?;
-        if place.round > self.round {
-            self.round = place.round;
+    /// Removes the next shard, which is granted a permit.
+    pub(super) fn pop(&mut self) -> Option<QueuedShard> {
+        let queued = self.waiting.pop_first()?;
+        if queued.round > self.round {
+            self.round = queued.round;
             self.served.clear();
         }
-        self.served.insert(place.shard);
-        Some(place)
+        self.served.insert(queued.shard);
+        Some(queued)
     }
 
-    /// Keeps the bucket shut until `until`.
-    pub(super) fn shut(&mut self, until: Instant) {
+    /// Grants nothing before `until`.
+    pub(super) fn block_until(&mut self, until: Instant) {
         self.free_at = self.free_at.max(until);
     }
 
@@ -81,19 +82,19 @@ impl Bucket {
         self.free_at
     }
 
-    /// When the next in line may have its turn, unless there is none or a
-    /// permit is out.
+    /// Returns when the next shard may be granted a permit, unless no shard
+    /// waits or a permit is leased.
     pub(super) fn ready_at(&self) -> Option<Instant> {
-        (self.leased == 0 && !self.waiting.is_empty()).then(|| self.free_at.max(self.since))
+        (self.leased == 0 && !self.waiting.is_empty()).then(|| self.free_at.max(self.waiting_since))
     }
 
     pub(super) fn len(&self) -> usize {
         self.waiting.len()
     }
 
-    /// How many come before `place`.
-    pub(super) fn ahead_of(&self, place: &Place) -> usize {
-        self.waiting.range(..place).count()
+    /// Returns the number of shards ahead of `queued`.
+    pub(super) fn ahead_of(&self, queued: &QueuedShard) -> usize {
+        self.waiting.range(..queued).count()
     }
 }
 
@@ -103,12 +104,12 @@ mod tests {
 
     fn drain(bucket: &mut Bucket) -> Vec<u32> {
         std::iter::from_fn(|| bucket.pop())
-            .map(|place| place.shard)
+            .map(|queued| queued.shard)
             .collect()
     }
 
     #[test]
-    fn shards_start_in_the_order_of_their_ids() {
+    fn shards_are_granted_in_the_order_of_their_ids() {
         let now = Instant::now();
         let mut bucket = Bucket::new(now);
         for (ticket, shard) in [48, 16, 32, 0].into_iter().enumerate() {
@@ -118,7 +119,7 @@ mod tests {
     }
 
     #[test]
-    fn a_shard_that_had_its_turn_does_not_overtake() {
+    fn served_shard_waits_for_the_next_round() {
         let now = Instant::now();
         let mut bucket = Bucket::new(now);
         bucket.join(now, 0, Ticket(0));
@@ -130,20 +131,20 @@ mod tests {
     }
 
     #[test]
-    fn whose_turn_is_over_is_remembered_while_others_have_theirs() {
+    fn served_shards_are_remembered_within_a_round() {
         let now = Instant::now();
         let mut bucket = Bucket::new(now);
         for shard in 0..3 {
             bucket.join(now, shard, Ticket(shard.into()));
         }
-        assert_eq!(bucket.pop().map(|place| place.shard), Some(0));
-        assert_eq!(bucket.pop().map(|place| place.shard), Some(1));
+        assert_eq!(bucket.pop().map(|queued| queued.shard), Some(0));
+        assert_eq!(bucket.pop().map(|queued| queued.shard), Some(1));
         bucket.join(now, 0, Ticket(3));
         assert_eq!(drain(&mut bucket), [2, 0]);
     }
 
     #[test]
-    fn nobody_has_a_second_turn_before_all_had_their_first() {
+    fn every_shard_is_granted_once_per_round() {
         let now = Instant::now();
         let mut bucket = Bucket::new(now);
         let mut ticket = 0;
@@ -154,13 +155,13 @@ mod tests {
         for shard in 0..3 {
             join(&mut bucket, shard);
         }
-        // Each is back in line as soon as it had its turn.
-        let mut turns = Vec::new();
+        // Each shard joins again as soon as it was granted a permit.
+        let mut granted = Vec::new();
         for _ in 0..9 {
             let shard = bucket.pop().unwrap().shard;
-            turns.push(shard);
+            granted.push(shard);
             join(&mut bucket, shard);
         }
-        assert_eq!(turns, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
+        assert_eq!(granted, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
     }
 }

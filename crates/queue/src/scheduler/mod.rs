@@ -1,6 +1,6 @@
 mod bucket;
 mod budget;
-mod forecast;
+mod estimate;
 
 use std::{
     collections::{BTreeSet, HashMap},
@@ -8,90 +8,98 @@ use std::{
 };
 
 use self::{
-    bucket::{Bucket, Place},
+    bucket::{Bucket, QueuedShard},
     budget::Budget,
+    estimate::Estimator,
 };
-use crate::{IDENTIFY_SPACING, LEASE, Position, Settings, Ticket};
+use crate::{
+    limits::{IDENTIFY_SPACING, PERMIT_LEASE},
+    position::Position,
+    settings::QueueSettings,
+    ticket::Ticket,
+};
 
-/// Decides which shard may identify when, with no clock and no IO of its own.
+/// Decides when each shard may identify, without a clock or IO.
 ///
-/// Every method takes the time as an argument; it must not go backwards from
-/// call to call. Whoever drives the scheduler calls [`poll`](Self::poll) until
-/// it no longer answers [`Next::Grant`], waits until the instant it was told or
-/// for any other call, and polls again.
+/// Every method takes the current time, which must not decrease from call to
+/// call. The driver calls [`poll`](Self::poll) until it no longer returns
+/// [`SchedulerDecision::Grant`], then waits until the returned instant or until
+/// any other method was called, and polls again.
 ///
-/// - Shards with the same `shard % max_concurrency` share a bucket: one of them
-///   identifies every [`IDENTIFY_SPACING`], counted from [`spend`](Self::spend),
-///   in the order of their ids (P11). Buckets don't wait for each other.
-/// - Never more identifies are granted than the daily limit leaves, less a
-///   reserve (P12).
-/// - [`update`](Self::update) is heard at any time.
+/// - Shards with the same `shard % max_concurrency` share a bucket. A bucket
+///   grants one permit per [`IDENTIFY_SPACING`], counted from
+///   [`spend`](Self::spend), in the order of the shards' ids (P11). Buckets are
+///   independent of each other.
+/// - The scheduler never grants more identifies than the daily limit leaves,
+///   minus a reserve (P12).
+/// - [`update`](Self::update) takes effect immediately, also while shards wait.
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Instant;
 ///
-/// use gloaming_queue::{IDENTIFY_SPACING, Next, Scheduler, Settings};
+/// use gloaming_queue::{IDENTIFY_SPACING, QueueSettings, Scheduler, SchedulerDecision};
 ///
 /// let start = Instant::now();
-/// let mut scheduler = Scheduler::new(Settings::default(), start);
+/// let mut scheduler = Scheduler::new(QueueSettings::default(), start);
 /// let second = scheduler.enqueue(start, 1);
 /// let first = scheduler.enqueue(start, 0);
 ///
-/// assert_eq!(scheduler.poll(start), Next::Grant(first));
+/// assert_eq!(scheduler.poll(start), SchedulerDecision::Grant(first));
 /// scheduler.spend(start, first);
 ///
-/// let turn = start + IDENTIFY_SPACING;
-/// assert_eq!(scheduler.poll(start), Next::WaitUntil(turn));
-/// assert_eq!(scheduler.poll(turn), Next::Grant(second));
+/// let next = start + IDENTIFY_SPACING;
+/// assert_eq!(scheduler.poll(start), SchedulerDecision::WaitUntil(next));
+/// assert_eq!(scheduler.poll(next), SchedulerDecision::Grant(second));
 /// ```
 #[derive(Debug)]
 pub struct Scheduler {
-    settings: Settings,
+    settings: QueueSettings,
     budget: Budget,
     buckets: HashMap<u16, Bucket>,
-    tickets: HashMap<Ticket, Stage>,
+    tickets: HashMap<Ticket, TicketState>,
     next_ticket: u64,
-    /// Buckets that have a shard to start and no permit out, by when they may.
+    /// Buckets with a waiting shard and no leased permit, by when they may grant.
     ready: BTreeSet<(Instant, u16)>,
-    /// Permits out on lease, by when the lease ends.
+    /// Leased permits, by when the lease ends.
     leases: BTreeSet<(Instant, Ticket)>,
-    /// Shards that identified just now, by when the next may; for when
-    /// shards are dealt out to other buckets.
+    /// Shards that identified recently, by when their bucket may grant again.
+    /// Needed when shards are assigned to other buckets.
     recent: BTreeSet<(Instant, u32)>,
     waiting: usize,
 }
 
-/// What to do next, as told by [`Scheduler::poll`].
+/// What to do next, returned by [`Scheduler::poll`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Next {
-    /// The shard of this ticket may identify; poll again at once.
+pub enum SchedulerDecision {
+    /// The shard of this ticket may identify; poll again immediately.
     Grant(Ticket),
-    /// Nobody's turn comes before this instant.
+    /// No permit is granted before this instant.
     WaitUntil(Instant),
     /// Shards wait, but the daily budget is used up to its reserve (P12).
     Exhausted {
-        /// When more identifies are expected to be allowed.
+        /// The instant at which more identifies are expected to be allowed.
         until: Instant,
     },
     /// No shard waits.
-    Empty,
+    Idle,
 }
 
-/// Whether a permit was spent within its [`LEASE`].
+/// Whether a permit was spent within its [`PERMIT_LEASE`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Spend {
-    /// It was.
+pub enum SpendOutcome {
+    /// The permit was spent within its lease.
     InTime,
-    /// Too late: it had been counted when the lease ended, and another shard
-    /// of the bucket may have been let through since.
+    /// The lease had ended. The identify was counted at that time, and another
+    /// shard of the bucket may have been granted a permit since.
     Lapsed,
-    /// There is no such permit: it was never granted or is already settled.
+    /// There is no such permit: it was never granted, or it was spent or
+    /// released before.
     Unknown,
 }
 
-/// Where a ticket is between its drawing and its end.
+/// The state of a ticket.
 ///
 /// ```text
 /// enqueue -> Waiting -> Leased -> spend, release
@@ -99,16 +107,16 @@ pub enum Spend {
 ///            cancel     Lapsed -> spend, release
 /// ```
 #[derive(Clone, Copy, Debug)]
-enum Stage {
-    Waiting(Place),
+enum TicketState {
+    Waiting(QueuedShard),
     Leased { shard: u32, until: Instant },
     Lapsed { shard: u32 },
 }
 
 impl Scheduler {
-    /// Starts with nobody waiting and `settings` as of `now`.
+    /// Builds a scheduler without waiting shards, for `settings` as of `now`.
     #[must_use]
-    pub fn new(settings: Settings, now: Instant) -> Self {
+    pub fn new(settings: QueueSettings, now: Instant) -> Self {
         Self {
             settings,
             budget: Budget::new(&settings, now),
@@ -122,115 +130,118 @@ impl Scheduler {
         }
     }
 
-    /// Learns of an identify that was sent before this scheduler existed,
-    /// `age` ago, so that the shard's bucket keeps its distance to it.
+    /// Restores an identify that was sent `age` ago, before this scheduler was
+    /// built, so that the shard's bucket keeps the spacing to it.
     ///
-    /// The daily budget is not touched; `settings.remaining` has to tell.
-    pub fn recall(&mut self, now: Instant, shard: u32, age: Duration) {
+    /// The daily budget does not change: `remaining` in the settings already
+    /// accounts for the identify.
+    pub fn restore(&mut self, now: Instant, shard: u32, age: Duration) {
         self.advance(now);
         let left = IDENTIFY_SPACING.saturating_sub(age);
         if !left.is_zero() {
-            self.keep_distance(now + left, shard);
+            self.keep_spacing(now + left, shard);
         }
     }
 
-    /// Puts `shard` in line.
+    /// Adds `shard` to the queue.
     ///
-    /// A shard that is in line already gets a second ticket with a turn of its
-    /// own.
+    /// A shard that is already in the queue gets a second ticket, which is
+    /// granted separately.
     pub fn enqueue(&mut self, now: Instant, shard: u32) -> Ticket {
         self.advance(now);
         let ticket = Ticket(self.next_ticket);
         self.next_ticket += 1;
         let key = self.key(shard);
-        let place = self.change_bucket(now, key, |bucket| bucket.join(now, shard, ticket));
-        self.tickets.insert(ticket, Stage::Waiting(place));
+        let queued = self.change_bucket(now, key, |bucket| bucket.join(now, shard, ticket));
+        self.tickets.insert(ticket, TicketState::Waiting(queued));
         self.waiting += 1;
         ticket
     }
 
-    /// Takes a waiting shard out of line.
+    /// Removes a waiting shard from the queue.
     ///
-    /// Without effect on a ticket that was granted: that one is to be
-    /// [released](Self::release).
+    /// Has no effect on a ticket that was granted; [release](Self::release) it
+    /// instead.
     pub fn cancel(&mut self, now: Instant, ticket: Ticket) {
         self.advance(now);
-        if let Some(Stage::Waiting(place)) = self.tickets.get(&ticket).copied() {
+        if let Some(TicketState::Waiting(queued)) = self.tickets.get(&ticket).copied() {
             self.tickets.remove(&ticket);
             self.waiting -= 1;
-            let key = self.key(place.shard);
-            self.change_bucket(now, key, |bucket| bucket.leave(&place));
+            let key = self.key(queued.shard);
+            self.change_bucket(now, key, |bucket| bucket.leave(&queued));
         }
     }
 
-    /// Grants the next turn, or tells what there is to wait for.
-    pub fn poll(&mut self, now: Instant) -> Next {
+    /// Grants the next permit, or returns how long to wait.
+    pub fn poll(&mut self, now: Instant) -> SchedulerDecision {
         self.advance(now);
         if self.waiting == 0 {
-            return Next::Empty;
+            return SchedulerDecision::Idle;
         }
         if self.grantable() == 0 {
-            return Next::Exhausted {
-                until: self.budget.grows_at(now),
+            return SchedulerDecision::Exhausted {
+                until: self.budget.refills_at(now),
             };
         }
         match self.ready.first().copied() {
-            Some((at, key)) if at <= now => Next::Grant(self.grant(now, key)),
+            Some((at, key)) if at <= now => SchedulerDecision::Grant(self.grant(now, key)),
             ready => {
-                let turn = ready.map(|(at, _)| at);
-                let lapse = self.leases.first().map(|(at, _)| *at);
-                let next = turn.into_iter().chain(lapse).min();
-                Next::WaitUntil(next.expect("a bucket that waits and isn't ready has a lease out"))
+                let ready_at = ready.map(|(at, _)| at);
+                let lapses_at = self.leases.first().map(|(at, _)| *at);
+                let next = ready_at.into_iter().chain(lapses_at).min();
+                SchedulerDecision::WaitUntil(
+                    next.expect("a bucket with a waiting shard is ready or has a leased permit"),
+                )
             }
         }
     }
 
-    /// Uses a granted permit up: IDENTIFY was sent at `now`.
-    pub fn spend(&mut self, now: Instant, ticket: Ticket) -> Spend {
+    /// Marks a granted permit as used: IDENTIFY was sent at `now`.
+    pub fn spend(&mut self, now: Instant, ticket: Ticket) -> SpendOutcome {
         self.advance(now);
         match self.tickets.get(&ticket).copied() {
-            Some(Stage::Leased { shard, until }) => {
+            Some(TicketState::Leased { shard, until }) => {
                 self.tickets.remove(&ticket);
                 self.leases.remove(&(until, ticket));
                 self.count(now, shard);
-                Spend::InTime
+                SpendOutcome::InTime
             }
-            Some(Stage::Lapsed { shard }) => {
+            Some(TicketState::Lapsed { shard }) => {
                 self.tickets.remove(&ticket);
-                self.keep_distance(now + IDENTIFY_SPACING, shard);
-                Spend::Lapsed
+                self.keep_spacing(now + IDENTIFY_SPACING, shard);
+                SpendOutcome::Lapsed
             }
-            Some(Stage::Waiting(_)) | None => Spend::Unknown,
+            Some(TicketState::Waiting(_)) | None => SpendOutcome::Unknown,
         }
     }
 
-    /// Takes a granted permit back: no IDENTIFY was sent.
+    /// Returns a granted permit: no IDENTIFY was sent.
     ///
-    /// The next in line has its turn at once. A permit whose lease has ended
-    /// was counted and stays so.
+    /// The next shard may be granted a permit immediately. A permit whose lease
+    /// has ended remains counted.
     pub fn release(&mut self, now: Instant, ticket: Ticket) {
         self.advance(now);
         match self.tickets.get(&ticket).copied() {
-            Some(Stage::Leased { shard, until }) => {
+            Some(TicketState::Leased { shard, until }) => {
                 self.tickets.remove(&ticket);
                 self.leases.remove(&(until, ticket));
                 let key = self.key(shard);
                 self.change_bucket(now, key, |bucket| bucket.leased -= 1);
             }
-            Some(Stage::Lapsed { .. }) => {
+            Some(TicketState::Lapsed { .. }) => {
                 self.tickets.remove(&ticket);
             }
-            Some(Stage::Waiting(_)) | None => {}
+            Some(TicketState::Waiting(_)) | None => {}
         }
     }
 
-    /// Replaces the settings by what Discord said at `now`.
+    /// Replaces the settings with the limits that Discord reported at `now`.
     ///
-    /// Everyone in line stays in line; permits that are out count on top of
-    /// what was announced. When `max_concurrency` shrinks, permits that are out
-    /// may belong to one bucket from now on; the bucket opens when all of them
-    /// are settled.
-    pub fn update(&mut self, now: Instant, settings: Settings) {
+    /// Waiting shards remain in the queue. Leased permits count in addition to
+    /// the reported numbers. If `max_concurrency` decreases, several leased
+    /// permits may belong to one bucket, which then grants no permit until all
+    /// of them are spent, released or lapsed.
+    pub fn update(&mut self, now: Instant, settings: QueueSettings) {
         self.advance(now);
         self.budget = Budget::new(&settings, now);
         let regroup = settings.max_concurrency != self.settings.max_concurrency;
@@ -240,38 +251,45 @@ impl Scheduler {
         }
     }
 
-    /// Where a waiting ticket stands; `None` once it is granted or at its end.
+    /// Returns the position of a waiting ticket, or `None` if the ticket does
+    /// not wait.
     ///
-    /// Linear in the number of shards ahead.
+    /// The running time is linear in the number of shards ahead, or in the
+    /// number of waiting shards if the daily budget does not suffice for all of
+    /// them.
     #[must_use]
     pub fn position(&self, now: Instant, ticket: Ticket) -> Option<Position> {
         match self.tickets.get(&ticket) {
-            Some(Stage::Waiting(place)) => Some(forecast::position(self, now, place)),
-            Some(Stage::Leased { .. } | Stage::Lapsed { .. }) | None => None,
+            Some(TicketState::Waiting(queued)) => {
+                Some(self.estimator(now).position(self.key(queued.shard), queued))
+            }
+            Some(TicketState::Leased { .. } | TicketState::Lapsed { .. }) | None => None,
         }
     }
 
-    /// Whether the ticket's permit is out and its [`LEASE`] still runs.
+    /// Returns whether the ticket's permit was granted and is within its
+    /// [`PERMIT_LEASE`].
     pub fn is_leased(&mut self, now: Instant, ticket: Ticket) -> bool {
         self.advance(now);
-        matches!(self.tickets.get(&ticket), Some(Stage::Leased { .. }))
+        matches!(self.tickets.get(&ticket), Some(TicketState::Leased { .. }))
     }
 
-    /// How many shards wait.
+    /// Returns the number of waiting shards.
     #[must_use]
     pub const fn waiting(&self) -> usize {
         self.waiting
     }
 
-    /// Identifies left of the daily limit, the reserve included (P12).
+    /// Returns the number of identifies left of the daily limit, including the
+    /// reserve (P12).
     pub fn remaining(&mut self, now: Instant) -> u32 {
         self.advance(now);
         self.budget.remaining()
     }
 
-    /// The settings last heard.
+    /// Returns the current settings.
     #[must_use]
-    pub const fn settings(&self) -> &Settings {
+    pub const fn settings(&self) -> &QueueSettings {
         &self.settings
     }
 
@@ -280,50 +298,63 @@ impl Scheduler {
         u16::try_from(key).expect("a remainder is less than its divisor, a u16")
     }
 
-    /// Permits that may be granted now: each one that is out may yet be spent.
+    fn estimator(&self, now: Instant) -> Estimator<'_> {
+        Estimator {
+            now,
+            buckets: &self.buckets,
+            budget: &self.budget,
+            waiting: self.waiting,
+            leased: self.leases.len(),
+            grantable: self.grantable(),
+        }
+    }
+
+    /// Returns the number of permits that may be granted now. Each leased permit
+    /// may still be spent.
     fn grantable(&self) -> u32 {
         let leased = u32::try_from(self.leases.len()).unwrap_or(u32::MAX);
         self.budget.spendable().saturating_sub(leased)
     }
 
     fn grant(&mut self, now: Instant, key: u16) -> Ticket {
-        let Place { shard, ticket, .. } = self
+        let QueuedShard { shard, ticket, .. } = self
             .change_bucket(now, key, |bucket| {
                 bucket.leased += 1;
                 bucket.pop()
             })
-            .expect("only buckets with someone waiting are ready");
+            .expect("only buckets with a waiting shard are ready");
         self.waiting -= 1;
-        let until = now + LEASE;
+        let until = now + PERMIT_LEASE;
         self.leases.insert((until, ticket));
-        self.tickets.insert(ticket, Stage::Leased { shard, until });
+        self.tickets
+            .insert(ticket, TicketState::Leased { shard, until });
         ticket
     }
 
-    /// Counts the identify of a lease that ends by it.
+    /// Counts the identify of a lease, which ends.
     fn count(&mut self, at: Instant, shard: u32) {
         self.budget.spend(at);
         let key = self.key(shard);
         self.change_bucket(at, key, |bucket| bucket.leased -= 1);
-        self.keep_distance(at + IDENTIFY_SPACING, shard);
+        self.keep_spacing(at + IDENTIFY_SPACING, shard);
     }
 
-    /// Lets nobody of the shard's bucket identify until `until`.
-    fn keep_distance(&mut self, until: Instant, shard: u32) {
+    /// Grants no permit to the shard's bucket before `until`.
+    fn keep_spacing(&mut self, until: Instant, shard: u32) {
         self.recent.insert((until, shard));
         let key = self.key(shard);
-        self.change_bucket(until, key, |bucket| bucket.shut(until));
+        self.change_bucket(until, key, |bucket| bucket.block_until(until));
     }
 
-    /// Ends the leases that ran out by `now` and forgets what no longer counts.
+    /// Ends the leases that lapsed by `now` and removes what no longer counts.
     fn advance(&mut self, now: Instant) {
         while let Some((until, ticket)) = self.leases.first().copied() {
             if until > now {
                 break;
             }
             self.leases.pop_first();
-            if let Some(Stage::Leased { shard, .. }) = self.tickets.get(&ticket).copied() {
-                self.tickets.insert(ticket, Stage::Lapsed { shard });
+            if let Some(TicketState::Leased { shard, .. }) = self.tickets.get(&ticket).copied() {
+                self.tickets.insert(ticket, TicketState::Lapsed { shard });
                 self.count(until, shard);
             }
         }
@@ -333,7 +364,7 @@ impl Scheduler {
         }
     }
 
-    /// Changes one bucket and keeps `ready` true to it.
+    /// Changes one bucket and updates `ready` accordingly.
     fn change_bucket<T>(
         &mut self,
         now: Instant,
@@ -351,33 +382,33 @@ impl Scheduler {
         result
     }
 
-    /// Deals everyone out anew after `max_concurrency` changed.
+    /// Assigns all shards to new buckets after `max_concurrency` changed.
     fn regroup(&mut self, now: Instant) {
         self.buckets.clear();
         self.ready.clear();
         let mut tickets = self
             .tickets
             .iter()
-            .map(|(ticket, stage)| (*ticket, *stage))
+            .map(|(ticket, state)| (*ticket, *state))
             .collect::<Vec<_>>();
         tickets.sort_unstable_by_key(|(ticket, _)| *ticket);
-        for (ticket, stage) in tickets {
-            match stage {
-                Stage::Waiting(Place { shard, .. }) => {
+        for (ticket, state) in tickets {
+            match state {
+                TicketState::Waiting(QueuedShard { shard, .. }) => {
                     let key = self.key(shard);
-                    let place =
+                    let queued =
                         self.change_bucket(now, key, |bucket| bucket.join(now, shard, ticket));
-                    self.tickets.insert(ticket, Stage::Waiting(place));
+                    self.tickets.insert(ticket, TicketState::Waiting(queued));
                 }
-                Stage::Leased { shard, .. } => {
+                TicketState::Leased { shard, .. } => {
                     let key = self.key(shard);
                     self.change_bucket(now, key, |bucket| bucket.leased += 1);
                 }
-                Stage::Lapsed { .. } => {}
+                TicketState::Lapsed { .. } => {}
             }
         }
         for (until, shard) in self.recent.clone() {
-            self.keep_distance(until, shard);
+            self.keep_spacing(until, shard);
         }
     }
 }

@@ -1,28 +1,47 @@
-//! The crate from outside, one behavior a file.
+//! Tests of the public API: a folder per topic, a file per behavior.
 
-mod support;
+mod harness;
 
-mod a_budget_that_is_used_up_is_told_once;
-mod a_canceled_ticket_leaves_no_trace;
-mod a_change_of_concurrency_keeps_everyone_in_line;
-mod a_concurrency_of_zero_is_the_strictest;
-mod a_dropped_acquire_leaves_no_ghost;
-mod a_ledger_file_survives_crashes_and_neighbors;
-mod a_ledger_that_fails_grants_nothing;
-mod a_lost_permit_counts_as_spent_after_its_lease;
-mod a_queue_made_for_another_crate_fits;
-mod a_reserve_of_everything_only_waits;
-mod a_shard_that_never_settles_starves_nobody;
-mod an_unspent_permit_goes_to_the_next;
-mod crash_loops_stop_short_of_the_limit;
-mod depth_and_budget_are_told;
-mod errors_say_what_to_do;
-mod jitter_on_the_way_breaks_no_limit;
-mod random_sequences_keep_the_limits;
-mod shards_of_a_key_start_in_order_five_seconds_apart;
-mod the_daily_budget_stops_short_of_the_limit;
-mod the_estimate_comes_true;
-mod the_five_seconds_run_from_the_spend;
-mod the_in_memory_queue_paces_shards;
-mod thousands_of_shards_are_cheap;
-mod waiting_is_visible;
+mod budget {
+    mod crash_loop_stops_at_the_reserve;
+    mod daily_budget_stops_at_the_reserve;
+    mod exhausted_budget_is_logged_once;
+    mod full_reserve_grants_nothing;
+}
+
+mod compat {
+    mod enqueue_function_grants_permits;
+    mod queue_of_twilight_grants_permits;
+}
+
+mod errors {
+    mod errors_name_problem_and_remedy;
+}
+
+mod in_memory {
+    mod dropped_acquire_leaves_the_queue;
+    mod enqueue_lets_shards_proceed;
+    mod metrics_are_recorded;
+    mod shards_are_paced;
+    mod waiting_shards_have_a_position;
+    mod zero_concurrency_counts_as_one;
+}
+
+mod ledger {
+    mod failing_ledger_grants_nothing;
+    mod file_survives_crashes_and_concurrent_writers;
+}
+
+mod scheduler {
+    mod canceled_ticket_is_skipped;
+    mod changed_concurrency_keeps_waiting_shards;
+    mod estimate_matches_the_grant;
+    mod fifty_thousand_shards_are_scheduled;
+    mod lapsed_lease_counts_as_spent;
+    mod network_jitter_keeps_the_interval;
+    mod random_sequences_keep_the_limits;
+    mod released_permit_is_granted_again;
+    mod repeated_identifies_starve_no_other_shard;
+    mod shards_identify_in_order_with_spacing;
+    mod spacing_starts_at_the_spend;
+}

@@ -1,6 +1,6 @@
 //! Building a configuration, setting by setting.
 
-use super::{Chosen, Config, ConfigError, IdentifyQueue};
+use super::{Chosen, Config, ConfigError, ConfiguredQueue};
 use crate::{
     RequestPolicy, Session,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
@@ -12,7 +12,7 @@ use gloaming_protocol::{
     UpdatePresencePayload,
     limits::{DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
-use gloaming_queue::{InMemoryQueue, Queue};
+use gloaming_queue::{IdentifyQueue, InMemoryQueue};
 use std::sync::Arc;
 
 /// Builds a [`Config`].
@@ -51,7 +51,7 @@ impl ConfigBuilder {
                 tls: Chosen::Default(Tls::default()),
                 network_proxy: None,
                 connector: None,
-                queue: IdentifyQueue::Default(InMemoryQueue::default()),
+                queue: ConfiguredQueue::Default(InMemoryQueue::default()),
                 session: None,
                 resume_url: None,
                 send_limit: SendLimit::Enforced,
@@ -165,8 +165,11 @@ impl ConfigBuilder {
 
     /// The identify queue (P11, P12). All shards of a bot must share one. Default: an
     /// [`InMemoryQueue`], shared by all clones of this configuration.
-    pub fn queue(mut self, queue: impl Queue + 'static) -> Self {
-        self.config.queue = IdentifyQueue::Own(Arc::new(queue));
+    ///
+    /// Every [`Queue`](gloaming_queue::Queue), the trait of twilight-gateway 0.18, is an [`IdentifyQueue`]
+    /// as well.
+    pub fn queue(mut self, queue: impl IdentifyQueue + 'static) -> Self {
+        self.config.queue = ConfiguredQueue::Own(Arc::new(queue));
         self
     }
 

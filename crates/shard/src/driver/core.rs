@@ -138,7 +138,7 @@ impl Core {
                     self.link.connect(self.connector.connect(url.as_str()));
                 }
                 Output::RequestPermit => {
-                    let request = self.config.queue().acquire(self.id.number());
+                    let request = self.config.acquire_permit(self.id.number());
                     self.permit = PermitSlot::Requested(request);
                     self.metrics.permit_requested(self.now);
                 }
@@ -246,7 +246,7 @@ impl Core {
             Poll::Ready(Err(error)) => {
                 self.metrics.permit_refused(error.kind());
                 let retry_in = match error.kind() {
-                    QueueErrorKind::Exhausted { retry_after } => Some(*retry_after),
+                    QueueErrorKind::Exhausted { retry_after } => Some(retry_after),
                     _ => None,
                 };
                 self.fail(ReceiveMessageError::from_queue(error));

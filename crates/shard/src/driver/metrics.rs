@@ -154,7 +154,7 @@ impl ShardMetrics {
         }
     }
 
-    pub(super) fn permit_refused(&mut self, kind: &QueueErrorKind) {
+    pub(super) fn permit_refused(&mut self, kind: QueueErrorKind) {
         self.permit_requested = None;
         let reason = labels::refusal(kind);
         self.permit_refusals.count(&self.source, [reason], 1);

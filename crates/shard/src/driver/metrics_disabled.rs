@@ -27,7 +27,7 @@ impl ShardMetrics {
     pub(super) const fn permit_requested(&mut self, _: Instant) {}
     pub(super) const fn permit_withdrawn(&mut self) {}
     pub(super) const fn permit_granted(&mut self, _: Instant) {}
-    pub(super) const fn permit_refused(&mut self, _: &QueueErrorKind) {}
+    pub(super) const fn permit_refused(&mut self, _: QueueErrorKind) {}
     pub(super) const fn command_resolved(&mut self, _: CommandOutcome) {}
     pub(super) const fn commands_resolved(&mut self, _: CommandOutcome, _: usize) {}
     pub(super) const fn failure(&mut self, _: &ReceiveMessageErrorKind) {}

@@ -5,7 +5,7 @@ use crate::{
     meter_reader::MeterReader,
     watch::{Seen, Way, watch},
 };
-use gloaming_queue::{InMemoryQueue, Settings};
+use gloaming_queue::{InMemoryQueue, QueueSettings};
 use gloaming_shard::{
     CloseFrame, Lifecycle,
     metrics::{ALL, Metric, MetricKind, MetricUnit},
@@ -84,7 +84,7 @@ fn names_as_prometheus_wants_them() {
 
 /// Goes through all that has a metric.
 async fn live() {
-    let queue = InMemoryQueue::with_settings(Settings::default());
+    let queue = InMemoryQueue::with_settings(QueueSettings::default());
     let (shard, mut gateway) = start_with(|config| config.queue(queue));
     let mut watch = watch(shard, Way::Items);
     let attempt = gateway.attempt().await;

@@ -8,7 +8,7 @@ use crate::{
     watch::{Seen, Way, take_spawned, watch},
 };
 use bytes::Bytes;
-use gloaming_queue::{BoxFuture, Permit, Queue, QueueError, QueueErrorKind};
+use gloaming_queue::{BoxFuture, IdentifyQueue, Permit, QueueError, QueueErrorKind};
 use gloaming_shard::{
     CloseFrame, CommandOutcome, Compression, EventTypeFlags, Lifecycle,
     machine::Timeouts,
@@ -277,8 +277,8 @@ fn is_ready(seen: &Seen) -> bool {
 #[derive(Debug, Default)]
 struct Moody(AtomicU32);
 
-impl Queue for Moody {
-    fn acquire(&self, _: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+impl IdentifyQueue for Moody {
+    fn acquire(&self, _: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
         let asked = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
             if asked == 0 {

@@ -6,7 +6,7 @@ use crate::{
     valve::Valve,
     watch::{Kind, Seen, Watch, Way, kinds, watch},
 };
-use gloaming_queue::{BoxFuture, Permit, PermitGuard, Queue, QueueError, QueueErrorKind};
+use gloaming_queue::{BoxFuture, IdentifyQueue, Permit, PermitGuard, QueueError, QueueErrorKind};
 use gloaming_shard::{CloseFrame, Compression, ConfigBuilder, Intents, Lifecycle, Shard, ShardId};
 use std::{
     sync::{
@@ -54,8 +54,8 @@ impl Counting {
     }
 }
 
-impl Queue for Counting {
-    fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+impl IdentifyQueue for Counting {
+    fn acquire(&self, shard: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
         assert_eq!(shard, ShardId::ONE.number());
         let counts = Arc::clone(&self.0);
         Box::pin(async move {
@@ -284,8 +284,8 @@ async fn resuming_asks_for_none() {
 #[derive(Debug)]
 struct Refusing(AtomicU32);
 
-impl Queue for Refusing {
-    fn acquire(&self, _: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
+impl IdentifyQueue for Refusing {
+    fn acquire(&self, _: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
         let refusals = self.0.fetch_sub(1, SeqCst);
         let retry_after = Duration::from_secs(3_600);
         Box::pin(async move {

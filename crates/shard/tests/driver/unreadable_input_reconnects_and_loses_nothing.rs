@@ -114,7 +114,11 @@ async fn garbage_in_place_of_a_payload() {
             "is not one complete json object",
         ),
         ("an array", "[]", "is not one complete json object"),
-        ("an endless array", &nesting, "is not one complete json object"),
+        (
+            "an endless array",
+            &nesting,
+            "is not one complete json object",
+        ),
         ("an empty object", "{}", "has no `op`"),
         (
             "two objects",
@@ -191,7 +195,12 @@ async fn text_that_is_not_utf_8() {
             heals(compression, way, |connection| {
                 let frame =
                     connection.encode(b"{\"t\":\"X\",\"s\":4,\"op\":0,\"d\":{\"a\":\"\xff\"}}");
-                Damage::new("not UTF-8", vec![frame], Kind::Compression, "not valid utf-8")
+                Damage::new(
+                    "not UTF-8",
+                    vec![frame],
+                    Kind::Compression,
+                    "not valid utf-8",
+                )
             })
             .await;
         }

@@ -4,8 +4,8 @@ use crate::script::Script;
 use gloaming_machine::{Input, Output, Session, Transmit};
 use gloaming_protocol::{Compression, GatewayUrl};
 use gloaming_queue::{
-    Announcement, Entry, FileLedger, Identify, Ledger, LedgerErrorKind, Record, Scheduler,
-    Settings, Timestamp,
+    FileLedger, Ledger, LedgerEntry, LedgerErrorKind, LedgerState, LimitSnapshot, QueueSettings,
+    RecordedIdentify, Scheduler, Timestamp,
 };
 use gloaming_test_support::machine::{Effect, Harness};
 use std::{
@@ -59,71 +59,79 @@ pub fn ledger(data: &[u8]) {
         fs::write(path, content).expect("the scratch folder can be written");
         let ledger = FileLedger::new(path);
         match ledger.load() {
-            Ok(record) => {
-                check_record(&record, now);
-                check_added(&ledger, record, now, later);
+            Ok(state) => {
+                check_state(&state, now);
+                check_recorded(&ledger, state, now, later);
             }
             Err(error) => {
-                assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
-                assert!(!error.to_string().is_empty());
-                let identify = Identify { shard: 0, at: now };
-                let error = ledger.record(&[Entry::Spent(identify)]).unwrap_err();
-                assert_eq!(error.kind(), LedgerErrorKind::Corrupt);
-                assert_eq!(fs::read(path).expect("it is there"), content, "left alone");
+                let kind = error.kind();
+                assert!(
+                    matches!(
+                        kind,
+                        LedgerErrorKind::Corrupt | LedgerErrorKind::NewerFormat { .. }
+                    ),
+                    "{error}"
+                );
+                assert_eq!(error.path(), Some(path));
+                let identify = RecordedIdentify { shard: 0, at: now };
+                let error = ledger.record(&[LedgerEntry::Spent(identify)]).unwrap_err();
+                assert_eq!(error.kind(), kind);
+                assert_eq!(fs::read(path).expect("the file exists"), content);
             }
         }
     });
 }
 
-/// A record takes away and never adds, and a scheduler can start from what it leaves.
-fn check_record(record: &Record, now: Timestamp) {
-    let settings = Settings::default();
-    let left = record.restrict(settings, now);
+/// A ledger only lowers the limits, and a scheduler can be built from the result.
+fn check_state(state: &LedgerState, now: Timestamp) {
+    let settings = QueueSettings::default();
+    let left = state.restrict(settings, now);
     assert!(left.remaining <= settings.remaining);
     assert_eq!(left.reserve, settings.reserve);
     let start = gloaming_test_support::start_of_time();
     let mut scheduler = Scheduler::new(left, start);
-    for spent in record.spent() {
-        scheduler.recall(start, spent.shard, now.since(spent.at));
+    for spent in state.spent() {
+        let age = now.saturating_duration_since(spent.at);
+        scheduler.restore(start, spent.shard, age);
     }
     scheduler.enqueue(start, 0);
     scheduler.poll(start);
 }
 
-/// What is added is there, what is a day old goes, and the file is as good as before.
-fn check_added(ledger: &FileLedger, mut record: Record, now: Timestamp, later: u64) {
+/// Recorded entries are stored, and the file remains valid.
+fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, later: u64) {
     let entries = [
-        Entry::Spent(Identify { shard: 7, at: now }),
-        Entry::Announced(Announcement {
+        LedgerEntry::Spent(RecordedIdentify { shard: 7, at: now }),
+        LedgerEntry::LimitReported(LimitSnapshot {
             at: now,
             remaining: 5,
             total: 1000,
             resets_at: Timestamp::from_millis(now.as_millis().saturating_add(later)),
         }),
-        Entry::Spent(Identify {
+        LedgerEntry::Spent(RecordedIdentify {
             shard: u32::MAX,
             at: now,
         }),
     ];
-    let before = record.spent().len();
-    ledger.record(&entries).expect("a sound file takes more");
+    let before = state.spent().len();
+    ledger.record(&entries).expect("a valid file is writable");
     for entry in &entries {
-        record.apply(entry);
+        state.apply(entry);
     }
     let stored = ledger.load().expect("it was just written");
-    assert_eq!(stored, record);
+    assert_eq!(stored, state);
     assert!(
-        record.spent().len() <= before + 2,
-        "it does not grow by itself"
+        state.spent().len() <= before + 2,
+        "only recorded entries are added"
     );
     assert_eq!(
-        record.spent().last(),
-        Some(&Identify {
+        state.spent().last(),
+        Some(&RecordedIdentify {
             shard: u32::MAX,
             at: now
         })
     );
-    check_record(&record, now);
+    check_state(&state, now);
 }
 
 /// A file of this thread's own, in memory where the system has such a folder: a ledger makes each

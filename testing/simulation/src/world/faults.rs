@@ -350,7 +350,7 @@ impl World<'_> {
     fn update_queue(&mut self) {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let said = self.gateway.session_start_limit(now);
-        let settings = gloaming_queue::Settings {
+        let settings = gloaming_queue::QueueSettings {
             reset_after: said.reset_after,
             ..queue_settings(self.plan, said.remaining)
         };

@@ -16,7 +16,7 @@ use crate::{
     finding::{Check, Finding, Invariant},
     network::Network,
     plan::Plan,
-    queue::IdentifyQueue,
+    queue::SimulatedQueue,
     random::Stream,
     shard::Shard,
     trace::{FINDING, Line, Trace},
@@ -58,7 +58,7 @@ pub(crate) struct World<'a> {
     agenda: Agenda,
     network: Network,
     gateway: Gateway,
-    queue: IdentifyQueue,
+    queue: SimulatedQueue,
     shards: Vec<Shard>,
     phase: Phase,
     trace: Trace,
@@ -96,7 +96,7 @@ impl<'a> World<'a> {
             agenda: Agenda::default(),
             network: Network::default(),
             gateway,
-            queue: IdentifyQueue::new(queue_settings(plan, plan.session_starts), clock.now()),
+            queue: SimulatedQueue::new(queue_settings(plan, plan.session_starts), clock.now()),
             shards,
             phase: Phase::Faults,
             trace,
@@ -237,12 +237,12 @@ fn gateway_settings(plan: &Plan) -> Settings {
     settings
 }
 
-fn queue_settings(plan: &Plan, remaining: u32) -> gloaming_queue::Settings {
-    gloaming_queue::Settings {
+fn queue_settings(plan: &Plan, remaining: u32) -> gloaming_queue::QueueSettings {
+    gloaming_queue::QueueSettings {
         max_concurrency: NonZeroU16::new(plan.max_concurrency).unwrap_or(NonZeroU16::MIN),
         remaining,
         total: plan.session_starts,
         reserve: 2,
-        ..gloaming_queue::Settings::default()
+        ..gloaming_queue::QueueSettings::default()
     }
 }

@@ -7,15 +7,20 @@ use crate::{
     finding::Invariant,
     shard::{PermitSlot, Presence},
 };
+<<<<<<< HEAD
 use gloaming_machine::Input;
 use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
+=======
+use gloaming_machine::{Input, SendKind};
+use gloaming_queue::{IDENTIFY_SPACING, SpendOutcome, Ticket};
+>>>>>>> 835100f (Queue: the Queue of twilight-gateway-queue 0.18 beside IdentifyQueue; standard words; errors name the ledger's file)
 use std::time::Duration;
 
 /// An IDENTIFY that was handed to a socket.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Identified {
     at: Duration,
-    spend: Spend,
+    spend: SpendOutcome,
     /// The wall clock was set forward since: to a process that has only the ledger it is older than it
     /// is.
     pub(super) looks_older: bool,
@@ -101,8 +106,9 @@ impl World<'_> {
             let apart = elapsed - last.at;
             // A shard whose socket took nothing for a minute was given up on, and a clock that was set
             // forward between two processes can't be told from time that passed.
-            let is_lapsed =
-                spend == Spend::Lapsed || last.spend == Spend::Lapsed || last.is_misdated;
+            let is_lapsed = spend == SpendOutcome::Lapsed
+                || last.spend == SpendOutcome::Lapsed
+                || last.is_misdated;
             if apart < IDENTIFY_SPACING && !is_lapsed {
                 let detail = format!("{apart:?} after the last of key {key}");
                 self.fail(Some(shard), Invariant::Pace, detail);

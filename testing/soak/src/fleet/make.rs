@@ -5,7 +5,7 @@ use std::{io, num::NonZeroU16, time::Duration};
 use gloaming::{
     Compression, ConfigBuilder, Intents, Session, Shard, ShardId,
     machine::BackoffPolicy,
-    queue::{InMemoryQueue, Settings},
+    queue::{InMemoryQueue, QueueSettings},
     tls::Tls,
 };
 use gloaming_emulator::DEFAULT_TOKEN;
@@ -32,11 +32,11 @@ impl Make {
             .and_then(|tls| tls.with_root_certificate(&gateway.root))
             .map_err(io::Error::other)?;
         let at_once = u16::try_from(plan.shards).unwrap_or(u16::MAX);
-        let queue = InMemoryQueue::with_settings(Settings {
+        let queue = InMemoryQueue::with_settings(QueueSettings {
             max_concurrency: NonZeroU16::new(at_once).unwrap_or(NonZeroU16::MIN),
             remaining: SESSION_STARTS,
             total: SESSION_STARTS,
-            ..Settings::default()
+            ..QueueSettings::default()
         });
         Ok(Self {
             shards: plan.shards,

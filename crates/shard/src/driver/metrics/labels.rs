@@ -156,7 +156,7 @@ pub(super) const fn failure(kind: &ReceiveMessageErrorKind) -> &'static str {
     }
 }
 
-pub(super) const fn refusal(kind: &QueueErrorKind) -> &'static str {
+pub(super) const fn refusal(kind: QueueErrorKind) -> &'static str {
     match kind {
         QueueErrorKind::Backend => "backend",
         QueueErrorKind::Closed => "closed",
