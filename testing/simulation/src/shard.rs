@@ -9,17 +9,10 @@ use crate::{
     subject::Subject,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, model::Host};
-<<<<<<< HEAD
 use gloaming_machine::{MachineConfig, Session};
 use gloaming_protocol::{Compression, ShardId, Token};
-use gloaming_queue::{Identify, Ticket};
-use std::time::Duration;
-=======
-use gloaming_machine::{MachineConfig, SendKind, Session};
-use gloaming_protocol::{CloseFrame, Compression, ShardId, Token};
 use gloaming_queue::{RecordedIdentify, Ticket};
-use std::{collections::VecDeque, time::Duration};
->>>>>>> 835100f (Queue: the Queue of twilight-gateway-queue 0.18 beside IdentifyQueue; standard words; errors name the ledger's file)
+use std::time::Duration;
 
 /// Where shards connect to first.
 pub(crate) const MAIN_HOST: &str = "wss://main.invalid";

@@ -7,13 +7,8 @@ use crate::{
     finding::Invariant,
     shard::{PermitSlot, Presence},
 };
-<<<<<<< HEAD
 use gloaming_machine::Input;
-use gloaming_queue::{IDENTIFY_SPACING, Spend, Ticket};
-=======
-use gloaming_machine::{Input, SendKind};
 use gloaming_queue::{IDENTIFY_SPACING, SpendOutcome, Ticket};
->>>>>>> 835100f (Queue: the Queue of twilight-gateway-queue 0.18 beside IdentifyQueue; standard words; errors name the ledger's file)
 use std::time::Duration;
 
 /// An IDENTIFY that was handed to a socket.
