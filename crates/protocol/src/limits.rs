@@ -5,72 +5,74 @@
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
-/// The version of the gateway protocol that this crate implements (P1).
+/// The version of the gateway protocol that this crate implements ([P1](crate::rules#p1)).
 pub const API_VERSION: u8 = 10;
 
-/// The main URL of Discord's gateway, for clients that did not call `GET /gateway` (P2).
+/// The main URL of Discord's gateway, for clients that did not call `GET /gateway` ([P2](crate::rules#p2)).
 pub const GATEWAY_URL: &str = "wss://gateway.discord.gg";
 
-/// The minimum time between two identifies with the same rate limit key (P11).
+/// The minimum time between two identifies with the same rate limit key ([P11](crate::rules#p11)).
 pub const IDENTIFY_INTERVAL: Duration = Duration::from_secs(5);
 
-/// The range of the random wait before a client identifies after op 9 with `d: false` (P18).
+/// The range of the random wait before a client identifies after op 9 with `d: false`
+/// ([P18](crate::rules#p18)).
 pub const INVALID_SESSION_WAIT: RangeInclusive<Duration> =
     Duration::from_secs(1)..=Duration::from_secs(5);
 
-/// The valid values of `large_threshold` in IDENTIFY, in members (P10).
+/// The valid values of `large_threshold` in IDENTIFY, in members ([P10](crate::rules#p10)).
 pub const LARGE_THRESHOLD: RangeInclusive<u64> = 50..=250;
 
-/// The default of `large_threshold` in IDENTIFY, in members (P10).
+/// The default of `large_threshold` in IDENTIFY, in members ([P10](crate::rules#p10)).
 pub const DEFAULT_LARGE_THRESHOLD: u64 = 50;
 
-/// The size of the largest payload that the gateway accepts, in bytes (P21).
+/// The size of the largest payload that the gateway accepts, in bytes ([P21](crate::rules#p21)).
 pub const MAX_COMMAND_BYTES: usize = 4096;
 
-/// The maximum number of guilds of a shard (P35).
+/// The maximum number of guilds of a shard ([P35](crate::rules#p35)).
 pub const MAX_GUILDS_PER_SHARD: u32 = 2500;
 
-/// The maximum number of members in a GUILD_MEMBERS_CHUNK (P24).
+/// The maximum number of members in a GUILD_MEMBERS_CHUNK ([P24](crate::rules#p24)).
 pub const MAX_MEMBERS_PER_CHUNK: usize = 1000;
 
-/// The size of the longest nonce that the gateway returns, in bytes (P24). It ignores longer ones
-/// without an error.
+/// The size of the longest nonce that the gateway returns, in bytes ([P24](crate::rules#p24)). It ignores
+/// longer ones without an error.
 pub const MAX_NONCE_BYTES: usize = 32;
 
-/// The maximum number of users in a request for guild members (P24).
+/// The maximum number of users in a request for guild members ([P24](crate::rules#p24)).
 pub const MAX_REQUESTED_USERS: usize = 100;
 
-/// The minimum time between two requests for all members of a guild, per bot (P25).
+/// The minimum time between two requests for all members of a guild, per bot ([P25](crate::rules#p25)).
 pub const FULL_MEMBER_LIST_INTERVAL: Duration = Duration::from_secs(30);
 
-/// The maximum number of payloads that a connection sends per [`SEND_WINDOW`] (P22).
+/// The maximum number of payloads that a connection sends per [`SEND_WINDOW`] ([P22](crate::rules#p22)).
 pub const SENDS_PER_WINDOW: usize = 120;
 
-/// The time in which [`SENDS_PER_WINDOW`] payloads may be sent (P22).
+/// The time in which [`SENDS_PER_WINDOW`] payloads may be sent ([P22](crate::rules#p22)).
 pub const SEND_WINDOW: Duration = Duration::from_secs(60);
 
-/// The time that clients add to [`SEND_WINDOW`] and [`FULL_MEMBER_LIST_INTERVAL`] (P22, P25).
+/// The time that clients add to [`SEND_WINDOW`] and [`FULL_MEMBER_LIST_INTERVAL`] ([P22](crate::rules#p22),
+/// [P25](crate::rules#p25)).
 ///
 /// The server measures when payloads arrive: the network may delay one payload more than the next, so
 /// that they arrive closer together than they were sent.
 pub const SEND_MARGIN: Duration = Duration::from_secs(1);
 
-/// The period of the limit of session starts (P12).
+/// The period of the limit of session starts ([P12](crate::rules#p12)).
 pub const SESSION_START_PERIOD: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The number of session starts per [`SESSION_START_PERIOD`], for clients that did not call
-/// `GET /gateway/bot` (P12).
+/// `GET /gateway/bot` ([P12](crate::rules#p12)).
 pub const DEFAULT_SESSION_STARTS: u32 = 1000;
 
-/// The default limit on the size of a message from the gateway, inflated, in bytes (P31).
+/// The default limit on the size of a message from the gateway, inflated, in bytes ([P31](crate::rules#p31)).
 ///
 /// The largest guilds need about 16 MiB.
 pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
-/// The window of Discord's zstd streams, as an exponent of 2 (P30).
+/// The window of Discord's zstd streams, as an exponent of 2 ([P30](crate::rules#p30)).
 pub const ZSTD_WINDOW_LOG: u32 = 18;
 
-/// The largest window of a zstd stream that a decoder accepts, as an exponent of 2 (P31).
+/// The largest window of a zstd stream that a decoder accepts, as an exponent of 2 ([P31](crate::rules#p31)).
 ///
 /// The window is memory that the stream's header makes the decoder allocate, and zstd itself would allow
 /// 128 MiB. These 2 MiB are what a compressor uses at its default level if it does not know the size of
@@ -78,8 +80,8 @@ pub const ZSTD_WINDOW_LOG: u32 = 18;
 /// [`ZSTD_WINDOW_LOG`].
 pub const MAX_ZSTD_WINDOW_LOG: u32 = 21;
 
-/// The size that a decoder's output buffer starts with and shrinks back to, in bytes (P31). Most events
-/// fit.
+/// The size that a decoder's output buffer starts with and shrinks back to, in bytes
+/// ([P31](crate::rules#p31)). Most events fit.
 pub const MIN_OUTPUT_BUFFER_BYTES: usize = 8 * 1024;
 
 /// The longest time that any timer is set to. The sum of it and the current time can't overflow.

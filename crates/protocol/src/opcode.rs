@@ -66,29 +66,31 @@ macro_rules! opcodes {
 opcodes! {
     /// An event. No other payload has a sequence number and a name.
     Dispatch = 0, ToClient;
-    /// Keeps the connection alive (P4). From the server, requests a heartbeat immediately (P6).
+    /// Keeps the connection alive ([P4](crate::rules#p4)). From the server, requests a heartbeat immediately
+    /// ([P6](crate::rules#p6)).
     Heartbeat = 1, Both;
-    /// Starts a new session (P10).
+    /// Starts a new session ([P10](crate::rules#p10)).
     Identify = 2, ToServer;
-    /// Sets the bot's presence (P27).
+    /// Sets the bot's presence ([P27](crate::rules#p27)).
     PresenceUpdate = 3, ToServer;
-    /// Joins, moves between or leaves voice channels (P27).
+    /// Joins, moves between or leaves voice channels ([P27](crate::rules#p27)).
     VoiceStateUpdate = 4, ToServer;
-    /// Resumes a session on a new connection (P14).
+    /// Resumes a session on a new connection ([P14](crate::rules#p14)).
     Resume = 6, ToServer;
-    /// Requests that the client reconnect and resume. May arrive before HELLO (P3).
+    /// Requests that the client reconnect and resume. May arrive before HELLO ([P3](crate::rules#p3)).
     Reconnect = 7, ToClient;
-    /// Requests members of a guild (P24).
+    /// Requests members of a guild ([P24](crate::rules#p24)).
     RequestGuildMembers = 8, ToServer;
-    /// The session is invalid. `d` is whether it can be resumed (P15, P18).
+    /// The session is invalid. `d` is whether it can be resumed ([P15](crate::rules#p15),
+    /// [P18](crate::rules#p18)).
     InvalidSession = 9, ToClient;
-    /// The first payload of a connection. Contains the heartbeat interval (P3).
+    /// The first payload of a connection. Contains the heartbeat interval ([P3](crate::rules#p3)).
     Hello = 10, ToClient;
-    /// Acknowledges a heartbeat (P7).
+    /// Acknowledges a heartbeat ([P7](crate::rules#p7)).
     HeartbeatAck = 11, ToClient;
-    /// Requests the soundboard sounds of guilds (P26).
+    /// Requests the soundboard sounds of guilds ([P26](crate::rules#p26)).
     RequestSoundboardSounds = 31, ToServer;
-    /// Requests fields of a guild's channels that events do not contain (P26).
+    /// Requests fields of a guild's channels that events do not contain ([P26](crate::rules#p26)).
     RequestChannelInfo = 43, ToServer;
 }
 

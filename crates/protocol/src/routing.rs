@@ -2,7 +2,7 @@ use std::num::NonZeroU32;
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// Returns the number of the shard that receives the events of a guild (P35).
+/// Returns the number of the shard that receives the events of a guild ([P35](crate::rules#p35)).
 ///
 /// Shard 0 receives events without a guild, such as direct messages.
 ///

@@ -60,35 +60,35 @@ close_codes! {
     /// 4001: the client sent an unknown opcode, or an invalid payload for an opcode.
     UnknownOpcode = 4001, Resume,
         "the client sent an unknown opcode, or an invalid payload for an opcode";
-    /// 4002: the client sent an invalid payload, or one over 4096 bytes (P21).
+    /// 4002: the client sent an invalid payload, or one over 4096 bytes ([P21](crate::rules#p21)).
     DecodeError = 4002, Resume,
         "the client sent a payload that the gateway could not decode or that was over 4096 bytes";
-    /// 4003: the client sent a payload before IDENTIFY or RESUME (P13), or the session was invalidated
-    /// (P38).
+    /// 4003: the client sent a payload before IDENTIFY or RESUME ([P13](crate::rules#p13)), or the session
+    /// was invalidated ([P38](crate::rules#p38)).
     NotAuthenticated = 4003, Resume,
         "the client sent a payload before identify or resume, or discord invalidated the session";
     /// 4004: the token is wrong.
     AuthenticationFailed = 4004, Fatal,
         "discord rejected the token; copy it from the bot page of the developer portal, or reset it there";
-    /// 4005: the client sent a second IDENTIFY on one connection (P13).
+    /// 4005: the client sent a second IDENTIFY on one connection ([P13](crate::rules#p13)).
     AlreadyAuthenticated = 4005, Resume,
         "the client sent a second identify on one connection";
     /// 4007: the client sent RESUME with an invalid sequence number.
     InvalidSequence = 4007, Reidentify,
         "the client sent resume with an invalid sequence number; a new session is needed";
-    /// 4008: the client sent over 120 payloads in 60 seconds (P22).
+    /// 4008: the client sent over 120 payloads in 60 seconds ([P22](crate::rules#p22)).
     RateLimited = 4008, Resume,
         "the client sent over 120 payloads in 60 seconds";
     /// 4009: the session is too old to resume.
     SessionTimedOut = 4009, Reidentify,
         "the session timed out; a new session is needed";
-    /// 4010: the client identified with an invalid shard (P36).
+    /// 4010: the client identified with an invalid shard ([P36](crate::rules#p36)).
     InvalidShard = 4010, Fatal,
         "discord rejected the shard; its number must be below the shard count, and large bots must use a multiple of the shard count that discord assigned";
-    /// 4011: the shard would serve over 2500 guilds (P35).
+    /// 4011: the shard would serve over 2500 guilds ([P35](crate::rules#p35)).
     ShardingRequired = 4011, Fatal,
         "the shard would serve over 2500 guilds; use more shards, GET /gateway/bot returns the recommended count";
-    /// 4012: the URL has an invalid API version (P1).
+    /// 4012: the URL has an invalid API version ([P1](crate::rules#p1)).
     InvalidApiVersion = 4012, Fatal,
         "discord rejected the api version in the gateway url; update this library";
     /// 4013: the intents contain an invalid bit.

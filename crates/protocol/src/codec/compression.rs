@@ -8,11 +8,12 @@ use std::fmt::{self, Display, Formatter};
 pub enum Compression {
     /// No compression: all messages are text.
     None,
-    /// Each compressed message is a complete zlib stream (P28). Requested with `compress` in IDENTIFY.
+    /// Each compressed message is a complete zlib stream ([P28](crate::rules#p28)). Requested with `compress`
+    /// in IDENTIFY.
     Payload,
-    /// One zlib stream per connection (P29). Requested in the URL.
+    /// One zlib stream per connection ([P29](crate::rules#p29)). Requested in the URL.
     ZlibStream,
-    /// One zstd stream per connection (P30). Requested in the URL.
+    /// One zstd stream per connection ([P30](crate::rules#p30)). Requested in the URL.
     ///
     /// With Discord's window of 256 KiB, the context of a connection uses about 750 KiB, which is
     /// fifteen times that of zlib. Windows over 2 MiB are rejected.
@@ -53,7 +54,8 @@ impl Compression {
         }
     }
 
-    /// Returns the value of the URL's `compress` parameter, or `None` if the URL has none (P1).
+    /// Returns the value of the URL's `compress` parameter, or `None` if the URL has none
+    /// ([P1](crate::rules#p1)).
     #[must_use]
     pub const fn query_value(self) -> Option<&'static str> {
         match self {

@@ -20,13 +20,13 @@ pub enum DecodeErrorKind {
     Truncated,
     /// The connection's zlib stream ended, which it should not do before the connection.
     StreamEnded,
-    /// A message is larger than [`DecoderLimits`](super::DecoderLimits) allows (P31).
+    /// A message is larger than [`DecoderLimits`](super::DecoderLimits) allows ([P31](crate::rules#p31)).
     TooLarge {
         /// The limit, in bytes.
         limit: usize,
     },
     /// The connection's zstd stream needs a window larger than
-    /// [`MAX_ZSTD_WINDOW_LOG`](crate::limits::MAX_ZSTD_WINDOW_LOG) allows (P31).
+    /// [`MAX_ZSTD_WINDOW_LOG`](crate::limits::MAX_ZSTD_WINDOW_LOG) allows ([P31](crate::rules#p31)).
     WindowTooLarge {
         /// The limit, in bytes.
         limit: usize,

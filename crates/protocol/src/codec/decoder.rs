@@ -18,7 +18,7 @@ pub enum Frame<'a> {
 /// Limits of a [`Decoder`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct DecoderLimits {
-    /// The maximum size of a message, inflated, in bytes (P31). Default:
+    /// The maximum size of a message, inflated, in bytes ([P31](crate::rules#p31)). Default:
     /// [`DEFAULT_MAX_MESSAGE_BYTES`], 64 MiB.
     pub max_message_bytes: usize,
 }
@@ -36,9 +36,10 @@ impl Default for DecoderLimits {
 /// Decode every message, in order. The returned text borrows a buffer that the next call overwrites, so
 /// no memory is allocated per message.
 ///
-/// Call [`reset`](Self::reset) at the start of each new connection (P31). An error in a compressed stream
-/// (P29, P30) invalidates the context: all further binary messages fail until the next `reset`. Without a
-/// context, that is with text messages and with payload compression, an error affects one message only.
+/// Call [`reset`](Self::reset) at the start of each new connection ([P31](crate::rules#p31)). An error in a
+/// compressed stream ([P29](crate::rules#p29), [P30](crate::rules#p30)) invalidates the context: all further
+/// binary messages fail until the next `reset`. Without a context, that is with text messages and with
+/// payload compression, an error affects one message only.
 ///
 /// ```
 /// use gloaming_protocol::{Compression, Decoder, DecoderLimits, Frame};
@@ -91,8 +92,8 @@ impl Decoder {
 
     /// Decodes one WebSocket message and returns the text of a payload if it is complete.
     ///
-    /// Returns `None` if more messages have to arrive before the payload is complete (P29). Text messages
-    /// are complete payloads with every compression.
+    /// Returns `None` if more messages have to arrive before the payload is complete
+    /// ([P29](crate::rules#p29)). Text messages are complete payloads with every compression.
     ///
     /// # Errors
     ///
@@ -142,7 +143,8 @@ impl Decoder {
         Ok(non_empty(text))
     }
 
-    /// Starts a new context for a new connection (P31). Keeps the buffer and the byte counts.
+    /// Starts a new context for a new connection ([P31](crate::rules#p31)). Keeps the buffer and the byte
+    /// counts.
     pub fn reset(&mut self) {
         match &mut self.codec {
             Codec::Plain | Codec::Payload(_) => {}

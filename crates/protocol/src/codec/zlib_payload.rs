@@ -2,7 +2,8 @@ use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
 use super::zlib_backend::{Wrapping, ZlibDecompressor};
 
-/// Payload compression (P28): each message is a complete zlib stream, including its checksum.
+/// Payload compression ([P28](crate::rules#p28)): each message is a complete zlib stream, including its
+/// checksum.
 #[derive(Debug)]
 pub(crate) struct ZlibPayload {
     context: ZlibDecompressor,

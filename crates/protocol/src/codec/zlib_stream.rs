@@ -2,7 +2,7 @@ use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
 use super::zlib_backend::{Wrapping, ZlibDecompressor};
 
-/// The end of every message (P29): the empty stored block that a sync flush writes.
+/// The end of every message ([P29](crate::rules#p29)): the empty stored block that a sync flush writes.
 const SUFFIX: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 
 /// Whether a message is complete.
@@ -44,7 +44,7 @@ impl ZlibStream {
         })
     }
 
-    /// Starts a new context for a new connection (P31).
+    /// Starts a new context for a new connection ([P31](crate::rules#p31)).
     pub(crate) fn reset(&mut self) {
         self.context.reset();
         self.header = Header::Missing;

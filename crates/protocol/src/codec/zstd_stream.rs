@@ -3,7 +3,7 @@ use super::output_buffer::OutputBuffer;
 use super::zstd_backend::{StreamPosition, ZstdDecompressor, ZstdError};
 use crate::limits::MAX_ZSTD_WINDOW_LOG;
 
-/// The zstd stream of one connection (P30).
+/// The zstd stream of one connection ([P30](crate::rules#p30)).
 ///
 /// Each WebSocket message contains one message of the gateway and ends with a flush, that is between two
 /// blocks. Usually the connection is a single frame. If a frame ends, the next message starts another.
@@ -29,7 +29,7 @@ impl ZstdStream {
         })
     }
 
-    /// Starts a new context for a new connection (P31).
+    /// Starts a new context for a new connection ([P31](crate::rules#p31)).
     pub(crate) fn reset(&mut self) {
         self.context.reset();
         self.state = StreamState::BetweenMessages;

@@ -3,7 +3,7 @@ use crate::limits::MAX_COMMAND_BYTES;
 use crate::opcode::OpCode;
 use serde::Serialize;
 
-/// Checks that a payload has at most [`MAX_COMMAND_BYTES`] (P21).
+/// Checks that a payload has at most [`MAX_COMMAND_BYTES`] ([P21](crate::rules#p21)).
 ///
 /// # Errors
 ///

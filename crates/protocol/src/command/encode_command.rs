@@ -32,8 +32,8 @@ impl Command for UpdateVoiceState {}
 ///
 /// # Errors
 ///
-/// Returns an error if the command is over 4096 bytes (P21), or is a request for guild members with a nonce
-/// over 32 bytes or over 100 users (P24).
+/// Returns an error if the command is over 4096 bytes ([P21](crate::rules#p21)), or is a request for guild
+/// members with a nonce over 32 bytes or over 100 users ([P24](crate::rules#p24)).
 pub fn encode_command(command: &impl Command) -> Result<String, EncodeError> {
     command.check()?;
     encode_checked(command)

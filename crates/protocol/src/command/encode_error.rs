@@ -6,22 +6,23 @@ use std::fmt::{self, Display, Formatter};
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum EncodeErrorKind {
-    /// The payload has more than [`MAX_COMMAND_BYTES`] (P21).
+    /// The payload has more than [`MAX_COMMAND_BYTES`] ([P21](crate::rules#p21)).
     TooLarge {
         /// The size of the payload, in bytes.
         bytes: usize,
     },
-    /// The nonce has more than [`MAX_NONCE_BYTES`]. The gateway would ignore it without an error (P24).
+    /// The nonce has more than [`MAX_NONCE_BYTES`]. The gateway would ignore it without an error
+    /// ([P24](crate::rules#p24)).
     NonceTooLong {
         /// The size of the nonce, in bytes.
         bytes: usize,
     },
-    /// A request for guild members names more than [`MAX_REQUESTED_USERS`] (P24).
+    /// A request for guild members names more than [`MAX_REQUESTED_USERS`] ([P24](crate::rules#p24)).
     TooManyUsers {
         /// The number of users.
         users: usize,
     },
-    /// The large threshold is not in [`LARGE_THRESHOLD`] (P10).
+    /// The large threshold is not in [`LARGE_THRESHOLD`] ([P10](crate::rules#p10)).
     LargeThreshold {
         /// The threshold, in members.
         threshold: u64,

@@ -1,6 +1,7 @@
 use crate::opcode::OpCode;
 
-/// Encodes a heartbeat with the last sequence number received, or `null` if there was none (P5).
+/// Encodes a heartbeat with the last sequence number received, or `null` if there was none
+/// ([P5](crate::rules#p5)).
 ///
 /// ```
 /// use gloaming_protocol::encode_heartbeat;

@@ -8,7 +8,7 @@ use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;
 use twilight_model::gateway::{Capabilities, Intents, ShardId};
 
-/// IDENTIFY (op 2), which starts a session (P10).
+/// IDENTIFY (op 2), which starts a session ([P10](crate::rules#p10)).
 ///
 /// ```
 /// use gloaming_protocol::{Identify, Intents, ShardId, Token, default_identify_properties};
@@ -33,11 +33,13 @@ pub struct Identify<'a> {
     pub intents: Intents,
     /// Opt-ins to gateway behavior. Omitted from the payload if empty.
     pub capabilities: Capabilities,
-    /// Whether the gateway compresses single messages (P28). Can't be combined with a compressed stream.
+    /// Whether the gateway compresses single messages ([P28](crate::rules#p28)). Can't be combined with a
+    /// compressed stream.
     pub compress: bool,
     /// The number of members, from 50 to 250, above which a guild arrives without its offline members.
     pub large_threshold: u64,
-    /// The shard and the number of shards, which determine the guilds of the session (P35).
+    /// The shard and the number of shards, which determine the guilds of the session
+    /// ([P35](crate::rules#p35)).
     pub shard: Option<ShardId>,
     /// The initial presence.
     pub presence: Option<&'a UpdatePresencePayload>,
@@ -67,8 +69,8 @@ impl<'a> Identify<'a> {
     ///
     /// # Errors
     ///
-    /// Returns an error if the large threshold is out of range, or if the payload is over 4096 bytes (P21), for
-    /// example because of a large presence.
+    /// Returns an error if the large threshold is out of range, or if the payload is over 4096 bytes
+    /// ([P21](crate::rules#p21)), for example because of a large presence.
     pub fn encode(&self) -> Result<String, EncodeError> {
         if !LARGE_THRESHOLD.contains(&self.large_threshold) {
             return Err(EncodeError::new(EncodeErrorKind::LargeThreshold {

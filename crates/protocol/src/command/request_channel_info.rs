@@ -15,7 +15,7 @@ pub enum ChannelInfoField {
     VoiceStartTime,
 }
 
-/// Requests fields of a guild's channels that events do not contain: op 43 (P26).
+/// Requests fields of a guild's channels that events do not contain: op 43 ([P26](crate::rules#p26)).
 ///
 /// The gateway answers with CHANNEL_INFO.
 ///

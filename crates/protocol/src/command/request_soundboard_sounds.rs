@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeStruct, Serializer};
 use twilight_model::id::Id;
 use twilight_model::id::marker::GuildMarker;
 
-/// Requests the soundboard sounds of guilds: op 31 (P26).
+/// Requests the soundboard sounds of guilds: op 31 ([P26](crate::rules#p26)).
 ///
 /// The gateway answers with one SOUNDBOARD_SOUNDS per guild.
 ///
@@ -25,7 +25,7 @@ impl RequestSoundboardSounds {
     /// Creates a request for the sounds of these guilds. The bot must be a member of each.
     ///
     /// A payload of 4096 bytes has space for about 180 guilds. [`encode_command`](super::encode_command)
-    /// checks the size (P21).
+    /// checks the size ([P21](crate::rules#p21)).
     ///
     /// # Errors
     ///

@@ -4,12 +4,12 @@ use crate::opcode::OpCode;
 use crate::token::Token;
 use serde::Serialize;
 
-/// Encodes RESUME (P14).
+/// Encodes RESUME ([P14](crate::rules#p14)).
 ///
 /// # Errors
 ///
-/// Returns an error if it is over 4096 bytes (P21), which is not possible with a token and a session id from
-/// Discord.
+/// Returns an error if it is over 4096 bytes ([P21](crate::rules#p21)), which is not possible with a token
+/// and a session id from Discord.
 pub fn encode_resume(
     token: &Token,
     session_id: &str,

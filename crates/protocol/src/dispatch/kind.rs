@@ -17,7 +17,7 @@ macro_rules! define_dispatch_kind {
         /// A documented event, which `t` of a dispatch names.
         ///
         /// Source: Discord's documentation, "Gateway Events". There is no `DispatchKind` for other
-        /// names, but their events arrive as well (P34).
+        /// names, but their events arrive as well ([P34](crate::rules#p34)).
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[non_exhaustive]
         #[repr(u8)]

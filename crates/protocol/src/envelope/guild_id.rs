@@ -10,8 +10,8 @@ use twilight_model::id::marker::GuildMarker;
 impl Payload<'_> {
     /// Returns the guild of a dispatch: `guild_id` in `d`, or `id` for the events about a guild itself.
     ///
-    /// The id may be a string or an integer (P33). Each call scans `d` up to the id, and does not look into
-    /// nested values.
+    /// The id may be a string or an integer ([P33](crate::rules#p33)). Each call scans `d` up to the id, and
+    /// does not look into nested values.
     #[must_use]
     pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
         if self.op() != OpCode::Dispatch {
@@ -44,7 +44,7 @@ impl Payload<'_> {
     }
 }
 
-/// Ids are strings, and sometimes integers (P33).
+/// Ids are strings, and sometimes integers ([P33](crate::rules#p33)).
 fn read(scanner: &mut Scanner<'_>) -> Option<Id<GuildMarker>> {
     scanner.skip_white_space();
     let id = match scanner.string() {

@@ -9,8 +9,8 @@ use std::fmt::{self, Debug, Formatter};
 ///
 /// [`parse`](Self::parse) scans the outermost object only until `op`, `s`, `t` and the start of `d` are
 /// known. With the gateway's key order, that is a few dozen bytes, however large the event is. Key order,
-/// escapes and nesting are respected (P32). If a key appears twice, its first value counts. No memory is
-/// allocated unless `t` contains an escape, which no documented name does.
+/// escapes and nesting are respected ([P32](crate::rules#p32)). If a key appears twice, its first value
+/// counts. No memory is allocated unless `t` contains an escape, which no documented name does.
 ///
 /// The content of `d` is not validated until it is parsed.
 ///

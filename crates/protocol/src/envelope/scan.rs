@@ -43,7 +43,8 @@ enum Data {
 }
 
 impl Envelope {
-    /// Scans the outermost object until `op`, `s`, `t` and the start of `d` are known (P32).
+    /// Scans the outermost object until `op`, `s`, `t` and the start of `d` are known
+    /// ([P32](crate::rules#p32)).
     pub(super) fn scan(text: &str) -> Result<Self, EnvelopeError> {
         use EnvelopeErrorKind::{Incomplete, MissingOp, Syntax};
 

@@ -23,8 +23,8 @@ pub enum Decoded {
 /// Parses a payload into a typed event.
 ///
 /// A payload without a type in twilight-model is returned as [`Decoded::Unknown`], and a payload that does not
-/// match its type as an error. Both keep name, sequence number and JSON (P34). Payloads that control the
-/// connection (op 1, 7, 9, 10, 11) are events too.
+/// match its type as an error. Both keep name, sequence number and JSON ([P34](crate::rules#p34)). Payloads
+/// that control the connection (op 1, 7, 9, 10, 11) are events too.
 ///
 /// ```
 /// use gloaming_protocol::{Decoded, Event, JsonParser, Payload, decode_event};

@@ -39,7 +39,7 @@ macro_rules! define_flags {
                 /// A guild is unavailable. No payload has this flag: an unavailable guild arrives as a [`GUILD_CREATE`](Self::GUILD_CREATE) or a
                 /// [`GUILD_DELETE`](Self::GUILD_DELETE).
                 const UNAVAILABLE_GUILD = 1 << 117;
-                /// Every payload with an undocumented name or opcode (P34).
+                /// Every payload with an undocumented name or opcode ([P34](crate::rules#p34)).
                 const UNKNOWN = 1 << 127;
 
                 /// All events of the intent `AUTO_MODERATION_CONFIGURATION`.

@@ -43,7 +43,8 @@ fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
 }
 
 /// twilight-model's deserializer expects `meta` to name a variant, but the gateway sends `meta` without one:
-/// the opcode determines its content (P25). Returns `None` for opcodes whose `meta` has no type.
+/// the opcode determines its content ([P25](crate::rules#p25)). Returns `None` for opcodes whose `meta` has
+/// no type.
 fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
     #[derive(Deserialize)]
     struct Opcode {

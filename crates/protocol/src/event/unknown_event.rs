@@ -4,7 +4,7 @@ use crate::envelope::OwnedPayload;
 use crate::opcode::OpCode;
 use serde::Deserialize;
 
-/// An event without a type in twilight-model: its name, sequence number and JSON (P34).
+/// An event without a type in twilight-model: its name, sequence number and JSON ([P34](crate::rules#p34)).
 ///
 /// If it is documented, [`kind`](Self::kind) identifies it and [`supplement`](Self::supplement) decodes it.
 /// Otherwise its name or opcode is new.

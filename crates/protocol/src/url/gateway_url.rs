@@ -4,7 +4,7 @@ use crate::limits::API_VERSION;
 use std::fmt::{self, Debug, Display, Formatter};
 
 /// The URL of a gateway connection, complete with the query that asks for version, encoding and
-/// compression (P1).
+/// compression ([P1](crate::rules#p1)).
 ///
 /// The URL of a proxy may contain a secret. `Debug` and `Display` show scheme, host and port, and omit
 /// user name, password, path and query; [`as_str`](Self::as_str) returns the whole URL.
@@ -24,8 +24,8 @@ use std::fmt::{self, Debug, Display, Formatter};
 pub struct GatewayUrl(Box<str>);
 
 impl GatewayUrl {
-    /// Completes `base`, such as the URL from `GET /gateway` (P2) or the `resume_gateway_url` in READY
-    /// (P14), with the query.
+    /// Completes `base`, such as the URL from `GET /gateway` ([P2](crate::rules#p2)) or the
+    /// `resume_gateway_url` in READY ([P14](crate::rules#p14)), with the query.
     ///
     /// The path and all other query parameters of `base` are kept:
     ///

@@ -2,7 +2,8 @@ use serde::{Deserialize, Serialize};
 use twilight_model::id::Id;
 use twilight_model::id::marker::{ChannelMarker, GuildMarker};
 
-/// `CHANNEL_INFO`: the answer to a [`RequestChannelInfo`](crate::RequestChannelInfo) (P26).
+/// `CHANNEL_INFO`: the answer to a [`RequestChannelInfo`](crate::RequestChannelInfo)
+/// ([P26](crate::rules#p26)).
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct ChannelInfo {

@@ -26,7 +26,7 @@
 //! ```
 //!
 //! Decoding ignores fields that Discord adds. Fields that may be missing are `Option`s. Ids may be integers
-//! (P33).
+//! ([P33](crate::rules#p33)).
 
 mod channel_info;
 mod guild_soundboard_sound_delete;

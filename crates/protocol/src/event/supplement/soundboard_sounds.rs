@@ -5,7 +5,7 @@ use twilight_model::id::marker::GuildMarker;
 
 /// Sounds of a guild: the changed ones in `GUILD_SOUNDBOARD_SOUNDS_UPDATE`, or all of them in
 /// `SOUNDBOARD_SOUNDS`, the answer to a
-/// [`RequestSoundboardSounds`](crate::RequestSoundboardSounds) (P26).
+/// [`RequestSoundboardSounds`](crate::RequestSoundboardSounds) ([P26](crate::rules#p26)).
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct SoundboardSounds {
