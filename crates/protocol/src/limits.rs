@@ -1,6 +1,6 @@
 //! The numbers of the protocol, and the bounds that several crates share.
 //!
-//! Each constant stands here only, with the rule that it comes from.
+//! Each constant is defined only here, with the rule that it comes from.
 
 use std::ops::RangeInclusive;
 use std::time::Duration;

@@ -132,7 +132,7 @@ impl UntypedEvent {
         Self {
             reason: UntypedReason::Undecodable,
             op: error.payload().op(),
-            kind: error.kind(),
+            kind: error.event_kind(),
         }
     }
 }

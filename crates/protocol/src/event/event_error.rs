@@ -35,7 +35,7 @@ impl EventError {
 
     /// The documented event with this name, or `None` if it is not documented.
     #[must_use]
-    pub fn kind(&self) -> Option<DispatchKind> {
+    pub fn event_kind(&self) -> Option<DispatchKind> {
         self.payload().kind()
     }
 

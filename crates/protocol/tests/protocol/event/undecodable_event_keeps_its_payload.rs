@@ -11,7 +11,7 @@ fn an_error_keeps_the_payload_and_the_source() {
     for parser in parsers() {
         let error = decode_event(&Payload::parse(text).unwrap(), parser).unwrap_err();
         assert_eq!(error.name(), Some("MESSAGE_DELETE"));
-        assert_eq!(error.kind(), Some(DispatchKind::MessageDelete));
+        assert_eq!(error.event_kind(), Some(DispatchKind::MessageDelete));
         assert_eq!(error.sequence(), Some(1337));
         assert_eq!(error.payload().text(), text);
         assert_eq!(
@@ -40,7 +40,7 @@ fn typed_events_with_invalid_data_are_errors() {
         for kind in DispatchKind::ALL {
             let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":"wrong"}}"#);
             match decode_event(&Payload::parse(&text).unwrap(), parser) {
-                Err(error) => assert_eq!((error.kind(), error.sequence()), (Some(kind), Some(7))),
+                Err(error) => assert_eq!((error.event_kind(), error.sequence()), (Some(kind), Some(7))),
                 Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), r#""wrong""#),
                 // RESUMED has no fields.
                 Ok(Decoded::Event(event)) => assert_eq!(event, Event::Resumed),
