@@ -1,4 +1,4 @@
-//! From any task into a shard: commands and the order to close.
+//! The channel from senders in any task to a shard: commands, and signals to close or reconnect.
 
 use crate::{
     error::{SendError, SendErrorKind},
@@ -16,10 +16,10 @@ use twilight_model::{
     id::{Id, marker::GuildMarker},
 };
 
-/// Sends commands to a shard, from anywhere.
+/// Sends commands to a shard from any task.
 ///
-/// Cheap to clone. What is sent waits in a bounded queue until the session is up and the send limit
-/// allows.
+/// Cheap to clone. Commands wait in a bounded queue until the session is active and the send limit (P22)
+/// allows them to be sent.
 ///
 /// ```no_run
 /// # use gloaming_shard::{CommandOutcome, Shard};
@@ -33,14 +33,16 @@ use twilight_model::{
 #[derive(Clone, Debug)]
 pub struct MessageSender {
     commands: mpsc::Sender<QueuedCommand>,
-    /// Apart from the commands, so that a full queue never keeps a shard from being closed.
+    /// Separate from the commands, so that the shard can be closed while the queue is full.
     control: mpsc::Sender<ControlSignal>,
     requests: RequestClient,
 }
 
-/// What becomes of a command; resolves exactly once, also if the shard is dropped.
+/// A future of a command's outcome. Resolves exactly once, also if the shard is dropped.
+///
+/// The command is sent even if this future is dropped.
 #[derive(Debug)]
-#[must_use = "a command is queued without it; await it to learn what becomes of it"]
+#[must_use = "the outcome is known only by awaiting this future"]
 pub struct PendingCommand {
     outcome: oneshot::Receiver<CommandOutcome>,
 }
@@ -52,13 +54,13 @@ impl Future for PendingCommand {
         let outcome = std::pin::Pin::new(&mut self.outcome);
         outcome
             .poll(cx)
-            // The shard was dropped with the command still waiting.
+            // The shard was dropped while the command was waiting.
             .map(|outcome| outcome.unwrap_or(CommandOutcome::Closed))
     }
 }
 
 impl MessageSender {
-    /// Whether the shard has stopped or was dropped.
+    /// Returns whether the shard has stopped or was dropped.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.commands.is_closed()
@@ -66,69 +68,68 @@ impl MessageSender {
 
     /// Queues a command.
     ///
-    /// It is sent when its turn comes, and not at all if the session that it was meant for is replaced,
-    /// or [`Timeouts::command`](crate::machine::Timeouts::command) passes; then a warning is logged. To
-    /// learn of it, use [`submit_command`](Self::submit_command).
+    /// The command is dropped, with a warning in the log, if its session is replaced or
+    /// [`Timeouts::command`](crate::machine::Timeouts::command) elapses before it is sent. To get the
+    /// outcome, use [`submit_command`](Self::submit_command).
     ///
     /// # Errors
     ///
-    /// The command breaks a limit of the gateway's, too many wait already, or the shard has stopped.
-    /// Nothing goes on the wire then.
+    /// Returns an error, and sends nothing, if the command exceeds a limit of the gateway, the queue is full
+    /// or the shard has stopped.
     pub fn command(&self, command: &impl Command) -> Result<(), SendError> {
         self.submit_command(command).map(drop)
     }
 
-    /// Queues a payload in JSON, whole: `op` and `d`.
+    /// Queues a payload: a JSON object with `op` and `d`.
     ///
     /// # Errors
     ///
-    /// As [`command`](Self::command).
+    /// Returns the errors of [`command`](Self::command).
     pub fn send(&self, json: String) -> Result<(), SendError> {
         self.submit(json).map(drop)
     }
 
-    /// Queues a command, and tells what becomes of it.
+    /// Queues a command and returns a future of its outcome.
     ///
     /// # Errors
     ///
-    /// As [`command`](Self::command).
+    /// Returns the errors of [`command`](Self::command).
     pub fn submit_command(&self, command: &impl Command) -> Result<PendingCommand, SendError> {
         let json = encode_command(command)
             .map_err(|error| SendError::caused_by(SendErrorKind::Invalid, error))?;
         self.queue(json)
     }
 
-    /// Queues a payload in JSON, and tells what becomes of it.
+    /// Queues a payload, a JSON object with `op` and `d`, and returns a future of its outcome.
     ///
     /// # Errors
     ///
-    /// As [`command`](Self::command).
+    /// Returns the errors of [`command`](Self::command).
     pub fn submit(&self, json: String) -> Result<PendingCommand, SendError> {
         check_size(&json).map_err(|error| SendError::caused_by(SendErrorKind::Invalid, error))?;
         self.queue(json)
     }
 
-    /// Asks for members of a guild (P24) and gives a handle on which they come.
+    /// Requests members of a guild (P24) and returns a handle that receives them.
     ///
-    /// The whole list of a guild is asked for at most once in 30 s (P25); another request for it waits
-    /// until then, and [says so](MemberRequest::state). A request that is the same as one that is
-    /// waiting, or was sent and has no chunk yet, joins it: both get all chunks. One that the gateway
-    /// holds back (RATE_LIMITED) is sent again when it says; one that a new session has made void is
-    /// sent again, too, if nothing of its answer had come. [`RequestPolicy`](crate::RequestPolicy) has
-    /// the bounds.
+    /// The full list of a guild is requested at most once in 30 s (P25); a further request for it waits, as
+    /// its [state](MemberRequest::state) shows. A request that equals one that waits, or was sent and has
+    /// no chunk yet, joins that request: both receive all chunks. The shard repeats a request that the
+    /// gateway rate-limits (RATE_LIMITED) after the requested delay, and one that a new session replaced
+    /// before its first chunk. [`RequestPolicy`](crate::RequestPolicy) has the limits.
     ///
-    /// Answers are told apart by a nonce, which is made up for each request. One of your own is used as
-    /// it is, and must not be another open request's.
+    /// Each request gets a random nonce, which identifies its chunks. A nonce set by the caller is kept, and
+    /// must not be in use by another open request.
     ///
-    /// The shard's own events stay what they are: chunks are among them, if they are wanted.
+    /// The chunks also appear among the shard's events.
     ///
     /// ```no_run
     /// use gloaming_shard::{MessageSender, error::SendErrorKind};
     /// use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
     ///
     /// # async fn example(sender: MessageSender) -> Result<(), Box<dyn std::error::Error>> {
-    /// let everybody = RequestGuildMembers::builder(Id::new(1)).query("", None);
-    /// match sender.request_members(everybody) {
+    /// let all_members = RequestGuildMembers::builder(Id::new(1)).query("", None);
+    /// match sender.request_members(all_members) {
     ///     Ok(request) => println!("{} members", request.into_list().await?.members.len()),
     ///     Err(error) => match error.kind() {
     ///         SendErrorKind::MissingIntents(intents) => println!("enable {intents:?}"),
@@ -141,10 +142,11 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// The gateway would not answer it: an [intent is missing](SendErrorKind::MissingIntents), or it
-    /// is [invalid](SendErrorKind::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest)
-    /// or [`EncodeError`](gloaming_protocol::EncodeError) as its source. Or too many requests wait
-    /// already, or the shard has stopped.
+    /// Returns an error if the gateway would not answer the request: an
+    /// [intent is missing](SendErrorKind::MissingIntents), or the request is
+    /// [invalid](SendErrorKind::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest) or
+    /// [`EncodeError`](gloaming_protocol::EncodeError) as its source. Also if the queue of requests is full
+    /// or the shard has stopped.
     pub fn request_members(
         &self,
         request: RequestGuildMembers,
@@ -152,9 +154,10 @@ impl MessageSender {
         self.requests.members(request)
     }
 
-    /// Asks for the soundboard sounds of guilds (P26) and gives a handle on which they come, one answer
-    /// for each guild. As many payloads are sent as the guilds need. Equal requests join, as those for
-    /// [members](Self::request_members) do.
+    /// Requests the soundboard sounds of guilds (P26) and returns a handle that receives one answer per guild.
+    ///
+    /// Splits the guilds over as many payloads as needed. Equal requests join, like those for
+    /// [members](Self::request_members).
     ///
     /// ```no_run
     /// use gloaming_shard::MessageSender;
@@ -172,8 +175,8 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// No guild is named, or more than a shard can have; too many requests wait already; or the shard has
-    /// stopped.
+    /// Returns an error if there are no guilds or more than a shard can have, the queue of requests is full,
+    /// or the shard has stopped.
     pub fn request_soundboard_sounds(
         &self,
         guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
@@ -181,9 +184,10 @@ impl MessageSender {
         self.requests.soundboard_sounds(guild_ids)
     }
 
-    /// Asks for fields of a guild's channels (P26) and gives a future of the answer. Equal requests join,
-    /// as those for [members](Self::request_members) do; others for the same guild wait for one another,
-    /// since answers do not say what was asked.
+    /// Requests fields of a guild's channels (P26) and returns a future of the answer.
+    ///
+    /// Equal requests join, like those for [members](Self::request_members). Different requests for the same
+    /// guild are sent one after the other, since an answer does not identify its request.
     ///
     /// ```no_run
     /// use gloaming_protocol::ChannelInfoField;
@@ -199,7 +203,7 @@ impl MessageSender {
     ///
     /// # Errors
     ///
-    /// No field is named, too many requests wait already, or the shard has stopped.
+    /// Returns an error if there are no fields, the queue of requests is full, or the shard has stopped.
     pub fn request_channel_info(
         &self,
         guild_id: Id<GuildMarker>,
@@ -208,12 +212,12 @@ impl MessageSender {
         self.requests.channel_info(guild_id, fields)
     }
 
-    /// Closes the shard for good; see [`Shard::close`](crate::Shard::close).
+    /// Closes the shard permanently; see [`Shard::close`](crate::Shard::close).
     ///
     /// # Errors
     ///
-    /// The frame's code may not be sent, the shard has stopped already, or several such control wait
-    /// until it is polled.
+    /// Returns an error if the frame's code may not be sent, the shard has stopped, or several such signals
+    /// wait for the shard to be polled.
     pub fn close(&self, frame: CloseFrame<'static>) -> Result<(), SendError> {
         if !matches!(frame.code, 1000..=1003 | 1007..=1014 | 3000..=4999) {
             let kind = SendErrorKind::UnsendableCloseCode(frame.code);
@@ -224,11 +228,11 @@ impl MessageSender {
             .map_err(SendError::refused)
     }
 
-    /// Makes the shard drop its connection and resume on a new one.
+    /// Makes the shard close its connection and resume on a new one.
     ///
     /// # Errors
     ///
-    /// As [`close`](Self::close).
+    /// Returns the errors of [`close`](Self::close).
     pub fn reconnect(&self) -> Result<(), SendError> {
         self.control
             .try_send(ControlSignal::Reconnect)
@@ -243,47 +247,48 @@ impl MessageSender {
         Ok(PendingCommand { outcome })
     }
 
-    /// The sender of a shard that never was.
+    /// Creates a sender without a shard, which is closed from the start.
     pub(crate) fn closed() -> Self {
         channel(1, RequestClient::closed()).0
     }
 }
 
+/// A command in the channel.
 #[derive(Debug)]
 struct QueuedCommand {
     json: String,
     resolve: oneshot::Sender<CommandOutcome>,
 }
 
-/// What a user may order besides commands.
+/// A signal that overtakes commands.
 #[derive(Debug)]
 pub(crate) enum ControlSignal {
     Close(CloseFrame<'static>),
     Reconnect,
 }
 
-/// What the driver is asked to do.
+/// What a sender sent to the shard.
 #[derive(Debug)]
 pub(crate) enum SenderInput {
     Command { id: CommandId, json: String },
     Control(ControlSignal),
 }
 
-/// Whether the shard can take another command.
+/// Whether the state machine's queue has space for another command.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum QueueSpace {
     Available,
     Full,
 }
 
-/// Whether somebody heard what became of a command.
+/// Whether a command's outcome was received by its sender.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum OutcomeObserver {
     Notified,
     Absent,
 }
 
-/// The shard's end: numbers commands and resolves each once.
+/// The shard's end of the channel: numbers commands and resolves each once.
 #[derive(Debug)]
 pub(crate) struct CommandReceiver {
     commands: mpsc::Receiver<QueuedCommand>,
@@ -292,13 +297,13 @@ pub(crate) struct CommandReceiver {
     next_id: u64,
 }
 
-/// A queue for at most `bound` commands (at least one).
+/// Creates a channel for at most `bound` commands (at least one).
 pub(crate) fn channel(bound: usize, requests: RequestClient) -> (MessageSender, CommandReceiver) {
     let (commands, received_commands) = mpsc::channel(bound.max(1));
-    let (control, received_orders) = mpsc::channel(CONTROL_CAPACITY);
+    let (control, received_control) = mpsc::channel(CONTROL_CAPACITY);
     let receiver = CommandReceiver {
         commands: received_commands,
-        control: received_orders,
+        control: received_control,
         waiting: HashMap::new(),
         next_id: 0,
     };
@@ -310,26 +315,26 @@ pub(crate) fn channel(bound: usize, requests: RequestClient) -> (MessageSender, 
     (sender, receiver)
 }
 
-/// More than a few at once say nothing new.
+/// The number of buffered signals. Repeated signals have no further effect.
 const CONTROL_CAPACITY: usize = 4;
 
 impl CommandReceiver {
-    /// Whether there is a request to take.
+    /// Returns whether `poll_next` may have input.
     pub(crate) fn has_waiting(&self) -> bool {
         !(self.control.is_empty() && self.commands.is_empty())
     }
 
-    /// The next request, control first; pending when there is none. With no room for them, commands stay
-    /// where they are, so that their senders learn that the queue is full.
+    /// Receives the next input, signals first. While `space` is full, commands stay in the channel, so that
+    /// senders get an error once the channel is full as well.
     pub(crate) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
-        room: QueueSpace,
+        space: QueueSpace,
     ) -> Poll<SenderInput> {
-        if let Poll::Ready(Some(order)) = self.control.poll_recv(cx) {
-            return Poll::Ready(SenderInput::Control(order));
+        if let Poll::Ready(Some(signal)) = self.control.poll_recv(cx) {
+            return Poll::Ready(SenderInput::Control(signal));
         }
-        if room == QueueSpace::Full {
+        if space == QueueSpace::Full {
             return Poll::Pending;
         }
         match self.commands.poll_recv(cx) {
@@ -339,20 +344,24 @@ impl CommandReceiver {
                 self.waiting.insert(id, resolve);
                 Poll::Ready(SenderInput::Command { id, json })
             }
-            // Closed: there will be none.
+            // A closed channel yields no more commands.
             Poll::Ready(None) | Poll::Pending => Poll::Pending,
         }
     }
 
+    /// Resolves a command.
     pub(crate) fn resolve(&mut self, id: CommandId, outcome: CommandOutcome) -> OutcomeObserver {
-        let told = self.waiting.remove(&id).map(|ask| ask.send(outcome));
-        match told {
+        let sent = self
+            .waiting
+            .remove(&id)
+            .map(|resolve| resolve.send(outcome));
+        match sent {
             Some(Ok(())) => OutcomeObserver::Notified,
             Some(Err(_)) | None => OutcomeObserver::Absent,
         }
     }
 
-    /// Takes no more requests and resolves the waiting ones; says how many those were.
+    /// Closes the channel and resolves all waiting commands. Returns their number.
     pub(crate) fn close(&mut self, outcome: CommandOutcome) -> usize {
         let mut resolved = 0;
         self.control.close();
@@ -380,7 +389,7 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn a_command_learns_its_outcome() {
+    async fn a_command_resolves_with_its_outcome() {
         let (sender, mut receiver) = channel(4, RequestClient::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         let SenderInput::Command { id, json } =
@@ -401,7 +410,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn dropping_the_shard_resolves_what_waits() {
+    async fn dropping_the_shard_resolves_waiting_commands() {
         let (sender, receiver) = channel(4, RequestClient::closed());
         let pending = sender.submit("{}".to_owned()).unwrap();
         drop(receiver);
@@ -412,7 +421,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn closing_resolves_queued_and_waiting_alike() {
+    async fn closing_resolves_queued_and_waiting_commands() {
         let (sender, mut receiver) = channel(4, RequestClient::closed());
         let taken = sender.submit("{}".to_owned()).unwrap();
         poll_fn(|cx| receiver.poll_next(cx, QueueSpace::Available)).await;
@@ -433,7 +442,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_full_queue_still_takes_the_order_to_close() {
+    async fn a_full_queue_accepts_the_signal_to_close() {
         let (sender, mut receiver) = channel(1, RequestClient::closed());
         sender.send("{}".to_owned()).unwrap();
         sender.close(CloseFrame::NORMAL).unwrap();
@@ -445,7 +454,7 @@ mod tests {
     }
 
     #[test]
-    fn an_oversized_command_is_refused_before_it_is_queued() {
+    fn an_oversized_command_is_rejected_before_it_is_queued() {
         let (sender, mut receiver) = channel(2, RequestClient::closed());
         let error = sender.send("a".repeat(4_097)).unwrap_err();
         assert_eq!(error.kind(), &SendErrorKind::Invalid);
@@ -457,7 +466,7 @@ mod tests {
     }
 
     #[test]
-    fn without_room_commands_wait_and_orders_do_not() {
+    fn signals_overtake_commands_while_the_queue_is_full() {
         let (sender, mut receiver) = channel(1, RequestClient::closed());
         let mut cx = Context::from_waker(Waker::noop());
         sender.send("{}".to_owned()).unwrap();
@@ -474,7 +483,7 @@ mod tests {
     }
 
     #[test]
-    fn a_close_code_that_may_not_be_sent_is_refused() {
+    fn an_unsendable_close_code_is_rejected() {
         let (sender, _receiver) = channel(1, RequestClient::closed());
         for code in [0, 999, 1005, 1006, 1015, 2999, 5000] {
             let error = sender.close(CloseFrame::new(code, "")).unwrap_err();

@@ -1,4 +1,4 @@
-//! What a shard is told when it is made.
+//! The configuration of a shard.
 
 mod builder;
 mod error;
@@ -11,14 +11,14 @@ pub use self::{
 
 use crate::{
     Session,
-    machine::{BackoffPolicy, MachineConfig, RecoveryPolicy, SendLimit, Timeouts},
+    machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
 use gloaming_machine::requests::RequestPolicy;
 use gloaming_protocol::{
-    Capabilities, Compression, DecoderLimits, Identify, IdentifyProperties, Intents, JsonParser,
-    RedactedUrl, ShardId, Token, UpdatePresencePayload, default_identify_properties,
+    Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, RedactedUrl,
+    Token, UpdatePresencePayload,
 };
 use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError};
 use std::{
@@ -26,24 +26,24 @@ use std::{
     sync::Arc,
 };
 
-/// The default queue, or the user's.
+/// The queue of the default configuration, or a custom one.
 #[derive(Clone, Debug)]
 enum ConfiguredQueue {
     Default(InMemoryQueue),
-    Own(Arc<dyn IdentifyQueue>),
+    Custom(Arc<dyn IdentifyQueue>),
 }
 
-/// A setting left at its default, or its user's.
+/// The default value of a setting, or a configured one.
 #[derive(Clone, Debug)]
-enum Chosen<T> {
+enum Choice<T> {
     Default(T),
-    Own(T),
+    Custom(T),
 }
 
-/// A shard's configuration. Clones share the identify queue and TLS, as the shards of one bot must.
+/// The configuration of a shard.
 ///
-/// Made with [`new`](Self::new) for the defaults, or by a [`ConfigBuilder`]. `Debug` does not show the
-/// token.
+/// Clones share the identify queue and TLS, as all shards of a bot must. Create one with defaults by
+/// [`new`](Self::new), and others with [`ConfigBuilder`]. `Debug` omits the token.
 ///
 /// ```
 /// use gloaming_shard::{Config, Intents};
@@ -63,9 +63,9 @@ pub struct Config {
     proxy_url: Option<Box<str>>,
     compression: Compression,
     json_parser: JsonParser,
-    tls: Chosen<Tls>,
+    tls: Choice<Tls>,
     network_proxy: Option<Proxy>,
-    /// The user's; without one, [`Connector`] with the TLS above.
+    /// A custom connector. Without one, [`Connector`] with the TLS and proxy above.
     connector: Option<Arc<dyn Connect>>,
     queue: ConfiguredQueue,
     session: Option<Session>,
@@ -80,81 +80,76 @@ pub struct Config {
 }
 
 impl Config {
-    /// The defaults, with a token and the intents.
-    #[must_use]
-    pub fn new(token: String, intents: Intents) -> Self {
-        ConfigBuilder::new(token, intents).build()
-    }
-
-    /// Opt-ins to gateway behavior.
+    /// Returns the opt-ins to gateway behavior.
     #[must_use]
     pub const fn capabilities(&self) -> Capabilities {
         self.capabilities
     }
 
-    /// What the bot says that it runs on, unless left at the default.
+    /// Returns the configured identify properties, or `None` for the default.
     #[must_use]
     pub const fn identify_properties(&self) -> Option<&IdentifyProperties> {
         self.identify_properties.as_ref()
     }
 
-    /// Which groups of events the gateway sends.
+    /// Returns the intents: the groups of events that the gateway sends.
     #[must_use]
     pub const fn intents(&self) -> Intents {
         self.intents
     }
 
-    /// Guilds with more members than this come without their offline members.
+    /// Returns the number of members above which guilds arrive without their offline members.
     #[must_use]
     pub const fn large_threshold(&self) -> u64 {
         self.large_threshold
     }
 
-    /// The presence that each new session starts with.
+    /// Returns the presence that each new session starts with.
     #[must_use]
     pub const fn presence(&self) -> Option<&UpdatePresencePayload> {
         self.presence.as_ref()
     }
 
-    /// The gateway's main URL, without query.
+    /// Returns the gateway's main URL, without query.
     #[must_use]
     pub fn gateway_url(&self) -> &str {
         &self.gateway_url
     }
 
-    /// The proxy that stands in for the gateway, if there is one.
+    /// Returns the URL of the gateway proxy, if one is configured.
     #[must_use]
     pub fn proxy_url(&self) -> Option<&str> {
         self.proxy_url.as_deref()
     }
 
-    /// How what the gateway sends is compressed.
+    /// Returns the compression of received messages.
     #[must_use]
     pub const fn compression(&self) -> Compression {
         self.compression
     }
 
-    /// What parses typed events.
+    /// Returns the parser of typed events.
     #[must_use]
     pub const fn json_parser(&self) -> JsonParser {
         self.json_parser
     }
 
-    /// The TLS of the default connector.
+    /// Returns the TLS of the default connector.
     #[must_use]
     pub const fn tls(&self) -> &Tls {
         match &self.tls {
-            Chosen::Default(tls) | Chosen::Own(tls) => tls,
+            Choice::Default(tls) | Choice::Custom(tls) => tls,
         }
     }
 
-    /// The network proxy that connections go through, if there is one.
+    /// Returns the network proxy of the default connector, if one is configured.
     #[must_use]
     pub const fn network_proxy(&self) -> Option<&Proxy> {
         self.network_proxy.as_ref()
     }
 
-    /// What opens connections.
+    /// Returns the connector: the configured one, or the default one with this configuration's TLS, network
+    /// proxy and message size limit.
     #[must_use]
     pub fn connector(&self) -> Arc<dyn Connect> {
         self.connector.clone().unwrap_or_else(|| {
@@ -167,12 +162,12 @@ impl Config {
         })
     }
 
-    /// The identify queue.
+    /// Returns the identify queue.
     #[must_use]
     pub fn queue(&self) -> &dyn IdentifyQueue {
         match &self.queue {
             ConfiguredQueue::Default(queue) => queue,
-            ConfiguredQueue::Own(queue) => &**queue,
+            ConfiguredQueue::Custom(queue) => &**queue,
         }
     }
 
@@ -183,129 +178,79 @@ impl Config {
     ) -> BoxFuture<'static, Result<Permit, QueueError>> {
         match &self.queue {
             ConfiguredQueue::Default(queue) => queue.acquire(shard),
-            ConfiguredQueue::Own(queue) => {
+            ConfiguredQueue::Custom(queue) => {
                 let queue = Arc::clone(queue);
                 Box::pin(async move { queue.acquire(shard).await })
             }
         }
     }
 
-    /// The default queue, unless the user has set another one.
+    /// Returns the default queue, or `None` if a custom one is configured.
     #[cfg(feature = "twilight-http")]
     pub(crate) const fn default_queue(&self) -> Option<&InMemoryQueue> {
         match &self.queue {
             ConfiguredQueue::Default(queue) => Some(queue),
-            ConfiguredQueue::Own(_) => None,
+            ConfiguredQueue::Custom(_) => None,
         }
     }
 
-    /// Whether the send limit is enforced (P22).
+    /// Returns whether the shard enforces the send limit (P22).
     #[must_use]
     pub const fn ratelimit_messages(&self) -> bool {
         matches!(self.send_limit, SendLimit::Enforced)
     }
 
-    /// The bot's token. Keep it out of logs.
+    /// Returns the bot's token. It is a secret: keep it out of logs.
     #[must_use]
     pub fn token(&self) -> &str {
         self.token.expose()
     }
 
-    /// Bounds of every wait.
+    /// Returns the timeouts.
     #[must_use]
     pub const fn timeouts(&self) -> Timeouts {
         self.timeouts
     }
 
-    /// Bounds of the recovery (P16).
+    /// Returns the limits of the recovery (P16).
     #[must_use]
     pub const fn recovery(&self) -> RecoveryPolicy {
         self.recovery
     }
 
-    /// Waits between connections.
+    /// Returns the backoff between connection attempts.
     #[must_use]
     pub const fn backoff(&self) -> BackoffPolicy {
         self.backoff
     }
 
-    /// Bounds of what the decoder takes.
+    /// Returns the limits of the decoder.
     #[must_use]
     pub const fn decoder_limits(&self) -> DecoderLimits {
         self.decoder_limits
     }
 
-    /// Most commands that may wait to be sent.
+    /// Returns the number of commands that may wait to be sent.
     #[must_use]
     pub const fn command_bound(&self) -> usize {
         self.command_bound
     }
 
-    /// Bounds of what is asked of the gateway and waited for.
+    /// Returns the limits of requests that wait for answers.
     #[must_use]
     pub const fn requests(&self) -> RequestPolicy {
         self.requests
     }
 
-    /// Checks what a shard checks when it starts.
+    /// Removes and returns the session to resume, with its host.
     ///
-    /// # Errors
-    ///
-    /// The first setting that can't work, and why.
-    pub fn validate(&self) -> Result<(), ConfigError> {
-        self.machine_config(ShardId::ONE).map(drop)
-    }
-
-    /// What is connected to first.
-    fn main_url(&self) -> &str {
-        self.proxy_url.as_deref().unwrap_or(&self.gateway_url)
-    }
-
-    /// Takes out the session to resume, with the host to do so on: it belongs to one shard, and what is left
-    /// can be shared by many.
+    /// A session belongs to one shard; the rest of the configuration can be shared by many.
     pub fn take_session(&mut self) -> Option<Session> {
         let session = self.session.take()?;
         Some(match self.resume_url.take() {
             Some(url) => session.with_resume_url(url.into()),
             None => session,
         })
-    }
-
-    pub(crate) fn machine_config(&self, shard: ShardId) -> Result<MachineConfig, ConfigError> {
-        validation::check(self)?;
-        let default_properties;
-        let properties = match &self.identify_properties {
-            Some(properties) => properties,
-            None => {
-                default_properties = default_identify_properties();
-                &default_properties
-            }
-        };
-        let identify = Identify {
-            capabilities: self.capabilities,
-            compress: self.compression == Compression::Payload,
-            large_threshold: self.large_threshold,
-            shard: Some(shard),
-            presence: self.presence.as_ref(),
-            ..Identify::new(&self.token, properties, self.intents)
-        }
-        .encode()
-        .map_err(|error| ConfigError::caused_by(ConfigErrorKind::Identify, error))?;
-        let mut config = MachineConfig::new(
-            self.token.clone(),
-            identify,
-            self.main_url(),
-            self.compression,
-        )
-        .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
-        config.shard = Some(shard);
-        config.timeouts = self.timeouts;
-        config.recovery = self.recovery;
-        config.backoff = self.backoff;
-        config.send_limit = self.send_limit;
-        config.command_bound = self.command_bound;
-        config.requests = self.requests;
-        Ok(config)
     }
 }
 

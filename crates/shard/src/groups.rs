@@ -1,12 +1,12 @@
-//! Many shards from one configuration.
+//! Functions that create many shards from one configuration.
 
 use crate::{Config, ConfigBuilder, Shard};
 use gloaming_protocol::ShardId;
 
-/// The ids of one part, when shards are spread over `buckets` threads, processes or machines.
+/// Returns the ids of one of `buckets` parts, to distribute shards over threads, processes or machines.
 ///
-/// Each part is a row of consecutive ids. The first parts have one more than the others if the number
-/// of shards is no multiple of that of the buckets. Make the shards of it as you like:
+/// Each part has consecutive ids. If the number of shards is not a multiple of `buckets`, the first parts
+/// have one more shard than the others.
 ///
 /// ```
 /// use gloaming_shard::{Config, Intents, Shard, bucket};
@@ -19,13 +19,13 @@ use gloaming_protocol::ShardId;
 /// assert_eq!(ids, (13..25).collect::<Vec<_>>());
 /// ```
 ///
-/// Discord's "rate limit key" of an id, `shard_id % max_concurrency` (P11), is something else: shards
-/// of one key may stand in many parts, and all parts have to share one identify queue.
+/// Do not confuse the parts with Discord's rate limit key, `shard_id % max_concurrency` (P11): the shards of
+/// a key are in many parts, and all parts have to share one identify queue.
 ///
 /// # Panics
 ///
-/// If `bucket_id` is not less than `buckets`. An id that comes from outside is best compared before:
-/// it would be another part's work, or nobody's.
+/// Panics if `bucket_id` is not less than `buckets`. Validate a `bucket_id` that comes from outside of the
+/// program.
 #[track_caller]
 pub fn bucket(
     bucket_id: u16,
@@ -34,7 +34,7 @@ pub fn bucket(
 ) -> impl DoubleEndedIterator<Item = ShardId> + ExactSizeIterator + use<> {
     assert!(
         bucket_id < buckets,
-        "there is no bucket {bucket_id} among {buckets}, which are numbered from 0"
+        "bucket {bucket_id} does not exist: {buckets} buckets are numbered from 0"
     );
     let (id, buckets) = (u32::from(bucket_id), u32::from(buckets));
     let (each, left_over) = (shards / buckets, shards % buckets);
@@ -43,12 +43,12 @@ pub fn bucket(
     (start..end).map(move |number| ShardId::new(number, shards))
 }
 
-/// Makes the shards with these numbers, out of `total`.
+/// Creates the shards with these numbers, out of `total`.
 ///
-/// `per_shard_config` turns the common configuration into each shard's. TLS, the identify queue and
-/// whatever else is shared by a configuration's clones are shared over the group, unless it replaces
-/// them. A [session](ConfigBuilder::session) belongs to one shard: one in the common configuration is
-/// left out, with a warning. Set it here, by the id.
+/// `per_shard_config` receives the common configuration and returns that of each shard. The shards share TLS,
+/// the identify queue and everything else that clones of a configuration share, unless `per_shard_config`
+/// replaces them. A [session](ConfigBuilder::session) belongs to one shard, so a session in the common
+/// configuration is dropped with a warning; set sessions in `per_shard_config` instead.
 ///
 /// ```
 /// use gloaming_shard::{Config, Intents, Session, create_iterator};
@@ -64,12 +64,11 @@ pub fn bucket(
 /// assert_eq!(shards.len(), 10);
 /// ```
 ///
-/// In twilight-gateway 0.16 the closure had to be an `Fn`; here it is an `FnMut`, as in 0.18. 0.15 has
-/// [`create_range`] instead.
+/// The closure is an `FnMut`, as in twilight-gateway 0.18; 0.16 required an `Fn`.
 ///
 /// # Panics
 ///
-/// The iterator, when it comes to a number that is not less than `total`.
+/// The iterator panics when it reaches a number that is not less than `total`.
 pub fn create_iterator<F, I>(
     numbers: I,
     total: u32,
@@ -80,7 +79,7 @@ where
     F: FnMut(ShardId, ConfigBuilder) -> Config,
     I: ExactSizeIterator<Item = u32>,
 {
-    let config = common(config);
+    let config = without_session(config);
     numbers.map(move |number| {
         let id = ShardId::new(number, total);
         let config = per_shard_config(id, ConfigBuilder::from(config.clone()));
@@ -88,17 +87,15 @@ where
     })
 }
 
-/// Makes every shard whose number is `bucket_id` plus a multiple of `concurrency`, out of `total`; as
-/// [`create_iterator`] otherwise.
+/// Creates the shards whose number is `bucket_id` plus a multiple of `concurrency`, out of `total`, like
+/// [`create_iterator`].
 ///
-/// [`bucket`] is the better way to spread shards over processes: it keeps neighbors together.
-///
-/// In twilight-gateway 0.15, the numbers were `u64`.
+/// Prefer [`bucket`] to distribute shards over processes, since it keeps consecutive shards together.
 ///
 /// # Panics
 ///
-/// If `bucket_id` is not less than `total`, or not less than `concurrency`. (twilight-gateway also
-/// refuses a `concurrency` that is not less than `total`; here that makes one shard.)
+/// Panics if `bucket_id` is not less than `total`, or not less than `concurrency`. (twilight-gateway also
+/// panics if `concurrency` is not less than `total`; here that creates one shard.)
 #[track_caller]
 pub fn create_bucket<F>(
     bucket_id: u16,
@@ -112,21 +109,23 @@ where
 {
     assert!(
         bucket_id < concurrency,
-        "there is no bucket {bucket_id} among {concurrency}, which are numbered from 0"
+        "bucket {bucket_id} does not exist: {concurrency} buckets are numbered from 0"
     );
     let first = u32::from(bucket_id);
     assert!(
         first < total,
-        "bucket {bucket_id} has no shards: there are {total} in all"
+        "bucket {bucket_id} has no shards: the total is {total}"
     );
     let numbers = (first..total).step_by(concurrency.into());
     create_iterator(numbers, total, config, per_shard_config)
 }
 
-/// A configuration without what belongs to a single shard.
-fn common(mut config: Config) -> Config {
+/// Removes from a configuration what belongs to a single shard.
+fn without_session(mut config: Config) -> Config {
     if config.take_session().is_some() {
-        tracing::warn!("a session belongs to one shard: set it in the closure, by the shard's id");
+        tracing::warn!(
+            "dropped the session of the common configuration; set sessions in `per_shard_config`"
+        );
     }
     config
 }
@@ -136,7 +135,7 @@ mod tests {
     use super::bucket;
 
     #[test]
-    fn buckets_are_disjoint_consecutive_and_all() {
+    fn buckets_are_disjoint_and_cover_all_shards() {
         for shards in [0, 1, 7, 16, 25, 1000] {
             for buckets in [1, 2, 3, 16, 999] {
                 let all: Vec<_> = (0..buckets)
@@ -163,8 +162,8 @@ mod tests {
     }
 
     #[test]
-    #[should_panic(expected = "there is no bucket 2 among 2")]
-    fn a_bucket_that_is_not_there_panics() {
+    #[should_panic(expected = "bucket 2 does not exist: 2 buckets")]
+    fn a_bucket_that_does_not_exist_panics() {
         _ = bucket(2, 2, 25);
     }
 }

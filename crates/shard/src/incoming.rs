@@ -1,4 +1,4 @@
-//! What a shard hands to its consumer.
+//! The values that a shard delivers to its consumer.
 
 use crate::{Crash, ReceiveMessageError, machine::Lifecycle};
 use gloaming_protocol::{
@@ -6,56 +6,51 @@ use gloaming_protocol::{
     UnknownEvent, decode_event,
 };
 
-/// Something that arrived, borrowed from the shard's buffers.
+/// A payload or an event of the connection, borrowed from the shard's buffers.
 ///
-/// For proxies and whoever else wants no copies: see [`Shard::next_with`](crate::Shard::next_with).
+/// For proxies and other programs that avoid copies; see [`Shard::next_with`](crate::Shard::next_with).
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Incoming<'a> {
     /// A payload, as the gateway sent it.
     Payload(&'a Payload<'a>),
-    /// Something that happened to the connection.
+    /// A change of the connection or session.
     Lifecycle(Lifecycle),
-    /// Something that went wrong. The shard carries on unless the error
-    /// [is fatal](ReceiveMessageError::is_fatal).
+    /// A failure. The shard recovers from it unless the error [is fatal](ReceiveMessageError::is_fatal).
     Failure(ReceiveMessageError),
 }
 
-/// Something that arrived, owned: everything that a shard can tell.
+/// A typed event, or a change or failure of the connection: everything that a shard reports.
 #[derive(Debug)]
 #[non_exhaustive]
 #[allow(
     clippy::large_enum_variant,
-    reason = "it is passed on at once; a box would cost each event an allocation"
+    reason = "items are moved once; a box would cost an allocation per event"
 )]
 pub enum Item {
-    /// An event of twilight-model's.
+    /// An event with a type in twilight-model.
     Event(Event),
-    /// An event that twilight-model has no type for: its name, its sequence and its raw JSON (P34).
-    /// If it is documented, [`UnknownEvent::supplement`] decodes it.
+    /// An event without a type in twilight-model (P34): its name, sequence and JSON. If the event is
+    /// documented, [`UnknownEvent::supplement`] decodes it.
     Unknown(UnknownEvent),
-    /// An event that does not fit its type: its name, its sequence, its raw JSON and the cause.
+    /// An event that does not match its type: its name, sequence, JSON and the cause.
     Undecodable(EventError),
-    /// Something that happened to the connection.
+    /// A change of the connection or session.
     Lifecycle(Lifecycle),
-    /// Something that went wrong. The shard carries on unless the error
-    /// [is fatal](ReceiveMessageError::is_fatal).
+    /// A failure. The shard recovers from it unless the error [is fatal](ReceiveMessageError::is_fatal).
     Failure(ReceiveMessageError),
-    /// The shard's task panicked; told by whoever supervises it.
+    /// The shard's task panicked. Reported by supervisors of shards, such as a cluster.
     Crash(Crash),
 }
 
 impl Item {
-    /// The event, if [`next_event`](crate::StreamExt::next_event) would give one for it: the end of an
-    /// open connection is [`Event::GatewayClose`].
+    /// Returns the event that [`next_event`](crate::StreamExt::next_event) would return for this item. The end
+    /// of an open connection is [`Event::GatewayClose`].
     ///
     /// # Errors
     ///
-    /// The item, if it is no event.
-    #[allow(
-        clippy::result_large_err,
-        reason = "it is the value itself, given back"
-    )]
+    /// Returns the item if it is not an event.
+    #[allow(clippy::result_large_err, reason = "the error is the value itself")]
     pub fn into_event(self) -> Result<Event, Self> {
         match self {
             Self::Event(event) => Ok(event),
@@ -67,7 +62,7 @@ impl Item {
         }
     }
 
-    /// Whether the gateway sent it within a session.
+    /// Returns whether the gateway sent the item within a session.
     pub(crate) const fn is_from_the_session(&self) -> bool {
         matches!(
             self,
@@ -75,7 +70,7 @@ impl Item {
         )
     }
 
-    /// Turns what arrived into an item, unless it is an event that nobody wants.
+    /// Creates an item, or returns `None` for an event that is not among `events`.
     pub(crate) fn wanted(
         incoming: Incoming<'_>,
         events: EventTypeFlags,
@@ -98,11 +93,11 @@ impl Item {
     }
 }
 
-/// An event that its consumer gets without a value of its type.
+/// An event that the consumer receives without a value of its type.
 #[derive(Clone, Copy, Debug)]
 #[cfg_attr(
     not(feature = "metrics"),
-    expect(dead_code, reason = "only metrics ask")
+    expect(dead_code, reason = "only metrics use the fields")
 )]
 pub(crate) struct UntypedEvent {
     pub(crate) reason: UntypedReason,
@@ -110,12 +105,12 @@ pub(crate) struct UntypedEvent {
     pub(crate) kind: Option<DispatchKind>,
 }
 
-/// Why there is none.
+/// The reason why an event has no value of its type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum UntypedReason {
-    /// Nobody has a type for it.
+    /// There is no type for it.
     Unknown,
-    /// It does not fit its type.
+    /// It does not match its type.
     Undecodable,
 }
 

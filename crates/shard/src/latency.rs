@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-/// How many round trips are remembered.
+/// The number of recent round trips kept.
 const RECENT: usize = 5;
 
-/// Round trips from a heartbeat to its acknowledgement, on the current connection.
+/// Round trip times from a heartbeat to its acknowledgement on the current connection.
 ///
-/// Starts anew with each connection: another host, other times.
+/// Reset for each connection, since hosts differ.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Latency {
     periods: u32,
@@ -29,32 +29,32 @@ impl Latency {
         }
     }
 
-    /// The mean of all round trips.
+    /// Returns the mean of all round trips, or `None` before the first.
     #[must_use]
     pub const fn average(&self) -> Option<Duration> {
         self.total.checked_div(self.periods)
     }
 
-    /// How many round trips there were.
+    /// Returns the number of round trips.
     #[must_use]
     pub const fn periods(&self) -> u32 {
         self.periods
     }
 
-    /// The last round trips, at most five, newest first.
+    /// Returns the last round trips, at most five, newest first.
     #[must_use]
     pub fn recent(&self) -> &[Duration] {
         let known = usize::try_from(self.periods).map_or(RECENT, |periods| periods.min(RECENT));
         &self.recent[..known]
     }
 
-    /// When the last acknowledgement came.
+    /// Returns the time of the last acknowledgement.
     #[must_use]
     pub const fn received(&self) -> Option<Instant> {
         self.received
     }
 
-    /// When the last heartbeat was sent.
+    /// Returns the time of the last heartbeat.
     #[must_use]
     pub const fn sent(&self) -> Option<Instant> {
         self.sent
@@ -82,14 +82,14 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn nothing_is_known_before_the_first_round_trip() {
+    fn there_is_no_average_before_the_first_round_trip() {
         let latency = Latency::new();
         assert_eq!(latency.average(), None);
         assert!(latency.recent().is_empty());
     }
 
     #[test]
-    fn keeps_the_last_five_and_the_mean_of_all() {
+    fn the_last_five_and_the_mean_of_all_are_kept() {
         let now = now();
         let mut latency = Latency::new();
         for millis in 1..=7 {
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn an_acknowledgement_nobody_waited_for_is_no_round_trip() {
+    fn an_unsolicited_acknowledgement_is_not_a_round_trip() {
         let now = now();
         let mut latency = Latency::new();
         latency.record_ack(now, None);

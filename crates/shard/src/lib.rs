@@ -34,11 +34,13 @@ mod incoming;
 mod latency;
 mod message;
 pub mod metrics;
+mod net;
 mod parse;
 mod ratelimiter;
 #[cfg(feature = "twilight-http")]
 mod recommended;
 mod requests;
+mod seed;
 mod shard;
 mod spawn;
 pub mod stream;

@@ -6,11 +6,12 @@ use gloaming_protocol::{
 };
 use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 
-/// Parses the text of a [`Message`](crate::Message) into an event, if it is among `wanted`.
+/// Parses the text of a [`Message`](crate::Message) into an event, or returns `None` if the event is not among
+/// `wanted`.
 ///
-/// For whoever takes raw messages and wants some of them typed; a shard's own
-/// [`next_event`](crate::StreamExt::next_event) does it in one step and without a copy. The parser is
-/// [`JsonParser::best`]. [`Event`] is made from the result by `into`.
+/// For programs that receive raw messages and need some of them typed;
+/// [`next_event`](crate::StreamExt::next_event) does the same without a copy. Uses [`JsonParser::best`].
+/// Convert the result into an [`Event`] with `into`.
 ///
 /// ```
 /// use gloaming_shard::{Event, EventTypeFlags, parse};
@@ -25,10 +26,10 @@ use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 ///
 /// # Errors
 ///
-/// - [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing) if the text is no payload,
-///   or the event does not fit its type;
-/// - [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent) if there is no type for the
-///   event, unless `wanted` leaves it out.
+/// - [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing) if the text is not a payload, or
+///   the event does not match its type.
+/// - [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent) if the event has no type, unless
+///   `wanted` excludes [`EventTypeFlags::UNKNOWN`].
 pub fn parse(
     event: String,
     wanted: EventTypeFlags,
@@ -47,7 +48,7 @@ pub fn parse(
 
 fn with_sequence(event: Event, payload: &Payload<'_>) -> Result<GatewayEvent, ReceiveMessageError> {
     let converted = if payload.op() == OpCode::Dispatch {
-        // twilight-model wants a number; the gateway sends none of its own with 0.
+        // twilight-model requires a number, and the gateway does not use 0.
         let sequence = payload.sequence().unwrap_or(0);
         DispatchEvent::try_from(event).map(|event| GatewayEvent::Dispatch(sequence, event))
     } else {
@@ -82,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn what_keeps_the_connection_is_an_event_too() {
+    fn payloads_other_than_dispatches_are_events() {
         let event = of(r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#);
         let Ok(Some(GatewayEvent::Hello(hello))) = event else {
             panic!("{event:?}");
@@ -95,10 +96,10 @@ mod tests {
     }
 
     #[test]
-    fn an_event_without_a_type_keeps_its_name() {
+    fn an_unknown_event_is_an_error_with_its_name() {
         let text = r#"{"t":"BRAND_NEW","s":4,"op":0,"d":{}}"#;
         let Err(ReceiveMessageErrorKind::UnknownEvent(event)) = of(text) else {
-            panic!("nobody knows this name");
+            panic!("this name is unknown");
         };
         assert_eq!(event.name(), Some("BRAND_NEW"));
         let known = ALL - EventTypeFlags::UNKNOWN;
@@ -106,7 +107,7 @@ mod tests {
     }
 
     #[test]
-    fn what_can_not_be_read_is_an_error_with_the_text() {
+    fn an_undecodable_payload_is_an_error_with_its_text() {
         for text in [
             "{",
             r#"{"t":"GUILD_DELETE","s":4,"op":0,"d":{"id":"no number"}}"#,

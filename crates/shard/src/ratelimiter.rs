@@ -1,11 +1,11 @@
-//! The send limit, as far as commands are concerned.
+//! The state of the send limit.
 
 use crate::{ShardState, machine::Machine};
 use std::time::{Duration, Instant};
 
-/// How many commands may be sent at the moment it was asked for (P22).
+/// The number of commands that may be sent (P22), as of the call that returned this value.
 ///
-/// Heartbeats have a share of the 120 sends per 60 s that commands can't use (P9).
+/// A share of the 120 sends per 60 s is reserved for heartbeats (P9).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CommandRatelimiter {
     available: usize,
@@ -24,20 +24,21 @@ impl CommandRatelimiter {
         })
     }
 
-    /// Commands that may be sent at once; none while the socket takes nothing.
+    /// Returns the number of commands that may be sent now; zero while the socket accepts no data.
     #[must_use]
     pub fn available(&self) -> u8 {
         u8::try_from(self.available).unwrap_or(u8::MAX)
     }
 
-    /// Commands that may be sent in 60 s.
+    /// Returns the number of commands that may be sent in 60 s.
     #[must_use]
     pub fn max(&self) -> u8 {
         u8::try_from(self.max).unwrap_or(u8::MAX)
     }
 
-    /// Time until the limit lets a command be sent; zero if it lets one be sent at once. Nobody knows
-    /// when a socket that takes nothing takes more.
+    /// Returns the time until the limit allows a command; zero if it allows one now.
+    ///
+    /// The time does not account for a socket that accepts no data.
     #[must_use]
     pub const fn next_available(&self) -> Duration {
         self.next_available

@@ -1,4 +1,4 @@
-//! Starting as many shards as Discord recommends.
+//! Creates as many shards as Discord recommends.
 
 use crate::{Config, ConfigBuilder, Shard, create_iterator};
 use gloaming_protocol::ShardId;
@@ -10,22 +10,22 @@ use std::{
 use twilight_http::Client;
 use twilight_model::gateway::SessionStartLimit;
 
-/// Asks Discord how many shards the bot should have (`GET /gateway/bot`, P2) and makes them; as
-/// [`create_iterator`] otherwise.
+/// Requests the recommended number of shards from Discord (`GET /gateway/bot`, P2) and creates them, like
+/// [`create_iterator`].
 ///
-/// A queue that was left at the default learns the limits that Discord answers with (P11, P12); a queue
-/// of your own has to be told by you. A `max_concurrency` of 0 counts as 1. When fewer session starts are
-/// left than there are shards, a warning says so: the default queue lets the rest wait for the reset.
+/// The default queue is updated with the session start limits in Discord's response (P11, P12); update a
+/// custom queue yourself. A `max_concurrency` of 0 counts as 1. If fewer session starts remain than there are
+/// shards, a warning is logged, and the default queue makes the other shards wait for the reset.
 ///
-/// `client` needs one of twilight-http's TLS features, which this crate's TLS features turn on: without
-/// any, twilight-http would send the token in clear text.
+/// `client` needs a TLS feature of twilight-http, which the TLS features of this crate enable. Without one,
+/// twilight-http sends the token in clear text.
 ///
-/// This is for all shards in one process. To spread them over several, ask once, and give each process
-/// its [`bucket`](crate::bucket) of the number.
+/// Use this function if one process runs all shards. To distribute shards over several processes, request the
+/// number once, and pass each process its [`bucket`](crate::bucket).
 ///
 /// # Errors
 ///
-/// Discord could not be asked, its answer could not be read, or it recommends no shards at all.
+/// Returns an error if the request fails, the response can't be parsed, or Discord recommends no shards.
 ///
 /// # Example
 ///
@@ -61,12 +61,12 @@ where
             StartRecommendedErrorKind::NoShards,
         ));
     }
-    heed(&info.session_start_limit, total, &config);
+    apply_session_start_limit(&info.session_start_limit, total, &config);
     Ok(create_iterator(0..total, total, config, per_shard_config))
 }
 
-/// Tells the queue what Discord allows, and the log if it is too little.
-fn heed(limit: &SessionStartLimit, shards: u32, config: &Config) {
+/// Updates the default queue, and logs a warning if not all shards can start.
+fn apply_session_start_limit(limit: &SessionStartLimit, shards: u32, config: &Config) {
     let reset_after = Duration::from_millis(limit.reset_after);
     let reserve = config.default_queue().map_or(0, |queue| {
         queue.update(
@@ -84,27 +84,27 @@ fn heed(limit: &SessionStartLimit, shards: u32, config: &Config) {
             total = limit.total,
             reserve,
             ?reset_after,
-            "there are not enough session starts left to start all shards today"
+            "not enough session starts remain to start all shards before the reset"
         );
     }
 }
 
-/// Discord could not be asked for the number of shards.
+/// The recommended number of shards is not known (network, peer or configuration).
 #[derive(Debug)]
 pub struct StartRecommendedError {
     kind: StartRecommendedErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong.
+/// The reason of a [`StartRecommendedError`].
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StartRecommendedErrorKind {
-    /// The answer could not be read.
+    /// The response can't be parsed.
     Deserializing,
-    /// Discord recommends no shards at all, with which no bot can run; ask again later.
+    /// Discord recommends zero shards.
     NoShards,
-    /// The request failed: the network, or a token that Discord does not accept.
+    /// The request failed: the network, or a token that Discord rejects.
     Request,
 }
 
@@ -123,19 +123,19 @@ impl StartRecommendedError {
         }
     }
 
-    /// What went wrong.
+    /// Returns the kind, by reference for compatibility with twilight-gateway.
     #[must_use]
     pub const fn kind(&self) -> &StartRecommendedErrorKind {
         &self.kind
     }
 
-    /// The cause, if there is one.
+    /// Returns the source, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.source
     }
 
-    /// What went wrong, and the cause.
+    /// Returns the kind and the source.
     #[must_use]
     pub fn into_parts(
         self,
@@ -151,13 +151,13 @@ impl Display for StartRecommendedError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             StartRecommendedErrorKind::Deserializing => {
-                "discord's answer about the number of shards can't be read"
+                "discord's response with the number of shards can't be parsed; try again later"
             }
             StartRecommendedErrorKind::NoShards => {
-                "discord recommends no shards at all; ask again later, or choose a number"
+                "discord recommends zero shards; try again later, or choose a number"
             }
             StartRecommendedErrorKind::Request => {
-                "asking discord for the number of shards failed; check the network and the token"
+                "the request for the number of shards failed; check the network and the token"
             }
         })
     }

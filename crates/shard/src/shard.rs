@@ -1,4 +1,4 @@
-//! The shard as its user sees it.
+//! The shard.
 
 use crate::{
     ChannelInfoRequest, CommandRatelimiter, Config, Incoming, Item, Latency, MemberRequest,
@@ -7,6 +7,7 @@ use crate::{
     error::SendError,
     incoming::UntypedEvent,
     machine::Machine,
+    seed::random_seed,
 };
 use futures_core::Stream;
 use gloaming_protocol::{
@@ -14,10 +15,8 @@ use gloaming_protocol::{
     OwnedPayload, ShardId, decode_event,
 };
 use std::{
-    collections::hash_map::RandomState,
     fmt,
     future::poll_fn,
-    hash::{BuildHasher, Hasher},
     pin::Pin,
     task::{Context, Poll},
 };
@@ -28,25 +27,24 @@ use twilight_model::{
 
 /// One session with the gateway, responsible for up to 2500 guilds.
 ///
-/// A shard connects when it is first polled, and from then on heals by itself: it heartbeats,
-/// resumes after every drop, and identifies again when it must, through its
-/// [queue](crate::ConfigBuilder::queue). It ends only when it is [closed](Self::close), or when
-/// Discord forbids it to come back.
+/// A shard connects when it is first polled and recovers by itself: it sends heartbeats, resumes after a
+/// connection is lost, and identifies again if its session is lost, with a permit of its
+/// [queue](crate::ConfigBuilder::queue). It ends when it is [closed](Self::close), or after a
+/// [fatal error](ReceiveMessageError::is_fatal).
 ///
-/// # It works while it is polled
+/// # A shard makes progress only while it is polled
 ///
-/// A `Shard` is pull-driven: heartbeats, reconnects and commands happen inside of
-/// [`next_event`](crate::StreamExt::next_event) and its kin. A consumer that takes a while between
-/// two calls is not mistaken for a dead connection, but heartbeats wait for it. Where handlers may
-/// take longer than seconds, let the shard run by itself with [`spawn`](Self::spawn), or run the
-/// handlers in tasks of their own.
+/// Heartbeats, reconnects and commands happen inside of [`next_event`](crate::StreamExt::next_event) and the
+/// other methods that receive. The shard does not mistake a slow consumer for a dead connection, but it
+/// sends no heartbeats between two calls. If handlers may take longer than some seconds, run the shard in a
+/// task of its own with [`spawn`](Self::spawn), or run the handlers in tasks.
 ///
-/// # Choose what to receive
+/// # Methods that receive
 ///
-/// | method | gives | allocates |
+/// | method | returns | allocates |
 /// |---|---|---|
-/// | [`next_event`](crate::StreamExt::next_event) | typed events, as `twilight-gateway` does | what the event needs; nothing for unwanted ones |
-/// | [`next_item`](Self::next_item) | typed events, unknown events, undecodable events, lifecycle | the same |
+/// | [`next_event`](crate::StreamExt::next_event) | typed events, as in `twilight-gateway` | the event; nothing for events not wanted |
+/// | [`next_item`](Self::next_item) | typed, unknown and undecodable events, lifecycle | the same |
 /// | [`next_payload`](Self::next_payload) | raw payloads, cheap to clone | once per payload |
 /// | [`next_message`](crate::StreamExt::next_message) or `Stream` | raw text and close frames | once per payload |
 /// | [`next_with`](Self::next_with) | borrowed payloads | nothing |
@@ -73,15 +71,15 @@ use twilight_model::{
 /// ```
 pub struct Shard {
     id: ShardId,
-    work: Work,
+    inner: Inner,
 }
 
-/// A shard whose configuration can't work says so once, and ends.
-enum Work {
+enum Inner {
     Driver(Box<Driver>),
     Misconfigured(Box<Misconfigured>),
 }
 
+/// A shard with an invalid configuration, which yields one error and ends.
 struct Misconfigured {
     config: Config,
     error: Option<ReceiveMessageError>,
@@ -90,32 +88,32 @@ struct Misconfigured {
 }
 
 impl Shard {
-    /// A shard with the default configuration. Connects when first polled.
+    /// Creates a shard with the default configuration. It connects when it is first polled.
     #[must_use]
     pub fn new(id: ShardId, token: String, intents: Intents) -> Self {
         Self::with_config(id, Config::new(token, intents))
     }
 
-    /// A shard with the configuration given. Connects when first polled.
+    /// Creates a shard with this configuration. It connects when it is first polled.
     ///
-    /// A configuration that can't work makes a shard whose first item is a
-    /// [fatal error](ReceiveMessageError::is_fatal) that says why, and whose stream then ends.
+    /// A shard with an invalid configuration yields a [fatal error](ReceiveMessageError::is_fatal) that names
+    /// the setting, and ends.
     #[must_use]
     pub fn with_config(id: ShardId, mut config: Config) -> Self {
         let session = config.take_session();
-        let work = match Self::prepare(id, &config) {
+        let inner = match Self::prepare(id, &config) {
             Ok((machine_config, decoder)) => {
-                let machine = Machine::new(machine_config, session, seed());
-                Work::Driver(Box::new(Driver::new(id, config, machine, decoder)))
+                let machine = Machine::new(machine_config, session, random_seed());
+                Inner::Driver(Box::new(Driver::new(id, config, machine, decoder)))
             }
-            Err(error) => Work::Misconfigured(Box::new(Misconfigured {
+            Err(error) => Inner::Misconfigured(Box::new(Misconfigured {
                 sender: MessageSender::closed(),
                 config,
                 error: Some(error),
                 latency: Latency::new(),
             })),
         };
-        Self { id, work }
+        Self { id, inner }
     }
 
     fn prepare(
@@ -130,100 +128,100 @@ impl Shard {
         Ok((machine, decoder))
     }
 
-    /// The shard's id.
+    /// Returns the shard's id.
     #[must_use]
     pub const fn id(&self) -> ShardId {
         self.id
     }
 
-    /// The configuration that the shard was made with, its session apart.
+    /// Returns the configuration that the shard was created with, without its session.
     #[must_use]
     pub const fn config(&self) -> &Config {
-        match &self.work {
-            Work::Driver(driver) => driver.config(),
-            Work::Misconfigured(shard) => &shard.config,
+        match &self.inner {
+            Inner::Driver(driver) => driver.config(),
+            Inner::Misconfigured(shard) => &shard.config,
         }
     }
 
-    /// What the shard is doing.
+    /// Returns the state of the shard.
     #[must_use]
     pub fn state(&self) -> ShardState {
-        match &self.work {
-            Work::Driver(driver) => driver.machine().state(),
-            Work::Misconfigured(_) => ShardState::FatallyClosed,
+        match &self.inner {
+            Inner::Driver(driver) => driver.machine().state(),
+            Inner::Misconfigured(_) => ShardState::FatallyClosed,
         }
     }
 
-    /// Heartbeat round trips of the current connection.
+    /// Returns the round trip times of heartbeats on the current connection.
     #[must_use]
     pub const fn latency(&self) -> &Latency {
-        match &self.work {
-            Work::Driver(driver) => driver.latency(),
-            Work::Misconfigured(shard) => &shard.latency,
+        match &self.inner {
+            Inner::Driver(driver) => driver.latency(),
+            Inner::Misconfigured(shard) => &shard.latency,
         }
     }
 
-    /// How much was received since the shard was made.
+    /// Returns the number of bytes received since the shard was created.
     #[must_use]
     pub const fn traffic(&self) -> Traffic {
-        match &self.work {
-            Work::Driver(driver) => driver.traffic(),
-            Work::Misconfigured { .. } => Traffic {
+        match &self.inner {
+            Inner::Driver(driver) => driver.traffic(),
+            Inner::Misconfigured { .. } => Traffic {
                 received_bytes: 0,
                 inflated_bytes: 0,
             },
         }
     }
 
-    /// How many commands may be sent, and when the next may (P22). `None` while there is no session
-    /// to send them in, or with the limiter switched off.
+    /// Returns the number of commands that may be sent, and the time until the next (P22).
+    ///
+    /// Returns `None` without an active session, or if the limit is not enforced.
     #[must_use]
     pub fn ratelimiter(&self) -> Option<CommandRatelimiter> {
-        match &self.work {
-            Work::Driver(driver) if driver.config().ratelimit_messages() => {
+        match &self.inner {
+            Inner::Driver(driver) if driver.config().ratelimit_messages() => {
                 CommandRatelimiter::of(driver.machine(), clock::now())
             }
             _ => None,
         }
     }
 
-    /// The session, if there is one to resume: store it to resume after a restart.
+    /// Returns the session, if there is one to resume. Store it to resume after a restart of the program.
     #[must_use]
     pub fn session(&self) -> Option<&Session> {
-        match &self.work {
-            Work::Driver(driver) => driver.machine().session(),
-            Work::Misconfigured(_) => None,
+        match &self.inner {
+            Inner::Driver(driver) => driver.machine().session(),
+            Inner::Misconfigured(_) => None,
         }
     }
 
-    /// The host on which the session is best resumed.
+    /// Returns the URL to resume the session on.
     #[must_use]
     pub fn resume_url(&self) -> Option<&str> {
         self.session().and_then(Session::resume_url)
     }
 
-    /// Queues a command.
+    /// Queues a command, which is sent while the shard is polled.
     ///
-    /// It is sent once the shard is polled, the session is up and the send limit allows. To learn
-    /// what becomes of it, see [`MessageSender::submit`]; to learn at once that it can't be queued,
-    /// [`MessageSender::command`].
+    /// A command that can't be queued is dropped with a warning in the log. To get that error, use
+    /// [`MessageSender::command`]; to get the outcome, [`MessageSender::submit_command`].
     pub fn command(&self, command: &impl Command) {
         if let Err(error) = self.sender_ref().command(command) {
-            tracing::warn!(shard = %self.id, %error, "command not queued");
+            tracing::warn!(shard = %self.id, %error, "dropped a command that can't be queued");
         }
     }
 
-    /// Queues a payload in JSON; as [`command`](Self::command) otherwise.
+    /// Queues a payload, a JSON object with `op` and `d`, like [`command`](Self::command).
     pub fn send(&self, json: String) {
         if let Err(error) = self.sender_ref().send(json) {
-            tracing::warn!(shard = %self.id, %error, "payload not queued");
+            tracing::warn!(shard = %self.id, %error, "dropped a payload that can't be queued");
         }
     }
 
-    /// Asks for members of a guild, as [`MessageSender::request_members`].
+    /// Requests members of a guild; see [`MessageSender::request_members`].
     ///
-    /// They come while the shard is polled: take its events and the handle's chunks at the same time,
-    /// with `select!` or from another task.
+    /// The chunks arrive while the shard is polled: receive events and chunks concurrently, with `select!` or
+    /// in another task.
     ///
     /// ```no_run
     /// use gloaming_shard::{EventTypeFlags, Shard, StreamExt as _};
@@ -245,7 +243,7 @@ impl Shard {
     ///
     /// # Errors
     ///
-    /// As [`MessageSender::request_members`].
+    /// Returns the errors of [`MessageSender::request_members`].
     pub fn request_members(
         &self,
         request: RequestGuildMembers,
@@ -253,12 +251,13 @@ impl Shard {
         self.sender_ref().request_members(request)
     }
 
-    /// Asks for the soundboard sounds of guilds, as [`MessageSender::request_soundboard_sounds`]. They
-    /// come while the shard is polled.
+    /// Requests the soundboard sounds of guilds; see [`MessageSender::request_soundboard_sounds`].
+    ///
+    /// The answers arrive while the shard is polled.
     ///
     /// # Errors
     ///
-    /// As [`MessageSender::request_soundboard_sounds`].
+    /// Returns the errors of [`MessageSender::request_soundboard_sounds`].
     pub fn request_soundboard_sounds(
         &self,
         guild_ids: impl IntoIterator<Item = Id<GuildMarker>>,
@@ -266,12 +265,13 @@ impl Shard {
         self.sender_ref().request_soundboard_sounds(guild_ids)
     }
 
-    /// Asks for fields of a guild's channels, as [`MessageSender::request_channel_info`]. The answer
-    /// comes while the shard is polled.
+    /// Requests fields of a guild's channels; see [`MessageSender::request_channel_info`].
+    ///
+    /// The answer arrives while the shard is polled.
     ///
     /// # Errors
     ///
-    /// As [`MessageSender::request_channel_info`].
+    /// Returns the errors of [`MessageSender::request_channel_info`].
     pub fn request_channel_info(
         &self,
         guild_id: Id<GuildMarker>,
@@ -280,48 +280,48 @@ impl Shard {
         self.sender_ref().request_channel_info(guild_id, fields)
     }
 
-    /// Closes the shard for good: **its stream ends**, whatever the frame. To drop the connection and
-    /// go on in another one, use [`reconnect`](Self::reconnect).
+    /// Closes the shard permanently: **its stream ends**, for every frame. To close only the connection and
+    /// resume on another, use [`reconnect`](Self::reconnect).
     ///
-    /// [`CloseFrame::NORMAL`] (and every frame with code 1000 or 1001) ends the session and shows the
-    /// bot as offline; any other code, such as [`CloseFrame::RESUME`]'s, keeps the session for a few
-    /// minutes (P19). That is so on an open connection; without one nobody can be told, and the session
-    /// stays until Discord forgets it. Poll on until the stream ends: what the server had sent before still arrives.
-    /// [`session`](Self::session) then gives what to resume from.
+    /// A frame with code 1000 or 1001, such as [`CloseFrame::NORMAL`], ends the session and shows the bot as
+    /// offline. Every other code, such as that of [`CloseFrame::RESUME`], keeps the session for some minutes
+    /// (P19). Without an open connection, no frame is sent, and the session lasts until it times out.
+    ///
+    /// Poll the shard until its stream ends: events that the server has sent still arrive. Afterwards,
+    /// [`session`](Self::session) returns the session to resume.
     pub fn close(&self, frame: CloseFrame<'static>) {
-        // A shard that is closed already needs no closing.
+        // The shard is closed already.
         _ = self.sender_ref().close(frame);
     }
 
-    /// Drops the connection and resumes on another one. Without an open connection nothing changes:
-    /// another is under way already.
+    /// Closes the connection and resumes on another. Has no effect without an open connection, since the
+    /// shard is connecting already.
     pub fn reconnect(&self) {
-        // A shard that is closed has nothing to reconnect.
+        // A closed shard has no connection.
         _ = self.sender_ref().reconnect();
     }
 
-    /// A handle to send commands from other tasks.
+    /// Returns a handle that sends commands from other tasks.
     #[must_use]
     pub fn sender(&self) -> MessageSender {
         self.sender_ref().clone()
     }
 
     const fn sender_ref(&self) -> &MessageSender {
-        match &self.work {
-            Work::Driver(driver) => driver.sender(),
-            Work::Misconfigured(shard) => &shard.sender,
+        match &self.inner {
+            Inner::Driver(driver) => driver.sender(),
+            Inner::Misconfigured(shard) => &shard.sender,
         }
     }
 
-    /// Everything the shard can tell, with the typed events among `events`.
+    /// Returns the next item: an event among `events`, or a change or failure of the connection. Returns
+    /// `None` once the shard has stopped.
     ///
-    /// Unlike [`next_event`](crate::StreamExt::next_event), names nobody knows come as values,
-    /// events that do not fit their type keep their raw JSON, and lifecycle events are told. `None`
-    /// once the shard has stopped.
+    /// Events without a type, and events that do not match their type, are items with their JSON.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// If the future is dropped, no item is lost.
     pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
         let parser = self.config().json_parser();
         let item = self
@@ -333,15 +333,17 @@ impl Shard {
         item
     }
 
-    /// The next payload among `events`, raw and cheap to clone; lifecycle is skipped.
+    /// Returns the next payload among `events`, not parsed and cheap to clone. Lifecycle events are skipped.
+    /// Returns `None` once the shard has stopped.
     ///
     /// # Errors
     ///
-    /// As [`next_event`](crate::StreamExt::next_event), decoding apart.
+    /// Returns failures of the connection. The shard recovers from them unless they
+    /// [are fatal](ReceiveMessageError::is_fatal).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// If the future is dropped, no payload is lost.
     pub async fn next_payload(
         &mut self,
         events: EventTypeFlags,
@@ -356,11 +358,11 @@ impl Shard {
         .await
     }
 
-    /// Shows everything that arrives to `look`, borrowed, until it makes something of it; `None` once
-    /// the shard has stopped.
+    /// Calls `visit` for everything that arrives, borrowed, until it returns a value. Returns that value, or
+    /// `None` once the shard has stopped.
     ///
-    /// This is the path without copies: a payload that `look` answers `None` for was never
-    /// allocated. A proxy writes it out from inside of `look` and never answers anything else.
+    /// This path copies nothing: a payload for which `visit` returns `None` is never allocated. A proxy
+    /// forwards payloads inside of `visit` and always returns `None`.
     ///
     /// ```no_run
     /// # async fn example(shard: &mut gloaming_shard::Shard) {
@@ -381,28 +383,28 @@ impl Shard {
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// If the future is dropped, nothing is lost.
     pub async fn next_with<R>(
         &mut self,
-        mut look: impl FnMut(Incoming<'_>) -> Option<R>,
+        mut visit: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Option<R> {
-        poll_fn(|cx| self.poll_with(cx, Reading::Open, &mut look)).await
+        poll_fn(|cx| self.poll_with(cx, Reading::Open, &mut visit)).await
     }
 
     pub(crate) fn poll_with<R>(
         &mut self,
         cx: &mut Context<'_>,
         reading: Reading,
-        mut look: impl FnMut(Incoming<'_>) -> Option<R>,
+        mut visit: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
-        match &mut self.work {
-            Work::Driver(driver) => driver.poll_next(cx, reading, look),
-            Work::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
-            Work::Misconfigured(shard) => Poll::Ready(
+        match &mut self.inner {
+            Inner::Driver(driver) => driver.poll_next(cx, reading, visit),
+            Inner::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
+            Inner::Misconfigured(shard) => Poll::Ready(
                 shard
                     .error
                     .take()
-                    .and_then(|error| look(Incoming::Failure(error))),
+                    .and_then(|error| visit(Incoming::Failure(error))),
             ),
         }
     }
@@ -442,7 +444,7 @@ impl Shard {
         event
     }
 
-    /// An item is handed over: counts what has no type.
+    /// Counts a delivered item if it is an untyped event.
     pub(crate) fn count_if_untyped(&mut self, item: &Item) {
         match item {
             Item::Unknown(event) => self.untyped_delivered(UntypedEvent::unknown(event)),
@@ -452,7 +454,7 @@ impl Shard {
     }
 
     fn untyped_delivered(&mut self, untyped: UntypedEvent) {
-        if let Work::Driver(driver) = &mut self.work {
+        if let Inner::Driver(driver) = &mut self.inner {
             driver.untyped_delivered(untyped);
         }
     }
@@ -469,11 +471,6 @@ impl Shard {
             Incoming::Failure(error) => Some(Err(error)),
         })
     }
-}
-
-/// Spreads the first heartbeats and the retries of many shards.
-pub(crate) fn seed() -> u64 {
-    RandomState::new().build_hasher().finish()
 }
 
 impl Stream for Shard {

@@ -1,19 +1,18 @@
-//! Shards as streams: of one shard, and of several in one task.
+//! Streams of events and messages.
 //!
-//! [`StreamExt`] takes the next event or message of one shard. [`ShardEventStream`] and
-//! [`ShardMessageStream`] take those of several, whichever comes first.
+//! [`StreamExt`] receives the events or messages of one shard. [`ShardEventStream`] and
+//! [`ShardMessageStream`] receive those of several shards in one task.
 //!
-//! | many shards | run | heartbeats depend on | a slow handler delays |
+//! | many shards | shards run | heartbeats are delayed by | a slow handler delays |
 //! |---|---|---|---|
-//! | a task for each, with [`Shard`](crate::Shard) and [`StreamExt`] | in parallel | that shard's handler | that shard |
-//! | a task for each, with [`Shard::spawn`](crate::Shard::spawn), or a cluster | in parallel | nothing else | that shard; and all that share a consumer |
+//! | one task per [`Shard`](crate::Shard), with [`StreamExt`] | in parallel | the shard's handler | its shard |
+//! | one task per shard by [`Shard::spawn`](crate::Shard::spawn), or a cluster | in parallel | nothing | the shards with the same consumer |
 //! | [`ShardEventStream`] | in one task | all handlers | all shards |
 //!
-//! The second is what to choose when in doubt. A group in one task has its place where there are few
-//! events, or where no two of them may be handled at the same time.
+//! Prefer the second. A stream of several shards in one task suits bots with few events, or bots that may
+//! not handle two events at the same time.
 //!
-//! The functions that make groups of shards are here too, as in twilight-gateway 0.15; they stand at the
-//! top of the crate as well.
+//! The functions that create groups of shards are re-exported here, as in twilight-gateway 0.15.
 
 mod ext;
 

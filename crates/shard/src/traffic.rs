@@ -1,14 +1,14 @@
-//! How much came.
+//! Byte counters.
 
-/// Bytes of the messages that a shard received, since it was made; from
+/// The size of the messages that a shard has received since it was created; see
 /// [`Shard::traffic`](crate::Shard::traffic).
 ///
-/// WebSocket, TLS and TCP add their own to what is on the wire.
+/// The overhead of WebSocket, TLS and TCP is not included.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Traffic {
-    /// As they came, compressed if [compression](crate::Compression) is on.
+    /// The bytes received, before decompression.
     pub received_bytes: u64,
-    /// As the payloads that they turned out to be.
+    /// The bytes of the payloads, after decompression.
     pub inflated_bytes: u64,
 }

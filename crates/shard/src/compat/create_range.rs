@@ -4,10 +4,9 @@ use crate::{Config, ConfigBuilder, Shard, create_iterator};
 use gloaming_protocol::ShardId;
 use std::ops::{Bound, Range, RangeBounds};
 
-/// Makes a range of shards, out of `total`; as [`create_iterator`](crate::create_iterator) otherwise.
+/// Creates a range of shards, out of `total`, like [`create_iterator`](crate::create_iterator).
 ///
-/// `..` are all of them, and `4..` those from 4 on. In twilight-gateway 0.15, the only one to have this
-/// function, the numbers were `u64`.
+/// `..` is all of them, and `4..` those from 4 on. In twilight-gateway 0.15, the numbers were `u64`.
 ///
 /// ```
 /// use gloaming_shard::{Config, Intents, compat::create_range};
@@ -19,8 +18,8 @@ use std::ops::{Bound, Range, RangeBounds};
 ///
 /// # Panics
 ///
-/// If the range starts at `total` or beyond, or ends beyond it. One that ends before it starts is
-/// empty.
+/// Panics if the range starts at `total` or later, or ends after `total`. A range that ends before it starts
+/// is empty.
 #[track_caller]
 pub fn create_range<F, R>(
     range: R,
@@ -38,7 +37,7 @@ where
     create_iterator(range, total, config, per_shard_config)
 }
 
-/// `None` if some of it is out of reach.
+/// Returns `None` if the range is not within `total`.
 fn numbers_in(range: &impl RangeBounds<u32>, total: u32) -> Option<Range<u32>> {
     let start = match range.start_bound() {
         Bound::Included(start) => *start,

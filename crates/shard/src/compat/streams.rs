@@ -1,4 +1,4 @@
-//! Several shards in one task.
+//! Streams of several shards in one task, as in twilight-gateway 0.15.
 
 use crate::{Message, ReceiveMessageError, Shard};
 use futures_core::Stream;
@@ -12,24 +12,23 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// The events of several shards, whichever comes first, and with each the shard that it came from.
+/// A stream of the events of several shards, each with the shard that received it.
 ///
-/// The shards take turns: each gives one event and goes to the back of the line, so one that is flooded
-/// keeps no other from its turn. A shard that has stopped, for whatever reason, leaves the group; its
-/// last event, or the [fatal error](ReceiveMessageError::is_fatal) that stopped it, comes before. The
-/// stream ends when all have stopped.
+/// The shards are polled in turn, one event each, so that a busy shard does not starve the others. A shard
+/// that has stopped leaves the stream after its last event or its
+/// [fatal error](ReceiveMessageError::is_fatal). The stream ends when all shards have stopped.
 ///
-/// A shard is out of the group while its [`ShardRef`] lives, and takes no part: it sends no heartbeat
-/// then. Drop the reference before the next event is awaited. While every shard that is left is out,
-/// the stream waits for one to come back.
+/// While the [`ShardRef`] of an event exists, its shard is not polled and sends no heartbeats: drop the
+/// reference before the next event is awaited. If the references of all running shards exist, the stream
+/// waits for one to be dropped.
 ///
-/// All shards work in the task that polls the stream, and only while it does; where handlers take
-/// longer than seconds, see the [module's table](crate::stream).
+/// All shards run in the task that polls the stream, and only while it is polled. If handlers take longer
+/// than some seconds, see the [alternatives](crate::stream).
 ///
 /// # Cancel safety
 ///
-/// Dropping the future that awaits the next event, or the whole stream, loses nothing: what was not
-/// handed over is still with its shard.
+/// If the future of the next event, or the stream itself, is dropped, no event is lost: shards keep events
+/// that were not returned.
 ///
 /// # Example
 ///
@@ -57,21 +56,21 @@ pub struct ShardEventStream<'a> {
 }
 
 impl<'a> ShardEventStream<'a> {
-    /// All events of these shards.
+    /// Creates a stream of all events of these shards.
     pub fn new(shards: impl Iterator<Item = &'a mut Shard>) -> Self {
         Self {
             group: Group::new(shards, Events(EventTypeFlags::all())),
         }
     }
 
-    /// Only these events; others are skipped before they are parsed.
+    /// Limits the stream to these events; others are skipped before they are parsed.
     ///
-    /// Errors and the ends of connections are always told, as by
-    /// [`next_event`](crate::StreamExt::next_event). twilight-gateway 0.15, where this stream comes
-    /// from, has it in the shards' configuration.
+    /// Errors and the ends of connections are always returned, as by
+    /// [`next_event`](crate::StreamExt::next_event). In twilight-gateway 0.15, this setting is a part of the
+    /// shards' configuration.
     #[must_use]
     pub fn with_events(mut self, wanted: EventTypeFlags) -> Self {
-        self.group.take(Events(wanted));
+        self.group.set_source(Events(wanted));
         self
     }
 }
@@ -90,13 +89,13 @@ impl fmt::Debug for ShardEventStream<'_> {
     }
 }
 
-/// The raw messages of several shards; as [`ShardEventStream`] otherwise.
+/// A stream of the raw messages of several shards, like [`ShardEventStream`].
 pub struct ShardMessageStream<'a> {
     group: Group<'a, Messages>,
 }
 
 impl<'a> ShardMessageStream<'a> {
-    /// All messages of these shards.
+    /// Creates a stream of all messages of these shards.
     pub fn new(shards: impl Iterator<Item = &'a mut Shard>) -> Self {
         Self {
             group: Group::new(shards, Messages),
@@ -118,13 +117,13 @@ impl fmt::Debug for ShardMessageStream<'_> {
     }
 }
 
-/// The shard that an event or message came from, on loan from its stream.
+/// A reference to the shard that received an event or message.
 ///
-/// Dropped, it gives the shard back. One that is leaked never does, and its stream waits for it.
+/// Dropping it returns the shard to its stream. If it is leaked, the stream never ends.
 pub struct ShardRef<'a> {
-    /// There until it is dropped.
+    /// `Some` until the reference is dropped.
     shard: Option<&'a mut Shard>,
-    home: Arc<Home<'a>>,
+    returns: Arc<ReturnQueue<'a>>,
 }
 
 impl Deref for ShardRef<'_> {
@@ -144,7 +143,7 @@ impl DerefMut for ShardRef<'_> {
 impl Drop for ShardRef<'_> {
     fn drop(&mut self) {
         if let Some(shard) = self.shard.take() {
-            self.home.give_back(shard);
+            self.returns.put(shard);
         }
     }
 }
@@ -155,22 +154,22 @@ impl fmt::Debug for ShardRef<'_> {
     }
 }
 
-/// What is taken from a shard.
-trait Take: Copy + Unpin {
-    type Thing;
+/// What to receive from a shard.
+trait Source: Copy + Unpin {
+    type Output;
 
-    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Taken<Self::Thing>>>;
+    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Received<Self::Output>>>;
 }
 
-type Taken<T> = Result<T, ReceiveMessageError>;
+type Received<T> = Result<T, ReceiveMessageError>;
 
 #[derive(Clone, Copy)]
 struct Events(EventTypeFlags);
 
-impl Take for Events {
-    type Thing = Event;
+impl Source for Events {
+    type Output = Event;
 
-    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Taken<Event>>> {
+    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Received<Event>>> {
         shard.poll_event(cx, self.0)
     }
 }
@@ -178,144 +177,151 @@ impl Take for Events {
 #[derive(Clone, Copy)]
 struct Messages;
 
-impl Take for Messages {
-    type Thing = Message;
+impl Source for Messages {
+    type Output = Message;
 
-    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Taken<Message>>> {
+    fn poll(self, shard: &mut Shard, cx: &mut Context<'_>) -> Poll<Option<Received<Message>>> {
         shard.poll_message(cx)
     }
 }
 
-/// Shards that are at their turn, and those that come back for the next.
+/// The shards of a stream.
 struct Group<'a, T> {
-    take: T,
-    turns: FuturesUnordered<Turn<'a, T>>,
-    home: Arc<Home<'a>>,
+    source: T,
+    pending: FuturesUnordered<Receive<'a, T>>,
+    returns: Arc<ReturnQueue<'a>>,
 }
 
-impl<'a, T: Take> Group<'a, T> {
-    fn new(shards: impl Iterator<Item = &'a mut Shard>, take: T) -> Self {
+impl<'a, T: Source> Group<'a, T> {
+    fn new(shards: impl Iterator<Item = &'a mut Shard>, source: T) -> Self {
         Self {
-            take,
-            turns: shards.map(|shard| Turn::new(shard, take)).collect(),
-            home: Arc::default(),
+            source,
+            pending: shards.map(|shard| Receive::new(shard, source)).collect(),
+            returns: Arc::default(),
         }
     }
 
-    fn take(&mut self, take: T) {
-        self.take = take;
-        for turn in self.turns.iter_mut() {
-            turn.take = take;
+    fn set_source(&mut self, source: T) {
+        self.source = source;
+        for receive in self.pending.iter_mut() {
+            receive.source = source;
         }
     }
 
-    fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(ShardRef<'a>, Taken<T::Thing>)>> {
-        let out = self.home.welcome(cx, |shard| {
-            self.turns.push(Turn::new(shard, self.take));
+    fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(ShardRef<'a>, Received<T::Output>)>> {
+        let borrowed = self.returns.drain(cx, |shard| {
+            self.pending.push(Receive::new(shard, self.source));
         });
         loop {
-            match Pin::new(&mut self.turns).poll_next(cx) {
-                Poll::Ready(Some((shard, Some(taken)))) => {
+            match Pin::new(&mut self.pending).poll_next(cx) {
+                Poll::Ready(Some((shard, Some(received)))) => {
                     let shard = ShardRef {
                         shard: Some(shard),
-                        home: self.home.lend(),
+                        returns: self.returns.lend(),
                     };
-                    return Poll::Ready(Some((shard, taken)));
+                    return Poll::Ready(Some((shard, received)));
                 }
-                // It has stopped.
+                // The shard has stopped.
                 Poll::Ready(Some((_, None))) => {}
-                Poll::Ready(None) if out == 0 => return Poll::Ready(None),
+                Poll::Ready(None) if borrowed == 0 => return Poll::Ready(None),
                 Poll::Ready(None) | Poll::Pending => return Poll::Pending,
             }
         }
     }
 
     fn describe(&self, name: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let absent = self.home.absent();
+        let borrowed = self.returns.borrowed();
         f.debug_struct(name)
-            .field("shards", &(self.turns.len() + absent))
-            .field("lent", &absent)
+            .field("shards", &(self.pending.len() + borrowed))
+            .field("borrowed", &borrowed)
             .finish_non_exhaustive()
     }
 }
 
-/// A shard's turn: until it gives something, or has stopped.
-struct Turn<'a, T> {
+/// A future that resolves when a shard has received something or has stopped.
+struct Receive<'a, T> {
     shard: Option<&'a mut Shard>,
-    take: T,
+    source: T,
 }
 
-impl<'a, T> Turn<'a, T> {
-    const fn new(shard: &'a mut Shard, take: T) -> Self {
+impl<'a, T> Receive<'a, T> {
+    const fn new(shard: &'a mut Shard, source: T) -> Self {
         Self {
             shard: Some(shard),
-            take,
+            source,
         }
     }
 }
 
-impl<'a, T: Take> Future for Turn<'a, T> {
-    type Output = (&'a mut Shard, Option<Taken<T::Thing>>);
+impl<'a, T: Source> Future for Receive<'a, T> {
+    type Output = (&'a mut Shard, Option<Received<T::Output>>);
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let take = self.take;
-        let shard = self.shard.as_mut().expect("a turn that is over is dropped");
-        let Poll::Ready(taken) = take.poll(shard, cx) else {
+        let source = self.source;
+        let shard = self
+            .shard
+            .as_mut()
+            .expect("a future is not polled after completion");
+        let Poll::Ready(received) = source.poll(shard, cx) else {
             return Poll::Pending;
         };
-        let shard = self.shard.take().expect("it was just there");
-        Poll::Ready((shard, taken))
+        let shard = self.shard.take().expect("the shard was borrowed above");
+        Poll::Ready((shard, received))
     }
 }
 
-/// Where shards on loan come back to.
+/// The shards whose references were dropped.
 #[derive(Default)]
-struct Home<'a> {
-    door: Mutex<Door<'a>>,
+struct ReturnQueue<'a> {
+    state: Mutex<ReturnState<'a>>,
 }
 
 #[derive(Default)]
-struct Door<'a> {
+struct ReturnState<'a> {
     returned: Vec<&'a mut Shard>,
-    /// Those out, and those returned and not welcomed yet.
-    absent: usize,
-    /// The stream's, once it has looked.
+    /// The number of shards with references, and of those returned but not drained.
+    borrowed: usize,
+    /// The waker of the stream, once it was polled.
     waker: Option<Waker>,
 }
 
-impl<'a> Home<'a> {
+impl<'a> ReturnQueue<'a> {
     fn lend(self: &Arc<Self>) -> Arc<Self> {
-        self.lock().absent += 1;
+        self.lock().borrowed += 1;
         Arc::clone(self)
     }
 
-    fn give_back(&self, shard: &'a mut Shard) {
-        let mut door = self.lock();
-        door.returned.push(shard);
-        let waker = door.waker.take();
-        drop(door);
+    fn put(&self, shard: &'a mut Shard) {
+        let mut state = self.lock();
+        state.returned.push(shard);
+        let waker = state.waker.take();
+        drop(state);
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// Takes in those that came back; gives the number of those still out, whose return wakes the task.
-    fn welcome(&self, cx: &Context<'_>, take_in: impl FnMut(&'a mut Shard)) -> usize {
-        let mut door = self.lock();
-        door.absent -= door.returned.len();
-        door.returned.drain(..).for_each(take_in);
-        if door.absent > 0 {
-            door.waker = Some(cx.waker().clone());
+    /// Passes the returned shards to `receive`. Returns the number of shards that still have references, and
+    /// wakes the task when one of those is dropped.
+    fn drain(&self, cx: &Context<'_>, receive: impl FnMut(&'a mut Shard)) -> usize {
+        let mut state = self.lock();
+        state.borrowed -= state.returned.len();
+        state.returned.drain(..).for_each(receive);
+        if state.borrowed > 0 {
+            state.waker = Some(cx.waker().clone());
         }
-        door.absent
+        state.borrowed
     }
 
-    fn absent(&self) -> usize {
-        self.lock().absent
+    fn borrowed(&self) -> usize {
+        self.lock().borrowed
     }
 
-    fn lock(&self) -> MutexGuard<'_, Door<'a>> {
-        self.door.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, ReturnState<'a>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -326,7 +332,7 @@ mod tests {
     const fn is_send<T: Send>() {}
 
     #[test]
-    fn they_may_move_between_threads() {
+    fn streams_and_references_are_send() {
         is_send::<ShardEventStream<'_>>();
         is_send::<ShardMessageStream<'_>>();
         is_send::<ShardRef<'_>>();

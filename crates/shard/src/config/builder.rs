@@ -1,6 +1,6 @@
-//! Building a configuration, setting by setting.
+//! The builder of a configuration.
 
-use super::{Chosen, Config, ConfigError, ConfiguredQueue};
+use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
     RequestPolicy, Session,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
@@ -28,13 +28,13 @@ use std::sync::Arc;
 /// assert!(config.validate().is_ok());
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "a builder does nothing until built"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct ConfigBuilder {
     config: Config,
 }
 
 impl ConfigBuilder {
-    /// The defaults, with a token (with or without `Bot ` in front) and the intents.
+    /// Creates a builder with the defaults, a token (with or without the prefix `Bot `) and the intents.
     pub fn new(token: String, intents: Intents) -> Self {
         Self {
             config: Config {
@@ -48,7 +48,7 @@ impl ConfigBuilder {
                 proxy_url: None,
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
-                tls: Chosen::Default(Tls::default()),
+                tls: Choice::Default(Tls::default()),
                 network_proxy: None,
                 connector: None,
                 queue: ConfiguredQueue::Default(InMemoryQueue::default()),
@@ -65,116 +65,117 @@ impl ConfigBuilder {
         }
     }
 
-    /// The configuration. What can't work shows when the shard is polled, as a fatal error; to learn
-    /// of it here, use [`try_build`](Self::try_build).
+    /// Returns the configuration without checking it.
+    ///
+    /// A shard with an invalid configuration yields a fatal error and ends. To get the error here, use
+    /// [`try_build`](Self::try_build).
     #[must_use]
     pub fn build(self) -> Config {
         self.config
     }
 
-    /// The configuration, checked.
+    /// Checks and returns the configuration.
     ///
     /// # Errors
     ///
-    /// The first setting that can't work, and why.
+    /// Returns an error that names the first invalid setting.
     pub fn try_build(self) -> Result<Config, ConfigError> {
         let config = self.build();
         config.validate()?;
         Ok(config)
     }
 
-    /// Opt-ins to gateway behavior. Default: none.
+    /// Sets the opt-ins to gateway behavior. Default: none.
     pub const fn capabilities(mut self, capabilities: Capabilities) -> Self {
         self.config.capabilities = capabilities;
         self
     }
 
-    /// What the bot says that it runs on (P10). Default: the operating system and gloaming.
+    /// Sets the properties that IDENTIFY contains (P10). Default: the operating system and gloaming.
     pub fn identify_properties(mut self, properties: IdentifyProperties) -> Self {
         self.config.identify_properties = Some(properties);
         self
     }
 
-    /// Guilds with more members than this come without their offline members: 50 to 250 (P10).
-    /// Default 50.
+    /// Sets the number of members, from 50 to 250, above which guilds arrive without their offline members
+    /// (P10). Default: 50.
     pub const fn large_threshold(mut self, threshold: u64) -> Self {
         self.config.large_threshold = threshold;
         self
     }
 
-    /// The presence that each new session starts with. Default: none, which is online.
+    /// Sets the presence that each new session starts with. Default: none, which means online.
     pub fn presence(mut self, presence: UpdatePresencePayload) -> Self {
         self.config.presence = Some(presence);
         self
     }
 
-    /// The gateway's main URL, not together with a [`proxy_url`](Self::proxy_url), to which the query is added (P1). Default
-    /// `wss://gateway.discord.gg`.
+    /// Sets the gateway's main URL, without query: the shard adds it (P1). Can't be combined with
+    /// [`proxy_url`](Self::proxy_url). Default: `wss://gateway.discord.gg`.
     pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
         self.config.gateway_url = url.into().into_boxed_str();
         self
     }
 
-    /// A gateway proxy: a program that speaks the gateway's protocol in Discord's place. It is
-    /// connected to instead of the main URL. Resuming goes to the `resume_gateway_url` in READY first; a
-    /// proxy has to put its own there.
+    /// Sets the URL of a gateway proxy: a program that speaks the gateway's protocol in place of Discord.
     ///
-    /// A network proxy (HTTP, SOCKS5), which only carries bytes to where it is asked to, is a
-    /// [`network_proxy`](Self::network_proxy).
+    /// The shard connects to it instead of the main URL. To resume, the shard first connects to the
+    /// `resume_gateway_url` of READY, which the proxy has to replace by its own URL. A network proxy (HTTP,
+    /// SOCKS5), which only relays bytes, is configured by [`network_proxy`](Self::network_proxy).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
         self
     }
 
-    /// How what the gateway sends is compressed. Default [`Compression::best`].
+    /// Sets the compression of received messages. Default: [`Compression::best`].
     pub const fn compression(mut self, compression: Compression) -> Self {
         self.config.compression = compression;
         self
     }
 
-    /// What parses typed events. Default [`JsonParser::best`].
+    /// Sets the parser of typed events. Default: [`JsonParser::best`].
     pub const fn json_parser(mut self, parser: JsonParser) -> Self {
         self.config.json_parser = parser;
         self
     }
 
-    /// The TLS of the default connector. Default: the best backend compiled in. Not together
-    /// with a [`connector`](Self::connector) of your own, which brings its own.
+    /// Sets the TLS of the default connector. Can't be combined with [`connector`](Self::connector).
+    /// Default: [`Tls::default`].
     pub fn tls(mut self, tls: Tls) -> Self {
-        self.config.tls = Chosen::Own(tls);
+        self.config.tls = Choice::Custom(tls);
         self
     }
 
-    /// A network proxy, by HTTP CONNECT or SOCKS5, that all connections of the default connector go
-    /// through, those to the resume host too. Default: none; no proxy is taken from the environment.
+    /// Sets a network proxy (HTTP CONNECT or SOCKS5) for all connections of the default connector, those to
+    /// resume hosts included. Can't be combined with [`connector`](Self::connector). Default: none, also if
+    /// environment variables name one.
     ///
-    /// It carries bytes and sees none of them where the gateway's URL is `wss://`. A program that speaks
-    /// the gateway's protocol itself is a [`proxy_url`](Self::proxy_url); one can be reached through
-    /// the other. Not together with a [`connector`](Self::connector) of your own.
+    /// The proxy relays bytes, encrypted if the gateway's URL is `wss://`. A program that speaks the
+    /// gateway's protocol is configured by [`proxy_url`](Self::proxy_url), and can be reached through a
+    /// network proxy.
     pub fn network_proxy(mut self, proxy: Proxy) -> Self {
         self.config.network_proxy = Some(proxy);
         self
     }
 
-    /// What opens connections: anything that carries a WebSocket. Default:
-    /// [`Connector`](crate::transport::Connector), TCP and TLS.
+    /// Sets a custom connector. Default: [`Connector`](crate::transport::Connector), with TCP and TLS.
     pub fn connector(mut self, connector: impl Connect + 'static) -> Self {
         self.config.connector = Some(Arc::new(connector));
         self
     }
 
-    /// The identify queue (P11, P12). All shards of a bot must share one. Default: an
-    /// [`InMemoryQueue`], shared by all clones of this configuration.
+    /// Sets the identify queue (P11, P12), which all shards of a bot must share. Default: an
+    /// [`InMemoryQueue`] that all clones of this configuration share.
     ///
-    /// Every [`Queue`](gloaming_queue::Queue), the trait of twilight-gateway 0.18, is an [`IdentifyQueue`]
-    /// as well.
+    /// Every [`Queue`](gloaming_queue::Queue), the trait of twilight-gateway 0.18, also implements
+    /// [`IdentifyQueue`].
     pub fn queue(mut self, queue: impl IdentifyQueue + 'static) -> Self {
-        self.config.queue = ConfiguredQueue::Own(Arc::new(queue));
+        self.config.queue = ConfiguredQueue::Custom(Arc::new(queue));
         self
     }
 
-    /// Whether the send limit is enforced (P22). Default `true`; turn it off only behind a proxy that
-    /// enforces it.
+    /// Sets whether the shard enforces the send limit (P22). Default: `true`. Disable it only behind a
+    /// gateway proxy that enforces the limit.
     pub const fn ratelimit_messages(mut self, enforce: bool) -> Self {
         self.config.send_limit = if enforce {
             SendLimit::Enforced
@@ -184,60 +185,70 @@ impl ConfigBuilder {
         self
     }
 
-    /// The host on which to resume the [`session`](Self::session), over the one in it. Not without a
+    /// Sets the URL to resume the [`session`](Self::session) on, in place of the session's own. Requires a
     /// session.
     pub fn resume_url(mut self, url: String) -> Self {
         self.config.resume_url = Some(url.into_boxed_str());
         self
     }
 
-    /// A session to resume (P14), as [`Shard::session`](crate::Shard::session) gave it. Of use to one
-    /// shard only: any other than the one that it [was identified as](Session::shard) identifies anew, and
-    /// says so ([`SessionShardMismatch`](crate::Lifecycle::SessionShardMismatch)).
+    /// Sets a session to resume (P14), returned earlier by [`Shard::session`](crate::Shard::session).
+    ///
+    /// Only the shard that the session [was identified as](Session::shard) can resume it. Another shard
+    /// identifies, and reports [`SessionShardMismatch`](crate::Lifecycle::SessionShardMismatch).
     pub fn session(mut self, session: Session) -> Self {
         self.config.session = Some(session);
         self
     }
 
-    /// Bounds of every wait: none over a year, and those for the connection, HELLO, RESUMED and the
-    /// report of READY not zero.
+    /// Sets the timeouts. None may exceed a year; those for connecting, HELLO, RESUMED and the report of a
+    /// delayed READY may not be zero.
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
         self
     }
 
-    /// Bounds of the recovery (P16): none over a year.
+    /// Sets the limits of the recovery (P16). None may exceed a year.
     pub const fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
         self.config.recovery = recovery;
         self
     }
 
-    /// Waits between connections: not zero, the base at most the cap and that at most a year. Bounds
-    /// under 100 ms are raised to that.
+    /// Sets the backoff between connection attempts. The base may not be zero or exceed the cap, and the cap
+    /// may not exceed a year. Values under 100 ms are raised to 100 ms.
     pub const fn backoff(mut self, backoff: BackoffPolicy) -> Self {
         self.config.backoff = backoff;
         self
     }
 
-    /// Bounds of what the decoder takes; of the default connector's messages as well. Not
-    /// zero.
+    /// Sets the limits of the decoder. The largest message size also limits messages before decompression
+    /// in the default connector, and may not be zero.
     pub const fn decoder_limits(mut self, limits: DecoderLimits) -> Self {
         self.config.decoder_limits = limits;
         self
     }
 
-    /// Most commands that may wait for their turn; as many again may wait to be looked at. Default 1024,
-    /// at least one.
+    /// Sets the number of commands, at least one, that may wait to be sent. As many more may wait in the
+    /// channel until the shard is polled. Default: 1024.
     pub const fn command_bound(mut self, bound: usize) -> Self {
         self.config.command_bound = bound;
         self
     }
 
-    /// Bounds of what is asked of the gateway and waited for, such as
+    /// Sets the limits of requests that wait for answers, such as those for
     /// [members](crate::MessageSender::request_members).
     pub const fn requests(mut self, policy: RequestPolicy) -> Self {
         self.config.requests = policy;
         self
+    }
+}
+
+impl Config {
+    /// Creates a configuration with the defaults, a token (with or without the prefix `Bot `) and the
+    /// intents.
+    #[must_use]
+    pub fn new(token: String, intents: Intents) -> Self {
+        ConfigBuilder::new(token, intents).build()
     }
 }
 

@@ -1,4 +1,4 @@
-//! What can be wrong with a configuration.
+//! The error of an invalid configuration.
 
 use gloaming_protocol::Compression;
 use std::{
@@ -6,46 +6,46 @@ use std::{
     fmt::{self, Display, Formatter},
 };
 
-/// A configuration can't work. Change the setting it names.
+/// A configuration is invalid (configuration). The message names the setting to change.
 #[derive(Debug)]
 pub struct ConfigError {
     kind: ConfigErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// Which setting can't work.
+/// The reason why a configuration is invalid.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ConfigErrorKind {
-    /// This compression is not compiled in.
+    /// The compression is not compiled in.
     CompressionUnavailable(Compression),
-    /// There is no token.
+    /// The token is empty.
     EmptyToken,
-    /// The token holds white space, a control character or something else that no token has.
+    /// The token contains white space, a control character or a character outside of ASCII.
     InvalidToken,
-    /// The gateway's or proxy's URL is none.
+    /// The URL of the gateway or of the gateway proxy is not a `ws://` or `wss://` URL with a host.
     GatewayUrl,
-    /// Both a `gateway_url` and a `proxy_url` are set, of which one can be connected to.
-    TwoGateways,
-    /// The URL is `wss://` and the TLS set is [`Tls::plain`](crate::tls::Tls::plain).
+    /// Both `gateway_url` and `proxy_url` are set.
+    ConflictingUrls,
+    /// The URL is `wss://`, and `tls` is [`Tls::plain`](crate::tls::Tls::plain).
     PlainTls,
-    /// A connector of your own is set, which would not use this setting of the default one.
+    /// Both `connector` and a setting that only the default connector uses are set.
     UnusedByConnector(Setting),
-    /// A `resume_url` is set and no `session` to resume.
+    /// `resume_url` is set, but `session` is not.
     ResumeUrlWithoutSession,
-    /// This can't be zero.
+    /// The setting is zero.
     Zero(Setting),
-    /// This wait is over a year.
+    /// The setting exceeds a year.
     TooLong(Setting),
-    /// The backoff's base is over its cap.
+    /// The base of the backoff exceeds its cap.
     BackoffBaseOverCap,
-    /// IDENTIFY can't be made: a large threshold out of range, or a presence too large.
+    /// IDENTIFY can't be encoded: the large threshold is out of range, or the presence is too large.
     Identify,
-    /// This JSON parser is not compiled in.
+    /// The JSON parser is not compiled in.
     JsonParserUnavailable,
 }
 
-/// A setting that a [`ConfigErrorKind`] is about.
+/// The setting that a [`ConfigErrorKind`] refers to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Setting {
@@ -63,13 +63,13 @@ pub enum Setting {
     ConnectTimeout,
     /// [`Timeouts::hello`](crate::machine::Timeouts::hello).
     HelloTimeout,
-    /// [`RecoveryPolicy::main_host`](crate::machine::RecoveryPolicy::main_host)'s time.
+    /// [`RecoveryPolicy::main_host`](crate::machine::RecoveryPolicy::main_host)'s time limit.
     MainHostTime,
     /// [`DecoderLimits::max_message_bytes`](gloaming_protocol::DecoderLimits::max_message_bytes).
     MaxMessageBytes,
     /// [`Timeouts::ready_report`](crate::machine::Timeouts::ready_report).
     ReadyReport,
-    /// [`RecoveryPolicy::resume_host`](crate::machine::RecoveryPolicy::resume_host)'s time.
+    /// [`RecoveryPolicy::resume_host`](crate::machine::RecoveryPolicy::resume_host)'s time limit.
     ResumeHostTime,
     /// [`Timeouts::resumed`](crate::machine::Timeouts::resumed).
     ResumedTimeout,
@@ -103,7 +103,7 @@ impl Setting {
     }
 }
 
-/// Its name in code.
+/// Shows the setting's name in code.
 impl Display for Setting {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
@@ -125,7 +125,7 @@ impl ConfigError {
         }
     }
 
-    /// Which setting.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> ConfigErrorKind {
         self.kind
@@ -137,43 +137,55 @@ impl Display for ConfigError {
         match self.kind {
             ConfigErrorKind::CompressionUnavailable(compression) => write!(
                 f,
-                "{compression} compression is not compiled in; enable its feature or choose another"
+                "{compression} compression is not compiled in; enable its feature, or configure another"
             ),
             ConfigErrorKind::EmptyToken => {
-                f.write_str("the token is empty; take the bot's from discord's developer portal")
+                f.write_str(
+                "the token is empty; copy the bot's token from discord's developer portal",
+            )
             }
             ConfigErrorKind::InvalidToken => f.write_str(
-                "the token holds a character that no token has, such as white space or a line break; \
-                 check how it is read",
+                "the token contains a character that is not allowed, such as white space or a line \
+                 break; check how the program reads it",
             ),
-            ConfigErrorKind::TwoGateways => f.write_str(
-                "both gateway_url and proxy_url are set, and only one can be connected to; leave one out",
+            ConfigErrorKind::ConflictingUrls => f.write_str(
+                "both gateway_url and proxy_url are set; remove one of them",
             ),
             ConfigErrorKind::PlainTls => f.write_str(
-                "the url is wss:// and the tls set is none; use a ws:// url, or set another tls",
+                "the url is wss://, and tls is disabled by `Tls::plain`; use a ws:// url, or set another \
+                 tls",
             ),
             ConfigErrorKind::UnusedByConnector(setting) => write!(
                 f,
-                "{setting} is set, and the connector set does not use it; give it to the connector"
+                "{setting} is set, but the custom connector does not use it; configure the connector \
+                 itself"
             ),
             ConfigErrorKind::ResumeUrlWithoutSession => f.write_str(
-                "resume_url is set, and there is no session to resume; set that as well, or neither",
+                "resume_url is set, but session is not; set both or neither",
             ),
-            ConfigErrorKind::Zero(setting) => write!(f, "{setting} can't be zero"),
+            ConfigErrorKind::Zero(setting) => write!(f, "{setting} is zero; set a larger value"),
             ConfigErrorKind::TooLong(setting) => {
-                write!(f, "{setting} is over a year; set a shorter time")
+                write!(f, "{setting} is longer than a year; set a shorter time")
             }
             ConfigErrorKind::BackoffBaseOverCap => {
-                f.write_str("backoff.base is over backoff.cap; lower one or raise the other")
+                f.write_str(
+                "backoff.base is larger than backoff.cap; lower the base or raise the cap",
+            )
             }
             ConfigErrorKind::GatewayUrl => {
-                f.write_str("the gateway or proxy url can't be used; it must be ws:// or wss://")
+                f.write_str(
+                "the gateway or proxy url can't be used; set a ws:// or wss:// url with a host",
+            )
             }
             ConfigErrorKind::Identify => {
-                f.write_str("identify can't be made from the large threshold and presence set")
+                f.write_str(
+                "identify can't be encoded; change the large threshold or the presence",
+            )
             }
             ConfigErrorKind::JsonParserUnavailable => {
-                f.write_str("this json parser is not compiled in; enable its feature")
+                f.write_str(
+                "the json parser is not compiled in; enable its feature, or configure another",
+            )
             }
         }
     }

@@ -1,13 +1,72 @@
-//! Which settings, and which two of them together, can't work.
+//! Checks a configuration, and converts it into that of a state machine.
 
-use super::{Chosen, Config, ConfigError, ConfigErrorKind, error::Setting};
-use crate::transport::check_url;
-use gloaming_protocol::limits::{GATEWAY_URL, MAX_WAIT};
+use super::{
+    Choice, Config,
+    error::{ConfigError, ConfigErrorKind, Setting},
+};
+use crate::{machine::MachineConfig, transport::check_url};
+use gloaming_protocol::{
+    Compression, Identify, ShardId, default_identify_properties,
+    limits::{GATEWAY_URL, MAX_WAIT},
+};
 use std::time::Duration;
 
-/// What IDENTIFY's encoder does not check.
-pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
-    token(config.token())?;
+impl Config {
+    /// Checks the configuration as a shard does when it starts.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error that names the first invalid setting.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.machine_config(ShardId::ONE).map(drop)
+    }
+
+    pub(crate) fn machine_config(&self, shard: ShardId) -> Result<MachineConfig, ConfigError> {
+        check(self)?;
+        let default_properties;
+        let properties = match &self.identify_properties {
+            Some(properties) => properties,
+            None => {
+                default_properties = default_identify_properties();
+                &default_properties
+            }
+        };
+        let identify = Identify {
+            capabilities: self.capabilities,
+            compress: self.compression == Compression::Payload,
+            large_threshold: self.large_threshold,
+            shard: Some(shard),
+            presence: self.presence.as_ref(),
+            ..Identify::new(&self.token, properties, self.intents)
+        }
+        .encode()
+        .map_err(|error| ConfigError::caused_by(ConfigErrorKind::Identify, error))?;
+        let mut config = MachineConfig::new(
+            self.token.clone(),
+            identify,
+            self.main_url(),
+            self.compression,
+        )
+        .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
+        config.shard = Some(shard);
+        config.timeouts = self.timeouts;
+        config.recovery = self.recovery;
+        config.backoff = self.backoff;
+        config.send_limit = self.send_limit;
+        config.command_bound = self.command_bound;
+        config.requests = self.requests;
+        Ok(config)
+    }
+
+    /// Returns the URL to connect to without a session.
+    fn main_url(&self) -> &str {
+        self.proxy_url.as_deref().unwrap_or(&self.gateway_url)
+    }
+}
+
+/// Checks what the encoder of IDENTIFY does not check.
+fn check(config: &Config) -> Result<(), ConfigError> {
+    check_token(config.token())?;
     if !config.compression.is_available() {
         let kind = ConfigErrorKind::CompressionUnavailable(config.compression);
         return Err(ConfigError::new(kind));
@@ -15,11 +74,11 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     if !config.json_parser.is_available() {
         return Err(ConfigError::new(ConfigErrorKind::JsonParserUnavailable));
     }
-    way_to_the_gateway(config)?;
+    check_connection(config)?;
     if config.resume_url.is_some() && config.session.is_none() {
         return Err(ConfigError::new(ConfigErrorKind::ResumeUrlWithoutSession));
     }
-    waits(config)?;
+    check_durations(config)?;
     if config.decoder_limits.max_message_bytes == 0 {
         return Err(zero(Setting::MaxMessageBytes));
     }
@@ -29,7 +88,7 @@ pub(super) fn check(config: &Config) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn token(token: &str) -> Result<(), ConfigError> {
+fn check_token(token: &str) -> Result<(), ConfigError> {
     if token.is_empty() {
         return Err(ConfigError::new(ConfigErrorKind::EmptyToken));
     }
@@ -39,56 +98,41 @@ fn token(token: &str) -> Result<(), ConfigError> {
     Ok(())
 }
 
-fn way_to_the_gateway(config: &Config) -> Result<(), ConfigError> {
+fn check_connection(config: &Config) -> Result<(), ConfigError> {
     if config.proxy_url.is_some() && *config.gateway_url != *GATEWAY_URL {
-        return Err(ConfigError::new(ConfigErrorKind::TwoGateways));
+        return Err(ConfigError::new(ConfigErrorKind::ConflictingUrls));
     }
     if config.connector.is_some() {
-        // A connector of the user's own may know other URLs and brings its own TLS and way.
+        // A custom connector may support other URLs, and has its own TLS and proxy.
         return match (&config.tls, &config.network_proxy) {
-            (Chosen::Own(_), _) => Err(unused(Setting::Tls)),
+            (Choice::Custom(_), _) => Err(unused(Setting::Tls)),
             (_, Some(_)) => Err(unused(Setting::NetworkProxy)),
-            (Chosen::Default(_), None) => Ok(()),
+            (Choice::Default(_), None) => Ok(()),
         };
     }
     let scheme = check_url(config.main_url())
         .map_err(|error| ConfigError::caused_by(ConfigErrorKind::GatewayUrl, error))?;
     match &config.tls {
-        Chosen::Own(tls) if tls.is_plain() && scheme.needs_tls() => {
+        Choice::Custom(tls) if tls.is_plain() && scheme.needs_tls() => {
             Err(ConfigError::new(ConfigErrorKind::PlainTls))
         }
         _ => Ok(()),
     }
 }
 
-fn waits(config: &Config) -> Result<(), ConfigError> {
+fn check_durations(config: &Config) -> Result<(), ConfigError> {
+    const POSITIVE: Duration = Duration::from_nanos(1);
     let timeouts = &config.timeouts;
     let backoff = &config.backoff;
-    // A connection that is stable at once, commands that go out at once or not at all, and no farewell
-    // are odd but possible.
-    for (setting, wait, least) in [
-        (
-            Setting::ConnectTimeout,
-            timeouts.connect,
-            Duration::from_nanos(1),
-        ),
-        (
-            Setting::HelloTimeout,
-            timeouts.hello,
-            Duration::from_nanos(1),
-        ),
-        (
-            Setting::ResumedTimeout,
-            timeouts.resumed,
-            Duration::from_nanos(1),
-        ),
-        (
-            Setting::ReadyReport,
-            timeouts.ready_report,
-            Duration::from_nanos(1),
-        ),
-        (Setting::BackoffBase, backoff.base, Duration::from_nanos(1)),
-        (Setting::BackoffCap, backoff.cap, Duration::from_nanos(1)),
+    // Zero is valid for some: a connection that counts as stable at once, commands that are sent at once or
+    // not at all, and no wait for the server's close frame.
+    for (setting, duration, minimum) in [
+        (Setting::ConnectTimeout, timeouts.connect, POSITIVE),
+        (Setting::HelloTimeout, timeouts.hello, POSITIVE),
+        (Setting::ResumedTimeout, timeouts.resumed, POSITIVE),
+        (Setting::ReadyReport, timeouts.ready_report, POSITIVE),
+        (Setting::BackoffBase, backoff.base, POSITIVE),
+        (Setting::BackoffCap, backoff.cap, POSITIVE),
         (Setting::CloseTimeout, timeouts.close, Duration::ZERO),
         (Setting::StableTime, timeouts.stable, Duration::ZERO),
         (Setting::CommandTimeout, timeouts.command, Duration::ZERO),
@@ -103,10 +147,10 @@ fn waits(config: &Config) -> Result<(), ConfigError> {
             Duration::ZERO,
         ),
     ] {
-        if wait < least {
+        if duration < minimum {
             return Err(zero(setting));
         }
-        if wait > MAX_WAIT {
+        if duration > MAX_WAIT {
             return Err(ConfigError::new(ConfigErrorKind::TooLong(setting)));
         }
     }

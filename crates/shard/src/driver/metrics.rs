@@ -1,13 +1,13 @@
-//! What the driver does in numbers, for the recorder of the `metrics` facade.
+//! Records metrics of the driver to the recorder of the `metrics` facade.
 //!
-//! Handles are taken once: an event costs an index and an atomic addition or two.
+//! Handles are registered once, so that an event costs an index and one or two atomic additions.
 
 mod labels;
 mod series;
 
 use self::{
     labels::PayloadType,
-    series::{ByType, Family, Share, Source},
+    series::{CounterFamily, GaugeShare, Registry, TypeCounters},
 };
 use crate::{
     ShardState,
@@ -21,42 +21,42 @@ use gloaming_queue::QueueErrorKind;
 use metrics::{Counter, Histogram};
 use std::time::Instant;
 
-/// The handles of one shard.
+/// The metrics of one shard.
 #[derive(Debug)]
 pub(crate) struct ShardMetrics {
-    source: Source,
-    events: ByType,
-    unknown_events: ByType,
-    undecodable_events: ByType,
+    registry: Registry,
+    events: TypeCounters,
+    unknown_events: TypeCounters,
+    undecodable_events: TypeCounters,
     duplicate_events: Counter,
     skipped_events: Counter,
     replayed_events: Counter,
     unexpected_payloads: Counter,
     received_bytes: Counter,
     inflated_bytes: Counter,
-    inflater_capacity: Share,
-    sent_payloads: Family<1>,
+    inflater_capacity: GaugeShare,
+    sent_payloads: CounterFamily<1>,
     sent_bytes: Counter,
     heartbeat_latency: Histogram,
-    connects: Family<1>,
-    disconnects: Family<1>,
-    server_closes: Family<1>,
-    identifies: Family<1>,
-    resumes: Family<2>,
-    recovery_steps_exhausted: Family<1>,
+    connects: CounterFamily<1>,
+    disconnects: CounterFamily<1>,
+    server_closes: CounterFamily<1>,
+    identifies: CounterFamily<1>,
+    resumes: CounterFamily<2>,
+    recovery_steps_exhausted: CounterFamily<1>,
     sessions_lost: Counter,
     identify_wait: Histogram,
-    permit_refusals: Family<1>,
-    commands: Family<1>,
-    commands_queued: Share,
-    failures: Family<1>,
-    states: Vec<(&'static str, Share)>,
+    permit_refusals: CounterFamily<1>,
+    commands: CounterFamily<1>,
+    commands_queued: GaugeShare,
+    failures: CounterFamily<1>,
+    states: Vec<(&'static str, GaugeShare)>,
     state: Option<ShardState>,
     attempt: Attempt,
     permit_requested: Option<Instant>,
 }
 
-/// What the shard sent to have a session, and has no answer to.
+/// The IDENTIFY or RESUME that has no answer yet.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Attempt {
     None,
@@ -65,15 +65,15 @@ enum Attempt {
 }
 
 impl ShardMetrics {
-    /// Takes the recorder that is installed.
+    /// Registers with the installed recorder.
     pub(super) fn new(shard: ShardId) -> Self {
-        let source = Source::new(shard);
-        let counter = |metric| source.counter(&metric, &[]);
-        let gauge = |metric| Share::new(source.gauge(&metric, &[]));
+        let registry = Registry::new(shard);
+        let counter = |metric| registry.counter(&metric, &[]);
+        let gauge = |metric| GaugeShare::new(registry.gauge(&metric, &[]));
         Self {
-            events: ByType::new(table::EVENTS),
-            unknown_events: ByType::new(table::UNKNOWN_EVENTS),
-            undecodable_events: ByType::new(table::UNDECODABLE_EVENTS),
+            events: TypeCounters::new(table::EVENTS),
+            unknown_events: TypeCounters::new(table::UNKNOWN_EVENTS),
+            undecodable_events: TypeCounters::new(table::UNDECODABLE_EVENTS),
             duplicate_events: counter(table::DUPLICATE_EVENTS),
             skipped_events: counter(table::SKIPPED_EVENTS),
             replayed_events: counter(table::REPLAYED_EVENTS),
@@ -81,35 +81,35 @@ impl ShardMetrics {
             received_bytes: counter(table::RECEIVED_BYTES),
             inflated_bytes: counter(table::INFLATED_BYTES),
             inflater_capacity: gauge(table::INFLATER_CAPACITY),
-            sent_payloads: Family::new(table::SENT_PAYLOADS),
+            sent_payloads: CounterFamily::new(table::SENT_PAYLOADS),
             sent_bytes: counter(table::SENT_BYTES),
-            heartbeat_latency: source.histogram(&table::HEARTBEAT_LATENCY),
-            connects: Family::new(table::CONNECTS),
-            disconnects: Family::new(table::DISCONNECTS),
-            server_closes: Family::new(table::SERVER_CLOSES),
-            identifies: Family::new(table::IDENTIFIES),
-            resumes: Family::new(table::RESUMES),
-            recovery_steps_exhausted: Family::new(table::RECOVERY_STEPS_EXHAUSTED),
+            heartbeat_latency: registry.histogram(&table::HEARTBEAT_LATENCY),
+            connects: CounterFamily::new(table::CONNECTS),
+            disconnects: CounterFamily::new(table::DISCONNECTS),
+            server_closes: CounterFamily::new(table::SERVER_CLOSES),
+            identifies: CounterFamily::new(table::IDENTIFIES),
+            resumes: CounterFamily::new(table::RESUMES),
+            recovery_steps_exhausted: CounterFamily::new(table::RECOVERY_STEPS_EXHAUSTED),
             sessions_lost: counter(table::SESSIONS_LOST),
-            identify_wait: source.histogram(&table::IDENTIFY_WAIT),
-            permit_refusals: Family::new(table::PERMIT_REFUSALS),
-            commands: Family::new(table::COMMANDS),
+            identify_wait: registry.histogram(&table::IDENTIFY_WAIT),
+            permit_refusals: CounterFamily::new(table::PERMIT_REFUSALS),
+            commands: CounterFamily::new(table::COMMANDS),
             commands_queued: gauge(table::COMMANDS_QUEUED),
-            failures: Family::new(table::FAILURES),
+            failures: CounterFamily::new(table::FAILURES),
             states: Vec::new(),
             state: None,
             attempt: Attempt::None,
             permit_requested: None,
-            source,
+            registry,
         }
     }
 
-    /// A frame came.
+    /// Counts a received frame.
     pub(super) fn frame_received(&self, bytes: usize) {
         self.received_bytes.increment(bytes as u64);
     }
 
-    /// A frame completed a message.
+    /// Counts a decompressed message.
     pub(super) fn message_decoded(&self, bytes: usize) {
         self.inflated_bytes.increment(bytes as u64);
     }
@@ -119,23 +119,23 @@ impl ShardMetrics {
     }
 
     pub(super) fn payload_received(&mut self, payload: &Payload<'_>) {
-        let of = PayloadType::of(payload.op(), payload.kind());
-        self.events.count(&self.source, of);
+        let payload_type = PayloadType::of(payload.op(), payload.kind());
+        self.events.count(&self.registry, payload_type);
     }
 
-    /// An event was handed over for which there is no value of a type.
+    /// Counts a delivered event without a type.
     pub(super) fn untyped_delivered(&mut self, event: UntypedEvent) {
         let events = match event.reason {
             UntypedReason::Unknown => &mut self.unknown_events,
             UntypedReason::Undecodable => &mut self.undecodable_events,
         };
-        events.count(&self.source, PayloadType::of(event.op, event.kind));
+        events.count(&self.registry, PayloadType::of(event.op, event.kind));
     }
 
-    /// A message was handed to the socket.
+    /// Counts a payload that was handed to the transport.
     pub(super) fn payload_sent(&mut self, kind: SendKind, bytes: usize) {
-        let kind = labels::sent(kind);
-        self.sent_payloads.count(&self.source, [kind], 1);
+        let kind = labels::payload_kind(kind);
+        self.sent_payloads.count(&self.registry, [kind], 1);
         self.sent_bytes.increment(bytes as u64);
     }
 
@@ -156,8 +156,8 @@ impl ShardMetrics {
 
     pub(super) fn permit_refused(&mut self, kind: QueueErrorKind) {
         self.permit_requested = None;
-        let reason = labels::refusal(kind);
-        self.permit_refusals.count(&self.source, [reason], 1);
+        let reason = labels::refusal_reason(kind);
+        self.permit_refusals.count(&self.registry, [reason], 1);
     }
 
     pub(super) fn command_resolved(&mut self, outcome: CommandOutcome) {
@@ -167,16 +167,16 @@ impl ShardMetrics {
     pub(super) fn commands_resolved(&mut self, outcome: CommandOutcome, count: usize) {
         if count > 0 {
             let outcome = labels::outcome(outcome);
-            self.commands.count(&self.source, [outcome], count as u64);
+            self.commands.count(&self.registry, [outcome], count as u64);
         }
     }
 
     pub(super) fn failure(&mut self, kind: &ReceiveMessageErrorKind) {
-        let kind = labels::failure(kind);
-        self.failures.count(&self.source, [kind], 1);
+        let kind = labels::failure_kind(kind);
+        self.failures.count(&self.registry, [kind], 1);
     }
 
-    /// How the shard stands, now that there is nothing more to do.
+    /// Sets the gauges of the state and of the queued commands.
     pub(super) fn set_state(&mut self, state: ShardState, commands: usize) {
         self.commands_queued.set(commands);
         if self.state == Some(state) {
@@ -185,11 +185,11 @@ impl ShardMetrics {
         self.state = Some(state);
         let name = labels::state(state);
         if self.states.iter().all(|(known, _)| *known != name) {
-            let gauge = self.source.gauge(&table::SHARD_STATE, &[name]);
-            self.states.push((name, Share::new(gauge)));
+            let gauge = self.registry.gauge(&table::SHARD_STATE, &[name]);
+            self.states.push((name, GaugeShare::new(gauge)));
         }
-        for (known, share) in &mut self.states {
-            share.set(usize::from(*known == name));
+        for (known, gauge) in &mut self.states {
+            gauge.set(usize::from(*known == name));
         }
     }
 
@@ -197,7 +197,7 @@ impl ShardMetrics {
         match event {
             Lifecycle::Connecting { step, .. } => {
                 let step = labels::step(*step);
-                self.connects.count(&self.source, [step], 1);
+                self.connects.count(&self.registry, [step], 1);
             }
             Lifecycle::Identifying => self.attempt = Attempt::Identify,
             Lifecycle::Resuming { step, .. } => self.attempt = Attempt::Resume(*step),
@@ -212,13 +212,14 @@ impl ShardMetrics {
             Lifecycle::Disconnected { cause, frame } => {
                 self.disconnected(*cause);
                 if let Some(frame) = frame {
-                    let code = labels::code(frame.code);
-                    self.server_closes.count(&self.source, [code], 1);
+                    let code = labels::close_code(frame.code);
+                    self.server_closes.count(&self.registry, [code], 1);
                 }
             }
             Lifecycle::RecoveryStepExhausted { from, .. } => {
                 let step = labels::step(*from);
-                self.recovery_steps_exhausted.count(&self.source, [step], 1);
+                self.recovery_steps_exhausted
+                    .count(&self.registry, [step], 1);
             }
             Lifecycle::Gap { .. } => self.sessions_lost.increment(1),
             Lifecycle::Skipped { after, until } => self
@@ -226,7 +227,7 @@ impl ShardMetrics {
                 .increment(until.saturating_sub(*after).saturating_sub(1)),
             Lifecycle::Duplicate { .. } => self.duplicate_events.increment(1),
             Lifecycle::Unexpected { .. } => self.unexpected_payloads.increment(1),
-            // No series counts the others.
+            // Not counted.
             _ => {}
         }
     }
@@ -234,16 +235,16 @@ impl ShardMetrics {
     fn disconnected(&mut self, cause: DisconnectCause) {
         self.attempt_ended(labels::result(cause));
         let cause = labels::cause(cause);
-        self.disconnects.count(&self.source, [cause], 1);
+        self.disconnects.count(&self.registry, [cause], 1);
     }
 
     fn attempt_ended(&mut self, result: &'static str) {
         match std::mem::replace(&mut self.attempt, Attempt::None) {
             Attempt::None => {}
-            Attempt::Identify => self.identifies.count(&self.source, [result], 1),
+            Attempt::Identify => self.identifies.count(&self.registry, [result], 1),
             Attempt::Resume(step) => {
                 let step = labels::step(step);
-                self.resumes.count(&self.source, [step, result], 1);
+                self.resumes.count(&self.registry, [step, result], 1);
             }
         }
     }

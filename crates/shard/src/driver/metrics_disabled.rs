@@ -1,4 +1,4 @@
-//! Stands in for `metrics.rs` where the feature `metrics` is off.
+//! Replaces `metrics.rs` if the feature `metrics` is disabled.
 
 use crate::{
     ShardState,

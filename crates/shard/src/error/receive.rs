@@ -1,4 +1,4 @@
-//! Errors of a shard's stream.
+//! The error of a shard's stream.
 
 use crate::{
     config::ConfigError,
@@ -15,9 +15,9 @@ use std::{
 };
 use twilight_model::gateway::event::EventConversionError;
 
-/// Something went wrong while receiving.
+/// A failure while receiving, or of the connection.
 ///
-/// The shard carries on by itself, reconnecting and resuming as needed, unless the error
+/// The shard recovers by itself, reconnecting and resuming as needed, unless the error
 /// [is fatal](Self::is_fatal).
 #[derive(Debug)]
 pub struct ReceiveMessageError {
@@ -26,66 +26,72 @@ pub struct ReceiveMessageError {
     severity: Severity,
 }
 
-/// What went wrong while receiving.
+/// The reason of a [`ReceiveMessageError`].
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum ReceiveMessageErrorKind {
-    /// The server sent what can't be decompressed; the shard reconnects and resumes.
+    /// The server sent data that can't be decompressed (peer). The shard reconnects and resumes.
     ///
     /// The source is a [`DecodeError`].
     Compression,
-    /// The configuration can't work. Fatal.
+    /// The configuration is invalid (configuration). Fatal.
     ///
     /// The source is a [`ConfigError`] or a [`DecodeError`].
     Config,
-    /// A payload could not be read, or an event does not fit its type.
+    /// A payload is not valid JSON, or an event does not match its type (peer).
     ///
-    /// An unreadable payload makes the shard reconnect and resume; an event that does not fit its
-    /// type concerns that event only, and the source is an [`EventError`]'s cause.
+    /// After an invalid payload, the shard reconnects and resumes. An event that does not match its type is
+    /// skipped, and the source is that of an [`EventError`].
     Deserializing {
-        /// The payload's text.
+        /// The text of the payload.
         event: String,
     },
-    /// The identify queue gave no permit; the shard asks again.
+    /// The identify queue did not grant a permit (queue). The shard requests another.
     ///
     /// The source is a [`QueueError`].
     Queue,
-    /// The gateway could not be reached; the shard tries again, unless the error is fatal.
+    /// The gateway could not be reached (network or configuration). The shard tries again, unless the error
+    /// is fatal.
     ///
-    /// The source is a [`ConnectError`], if there is more to say.
+    /// The source is a [`ConnectError`].
     Reconnect,
-    /// Discord closed the connection with a code after which it takes no one back. Fatal.
+    /// Discord closed the connection with a code that forbids reconnecting (configuration). Fatal.
     Refused(CloseCode),
-    /// An event that twilight-model has no type for (P34). It is no failure: the value holds its
-    /// name, sequence and raw JSON, and [`UnknownEvent::supplement`] decodes it if it is documented.
+    /// An event without a type in twilight-model (P34).
+    ///
+    /// This is not a failure: [`next_event`](crate::StreamExt::next_event) returns it as an error for
+    /// compatibility with twilight-gateway, whose `Event` has no variant for it.
+    /// [`Shard::next_item`](crate::Shard::next_item) returns it as
+    /// [`Item::Unknown`](crate::Item::Unknown). The value has the event's name, sequence and JSON, and
+    /// [`UnknownEvent::supplement`] decodes it if it is documented.
     UnknownEvent(Box<UnknownEvent>),
-    /// The connection failed; the shard reconnects and resumes.
+    /// The connection failed (network or peer). The shard reconnects and resumes.
     ///
     /// The source is a [`TransportError`].
     WebSocket,
 }
 
 impl ReceiveMessageError {
-    /// What went wrong.
+    /// Returns the kind, by reference for compatibility with twilight-gateway.
     #[must_use]
     pub const fn kind(&self) -> &ReceiveMessageErrorKind {
         &self.kind
     }
 
-    /// Whether the shard stops because of this: nothing but a change of configuration, or of the
-    /// bot's settings with Discord, can help.
+    /// Returns whether the error stops the shard: only a change of the configuration, or of the bot's
+    /// settings at Discord, can help.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {
         matches!(self.severity, Severity::Permanent)
     }
 
-    /// The cause, if there is one.
+    /// Returns the source, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.source
     }
 
-    /// What went wrong, and the cause.
+    /// Returns the kind and the source.
     #[must_use]
     pub fn into_parts(
         self,
@@ -182,20 +188,24 @@ impl Display for ReceiveMessageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
             ReceiveMessageErrorKind::Compression => {
-                f.write_str("the gateway sent what can't be decompressed; reconnecting")
+                f.write_str("the gateway sent data that can't be decompressed; reconnecting")
             }
             ReceiveMessageErrorKind::Config => {
-                f.write_str("the shard can't work with its configuration")
+                f.write_str("the configuration of the shard is invalid; correct it")
             }
-            // The event may be megabytes long: it is in the value, not in the message.
+            // The event may have megabytes, so the message has only its size.
             ReceiveMessageErrorKind::Deserializing { event } => {
-                write!(f, "a payload of {} bytes can't be decoded", event.len())
+                write!(
+                    f,
+                    "a payload of {} bytes from the gateway can't be decoded; its text is in the error's kind",
+                    event.len()
+                )
             }
             ReceiveMessageErrorKind::Queue => {
-                f.write_str("the identify queue gave no permit; asking again")
+                f.write_str("the identify queue did not grant a permit; requesting another")
             }
             ReceiveMessageErrorKind::Reconnect if self.is_fatal() => {
-                f.write_str("the gateway can't be reached with this configuration")
+                f.write_str("the gateway can't be reached with this configuration; correct it")
             }
             ReceiveMessageErrorKind::Reconnect => {
                 f.write_str("the gateway could not be reached; trying again")
@@ -207,15 +217,19 @@ impl Display for ReceiveMessageError {
                 code.explanation()
             ),
             ReceiveMessageErrorKind::UnknownEvent(event) => match event.name() {
-                Some(name) => write!(f, "there is no type for the event {}", name.escape_debug()),
+                Some(name) => write!(
+                    f,
+                    "the event {} has no type in twilight-model; use its raw json",
+                    name.escape_debug()
+                ),
                 None => write!(
                     f,
-                    "there is no type for payloads of op {}",
+                    "payloads of op {} have no type in twilight-model; use the raw json",
                     event.op().number()
                 ),
             },
             ReceiveMessageErrorKind::WebSocket => {
-                f.write_str("the connection to the gateway failed")
+                f.write_str("the connection to the gateway failed; reconnecting")
             }
         }
     }

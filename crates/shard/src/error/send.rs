@@ -1,4 +1,4 @@
-//! Errors of [`MessageSender`](crate::MessageSender).
+//! The error of [`MessageSender`](crate::MessageSender).
 
 use gloaming_protocol::Intents;
 use std::{
@@ -7,27 +7,30 @@ use std::{
 };
 use tokio::sync::mpsc;
 
-/// A command, payload or close frame could not be queued. Nothing went on the wire.
+/// A command, payload or close frame was not queued (caller). Nothing was sent.
+///
+/// twilight-gateway has this error as `ChannelError`.
 #[derive(Debug)]
 pub struct SendError {
     kind: SendErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// Why something could not be queued.
+/// The reason why a command, payload or close frame was not queued.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum SendErrorKind {
     /// The shard has stopped or was dropped.
     Closed,
-    /// Too many commands wait to be sent. Send less, or wait for outcomes.
+    /// The queue is full.
     Full,
-    /// The command breaks a limit of the gateway's: 4096 bytes in all (P21), 32 of a nonce (P24).
+    /// The command exceeds a limit of the gateway: 4096 bytes for a payload (P21), 32 bytes for a nonce
+    /// (P24). The source names the limit.
     Invalid,
-    /// The session does not have these intents, and the gateway answers no such request without them (P24):
-    /// all members need `GUILD_MEMBERS`, presences need `GUILD_PRESENCES`.
+    /// The shard lacks these intents, without which the gateway does not answer the request (P24): full
+    /// member lists require `GUILD_MEMBERS`, presences require `GUILD_PRESENCES`.
     MissingIntents(Intents),
-    /// A close frame may not have this code (RFC 6455 section 7.4): use 1000 to 1003, 1007 to 1014 or 3000
+    /// A close frame may not have this code. RFC 6455 section 7.4 allows 1000 to 1003, 1007 to 1014 and 3000
     /// to 4999.
     UnsendableCloseCode(u16),
 }
@@ -37,7 +40,7 @@ impl SendError {
         Self { kind, source: None }
     }
 
-    /// The queue to the shard did not take it.
+    /// The channel to the shard rejected the value.
     pub(crate) fn refused<T>(error: mpsc::error::TrySendError<T>) -> Self {
         Self::new(match error {
             mpsc::error::TrySendError::Full(_) => SendErrorKind::Full,
@@ -55,19 +58,19 @@ impl SendError {
         }
     }
 
-    /// Why.
+    /// Returns the kind, by reference for compatibility with twilight-gateway.
     #[must_use]
     pub const fn kind(&self) -> &SendErrorKind {
         &self.kind
     }
 
-    /// The cause, if there is one.
+    /// Returns the source, if there is one.
     #[must_use]
     pub fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
         self.source
     }
 
-    /// Both.
+    /// Returns the kind and the source.
     #[must_use]
     pub fn into_parts(self) -> (SendErrorKind, Option<Box<dyn Error + Send + Sync>>) {
         (self.kind, self.source)
@@ -83,21 +86,24 @@ impl Display for SendError {
             );
         }
         if let SendErrorKind::MissingIntents(intents) = self.kind {
-            f.write_str("the gateway does not answer this without the intents ")?;
+            f.write_str("the gateway does not answer this request without the intents ")?;
             for (place, (name, _)) in intents.iter_names().enumerate() {
                 f.write_str(if place == 0 { "" } else { ", " })?;
                 f.write_str(name)?;
             }
-            return f.write_str("; make the shard with them");
+            return f.write_str("; add them to the shard's configuration");
         }
         f.write_str(match self.kind {
-            SendErrorKind::Closed => "the shard has stopped; nothing can be sent through it",
+            SendErrorKind::Closed => "the shard has stopped; start another shard to send",
             SendErrorKind::Full => {
-                "too many commands wait to be sent; send less, or wait for their outcomes"
+                "too many commands wait to be sent; send fewer, or await their outcomes"
             }
             SendErrorKind::Invalid
             | SendErrorKind::MissingIntents(_)
-            | SendErrorKind::UnsendableCloseCode(_) => "the command breaks a limit of the gateway",
+            | SendErrorKind::UnsendableCloseCode(_) => {
+                "the command exceeds a limit of the gateway, which the source names; change the \
+                 command"
+            }
         })
     }
 }

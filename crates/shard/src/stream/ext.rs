@@ -1,4 +1,4 @@
-//! One shard's events and messages, one at a time.
+//! The events and messages of one shard.
 
 use crate::{Message, ReceiveMessageError, Shard};
 use futures_core::Stream;
@@ -8,32 +8,33 @@ use std::{
     task::{Context, Poll},
 };
 
-/// Typed events and raw messages of a shard, one at a time.
+/// Methods that receive the next typed event or raw message of a shard.
 ///
 /// Import it as `StreamExt as _` next to a `StreamExt` of `futures` or `tokio-stream`.
 pub trait StreamExt: Stream<Item = Result<Message, ReceiveMessageError>> + private::Sealed {
-    /// The next event among `wanted`, or `None` once the shard has stopped.
+    /// Returns the next event among `wanted`, or `None` once the shard has stopped.
     ///
-    /// Unwanted events are skipped before they are parsed: they cost no allocation. The end of a
-    /// connection always comes, as [`Event::GatewayClose`]; the shard then reconnects by itself.
+    /// Other events are skipped before they are parsed, without an allocation. The end of a connection is
+    /// always returned, as [`Event::GatewayClose`]; the shard then reconnects by itself.
+    ///
+    /// The signature is that of twilight-gateway, for compatibility. New code may prefer
+    /// [`Shard::next_item`], which returns events without a type as values and not as errors.
     ///
     /// # Errors
     ///
-    /// None of them needs to be handled for the shard to carry on, except those that
-    /// [are fatal](ReceiveMessageError::is_fatal), after which the stream ends:
+    /// The shard continues after an error unless the error [is fatal](ReceiveMessageError::is_fatal). In
+    /// that case the stream ends.
     ///
-    /// - an event that twilight-model has no type for comes as
-    ///   [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent), with its name,
-    ///   sequence and raw JSON, and [a type](crate::supplement) if it is documented. Leave
-    ///   [`EventTypeFlags::UNKNOWN`] out of `wanted` if you do not care, or take
-    ///   [`Shard::next_item`], where it is no error;
-    /// - an event that does not fit its type comes as
-    ///   [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing);
-    /// - connections that fail are told, too.
+    /// - [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent): an event without a type in
+    ///   twilight-model, with its name, sequence and JSON, and [a type](crate::supplement) if it is
+    ///   documented. To skip such events, remove [`EventTypeFlags::UNKNOWN`] from `wanted`.
+    /// - [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing): an event that does not
+    ///   match its type.
+    /// - All others: failures of the connection.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// If the future is dropped, no event is lost.
     fn next_event(&mut self, wanted: EventTypeFlags) -> NextEvent<'_, Self>
     where
         Self: Unpin,
@@ -44,15 +45,15 @@ pub trait StreamExt: Stream<Item = Result<Message, ReceiveMessageError>> + priva
         }
     }
 
-    /// The next raw message, or `None` once the shard has stopped. Allocates its text.
+    /// Returns the next raw message, or `None` once the shard has stopped. Allocates the text.
     ///
     /// # Errors
     ///
-    /// As [`next_event`](Self::next_event), decoding apart.
+    /// Returns failures of the connection, like [`next_event`](Self::next_event).
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future loses nothing.
+    /// If the future is dropped, no message is lost.
     fn next_message(&mut self) -> NextMessage<'_, Self>
     where
         Self: Unpin,
@@ -63,7 +64,7 @@ pub trait StreamExt: Stream<Item = Result<Message, ReceiveMessageError>> + priva
 
 impl StreamExt for Shard {}
 
-/// Future of [`StreamExt::next_event`].
+/// The future of [`StreamExt::next_event`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct NextEvent<'a, S: ?Sized> {
@@ -80,7 +81,7 @@ impl<S: private::Sealed + ?Sized> Future for NextEvent<'_, S> {
     }
 }
 
-/// Future of [`StreamExt::next_message`].
+/// The future of [`StreamExt::next_message`].
 #[derive(Debug)]
 #[must_use = "futures do nothing unless awaited"]
 pub struct NextMessage<'a, S: ?Sized> {
@@ -100,8 +101,8 @@ mod private {
     use gloaming_protocol::{Event, EventTypeFlags};
     use std::task::{Context, Poll};
 
-    /// What yields events without a copy in between; implemented here alone.
-    #[expect(unnameable_types, reason = "that is what seals the trait")]
+    /// Receives events without an intermediate copy. Implemented for `Shard` only.
+    #[expect(unnameable_types, reason = "an unnameable supertrait seals the trait")]
     pub trait Sealed {
         fn poll_event(
             &mut self,

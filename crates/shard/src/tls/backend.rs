@@ -1,10 +1,10 @@
-//! Which TLS there may be.
+//! The TLS backends.
 
 use std::fmt::{Display, Formatter, Result as FmtResult};
 
-/// A TLS library and where it gets root certificates from.
+/// A TLS library and the source of its root certificates.
 ///
-/// All variants are there in every build; one that is not compiled in is an error when it is used.
+/// All variants exist in every build; using one that is not compiled in is an error.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum TlsBackend {
@@ -14,17 +14,17 @@ pub enum TlsBackend {
     RustlsWebpkiRoots,
     /// The operating system's TLS library: OpenSSL on Linux. Feature `native-tls`.
     NativeTls,
-    /// rustls, with the operating system judging certificates as it does for its own programs: by its
-    /// roots, policies and revocations. On Linux that is what
-    /// [`RustlsNativeRoots`](Self::RustlsNativeRoots) does. Feature `rustls-platform-verifier`.
+    /// rustls, with certificates verified by the operating system: by its roots, policies and
+    /// revocations. On Linux, equivalent to [`RustlsNativeRoots`](Self::RustlsNativeRoots). Feature
+    /// `rustls-platform-verifier`.
     RustlsPlatformVerifier,
 }
 
 impl TlsBackend {
-    /// All backends, in the order in which one is chosen where none is named.
+    /// All backends, in the order of preference of [`best`](Self::best).
     ///
-    /// The default feature's comes first, so that turning on another beside it changes nothing by
-    /// itself; turning on the last one changes nothing beside any.
+    /// The backend of the default feature comes first, so that enabling another feature does not change
+    /// the backend in use.
     pub const ALL: [Self; 4] = [
         Self::RustlsNativeRoots,
         Self::RustlsWebpkiRoots,
@@ -32,13 +32,13 @@ impl TlsBackend {
         Self::RustlsPlatformVerifier,
     ];
 
-    /// The first of [`ALL`](Self::ALL) that is compiled in.
+    /// Returns the first backend of [`ALL`](Self::ALL) that is compiled in.
     #[must_use]
     pub fn best() -> Option<Self> {
         Self::ALL.into_iter().find(|backend| backend.is_available())
     }
 
-    /// Whether it is compiled in.
+    /// Returns whether the backend is compiled in.
     #[must_use]
     pub const fn is_available(self) -> bool {
         match self {
@@ -49,7 +49,7 @@ impl TlsBackend {
         }
     }
 
-    /// The feature that compiles it in.
+    /// Returns the name of the feature that compiles the backend in.
     #[must_use]
     pub const fn feature(self) -> &'static str {
         match self {
@@ -61,7 +61,7 @@ impl TlsBackend {
     }
 }
 
-/// The name of its feature.
+/// Shows the name of the backend's feature.
 impl Display for TlsBackend {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         f.write_str(self.feature())

@@ -1,34 +1,34 @@
-//! What can go wrong before any TLS handshake.
+//! The error of a TLS setup.
 
-use super::TlsBackend;
-use crate::transport::{ConnectError, ConnectErrorKind};
+use super::backend::TlsBackend;
+use crate::net::{ConnectError, ConnectErrorKind};
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
 };
 
-/// TLS can't be set up.
+/// TLS can't be set up (configuration).
 #[derive(Debug)]
 pub struct TlsError {
     kind: TlsErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// Why TLS can't be set up.
+/// The reason why TLS can't be set up.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TlsErrorKind {
-    /// The backend is not compiled in; or, with no backend, none is.
+    /// The backend is not compiled in; with `None`, no backend is compiled in.
     MissingBackend(Option<TlsBackend>),
     /// The operating system has no root certificates.
     NoRootCertificates,
     /// The operating system's root certificates can't be read.
     UnreadableRootCertificates,
-    /// What was given is not a certificate in DER form.
+    /// The given bytes are not a certificate in DER form.
     InvalidCertificate,
-    /// No root certificate can be added to a plain value or to a configuration of your own.
+    /// Root certificates can't be added to a plain value or to a custom configuration.
     NotExtensible,
-    /// The TLS library refused its configuration.
+    /// The TLS library rejected its configuration.
     Library,
 }
 
@@ -42,7 +42,7 @@ impl TlsError {
         self
     }
 
-    /// Why TLS can't be set up.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> TlsErrorKind {
         self.kind
@@ -54,14 +54,14 @@ impl Display for TlsError {
         match self.kind {
             TlsErrorKind::MissingBackend(Some(backend)) => write!(
                 f,
-                "the tls backend {backend} is not compiled in; enable the feature of that name"
+                "the tls backend {backend} is not compiled in; enable the feature with that name"
             ),
             TlsErrorKind::MissingBackend(None) => f.write_str(
                 "no tls backend is compiled in; enable one of the features rustls-native-roots, \
                  rustls-webpki-roots, native-tls and rustls-platform-verifier",
             ),
             TlsErrorKind::NoRootCertificates => f.write_str(
-                "this machine has no root certificates; install them (on many systems the package \
+                "this machine has no root certificates; install them (often the package \
                  ca-certificates), or use the backend rustls-webpki-roots",
             ),
             TlsErrorKind::UnreadableRootCertificates => f.write_str(
@@ -69,13 +69,17 @@ impl Display for TlsError {
                  SSL_CERT_DIR, or use the backend rustls-webpki-roots",
             ),
             TlsErrorKind::InvalidCertificate => {
-                f.write_str("the root certificate is not a certificate in der form")
+                f.write_str(
+                    "the root certificate is not in der form; convert it, for example with openssl x509 -outform der",
+                )
             }
             TlsErrorKind::NotExtensible => f.write_str(
-                "no root certificate can be added here; add it to the configuration given, or \
-                 start from a backend",
+                "root certificates can't be added to this tls value; add them to the custom \
+                 configuration, or start with a backend",
             ),
-            TlsErrorKind::Library => f.write_str("the tls library can't be configured"),
+            TlsErrorKind::Library => f.write_str(
+                "the tls library rejected its configuration; its error is the source",
+            ),
         }
     }
 }
@@ -92,7 +96,7 @@ impl From<TlsError> for ConnectError {
     fn from(error: TlsError) -> Self {
         let kind = match error.kind {
             TlsErrorKind::MissingBackend(_) => ConnectErrorKind::MissingTls,
-            // May be a passing lack of file descriptors.
+            // Transient, since the cause may be a lack of file descriptors.
             TlsErrorKind::UnreadableRootCertificates => ConnectErrorKind::Tls,
             _ => ConnectErrorKind::TlsSetup,
         };

@@ -1,8 +1,9 @@
-//! TLS as a value chosen at run time.
+//! TLS, configured at run time.
 
 mod backend;
 mod client;
 mod error;
+mod lazy_client;
 #[cfg(feature = "native-tls")]
 mod with_native_tls;
 #[cfg(feature = "rustls-platform-verifier")]
@@ -15,25 +16,25 @@ pub use self::{
     error::{TlsError, TlsErrorKind},
 };
 
-use self::client::LazyClient;
-use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
+use self::lazy_client::LazyClient;
+use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 use std::{
     fmt::{Debug, Formatter, Result as FmtResult},
     sync::Arc,
 };
 
-/// How `wss://` connections are secured.
+/// The TLS of `wss://` connections.
 ///
-/// Cheap to clone; clones share root certificates and TLS sessions, so hand one value to all shards.
-/// Root certificates are read once, by the first connection or by [`load`](Self::load). Values for the
-/// same [`TlsBackend`] with no certificate added share them too.
+/// Cheap to clone. Clones share root certificates and TLS sessions, so pass one value to all shards. Root
+/// certificates are read once, by the first connection or by [`load`](Self::load). Values of the same
+/// [`TlsBackend`] without added certificates share them, too.
 ///
-/// No process-wide default of any TLS library is used or set.
+/// Neither uses nor sets the process-wide default of a TLS library.
 ///
 /// ```
 /// use gloaming_shard::tls::{Tls, TlsBackend};
 ///
-/// // The best backend compiled in; which, can be asked.
+/// // The preferred backend among those compiled in.
 /// let tls = Tls::default();
 /// assert_eq!(tls.backend(), TlsBackend::best());
 /// ```
@@ -43,83 +44,83 @@ pub struct Tls {
 }
 
 impl Tls {
-    /// The best backend compiled in: the first available of [`TlsBackend::ALL`].
+    /// Creates a value with the [best](TlsBackend::best) backend that is compiled in.
     ///
     /// # Errors
     ///
-    /// [`TlsErrorKind::MissingBackend`] if none is compiled in.
+    /// Returns [`TlsErrorKind::MissingBackend`] if no backend is compiled in.
     pub fn new() -> Result<Self, TlsError> {
         let backend =
             TlsBackend::best().ok_or_else(|| TlsError::new(TlsErrorKind::MissingBackend(None)))?;
         Self::with_backend(backend)
     }
 
-    /// This backend.
+    /// Creates a value with this backend.
     ///
     /// # Errors
     ///
-    /// [`TlsErrorKind::MissingBackend`] if it is not compiled in.
+    /// Returns [`TlsErrorKind::MissingBackend`] if the backend is not compiled in.
     pub fn with_backend(backend: TlsBackend) -> Result<Self, TlsError> {
         if backend.is_available() {
-            Ok(Self::of(LazyClient::shared(backend)))
+            Ok(Self::new_with(LazyClient::shared(backend)))
         } else {
             Err(TlsError::new(TlsErrorKind::MissingBackend(Some(backend))))
         }
     }
 
-    /// No TLS: only `ws://` URLs can be connected to.
+    /// Creates a value without TLS, which can connect to `ws://` URLs only.
     #[must_use]
     pub const fn plain() -> Self {
         Self { client: None }
     }
 
-    /// rustls with a configuration of your own.
+    /// Creates a value with a custom configuration of rustls.
     ///
-    /// Build it with [`ClientConfig::builder_with_provider`]: `ClientConfig::builder` panics if the
-    /// program has not exactly one crypto provider.
+    /// Build the configuration with [`ClientConfig::builder_with_provider`]: `ClientConfig::builder` panics
+    /// unless the program contains exactly one crypto provider.
     ///
     /// [`ClientConfig::builder_with_provider`]: rustls::ClientConfig::builder_with_provider
     #[cfg(feature = "__rustls")]
     #[must_use]
     pub fn rustls(config: Arc<rustls::ClientConfig>) -> Self {
-        Self::of(LazyClient::given(with_rustls::client(config)))
+        Self::new_with(LazyClient::custom(with_rustls::client(config)))
     }
 
-    /// native-tls with a connector of your own.
+    /// Creates a value with a custom connector of native-tls.
     #[cfg(feature = "native-tls")]
     #[must_use]
     pub fn native(connector: native_tls::TlsConnector) -> Self {
-        Self::of(LazyClient::given(with_native_tls::client(connector)))
+        Self::new_with(LazyClient::custom(with_native_tls::client(connector)))
     }
 
-    /// Trusts one more root certificate, in DER form, beside those of the backend.
+    /// Trusts a root certificate, in DER form, in addition to those of the backend.
     ///
-    /// This is for servers of your own, whose certificate no public authority signed. Reads the
-    /// backend's root certificates at once.
+    /// For private servers whose certificate no public authority has signed. Reads the backend's root
+    /// certificates, which blocks for some milliseconds.
     ///
     /// # Errors
     ///
-    /// [`TlsErrorKind::InvalidCertificate`] if it is no certificate, [`TlsErrorKind::NotExtensible`] if
-    /// this value is [`plain`](Self::plain), was made from a configuration of your own, or is
-    /// [`RustlsPlatformVerifier`](TlsBackend::RustlsPlatformVerifier) on Android, and what
-    /// [`load`](Self::load) gives.
+    /// Returns [`TlsErrorKind::InvalidCertificate`] if `der` is not a certificate,
+    /// [`TlsErrorKind::NotExtensible`] if this value is [`plain`](Self::plain), has a custom configuration,
+    /// or has the backend [`RustlsPlatformVerifier`](TlsBackend::RustlsPlatformVerifier) on Android, and the
+    /// errors of [`load`](Self::load).
     pub fn with_root_certificate(self, der: &[u8]) -> Result<Self, TlsError> {
         let client = self
             .client
             .and_then(|client| client.with_root_certificate(der))
             .ok_or_else(|| TlsError::new(TlsErrorKind::NotExtensible))?;
         client.get_or_load()?;
-        Ok(Self::of(client))
+        Ok(Self::new_with(client))
     }
 
-    /// Reads the root certificates now, if that was not done yet, so that failures show at start.
+    /// Reads the root certificates, unless they are read already, to find errors at startup.
     ///
     /// Blocks for some milliseconds. Does nothing for [`plain`](Self::plain).
     ///
     /// # Errors
     ///
-    /// [`TlsErrorKind::NoRootCertificates`], [`TlsErrorKind::UnreadableRootCertificates`] or
-    /// [`TlsErrorKind::Library`]. A failure is not remembered: the next call or connection tries again.
+    /// Returns [`TlsErrorKind::NoRootCertificates`], [`TlsErrorKind::UnreadableRootCertificates`] or
+    /// [`TlsErrorKind::Library`]. Errors are not cached: the next call or connection tries again.
     pub fn load(&self) -> Result<(), TlsError> {
         match &self.client {
             Some(client) => client.get_or_load().map(drop),
@@ -127,27 +128,27 @@ impl Tls {
         }
     }
 
-    /// The backend, unless this value is plain or was made from a configuration of your own.
+    /// Returns the backend, or `None` if this value is plain or has a custom configuration.
     #[must_use]
     pub fn backend(&self) -> Option<TlsBackend> {
         self.client.as_ref()?.backend()
     }
 
-    /// Whether there is no TLS.
+    /// Returns whether this value is [`plain`](Self::plain).
     #[must_use]
     pub const fn is_plain(&self) -> bool {
         self.client.is_none()
     }
 
-    /// Speaks TLS with `host` over a stream of your own, for example one through a proxy.
+    /// Performs a TLS handshake with `host` over a custom stream, for example one through a proxy.
     ///
-    /// `host` is the name on the server's certificate, or an address (IPv6 with no brackets). Dropping
-    /// the future drops the stream.
+    /// `host` is the name in the server's certificate, or an address (IPv6 without brackets). The handshake
+    /// has no timeout of its own; dropping the future drops the stream.
     ///
     /// # Errors
     ///
-    /// [`ConnectErrorKind::Tls`], [`Certificate`](ConnectErrorKind::Certificate),
-    /// [`Url`](ConnectErrorKind::Url) if the host is no name a certificate may have,
+    /// Returns [`ConnectErrorKind::Tls`], [`Certificate`](ConnectErrorKind::Certificate),
+    /// [`Url`](ConnectErrorKind::Url) if `host` is not a valid name,
     /// [`TlsSetup`](ConnectErrorKind::TlsSetup), or [`MissingTls`](ConnectErrorKind::MissingTls) if this
     /// value is plain.
     pub async fn handshake(
@@ -156,7 +157,7 @@ impl Tls {
         stream: impl ByteStream + 'static,
     ) -> Result<Box<dyn ByteStream>, ConnectError> {
         let result = match &self.client {
-            Some(client) => match client.get_or_load_off_thread().await {
+            Some(client) => match client.get_or_load_blocking().await {
                 Ok(client) => client.handshake(host.to_owned(), Box::new(stream)).await,
                 Err(error) => Err(error.into()),
             },
@@ -165,7 +166,7 @@ impl Tls {
         result.map_err(|error| error.with_endpoint(host))
     }
 
-    const fn of(client: Arc<LazyClient>) -> Self {
+    const fn new_with(client: Arc<LazyClient>) -> Self {
         Self {
             client: Some(client),
         }
@@ -173,7 +174,8 @@ impl Tls {
 }
 
 impl Default for Tls {
-    /// The best backend compiled in, or [`plain`](Self::plain) if there is none.
+    /// Creates a value with the [best](TlsBackend::best) backend that is compiled in, or
+    /// [`plain`](Self::plain) if no backend is.
     fn default() -> Self {
         Self::new().unwrap_or_else(|_| Self::plain())
     }
@@ -184,7 +186,7 @@ impl Debug for Tls {
         match &self.client {
             Some(client) => match client.backend() {
                 Some(backend) => write!(f, "Tls({backend:?})"),
-                None => f.write_str("Tls(given)"),
+                None => f.write_str("Tls(custom)"),
             },
             None => f.write_str("Tls(plain)"),
         }

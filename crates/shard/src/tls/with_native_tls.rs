@@ -1,8 +1,10 @@
-//! TLS by the operating system's library.
+//! TLS with the operating system's library.
 
-use super::client::Client;
-use super::{TlsError, TlsErrorKind};
-use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
+use super::{
+    client::Client,
+    error::{TlsError, TlsErrorKind},
+};
+use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 use gloaming_queue::BoxFuture;
 use native_tls::{Certificate, Protocol, TlsConnector};
 use std::sync::Arc;
@@ -11,10 +13,10 @@ pub(super) fn client(connector: TlsConnector) -> Arc<dyn Client> {
     Arc::new(NativeClient(connector.into()))
 }
 
-pub(super) fn with_backend_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+pub(super) fn with_system_roots(extra_roots: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
     let mut builder = TlsConnector::builder();
     builder.min_protocol_version(Some(Protocol::Tlsv12));
-    for der in added {
+    for der in extra_roots {
         let certificate = Certificate::from_der(der).map_err(|source| {
             TlsError::new(TlsErrorKind::InvalidCertificate).with_source(source)
         })?;
@@ -38,7 +40,7 @@ impl Client for NativeClient {
         Box::pin(async move {
             match connector.connect(&host, stream).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn ByteStream>),
-                // native-tls does not tell an untrusted certificate from other failures.
+                // native-tls does not distinguish an untrusted certificate from other failures.
                 Err(error) => Err(ConnectError::new(ConnectErrorKind::Tls).with_source(error)),
             }
         })

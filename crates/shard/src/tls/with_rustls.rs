@@ -1,8 +1,10 @@
-//! TLS by rustls.
+//! TLS with rustls.
 
-use super::client::Client;
-use super::{TlsError, TlsErrorKind};
-use crate::transport::{ByteStream, ConnectError, ConnectErrorKind};
+use super::{
+    client::Client,
+    error::{TlsError, TlsErrorKind},
+};
+use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 use gloaming_queue::BoxFuture;
 use rustls::{ClientConfig, Error as RustlsError, pki_types::ServerName};
 #[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
@@ -15,16 +17,16 @@ pub(super) fn client(config: Arc<ClientConfig>) -> Arc<dyn Client> {
 }
 
 #[cfg(feature = "rustls-native-roots")]
-pub(super) fn with_native_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+pub(super) fn with_native_roots(extra_roots: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
     let found = rustls_native_certs::load_native_certs();
     let mut roots = RootCertStore::empty();
-    // Stores hold certificates that nothing can parse; the rest still works.
+    // Certificate stores contain certificates that rustls can't parse; the others are usable.
     let (usable, unusable) = roots.add_parsable_certificates(found.certs);
-    tracing::debug!(usable, unusable, "read the system's root certificates");
+    tracing::debug!(usable, unusable, "read the root certificates of the system");
     for error in &found.errors {
-        tracing::warn!(%error, "some of the system's root certificates can't be read");
+        tracing::warn!(%error, "a root certificate of the system can't be read");
     }
-    if usable == 0 && added.is_empty() {
+    if usable == 0 && extra_roots.is_empty() {
         return Err(match found.errors.into_iter().next() {
             Some(error) => {
                 TlsError::new(TlsErrorKind::UnreadableRootCertificates).with_source(error)
@@ -32,18 +34,21 @@ pub(super) fn with_native_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, 
             None => TlsError::new(TlsErrorKind::NoRootCertificates),
         });
     }
-    with_roots(roots, added)
+    with_roots(roots, extra_roots)
 }
 
 #[cfg(feature = "rustls-webpki-roots")]
-pub(super) fn with_webpki_roots(added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
+pub(super) fn with_webpki_roots(extra_roots: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
     let roots = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
-    with_roots(roots, added)
+    with_roots(roots, extra_roots)
 }
 
 #[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
-fn with_roots(mut roots: RootCertStore, added: &[Box<[u8]>]) -> Result<Arc<dyn Client>, TlsError> {
-    for der in added {
+fn with_roots(
+    mut roots: RootCertStore,
+    extra_roots: &[Box<[u8]>],
+) -> Result<Arc<dyn Client>, TlsError> {
+    for der in extra_roots {
         roots
             .add(CertificateDer::from(der.to_vec()))
             .map_err(|source| {
@@ -57,8 +62,8 @@ fn with_roots(mut roots: RootCertStore, added: &[Box<[u8]>]) -> Result<Arc<dyn C
     )))
 }
 
-/// A configuration that uses no process-wide default: `ClientConfig::builder` would panic with no
-/// crypto provider or several in the dependency graph.
+/// Starts a configuration without the process-wide default provider: `ClientConfig::builder` panics unless
+/// the program contains exactly one crypto provider.
 #[cfg(any(
     feature = "rustls-native-roots",
     feature = "rustls-platform-verifier",

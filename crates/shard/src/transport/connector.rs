@@ -1,20 +1,23 @@
-//! TCP, TLS and WebSocket in one.
+//! The default connector: TCP, TLS and WebSocket.
 
 use super::{
-    ByteStream, Connect, ConnectError, ConnectErrorKind, DEFAULT_MAX_MESSAGE_BYTES, Transport,
-    WebSocket,
+    Connect, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket,
     dial::dial,
     endpoint::{Endpoint, Scheme},
     proxy::Proxy,
     read_ahead::ReadAhead,
 };
-use crate::tls::Tls;
+use crate::{
+    net::{ByteStream, ConnectError, ConnectErrorKind},
+    tls::Tls,
+};
 use gloaming_queue::BoxFuture;
 
 /// Connects over TCP, with TLS if the URL is `wss://`.
 ///
-/// Tries every address of the host, the next one beside a silent one after 250 ms. Goes through a
-/// [`Proxy`] if it is given one; those that the environment names are not used.
+/// Tries up to 16 addresses of the host; if an address does not answer within 250 ms, the next is tried
+/// beside it. Connects through a [`Proxy`] if one is set. Proxies named by environment variables are not
+/// used.
 #[derive(Clone, Debug)]
 pub struct Connector {
     tls: Tls,
@@ -23,7 +26,7 @@ pub struct Connector {
 }
 
 impl Connector {
-    /// A connector that uses this TLS for `wss://`.
+    /// Creates a connector that uses `tls` for `wss://` URLs.
     #[must_use]
     pub const fn new(tls: Tls) -> Self {
         Self {
@@ -33,10 +36,10 @@ impl Connector {
         }
     }
 
-    /// Bounds the size of a message on the wire, before inflating. Default
+    /// Sets the largest accepted size of a message before decompression, in bytes. The default is
     /// [`DEFAULT_MAX_MESSAGE_BYTES`].
     ///
-    /// A longer message ends the connection with
+    /// A larger message ends the connection with
     /// [`MessageTooLong`](super::TransportErrorKind::MessageTooLong).
     #[must_use]
     pub const fn with_max_message_bytes(mut self, bytes: usize) -> Self {
@@ -44,23 +47,23 @@ impl Connector {
         self
     }
 
-    /// Goes through this proxy, to whatever host.
+    /// Connects to every host through `proxy`.
     ///
-    /// The time that the proxy takes counts as time for connecting
-    /// ([`Timeouts::connect`](crate::machine::Timeouts)).
+    /// The time that the proxy takes counts towards
+    /// [`Timeouts::connect`](crate::machine::Timeouts::connect).
     #[must_use]
     pub fn with_proxy(mut self, proxy: Proxy) -> Self {
         self.proxy = Some(proxy);
         self
     }
 
-    /// The TLS used for `wss://`, and to a proxy of `https://`.
+    /// Returns the TLS for `wss://` URLs and `https://` proxies.
     #[must_use]
     pub const fn tls(&self) -> &Tls {
         &self.tls
     }
 
-    /// The proxy on the way.
+    /// Returns the proxy, if one is set.
     #[must_use]
     pub const fn proxy(&self) -> Option<&Proxy> {
         self.proxy.as_ref()
@@ -68,7 +71,7 @@ impl Connector {
 }
 
 impl Default for Connector {
-    /// A connector with [`Tls::default`].
+    /// Creates a connector with [`Tls::default`].
     fn default() -> Self {
         Self::new(Tls::default())
     }

@@ -1,6 +1,7 @@
-//! TCP to a host with several addresses.
+//! TCP connections to hosts with several addresses.
 
-use super::{ConnectError, ConnectErrorKind, endpoint::HostPort};
+use super::endpoint::HostPort;
+use crate::net::{ConnectError, ConnectErrorKind};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use std::{collections::VecDeque, io, net::SocketAddr, time::Duration};
 use tokio::{
@@ -8,16 +9,17 @@ use tokio::{
     time::sleep,
 };
 
-/// How long an address may stay silent before the next is tried beside it, as RFC 8305 recommends.
+/// The time after which the next address is tried beside one that does not answer, as RFC 8305
+/// recommends.
 const ATTEMPT_DELAY: Duration = Duration::from_millis(250);
 
-/// Addresses tried for one connection. A name with more is likely a mistake.
+/// The number of addresses tried for one connection.
 const MAX_ADDRESSES: usize = 16;
 
 /// Connects to the first of the host's addresses that answers.
 ///
-/// A silent address (a network that drops IPv6, say) delays the next by [`ATTEMPT_DELAY`], a refusing
-/// one not at all.
+/// An address that does not answer, as with a network that drops IPv6, delays the next address by
+/// [`ATTEMPT_DELAY`]; one that refuses the connection does not delay it.
 pub(super) async fn dial(location: &HostPort) -> Result<TcpStream, ConnectError> {
     let fail = |kind, source: io::Error| {
         ConnectError::new(kind)
@@ -30,7 +32,7 @@ pub(super) async fn dial(location: &HostPort) -> Result<TcpStream, ConnectError>
         .map_err(|source| fail(ConnectErrorKind::Resolve, source))?;
     let addresses = alternate_families(addresses);
     if addresses.is_empty() {
-        let source = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        let source = io::Error::new(io::ErrorKind::NotFound, "the name has no addresses");
         return Err(fail(ConnectErrorKind::Resolve, source));
     }
 
@@ -67,15 +69,16 @@ async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, io::Erro
 }
 
 async fn attempt(address: SocketAddr) -> Result<TcpStream, io::Error> {
-    let name = |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
-    let stream = TcpStream::connect(address).await.map_err(name)?;
-    // Heartbeats and commands are small and should not wait for company.
-    stream.set_nodelay(true).map_err(name)?;
+    let with_address =
+        |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
+    let stream = TcpStream::connect(address).await.map_err(with_address)?;
+    // Heartbeats and commands are small and must not wait for more data.
+    stream.set_nodelay(true).map_err(with_address)?;
     Ok(stream)
 }
 
-/// In the order of the name server, but with every other address of the other family, so that a
-/// family which does not work costs one delay.
+/// Orders addresses as the name server does, but alternates between IPv4 and IPv6, so that a family that
+/// does not work costs one delay.
 fn alternate_families(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<SocketAddr> {
     let mut addresses = addresses.peekable();
     let Some(first) = addresses.peek().copied() else {
@@ -95,7 +98,7 @@ fn alternate_families(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<S
 #[cfg(test)]
 mod tests {
     use super::{MAX_ADDRESSES, alternate_families, dial, race};
-    use crate::transport::{ConnectErrorKind, endpoint::HostPort};
+    use crate::{net::ConnectErrorKind, transport::endpoint::HostPort};
     use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
     use tokio::net::TcpListener;
 
@@ -108,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn families_take_turns_in_the_resolvers_order() {
+    fn families_alternate_in_the_order_of_the_resolver() {
         let ordered =
             |addresses: &[SocketAddr]| Vec::from(alternate_families(addresses.iter().copied()));
 
@@ -124,7 +127,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_refusing_address_is_followed_by_the_next() {
+    async fn the_next_address_is_tried_after_a_refusal() {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let refusing = closed.local_addr().unwrap();
         drop(closed);
@@ -138,18 +141,18 @@ mod tests {
 
     #[cfg(target_os = "linux")]
     #[tokio::test(start_paused = true)]
-    async fn a_silent_address_does_not_hold_up_the_next() {
-        // With its queue full, a Linux listener leaves further connections unanswered.
+    async fn the_next_address_is_tried_beside_a_silent_one() {
+        // A Linux listener leaves connections unanswered while its backlog is full.
         let socket = tokio::net::TcpSocket::new_v4().unwrap();
         socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let full = socket.listen(1).unwrap();
         let silent = full.local_addr().unwrap();
-        let patience = std::time::Duration::from_millis(100);
+        let timeout = std::time::Duration::from_millis(100);
         let queued: Vec<_> =
-            std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&silent, patience).ok())
+            std::iter::from_fn(|| std::net::TcpStream::connect_timeout(&silent, timeout).ok())
                 .take(64)
                 .collect();
-        assert!(queued.len() < 64, "the queue is never full");
+        assert!(queued.len() < 64, "the backlog is never full");
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let open = listener.local_addr().unwrap();
 
@@ -170,7 +173,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_name_without_address_is_a_resolve_error() {
-        // No name has a part this long, so no name server is asked.
+        // Labels are at most 63 bytes long, so no name server is asked.
         let host = "a".repeat(64);
         let location = HostPort::new(format!("{host}.invalid"), 80);
         let error = dial(&location).await.unwrap_err();

@@ -1,7 +1,7 @@
-//! Where a gateway URL leads.
+//! The server that a gateway URL names.
 
-use super::{ConnectError, ConnectErrorKind};
-use std::fmt::{Display, Formatter, Result as FmtResult};
+use crate::net::{ConnectError, ConnectErrorKind};
+use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
 use tokio_tungstenite::tungstenite::http::Uri;
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -23,15 +23,15 @@ impl Scheme {
     }
 }
 
-/// Checks what a [`Connector`](super::Connector) checks before it connects.
+/// Checks a URL as [`Connector`](super::Connector) does before it connects, and returns its scheme.
 pub(crate) fn check_url(url: &str) -> Result<Scheme, ConnectError> {
     Endpoint::parse(url).map(|endpoint| endpoint.scheme)
 }
 
 /// The parts of a URL that name a server, and the URL itself.
 ///
-/// Displays as `host:port` and nothing more: paths and queries may hold secrets of a proxy.
-#[derive(Clone, Debug, Eq, PartialEq)]
+/// `Display` shows `host:port` only, since the path and query may contain secrets of a proxy.
+#[derive(Clone, Eq, PartialEq)]
 pub(super) struct Endpoint {
     scheme: Scheme,
     location: HostPort,
@@ -49,13 +49,13 @@ impl Endpoint {
             Some("ws") => Scheme::Plain,
             Some("wss") => Scheme::Secure,
             Some(_) => return Err(fail("the scheme is neither ws nor wss")),
-            None => return Err(fail("there is no scheme")),
+            None => return Err(fail("the scheme is missing")),
         };
-        let authority = uri.authority().ok_or_else(|| fail("there is no host"))?;
+        let authority = uri.authority().ok_or_else(|| fail("the host is missing"))?;
         if authority.as_str().contains('@') {
             return Err(fail("credentials in the url are not supported"));
         }
-        // `[::1]` names the address `::1`: name servers, sockets and certificates know no brackets.
+        // Sockets and certificates take the address in `[::1]` without brackets.
         let host = authority.host();
         let host = host
             .strip_prefix('[')
@@ -66,7 +66,7 @@ impl Endpoint {
         }
         let port = match authority.port() {
             Some(port) => port.as_u16(),
-            // `http` reads a port that is not a number as no port.
+            // The crate `http` reads a port that is not a number as a missing port.
             None if authority.as_str().len() > authority.host().len() => {
                 return Err(fail("the port is not a number from 1 to 65535"));
             }
@@ -97,15 +97,21 @@ impl Endpoint {
     }
 }
 
-impl Display for Endpoint {
+impl Debug for Endpoint {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        self.location.fmt(f)
+        Display::fmt(self, f)
     }
 }
 
-/// A name or an address (IPv6 with no brackets), and a port.
+impl Display for Endpoint {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        Display::fmt(&self.location, f)
+    }
+}
+
+/// A name or an address (IPv6 without brackets), and a port.
 ///
-/// Displays as `host:port`, with brackets where they belong.
+/// `Display` shows `host:port`, with brackets around IPv6 addresses.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct HostPort {
     host: Box<str>,
@@ -128,7 +134,7 @@ impl HostPort {
         self.port
     }
 
-    /// Whether the host can stand in a line of text and be nothing but a host.
+    /// Returns whether the host can be sent in a text protocol without being read as anything else.
     pub(super) fn is_sendable(&self) -> bool {
         !self.host.is_empty() && self.host.bytes().all(|byte| byte.is_ascii_graphic())
     }
@@ -147,7 +153,7 @@ impl Display for HostPort {
 #[cfg(test)]
 mod tests {
     use super::{Endpoint, Scheme};
-    use crate::transport::ConnectErrorKind;
+    use crate::net::ConnectErrorKind;
 
     #[track_caller]
     fn check(url: &str, scheme: Scheme, host: &str, port: u16, shown: &str) {
@@ -160,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn names_ports_and_brackets() {
+    fn names_ports_and_brackets_are_parsed() {
         use Scheme::{Plain, Secure};
 
         check(
@@ -189,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn unusable_urls_are_fatal_and_say_why() {
+    fn unusable_urls_are_fatal_errors_with_a_reason() {
         for url in [
             "",
             "gateway.discord.gg",

@@ -1,4 +1,4 @@
-//! What can go wrong on an open connection.
+//! The error of an open connection.
 
 use std::{
     error::Error,
@@ -7,53 +7,55 @@ use std::{
 
 /// An open connection failed.
 ///
-/// The connection is gone; a shard reconnects and resumes.
+/// The connection is unusable afterwards; a shard reconnects and resumes.
 #[derive(Debug)]
 pub struct TransportError {
     kind: TransportErrorKind,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-/// What went wrong on an open connection.
+/// The reason why an open connection failed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum TransportErrorKind {
-    /// Reading or writing failed. The source is the operating system's or the TLS library's error.
+    /// Reading or writing failed (network). The source is the error of the operating system or of the TLS
+    /// library.
     Io,
-    /// The server sent a message longer than this connection accepts.
+    /// The server sent a message over the connection's size limit (peer or configuration).
     MessageTooLong {
-        /// Bytes the message has at least.
+        /// The size of the message as far as known, in bytes.
         bytes: usize,
-        /// Bytes a message may have.
+        /// The largest accepted size, in bytes.
         limit: usize,
     },
-    /// The server sent a text message that is not UTF-8.
+    /// The server sent a text message that is not UTF-8 (peer).
     InvalidUtf8,
-    /// The server broke the WebSocket protocol in another way.
+    /// The server violated the WebSocket protocol in another way (peer).
     Protocol,
-    /// A frame was handed over while there was no room for it.
+    /// A frame was sent while the write buffer was full (caller).
     WriteBufferFull,
-    /// A frame was handed over after a close frame, or after the connection ended.
+    /// A frame was sent after a close frame, or after the connection ended (caller).
     SendAfterClose,
-    /// A close frame was handed over whose code may not be sent (RFC 6455 section 7.4).
+    /// The code of a close frame may not be sent (caller): RFC 6455 section 7.4 allows 1000 to 1003, 1007
+    /// to 1014 and 3000 to 4999.
     UnsendableCloseCode(u16),
 }
 
 impl TransportError {
-    /// An error of this kind.
+    /// Creates an error of this kind, without source.
     #[must_use]
     pub const fn new(kind: TransportErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    /// Adds the cause.
+    /// Sets the source.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }
 
-    /// What went wrong.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> TransportErrorKind {
         self.kind
@@ -63,22 +65,26 @@ impl TransportError {
 impl Display for TransportError {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         match self.kind {
-            TransportErrorKind::Io => f.write_str("the connection to the gateway failed"),
+            TransportErrorKind::Io => f.write_str(
+                "the connection to the gateway broke; check the network if this happens often",
+            ),
             TransportErrorKind::MessageTooLong { bytes, limit } => write!(
                 f,
-                "the server sent a message of {bytes} bytes or more, over the limit of {limit}; \
-                 raise the limit if it is meant to"
+                "the server sent a message of at least {bytes} bytes, over the limit of {limit}; raise \
+                 the limit if the server is trusted"
             ),
-            TransportErrorKind::InvalidUtf8 => {
-                f.write_str("the server sent a text message that is not utf-8")
+            TransportErrorKind::InvalidUtf8 => f.write_str(
+                "the server sent a text message that is not utf-8; check proxies in between",
+            ),
+            TransportErrorKind::Protocol => {
+                f.write_str("the server violated the websocket protocol; check proxies in between")
             }
-            TransportErrorKind::Protocol => f.write_str("the server broke the websocket protocol"),
-            TransportErrorKind::WriteBufferFull => {
-                f.write_str("a frame was sent with no room for it; poll for room first")
-            }
-            TransportErrorKind::SendAfterClose => {
-                f.write_str("a frame was sent after the connection was closed")
-            }
+            TransportErrorKind::WriteBufferFull => f.write_str(
+                "a frame was sent while the write buffer was full; call poll_ready first",
+            ),
+            TransportErrorKind::SendAfterClose => f.write_str(
+                "a frame was sent after the connection was closed; connect again to send more",
+            ),
             TransportErrorKind::UnsendableCloseCode(code) => write!(
                 f,
                 "close code {code} may not be sent; use 1000 to 1003, 1007 to 1014 or 3000 to 4999"

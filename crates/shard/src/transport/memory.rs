@@ -1,4 +1,4 @@
-//! Connections without sockets, for tests.
+//! Connections in memory, for tests.
 
 use super::{
     Connect, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
@@ -16,15 +16,15 @@ use tokio::sync::{
     oneshot,
 };
 
-/// Frames that may wait in each direction before the sender has to.
+/// The number of frames buffered in each direction.
 const CAPACITY: usize = 256;
 
-/// Connection attempts that may wait to be looked at.
+/// The number of connection attempts buffered for the listener.
 const MAX_ATTEMPTS: usize = 64;
 
-/// A [`Connect`] whose other side is in the hands of a test.
+/// A [`Connect`] whose server side is a test.
 ///
-/// There is no socket, no timer and no thread, so it works in tokio's paused time.
+/// It uses no socket, timer or thread, so it works with tokio's paused time.
 ///
 /// ```
 /// use gloaming_shard::transport::{Connect, Inbound, MemoryConnector};
@@ -34,7 +34,7 @@ const MAX_ATTEMPTS: usize = 64;
 /// let (connector, mut listener) = MemoryConnector::new();
 /// let connecting = tokio::spawn(connector.connect("wss://gateway.discord.gg/?v=10"));
 ///
-/// let attempt = listener.next().await.ok_or("nobody connects")?;
+/// let attempt = listener.next().await.ok_or("no attempt to connect")?;
 /// assert_eq!(attempt.url(), "wss://gateway.discord.gg/?v=10");
 /// let server = attempt.accept();
 /// server.text(r#"{"op":7,"d":null}"#).await?;
@@ -50,7 +50,7 @@ pub struct MemoryConnector {
 }
 
 impl MemoryConnector {
-    /// A connector, and the place where its connections arrive.
+    /// Creates a connector, and the listener that its connection attempts arrive at.
     #[must_use]
     pub fn new() -> (Self, MemoryListener) {
         let (sender, attempts) = mpsc::channel(MAX_ATTEMPTS);
@@ -74,39 +74,40 @@ impl Connect for MemoryConnector {
     }
 }
 
-/// Where the connections of a [`MemoryConnector`] arrive. While it is gone, connecting fails.
+/// The server side of a [`MemoryConnector`]: yields its connection attempts. After it is dropped,
+/// connecting fails.
 #[derive(Debug)]
 pub struct MemoryListener {
     attempts: mpsc::Receiver<MemoryIncoming>,
 }
 
 impl MemoryListener {
-    /// Waits for the next attempt to connect; `None` if the last connector is gone. Cancel-safe.
+    /// Waits for the next connection attempt. Returns `None` once all connectors are dropped. Cancel safe.
     pub async fn next(&mut self) -> Option<MemoryIncoming> {
         self.attempts.recv().await
     }
 
-    /// The next attempt to connect, if there is one already.
+    /// Returns the next connection attempt if one is waiting.
     pub fn try_next(&mut self) -> Option<MemoryIncoming> {
         self.attempts.try_recv().ok()
     }
 }
 
-/// An attempt to connect. Keep it unanswered to play a server that does not answer; drop it to play
-/// one that refuses.
+/// A connection attempt. Hold it to act as a server that does not answer; drop it to act as one that
+/// refuses the connection.
 pub struct MemoryIncoming {
     url: Box<str>,
     answer: oneshot::Sender<Result<Box<dyn Transport>, ConnectError>>,
 }
 
 impl MemoryIncoming {
-    /// The URL asked for.
+    /// Returns the requested URL.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// Waits until the shard gives up. Cancel-safe.
+    /// Waits until the shard gives up the attempt. Cancel safe.
     pub async fn abandoned(&mut self) {
         self.answer.closed().await;
     }
@@ -119,10 +120,10 @@ impl MemoryIncoming {
         let transport = MemoryTransport {
             inbound,
             outbound,
-            room: Room::Unknown,
+            slot: SendSlot::Unknown,
             state: State::Open,
         };
-        // If the shard gave up, the peer finds the connection ended.
+        // If the shard gave up, the peer finds a closed connection.
         let _ = self.answer.send(Ok(Box::new(transport)));
         MemoryPeer {
             to_shard,
@@ -130,7 +131,7 @@ impl MemoryIncoming {
         }
     }
 
-    /// Makes the attempt fail.
+    /// Fails the attempt with `error`.
     pub fn refuse(self, error: ConnectError) {
         let _ = self.answer.send(Err(error));
     }
@@ -144,10 +145,10 @@ impl Debug for MemoryIncoming {
     }
 }
 
-/// The server's side of a connection. Dropping it ends the connection with no close frame.
+/// The server side of a connection. Dropping it ends the connection without a close frame.
 ///
-/// What the shard sends waits here, up to 256 frames, until it is [received](Self::receive). Receiving
-/// nothing plays a server that does not read.
+/// Up to 256 frames of the shard are buffered until they are [received](Self::receive). To act as a server
+/// that does not read, receive nothing.
 #[derive(Debug)]
 pub struct MemoryPeer {
     to_shard: mpsc::Sender<Result<Inbound, TransportError>>,
@@ -155,11 +156,15 @@ pub struct MemoryPeer {
 }
 
 impl MemoryPeer {
-    /// Sends a frame. Waits while 256 frames are unread. Cancel-safe: the frame is sent whole or not.
+    /// Sends a frame. Waits while 256 frames are unread.
     ///
     /// # Errors
     ///
-    /// The shard dropped the connection.
+    /// Returns an error if the shard dropped the connection.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the frame is either sent or not sent at all.
     pub async fn send(&self, frame: Inbound) -> Result<(), Disconnected> {
         self.to_shard
             .send(Ok(frame))
@@ -167,55 +172,56 @@ impl MemoryPeer {
             .map_err(|_| Disconnected)
     }
 
-    /// Sends a text message, as [`send`](Self::send) does.
+    /// Sends a text message, like [`send`](Self::send).
     ///
     /// # Errors
     ///
-    /// The shard dropped the connection.
+    /// Returns an error if the shard dropped the connection.
     pub async fn text(&self, text: impl Into<String>) -> Result<(), Disconnected> {
         self.send(Inbound::Text(text.into().into())).await
     }
 
-    /// Breaks the connection with this error, after what was sent.
+    /// Fails the connection with `error`, after the frames sent before.
     pub async fn fail(self, error: TransportError) {
-        // A shard that is gone has no use for the error.
+        // A shard that dropped the connection does not need the error.
         let _ = self.to_shard.send(Err(error)).await;
     }
 
-    /// Waits for the shard's next frame; `None` once it dropped the connection. Cancel-safe.
+    /// Waits for the shard's next frame. Returns `None` once the shard has dropped the connection. Cancel
+    /// safe.
     pub async fn receive(&mut self) -> Option<Outbound> {
         self.from_shard.recv().await
     }
 
-    /// The shard's next frame, if there is one already.
+    /// Returns the shard's next frame if one is buffered.
     pub fn try_receive(&mut self) -> Option<Outbound> {
         self.from_shard.try_recv().ok()
     }
 
-    /// Whether the shard dropped the connection.
+    /// Returns whether the shard has dropped the connection.
     #[must_use]
     pub fn is_disconnected(&self) -> bool {
         self.to_shard.is_closed()
     }
 }
 
-/// The other side of a connection in memory is gone.
+/// The other side of a connection in memory was dropped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Disconnected;
 
 impl Display for Disconnected {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        f.write_str("the other side is gone")
+        f.write_str("the other side dropped the connection")
     }
 }
 
 impl Error for Disconnected {}
 
-/// The shard's side of a connection.
+/// The shard side of a connection.
 struct MemoryTransport {
     inbound: mpsc::Receiver<Result<Inbound, TransportError>>,
     outbound: mpsc::Sender<Outbound>,
-    room: Room,
+    slot: SendSlot,
     state: State,
 }
 
@@ -226,12 +232,13 @@ enum State {
     Ended,
 }
 
-enum Room {
+/// Capacity for one frame in the channel to the peer.
+enum SendSlot {
     Unknown,
     Waiting(BoxFuture<'static, Result<OwnedPermit<Outbound>, SendError<()>>>),
     Reserved(OwnedPermit<Outbound>),
-    /// Nobody receives: frames are dropped, as those sent to a dead host are.
-    Unlimited,
+    /// The peer is dropped: frames are discarded, like those sent to a dead host.
+    Discarding,
 }
 
 impl Transport for MemoryTransport {
@@ -251,13 +258,15 @@ impl Transport for MemoryTransport {
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         loop {
-            self.room = match &mut self.room {
-                Room::Unknown => Room::Waiting(Box::pin(self.outbound.clone().reserve_owned())),
-                Room::Waiting(reserving) => match ready!(reserving.as_mut().poll(cx)) {
-                    Ok(permit) => Room::Reserved(permit),
-                    Err(_) => Room::Unlimited,
+            self.slot = match &mut self.slot {
+                SendSlot::Unknown => {
+                    SendSlot::Waiting(Box::pin(self.outbound.clone().reserve_owned()))
+                }
+                SendSlot::Waiting(reserving) => match ready!(reserving.as_mut().poll(cx)) {
+                    Ok(permit) => SendSlot::Reserved(permit),
+                    Err(_) => SendSlot::Discarding,
                 },
-                Room::Reserved(_) | Room::Unlimited => return Poll::Ready(Ok(())),
+                SendSlot::Reserved(_) | SendSlot::Discarding => return Poll::Ready(Ok(())),
             };
         }
     }
@@ -269,10 +278,10 @@ impl Transport for MemoryTransport {
         if matches!(frame, Outbound::Close(_)) {
             self.state = State::CloseSent;
         }
-        match std::mem::replace(&mut self.room, Room::Unknown) {
-            Room::Reserved(permit) => drop(permit.send(frame)),
-            Room::Unlimited => self.room = Room::Unlimited,
-            Room::Unknown | Room::Waiting(_) => {
+        match std::mem::replace(&mut self.slot, SendSlot::Unknown) {
+            SendSlot::Reserved(permit) => drop(permit.send(frame)),
+            SendSlot::Discarding => self.slot = SendSlot::Discarding,
+            SendSlot::Unknown | SendSlot::Waiting(_) => {
                 if let Err(mpsc::error::TrySendError::Full(_)) = self.outbound.try_send(frame) {
                     return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
                 }

@@ -1,26 +1,24 @@
-//! One WebSocket connection, and what opens it.
+//! WebSocket connections, and the connectors that open them.
 //!
-//! [`Connector`] is what a shard uses by itself: TCP, TLS, WebSocket, and a [`Proxy`] on the way if there
-//! is one. To go over anything else that carries bytes, implement [`Connect`] and hand [`WebSocket::handshake`] a stream
-//! of your own. Tests use [`MemoryConnector`], which has no socket at all.
+//! A shard uses [`Connector`] by default: TCP, TLS and WebSocket, through a [`Proxy`] if one is configured.
+//! To run over another stream of bytes, implement [`Connect`] and pass the stream to
+//! [`WebSocket::handshake`]. For tests, [`MemoryConnector`] connects without sockets.
 
-mod blocking;
-mod connect_error;
+mod blocking_io;
+mod buffered_stream;
 mod connector;
 mod dial;
 mod endpoint;
 mod error;
-mod frames;
+mod frame_tracker;
 mod memory;
 mod proxy;
 mod read_ahead;
 mod response_head;
 mod text;
 mod websocket;
-mod wire;
 
 pub use self::{
-    connect_error::{ConnectError, ConnectErrorKind},
     connector::Connector,
     error::{TransportError, TransportErrorKind},
     memory::{Disconnected, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
@@ -31,6 +29,7 @@ pub use self::{
 pub use gloaming_protocol::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
 pub(crate) use self::endpoint::check_url;
+pub use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 
 use bytes::Bytes;
 use gloaming_queue::BoxFuture;
@@ -38,20 +37,19 @@ use std::{
     fmt::Debug,
     task::{Context, Poll},
 };
-use tokio::io::{AsyncRead, AsyncWrite};
 use twilight_model::gateway::CloseFrame;
 
-/// A frame from the gateway. Pings never get this far: the transport answers them.
+/// A frame from the gateway. Pings are not among them: the transport answers them.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Inbound {
     /// A text message.
     ///
-    /// It is a slice of the connection's read buffer. Drop it before the next read and the buffer is
-    /// reused; hold it and the connection allocates another.
+    /// The text is a slice of the connection's read buffer. If it is dropped before the next read, the
+    /// connection reuses the buffer; otherwise it allocates another.
     Text(Text),
-    /// A binary message: a slice of the read buffer, as text is.
+    /// A binary message, a slice of the read buffer like a text.
     Binary(Bytes),
-    /// The server's close frame. Nothing follows it.
+    /// The server's close frame, the last frame of a connection.
     Close(Option<CloseFrame<'static>>),
 }
 
@@ -60,11 +58,11 @@ pub enum Inbound {
 pub enum Outbound {
     /// A text message.
     Text(String),
-    /// A close frame. Nothing may be sent after it.
+    /// A close frame, the last frame that may be sent.
     Close(CloseFrame<'static>),
 }
 
-// IDENTIFY and RESUME hold the token: the text stays out of `Debug`.
+// IDENTIFY and RESUME contain the token, so `Debug` omits the text.
 impl Debug for Outbound {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
@@ -76,65 +74,61 @@ impl Debug for Outbound {
 
 /// One open WebSocket connection, driven by polling.
 ///
-/// All methods must be polled from one task: only the waker of the last call is kept.
+/// All methods must be polled from one task: a transport keeps only the waker of the last call.
 ///
-/// A transport that finds that it can no longer write may accept and drop what it is given and report
-/// the failure from [`poll_receive`](Self::poll_receive), after the frames that had already arrived:
-/// a server that closes with a code also stops reading, and the code must not be lost to a write that
-/// failed first.
+/// A transport that can no longer write may accept and drop frames, and report the failure from
+/// [`poll_receive`](Self::poll_receive) after the frames that have already arrived. A server that closes
+/// with a code also stops reading, and a failed write must not hide the code.
 pub trait Transport: Send {
-    /// The next frame.
+    /// Receives the next frame.
     ///
-    /// `None` means that the connection ended with no close frame, or that the close frame was already
-    /// handed out. After `None`, an error or a close frame there is nothing more: later calls give
-    /// `None`. Also drives what the transport owes the other side, such as the answer to a ping.
+    /// Returns `None` if the connection ended without a close frame, and after a close frame, an error or
+    /// `None` was returned. Also drives the transport's own replies, such as the pong to a ping.
     ///
     /// # Errors
     ///
-    /// The connection failed, or the other side broke the WebSocket protocol.
+    /// Returns an error if the connection failed or the server violated the WebSocket protocol.
     fn poll_receive(
         &mut self,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Inbound, TransportError>>>;
 
-    /// Waits until [`start_send`](Self::start_send) has room for a frame.
+    /// Becomes ready once [`start_send`](Self::start_send) can accept a frame.
     ///
-    /// The shard also asks ahead, after a frame: it commits itself to no message that would have to wait.
+    /// The shard also calls it after each frame, and selects the next message only when it is ready.
     ///
     /// # Errors
     ///
-    /// The connection failed.
+    /// Returns an error if the connection failed.
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
 
-    /// Accepts a frame, to be written by [`poll_flush`](Self::poll_flush).
+    /// Accepts a frame, which [`poll_flush`](Self::poll_flush) writes.
     ///
     /// # Errors
     ///
-    /// There is no room (poll for it first), the frame can't be sent, or a close frame was sent before.
+    /// Returns an error if there is no room (see [`poll_ready`](Self::poll_ready)), the frame may not be
+    /// sent, or a close frame was sent before.
     fn start_send(&mut self, frame: Outbound) -> Result<(), TransportError>;
 
-    /// Writes until everything accepted is handed to the operating system.
+    /// Becomes ready once all accepted frames are written to the operating system.
     ///
     /// # Errors
     ///
-    /// The connection failed.
+    /// Returns an error if the connection failed.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
 }
 
 /// Opens connections for a shard.
 ///
-/// The shard bounds the time it waits ([`Timeouts::connect`](crate::machine::Timeouts)) by dropping the future.
+/// The shard limits the time of an attempt to [`Timeouts::connect`](crate::machine::Timeouts::connect) by
+/// dropping the future.
 pub trait Connect: Debug + Send + Sync {
-    /// Connects to `url`, which holds the whole query already.
+    /// Connects to `url`, which already has the whole query. The URL may contain a secret of a gateway
+    /// proxy: keep it out of logs.
     ///
     /// # Errors
     ///
-    /// See [`ConnectErrorKind`]. Errors that [are fatal](ConnectError::is_fatal) stop the shard; after
-    /// any other it tries again, more slowly each time.
+    /// Returns one of [`ConnectErrorKind`]. A [fatal](ConnectError::is_fatal) error stops the shard; after
+    /// any other, the shard connects again with exponential backoff.
     fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>>;
 }
-
-/// A stream of bytes in both directions: what TLS and WebSocket are spoken over.
-pub trait ByteStream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for T {}

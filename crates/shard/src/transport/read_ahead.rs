@@ -1,4 +1,4 @@
-//! Fewer, larger reads from a socket that has much to give.
+//! Fewer and larger reads from a busy socket.
 
 use bytes::{Buf, BytesMut};
 use std::{
@@ -8,29 +8,28 @@ use std::{
 };
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf};
 
-/// What a busy socket is asked for at once.
+/// The number of bytes that one read of a busy socket asks for.
 const AHEAD_BYTES: usize = 32 * 1024;
 
-/// Reads ahead while the socket is busy, and holds no memory while it is not.
+/// A stream that reads ahead while the socket is busy, and holds no memory while the socket is idle.
 ///
-/// WebSocket and TLS ask for a few KiB at a time. That is right for an idle connection, which then
-/// holds a few KiB only; under load it makes a system call of every few events.
+/// WebSocket and TLS read a few KiB at a time. This keeps the memory of an idle connection small, but
+/// costs a system call per few events under load.
 #[derive(Debug)]
 pub(super) struct ReadAhead<S> {
     stream: S,
-    pace: Pace,
+    load: Load,
     ahead: BytesMut,
 }
 
-/// How full reads were lately.
+/// How the last reads filled their buffers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Pace {
-    /// The last read gave less than it was asked for.
-    Calm,
-    /// The last read gave all that it was asked for. That happens now and then to the last bytes of a
-    /// buffer.
+enum Load {
+    /// The last read filled a part of its buffer.
+    Idle,
+    /// The last read filled its buffer. This alone may be the end of what the socket holds.
     Full,
-    /// So did the one before: there is more where it came from.
+    /// The last two reads filled their buffers: the socket holds more.
     Busy,
 }
 
@@ -39,41 +38,41 @@ impl<S> ReadAhead<S> {
         Self::with_bytes(stream, BytesMut::new())
     }
 
-    /// A stream of which these bytes were read already.
+    /// A stream from which `ahead` was read already.
     pub(super) const fn with_bytes(stream: S, ahead: BytesMut) -> Self {
         Self {
             stream,
-            pace: Pace::Calm,
+            load: Load::Idle,
             ahead,
         }
     }
 
-    fn calm_down(&mut self) {
-        self.pace = Pace::Calm;
+    fn reset(&mut self) {
+        self.load = Load::Idle;
         self.ahead = BytesMut::new();
     }
 
-    fn hand_out(&mut self, buf: &mut ReadBuf<'_>) {
+    fn copy_buffered(&mut self, buf: &mut ReadBuf<'_>) {
         let length = self.ahead.len().min(buf.remaining());
         buf.put_slice(&self.ahead[..length]);
         self.ahead.advance(length);
-        if self.ahead.is_empty() && self.pace != Pace::Busy {
-            self.calm_down();
+        if self.ahead.is_empty() && self.load != Load::Busy {
+            self.reset();
         }
     }
 }
 
 impl<S: AsyncRead + Unpin> ReadAhead<S> {
-    fn poll_read_exactly_asked(
+    fn poll_read_directly(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         ready!(Pin::new(&mut self.stream).poll_read(cx, buf))?;
-        self.pace = match (self.pace, buf.remaining()) {
-            (_, 1..) => Pace::Calm,
-            (Pace::Calm, 0) => Pace::Full,
-            (Pace::Full | Pace::Busy, 0) => Pace::Busy,
+        self.load = match (self.load, buf.remaining()) {
+            (_, 1..) => Load::Idle,
+            (Load::Idle, 0) => Load::Full,
+            (Load::Full | Load::Busy, 0) => Load::Busy,
         };
         Poll::Ready(Ok(()))
     }
@@ -87,14 +86,14 @@ impl<S: AsyncRead + Unpin> ReadAhead<S> {
         let read = match pin!(self.stream.read_buf(&mut self.ahead)).poll(cx) {
             Poll::Ready(read) => read?,
             Poll::Pending => {
-                self.calm_down();
+                self.reset();
                 return Poll::Pending;
             }
         };
         if read < AHEAD_BYTES / 4 {
-            self.pace = Pace::Calm;
+            self.load = Load::Idle;
         }
-        self.hand_out(buf);
+        self.copy_buffered(buf);
         Poll::Ready(Ok(()))
     }
 }
@@ -106,12 +105,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for ReadAhead<S> {
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         if !self.ahead.is_empty() {
-            self.hand_out(buf);
+            self.copy_buffered(buf);
             return Poll::Ready(Ok(()));
         }
-        match self.pace {
-            Pace::Calm | Pace::Full => self.poll_read_exactly_asked(cx, buf),
-            Pace::Busy => self.poll_read_ahead(cx, buf),
+        match self.load {
+            Load::Idle | Load::Full => self.poll_read_directly(cx, buf),
+            Load::Busy => self.poll_read_ahead(cx, buf),
         }
     }
 }
@@ -166,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn bytes_come_in_order_whatever_the_pace() {
+    async fn bytes_arrive_in_order_at_every_load() {
         let (mut reader, mut peer) = connection();
         let sent: Vec<u8> = (0..500_000_u32).map(|n| (n % 251) as u8).collect();
         let mut received = Vec::new();
@@ -204,7 +203,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn messages_one_by_one_are_read_directly() {
+    async fn single_messages_are_read_directly() {
         let (mut reader, mut peer) = connection();
         for length in [700, ASKED, 700, ASKED, 1, 700] {
             peer.write_all(&vec![7; length]).await.unwrap();
@@ -214,7 +213,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_end_is_the_end() {
+    async fn the_end_of_the_stream_is_reported_repeatedly() {
         let (mut reader, mut peer) = connection();
         peer.write_all(&vec![7; 3 * ASKED]).await.unwrap();
         drop(peer);

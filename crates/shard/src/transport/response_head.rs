@@ -1,12 +1,12 @@
-//! Where the answer to a WebSocket handshake ends.
+//! Finds the end of an HTTP response head.
 
-/// Finds the empty line at the end of an HTTP response's head, over any number of pieces.
+/// Finds the empty line at the end of an HTTP response head that arrives in any number of pieces.
 ///
-/// As lenient as tungstenite's parser: lines may end with a bare line feed, and empty lines may come
-/// before the first.
+/// As lenient as tungstenite's parser: lines may end with a bare line feed, and empty lines may precede
+/// the first line.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) enum ResponseHead {
-    /// Nothing came yet but empty lines.
+    /// Only empty lines so far.
     #[default]
     Before,
     LineStart,
@@ -14,8 +14,8 @@ pub(super) enum ResponseHead {
 }
 
 impl ResponseHead {
-    /// Takes the next piece. Gives how much of it belongs to the head if it ends in there; pieces
-    /// after that are none of the head's.
+    /// Processes the next piece. Returns the number of its bytes that belong to the head if the head ends
+    /// in this piece; must not be called after that.
     pub(super) fn end_in(&mut self, piece: &[u8]) -> Option<usize> {
         for (index, byte) in piece.iter().enumerate() {
             *self = match (*self, byte) {
@@ -35,7 +35,7 @@ mod tests {
     use super::ResponseHead;
 
     #[test]
-    fn the_end_is_found_however_the_head_is_cut() {
+    fn the_end_is_found_wherever_the_head_is_split() {
         for head in [
             "HTTP/1.1 101 Go\r\nA: b\r\n\r\n",
             "HTTP/1.1 101 Go\nA: b\n\n",
@@ -56,7 +56,7 @@ mod tests {
     }
 
     #[test]
-    fn no_end_is_found_in_a_head_that_goes_on() {
+    fn an_incomplete_head_has_no_end() {
         let mut state = ResponseHead::default();
         assert_eq!(state.end_in(b"HTTP/1.1 101 Go\r\nA: \r b\r\n\r"), None);
         assert_eq!(state.end_in(b"\n"), Some(1));

@@ -8,7 +8,7 @@ use std::{
 };
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// The text of a message: bytes that are known to be UTF-8, so that nobody checks them again.
+/// The text of a message: bytes that are known to be UTF-8 and need no further check.
 ///
 /// ```
 /// use bytes::Bytes;
@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 pub struct Text(Utf8Bytes);
 
 impl Text {
-    /// A text that lives as long as the program.
+    /// Creates a text from a static string.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
         Self(Utf8Bytes::from_static(text))
@@ -32,7 +32,7 @@ impl Text {
         Self(text)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         self.0.as_str()
@@ -53,7 +53,7 @@ impl From<String> for Text {
     }
 }
 
-/// Copies nothing.
+/// Checks that the bytes are UTF-8, without a copy.
 impl TryFrom<Bytes> for Text {
     type Error = Utf8Error;
 

@@ -1,8 +1,9 @@
-//! The WebSocket protocol over any byte stream.
+//! WebSocket over any stream of bytes.
 
 use super::{
     ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Text, Transport, TransportError,
-    TransportErrorKind, blocking::Blocking, endpoint::Endpoint, wire::Wire,
+    TransportErrorKind, blocking_io::BlockingIo, buffered_stream::BufferedStream,
+    endpoint::Endpoint,
 };
 use bytes::Bytes;
 use std::{
@@ -24,21 +25,21 @@ use tokio_tungstenite::{
 };
 use twilight_model::gateway::CloseFrame;
 
-/// tungstenite zero-fills this much on every read, and every idle connection holds it.
+/// tungstenite zero-fills a buffer of this size for every read, and an idle connection holds it.
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 
-/// tungstenite's own write buffer holds pongs and close frames only, of at most 139 bytes each.
+/// tungstenite's own write buffer contains only pongs and close frames, of at most 139 bytes each.
 const MAX_WRITE_BUFFER_BYTES: usize = 4 * 1024;
 
-/// A message over this makes the read buffer that it came in be given back, not kept.
+/// The read buffer of a message over this size is released instead of reused.
 const LARGE_MESSAGE_BYTES: usize = 16 * 1024;
 
-/// A control frame has at most 125 bytes, two of which are a close frame's code.
+/// A control frame has at most 125 bytes of payload, and a close frame uses two of them for its code.
 const MAX_REASON_BYTES: usize = 123;
 
 /// A WebSocket connection over a stream of bytes.
 ///
-/// Use it for a [`Connect`](super::Connect) of your own, which brings the stream:
+/// Use it in a custom [`Connect`](super::Connect), which provides the stream:
 ///
 /// ```no_run
 /// use gloaming_shard::transport::{ConnectError, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket};
@@ -51,23 +52,23 @@ const MAX_REASON_BYTES: usize = 123;
 /// }
 /// ```
 pub struct WebSocket<S> {
-    wire: Blocking<Wire<S>>,
-    /// tungstenite's side: the read buffer, the frame that is read, the close handshake.
+    stream: BlockingIo<BufferedStream<S>>,
+    /// tungstenite's state: the read buffer, the incomplete frame, the close handshake.
     protocol: WebSocketContext,
     config: WebSocketConfig,
     state: State,
     large_message: Option<LargeMessage>,
 }
 
-/// The last large message, held until the read buffer that grew for it is out of use.
+/// The last large message, held until the read buffer that grew for it is no longer in use.
 ///
-/// tungstenite would go on with that buffer forever. While a slice of it is held it can't be reused,
-/// so once its rest (a few KiB at most) is used up, a buffer of the usual size takes its place. If
-/// nothing follows that uses it up, [`WebSocket::rest`] throws it away.
+/// tungstenite would reuse that buffer forever. It can't do so while a slice of the buffer is held: once
+/// the rest of the buffer (a few KiB at most) is used up, a buffer of the usual size replaces it. If no
+/// more data arrives to use it up, [`WebSocket::release_large_buffer`] drops it.
 struct LargeMessage(Bytes);
 
 impl LargeMessage {
-    /// Whether a message that came later may lie in the rest of the buffer.
+    /// Returns whether a later message may be a slice of the same buffer.
     fn may_share_buffer_with(&self, later: &Bytes) -> bool {
         let start = self.0.as_ptr().addr();
         let rest_end = start + self.0.len() + 8 * LARGE_MESSAGE_BYTES;
@@ -78,23 +79,23 @@ impl LargeMessage {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum State {
     Open,
-    /// We sent a close frame. The server may send more until it answers.
+    /// A close frame was sent. The server may send more until it replies.
     CloseSent,
     Ended,
 }
 
 impl<S: ByteStream> WebSocket<S> {
-    /// Asks the other end of `stream` for a WebSocket connection to `url`.
+    /// Opens a WebSocket connection to `url` over `stream`.
     ///
-    /// No TLS is spoken, also if the URL is `wss://`: the stream brings its own
-    /// (see [`Tls::handshake`](crate::tls::Tls::handshake)). Messages over `max_message_bytes` (before
-    /// inflating) end the connection with an error, before memory is taken for them.
+    /// The stream must already be encrypted if the URL is `wss://`; see
+    /// [`Tls::handshake`](crate::tls::Tls::handshake). A message over `max_message_bytes`, before
+    /// decompression, ends the connection with an error before memory is allocated for it.
     ///
-    /// Dropping the future drops the stream. There is no bound on the time it takes.
+    /// The handshake has no timeout of its own; dropping the future drops the stream.
     ///
     /// # Errors
     ///
-    /// [`ConnectErrorKind::Url`], [`Handshake`](ConnectErrorKind::Handshake) or
+    /// Returns [`ConnectErrorKind::Url`], [`Handshake`](ConnectErrorKind::Handshake) or
     /// [`NotWebSocket`](ConnectErrorKind::NotWebSocket).
     pub async fn handshake(
         stream: S,
@@ -116,14 +117,15 @@ impl<S: ByteStream> WebSocket<S> {
             .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
-        let (socket, _) = client_async_with_config(endpoint.uri(), Wire::new(stream), Some(config))
-            .await
-            .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
+        let (socket, _) =
+            client_async_with_config(endpoint.uri(), BufferedStream::new(stream), Some(config))
+                .await
+                .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
 
-        // A read buffer made after the handshake is replaced by one of the configured size whenever
-        // its slices are held; the one made with the handshake, by one of a few bytes.
+        // A new context, since a read buffer whose slices are held is replaced by one of the size that its
+        // context started with: the configured size here, a few bytes after the handshake.
         Ok(Self {
-            wire: Blocking::new(socket.into_inner()),
+            stream: BlockingIo::new(socket.into_inner()),
             protocol: WebSocketContext::new(Role::Client, Some(config)),
             config,
             state: State::Open,
@@ -134,22 +136,25 @@ impl<S: ByteStream> WebSocket<S> {
     fn poll<T>(
         &mut self,
         cx: &Context<'_>,
-        act: impl FnOnce(&mut WebSocketContext, &mut Blocking<Wire<S>>) -> Result<T, WsError>,
+        operation: impl FnOnce(
+            &mut WebSocketContext,
+            &mut BlockingIo<BufferedStream<S>>,
+        ) -> Result<T, WsError>,
     ) -> Poll<Result<T, WsError>> {
-        self.wire.wake(cx);
-        match act(&mut self.protocol, &mut self.wire) {
+        self.stream.register(cx);
+        match operation(&mut self.protocol, &mut self.stream) {
             Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
             result => Poll::Ready(result),
         }
     }
 
-    /// There is nothing to read. If all that was read is whole messages, they were all taken, and with
-    /// the last large one the buffer goes that grew for it: tungstenite's context has nothing left but that.
-    fn rest(&mut self, cx: &Context<'_>) {
+    /// Drops the buffer that grew for the last large message. Called when no data is available: if the data
+    /// so far ends with a complete message, tungstenite's context contains nothing but that buffer.
+    fn release_large_buffer(&mut self, cx: &Context<'_>) {
         if self.large_message.is_some()
             && self.state == State::Open
-            && self.wire.ends_message()
-            // A pong may be on its way out yet.
+            && self.stream.is_at_message_end()
+            // A pong may not be written yet.
             && matches!(
                 self.poll(cx, WebSocketContext::flush),
                 Poll::Ready(Ok(()))
@@ -163,29 +168,29 @@ impl<S: ByteStream> WebSocket<S> {
     fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
         match message {
             Message::Text(text) => {
-                self.used(text.as_ref());
+                self.track_buffer(text.as_ref());
                 Some(Inbound::Text(Text::new(text)))
             }
             Message::Binary(bytes) => {
-                self.used(&bytes);
+                self.track_buffer(&bytes);
                 Some(Inbound::Binary(bytes))
             }
             Message::Close(frame) => {
-                // The answer goes out if it can at once: nobody waits for it.
+                // The reply is sent if the socket takes it at once, and not waited for.
                 let _ = self.poll(cx, WebSocketContext::flush);
                 self.state = State::Ended;
                 Some(Inbound::Close(frame.map(close_frame_from_ws)))
             }
-            // Pongs to pings are sent by tungstenite when it is next polled, as it is by the caller.
+            // tungstenite sends the pong at the next poll, which the caller does.
             Message::Ping(bytes) | Message::Pong(bytes) => {
-                self.used(&bytes);
+                self.track_buffer(&bytes);
                 None
             }
             Message::Frame(_) => None,
         }
     }
 
-    fn used(&mut self, bytes: &Bytes) {
+    fn track_buffer(&mut self, bytes: &Bytes) {
         if bytes.len() > LARGE_MESSAGE_BYTES {
             self.large_message = Some(LargeMessage(bytes.clone()));
         } else if let Some(large) = &self.large_message
@@ -216,7 +221,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
                     return Poll::Ready(receive_error(error).map(Err));
                 }
                 Poll::Pending => {
-                    self.rest(cx);
+                    self.release_large_buffer(cx);
                     return Poll::Pending;
                 }
             }
@@ -224,7 +229,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        if self.wire.get_ref().has_room() {
+        if self.stream.get_ref().has_room() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
@@ -234,16 +239,16 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state != State::Open {
             return Err(TransportError::new(TransportErrorKind::SendAfterClose));
         }
-        if !self.wire.get_ref().has_room() {
+        if !self.stream.get_ref().has_room() {
             return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
         }
         match frame {
-            Outbound::Text(text) => self.wire.get_mut().push_text(text),
+            Outbound::Text(text) => self.stream.get_mut().push_text(text),
             Outbound::Close(frame) => {
                 let frame = close_frame_into_ws(&frame)?;
                 let close = Message::Close(Some(frame));
-                match self.protocol.write(&mut self.wire, close) {
-                    // What can't be written yet is queued, to be flushed.
+                match self.protocol.write(&mut self.stream, close) {
+                    // tungstenite has queued the frame for the next flush.
                     Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
                     result => result.map_err(send_error)?,
                 }
@@ -255,7 +260,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         match ready!(self.poll(cx, WebSocketContext::flush)) {
-            // All that was to be sent is, and there will be no more.
+            // All frames are sent and no more may follow.
             Err(WsError::ConnectionClosed) => Poll::Ready(Ok(())),
             result => Poll::Ready(result.map_err(send_error)),
         }
@@ -285,12 +290,12 @@ fn close_frame_into_ws(frame: &CloseFrame<'_>) -> Result<WsCloseFrame, Transport
     }
     Ok(WsCloseFrame {
         code,
-        reason: cut(&frame.reason, MAX_REASON_BYTES).into(),
+        reason: truncate(&frame.reason, MAX_REASON_BYTES).into(),
     })
 }
 
-/// The start of `text`, of at most `limit` bytes and whole characters.
-fn cut(text: &str, limit: usize) -> &str {
+/// Returns the start of `text`, of at most `limit` bytes, without splitting a character.
+fn truncate(text: &str, limit: usize) -> &str {
     let mut end = limit.min(text.len());
     while !text.is_char_boundary(end) {
         end -= 1;
@@ -307,17 +312,17 @@ fn handshake_error(error: WsError) -> ConnectError {
         _ => ConnectErrorKind::NotWebSocket,
     };
     match error {
-        // The status says it all.
+        // The kind has the status already.
         WsError::Http(_) => ConnectError::new(kind),
         WsError::Io(source) => ConnectError::new(kind).with_source(source),
         source => ConnectError::new(kind).with_source(source),
     }
 }
 
-/// `None` if the connection just ended, with no close frame.
+/// Returns `None` if the connection ended without a close frame.
 fn receive_error(error: WsError) -> Option<TransportError> {
     let (kind, source): (_, Box<dyn std::error::Error + Send + Sync>) = match error {
-        // A TLS stream that ends with no word of it.
+        // A TLS stream that ended without close_notify.
         WsError::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => return None,
         WsError::ConnectionClosed | WsError::AlreadyClosed => return None,
         WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,

@@ -152,7 +152,7 @@ async fn what_contradicts_itself() {
         (
             builder().gateway_url(url()).proxy_url(url()),
             builder().proxy_url(url()),
-            ConfigErrorKind::TwoGateways,
+            ConfigErrorKind::ConflictingUrls,
         ),
         (
             builder().tls(Tls::plain()),

@@ -1,4 +1,4 @@
-//! What labels may say: always one of a few words known beforehand.
+//! The values of labels, which are from a fixed set.
 
 use crate::{
     ShardState,
@@ -8,11 +8,11 @@ use crate::{
 use gloaming_protocol::{CloseCode, DispatchKind, Disposition, OpCode, disposition_of};
 use gloaming_queue::QueueErrorKind;
 
-/// What payloads are told apart by.
+/// The value of the label `type`, as an index.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) struct PayloadType(usize);
 
-/// The opcodes that a gateway sends, dispatches apart.
+/// The opcodes that a gateway sends, other than dispatch.
 const OPCODES: [(OpCode, &str); 5] = [
     (OpCode::HeartbeatAck, "HEARTBEAT_ACK"),
     (OpCode::Heartbeat, "HEARTBEAT"),
@@ -81,7 +81,7 @@ pub(super) const fn cause(cause: DisconnectCause) -> &'static str {
     }
 }
 
-/// How an attempt ended that the end of its connection cut short.
+/// Returns the result of an attempt that ended with its connection.
 pub(super) fn result(cause: DisconnectCause) -> &'static str {
     let rejected = match cause {
         DisconnectCause::SessionInvalid { .. } => true,
@@ -91,17 +91,17 @@ pub(super) fn result(cause: DisconnectCause) -> &'static str {
     if rejected { "rejected" } else { "failed" }
 }
 
-/// The server chooses the code: what is not documented is one value.
-pub(super) const fn code(number: u16) -> &'static str {
+/// Returns one value for all undocumented codes, since the server chooses the code.
+pub(super) const fn close_code(number: u16) -> &'static str {
     match (number, CloseCode::from_number(number)) {
         (1000, _) => "1000",
         (1001, _) => "1001",
-        (_, Some(code)) => documented_code(code),
+        (_, Some(code)) => documented_close_code(code),
         _ => "other",
     }
 }
 
-const fn documented_code(code: CloseCode) -> &'static str {
+const fn documented_close_code(code: CloseCode) -> &'static str {
     match code.number() {
         4000 => "4000",
         4001 => "4001",
@@ -134,7 +134,7 @@ pub(super) const fn outcome(outcome: CommandOutcome) -> &'static str {
     }
 }
 
-pub(super) const fn sent(kind: SendKind) -> &'static str {
+pub(super) const fn payload_kind(kind: SendKind) -> &'static str {
     match kind {
         SendKind::Heartbeat => "heartbeat",
         SendKind::Identify => "identify",
@@ -143,7 +143,7 @@ pub(super) const fn sent(kind: SendKind) -> &'static str {
     }
 }
 
-pub(super) const fn failure(kind: &ReceiveMessageErrorKind) -> &'static str {
+pub(super) const fn failure_kind(kind: &ReceiveMessageErrorKind) -> &'static str {
     match kind {
         ReceiveMessageErrorKind::Compression => "compression",
         ReceiveMessageErrorKind::Config => "config",
@@ -156,7 +156,7 @@ pub(super) const fn failure(kind: &ReceiveMessageErrorKind) -> &'static str {
     }
 }
 
-pub(super) const fn refusal(kind: QueueErrorKind) -> &'static str {
+pub(super) const fn refusal_reason(kind: QueueErrorKind) -> &'static str {
     match kind {
         QueueErrorKind::Backend => "backend",
         QueueErrorKind::Closed => "closed",
@@ -180,7 +180,7 @@ pub(super) const fn state(state: ShardState) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{PayloadType, code};
+    use super::{PayloadType, close_code};
     use gloaming_protocol::{CloseCode, DispatchKind, OpCode};
     use std::collections::HashSet;
 
@@ -201,12 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn only_known_close_codes_are_told_apart() {
+    fn undocumented_close_codes_share_a_value() {
         for known in CloseCode::ALL {
-            assert_eq!(code(known.number()), known.number().to_string());
+            assert_eq!(close_code(known.number()), known.number().to_string());
         }
-        assert_eq!(code(1000), "1000");
-        let told_apart: HashSet<_> = (0..=u16::MAX).map(code).collect();
-        assert_eq!(told_apart.len(), CloseCode::ALL.len() + 3);
+        assert_eq!(close_code(1000), "1000");
+        let values: HashSet<_> = (0..=u16::MAX).map(close_code).collect();
+        assert_eq!(values.len(), CloseCode::ALL.len() + 3);
     }
 }

@@ -1,4 +1,4 @@
-//! Handles of the `metrics` facade for the rows of the table.
+//! Handles of the `metrics` facade for the metrics of [`crate::metrics`].
 
 use super::labels::PayloadType;
 use crate::metrics::{Metric, MetricKind, MetricUnit, SHARD};
@@ -8,15 +8,15 @@ use std::sync::Arc;
 
 const METADATA: Metadata<'_> = Metadata::new("gloaming_shard", Level::INFO, None);
 
-/// Makes the handles of one shard.
+/// Registers the metrics of one shard.
 #[derive(Clone, Debug)]
-pub(super) struct Source {
-    /// The shard's number, as a label has it.
+pub(super) struct Registry {
+    /// The value of the label `shard`.
     shard: SharedString,
 }
 
-impl Source {
-    /// Tells the recorder what the metrics are; one that knows already hears the same again.
+impl Registry {
+    /// Describes all metrics to the recorder. Repeated descriptions have no effect.
     pub(super) fn new(shard: ShardId) -> Self {
         metrics::with_recorder(|recorder| {
             for metric in SHARD {
@@ -39,7 +39,7 @@ impl Source {
         }
     }
 
-    /// The series of a metric with these values for the labels after `shard`.
+    /// Returns the key of a metric with these values of the labels after `shard`.
     fn key(&self, metric: &Metric, values: &[&'static str]) -> Key {
         debug_assert_eq!(metric.labels.len(), values.len() + 1, "{}", metric.name);
         let rest = values.iter().map(|value| SharedString::const_str(value));
@@ -69,23 +69,23 @@ impl Source {
     }
 }
 
-/// Counters that differ in labels with few values, each there from its first use on.
+/// Counters of one metric by the values of its labels, registered at their first use. For few values.
 #[derive(Debug)]
-pub(super) struct Family<const N: usize> {
+pub(super) struct CounterFamily<const N: usize> {
     metric: Metric,
     series: Vec<([&'static str; N], Counter)>,
 }
 
-impl<const N: usize> Family<N> {
+impl<const N: usize> CounterFamily<N> {
     pub(super) const fn new(metric: Metric) -> Self {
         let series = Vec::new();
         Self { metric, series }
     }
 
-    pub(super) fn count(&mut self, source: &Source, values: [&'static str; N], by: u64) {
+    pub(super) fn count(&mut self, registry: &Registry, values: [&'static str; N], by: u64) {
         let known = self.series.iter().position(|(known, _)| *known == values);
         let place = known.unwrap_or_else(|| {
-            let counter = source.counter(&self.metric, &values);
+            let counter = registry.counter(&self.metric, &values);
             self.series.push((values, counter));
             self.series.len() - 1
         });
@@ -93,51 +93,51 @@ impl<const N: usize> Family<N> {
     }
 }
 
-/// Counters by the type of payloads: found by index, since each event is counted.
+/// Counters of one metric by payload type. Indexed, since every event is counted.
 #[derive(Debug)]
-pub(super) struct ByType {
+pub(super) struct TypeCounters {
     metric: Metric,
-    /// Empty until the first use.
+    /// Empty before the first use.
     series: Vec<Option<Counter>>,
 }
 
-impl ByType {
+impl TypeCounters {
     pub(super) const fn new(metric: Metric) -> Self {
         let series = Vec::new();
         Self { metric, series }
     }
 
-    pub(super) fn count(&mut self, source: &Source, of: PayloadType) {
+    pub(super) fn count(&mut self, registry: &Registry, payload_type: PayloadType) {
         if self.series.is_empty() {
             self.series.resize(PayloadType::COUNT, None);
         }
-        self.series[of.index()]
-            .get_or_insert_with(|| source.counter(&self.metric, &[of.name()]))
+        self.series[payload_type.index()]
+            .get_or_insert_with(|| registry.counter(&self.metric, &[payload_type.name()]))
             .increment(1);
     }
 }
 
-/// A gauge moved by differences, so that shards of the same number add up.
+/// A shard's share of a gauge. Updates are differences, so that shards with the same number add up.
 #[derive(Debug)]
-pub(super) struct Share {
+pub(super) struct GaugeShare {
     gauge: Gauge,
-    share: usize,
+    value: usize,
 }
 
-impl Share {
+impl GaugeShare {
     pub(super) const fn new(gauge: Gauge) -> Self {
-        Self { gauge, share: 0 }
+        Self { gauge, value: 0 }
     }
 
-    pub(super) fn set(&mut self, share: usize) {
-        if share != self.share {
-            self.gauge.increment(share as f64 - self.share as f64);
-            self.share = share;
+    pub(super) fn set(&mut self, value: usize) {
+        if value != self.value {
+            self.gauge.increment(value as f64 - self.value as f64);
+            self.value = value;
         }
     }
 }
 
-impl Drop for Share {
+impl Drop for GaugeShare {
     fn drop(&mut self) {
         self.set(0);
     }

@@ -1,33 +1,33 @@
-//! What can be wrong with how a proxy is described.
+//! The error of an unusable proxy description.
 
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
 };
 
-/// A proxy can't be used as it was described: the fault of whoever configured it.
+/// A proxy URL, or a proxy's credentials, are not usable (configuration).
 ///
-/// The URL and the credentials are not shown.
+/// The message does not contain the URL or the credentials.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct ProxyError {
     kind: ProxyErrorKind,
 }
 
-/// What is wrong with how a proxy was described.
+/// The reason why a proxy description is not usable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ProxyErrorKind {
-    /// The URL is none.
+    /// The text is not a URL.
     Url,
-    /// The URL starts with none of `http://`, `https://`, `socks5://` and `socks5h://`.
+    /// The scheme is none of `http://`, `https://`, `socks5://` and `socks5h://`.
     Scheme,
-    /// The URL names no host.
+    /// The host is missing.
     MissingHost,
-    /// The port is no number from 1 to 65535.
+    /// The port is not a number from 1 to 65535.
     Port,
-    /// The URL has a path or a query, which a proxy has no use for.
+    /// The URL has a path or a query, which proxies do not use.
     Path,
-    /// The name or the password can't be sent in this protocol, or the percent-encoding is broken.
+    /// The protocol can't send the name or the password, or the percent-encoding is invalid.
     Credentials,
 }
 
@@ -36,7 +36,7 @@ impl ProxyError {
         Self { kind }
     }
 
-    /// What is wrong.
+    /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> ProxyErrorKind {
         self.kind
@@ -47,18 +47,19 @@ impl Display for ProxyError {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         f.write_str(match self.kind {
             ProxyErrorKind::Url => {
-                "the proxy's url is none; it should look like http://user:password@host:port"
+                "the proxy url is not a url; write it like http://user:password@host:port"
             }
             ProxyErrorKind::Scheme => {
-                "the proxy's url has to start with http://, https://, socks5:// or socks5h://"
+                "the scheme of the proxy url is not supported; use http://, https://, socks5:// or \
+                 socks5h://"
             }
-            ProxyErrorKind::MissingHost => "the proxy's url has to name a host",
-            ProxyErrorKind::Port => "the proxy's port has to be a number from 1 to 65535",
-            ProxyErrorKind::Path => "the proxy's url can have no path and no query; leave them out",
+            ProxyErrorKind::MissingHost => "the proxy url has no host; add one",
+            ProxyErrorKind::Port => "the port of the proxy url is not a number from 1 to 65535; correct it",
+            ProxyErrorKind::Path => "the proxy url has a path or a query; remove them",
             ProxyErrorKind::Credentials => {
-                "the proxy's protocol can't send this name and password; socks5 takes 1 to 255 \
-                 bytes for each, http no colon in the name and no control characters, and a url \
-                 wants them percent-encoded"
+                "the proxy protocol can't send this name and password; use 1 to 255 bytes each with \
+                 socks5, no colon in the name and no control characters with http, and \
+                 percent-encoding in a url"
             }
         })
     }

@@ -1,8 +1,9 @@
-//! HTTP CONNECT, the client's side (RFC 9110 section 9.3.6).
+//! The client side of HTTP CONNECT (RFC 9110 section 9.3.6).
 
-use super::{Credentials, basic, refusal::Refusal};
-use crate::transport::{
-    ByteStream, ConnectErrorKind, endpoint::HostPort, response_head::ResponseHead,
+use super::{basic_credentials, credentials::Credentials, refusal::Refusal};
+use crate::{
+    net::{ByteStream, ConnectErrorKind},
+    transport::{endpoint::HostPort, response_head::ResponseHead},
 };
 use bytes::BytesMut;
 use std::{
@@ -12,11 +13,11 @@ use std::{
 };
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-/// Bytes that a proxy's answer may have, headers and interim answers included.
-const MAX_HEAD_BYTES: usize = 16 * 1024;
+/// The largest accepted response of a proxy, headers and interim responses included, in bytes.
+const MAX_RESPONSE_BYTES: usize = 16 * 1024;
 
-/// Asks for a connection to `target`. Gives what came behind the answer.
-pub(super) async fn ask(
+/// Requests a connection to `target`. Returns the bytes that arrived after the response.
+pub(super) async fn connect(
     stream: &mut (dyn ByteStream + '_),
     target: &HostPort,
     credentials: Option<&Credentials>,
@@ -26,40 +27,40 @@ pub(super) async fn ask(
     }
     let mut request = format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n");
     if let Some(credentials) = credentials {
-        let credentials = basic::header(credentials);
+        let credentials = basic_credentials::header_value(credentials);
         write!(request, "Proxy-Authorization: {credentials}\r\n")
-            .expect("a text in memory takes every byte");
+            .expect("writes to a string do not fail");
     }
     request.push_str("\r\n");
     stream.write_all(request.as_bytes()).await?;
     stream.flush().await?;
 
     let mut read = BytesMut::new();
-    let mut room = MAX_HEAD_BYTES;
+    let mut bytes_left = MAX_RESPONSE_BYTES;
     loop {
-        let head = read_head(stream, &mut read, &mut room).await?;
+        let head = read_head(stream, &mut read, &mut bytes_left).await?;
         match status(&head) {
-            // Interim answers announce another.
+            // An interim response; another follows.
             Some(100..=199) => {}
             Some(200..=299) => return Ok(read),
             Some(407) => {
                 let credentials = match credentials {
-                    Some(_) => "the proxy refused the credentials with http status 407",
-                    None => "the proxy asked for credentials with http status 407",
+                    Some(_) => "the proxy rejected the credentials with http status 407",
+                    None => "the proxy requires credentials, with http status 407",
                 };
                 return Err(Refusal::credentials(credentials));
             }
             Some(status) => return Err(Refusal::of(ConnectErrorKind::ProxyStatus { status })),
-            None => return Err(Refusal::not_a_proxy("the answer is not http")),
+            None => return Err(Refusal::not_a_proxy("the response is not http")),
         }
     }
 }
 
-/// Takes the next head off what was `read`, reading on until it is there.
+/// Splits the next response head off `read`, after reading more bytes as needed.
 async fn read_head(
     stream: &mut (dyn ByteStream + '_),
     read: &mut BytesMut,
-    room: &mut usize,
+    bytes_left: &mut usize,
 ) -> Result<BytesMut, Refusal> {
     let mut state = ResponseHead::default();
     let mut seen = 0;
@@ -68,18 +69,21 @@ async fn read_head(
             return Ok(read.split_to(seen + length));
         }
         seen = read.len();
-        if *room == 0 {
-            return Err(Refusal::not_a_proxy("the answer is longer than 16 KiB"));
+        if *bytes_left == 0 {
+            return Err(Refusal::not_a_proxy("the response is larger than 16 KiB"));
         }
-        let bytes = (&mut *stream).take(*room as u64).read_buf(read).await?;
+        let bytes = (&mut *stream)
+            .take(*bytes_left as u64)
+            .read_buf(read)
+            .await?;
         if bytes == 0 {
             return Err(IoError::from(IoErrorKind::UnexpectedEof).into());
         }
-        *room -= bytes;
+        *bytes_left -= bytes;
     }
 }
 
-/// The status of an answer, from its first line: `HTTP/1.1 200 Connection established`.
+/// Returns the status in the first line of a response: `HTTP/1.1 200 Connection established`.
 fn status(head: &[u8]) -> Option<u16> {
     let line = head
         .split(|&byte| byte == b'\n')
@@ -99,7 +103,7 @@ mod tests {
     use super::status;
 
     #[test]
-    fn statuses() {
+    fn statuses_are_read_from_the_first_line() {
         for (head, expected) in [
             ("HTTP/1.1 200 Connection established\r\n\r\n", Some(200)),
             ("HTTP/1.0 200\r\n\r\n", Some(200)),

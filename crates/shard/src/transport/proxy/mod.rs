@@ -1,6 +1,7 @@
-//! Network proxies: servers that carry bytes to where they are asked to.
+//! Network proxies: servers that relay bytes to a requested host.
 
-mod basic;
+mod basic_credentials;
+mod credentials;
 mod error;
 mod http_connect;
 mod refusal;
@@ -8,41 +9,38 @@ mod socks5;
 mod url;
 
 pub use self::error::{ProxyError, ProxyErrorKind};
-pub(super) use self::socks5::meaning as socks5_reply_meaning;
 
-use super::{
-    ByteStream, ConnectError, ConnectErrorKind, dial::dial, endpoint::HostPort,
-    read_ahead::ReadAhead,
+use self::credentials::Credentials;
+use super::{dial::dial, endpoint::HostPort, read_ahead::ReadAhead};
+use crate::{
+    net::{ByteStream, ConnectError, ConnectErrorKind},
+    tls::Tls,
 };
-use crate::tls::Tls;
-use std::{
-    fmt::{Debug, Display, Formatter, Result as FmtResult},
-    str::FromStr,
-};
+use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
 
-/// A network proxy to go through: HTTP CONNECT or SOCKS5.
+/// A network proxy, HTTP CONNECT or SOCKS5, to connect through.
 ///
-/// It carries bytes and knows nothing of gateways. TLS to the gateway goes through it from end to end,
-/// so it sees neither the token nor any event (with a `ws://` URL it sees all). Hand it to
-/// [`ConfigBuilder::network_proxy`] or [`Connector::with_proxy`]; every connection then goes through it, those
-/// to resume hosts too. What is something else: [`ConfigBuilder::proxy_url`] names a program that speaks
-/// the gateway's own protocol in Discord's place.
+/// The proxy relays bytes. TLS to the gateway is end to end, so the proxy sees neither the token nor any
+/// event; with a `ws://` URL it sees everything. Pass it to [`ConfigBuilder::network_proxy`] or
+/// [`Connector::with_proxy`]: all connections, also those to resume hosts, then use it. This is not the
+/// gateway proxy of [`ConfigBuilder::proxy_url`], a program that speaks the gateway's protocol in place of
+/// Discord.
 ///
-/// The gateway's name is looked up by the proxy, never on this machine; only an address in the URL goes
-/// out as an address.
+/// The proxy resolves the gateway's name, never this machine. Only an address in the gateway's URL is sent
+/// as an address.
 ///
-/// | URL | what is spoken | port, if none is named |
+/// | URL | protocol | default port |
 /// |---|---|---|
 /// | `http://` | HTTP CONNECT (RFC 9110) | 80 |
 /// | `https://` | HTTP CONNECT, inside of TLS to the proxy | 443 |
 /// | `socks5h://`, `socks5://` | SOCKS5 (RFC 1928) | 1080 |
 ///
-/// `socks5://` and `socks5h://` are the same here. (To some programs the former means to look names up
-/// on one's own machine first, which tells its name server where the bot connects to.)
+/// `socks5://` and `socks5h://` are equivalent. (Other programs resolve names on the local machine with the
+/// former, which discloses the destination to its name server.)
 ///
-/// A name and a password may stand in the URL, percent-encoded where they hold `:`, `/`, `@` or `%`. HTTP
-/// sends them as Basic, SOCKS5 as RFC 1929 says: without TLS to the proxy, both in clear text. They show
-/// in no `Debug`, `Display`, error or log.
+/// The URL may contain a name and a password; percent-encode `:`, `/`, `@` and `%` in them. HTTP sends them
+/// as Basic credentials, SOCKS5 as described in RFC 1929: in clear text unless TLS protects the connection
+/// to the proxy. No `Debug`, `Display`, error or log shows them.
 ///
 /// ```
 /// use gloaming_shard::{ConfigBuilder, Intents, transport::Proxy};
@@ -74,69 +72,54 @@ enum Protocol {
     Socks5,
 }
 
-#[derive(Clone, Eq, PartialEq)]
-struct Credentials {
-    name: Box<[u8]>,
-    password: Box<[u8]>,
-}
-
 impl Proxy {
-    /// What the URL says.
+    /// Creates an HTTP proxy that supports the method CONNECT.
     ///
-    /// # Errors
-    ///
-    /// See [`ProxyErrorKind`]. The error does not show the URL.
-    pub fn parse(url: &str) -> Result<Self, ProxyError> {
-        url::parse(url)
-    }
-
-    /// An HTTP proxy that knows the method CONNECT.
-    ///
-    /// `host` is a name or an address (IPv6 with no brackets).
+    /// `host` is a name or an address (IPv6 without brackets).
     #[must_use]
     pub fn http_connect(host: impl Into<String>, port: u16) -> Self {
         Self::new(Protocol::Http, host, port)
     }
 
-    /// An HTTP proxy that is itself reached over TLS, the one of the [`Connector`](super::Connector).
+    /// Creates an HTTP proxy that is reached over the TLS of the [`Connector`](super::Connector).
     ///
-    /// `host` is a name or an address (IPv6 with no brackets).
+    /// `host` is a name or an address (IPv6 without brackets).
     #[must_use]
     pub fn https_connect(host: impl Into<String>, port: u16) -> Self {
         Self::new(Protocol::Https, host, port)
     }
 
-    /// A SOCKS5 proxy.
+    /// Creates a SOCKS5 proxy.
     ///
-    /// `host` is a name or an address (IPv6 with no brackets).
+    /// `host` is a name or an address (IPv6 without brackets).
     #[must_use]
     pub fn socks5(host: impl Into<String>, port: u16) -> Self {
         Self::new(Protocol::Socks5, host, port)
     }
 
-    /// Says who we are, if the proxy asks.
+    /// Sets the name and password for a proxy that requires them.
     ///
     /// # Errors
     ///
-    /// [`ProxyErrorKind::Credentials`] if the protocol has no way to say that: SOCKS5 takes 1 to 255
-    /// bytes for each, HTTP a name with no colon and neither with control characters.
+    /// Returns [`ProxyErrorKind::Credentials`] if the protocol can't send them: SOCKS5 accepts 1 to 255
+    /// bytes for each, HTTP a name without colon, and neither may contain control characters with HTTP.
     pub fn with_credentials(self, name: &str, password: &str) -> Result<Self, ProxyError> {
         self.with_raw_credentials(name.as_bytes(), password.as_bytes())
     }
 
-    /// Asks the proxy at the other end of `stream` to connect to `host` (IPv6 with no brackets), and
-    /// gives the connection that comes of it.
+    /// Requests a connection to `host` (IPv6 without brackets) from the proxy at the other end of `stream`,
+    /// and returns the connection.
     ///
-    /// For a [`Connect`](super::Connect) of your own. The stream brings its own TLS, if there is TLS to
-    /// the proxy. Answers are read up to a bound of 16 KiB and not a byte of what follows them is lost;
-    /// dropping the future drops the stream. There is no bound on the time it takes.
+    /// For use in a custom [`Connect`](super::Connect). If the proxy requires TLS, `stream` must already be
+    /// encrypted. Responses are limited to 16 KiB, and bytes that follow them are kept. The handshake has no
+    /// timeout of its own; dropping the future drops the stream.
     ///
     /// # Errors
     ///
-    /// [`ConnectErrorKind::ProxyStatus`], [`ProxyReply`](ConnectErrorKind::ProxyReply),
+    /// Returns [`ConnectErrorKind::ProxyStatus`], [`ProxyReply`](ConnectErrorKind::ProxyReply),
     /// [`ProxyCredentials`](ConnectErrorKind::ProxyCredentials),
-    /// [`NotProxy`](ConnectErrorKind::NotProxy), or [`Url`](ConnectErrorKind::Url) if no proxy could be
-    /// asked for this host.
+    /// [`NotProxy`](ConnectErrorKind::NotProxy), or [`Url`](ConnectErrorKind::Url) if the protocol can't
+    /// send the host.
     pub async fn handshake(
         &self,
         stream: impl ByteStream + 'static,
@@ -144,17 +127,17 @@ impl Proxy {
         port: u16,
     ) -> Result<Box<dyn ByteStream>, ConnectError> {
         let target = HostPort::new(host, port);
-        let stream = self.ask(Box::new(stream), &target).await?;
+        let stream = self.request_connection(Box::new(stream), &target).await?;
         Ok(Box::new(stream))
     }
 
-    /// Connects to `target` by way of this proxy.
+    /// Connects to `target` through this proxy.
     pub(super) async fn dial(
         &self,
         tls: &Tls,
         target: &HostPort,
     ) -> Result<ReadAhead<Box<dyn ByteStream>>, ConnectError> {
-        tracing::debug!(proxy = %self, %target, "connecting by way of a proxy");
+        tracing::debug!(proxy = %self, %target, "connecting through a proxy");
         if self.protocol == Protocol::Https && tls.is_plain() {
             return Err(ConnectError::new(ConnectErrorKind::MissingTls)
                 .with_endpoint(self.address.to_string()));
@@ -170,24 +153,24 @@ impl Proxy {
                 .await
                 .map_err(|error| error.with_endpoint(self.address.to_string()))?,
         };
-        self.ask(stream, target).await
+        self.request_connection(stream, target).await
     }
 
-    async fn ask(
+    async fn request_connection(
         &self,
         mut stream: Box<dyn ByteStream>,
         target: &HostPort,
     ) -> Result<ReadAhead<Box<dyn ByteStream>>, ConnectError> {
         let credentials = self.credentials.as_ref();
-        let answer = match self.protocol {
+        let result = match self.protocol {
             Protocol::Http | Protocol::Https => {
-                http_connect::ask(&mut *stream, target, credentials).await
+                http_connect::connect(&mut *stream, target, credentials).await
             }
-            Protocol::Socks5 => socks5::ask(&mut *stream, target, credentials)
+            Protocol::Socks5 => socks5::connect(&mut *stream, target, credentials)
                 .await
                 .map(|()| bytes::BytesMut::new()),
         };
-        match answer {
+        match result {
             Ok(ahead) => Ok(ReadAhead::with_bytes(stream, ahead)),
             Err(refusal) => Err(refusal.0.with_endpoint(target.to_string()).with_proxy(self)),
         }
@@ -202,11 +185,11 @@ impl Proxy {
     }
 
     fn with_raw_credentials(mut self, name: &[u8], password: &[u8]) -> Result<Self, ProxyError> {
-        let sendable = match self.protocol {
-            Protocol::Http | Protocol::Https => basic::can_hold(name, password),
-            Protocol::Socks5 => socks5::can_hold(name, password),
+        let can_encode = match self.protocol {
+            Protocol::Http | Protocol::Https => basic_credentials::can_encode(name, password),
+            Protocol::Socks5 => socks5::can_encode(name, password),
         };
-        if !sendable {
+        if !can_encode {
             return Err(ProxyError::new(ProxyErrorKind::Credentials));
         }
         self.credentials = Some(Credentials {
@@ -223,15 +206,7 @@ impl Proxy {
     }
 }
 
-impl FromStr for Proxy {
-    type Err = ProxyError;
-
-    fn from_str(url: &str) -> Result<Self, ProxyError> {
-        Self::parse(url)
-    }
-}
-
-/// As a URL, without credentials.
+/// Shows the proxy as a URL without credentials.
 impl Display for Proxy {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         let scheme = match self.protocol {

@@ -1,9 +1,9 @@
-//! Why a proxy did not do as it was asked.
+//! The error of a handshake with a proxy.
 
-use crate::transport::{ConnectError, ConnectErrorKind};
+use crate::net::{ConnectError, ConnectErrorKind};
 use std::io;
 
-/// What is wrong, before the proxy and the target are named.
+/// The error of a handshake, without the names of the proxy and the target.
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) ConnectError);
 
@@ -12,22 +12,22 @@ impl Refusal {
         Self(ConnectError::new(kind))
     }
 
-    pub(super) fn credentials(why: &'static str) -> Self {
-        Self(ConnectError::new(ConnectErrorKind::ProxyCredentials).with_source(why))
+    pub(super) fn credentials(reason: &'static str) -> Self {
+        Self(ConnectError::new(ConnectErrorKind::ProxyCredentials).with_source(reason))
     }
 
-    pub(super) fn not_a_proxy(why: &'static str) -> Self {
-        Self(ConnectError::new(ConnectErrorKind::NotProxy).with_source(why))
+    pub(super) fn not_a_proxy(reason: &'static str) -> Self {
+        Self(ConnectError::new(ConnectErrorKind::NotProxy).with_source(reason))
     }
 
-    /// No proxy could be asked for this host.
+    /// The host can't be sent to any proxy.
     pub(super) fn target() -> Self {
-        let why = "the host can't be named to a proxy";
-        Self(ConnectError::new(ConnectErrorKind::Url).with_source(why))
+        let reason = "the host can't be sent in the proxy protocol";
+        Self(ConnectError::new(ConnectErrorKind::Url).with_source(reason))
     }
 }
 
-/// The connection to the proxy ended, or broke, before there was an answer.
+/// The connection to the proxy ended or failed before the response was complete.
 impl From<io::Error> for Refusal {
     fn from(error: io::Error) -> Self {
         Self(ConnectError::new(ConnectErrorKind::NotProxy).with_source(error))

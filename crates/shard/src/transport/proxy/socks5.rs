@@ -1,7 +1,10 @@
-//! SOCKS5, the client's side (RFC 1928), with names and passwords (RFC 1929).
+//! The client side of SOCKS5 (RFC 1928), with username/password authentication (RFC 1929).
 
-use super::{Credentials, refusal::Refusal};
-use crate::transport::{ByteStream, ConnectErrorKind, endpoint::HostPort};
+use super::{credentials::Credentials, refusal::Refusal};
+use crate::{
+    net::{ByteStream, ConnectErrorKind},
+    transport::endpoint::HostPort,
+};
 use std::net::IpAddr;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -12,37 +15,22 @@ const SUCCEEDED: u8 = 0;
 const NO_AUTHENTICATION: u8 = 0;
 const NAME_AND_PASSWORD: u8 = 2;
 const NOTHING_ACCEPTABLE: u8 = 0xff;
-/// The version of the exchange of name and password, which has its own.
+/// The version of the username/password subnegotiation.
 const PASSWORD_VERSION: u8 = 1;
 
 const IPV4: u8 = 1;
 const NAME: u8 = 3;
 const IPV6: u8 = 4;
 
-/// Whether both fit the byte that tells their length.
-pub(super) fn can_hold(name: &[u8], password: &[u8]) -> bool {
+/// Returns whether the lengths of both fit into one byte.
+pub(super) fn can_encode(name: &[u8], password: &[u8]) -> bool {
     [name, password]
         .iter()
         .all(|part| (1..=255).contains(&part.len()))
 }
 
-/// What a reply that is no success says.
-pub(in crate::transport) const fn meaning(reply: u8) -> &'static str {
-    match reply {
-        1 => "the proxy failed",
-        2 => "its rules do not allow it",
-        3 => "the network can't be reached",
-        4 => "the host can't be reached, or its name not be resolved",
-        5 => "the host refused the connection",
-        6 => "the time to live expired",
-        7 => "it does not know how to connect",
-        8 => "it does not know this type of address",
-        _ => "an unassigned reply",
-    }
-}
-
-/// Asks for a connection to `target`. Reads not a byte more than the answers have.
-pub(super) async fn ask(
+/// Requests a connection to `target`. Reads no bytes after the replies.
+pub(super) async fn connect(
     stream: &mut (dyn ByteStream + '_),
     target: &HostPort,
     credentials: Option<&Credentials>,
@@ -56,12 +44,16 @@ pub(super) async fn ask(
     if reply != SUCCEEDED {
         return Err(Refusal::of(ConnectErrorKind::ProxyReply { reply }));
     }
-    // Where the proxy connects from: of no use, but the connection begins behind it.
+    // The address that the proxy connects from. It is not used, but the connection starts after it.
     let address_bytes = match kind {
         IPV4 => 4,
         IPV6 => 16,
         NAME => usize::from(stream.read_u8().await?),
-        _ => return Err(Refusal::not_a_proxy("the reply has no type of address")),
+        _ => {
+            return Err(Refusal::not_a_proxy(
+                "the reply has an unknown address type",
+            ));
+        }
     };
     let mut address_and_port = [0; 255 + 2];
     stream
@@ -85,13 +77,13 @@ async fn authenticate(
         (NO_AUTHENTICATION, _) => Ok(()),
         (NAME_AND_PASSWORD, Some(credentials)) => send_password(stream, credentials).await,
         (NOTHING_ACCEPTABLE, None) => Err(Refusal::credentials(
-            "the proxy does not do without credentials",
+            "the proxy requires credentials, and none are configured",
         )),
         (NOTHING_ACCEPTABLE, Some(_)) => Err(Refusal::credentials(
-            "the proxy takes neither a name and password nor nothing",
+            "the proxy accepts neither a name and password nor unauthenticated connections",
         )),
         _ => Err(Refusal::not_a_proxy(
-            "it chose a way to authenticate that it was not offered",
+            "the proxy chose an authentication method that was not offered",
         )),
     }
 }
@@ -102,7 +94,7 @@ async fn send_password(
 ) -> Result<(), Refusal> {
     let mut message = vec![PASSWORD_VERSION];
     for part in [name, password] {
-        message.push(u8::try_from(part.len()).expect("what fits was checked"));
+        message.push(u8::try_from(part.len()).expect("the lengths were checked with `can_encode`"));
         message.extend_from_slice(part);
     }
     send(stream, &message).await?;
@@ -112,12 +104,12 @@ async fn send_password(
         Ok(())
     } else {
         Err(Refusal::credentials(
-            "the proxy refused the name and password",
+            "the proxy rejected the name and password",
         ))
     }
 }
 
-/// `None` if the name is too long for one.
+/// Returns `None` if the name is empty or longer than 255 bytes.
 fn request(target: &HostPort) -> Option<Vec<u8>> {
     let mut request = vec![VERSION, CONNECT, 0];
     match target.host().parse() {
@@ -144,7 +136,9 @@ fn check_version(version: u8, expected: u8) -> Result<(), Refusal> {
     if version == expected {
         Ok(())
     } else {
-        Err(Refusal::not_a_proxy("the answer has another version"))
+        Err(Refusal::not_a_proxy(
+            "the reply has another protocol version",
+        ))
     }
 }
 

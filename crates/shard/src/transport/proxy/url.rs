@@ -1,9 +1,32 @@
-//! A proxy, written as a URL.
+//! Parses proxy URLs.
 
-use super::{Protocol, Proxy, ProxyError, ProxyErrorKind};
+use super::{
+    Protocol, Proxy,
+    error::{ProxyError, ProxyErrorKind},
+};
+use std::str::FromStr;
 use tokio_tungstenite::tungstenite::http::uri::Authority;
 
-pub(super) fn parse(url: &str) -> Result<Proxy, ProxyError> {
+impl Proxy {
+    /// Parses a proxy URL; see [above](Self) for its form.
+    ///
+    /// # Errors
+    ///
+    /// Returns one of [`ProxyErrorKind`]. The error does not contain the URL.
+    pub fn parse(url: &str) -> Result<Self, ProxyError> {
+        parse(url)
+    }
+}
+
+impl FromStr for Proxy {
+    type Err = ProxyError;
+
+    fn from_str(url: &str) -> Result<Self, ProxyError> {
+        parse(url)
+    }
+}
+
+fn parse(url: &str) -> Result<Proxy, ProxyError> {
     let fail = |kind| Err(ProxyError::new(kind));
 
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -15,7 +38,7 @@ pub(super) fn parse(url: &str) -> Result<Proxy, ProxyError> {
         "socks5" | "socks5h" => (Protocol::Socks5, 1080),
         _ => return fail(ProxyErrorKind::Scheme),
     };
-    // A path or query with an `@` can be a password with a bare `/` or `?` as well: both are told of.
+    // A path or query with an `@` may also be a password with an unencoded `/` or `?`.
     let rest = rest.strip_suffix('/').unwrap_or(rest);
     if rest.contains(['/', '?', '#']) {
         return fail(if rest.contains('@') {
@@ -37,7 +60,7 @@ pub(super) fn parse(url: &str) -> Result<Proxy, ProxyError> {
     let host = authority.host();
     let port = match authority.port() {
         Some(port) => port.as_u16(),
-        // `http` reads a port that is not a number as no port.
+        // The crate `http` reads a port that is not a number as a missing port.
         None if location.len() > host.len() => return fail(ProxyErrorKind::Port),
         None => default_port,
     };
@@ -86,7 +109,7 @@ mod tests {
     use super::super::{Proxy, ProxyErrorKind};
 
     #[test]
-    fn what_urls_say() {
+    fn urls_are_parsed_and_shown_without_credentials() {
         for (url, shown) in [
             ("http://proxy.test:3128", "http://proxy.test:3128"),
             ("http://proxy.test", "http://proxy.test:80"),
@@ -116,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_told_without_the_secret() {
+    fn unusable_urls_are_errors_without_the_secret() {
         let long = "x".repeat(256);
         for (url, kind) in [
             ("", ProxyErrorKind::Scheme),

@@ -1,4 +1,4 @@
-//! The byte stream under the WebSocket, with a write buffer of its own.
+//! The byte stream under a WebSocket, with a bounded write buffer.
 
 use super::response_head::ResponseHead;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
@@ -18,22 +18,22 @@ use tokio_tungstenite::tungstenite::protocol::frame::{
     coding::{Data, OpCode},
 };
 
-/// Bytes that may wait to be written before writers have to.
+/// The size of the write buffer from which on writers wait, in bytes.
 const HIGH_WATER: usize = 16 * 1024;
 
-/// A byte stream with a bounded write buffer, filled by tungstenite (handshake, pongs, close frames)
-/// and by the shard (text).
+/// A byte stream with a bounded write buffer, which tungstenite (handshake, pongs, close frames) and the
+/// shard (text) fill.
 ///
-/// Text goes in here directly since tungstenite logs every frame that it writes, and IDENTIFY and
-/// RESUME hold the token. As each side adds whole frames only, theirs can't mix.
+/// Texts bypass tungstenite because it logs every frame that it writes, and IDENTIFY and RESUME contain the
+/// token. Both sides append whole frames only, so their frames do not mix.
 ///
-/// Reading stops at the end of the handshake's answer once, so that no frame is read before the
-/// handshake is over.
+/// A read stops once at the end of the handshake's response, so that no frame is read before the handshake
+/// is complete.
 ///
-/// A failed write does not show until the reader has nothing left: a server that closes with a code
-/// stops reading, too, and its close frame would be lost behind the broken pipe.
+/// A failed write is reported to the reader after all received bytes are read: a server that closes with a
+/// code also stops reading, and the broken pipe must not hide its close frame.
 #[derive(Debug)]
-pub(super) struct Wire<S> {
+pub(super) struct BufferedStream<S> {
     stream: S,
     read_half: ReadHalf,
     out: BytesMut,
@@ -44,18 +44,18 @@ pub(super) struct Wire<S> {
 #[derive(Debug)]
 enum ReadHalf {
     Handshake(ResponseHead),
-    /// The bytes came with the end of the handshake's answer.
+    /// The handshake is complete. The bytes arrived with the end of its response.
     Frames(Bytes),
 }
 
 #[derive(Debug)]
 enum WriteHalf {
     Open,
-    /// Takes bytes and drops them. The error is for the reader.
+    /// A write failed: further bytes are discarded. The reader takes the error.
     Broken(Option<io::Error>),
 }
 
-impl<S> Wire<S> {
+impl<S> BufferedStream<S> {
     pub(super) fn new(stream: S) -> Self {
         Self {
             stream,
@@ -70,7 +70,7 @@ impl<S> Wire<S> {
         self.out.len() < HIGH_WATER
     }
 
-    /// Adds a text frame, whatever the room.
+    /// Appends a text frame, regardless of the buffer's size.
     pub(super) fn push_text(&mut self, text: String) {
         if matches!(self.write_half, WriteHalf::Broken(_)) {
             return;
@@ -82,18 +82,18 @@ impl<S> Wire<S> {
         };
         Frame::from_payload(header, text.into())
             .format(&mut (&mut self.out).writer())
-            .expect("a buffer in memory takes every byte");
+            .expect("writes to a buffer in memory do not fail");
     }
 
     fn fail(&mut self, cx: &mut Context<'_>, error: io::Error) {
         self.out = BytesMut::new();
         self.write_half = WriteHalf::Broken(Some(error));
-        // The reader is the one to hear of it, and may be waiting for bytes that never come.
+        // The reader reports the error, and may be waiting for bytes that never arrive.
         cx.waker().wake_by_ref();
     }
 }
 
-impl<S: AsyncWrite + Unpin> Wire<S> {
+impl<S: AsyncWrite + Unpin> BufferedStream<S> {
     fn poll_drain(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while !self.out.is_empty() {
             match ready!(Pin::new(&mut self.stream).poll_write(cx, &self.out)) {
@@ -102,20 +102,20 @@ impl<S: AsyncWrite + Unpin> Wire<S> {
                 Err(error) => self.fail(cx, error),
             }
         }
-        // Sends are rare, and an idle connection should hold no buffer for them.
+        // Sends are rare; an idle connection holds no buffer for them.
         self.out = BytesMut::new();
         Poll::Ready(())
     }
 }
 
-impl<S: AsyncRead + Unpin> Wire<S> {
+impl<S: AsyncRead + Unpin> BufferedStream<S> {
     fn poll_read_stream(
         &mut self,
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         match Pin::new(&mut self.stream).poll_read(cx, buf) {
-            // Out of budget, tokio's sockets are pending whatever they hold.
+            // Without coop budget, tokio's sockets are pending even if data is available.
             Poll::Pending if !coop::has_budget_remaining() => {
                 cx.waker().wake_by_ref();
                 Poll::Pending
@@ -131,7 +131,7 @@ impl<S: AsyncRead + Unpin> Wire<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for BufferedStream<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -158,7 +158,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for BufferedStream<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -189,9 +189,9 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
     }
 }
 
-/// Frame masks: a keyed hash of a counter, the key being random for each connection.
+/// Frame masks: a keyed hash of a counter, with a random key per connection.
 ///
-/// RFC 6455 wants masks that no one can predict who chooses the payload.
+/// RFC 6455 section 5.3 requires masks that the author of the payload can't predict.
 #[derive(Debug)]
 struct Masks {
     key: RandomState,
@@ -215,7 +215,7 @@ impl Masks {
 
 #[cfg(test)]
 mod tests {
-    use super::{HIGH_WATER, Wire};
+    use super::{BufferedStream, HIGH_WATER};
     use std::{
         future::poll_fn,
         io,
@@ -228,11 +228,11 @@ mod tests {
     };
 
     #[tokio::test]
-    async fn text_is_one_masked_frame() {
+    async fn a_text_is_one_masked_frame() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
-        let mut wire = Wire::new(ours);
-        wire.push_text("hello".to_owned());
-        wire.flush().await.unwrap();
+        let mut stream = BufferedStream::new(ours);
+        stream.push_text("hello".to_owned());
+        stream.flush().await.unwrap();
 
         let mut frame = [0; 11];
         theirs.read_exact(&mut frame).await.unwrap();
@@ -260,29 +260,29 @@ mod tests {
     #[tokio::test]
     async fn no_frame_is_read_with_the_handshake() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
-        let mut wire = Wire::new(ours);
+        let mut stream = BufferedStream::new(ours);
         theirs
             .write_all(b"HTTP/1.1 101 Go\r\n\r\nframes")
             .await
             .unwrap();
         let mut buf = [0; 64];
-        assert_eq!(wire.read(&mut buf).await.unwrap(), 19);
+        assert_eq!(stream.read(&mut buf).await.unwrap(), 19);
         theirs.write_all(b" and\r\n\r\nmore").await.unwrap();
-        assert_eq!(wire.read(&mut buf[..4]).await.unwrap(), 4);
-        assert_eq!(wire.read(&mut buf[4..]).await.unwrap(), 2);
-        assert_eq!(wire.read(&mut buf[6..]).await.unwrap(), 12);
+        assert_eq!(stream.read(&mut buf[..4]).await.unwrap(), 4);
+        assert_eq!(stream.read(&mut buf[4..]).await.unwrap(), 2);
+        assert_eq!(stream.read(&mut buf[6..]).await.unwrap(), 12);
         assert_eq!(&buf[..18], b"frames and\r\n\r\nmore");
     }
 
-    /// A socket is pending, too, when the task has had its turn.
+    /// A socket is also pending when the task has used up its coop budget.
     #[tokio::test]
-    async fn a_failed_write_does_not_show_while_there_may_be_more_to_read() {
+    async fn a_failed_write_is_not_reported_while_reads_may_be_pending_for_lack_of_budget() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         theirs.write_all(b"close frame").await.unwrap();
         drop(theirs);
-        let mut wire = Wire::new(ours);
-        wire.push_text("heartbeat".to_owned());
-        wire.flush().await.unwrap();
+        let mut stream = BufferedStream::new(ours);
+        stream.push_text("heartbeat".to_owned());
+        stream.flush().await.unwrap();
 
         let mut bytes = [0; 64];
         let mut buf = ReadBuf::new(&mut bytes);
@@ -290,24 +290,24 @@ mod tests {
             while let Poll::Ready(turn) = coop::poll_proceed(cx) {
                 turn.made_progress();
             }
-            Poll::Ready(Pin::new(&mut wire).poll_read(cx, &mut buf))
+            Poll::Ready(Pin::new(&mut stream).poll_read(cx, &mut buf))
         });
         assert!(read.await.is_pending());
         tokio::task::yield_now().await;
         let mut bytes = [0; 64];
-        let read = wire.read(&mut bytes).await.unwrap();
+        let read = stream.read(&mut bytes).await.unwrap();
         assert_eq!(&bytes[..read], b"close frame");
     }
 
     #[tokio::test]
-    async fn writers_wait_for_room_when_nobody_reads() {
+    async fn writers_wait_while_the_peer_does_not_read() {
         let (ours, mut theirs) = tokio::io::duplex(1);
-        let mut wire = Wire::new(ours);
-        wire.write_all(&[7; HIGH_WATER]).await.unwrap();
-        assert!(!wire.has_room());
+        let mut stream = BufferedStream::new(ours);
+        stream.write_all(&[7; HIGH_WATER]).await.unwrap();
+        assert!(!stream.has_room());
 
         let blocked =
-            poll_fn(|cx| Poll::Ready(Pin::new(&mut wire).poll_write(cx, b"x").is_pending()));
+            poll_fn(|cx| Poll::Ready(Pin::new(&mut stream).poll_write(cx, b"x").is_pending()));
         assert!(blocked.await);
 
         let reader = tokio::spawn(async move {
@@ -315,18 +315,18 @@ mod tests {
             theirs.read_to_end(&mut all).await.unwrap();
             all
         });
-        wire.write_all(b"x").await.unwrap();
-        wire.flush().await.unwrap();
-        drop(wire);
+        stream.write_all(b"x").await.unwrap();
+        stream.flush().await.unwrap();
+        drop(stream);
         let all = reader.await.unwrap();
         assert_eq!(all.len(), HIGH_WATER + 1);
         assert_eq!(all.last(), Some(&b'x'));
     }
 
-    /// Reads some bytes, then nothing; refuses every write.
-    struct Halfway(&'static [u8]);
+    /// Reads some bytes, then is pending; fails every write.
+    struct FailingWrites(&'static [u8]);
 
-    impl tokio::io::AsyncRead for Halfway {
+    impl tokio::io::AsyncRead for FailingWrites {
         fn poll_read(
             mut self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -340,7 +340,7 @@ mod tests {
         }
     }
 
-    impl AsyncWrite for Halfway {
+    impl AsyncWrite for FailingWrites {
         fn poll_write(
             self: Pin<&mut Self>,
             _: &mut Context<'_>,
@@ -359,14 +359,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_failed_write_shows_after_what_was_received() {
-        let mut wire = Wire::new(Halfway(b"close frame"));
-        wire.push_text("heartbeat".to_owned());
-        wire.flush().await.unwrap();
+    async fn a_failed_write_is_reported_after_the_received_bytes() {
+        let mut stream = BufferedStream::new(FailingWrites(b"close frame"));
+        stream.push_text("heartbeat".to_owned());
+        stream.flush().await.unwrap();
 
         let mut buf = [0; 64];
-        assert_eq!(wire.read(&mut buf).await.unwrap(), 11);
-        let error = wire.read(&mut buf).await.unwrap_err();
+        assert_eq!(stream.read(&mut buf).await.unwrap(), 11);
+        let error = stream.read(&mut buf).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

@@ -1,23 +1,31 @@
-//! Where a stream of WebSocket frames stands (RFC 6455, section 5.2).
+//! Tracks frame boundaries in a WebSocket stream (RFC 6455 section 5.2).
 
-/// The longest header: two bytes, a length in eight, a mask in four.
-const LONGEST_HEADER: usize = 14;
+/// The size of the longest header: two bytes, eight of length, four of mask.
+const MAX_HEADER_BYTES: usize = 14;
 
-/// Follows the frames in bytes that are read, to know whether they end with a message.
+/// Follows the frames in the bytes read, to find out whether they end with a complete message.
 #[derive(Debug, Default)]
-pub(super) struct Frames {
-    header: [u8; LONGEST_HEADER],
-    /// How much of it there is.
+pub(super) struct FrameTracker {
+    header: [u8; MAX_HEADER_BYTES],
+    /// The number of header bytes read.
     header_bytes: usize,
-    /// What is to come of a frame whose header there is.
+    /// The number of payload bytes missing from a frame whose header is complete.
     payload_left: u64,
-    /// Whether the message goes on in another frame.
-    goes_on: bool,
+    message: MessageState,
 }
 
-impl Frames {
-    /// These bytes come next.
-    pub(super) fn follow(&mut self, mut bytes: &[u8]) {
+/// Whether the last data frame completed its message.
+#[derive(Clone, Copy, Debug, Default)]
+enum MessageState {
+    #[default]
+    Complete,
+    /// More frames of the message follow.
+    Continued,
+}
+
+impl FrameTracker {
+    /// Processes the next bytes of the stream.
+    pub(super) fn advance(&mut self, mut bytes: &[u8]) {
         loop {
             let skipped = usize::try_from(self.payload_left)
                 .unwrap_or(usize::MAX)
@@ -36,12 +44,14 @@ impl Frames {
         }
     }
 
-    /// Whether the bytes so far are whole messages.
-    pub(super) const fn ends_message(&self) -> bool {
-        self.header_bytes == 0 && self.payload_left == 0 && !self.goes_on
+    /// Returns whether the bytes so far end with a complete message.
+    pub(super) const fn is_at_message_end(&self) -> bool {
+        self.header_bytes == 0
+            && self.payload_left == 0
+            && matches!(self.message, MessageState::Complete)
     }
 
-    /// As far as the header tells yet: at least two bytes.
+    /// Returns the header's size as far as known: two bytes at least.
     const fn header_length(&self) -> usize {
         let second = if self.header_bytes < 2 {
             0
@@ -68,9 +78,13 @@ impl Frames {
             short => short.into(),
         };
         let (is_final, opcode) = (first & 0x80 != 0, first & 0x0f);
-        // Control frames may come between the frames of a message.
+        // Control frames may be interleaved with the frames of a message.
         if opcode < 8 {
-            self.goes_on = !is_final;
+            self.message = if is_final {
+                MessageState::Complete
+            } else {
+                MessageState::Continued
+            };
         }
         self.header_bytes = 0;
     }
@@ -78,7 +92,7 @@ impl Frames {
 
 #[cfg(test)]
 mod tests {
-    use super::Frames;
+    use super::FrameTracker;
 
     const FINAL: u8 = 0x80;
     const TEXT: u8 = 1;
@@ -98,18 +112,18 @@ mod tests {
                 frame.extend((payload as u64).to_be_bytes());
             }
         }
-        // What looks like a header is none inside of a payload.
+        // Bytes that look like a header are payload here.
         frame.extend(vec![FINAL | TEXT; payload]);
         frame
     }
 
-    /// Where `bytes` end a message, given in pieces of this size.
-    fn ends(bytes: &[u8], piece: usize) -> Vec<usize> {
-        let mut frames = Frames::default();
+    /// Returns the offsets at which `bytes`, given in pieces of this size, complete a message.
+    fn message_ends(bytes: &[u8], piece: usize) -> Vec<usize> {
+        let mut frames = FrameTracker::default();
         let mut ends = Vec::new();
         for (number, piece_bytes) in bytes.chunks(piece).enumerate() {
-            frames.follow(piece_bytes);
-            if frames.ends_message() {
+            frames.advance(piece_bytes);
+            if frames.is_at_message_end() {
                 ends.push(number * piece + piece_bytes.len());
             }
         }
@@ -129,26 +143,26 @@ mod tests {
             bytes.extend(frame(FINAL | CONTINUATION, length));
             expected.push(bytes.len());
         }
-        assert_eq!(ends(&bytes, 1), expected);
-        assert_eq!(ends(&bytes, bytes.len()), [bytes.len()]);
+        assert_eq!(message_ends(&bytes, 1), expected);
+        assert_eq!(message_ends(&bytes, bytes.len()), [bytes.len()]);
         for piece in [2, 3, 100, 4096] {
             let mut of_pieces = expected.clone();
             of_pieces.retain(|end| end % piece == 0 || *end == bytes.len());
-            assert_eq!(ends(&bytes, piece), of_pieces, "{piece}");
+            assert_eq!(message_ends(&bytes, piece), of_pieces, "{piece}");
         }
     }
 
     #[test]
-    fn a_mask_is_of_the_header() {
+    fn the_mask_is_part_of_the_header() {
         let masked = [FINAL | TEXT, 0x80 | 2, 1, 2, 3, 4, b'h', b'i'];
-        assert_eq!(ends(&masked, 1), [masked.len()]);
+        assert_eq!(message_ends(&masked, 1), [masked.len()]);
     }
 
     #[test]
-    fn the_longest_length_is_just_long() {
-        let mut frames = Frames::default();
-        frames.follow(&[FINAL | TEXT, 127, 255, 255, 255, 255, 255, 255, 255, 255]);
-        frames.follow(&[0; 100]);
-        assert!(!frames.ends_message());
+    fn the_maximum_length_does_not_overflow() {
+        let mut frames = FrameTracker::default();
+        frames.advance(&[FINAL | TEXT, 127, 255, 255, 255, 255, 255, 255, 255, 255]);
+        frames.advance(&[0; 100]);
+        assert!(!frames.is_at_message_end());
     }
 }
