@@ -36,7 +36,7 @@ fn the_ids_are_those_asked_for() {
 }
 
 #[test]
-#[should_panic(expected = "there is no bucket 4 among 4")]
+#[should_panic(expected = "bucket 4 does not exist: 4 buckets")]
 fn a_bucket_that_is_not_there_panics() {
     _ = create_bucket(4, 4, 10, config(), unchanged);
 }

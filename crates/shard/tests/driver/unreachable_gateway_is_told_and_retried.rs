@@ -50,7 +50,7 @@ async fn until_it_answers() {
             assert!(failure.text.contains("trying again"), "{failure:?}");
         }
         assert!(failures(&seen)[4].text.contains("http status 503"));
-        assert!(failures(&seen)[7].text.contains("took too long"));
+        assert!(failures(&seen)[7].text.contains("timed out"));
         // There was no connection whose end could be told.
         assert!(!seen.iter().any(|seen| matches!(seen, Seen::Closed(_))));
     }

@@ -53,10 +53,10 @@ async fn http_by_status() {
 async fn http_by_wanting_other_credentials() {
     let answer = b"HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n";
     for (proxy, said) in [
-        (http(), "refused the credentials"),
+        (http(), "rejected the credentials"),
         (
             Proxy::http_connect("proxy.test", 80),
-            "asked for credentials",
+            "requires credentials",
         ),
     ] {
         let error = refused(&proxy, answer).await;
