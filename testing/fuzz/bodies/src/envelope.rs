@@ -13,7 +13,7 @@ use std::fmt::{self, Formatter};
 /// - Of a key that stands twice, the first counts; serde_json's own types refuse or take the last.
 ///   (Otherwise a long `d` would have to be read to its end before anything is known.)
 /// - What comes after `op`, `s`, `t` and the start of `d` is not read, so that text which is no JSON
-///   may pass; whoever parses `d` finds out.
+///   may pass; anyone who parses `d` finds out.
 pub fn envelope(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let parsed = Payload::parse(&text);
