@@ -6,6 +6,8 @@
 
 mod clock;
 pub mod corpus;
+#[cfg(feature = "envelope")]
+pub mod envelope;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 #[cfg(feature = "logs")]

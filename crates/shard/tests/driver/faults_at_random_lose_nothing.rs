@@ -13,6 +13,7 @@ use gloaming_shard::{
     CloseFrame, Compression, DecoderLimits, EventTypeFlags, Lifecycle, Shard, SpawnedShard,
     transport::{ConnectError, ConnectErrorKind, Inbound},
 };
+use gloaming_test_support::Random;
 use std::time::Duration;
 use tokio::time::sleep;
 
@@ -24,27 +25,11 @@ const EVENTS: usize = 300;
 /// Failures in a row after which the gateway pulls itself together: more would cost the session.
 const PATIENCE: u32 = 2;
 
-#[derive(Clone, Debug)]
-struct Dice(u64);
-
-impl Dice {
-    fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1)
-    }
-
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        (self.0 >> 11) % sides
-    }
-}
-
 /// A gateway with one session, all of whose dispatches it remembers.
 struct Server {
     gateway: Gateway,
     compression: Compression,
-    dice: Dice,
+    random: Random,
     /// The dispatches; the first has sequence 1.
     log: Vec<String>,
     /// Sequences of those that are events.
@@ -77,7 +62,7 @@ impl Server {
     async fn run(mut self) -> (Vec<u64>, Connection) {
         loop {
             let attempt = self.gateway.attempt().await;
-            if self.may_fail() && self.dice.roll(6) == 0 {
+            if self.may_fail() && self.random.below(6) == 0 {
                 attempt.refuse(ConnectError::new(ConnectErrorKind::Tcp));
                 self.failures += 1;
                 continue;
@@ -99,7 +84,7 @@ impl Server {
     }
 
     async fn serve(&mut self, connection: &mut Connection) -> Outcome {
-        if self.may_fail() && self.dice.roll(8) == 0 {
+        if self.may_fail() && self.random.below(8) == 0 {
             self.fail(connection, Stage::Early).await;
             return Outcome::Failed;
         }
@@ -112,7 +97,7 @@ impl Server {
             Action::Sent { op: 6, d } => {
                 let from = usize::try_from(d["seq"].as_u64().unwrap()).unwrap();
                 for missed in from..self.log.len() {
-                    if self.may_fail() && self.dice.roll(200) == 0 {
+                    if self.may_fail() && self.random.below(200) == 0 {
                         self.fail(connection, Stage::Early).await;
                         return Outcome::Failed;
                     }
@@ -129,11 +114,11 @@ impl Server {
 
     /// The session is up: events, until something happens.
     async fn live(&mut self, connection: &mut Connection) -> Outcome {
-        for _ in 0..self.dice.roll(60) {
+        for _ in 0..self.random.below(60) {
             self.make_event();
             connection.send(&self.log[self.log.len() - 1]).await;
-            if self.dice.roll(20) == 0 {
-                let pause = INTERVAL.mul_f64(self.dice.roll(200) as f64 / 100.0);
+            if self.random.below(20) == 0 {
+                let pause = INTERVAL.mul_f64(self.random.below(200) as f64 / 100.0);
                 if connection.attend(pause).await.contains(&Action::Left) {
                     return Outcome::Served;
                 }
@@ -154,12 +139,12 @@ impl Server {
 
     /// Ends the connection in one way or another; events go on being made.
     async fn fail(&mut self, connection: &mut Connection, stage: Stage) {
-        let missed = self.dice.roll(10);
-        match self.dice.roll(9) {
+        let missed = self.random.below(10);
+        match self.random.below(9) {
             0 => {}
             1 => {
                 let codes = [1000, 1001, 4000, 4001, 4002, 4003, 4005, 4008, 4999];
-                let code = codes[self.dice.roll(codes.len() as u64) as usize];
+                let code = codes[self.random.below(codes.len())];
                 connection.close(code).await;
             }
             2 => connection.send("garbage").await,
@@ -170,12 +155,12 @@ impl Server {
                     .await;
                 // What crosses the shard's close frame, unless there is more to replay before it.
                 if stage == Stage::Live {
-                    for _ in 0..self.dice.roll(5) {
+                    for _ in 0..self.random.below(5) {
                         self.make_event();
                         connection.send(&self.log[self.log.len() - 1]).await;
                     }
                 }
-                if self.dice.roll(2) == 0 {
+                if self.random.below(2) == 0 {
                     connection.close(CloseFrame::RESUME.code).await;
                 }
                 connection.left().await;
@@ -214,12 +199,12 @@ impl Server {
         let last = event(self.log.len() as u64);
         let torn = match connection.encode(last.as_bytes()) {
             Inbound::Binary(bytes) => {
-                let cut = self.dice.roll(bytes.len() as u64 - 6) as usize;
+                let cut = self.random.below(bytes.len() - 6);
                 Inbound::Binary(bytes.slice(..cut))
             }
             _ => {
                 // Not after a brace, where it would look whole.
-                let cut = 1 + self.dice.roll(30) as usize;
+                let cut = 1 + self.random.below(30);
                 connection.encode(&last.as_bytes()[..cut])
             }
         };
@@ -263,7 +248,7 @@ async fn converse(seed: u64, compression: Compression) {
     let server = Server {
         gateway,
         compression,
-        dice: Dice::new(seed),
+        random: Random::new(seed),
         log: Vec::new(),
         events: Vec::new(),
         identifies: 0,
@@ -271,12 +256,12 @@ async fn converse(seed: u64, compression: Compression) {
     };
     let server = tokio::spawn(server.run());
 
-    let mut dice = Dice::new(!seed);
-    let mut consumer = match dice.roll(8) {
+    let mut random = Random::new(!seed);
+    let mut consumer = match random.below(8) {
         lone @ 0..4 => Consumer::Lone(Box::new(shard), Way::ALL[lone as usize]),
         buffer => Consumer::Spawned(shard.spawn(EventTypeFlags::all(), 1 << (2 * (buffer - 4)))),
     };
-    let slowness = [0, 0, 1, 10, 60][dice.roll(5) as usize];
+    let slowness = random.pick(&[0, 0, 1, 10, 60]);
     let mut seen = Vec::new();
     let events = loop {
         if server.is_finished() {
@@ -302,8 +287,8 @@ async fn converse(seed: u64, compression: Compression) {
             },
             () = sleep(Duration::from_secs(1)) => {}
         }
-        if slowness > 0 && dice.roll(20) == 0 {
-            sleep(Duration::from_secs(dice.roll(slowness * 2))).await;
+        if slowness > 0 && random.below(20) == 0 {
+            sleep(Duration::from_secs(random.below(slowness * 2))).await;
         }
     };
     let wrong = seen

@@ -9,7 +9,7 @@ use gloaming_fuzzing::TARGETS;
 use gloaming_protocol::DispatchKind;
 use gloaming_test_support::corpus::Corpus;
 
-/// What no parser of envelopes should fall for.
+/// Envelopes that a wrong parser would misread.
 const ENVELOPES: [&str; 14] = [
     r#"{"op":10,"d":{"heartbeat_interval":41250}}"#,
     r#"{"t":null,"s":null,"op":11,"d":null}"#,
@@ -83,7 +83,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The emulator's library, and what is wrong in every way.
+/// Returns the emulator's scenarios, and some that are wrong.
 fn scenarios(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let library = fixtures.join("../../../emulator/scenarios");
     let mut paths: Vec<_> = fs::read_dir(library)?
@@ -126,7 +126,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     })
 }
 
-/// Each documented event is small enough to be changed in many places at once.
+/// Larger events are left out, since changes of them rarely reach new code.
 const LARGEST: usize = 1500;
 
 fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
@@ -140,7 +140,7 @@ fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
     Ok(events)
 }
 
-/// Files of a few lines, payloads for a recorder, and what is wrong with either.
+/// Returns files of a few lines, payloads for a recorder, and some of both that are wrong.
 fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     const HEADER: &str = r#"{"format":"gloaming-recording","version":1,"shards":2}"#;
     const READY: &str = r#"{"user":{"id":"80351110224678912","username":"Nelly"},"guilds":[{"id":"41771983423143937","unavailable":true}]}"#;
@@ -195,7 +195,7 @@ fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// Of each event what it is, and the same with eight bytes of changes.
+/// Returns each documented event, with eight bytes that choose changes.
 fn events(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut seeds = Vec::from_iter(
         ENVELOPES
@@ -214,7 +214,7 @@ fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let payload = fs::read(fixtures.join("zlib-payload.bin"))?;
     let text = br#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
     let length = [text.len() as u8];
-    // All in one piece; the first three bytes choose how, and a high limit.
+    // In one piece. The first bytes choose that, and a high limit.
     let mut seeds = vec![
         [&[1, 2][..], &stream[..LARGEST]].concat(),
         [&[1, 2][..], &payload].concat(),
@@ -229,7 +229,7 @@ fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     }
     seeds.push(chunks);
     seeds.push([&[0, 2, 0][..], &length, text, &[3, 1, 2, 5, 0]].concat());
-    // Compressed by the body itself, split and damaged.
+    // Compressed by the body, then split and damaged.
     for choice in [2, 3] {
         let message = [&length[..], text, &[3, 2, 10, 20]].concat();
         seeds.push([&[choice, 2][..], &message.repeat(3)].concat());
@@ -237,7 +237,7 @@ fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// To every state of a machine and back: see the choices in `machine.rs`.
+/// Returns scripts that lead to every state of a machine and back. The numbers are the choices in `machine.rs`.
 fn machines() -> Vec<Vec<u8>> {
     const PROTOCOL: u8 = 0;
 
@@ -272,7 +272,7 @@ fn machines() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Clients that identify, ask, leave and resume: see the choices in `emulator.rs`.
+/// Returns clients that identify, send requests, leave and resume. The numbers are the choices in `emulator.rs`.
 fn emulators(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let start = [&[2, 3][..], &[1; 8], &[100, 50], &[0, 2, 0]].concat();
     let identify = [13, 0, 1];

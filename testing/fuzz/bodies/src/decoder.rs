@@ -7,10 +7,10 @@ use gloaming_test_support::zlib;
 use gloaming_test_support::zstd;
 use std::{cell::RefCell, collections::HashMap};
 
-/// A limit that is neither reached nor dangerous.
+/// A limit that no input reaches and that is not too much memory.
 const AMPLE: usize = 4 << 20;
 
-/// Any messages, in any pieces, with every compression.
+/// Decodes any messages, in any pieces, with every compression.
 pub fn decoder(data: &[u8]) {
     for compression in Compression::ALL {
         if compression.is_available() {
@@ -25,7 +25,7 @@ pub fn decoder(data: &[u8]) {
     }
 }
 
-/// Each chunk is a message, as it stands.
+/// Feeds each chunk as a message.
 fn raw_pieces(compression: Compression, script: &mut Script<'_>) {
     let limit = limit(script);
     let mut subject = Subject::new(compression, limit);
@@ -41,14 +41,14 @@ fn raw_pieces(compression: Compression, script: &mut Script<'_>) {
     subject.revive();
 }
 
-/// All of it is one message.
+/// Feeds all of it as one message.
 fn one_piece(compression: Compression, script: &mut Script<'_>) {
     let mut subject = Subject::new(compression, limit(script));
     drop(subject.binary(script.rest()));
     subject.revive();
 }
 
-/// What a gateway compresses arrives whole, however it is split.
+/// Feeds messages as a gateway compresses them, split at any place. They have to arrive whole.
 fn sound_messages(compression: Compression, script: &mut Script<'_>) {
     let Some(mut gateway) = Gateway::new(compression) else {
         return;
@@ -62,7 +62,7 @@ fn sound_messages(compression: Compression, script: &mut Script<'_>) {
             let text = subject.binary(part);
             arrived.push_str(
                 &text
-                    .expect("what a gateway sends can be read")
+                    .expect("what a gateway sends can be decoded")
                     .unwrap_or_default(),
             );
         }
@@ -70,7 +70,7 @@ fn sound_messages(compression: Compression, script: &mut Script<'_>) {
     }
 }
 
-/// A stream that starts well and has a few bytes changed.
+/// Feeds a valid stream with a few bytes changed.
 fn damaged_messages(compression: Compression, script: &mut Script<'_>) {
     let Some(mut gateway) = Gateway::new(compression) else {
         return;
@@ -89,7 +89,7 @@ fn damaged_messages(compression: Compression, script: &mut Script<'_>) {
     subject.revive();
 }
 
-/// A text, short or long; a gateway sends no empty ones.
+/// Returns a text, short or long. A gateway sends no empty texts.
 fn message(script: &mut Script<'_>) -> String {
     let message = script.text() + " ";
     message.repeat(1 + usize::from(script.below(16)))
@@ -109,7 +109,7 @@ enum Context {
     Lost,
 }
 
-/// A decoder, and what has to be true of it.
+/// A decoder with what is expected of it.
 struct Subject {
     decoder: Decoder,
     compression: Compression,
@@ -123,14 +123,14 @@ impl Subject {
             max_message_bytes: limit,
         };
         Self {
-            decoder: Decoder::new(compression, limits).expect("it is compiled in"),
+            decoder: Decoder::new(compression, limits).expect("the compression is compiled in"),
             compression,
             limit,
             context: Context::Sound,
         }
     }
 
-    /// Feeds a binary message; gives the text that it completes.
+    /// Feeds a binary message, and returns the text that it completes.
     fn binary(&mut self, part: &[u8]) -> Result<Option<String>, DecodeErrorKind> {
         let (taken, given) = (
             self.decoder.compressed_bytes(),
@@ -162,7 +162,7 @@ impl Subject {
         result
     }
 
-    /// Feeds a text message, which no compression and no lost context concerns.
+    /// Feeds a text message, to which compression and a lost context do not apply.
     fn text(&mut self, text: &str) {
         let expected = match text.len() {
             0 => Ok(None),
@@ -178,7 +178,7 @@ impl Subject {
         self.context = Context::Sound;
     }
 
-    /// After a reset, all is as on the first day.
+    /// Resets the decoder, which then has to decode like a new one.
     fn revive(&mut self) {
         const MESSAGE: &str = "{}";
 
@@ -204,7 +204,7 @@ impl Subject {
         );
     }
 
-    /// Whether one message builds on those before it.
+    /// Returns true if a message depends on those before it.
     const fn has_context(&self) -> bool {
         self.compression.query_value().is_some()
     }
@@ -218,7 +218,7 @@ thread_local! {
     static COMPRESSED: RefCell<HashMap<Compression, Vec<u8>>> = RefCell::default();
 }
 
-/// `message` as the first of a connection.
+/// Returns `message`, compressed as the first of a connection.
 fn compressed(message: &str, compression: Compression) -> Option<Vec<u8>> {
     COMPRESSED.with_borrow_mut(|known| {
         if let Some(bytes) = known.get(&compression) {
@@ -230,7 +230,7 @@ fn compressed(message: &str, compression: Compression) -> Option<Vec<u8>> {
     })
 }
 
-/// The gateway's side of a compression, one at a time.
+/// The gateway's side of a compression. Only one can be in use at a time.
 enum Gateway {
     Payload,
     Stream,
@@ -267,7 +267,7 @@ impl Gateway {
         }
     }
 
-    /// Cuts a message where it may be cut: a stream anywhere, except where a part would look whole.
+    /// Splits a message where that is allowed: a stream anywhere, unless a part would look complete.
     fn split<'a>(&self, mut bytes: &'a [u8], script: &mut Script<'_>) -> Vec<&'a [u8]> {
         const SUFFIX: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 

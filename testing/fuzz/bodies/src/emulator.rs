@@ -10,13 +10,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Later steps are not made.
+/// Later steps are left out.
 const MOST_STEPS: usize = 500;
 
-/// More than these no single input leads to: a full replay buffer, or a list of members in chunks.
+/// The most outputs of one input: a full replay buffer, or a list of members in chunks.
 const MOST_OUTPUTS: usize = 1_000;
 
-/// Clients that connect, send and leave as the script says.
+/// Runs clients that connect, send and leave as the script says.
 pub fn emulator(data: &[u8]) {
     let mut script = Script::new(data);
     let mut clients = Clients::new(&mut script);
@@ -32,7 +32,7 @@ pub fn emulator(data: &[u8]) {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Link {
     Open,
-    /// The gateway closed or cut it, and has nothing more to say.
+    /// The gateway has closed or cut the connection, and must send nothing more.
     Ended,
 }
 
@@ -71,7 +71,7 @@ impl Clients {
             return self.open(script);
         }
         let index = usize::from(script.byte()) % self.links.len();
-        let id = *self.links.keys().nth(index).expect("there are as many");
+        let id = *self.links.keys().nth(index).expect("the index is in range");
         match choice {
             2 | 3 => self.text(id, &script.text()),
             4 => self.input(id, Input::Binary(script.chunk())),
@@ -139,7 +139,7 @@ impl Clients {
         self.drain();
     }
 
-    /// What a client may send, with some of it as the script says.
+    /// Returns something that a client may send, with parts from the script.
     fn payload(&self, script: &mut Script<'_>) -> String {
         let guild = self.gateway.guild_ids().first().map_or(1, |id| id.get());
         match script.below(9) {
@@ -187,7 +187,7 @@ impl Clients {
         let mut outputs = VecDeque::new();
         while let Some(output) = self.gateway.poll_output() {
             outputs.push_back(output);
-            assert!(outputs.len() <= MOST_OUTPUTS, "no end of outputs");
+            assert!(outputs.len() <= MOST_OUTPUTS, "the outputs do not end");
         }
         for output in outputs {
             let id = output.connection;
@@ -215,7 +215,7 @@ impl Clients {
         }
     }
 
-    /// A payload as the client reads it.
+    /// Reads a payload as the client does.
     fn read(&mut self, id: ConnectionId, text: &str) {
         let sent = serde_json::from_str::<Sent>(text).expect("a gateway sends JSON");
         if sent.op != 0 {
@@ -226,12 +226,12 @@ impl Clients {
             let ready = serde_json::from_str::<Ready>(text).expect("READY names the session");
             self.session = ready.d.session_id;
         } else if let Some(last) = self.sequences.get(&id) {
-            assert_eq!(sequence, last + 1, "sequences are without holes");
+            assert_eq!(sequence, last + 1, "a sequence is missing");
         }
         self.sequences.insert(id, sequence);
     }
 
-    /// Nothing stays of clients that are gone and sessions that are over.
+    /// Ends everything, after which nothing may be left of clients and sessions.
     fn leave(mut self) {
         for id in Vec::from_iter(self.links.keys().copied()) {
             self.close(id, Some(1000));
@@ -245,7 +245,7 @@ impl Clients {
     }
 }
 
-/// A payload of which `d` is only checked: it is large, and of no interest.
+/// A payload whose `d` is checked and not kept.
 #[derive(Deserialize)]
 struct Sent {
     op: u64,

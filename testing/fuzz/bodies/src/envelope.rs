@@ -1,19 +1,16 @@
 use gloaming_protocol::{DispatchKind, EventTypeFlags, OpCode, Payload};
-use serde::{
-    Deserialize, Deserializer,
-    de::{MapAccess, Visitor},
-};
+use gloaming_test_support::envelope::Envelope;
 use serde_json::Value;
-use std::fmt::{self, Formatter};
 
-/// Any text as a payload.
+/// Reads any text as a payload.
 ///
-/// Differential against serde_json wherever that takes the text. These differences are meant:
+/// Compares the result with that of serde_json wherever that accepts the text. These differences are
+/// intended:
 ///
-/// - Of a key that stands twice, the first counts; serde_json's own types refuse or take the last.
+/// - The first value of a duplicate key counts; serde_json's own types reject it or use the last.
 ///   (Otherwise a long `d` would have to be read to its end before anything is known.)
-/// - What comes after `op`, `s`, `t` and the start of `d` is not read, so that text which is no JSON
-///   may pass; anyone who parses `d` finds out.
+/// - What follows `op`, `s`, `t` and the start of `d` is not read, so text that is not JSON may be
+///   accepted; parsing `d` fails then.
 pub fn envelope(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let parsed = Payload::parse(&text);
@@ -22,20 +19,24 @@ pub fn envelope(data: &[u8]) {
         check_copy(payload);
         check_names(payload);
     }
-    let Ok(fields) = serde_json::from_str::<Fields>(&text) else {
+    let Ok(expected) = serde_json::from_str::<Envelope>(&text) else {
         return;
     };
     let found = parsed
         .as_ref()
         .ok()
         .map(|payload| (payload.op().number(), payload.sequence(), payload.name()));
-    assert_eq!(found, fields.as_payload(), "not what serde_json finds");
+    assert_eq!(
+        found,
+        expected.as_payload(),
+        "serde_json finds another envelope"
+    );
     let Ok(payload) = parsed else {
         return;
     };
     let data = serde_json::from_str::<Value>(payload.data());
-    let data = data.expect("a part of what serde_json took");
-    assert_eq!(data, fields.d.unwrap_or_default());
+    let data = data.expect("`d` is a part of what serde_json accepted");
+    assert_eq!(data, expected.d.unwrap_or_default());
     assert_eq!(payload.decode_data::<Value>().ok().as_ref(), Some(&data));
     check_guild(&payload, &data);
     check_rewritten(&payload);
@@ -49,7 +50,7 @@ fn check_spans(text: &str, payload: &Payload<'_>) {
         assert!(is_within(data, text));
         assert!(text.ends_with(start));
     } else {
-        assert_eq!((data, start), ("null", "null"), "there is no `d`");
+        assert_eq!((data, start), ("null", "null"), "`d` is missing");
     }
     assert!(format!("{payload:?}").len() < 200 + 10 * payload.name().map_or(0, str::len));
 }
@@ -81,7 +82,7 @@ fn check_names(payload: &Payload<'_>) {
     );
     assert_eq!(OpCode::from_number(payload.op().number()), payload.op());
     let flag = EventTypeFlags::of(payload);
-    assert_eq!(flag.bits().count_ones(), 1, "each payload has one type");
+    assert_eq!(flag.bits().count_ones(), 1, "a payload has one type");
     if payload.op() == OpCode::Dispatch {
         let expected = payload
             .kind()
@@ -98,7 +99,7 @@ fn check_guild(payload: &Payload<'_>, data: &Value) {
         }
         _ => "guild_id",
     };
-    // Of a key that stands twice serde_json takes the last, and the first counts here.
+    // serde_json uses the last value of a duplicate key, and the scanner the first.
     if payload.data().matches(key).count() > 1 || payload.data().contains('\\') {
         return;
     }
@@ -112,7 +113,7 @@ fn check_guild(payload: &Payload<'_>, data: &Value) {
     );
 }
 
-/// The same, written as the gateway does, is found in the short way.
+/// The same payload, written as the gateway does, is read by the fast path.
 fn check_rewritten(payload: &Payload<'_>) {
     let name = serde_json::to_string(&payload.name()).expect("a string is JSON");
     let sequence = payload
@@ -120,7 +121,7 @@ fn check_rewritten(payload: &Payload<'_>) {
         .map_or_else(|| "null".to_owned(), |s| s.to_string());
     let (op, data) = (payload.op().number(), payload.data());
     let text = format!(r#"{{"t":{name},"s":{sequence},"op":{op},"d":{data}}}"#);
-    let again = Payload::parse(&text).expect("what was read can be written");
+    let again = Payload::parse(&text).expect("a payload that was read can be written");
     assert_eq!(
         (again.op(), again.sequence()),
         (payload.op(), payload.sequence())
@@ -130,60 +131,4 @@ fn check_rewritten(payload: &Payload<'_>) {
         (payload.name(), payload.kind())
     );
     assert_eq!((again.data(), again.guild_id()), (data, payload.guild_id()));
-}
-
-/// An object of which the first of each key counts.
-#[derive(Default)]
-struct Fields {
-    op: Option<Value>,
-    s: Option<Value>,
-    t: Option<Value>,
-    d: Option<Value>,
-}
-
-impl Fields {
-    /// `op`, `s` and `t`, if they are those of a payload.
-    fn as_payload(&self) -> Option<(u64, Option<u64>, Option<&str>)> {
-        let op = self.op.as_ref()?.as_u64()?;
-        let sequence = match &self.s {
-            None | Some(Value::Null) => None,
-            Some(value) => Some(value.as_u64()?),
-        };
-        let name = match &self.t {
-            None | Some(Value::Null) => None,
-            Some(value) => Some(value.as_str()?),
-        };
-        Some((op, sequence, name))
-    }
-}
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(FirstOfEach)
-    }
-}
-
-struct FirstOfEach;
-
-impl<'de> Visitor<'de> for FirstOfEach {
-    type Value = Fields;
-
-    fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-        let mut fields = Fields::default();
-        while let Some((key, value)) = map.next_entry::<String, Value>()? {
-            let field = match key.as_str() {
-                "op" => &mut fields.op,
-                "s" => &mut fields.s,
-                "t" => &mut fields.t,
-                "d" => &mut fields.d,
-                _ => continue,
-            };
-            field.get_or_insert(value);
-        }
-        Ok(fields)
-    }
 }

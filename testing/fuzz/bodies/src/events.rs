@@ -5,8 +5,8 @@ use gloaming_protocol::{
 };
 use serde_json::{Map, Value};
 
-/// A payload as it comes, or the `d` of a documented event: first as it is, then with some of its
-/// values replaced.
+/// Parses any payload, or the `d` of a documented event: first unchanged, then with some of its values
+/// replaced.
 pub fn events(data: &[u8]) {
     let mut script = Script::new(data);
     let choice = script.byte();
@@ -30,7 +30,7 @@ pub fn events(data: &[u8]) {
     }
 }
 
-/// Bytes at the start of an input that say what to change: two for each.
+/// How many bytes at the start of an input choose the changes, two for each change.
 const CHANGES: u8 = 8;
 
 fn check_event(kind: DispatchKind, data: &str) {
@@ -50,7 +50,7 @@ fn check(payload: &Payload<'_>) {
     }
 }
 
-/// Nothing vanishes, and what is typed is of the type that its name says (P34).
+/// Checks that no data is lost, and that a typed event has the type of its name (P34).
 fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
     match outcome {
         Ok(Decoded::Event(event)) if payload.op() == OpCode::Dispatch => {
@@ -81,7 +81,7 @@ fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
     }
 }
 
-/// The events that are no dispatch.
+/// Checks the events that are not dispatches.
 const fn control(op: OpCode) -> Option<EventType> {
     Some(match op {
         OpCode::Heartbeat => EventType::GatewayHeartbeat,
@@ -99,12 +99,12 @@ fn check_agreement(serde: &Result<Decoded, EventError>, simd: &Result<Decoded, E
             assert!(serde == simd, "{serde:?}\n{simd:?}");
         }
         (Ok(Decoded::Unknown(_)), Ok(Decoded::Unknown(_))) | (Err(_), Err(_)) => {}
-        _ => panic!("one of the parsers takes it: {serde:?}\n{simd:?}"),
+        _ => panic!("only one of the parsers accepts it: {serde:?}\n{simd:?}"),
     }
 }
 
-/// Whether `data` is JSON that both parsers read alike: sound, and without a negative zero, which is
-/// an integer to simd-json and none to serde_json.
+/// Returns true if both parsers have to agree on `data`: it is valid JSON without a negative zero, which is
+/// an integer to simd-json and a float to serde_json.
 fn is_plain(data: &str) -> bool {
     serde_json::from_str(data).is_ok_and(|value| !has_negative_zero(&value))
 }
@@ -120,7 +120,7 @@ fn has_negative_zero(value: &Value) -> bool {
     }
 }
 
-/// Replaces, adds or takes away one value somewhere in `value`.
+/// Replaces, adds or removes one value somewhere in `value`.
 fn change(value: &mut Value, script: &mut Script<'_>) {
     let (place, what) = (script.byte(), script.byte());
     let mut left = usize::from(place) % count(value).max(1);

@@ -1,15 +1,15 @@
-//! The bodies of the fuzz targets: ordinary functions from bytes to a panic, if anything is wrong.
+//! The bodies of the fuzz targets: ordinary functions that take bytes and panic if anything is wrong.
 //!
 //! cargo-fuzz calls them under libFuzzer (`cargo xtask fuzz`); this crate's tests call them on stable,
-//! with the committed corpora and seeded mutations of these. Whatever the fuzzer finds can be
-//! repeated on stable:
+//! with the committed corpora and seeded mutations of them. A finding of the fuzzer can be reproduced on
+//! stable:
 //!
 //! ```console
 //! $ cargo run -p gloaming-fuzzing --features simd-json,zstd -- envelope testing/fuzz/artifacts/envelope/crash-…
 //! ```
 //!
-//! Each body takes any bytes there are. Those that need more than one thing read a script from them,
-//! so that whatever the fuzzer changes leads to another valid run and not to a refusal.
+//! Each body accepts any bytes. A body that needs more than one value reads a script from them, so that
+//! every change that the fuzzer makes leads to another valid run.
 
 mod decoder;
 mod emulator;
@@ -36,14 +36,14 @@ pub use self::{
     texts::texts,
 };
 
-/// Something to be fuzzed.
+/// A fuzz target.
 #[derive(Clone, Copy, Debug)]
 pub struct Target {
     /// The name of the binary in `testing/fuzz/fuzz_targets` and of the file in `testing/fuzz/corpus`.
     pub name: &'static str,
-    /// Panics if an assertion does not hold.
+    /// The function that checks an input. It panics if an assertion does not hold.
     pub body: fn(&[u8]),
-    /// What is asserted, beside that nothing panics.
+    /// What is asserted in addition to that nothing panics.
     pub asserts: &'static str,
 }
 
@@ -58,51 +58,51 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "decoder",
         body: decoder,
-        asserts: "limits hold, a lost context stays lost until reset, sound streams come out whole however split",
+        asserts: "limits hold, a lost context stays lost until a reset, valid streams are decoded whole however they are split",
     },
     Target {
         name: "events",
         body: events,
-        asserts: "nothing vanishes, a name leads to its event, and the JSON parsers agree",
+        asserts: "no data is lost, a name leads to its event, and the JSON parsers agree",
     },
     Target {
         name: "machine",
         body: machine,
-        asserts: "one connection at a time, no IDENTIFY without a permit, the send window, a deadline in every wait",
+        asserts: "one connection at a time, no IDENTIFY without a permit, the send window, a deadline for every wait",
     },
     Target {
         name: "session",
         body: session,
-        asserts: "a stored session survives the round trip, and a machine connects with any",
+        asserts: "a stored session survives the round trip, and a machine connects with it",
     },
     Target {
         name: "ledger",
         body: ledger,
-        asserts: "a ledger is a typed error or a record that only ever restricts, and a damaged one is left alone",
+        asserts: "a ledger is a typed error or a record that only restricts, and a damaged file is not changed",
     },
     Target {
         name: "emulator",
         body: emulator,
-        asserts: "whatever a client sends, answers are bounded JSON, and none comes after a close",
+        asserts: "replies to any client are bounded JSON, and nothing is sent after a close",
     },
     Target {
         name: "scenario",
         body: scenario,
-        asserts: "a file of faults is an error that names its line, or something a gateway can play",
+        asserts: "a scenario is an error that names its line, or can be played by a gateway",
     },
     Target {
         name: "recording",
         body: recording,
-        asserts: "a recording is an error that names its line, or can be played; what a recorder writes can be read",
+        asserts: "a recording is an error that names its line, or can be played; a recorder's output can be read",
     },
     Target {
         name: "texts",
         body: texts,
-        asserts: "URLs, close codes, opcodes, flags and tokens keep their promises",
+        asserts: "URLs, close codes, opcodes, flags and tokens behave as documented",
     },
 ];
 
-/// The target of that name.
+/// Returns the target of this name.
 #[must_use]
 pub fn target(name: &str) -> Option<&'static Target> {
     TARGETS.iter().find(|target| target.name == name)

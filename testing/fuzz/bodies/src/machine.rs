@@ -4,15 +4,15 @@ use gloaming_protocol::{CloseFrame, Payload};
 use gloaming_test_support::machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed};
 use std::time::Duration;
 
-/// Later steps are not made: what they would reach, a shorter script reaches too.
+/// Later steps are left out, since a shorter script reaches the same code.
 const MOST_STEPS: usize = 2_000;
 
 /// 35 years.
 const LONGEST_STEP: u64 = 1 << 40;
 
-/// A conversation in which the server, the network, the queue, the user and the clock do as the
-/// script says. The driver's part of the contract is kept: connections fail, end and close only
-/// where there is one, and permits come only when they were asked for.
+/// Runs a conversation in which the server, the network, the queue, the user and the clock act by the
+/// script. The driver's part of the contract is kept: only an existing connection fails, ends or closes, and
+/// permits are granted only if they were requested.
 pub fn machine(data: &[u8]) {
     let mut script = Script::new(data);
     let session = (script.below(3) == 0).then(|| {
@@ -82,7 +82,7 @@ fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut S
     }
 }
 
-/// What the state is waiting for.
+/// Feeds what the state waits for.
 fn follow_the_protocol(
     harness: &mut Harness,
     invariants: &mut InvariantChecker,
@@ -107,7 +107,7 @@ fn follow_the_protocol(
     }
 }
 
-/// Op 1, 7 or 9.
+/// Feeds op 1, 7 or 9.
 fn control(harness: &mut Harness, script: &mut Script<'_>) {
     drop(harness.payload(match script.below(5) {
         0 => r#"{"op":1,"d":null}"#,
@@ -130,7 +130,7 @@ fn close(harness: &mut Harness, script: &mut Script<'_>) {
     harness.input(Input::Closed { frame });
 }
 
-/// As the driver does: what is no payload is unreadable.
+/// Feeds any text as the driver does: a text that is not a payload is unreadable.
 fn anything(harness: &mut Harness, text: &str) {
     match Payload::parse(text) {
         Ok(payload) => drop(harness.input(Input::Payload(&payload))),

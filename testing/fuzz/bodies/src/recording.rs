@@ -8,11 +8,11 @@ use gloaming_emulator::{
 use gloaming_test_support::start_of_time;
 use std::time::Duration;
 
-/// A second of waiting each.
+/// How many seconds pass at most.
 const STEPS: u32 = 4;
 
-/// A file is a typed error that names a line of it, or a recording that can be played; and whatever a recorder is given,
-/// what it writes can be read.
+/// Reads a recording, which has to be a typed error that names one of its lines or a recording that can be
+/// played; and writes one, which has to be readable for any payloads.
 pub fn recording(data: &[u8]) {
     match Recording::parse(data) {
         Err(error) => {
@@ -60,20 +60,21 @@ fn play(recording: Recording) {
         now += Duration::from_secs(1);
         gateway.handle_timeout(now);
     }
-    assert_eq!(gateway.violations(), [], "nobody broke a rule");
+    assert_eq!(gateway.violations(), [], "a rule was broken");
 }
 
-/// Each line as a payload of its own.
+/// Records each line as a payload.
 fn record(text: &str) {
     let scrubbing = Scrubbing::default()
         .with_key([7; 32])
         .without_contents()
         .without_names();
-    let mut recorder = Recorder::new(Vec::new(), 1, scrubbing).expect("memory takes all");
+    let mut recorder =
+        Recorder::new(Vec::new(), 1, scrubbing).expect("writing to memory does not fail");
     for (at, payload) in (0..).zip(text.lines()) {
         let at = Duration::from_millis(at);
-        (recorder.record(at, [0, 1], payload)).expect("memory takes all");
+        (recorder.record(at, [0, 1], payload)).expect("writing to memory does not fail");
     }
-    let file = recorder.finish().expect("memory takes all");
-    Recording::parse(&file).expect("what a recorder writes can be read");
+    let file = recorder.finish().expect("writing to memory does not fail");
+    Recording::parse(&file).expect("the output of a recorder can be read");
 }

@@ -3,7 +3,8 @@
 use gloaming_emulator::{Emulator, model::Gateway, scenario::Scenario};
 use gloaming_test_support::start_of_time;
 
-/// A file is a typed error that names a line of it, or a scenario that a gateway can be made with.
+/// Reads a scenario, which has to be a typed error that names one of its lines or a scenario that a gateway
+/// accepts.
 pub fn scenario(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;
@@ -25,7 +26,7 @@ pub fn scenario(data: &[u8]) {
                 .scenario(scenario)
                 .into_settings();
             let now = start_of_time();
-            // Faults whose time has come at the start are played here.
+            // Plays the faults that are due at the start.
             drop(Gateway::new(settings, now));
         }
     }

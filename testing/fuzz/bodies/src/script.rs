@@ -1,4 +1,4 @@
-/// Bytes read as the decisions of a run. Reading never fails: after the end all is zero.
+/// Reads bytes as the decisions of a run. Reading never fails: after the end, every byte is zero.
 pub(crate) struct Script<'a> {
     rest: &'a [u8],
 }
@@ -12,7 +12,7 @@ impl<'a> Script<'a> {
         self.rest.is_empty()
     }
 
-    /// All that was not read.
+    /// Returns the bytes that were not read.
     pub(crate) const fn rest(&self) -> &'a [u8] {
         self.rest
     }
@@ -22,7 +22,7 @@ impl<'a> Script<'a> {
         byte
     }
 
-    /// A number from 0 to `sides` - 1; `sides` is not 0.
+    /// Returns a number from 0 to `sides` - 1. `sides` must not be 0.
     pub(crate) fn below(&mut self, sides: u8) -> u8 {
         self.byte() % sides
     }
@@ -35,20 +35,20 @@ impl<'a> Script<'a> {
         u64::from_le_bytes(self.array())
     }
 
-    /// A number of any magnitude, small ones as likely as large ones.
+    /// Returns a number of any magnitude, each equally likely.
     pub(crate) fn number(&mut self) -> u64 {
         let shift = self.below(64);
         self.u64() >> shift
     }
 
-    /// Up to `most` bytes.
+    /// Returns up to `most` bytes.
     pub(crate) fn bytes(&mut self, most: usize) -> &'a [u8] {
         let (bytes, rest) = self.rest.split_at(most.min(self.rest.len()));
         self.rest = rest;
         bytes
     }
 
-    /// Up to 255 bytes, or up to 64 KiB, each with its length before it.
+    /// Returns up to 255 bytes, or up to 64 KiB, whose length comes before them.
     pub(crate) fn chunk(&mut self) -> &'a [u8] {
         let length = match self.byte() {
             255 => usize::from(self.u16()),
@@ -57,7 +57,7 @@ impl<'a> Script<'a> {
         self.bytes(length)
     }
 
-    /// A [`chunk`](Self::chunk) as text; what is no UTF-8 is replaced.
+    /// Returns a [`chunk`](Self::chunk) as text, with invalid UTF-8 replaced.
     pub(crate) fn text(&mut self) -> String {
         String::from_utf8_lossy(self.chunk()).into_owned()
     }

@@ -1,4 +1,4 @@
-//! What a bot reads back from its own disk after a crash, a downgrade or an editor.
+//! What a bot reads from its own disk, possibly after a crash, a downgrade or an edit.
 
 use crate::script::Script;
 use gloaming_machine::{Input, Output, Session, Transmit};

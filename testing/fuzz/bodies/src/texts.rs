@@ -6,7 +6,7 @@ use gloaming_protocol::{
 use std::num::NonZeroU32;
 use twilight_model::id::Id;
 
-/// The small parsers: of what others wrote, and of what a user did.
+/// Runs the small parsers, of input from the gateway and from users.
 pub fn texts(data: &[u8]) {
     let mut script = Script::new(data);
     let choice = script.below(4);
@@ -51,7 +51,7 @@ fn url(base: &str) {
             values("compress"),
             Vec::from_iter(compression.query_value())
         );
-        // What READY names goes through here again.
+        // The URL in READY is parsed in the same way.
         assert_eq!(GatewayUrl::new(text, compression).as_ref(), Ok(&url));
     }
 }

@@ -2,67 +2,10 @@
 
 use crate::harness::json;
 use gloaming_protocol::Payload;
-use gloaming_test_support::Random;
-use serde::Deserialize;
-use serde::de::{Deserializer, MapAccess, Visitor};
+use gloaming_test_support::{Random, envelope::Envelope};
 use serde_json::Value;
-use std::fmt::{self, Formatter};
 
 const ROUNDS: u64 = 4000;
-
-/// The fields of an object. The first value of a duplicate key counts.
-#[derive(Default)]
-struct Fields {
-    op: Option<Value>,
-    s: Option<Value>,
-    t: Option<Value>,
-    d: Option<Value>,
-}
-
-impl<'de> Deserialize<'de> for Fields {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct FirstOfEach;
-
-        impl<'de> Visitor<'de> for FirstOfEach {
-            type Value = Fields;
-
-            fn expecting(&self, f: &mut Formatter<'_>) -> fmt::Result {
-                f.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Fields, A::Error> {
-                let mut fields = Fields::default();
-                while let Some((key, value)) = map.next_entry::<String, Value>()? {
-                    let field = match key.as_str() {
-                        "op" => &mut fields.op,
-                        "s" => &mut fields.s,
-                        "t" => &mut fields.t,
-                        "d" => &mut fields.d,
-                        _ => continue,
-                    };
-                    field.get_or_insert(value);
-                }
-                Ok(fields)
-            }
-        }
-
-        deserializer.deserialize_map(FirstOfEach)
-    }
-}
-
-/// What [`Payload`] returns for these fields, if they are valid.
-fn expected(fields: &Fields) -> Option<(u64, Option<u64>, Option<&str>)> {
-    let op = fields.op.as_ref()?.as_u64()?;
-    let sequence = match &fields.s {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(value.as_u64()?),
-    };
-    let name = match &fields.t {
-        None | Some(Value::Null) => None,
-        Some(value) => Some(value.as_str()?),
-    };
-    Some((op, sequence, name))
-}
 
 /// A payload, and the text of its `d`.
 fn payload(random: &mut Random) -> (String, String) {
@@ -106,9 +49,9 @@ fn payload(random: &mut Random) -> (String, String) {
 fn generated_payloads_agree() {
     for seed in 0..ROUNDS {
         let (text, data) = payload(&mut Random::new(seed));
-        let fields = serde_json::from_str::<Fields>(&text)
+        let fields = serde_json::from_str::<Envelope>(&text)
             .unwrap_or_else(|error| panic!("seed {seed}: {error}: {text}"));
-        let Some((op, sequence, name)) = expected(&fields) else {
+        let Some((op, sequence, name)) = fields.as_payload() else {
             assert!(Payload::parse(&text).is_err(), "seed {seed}: {text}");
             continue;
         };
@@ -141,14 +84,14 @@ fn payloads_with_a_changed_byte_agree() {
         // Invalid JSON may be accepted or rejected, without a panic.
         let parsed = Payload::parse(&text);
         let data = parsed.as_ref().map(Payload::data);
-        let Ok(fields) = serde_json::from_str::<Fields>(&text) else {
+        let Ok(fields) = serde_json::from_str::<Envelope>(&text) else {
             continue;
         };
         let found = parsed
             .as_ref()
             .ok()
             .map(|payload| (payload.op().number(), payload.sequence(), payload.name()));
-        assert_eq!(found, expected(&fields), "seed {seed}: {text}");
+        assert_eq!(found, fields.as_payload(), "seed {seed}: {text}");
         if let Ok(data) = data {
             let data = serde_json::from_str::<Value>(data).expect("it is a part of valid JSON");
             assert_eq!(data, fields.d.unwrap_or_default(), "seed {seed}: {text}");
