@@ -1,4 +1,4 @@
-//! The clients: one bot, on each library.
+//! The clients: the same bot on each library.
 
 use std::sync::Arc;
 
@@ -7,23 +7,23 @@ use gloaming_emulator::DEFAULT_TOKEN;
 use tokio::task::JoinHandle;
 use twilight_model::gateway::Intents;
 
-use crate::{clock, log::Log};
+use crate::{clock, log::EventLog};
 
-/// A library that keeps a shard connected.
+/// A gateway client library.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Client {
-    /// This project's.
+    /// gloaming, of this workspace.
     Gloaming,
     /// twilight-gateway 0.18.
     Twilight,
 }
 
 impl Client {
-    /// Both.
+    /// Both clients.
     pub const ALL: [Self; 2] = [Self::Gloaming, Self::Twilight];
 
-    /// What it is called.
+    /// Returns the name of the library, with its version if it is not part of this workspace.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -32,8 +32,8 @@ impl Client {
         }
     }
 
-    /// Runs it in a task of its own until its stream ends.
-    pub(crate) fn start(self, url: &str, log: Arc<Log>) -> JoinHandle<()> {
+    /// Runs the client in a task until its stream ends.
+    pub(crate) fn start(self, url: &str, log: Arc<EventLog>) -> JoinHandle<()> {
         let url = url.to_owned();
         match self {
             Self::Gloaming => tokio::spawn(on_gloaming(url, log)),
@@ -42,15 +42,14 @@ impl Client {
     }
 }
 
-/// What RFC 6455 calls a close frame without a code.
+/// The code that RFC 6455 assigns to a close frame without a code.
 const NO_CODE: u16 = 1005;
 
-/// What `next_event` does, one step at a time: the sequence of a message is only to be seen before it is parsed.
-///
-/// Everything is left at the library's defaults, its queue and zlib-stream among them.
+/// Defines a bot. It takes messages and parses them, instead of taking events, because a parsed event has no sequence
+/// number. All settings are the library's defaults, including the queue and zlib-stream.
 macro_rules! bot {
     ($name:ident, $gateway:ident) => {
-        async fn $name(url: String, log: Arc<Log>) {
+        async fn $name(url: String, log: Arc<EventLog>) {
             use $gateway::{ConfigBuilder, EventTypeFlags, Message, Shard, ShardId, parse};
 
             let config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), Intents::all())
@@ -62,14 +61,14 @@ macro_rules! bot {
                     Ok(Message::Text(json)) => {
                         log.message(clock::now(), shard.session().map(|it| it.id()), &json);
                         if let Err(error) = parse(json, EventTypeFlags::all()) {
-                            log.trouble(&error);
+                            log.error(&error);
                         }
                     }
                     Ok(Message::Close(frame)) => {
                         let code = frame.map_or(NO_CODE, |frame| frame.code);
-                        log.trouble(&format_args!("closed with {code}"));
+                        log.error(&format_args!("closed with {code}"));
                     }
-                    Err(error) => log.trouble(&error),
+                    Err(error) => log.error(&error),
                 }
             }
         }

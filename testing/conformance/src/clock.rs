@@ -1,4 +1,4 @@
-//! The one look at the clock.
+//! The only place that reads the clock.
 
 use tokio::time::Instant;
 

@@ -1,8 +1,8 @@
-//! The control group: what the emulator's library of scenarios does to gloaming, and to twilight-gateway 0.18.
+//! gloaming and twilight-gateway 0.18 in the emulator's library of scenarios, side by side.
 //!
-//! A [`Trial`] is one scenario, one client and an emulator of their own, over a real socket of this machine. The clients
-//! are one source, compiled against each library. What is told of them is counted by the emulator; of the clients' own
-//! word only which dispatches they were given is taken, and when.
+//! A [`Trial`] runs one client in one scenario, with an emulator of its own, over loopback. Both clients have the same
+//! source, compiled against each library. The emulator counts identifies, resumes and rule violations. The clients only
+//! record which dispatches they received, and when.
 
 mod client;
 mod clock;

@@ -1,4 +1,4 @@
-//! What a client was given.
+//! The events that a client received.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -9,71 +9,71 @@ use std::{
 use serde::Deserialize;
 use tokio::time::Instant;
 
-/// Of what a client says went wrong, so much is kept.
-const LONGEST: usize = 60;
+/// The number of characters of an error that are kept: some errors contain a whole message.
+const MAX_ERROR_CHARS: usize = 60;
 
-/// What a client was given, while it runs and after it ended, however it did.
+/// The events and the last error of a client. It outlives the client, even if that panics.
 #[derive(Debug, Default)]
-pub(crate) struct Log(Mutex<Heard>);
+pub(crate) struct EventLog(Mutex<Entries>);
 
 #[derive(Debug, Default)]
-struct Heard {
-    /// Sequences, by the id of their session.
+struct Entries {
+    /// Sequence numbers, by the id of their session.
     sequences: HashMap<String, HashSet<u64>>,
     last: Option<Instant>,
-    trouble: Option<String>,
+    error: Option<String>,
 }
 
-/// What a message says of itself; the rest is passed over.
+/// The part of a message that is read.
 #[derive(Deserialize)]
 struct Envelope {
     s: Option<u64>,
 }
 
-impl Log {
-    /// A message came, of this session.
+impl EventLog {
+    /// Records a message of this session.
     pub(crate) fn message(&self, now: Instant, session: Option<&str>, json: &str) {
         let envelope = serde_json::from_str::<Envelope>(json);
         let (Some(session), Ok(Envelope { s: Some(sequence) })) = (session, envelope) else {
             return;
         };
-        let mut heard = self.lock();
-        heard.last = Some(now);
-        match heard.sequences.get_mut(session) {
+        let mut entries = self.lock();
+        entries.last = Some(now);
+        match entries.sequences.get_mut(session) {
             Some(sequences) => _ = sequences.insert(sequence),
             None => {
                 let first = HashSet::from([sequence]);
-                heard.sequences.insert(session.to_owned(), first);
+                entries.sequences.insert(session.to_owned(), first);
             }
         }
     }
 
-    /// The client said that something went wrong. Only the beginning is kept: some errors hold a whole message.
-    pub(crate) fn trouble(&self, what: &dyn Display) {
-        let words = what.to_string().chars().take(LONGEST).collect();
-        self.lock().trouble = Some(words);
+    /// Records an error of the client.
+    pub(crate) fn error(&self, error: &dyn Display) {
+        let text = error.to_string().chars().take(MAX_ERROR_CHARS).collect();
+        self.lock().error = Some(text);
     }
 
-    /// When the last dispatch came.
-    pub(crate) fn last(&self) -> Option<Instant> {
+    /// Returns when the client received the last dispatch.
+    pub(crate) fn last_event(&self) -> Option<Instant> {
         self.lock().last
     }
 
-    /// The last that it said went wrong.
-    pub(crate) fn last_trouble(&self) -> Option<String> {
-        self.lock().trouble.clone()
+    /// Returns the last error.
+    pub(crate) fn last_error(&self) -> Option<String> {
+        self.lock().error.clone()
     }
 
-    /// How many of a session's dispatches up to `last` never came.
+    /// Returns how many dispatches of a session up to `last` were not received.
     pub(crate) fn missing(&self, session: &str, last: u64) -> u64 {
         match self.lock().sequences.get(session) {
-            Some(came) => (1..=last).filter(|it| !came.contains(it)).count() as u64,
+            Some(received) => (1..=last).filter(|it| !received.contains(it)).count() as u64,
             None => last,
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Heard> {
-        // No step in here leaves it half done.
+    fn lock(&self) -> MutexGuard<'_, Entries> {
+        // No method panics between two changes, so that the entries are consistent.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -83,8 +83,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_comes_twice_counts_once_and_what_has_no_sequence_does_not() {
-        let log = Log::default();
+    fn repeated_events_count_once_and_other_messages_do_not_count() {
+        let log = EventLog::default();
         let now = crate::clock::now();
         for json in [
             r#"{"op":0,"s":1,"t":"READY","d":{}}"#,
@@ -96,6 +96,6 @@ mod tests {
         }
         assert_eq!(log.missing("one", 4), 2, "2 and 4");
         assert_eq!(log.missing("other", 4), 4);
-        assert_eq!(log.last(), Some(now));
+        assert_eq!(log.last_event(), Some(now));
     }
 }

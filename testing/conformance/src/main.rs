@@ -1,4 +1,4 @@
-//! Runs the control group and prints its table.
+//! Runs both clients in the emulator's scenarios and prints a table of the outcomes.
 
 mod options;
 
@@ -13,8 +13,8 @@ use gloaming_conformance::{Client, Outcome, Trial, put_between_marks, run, table
 use self::options::Options;
 
 fn main() -> ExitCode {
-    let done = options::parse(env::args().skip(1)).and_then(compare);
-    match done {
+    let result = options::parse(env::args().skip(1)).and_then(compare);
+    match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gloaming-conformance: {error}");
@@ -31,26 +31,26 @@ async fn compare(options: Options) -> Result<ExitCode, String> {
         .flat_map(|scenario| Client::ALL.map(|client| Trial::new(scenario.clone(), client)))
         .collect();
     eprintln!(
-        "{} trials beside each other, {} s each",
+        "{} trials at the same time, {} s each",
         trials.len(),
-        options.lasting.as_secs()
+        options.duration.as_secs()
     );
-    let outcomes = run(trials, options.lasting, tell)
+    let outcomes = run(trials, options.duration, print_outcome)
         .await
-        .map_err(|error| format!("an emulator can't be started: {error}"))?;
+        .map_err(|error| format!("can't start an emulator: {error}"))?;
     let table = table(&outcomes);
     println!("{table}");
     if options.write {
-        let path = readme();
+        let path = comparison();
         write(&path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     let failed = outcomes
         .iter()
-        .any(|outcome| outcome.client == Client::Gloaming && !outcome.ending.is_well());
+        .any(|outcome| outcome.client == Client::Gloaming && !outcome.ending.is_receiving());
     Ok(ExitCode::from(u8::from(failed)))
 }
 
-fn tell(outcome: &Outcome) {
+fn print_outcome(outcome: &Outcome) {
     eprintln!(
         "{:20} {:22} {:?}",
         outcome.scenario,
@@ -67,12 +67,12 @@ fn write(path: &Path, table: &str) -> io::Result<()> {
     )
 }
 
-/// The repository's.
-fn readme() -> PathBuf {
-    // Set by `cargo run`; without it, trust that this is run from the root.
+/// Returns the path of the file that has the table.
+fn comparison() -> PathBuf {
+    // `cargo run` sets the variable. Without it, the current directory has to be the repository's root.
     env::var_os("CARGO_MANIFEST_DIR")
         .as_deref()
         .and_then(|package| Path::new(package).ancestors().nth(2))
         .map_or_else(|| PathBuf::from("."), Path::to_path_buf)
-        .join("README.md")
+        .join("COMPARISON.md")
 }

@@ -1,37 +1,37 @@
-//! The command line.
+//! The options of the command line.
 
 use std::time::Duration;
 
 use gloaming_emulator::scenario::Scenario;
 
-/// The last fault of the library's longest scenario comes after five minutes.
-const MINUTES: u64 = 6;
+/// The longest scenario of the library has its last fault after five minutes.
+const DEFAULT_MINUTES: u64 = 6;
 
 /// A day.
-const MOST_MINUTES: u64 = 1440;
+const MAX_MINUTES: u64 = 1440;
 
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) scenarios: Vec<Scenario>,
-    /// How long each trial runs.
-    pub(crate) lasting: Duration,
-    /// Whether the table goes into the README.
+    /// The duration of each trial.
+    pub(crate) duration: Duration,
+    /// Whether to put the table into COMPARISON.md.
     pub(crate) write: bool,
 }
 
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, String> {
     let mut args = args.into_iter();
-    let (mut minutes, mut scenarios, mut write) = (MINUTES, Vec::new(), false);
+    let (mut minutes, mut scenarios, mut write) = (DEFAULT_MINUTES, Vec::new(), false);
     while let Some(arg) = args.next() {
         match arg.as_str() {
             "--write" => write = true,
             "--minutes" => {
                 let value = args.next().unwrap_or_default();
                 minutes = match value.parse() {
-                    Ok(minutes @ 1..=MOST_MINUTES) => minutes,
+                    Ok(minutes @ 1..=MAX_MINUTES) => minutes,
                     _ => {
                         return Err(format!(
-                            "--minutes needs a number from 1 to {MOST_MINUTES} and not `{value}`"
+                            "--minutes requires a number from 1 to {MAX_MINUTES}, not `{value}`"
                         ));
                     }
                 };
@@ -42,7 +42,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
             }
             unknown => {
                 return Err(format!(
-                    "unknown option `{unknown}`; there are --minutes N, --scenario NAME and --write"
+                    "unknown option `{unknown}`; the options are --minutes N, --scenario NAME and --write"
                 ));
             }
         }
@@ -50,12 +50,12 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
     if scenarios.is_empty() {
         scenarios = Scenario::library();
     } else if write {
-        // The README would lose the rest.
-        return Err("--write goes with all scenarios only".to_owned());
+        // The table in the file would lose the other scenarios.
+        return Err("--write requires all scenarios: leave out --scenario".to_owned());
     }
     Ok(Options {
         scenarios,
-        lasting: Duration::from_secs(minutes * 60),
+        duration: Duration::from_secs(minutes * 60),
         write,
     })
 }
@@ -69,25 +69,29 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_is_all_and_long_enough() {
+    fn defaults_are_all_scenarios_for_six_minutes() {
         let options = parsed("").unwrap();
         assert_eq!(options.scenarios, Scenario::library());
+        assert_eq!(options.duration, Duration::from_secs(360));
         assert!(!options.write);
         let options = parsed("--minutes 2 --scenario flapping").unwrap();
-        assert_eq!(options.lasting, Duration::from_secs(120));
+        assert_eq!(options.duration, Duration::from_secs(120));
         assert_eq!(options.scenarios[0].name, "flapping");
     }
 
     #[test]
-    fn mistakes_are_told() {
-        for (line, told) in [
-            ("--minutes 0", "--minutes needs a number from 1"),
+    fn invalid_options_are_errors() {
+        for (line, expected) in [
+            ("--minutes 0", "--minutes requires a number from 1"),
             ("--scenario flipping", "there are accept-then-close"),
-            ("--scenario flapping --write", "with all scenarios only"),
+            (
+                "--scenario flapping --write",
+                "--write requires all scenarios",
+            ),
             ("--help-me", "unknown option `--help-me`"),
         ] {
             let error = parsed(line).unwrap_err();
-            assert!(error.contains(told), "{line}: {error}");
+            assert!(error.contains(expected), "{line}: {error}");
         }
     }
 }

@@ -1,108 +1,108 @@
-//! What came of a trial, from looks at it every now and then.
+//! The outcome of a trial, computed from samples.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use gloaming_emulator::{Stats, Violation, model::SessionInfo};
 use tokio::time::Instant;
 
-use crate::{client::Client, log::Log};
+use crate::{client::Client, log::EventLog};
 
-/// A client that was given nothing for so long is not up, where events happen all the time.
+/// A client that receives no event for this long is down, since events occur all the time.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// At the end it has some more time: it may just have had its last fault.
-pub(crate) const LAST_SILENCE: Duration = Duration::from_secs(10);
+/// The same at the end of the trial. It is longer because the last fault may have just occurred.
+pub(crate) const FINAL_SILENCE: Duration = Duration::from_secs(10);
 
-/// How a client fared in a scenario.
+/// The outcome of a trial.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
-    /// The scenario's name.
+    /// The name of the scenario.
     pub scenario: String,
-    /// Which client.
+    /// The client.
     pub client: Client,
-    /// Whether it was well at the end.
+    /// Whether events arrived at the end.
     pub ending: Ending,
     /// The emulator's counters at the end.
     pub stats: Stats,
-    /// The rules that it broke, by the emulator's word, and how often.
+    /// The rules that the client broke according to the emulator, and how often.
     pub rules: BTreeMap<&'static str, u64>,
-    /// Dispatches made for its sessions that it was not given: at least so many. Those made for a session after it began
-    /// another are not counted.
+    /// The number of dispatches for its sessions that the client did not receive, at least. Dispatches for a session
+    /// after the next one began are not counted.
     pub lost: u64,
 }
 
-/// Whether a client was well at the end, and if not, what became of it.
+/// Whether a client received events at the end, and if not, why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Ending {
-    /// Events flow, and never stopped once they did.
+    /// Events arrive, and have not stopped since they began to.
     StayedUp,
-    /// Events flow again, for good since so long after the first fault.
-    Healed(Duration),
-    /// It runs, but events don't flow.
+    /// Events arrive again, without interruption since this long after the first fault.
+    Recovered(Duration),
+    /// The client runs, but no events arrive.
     Silent {
-        /// Since so long after the start.
+        /// The time from the start to the last event.
         since: Duration,
-        /// The last thing it said went wrong.
-        trouble: Option<String>,
+        /// Its last error.
+        last_error: Option<String>,
     },
-    /// Its stream ended.
+    /// The stream of the client ended.
     Stopped {
-        /// So long after the start.
+        /// The time since the start.
         at: Duration,
-        /// The last thing it said went wrong.
-        trouble: Option<String>,
+        /// Its last error.
+        last_error: Option<String>,
     },
-    /// It panicked.
+    /// The client panicked.
     Panicked {
-        /// So long after the start.
+        /// The time since the start.
         at: Duration,
-        /// With this message.
+        /// The message of the panic.
         message: String,
     },
 }
 
 impl Ending {
-    /// Whether events flow at the end.
+    /// Returns whether events arrived at the end.
     #[must_use]
-    pub const fn is_well(&self) -> bool {
-        matches!(self, Self::StayedUp | Self::Healed(_))
+    pub const fn is_receiving(&self) -> bool {
+        matches!(self, Self::StayedUp | Self::Recovered(_))
     }
 }
 
-/// What a look at the emulator and the client shows.
+/// The state of the emulator and of the client at one time.
 #[derive(Debug)]
-pub(crate) struct Look {
+pub(crate) struct Sample {
     pub(crate) now: Instant,
     pub(crate) stats: Stats,
-    /// The sessions that live, oldest first.
+    /// The sessions that exist, oldest first.
     pub(crate) sessions: Vec<SessionInfo>,
-    /// When the client was last given a dispatch.
-    pub(crate) heard: Option<Instant>,
+    /// When the client received the last dispatch.
+    pub(crate) last_event: Option<Instant>,
 }
 
-impl Look {
+impl Sample {
     fn is_up(&self, silence: Duration) -> bool {
         self.stats.sessions_connected > 0
             && self
-                .heard
-                .is_some_and(|heard| self.now.saturating_duration_since(heard) < silence)
+                .last_event
+                .is_some_and(|event| self.now.saturating_duration_since(event) < silence)
     }
 }
 
-/// What the looks come to.
+/// What the samples of a trial show.
 #[derive(Debug)]
 pub(crate) struct Record {
     start: Instant,
     first_fault: Option<Instant>,
-    /// READYs and RESUMEDs so far.
-    ups: u64,
+    /// The number of READY and RESUMED so far.
+    starts: u64,
     state: State,
     was_up: bool,
-    healed: Option<Instant>,
-    /// Each session, in the order of their starts, with the last sequence made while it was the latest.
-    made: Vec<(String, u64)>,
+    recovered: Option<Instant>,
+    /// The sessions in the order of their starts, each with the last sequence number while it was the latest.
+    sessions: Vec<(String, u64)>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -116,31 +116,31 @@ impl Record {
         Self {
             start,
             first_fault: None,
-            ups: 0,
+            starts: 0,
             state: State::Down,
             was_up: false,
-            healed: None,
-            made: Vec::new(),
+            recovered: None,
+            sessions: Vec::new(),
         }
     }
 
-    pub(crate) fn look(&mut self, look: &Look) {
-        self.count_made(&look.sessions);
-        let ups = look.stats.sessions_started + look.stats.sessions_resumed;
-        if self.first_fault.is_none() && look.stats.faults > 0 {
-            self.first_fault = Some(look.now);
+    pub(crate) fn sample(&mut self, sample: &Sample) {
+        self.count_dispatches(&sample.sessions);
+        let starts = sample.stats.sessions_started + sample.stats.sessions_resumed;
+        if self.first_fault.is_none() && sample.stats.faults > 0 {
+            self.first_fault = Some(sample.now);
         }
-        // It may have been down for less than the time between two looks.
-        let came_up = ups > self.ups;
-        self.ups = ups;
+        // The client may have been down for less than the time between two samples.
+        let came_up = starts > self.starts;
+        self.starts = starts;
         if came_up {
             self.state = State::Down;
         }
-        match (self.state, look.is_up(SILENCE)) {
+        match (self.state, sample.is_up(SILENCE)) {
             (State::Down, true) => {
                 self.state = State::Up;
-                if self.first_fault.is_some() && (self.was_up || self.was_hindered(look)) {
-                    self.healed = Some(look.now);
+                if self.first_fault.is_some() && (self.was_up || self.was_delayed(sample)) {
+                    self.recovered = Some(sample.now);
                 }
                 self.was_up = true;
             }
@@ -149,46 +149,51 @@ impl Record {
         }
     }
 
-    /// Whether a client that comes up for the first time would have sooner, without the fault.
-    fn was_hindered(&self, look: &Look) -> bool {
-        let tries = look.stats.connections_opened + look.stats.handshakes_refused;
-        tries > 1 || look.now.saturating_duration_since(self.start) > SILENCE
+    /// Returns whether the fault delayed the first start of a session.
+    fn was_delayed(&self, sample: &Sample) -> bool {
+        let tries = sample.stats.connections_opened + sample.stats.handshakes_refused;
+        tries > 1 || sample.now.saturating_duration_since(self.start) > SILENCE
     }
 
-    /// How it stands at the end of a client that still runs.
-    pub(crate) fn ending(&self, last: &Look, log: &Log) -> Ending {
-        if !last.is_up(LAST_SILENCE) {
-            let since = last.heard.unwrap_or(self.start);
+    /// Returns the ending of a client that still runs.
+    pub(crate) fn ending(&self, last: &Sample, log: &EventLog) -> Ending {
+        if !last.is_up(FINAL_SILENCE) {
+            let since = last.last_event.unwrap_or(self.start);
             return Ending::Silent {
                 since: since.saturating_duration_since(self.start),
-                trouble: log.last_trouble(),
+                last_error: log.last_error(),
             };
         }
-        match (self.first_fault, self.healed) {
-            (Some(fault), Some(healed)) => Ending::Healed(healed.saturating_duration_since(fault)),
+        match (self.first_fault, self.recovered) {
+            (Some(fault), Some(recovered)) => {
+                Ending::Recovered(recovered.saturating_duration_since(fault))
+            }
             _ => Ending::StayedUp,
         }
     }
 
-    /// Dispatches made for its sessions that the client was not given.
-    pub(crate) fn lost(&self, log: &Log) -> u64 {
-        let missing = self.made.iter().map(|(id, last)| log.missing(id, *last));
+    /// Returns how many dispatches for its sessions the client did not receive.
+    pub(crate) fn lost(&self, log: &EventLog) -> u64 {
+        let missing = self
+            .sessions
+            .iter()
+            .map(|(id, last)| log.missing(id, *last));
         missing.sum()
     }
 
-    /// What happens for a session that the client has another in place of is lost to nobody.
-    fn count_made(&mut self, sessions: &[SessionInfo]) {
+    /// Counts the dispatches for the latest session only: no client receives those for a session that was replaced.
+    fn count_dispatches(&mut self, sessions: &[SessionInfo]) {
         for session in sessions {
-            match self.made.iter().position(|(id, _)| *id == session.id) {
-                Some(at) if at + 1 == self.made.len() => self.made[at].1 = session.sequence,
+            match self.sessions.iter().position(|(id, _)| *id == session.id) {
+                Some(at) if at + 1 == self.sessions.len() => self.sessions[at].1 = session.sequence,
                 Some(_) => {}
-                None => self.made.push((session.id.clone(), session.sequence)),
+                None => self.sessions.push((session.id.clone(), session.sequence)),
             }
         }
     }
 }
 
-/// How often each rule was broken.
+/// Returns how often each rule was broken.
 pub(crate) fn by_rule(violations: &[Violation]) -> BTreeMap<&'static str, u64> {
     let mut rules = BTreeMap::new();
     for violation in violations {
@@ -201,101 +206,105 @@ pub(crate) fn by_rule(violations: &[Violation]) -> BTreeMap<&'static str, u64> {
 mod tests {
     use super::*;
 
-    /// A minute of looks, a second apart, with what changes at some of them.
-    struct Story {
+    /// The samples of a trial.
+    struct Timeline {
         record: Record,
-        log: Log,
+        log: EventLog,
         start: Instant,
-        last: Option<Look>,
+        last: Option<Sample>,
     }
 
-    impl Story {
+    impl Timeline {
         fn new() -> Self {
             let start = crate::clock::now();
             Self {
                 record: Record::new(start),
-                log: Log::default(),
+                log: EventLog::default(),
                 start,
                 last: None,
             }
         }
 
-        /// At that second: READYs and RESUMEDs, faults so far, and whether a dispatch just came.
-        fn look(mut self, second: u64, ups: u64, faults: u64, heard: Option<u64>) -> Self {
+        /// Adds a sample at this second, with the number of READY and RESUMED and of faults so far, and the time of
+        /// the last dispatch.
+        fn sample(mut self, second: u64, starts: u64, faults: u64, event: Option<u64>) -> Self {
             let mut stats = Stats::default();
-            stats.sessions_started = ups.min(1);
-            stats.sessions_resumed = ups.saturating_sub(1);
+            stats.sessions_started = starts.min(1);
+            stats.sessions_resumed = starts.saturating_sub(1);
             stats.sessions_connected = stats.sessions_started;
-            stats.connections_opened = ups;
+            stats.connections_opened = starts;
             stats.faults = faults;
             let at = |second| self.start + Duration::from_secs(second);
-            let look = Look {
+            let sample = Sample {
                 now: at(second),
                 stats,
                 sessions: Vec::new(),
-                heard: heard.map(at),
+                last_event: event.map(at),
             };
-            self.record.look(&look);
-            self.last = Some(look);
+            self.record.sample(&sample);
+            self.last = Some(sample);
             self
         }
 
         fn ending(&self) -> Ending {
-            let last = self.last.as_ref().expect("it was looked at");
+            let last = self.last.as_ref().expect("there is a sample");
             self.record.ending(last, &self.log)
         }
     }
 
     #[test]
-    fn a_session_that_comes_back_is_healed_since_the_first_fault() {
-        let story = Story::new()
-            .look(1, 1, 0, Some(1))
-            .look(5, 1, 1, Some(5))
-            .look(8, 1, 1, Some(5))
-            .look(9, 2, 1, Some(5))
-            .look(10, 2, 1, Some(10));
-        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(5)));
+    fn resumed_session_has_recovered_since_the_first_fault() {
+        let timeline = Timeline::new()
+            .sample(1, 1, 0, Some(1))
+            .sample(5, 1, 1, Some(5))
+            .sample(8, 1, 1, Some(5))
+            .sample(9, 2, 1, Some(5))
+            .sample(10, 2, 1, Some(10));
+        assert_eq!(timeline.ending(), Ending::Recovered(Duration::from_secs(5)));
     }
 
     #[test]
-    fn what_is_over_between_two_looks_is_seen_by_the_counters() {
-        let story = Story::new()
-            .look(1, 1, 0, Some(1))
-            .look(5, 1, 1, Some(5))
-            .look(6, 2, 1, Some(6));
-        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(1)));
+    fn short_interruption_shows_in_the_counters() {
+        let timeline = Timeline::new()
+            .sample(1, 1, 0, Some(1))
+            .sample(5, 1, 1, Some(5))
+            .sample(6, 2, 1, Some(6));
+        assert_eq!(timeline.ending(), Ending::Recovered(Duration::from_secs(1)));
     }
 
     #[test]
-    fn a_fault_that_stops_nothing_needs_no_healing() {
-        let story = Story::new()
-            .look(0, 1, 1, None)
-            .look(1, 1, 2, Some(1))
-            .look(2, 1, 9, Some(2));
-        assert_eq!(story.ending(), Ending::StayedUp);
+    fn fault_without_interruption_stays_up() {
+        let timeline = Timeline::new()
+            .sample(0, 1, 1, None)
+            .sample(1, 1, 2, Some(1))
+            .sample(2, 1, 9, Some(2));
+        assert_eq!(timeline.ending(), Ending::StayedUp);
     }
 
     #[test]
-    fn the_first_session_may_be_the_healing() {
-        let story = Story::new()
-            .look(0, 0, 1, None)
-            .look(60, 0, 1, None)
-            .look(61, 1, 1, Some(61));
-        assert_eq!(story.ending(), Ending::Healed(Duration::from_secs(61)));
-    }
-
-    #[test]
-    fn a_connection_on_which_nothing_comes_is_not_up() {
-        let story = Story::new()
-            .look(1, 1, 0, Some(1))
-            .look(3, 1, 1, Some(3))
-            .look(40, 1, 1, Some(3));
-        story.log.trouble(&"closed with 4000");
+    fn delayed_first_session_is_a_recovery() {
+        let timeline = Timeline::new()
+            .sample(0, 0, 1, None)
+            .sample(60, 0, 1, None)
+            .sample(61, 1, 1, Some(61));
         assert_eq!(
-            story.ending(),
+            timeline.ending(),
+            Ending::Recovered(Duration::from_secs(61))
+        );
+    }
+
+    #[test]
+    fn connection_without_events_is_silent() {
+        let timeline = Timeline::new()
+            .sample(1, 1, 0, Some(1))
+            .sample(3, 1, 1, Some(3))
+            .sample(40, 1, 1, Some(3));
+        timeline.log.error(&"closed with 4000");
+        assert_eq!(
+            timeline.ending(),
             Ending::Silent {
                 since: Duration::from_secs(3),
-                trouble: Some("closed with 4000".to_owned()),
+                last_error: Some("closed with 4000".to_owned()),
             }
         );
     }

@@ -1,4 +1,4 @@
-//! Outcomes as a table in Markdown.
+//! The outcomes as a Markdown table.
 
 use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
@@ -10,7 +10,7 @@ use crate::{
 const BEGIN: &str = "<!-- conformance: begin, written by `cargo xtask conformance --write` -->";
 const END: &str = "<!-- conformance: end -->";
 
-/// A line for each scenario, in the order of the outcomes, with what came of each client.
+/// Returns a table with one line per scenario, in the order of the outcomes, and four columns per client.
 #[must_use]
 pub fn table(outcomes: &[Outcome]) -> String {
     let mut table = String::from("| scenario |");
@@ -19,7 +19,7 @@ pub fn table(outcomes: &[Outcome]) -> String {
         let name = client.name();
         _ = write!(
             table,
-            " {name}: heals in | identifies, resumes | events lost | rules broken |"
+            " {name}: recovers in | identifies, resumes | events lost | rules broken |"
         );
         rule.push_str("---|---|---|---|");
     }
@@ -30,8 +30,8 @@ pub fn table(outcomes: &[Outcome]) -> String {
     for scenario in scenarios {
         _ = write!(table, "| `{scenario}` |");
         for client in Client::ALL {
-            let of_it = |it: &&Outcome| it.scenario == scenario && it.client == client;
-            match outcomes.iter().find(of_it) {
+            let matches = |it: &&Outcome| it.scenario == scenario && it.client == client;
+            match outcomes.iter().find(matches) {
                 Some(outcome) => _ = write!(table, " {} |", cells(outcome)),
                 None => table.push_str(" not run | | | |"),
             }
@@ -41,16 +41,15 @@ pub fn table(outcomes: &[Outcome]) -> String {
     table
 }
 
-/// `text` with `table` between the two marks.
+/// Returns `text` with `table` between the two marks.
 ///
 /// # Errors
 ///
-/// It has no such marks; the error says which they are.
+/// `text` does not contain the marks. The error names them.
 pub fn put_between_marks(text: &str, table: &str) -> Result<String, String> {
-    let marks =
-        || format!("there is no place for the table: it goes between `{BEGIN}` and `{END}`");
-    let (before, rest) = text.split_once(BEGIN).ok_or_else(marks)?;
-    let (_, after) = rest.split_once(END).ok_or_else(marks)?;
+    let missing = || format!("the marks of the table are missing: `{BEGIN}` and `{END}`");
+    let (before, rest) = text.split_once(BEGIN).ok_or_else(missing)?;
+    let (_, after) = rest.split_once(END).ok_or_else(missing)?;
     Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
 }
 
@@ -71,16 +70,16 @@ fn cells(outcome: &Outcome) -> String {
 fn ending(ending: &Ending) -> String {
     match ending {
         Ending::StayedUp => "stays up".to_owned(),
-        Ending::Healed(time) => seconds(*time),
-        Ending::Silent { since, trouble } => {
+        Ending::Recovered(time) => seconds(*time),
+        Ending::Silent { since, last_error } => {
             format!(
                 "**no**: silent from {} on{}",
                 seconds(*since),
-                last(trouble)
+                last(last_error)
             )
         }
-        Ending::Stopped { at, trouble } => {
-            format!("**no**: stops at {}{}", seconds(*at), last(trouble))
+        Ending::Stopped { at, last_error } => {
+            format!("**no**: stops at {}{}", seconds(*at), last(last_error))
         }
         Ending::Panicked { at, message } => {
             format!("**no**: panics at {}: {}", seconds(*at), cell(message))
@@ -88,7 +87,7 @@ fn ending(ending: &Ending) -> String {
     }
 }
 
-/// To the precision of the looks.
+/// Formats a time with the precision of the samples.
 fn seconds(time: Duration) -> String {
     match time.as_secs_f64() {
         short if short < 0.1 => "0.1 s".to_owned(),
@@ -96,14 +95,14 @@ fn seconds(time: Duration) -> String {
     }
 }
 
-fn last(trouble: &Option<String>) -> String {
-    match trouble {
-        Some(trouble) => format!(", last said \"{}\"", cell(trouble)),
+fn last(last_error: &Option<String>) -> String {
+    match last_error {
+        Some(last_error) => format!(", last error \"{}\"", cell(last_error)),
         None => String::new(),
     }
 }
 
-/// Fit for a cell, which has no lines nor bars.
+/// Returns the first line without the character that ends a cell.
 fn cell(text: &str) -> String {
     let line = text.lines().next().unwrap_or_default();
     line.replace('|', "/")
@@ -125,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_text_around_the_marks_stays() {
+    fn only_the_text_between_the_marks_changes() {
         let text = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
         let new = put_between_marks(&text, "| new |\n").unwrap();
         assert_eq!(new, format!("before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"));
@@ -136,14 +135,14 @@ mod tests {
     }
 
     #[test]
-    fn a_client_that_gave_up_is_shown_as_such() {
+    fn stopped_client_is_shown_with_its_last_error() {
         let stopped = Ending::Stopped {
             at: Duration::from_millis(3250),
-            trouble: Some("a | b\nc".to_owned()),
+            last_error: Some("a | b\nc".to_owned()),
         };
         assert_eq!(
             ending(&stopped),
-            "**no**: stops at 3.2 s, last said \"a / b\""
+            "**no**: stops at 3.2 s, last error \"a / b\""
         );
         let rules = rules(&BTreeMap::from([("P11", 2), ("P7", 1)]));
         assert_eq!(rules, "P11 × 2, P7 × 1");

@@ -1,4 +1,4 @@
-//! One scenario, one client, and an emulator of their own.
+//! One client in one scenario.
 
 use std::{any::Any, io, sync::Arc, time::Duration};
 
@@ -11,53 +11,53 @@ use tokio::{
 use crate::{
     client::Client,
     clock,
-    log::Log,
-    record::{Ending, Look, Outcome, Record, by_rule},
+    log::EventLog,
+    record::{Ending, Outcome, Record, Sample, by_rule},
 };
 
-/// How often one is looked at.
-const LOOKS: Duration = Duration::from_millis(100);
+/// The time between two samples.
+const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Enough that silence means something, and so few that the replay buffer (P20), of 600 here, holds what happens while a
-/// client finds out that its connection is dead: two heartbeat intervals at most, wherever its heartbeats fall.
+/// Enough that silence means a fault, but so few that the replay buffer of 600 events (P20) holds what occurs while a
+/// client detects a dead connection, which takes up to two heartbeat intervals.
 const EVENTS_PER_SECOND: f64 = 5.0;
 
-/// From the start of one to the start of the next: all at once, they would hold each other up while they identify.
-const APART: Duration = Duration::from_millis(200);
+/// The time between two starts. If all trials started at once, they would delay each other while they identify.
+const START_INTERVAL: Duration = Duration::from_millis(200);
 
-/// What was made by the end is on its way for so long at most.
-const SETTLING: Duration = Duration::from_secs(2);
+/// How long the last dispatches may be in transit.
+const SETTLE_TIME: Duration = Duration::from_secs(2);
 
-/// One scenario, one client, and an emulator of their own.
+/// One client in one scenario, with an emulator of its own.
 #[derive(Clone, Debug)]
 pub struct Trial {
     scenario: Scenario,
     client: Client,
 }
 
-/// Runs trials beside each other, started one by one, each for so long, and tells of each as it ends. Gives the outcomes in the order of the
-/// trials.
+/// Runs trials at the same time, each for `duration`, and calls `on_outcome` as each ends. Returns the outcomes in the
+/// order of the trials.
 ///
 /// # Errors
 ///
 /// An emulator can't listen on loopback.
 pub async fn run(
     trials: Vec<Trial>,
-    lasting: Duration,
-    mut tell: impl FnMut(&Outcome),
+    duration: Duration,
+    mut on_outcome: impl FnMut(&Outcome),
 ) -> io::Result<Vec<Outcome>> {
     let mut running = JoinSet::new();
     for (number, trial) in trials.into_iter().enumerate() {
         if number > 0 {
-            sleep(APART).await;
+            sleep(START_INTERVAL).await;
         }
-        running.spawn(async move { (number, trial.run(lasting).await) });
+        running.spawn(async move { (number, trial.run(duration).await) });
     }
     let mut outcomes = Vec::new();
     while let Some(ended) = running.join_next().await {
         let (number, outcome) = ended.map_err(io::Error::other)?;
         let outcome = outcome?;
-        tell(&outcome);
+        on_outcome(&outcome);
         outcomes.push((number, outcome));
     }
     outcomes.sort_by_key(|(number, _)| *number);
@@ -65,18 +65,18 @@ pub async fn run(
 }
 
 impl Trial {
-    /// Of this client in this scenario.
+    /// Creates a trial of this client in this scenario.
     #[must_use]
     pub const fn new(scenario: Scenario, client: Client) -> Self {
         Self { scenario, client }
     }
 
-    /// Runs it for so long, or until the client ends.
+    /// Runs the trial for `duration`, or until the client ends.
     ///
     /// # Errors
     ///
     /// The emulator can't listen on loopback.
-    pub async fn run(self, lasting: Duration) -> io::Result<Outcome> {
+    pub async fn run(self, duration: Duration) -> io::Result<Outcome> {
         let name = self.scenario.name.clone();
         let emulator = Emulator::builder()
             .events_per_second(EVENTS_PER_SECOND)
@@ -84,18 +84,18 @@ impl Trial {
             .start()
             .await?;
         let start = clock::now();
-        let log = Arc::new(Log::default());
+        let log = Arc::new(EventLog::default());
         let mut client = self.client.start(emulator.url(), Arc::clone(&log));
 
         let mut record = Record::new(start);
-        let mut looks = interval(LOOKS);
-        looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut samples = interval(SAMPLE_INTERVAL);
+        samples.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let last = loop {
-            looks.tick().await;
-            let look = look(&emulator, &log);
-            record.look(&look);
-            if look.now >= start + lasting || client.is_finished() {
-                break look;
+            samples.tick().await;
+            let sample = sample(&emulator, &log);
+            record.sample(&sample);
+            if sample.now >= start + duration || client.is_finished() {
+                break sample;
             }
         };
         let ending = if client.is_finished() {
@@ -103,7 +103,7 @@ impl Trial {
         } else {
             record.ending(&last, &log)
         };
-        // Both of one moment: counted first, and told of no more than that.
+        // More violations may be reported after the counters were read.
         let stats = emulator.stats();
         let mut violations = emulator.violations();
         violations.truncate(usize::try_from(stats.violations).unwrap_or(usize::MAX));
@@ -120,48 +120,45 @@ impl Trial {
     }
 }
 
-fn look(emulator: &Emulator, log: &Log) -> Look {
-    Look {
+fn sample(emulator: &Emulator, log: &EventLog) -> Sample {
+    Sample {
         stats: emulator.stats(),
         sessions: emulator.sessions(),
-        heard: log.last(),
+        last_event: log.last_event(),
         now: clock::now(),
     }
 }
 
-/// What a client ended with.
-async fn end(client: &mut JoinHandle<()>, at: Duration, log: &Log) -> Ending {
+/// Returns the ending of a client that has ended.
+async fn end(client: &mut JoinHandle<()>, at: Duration, log: &EventLog) -> Ending {
     match client.await {
         Ok(()) => Ending::Stopped {
             at,
-            trouble: log.last_trouble(),
+            last_error: log.last_error(),
         },
         Err(error) => Ending::Panicked {
             at,
             message: error
                 .try_into_panic()
-                .map_or_else(|error| error.to_string(), |panic| said(&*panic)),
+                .map_or_else(|error| error.to_string(), |panic| panic_message(&*panic)),
         },
     }
 }
 
-fn said(panic: &(dyn Any + Send)) -> String {
-    let words = panic
-        .downcast_ref::<&str>()
-        .map(|words| (*words).to_owned());
-    words
-        .or_else(|| panic.downcast_ref::<String>().cloned())
-        .unwrap_or_else(|| "without words".to_owned())
+fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "without a message".to_owned())
 }
 
-/// What the client was not given once that which was on its way had the time to arrive.
-async fn settle(record: &Record, log: &Log) -> u64 {
-    let until: Instant = clock::now() + SETTLING;
+/// Returns how many dispatches the client did not receive, after those in transit had time to arrive.
+async fn settle(record: &Record, log: &EventLog) -> u64 {
+    let until: Instant = clock::now() + SETTLE_TIME;
     loop {
         let lost = record.lost(log);
         if lost == 0 || clock::now() >= until {
             return lost;
         }
-        sleep(LOOKS).await;
+        sleep(SAMPLE_INTERVAL).await;
     }
 }

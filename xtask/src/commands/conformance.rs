@@ -23,7 +23,7 @@ gloaming does not recover.
 Options:
   --minutes N      how long each runs (6); the slowest scenario takes five
   --scenario NAME  run only this scenario; can be repeated
-  --write          put the table into README.md; only with all scenarios"
+  --write          put the table into COMPARISON.md; only with all scenarios"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {

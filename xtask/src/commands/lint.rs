@@ -1,3 +1,4 @@
+mod documents;
 mod layers;
 mod machine_paths;
 mod retired_words;
@@ -52,6 +53,7 @@ Options:
         report.step("format", || cargo("fmt --all -- --check"));
         report.step("no paths of one machine", machine_paths::check);
         report.step("layers", layers::check);
+        report.step("documents", documents::check);
         report.step("clippy, default features", || {
             cargo("clippy --workspace --all-targets -- -D warnings")
         });
