@@ -83,7 +83,10 @@ mod tests {
     fn invalid_options_are_errors() {
         for (line, expected) in [
             ("--minutes 0", "--minutes requires a number from 1"),
-            ("--scenario flipping", "there are accept-then-close"),
+            (
+                "--scenario flipping",
+                "the library has no scenario of this name",
+            ),
             (
                 "--scenario flapping --write",
                 "--write requires all scenarios",
