@@ -7,6 +7,8 @@
 //!
 //! It is to `gloaming-shard` what `quinn-proto` is to `quinn`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
 mod backoff;
 mod command;
 mod config;
@@ -47,3 +49,7 @@ pub use self::{
 fn test_instant() -> std::time::Instant {
     std::time::Instant::now()
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,27 +1,58 @@
-//! One Discord gateway session: an IO-free state machine and the tokio driver around it.
+//! One Discord gateway session on tokio.
 //!
-//! - [`machine`] decides: which payload means what, when to heartbeat, how to heal. It has no socket,
-//!   no clock and no randomness of its own: the crate `gloaming-machine`.
-//! - [`Shard`] does: it drives the machine over a [`transport`], with [`tls`], an identify
-//!   [queue](gloaming_queue) and a decoder.
+//! A [`Shard`] keeps one session with the gateway: it connects, identifies within the limits, sends heartbeats,
+//! decompresses and parses what arrives, and resumes after every lost connection. The state machine of
+//! `gloaming-machine`, re-exported as [`machine`], makes the decisions; this crate does the IO.
+//!
+//! ```no_run
+//! use gloaming_shard::{Event, EventTypeFlags, Intents, Item, Shard, ShardId};
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let token = std::env::var("DISCORD_TOKEN")?;
+//! let mut shard = Shard::new(ShardId::ONE, token, Intents::GUILD_MESSAGES);
+//! while let Some(item) = shard.next_item(EventTypeFlags::MESSAGE_CREATE).await {
+//!     match item {
+//!         Item::Event(Event::MessageCreate(message)) => println!("{}", message.author.name),
+//!         Item::Failure(error) => eprintln!("{error}"),
+//!         _ => {}
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Modules
+//!
+//! - [`transport`]: connectors, WebSocket connections and network proxies, and the traits for custom ones.
+//! - [`tls`]: the TLS of connections.
+//! - [`stream`]: receiving events and messages, of one shard or of several.
+//! - [`error`]: all errors.
+//! - [`metrics`]: the metrics that shards record.
+//! - [`supervision`]: the parts of a supervisor, such as the cluster of `gloaming-cluster`.
+//! - [`compat`]: names of older versions of twilight-gateway.
 //!
 //! # Features
 //!
-//! | feature | what it adds |
+//! | feature | effect |
 //! |---|---|
-//! | `rustls-native-roots` (default) | TLS by rustls, with the operating system's roots |
-//! | `rustls-webpki-roots` | TLS by rustls, with compiled-in roots |
-//! | `native-tls` | TLS by the operating system |
-//! | `rustls-platform-verifier` | TLS by rustls, with the operating system judging certificates |
-//! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib-stream compression; the last one compiled in is used |
-//! | `zstd` | zstd-stream compression as a choice at run time; the default only where no zlib is compiled in |
+//! | `rustls-native-roots` (default) | TLS with rustls and the operating system's root certificates |
+//! | `rustls-webpki-roots` | TLS with rustls and compiled-in root certificates |
+//! | `rustls-platform-verifier` | TLS with rustls, certificates verified by the operating system |
+//! | `native-tls` | TLS with the operating system's library |
+//! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | zlib compression; zlib-ng is preferred over zlib-system over zlib-stock |
+//! | `zstd` | zstd-stream compression as a choice at run time; the default only without a zlib feature |
 //! | `simd-json` | simd-json as a choice at run time |
-//! | `metrics` | the numbers in [`metrics`], for the facade crate of that name |
+//! | `metrics` | records [`metrics`] with the crate of that name |
 //! | `twilight-http` | `create_recommended` |
 //!
-//! `P14` and the like, in these pages, are [rules of the protocol].
+//! Features only add choices: enabling one does not change the behavior of a program that names its choice.
 //!
-//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
+//! Identifiers such as `P14` refer to the [rules of the protocol].
+//!
+//! [rules of the protocol]: https://docs.rs/gloaming-protocol/latest/gloaming_protocol/rules/
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod channel;
 pub mod compat;
@@ -65,7 +96,7 @@ pub use self::{
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     shard::Shard,
     spawn::{ShardItems, ShardStatus, SpawnedShard},
-    stream::{NextEvent, NextMessage, StreamExt},
+    stream::StreamExt,
     traffic::Traffic,
 };
 pub use gloaming_machine::{
@@ -77,3 +108,7 @@ pub use gloaming_protocol::{
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
     Payload, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
 };
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
