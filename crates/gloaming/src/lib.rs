@@ -1,16 +1,145 @@
-#![doc = include_str!("../README.md")]
+//! Keeps a Discord bot connected to the gateway.
+//!
+//! gloaming runs the gateway sessions ("shards") of a bot. It connects, identifies within Discord's limits, sends
+//! heartbeats, decompresses and decodes events, and resumes a session after its connection is lost. It reports every
+//! event: an event without a type is delivered with its name and raw JSON, and a loss is reported as a gap. It runs
+//! one shard of a small bot as well as the many shards of a large one, and it includes a gateway emulator to test
+//! against.
+//!
+//! # Example
+//!
+//! ```no_run
+//! use gloaming::{Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let token = std::env::var("DISCORD_TOKEN")?;
+//!     let mut shard = Shard::new(ShardId::ONE, token, Intents::GUILD_MESSAGES);
+//!
+//!     while let Some(item) = shard.next_event(EventTypeFlags::MESSAGE_CREATE).await {
+//!         match item {
+//!             Ok(Event::MessageCreate(message)) => println!("{}", message.author.name),
+//!             Ok(_) => {}
+//!             // The shard recovers by itself. After a fatal error, the loop ends.
+//!             Err(error) => eprintln!("{error}"),
+//!         }
+//!     }
+//!     Ok(())
+//! }
+//! ```
+//!
+//! The [guide] starts here: [getting started](guide::getting_started).
+//!
+//! # What is where
+//!
+//! | Group | Items |
+//! |---|---|
+//! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
+//! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`UnknownEvent`], [`EventError`], [`Crash`], [`ReceiveMessageError`] |
+//! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
+//! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
+//! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
+//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
+//! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
+//!
+//! | Module | Contents |
+//! |---|---|
+//! | [`guide`] | how to use all this, topic by topic |
+//! | [`cluster`] | many shards as one |
+//! | [`compat`] | names of older versions of twilight-gateway |
+//! | [`emulator`] | a gateway to test against, with the feature `emulator` |
+//! | [`error`] | all errors |
+//! | [`machine`] | the IO-free state machine of a shard, and its policies: timeouts, backoff, recovery |
+//! | [`metrics`] | the metrics of shards and queue |
+//! | [`protocol`] | bytes to payloads and back, without IO; the rules of the protocol |
+//! | [`queue`] | when a shard may identify |
+//! | [`stream`] | shards as streams |
+//! | [`tls`] | TLS as a value |
+//! | [`transport`] | connections, connectors and network proxies |
+//!
+//! # twilight's crates
+//!
+//! Event types are those of [`twilight_model`], so that other crates of twilight, such as caches, work with them. This
+//! crate re-exports [`twilight_model`] and, with the feature `twilight-http`, [`twilight_http`]. Use these re-exports,
+//! as in `gloaming::twilight_model::id::Id`, and the versions match.
+//!
+//! # Features
+//!
+//! Features only add code, and any combination compiles. What is used is chosen at run time.
+//!
+//! | Feature | Default | What it adds |
+//! |---|---|---|
+//! | `rustls-native-roots` | yes | TLS by rustls, with the root certificates of the operating system |
+//! | `rustls-webpki-roots` | | TLS by rustls, with compiled-in root certificates |
+//! | `native-tls`, alias `native` | | TLS by the library of the operating system |
+//! | `rustls-platform-verifier` | | TLS by rustls, with certificates verified by the operating system |
+//! | `zlib-stock` | yes | zlib compression by zlib-rs, in Rust |
+//! | `zlib-system` | | zlib compression by C zlib; takes precedence over `zlib-stock` |
+//! | `zlib-ng`, alias `zlib-simd` | | zlib compression by zlib-ng, which needs cmake; takes precedence over both |
+//! | `zstd` | | [`Compression::ZstdStream`]; needs a C compiler |
+//! | `simd-json` | | [`JsonParser::Simd`] |
+//! | `twilight-http` | yes | `create_recommended` and [`ShardScheme::Auto`]. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
+//! | `metrics` | | [`metrics`] for the `metrics` facade crate |
+//! | `emulator` | | the module [`emulator`] |
+//!
+//! | Chosen at run time | Setting | Default |
+//! |---|---|---|
+//! | TLS | [`ConfigBuilder::tls`] | the first compiled in of `rustls-native-roots`, `rustls-webpki-roots`, `native-tls`, `rustls-platform-verifier` |
+//! | compression | [`ConfigBuilder::compression`] | zlib-stream if a zlib is compiled in, else zstd-stream if `zstd` is, else none |
+//! | JSON parser | [`ConfigBuilder::json_parser`] | serde_json |
+//! | identify queue | [`ConfigBuilder::queue`] | an in-memory queue, shared by clones of the configuration |
+//! | network proxy | [`ConfigBuilder::network_proxy`] | none |
+//! | connector | [`ConfigBuilder::connector`] | TCP, TLS and WebSocket |
+//!
+//! Numbers such as [P14](protocol::rules#p14) refer to the [rules of the protocol](protocol::rules).
 
-/// Names that bots written for older versions of twilight-gateway expect and new code does not need: those of
-/// [`gloaming_cluster::compat`] and [`gloaming_shard::compat`].
-pub mod compat {
-    pub use gloaming_cluster::compat::*;
-    pub use gloaming_shard::compat::*;
-}
+#![cfg_attr(docsrs, feature(doc_cfg))]
 
-pub use gloaming_cluster::*;
-pub use gloaming_protocol as protocol;
-pub use gloaming_queue as queue;
-pub use gloaming_shard::*;
+pub mod cluster;
+pub mod compat;
+pub mod error;
+pub mod guide;
 
+/// A Discord gateway on your own machine, for tests.
 #[cfg(feature = "emulator")]
+#[doc(inline)]
 pub use gloaming_emulator as emulator;
+#[doc(inline)]
+pub use gloaming_protocol as protocol;
+#[doc(inline)]
+pub use gloaming_queue as queue;
+#[doc(inline)]
+pub use gloaming_shard::machine;
+pub use gloaming_shard::{metrics, stream, tls, transport};
+
+/// The HTTP client of twilight, in the version that this crate uses.
+#[cfg(feature = "twilight-http")]
+#[doc(no_inline)]
+pub use twilight_http;
+/// The types of Discord's API, in the version that this crate uses.
+#[doc(no_inline)]
+pub use twilight_model;
+
+pub use gloaming_cluster::{
+    Cluster, ClusterBuilder, ClusterConfig, Events, Health, Items, RestartLimits, RestartPolicy,
+    ShardHandle, ShardInfo, ShardScheme, SkippedCounts,
+};
+pub use gloaming_protocol::{
+    Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DispatchKind,
+    Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload,
+    ShardId, UnknownEvent, limits::API_VERSION,
+};
+#[cfg(feature = "twilight-http")]
+pub use gloaming_shard::create_recommended;
+pub use gloaming_shard::{
+    ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder, Crash,
+    GuildAnswer, Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message,
+    MessageSender, PendingCommand, ReceiveMessageError, RequestPolicy, RequestState, Session,
+    Shard, ShardItems, ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt,
+    Traffic, bucket, create_bucket, create_iterator, parse,
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -144,7 +144,7 @@ impl MessageSender {
     ///
     /// Returns an error if the gateway would not answer the request: an
     /// [intent is missing](SendErrorKind::MissingIntents), or the request is
-    /// [invalid](SendErrorKind::Invalid), with an [`InvalidRequest`](crate::error::InvalidRequest) or
+    /// [invalid](SendErrorKind::Invalid), with an [`InvalidRequestError`](crate::error::InvalidRequestError) or
     /// [`EncodeError`](gloaming_protocol::EncodeError) as its source. Also if the queue of requests is full
     /// or the shard has stopped.
     pub fn request_members(

@@ -18,7 +18,7 @@ pub use crate::compat::{
 pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorKind};
 pub use crate::{
     config::{ConfigError, ConfigErrorKind, Setting},
-    requests::{InvalidRequest, RequestError, RequestErrorKind},
+    requests::{InvalidRequestError, InvalidRequestErrorKind, RequestError, RequestErrorKind},
     tls::{TlsError, TlsErrorKind},
     transport::{
         ConnectError, ConnectErrorKind, ProxyError, ProxyErrorKind, TransportError,

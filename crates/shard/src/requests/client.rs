@@ -2,11 +2,11 @@
 
 use super::{
     handles::{ChannelInfoRequest, MemberRequest, SoundboardRequest},
-    invalid::{self, InvalidRequest},
+    invalid::{self, InvalidRequestErrorKind},
     reply_channel::{Dropped, reply_channel},
     reply_sink::ReplySink,
 };
-use crate::error::{ChannelError, ChannelErrorType};
+use crate::error::{SendError, SendErrorKind};
 use gloaming_machine::requests::{RequestPayload, RequestPolicy};
 use gloaming_protocol::{
     ChannelInfoField, EncodeError, Intents, RequestChannelInfo, RequestSoundboardSounds,
@@ -48,10 +48,7 @@ impl RequestClient {
         }
     }
 
-    pub(crate) fn members(
-        &self,
-        request: RequestGuildMembers,
-    ) -> Result<MemberRequest, ChannelError> {
+    pub(crate) fn members(&self, request: RequestGuildMembers) -> Result<MemberRequest, SendError> {
         let mut request = request.d;
         invalid::check(&request, self.intents)?;
         // Equivalent requests are written alike, so that they join.
@@ -83,11 +80,11 @@ impl RequestClient {
     pub(crate) fn soundboard_sounds(
         &self,
         guilds: impl IntoIterator<Item = Id<GuildMarker>>,
-    ) -> Result<SoundboardRequest, ChannelError> {
+    ) -> Result<SoundboardRequest, SendError> {
         let guilds: BTreeSet<_> = guilds.into_iter().collect();
         if guilds.len() > MAX_GUILDS_PER_SHARD as usize {
             let guilds = guilds.len();
-            return Err(InvalidRequest::TooManyGuilds { guilds }.into_channel_error());
+            return Err(InvalidRequestErrorKind::TooManyGuilds { guilds }.into_send_error());
         }
         let mut parts: Vec<Vec<_>> = vec![Vec::new()];
         let mut room = ROOM_FOR_GUILDS;
@@ -117,7 +114,7 @@ impl RequestClient {
         &self,
         guild: Id<GuildMarker>,
         fields: impl IntoIterator<Item = ChannelInfoField>,
-    ) -> Result<ChannelInfoRequest, ChannelError> {
+    ) -> Result<ChannelInfoRequest, SendError> {
         let request = RequestChannelInfo::new(guild, fields).map_err(invalid_command)?;
         let (sender, receiver) = reply_channel(1, self.dropped.clone());
         self.queue(
@@ -127,16 +124,16 @@ impl RequestClient {
         Ok(ChannelInfoRequest::new(receiver))
     }
 
-    fn queue(&self, payloads: Vec<RequestPayload>, sink: ReplySink) -> Result<(), ChannelError> {
+    fn queue(&self, payloads: Vec<RequestPayload>, sink: ReplySink) -> Result<(), SendError> {
         self.requests
             .try_send(NewRequest { payloads, sink })
-            .map_err(ChannelError::refused)
+            .map_err(SendError::refused)
     }
 }
 
 /// Bytes of a payload without guilds: `{"op":31,"d":{"guild_ids":[]}}`.
 const ROOM_FOR_GUILDS: usize = MAX_COMMAND_BYTES - r#"{"op":31,"d":{"guild_ids":[]}}"#.len();
 
-fn invalid_command(error: EncodeError) -> ChannelError {
-    ChannelError::caused_by(ChannelErrorType::Invalid, error)
+fn invalid_command(error: EncodeError) -> SendError {
+    SendError::caused_by(SendErrorKind::Invalid, error)
 }

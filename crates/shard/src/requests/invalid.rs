@@ -1,6 +1,6 @@
 //! Checks of a request before it is queued (P24, P26).
 
-use crate::error::{ChannelError, ChannelErrorType};
+use crate::error::{SendError, SendErrorKind};
 use gloaming_machine::requests::is_full_member_list;
 use gloaming_protocol::{
     Intents,
@@ -14,94 +14,107 @@ use twilight_model::gateway::payload::outgoing::request_guild_members::{
     RequestGuildMemberId, RequestGuildMembersInfo,
 };
 
-/// The source of a [`ChannelError`] for a request that the gateway would refuse.
+/// A request that the gateway would refuse. It is the source of a [`SendError`], and nothing was sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct InvalidRequestError {
+    kind: InvalidRequestErrorKind,
+}
+
+/// Why the gateway would refuse a request.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum InvalidRequest {
-    /// Both a query and users are named; it must be one of them.
+pub enum InvalidRequestErrorKind {
+    /// Both a query and users are set; set one of them.
     QueryAndUsers,
-    /// Neither a query nor users are named.
+    /// Neither a query nor users are set.
     NeitherQueryNorUsers,
-    /// No user is named.
+    /// The list of users is empty.
     NoUser,
-    /// More than 100 users are named.
+    /// More than 100 users are requested.
     TooManyUsers {
-        /// How many.
+        /// The number of them.
         users: usize,
     },
-    /// The limit of a query is over 100; 0 is for none.
+    /// The limit of a query is over 100; 0 means no limit.
     LimitTooHigh {
         /// The limit.
         limit: u64,
     },
-    /// More guilds are named than a shard can have.
+    /// More guilds are requested than a shard can have.
     TooManyGuilds {
-        /// How many.
+        /// The number of them.
         guilds: usize,
     },
 }
 
-impl InvalidRequest {
-    pub(super) fn into_channel_error(self) -> ChannelError {
-        ChannelError::caused_by(ChannelErrorType::Invalid, self)
+impl InvalidRequestError {
+    /// Returns why the gateway would refuse the request.
+    #[must_use]
+    pub const fn kind(&self) -> InvalidRequestErrorKind {
+        self.kind
     }
 }
 
-impl Display for InvalidRequest {
+impl InvalidRequestErrorKind {
+    pub(super) fn into_send_error(self) -> SendError {
+        SendError::caused_by(SendErrorKind::Invalid, InvalidRequestError { kind: self })
+    }
+}
+
+impl Display for InvalidRequestError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::QueryAndUsers => {
-                f.write_str("members are asked for by query or by user, not both")
+        use InvalidRequestErrorKind as Kind;
+
+        match self.kind {
+            Kind::QueryAndUsers => {
+                f.write_str("members are requested by query or by user, not by both; set one of them")
             }
-            Self::NeitherQueryNorUsers => {
-                f.write_str("members are asked for by query or by user; an empty query is for all")
+            Kind::NeitherQueryNorUsers => {
+                f.write_str("members are requested by query or by user, and neither is set; an empty query requests all members")
             }
-            Self::NoUser => f.write_str("no user is named"),
-            Self::TooManyUsers { users } => {
-                write!(f, "{users} users are named; {MAX_REQUESTED_USERS} may be")
+            Kind::NoUser => f.write_str("the list of requested users is empty"),
+            Kind::TooManyUsers { users } => {
+                write!(f, "{users} users are requested; at most {MAX_REQUESTED_USERS} are allowed per request")
             }
-            Self::LimitTooHigh { limit } => write!(
+            Kind::LimitTooHigh { limit } => write!(
                 f,
-                "a query gives at most {MAX_REQUESTED_USERS} members and not {limit}; 0 is for no limit"
+                "a query returns at most {MAX_REQUESTED_USERS} members, not {limit}; 0 means no limit"
             ),
-            Self::TooManyGuilds { guilds } => {
+            Kind::TooManyGuilds { guilds } => {
                 write!(
                     f,
-                    "{guilds} guilds are named; a shard has at most {MAX_GUILDS_PER_SHARD}"
+                    "{guilds} guilds are requested; a shard has at most {MAX_GUILDS_PER_SHARD}"
                 )
             }
         }
     }
 }
 
-impl Error for InvalidRequest {}
+impl Error for InvalidRequestError {}
 
 /// Checks a request for members against the limits of the gateway, except its size, and against the intents that it
 /// needs.
-pub(super) fn check(
-    request: &RequestGuildMembersInfo,
-    intents: Intents,
-) -> Result<(), ChannelError> {
+pub(super) fn check(request: &RequestGuildMembersInfo, intents: Intents) -> Result<(), SendError> {
     let users = request.user_ids.as_ref().map(|users| match users {
         RequestGuildMemberId::One(_) => 1,
         RequestGuildMemberId::Multiple(users) => users.len(),
     });
     let most = MAX_REQUESTED_USERS as u64;
     let fault = match (&request.query, users) {
-        (Some(_), Some(_)) => Some(InvalidRequest::QueryAndUsers),
-        (None, None) => Some(InvalidRequest::NeitherQueryNorUsers),
-        (None, Some(0)) => Some(InvalidRequest::NoUser),
+        (Some(_), Some(_)) => Some(InvalidRequestErrorKind::QueryAndUsers),
+        (None, None) => Some(InvalidRequestErrorKind::NeitherQueryNorUsers),
+        (None, Some(0)) => Some(InvalidRequestErrorKind::NoUser),
         (None, Some(users)) if users > MAX_REQUESTED_USERS => {
-            Some(InvalidRequest::TooManyUsers { users })
+            Some(InvalidRequestErrorKind::TooManyUsers { users })
         }
         (None, Some(_)) => None,
         (Some(_), None) => request
             .limit
             .filter(|limit| *limit > most)
-            .map(|limit| InvalidRequest::LimitTooHigh { limit }),
+            .map(|limit| InvalidRequestErrorKind::LimitTooHigh { limit }),
     };
     if let Some(fault) = fault {
-        return Err(fault.into_channel_error());
+        return Err(fault.into_send_error());
     }
     let mut needed = Intents::empty();
     needed.set(Intents::GUILD_MEMBERS, is_full_member_list(request));
@@ -113,14 +126,14 @@ pub(super) fn check(
     if missing.is_empty() {
         Ok(())
     } else {
-        Err(ChannelError::new(ChannelErrorType::MissingIntents(missing)))
+        Err(SendError::new(SendErrorKind::MissingIntents(missing)))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{InvalidRequest, check};
-    use crate::error::ChannelErrorType;
+    use super::{InvalidRequestError, InvalidRequestErrorKind, check};
+    use crate::error::SendErrorKind;
     use gloaming_protocol::Intents;
     use twilight_model::{
         gateway::payload::outgoing::{
@@ -130,11 +143,11 @@ mod tests {
         id::Id,
     };
 
-    fn fault(request: &RequestGuildMembersInfo) -> Option<InvalidRequest> {
+    fn fault(request: &RequestGuildMembersInfo) -> Option<InvalidRequestErrorKind> {
         let (kind, source) = check(request, Intents::all()).err()?.into_parts();
-        assert_eq!(kind, ChannelErrorType::Invalid);
+        assert_eq!(kind, SendErrorKind::Invalid);
         let source = source.expect("it says what is wrong");
-        source.downcast_ref().copied()
+        source.downcast_ref().map(InvalidRequestError::kind)
     }
 
     fn query(query: &str, limit: u64) -> RequestGuildMembersInfo {
@@ -147,19 +160,25 @@ mod tests {
     fn query_or_users_but_not_both() {
         let mut both = query("a", 1);
         both.user_ids = Some(RequestGuildMemberId::One(Id::new(2)));
-        assert_eq!(fault(&both), Some(InvalidRequest::QueryAndUsers));
+        assert_eq!(fault(&both), Some(InvalidRequestErrorKind::QueryAndUsers));
         let mut neither = query("a", 1);
         neither.query = None;
-        assert_eq!(fault(&neither), Some(InvalidRequest::NeitherQueryNorUsers));
+        assert_eq!(
+            fault(&neither),
+            Some(InvalidRequestErrorKind::NeitherQueryNorUsers)
+        );
     }
 
     #[test]
     fn one_to_a_hundred_users() {
         for (count, expected) in [
-            (0, Some(InvalidRequest::NoUser)),
+            (0, Some(InvalidRequestErrorKind::NoUser)),
             (1, None),
             (100, None),
-            (101, Some(InvalidRequest::TooManyUsers { users: 101 })),
+            (
+                101,
+                Some(InvalidRequestErrorKind::TooManyUsers { users: 101 }),
+            ),
         ] {
             let users = (1..=count).map(Id::new).collect();
             let mut request = query("", 0);
@@ -172,7 +191,7 @@ mod tests {
     #[test]
     fn a_limit_of_a_hundred() {
         assert_eq!(fault(&query("a", 100)), None);
-        let expected = Some(InvalidRequest::LimitTooHigh { limit: 101 });
+        let expected = Some(InvalidRequestErrorKind::LimitTooHigh { limit: 101 });
         assert_eq!(fault(&query("a", 101)), expected);
         assert_eq!(fault(&query("", 101)), expected);
     }
@@ -182,7 +201,7 @@ mod tests {
         let missing = |request: &RequestGuildMembersInfo, intents| {
             let error = check(request, intents).err()?;
             match error.kind() {
-                ChannelErrorType::MissingIntents(missing) => Some(*missing),
+                SendErrorKind::MissingIntents(missing) => Some(*missing),
                 other => panic!("{other:?}"),
             }
         };

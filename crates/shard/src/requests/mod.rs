@@ -21,6 +21,6 @@ pub(crate) use self::{
 pub use self::{
     error::RequestError,
     handles::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
-    invalid::InvalidRequest,
+    invalid::{InvalidRequestError, InvalidRequestErrorKind},
 };
 pub use gloaming_machine::requests::RequestErrorKind;

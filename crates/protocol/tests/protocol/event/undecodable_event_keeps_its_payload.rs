@@ -40,7 +40,10 @@ fn typed_events_with_invalid_data_are_errors() {
         for kind in DispatchKind::ALL {
             let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":"wrong"}}"#);
             match decode_event(&Payload::parse(&text).unwrap(), parser) {
-                Err(error) => assert_eq!((error.event_kind(), error.sequence()), (Some(kind), Some(7))),
+                Err(error) => assert_eq!(
+                    (error.event_kind(), error.sequence()),
+                    (Some(kind), Some(7))
+                ),
                 Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), r#""wrong""#),
                 // RESUMED has no fields.
                 Ok(Decoded::Event(event)) => assert_eq!(event, Event::Resumed),

@@ -1,0 +1,10 @@
+//! The umbrella crate: the names that it re-exports, and bots that use them.
+
+mod compat {
+    mod names_of_older_versions_are_aliases;
+    mod twilight_bot_runs_after_renaming_the_crate;
+}
+mod reexports {
+    mod errors_have_a_kind_by_value;
+    mod twilight_crates_are_those_in_use;
+}
