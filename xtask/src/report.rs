@@ -2,7 +2,6 @@
 
 use std::{
     fmt::{self, Display, Formatter},
-    io::{self, IsTerminal, Write},
     time::{Duration, Instant},
 };
 
@@ -40,35 +39,13 @@ impl Report {
     ) {
         let name = name.into();
         println!("\n== {name}");
-        self.add(name, run);
-        match self.steps.last().map(|step| &step.outcome) {
-            Some(Outcome::Failed(reason)) => println!("FAILED: {reason}"),
-            Some(Outcome::Skipped(reason)) => println!("skipped: {reason}"),
-            _ => {}
-        }
-    }
-
-    /// Runs a step and prints its line at once.
-    pub(crate) fn line(
-        &mut self,
-        name: impl Into<String>,
-        run: impl FnOnce() -> anyhow::Result<Outcome>,
-    ) {
-        let name = name.into();
-        if io::stdout().is_terminal() {
-            print!("{name} ..\r");
-            // Only cosmetics: the line itself comes when the step is done.
-            _ = io::stdout().flush();
-        }
-        self.add(name, run);
-        if let Some(step) = self.steps.last() {
-            println!("{step}");
-        }
-    }
-
-    fn add(&mut self, name: String, run: impl FnOnce() -> anyhow::Result<Outcome>) {
         let start = now();
         let outcome = run().unwrap_or_else(|error| Outcome::Failed(format!("{error:#}")));
+        match &outcome {
+            Outcome::Failed(reason) => println!("FAILED: {reason}"),
+            Outcome::Skipped(reason) => println!("skipped: {reason}"),
+            _ => {}
+        }
         self.steps.push(Step {
             name,
             outcome,

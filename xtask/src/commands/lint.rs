@@ -4,8 +4,6 @@ mod machine_paths;
 mod retired_words;
 mod without_io;
 
-pub(super) use self::layers::layer;
-
 use anyhow::bail;
 
 use super::{api, options};

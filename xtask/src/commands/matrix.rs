@@ -1,12 +1,7 @@
-use std::{
-    collections::BTreeSet,
-    fmt::{self, Display, Formatter},
-};
-
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 
 use super::{
-    lint, options,
+    options,
     test::{ZLIB_BACKENDS, with_backend},
 };
 use crate::{
@@ -24,8 +19,16 @@ const TLS: &str = "native-tls,rustls-native-roots,rustls-platform-verifier,rustl
 const COMPRESSION: &str = "zlib-ng,zlib-stock,zlib-system,zstd";
 const JSON: &str = "simd-json";
 
-/// Packages with kinds of features that exclude or replace each other: each pair of one kind is checked,
-/// and each choice of at most one of every kind.
+/// No features, each one alone, and all. Users do not enable `__rustls`, and cargo-hack leaves out the
+/// run with all features if it has to leave out one.
+const EACH: [&str; 3] = [
+    "--workspace --ignore-private --exclude gloaming-shard --each-feature",
+    "--package gloaming-shard --each-feature --exclude-features __rustls",
+    "--package gloaming-shard --all-features",
+];
+
+/// Packages with kinds of features that replace each other: each pair of one kind is checked, and each
+/// choice of at most one of every kind.
 const KINDS: [(&str, &[&str]); 2] = [
     ("--package gloaming-protocol", &[COMPRESSION, JSON]),
     (
@@ -42,13 +45,13 @@ impl Command for Matrix {
     fn help(&self) -> &'static str {
         "Check that every combination of features compiles without warnings
 
-Takes the combinations from cargo-hack, which it installs if it is missing. For
-each published crate: no features, each one alone, and all; pairs of one kind;
-and TLS x compression x JSON. Then runs the tests with each zlib backend and with
-all features, and the bots of testing/compat on the twilight-gateway of their time.
+Runs clippy through cargo-hack, which is installed if it is missing. For each
+published crate: no features, each one alone, and all; pairs of one kind; and
+TLS x compression x JSON. Then runs the tests with each zlib backend and with all
+features, and the bots of testing/compat on the twilight-gateway of their time.
 
 Options:
-  --list  only print the combinations"
+  --list  only print the commands of the combinations"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
@@ -56,159 +59,80 @@ Options:
         let list = options.contains("--list");
         options::finish(options)?;
         Tool::HACK.install()?;
-        let combinations = combinations()?;
         if list {
-            for combination in &combinations {
-                println!("{combination}");
+            for (_, selection) in selections() {
+                Cargo::new(&format!("hack check {selection} --print-command-list")).run()?;
             }
-            println!("{} combinations", combinations.len());
             return Ok(());
         }
         system::install(&Need::ALL)?;
         let mut report = Report::default();
-        for combination in &combinations {
-            report.line(combination.to_string(), || check(combination));
+        for (name, selection) in selections() {
+            report.step(name, || {
+                Cargo::new(&format!(
+                    "hack clippy --quiet --keep-going {selection} -- -D warnings"
+                ))
+                // Each combination is checked once, so incremental data would never be used.
+                .env("CARGO_INCREMENTAL", "0")
+                .run()
+                .map(|()| Outcome::Passed)
+            });
         }
         for backend in ZLIB_BACKENDS {
-            let line = with_backend(backend);
-            report.line(format!("protocol  {backend}: tests"), || test(&line));
+            report.step(format!("test gloaming-protocol with {backend}"), || {
+                test(&with_backend(backend))
+            });
         }
-        report.line("workspace (all): tests", || {
+        report.step("test the workspace with all features", || {
             test("test --workspace --all-features --no-fail-fast")
         });
-        report.line("bots on twilight-gateway 0.15 and 0.16: tests", || {
+        report.step("test bots on twilight-gateway 0.15 and 0.16", || {
             test("test --manifest-path testing/compat/generations/Cargo.toml --locked")
         });
+        report.print();
         report.result()
     }
 }
 
-/// Returns every combination once, the crates in the order of the layers.
-fn combinations() -> anyhow::Result<Vec<Combination>> {
-    let mut questions = vec!["--workspace --ignore-private --each-feature".to_owned()];
+/// Returns the arguments for cargo-hack, each with its name.
+fn selections() -> Vec<(String, String)> {
+    let mut selections = Vec::new();
+    for selection in EACH {
+        selections.push((format!("each: {}", names(selection)), selection.to_owned()));
+    }
     for (packages, kinds) in KINDS {
-        let pairs = kinds.iter().map(|kind| {
-            format!("{packages} --feature-powerset --depth 2 --include-features {kind}")
-        });
-        questions.extend(pairs);
+        let names = names(packages);
+        for kind in kinds.iter().filter(|kind| kind.contains(',')) {
+            selections.push((
+                format!(
+                    "pairs of {}, ..: {names}",
+                    kind.split(',').next().unwrap_or_default()
+                ),
+                format!("{packages} --feature-powerset --depth 2 --include-features {kind}"),
+            ));
+        }
         let exclusive = kinds.iter().filter(|kind| kind.contains(','));
-        let exclusive = exclusive.map(|kind| format!("--mutually-exclusive-features {kind}"));
-        questions.push(format!(
-            "{packages} --feature-powerset --include-features {} {}",
-            kinds.join(","),
-            exclusive.collect::<Vec<_>>().join(" ")
+        let exclusive = exclusive.map(|kind| format!(" --mutually-exclusive-features {kind}"));
+        selections.push((
+            format!("one of each kind: {names}"),
+            format!(
+                "{packages} --feature-powerset --include-features {}{}",
+                kinds.join(","),
+                exclusive.collect::<String>()
+            ),
         ));
     }
-    let mut combinations = BTreeSet::new();
-    for question in questions {
-        let printed = Cargo::new(&format!("hack check {question} --print-command-list")).read()?;
-        for line in printed.lines() {
-            let combination = Combination::parse(line)
-                .with_context(|| format!("unknown command of cargo-hack: {line}"))?;
-            if combination.is_public() {
-                combinations.insert(combination);
-            }
-        }
-    }
-    let mut combinations = Vec::from_iter(combinations);
-    // A failure then comes before those that follow from it.
-    combinations.sort_by_key(|combination| lint::layer(combination.folder()));
-    Ok(combinations)
+    selections
 }
 
-/// A crate with some of its features and without the default ones.
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-struct Combination {
-    manifest: String,
-    features: Features,
-}
-
-#[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Features {
-    Some(BTreeSet<String>),
-    All,
-}
-
-impl Combination {
-    /// Reads a command as cargo-hack prints it.
-    fn parse(command: &str) -> Option<Self> {
-        let words = command.strip_prefix("cargo check --manifest-path ")?;
-        // A crate without features has no options.
-        let (manifest, features) = words
-            .split_once(' ')
-            .unwrap_or((words, "--no-default-features"));
-        let features = match features.strip_prefix("--no-default-features") {
-            None if features == "--all-features" => Features::All,
-            Some("") => Features::Some(BTreeSet::new()),
-            Some(some) => {
-                let names = some.strip_prefix(" --features ")?.split(',');
-                Features::Some(names.map(str::to_owned).collect())
-            }
-            None => return None,
-        };
-        Some(Self {
-            manifest: manifest.replace('\\', "/"),
-            features,
-        })
+/// Returns the packages of a selection, for people.
+fn names(packages: &str) -> String {
+    let named = packages.split("--package ").skip(1);
+    let named = named.filter_map(|rest| rest.split(' ').next());
+    match named.collect::<Vec<_>>() {
+        names if names.is_empty() => "the others".to_owned(),
+        names => names.join(", "),
     }
-
-    /// Users enable neither `default` without the default features nor features that begin with `__`.
-    fn is_public(&self) -> bool {
-        match &self.features {
-            Features::All => true,
-            Features::Some(names) => !names
-                .iter()
-                .any(|name| name == "default" || name.starts_with("__")),
-        }
-    }
-
-    fn folder(&self) -> &str {
-        let folder = self.manifest.trim_end_matches("/Cargo.toml");
-        folder.rsplit('/').next().unwrap_or_default()
-    }
-
-    fn command(&self) -> String {
-        let manifest = &self.manifest;
-        let features = match &self.features {
-            Features::All => "--all-features".to_owned(),
-            Features::Some(names) => {
-                let names = names.iter().map(String::as_str).collect::<Vec<_>>();
-                format!("--no-default-features --features={}", names.join(","))
-            }
-        };
-        format!("check --quiet --manifest-path {manifest} {features}")
-    }
-}
-
-impl Display for Combination {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let folder = self.folder();
-        let features = match &self.features {
-            Features::All => "(all)".to_owned(),
-            Features::Some(names) if names.is_empty() => "(none)".to_owned(),
-            Features::Some(names) => {
-                let names = names.iter().map(String::as_str).collect::<Vec<_>>();
-                names.join(" ")
-            }
-        };
-        write!(f, "{folder:9} {features}")
-    }
-}
-
-fn check(combination: &Combination) -> anyhow::Result<Outcome> {
-    let line = combination.command();
-    // Each is checked once, so incremental data would never be used.
-    let output = Cargo::new(&line).env("CARGO_INCREMENTAL", "0").output()?;
-    if !output.status.success() {
-        println!("{}", output.stderr);
-        bail!("`cargo {line}` failed");
-    }
-    // With `--quiet`, cargo prints nothing but the warnings of our own crates.
-    if !output.stderr.trim().is_empty() {
-        println!("{}", output.stderr);
-        bail!("`cargo {line}` printed warnings");
-    }
-    Ok(Outcome::Passed)
 }
 
 fn test(line: &str) -> anyhow::Result<Outcome> {
@@ -226,50 +150,11 @@ mod tests {
     use crate::workspace;
 
     #[test]
-    fn commands_of_cargo_hack_are_read() {
-        let read = |features: &str| {
-            let command = format!("cargo check --manifest-path crates/shard/Cargo.toml {features}");
-            let combination = Combination::parse(&command)?;
-            Some((
-                combination.to_string(),
-                combination.command(),
-                combination.is_public(),
-            ))
-        };
-        let check = "check --quiet --manifest-path crates/shard/Cargo.toml";
-        for (features, shown, passed, public) in [
-            ("--all-features", "shard     (all)", "--all-features", true),
-            (
-                "--no-default-features",
-                "shard     (none)",
-                "--no-default-features --features=",
-                true,
-            ),
-            (
-                "--no-default-features --features zstd,metrics",
-                "shard     metrics zstd",
-                "--no-default-features --features=metrics,zstd",
-                true,
-            ),
-            (
-                "--no-default-features --features __rustls",
-                "shard     __rustls",
-                "--no-default-features --features=__rustls",
-                false,
-            ),
-        ] {
-            let expected = (shown.to_owned(), format!("{check} {passed}"), public);
-            assert_eq!(read(features), Some(expected));
-        }
-        assert_eq!(read("--workspace"), None);
-    }
-
-    #[test]
     fn every_kind_has_features_of_its_packages() {
         let packages = workspace::packages().unwrap();
         for (selection, kinds) in KINDS {
-            for name in selection.split("--package ").skip(1) {
-                let package = packages.iter().find(|package| package.name == name.trim());
+            for name in names(selection).split(", ") {
+                let package = packages.iter().find(|package| package.name == name);
                 let features = &package.unwrap_or_else(|| panic!("no {name}")).features;
                 for feature in kinds.iter().flat_map(|kind| kind.split(',')) {
                     assert!(

@@ -49,13 +49,6 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
     Ok(Outcome::PassedWith(format!("{} crates", published.len())))
 }
 
-/// Returns the position of the crate in this folder, from the bottom up.
-pub(in crate::commands) fn layer(folder: &str) -> Option<usize> {
-    LAYERS
-        .iter()
-        .position(|(name, _)| name.trim_start_matches("gloaming-") == folder)
-}
-
 fn violations(published: &[Package]) -> Vec<String> {
     let mut violations = Vec::new();
     for Package {
