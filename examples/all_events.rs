@@ -1,73 +1,68 @@
-//! Logs everything that a shard can tell: events of every type, events that no type exists for, events that do not fit
-//! their type, what happens to the connection, and failures. Nothing is skipped.
+//! Prints everything that a shard delivers: events of every type, events without a type, events that do not match their
+//! type, changes of the connection, and errors.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
 use gloaming::{
-    CloseFrame, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId, emulator::Emulator,
+    CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
 };
-use gloaming_examples::{Result, Stage};
-use serde_json::json;
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, env, error::Error};
+use tokio::signal::ctrl_c;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(Emulator::builder().guilds(3).events_per_second(500.0)).await?;
-    // Against Discord, leave out the privileged intents that your bot does not have.
-    let config = stage.config(Intents::all())?.build();
-    let mut shard = Shard::with_config(ShardId::ONE, config);
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    // Leave out the privileged intents that your bot does not have.
+    let mut config = ConfigBuilder::new(token, Intents::all());
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
 
     let sender = shard.sender();
-    let director = async {
-        stage.ended(|stats| stats.events >= 300).await?;
-        match stage.emulator() {
-            Some(emulator) => {
-                // What Discord may bring out tomorrow; with it the play ends.
-                let news = json!({"id": "1", "what": "nobody knows"});
-                emulator.publish("SOMETHING_BRAND_NEW", news);
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            // It fails only if the shard has stopped already.
+            _ = sender.close(CloseFrame::NORMAL);
+        }
+    });
+
+    let mut counts = BTreeMap::<String, u32>::new();
+    let mut count = |name: Option<&str>| {
+        let name = name.unwrap_or("an event without a name");
+        *counts.entry(name.to_owned()).or_default() += 1;
+    };
+    while let Some(item) = shard.next_item(EventTypeFlags::all()).await {
+        match item {
+            Item::Event(event) => {
+                // HELLO, heartbeat ACKs and the like have no name.
+                if let Some(name) = event.kind().name() {
+                    println!("event {name}");
+                    count(Some(name));
+                }
             }
-            None => sender.close(CloseFrame::NORMAL)?,
+            Item::Unknown(event) => {
+                let name = event.name().unwrap_or_default();
+                println!("event {name}, which has no type: {}", event.data());
+                count(event.name());
+            }
+            Item::Undecodable(error) => {
+                println!("{error}: {}", error.payload().data());
+                count(error.name());
+            }
+            Item::Lifecycle(Lifecycle::HeartbeatAcknowledged { .. }) => {}
+            Item::Lifecycle(change) => println!("connection: {change:?}"),
+            Item::Failure(error) if error.is_fatal() => return Err(error.into()),
+            Item::Failure(error) => println!("error: {error}"),
+            _ => {}
         }
-        Ok(())
-    };
-
-    let logger = async {
-        let mut names = BTreeMap::<String, u32>::new();
-        while let Some(item) = shard.next_item(EventTypeFlags::all()).await {
-            let name = match item {
-                Item::Event(event) => format!("{:?}", event.kind()),
-                Item::Unknown(event) => {
-                    println!("no type for {:?}: {}", event.name(), event.data());
-                    if stage.emulator().is_some() {
-                        sender.close(CloseFrame::NORMAL)?;
-                    }
-                    "unknown".to_owned()
-                }
-                Item::Undecodable(error) => {
-                    println!("{error}: {}", error.payload().data());
-                    "undecodable".to_owned()
-                }
-                Item::Lifecycle(Lifecycle::HeartbeatAcknowledged { .. }) => continue,
-                Item::Lifecycle(event) => {
-                    println!("{event:?}");
-                    continue;
-                }
-                Item::Failure(error) if error.is_fatal() => return Err(error.into()),
-                Item::Failure(error) => {
-                    println!("{error}");
-                    continue;
-                }
-                _ => continue,
-            };
-            *names.entry(name).or_default() += 1;
-        }
-        Ok(names)
-    };
-
-    let (names, ended) = tokio::join!(logger, director);
-    let names: Result<_> = names;
-    let ended: Result<()> = ended;
-    ended?;
-    for (name, count) in names? {
+    }
+    for (name, count) in counts {
         println!("{count:6} {name}");
     }
-    stage.clear().await
+    Ok(())
 }

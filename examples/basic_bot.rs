@@ -1,43 +1,70 @@
-//! One shard, one loop: prints messages and answers pings.
+//! A bot with one shard that prints messages and answers `!ping`.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`, and `REST_PROXY` to the host and port of its REST API.
 
-use gloaming::{CloseFrame, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _};
-use gloaming_examples::{Result, Stage};
+use gloaming::{
+    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
+};
+use std::{env, error::Error, sync::Arc};
+use tokio::signal::ctrl_c;
+use twilight_http::Client;
+use twilight_model::gateway::payload::incoming::MessageCreate;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(gloaming::emulator::Emulator::builder().guilds(2)).await?;
-    let http = stage.http();
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    let http = Arc::new(http_client(&token));
 
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
-    let mut shard = Shard::with_config(ShardId::ONE, stage.config(intents)?.build());
+    let mut config = ConfigBuilder::new(token, intents);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
+
+    let sender = shard.sender();
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            // It fails only if the shard has stopped already.
+            _ = sender.close(CloseFrame::NORMAL);
+        }
+    });
 
     let wanted = EventTypeFlags::READY | EventTypeFlags::MESSAGE_CREATE;
     while let Some(item) = shard.next_event(wanted).await {
         match item {
-            Ok(Event::Ready(ready)) => {
-                println!("ready as {}", ready.user.name);
-                if let Some(emulator) = stage.emulator() {
-                    emulator.say(emulator.guild_ids()[0], "!ping");
-                }
-            }
-            Ok(Event::MessageCreate(message)) if message.content == "!ping" => {
-                println!("{} pings", message.author.name);
-                http.create_message(message.channel_id)
-                    .content("pong!")
-                    .await?;
-            }
+            Ok(Event::Ready(ready)) => println!("ready as {}", ready.user.name),
             Ok(Event::MessageCreate(message)) => {
                 println!("{}: {}", message.author.name, message.content);
-                if message.author.bot && stage.emulator().is_some() {
-                    // Its own answer came back: that was the play.
-                    shard.close(CloseFrame::NORMAL);
-                }
+                // A handler in a task of its own does not keep the shard from reading.
+                tokio::spawn(answer(Arc::clone(&http), message));
             }
             Ok(_) => {}
-            // Whatever it is, the shard carries on; after a fatal error its stream ends.
             Err(error) if error.is_fatal() => return Err(error.into()),
+            // The shard recovers from any other error by itself.
             Err(error) => eprintln!("{error}"),
         }
     }
-    stage.clear().await
+    Ok(())
+}
+
+async fn answer(http: Arc<Client>, message: Box<MessageCreate>) {
+    if message.content == "!ping" {
+        let request = http.create_message(message.channel_id).content("pong!");
+        if let Err(error) = request.await {
+            eprintln!("{error}");
+        }
+    }
+}
+
+fn http_client(token: &str) -> Client {
+    let client = Client::builder().token(token.to_owned());
+    match env::var("REST_PROXY") {
+        Ok(proxy) => client.proxy(proxy, true).ratelimiter(None).build(),
+        Err(_) => client.build(),
+    }
 }

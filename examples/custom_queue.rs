@@ -1,44 +1,53 @@
-//! A custom identify queue: the shards of a "canary" group identify first, and all others wait for them.
+//! An identify queue of one's own: shard 0 is a canary, and the other shards wait until it has identified.
 //!
-//! An identify queue decides when a shard may send IDENTIFY. This one wraps the queue that keeps Discord's limits, and
-//! its permits report when they are used.
+//! A queue decides when a shard may identify. This one adds a condition before the queue that keeps Discord's limits,
+//! and its permits report when they are spent.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
-    emulator::Emulator,
     queue::{
         BoxFuture, IdentifyQueue, InMemoryQueue, Permit, PermitGuard, Position, QueueError,
-        QueueErrorKind, QueueSettings,
+        QueueErrorKind,
     },
 };
-use gloaming_examples::{Result, Stage};
-use std::num::NonZeroU16;
-use tokio::sync::watch;
+use std::{env, error::Error};
+use tokio::{signal::ctrl_c, sync::watch, task::JoinSet};
 
-const SHARDS: u32 = 4;
-const CANARIES: u32 = 1;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-struct CanariesFirst {
+const SHARDS: u32 = 2;
+const CANARY: u32 = 0;
+
+#[derive(Debug)]
+struct CanaryFirst {
     limits: InMemoryQueue,
-    /// The shards that have identified, in order.
-    identified: watch::Sender<Vec<u32>>,
+    canary: watch::Sender<Canary>,
 }
 
-impl IdentifyQueue for CanariesFirst {
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Canary {
+    Waiting,
+    Identified,
+}
+
+impl IdentifyQueue for CanaryFirst {
     fn acquire(&self, shard: u32) -> BoxFuture<'_, std::result::Result<Permit, QueueError>> {
         Box::pin(async move {
-            if shard >= CANARIES {
-                self.identified
+            if shard != CANARY {
+                self.canary
                     .subscribe()
-                    .wait_for(|shards| (0..CANARIES).all(|canary| shards.contains(&canary)))
+                    .wait_for(|canary| *canary == Canary::Identified)
                     .await
                     .map_err(|_| QueueError::new(QueueErrorKind::Closed))?;
             }
             let permit = self.limits.acquire(shard).await?;
-            Ok(Permit::new(ReportingGuard {
+            Ok(Permit::new(ReportingPermit {
                 shard,
                 permit,
-                identified: self.identified.clone(),
+                canary: self.canary.clone(),
             }))
         })
     }
@@ -48,68 +57,73 @@ impl IdentifyQueue for CanariesFirst {
     }
 }
 
-/// Adds the shard to `identified` when its permit is spent.
-struct ReportingGuard {
+/// A permit that reports when the shard identifies with it.
+struct ReportingPermit {
     shard: u32,
     permit: Permit,
-    identified: watch::Sender<Vec<u32>>,
+    canary: watch::Sender<Canary>,
 }
 
-impl PermitGuard for ReportingGuard {
+impl PermitGuard for ReportingPermit {
     fn spend(self: Box<Self>) {
+        println!("shard {} identifies", self.shard);
         self.permit.spend();
-        self.identified
-            .send_modify(|shards| shards.push(self.shard));
+        if self.shard == CANARY {
+            self.canary.send_replace(Canary::Identified);
+        }
     }
 
     fn release(self: Box<Self>) {
-        // Dropping the inner permit returns it to the wrapped queue.
+        // Dropping the inner permit returns it. The shard acquires another one later.
     }
 }
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(Emulator::builder().shards(SHARDS).max_concurrency(16)).await?;
-    let identified = watch::Sender::new(Vec::new());
-    let queue = CanariesFirst {
-        limits: InMemoryQueue::with_settings(QueueSettings {
-            max_concurrency: NonZeroU16::new(16).expect("16 is not 0"),
-            ..QueueSettings::default()
-        }),
-        identified: identified.clone(),
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    let queue = CanaryFirst {
+        limits: InMemoryQueue::default(),
+        canary: watch::Sender::new(Canary::Waiting),
     };
-    let config = stage.config(Intents::GUILDS)?.queue(queue).build();
-
-    let (order, mut ready) = tokio::sync::mpsc::channel(SHARDS as usize);
-    // The canary starts last, and still identifies first.
-    for number in (0..SHARDS).rev() {
-        let config = ConfigBuilder::from(config.clone()).build();
-        let mut shard = Shard::with_config(ShardId::new(number, SHARDS), config);
-        let order = order.clone();
-        tokio::spawn(async move {
-            while let Some(item) = shard.next_item(EventTypeFlags::empty()).await {
-                if let Item::Lifecycle(Lifecycle::Ready { .. }) = item {
-                    // The receiver is dropped once all shards are ready.
-                    _ = order.send((number, shard.sender())).await;
-                }
-            }
-        });
+    let mut config = ConfigBuilder::new(token, Intents::GUILDS).queue(queue);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
     }
-    drop(order);
+
     let mut senders = Vec::new();
-    while let Some((number, sender)) = ready.recv().await {
-        println!("shard {number} is ready");
-        senders.push(sender);
-        if senders.len() == SHARDS as usize {
-            for sender in &senders {
-                sender.close(CloseFrame::NORMAL)?;
+    let mut tasks = JoinSet::new();
+    // The canary starts last, and identifies first.
+    for number in (0..SHARDS).rev() {
+        // Clones of a configuration share the queue.
+        let shard = Shard::with_config(ShardId::new(number, SHARDS), config.clone().build());
+        senders.push(shard.sender());
+        tasks.spawn(run(shard));
+    }
+
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            for sender in senders {
+                // It fails only if the shard has stopped already.
+                _ = sender.close(CloseFrame::NORMAL);
             }
         }
+    });
+    while let Some(result) = tasks.join_next().await {
+        result??;
     }
-    let order = identified.borrow().clone();
-    println!("identified in this order: {order:?}");
-    if order.first() != Some(&0) {
-        return Err("the canary did not identify first".into());
+    Ok(())
+}
+
+async fn run(mut shard: Shard) -> Result<()> {
+    while let Some(item) = shard.next_item(EventTypeFlags::empty()).await {
+        match item {
+            Item::Lifecycle(Lifecycle::AwaitingPermit) => println!("shard {} waits", shard.id()),
+            Item::Lifecycle(Lifecycle::Ready { .. }) => println!("shard {} is ready", shard.id()),
+            Item::Failure(error) if error.is_fatal() => return Err(error.into()),
+            Item::Failure(error) => eprintln!("shard {}: {error}", shard.id()),
+            _ => {}
+        }
     }
-    stage.clear().await
+    Ok(())
 }

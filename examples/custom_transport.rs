@@ -1,10 +1,12 @@
-//! gloaming-protocol alone, over a transport of one's own.
+//! The protocol crate alone, over a transport of one's own: a blocking WebSocket on a plain thread, without a shard and
+//! without an async runtime.
 //!
-//! The transport here is a blocking WebSocket over a blocking TCP socket, in a plain thread: no async
-//! runtime, no shard. The protocol crate turns messages into payloads and back; when to connect, to
-//! heartbeat and to give up is decided here. It talks to the bundled emulator and ends by itself.
+//! `gloaming-protocol` converts messages to payloads and back. This program decides when to connect, to send heartbeats
+//! and to give up.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and a URL that begins with `ws://`, such as that of
+//! `gloaming-emulator`, from `GATEWAY_URL`; for Discord, add TLS in [`Connection::open`]. It ends on ctrl-c.
 
-use gloaming::emulator::{DEFAULT_TOKEN, Emulator};
 use gloaming_protocol::{
     Compression, Decoded, Decoder, DecoderLimits, Event, Frame, GatewayUrl, Identify, Intents,
     JsonParser, OpCode, OwnedPayload, Payload, Token, decode_event, default_identify_properties,
@@ -12,10 +14,13 @@ use gloaming_protocol::{
 };
 use std::{
     collections::hash_map::RandomState,
+    env,
     error::Error,
     hash::BuildHasher,
     io::ErrorKind,
     net::TcpStream,
+    sync::atomic::{AtomicBool, Ordering},
+    thread,
     time::{Duration, Instant},
 };
 use tungstenite::{
@@ -23,84 +28,68 @@ use tungstenite::{
     protocol::{CloseFrame, frame::coding::CloseCode},
 };
 
-type Result<T> = std::result::Result<T, Box<dyn Error>>;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// How much to see before closing.
-const EVENTS: u32 = 50;
+/// Set by ctrl-c.
+static INTERRUPTED: AtomicBool = AtomicBool::new(false);
+
+/// How long a read may block before [`INTERRUPTED`] is checked.
+const POLL_INTERVAL: Duration = Duration::from_millis(200);
 
 fn main() -> Result<()> {
-    // The emulator is the one that needs a runtime; its thread is not ours.
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(1)
-        .enable_all()
-        .build()?;
-    let emulator = Emulator::builder()
-        .events_per_second(50.0)
-        .heartbeat_interval(Duration::from_millis(500));
-    let emulator = runtime.block_on(emulator.start())?;
-
-    let mut connection = Connection::open(emulator.url())?;
-    live(&mut connection)?;
-    connection.close()?;
-
-    let violations = emulator.violations();
-    println!("rules broken, as the gateway saw it: {}", violations.len());
-    runtime.block_on(emulator.shutdown());
-    match violations.first() {
-        None => Ok(()),
-        Some(violation) => Err(format!("{violation:?}").into()),
-    }
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    let url =
+        env::var("GATEWAY_URL").map_err(|_| "set GATEWAY_URL to a URL that begins with ws://")?;
+    watch_for_ctrl_c()?;
+    let mut connection = Connection::open(&url)?;
+    run(&mut connection, &Token::new(token))?;
+    connection.close()
 }
 
-/// From HELLO until enough was seen.
-fn live(connection: &mut Connection) -> Result<()> {
-    let token = Token::new(DEFAULT_TOKEN);
+/// From HELLO until ctrl-c.
+fn run(connection: &mut Connection, token: &Token) -> Result<()> {
     let properties = default_identify_properties();
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
 
     let hello = connection.receive(now() + Duration::from_secs(10))?;
-    let hello = hello.ok_or("there was no HELLO")?;
+    let hello = hello.ok_or("the gateway sent no HELLO within 10 s")?;
     let Decoded::Event(Event::GatewayHello(hello)) = hello.event(JsonParser::best())? else {
-        return Err("the first payload was no HELLO".into());
+        return Err("the first payload is not HELLO".into());
     };
-    let mut heart = Heart::new(Duration::from_millis(hello.heartbeat_interval));
-    println!("hello: a heartbeat every {:?}", heart.interval);
+    let mut heartbeat = Heartbeat::new(Duration::from_millis(hello.heartbeat_interval));
+    println!("hello: a heartbeat every {} ms", hello.heartbeat_interval);
 
-    connection.send(Identify::new(&token, &properties, intents).encode()?)?;
+    connection.send(Identify::new(token, &properties, intents).encode()?)?;
 
-    let (mut events, mut heartbeats) = (0, 0);
-    while events < EVENTS || heartbeats == 0 {
-        if heart.next <= now() {
-            heart.beat()?;
-            connection.send(encode_heartbeat(heart.sequence))?;
+    while !INTERRUPTED.load(Ordering::Relaxed) {
+        if heartbeat.next <= now() {
+            heartbeat.schedule_next()?;
+            connection.send(encode_heartbeat(heartbeat.sequence))?;
         }
-        let Some(payload) = connection.receive(heart.next)? else {
+        let deadline = heartbeat.next.min(now() + POLL_INTERVAL);
+        let Some(payload) = connection.receive(deadline)? else {
             continue;
         };
-        heart.sequence = payload.sequence().or(heart.sequence);
+        heartbeat.sequence = payload.sequence().or(heartbeat.sequence);
         match payload.op() {
-            OpCode::Dispatch => {
-                events += 1;
-                show(&payload)?;
-            }
+            OpCode::Dispatch => print_event(&payload)?,
             OpCode::HeartbeatAck => {
-                heartbeats += 1;
-                heart.last = Beat::Acknowledged;
+                println!("heartbeat acknowledged");
+                heartbeat.state = HeartbeatState::Acknowledged;
             }
-            OpCode::Heartbeat => connection.send(encode_heartbeat(heart.sequence))?,
-            // A client that is to stay would connect anew and resume, with `encode_resume`.
+            OpCode::Heartbeat => connection.send(encode_heartbeat(heartbeat.sequence))?,
+            // A client that is to stay would connect again and resume, with `encode_resume`.
             OpCode::Reconnect | OpCode::InvalidSession => {
-                return Err("the gateway ended the connection".into());
+                return Err("the gateway asks to reconnect".into());
             }
             _ => {}
         }
     }
-    println!("{events} events, {heartbeats} heartbeats acknowledged");
     Ok(())
 }
 
-/// Parses what it has a use for; everything else costs no more than its envelope.
-fn show(payload: &OwnedPayload) -> Result<()> {
+/// Parses two types of events. For all others only the envelope was read.
+fn print_event(payload: &OwnedPayload) -> Result<()> {
     if !matches!(payload.name(), Some("READY" | "MESSAGE_CREATE")) {
         return Ok(());
     }
@@ -120,43 +109,43 @@ fn show(payload: &OwnedPayload) -> Result<()> {
     Ok(())
 }
 
-/// When to heartbeat, and whether the other side still lives.
-struct Heart {
+/// When to send the next heartbeat, and whether the last one was acknowledged.
+struct Heartbeat {
     interval: Duration,
     next: Instant,
-    last: Beat,
+    state: HeartbeatState,
     sequence: Option<u64>,
 }
 
 #[derive(PartialEq)]
-enum Beat {
+enum HeartbeatState {
     Acknowledged,
     Sent,
 }
 
-impl Heart {
-    /// The first heartbeat comes after a random part of the interval.
+impl Heartbeat {
+    /// The first heartbeat is due after a random part of the interval.
     fn new(interval: Duration) -> Self {
         let random = RandomState::new().hash_one(0) as f64 / u64::MAX as f64;
         Self {
             interval,
             next: now() + interval.mul_f64(random),
-            last: Beat::Acknowledged,
+            state: HeartbeatState::Acknowledged,
             sequence: None,
         }
     }
 
-    fn beat(&mut self) -> Result<()> {
-        if self.last == Beat::Sent {
-            return Err("the gateway did not acknowledge a heartbeat".into());
+    fn schedule_next(&mut self) -> Result<()> {
+        if self.state == HeartbeatState::Sent {
+            return Err("the gateway did not acknowledge the last heartbeat".into());
         }
-        self.last = Beat::Sent;
+        self.state = HeartbeatState::Sent;
         self.next += self.interval;
         Ok(())
     }
 }
 
-/// A WebSocket, and the decoder for what comes over it.
+/// A WebSocket, and the decoder of its messages.
 struct Connection {
     socket: WebSocket<TcpStream>,
     decoder: Decoder,
@@ -166,7 +155,9 @@ impl Connection {
     fn open(base: &str) -> Result<Self> {
         let compression = Compression::best();
         let url = GatewayUrl::new(base, compression)?;
-        let address = base.strip_prefix("ws://").ok_or("the url is not ws://")?;
+        let rest = base.strip_prefix("ws://");
+        let rest = rest.ok_or("GATEWAY_URL does not begin with ws://")?;
+        let address = rest.split(['/', '?']).next().unwrap_or_default();
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
         let (socket, _) = tungstenite::client(url.as_str(), stream)?;
@@ -180,7 +171,7 @@ impl Connection {
         Ok(self.socket.send(Message::text(text))?)
     }
 
-    /// The next payload; nothing if there is none by the deadline.
+    /// Returns the next payload, or `None` if none arrives before the deadline.
     fn receive(&mut self, deadline: Instant) -> Result<Option<OwnedPayload>> {
         loop {
             let wait = deadline.saturating_duration_since(now());
@@ -190,14 +181,18 @@ impl Connection {
             self.socket.get_ref().set_read_timeout(Some(wait))?;
             let message = match self.socket.read() {
                 Ok(message) => message,
-                // Half a message stays in the socket's buffer.
+                // The socket keeps the first part of a message.
                 Err(tungstenite::Error::Io(error)) if is_timeout(error.kind()) => continue,
                 Err(error) => return Err(error.into()),
             };
             let frame = match &message {
                 Message::Text(text) => Frame::Text(text),
                 Message::Binary(bytes) => Frame::Binary(bytes),
-                Message::Close(frame) => return Err(format!("closed with {frame:?}").into()),
+                Message::Close(Some(frame)) => {
+                    let (code, reason) = (u16::from(frame.code), &frame.reason);
+                    return Err(format!("the gateway closed with {code}: {reason}").into());
+                }
+                Message::Close(None) => return Err("the gateway closed without a code".into()),
                 _ => continue,
             };
             if let Some(text) = self.decoder.decode(frame)? {
@@ -206,8 +201,8 @@ impl Connection {
         }
     }
 
-    /// Says goodbye and waits for the answer. The code ends the session; with another one, it could
-    /// be resumed.
+    /// Sends a close frame and waits for the reply. This code ends the session; after most others the session can be
+    /// resumed.
     fn close(mut self) -> Result<()> {
         self.socket.close(Some(CloseFrame {
             code: CloseCode::Normal,
@@ -218,7 +213,7 @@ impl Connection {
             .set_read_timeout(Some(Duration::from_secs(5)))?;
         loop {
             match self.socket.read() {
-                Ok(Message::Close(frame)) => println!("closed: {frame:?}"),
+                Ok(Message::Close(_)) => println!("closed"),
                 Ok(_) => {}
                 Err(tungstenite::Error::ConnectionClosed) => return Ok(()),
                 Err(error) => return Err(error.into()),
@@ -227,14 +222,27 @@ impl Connection {
     }
 }
 
-/// What a timeout is called depends on the system.
+/// The error of a read timeout depends on the operating system.
 fn is_timeout(kind: ErrorKind) -> bool {
     matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
 }
 
+/// Waits for ctrl-c on another thread. The standard library has no signal handlers, so that this uses tokio.
+fn watch_for_ctrl_c() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    thread::spawn(move || {
+        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+            INTERRUPTED.store(true, Ordering::Relaxed);
+        }
+    });
+    Ok(())
+}
+
 #[expect(
     clippy::disallowed_methods,
-    reason = "the one who waits reads the clock"
+    reason = "a client that sends heartbeats reads the clock"
 )]
 fn now() -> Instant {
     Instant::now()

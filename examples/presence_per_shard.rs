@@ -1,35 +1,55 @@
-//! Each shard starts with a presence of its own, and changes it later by a command.
+//! Two shards, each of which starts with a presence of its own and changes it by a command.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
 use gloaming::{
     CloseFrame, CommandOutcome, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard,
-    ShardId, emulator::Emulator,
+    ShardId,
 };
-use gloaming_examples::{Result, Stage};
+use std::{env, error::Error};
+use tokio::{signal::ctrl_c, task::JoinSet};
 use twilight_model::gateway::{
     payload::outgoing::{UpdatePresence, update_presence::UpdatePresencePayload},
     presence::{Activity, ActivityType, MinimalActivity, Status},
 };
 
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
+
 const SHARDS: u32 = 2;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(Emulator::builder().shards(SHARDS).max_concurrency(SHARDS)).await?;
-    let config = stage.config(Intents::GUILDS)?.build();
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    let mut config = ConfigBuilder::new(token, Intents::GUILDS);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
 
-    let mut tasks = Vec::new();
+    let mut senders = Vec::new();
+    let mut tasks = JoinSet::new();
     for number in 0..SHARDS {
         let id = ShardId::new(number, SHARDS);
         let presence = UpdatePresencePayload::new([playing(id)], false, None, Status::Online)?;
-        let config = ConfigBuilder::from(config.clone())
-            .presence(presence)
-            .build();
-        tasks.push(tokio::spawn(run(Shard::with_config(id, config))));
+        // Clones of a configuration share the identify queue.
+        let shard = Shard::with_config(id, config.clone().presence(presence).build());
+        senders.push(shard.sender());
+        tasks.spawn(run(shard));
     }
-    for task in tasks {
-        task.await??;
+
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            for sender in senders {
+                // It fails only if the shard has stopped already.
+                _ = sender.close(CloseFrame::NORMAL);
+            }
+        }
+    });
+    while let Some(result) = tasks.join_next().await {
+        result??;
     }
-    stage.clear().await
+    Ok(())
 }
 
 fn playing(id: ShardId) -> Activity {
@@ -45,24 +65,16 @@ async fn run(mut shard: Shard) -> Result<()> {
     while let Some(item) = shard.next_item(EventTypeFlags::empty()).await {
         match item {
             Item::Lifecycle(Lifecycle::Ready { .. }) => {
-                println!(
-                    "shard {}: ready, {:?}",
-                    shard.id(),
-                    shard
-                        .config()
-                        .presence()
-                        .map(|presence| &presence.activities[0].name)
-                );
-                let idle = UpdatePresence::new([playing(shard.id())], true, None, Status::Idle)?;
+                println!("shard {}: ready, online", shard.id());
+                let id = shard.id();
+                let idle = UpdatePresence::new([playing(id)], true, None, Status::Idle)?;
                 let outcome = shard.sender().submit_command(&idle)?;
-                let (sender, id) = (shard.sender(), shard.id());
+                // In a task of its own: the shard sends the command while it is polled.
                 tokio::spawn(async move {
                     match outcome.await {
-                        CommandOutcome::Sent => println!("shard {id}: idle now"),
-                        other => eprintln!("shard {id}: the presence was not sent: {other:?}"),
+                        CommandOutcome::Sent => println!("shard {id}: idle"),
+                        _ => eprintln!("shard {id}: the presence was not sent"),
                     }
-                    // One that has stopped already needs no closing.
-                    _ = sender.close(CloseFrame::NORMAL);
                 });
             }
             Item::Failure(error) if error.is_fatal() => return Err(error.into()),

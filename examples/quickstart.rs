@@ -1,8 +1,8 @@
-//! A small sharded bot, live from an empty folder.
+//! A sharded bot that loses its connections, but no events.
 //!
-//! Without a token it talks to the bundled emulator, over TLS and zlib-stream as it would to Discord:
-//! it identifies within the limits, counts events, has its connections cut, resumes, and shows that
-//! nothing was lost. With `DISCORD_TOKEN` set the same bot talks to Discord.
+//! Without a token it starts the bundled emulator and connects to that, over TLS and with zlib-stream as to Discord. It
+//! identifies within the limits and counts events; then the emulator drops its connections, and it resumes. At the end
+//! it compares what it received with what the emulator sent. With `DISCORD_TOKEN` set, the same bot connects to Discord.
 
 use gloaming::{
     Cluster, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Item, Items, Lifecycle, Shard,
@@ -16,18 +16,18 @@ use tokio::time::timeout;
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 const HELP: &str = "\
-A small sharded bot: against the bundled emulator, or, with DISCORD_TOKEN set, against Discord.
+A sharded bot that connects to the bundled emulator, or to Discord if DISCORD_TOKEN is set.
 
 Usage: quickstart [OPTIONS]
 
 Options:
-  --shards N     how many shards to run [default: 2]
-  --seconds S    how long to run, once all shards are ready [default: 6]
-  --help         show this and end
+  --shards N     number of shards [default: 2]
+  --seconds S    time to run once all shards are ready [default: 6]
+  --help         show this help
 
 Environment:
-  DISCORD_TOKEN  a bot's token; without it no network is needed
-  RUST_LOG       what to log, for example gloaming_shard=debug [default: off]";
+  DISCORD_TOKEN  the bot's token; without it, no network is needed
+  RUST_LOG       log filter, for example gloaming_shard=debug [default: off]";
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -56,8 +56,8 @@ async fn main() -> Result<()> {
         }
     };
 
-    // Each shard runs in a task of its own: a slow handler never holds up a heartbeat. Clones of one
-    // configuration share the queue that paces identifies.
+    // Each shard runs in a task of its own, so that a slow handler does not delay heartbeats. Clones of a
+    // configuration share the identify queue.
     println!("-- {} shards to {}", options.shards, config.gateway_url());
     let shards = (0..options.shards)
         .map(|number| ShardId::new(number, options.shards))
@@ -95,18 +95,18 @@ async fn main() -> Result<()> {
     if let Some(emulator) = emulator {
         let stats = emulator.stats();
         println!(
-            "-- the gateway sent {} events in {} sessions and saw {} rules broken",
+            "-- the gateway sent {} events in {} sessions, and reports {} violations",
             stats.dispatches, stats.sessions_started, stats.violations
         );
         emulator.shutdown().await;
         if stats.dispatches != bot.received() || stats.violations > 0 {
-            return Err("the bot and the gateway disagree".into());
+            return Err("the bot did not receive what the gateway sent, or broke a rule".into());
         }
     }
     Ok(())
 }
 
-/// What the bot knows.
+/// What the bot has received so far.
 #[derive(Default)]
 struct Bot {
     ready: u32,
@@ -114,7 +114,7 @@ struct Bot {
     shards: BTreeMap<u32, Tally>,
 }
 
-/// What one shard received.
+/// What one shard has received so far.
 #[derive(Default)]
 struct Tally {
     by_type: BTreeMap<String, u64>,
@@ -122,7 +122,7 @@ struct Tally {
 }
 
 impl Bot {
-    /// Handles what comes until `done`.
+    /// Handles items until `done` returns `true`.
     async fn run(&mut self, items: &mut Items, done: impl Fn(&Self) -> bool) -> Result<()> {
         while !done(self) {
             let (shard, item) = items.next().await.ok_or("every shard has stopped")?;
@@ -145,21 +145,21 @@ impl Bot {
                 if let Event::MessageCreate(message) = &event
                     && !tally.by_type.contains_key("MESSAGE_CREATE")
                 {
-                    println!("shard {shard}: a first message, by {}", message.author.name);
+                    println!("shard {shard}: first message, by {}", message.author.name);
                 }
-                // Close, HELLO, ACK and the like are no events of Discord's.
+                // HELLO, heartbeat ACKs and the like have no name and are not events.
                 if let Some(name) = event.kind().name() {
                     tally.count(name);
                 }
             }
-            // Names that no type is known for yet arrive, too.
+            // Events without a type arrive with their raw JSON.
             Item::Unknown(event) => tally.count(event.name().unwrap_or("unnamed")),
             Item::Undecodable(error) => {
                 tally.count(error.name().unwrap_or("unnamed"));
                 eprintln!("shard {shard}: {error}");
             }
             Item::Lifecycle(Lifecycle::AwaitingPermit) => {
-                println!("shard {shard}: waiting for its turn to identify");
+                println!("shard {shard}: waiting for permission to identify");
             }
             Item::Lifecycle(Lifecycle::Ready { session_id }) => {
                 self.ready += 1;
@@ -176,7 +176,7 @@ impl Bot {
                 );
             }
             Item::Lifecycle(Lifecycle::Skipped { after, until }) => tally.lost += until - after - 1,
-            // How many came after the last one received can't be known.
+            // The number of events that were lost after the last one received is not known.
             Item::Lifecycle(Lifecycle::Gap { .. }) => tally.lost += 1,
             Item::Lifecycle(Lifecycle::Stopped { reason }) => {
                 println!("shard {shard}: stopped ({reason:?})");
@@ -223,7 +223,7 @@ struct Options {
 }
 
 impl Options {
-    /// `None` if help is wanted.
+    /// Returns `None` if help is requested.
     fn from_args() -> Result<Option<Self>> {
         let mut options = Self {
             shards: 2,

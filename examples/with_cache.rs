@@ -1,84 +1,75 @@
-//! Keeps guilds, channels and members at hand with `twilight-cache-inmemory`: events are twilight-model's, so the cache
-//! takes them as they are.
+//! Keeps guilds, channels, members and messages in a `twilight-cache-inmemory`.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
 use gloaming::{
-    CloseFrame, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _, emulator::Emulator,
+    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
 };
-use gloaming_examples::{Result, Stage};
+use std::{env, error::Error};
+use tokio::signal::ctrl_c;
 use twilight_cache_inmemory::DefaultInMemoryCache;
 
-const GUILDS: u32 = 4;
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(Emulator::builder().guilds(GUILDS).members(30)).await?;
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
     let intents = Intents::GUILDS | Intents::GUILD_MEMBERS | Intents::GUILD_MESSAGES;
-    let mut shard = Shard::with_config(ShardId::ONE, stage.config(intents)?.build());
+    let mut config = ConfigBuilder::new(token, intents);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
+
+    let sender = shard.sender();
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            // It fails only if the shard has stopped already.
+            _ = sender.close(CloseFrame::NORMAL);
+        }
+    });
 
     let cache = DefaultInMemoryCache::builder()
         .message_cache_size(100)
         .build();
-    let (sender, seen_by) = (shard.sender(), &cache);
-    let director = async {
-        // READY, and a GUILD_CREATE each.
-        stage
-            .ended(|stats| stats.dispatches > GUILDS.into())
-            .await?;
-        match stage.emulator() {
-            // Once the cache has them all, the play ends.
-            Some(emulator) => {
-                for guild in emulator.guild_ids() {
-                    emulator.say(guild, "remember this");
+    // Events that the cache does not use are not parsed at all.
+    let wanted = EventTypeFlags::from_intents(intents);
+    while let Some(item) = shard.next_event(wanted).await {
+        let event = match item {
+            Ok(event) => event,
+            Err(error) if error.is_fatal() => return Err(error.into()),
+            Err(error) => {
+                eprintln!("{error}");
+                continue;
+            }
+        };
+        cache.update(&event);
+        match event {
+            Event::GuildCreate(guild) => {
+                let id = guild.id();
+                if let Some(guild) = cache.guild(id) {
+                    let members = cache.guild_members(id).map_or(0, |members| members.len());
+                    let channels = cache.guild_channels(id).map_or(0, |it| it.len());
+                    println!("{}: {members} members, {channels} channels", guild.name());
                 }
             }
-            None => sender.close(CloseFrame::NORMAL)?,
-        }
-        Ok(())
-    };
-    let bot = async {
-        // Only what the cache has a use for is parsed at all.
-        let wanted = EventTypeFlags::from_intents(intents);
-        while let Some(item) = shard.next_event(wanted).await {
-            match item {
-                Ok(event) => {
-                    seen_by.update(&event);
-                    let messages = seen_by.iter().messages().count();
-                    if stage.emulator().is_some() && messages == GUILDS as usize {
-                        // What comes after the first time finds it closed.
-                        _ = sender.close(CloseFrame::NORMAL);
-                    }
-                }
-                Err(error) if error.is_fatal() => return Err(error.into()),
-                Err(error) => eprintln!("{error}"),
+            Event::MessageCreate(message) => {
+                let guild = message.guild_id.and_then(|id| cache.guild(id));
+                let place = guild.as_ref().map_or("a direct message", |it| it.name());
+                println!("{} in {place}", message.author.name);
             }
+            _ => {}
         }
-        Ok(())
-    };
-    let (bot, director): (Result<()>, Result<()>) = tokio::join!(bot, director);
-    bot?;
-    director?;
+    }
 
-    for guild in cache.iter().guilds() {
-        let members = cache
-            .guild_members(guild.id())
-            .map_or(0, |members| members.len());
-        let channels = cache
-            .guild_channels(guild.id())
-            .map_or(0, |channels| channels.len());
-        println!(
-            "{}: {members} members known, {channels} channels",
-            guild.name()
-        );
-    }
     let stats = cache.stats();
-    let messages = cache.iter().messages().count();
     println!(
-        "{} guilds, {} users, {messages} messages",
+        "cached {} guilds, {} users, {} messages",
         stats.guilds(),
-        stats.users()
+        stats.users(),
+        cache.iter().messages().count()
     );
-    if stage.emulator().is_some() && stats.guilds() != GUILDS as usize {
-        return Err("the cache lacks guilds".into());
-    }
-    stage.clear().await
+    Ok(())
 }

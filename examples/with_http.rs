@@ -1,29 +1,35 @@
-//! Asks over REST how fast the bot may start, and starts with that: what `create_recommended` does, in the open.
+//! Asks Discord over REST how many shards to start and how fast, and answers `!ping` over REST.
+//!
+//! [`create_recommended`](gloaming::create_recommended) does the first part in one call; this shows the steps.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`, and `REST_PROXY` to the host and port of its REST API.
 
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
-    emulator::Emulator,
     queue::{InMemoryQueue, QueueSettings},
 };
-use gloaming_examples::{Result, Stage};
-use std::{num::NonZeroU16, time::Duration};
-use tokio::task::JoinSet;
+use std::{env, error::Error, num::NonZeroU16, sync::Arc, time::Duration};
+use tokio::{signal::ctrl_c, task::JoinSet};
 use twilight_http::Client;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Stage::set(Emulator::builder().shards(2).max_concurrency(2)).await?;
-    let http = stage.http();
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
+    let http = Arc::new(http_client(&token));
 
     let me = http.current_user().await?.model().await?;
     let info = http.gateway().authed().await?.model().await?;
     let limit = info.session_start_limit;
     println!(
-        "{} should have {} shards; {} of {} session starts are left today",
+        "{} should run {} shards; {} of {} session starts are left today",
         me.name, info.shards, limit.remaining, limit.total
     );
 
-    // The queue never spends the last of them: reaching the limit would reset the token.
+    // The queue never spends the reserve: Discord resets the token of a bot that reaches the limit.
     let queue = InMemoryQueue::with_settings(QueueSettings {
         max_concurrency: NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
         remaining: limit.remaining,
@@ -32,48 +38,50 @@ async fn main() -> Result<()> {
         reserve: QueueSettings::default_reserve(limit.total),
     });
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
-    let config = stage.config(intents)?.queue(queue).build();
+    let mut config = ConfigBuilder::new(token, intents).queue(queue);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
+    let config = config.build();
 
-    let mut shards = JoinSet::new();
+    let mut senders = Vec::new();
+    let mut tasks = JoinSet::new();
     for number in 0..info.shards {
-        let config = ConfigBuilder::from(config.clone()).build();
-        let shard = Shard::with_config(ShardId::new(number, info.shards), config);
-        shards.spawn(answer_pings(shard, stage.http()));
+        let shard = Shard::with_config(ShardId::new(number, info.shards), config.clone());
+        senders.push(shard.sender());
+        tasks.spawn(run(shard, Arc::clone(&http)));
     }
-    if let Some(emulator) = stage.emulator() {
-        let guilds = emulator.guild_ids().len() as u64;
-        // Two times READY, and each guild's GUILD_CREATE: before that nothing happens in a guild.
-        emulator
-            .wait_until(|stats| stats.dispatches == 2 + guilds)
-            .await;
-        for guild in emulator.guild_ids() {
-            emulator.say(guild, "!ping");
+
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            for sender in senders {
+                // It fails only if the shard has stopped already.
+                _ = sender.close(CloseFrame::NORMAL);
+            }
         }
+    });
+    while let Some(result) = tasks.join_next().await {
+        result??;
     }
-    while let Some(ended) = shards.join_next().await {
-        ended??;
-    }
-    stage.clear().await
+    Ok(())
 }
 
-/// Until every guild of the shard has had its answer.
-async fn answer_pings(mut shard: Shard, http: Client) -> Result<()> {
-    let wanted = EventTypeFlags::READY | EventTypeFlags::MESSAGE_CREATE;
-    let mut waiting = 0;
+async fn run(mut shard: Shard, http: Arc<Client>) -> Result<()> {
+    let wanted = EventTypeFlags::GUILD_CREATE | EventTypeFlags::MESSAGE_CREATE;
     while let Some(item) = shard.next_event(wanted).await {
         match item {
-            Ok(Event::Ready(ready)) => waiting = ready.guilds.len(),
+            Ok(Event::GuildCreate(guild)) => println!("shard {}: guild {}", shard.id(), guild.id()),
             Ok(Event::MessageCreate(message)) if message.content == "!ping" => {
+                let http = Arc::clone(&http);
                 let answer = format!("pong from shard {}", shard.id());
-                let sent = http
-                    .create_message(message.channel_id)
-                    .content(&answer)
-                    .await?;
-                println!("{}", sent.model().await?.content);
-                waiting -= 1;
-                if waiting == 0 {
-                    shard.close(CloseFrame::NORMAL);
-                }
+                // A request in a task of its own does not keep the shard from reading.
+                tokio::spawn(async move {
+                    let request = http.create_message(message.channel_id).content(&answer);
+                    match request.await {
+                        Ok(_) => println!("answered: {answer}"),
+                        Err(error) => eprintln!("{error}"),
+                    }
+                });
             }
             Ok(_) => {}
             Err(error) if error.is_fatal() => return Err(error.into()),
@@ -81,4 +89,12 @@ async fn answer_pings(mut shard: Shard, http: Client) -> Result<()> {
         }
     }
     Ok(())
+}
+
+fn http_client(token: &str) -> Client {
+    let client = Client::builder().token(token.to_owned());
+    match env::var("REST_PROXY") {
+        Ok(proxy) => client.proxy(proxy, true).ratelimiter(None).build(),
+        Err(_) => client.build(),
+    }
 }

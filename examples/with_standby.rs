@@ -1,22 +1,40 @@
-//! Waits for what somebody says next, in the middle of a handler, with `twilight-standby`.
+//! Waits inside of a handler for the next message of the same user, with `twilight-standby`.
+//!
+//! Write `!order` in a channel of the bot, and then what you would like to have.
+//!
+//! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
+//! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
 use gloaming::{
-    CloseFrame, Event, EventTypeFlags, Intents, MessageSender, Shard, ShardId, StreamExt as _,
-    emulator::Emulator,
+    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
 };
-use gloaming_examples::{Result, Stage};
-use std::sync::Arc;
-use twilight_model::{channel::Message, gateway::payload::incoming::MessageCreate};
+use std::{env, error::Error, sync::Arc};
+use tokio::signal::ctrl_c;
+use twilight_model::gateway::payload::incoming::MessageCreate;
 use twilight_standby::Standby;
+
+type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Result<()> {
-    let stage = Arc::new(Stage::set(Emulator::builder().guilds(1)).await?);
+    tracing_subscriber::fmt::init();
+    let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
-    let mut shard = Shard::with_config(ShardId::ONE, stage.config(intents)?.build());
+    let mut config = ConfigBuilder::new(token, intents);
+    if let Ok(url) = env::var("GATEWAY_URL") {
+        config = config.gateway_url(url);
+    }
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
+
+    let sender = shard.sender();
+    tokio::spawn(async move {
+        if ctrl_c().await.is_ok() {
+            // It fails only if the shard has stopped already.
+            _ = sender.close(CloseFrame::NORMAL);
+        }
+    });
 
     let standby = Arc::new(Standby::new());
-    let mut talk = None;
     while let Some(item) = shard.next_event(EventTypeFlags::all()).await {
         let event = match item {
             Ok(event) => event,
@@ -28,54 +46,26 @@ async fn main() -> Result<()> {
         };
         standby.process(&event);
         match event {
-            Event::Ready(_) => say(&stage, "!order"),
+            Event::GuildCreate(guild) => println!("in guild {}", guild.id()),
             Event::MessageCreate(message) if message.content == "!order" => {
-                // In a task of its own: the shard has to go on for the answer to arrive.
-                let (stage, standby, sender) =
-                    (Arc::clone(&stage), Arc::clone(&standby), shard.sender());
-                talk = Some(tokio::spawn(take_order(
-                    stage,
-                    standby,
-                    sender,
-                    message.message.clone(),
-                )));
+                // In a task of its own: the shard must go on for the answer to arrive.
+                tokio::spawn(take_order(Arc::clone(&standby), message));
             }
             _ => {}
         }
     }
-    if let Some(talk) = talk {
-        talk.await??;
-    }
-    match Arc::into_inner(stage) {
-        Some(stage) => stage.clear().await,
-        None => Err("nobody else should be on the stage".into()),
-    }
-}
-
-async fn take_order(
-    stage: Arc<Stage>,
-    standby: Arc<Standby>,
-    sender: MessageSender,
-    asked: Message,
-) -> Result<()> {
-    println!("{}: what may it be?", asked.author.name);
-    let guest = asked.author.id;
-    let answer = standby.wait_for_message(asked.channel_id, move |message: &MessageCreate| {
-        message.author.id == guest
-    });
-    say(&stage, "a coffee");
-    println!(
-        "{}: one {}, coming up",
-        asked.author.name,
-        answer.await?.content
-    );
-    sender.close(CloseFrame::NORMAL)?;
     Ok(())
 }
 
-/// Against Discord, a member has to say it.
-fn say(stage: &Stage, content: &str) {
-    if let Some(emulator) = stage.emulator() {
-        emulator.say(emulator.guild_ids()[0], content);
+async fn take_order(standby: Arc<Standby>, order: Box<MessageCreate>) {
+    let customer = order.author.id;
+    let next_message = standby
+        .wait_for_message(order.channel_id, move |message: &MessageCreate| {
+            message.author.id == customer
+        });
+    println!("{}, what would you like?", order.author.name);
+    match next_message.await {
+        Ok(message) => println!("{}: {}, coming up", order.author.name, message.content),
+        Err(canceled) => eprintln!("{canceled}"),
     }
 }

@@ -1,5 +1,0 @@
-//! What the examples share: where they play, and when they end.
-
-mod stage;
-
-pub use self::stage::{Result, Stage};
