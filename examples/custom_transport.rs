@@ -181,8 +181,8 @@ impl Connection {
             self.socket.get_ref().set_read_timeout(Some(wait))?;
             let message = match self.socket.read() {
                 Ok(message) => message,
-                // The socket keeps the first part of a message.
-                Err(tungstenite::Error::Io(error)) if is_timeout(error.kind()) => continue,
+                // The socket keeps the part of a message that it has read.
+                Err(tungstenite::Error::Io(error)) if may_retry(error.kind()) => continue,
                 Err(error) => return Err(error.into()),
             };
             let frame = match &message {
@@ -222,9 +222,12 @@ impl Connection {
     }
 }
 
-/// The error of a read timeout depends on the operating system.
-fn is_timeout(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut)
+/// Whether a read failed because of its timeout, whose error depends on the operating system, or of a signal.
+fn may_retry(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted
+    )
 }
 
 /// Waits for ctrl-c on another thread. The standard library has no signal handlers, so that this uses tokio.

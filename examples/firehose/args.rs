@@ -1,4 +1,4 @@
-//! What can be said on the command line.
+//! The command line.
 
 use gloaming::{Compression, Config, ConfigBuilder, Intents, emulator, queue::UnlimitedQueue};
 use std::{num::NonZero, str::FromStr, time::Duration};
@@ -8,50 +8,51 @@ Measures what receiving from a gateway costs, and prints one line of JSON.
 
 Usage: firehose --url URL --mode MODE [OPTION...]
 
-  --url URL        ws://HOST:PORT/ANY/PATH; the path stays before the query
+  --url URL        ws://HOST:PORT/ANY/PATH; the path is kept before the query
   --mode MODE      raw       every payload, owned
                    borrowed  every payload, without a copy
-                   filter    typed MESSAGE_CREATEs, everything else skipped
+                   filter    typed MESSAGE_CREATE events; others are skipped
                    typed     every event, typed
-                   idle      no events, but many shards: what keeping them takes
+                   idle      many shards without events: the cost of keeping them
   --compress HOW   none, payload, zlib or zstd (none)
-  --sent N         all modes but idle: events that the server sends; cost is billed on these
-  --shards N       idle: how many shards, in one process and with no identify queue (1)
-  --hold S         idle: seconds to hold them from the last READY on (10)
-  --intents BITS   what to ask for, as a number (all)
+  --sent N         all modes but idle: the number of events that the server sends, by which the cost is
+                   divided
+  --shards N       idle: the number of shards, in one process and without an identify queue (1)
+  --hold S         idle: seconds to hold them after the last READY (10)
+  --intents BITS   the intents, as a number (all)
   --token TOKEN    the bot's token (the emulator's)
-  --help           this
+  --help           show this help
 
-The window, from which all figures but memory are, opens at READY and closes at the server's
-close frame (idle: opens at the last READY, closes --hold seconds later). READY is not in it,
-GUILD_CREATEs are. A connection that ends in any other way makes no figures but an error.
+All figures but memory are of a window, which opens at READY and closes at the server's close frame
+(idle: opens at the last READY and closes --hold seconds later). It contains the GUILD_CREATEs, but not
+READY. If the connection ends in any other way, the result is an error and not a measurement.
 
-  peer, version, build     what was measured; only build \"release\" means anything
+  peer, version, build     what was measured; only build \"release\" is meaningful
   mode, compress, sent     as given
-  events                   events handed over: those that the mode asks for
-  errors                   events that did not fit their type
-  bytes, wire_bytes        of all messages received, after and before inflating
-  user_s, sys_s, cpu_s     CPU seconds of this process, in user mode, in the kernel, together; on
-                           Linux the sum is exact, while the split may be sampled
-  wall_s                   seconds; far over cpu_s, the server is what was measured
+  events                   events received in the form of the mode
+  errors                   events that did not match their type
+  bytes, wire_bytes        bytes of all messages received, after and before inflating
+  user_s, sys_s, cpu_s     CPU seconds of this process: in user mode, in the kernel, and in total; on
+                           Linux the total is exact, while the parts may be sampled
+  wall_s                   seconds; if far above cpu_s, the server was the bottleneck
   ns_per_event             cpu_s in nanoseconds, divided by sent
-  rss_peak_kib, rss_kib    memory: the most ever (VmHWM), and at the window's end (VmRSS)
+  rss_peak_kib, rss_kib    resident memory: its peak (VmHWM), and at the end of the window (VmRSS)
   by_type                  events by name
   ready_wall_s             idle: seconds from the first connection to the last READY
-  rss_before_kib           idle: memory before the first shard was made
-  rss_held_kib             idle: memory at the window's end
+  rss_before_kib           idle: resident memory before the first shard
+  rss_held_kib             idle: resident memory at the end of the window
 
-What can't be known on a system is null. In idle mode the server must take all identifies at
-once: gloaming-emulator does with --max-concurrency N.";
+Values that the operating system does not provide are null. In idle mode the server must allow all
+identifies at once, as gloaming-emulator does with --max-concurrency N.";
 
-/// What to do.
+/// What the command line asks for.
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
     Run(Options),
 }
 
-/// How to do it.
+/// The options of a measurement.
 #[derive(Debug)]
 pub(crate) struct Options {
     url: String,
@@ -74,7 +75,7 @@ pub(crate) enum Mode {
     },
 }
 
-/// In which form events are taken.
+/// The form in which events are received.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum How {
     Raw,
@@ -106,7 +107,7 @@ pub(crate) const fn compression_name(compression: Compression) -> &'static str {
 }
 
 impl Options {
-    /// A configuration that connects where the options say, as soon as it is asked to.
+    /// Returns a configuration that connects to the URL without an identify queue.
     pub(crate) fn config(&self) -> Config {
         ConfigBuilder::new(self.token.clone(), self.intents)
             .gateway_url(&self.url)
@@ -120,7 +121,7 @@ pub(crate) const fn help() -> &'static str {
     HELP
 }
 
-/// Reads the command line, less the program's name.
+/// Parses the arguments, without the program's name.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut given = Given::default();
     let mut arguments = arguments.into_iter();
@@ -132,16 +133,16 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             Some((name, value)) => (name, Some(value.to_owned())),
             None => (argument.as_str(), None),
         };
-        let slot = given
-            .slot(name)
+        let value_of = given
+            .value_of(name)
             .ok_or_else(|| format!("unknown option {name}"))?;
         let value = value.or_else(|| arguments.next());
-        *slot = Some(value.ok_or_else(|| format!("{name} needs a value"))?);
+        *value_of = Some(value.ok_or_else(|| format!("{name} needs a value"))?);
     }
     given.options().map(Command::Run)
 }
 
-/// Values as they were given.
+/// The values as they were given.
 #[derive(Default)]
 struct Given {
     url: Option<String>,
@@ -155,7 +156,7 @@ struct Given {
 }
 
 impl Given {
-    fn slot(&mut self, name: &str) -> Option<&mut Option<String>> {
+    fn value_of(&mut self, name: &str) -> Option<&mut Option<String>> {
         Some(match name {
             "--url" => &mut self.url,
             "--mode" => &mut self.mode,
@@ -192,9 +193,11 @@ impl Given {
         let how = How::ALL
             .into_iter()
             .find(|how| how.name() == name)
-            .ok_or_else(|| format!("--mode: {name:?} is no mode"))?;
+            .ok_or_else(|| format!("--mode: {name:?} is not a mode"))?;
         let sent = self.sent.as_deref();
-        let sent = sent.ok_or("--sent is missing: cost is billed on what the server sends")?;
+        let sent = sent.ok_or(
+            "--sent is missing: the cost is divided by the number of events that the server sends",
+        )?;
         Ok(Mode::Receive {
             how,
             sent: number("--sent", sent)?,
@@ -214,12 +217,12 @@ impl Given {
         Compression::ALL
             .into_iter()
             .find(|compression| compression_name(*compression) == name)
-            .ok_or_else(|| format!("--compress: {name:?} is no compression"))
+            .ok_or_else(|| format!("--compress: {name:?} is not a compression"))
     }
 }
 
 fn number<T: FromStr>(name: &str, value: &str) -> Result<T, String> {
     value
         .parse()
-        .map_err(|_| format!("{name}: {value:?} is not a number that fits"))
+        .map_err(|_| format!("{name}: {value:?} is not a number in range"))
 }

@@ -1,4 +1,4 @@
-//! Keeping many shards that have nothing to do.
+//! Keeping many shards that receive no events.
 
 use crate::{
     Result,
@@ -12,7 +12,7 @@ use gloaming::{DispatchKind, Incoming, Shard, ShardId};
 use std::{cell::RefCell, error::Error, num::NonZero, rc::Rc, time::Duration};
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
-/// What all shards received.
+/// What all shards have received.
 #[derive(Debug, Default)]
 struct Received {
     tally: Tally,
@@ -35,12 +35,12 @@ pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration)
             readies.recv().await;
         }
     };
-    unless_lost(&mut shards, all_ready).await?;
+    until_shard_ends_or(&mut shards, all_ready).await?;
     let ready_wall = now() - started;
 
     received.take();
     let window = Window::open();
-    unless_lost(&mut shards, sleep(hold)).await?;
+    until_shard_ends_or(&mut shards, sleep(hold)).await?;
     let cost = window.close();
 
     let Received { tally, bytes } = received.take();
@@ -53,8 +53,8 @@ pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration)
     }))
 }
 
-/// Waits, unless one of the shards ends first.
-async fn unless_lost(
+/// Waits. Fails if one of the shards ends first.
+async fn until_shard_ends_or(
     shards: &mut JoinSet<Box<dyn Error>>,
     wait: impl Future<Output = ()>,
 ) -> Result<()> {
@@ -64,7 +64,7 @@ async fn unless_lost(
     }
 }
 
-/// Keeps a shard; gives the reason once it is lost.
+/// Keeps a shard until it ends, and returns the reason.
 async fn keep(
     mut shard: Shard,
     ready: mpsc::UnboundedSender<()>,
@@ -73,7 +73,7 @@ async fn keep(
     let end = shard.next_with(|incoming| match incoming {
         Incoming::Payload(payload) => {
             if payload.kind() == Some(DispatchKind::Ready) {
-                // Nobody listens only once it is all over.
+                // It fails only once the measurement is over.
                 _ = ready.send(());
             }
             let mut received = received.borrow_mut();

@@ -1,7 +1,7 @@
-//! What receiving costs: a client that measures itself against any gateway.
+//! Measures what receiving costs, against any gateway.
 //!
-//! It receives from READY to the server's close frame in the way that `--mode` says, and prints one
-//! line of JSON about it. The bundled emulator sends something to measure:
+//! It receives in the form that `--mode` names, from READY to the server's close frame, and prints one line of JSON. The
+//! bundled emulator can send the load:
 //!
 //! ```text
 //! cargo run --release -p gloaming-emulator -- --flood 300000
@@ -51,7 +51,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// One thread, so that all CPU time is the client's and none is spent on passing work around.
+/// Uses one thread, so that no CPU time is spent on passing work between threads.
 fn measure(options: &args::Options) -> Result<String> {
     let runtime = runtime::Builder::new_current_thread()
         .enable_all()

@@ -1,11 +1,11 @@
-//! Clocks and memory of this process, as the operating system counts them.
+//! Time and memory of this process, as the operating system reports them.
 
 use std::{
     fs,
     time::{Duration, Instant},
 };
 
-/// CPU time that the process used so far.
+/// CPU time of the process.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cpu {
     pub(crate) user: Duration,
@@ -38,14 +38,14 @@ impl Cpu {
     }
 }
 
-/// The span that is measured.
+/// The time span of a measurement, since it was opened.
 #[derive(Debug)]
 pub(crate) struct Window {
     opened: Instant,
     cpu: Option<Cpu>,
 }
 
-/// What a window cost.
+/// The cost of a closed window.
 #[derive(Debug)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
@@ -75,16 +75,16 @@ impl Window {
     }
 }
 
-/// Resident memory in KiB, where the system tells.
+/// Resident memory in KiB, if the operating system reports it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Memory {
-    /// The most that it ever was.
+    /// The peak since the start of the process.
     pub(crate) peak_kib: Option<u64>,
     pub(crate) now_kib: Option<u64>,
 }
 
 impl Memory {
-    /// From Linux's `/proc`; others have none, and know nothing.
+    /// Reads `/proc` of Linux. On other systems all values are `None`.
     pub(crate) fn used() -> Self {
         fs::read_to_string("/proc/self/status")
             .map(|status| Self::parse(&status))

@@ -1,4 +1,4 @@
-//! What is printed.
+//! The report that is printed.
 
 use crate::{args::compression_name, measure::Cost, tally::Tally};
 use gloaming::Compression;
@@ -30,7 +30,7 @@ pub(crate) struct Report {
     idle: Option<Idle>,
 }
 
-/// What keeping shards took.
+/// The cost of keeping idle shards.
 #[derive(Debug, Serialize)]
 pub(crate) struct Idle {
     pub(crate) shards: u32,
@@ -43,7 +43,7 @@ pub(crate) struct Idle {
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bytes {
     pub(crate) inflated: u64,
-    /// Unknown where only payloads are seen.
+    /// `None` if only payloads are seen.
     pub(crate) wire: Option<u64>,
 }
 
@@ -84,7 +84,7 @@ impl Report {
         }
     }
 
-    /// Bills the cost on what the server sent.
+    /// Divides the cost by the number of events that the server sent.
     pub(crate) fn with_sent(mut self, sent: u64) -> Self {
         self.sent = Some(sent);
         self.ns_per_event = self
@@ -99,7 +99,7 @@ impl Report {
     }
 }
 
-/// With the microseconds that the clocks have.
+/// Rounds to microseconds, the precision of the clocks.
 pub(crate) fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }

@@ -1,4 +1,4 @@
-//! Receiving from READY to the close frame.
+//! Receives from READY to the close frame.
 
 use crate::{
     Result,
@@ -46,7 +46,7 @@ async fn until_ready(shard: &mut Shard) -> Result<()> {
     ready.await.unwrap_or_else(|| Err(STOPPED.into()))
 }
 
-/// What `Shard::next_payload` does, except that the close frame is seen.
+/// Like `Shard::next_payload`, but stops at the close frame.
 async fn raw(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
     loop {
         let next = shard.next_with(|incoming| match incoming {
@@ -89,7 +89,7 @@ async fn typed(shard: &mut Shard, wanted: EventTypeFlags, tally: &mut Tally) -> 
     Err(STOPPED.into())
 }
 
-/// Counts an event that came in another form than a typed one; anything else ends the measurement.
+/// Counts an event that was not delivered as a typed one. Any other error ends the measurement.
 fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
     match error.kind() {
         ReceiveMessageErrorKind::UnknownEvent(event) => {
@@ -105,9 +105,9 @@ fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
 }
 
 pub(crate) const STOPPED: &str = "the shard stopped before the server closed the connection";
-const LOST: &str = "the connection ended without a close frame; what was received is no measure";
+const LOST: &str = "the connection ended without a close frame, so that there is no measurement";
 
-/// The end of the window, if that is what happened: a close frame ends it well.
+/// Returns the end of the window, if there is one: a close frame ends it successfully.
 fn end(event: &Lifecycle) -> Option<Result<()>> {
     match event {
         Lifecycle::Disconnected {
@@ -119,20 +119,25 @@ fn end(event: &Lifecycle) -> Option<Result<()>> {
     }
 }
 
-/// The end of a connection that was to be kept.
+/// Returns an error if a connection has ended that was to be kept.
 pub(crate) fn lost(event: &Lifecycle) -> Option<Box<dyn std::error::Error>> {
     let Lifecycle::Disconnected { cause, .. } = event else {
         return None;
     };
     Some(match cause {
-        // The failure that comes with it says more.
+        // The failure that is reported with it contains the cause.
         DisconnectCause::ConnectFailed | DisconnectCause::ConnectTimeout => return None,
         DisconnectCause::Closed { code } if disposition_of(*code) == Disposition::Fatal => {
             return None;
         }
         DisconnectCause::SessionInvalid { .. } => "the server declared a session invalid; \
-             does it take this many identifies at once?"
+             it may not allow this many identifies at once"
             .into(),
-        cause => format!("a connection ended too early: {cause:?}").into(),
+        DisconnectCause::Closed { code: Some(code) } => {
+            format!("the server closed a connection with {code}").into()
+        }
+        DisconnectCause::Zombie => "the server did not acknowledge a heartbeat".into(),
+        DisconnectCause::ReconnectRequested => "the server asked to reconnect".into(),
+        _ => "a connection was lost".into(),
     })
 }

@@ -1,15 +1,15 @@
-//! Counting what arrives, at next to no cost.
+//! Counts events, at almost no cost.
 
 use gloaming::{DispatchKind, Event};
 use gloaming_protocol::OpCode;
 use std::collections::BTreeMap;
 
-/// Events by name. One of the documented names costs one addition and no allocation.
+/// The number of events by name. To count a documented name takes one addition and no allocation.
 #[derive(Debug, Default)]
 pub(crate) struct Tally {
     documented: Documented,
     other: BTreeMap<Box<str>, u64>,
-    /// Events that did not fit their type.
+    /// Events that did not match their type.
     pub(crate) errors: u64,
 }
 
@@ -27,7 +27,7 @@ impl Tally {
         match kind {
             Some(kind) => self.documented.0[kind as usize] += 1,
             None if op == OpCode::Dispatch => self.name(name.unwrap_or_default()),
-            // What keeps the connection is no event.
+            // Heartbeat ACKs and the like are not events.
             None => {}
         }
     }
@@ -46,7 +46,7 @@ impl Tally {
         *self.other.entry(name.into()).or_default() += 1;
     }
 
-    /// All that there were any of, by name.
+    /// Returns the counts that are not zero.
     pub(crate) fn by_type(self) -> BTreeMap<Box<str>, u64> {
         let mut all = self.other;
         for (kind, count) in DispatchKind::ALL.into_iter().zip(self.documented.0) {

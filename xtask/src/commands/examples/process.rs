@@ -55,7 +55,10 @@ impl Process {
             Ok(line) => Ok(Some(line)),
             Err(RecvTimeoutError::Disconnected) => Ok(None),
             Err(RecvTimeoutError::Timeout) => {
-                bail!("nothing happened within {} s", STEP_TIMEOUT.as_secs())
+                bail!(
+                    "there is no further output after {} s",
+                    STEP_TIMEOUT.as_secs()
+                )
             }
         }
     }

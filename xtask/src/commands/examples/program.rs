@@ -4,9 +4,10 @@ use std::{
     cell::RefCell,
     process::{Command, Stdio},
     rc::Rc,
+    time::Instant,
 };
 
-use anyhow::bail;
+use anyhow::{Context as _, bail};
 
 use super::{
     emulator::Emulator,
@@ -82,24 +83,26 @@ pub(super) struct Program {
 
 impl Program {
     /// Reads lines until one contains `part`, and returns that.
-    pub(super) fn expect(&mut self, part: &str) -> anyhow::Result<String> {
+    pub(super) fn expect(&self, part: &str) -> anyhow::Result<String> {
         let deadline = deadline();
-        while let Some(line) = self.next_line(deadline)? {
+        let waiting = || format!("{} did not print `{part}`", self.name);
+        while let Some(line) = self.next_line(deadline).with_context(waiting)? {
             if line.contains(part) {
                 return Ok(line);
             }
         }
-        bail!("{} ended without printing `{part}`", self.name)
+        bail!("it ended, and {}", waiting())
     }
 
     /// Reads lines until each part was in one of them, in any order.
-    pub(super) fn expect_all(&mut self, parts: &[&str]) -> anyhow::Result<()> {
+    pub(super) fn expect_all(&self, parts: &[&str]) -> anyhow::Result<()> {
         let mut missing = parts.to_vec();
         let deadline = deadline();
-        while !missing.is_empty() {
-            match self.next_line(deadline)? {
+        while let Some(part) = missing.first() {
+            let waiting = || format!("{} did not print `{part}`", self.name);
+            match self.next_line(deadline).with_context(waiting)? {
                 Some(line) => missing.retain(|part| !line.contains(part)),
-                None => bail!("{} ended without printing {missing:?}", self.name),
+                None => bail!("it ended, and {}", waiting()),
             }
         }
         Ok(())
@@ -127,7 +130,7 @@ impl Program {
         Ok(Lines(lines))
     }
 
-    fn next_line(&mut self, deadline: std::time::Instant) -> anyhow::Result<Option<String>> {
+    fn next_line(&self, deadline: Instant) -> anyhow::Result<Option<String>> {
         let line = self.process.next_line(deadline)?;
         if let Some(line) = &line {
             let mut output = self.output.borrow_mut();

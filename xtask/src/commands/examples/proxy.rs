@@ -7,6 +7,10 @@ use std::{
     thread,
 };
 
+/// Types of addresses in SOCKS5.
+const IPV4: u8 = 1;
+const HOST_NAME: u8 = 3;
+
 /// A proxy that connects to this machine, whatever host it is asked for.
 pub(super) struct Proxy {
     pub(super) port: u16,
@@ -80,17 +84,26 @@ fn accept_socks5(client: &mut TcpStream) -> io::Result<(String, u16)> {
     client.read_exact(&mut head)?;
     client.read_exact(&mut vec![0; head[1].into()])?;
     client.write_all(&[5, 0])?;
-    // Version, command, a reserved byte, and the type of the address: a host name, with its length.
-    let mut request = [0; 5];
+    // Version, command, a reserved byte, and the type of the address.
+    let mut request = [0; 4];
     client.read_exact(&mut request)?;
-    if request[3] != 3 {
-        return Err(io::ErrorKind::InvalidData.into());
-    }
-    let mut host = vec![0; request[4].into()];
-    client.read_exact(&mut host)?;
+    let host = match request[3] {
+        IPV4 => {
+            let mut address = [0; 4];
+            client.read_exact(&mut address)?;
+            Ipv4Addr::from(address).to_string()
+        }
+        HOST_NAME => {
+            let mut length = [0];
+            client.read_exact(&mut length)?;
+            let mut name = vec![0; length[0].into()];
+            client.read_exact(&mut name)?;
+            String::from_utf8_lossy(&name).into_owned()
+        }
+        _ => return Err(io::ErrorKind::InvalidData.into()),
+    };
     let mut port = [0; 2];
     client.read_exact(&mut port)?;
     client.write_all(&[5, 0, 0, 1, 0, 0, 0, 0, 0, 0])?;
-    let host = String::from_utf8_lossy(&host).into_owned();
     Ok((host, u16::from_be_bytes(port)))
 }

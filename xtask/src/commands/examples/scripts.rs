@@ -43,7 +43,7 @@ const fn script(example: &'static str, play: fn(&Run) -> anyhow::Result<()>) -> 
 
 fn all_events(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 3")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("connection: Ready")?;
     emulator.say(0, "hello")?;
     bot.expect("event MESSAGE_CREATE")?;
@@ -62,7 +62,7 @@ fn all_events(run: &Run) -> anyhow::Result<()> {
 
 fn basic_bot(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 2")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("ready as gloaming")?;
     emulator.say(0, "!ping")?;
     bot.expect(": !ping")?;
@@ -80,7 +80,7 @@ fn cluster(run: &Run) -> anyhow::Result<()> {
             .env("SESSION_FILE", &sessions)
             .start()
     };
-    let mut first = start()?;
+    let first = start()?;
     first.expect_all(&["shard 0: ready", "shard 1: ready"])?;
     emulator.say(0, "hello")?;
     first.expect("message of ")?;
@@ -89,7 +89,7 @@ fn cluster(run: &Run) -> anyhow::Result<()> {
 
     // These events happen between the two processes.
     emulator.action(&json!({"action": "generate-events", "count": 200}))?;
-    let mut second = start()?;
+    let second = start()?;
     second.expect_all(&["shard 0: resumed, ", "shard 1: resumed, "])?;
     let second = second.interrupt()?;
     second.contain(&["stored 2 sessions"])?;
@@ -105,7 +105,7 @@ fn cluster(run: &Run) -> anyhow::Result<()> {
 
 fn custom_connector(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 4")?;
-    let mut bot = run
+    let bot = run
         .example()
         .on(&emulator)
         .env("LOCAL_ADDRESS", "127.0.0.1")
@@ -119,7 +119,7 @@ fn custom_connector(run: &Run) -> anyhow::Result<()> {
 
 fn custom_queue(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--shards 2")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     // Shard 1 starts first, and identifies last.
     let first = bot.expect(" identifies")?;
     ensure!(first == "shard 0 identifies", "shard 0 is not the first");
@@ -132,7 +132,7 @@ fn custom_queue(run: &Run) -> anyhow::Result<()> {
 
 fn custom_transport(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--heartbeat-interval 500ms")?;
-    let mut bot = run.example().on_plain(&emulator).start()?;
+    let bot = run.example().on_plain(&emulator).start()?;
     bot.expect("hello: a heartbeat every 500 ms")?;
     bot.expect("ready: gloaming in 8 guilds")?;
     bot.expect("heartbeat acknowledged")?;
@@ -148,7 +148,7 @@ fn firehose(run: &Run) -> anyhow::Result<()> {
 
     let emulator = run.emulator(&format!("--flood {EVENTS}"))?;
     let url = &emulator.ws_url;
-    let mut bot = run
+    let bot = run
         .example()
         .args(&format!("--url {url} --mode typed --sent {EVENTS}"))
         .start()?;
@@ -162,7 +162,7 @@ fn firehose(run: &Run) -> anyhow::Result<()> {
 
 fn member_requests(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 1 --members 2500")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     for part in [
         "not requested: ",
         "chunk 1 of 3: 1000 members",
@@ -186,7 +186,7 @@ fn metrics(run: &Run) -> anyhow::Result<()> {
     // A port that was free a moment ago.
     let port = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
     let port = port.port().to_string();
-    let mut bot = run
+    let bot = run
         .example()
         .on(&emulator)
         .env("METRICS_PORT", &port)
@@ -259,25 +259,24 @@ fn missing_series(page: &str) -> Vec<String> {
 }
 
 fn network_proxy(run: &Run) -> anyhow::Result<()> {
-    let emulator = run.emulator("--guilds 1")?;
+    // Two processes identify within moments, and share no queue.
+    let emulator = run.emulator("--guilds 1 --identify-interval 1ms")?;
     let (http, socks5) = (Proxy::http()?, Proxy::socks5()?);
     for (scheme, proxy) in [("http", http), ("socks5h", socks5)] {
         let url = format!("{scheme}://127.0.0.1:{}", proxy.port);
-        let mut bot = run.example().on(&emulator).env("PROXY_URL", &url).start()?;
+        let bot = run.example().on(&emulator).env("PROXY_URL", &url).start()?;
         bot.expect(&format!("connecting through {url}"))?;
         bot.expect("ready: ")?;
         bot.interrupt()?;
-        ensure!(
-            proxy.hosts() == ["localhost"],
-            "it did not connect through the proxy once"
-        );
+        let hosts = proxy.hosts();
+        ensure!(hosts.len() == 1, "{hosts:?} are not one connection");
     }
     emulator.verdict()
 }
 
 fn presence_per_shard(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--shards 2")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect_all(&[
         "shard [0, 2]: ready, online",
         "shard [1, 2]: ready, online",
@@ -289,7 +288,7 @@ fn presence_per_shard(run: &Run) -> anyhow::Result<()> {
 }
 
 fn quickstart(run: &Run) -> anyhow::Result<()> {
-    let mut bot = run.example().start()?;
+    let bot = run.example().start()?;
     bot.expect_all(&["shard [0, 2]: ready", "shard [1, 2]: ready"])?;
     bot.expect_all(&["shard [0, 2]: resumed", "shard [1, 2]: resumed"])?;
     bot.expect_all(&[" 0 violations"])?;
@@ -299,7 +298,7 @@ fn quickstart(run: &Run) -> anyhow::Result<()> {
 fn record_traffic(run: &Run) -> anyhow::Result<()> {
     let file = run.file("traffic.jsonl");
     let emulator = run.emulator("--guilds 2 --events-per-second 500")?;
-    let mut bot = run
+    let bot = run
         .example()
         .on(&emulator)
         .env("RECORDING_FILE", &file)
@@ -309,7 +308,7 @@ fn record_traffic(run: &Run) -> anyhow::Result<()> {
     emulator.verdict()?;
 
     let emulator = run.emulator(&format!("--replay {file} --speed 10"))?;
-    let mut bot = run.other("all-events").on(&emulator).start()?;
+    let bot = run.other("all-events").on(&emulator).start()?;
     for _ in 0..recorded {
         bot.expect("event ")?;
     }
@@ -328,14 +327,14 @@ fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
             .start()
     };
     let generate = || emulator.action(&json!({"action": "generate-events", "count": 20}));
-    let mut first = start()?;
+    let first = start()?;
     first.expect("ready, with a new session")?;
     generate()?;
     let first = first.interrupt()?;
 
     // These events happen between the two processes.
     generate()?;
-    let mut second = start()?;
+    let second = start()?;
     second.expect("resuming after event ")?;
     second.expect("resumed, ")?;
     generate()?;
@@ -353,7 +352,7 @@ fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
 
 fn sharded(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--shards 3 --max-concurrency 3 --events-per-second 100")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("starting 3 shards")?;
     bot.expect_all(&[
         "shard [0, 3]: ready",
@@ -370,7 +369,7 @@ fn sharded(run: &Run) -> anyhow::Result<()> {
 }
 
 fn test_your_bot(run: &Run) -> anyhow::Result<()> {
-    let mut test = run.example().start()?;
+    let test = run.example().start()?;
     test.expect("the bot answered: pong!")?;
     test.expect("the bot resumed and answered")?;
     test.end()?.contain(&["passed"])
@@ -378,7 +377,7 @@ fn test_your_bot(run: &Run) -> anyhow::Result<()> {
 
 fn voice_state(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 1")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("joining a voice channel of ")?;
     bot.expect_all(&[
         "in channel ",
@@ -390,7 +389,7 @@ fn voice_state(run: &Run) -> anyhow::Result<()> {
 
 fn with_cache(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 4 --members 30")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     for _ in 0..4 {
         bot.expect(" members, ")?;
     }
@@ -410,7 +409,7 @@ fn with_cache(run: &Run) -> anyhow::Result<()> {
 
 fn with_http(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--shards 2 --max-concurrency 2 --guilds 8")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("gloaming should run 2 shards; 1000 of 1000 session starts are left today")?;
     for _ in 0..8 {
         bot.expect(": guild ")?;
@@ -431,7 +430,7 @@ fn with_http(run: &Run) -> anyhow::Result<()> {
 
 fn with_standby(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--guilds 1")?;
-    let mut bot = run.example().on(&emulator).start()?;
+    let bot = run.example().on(&emulator).start()?;
     bot.expect("in guild ")?;
     emulator.say(0, "!order")?;
     bot.expect("what would you like?")?;

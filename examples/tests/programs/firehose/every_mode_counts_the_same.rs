@@ -1,4 +1,4 @@
-use crate::program::run;
+use crate::harness::run;
 use gloaming::{
     Compression,
     emulator::{Emulator, Flood},
@@ -41,7 +41,7 @@ fn number(line: &Value, field: &str) -> f64 {
 }
 
 #[tokio::test]
-async fn whatever_the_compression() {
+async fn every_mode_counts_the_same_with_every_compression() {
     let emulator = emulator().await;
     let raw = measure(&emulator, "raw", "none").await;
     assert_eq!(raw["events"], SENT + u64::from(GUILDS));
@@ -80,7 +80,7 @@ async fn whatever_the_compression() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn and_what_it_costs_adds_up() {
+async fn costs_add_up() {
     let emulator = emulator().await;
     let line = measure(&emulator, "typed", "none").await;
     let cpu = number(&line, "cpu_s");

@@ -1,20 +1,20 @@
-use crate::program::run;
+use crate::harness::run;
 use gloaming::{
     Compression,
     emulator::{DEFAULT_TOKEN, Emulator, Flood},
 };
 
 #[tokio::test]
-async fn with_the_command_line() {
+async fn mistakes_on_the_command_line_are_named() {
     for (arguments, mistake) in [
         ("", "--mode is missing"),
         ("--mode raw", "--sent is missing"),
         ("--mode raw --sent 1", "--url is missing"),
         (
             "--mode raw --sent 0",
-            "--sent: \"0\" is not a number that fits",
+            "--sent: \"0\" is not a number in range",
         ),
-        ("--mode fast", "--mode: \"fast\" is no mode"),
+        ("--mode fast", "--mode: \"fast\" is not a mode"),
         ("--mode idle --hold -1", "--hold: "),
         ("--mode idle --compress rar", "--compress: \"rar\""),
         ("--url", "--url needs a value"),
@@ -28,7 +28,7 @@ async fn with_the_command_line() {
 }
 
 #[tokio::test]
-async fn with_the_server() {
+async fn errors_of_the_connection_are_named() {
     let emulator = Emulator::builder()
         .flood(Flood::new(10))
         .start()
@@ -56,9 +56,8 @@ async fn with_the_server() {
     }
 }
 
-/// A connection that is cut says nothing about what was sent.
 #[tokio::test]
-async fn when_the_window_is_never_closed() {
+async fn connection_without_a_close_frame_is_an_error_and_no_measurement() {
     for mode in ["raw", "borrowed", "filter", "typed"] {
         let emulator = Emulator::builder()
             .flood(Flood::new(10))
@@ -80,9 +79,9 @@ async fn when_the_window_is_never_closed() {
 }
 
 #[tokio::test]
-async fn and_has_help() {
+async fn help_lists_the_options() {
     let ended = run("firehose", "--help").await;
-    let help = ended.well().text();
+    let help = ended.success().text();
     for word in [
         "--url",
         "--mode",

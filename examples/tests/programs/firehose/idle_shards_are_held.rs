@@ -1,10 +1,10 @@
-use crate::program::run;
+use crate::harness::run;
 use gloaming::emulator::Emulator;
 
 const SHARDS: u32 = 5;
 
 #[tokio::test]
-async fn all_in_one_process_and_without_a_queue() {
+async fn idle_shards_are_held_in_one_process_without_a_queue() {
     let emulator = Emulator::builder()
         .shards(SHARDS)
         .max_concurrency(SHARDS)
@@ -35,7 +35,7 @@ async fn all_in_one_process_and_without_a_queue() {
 }
 
 #[tokio::test]
-async fn unless_the_server_takes_fewer() {
+async fn identifies_that_the_server_rejects_are_an_error() {
     let emulator = Emulator::builder().shards(2).start().await.unwrap();
     let arguments = format!("--url {} --mode idle --shards 2", emulator.url());
     let ended = run("firehose", &arguments).await;

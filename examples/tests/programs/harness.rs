@@ -1,52 +1,54 @@
-//! An example, built and run.
+//! Runs examples as programs.
 
 use serde_json::Value;
 use std::{env, env::consts::EXE_SUFFIX, path::PathBuf, process::Output, time::Duration};
 use tokio::{process::Command, time::timeout};
 
-/// What a program that should not take seconds may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// Deadline of programs that take seconds, with a margin for a busy machine.
+const DEADLINE: Duration = Duration::from_secs(120);
 
-/// How a program ended.
+/// The output and exit status of a program.
 pub(crate) struct Ended {
     output: Output,
 }
 
-/// Runs an example with arguments separated by blanks, until it ends.
+/// Runs an example until it ends, with arguments separated by spaces and without a token.
 pub(crate) async fn run(example: &str, arguments: &str) -> Ended {
     let path = path(example);
     let mut command = Command::new(&path);
     command
         .args(arguments.split_whitespace())
+        .env_remove("DISCORD_TOKEN")
         .kill_on_drop(true);
-    let output = timeout(PATIENCE, command.output())
+    let output = timeout(DEADLINE, command.output())
         .await
-        .unwrap_or_else(|_| panic!("{example} {arguments} ends in time"))
+        .unwrap_or_else(|_| panic!("{example} {arguments} did not end in time"))
         .unwrap_or_else(|error| {
             panic!(
-                "{error}: {}; `cargo build --examples` makes it",
+                "{error}: {}; run `cargo build --examples` first",
                 path.display()
             )
         });
     Ended { output }
 }
 
-/// `cargo test` builds the examples too, unless it is told which targets to test, and puts them beside
-/// the tests' own folder.
+/// Returns the path of an example. `cargo test` builds the examples, too, unless it is told which targets to test, and
+/// puts them beside the folder of the tests.
 fn path(example: &str) -> PathBuf {
-    let test = env::current_exe().expect("a program has a path");
+    let test = env::current_exe().expect("the path of the test program is known");
     let profile = test
         .ancestors()
         .nth(2)
-        .expect("tests lie in a folder of the profile's");
+        .expect("the test program is in a folder of the profile");
     profile
         .join("examples")
         .join(format!("{example}{EXE_SUFFIX}"))
 }
 
 impl Ended {
+    /// Panics unless the exit code is 0.
     #[track_caller]
-    pub(crate) fn well(&self) -> &Self {
+    pub(crate) fn success(&self) -> &Self {
         assert!(
             self.output.status.success(),
             "{}: {}",
@@ -68,10 +70,10 @@ impl Ended {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
     }
 
-    /// The one line of JSON that was printed.
+    /// Returns the one line that was printed, which is JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
-        let text = self.well().text();
+        let text = self.success().text();
         assert_eq!(text.lines().count(), 1, "{text}");
         serde_json::from_str(&text).expect("the line is JSON")
     }
