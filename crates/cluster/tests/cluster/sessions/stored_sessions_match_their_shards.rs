@@ -65,7 +65,7 @@ async fn sessions_of_another_total_are_not_resumed() {
         reported.sort_unstable();
         assert_eq!(reported, (0..count.min(2)).collect::<Vec<_>>());
         drop(guard);
-        let of_shards = |line: &&String| line.contains("start as many shards as before");
+        let of_shards = |line: &&String| line.contains("start the same number of shards");
         let warnings = logs.lines();
         assert_eq!(
             warnings.iter().filter(of_shards).count(),
