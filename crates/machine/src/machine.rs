@@ -135,7 +135,11 @@ impl Machine {
             Input::ForgetRequest(id) => {
                 self.requests.handle_input(now, requests::Input::Forget(id));
             }
-            Input::Flushed => self.connection.flushed(now),
+            Input::Flushed => {
+                if let Some(stuck_since) = self.connection.flushed(now) {
+                    self.requests.flushed(now, stuck_since);
+                }
+            }
             Input::Timeout => self.timeout(now),
             Input::Shutdown(frame) => self.connection.shutdown(now, frame),
             Input::Reconnect => self.connection.reconnect(now),

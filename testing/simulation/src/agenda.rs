@@ -34,6 +34,10 @@ pub(crate) enum Event {
     Unpause { shard: usize },
     /// Events happen to a shard.
     Traffic { shard: usize },
+    /// The user opens a request.
+    Request { shard: usize },
+    /// The user drops a request.
+    ForgetRequest { shard: usize, request: u64 },
     /// A shard that was stopped is started again.
     Return { shard: usize, life: u64 },
     /// The process is started again after a crash.

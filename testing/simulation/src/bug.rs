@@ -48,5 +48,8 @@ bugs! {
     MainHostOnly "the resume host is not tried";
     CommandTwice "every tenth command ends twice";
     CommandForgotten "every tenth command does not end";
+    ReplyDropped "every third reply to a request is not handed over";
+    ReplyTwice "every third reply to a request is handed over twice";
+    RequestForgotten "every tenth request does not end";
     NoDeadline "waiting for RESUMED has no deadline";
 }

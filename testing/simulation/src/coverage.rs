@@ -46,6 +46,8 @@ kinds! {
     PermitGranted "permit granted";
     PermitRefused "permit refused";
     Command "command";
+    Request "request";
+    ForgetRequest "request dropped";
     ReadPaused "read paused";
     ReadResumed "read resumed";
     Flushed "flushed";

@@ -46,6 +46,7 @@ invariants! {
     Deadline "every wait has a deadline, within reach, and time goes on";
     Bounds "memory is bounded";
     Commands "each command ends exactly once, and as it was told";
+    Requests "each request ends exactly once, and with its replies if it ends well";
     Liveness "once faults cease, all shards are ready again";
     Ending "closed shards stop, and leave nothing behind";
 }

@@ -11,6 +11,7 @@ pub(crate) enum Stream {
     Traffic = 3,
     Timers = 4,
     Machines = 5,
+    Requests = 6,
 }
 
 impl Stream {

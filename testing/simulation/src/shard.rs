@@ -2,7 +2,7 @@
 
 use crate::{
     bug::Bug,
-    check::{CommandGuard, ConnectGuard, DeliveryGuard, HeartGuard, SendGuard},
+    check::{CommandGuard, ConnectGuard, DeliveryGuard, HeartGuard, RequestGuard, SendGuard},
     fault::FaultKind,
     plan::Plan,
     state::State,
@@ -36,10 +36,11 @@ pub(crate) struct Shard {
     /// The attempt to connect that ended last was never answered.
     pub(crate) unanswered: bool,
     pub(crate) permit: PermitSlot,
-    pub(crate) requests: u64,
+    pub(crate) permit_requests: u64,
     pub(crate) deadline: Option<Duration>,
     pub(crate) timer: u64,
     pub(crate) consumer: Consumer,
+    pub(crate) writing: Writing,
     /// When the socket last began to take data again.
     pub(crate) writable_since: Duration,
     pub(crate) paused_until: Duration,
@@ -63,6 +64,9 @@ pub(crate) struct Shard {
     pub(crate) heart: HeartGuard,
     pub(crate) sends: SendGuard,
     pub(crate) commands: CommandGuard,
+    pub(crate) requests: RequestGuard,
+    /// A guild of the session.
+    pub(crate) guild: Option<u64>,
     pub(crate) connects: ConnectGuard,
 }
 
@@ -106,6 +110,14 @@ pub(crate) enum Consumer {
     Paused,
 }
 
+/// Whether frames are handed to the socket after each input.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Writing {
+    AtOnce,
+    /// More inputs come first.
+    Deferred,
+}
+
 /// Faults that wait for their occasion.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Armed {
@@ -133,10 +145,11 @@ impl Shard {
             last_connection: None,
             unanswered: false,
             permit: PermitSlot::Empty,
-            requests: 0,
+            permit_requests: 0,
             deadline: None,
             timer: 0,
             consumer: Consumer::Reading,
+            writing: Writing::AtOnce,
             writable_since: Duration::ZERO,
             paused_until: Duration::ZERO,
             asleep_until: Duration::ZERO,
@@ -153,6 +166,8 @@ impl Shard {
             heart: HeartGuard::default(),
             sends: SendGuard::default(),
             commands: CommandGuard::default(),
+            requests: RequestGuard::default(),
+            guild: None,
             connects: ConnectGuard::default(),
         }
     }
@@ -192,7 +207,7 @@ fn subject(
 ) -> Subject {
     let count = plan.shards;
     let identify = format!(
-        r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":1,"shard":[{number},{count}]}}}}"#
+        r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":3,"shard":[{number},{count}]}}}}"#
     );
     let mut config = MachineConfig::new(
         Token::new(DEFAULT_TOKEN),

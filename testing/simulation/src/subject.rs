@@ -4,6 +4,7 @@ use crate::bug::Bug;
 use gloaming_machine::{
     CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, RecoveryStep,
     SendKind, Session, Transmit,
+    requests::{RequestErrorKind, RequestId},
 };
 use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
 use std::{collections::VecDeque, time::Instant};
@@ -24,6 +25,11 @@ pub(crate) enum Action {
     Command {
         id: CommandId,
         outcome: CommandOutcome,
+    },
+    Reply(Vec<RequestId>),
+    RequestEnded {
+        id: RequestId,
+        result: Result<(), RequestErrorKind>,
     },
     Event(Lifecycle),
     Wait(Option<Instant>),
@@ -104,9 +110,9 @@ impl Subject {
                 Output::Command { id, outcome } => Action::Command { id, outcome },
                 Output::Event(event) => Action::Event(event),
                 Output::Wait(at) => Action::Wait(at),
-                Output::Reply(_) | Output::RequestState { .. } | Output::RequestEnded { .. } => {
-                    continue;
-                }
+                Output::Reply(ids) => Action::Reply(ids),
+                Output::RequestEnded { id, result } => Action::RequestEnded { id, result },
+                Output::RequestState { .. } => continue,
             };
             let action = match self.bug {
                 Some(bug) => self.spoil(bug, action),
@@ -234,13 +240,25 @@ impl Subject {
                 url: self.machine.config().main_url().as_str().to_owned(),
                 step,
             }),
-            (Bug::CommandTwice, Action::Command { id, outcome }) => {
+            (Bug::CommandTwice, Action::Command { id, outcome }) if !id.is_request() => {
                 if self.is_chance(10) {
                     self.extra.push_back(Action::Command { id, outcome });
                 }
                 Some(Action::Command { id, outcome })
             }
-            (Bug::CommandForgotten, action @ Action::Command { .. }) => {
+            (Bug::CommandForgotten, Action::Command { id, outcome }) if !id.is_request() => {
+                (!self.is_chance(10)).then_some(Action::Command { id, outcome })
+            }
+            (Bug::ReplyDropped, Action::Reply(ids)) => {
+                (!self.is_chance(3)).then_some(Action::Reply(ids))
+            }
+            (Bug::ReplyTwice, Action::Reply(ids)) => {
+                if self.is_chance(3) {
+                    self.extra.push_back(Action::Reply(ids.clone()));
+                }
+                Some(Action::Reply(ids))
+            }
+            (Bug::RequestForgotten, action @ Action::RequestEnded { .. }) => {
                 (!self.is_chance(10)).then_some(action)
             }
             (Bug::NoDeadline, Action::Wait(at)) => Some(Action::Wait(

@@ -63,14 +63,16 @@ pub(super) enum Flush {
 }
 
 impl Connection {
-    /// The transport has written everything that it was handed.
-    pub(crate) fn flushed(&mut self, now: Instant) {
-        if let Flush::Pending { since } = self.flush {
-            self.flush = Flush::Done;
-            if now > since {
-                self.window.held_up(since, now);
-            }
-        }
+    /// The transport has written everything that it was handed. Returns since when messages were stuck in it, if any
+    /// were.
+    pub(crate) fn flushed(&mut self, now: Instant) -> Option<Instant> {
+        let Flush::Pending { since } = self.flush else {
+            return None;
+        };
+        self.flush = Flush::Done;
+        let stuck_since = (now > since).then_some(since)?;
+        self.window.held_up(stuck_since, now);
+        Some(stuck_since)
     }
 
     /// Takes the most urgent frame that the send limit allows.

@@ -68,6 +68,17 @@ impl Pacing {
         }
     }
 
+    /// Requests that were sent since `stuck_since` are written only now: full lists keep their distance from now on.
+    pub(super) fn held_up(&mut self, now: Instant, stuck_since: Instant) {
+        for (key, hold) in &mut self.holds {
+            if let (PacingKey::FullList(_), Hold::Until(until)) = (key, hold)
+                && *until >= stuck_since + INTERVAL
+            {
+                *until = (now + INTERVAL).max(*until);
+            }
+        }
+    }
+
     /// Releases a key that was taken.
     pub(super) fn release(&mut self, key: PacingKey) {
         if matches!(self.holds.get(&key), Some(Hold::Taken)) {

@@ -154,6 +154,12 @@ impl RequestScheduler {
         }
     }
 
+    /// The transport has written what was stuck in it since then. The gateway counts it from now (P25).
+    pub(crate) fn flushed(&mut self, now: Instant, stuck_since: Instant) {
+        self.pacing.held_up(now, stuck_since);
+        self.recount(now);
+    }
+
     /// The longest silence that is not an error.
     fn patience(&self, reader: Reader) -> Duration {
         if self.liveness.is_clear(reader) {

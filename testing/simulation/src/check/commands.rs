@@ -29,7 +29,8 @@ impl CommandGuard {
         if outcome == CommandOutcome::Sent {
             self.sent += 1;
         }
-        if self.open.remove(&id) {
+        // The machine numbers those of requests itself.
+        if id.is_request() || self.open.remove(&id) {
             return Ok(());
         }
         broken(

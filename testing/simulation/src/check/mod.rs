@@ -4,9 +4,14 @@ mod commands;
 mod connecting;
 mod delivery;
 mod heart;
+mod requests;
 mod sending;
 
 pub(crate) use self::{
-    commands::CommandGuard, connecting::ConnectGuard, delivery::DeliveryGuard, heart::HeartGuard,
+    commands::CommandGuard,
+    connecting::ConnectGuard,
+    delivery::DeliveryGuard,
+    heart::HeartGuard,
+    requests::{RequestGuard, Wanted},
     sending::SendGuard,
 };

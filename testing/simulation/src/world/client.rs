@@ -175,7 +175,10 @@ impl World<'_> {
                 InputKind::InvalidFinal
             }
             _ => match payload.kind() {
-                Some(DispatchKind::Ready) => InputKind::Ready,
+                Some(DispatchKind::Ready) => {
+                    self.remember_guild(shard, &payload);
+                    InputKind::Ready
+                }
                 Some(DispatchKind::Resumed) => InputKind::Resumed,
                 _ => InputKind::Dispatch,
             },
@@ -183,7 +186,7 @@ impl World<'_> {
         self.feed(shard, kind, Input::Payload(&payload), tag);
     }
 
-    /// Whether the socket has room for a frame: it takes one while it is blocked.
+    /// Whether the socket has room: what it was handed is written.
     pub(super) fn has_room(&self, shard: usize) -> bool {
         self.shards[shard]
             .connection()

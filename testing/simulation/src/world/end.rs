@@ -95,7 +95,7 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         let session = this.subject.machine().session().cloned();
         let position = this.delivery.position();
-        let ended = this.commands.all_ended();
+        let ended = this.commands.all_ended().and(this.requests.all_ended());
         let left = match (&session, position) {
             (Some(session), Some((id, last)))
                 if *session.id() == **id && session.sequence() == last =>
@@ -162,6 +162,7 @@ impl World<'_> {
             this.consumer = Consumer::Reading;
             this.heart.ended();
             this.commands.forget();
+            this.requests.forget();
             match this.connection() {
                 Some(id) => self.client_leaves(shard, id),
                 None => self.link_down(shard),
@@ -325,7 +326,7 @@ impl World<'_> {
         for shard in 0..self.shards.len() {
             let this = &self.shards[shard];
             let check = match this.state {
-                State::Stopped => this.commands.all_ended(),
+                State::Stopped => this.commands.all_ended().and(this.requests.all_ended()),
                 state => broken(Invariant::Ending, format!("still {}", state.name())),
             };
             let is_held = this.permit != PermitSlot::Empty;

@@ -7,7 +7,7 @@ use crate::{
     fault::{Fault, FaultKind},
     network::{Connection, Down},
     queue::ClockStep,
-    shard::Presence,
+    shard::{Presence, Writing},
 };
 use gloaming_emulator::{
     Selector,
@@ -366,9 +366,13 @@ impl World<'_> {
         }
         match fault.kind {
             FaultKind::Commands | FaultKind::Stalled => {
-                for _ in 0..=fault.amount {
+                // They are taken before any of them is written.
+                self.shards[shard].writing = Writing::Deferred;
+                for _ in 0..fault.amount {
                     self.command(shard, 0);
                 }
+                self.shards[shard].writing = Writing::AtOnce;
+                self.command(shard, 0);
             }
             FaultKind::HugeCommand => self.command(shard, 5000),
             FaultKind::UserReconnect => {

@@ -4,6 +4,7 @@ mod client;
 mod end;
 mod faults;
 mod permits;
+mod requests;
 mod server;
 mod step;
 mod wire;
@@ -66,6 +67,7 @@ pub(crate) struct World<'a> {
     finding: Option<Finding>,
     wire_random: Random,
     traffic_random: Random,
+    request_random: Random,
     timer_random: Random,
     machine_random: Random,
     attempts: u64,
@@ -104,6 +106,7 @@ impl<'a> World<'a> {
             finding: None,
             wire_random: Stream::Network.random(seed),
             traffic_random: Stream::Traffic.random(seed),
+            request_random: Stream::Requests.random(seed),
             timer_random: Stream::Timers.random(seed),
             machine_random,
             attempts: 0,
@@ -148,6 +151,7 @@ impl<'a> World<'a> {
         for shard in 0..self.shards.len() {
             self.start(shard);
             self.plan_traffic(shard);
+            self.plan_request(shard);
         }
         self.agenda.add(self.plan.faults_until, Event::Look);
         self.agenda.add(STORE_INTERVAL, Event::Store);
@@ -176,6 +180,8 @@ impl<'a> World<'a> {
             Event::Unmute { index } => self.unmute(index),
             Event::Unpause { shard } => self.unpause(shard),
             Event::Traffic { shard } => self.make_traffic(shard),
+            Event::Request { shard } => self.make_request(shard),
+            Event::ForgetRequest { shard, request } => self.forget_request(shard, request),
             Event::Return { shard, life } => self.shard_returns(shard, life),
             Event::Reborn => self.process_returns(),
             Event::Store => self.store_sessions(),

@@ -27,10 +27,10 @@ impl World<'_> {
     pub(super) fn request_permit(&mut self, shard: usize) {
         let now = self.clock.now();
         let this = &mut self.shards[shard];
-        this.requests += 1;
+        this.permit_requests += 1;
         if this.armed.refuse_permit > 0 {
             this.armed.refuse_permit -= 1;
-            let request = this.requests;
+            let request = this.permit_requests;
             this.permit = PermitSlot::Doomed(request);
             let at = self.clock.elapsed();
             return self.agenda.add(at, Event::Refused { shard, request });

@@ -310,9 +310,10 @@ impl World<'_> {
             // A heartbeat that was sent came late or not at all, or nobody ran to send it.
             "P4" | "P6" => trouble.any(),
             // Payloads sent far apart came close together.
-            "P22" => trouble.up,
+            "P22" | "P25" => trouble.up,
             // An IDENTIFY overtook the one before it, which was sent 5 s earlier.
-            "P11" => trouble.up || connection.overtakes,
+            // One that was stuck in the socket comes late.
+            "P11" => trouble.up || connection.overtakes || connection.identified_late,
             // A process that died found in its ledger that the limit was reset, by a clock that had been
             // set forward.
             "P12" => {

@@ -6,7 +6,7 @@ use crate::{
     coverage::InputKind,
     finding::{Check, Invariant, broken},
     network::{Tag, Up},
-    shard::{Consumer, Fate, Link, PermitSlot, RESUME_HOST},
+    shard::{Consumer, Fate, Link, PermitSlot, RESUME_HOST, Writing},
     state::State,
     subject::{Action, Frame},
 };
@@ -81,6 +81,14 @@ impl World<'_> {
                     let check = self.shards[shard].commands.ended(id, outcome);
                     self.judge(shard, check);
                 }
+                Action::Reply(ids) => {
+                    let check = self.shards[shard].requests.replied(&ids);
+                    self.judge(shard, check);
+                }
+                Action::RequestEnded { id, result } => {
+                    let check = self.shards[shard].requests.ended(id, result);
+                    self.judge(shard, check);
+                }
                 Action::Event(event) => {
                     if matches!(event, Lifecycle::Gap { .. }) {
                         let now = self.clock.elapsed();
@@ -97,10 +105,14 @@ impl World<'_> {
         }
     }
 
-    /// Hands frames to the socket while it has room, as the contract of the machine says.
+    /// Hands frames to the socket if it has room, as the contract of the machine says. A socket that is blocked takes
+    /// what there is once, and writes none of it.
     fn transmit(&mut self, shard: usize, step: &mut Step) {
         let mut is_handed = false;
-        while self.has_room(shard) {
+        if !self.has_room(shard) || self.shards[shard].writing == Writing::Deferred {
+            return;
+        }
+        while self.shards[shard].connection().is_some() {
             let now = self.clock.now();
             let Some(frame) = self.shards[shard].subject.poll_transmit(now) else {
                 break;

@@ -133,3 +133,36 @@ fn a_long_reply_keeps_the_next_request_paced() {
     harness.request(with_nonce(1, "", "mine"));
     assert_eq!(harness.queue.len(), 1);
 }
+
+#[test]
+fn a_full_list_that_was_stuck_counts_from_the_flush() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    let sent = harness.now;
+    harness.now += seconds(20);
+    harness.scheduler.flushed(harness.now, sent);
+    harness.chunk(&nonce, 0, 1);
+    harness.request(full_list(1));
+    harness.advance(seconds(30));
+    assert_eq!(harness.times(), [0]);
+    harness.advance(seconds(1));
+    assert_eq!(harness.times(), [0, 51]);
+}
+
+#[test]
+fn a_flush_leaves_earlier_full_lists_alone() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.chunk(&nonce, 0, 1);
+    harness.now += seconds(20);
+    harness
+        .scheduler
+        .flushed(harness.now, harness.now - seconds(10));
+    harness.request(full_list(1));
+    harness.advance(seconds(11));
+    assert_eq!(harness.times(), [0, 31]);
+}
