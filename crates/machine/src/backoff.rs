@@ -1,28 +1,27 @@
-//! How long to wait before connecting again.
+//! The wait before the next attempt to connect.
 
 use crate::random::Random;
 use std::time::{Duration, Instant};
 
-/// Exponential backoff with jitter: a wait is drawn from the upper half of its bound, and runs from
-/// when the attempt before it began.
+/// Exponential backoff with jitter: each wait is drawn from the upper half of its bound, and starts when the previous
+/// attempt began.
 ///
-/// Attempts that reach no gateway wait in a row of their own: nothing, then [`base`](Self::base), then
-/// twice as long each time. An answer (HELLO, op 7 in its place, or a close frame) ends that row. Connections that
-/// were answered and ended wait nothing, then an eighth of `base`, then twice as long for each
-/// further one; each [`stable`](crate::Timeouts::stable) that they stood takes one off. So a session
-/// that stood for two seconds is followed by another at once, as often as the server likes, while a
-/// server that accepts and closes is soon met with the longest waits.
+/// There are two counters. Attempts that reach no gateway wait zero, then [`base`](Self::base), then twice as long each
+/// time; an answer (HELLO, op 7 in its place, or a close frame) resets that counter. Connections that were answered and
+/// ended wait zero, then an eighth of `base`, then twice as long for each further one; each
+/// [`stable`](crate::Timeouts::stable) that they stayed up takes one off. So a session that stayed up for two
+/// seconds is followed by another connection at once, however often the server ends it, while a server that accepts and
+/// closes soon causes the longest waits.
 ///
-/// Whatever a server does, with the defaults no more than 90 attempts fall into a minute: one for each
-/// `stable`, the two tries on a resume host that may come between two sessions
-/// ([`RecoveryPolicy`](crate::RecoveryPolicy)), and as many as it takes for the waits to grow.
+/// With the defaults, no server causes more than 90 attempts a minute: one for each `stable`, the two tries on a resume
+/// host between two sessions ([`RecoveryPolicy`](crate::RecoveryPolicy)), and those until the waits have grown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct BackoffPolicy {
-    /// Upper bound of the second wait for a gateway that is not reached; doubles with each further
-    /// failure. Default 1 s.
+    /// The upper bound of the second wait for a gateway that is not reached. It doubles with each further failure.
+    /// Default 1 s.
     pub base: Duration,
-    /// Upper bound of every wait. Default 60 s.
+    /// The upper bound of every wait. Default 60 s.
     pub cap: Duration,
 }
 
@@ -36,7 +35,7 @@ impl Default for BackoffPolicy {
 }
 
 impl BackoffPolicy {
-    /// The bound after so many ends in a row: nothing, then `first`, then twice as much each time.
+    /// Returns the bound after this many ends in a row: zero, then `first`, then twice as much each time.
     fn bound(&self, first: Duration, ends: u32) -> Duration {
         let doubled = match ends {
             0 => Duration::ZERO,
@@ -46,7 +45,7 @@ impl BackoffPolicy {
     }
 }
 
-/// Whether an attempt that ended had been answered by a gateway.
+/// Whether a gateway answered the attempt that ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
     None,
@@ -56,13 +55,13 @@ pub(crate) enum Answer {
 #[derive(Debug)]
 pub(crate) struct Backoff {
     policy: BackoffPolicy,
-    /// What a connection has to stand to make up for its end.
+    /// How long a connection must stay up to make up for its end.
     stable: Duration,
-    /// When the last attempt began.
+    /// The time at which the last attempt began.
     since: Option<Instant>,
-    /// Attempts in a row that were not answered.
+    /// The number of attempts in a row that were not answered.
     unanswered: u32,
-    /// What the connections that were answered have yet to stand to make up for their ends.
+    /// How long connections must still stay up to make up for the ends of those that were answered.
     pending: Duration,
     attempts: u32,
 }
@@ -79,17 +78,17 @@ impl Backoff {
         }
     }
 
-    /// Attempts that ended since a connection stood for long enough.
+    /// The number of attempts that ended since a connection stayed up for long enough.
     pub(crate) const fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// An attempt begins.
+    /// Records that an attempt begins.
     pub(crate) const fn trying(&mut self, now: Instant) {
         self.since = Some(now);
     }
 
-    /// It ended; returns the wait until the next.
+    /// Records that the attempt ended, and returns the wait until the next.
     pub(crate) fn ended(&mut self, now: Instant, answer: Answer, random: &mut Random) -> Duration {
         let took = self
             .since
@@ -118,7 +117,7 @@ impl Backoff {
         let ends = self.pending.as_nanos() / self.stable.as_nanos();
         let ends = u32::try_from(ends).unwrap_or(u32::MAX);
         let bound = self.policy.bound(self.policy.base / SHARE, ends);
-        // Once the waits grow no longer, there is no more to make up for.
+        // Past the longest wait, further ends do not count.
         if bound < self.policy.cap {
             self.pending += self.stable;
         }
@@ -126,7 +125,7 @@ impl Backoff {
     }
 }
 
-/// An answer shows that the gateway is there: waits start with this part of the others.
+/// An answered connection starts with this part of the wait, since the gateway is reachable.
 const SHARE: u32 = 8;
 
 #[cfg(test)]
@@ -141,7 +140,7 @@ mod tests {
         Backoff::new(BackoffPolicy::default(), STABLE)
     }
 
-    /// Fails so many times, as fast as it may; returns the waits.
+    /// Fails this many times, as fast as possible, and returns the waits.
     fn fail(backoff: &mut Backoff, now: Instant, random: &mut Random, times: u32) -> Vec<Duration> {
         let mut fail = |_| {
             backoff.trying(now);
@@ -182,7 +181,7 @@ mod tests {
         let mut random = Random::new(1);
         let start = test_instant();
         fail(&mut backoff, start, &mut random, 5);
-        // Between 8 and 16 s from its beginning on.
+        // Between 8 and 16 s after it began.
         backoff.trying(start);
         let tried = start + Duration::from_secs(6);
         let wait = backoff.ended(tried, Answer::None, &mut random);

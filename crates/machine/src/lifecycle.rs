@@ -1,129 +1,128 @@
-//! What happens to a connection, as events.
+//! Events of the connection and the session.
 
 use crate::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
 use std::time::Duration;
 
-/// Something that happened to the shard's connection or session.
+/// An event of the shard's connection or session.
 ///
-/// Nothing that concerns delivery is silent: each retry, each step down the recovery and each
-/// certain loss is one of these.
+/// Everything that concerns delivery is reported: each retry, each step of the recovery and each certain loss.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Lifecycle {
     /// A connection is being opened.
     Connecting {
-        /// Which step of the recovery this is.
+        /// The step of the recovery.
         step: RecoveryStep,
-        /// Attempts and connections that ended since one last stood for a while.
+        /// The number of attempts and connections that ended since a connection last stayed up for a while.
         attempt: u32,
     },
-    /// HELLO arrived: the gateway speaks (P3).
+    /// HELLO arrived (P3).
     Hello {
-        /// Time between heartbeats.
+        /// The time between heartbeats.
         interval: Duration,
     },
-    /// The shard asked its queue for leave to identify (P11).
+    /// The shard requested a permit to identify from its queue (P11).
     AwaitingPermit,
-    /// The queue refused; the shard asks again after a while.
+    /// The queue refused the permit. The shard requests it again later.
     PermitRefused {
-        /// How long until it asks again.
+        /// The time until the next request.
         retry_in: Duration,
     },
-    /// IDENTIFY is on its way.
+    /// The shard sends IDENTIFY.
     Identifying,
-    /// The server acknowledges heartbeats but withholds READY; the shard waits (P8).
+    /// READY has not arrived although the server acknowledges heartbeats. The shard goes on waiting (P8).
     ReadyDelayed {
-        /// Time since IDENTIFY.
+        /// The time since IDENTIFY.
         waited: Duration,
     },
     /// A new session began.
     Ready {
-        /// Its id.
+        /// The id of the session.
         session_id: Box<str>,
     },
-    /// RESUME is on its way.
+    /// The shard sends RESUME.
     Resuming {
-        /// Which step of the recovery this is.
+        /// The step of the recovery.
         step: RecoveryStep,
-        /// The last sequence received; the server replays what came after it.
+        /// The last sequence received. The server replays the events after it.
         sequence: u64,
     },
-    /// The session goes on (P17).
+    /// The session was resumed (P17).
     Resumed {
-        /// Events replayed before RESUMED.
+        /// The number of events replayed before RESUMED.
         replayed: u64,
     },
     /// A heartbeat was acknowledged.
     HeartbeatAcknowledged {
-        /// Time from the heartbeat to its acknowledgement, if one was awaited.
+        /// The time from the heartbeat to its ACK, if one was awaited.
         latency: Option<Duration>,
     },
     /// The connection ended, or could not be opened.
     Disconnected {
-        /// Why.
+        /// The cause.
         cause: DisconnectCause,
         /// The server's close frame, if it sent one.
         frame: Option<CloseFrame<'static>>,
     },
-    /// A step of the recovery is used up.
+    /// The tries or the time of a recovery step are used up.
     RecoveryStepExhausted {
-        /// The step left.
+        /// The exhausted step.
         from: RecoveryStep,
-        /// The step taken next.
+        /// The next step.
         to: RecoveryStep,
     },
     /// The next connection is scheduled.
     Retrying {
-        /// How long until then.
+        /// The time until then.
         after: Duration,
-        /// Which step of the recovery it will be.
+        /// The step of the recovery that it is.
         step: RecoveryStep,
     },
-    /// The session to resume is another shard's and was left alone, as its guilds are others (P35). The
-    /// shard identifies; what came in that session while nobody listened is lost, which a
-    /// [`Gap`](Self::Gap) says. To keep sessions over a restart, start as many shards as before.
+    /// The session to resume belongs to another shard and is not resumed, since its guilds differ (P35). The shard
+    /// identifies. The events that were missed in that session are lost, which a [`Gap`](Self::Gap) reports. To keep
+    /// sessions over a restart, start the same number of shards.
     SessionShardMismatch {
-        /// Its id.
+        /// The id of the session.
         session_id: Box<str>,
-        /// The shard that it was identified as.
+        /// The shard that the session was identified as.
         identified_as: ShardId,
     },
-    /// Events of a session can no longer be had: the session is gone and the next one starts anew.
+    /// Events are lost: the session can't be resumed, and the next one starts anew.
     Gap {
         /// The lost session's id.
         session_id: Box<str>,
-        /// The last sequence received of it; what came after it is lost.
+        /// The last sequence received in it. The events after it are lost.
         after: u64,
     },
     /// The server skipped sequences within a session.
     Skipped {
-        /// The last sequence before the hole.
+        /// The last sequence before the skipped ones.
         after: u64,
-        /// The first one past it.
+        /// The first sequence after them.
         until: u64,
     },
-    /// An event came a second time and was not handed over again.
+    /// An event arrived a second time and was not delivered again.
     Duplicate {
-        /// Its sequence.
+        /// The sequence of the event.
         sequence: u64,
     },
-    /// Nobody took what there was to tell, and the oldest of it had to make room: passing failures and
-    /// attempts to connect, never losses.
+    /// The consumer did not take its events, and the oldest were dropped: failures and attempts to connect, never
+    /// losses.
     Omitted {
-        /// How many.
+        /// The number of events dropped.
         count: u64,
     },
-    /// A payload that has no place in the current state was left aside.
+    /// A payload was ignored because it does not fit the current state.
     Unexpected {
-        /// Its opcode.
+        /// The opcode of the payload.
         op: OpCode,
-        /// The state's name.
+        /// The name of the state.
         state: &'static str,
     },
-    /// The shard is done and will not connect again.
+    /// The shard has stopped and does not connect again.
     Stopped {
-        /// Why.
+        /// The reason.
         reason: StopReason,
     },
 }
@@ -132,43 +131,43 @@ pub enum Lifecycle {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum DisconnectCause {
-    /// It could not be opened.
+    /// The connection could not be opened.
     ConnectFailed,
-    /// It was not open within [`Timeouts::connect`](crate::Timeouts::connect).
+    /// The connection was not open within [`Timeouts::connect`](crate::Timeouts::connect).
     ConnectTimeout,
     /// The server closed it with a close frame.
     Closed {
         /// The frame's code.
         code: Option<u16>,
     },
-    /// It ended without a close frame.
+    /// The connection ended without a close frame.
     Lost,
-    /// No HELLO came within [`Timeouts::hello`](crate::Timeouts::hello).
+    /// No HELLO arrived within [`Timeouts::hello`](crate::Timeouts::hello).
     HelloTimeout,
-    /// Neither a replayed event nor RESUMED came within
+    /// Neither a replayed event nor RESUMED arrived within
     /// [`Timeouts::resumed`](crate::Timeouts::resumed).
     ResumeTimeout,
-    /// A heartbeat was not acknowledged until the next (P7).
+    /// A heartbeat was not acknowledged before the next one was due (P7).
     Zombie,
-    /// The server asked for it (op 7).
+    /// The server requested it (op 7).
     ReconnectRequested,
     /// The server declared the session invalid (op 9).
     SessionInvalid {
         /// Whether it allows a resume.
         resumable: Resumable,
     },
-    /// What it sent can't be read any more; resuming fetches it anew.
+    /// A message of the server can't be read. Resuming replays it.
     Unreadable,
-    /// The user asked for it.
+    /// The user requested it.
     Requested,
 }
 
-/// What the server says of a session that it invalidates (op 9's `d`).
+/// Whether an invalidated session may be resumed (the `d` of op 9).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Resumable {
     /// The session may be resumed on a new connection.
     Yes,
-    /// The session is gone (P18).
+    /// The session has ended (P18).
     No,
 }
 
@@ -176,18 +175,17 @@ pub enum Resumable {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The user asked for it.
+    /// The user requested it.
     Requested,
-    /// The server refuses this bot until its owner changes something; [`CloseCode::explanation`]
-    /// says what.
+    /// The server refuses this bot until its owner changes something. [`CloseCode::explanation`] says what.
     Refused(CloseCode),
-    /// No connection can be opened with this configuration: the error before says why.
+    /// No connection can be opened with this configuration. The error before says why.
     Misconfigured,
 }
 
 impl Lifecycle {
-    /// The close message that the end of an open connection amounts to: with the server's frame, with
-    /// 1006 where it sent none. `None` for everything else.
+    /// Returns the close frame that reports the end of an open connection: the one of the server, or code 1006 if it
+    /// sent none. `None` for every other event.
     pub fn close_frame(&self) -> Option<Option<CloseFrame<'static>>> {
         match self {
             Self::Disconnected {

@@ -1,8 +1,8 @@
-//! Seeded randomness, so that a run can be repeated.
+//! Seeded randomness, so that runs are repeatable.
 
 use std::{ops::RangeInclusive, time::Duration};
 
-/// SplitMix64. Spreads retries; nothing secret depends on it.
+/// SplitMix64. For jitter only: nothing secret depends on it.
 #[derive(Clone, Debug)]
 pub(crate) struct Random(u64);
 
@@ -48,7 +48,7 @@ mod tests {
         }
     }
 
-    /// What the generator's authors say comes of this seed.
+    /// The numbers of the generator's authors for this seed.
     #[test]
     fn the_numbers_are_those_of_splitmix64() {
         let mut random = Random::new(1_234_567);

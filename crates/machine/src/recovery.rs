@@ -1,4 +1,4 @@
-//! The recovery: how a session is sought again after a drop (P16).
+//! The recovery: the steps by which a session is resumed after a lost connection (P16).
 
 use crate::Session;
 use crate::connection::ConnectionProgress;
@@ -29,16 +29,16 @@ impl RecoveryStep {
 /// Bounds of one step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StepBounds {
-    /// Failures after which the next step is taken. On [`RecoveryStep::MainHost`] only failures after HELLO
-    /// count: while the main URL can't be reached, IDENTIFY could not be sent either, and giving
-    /// the session up would gain nothing.
+    /// The number of failures after which the next step is taken. On [`RecoveryStep::MainHost`] only failures after
+    /// HELLO count: while the main URL can't be reached, IDENTIFY can't be sent either, and dropping the session
+    /// has no use.
     pub tries: u32,
-    /// Time since the step was first tried, or a connection on which missed events came was lost, after
-    /// which the next failure moves on.
+    /// The time since the first try of the step, or since the end of the last connection that replayed events, after
+    /// which the next failure takes the next step.
     pub within: Duration,
 }
 
-/// The recovery's bounds; past the last of them the shard identifies.
+/// Bounds of the recovery. After the last step, the shard identifies.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RecoveryPolicy {
@@ -63,7 +63,7 @@ impl Default for RecoveryPolicy {
     }
 }
 
-/// Where on the recovery the shard stands.
+/// The current step of the recovery and its failures.
 #[derive(Debug)]
 pub(crate) struct Recovery {
     policy: RecoveryPolicy,
@@ -73,7 +73,7 @@ pub(crate) struct Recovery {
 }
 
 impl Recovery {
-    /// Stands on the step that the state of the session calls for.
+    /// Starts with the given step.
     pub(crate) const fn new(policy: RecoveryPolicy, step: RecoveryStep) -> Self {
         Self {
             policy,
@@ -97,7 +97,7 @@ impl Recovery {
         self.since.get_or_insert(now);
     }
 
-    /// Counts a failed try; returns the step below if this one is used up.
+    /// Counts a failed try. Returns the next step if this one is exhausted.
     pub(crate) fn failed(
         &mut self,
         now: Instant,
@@ -112,7 +112,7 @@ impl Recovery {
             self.failures += 1;
         }
         if progress == ConnectionProgress::Replayed {
-            // The server has had the session until now.
+            // The server had the session until now.
             self.since = Some(now);
         }
         let elapsed = self

@@ -8,28 +8,28 @@ use std::{
 
 const WINDOW: Duration = SEND_WINDOW.saturating_add(SEND_MARGIN);
 
-/// How long sends are remembered.
+/// The time for which sends are remembered.
 const MEMORY: Duration = Duration::from_secs(600);
 
 /// Whether the send limit is enforced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SendLimit {
-    /// At most 120 payloads in any 60 s, as Discord demands (P22).
+    /// At most 120 payloads in any 60 s, as Discord requires (P22).
     #[default]
     Enforced,
-    /// No limit: only behind a proxy that enforces it.
+    /// No limit. Only for a proxy that enforces it.
     Off,
 }
 
-/// Exact sliding window over one connection's sends.
+/// An exact sliding window over the sends of one connection.
 #[derive(Debug)]
 pub(crate) struct SendWindow {
     limit: SendLimit,
-    /// When the last sends were made, oldest first; more of them than fall into the window, as they
-    /// may come out of a stall later.
+    /// The times of the last sends, oldest first. More than fall into the window, since those that were stuck in the
+    /// transport count from a later time.
     sent: VecDeque<Instant>,
-    /// Scheduled heartbeats that fall into one window.
-    beats: usize,
+    /// The number of scheduled heartbeats in one window.
+    heartbeats: usize,
 }
 
 impl SendWindow {
@@ -37,33 +37,33 @@ impl SendWindow {
         Self {
             limit,
             sent: VecDeque::new(),
-            beats: beats_within(Duration::from_secs(40)),
+            heartbeats: heartbeats_within(Duration::from_secs(40)),
         }
     }
 
-    /// A new connection has a window of its own (P22).
+    /// Starts the window of a new connection (P22).
     pub(crate) fn restart(&mut self) {
         self.sent.clear();
     }
 
     pub(crate) fn set_heartbeat_interval(&mut self, interval: Duration) {
-        self.beats = beats_within(interval);
+        self.heartbeats = heartbeats_within(interval);
     }
 
-    /// Most sends a command may share a window with.
+    /// The most sends in a window that a command may be the last of.
     pub(crate) const fn command_capacity(&self) -> usize {
-        SENDS_PER_WINDOW - 2 * self.beats - 1
+        SENDS_PER_WINDOW - 2 * self.heartbeats - 1
     }
 
-    /// When the connection itself may send: now (`None`) or later.
+    /// When the machine's own messages may be sent: now (`None`) or later.
     pub(crate) fn blocked_until(&self, now: Instant) -> Option<Instant> {
         self.blocked(now, SENDS_PER_WINDOW)
     }
 
-    /// When a heartbeat that the server asked for may be sent: now (`None`) or later. However many it
-    /// asks for, the scheduled ones keep their share.
+    /// When a heartbeat requested by the server may be sent: now (`None`) or later. Scheduled heartbeats keep their
+    /// share, however many the server requests.
     pub(crate) fn requested_blocked_until(&self, now: Instant) -> Option<Instant> {
-        self.blocked(now, SENDS_PER_WINDOW - self.beats)
+        self.blocked(now, SENDS_PER_WINDOW - self.heartbeats)
     }
 
     /// When a command may be sent: now (`None`) or later.
@@ -71,7 +71,7 @@ impl SendWindow {
         self.blocked(now, self.command_capacity())
     }
 
-    /// How many commands may be sent right now.
+    /// The number of commands that may be sent now.
     pub(crate) fn available_commands(&self, now: Instant) -> usize {
         match self.limit {
             SendLimit::Off => self.command_capacity(),
@@ -94,9 +94,9 @@ impl SendWindow {
         self.sent.push_back(now);
     }
 
-    /// The transport took nothing from `since` until `now`. What was sent before may have been stuck
-    /// with it and come out now: as far back as the stall lasted. Of what is older than a window, and
-    /// can lie in buffers beyond our own only, no more counts than leaves heartbeats their share.
+    /// The transport wrote nothing from `since` until `now`. Sends before that may have been stuck as well and count from
+    /// now, as far back as the stall lasted. Sends older than a window can only be in buffers past our own; of those,
+    /// only as many count as leave heartbeats their share.
     pub(crate) fn held_up(&mut self, since: Instant, now: Instant) {
         let lasted = now.saturating_duration_since(since);
         let first_within = |reach| {
@@ -114,21 +114,21 @@ impl SendWindow {
     fn blocked(&self, now: Instant, capacity: usize) -> Option<Instant> {
         let gone = self.expired(now);
         let excess = (self.sent.len() - gone).checked_sub(capacity)?;
-        // Free once all but `capacity - 1` of them have left the window.
+        // Possible once all but `capacity - 1` of them have left the window.
         Some(self.sent[gone + excess] + WINDOW)
     }
 
-    /// How many of the remembered sends have left the window.
+    /// The number of remembered sends that have left the window.
     fn expired(&self, now: Instant) -> usize {
         self.sent.partition_point(|sent| *sent + WINDOW <= now)
     }
 }
 
-/// Commands leave room for these, for as many that the server asks for (P6), and for IDENTIFY or RESUME;
-/// at most half of the window, since an interval this short has other troubles.
-fn beats_within(interval: Duration) -> usize {
-    let beats = WINDOW.as_millis() / interval.as_millis().max(1) + 1;
-    usize::try_from(beats)
+/// The number of scheduled heartbeats in a window, at most a quarter of it. Commands leave room for these, for as many that
+/// the server requests (P6), and for IDENTIFY or RESUME.
+fn heartbeats_within(interval: Duration) -> usize {
+    let heartbeats = WINDOW.as_millis() / interval.as_millis().max(1) + 1;
+    usize::try_from(heartbeats)
         .unwrap_or(usize::MAX)
         .min(SENDS_PER_WINDOW / 4)
 }
@@ -193,7 +193,7 @@ mod tests {
         for _ in 0..60 {
             window.record(stalled);
         }
-        // A stall of a second says nothing of what was sent half a minute before.
+        // A stall of a second does not affect what was sent half a minute before.
         let now = stalled + Duration::from_secs(1);
         window.held_up(stalled, now);
         assert_eq!(window.blocked_until(now), Some(start + super::WINDOW));

@@ -1,15 +1,15 @@
-//! What a shard must remember to resume.
+//! What resuming needs.
 
 use gloaming_protocol::ShardId;
 use serde::{Deserialize, Serialize};
 
-/// A gateway session: all that RESUME needs (P14), and what to store to resume after a restart.
+/// A gateway session: everything that RESUME needs (P14). Store it to resume after a restart.
 ///
-/// It knows the [shard](Self::shard) that it was identified as. Another shard does not resume it, and
-/// identifies: with another number of shards, guilds would come twice, or not at all (P35).
+/// It includes the [shard](Self::shard) that it was identified as. Another shard does not resume it and identifies, since
+/// with another number of shards, the events of a guild would arrive twice or not at all (P35).
 ///
-/// Serializes to a small map. `resume_url` and `shard` may be absent in stored data, as in sessions
-/// stored by other libraries; resuming then goes through the main URL, by whichever shard is given it.
+/// Serializes to a small map. `resume_url` and `shard` may be absent in stored data, such as a session stored by another
+/// library. It is then resumed on the main URL, by the shard that is given it.
 ///
 /// ```
 /// use gloaming_machine::Session;
@@ -33,7 +33,7 @@ pub struct Session {
 }
 
 impl Session {
-    /// A session with the sequence of the last event received and its id.
+    /// Creates a session from the sequence of its last event and its id.
     #[must_use]
     pub fn new(sequence: u64, session_id: String) -> Self {
         Self {

@@ -1,24 +1,24 @@
-//! A shard's state, in its user's terms.
+//! The state of a shard, in the terms of its user.
 
-/// What a shard is doing.
+/// The state of a shard.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ShardState {
     /// The session is up: events arrive, commands are sent.
     Active,
-    /// There is no session at the moment; the shard is connecting or waiting to.
+    /// There is no connection with a session. The shard is connecting, or waits before it does.
     Disconnected {
-        /// Attempts and connections that ended since one last stood for a while; stays at 255.
+        /// The number of attempts and connections that ended since a connection last stayed up for a while, at most 255.
         reconnect_attempts: u8,
     },
-    /// The shard was closed with a code after which Discord takes no one back, or it can't connect
-    /// with its configuration. It will not try again.
+    /// The server closed the connection with a code after which it refuses this bot, or no connection can be opened with
+    /// this configuration. The shard does not connect again.
     FatallyClosed,
-    /// Connected, and waiting for leave to identify or for READY.
+    /// Connected, and waiting for a permit to identify or for READY.
     Identifying,
     /// Connected, and missed events are being replayed.
     Resuming,
-    /// Closed at its user's request.
+    /// Closed by its user.
     Closed,
 }
 
@@ -35,13 +35,13 @@ impl ShardState {
         matches!(self, Self::Closed)
     }
 
-    /// Whether the shard has not got a session at the moment.
+    /// Whether there is no connection with a session.
     #[must_use]
     pub const fn is_disconnected(self) -> bool {
         matches!(self, Self::Disconnected { .. })
     }
 
-    /// Whether nothing but a change by the bot's owner can bring this shard up.
+    /// Whether the shard stopped until the bot's owner changes something.
     #[must_use]
     pub const fn is_fatally_closed(self) -> bool {
         matches!(self, Self::FatallyClosed)

@@ -1,27 +1,27 @@
-//! How long each wait may last.
+//! Bounds of every wait.
 
 use std::time::Duration;
 
-/// Bounds of every wait for the other side. Past a bound the shard acts; it never waits forever.
+/// Bounds of every wait for the server. The shard acts when a bound is reached, and never waits forever.
 ///
-/// READY is the one exception, on purpose: while the server acknowledges heartbeats but withholds
-/// READY (as it does in outages), the shard keeps the connection and does not identify twice (P8).
-/// Once acknowledgements stop, the zombie rule (P7) ends that wait as well.
+/// READY is the one exception: while the server acknowledges heartbeats but does not send READY, as in outages, the
+/// shard keeps the connection and does not identify twice (P8). Once ACKs stop, the connection is a zombie (P7), and the
+/// wait ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Timeouts {
-    /// TCP, TLS and WebSocket handshake together. Default 20 s.
+    /// For TCP, TLS and the WebSocket handshake together. Default 20 s.
     pub connect: Duration,
     /// From the open connection to HELLO (P3). Default 20 s.
     pub hello: Duration,
-    /// Silence while replayed events or RESUMED are due (P17). Default 30 s.
+    /// For silence while replayed events or RESUMED are awaited (P17). Default 30 s.
     pub resumed: Duration,
-    /// How often a wait for READY is reported. Default 60 s.
+    /// The interval at which a wait for READY is reported. Default 60 s.
     pub ready_report: Duration,
     /// From our close frame to the server's. Default 5 s.
     pub close: Duration,
-    /// How long connections have to stand to make up for the end of one, so that the next follows at
-    /// once ([`BackoffPolicy`](crate::BackoffPolicy)). Default 2 s.
+    /// How long a connection must stay up to make up for its end, so that the next one follows at once
+    /// ([`BackoffPolicy`](crate::BackoffPolicy)). Default 2 s.
     pub stable: Duration,
     /// How long a queued command may wait to be sent before it expires. Default 10 min: as long as a
     /// full queue takes to be sent.

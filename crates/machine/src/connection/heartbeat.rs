@@ -3,10 +3,10 @@
 use crate::{random::Random, reader::Reader};
 use std::time::{Duration, Instant};
 
-/// What a due heartbeat turns out to be.
+/// What to do when a heartbeat is due.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum DueHeartbeat {
-    /// Send one.
+    /// Send it.
     Send,
     /// The last one was never acknowledged: the connection is dead (P7).
     Zombie,
@@ -14,19 +14,19 @@ pub(super) enum DueHeartbeat {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Acknowledgement {
-    /// None is pending.
+    /// No ACK is awaited.
     Current,
-    /// PendingSends; a scheduled heartbeat from `verdict` on finds a zombie.
+    /// An ACK is awaited. A heartbeat that falls due at `verdict` or later finds a zombie.
     Awaited { verdict: Instant },
 }
 
-/// One connection's heartbeat, from HELLO to its end.
+/// The heartbeat of one connection, from HELLO to its end.
 #[derive(Debug)]
 pub(super) struct Heartbeat {
     interval: Duration,
     due: Instant,
     acknowledgement: Acknowledgement,
-    /// Set when a heartbeat fell due while no verdict could be given.
+    /// Whether a heartbeat fell due while there could be no verdict.
     suspended: Suspended,
     unacknowledged_since: Option<Instant>,
 }
@@ -38,8 +38,8 @@ enum Suspended {
 }
 
 impl Heartbeat {
-    /// Starts at HELLO; the first beat comes after a random part of the interval (P4). That is counted
-    /// from when the connection was `opened`: HELLO may have been read long after it was sent.
+    /// Starts at HELLO. The first heartbeat is due after a random part of the interval (P4), counted from when the
+    /// connection was `opened`, since HELLO may have been read long after it was sent.
     pub(super) fn new(
         now: Instant,
         opened: Instant,
@@ -59,7 +59,7 @@ impl Heartbeat {
         self.due
     }
 
-    /// A scheduled heartbeat's time has come.
+    /// A scheduled heartbeat is due.
     pub(super) fn on_due(&mut self, now: Instant, reader: Reader) -> DueHeartbeat {
         let late = now.duration_since(self.due) > self.tolerance();
         if let Acknowledgement::Awaited { verdict } = self.acknowledgement
@@ -70,14 +70,13 @@ impl Heartbeat {
             }
             self.suspended = Suspended::Yes;
         }
-        // Counted from now if we are late: a burst of heartbeats would help no one.
+        // Counted from now if the timer is late: a burst of heartbeats has no use.
         self.due = if late { now } else { self.due } + self.interval;
         self.acknowledgement = Acknowledgement::Awaited { verdict: self.due };
         DueHeartbeat::Send
     }
 
-    /// The reader has caught up: acknowledgements sent meanwhile have been seen. One that is still
-    /// missing gets a whole interval to arrive.
+    /// The backlog has been read. An ACK that is still missing gets a whole interval.
     pub(super) fn read_resumed(&mut self, now: Instant) {
         if self.suspended == Suspended::Yes {
             self.suspended = Suspended::No;
@@ -92,7 +91,7 @@ impl Heartbeat {
         self.unacknowledged_since.get_or_insert(now);
     }
 
-    /// A scheduled heartbeat is sent. One that was held back gets a whole interval to be acknowledged.
+    /// A scheduled heartbeat is sent. The ACK of one that was sent late gets a whole interval.
     pub(super) fn sent_scheduled(&mut self, now: Instant) {
         self.sent(now);
         let tolerance = self.tolerance();
@@ -103,7 +102,7 @@ impl Heartbeat {
         }
     }
 
-    /// An acknowledgement arrived; returns the round trip if a heartbeat was out.
+    /// An ACK arrived. Returns the round trip if one was awaited.
     pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
         self.acknowledgement = Acknowledgement::Current;
         self.unacknowledged_since
@@ -111,7 +110,7 @@ impl Heartbeat {
             .map(|sent| now.saturating_duration_since(sent))
     }
 
-    /// How late a timer may fire before it says more about us than about the server.
+    /// How late the timer may be for a missing ACK to count against the server.
     fn tolerance(&self) -> Duration {
         self.interval / 4
     }
@@ -132,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn first_beat_falls_at_a_random_part_of_the_interval() {
+    fn first_heartbeat_is_due_at_a_random_part_of_the_interval() {
         let now = test_instant();
         let waits: Vec<_> = (0..500)
             .map(|seed| Heartbeat::new(now, now, INTERVAL, &mut Random::new(seed)).due() - now)
@@ -143,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn beats_keep_the_interval_whatever_the_timer_slack() {
+    fn heartbeats_keep_the_interval_despite_timer_slack() {
         let (mut heartbeat, _) = heartbeat();
         let first = heartbeat.due();
         for n in 0..10 {
@@ -158,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_acknowledgement_is_a_zombie_at_the_next_beat() {
+    fn missing_ack_is_a_zombie_at_the_next_heartbeat() {
         let (mut heartbeat, _) = heartbeat();
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
@@ -171,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_a_backlog_beats_go_on_and_no_verdict_falls() {
+    fn heartbeats_go_on_without_a_verdict_during_a_backlog() {
         let (mut heartbeat, _) = heartbeat();
         let backlogged = Reader::Backlogged {
             since: heartbeat.due(),
@@ -196,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn catching_up_between_events_does_not_postpone_the_verdict() {
+    fn short_backlogs_do_not_postpone_the_verdict() {
         let (mut heartbeat, _) = heartbeat();
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
@@ -213,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_timer_sends_one_beat_and_gives_no_verdict() {
+    fn late_timer_sends_one_heartbeat_and_gives_no_verdict() {
         let (mut heartbeat, _) = heartbeat();
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
@@ -225,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beat_that_was_held_back_gets_a_whole_interval() {
+    fn late_heartbeat_gets_a_whole_interval() {
         let (mut heartbeat, _) = heartbeat();
         assert_eq!(
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
@@ -245,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn late_by_the_tolerance_is_not_too_late_for_a_verdict() {
+    fn timer_within_the_tolerance_gives_a_verdict() {
         let (mut heartbeat, _) = heartbeat();
         heartbeat.on_due(heartbeat.due(), Reader::CaughtUp);
         assert_eq!(
@@ -255,7 +254,7 @@ mod tests {
     }
 
     #[test]
-    fn a_beat_sent_within_the_tolerance_keeps_the_verdict() {
+    fn heartbeat_sent_within_the_tolerance_keeps_the_verdict() {
         for held_back in [INTERVAL / 8, INTERVAL / 4] {
             let (mut heartbeat, _) = heartbeat();
             let due = heartbeat.due();
@@ -269,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn latency_is_measured_from_the_beat() {
+    fn latency_is_measured_from_the_heartbeat() {
         let (mut heartbeat, _) = heartbeat();
         let due = heartbeat.due();
         heartbeat.on_due(due, Reader::CaughtUp);

@@ -1,4 +1,4 @@
-//! The state machine of one connection after another.
+//! The state machine of the connections of a shard.
 
 mod heartbeat;
 mod payloads;
@@ -62,7 +62,7 @@ pub(crate) enum Transition {
 }
 
 impl Connection {
-    /// Takes a configuration within its bounds.
+    /// The configuration is within its bounds.
     pub(crate) fn new(config: MachineConfig, session: Option<Session>, seed: u64) -> Self {
         let (session, reported) = config.admit(session);
         Self {

@@ -14,8 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Heartbeat intervals that can be kept: a shorter one breaks the send limit (P22), a longer one is
-/// no heartbeat.
+/// Heartbeat intervals that are accepted: a shorter one breaks the send limit (P22), a longer one does not keep a
+/// connection alive.
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(3_600);
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct HelloData {
     heartbeat_interval: f64,
 }
 
-/// What resuming needs of READY (P14).
+/// The part of READY that RESUME needs (P14).
 #[derive(Deserialize)]
 struct ReadyData {
     session_id: String,
@@ -154,8 +154,7 @@ impl Connection {
     }
 
     fn invalid_session(&mut self, now: Instant, payload: &Payload<'_>) {
-        // Anything but `false` is tried: a refused resume costs a round trip, a session given up
-        // costs its events.
+        // Anything but `false` is resumed: a refused RESUME costs a round trip, a dropped session costs its events.
         let resumable = if payload.data().trim() == "false" {
             Resumable::No
         } else {
@@ -167,7 +166,7 @@ impl Connection {
         } else if resumable == Resumable::No
             && let State::Closing { after, .. } = &mut self.state
         {
-            // It crossed our close frame, and what it says of the session is true all the same.
+            // It crossed our close frame, and still applies to the session.
             match after {
                 AfterClose::Reconnect { cause, .. } => *cause = reason,
                 AfterClose::Stop(_) => self.lose_session(),
@@ -191,12 +190,11 @@ impl Connection {
             return self.abandon(now, DisconnectCause::Unreadable);
         };
         let heartbeat = match mem::replace(&mut self.state, State::Idle) {
-            // READY in place of RESUMED starts a new session as well.
+            // READY in place of RESUMED also starts a new session.
             State::Identifying { heartbeat, .. }
             | State::Resuming { heartbeat, .. }
             | State::Active { heartbeat, .. } => Some(heartbeat),
-            // It crossed our close frame: the session is there, to be resumed on the next connection,
-            // unless the frame ends it.
+            // It crossed our close frame. The session is resumed on the next connection, unless the frame ends it.
             State::Closing {
                 deadline,
                 after,
@@ -255,7 +253,7 @@ impl Connection {
                 self.established(heartbeat);
                 self.event(Lifecycle::Resumed { replayed });
             }
-            // It crossed our close frame; what is replayed counts all the same.
+            // It crossed our close frame. The replayed events still count.
             closing @ State::Closing { .. } => self.state = closing,
             other => {
                 self.state = other;
@@ -270,14 +268,14 @@ impl Connection {
             .move_to(RecoveryStep::first_for(self.session.as_ref()));
     }
 
-    /// Moves on to a dispatch's sequence and tells of holes.
+    /// Checks a sequence against the last one, reports skipped sequences, and advances.
     fn follow(&mut self, sequence: u64) -> SequenceCheck {
         let Some(after) = self.sequence() else {
             self.advance(sequence);
             return SequenceCheck::Next;
         };
         if sequence <= after {
-            // Late is better than lost.
+            // A sequence that was skipped before arrives late.
             return match self.skipped.contains(&sequence) {
                 true => SequenceCheck::Next,
                 false => SequenceCheck::Duplicate,
@@ -294,7 +292,7 @@ impl Connection {
         SequenceCheck::Next
     }
 
-    /// Never goes back within a session.
+    /// Advances the sequence, which never decreases within a session.
     fn advance(&mut self, sequence: u64) {
         match &mut self.session {
             Some(session) => session.set_sequence(session.sequence().max(sequence)),

@@ -64,7 +64,7 @@ impl Connection {
         }
     }
 
-    /// Leaves an open connection in good order, to make another.
+    /// Closes an open connection with a close frame, to open another.
     pub(super) fn leave(&mut self, now: Instant, cause: DisconnectCause) {
         let progress = self.state.progress();
         self.begin_close(
@@ -89,10 +89,10 @@ impl Connection {
         };
     }
 
-    /// Leaves a connection that is no good any more, without waiting for the other side.
+    /// Drops a connection that can't be used any more, without waiting for the server.
     pub(super) fn abandon(&mut self, now: Instant, cause: DisconnectCause) {
         if self.state.is_open() {
-            // Not with 1000 or 1001: the session is to be resumed (P7, P19).
+            // Not with 1000 or 1001, since the session is resumed (P7, P19).
             self.leave(now, cause);
         }
         if let State::Closing { frame, .. } = &mut self.state {
@@ -102,7 +102,7 @@ impl Connection {
         }
     }
 
-    /// The connection is gone: decides what comes next.
+    /// Decides what follows the end of a connection.
     pub(super) fn ended(
         &mut self,
         now: Instant,
@@ -131,7 +131,7 @@ impl Connection {
             resumable: Resumable::No,
         };
         let disposition = disposition_of(code);
-        // Whatever comes next, nobody may take it for one to resume.
+        // Nothing that follows may resume it.
         if cause == invalid || disposition == Disposition::Reidentify {
             self.lose_session();
         }
@@ -177,7 +177,7 @@ impl Connection {
             | ConnectionProgress::Replayed => self.step_failed(now, progress),
         };
         let wait = match stepped {
-            // Another host: no reason to let it wait for the sins of the last one.
+            // The failures of the last host do not delay the next one.
             Some(RecoveryStep::MainHost) => least_wait,
             _ => backoff.max(least_wait),
         };
@@ -208,7 +208,7 @@ impl Connection {
         self.event(Lifecycle::RecoveryStepExhausted { from, to });
     }
 
-    /// Gives the session up, and says which events are lost with it.
+    /// Drops the session, and reports the events that are lost with it.
     pub(super) fn lose_session(&mut self) {
         if let Some(session) = self.session.take() {
             self.event(Lifecycle::Gap {

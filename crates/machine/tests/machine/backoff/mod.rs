@@ -1,0 +1,3 @@
+mod accept_then_close_does_not_spin;
+mod attempts_are_bounded;
+mod stable_connection_is_followed_at_once;

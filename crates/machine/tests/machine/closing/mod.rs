@@ -1,0 +1,2 @@
+mod close_codes_decide_what_follows;
+mod closing_keeps_or_ends_the_session;

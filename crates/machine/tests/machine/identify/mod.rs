@@ -1,0 +1,3 @@
+mod hello_comes_first;
+mod refused_permit_is_requested_again;
+mod withheld_ready_is_waited_for;

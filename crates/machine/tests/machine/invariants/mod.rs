@@ -1,0 +1,1 @@
+mod random_inputs_keep_the_invariants;

@@ -1,0 +1,1 @@
+mod hostile_payloads_are_survived;

@@ -1,0 +1,173 @@
+use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
+use gloaming_test_support::machine::{
+    Effect, Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
+};
+use std::time::Duration;
+
+/// A resume host that answers 503 forever, and a healthy main host.
+fn drop_with_dead_resume_host(harness: &mut Harness) -> Vec<Effect> {
+    let from = harness.log.len();
+    let dead = resume_url();
+    harness.lost();
+    loop {
+        let (_, last) = harness
+            .log
+            .iter()
+            .rev()
+            .find(|(_, output)| matches!(output, Effect::Output(Output::Connect { .. })))
+            .expect("there was one");
+        let Effect::Output(Output::Connect { url, .. }) = last else {
+            unreachable!()
+        };
+        if url.as_str() != dead {
+            break;
+        }
+        harness.connect_failed();
+        if !matches!(
+            harness.log.last(),
+            Some((_, Effect::Output(Output::Connect { .. })))
+        ) {
+            harness.next_deadline();
+        }
+    }
+    harness.log[from..].iter().map(|(_, o)| o.clone()).collect()
+}
+
+#[test]
+fn main_url_resumes_without_identify() {
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    let dropped = harness.now;
+    let outputs = drop_with_dead_resume_host(&mut harness);
+    let dead = resume_url();
+    assert_eq!(
+        connects(&outputs),
+        [
+            (dead.as_str(), RecoveryStep::ResumeHost),
+            (dead.as_str(), RecoveryStep::ResumeHost),
+            (MAIN, RecoveryStep::MainHost),
+        ]
+    );
+    assert!(
+        harness.now - dropped <= Duration::from_secs(5),
+        "{:?}",
+        harness.now - dropped
+    );
+    assert!(
+        events(&outputs).contains(&&Lifecycle::RecoveryStepExhausted {
+            from: RecoveryStep::ResumeHost,
+            to: RecoveryStep::MainHost
+        })
+    );
+
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
+    assert_eq!(sent(&outputs, SendKind::Resume).len(), 1);
+    harness.payload(&resumed(3));
+    let identifies = harness
+        .log
+        .iter()
+        .filter(|(_, output)| is_send(output, SendKind::Identify));
+    assert_eq!(identifies.count(), 1, "only the first one of all");
+}
+
+#[test]
+fn silent_resume_host_heals_in_bounded_time() {
+    let mut harness = Harness::ready();
+    let dropped = harness.now;
+    harness.lost();
+    while connects(
+        &harness
+            .log
+            .iter()
+            .map(|(_, o)| o.clone())
+            .collect::<Vec<_>>(),
+    )
+    .iter()
+    .all(|(_, step)| *step != RecoveryStep::MainHost)
+    {
+        harness.next_deadline();
+    }
+    assert!(
+        harness.now - dropped <= Duration::from_secs(42),
+        "{:?}",
+        harness.now - dropped
+    );
+}
+
+#[test]
+fn identify_follows_when_no_host_resumes() {
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    drop_with_dead_resume_host(&mut harness);
+    let mut outputs = Vec::new();
+    for _ in 0..3 {
+        harness.input(Input::Connected);
+        assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1);
+        outputs = harness.lost();
+        if connects(&outputs).is_empty() {
+            outputs.extend(harness.next_deadline());
+        }
+    }
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
+    assert!(
+        events(&outputs)
+            .iter()
+            .any(|event| matches!(event, Lifecycle::Gap { after: 2, .. }))
+    );
+    harness.input(Input::Connected);
+    let outputs = harness.hello();
+    assert!(asks_for_permit(&outputs));
+    assert!(
+        sent(&outputs, SendKind::Identify).is_empty(),
+        "not without a permit"
+    );
+}
+
+#[test]
+fn network_outage_keeps_the_session() {
+    let mut harness = Harness::ready();
+    harness.lost();
+    let outage = harness.now + Duration::from_secs(200);
+    while harness.now < outage {
+        let outputs = harness.connect_failed();
+        if connects(&outputs).is_empty() {
+            harness.next_deadline();
+        }
+    }
+    harness.input(Input::Connected);
+    assert_eq!(sent(&harness.hello(), SendKind::Resume).len(), 1);
+}
+
+#[test]
+fn session_without_a_resume_host_starts_on_the_main_url() {
+    let mut harness = Harness::with_session(Session::new(7, "a".to_owned()));
+    let outputs = harness.input(Input::Start);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+    let connecting = Lifecycle::Connecting {
+        step: RecoveryStep::MainHost,
+        attempt: 0,
+    };
+    assert_eq!(events(&outputs), [&connecting], "no step is used up");
+}
+
+#[test]
+fn invalid_resume_url_is_skipped() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.payload(
+        r#"{"t":"READY","s":1,"op":0,"d":{"session_id":"a","resume_gateway_url":"http://nope"}}"#,
+    );
+    assert_eq!(connects(&harness.lost()), [(MAIN, RecoveryStep::MainHost)]);
+}
+
+#[test]
+fn permanent_failure_skips_the_resume_host() {
+    let mut harness = Harness::ready();
+    harness.lost();
+    let outputs = harness.input(Input::ConnectFailed(Severity::Permanent));
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+}

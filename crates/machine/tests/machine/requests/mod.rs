@@ -1,0 +1,1 @@
+mod requests_follow_the_connection;

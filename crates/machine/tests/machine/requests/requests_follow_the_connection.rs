@@ -1,0 +1,157 @@
+//! Requests are sent, answered and ended by the machine that owns the connection.
+
+use gloaming_machine::{
+    Input, Output, SendKind,
+    requests::{RequestErrorKind, RequestId, RequestPayload, RequestState},
+};
+use gloaming_protocol::CloseFrame;
+use gloaming_test_support::machine::{Effect, Harness, has, outcomes, ready_as, resumed, sent};
+use std::time::Duration;
+use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
+
+fn open(harness: &mut Harness, id: u64) -> Vec<Effect> {
+    let request = RequestGuildMembers::builder(Id::new(7))
+        .nonce(id.to_string())
+        .query("", None);
+    harness.input(Input::Request {
+        id: RequestId(id),
+        payloads: vec![RequestPayload::Members(request.d)],
+    })
+}
+
+fn chunk(sequence: u64, nonce: &str) -> String {
+    format!(
+        r#"{{"t":"GUILD_MEMBERS_CHUNK","s":{sequence},"op":0,"d":{{"guild_id":"7","members":[],"chunk_index":0,"chunk_count":1,"nonce":"{nonce}"}}}}"#
+    )
+}
+
+fn ended(id: u64, result: Result<(), RequestErrorKind>) -> Output {
+    let id = RequestId(id);
+    Output::RequestEnded { id, result }
+}
+
+fn state(id: u64, state: RequestState) -> Output {
+    let id = RequestId(id);
+    Output::RequestState { id, state }
+}
+
+#[test]
+fn request_is_sent_and_its_reply_delivered() {
+    let mut harness = Harness::ready();
+    let outputs = open(&mut harness, 1);
+    assert_eq!(sent(&outputs, SendKind::Command).len(), 1);
+    assert!(has(&outputs, &state(1, RequestState::Sent)));
+    assert!(outcomes(&outputs).iter().all(|(id, _)| id.is_request()));
+
+    let outputs = harness.payload(&chunk(2, "1"));
+    assert_eq!(
+        outputs[..2],
+        [Output::Deliver, Output::Reply(vec![RequestId(1)])]
+    );
+    assert!(has(&outputs, &ended(1, Ok(()))));
+    assert!(!harness.machine.has_open_requests());
+}
+
+#[test]
+fn duplicate_reply_is_not_delivered() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.dispatch(2);
+    let outputs = harness.payload(&chunk(2, "1"));
+    assert!(!has(&outputs, &Output::Reply(vec![RequestId(1)])));
+    assert!(harness.machine.has_open_requests());
+}
+
+#[test]
+fn request_waits_for_room_and_session() {
+    let mut harness = Harness::ready();
+    harness.block();
+    let outputs = open(&mut harness, 1);
+    assert!(sent(&outputs, SendKind::Command).is_empty());
+    assert_eq!(sent(&harness.unblock(), SendKind::Command).len(), 1);
+}
+
+#[test]
+fn request_that_was_not_sent_goes_to_the_new_session() {
+    let mut harness = Harness::ready();
+    harness.block();
+    open(&mut harness, 1);
+    harness.payload(r#"{"op":9,"d":false}"#);
+    harness.unblock();
+    harness.closed(4000);
+    harness.advance(Duration::from_secs(10));
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    let outputs = harness.payload(&ready_as("another", 1));
+    assert_eq!(sent(&outputs, SendKind::Command).len(), 1);
+}
+
+#[test]
+fn reply_after_a_resume_ends_the_request() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.lost();
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.payload(&resumed(2));
+    assert!(has(&harness.payload(&chunk(3, "1")), &ended(1, Ok(()))));
+}
+
+#[test]
+fn silence_ends_the_request_unless_there_is_a_backlog() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.input(Input::ReadPaused);
+    let outputs = harness.advance_acknowledged(Duration::from_secs(60));
+    assert!(!outputs.iter().any(is_end));
+    harness.input(Input::ReadResumed);
+    let outputs = harness.advance_acknowledged(Duration::from_secs(31));
+    assert!(outputs.iter().any(is_end));
+}
+
+#[test]
+fn forgotten_request_is_withdrawn() {
+    let mut harness = Harness::ready();
+    harness.block();
+    open(&mut harness, 1);
+    assert_eq!(harness.machine.queued_commands(), 1);
+    let outputs = harness.input(Input::ForgetRequest(RequestId(1)));
+    assert!(!outputs.iter().any(is_end));
+    assert_eq!(harness.machine.queued_commands(), 0);
+    assert!(!harness.machine.has_open_requests());
+}
+
+#[test]
+fn requests_leave_the_room_of_commands() {
+    let mut harness = Harness::ready();
+    harness.block();
+    let bound = harness.machine.config().command_bound;
+    for id in 0..40 {
+        open(&mut harness, id);
+    }
+    for _ in 0..bound {
+        assert!(harness.machine.has_command_room());
+        let (_, outputs) = harness.command("{}");
+        assert!(outcomes(&outputs).is_empty());
+    }
+    assert!(!harness.machine.has_command_room());
+    let (id, outputs) = harness.command("{}");
+    let full = gloaming_machine::CommandOutcome::Full;
+    assert_eq!(outcomes(&outputs), [(id, full)]);
+}
+
+#[test]
+fn shutdown_closes_requests_and_refuses_new_ones() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.input(Input::Shutdown(CloseFrame::NORMAL));
+    let outputs = harness.closed(1000);
+    let closed = Err(RequestErrorKind::Closed);
+    assert!(has(&outputs, &ended(1, closed)));
+    assert!(has(&open(&mut harness, 2), &ended(2, closed)));
+}
+
+fn is_end(effect: &Effect) -> bool {
+    matches!(effect, Effect::Output(Output::RequestEnded { .. }))
+}

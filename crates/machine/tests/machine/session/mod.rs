@@ -1,0 +1,3 @@
+mod invalid_session_decides_resume_or_identify;
+mod resume_replays_then_continues;
+mod session_of_another_shard_is_not_resumed;

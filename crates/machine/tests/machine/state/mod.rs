@@ -1,0 +1,1 @@
+mod reported_state_is_accurate;
