@@ -42,7 +42,14 @@ const LAYERS: [(&str, &[&str]); 7] = [
 
 pub(super) fn check() -> anyhow::Result<Outcome> {
     let published = workspace::published()?;
-    let violations = violations(&published);
+    let mut violations = violations(&published);
+    for (name, _) in LAYERS {
+        if !published.iter().any(|package| package.name == name) {
+            violations.push(format!(
+                "{name} is in the list of layers and does not exist"
+            ));
+        }
+    }
     if !violations.is_empty() {
         bail!("{}", violations.join("\n"));
     }
