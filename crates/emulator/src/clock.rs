@@ -1,17 +1,17 @@
-//! The one place where time comes from: tokio's clock, so that a paused runtime makes it virtual.
+//! Time: tokio's clock, so that a runtime with a paused clock makes it virtual.
 
 use std::time::{Duration, Instant};
 
-/// No emulator runs faster: its answers would come late by more than a client waits.
-pub(crate) const MOST_SPEED: u32 = 1000;
+/// The highest speed. At higher speeds, the network would delay replies by more gateway time than clients wait.
+pub(crate) const MAX_SPEED: u32 = 1000;
 
-/// Now.
+/// The current time.
 #[expect(clippy::disallowed_methods, reason = "drivers read the clock")]
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-/// Waits until that instant, or forever if there is none. Cancel-safe.
+/// Waits until `deadline`, or forever if there is none. Cancel-safe.
 pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline.into()).await,
@@ -19,12 +19,12 @@ pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     }
 }
 
-/// Gives up on `future` after that long.
-pub(crate) async fn within<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
+/// Runs a future for at most `limit`. Returns `None` if it did not complete.
+pub(crate) async fn timeout<F: Future>(limit: Duration, future: F) -> Option<F::Output> {
     tokio::time::timeout(limit, future).await.ok()
 }
 
-/// The gateway's time, which may run faster than the clock.
+/// The time of the gateway, which may run faster than tokio's clock.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
@@ -32,7 +32,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    /// A time that begins now and runs so many times as fast.
+    /// A clock that starts now and runs `speed` times as fast.
     pub(crate) fn start(speed: u32) -> Self {
         Self::starting_at(now(), speed)
     }
@@ -40,16 +40,16 @@ impl Clock {
     fn starting_at(origin: Instant, speed: u32) -> Self {
         Self {
             origin,
-            speed: speed.clamp(1, MOST_SPEED),
+            speed: speed.clamp(1, MAX_SPEED),
         }
     }
 
-    /// The gateway's now.
+    /// The current time of the gateway.
     pub(crate) fn now(&self) -> Instant {
         self.gateway_time(now())
     }
 
-    /// Waits until an instant of the gateway's time, or forever if there is none. Cancel-safe.
+    /// Waits until a time of the gateway, or forever if there is none. Cancel-safe.
     pub(crate) async fn sleep_until(&self, deadline: Option<Instant>) {
         sleep_until(deadline.map(|deadline| self.real_time(deadline))).await;
     }
@@ -58,12 +58,12 @@ impl Clock {
         self.origin + real.saturating_duration_since(self.origin) * self.speed
     }
 
-    /// When the clock shows what the gateway's time must have reached: rounded up, lest who slept wake too early for
-    /// ever.
+    /// The real time at which the gateway's time has reached `gateway`. It is rounded up: otherwise a task could wake up
+    /// before its deadline again and again.
     fn real_time(&self, gateway: Instant) -> Instant {
-        let ahead = gateway.saturating_duration_since(self.origin);
-        let rest = Duration::from_nanos(u64::from(self.speed) - 1);
-        self.origin + ahead.saturating_add(rest) / self.speed
+        let elapsed = gateway.saturating_duration_since(self.origin);
+        let rounding = Duration::from_nanos(u64::from(self.speed) - 1);
+        self.origin + elapsed.saturating_add(rounding) / self.speed
     }
 }
 
@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn who_sleeps_until_a_deadline_finds_it_passed() {
+    fn a_deadline_has_passed_after_sleeping_until_it() {
         let origin = Instant::now();
         for speed in [0, 1, 3, 7, 10, 999, u32::MAX] {
             let clock = Clock::starting_at(origin, speed);

@@ -1,4 +1,4 @@
-//! The emulator as a test holds it.
+//! An emulator in a test.
 
 use std::{
     borrow::Cow,
@@ -11,10 +11,11 @@ use tokio::sync::watch;
 use twilight_model::id::{Id, marker::GuildMarker};
 
 use crate::{
-    builder::EmulatorBuilder,
     clock,
+    connection::Host,
     flood::Flood,
-    model::{BotMessage, EndedSession, Host, Mute, SessionInfo},
+    model::{BotMessage, EndedSession, SessionInfo},
+    mute::Mute,
     recording::Recorder,
     scenario::{Impairment, Scenario},
     selector::Selector,
@@ -24,107 +25,100 @@ use crate::{
     violation::Violation,
 };
 
-/// How long [`Emulator::shutdown`] waits for clients to hear its close frames.
+/// How long [`Emulator::shutdown`] waits for clients to reply to the close frame.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 
-/// A running gateway on 127.0.0.1. Dropping it ends it and cuts its connections.
+/// A running gateway on 127.0.0.1. Dropping it stops it and drops its connections.
 ///
-/// Its tasks run on the runtime that [`start`](EmulatorBuilder::start) was awaited on, by that runtime's clock: where
-/// it is paused, so is the emulator's time.
+/// Its tasks run on the runtime that [`start`](crate::EmulatorBuilder::start) was awaited on, and use that runtime's clock:
+/// if the clock is paused, so is the emulator's time.
 #[derive(Debug)]
 pub struct Emulator {
     server: Server,
 }
 
 impl Emulator {
-    /// An emulator with the default settings, to be changed.
-    pub fn builder() -> EmulatorBuilder {
-        EmulatorBuilder::default()
-    }
-
     pub(crate) async fn start(settings: Settings) -> io::Result<Self> {
         Ok(Self {
             server: Server::start(settings).await?,
         })
     }
 
-    /// The main gateway without TLS: `ws://127.0.0.1:port`. Any path is accepted.
+    /// The URL of the main host without TLS: `ws://127.0.0.1:port`. Any path is accepted.
     #[must_use]
     pub fn url(&self) -> &str {
         &self.server.urls.ws
     }
 
-    /// The main gateway with TLS: `wss://127.0.0.1:port`; its certificate is good for `localhost` too.
+    /// The URL of the main host with TLS: `wss://127.0.0.1:port`. The certificate is also valid for `localhost`.
     #[must_use]
     pub fn wss_url(&self) -> &str {
         &self.server.urls.wss
     }
 
-    /// The gateway for resuming, as given in READY to clients that came without TLS.
+    /// The URL of the resume host, as READY gives it to clients without TLS.
     #[must_use]
     pub fn resume_url(&self) -> &str {
         &self.server.urls.ws_resume
     }
 
-    /// The gateway for resuming, as given in READY to clients that came with TLS.
+    /// The URL of the resume host, as READY gives it to clients with TLS.
     #[must_use]
     pub fn wss_resume_url(&self) -> &str {
         &self.server.urls.wss_resume
     }
 
-    /// REST without TLS: `http://127.0.0.1:port`.
+    /// The URL of REST and of the control API, without TLS: `http://127.0.0.1:port`.
     ///
-    /// It has `GET /api/v10/gateway`, `GET /api/v10/gateway/bot`, `GET /api/v10/users/@me`,
-    /// `GET /api/v10/applications/@me` (also below `oauth2/`) and `POST /api/v10/channels/{id}/messages`: enough for a
-    /// bot that logs in and answers. The bot's message comes back to it as
-    /// MESSAGE_CREATE.
+    /// REST below `/api/v10` has what a bot needs to log in, to write messages, to respond to interactions and to register
+    /// slash commands; the [guide](crate::guide#rest) lists all routes. The bot gets its own messages as MESSAGE_CREATE.
     #[must_use]
     pub fn rest_url(&self) -> &str {
         &self.server.urls.rest
     }
 
-    /// The root certificate to trust for [`wss_url`](Self::wss_url): DER.
+    /// The root certificate to trust for [`wss_url`](Self::wss_url), in DER.
     #[must_use]
     pub fn root_certificate(&self) -> &[u8] {
         self.server.certificates.root_der()
     }
 
-    /// The root certificate to trust for [`wss_url`](Self::wss_url): PEM.
+    /// The root certificate to trust for [`wss_url`](Self::wss_url), in PEM.
     #[must_use]
     pub fn root_certificate_pem(&self) -> &str {
         self.server.certificates.root_pem()
     }
 
-    /// Counters so far.
+    /// The counters.
     #[must_use]
     pub fn stats(&self) -> Stats {
-        self.server.hub.with(|gateway, _| *gateway.stats())
+        self.server.gateway.with(|gateway, _| *gateway.stats())
     }
 
-    /// The counters, for waiting until they change.
+    /// The counters and their changes.
     #[must_use]
     pub fn watch_stats(&self) -> watch::Receiver<Stats> {
-        self.server.hub.watch_stats()
+        self.server.gateway.watch_stats()
     }
 
-    /// Waits until the counters satisfy a condition, and gives them.
+    /// Waits until the counters meet a condition, and returns them.
     ///
-    /// This is how a test waits for what a client does, with no sleeps. It waits as long as it takes: put a limit
-    /// around it. Cancel-safe.
+    /// This is how a test waits for a client, without sleeping. There is no time limit; see [`within`](Self::within).
+    /// Cancel-safe.
     pub async fn wait_until(&self, mut condition: impl FnMut(&Stats) -> bool) -> Stats {
         let mut stats = self.watch_stats();
         match stats.wait_for(|stats| condition(stats)).await {
             Ok(stats) => *stats,
-            // The sender is in the hub, which `self` holds.
+            // The sender lives as long as `self`.
             Err(_) => self.stats(),
         }
     }
 
-    /// The same, but for no longer than `limit` of real time: a test fails with what the counters are instead.
+    /// Waits until the counters meet a condition, but for no longer than `limit` of real time, and returns them.
     ///
     /// # Errors
     ///
-    /// [`TimedOut`], with the counters as they are then.
+    /// Returns [`TimedOut`] with the counters if the condition was not met in time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -133,8 +127,8 @@ impl Emulator {
     /// let emulator = gloaming_emulator::Emulator::builder().start().await?;
     /// let limit = Duration::from_secs(20);
     /// emulator.within(limit, |stats| stats.sessions == 0).await?;
-    /// let nobody_came = emulator.within(limit, |stats| stats.sessions == 1).await;
-    /// assert_eq!(nobody_came.unwrap_err().stats.connections_opened, 0);
+    /// let timed_out = emulator.within(limit, |stats| stats.sessions == 1).await;
+    /// assert_eq!(timed_out.unwrap_err().stats.connections_opened, 0);
     /// # Ok(())
     /// # }
     /// ```
@@ -143,147 +137,149 @@ impl Emulator {
         limit: Duration,
         condition: impl FnMut(&Stats) -> bool,
     ) -> Result<Stats, TimedOut> {
-        tokio::time::timeout(limit, self.wait_until(condition))
+        clock::timeout(limit, self.wait_until(condition))
             .await
-            .map_err(|_| TimedOut {
+            .ok_or_else(|| TimedOut {
                 limit,
                 stats: self.stats(),
             })
     }
 
-    /// What clients did wrong so far, oldest first.
+    /// The violations of clients, oldest first. Only the first ten thousand are kept.
     #[must_use]
     pub fn violations(&self) -> Vec<Violation> {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.violations().to_vec())
     }
 
-    /// The sessions that live, oldest first.
+    /// The sessions that exist, oldest first.
     #[must_use]
     pub fn sessions(&self) -> Vec<SessionInfo> {
-        self.server.hub.with(|gateway, _| gateway.sessions())
+        self.server.gateway.with(|gateway, _| gateway.sessions())
     }
 
-    /// The last ten thousand sessions that ended, oldest first, with what ended them.
+    /// The last ten thousand sessions that ended, oldest first.
     #[must_use]
     pub fn ended_sessions(&self) -> Vec<EndedSession> {
-        self.server.hub.with(|gateway, _| gateway.ended_sessions())
+        self.server
+            .gateway
+            .with(|gateway, _| gateway.ended_sessions())
     }
 
-    /// The guilds that the bot is in, in the order of their making.
+    /// The guilds of the bot, oldest first.
     #[must_use]
     pub fn guild_ids(&self) -> Vec<Id<GuildMarker>> {
-        self.server.hub.with(|gateway, _| gateway.guild_ids())
+        self.server.gateway.with(|gateway, _| gateway.guild_ids())
     }
 
-    /// Closes connections with `code`. Sessions end or stay as the code tells the client. Gives how many it were.
+    /// Closes connections with `code`. Whether their sessions end depends on the code. Returns the number of connections.
     pub fn close(&self, selector: Selector, code: u16) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.close(now, &selector, code))
     }
 
-    /// Cuts connections without a close frame; their sessions can be resumed. Gives how many it were.
+    /// Drops connections without a close frame. Their sessions can be resumed. Returns the number of connections.
     pub fn drop_connections(&self, selector: Selector) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.drop_connections(now, &selector))
     }
 
-    /// Sends op 7 (P15). Gives to how many connections.
+    /// Sends op 7 (P15). Returns the number of connections.
     pub fn reconnect(&self, selector: Selector) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.reconnect(&selector))
     }
 
-    /// Sends op 9; sessions stay if `resumable` (P15) and end if not (P18). Gives to how many.
+    /// Sends op 9 (P15, P18). A session that is not `resumable` ends. Returns the number of sessions.
     pub fn invalidate(&self, selector: Selector, resumable: bool) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.invalidate(now, &selector, resumable))
     }
 
-    /// Sends op 1 (P6). Gives to how many connections.
+    /// Sends op 1 (P6). Returns the number of connections.
     pub fn request_heartbeat(&self, selector: Selector) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.request_heartbeat(now, &selector))
     }
 
-    /// Forgets sessions without a word: a RESUME finds nothing. Gives how many.
+    /// Deletes sessions without notice: a RESUME finds nothing. Returns the number of sessions.
     pub fn forget_sessions(&self, selector: Selector) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.forget_sessions(&selector))
     }
 
-    /// Keeps something to itself from now on.
-    pub fn mute(&self, what: Mute) {
-        self.server.hub.with(|gateway, _| gateway.mute(what));
+    /// Withholds a message from now on.
+    pub fn mute(&self, message: Mute) {
+        self.server.gateway.with(|gateway, _| gateway.mute(message));
     }
 
-    /// Ends a [`mute`](Self::mute) and sends what was withheld, except acks.
-    pub fn unmute(&self, what: Mute) {
+    /// Ends a [`mute`](Self::mute) and sends what was withheld, except acknowledgements.
+    pub fn unmute(&self, message: Mute) {
         self.server
-            .hub
-            .with(|gateway, now| gateway.unmute(now, what));
+            .gateway
+            .with(|gateway, now| gateway.unmute(now, message));
     }
 
     /// Sends op 7 in place of HELLO to the next `connections` connections (P3).
     pub fn reconnect_before_hello(&self, connections: u64) {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.reconnect_before_hello(connections));
     }
 
-    /// Makes the hosts for resuming answer handshakes with an HTTP status, 503 for example, while the main ones stay
-    /// healthy (P16); `None` makes them accept again.
+    /// Refuses handshakes at the resume hosts with an HTTP status, for example 503, while the main hosts stay healthy
+    /// (P16). `None` accepts them again.
     pub fn refuse_resume_host(&self, status: impl Into<Option<u16>>) {
         self.refuse_host(Host::Resume, status);
     }
 
-    /// Makes a host answer handshakes with an HTTP status; `None` makes it accept again.
+    /// Refuses handshakes at a host with an HTTP status. `None` accepts them again.
     pub fn refuse_host(&self, host: Host, status: impl Into<Option<u16>>) {
         let status = status.into();
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.refuse_host(host, status));
     }
 
-    /// What is sent on connections suffers on the way from now on. Gives how many it were.
+    /// Impairs everything that is sent on connections from now on. Returns the number of connections.
     pub fn impair(&self, selector: Selector, impairment: Impairment) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.impair(&selector, impairment))
     }
 
-    /// Cuts all connections, as a gateway that is restarted does; its sessions are there afterwards or are not. Gives how
-    /// many connections it were.
+    /// Drops all connections, as in a restart. Sessions can be resumed afterwards or are deleted. Returns the number of
+    /// connections.
     pub fn restart(&self, keep_sessions: bool) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.restart(now, keep_sessions))
     }
 
-    /// Plays one more scenario, whose time begins now.
+    /// Starts a scenario, in addition to those that play already.
     pub fn play_scenario(&self, scenario: &Scenario) {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.play_scenario(now, scenario));
     }
 
-    /// Plays no scenario any more, keeps nothing to itself and refuses nobody. What became of connections and sessions
-    /// stays as it is.
+    /// Stops all scenarios, ends all mutes and refusals, and makes guilds available again. Connections and sessions stay
+    /// as they are.
     pub fn reset_faults(&self) {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.reset_faults(now));
     }
 
-    /// Sends any event to sessions whatever their intents and shards, for example one that this crate doesn't know.
-    /// Those that are away get it when they resume. Gives how many.
+    /// Sends any event to sessions, regardless of their intents and shards, for example an event that this crate does not
+    /// know. Sessions without a connection get it when they resume. Returns the number of sessions.
     pub fn dispatch(
         &self,
         selector: Selector,
@@ -291,87 +287,92 @@ impl Emulator {
         data: Value,
     ) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.dispatch(&selector, name, &data))
     }
 
-    /// Makes any event happen: it goes to the sessions whose shard and intents it is for (P35), by the `guild_id` (or
-    /// for guilds the `id`) in its data. Gives how many.
+    /// Makes any event happen. It is sent to the sessions whose shard and intents it is for (P35), according to the
+    /// `guild_id` (or for guilds the `id`) in its data. Returns the number of sessions.
     pub fn publish(&self, name: impl Into<Cow<'static, str>>, data: Value) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.publish(name, data))
     }
 
-    /// Makes the owner of a guild write this in its first text channel, for a bot to react to. Gives how many sessions
-    /// hear of it. What is written is seen by those with MESSAGE_CONTENT, and by the bot if it names it (`<@id>`).
+    /// Makes the owner of a guild write in its first text channel. Returns the number of sessions that get the message.
+    ///
+    /// The content is included for sessions with MESSAGE_CONTENT, and if it mentions the bot (`<@id>`).
     pub fn say(&self, guild: Id<GuildMarker>, content: &str) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.say(guild, content))
     }
 
-    /// Makes the owner of a guild use a slash command in its first text channel, with `options` as INTERACTION_CREATE has
-    /// them, for example `json!([{"name": "dice", "type": 4, "value": 3}])`. The bot need not have registered it. Gives
-    /// how many sessions hear of it.
+    /// Makes the owner of a guild use a slash command in its first text channel. Returns the number of sessions that get the
+    /// interaction.
+    ///
+    /// `options` are those of INTERACTION_CREATE, for example `json!([{"name": "dice", "type": 4, "value": 3}])`. The bot
+    /// need not have registered the command.
     pub fn use_command(&self, guild: Id<GuildMarker>, name: &str, options: &Value) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.use_command(guild, name, options))
     }
 
-    /// What the bot wrote over REST, oldest first: the last thousand. [`Stats::bot_messages`] counts them all, and can be
-    /// waited for.
+    /// The last thousand messages that the bot wrote over REST, oldest first. [`Stats::bot_messages`] counts all of them,
+    /// and can be waited for.
     #[must_use]
     pub fn bot_messages(&self) -> Vec<BotMessage> {
-        self.server.hub.with(|gateway, _| gateway.bot_messages())
+        self.server
+            .gateway
+            .with(|gateway, _| gateway.bot_messages())
     }
 
-    /// Makes `events` believable events happen at once, each in a guild of its choice. Sessions that are away get theirs
-    /// when they resume.
+    /// Generates events immediately, each in a random guild. Sessions without a connection get theirs when they resume.
     pub fn generate_events(&self, events: u64) {
         self.server
-            .hub
+            .gateway
             .with(|gateway, _| gateway.generate_events(events));
     }
 
-    /// Loads every session with `events` believable events, as fast as their clients take them. Gives how many sessions.
+    /// Sends a load of `events` generated events to every session, as fast as the clients read. Returns the number of
+    /// sessions.
     pub fn burst(&self, events: u64) -> usize {
         self.flood(Selector::All, Flood::new(events))
     }
 
-    /// Loads sessions, each with as much. Gives how many.
+    /// Sends load to sessions. Returns the number of sessions.
     pub fn flood(&self, selector: Selector, flood: Flood) -> usize {
         self.server
-            .hub
+            .gateway
             .with(|gateway, now| gateway.flood(now, &selector, flood))
     }
 
-    /// Records what is sent from now on, until [`stop_recording`](Self::stop_recording). Each dispatch is recorded once,
-    /// also where it is sent again after a RESUME; times are the gateway's ([`EmulatorBuilder::speed`]).
+    /// Records what is sent, until [`stop_recording`](Self::stop_recording). A dispatch is recorded once, even if it is
+    /// replayed. Times are those of the gateway ([`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed)).
     ///
-    /// It is written while the gateway's lock is held, so give it a buffered file or memory, and nothing slower.
+    /// The recorder writes while the gateway is locked: use a buffered file or memory.
     ///
     /// # Errors
     ///
-    /// A recording that went on until now could not be written.
+    /// Returns an error if the previous recording, which this call ends, could not be written.
     pub fn record(&self, recorder: Recorder<impl Write + Send + 'static>) -> io::Result<()> {
-        self.server.hub.record(recorder.boxed())
+        self.server.gateway.record(recorder.boxed())
     }
 
-    /// Ends the recording and flushes it. Dropping the emulator does not: a buffered file would miss its end.
+    /// Ends the recording and flushes it. Dropping the emulator does not flush it.
     ///
     /// # Errors
     ///
-    /// It could not be written, at some time or now.
+    /// Returns an error if the recording could not be written at any time.
     pub fn stop_recording(&self) -> io::Result<()> {
-        self.server.hub.stop_recording()
+        self.server.gateway.stop_recording()
     }
 
-    /// Closes all connections with 1001, waits a little until their clients have answered, and ends.
+    /// Closes all connections with 1001, waits up to five seconds for the clients to reply, and stops.
     pub async fn shutdown(mut self) {
         self.close(Selector::All, 1001);
-        clock::within(
+        clock::timeout(
             SHUTDOWN_LIMIT,
             self.wait_until(|stats| stats.connections == 0),
         )

@@ -1,19 +1,19 @@
-//! Load: many events as fast as the client takes them.
+//! Load: many events as fast as a client reads.
 
-/// Load for one session: `events` dispatches as fast as its client takes them, then perhaps a close frame.
+/// Load for a session: a number of dispatches as fast as the client reads, optionally followed by a close frame.
 ///
-/// The events are rendered once, before they are sent, so that the client and not the emulator is what is measured.
-/// They obey the session's intents.
+/// The events are rendered in advance, so that a benchmark measures the client and not the emulator. Only events that the
+/// session's intents allow are sent.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Flood {
-    /// How many dispatches.
+    /// The number of dispatches.
     pub events: u64,
-    /// The close code that follows, so that a client knows its measurement is over; `None` to carry on as usual.
+    /// The code of the close frame that follows; `None` for no close frame.
     pub close: Option<u16>,
 }
 
 impl Flood {
-    /// `events` dispatches, and no close frame.
+    /// Load of `events` dispatches without a close frame.
     #[must_use]
     pub const fn new(events: u64) -> Self {
         Self {
@@ -22,7 +22,7 @@ impl Flood {
         }
     }
 
-    /// The same, followed by a close frame with `code`.
+    /// Adds a close frame with `code` after the dispatches.
     #[must_use]
     pub const fn then_close(self, code: u16) -> Self {
         Self {

@@ -1,41 +1,41 @@
-//! Which intents exist, and which dispatches they bring.
+//! Intents, and which dispatches require them.
 
 use twilight_model::gateway::Intents;
 
 /// All documented intents: bits 0 to 16, 20, 21, 24 and 25.
 pub(crate) const ALL_INTENTS: Intents = Intents::from_bits_retain(53_608_447);
 
-/// The intents that must be enabled for the bot: GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT.
+/// The intents that have to be enabled for the bot: GUILD_MEMBERS, GUILD_PRESENCES and MESSAGE_CONTENT.
 pub(crate) const PRIVILEGED_INTENTS: Intents = Intents::from_bits_retain(33_026);
 
-/// The intents that bring a dispatch.
+/// The intents that a dispatch requires.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Demand {
-    /// Sent whatever the intents.
-    Nothing,
-    /// Any of the first for events of a guild, any of the second for those of a direct message.
+pub(crate) enum RequiredIntents {
+    /// None: sent regardless of intents.
+    None,
+    /// One of these intents.
     AnyOf {
-        /// For events with a guild.
+        /// For events of a guild.
         guild: Intents,
-        /// For events without one.
+        /// For events of direct messages.
         direct: Intents,
     },
 }
 
-impl Demand {
-    /// Whether a session with `intents` gets such an event.
-    pub(crate) fn is_met_by(self, intents: Intents, of_a_guild: bool) -> bool {
+impl RequiredIntents {
+    /// Whether a session with `intents` gets the dispatch.
+    pub(crate) fn are_met_by(self, intents: Intents, is_in_guild: bool) -> bool {
         match self {
-            Self::Nothing => true,
-            Self::AnyOf { guild, .. } if of_a_guild => intents.intersects(guild),
+            Self::None => true,
+            Self::AnyOf { guild, .. } if is_in_guild => intents.intersects(guild),
             Self::AnyOf { direct, .. } => intents.intersects(direct),
         }
     }
 }
 
-/// What a session must have asked for to get the dispatch called `name`, after the list of intents in
-/// Discord's documentation. Names without an intent, and unknown ones, are sent to everybody.
-pub(crate) fn demand_of(name: &str) -> Demand {
+/// The intents that the dispatch `name` requires, according to the list of intents in Discord's documentation. Unknown
+/// dispatches require none.
+pub(crate) fn required_intents(name: &str) -> RequiredIntents {
     let (guild, direct) = match name {
         "GUILD_CREATE"
         | "GUILD_UPDATE"
@@ -118,9 +118,9 @@ pub(crate) fn demand_of(name: &str) -> Demand {
         "MESSAGE_POLL_VOTE_ADD" | "MESSAGE_POLL_VOTE_REMOVE" => {
             (Intents::GUILD_MESSAGE_POLLS, Intents::DIRECT_MESSAGE_POLLS)
         }
-        _ => return Demand::Nothing,
+        _ => return RequiredIntents::None,
     };
-    Demand::AnyOf { guild, direct }
+    RequiredIntents::AnyOf { guild, direct }
 }
 
 #[cfg(test)]
@@ -128,20 +128,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn guild_and_direct_messages_have_intents_of_their_own() {
-        let demand = demand_of("MESSAGE_CREATE");
-        assert!(demand.is_met_by(Intents::GUILD_MESSAGES, true));
-        assert!(!demand.is_met_by(Intents::GUILD_MESSAGES, false));
-        assert!(demand.is_met_by(Intents::DIRECT_MESSAGES, false));
-        assert!(demand_of("INTERACTION_CREATE").is_met_by(Intents::empty(), true));
+    fn guild_and_direct_messages_require_different_intents() {
+        let required = required_intents("MESSAGE_CREATE");
+        assert!(required.are_met_by(Intents::GUILD_MESSAGES, true));
+        assert!(!required.are_met_by(Intents::GUILD_MESSAGES, false));
+        assert!(required.are_met_by(Intents::DIRECT_MESSAGES, false));
+        assert!(required_intents("INTERACTION_CREATE").are_met_by(Intents::empty(), true));
     }
 
     #[test]
-    fn all_other_documented_names_need_no_intent() {
+    fn all_other_documented_dispatches_require_none() {
         let free: Vec<&str> = gloaming_protocol::DispatchKind::ALL
             .iter()
             .map(|kind| kind.name())
-            .filter(|name| demand_of(name) == Demand::Nothing)
+            .filter(|name| required_intents(name) == RequiredIntents::None)
             .collect();
         assert_eq!(
             free,
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_masks_are_the_documented_ones() {
+    fn the_masks_are_as_documented() {
         let documented: u64 = (0..=16).chain([20, 21, 24, 25]).map(|bit| 1 << bit).sum();
         assert_eq!(ALL_INTENTS.bits(), documented);
         assert_eq!(

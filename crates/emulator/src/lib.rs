@@ -156,14 +156,19 @@
 
 mod builder;
 mod clock;
+mod compression;
+mod connection;
 mod emulator;
 mod flood;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 mod intents;
 pub mod model;
+mod mute;
+mod payload;
 pub mod recording;
 mod rng;
+mod routing;
 pub mod scenario;
 mod selector;
 mod server;

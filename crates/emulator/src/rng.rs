@@ -1,17 +1,31 @@
-//! A small seeded generator of pseudo-random numbers.
+//! A seeded pseudo-random number generator.
 
-/// SplitMix64 (Steele, Lea and Flood, 2014): one word of state, so that a stream can be derived cheaply
-/// for any thing that has a number. Not for secrets.
+/// The streams of [`Rng::derived`].
+pub(crate) mod stream {
+    pub(crate) const BOT: u64 = 1;
+    pub(crate) const GUILD: u64 = 2;
+    pub(crate) const MEMBER: u64 = 3;
+    pub(crate) const GUILD_DETAILS: u64 = 4;
+    pub(crate) const SESSION: u64 = 5;
+    pub(crate) const TRAFFIC: u64 = 6;
+    pub(crate) const EVENT_POOL: u64 = 7;
+    pub(crate) const SCENARIO: u64 = 8;
+    pub(crate) const APPLICATION: u64 = 9;
+    pub(crate) const MESSAGE_FACTORY: u64 = 10;
+}
+
+/// SplitMix64 (Steele, Lea and Flood, 2014). Its state is one word, so that a stream can be derived cheaply for anything
+/// that has a number. It is not suitable for secrets.
 #[derive(Clone, Debug)]
 pub(crate) struct Rng(u64);
 
 impl Rng {
-    /// A stream that depends on nothing but `seed`.
+    /// A stream that depends only on `seed`.
     pub(crate) const fn new(seed: u64) -> Self {
         Self(seed)
     }
 
-    /// A stream of its own for the thing known by `parts`, independent of how much of any other was drawn.
+    /// A separate stream for what `parts` identify. It is independent of what was drawn from other streams.
     pub(crate) fn derived(seed: u64, parts: &[u64]) -> Self {
         let mut state = seed;
         for part in parts {
@@ -34,17 +48,17 @@ impl Rng {
         ((u128::from(self.next()) * u128::from(bound)) >> 64) as u64
     }
 
-    /// An index of something with `len` elements; 0 if it is empty.
+    /// An index below `len`; 0 if `len` is 0.
     pub(crate) fn index(&mut self, len: usize) -> usize {
         self.below(len as u64) as usize
     }
 
-    /// Anything from 0 to below 1.
+    /// A number from 0 up to but not including 1.
     pub(crate) fn chance(&mut self) -> f64 {
         (self.next() >> 11) as f64 / (1u64 << 53) as f64
     }
 
-    /// True in `percent` of 100 cases.
+    /// `true` with a probability of `percent` in 100.
     pub(crate) fn percent(&mut self, percent: u64) -> bool {
         self.below(100) < percent
     }
@@ -70,7 +84,7 @@ mod tests {
     use super::Rng;
 
     #[test]
-    fn gives_the_published_stream() {
+    fn the_stream_is_the_published_one() {
         // The reference implementation's first outputs for the seed 1234567.
         let mut rng = Rng::new(1_234_567);
         let drawn: Vec<u64> = (0..3).map(|_| rng.next()).collect();
@@ -85,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn stays_below_the_bound() {
+    fn numbers_are_below_the_bound() {
         let mut rng = Rng::new(7);
         assert!((0..10_000).all(|_| rng.below(3) < 3));
         assert_eq!(rng.below(0), 0);

@@ -1,15 +1,15 @@
-//! Which connections and sessions a control is for.
+//! Which connections and sessions to act on.
 
-use crate::model::ConnectionId;
+use crate::connection::ConnectionId;
 
-/// Which connections, or which sessions, to act on.
+/// Which connections or sessions to act on.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Selector {
-    /// Every one.
+    /// All of them.
     #[default]
     All,
-    /// Those of the shard with this number, whatever the shard count.
+    /// Those of the shard with this number, regardless of the shard count.
     Shard(u32),
     /// The session with this id, and its connection.
     Session(String),

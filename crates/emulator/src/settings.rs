@@ -1,4 +1,4 @@
-//! What an emulated gateway is made of.
+//! The settings of a gateway.
 
 use std::time::Duration;
 
@@ -9,81 +9,82 @@ use gloaming_protocol::{
 use twilight_model::gateway::Intents;
 
 use crate::{
-    clock::MOST_SPEED,
+    clock::MAX_SPEED,
     intents::ALL_INTENTS,
     recording::{Playback, Recording},
 };
 
-/// The bot token that the emulator knows unless told another.
+/// The default token of the bot.
 pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
 
-/// A busy machine may be that late, however short the interval.
-const LEAST_GRACE: Duration = Duration::from_secs(5);
+/// The least time that a heartbeat may be late, however short the interval is: machines may be busy.
+const MIN_GRACE: Duration = Duration::from_secs(5);
 
-/// Everything that can be set about a [`Gateway`](crate::model::Gateway).
+/// The settings of a [`Gateway`](crate::model::Gateway).
 ///
-/// Usually made through [`Emulator::builder`](crate::Emulator::builder), whose methods bear the fields' names.
+/// They are usually set with [`Emulator::builder`](crate::Emulator::builder), whose methods have the names of the fields.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Settings {
-    /// The bot's token; IDENTIFY and RESUME with another are closed with 4004. Default: [`DEFAULT_TOKEN`].
+    /// The bot's token. IDENTIFY and RESUME with another token are closed with 4004. Default: [`DEFAULT_TOKEN`].
     pub token: Token,
-    /// The shard count that REST recommends (P2). Guilds are spread evenly over it. Default: 1.
+    /// The shard count that REST recommends (P2). Guilds are distributed evenly over these shards. Default: 1.
     pub shards: u32,
-    /// How many guilds the bot is in. Default: 8.
+    /// The number of guilds. Default: 8.
     pub guilds: u32,
-    /// How many members each guild has. Default: 50.
+    /// The number of members of each guild. Default: 50.
     pub members: u32,
-    /// Everything random is drawn from this. Default: 0.
+    /// The seed of everything random. Default: 0.
     pub seed: u64,
-    /// Believable events made up per second, over all guilds; 0 for silence. Default: 0.
+    /// The number of events that are generated per second, over all guilds. Default: 0.
     pub events_per_second: f64,
-    /// How many times as fast as the clock the gateway's time runs, 1 to 1000; see
-    /// [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed). A [`Gateway`](crate::model::Gateway) without sockets
-    /// is told its own time: whoever drives it makes that run as fast. Default: 1.
+    /// How many times faster than the clock the gateway's time runs, 1 to 1000; see
+    /// [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed). The driver of a [`Gateway`](crate::model::Gateway) without
+    /// sockets has to make the time run that fast. Default: 1.
     pub speed: u32,
-    /// Identifies allowed at once per [`identify_interval`](Self::identify_interval) (P11). At least 1. Default: 1.
+    /// The number of identifies that are allowed at the same time per [`identify_interval`](Self::identify_interval) (P11).
+    /// At least 1. Default: 1.
     pub max_concurrency: u32,
-    /// Session starts allowed a day (P12). Default: 1000.
+    /// The number of session starts per day (P12). Default: 1000.
     pub session_starts_total: u32,
-    /// Session starts left in the day that begins with the gateway (P12). Default: 1000.
+    /// The number of session starts that are left of the day that begins when the gateway starts (P12). Default: 1000.
     pub session_starts_remaining: u32,
-    /// Dispatches kept per session for replay (P20). Default `None`: `max(100, min(3500, guilds of the shard × 75))`.
+    /// The number of dispatches that each session keeps for replay (P20). Default: `None`, which means
+    /// `max(100, min(3500, guilds of the shard × 75))`.
     pub replay_buffer: Option<usize>,
-    /// The interval given in HELLO (P3). Default: 41.25 s.
+    /// The heartbeat interval of HELLO (P3). Default: 41.25 s.
     pub heartbeat_interval: Duration,
-    /// How much later than the interval a heartbeat may come before the connection is closed with 4009.
-    /// Default `None`: half the interval, and at least 5 s.
+    /// How late a heartbeat may be before the connection is closed with 4009. Default: `None`, which means half the
+    /// interval, and at least 5 s.
     pub heartbeat_grace: Option<Duration>,
-    /// The interval of identify pacing (P11). Default: 5 s.
+    /// The interval of the identify rate limit (P11). Default: 5 s.
     pub identify_interval: Duration,
-    /// How long a session that lost its connection can be resumed (P19). Default: 3 minutes.
+    /// How long a session without a connection can be resumed (P19). Default: 3 minutes.
     pub session_lifetime: Duration,
-    /// The intents enabled for the bot; others give 4014 if privileged. Default: all.
+    /// The intents that are enabled for the bot. Other privileged intents are closed with 4014. Default: all.
     pub allowed_intents: Intents,
-    /// What the shard count must be a multiple of (P36). Default: 1, any count.
+    /// The number that the shard count has to be a multiple of (P36). Default: 1.
     pub required_shard_multiple: u32,
-    /// Guilds that one shard can bear, else 4011 (P35). Default: 2500.
+    /// The most guilds of a shard; more are closed with 4011 (P35). Default: 2500.
     pub max_guilds_per_shard: u32,
-    /// Whether REST announces the `wss` URL. Both listeners are always there. Default: false.
+    /// Whether REST returns the `wss` URL. Both listeners are always open. Default: `false`.
     pub tls: bool,
-    /// Level of zlib-stream and of payload compression, 0 to 9. Default: 6.
+    /// The level of zlib-stream and of payload compression, 0 to 9. Default: 6.
     pub compression_level: u32,
-    /// Level of zstd-stream compression, 1 to 22; negative ones are faster still. Default: 3.
+    /// The level of zstd-stream compression, 1 to 22. Negative levels are faster still. Default: 3.
     pub zstd_level: i32,
-    /// Bytes that may wait for a client that doesn't read; past this its connection is dropped, while its session
-    /// stays. What is made at once may be more, the first time. Default: 16 MiB.
+    /// The number of bytes that may be queued for a client that does not read. Beyond that, the connection is dropped, and
+    /// its session can be resumed. Data that is produced at once may exceed the limit once. Default: 16 MiB.
     pub send_queue_bytes: usize,
-    /// The first of five consecutive ports to listen on, in the order ws, wss, their hosts for resuming, REST.
-    /// Default: free ports that the system chooses.
+    /// The first of five consecutive ports: ws, wss, their resume hosts, REST. Default: free ports that the system chooses.
     pub first_port: Option<u16>,
-    /// What goes wrong. Default: nothing.
+    /// The scenarios that are played from the start. Default: none.
     pub scenarios: Vec<crate::scenario::Scenario>,
-    /// What happens, in place of made-up guilds and events. Default: nothing.
+    /// A recording that is played in place of generated guilds and events. Default: none.
     pub recording: Option<Recording>,
     /// How often the recording is played. Default: once.
     pub playback: Playback,
-    /// Sends each session this much load once its guilds are there. Default: none.
+    /// Load for each session after its guilds. Default: none.
     pub flood: Option<crate::Flood>,
 }
 
@@ -135,29 +136,29 @@ impl std::fmt::Debug for Settings {
 }
 
 impl Settings {
-    /// How long after the last heartbeat (or HELLO) the connection is given up.
-    pub(crate) fn heartbeat_patience(&self) -> Duration {
+    /// The time after HELLO or a heartbeat at which the connection is closed if no heartbeat arrives.
+    pub(crate) fn heartbeat_limit(&self) -> Duration {
         self.heartbeat_interval
-            + self
-                .heartbeat_grace
-                .unwrap_or_else(|| (self.heartbeat_interval / 2).max(self.lateness(LEAST_GRACE)))
+            + self.heartbeat_grace.unwrap_or_else(|| {
+                (self.heartbeat_interval / 2).max(self.real_time_allowance(MIN_GRACE))
+            })
     }
 
-    /// What a client is told to wait, so that a time of the gateway's passes (see [`speed`](Self::speed)).
-    pub(crate) fn told(&self, time: Duration) -> Duration {
+    /// Converts a time of the gateway to the time of the client's clock (see [`speed`](Self::speed)).
+    pub(crate) fn client_time(&self, time: Duration) -> Duration {
         time / self.speed()
     }
 
-    /// What is allowed for machines and networks, which are no faster than they are, in the gateway's time.
-    pub(crate) fn lateness(&self, real: Duration) -> Duration {
+    /// Converts an allowance for machines and networks, which are not accelerated, to a time of the gateway.
+    pub(crate) fn real_time_allowance(&self, real: Duration) -> Duration {
         real * self.speed()
     }
 
     fn speed(&self) -> u32 {
-        self.speed.clamp(1, MOST_SPEED)
+        self.speed.clamp(1, MAX_SPEED)
     }
 
-    /// Dispatches kept for a session with this many guilds.
+    /// The number of dispatches that a session with this number of guilds keeps for replay.
     pub(crate) fn replay_capacity(&self, guilds: usize) -> usize {
         self.replay_buffer
             .unwrap_or_else(|| (guilds.saturating_mul(75)).clamp(100, 3500))

@@ -1,77 +1,78 @@
-//! What happened so far, in numbers.
+//! Counters.
 
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
 };
 
-/// Counters of a gateway since it was made, and gauges of what is there now.
+/// Counters of a gateway since it was created, and gauges of its current state.
 ///
-/// A copy is cheap. [`Emulator::wait_until`](crate::Emulator::wait_until) awaits a condition on it.
+/// Copies are cheap. [`Emulator::wait_until`](crate::Emulator::wait_until) waits for a condition on them.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, serde::Serialize)]
 #[non_exhaustive]
 pub struct Stats {
-    /// WebSocket connections open now.
+    /// The number of WebSocket connections that are open (gauge).
     pub connections: u64,
-    /// WebSocket connections ever opened.
+    /// The number of WebSocket connections that were opened.
     pub connections_opened: u64,
-    /// Handshakes refused with an HTTP status.
+    /// The number of handshakes that were refused with an HTTP status.
     pub handshakes_refused: u64,
-    /// Sessions that live now, connected or not.
+    /// The number of sessions that exist, with or without a connection (gauge).
     pub sessions: u64,
-    /// Sessions that are connected now.
+    /// The number of sessions that have a connection (gauge).
     pub sessions_connected: u64,
-    /// IDENTIFY payloads received.
+    /// The number of IDENTIFY payloads received.
     pub identifies: u64,
-    /// Sessions started: READY sent.
+    /// The number of sessions started: READY was sent.
     pub sessions_started: u64,
-    /// RESUME payloads received.
+    /// The number of RESUME payloads received.
     pub resumes: u64,
-    /// Sessions resumed: RESUMED sent.
+    /// The number of sessions resumed: RESUMED was sent.
     pub sessions_resumed: u64,
-    /// Dispatches sent again after a RESUME.
+    /// The number of dispatches that were replayed after a RESUME.
     pub replayed: u64,
-    /// Sessions that ended: closed by the client, timed out, invalidated.
+    /// The number of sessions that ended, for any reason.
     pub sessions_ended: u64,
-    /// Op 9 sent.
+    /// The number of op 9 payloads sent.
     pub invalid_sessions: u64,
-    /// Op 7 sent.
+    /// The number of op 7 payloads sent.
     pub reconnects: u64,
-    /// Heartbeats received.
+    /// The number of heartbeats received.
     pub heartbeats: u64,
-    /// Heartbeats answered.
+    /// The number of heartbeats acknowledged.
     pub heartbeat_acks: u64,
-    /// Payloads received that are none of the above: op 3, 4, 8, 31 and 43.
+    /// The number of commands received: op 3, 4, 8, 31 and 43.
     pub commands: u64,
-    /// Dispatches made for sessions, connected or not; READY, RESUMED and GUILD_CREATE included.
+    /// The number of dispatches made for sessions, with or without a connection. Includes READY, RESUMED and GUILD_CREATE.
     pub dispatches: u64,
-    /// Events made up or played from a recording: once each, however many sessions got them; load once per session.
+    /// The number of events that were generated or played from a recording. An event counts once, regardless of how many
+    /// sessions get it. Load counts once per session.
     pub events: u64,
-    /// How often a shard's part of a recording was played to its end.
+    /// How often the events of a shard of a recording were played to the end.
     pub recordings_played: u64,
-    /// Close frames sent.
+    /// The number of close frames sent.
     pub closes_sent: u64,
-    /// Connections dropped because the client didn't read what was sent.
+    /// The number of connections that were dropped because the client did not read.
     pub slow_clients_dropped: u64,
-    /// Faults of scenarios that came about.
+    /// The number of actions that were taken for faults of scenarios or by request.
     pub faults: u64,
-    /// Violations of the protocol.
+    /// The number of violations of the protocol.
     pub violations: u64,
-    /// REST requests answered.
+    /// The number of REST requests answered.
     pub rest_requests: u64,
-    /// Messages that the bot wrote over REST, answers to interactions and edits included.
+    /// The number of messages that the bot wrote over REST, including responses to interactions and edits.
     pub bot_messages: u64,
-    /// Interactions that the bot answered, with a message or otherwise.
+    /// The number of interactions that the bot responded to.
     pub interactions_answered: u64,
 }
 
-/// What was awaited did not happen in time.
+/// A condition was not met in time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct TimedOut {
-    /// How long it was awaited.
+    /// How long the condition was waited for.
     pub limit: Duration,
-    /// What there was instead.
+    /// The counters at the end of that time.
     pub stats: Stats,
 }
 
@@ -79,7 +80,7 @@ impl Display for TimedOut {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "what was awaited did not happen within {:?}, but {:?}",
+            "the condition was not met within {:?}; the counters are {:?}",
             self.limit, self.stats
         )
     }

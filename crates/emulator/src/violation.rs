@@ -1,39 +1,41 @@
-//! What a client did that the protocol forbids.
+//! Violations of the gateway protocol.
 
 use serde::{Serialize, Serializer};
 
-use crate::model::ConnectionId;
+use crate::connection::ConnectionId;
 
-/// A rule of the gateway protocol that a client broke.
+/// A violation of the gateway protocol by a client.
 ///
-/// The emulator answers as Discord does and keeps this for the test to look at, since Discord's own answer (a close
-/// code, op 9 or silence) seldom says which rule it was. What is noticed stands in one table, [`VIOLATION_KINDS`](crate::VIOLATION_KINDS).
-/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "response": {"close": 4003}}`; the response may
-/// be `"recorded"` or `"invalid session"` too.
+/// Discord's response to a violation (a close code, op 9 or nothing) seldom tells which rule was broken. The emulator
+/// responds in the same way and reports the rule here. [`VIOLATION_KINDS`](crate::VIOLATION_KINDS) lists all violations
+/// that it detects.
+///
+/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "response": {"close": 4003}}`. The response
+/// may also be `"recorded"` or `"invalid session"`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
-    /// The rule's number, for example `P11`.
+    /// The number of the rule, for example `P11`.
     pub rule: &'static str,
-    /// What the client did, in words. Never holds what the client sent: that might be a token.
+    /// What the client did. Never contains what the client sent, which might be a token.
     pub detail: String,
-    /// On which connection.
+    /// The connection.
     pub connection: ConnectionId,
-    /// The `[id, count]` of the shard, if it had said so.
+    /// The `[id, count]` of the shard, if the client had identified or resumed.
     pub shard: Option<[u32; 2]>,
-    /// How the gateway answered.
+    /// How the gateway responded.
     pub response: ViolationResponse,
 }
 
-/// How the gateway answered a [`Violation`].
+/// How the gateway responded to a [`Violation`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum ViolationResponse {
-    /// Not at all: it was only noted.
+    /// It only recorded the violation.
     Recorded,
-    /// With op 9, invalid session.
+    /// It sent op 9.
     InvalidSession,
-    /// By closing the connection with this code.
+    /// It closed the connection with this code.
     Closed(u16),
 }
 

@@ -1,41 +1,46 @@
-//! The table of what clients can do wrong.
+//! The rule violations that the gateway detects.
 
 use crate::violation::ViolationResponse;
 
-/// Something that a client can do wrong, and what the gateway does then. A [`Violation`](crate::Violation) has the same
-/// rule, words and answer.
+/// A kind of [`Violation`](crate::Violation) that the gateway detects, and how it responds.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct ViolationKind {
-    /// The rule's number.
+    /// The number of the rule.
     pub rule: &'static str,
     /// What the client did.
     pub detail: &'static str,
-    /// What the gateway does.
+    /// How the gateway responds.
     pub response: ViolationResponse,
 }
 
 macro_rules! violation_kinds {
-    ($($rule:ident $detail:literal => $response:ident $($code:literal)?;)*) => {
-        /// All that is noticed.
-        ///
-        /// | rule | what a client did | answer |
-        /// |---|---|---|
-        $(#[doc = concat!("| ", stringify!($rule), " | ", $detail, " | ", violation_kinds!(@words $response $($code)?), " |")])*
-        ///
-        /// `tests/model/every_rule_of_the_table_is_known.rs` breaks each of them in turn.
-        ///
-        /// The other rules say what a gateway does (P2, P17, P20, P25's interval, P29 to P31, P33, P34), or are broken
-        /// where a gateway can't tell it from bad luck, and says nothing: a client that stays although acks, or the end
-        /// announced by op 7, are overdue may only be slow to read (P7, P15); handshakes at a host that refuses them have
-        /// no session, and are counted in [`Stats::handshakes_refused`](crate::Stats::handshakes_refused) (P16); a command
-        /// that crossed op 9, or whose session was forgotten, is closed with 4003 and no more (P13); on a connection that
-        /// was made half-open or slow, no heartbeat is late (P4, P6); the wait after op 9 is no longer documented (P18).
-        pub const VIOLATION_KINDS: &[ViolationKind] = &[$(ViolationKind {
+    ($($name:ident: $rule:ident $detail:literal => $response:ident $($code:literal)?;)*) => {
+        $(pub(crate) const $name: ViolationKind = ViolationKind {
             rule: stringify!($rule),
             detail: $detail,
             response: violation_kinds!(@response $response $($code)?),
-        }),*];
+        };)*
+
+        /// All kinds of violations that the gateway detects.
+        ///
+        /// | rule | what the client did | response |
+        /// |---|---|---|
+        $(#[doc = concat!("| ", stringify!($rule), " | ", $detail, " | ", violation_kinds!(@words $response $($code)?), " |")])*
+        ///
+        /// `tests/model/violations/every_kind_is_detected.rs` triggers each of them.
+        ///
+        /// The other rules are about the gateway (P2, P17, P20, the interval of P25, P29 to P31, P33, P34), or the gateway
+        /// can't tell a violation from the effects of the network, and does not report it:
+        ///
+        /// - a client that stays connected although acknowledgements are overdue, or although op 7 announced the end, may be
+        ///   slow to read (P7, P15);
+        /// - handshakes at a host that refuses them have no session. They are counted in
+        ///   [`Stats::handshakes_refused`](crate::Stats::handshakes_refused) (P16);
+        /// - a command that crosses op 9, or whose session was forgotten, closes the connection with 4003 (P13);
+        /// - no heartbeat is late on a connection that was made half-open or slow (P4, P6);
+        /// - the wait after op 9 is no longer documented (P18).
+        pub const VIOLATION_KINDS: &[ViolationKind] = &[$($name),*];
     };
     (@words recorded) => { "recorded" };
     (@words op9) => { "op 9" };
@@ -46,60 +51,53 @@ macro_rules! violation_kinds {
 }
 
 violation_kinds! {
-    P1 "Invalid API version." => closed 4012;
-    P1 "Invalid encoding: this gateway speaks json." => closed 4012;
-    P1 "Invalid compression: this gateway speaks zlib-stream, zstd-stream, or none." => closed 4012;
-    P1 "a RESUME with another query than the session began with" => recorded;
-    P3 "an IDENTIFY before HELLO" => recorded;
-    P3 "a RESUME before HELLO" => recorded;
-    P4 "a heartbeat came later than the interval" => recorded;
-    P4 "no heartbeat came within the interval" => closed 4009;
-    P5 "a heartbeat with 0 where no sequence was seen should have null" => recorded;
-    P5 "a heartbeat with a sequence that was never sent" => recorded;
-    P5 "a heartbeat with an older sequence than the one before" => recorded;
-    P5 "a heartbeat whose sequence is no whole number" => recorded;
-    P5 "a heartbeat whose d is neither null nor a number" => recorded;
-    P6 "the heartbeat that op 1 asked for did not come at once" => recorded;
-    P7 "a connection without acks was closed with 1000 or 1001" => recorded;
-    P10 "an IDENTIFY that lacks a field or has one of a wrong type" => closed 4002;
-    P10 "an empty property" => closed 4002;
-    P10 "a large_threshold outside of 50 to 250" => closed 4002;
-    P10 "a wrong token" => closed 4004;
-    P10 "a shard number that is not below the shard count" => closed 4010;
-    P10 "an intent that does not exist" => closed 4013;
-    P10 "a privileged intent that is not enabled" => closed 4014;
-    P11 "an IDENTIFY sooner than the interval after another of the same rate-limit key" => op9;
-    P12 "an IDENTIFY past the daily limit of session starts: the token is reset" => closed 4004;
-    P13 "a payload before IDENTIFY or RESUME" => closed 4003;
-    P13 "a second IDENTIFY" => closed 4005;
-    P13 "a RESUME after IDENTIFY or RESUME" => closed 4005;
-    P14 "an IDENTIFY on the host for resuming" => recorded;
-    P14 "a RESUME that lacks a field or has one of a wrong type" => closed 4002;
-    P14 "a RESUME with a wrong token" => closed 4004;
-    P14 "a RESUME with a sequence that was never sent" => closed 4007;
-    P18 "a RESUME after op 9 said that there is no session" => op9;
-    P21 "a binary message, while the encoding is json" => closed 4002;
-    P21 "a payload over 4096 bytes" => closed 4002;
-    P22 "over 120 payloads in 60 seconds" => closed 4008;
-    P24 "a payload that lacks a field of its opcode or has one of a wrong type or value" => closed 4002;
-    P24 "a nonce over 32 bytes, which is dropped" => recorded;
-    P24 "presences were asked for without GUILD_PRESENCES" => recorded;
-    P24 "all members were asked for without GUILD_MEMBERS" => recorded;
-    P25 "all members of a guild were asked for twice in 30 seconds" => recorded;
-    P26 "a payload that lacks a field of its opcode or has one of a wrong type or value" => closed 4002;
-    P27 "a payload that lacks a field of its opcode or has one of a wrong type or value" => closed 4002;
-    P27 "a presence with an unknown status" => closed 4002;
-    P28 "payload compression was asked for on top of transport compression" => recorded;
-    P32 "a payload that is no JSON object with an op" => closed 4002;
-    P32 "an opcode that is not for clients to send" => closed 4001;
-    P35 "a shard with too many guilds" => closed 4011;
-    P35 "a command for a guild of another shard" => recorded;
-    P36 "a shard count that is no multiple of the required one" => closed 4010;
-}
-
-/// Whether the table has it.
-pub(crate) fn is_known(rule: &str, detail: &str, response: ViolationResponse) -> bool {
-    VIOLATION_KINDS
-        .iter()
-        .any(|row| (row.rule, row.detail, row.response) == (rule, detail, response))
+    UNSUPPORTED_VERSION: P1 "an API version other than 10" => closed 4012;
+    UNSUPPORTED_ENCODING: P1 "an encoding other than json" => closed 4012;
+    UNSUPPORTED_COMPRESSION: P1 "a transport compression other than zlib-stream and zstd-stream" => closed 4012;
+    RESUME_WITH_OTHER_QUERY: P1 "a RESUME with another URL query than the session was started with" => recorded;
+    IDENTIFY_BEFORE_HELLO: P3 "an IDENTIFY before HELLO" => recorded;
+    RESUME_BEFORE_HELLO: P3 "a RESUME before HELLO" => recorded;
+    LATE_HEARTBEAT: P4 "a heartbeat later than the interval" => recorded;
+    MISSING_HEARTBEAT: P4 "no heartbeat within the interval" => closed 4009;
+    HEARTBEAT_ZERO: P5 "a heartbeat with 0: without a sequence, d must be null" => recorded;
+    HEARTBEAT_FUTURE_SEQUENCE: P5 "a heartbeat with a sequence that was never sent" => recorded;
+    HEARTBEAT_OLDER_SEQUENCE: P5 "a heartbeat with a lower sequence than an earlier one" => recorded;
+    HEARTBEAT_NOT_A_WHOLE_NUMBER: P5 "a heartbeat whose sequence is not a whole number" => recorded;
+    HEARTBEAT_NOT_A_NUMBER: P5 "a heartbeat whose d is neither null nor a number" => recorded;
+    MISSING_REQUESTED_HEARTBEAT: P6 "no immediate heartbeat after op 1" => recorded;
+    ZOMBIE_CLOSED_NORMALLY: P7 "a connection without acknowledgements was closed with 1000 or 1001" => recorded;
+    MALFORMED_IDENTIFY: P10 "an IDENTIFY with a missing field or one of the wrong type" => closed 4002;
+    EMPTY_PROPERTY: P10 "an IDENTIFY with an empty connection property" => closed 4002;
+    LARGE_THRESHOLD_OUT_OF_RANGE: P10 "a large_threshold outside of 50 to 250" => closed 4002;
+    WRONG_TOKEN: P10 "an IDENTIFY with a wrong token" => closed 4004;
+    SHARD_OUT_OF_RANGE: P10 "a shard number that is not below the shard count" => closed 4010;
+    UNKNOWN_INTENT: P10 "an intent that does not exist" => closed 4013;
+    DISALLOWED_INTENT: P10 "a privileged intent that is not enabled" => closed 4014;
+    IDENTIFY_TOO_SOON: P11 "an IDENTIFY within the interval after another with the same rate limit key" => op9;
+    SESSION_STARTS_EXHAUSTED: P12 "an IDENTIFY beyond the daily limit of session starts, which resets the token" => closed 4004;
+    NOT_AUTHENTICATED: P13 "a command before IDENTIFY or RESUME" => closed 4003;
+    SECOND_IDENTIFY: P13 "a second IDENTIFY" => closed 4005;
+    RESUME_AFTER_AUTHENTICATION: P13 "a RESUME after IDENTIFY or RESUME" => closed 4005;
+    IDENTIFY_ON_RESUME_HOST: P14 "an IDENTIFY on the resume host" => recorded;
+    MALFORMED_RESUME: P14 "a RESUME with a missing field or one of the wrong type" => closed 4002;
+    RESUME_WRONG_TOKEN: P14 "a RESUME with a wrong token" => closed 4004;
+    RESUME_FUTURE_SEQUENCE: P14 "a RESUME with a sequence that was never sent" => closed 4007;
+    RESUME_AFTER_INVALID_SESSION: P18 "a RESUME after op 9 with d = false" => op9;
+    BINARY_MESSAGE: P21 "a binary message although the encoding is json" => closed 4002;
+    OVERSIZED_PAYLOAD: P21 "a payload over 4096 bytes" => closed 4002;
+    SEND_LIMIT_EXCEEDED: P22 "more than 120 payloads in 60 seconds" => closed 4008;
+    MALFORMED_MEMBER_REQUEST: P24 "an op 8 with a missing field or one of the wrong type or value" => closed 4002;
+    OVERSIZED_NONCE: P24 "a nonce over 32 bytes, which is dropped" => recorded;
+    PRESENCES_WITHOUT_INTENT: P24 "a request for presences without GUILD_PRESENCES" => recorded;
+    ALL_MEMBERS_WITHOUT_INTENT: P24 "a request for all members without GUILD_MEMBERS" => recorded;
+    ALL_MEMBERS_TOO_OFTEN: P25 "a second request for all members of a guild within 30 seconds" => recorded;
+    MALFORMED_GUILD_REQUEST: P26 "an op 31 or 43 with a missing field or one of the wrong type or value" => closed 4002;
+    MALFORMED_STATE_UPDATE: P27 "an op 3 or 4 with a missing field or one of the wrong type or value" => closed 4002;
+    UNKNOWN_STATUS: P27 "an IDENTIFY with an unknown presence status" => closed 4002;
+    DOUBLE_COMPRESSION: P28 "payload compression together with transport compression" => recorded;
+    MALFORMED_PAYLOAD: P32 "a payload that is not a JSON object with an op" => closed 4002;
+    UNKNOWN_OPCODE: P32 "an opcode that clients must not send" => closed 4001;
+    TOO_MANY_GUILDS: P35 "a shard with too many guilds" => closed 4011;
+    GUILD_OF_OTHER_SHARD: P35 "a command for a guild of another shard" => recorded;
+    WRONG_SHARD_MULTIPLE: P36 "a shard count that is not a multiple of the required number" => closed 4010;
 }

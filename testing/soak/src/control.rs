@@ -49,7 +49,7 @@ pub(crate) struct Violation {
 impl Violation {
     /// Whether it may be the machine's doing: one that stands still is late with everything.
     pub(crate) fn is_lateness(&self) -> bool {
-        self.rule == "P4" && self.detail.contains("came later")
+        self.rule == "P4" && self.detail.contains("later than the interval")
     }
 }
 
@@ -203,8 +203,8 @@ mod tests {
             detail: detail.to_owned(),
             shard: None,
         };
-        assert!(violation("P4", "a heartbeat came later than the interval").is_lateness());
-        assert!(!violation("P4", "no heartbeat came within the interval").is_lateness());
+        assert!(violation("P4", "a heartbeat later than the interval").is_lateness());
+        assert!(!violation("P4", "no heartbeat within the interval").is_lateness());
         assert!(!violation("P13", "a second IDENTIFY").is_lateness());
     }
 

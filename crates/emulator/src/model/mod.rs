@@ -1,44 +1,38 @@
-//! The gateway without its sockets: what Discord would answer, as a state machine.
+//! The gateway without sockets, as a state machine.
 //!
-//! [`Gateway`] is what the server of this crate is built on, and what a simulation drives in virtual time.
+//! The server of this crate is built on [`Gateway`], and a simulation can drive it in virtual time.
 
-mod app_commands;
-mod chat;
+mod client_payload;
 mod commands;
-mod connection;
-mod controls;
-mod director;
-mod ended;
-mod fan_out;
+mod connections;
+mod delivery;
+mod effects;
 mod faults;
 mod gateway;
-mod heartbeat;
 mod identify;
-mod input;
-mod interactions;
-mod lifecycle;
-mod oddities;
-mod payload;
-mod payload_text;
-mod player;
-mod query;
-mod replay_buffer;
-mod resume;
-mod send_window;
-mod session;
-mod session_starts;
+mod io;
+mod recording_player;
+mod rest;
+mod session_info;
+mod session_key;
+mod sessions;
 mod timers;
 
-pub(crate) use self::{
-    app_commands::{Place, Unregistrable},
-    interactions::{Callback, MESSAGE, PROMISE, Unanswerable},
+pub(crate) use self::rest::{
+    CHANNEL_MESSAGE, CommandScope, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
+    InvalidCommand,
 };
 pub use self::{
-    chat::BotMessage,
-    controls::{Mute, SessionInfo},
-    ended::{EndedSession, SessionEndReason},
     gateway::{Gateway, SessionStartLimit},
-    input::{ConnectionId, Handshake, Host, Input, Operation, Output},
-    payload_text::{Dispatch, DispatchBatch, Payload},
-    query::Compression,
+    io::{Input, Operation, Output},
+    rest::BotMessage,
+    session_info::SessionInfo,
+    sessions::{EndedSession, SessionEndReason},
+};
+pub use crate::{
+    compression::Compression,
+    connection::{ConnectionId, Handshake, Host},
+    mute::Mute,
+    payload::{Dispatch, Payload},
+    traffic::DispatchBatch,
 };

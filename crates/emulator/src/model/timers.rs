@@ -5,55 +5,66 @@ use std::{
     time::Instant,
 };
 
-use super::{ConnectionId, session::SessionKey};
+use super::session_key::SessionKey;
+use crate::connection::ConnectionId;
 
-/// What a deadline is for.
+/// What a deadline is for. Timers with the same deadline expire in this order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub(super) enum Timer {
-    /// A heartbeat is due from the client (P4).
+pub(crate) enum Timer {
+    /// A heartbeat of the client is due (P4).
     Heartbeat(ConnectionId),
-    /// The heartbeat that op 1 asked for is due (P6).
+    /// The heartbeat that op 1 requested is due (P6).
     RequestedHeartbeat(ConnectionId),
-    /// A session without a connection is forgotten (P19).
-    Expiry(SessionKey),
-    /// The next made-up event.
+    /// A session without a connection expires (P19).
+    SessionExpiry(SessionKey),
+    /// The next generated event is due.
     Traffic,
-    /// The next event of a recording.
+    /// The next event of a recording is due.
     Recording,
-    /// The next deed of a scenario.
-    Director,
+    /// The next fault of a scenario is due.
+    Scenario,
 }
 
-/// At most one deadline per [`Timer`], the earliest at hand.
+/// At most one deadline per [`Timer`], ordered by time.
 #[derive(Debug, Default)]
-pub(super) struct Timers {
+pub(crate) struct Timers {
     deadlines: BTreeMap<Timer, Instant>,
     order: BTreeSet<(Instant, Timer)>,
 }
 
 impl Timers {
-    pub(super) fn set(&mut self, timer: Timer, at: Instant) {
+    /// Sets or moves a deadline.
+    pub(crate) fn set(&mut self, timer: Timer, at: Instant) {
         self.cancel(timer);
         self.deadlines.insert(timer, at);
         self.order.insert((at, timer));
     }
 
-    pub(super) fn cancel(&mut self, timer: Timer) {
+    /// Sets the deadline, or cancels it if there is none.
+    pub(crate) fn set_or_cancel(&mut self, timer: Timer, at: Option<Instant>) {
+        match at {
+            Some(at) => self.set(timer, at),
+            None => self.cancel(timer),
+        }
+    }
+
+    pub(crate) fn cancel(&mut self, timer: Timer) {
         if let Some(at) = self.deadlines.remove(&timer) {
             self.order.remove(&(at, timer));
         }
     }
 
-    pub(super) fn is_set(&self, timer: Timer) -> bool {
+    pub(crate) fn is_set(&self, timer: Timer) -> bool {
         self.deadlines.contains_key(&timer)
     }
 
-    pub(super) fn next(&self) -> Option<Instant> {
+    /// The earliest deadline.
+    pub(crate) fn next(&self) -> Option<Instant> {
         self.order.first().map(|(at, _)| *at)
     }
 
-    /// Takes out the earliest deadline that has passed.
-    pub(super) fn pop_expired(&mut self, now: Instant) -> Option<Timer> {
+    /// Removes and returns the earliest timer that has expired.
+    pub(crate) fn pop_expired(&mut self, now: Instant) -> Option<Timer> {
         let (at, timer) = *self.order.first()?;
         if at > now {
             return None;
@@ -70,25 +81,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_earliest_comes_first_and_only_once() {
+    fn timers_expire_in_order_and_once() {
         let start = Instant::now();
+        let heartbeat = Timer::Heartbeat(ConnectionId(1));
         let mut timers = Timers::default();
         timers.set(Timer::Traffic, start + Duration::from_secs(2));
-        timers.set(
-            Timer::Heartbeat(ConnectionId(1)),
-            start + Duration::from_secs(3),
-        );
-        timers.set(
-            Timer::Heartbeat(ConnectionId(1)),
-            start + Duration::from_secs(1),
-        );
+        timers.set(heartbeat, start + Duration::from_secs(3));
+        timers.set(heartbeat, start + Duration::from_secs(1));
         assert_eq!(timers.next(), Some(start + Duration::from_secs(1)));
         assert_eq!(timers.pop_expired(start), None);
         let later = start + Duration::from_secs(9);
-        assert_eq!(
-            timers.pop_expired(later),
-            Some(Timer::Heartbeat(ConnectionId(1)))
-        );
+        assert_eq!(timers.pop_expired(later), Some(heartbeat));
         assert_eq!(timers.pop_expired(later), Some(Timer::Traffic));
         assert_eq!(timers.pop_expired(later), None);
     }

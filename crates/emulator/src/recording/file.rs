@@ -10,7 +10,7 @@ use gloaming_protocol::limits::MAX_WAIT;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::RecordingError;
+use super::error::RecordingError;
 
 /// The longest line that is read or written: 16 MiB, more than the largest guilds take.
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;

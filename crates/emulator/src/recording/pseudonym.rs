@@ -113,7 +113,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::{rng::Rng, world::shard_of};
+    use crate::{rng::Rng, routing::shard_of};
 
     #[test]
     fn an_id_keeps_its_shard_and_about_its_age() {

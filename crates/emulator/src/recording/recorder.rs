@@ -10,9 +10,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Scrubbing,
     file::{MAX_LINE_BYTES, line, write_header},
-    scrub::Scrubber,
+    scrub::{Scrubber, Scrubbing},
 };
 
 /// Writes what shards receive as a recording, scrubbed.

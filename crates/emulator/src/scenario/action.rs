@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Host, Mute};
+use crate::{connection::Host, mute::Mute};
 
 /// What the gateway does when a [`Fault`](super::Fault) is triggered: to the connections that the fault selects, or to
 /// the gateway as a whole.

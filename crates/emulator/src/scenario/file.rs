@@ -7,10 +7,12 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::{
-    Action, Fault, Impairment, Repeat, Scenario, ScenarioError, ScenarioErrorKind, Trigger,
-    TriggerEvent,
+    action::{Action, Impairment},
+    error::{ScenarioError, ScenarioErrorKind},
+    fault::{Fault, Scenario},
+    trigger::{Repeat, Trigger, TriggerEvent},
 };
-use crate::model::{Host, Mute};
+use crate::{connection::Host, mute::Mute};
 
 /// The most events of one action: they are generated synchronously.
 const MAX_EVENTS: u64 = 100_000;
@@ -108,7 +110,18 @@ enum HostName {
     Resume,
 }
 
-pub(super) fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError> {
+impl Scenario {
+    /// Parses the text of a file in the [format](crate::scenario#file-format) of scenarios.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the text is not TOML, or has an unknown key or an invalid value. The error names the line.
+    pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, ScenarioError> {
+        parse(name.into(), text)
+    }
+}
+
+fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError> {
     let line = |at: usize| {
         1 + text.as_bytes()[..at.min(text.len())]
             .iter()

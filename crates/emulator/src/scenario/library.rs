@@ -1,6 +1,9 @@
 //! The scenarios that come with the emulator.
 
-use super::{Scenario, ScenarioError, ScenarioErrorKind, file};
+use super::{
+    error::{ScenarioError, ScenarioErrorKind},
+    fault::Scenario,
+};
 
 /// Names and files, sorted by name.
 const FILES: &[(&str, &str)] = &[
@@ -108,32 +111,37 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-pub(super) fn find(name: &str) -> Result<Scenario, ScenarioError> {
-    match FILES.iter().find(|(known, _)| *known == name) {
-        Some((name, text)) => file::parse((*name).to_owned(), text),
-        None => {
-            let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
-            let reason = format!(
-                "the library has no scenario of this name; it has {}",
-                names.join(", ")
-            );
-            Err(ScenarioError::new(
-                name,
-                ScenarioErrorKind::UnknownName,
-                None,
-                reason,
-            ))
+impl Scenario {
+    /// Returns a scenario of the library.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the library has no scenario with this name. The error lists the names that it has.
+    pub fn named(name: &str) -> Result<Self, ScenarioError> {
+        match FILES.iter().find(|(known, _)| *known == name) {
+            Some((name, text)) => Self::parse(*name, text),
+            None => {
+                let names: Vec<&str> = FILES.iter().map(|(name, _)| *name).collect();
+                let reason = format!(
+                    "the library has no scenario of this name; it has {}",
+                    names.join(", ")
+                );
+                let kind = ScenarioErrorKind::UnknownName;
+                Err(ScenarioError::new(name, kind, None, reason))
+            }
         }
     }
-}
 
-pub(super) fn all() -> Vec<Scenario> {
-    FILES
-        .iter()
-        .map(|(name, text)| {
-            file::parse((*name).to_owned(), text).expect("the library's scenarios are valid")
-        })
-        .collect()
+    /// Returns the whole library, sorted by name.
+    #[must_use]
+    pub fn library() -> Vec<Self> {
+        FILES
+            .iter()
+            .map(|(name, text)| {
+                Self::parse(*name, text).expect("the scenarios of the library are valid")
+            })
+            .collect()
+    }
 }
 
 #[cfg(test)]
@@ -142,7 +150,7 @@ mod tests {
 
     #[test]
     fn every_scenario_is_valid_and_has_a_description() {
-        let all = all();
+        let all = Scenario::library();
         assert_eq!(all.len(), FILES.len());
         assert!(all.iter().all(|scenario| !scenario.description.is_empty()));
         assert!(all.is_sorted_by(|one, other| one.name < other.name));
@@ -150,7 +158,7 @@ mod tests {
 
     #[test]
     fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
-        let error = find("dead-resume").unwrap_err().to_string();
+        let error = Scenario::named("dead-resume").unwrap_err().to_string();
         assert!(error.contains("it has accept-then-close, "), "{error}");
     }
 }

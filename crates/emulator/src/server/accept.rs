@@ -1,4 +1,4 @@
-//! From a TCP connection to a WebSocket.
+//! Accepts TCP connections and upgrades them to WebSockets.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -17,39 +17,39 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{connection, hub::Hub};
+use super::{connection, shared_gateway::SharedGateway};
 use crate::{
     clock,
-    model::{Handshake, Host},
+    connection::{Handshake, Host},
 };
 
-/// How long a client may take for its handshakes.
+/// The time that a client has for its handshakes.
 const HANDSHAKE_LIMIT: Duration = Duration::from_secs(60);
 
-/// How long to wait after the system refused a connection, for example for want of file descriptors.
-const ACCEPT_AGAIN: Duration = Duration::from_millis(50);
+/// The pause after the system failed to accept a connection, for example because no file descriptors are left.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
-/// The largest message that is read at all: far over what the gateway accepts, so that the gateway says so.
+/// The largest message that is read. It is larger than the gateway's limit, so that the gateway can report violations.
 const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
 
-/// Whether a listener speaks TLS.
+/// Whether a listener uses TLS.
 #[derive(Clone)]
 pub(super) enum Security {
     Plain,
     Tls(TlsAcceptor),
 }
 
-/// What is behind a listener.
+/// What a listener serves.
 #[derive(Clone)]
 pub(super) struct Endpoint {
-    pub(super) hub: Arc<Hub>,
+    pub(super) gateway: Arc<SharedGateway>,
     pub(super) host: Host,
     pub(super) security: Security,
     pub(super) resume_url: Arc<str>,
 }
 
 impl Endpoint {
-    /// Serves whoever connects. Never ends; dropping it cuts all its connections.
+    /// Serves the connections of a listener. Never returns. Dropping the future drops all its connections.
     pub(super) async fn accept(self, listener: TcpListener) {
         let mut connections = JoinSet::new();
         loop {
@@ -60,7 +60,7 @@ impl Endpoint {
                     }
                     Err(error) => {
                         tracing::warn!(%error, "can't accept a connection");
-                        clock::sleep_until(Some(clock::now() + ACCEPT_AGAIN)).await;
+                        clock::sleep_until(Some(clock::now() + ACCEPT_PAUSE)).await;
                     }
                 },
                 Some(_) = connections.join_next() => {}
@@ -69,27 +69,29 @@ impl Endpoint {
     }
 
     async fn serve(self, stream: TcpStream) {
-        // A payload is written whole; waiting for more to fill a packet only delays it.
+        // Payloads are written as a whole: waiting for more data to fill a packet would only delay them.
         if stream.set_nodelay(true).is_err() {
             return;
         }
         match &self.security {
             Security::Plain => self.upgrade(stream).await,
             Security::Tls(acceptor) => {
-                match clock::within(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
+                match clock::timeout(HANDSHAKE_LIMIT, acceptor.accept(stream)).await {
                     Some(Ok(stream)) => self.upgrade(stream).await,
                     Some(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-                    None => tracing::debug!("TLS handshake took too long"),
+                    None => tracing::debug!("TLS handshake timed out"),
                 }
             }
         }
     }
 
     async fn upgrade<S: AsyncRead + AsyncWrite + Unpin>(&self, stream: S) {
-        match clock::within(HANDSHAKE_LIMIT, self.handshake(stream)).await {
-            Some(Ok((socket, handshake))) => connection::run(socket, &self.hub, handshake).await,
+        match clock::timeout(HANDSHAKE_LIMIT, self.handshake(stream)).await {
+            Some(Ok((socket, handshake))) => {
+                connection::run(socket, &self.gateway, handshake).await;
+            }
             Some(Err(error)) => tracing::debug!(%error, "WebSocket handshake failed"),
-            None => tracing::debug!("WebSocket handshake took too long"),
+            None => tracing::debug!("WebSocket handshake timed out"),
         }
     }
 
@@ -104,7 +106,7 @@ impl Endpoint {
             .max_message_size(Some(MAX_MESSAGE_BYTES))
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
         #[expect(clippy::result_large_err, reason = "tungstenite's type")]
-        let look = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+        let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
             if let Some(status) = self.refusal() {
                 return Err(refusal(status));
             }
@@ -115,7 +117,7 @@ impl Endpoint {
                 .clone_into(&mut query);
             Ok(response)
         };
-        let socket = accept_hdr_async_with_config(stream, look, Some(config))
+        let socket = accept_hdr_async_with_config(stream, check, Some(config))
             .await
             .map_err(io::Error::other)?;
         let handshake = Handshake {
@@ -126,9 +128,9 @@ impl Endpoint {
         Ok((socket, handshake))
     }
 
-    /// The HTTP status to refuse with, if so told.
+    /// The HTTP status to refuse the handshake with.
     fn refusal(&self) -> Option<u16> {
-        self.hub.with(|gateway, _| {
+        self.gateway.with(|gateway, _| {
             let status = gateway.refusal(self.host)?;
             gateway.count_refused_handshake();
             Some(status)

@@ -1,4 +1,4 @@
-//! One WebSocket connection.
+//! A WebSocket connection.
 
 use std::time::Duration;
 
@@ -10,98 +10,102 @@ use tokio_tungstenite::{
 };
 
 use super::{
-    hub::Hub,
-    writer::{Written, write_all},
+    shared_gateway::SharedGateway,
+    writer::{WriteEnd, write_all},
 };
 use crate::{
     clock,
-    model::{ConnectionId, Handshake, Input, Mute},
+    connection::{ConnectionId, Handshake},
+    model::Input,
+    mute::Mute,
 };
 
-/// How long the client may take to answer a close frame.
+/// The time that a client has to reply to a close frame.
 const CLOSE_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a client's close frame is left without an answer when the gateway is mute.
+/// How long a client's close frame is left without a reply if replies are muted.
 const MUTE_LIMIT: Duration = Duration::from_secs(300);
 
-/// Carries a connection to its end.
+/// Runs a connection to its end.
 pub(super) async fn run<S: AsyncRead + AsyncWrite + Unpin>(
     socket: WebSocketStream<S>,
-    hub: &Hub,
+    gateway: &SharedGateway,
     handshake: Handshake,
 ) {
-    let (id, queue) = hub.open(handshake);
-    // Whatever ends this task, the gateway hears of it.
-    let gone = Gone { hub, id };
+    let (id, queue) = gateway.open(handshake);
+    // However this task ends, the gateway is notified.
+    let guard = CloseGuard { gateway, id };
     let (sink, mut stream) = socket.split();
-    // Reading goes on while a write waits: a client that is slow to read still has its heartbeats heard.
-    let ended = tokio::select! {
-        written = write_all(sink, &queue, hub, id) => Ended::Writing(written),
-        () = queue.until_overdue() => Ended::Writing(Written::Cut),
-        code = read_all(&mut stream, hub, id) => Ended::Reading(code),
+    // The connection is read while a write is blocked, so that heartbeats of a client that reads slowly are processed.
+    let end = tokio::select! {
+        end = write_all(sink, &queue, gateway, id) => End::Write(end),
+        () = queue.deadline() => End::Write(WriteEnd::Drop),
+        end = read_all(&mut stream, gateway, id) => End::Read(end),
     };
-    match ended {
-        Ended::Writing(Written::Cut | Written::Failed) => {}
-        // Until the gateway gives it up, or the client does.
-        Ended::Writing(Written::Nowhere) => queue.until_overdue().await,
-        Ended::Writing(Written::Close) => {
-            clock::within(CLOSE_LIMIT, drain(&mut stream)).await;
+    match end {
+        End::Write(WriteEnd::Drop | WriteEnd::Failed) => {}
+        // Until the gateway or the client ends it.
+        End::Write(WriteEnd::HalfOpen) => queue.deadline().await,
+        End::Write(WriteEnd::CloseSent) => {
+            clock::timeout(CLOSE_LIMIT, drain(&mut stream)).await;
         }
-        Ended::Reading(Closing::Frame(code)) => {
-            hub.close(id, code);
-            if hub.with(|gateway, _| gateway.is_muted(Mute::CloseReplies)) {
-                clock::within(MUTE_LIMIT, std::future::pending::<()>()).await;
+        End::Read(ReadEnd::CloseFrame(code)) => {
+            gateway.close(id, code);
+            if gateway.with(|gateway, _| gateway.is_muted(Mute::CloseReplies)) {
+                clock::timeout(MUTE_LIMIT, std::future::pending::<()>()).await;
             } else {
                 // Reading on sends the reply.
-                clock::within(CLOSE_LIMIT, drain(&mut stream)).await;
+                clock::timeout(CLOSE_LIMIT, drain(&mut stream)).await;
             }
         }
-        Ended::Reading(Closing::Broken) => {}
+        End::Read(ReadEnd::Failed) => {}
     }
-    drop(gone);
+    drop(guard);
 }
 
-enum Ended {
-    Writing(Written),
-    Reading(Closing),
+/// How a connection ended.
+enum End {
+    Write(WriteEnd),
+    Read(ReadEnd),
 }
 
-/// How the client's side ended.
-enum Closing {
-    /// With a close frame.
-    Frame(Option<u16>),
-    /// Without one.
-    Broken,
+/// Why reading ended.
+enum ReadEnd {
+    /// The client sent a close frame with this code.
+    CloseFrame(Option<u16>),
+    /// The connection ended without a close frame.
+    Failed,
 }
 
-struct Gone<'a> {
-    hub: &'a Hub,
+/// Reports the end of a connection to the gateway.
+struct CloseGuard<'a> {
+    gateway: &'a SharedGateway,
     id: ConnectionId,
 }
 
-impl Drop for Gone<'_> {
+impl Drop for CloseGuard<'_> {
     fn drop(&mut self) {
-        self.hub.close(self.id, None);
+        self.gateway.close(self.id, None);
     }
 }
 
 async fn read_all(
     stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin),
-    hub: &Hub,
+    gateway: &SharedGateway,
     id: ConnectionId,
-) -> Closing {
+) -> ReadEnd {
     while let Some(message) = stream.next().await {
         match message {
-            Ok(Message::Text(text)) => hub.input(id, Input::Text(&text)),
-            Ok(Message::Binary(bytes)) => hub.input(id, Input::Binary(&bytes)),
+            Ok(Message::Text(text)) => gateway.handle_input(id, Input::Text(&text)),
+            Ok(Message::Binary(bytes)) => gateway.handle_input(id, Input::Binary(&bytes)),
             Ok(Message::Close(frame)) => {
-                return Closing::Frame(frame.map(|frame| frame.code.into()));
+                return ReadEnd::CloseFrame(frame.map(|frame| frame.code.into()));
             }
             Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
-            Err(_) => return Closing::Broken,
+            Err(_) => return ReadEnd::Failed,
         }
     }
-    Closing::Broken
+    ReadEnd::Failed
 }
 
 async fn drain(stream: &mut (impl Stream<Item = Result<Message, Error>> + Unpin)) {

@@ -1,130 +1,118 @@
-//! Control over HTTP, beside REST: for tests of bots in any language.
+//! The control API: what tests in any language can make the gateway do, over HTTP.
 
 use std::time::Instant;
 
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
-use super::{http_request::Request, reply::Reply};
+use super::{http_request::HttpRequest, http_response::HttpResponse};
 use crate::{
     model::Gateway,
     scenario::{Scenario, parse_action},
 };
 
-/// What can be asked for, and by which method.
+/// The routes below `/control/`.
 const ROUTES: &[Route] = &[
-    Route::new("GET", "stats", |gateway, _, _| {
-        Reply::ok(json!(gateway.stats()))
-    }),
+    Route::new("GET", "stats", |gateway, _, _| Ok(json!(gateway.stats()))),
     Route::new("GET", "violations", |gateway, _, _| {
-        Reply::ok(json!(gateway.violations()))
+        Ok(json!(gateway.violations()))
     }),
     Route::new("GET", "sessions", |gateway, _, _| {
-        Reply::ok(json!(gateway.sessions()))
+        Ok(json!(gateway.sessions()))
     }),
     Route::new("GET", "ended-sessions", |gateway, _, _| {
-        Reply::ok(json!(gateway.ended_sessions()))
+        Ok(json!(gateway.ended_sessions()))
     }),
     Route::new("GET", "guilds", |gateway, _, _| {
-        Reply::ok(json!(gateway.guild_ids()))
+        Ok(json!(gateway.guild_ids()))
     }),
     Route::new("GET", "bot-messages", |gateway, _, _| {
-        Reply::ok(json!(gateway.bot_messages()))
+        Ok(json!(gateway.bot_messages()))
     }),
-    Route::new("POST", "action", act),
-    Route::new("POST", "scenario", play),
+    Route::new("POST", "action", perform_action),
+    Route::new("POST", "scenario", play_scenario),
     Route::new("POST", "reset-faults", |gateway, now, _| {
         gateway.reset_faults(now);
-        Reply::ok(json!(gateway.stats()))
+        Ok(json!(gateway.stats()))
     }),
-    Route::new("POST", "event", |gateway, _, body| event(gateway, body)),
+    Route::new("POST", "event", |gateway, _, body| publish(gateway, body)),
     Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
-    Route::new("POST", "command", |gateway, _, body| command(gateway, body)),
+    Route::new("POST", "command", |gateway, _, body| {
+        use_command(gateway, body)
+    }),
 ];
+
+/// Handles a request. Returns the body of the response, or why the request is invalid.
+type Handler = fn(&mut Gateway, Instant, &[u8]) -> Result<Value, String>;
 
 struct Route {
     method: &'static str,
     resource: &'static str,
-    answer: fn(&mut Gateway, Instant, &[u8]) -> Reply,
+    handler: Handler,
 }
 
 impl Route {
-    const fn new(
-        method: &'static str,
-        resource: &'static str,
-        answer: fn(&mut Gateway, Instant, &[u8]) -> Reply,
-    ) -> Self {
+    const fn new(method: &'static str, resource: &'static str, handler: Handler) -> Self {
         Self {
             method,
             resource,
-            answer,
+            handler,
         }
     }
 }
 
-/// Answers a request for what is below `/control/`. Nobody needs a token: it listens on loopback alone.
+/// Responds to a request for a resource below `/control/`. It needs no token: the server listens only on loopback.
 pub(super) fn respond(
     gateway: &mut Gateway,
     now: Instant,
-    request: &Request,
+    request: &HttpRequest,
     resource: &str,
-) -> Reply {
+) -> HttpResponse {
     match ROUTES.iter().find(|route| route.resource == resource) {
         Some(route) if route.method == request.method => {
-            (route.answer)(gateway, now, &request.body)
+            match (route.handler)(gateway, now, &request.body) {
+                Ok(body) => HttpResponse::ok(body),
+                Err(reason) => HttpResponse::error_with_message("400 Bad Request", &reason),
+            }
         }
-        Some(_) => Reply::refusal("405 Method Not Allowed"),
-        None => Reply::refusal("404 Not Found"),
+        Some(_) => HttpResponse::error("405 Method Not Allowed"),
+        None => HttpResponse::error("404 Not Found"),
     }
 }
 
-fn act(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
-    match parse_action(body) {
-        Ok((action, shard)) => {
-            gateway.do_now(now, action, shard);
-            Reply::ok(json!(gateway.stats()))
-        }
-        Err(reason) => bad_request(&reason),
-    }
+fn perform_action(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, String> {
+    let (action, shard) = parse_action(body)?;
+    gateway.perform(now, action, shard);
+    Ok(json!(gateway.stats()))
 }
 
-fn play(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Reply {
-    match scenario(body) {
-        Ok(scenario) => {
-            gateway.play_scenario(now, &scenario);
-            Reply::ok(json!(gateway.stats()))
-        }
-        Err(reason) => bad_request(&reason),
-    }
-}
-
-fn scenario(body: &[u8]) -> Result<Scenario, String> {
+fn play_scenario(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Play {
+    struct PlayScenario {
         scenario: String,
     }
 
-    let Play { scenario } = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    Scenario::named(&scenario).map_err(|error| error.to_string())
+    let PlayScenario { scenario } = parse(body)?;
+    let scenario = Scenario::named(&scenario).map_err(|error| error.to_string())?;
+    gateway.play_scenario(now, &scenario);
+    Ok(json!(gateway.stats()))
 }
 
-fn event(gateway: &mut Gateway, body: &[u8]) -> Reply {
+fn publish(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Event {
+    struct Publish {
         name: String,
         data: Value,
     }
 
-    match serde_json::from_slice(body) {
-        Ok(Event { name, data }) => heard_by(gateway.publish(name, data)),
-        Err(error) => bad_request(&error.to_string()),
-    }
+    let Publish { name, data } = parse(body)?;
+    Ok(sessions(gateway.publish(name, data)))
 }
 
-fn say(gateway: &mut Gateway, body: &[u8]) -> Reply {
+fn say(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Say {
@@ -132,38 +120,35 @@ fn say(gateway: &mut Gateway, body: &[u8]) -> Reply {
         content: String,
     }
 
-    match serde_json::from_slice(body) {
-        Ok(Say { guild, content }) => heard_by(gateway.say(guild, &content)),
-        Err(error) => bad_request(&error.to_string()),
-    }
+    let Say { guild, content } = parse(body)?;
+    Ok(sessions(gateway.say(guild, &content)))
 }
 
-fn command(gateway: &mut Gateway, body: &[u8]) -> Reply {
+fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
-    struct Command {
+    struct UseCommand {
         guild: Id<GuildMarker>,
         name: String,
         #[serde(default)]
         options: Vec<Value>,
     }
 
-    match serde_json::from_slice(body) {
-        Ok(Command {
-            guild,
-            name,
-            options,
-        }) => heard_by(gateway.use_command(guild, &name, &options.into())),
-        Err(error) => bad_request(&error.to_string()),
-    }
+    let UseCommand {
+        guild,
+        name,
+        options,
+    } = parse(body)?;
+    let count = gateway.use_command(guild, &name, &options.into());
+    Ok(sessions(count))
 }
 
-fn heard_by(sessions: usize) -> Reply {
-    Reply::ok(json!({"sessions": sessions}))
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|error| error.to_string())
 }
 
-fn bad_request(reason: &str) -> Reply {
-    Reply::refused_because("400 Bad Request", reason)
+fn sessions(count: usize) -> Value {
+    json!({"sessions": count})
 }
 
 #[cfg(test)]
@@ -172,10 +157,9 @@ mod tests {
 
     use super::*;
 
-    /// The guide's table of routes is of these, no more and no fewer.
     #[test]
-    fn the_guide_has_every_route() {
-        let told: BTreeSet<&str> = include_str!("../../docs/guide.md")
+    fn the_guide_lists_all_routes() {
+        let listed: BTreeSet<&str> = include_str!("../../docs/guide.md")
             .lines()
             .filter_map(|line| line.strip_prefix("| `"))
             .filter_map(|row| row.split_once('`'))
@@ -186,6 +170,6 @@ mod tests {
             .iter()
             .map(|route| format!("{} /control/{}", route.method, route.resource))
             .collect();
-        assert_eq!(told, routes.iter().map(String::as_str).collect());
+        assert_eq!(listed, routes.iter().map(String::as_str).collect());
     }
 }

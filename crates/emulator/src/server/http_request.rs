@@ -1,25 +1,25 @@
-//! Just enough of HTTP/1.1 to read a request.
+//! HTTP/1.1 requests.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The longest request, head and body, that is read.
+/// The size limit of a request, head and body.
 const MAX_BYTES: usize = 64 * 1024;
 
-/// What matters of a request.
+/// The parts of a request that are used.
 #[derive(Debug, Default, Eq, PartialEq)]
-pub(super) struct Request {
+pub(super) struct HttpRequest {
     pub(super) method: String,
     pub(super) path: String,
-    /// What comes after the path's `?`.
+    /// What follows the `?` of the path.
     pub(super) query: String,
     pub(super) authorization: Option<String>,
     pub(super) body: Vec<u8>,
 }
 
-impl Request {
-    /// Reads one; `None` if the client left, sent too much, or sent no request.
+impl HttpRequest {
+    /// Reads a request. Returns `None` if the connection ended, the request is too large, or it is malformed.
     pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let mut bytes = Vec::with_capacity(1024);
         let mut head = None;
@@ -42,7 +42,7 @@ impl Request {
         }
     }
 
-    /// The path without what stands before the resource: `/api/v10`, or another version, or none.
+    /// The path without its prefix: `/api/v10`, any other version, or `/api`. Returns `None` if it has no such prefix.
     pub(super) fn resource(&self) -> Option<&str> {
         let path = self.path.strip_prefix("/api")?;
         let after_version = path
@@ -51,7 +51,7 @@ impl Request {
         Some(after_version.unwrap_or(path))
     }
 
-    /// A request without its body, and the body's length.
+    /// Parses the head of a request. Returns the request without its body, and the length of the body.
     fn parse(head: &[u8]) -> Option<(Self, usize)> {
         let head = String::from_utf8_lossy(head);
         let mut lines = head.split("\r\n");
@@ -85,12 +85,12 @@ fn end_of_head(bytes: &[u8]) -> Option<usize> {
 mod tests {
     use super::*;
 
-    async fn read(mut bytes: &[u8]) -> Option<Request> {
-        Request::read(&mut bytes).await.unwrap()
+    async fn read(mut bytes: &[u8]) -> Option<HttpRequest> {
+        HttpRequest::read(&mut bytes).await.unwrap()
     }
 
     #[tokio::test]
-    async fn reads_what_matters() {
+    async fn a_request_is_read() {
         let request = read(
             b"POST /api/v10/gateway/bot?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAUTHORIZATION:  Bot abc \r\nContent-Length: 2\r\n\r\n{}and more",
         )
@@ -98,7 +98,7 @@ mod tests {
         .unwrap();
         assert_eq!(
             request,
-            Request {
+            HttpRequest {
                 method: "POST".to_owned(),
                 path: "/api/v10/gateway/bot".to_owned(),
                 query: "x=1".to_owned(),
@@ -110,7 +110,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_request_is_none() {
+    async fn malformed_and_oversized_requests_are_rejected() {
         assert_eq!(read(b"").await, None);
         assert_eq!(read(b"nonsense\r\n\r\n").await, None);
         assert_eq!(
@@ -125,15 +125,15 @@ mod tests {
     }
 
     #[test]
-    fn the_version_may_be_left_out() {
+    fn the_api_version_is_optional() {
         for (path, resource) in [
             ("/api/gateway", Some("/gateway")),
             ("/api/v9/gateway", Some("/gateway")),
             ("/gateway", None),
         ] {
-            let request = Request {
+            let request = HttpRequest {
                 path: path.to_owned(),
-                ..Request::default()
+                ..HttpRequest::default()
             };
             assert_eq!(request.resource(), resource, "{path}");
         }

@@ -1,43 +1,45 @@
-//! The gateway's sockets.
+//! The sockets of the gateway.
 
 mod accept;
 mod connection;
 mod control;
-mod deflate;
-mod deflated_runs;
+mod deflated_batches;
 mod http_request;
-mod hub;
-mod reply;
+mod http_response;
+mod impaired_link;
+mod raw_deflate;
+mod recording_writer;
 mod rest;
 mod send_queue;
-mod tape;
+mod shared_gateway;
 mod tls;
-mod way;
 mod writer;
+mod zlib_stream;
 mod zstd_stream;
 
 use std::{io, net::Ipv4Addr, sync::Arc};
 
 use tokio::{net::TcpListener, task::JoinSet};
 
-pub(crate) use self::hub::Hub;
+pub(crate) use self::shared_gateway::SharedGateway;
 use self::{
     accept::{Endpoint, Security},
+    shared_gateway::run_timers,
     tls::Certificates,
 };
-use crate::{model::Host, settings::Settings};
+use crate::{connection::Host, settings::Settings};
 
-/// A gateway that listens.
+/// A gateway with its listeners.
 #[derive(Debug)]
 pub(crate) struct Server {
-    pub(crate) hub: Arc<Hub>,
+    pub(crate) gateway: Arc<SharedGateway>,
     pub(crate) urls: Urls,
     pub(crate) certificates: Certificates,
-    /// Dropping them ends everything.
+    /// Dropping the tasks ends everything.
     tasks: JoinSet<()>,
 }
 
-/// Where it listens.
+/// The URLs of the listeners.
 #[derive(Clone, Debug)]
 pub(crate) struct Urls {
     pub(crate) ws: String,
@@ -65,39 +67,40 @@ impl Server {
             wss_resume: format!("wss://127.0.0.1:{wss_resume_port}").into(),
             rest: format!("http://127.0.0.1:{rest_port}"),
         };
-        let announced = if settings.tls { &urls.wss } else { &urls.ws }.clone();
-        let hub = Arc::new(Hub::new(settings));
+        let rest_gateway_url = if settings.tls { &urls.wss } else { &urls.ws }.clone();
+        let gateway = Arc::new(SharedGateway::new(settings));
         let endpoint = |host, security: &Security, resume_url: &Arc<str>| Endpoint {
-            hub: Arc::clone(&hub),
+            gateway: Arc::clone(&gateway),
             host,
             security: security.clone(),
             resume_url: Arc::clone(resume_url),
         };
         let mut tasks = JoinSet::new();
-        tasks.spawn(hub::keep_time(Arc::clone(&hub)));
+        tasks.spawn(run_timers(Arc::clone(&gateway)));
         tasks.spawn(endpoint(Host::Main, &Security::Plain, &urls.ws_resume).accept(ws));
         tasks.spawn(endpoint(Host::Main, &security, &urls.wss_resume).accept(wss));
         tasks.spawn(endpoint(Host::Resume, &Security::Plain, &urls.ws_resume).accept(ws_resume));
         tasks.spawn(endpoint(Host::Resume, &security, &urls.wss_resume).accept(wss_resume));
-        tasks.spawn(rest::serve(rest, Arc::clone(&hub), announced));
+        tasks.spawn(rest::serve(rest, Arc::clone(&gateway), rest_gateway_url));
         Ok(Self {
-            hub,
+            gateway,
             urls,
             certificates,
             tasks,
         })
     }
 
-    /// Ends all tasks and waits until they are gone, and with them their sockets.
+    /// Ends all tasks, and waits until they and their sockets are gone.
     pub(crate) async fn stop(&mut self) {
         self.tasks.shutdown().await;
     }
 }
 
-/// Where to listen next.
+/// The ports to listen on.
 enum Ports {
-    /// Wherever the system says.
+    /// The system chooses.
     Free,
+    /// This one is next.
     From(u16),
 }
 
@@ -112,9 +115,12 @@ impl Ports {
         let port = match self {
             Self::Free => 0,
             Self::From(port) => {
-                let next = port
-                    .checked_add(1)
-                    .ok_or_else(|| io::Error::other("no port is left below 65536"))?;
+                let next = port.checked_add(1).ok_or_else(|| {
+                    io::Error::new(
+                        io::ErrorKind::InvalidInput,
+                        "no port is left below 65536: choose a lower first port",
+                    )
+                })?;
                 std::mem::replace(port, next)
             }
         };

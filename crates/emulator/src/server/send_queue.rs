@@ -1,4 +1,4 @@
-//! What waits to be written to one connection.
+//! The queue of operations for a connection.
 
 use std::{
     collections::VecDeque,
@@ -10,88 +10,96 @@ use tokio::sync::Notify;
 
 use crate::{clock, model::Operation};
 
-/// How long a connection's end may wait behind what was to be sent before.
+/// How long the end of a connection may be delayed by operations that were queued before.
 const END_LIMIT: Duration = Duration::from_secs(5);
 
-/// About how many bytes are taken out at once, so that what has left is known before all has.
+/// About how many bytes are taken at once, so that the queue knows of progress before everything is written.
 const PORTION_BYTES: usize = 256 * 1024;
 
-/// A queue from the gateway to the task that writes. It is bounded: when it has no room, it is for the hub to cut it.
+/// A queue from the gateway to the task that writes. When the queue exceeds its limit, the owner has to cut it.
 ///
-/// One step of the gateway's may make more than the bound, before the client could read any of it: that is excused if
-/// the queue was within its bound before. So what waits is never more than the bound and what one step made.
+/// One step of the gateway may produce more than the limit before the client can read any of it. That is tolerated if the
+/// queue was within its limit before the step. The queue therefore never holds more than the limit and the output of one
+/// step.
 #[derive(Debug)]
 pub(super) struct SendQueue {
-    bound: usize,
-    waiting: Mutex<Waiting>,
+    limit: usize,
+    state: Mutex<State>,
     filled: Notify,
-    /// The end came, or came nearer.
-    nearer: Notify,
+    /// Notified when the deadline has been set or has moved.
+    deadline_moved: Notify,
 }
 
 #[derive(Debug, Default)]
-struct Waiting {
-    actions: VecDeque<Operation>,
-    /// About how many bytes these are.
+struct State {
+    operations: VecDeque<Operation>,
+    /// About how many bytes are queued.
     queued: usize,
     /// About how many bytes are being written.
-    leaving: usize,
-    /// How many of all these are not held against the client.
-    excused: usize,
-    /// What the last step made.
+    in_flight: usize,
+    /// How many of these bytes are tolerated beyond the limit.
+    tolerated: usize,
+    /// The last step of the gateway.
     step: Step,
-    /// When writing must stop, done or not; `None` while the connection is to go on.
-    overdue_at: Option<Instant>,
+    /// When writing has to stop, whether or not everything is written; `None` while the connection is to stay open.
+    deadline: Option<Instant>,
 }
 
 #[derive(Debug, Default)]
 struct Step {
     number: u64,
     bytes: usize,
-    /// The queue was within its bound before.
-    is_excusable: bool,
+    /// Whether the queue was within its limit before the step.
+    is_tolerable: bool,
 }
 
-/// Whether a queue is within its bound.
+/// Whether a queue is within its limit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Room {
-    Enough,
-    /// Its client doesn't read.
-    No,
+pub(super) enum QueueLimit {
+    Kept,
+    /// The client does not read.
+    Exceeded,
+}
+
+/// Whether operations are left after a write.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum QueueState {
+    Empty,
+    Pending,
 }
 
 impl SendQueue {
-    /// An empty one that may hold about so many bytes.
-    pub(super) fn new(bound: usize) -> Self {
+    /// An empty queue that may hold about `limit` bytes.
+    pub(super) fn new(limit: usize) -> Self {
         Self {
-            bound,
-            waiting: Mutex::default(),
+            limit,
+            state: Mutex::default(),
             filled: Notify::new(),
-            nearer: Notify::new(),
+            deadline_moved: Notify::new(),
         }
     }
 
-    /// Adds what the gateway made in a step, which is numbered from 1.
-    pub(super) fn push(&self, step: u64, action: Operation) -> Room {
-        let mut waiting = self.lock();
-        let room = waiting.count(step, size(&action), self.bound);
-        if matches!(action, Operation::Close { .. } | Operation::Drop) {
-            self.stop_at(&mut waiting, clock::now() + END_LIMIT);
+    /// Adds an operation of a step of the gateway. Steps are numbered from 1.
+    pub(super) fn push(&self, step: u64, operation: Operation) -> QueueLimit {
+        let mut state = self.lock();
+        let limit = state.add(step, size(&operation), self.limit);
+        if matches!(operation, Operation::Close { .. } | Operation::Drop) {
+            self.stop_at(&mut state, clock::now() + END_LIMIT);
         }
-        waiting.actions.push_back(action);
+        state.operations.push_back(operation);
         self.filled.notify_one();
-        room
+        limit
     }
 
-    /// Throws away what waits and ends the connection.
+    /// Discards what is queued and ends the connection.
     pub(super) fn cut(&self) {
-        let mut waiting = self.lock();
-        waiting.actions.clear();
-        waiting.queued = 0;
-        self.stop_at(&mut waiting, clock::now());
+        let mut state = self.lock();
+        state.operations.clear();
+        state.queued = 0;
+        self.stop_at(&mut state, clock::now());
     }
 
-    /// Waits until there is something, and takes a portion of it. Cancel-safe.
+    /// Waits until there are operations, and takes a portion of them. Cancel-safe.
     pub(super) async fn take(&self) -> Vec<Operation> {
         loop {
             let portion = self.lock().take();
@@ -103,97 +111,89 @@ impl SendQueue {
     }
 
     /// Everything that was taken has been written.
-    pub(super) fn written(&self) -> Fill {
-        let mut waiting = self.lock();
-        waiting.excused = waiting.excused.saturating_sub(waiting.leaving);
-        waiting.leaving = 0;
-        if waiting.actions.is_empty() {
-            Fill::Empty
+    pub(super) fn written(&self) -> QueueState {
+        let mut state = self.lock();
+        state.tolerated = state.tolerated.saturating_sub(state.in_flight);
+        state.in_flight = 0;
+        if state.operations.is_empty() {
+            QueueState::Empty
         } else {
-            Fill::Waiting
+            QueueState::Pending
         }
     }
 
-    /// Waits until writing must stop, done or not: at once if the connection was cut, and after a while if its end
-    /// waits behind what the client doesn't read. Cancel-safe: who waits again waits for the same.
-    pub(super) async fn until_overdue(&self) {
+    /// Waits until writing has to stop: immediately if the connection was cut, and after a while if its end is queued behind
+    /// data that the client does not read. Cancel-safe.
+    pub(super) async fn deadline(&self) {
         loop {
-            let overdue_at = self.lock().overdue_at;
+            let deadline = self.lock().deadline;
             tokio::select! {
-                () = clock::sleep_until(overdue_at) => return,
-                () = self.nearer.notified() => {}
+                () = clock::sleep_until(deadline) => return,
+                () = self.deadline_moved.notified() => {}
             }
         }
     }
 
-    fn stop_at(&self, waiting: &mut Waiting, at: Instant) {
-        let nearest = waiting.overdue_at.map_or(at, |known| known.min(at));
-        waiting.overdue_at = Some(nearest);
-        self.nearer.notify_one();
+    fn stop_at(&self, state: &mut State, at: Instant) {
+        let deadline = state.deadline.map_or(at, |known| known.min(at));
+        state.deadline = Some(deadline);
+        self.deadline_moved.notify_one();
     }
 
-    fn lock(&self) -> MutexGuard<'_, Waiting> {
-        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
-    /// So many bytes are added by a step.
-    fn count(&mut self, step: u64, bytes: usize, bound: usize) -> Room {
+impl State {
+    /// A step adds so many bytes.
+    fn add(&mut self, step: u64, bytes: usize, limit: usize) -> QueueLimit {
         if self.step.number != step {
-            let is_excusable = self.waits() <= bound;
-            if is_excusable {
-                self.excused = 0;
+            let is_tolerable = self.unwritten() <= limit;
+            if is_tolerable {
+                self.tolerated = 0;
             }
             self.step = Step {
                 number: step,
                 bytes: 0,
-                is_excusable,
+                is_tolerable,
             };
         }
         self.queued += bytes;
         self.step.bytes += bytes;
-        if self.step.is_excusable && self.waits() > bound {
-            self.excused = self.step.bytes;
+        if self.step.is_tolerable && self.unwritten() > limit {
+            self.tolerated = self.step.bytes;
         }
-        if self.waits() <= bound.saturating_add(self.excused) {
-            Room::Enough
+        if self.unwritten() <= limit.saturating_add(self.tolerated) {
+            QueueLimit::Kept
         } else {
-            Room::No
+            QueueLimit::Exceeded
         }
     }
 
-    const fn waits(&self) -> usize {
-        self.queued + self.leaving
+    const fn unwritten(&self) -> usize {
+        self.queued + self.in_flight
     }
 
-    /// A portion, or what there is.
     fn take(&mut self) -> Vec<Operation> {
         let mut bytes = 0;
         let mut portion = Vec::new();
         while bytes < PORTION_BYTES
-            && let Some(action) = self.actions.pop_front()
+            && let Some(operation) = self.operations.pop_front()
         {
-            bytes += size(&action);
-            portion.push(action);
+            bytes += size(&operation);
+            portion.push(operation);
         }
         self.queued = self.queued.saturating_sub(bytes);
-        self.leaving += bytes;
+        self.in_flight += bytes;
         portion
     }
 }
 
-/// What is left after a write.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Fill {
-    Empty,
-    Waiting,
-}
-
-fn size(action: &Operation) -> usize {
-    match action {
-        Operation::Send(frame) => frame.size(),
-        // At most one run waits at a time.
+fn size(operation: &Operation) -> usize {
+    match operation {
+        Operation::Send(payload) => payload.size(),
+        // At most one batch is queued at a time.
         Operation::SendBatch(_)
         | Operation::Compress(_)
         | Operation::Impair(_)
@@ -205,52 +205,52 @@ fn size(action: &Operation) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Payload;
+    use crate::payload::Payload;
 
-    const BOUND: usize = 10_000;
+    const LIMIT: usize = 10_000;
 
-    fn push(queue: &SendQueue, step: u64, bytes: usize) -> Room {
-        queue.push(
-            step,
-            Operation::Send(Payload::Control("x".repeat(bytes).into())),
-        )
+    fn push(queue: &SendQueue, step: u64, bytes: usize) -> QueueLimit {
+        let payload = Payload::Control("x".repeat(bytes).into());
+        queue.push(step, Operation::Send(payload))
     }
 
-    /// Reads a portion.
-    fn read(queue: &SendQueue) -> Fill {
+    /// The client reads a portion.
+    fn read(queue: &SendQueue) -> QueueState {
         queue.lock().take();
         queue.written()
     }
 
     #[test]
-    fn steps_that_are_small_fill_it() {
-        let queue = SendQueue::new(BOUND);
-        let steps = (1..).take_while(|step| push(&queue, *step, 1000) == Room::Enough);
+    fn small_steps_exceed_the_limit() {
+        let queue = SendQueue::new(LIMIT);
+        let steps = (1..).take_while(|step| push(&queue, *step, 1000) == QueueLimit::Kept);
         assert!((9..12).contains(&steps.count()));
     }
 
-    /// Whatever one step makes has room, once.
     #[test]
-    fn a_step_that_is_large_is_excused() {
-        let queue = SendQueue::new(BOUND);
-        assert_eq!(push(&queue, 1, 5000), Room::Enough);
+    fn a_large_step_is_tolerated_once() {
+        let queue = SendQueue::new(LIMIT);
+        assert_eq!(push(&queue, 1, 5000), QueueLimit::Kept);
         for _ in 0..1000 {
-            assert_eq!(push(&queue, 2, 1000), Room::Enough);
+            assert_eq!(push(&queue, 2, 1000), QueueLimit::Kept);
         }
-        assert_eq!(push(&queue, 3, 4000), Room::Enough, "5000 and 4000 waited");
-        assert_eq!(push(&queue, 4, 4000), Room::No);
+        assert_eq!(
+            push(&queue, 3, 4000),
+            QueueLimit::Kept,
+            "5000 and 4000 wait"
+        );
+        assert_eq!(push(&queue, 4, 4000), QueueLimit::Exceeded);
     }
 
-    /// What was read makes room, for the next large step too.
     #[test]
-    fn who_reads_is_excused_again() {
-        let queue = SendQueue::new(BOUND);
+    fn a_large_step_is_tolerated_again_after_the_client_has_read() {
+        let queue = SendQueue::new(LIMIT);
         for step in 1..5 {
             for _ in 0..1000 {
-                assert_eq!(push(&queue, step, 1000), Room::Enough, "step {step}");
+                assert_eq!(push(&queue, step, 1000), QueueLimit::Kept, "step {step}");
             }
-            assert_eq!(read(&queue), Fill::Waiting, "it goes in portions");
-            while read(&queue) == Fill::Waiting {}
+            assert_eq!(read(&queue), QueueState::Pending, "it is read in portions");
+            while read(&queue) == QueueState::Pending {}
         }
     }
 }

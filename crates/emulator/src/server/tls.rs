@@ -1,4 +1,4 @@
-//! Certificates made when the emulator starts.
+//! Certificates, generated when the emulator starts.
 
 use std::{io, sync::Arc};
 
@@ -12,10 +12,10 @@ use rustls::{
 };
 use tokio_rustls::TlsAcceptor;
 
-/// What the server's certificate is good for.
+/// The names in the server's certificate.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// A root made up for this emulator, and what the server shows.
+/// A root certificate for this emulator, and a server certificate that it signed.
 pub(crate) struct Certificates {
     root_der: Vec<u8>,
     root_pem: String,
@@ -29,11 +29,11 @@ impl std::fmt::Debug for Certificates {
 }
 
 impl Certificates {
-    /// Makes new keys and certificates.
+    /// Generates keys and certificates.
     pub(super) fn generate() -> io::Result<Self> {
         let root_key = KeyPair::generate().map_err(io::Error::other)?;
         let mut root = CertificateParams::default();
-        root.distinguished_name = named("gloaming-emulator root");
+        root.distinguished_name = distinguished_name("gloaming-emulator root");
         root.is_ca = IsCa::Ca(BasicConstraints::Constrained(0));
         root.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
         let root_certificate = root.self_signed(&root_key).map_err(io::Error::other)?;
@@ -42,14 +42,14 @@ impl Certificates {
         let key = KeyPair::generate().map_err(io::Error::other)?;
         let mut leaf =
             CertificateParams::new(NAMES.map(str::to_owned)).map_err(io::Error::other)?;
-        leaf.distinguished_name = named("gloaming-emulator");
+        leaf.distinguished_name = distinguished_name("gloaming-emulator");
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
         leaf.use_authority_key_identifier_extension = true;
         let certificate = leaf.signed_by(&key, &issuer).map_err(io::Error::other)?;
 
         let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let chain = vec![CertificateDer::from(certificate.der().to_vec())];
-        // The provider is named: another in the caller's program must not make this ambiguous.
+        // The provider is explicit: with several providers in a program, the default would be ambiguous.
         let config =
             ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
                 .with_safe_default_protocol_versions()
@@ -64,12 +64,12 @@ impl Certificates {
         })
     }
 
-    /// The root, for the client to trust.
+    /// The root certificate in DER.
     pub(crate) fn root_der(&self) -> &[u8] {
         &self.root_der
     }
 
-    /// The root, for the client to trust.
+    /// The root certificate in PEM.
     pub(crate) fn root_pem(&self) -> &str {
         &self.root_pem
     }
@@ -79,7 +79,7 @@ impl Certificates {
     }
 }
 
-fn named(name: &str) -> DistinguishedName {
+fn distinguished_name(name: &str) -> DistinguishedName {
     let mut names = DistinguishedName::new();
     names.push(DnType::CommonName, name);
     names

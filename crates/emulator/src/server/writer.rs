@@ -1,4 +1,4 @@
-//! From actions to WebSocket messages.
+//! Writes the operations of the gateway as WebSocket messages.
 
 use std::time::Duration;
 
@@ -9,61 +9,71 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    deflate::{ZlibStream, compress_payload},
-    hub::Hub,
-    send_queue::{Fill, SendQueue},
-    way::{Coding, Passable, Way},
+    impaired_link::{ImpairedLink, LinkState, PayloadBoundary},
+    send_queue::{QueueState, SendQueue},
+    shared_gateway::SharedGateway,
+    zlib_stream::{ZlibStream, compress_payload},
     zstd_stream::ZstdStream,
 };
-use crate::clock;
-use crate::model::{Compression, ConnectionId, DispatchBatch, Input, Operation, Payload};
+use crate::{
+    clock,
+    compression::Compression,
+    connection::ConnectionId,
+    model::{Input, Operation},
+    payload::Payload,
+    traffic::DispatchBatch,
+};
 
-/// With payload compression, smaller messages stay text.
-const WORTH_COMPRESSING: usize = 1024;
+/// With payload compression, messages smaller than this are sent as text.
+const MIN_COMPRESSED_BYTES: usize = 1024;
 
-/// How long what was sent may take to leave before the connection is cut.
-const LAST_WORDS: Duration = Duration::from_secs(1);
+/// The time for earlier messages to be sent before the connection is dropped.
+const FLUSH_LIMIT: Duration = Duration::from_secs(1);
 
-/// Why nothing more is written.
+/// Why writing ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Written {
-    /// A close frame was: the client's is awaited.
-    Close,
-    /// The connection is to be cut.
-    Cut,
-    /// The client can't be written to any more.
+pub(super) enum WriteEnd {
+    /// A close frame was sent. The client's close frame is awaited.
+    CloseSent,
+    /// The connection is to be dropped.
+    Drop,
+    /// The connection has failed.
     Failed,
-    /// Nothing gets through any more, and the connection is to stay.
-    Nowhere,
+    /// The connection is half-open, and has to stay open.
+    HalfOpen,
 }
 
-/// Writes what the queue holds until the end of the connection.
+/// Writes what is in the queue until the end of the connection.
 pub(super) async fn write_all(
     mut sink: impl Sink<Message, Error = Error> + Unpin,
     queue: &SendQueue,
-    hub: &Hub,
+    gateway: &SharedGateway,
     id: ConnectionId,
-) -> Written {
+) -> WriteEnd {
     let mut encoder = Encoder::Text;
-    let mut way = Way::new(hub.clock);
+    let mut link = ImpairedLink::new(gateway.clock);
     loop {
-        for action in queue.take().await {
-            let fed = match action {
+        for operation in queue.take().await {
+            let result = match operation {
                 Operation::Compress(compression) => {
-                    encoder = Encoder::new(compression, hub);
+                    encoder = Encoder::new(compression, gateway);
                     Ok(())
                 }
-                Operation::Send(frame) => {
-                    let message = encoder.message(&frame);
-                    way.feed(&mut sink, message, encoder.coding()).await
+                Operation::Send(payload) => {
+                    let message = encoder.encode(&payload);
+                    link.feed(&mut sink, message, encoder.boundary()).await
                 }
-                Operation::SendBatch(run) => encoder.feed_run(&mut sink, &mut way, &run, hub).await,
-                Operation::Impair(impairment) => match way.impair(impairment) {
-                    Passable::Yes => Ok(()),
-                    Passable::No => {
-                        // What was sent before still gets through.
-                        clock::within(LAST_WORDS, sink.flush()).await;
-                        return Written::Nowhere;
+                Operation::SendBatch(batch) => {
+                    encoder
+                        .feed_batch(&mut sink, &mut link, &batch, gateway)
+                        .await
+                }
+                Operation::Impair(impairment) => match link.impair(impairment) {
+                    LinkState::Open => Ok(()),
+                    LinkState::HalfOpen => {
+                        // Earlier messages still get through.
+                        clock::timeout(FLUSH_LIMIT, sink.flush()).await;
+                        return WriteEnd::HalfOpen;
                     }
                 },
                 Operation::Close { code, reason } => {
@@ -72,30 +82,30 @@ pub(super) async fn write_all(
                         reason: Utf8Bytes::from_static(reason),
                     };
                     return match sink.send(Message::Close(Some(frame))).await {
-                        Ok(()) => Written::Close,
-                        Err(_) => Written::Failed,
+                        Ok(()) => WriteEnd::CloseSent,
+                        Err(_) => WriteEnd::Failed,
                     };
                 }
                 Operation::Drop => {
-                    // What was sent before was sent, if the client reads it.
-                    clock::within(LAST_WORDS, sink.flush()).await;
-                    return Written::Cut;
+                    // Earlier messages still get through if the client reads them.
+                    clock::timeout(FLUSH_LIMIT, sink.flush()).await;
+                    return WriteEnd::Drop;
                 }
             };
-            if fed.is_err() {
-                return Written::Failed;
+            if result.is_err() {
+                return WriteEnd::Failed;
             }
         }
         if sink.flush().await.is_err() {
-            return Written::Failed;
+            return WriteEnd::Failed;
         }
-        if queue.written() == Fill::Empty {
-            hub.input(id, Input::Drained);
+        if queue.written() == QueueState::Empty {
+            gateway.handle_input(id, Input::Drained);
         }
     }
 }
 
-/// How payloads become messages.
+/// Encodes payloads as messages.
 enum Encoder {
     Text,
     Payload { level: u32 },
@@ -104,21 +114,21 @@ enum Encoder {
 }
 
 impl Encoder {
-    fn new(compression: Compression, hub: &Hub) -> Self {
-        let level = hub.compression_level;
+    fn new(compression: Compression, gateway: &SharedGateway) -> Self {
+        let level = gateway.compression_level;
         match compression {
             Compression::None => Self::Text,
             Compression::Payload => Self::Payload { level },
             Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
-            Compression::ZstdStream => Self::ZstdStream(ZstdStream::new(hub.zstd_level)),
+            Compression::ZstdStream => Self::ZstdStream(ZstdStream::new(gateway.zstd_level)),
         }
     }
 
-    fn message(&mut self, frame: &Payload) -> Message {
-        let text = frame.to_text();
+    fn encode(&mut self, payload: &Payload) -> Message {
+        let text = payload.to_text();
         match self {
             Self::Text => Message::Text(text.into()),
-            Self::Payload { level } if text.len() >= WORTH_COMPRESSING => {
+            Self::Payload { level } if text.len() >= MIN_COMPRESSED_BYTES => {
                 Message::Binary(compress_payload(*level, text.as_bytes()))
             }
             Self::Payload { .. } => Message::Text(text.into()),
@@ -127,36 +137,36 @@ impl Encoder {
         }
     }
 
-    const fn coding(&self) -> Coding {
+    const fn boundary(&self) -> PayloadBoundary {
         match self {
-            Self::Text | Self::Payload { .. } | Self::ZstdStream(_) => Coding::Message,
-            Self::ZlibStream(_) => Coding::Stream,
+            Self::Text | Self::Payload { .. } | Self::ZstdStream(_) => PayloadBoundary::Message,
+            Self::ZlibStream(_) => PayloadBoundary::Suffix,
         }
     }
 
-    async fn feed_run(
+    async fn feed_batch(
         &mut self,
         sink: &mut (impl Sink<Message, Error = Error> + Unpin),
-        way: &mut Way,
-        run: &DispatchBatch,
-        hub: &Hub,
+        link: &mut ImpairedLink,
+        batch: &DispatchBatch,
+        gateway: &SharedGateway,
     ) -> Result<(), Error> {
         if let Self::ZlibStream(stream) = self
-            && let Some(tails) = hub.deflated_runs.tails(run)
+            && let Some(tails) = gateway.deflated_batches.tails(batch)
         {
             let mut head = String::new();
-            for (dispatch, tail) in run.dispatches().zip(tails.iter()) {
+            for (dispatch, tail) in batch.dispatches().zip(tails.iter()) {
                 head.clear();
                 dispatch.write_head(&mut head);
                 let message = Message::Binary(stream.splice(&head, tail));
-                way.feed(sink, message, Coding::Stream).await?;
+                link.feed(sink, message, PayloadBoundary::Suffix).await?;
             }
-            stream.forget();
+            stream.reset();
             return Ok(());
         }
-        for dispatch in run.dispatches() {
-            let message = self.message(&Payload::Dispatch(dispatch));
-            way.feed(sink, message, self.coding()).await?;
+        for dispatch in batch.dispatches() {
+            let message = self.encode(&Payload::Dispatch(dispatch));
+            link.feed(sink, message, self.boundary()).await?;
         }
         Ok(())
     }

@@ -9,16 +9,16 @@ use zstd_safe::{
     zstd_sys::ZSTD_EndDirective::ZSTD_e_flush,
 };
 
-/// What one call to the compressor may add at least.
-const ROOM: usize = 512;
+/// Spare capacity for a compressed message.
+const SPARE_CAPACITY: usize = 512;
 
-/// The stream of one connection: a single frame that never ends.
+/// The stream of a connection: a single frame that never ends.
 pub(super) struct ZstdStream {
     context: CCtx<'static>,
 }
 
 impl ZstdStream {
-    /// A new stream; a `level` that zstd has not is brought into its range.
+    /// A new stream. The level is clamped to the range of zstd.
     pub(super) fn new(level: i32) -> Self {
         let mut context = CCtx::create();
         let level = level.clamp(min_c_level(), max_c_level());
@@ -28,22 +28,22 @@ impl ZstdStream {
         ] {
             context
                 .set_parameter(parameter)
-                .expect("zstd has this parameter in this range");
+                .expect("the parameter is within its range");
         }
         Self { context }
     }
 
-    /// Compresses one message and flushes it.
+    /// Compresses a message and flushes the stream.
     pub(super) fn compress(&mut self, text: &[u8]) -> Bytes {
         let mut input = InBuffer::around(text);
-        let mut out = vec![0; text.len() / 3 + ROOM];
+        let mut out = vec![0; text.len() / 3 + SPARE_CAPACITY];
         let mut written = 0;
         loop {
             let mut output = OutBuffer::around(&mut out[written..]);
             let left = self
                 .context
                 .compress_stream2(&mut output, &mut input, ZSTD_e_flush)
-                .expect("zstd fails only when it is misused");
+                .expect("zstd fails only if it is misused");
             written += output.pos();
             if left == 0 {
                 out.truncate(written);
@@ -68,15 +68,15 @@ mod tests {
     use super::*;
 
     fn decompress(reader: &mut DCtx<'_>, message: &[u8]) -> Vec<u8> {
-        let mut room = vec![0; 1 << 20];
+        let mut buffer = vec![0; 1 << 20];
         let mut input = InBuffer::around(message);
-        let mut output = OutBuffer::around(&mut room[..]);
+        let mut output = OutBuffer::around(&mut buffer[..]);
         let more = reader.decompress_stream(&mut output, &mut input).unwrap();
-        assert_ne!(more, 0, "the frame goes on");
+        assert_ne!(more, 0, "the frame continues");
         let written = output.pos();
         assert_eq!(input.pos(), message.len());
-        room.truncate(written);
-        room
+        buffer.truncate(written);
+        buffer
     }
 
     #[test]
@@ -95,17 +95,17 @@ mod tests {
     }
 
     #[test]
-    fn the_window_is_discords_at_every_level() {
+    fn the_window_size_is_the_same_at_every_level() {
         for level in [i32::MIN, -5, 1, 3, 22, i32::MAX] {
             let message = ZstdStream::new(level).compress(&[b'x'; 100_000]);
-            // Magic number, a descriptor with neither size nor checksum, the window (RFC 8878).
+            // The magic number, a descriptor without size and checksum, and the window (RFC 8878).
             let window = (ZSTD_WINDOW_LOG as u8 - 10) << 3;
             assert_eq!(message[..6], [0x28, 0xb5, 0x2f, 0xfd, 0, window], "{level}");
         }
     }
 
     #[test]
-    fn big_and_incompressible_messages_come_whole() {
+    fn large_and_incompressible_messages_are_complete() {
         let mut rng = crate::rng::Rng::new(1);
         for level in [-1, 1, 3, 9, 19] {
             let mut stream = ZstdStream::new(level);

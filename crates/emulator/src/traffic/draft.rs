@@ -1,35 +1,35 @@
-//! What somebody wants to write, as REST takes it.
+//! The contents of a message, as REST accepts them.
 
 use serde_json::{Value, json};
 
-/// The most characters of a message's content.
-const LONGEST: usize = 2000;
-/// The flag of a message that only the user sees whose interaction it answers.
+/// The most characters in the content of a message.
+const MAX_CONTENT_CHARS: usize = 2000;
+/// The flag of a message that only the user of its interaction sees.
 const EPHEMERAL: u64 = 1 << 6;
 
-/// A message to be: it has content, or something else to show.
+/// The contents of a message: text, or something else to show.
 #[derive(Clone, Debug)]
 pub(crate) struct Draft {
     content: String,
     flags: u64,
-    /// All of it, as it came.
+    /// The complete body of the request.
     body: Value,
 }
 
-/// Why something is no message.
+/// Why a body is not a valid message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum NoDraft {
-    /// A field has a type that it can't have.
+pub(crate) enum DraftError {
+    /// A field has the wrong type.
     Malformed,
-    /// There is nothing to show.
+    /// The message would show nothing.
     Empty,
-    /// The content has over 2000 characters.
+    /// The content has more than 2000 characters.
     TooLong,
 }
 
 impl Draft {
-    /// These words and nothing else.
-    pub(crate) fn of_words(content: &str) -> Self {
+    /// Text only.
+    pub(crate) fn text(content: &str) -> Self {
         Self {
             content: content.to_owned(),
             flags: 0,
@@ -37,25 +37,25 @@ impl Draft {
         }
     }
 
-    /// The JSON that a bot sends.
-    pub(crate) fn read(body: Value) -> Result<Self, NoDraft> {
+    /// Parses the body that a bot sends.
+    pub(crate) fn parse(body: Value) -> Result<Self, DraftError> {
         let Value::Object(fields) = &body else {
-            return Err(NoDraft::Malformed);
+            return Err(DraftError::Malformed);
         };
         let content = match fields.get("content") {
             None | Some(Value::Null) => "",
             Some(Value::String(content)) => content,
-            Some(_) => return Err(NoDraft::Malformed),
+            Some(_) => return Err(DraftError::Malformed),
         };
-        if content.chars().count() > LONGEST {
-            return Err(NoDraft::TooLong);
+        if content.chars().count() > MAX_CONTENT_CHARS {
+            return Err(DraftError::TooLong);
         }
         let shows_more = ["embeds", "components", "sticker_ids"]
             .iter()
             .any(|list| body[list].as_array().is_some_and(|list| !list.is_empty()))
             || body["poll"].is_object();
         if content.is_empty() && !shows_more {
-            return Err(NoDraft::Empty);
+            return Err(DraftError::Empty);
         }
         Ok(Self {
             content: content.to_owned(),
@@ -64,21 +64,21 @@ impl Draft {
         })
     }
 
-    /// This with the fields of `edit`, the JSON that a bot sends; those that it leaves out stay as they are.
-    pub(crate) fn edited(&self, edit: &Value) -> Result<Self, NoDraft> {
+    /// Applies an edit, the body that a bot sends. Fields that it omits stay the same.
+    pub(crate) fn edited(&self, edit: &Value) -> Result<Self, DraftError> {
         let (Value::Object(mut fields), Value::Object(edit)) = (self.body.clone(), edit) else {
-            return Err(NoDraft::Malformed);
+            return Err(DraftError::Malformed);
         };
         fields.extend(edit.clone());
-        let edited = Self::read(Value::Object(fields))?;
+        let edited = Self::parse(Value::Object(fields))?;
         Ok(Self {
-            // Who sees a message is settled when it is written.
+            // An edit does not change who sees the message.
             flags: self.flags,
             ..edited
         })
     }
 
-    /// Only for the user whose interaction it answers, or for everybody, whatever it says itself.
+    /// Makes the message visible only to the user of its interaction, or to everyone, regardless of its own flag.
     pub(crate) fn with_ephemeral(mut self, is_ephemeral: bool) -> Self {
         self.flags &= !EPHEMERAL;
         if is_ephemeral {
@@ -91,7 +91,7 @@ impl Draft {
         &self.content
     }
 
-    /// As the bot sent it.
+    /// The body that the bot sent.
     pub(crate) const fn body(&self) -> &Value {
         &self.body
     }
@@ -104,7 +104,7 @@ impl Draft {
         self.flags
     }
 
-    /// As the message has them: with the fields that a bot may leave out.
+    /// The embeds of the message, with defaults for the fields that a bot may omit.
     pub(super) fn embeds(&self) -> Value {
         let mut embeds = self.list("embeds");
         for embed in embeds.as_array_mut().into_iter().flatten() {
@@ -132,7 +132,7 @@ impl Draft {
     }
 }
 
-/// The flags of a message, or of what is to be one.
+/// The flags of a message or of its body.
 pub(crate) fn flags_of(message: &Value) -> u64 {
     message["flags"].as_u64().unwrap_or(0)
 }
@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_shows_something() {
+    fn a_message_must_show_something() {
         for body in [
             json!({"content": "a"}),
             json!({"content": "ü".repeat(2000), "embeds": []}),
@@ -155,26 +155,26 @@ mod tests {
             json!({"content": "", "sticker_ids": ["1"]}),
             json!({"poll": {"question": {"text": "a?"}}}),
         ] {
-            assert!(Draft::read(body.clone()).is_ok(), "{body}");
+            assert!(Draft::parse(body.clone()).is_ok(), "{body}");
         }
         for (body, expected) in [
-            (json!([]), NoDraft::Malformed),
-            (json!({"content": 1}), NoDraft::Malformed),
-            (json!({}), NoDraft::Empty),
+            (json!([]), DraftError::Malformed),
+            (json!({"content": 1}), DraftError::Malformed),
+            (json!({}), DraftError::Empty),
             (
                 json!({"content": "", "embeds": [], "poll": null}),
-                NoDraft::Empty,
+                DraftError::Empty,
             ),
-            (json!({"content": "ü".repeat(2001)}), NoDraft::TooLong),
+            (json!({"content": "ü".repeat(2001)}), DraftError::TooLong),
         ] {
-            assert_eq!(Draft::read(body.clone()).err(), Some(expected), "{body}");
+            assert_eq!(Draft::parse(body.clone()).err(), Some(expected), "{body}");
         }
     }
 
     #[test]
-    fn embeds_get_what_may_be_left_out() {
+    fn omitted_fields_of_embeds_get_defaults() {
         let body = json!({"embeds": [{"title": "a", "fields": [{"name": "b", "value": "c"}]}, 1]});
-        let draft = Draft::read(body).unwrap();
+        let draft = Draft::parse(body).unwrap();
         assert_eq!(
             draft.embeds(),
             json!([

@@ -1,17 +1,17 @@
-//! Something that happened, before it is known who hears of it.
+//! An event, before it is dispatched to sessions.
 
 use std::{borrow::Cow, sync::Arc};
 
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
-use crate::intents::demand_of;
+use crate::intents::required_intents;
 
-/// An event: a dispatch without the parts that differ from session to session.
+/// An event: a dispatch without the parts that differ between sessions.
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) name: Cow<'static, str>,
-    /// The guild that it is about, which decides the shard (P35).
+    /// The guild of the event, which determines the shard (P35).
     pub(crate) guild: Option<u64>,
     pub(crate) data: Value,
 }
@@ -25,8 +25,8 @@ impl Event {
         }
     }
 
-    /// An event that a test made: its guild is read from its data.
-    pub(crate) fn by_hand(name: Cow<'static, str>, data: Value) -> Self {
+    /// An event with any name. Its guild is determined from its data.
+    pub(crate) fn custom(name: Cow<'static, str>, data: Value) -> Self {
         let id = match &*name {
             "GUILD_CREATE" | "GUILD_UPDATE" | "GUILD_DELETE" => data.get("id"),
             _ => data.get("guild_id"),
@@ -35,13 +35,13 @@ impl Event {
         Self { name, guild, data }
     }
 
-    /// Whether a session with these intents hears of it at all.
+    /// Whether a session with these intents gets the event.
     pub(crate) fn is_for(&self, intents: Intents) -> bool {
-        demand_of(&self.name).is_met_by(intents, self.guild.is_some())
+        required_intents(&self.name).are_met_by(intents, self.guild.is_some())
     }
 
-    /// Whether such a session sees what was written: with MESSAGE_CONTENT, in direct messages, and where the bot
-    /// itself wrote or is mentioned.
+    /// Whether a session with these intents gets the content of a message: with MESSAGE_CONTENT, in direct messages, and
+    /// if the bot is the author or is mentioned.
     pub(crate) fn shows_content(&self, intents: Intents, bot: u64) -> bool {
         if !matches!(&*self.name, "MESSAGE_CREATE" | "MESSAGE_UPDATE") {
             return true;
@@ -61,7 +61,7 @@ impl Event {
         self.data.to_string().into()
     }
 
-    /// The data as text, less what MESSAGE_CONTENT brings.
+    /// The data as text, without the fields that require MESSAGE_CONTENT.
     pub(crate) fn text_without_content(&self) -> Arc<str> {
         let mut data = self.data.clone();
         for (field, empty) in [

@@ -2,32 +2,32 @@
 
 use serde_json::{Value, json};
 
-use super::{event::Event, maker::Scene};
+use super::{event::Event, scene::Scene};
 use crate::{
     rng::Rng,
-    world::{World, calendar::Moment, guild::Guild, user::Member, words},
+    world::{World, calendar::Moment, guild::Guild, member::Member, words},
 };
 
-/// Types of interaction.
-const COMMAND: u8 = 2;
-const BUTTON: u8 = 3;
+/// The types of interactions.
+const APPLICATION_COMMAND: u8 = 2;
+const MESSAGE_COMPONENT: u8 = 3;
 
 const COMMANDS: &[&str] = &["ping", "play", "ban", "roll", "weather"];
 
-/// What a member does with the bot, and where.
-pub(super) struct Used {
+/// An interaction of a member with the bot.
+pub(super) struct NewInteraction {
     member: Member,
     channel: u64,
     kind: u8,
     data: Value,
 }
 
-impl Used {
+impl NewInteraction {
     pub(super) fn command(member: Member, channel: u64, data: Value) -> Self {
         Self {
             member,
             channel,
-            kind: COMMAND,
+            kind: APPLICATION_COMMAND,
             data,
         }
     }
@@ -75,7 +75,7 @@ impl Used {
     }
 }
 
-/// Somebody used a slash command.
+/// A member uses a slash command.
 pub(super) fn command(scene: &mut Scene<'_>) -> Event {
     let name = scene.rng.pick(COMMANDS);
     let command = scene.world.application_id + 1 + name.len() as u64;
@@ -85,14 +85,14 @@ pub(super) fn command(scene: &mut Scene<'_>) -> Event {
         "name": name,
         "id": command.to_string(),
     });
-    any_member_used(scene, COMMAND, data)
+    by_any_member(scene, APPLICATION_COMMAND, data)
 }
 
-/// Somebody pressed a button on a message of the bot's.
+/// A member presses a button of a message of the bot.
 pub(super) fn button(scene: &mut Scene<'_>) -> Event {
     let data =
         json!({"id": 1, "custom_id": format!("page:{}", scene.rng.below(20)), "component_type": 2});
-    let mut event = any_member_used(scene, BUTTON, data);
+    let mut event = by_any_member(scene, MESSAGE_COMPONENT, data);
     let channel = event.data["channel_id"].clone();
     event.data["message"] = json!({
         "type": 0,
@@ -120,12 +120,12 @@ pub(super) fn button(scene: &mut Scene<'_>) -> Event {
     event
 }
 
-fn any_member_used(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
-    let used = Used {
+fn by_any_member(scene: &mut Scene<'_>, kind: u8, data: Value) -> Event {
+    let interaction = NewInteraction {
         member: scene.guild.any_member(scene.world.seed, scene.rng),
         channel: scene.guild.any_text_channel(scene.rng),
         kind,
         data,
     };
-    used.event(scene.world, scene.guild, scene.now, scene.rng)
+    interaction.event(scene.world, scene.guild, scene.now, scene.rng)
 }

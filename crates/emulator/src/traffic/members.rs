@@ -1,11 +1,11 @@
-//! People who join, change and leave.
+//! Members who join, change and leave.
 
 use serde_json::json;
 
-use super::{event::Event, maker::Scene};
+use super::{event::Event, scene::Scene};
 
 pub(super) fn add(scene: &mut Scene<'_>) -> Event {
-    // Somebody who wasn't there: members have the numbers below the guild's count.
+    // Not a member yet: the numbers of members are below the guild's count.
     let number = scene.guild.members + scene.rng.below(1000);
     let mut data = scene.guild.member(scene.world.seed, number).json();
     data["joined_at"] = scene.now.iso8601().into();

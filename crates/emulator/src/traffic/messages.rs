@@ -1,28 +1,28 @@
-//! Messages: written, edited, deleted.
+//! Messages: created, edited and deleted.
 
 use serde_json::{Value, json};
 
 use super::{
     event::Event,
-    maker::{Message, Scene},
+    scene::{Message, Scene},
 };
 use crate::world::{calendar::Moment, words};
 
 pub(super) fn create(scene: &mut Scene<'_>) -> Event {
-    let message = scene.write();
+    let message = scene.new_message();
     let data = message_json(scene, &message, None);
     Event::in_guild("MESSAGE_CREATE", scene.guild.id, data)
 }
 
 pub(super) fn update(scene: &mut Scene<'_>) -> Event {
-    let message = scene.recall();
+    let message = scene.remembered_message();
     let edited = scene.now;
     let data = message_json(scene, &message, Some(edited));
     Event::in_guild("MESSAGE_UPDATE", scene.guild.id, data)
 }
 
 pub(super) fn delete(scene: &mut Scene<'_>) -> Event {
-    let message = scene.forget();
+    let message = scene.forgotten_message();
     let data = json!({
         "id": message.id.to_string(),
         "channel_id": message.channel.to_string(),

@@ -1,10 +1,11 @@
-//! Believable events, made up from a seed.
+//! Generated events, from a seed.
 
-mod chat;
-mod deck;
 mod draft;
 mod event;
-mod maker;
+mod event_pool;
+mod generator;
+mod message_factory;
+mod scene;
 mod schedule;
 
 mod interactions;
@@ -14,10 +15,11 @@ mod presences;
 mod reactions;
 mod voice;
 
+pub use self::event_pool::DispatchBatch;
 pub(crate) use self::{
-    chat::{Chat, Sort, Writer},
-    deck::{Deck, Decks, RUN},
-    draft::{Draft, NoDraft, flags_of, is_ephemeral},
+    draft::{Draft, DraftError, flags_of, is_ephemeral},
     event::Event,
+    event_pool::{BATCH, EventPool, EventPools},
+    message_factory::{Author, MessageFactory, MessageKind},
     schedule::Traffic,
 };

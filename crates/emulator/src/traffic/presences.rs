@@ -1,9 +1,9 @@
-//! Who is online, and who is typing.
+//! Presences and typing.
 
 use serde_json::json;
 
-use super::{event::Event, maker::Scene};
-use crate::world::guild_create::presence;
+use super::{event::Event, scene::Scene};
+use crate::world::presence::presence;
 
 const STATUSES: &[&str] = &["online", "online", "idle", "dnd", "offline"];
 

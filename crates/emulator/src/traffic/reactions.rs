@@ -2,13 +2,13 @@
 
 use serde_json::{Value, json};
 
-use super::{event::Event, maker::Scene};
+use super::{event::Event, scene::Scene};
 use crate::world::words;
 
 const EMOJIS: &[&str] = &["👍", "❤️", "😂", "🎉", "👀", "🔥", "😢"];
 
 pub(super) fn add(scene: &mut Scene<'_>) -> Event {
-    let message = scene.recall();
+    let message = scene.remembered_message();
     let member = scene.guild.any_member(scene.world.seed, scene.rng);
     let author = scene.guild.member(scene.world.seed, message.author).user.id;
     let data = json!({
@@ -27,7 +27,7 @@ pub(super) fn add(scene: &mut Scene<'_>) -> Event {
 }
 
 pub(super) fn remove(scene: &mut Scene<'_>) -> Event {
-    let message = scene.recall();
+    let message = scene.remembered_message();
     let member = scene.guild.any_member(scene.world.seed, scene.rng);
     let data = json!({
         "user_id": member.user.id.to_string(),

@@ -1,20 +1,20 @@
-//! When the made-up events happen.
+//! When generated events happen.
 
 use std::time::{Duration, Instant};
 
-use super::{event::Event, maker::Maker};
-use crate::{
-    settings::Settings,
-    world::{World, stream},
-};
+use super::{event::Event, generator::EventGenerator};
+use crate::{rng::stream, settings::Settings, world::World};
 
-/// Makes events up at an even rate.
+/// The highest rate of generated events.
+const MAX_PER_SECOND: f64 = 1_000_000.0;
+
+/// Events that are generated at a constant rate.
 #[derive(Debug)]
 pub(crate) struct Traffic {
     per_second: f64,
-    began: Option<Instant>,
-    made: u64,
-    maker: Maker,
+    started_at: Option<Instant>,
+    generated: u64,
+    generator: EventGenerator,
 }
 
 impl Traffic {
@@ -22,56 +22,56 @@ impl Traffic {
         let rate = settings.events_per_second;
         Self {
             per_second: if rate.is_finite() {
-                rate.clamp(0.0, 1_000_000.0)
+                rate.clamp(0.0, MAX_PER_SECOND)
             } else {
                 0.0
             },
-            began: None,
-            made: 0,
-            maker: Maker::of_everything(world, stream::TRAFFIC),
+            started_at: None,
+            generated: 0,
+            generator: EventGenerator::for_world(world, stream::TRAFFIC),
         }
     }
 
-    /// The time between two events; `None` for silence.
-    pub(crate) fn gap(&self) -> Option<Duration> {
-        let is_silent = self.per_second <= 0.0 || self.maker.is_idle();
+    /// The time between two events; `None` if no events are generated.
+    pub(crate) fn interval(&self) -> Option<Duration> {
+        let is_silent = self.per_second <= 0.0 || self.generator.is_idle();
         (!is_silent).then(|| Duration::from_secs_f64(1.0 / self.per_second))
     }
 
-    /// Counts from `now`: what was not made before is not made up for.
-    pub(crate) fn begin(&mut self, now: Instant) {
-        self.began = Some(now);
-        self.made = 0;
+    /// Starts to count at `now`. Events of the time before are not made up for.
+    pub(crate) fn start(&mut self, now: Instant) {
+        self.started_at = Some(now);
+        self.generated = 0;
     }
 
-    /// How many events should have been made by now and were not. More than a second's worth is forgotten: a gateway
-    /// that can't keep its rate is slow, not ever later.
+    /// The number of events that are due. What is more than the events of one second is skipped: if the gateway can't keep
+    /// the rate, its backlog does not grow.
     pub(crate) fn due(&mut self, now: Instant) -> u64 {
-        let Some(began) = self.began else {
+        let Some(started_at) = self.started_at else {
             return 0;
         };
-        // A nanosecond of slack for the rounding of `next_at`.
-        let elapsed = now.duration_since(began).as_secs_f64() + 1e-9;
-        let owed = (elapsed * self.per_second) as u64;
-        let most = self.per_second.ceil() as u64;
-        self.made = self.made.max(owed.saturating_sub(most));
-        owed.saturating_sub(self.made)
+        // A nanosecond of tolerance for the rounding of `next_at`.
+        let elapsed = now.duration_since(started_at).as_secs_f64() + 1e-9;
+        let expected = (elapsed * self.per_second) as u64;
+        let max_due = self.per_second.ceil() as u64;
+        self.generated = self.generated.max(expected.saturating_sub(max_due));
+        expected.saturating_sub(self.generated)
     }
 
-    /// When the next event is due; `None` before the beginning.
+    /// When the next event is due; `None` before the start.
     pub(crate) fn next_at(&self) -> Option<Instant> {
-        let after = Duration::from_secs_f64((self.made + 1) as f64 / self.per_second);
-        self.began.map(|began| began + after)
+        let after = Duration::from_secs_f64((self.generated + 1) as f64 / self.per_second);
+        self.started_at.map(|started_at| started_at + after)
     }
 
-    /// An event beside the even rate; `None` if there is no guild that it could happen in.
+    /// Generates an event in addition to the rate; `None` if no event can happen.
     pub(crate) fn extra_event(&mut self, world: &World) -> Option<Event> {
-        self.maker.make(world)
+        self.generator.generate(world)
     }
 
-    /// The next event; `None` if there is no guild that it could happen in.
+    /// Generates the next event; `None` if no event can happen.
     pub(crate) fn next_event(&mut self, world: &World) -> Option<Event> {
-        self.made += 1;
-        self.maker.make(world)
+        self.generated += 1;
+        self.generator.generate(world)
     }
 }

@@ -1,8 +1,8 @@
-//! People who join and leave voice channels.
+//! Members who join and leave voice channels.
 
 use serde_json::json;
 
-use super::{event::Event, maker::Scene};
+use super::{event::Event, scene::Scene};
 
 pub(super) fn update(scene: &mut Scene<'_>) -> Event {
     let member = scene.guild.any_member(scene.world.seed, scene.rng);

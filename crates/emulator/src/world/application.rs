@@ -1,15 +1,15 @@
-//! The application that the bot belongs to.
+//! The application of the bot.
 
 use serde_json::{Value, json};
 
-use super::{World, calendar::Moment, stream, user::User};
-use crate::rng::Rng;
+use super::{World, calendar::Moment, user::User};
+use crate::rng::{Rng, stream};
 
-/// The three privileged intents, as a bot in few guilds has them: 1 << 13, 1 << 15 and 1 << 19.
+/// The flags for the three privileged intents of a bot in less than 100 guilds: 1 << 13, 1 << 15 and 1 << 19.
 const FLAGS: u64 = 565_248;
 
 impl World {
-    /// The application object, as REST gives it to the bot.
+    /// The application object of REST.
     pub(crate) fn application_json(&self) -> Value {
         let mut application = self.partial_application_json();
         let more = json!({
@@ -34,14 +34,14 @@ impl World {
         application
     }
 
-    /// What READY has of it.
+    /// The partial application object of READY.
     pub(crate) fn partial_application_json(&self) -> Value {
         json!({"id": self.application_id.to_string(), "flags": FLAGS})
     }
 
-    /// Whoever made the bot.
+    /// The owner of the application.
     fn owner(&self) -> User {
         let mut rng = Rng::derived(self.seed, &[stream::APPLICATION, self.bot.id]);
-        User::person(&mut rng, Moment::from_discord_ms(20_000_000_000))
+        User::random_human(&mut rng, Moment::from_discord_ms(20_000_000_000))
     }
 }

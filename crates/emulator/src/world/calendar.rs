@@ -1,16 +1,16 @@
-//! Dates as Discord writes them, and the time that ids carry.
+//! Times in the format of Discord, and the times of snowflakes.
 
-/// 2015-01-01T00:00:00Z in Unix milliseconds: where snowflakes count from.
+/// 2015-01-01T00:00:00Z in Unix milliseconds: the epoch of snowflakes.
 const DISCORD_EPOCH_MS: u64 = 1_420_070_400_000;
 
 const DAY_MS: u64 = 86_400_000;
 
-/// A moment in the emulated world, in milliseconds since Discord's epoch.
+/// A time in the generated world, in milliseconds since Discord's epoch.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Moment(u64);
 
 impl Moment {
-    /// Where the made-up traffic begins: 2026-01-01T00:00:00Z.
+    /// The time of the first generated event: 2026-01-01T00:00:00Z.
     pub(crate) const START: Self = Self(1_767_225_600_000 - DISCORD_EPOCH_MS);
 
     /// `ms` milliseconds after Discord's epoch.
@@ -18,17 +18,17 @@ impl Moment {
         Self(ms)
     }
 
-    /// The moment an id was made.
+    /// The time in a snowflake.
     pub(crate) const fn of_id(id: u64) -> Self {
         Self(id >> 22)
     }
 
-    /// This moment, `ms` milliseconds later.
+    /// The time `ms` milliseconds later.
     pub(crate) const fn plus_ms(self, ms: u64) -> Self {
         Self(self.0 + ms)
     }
 
-    /// An id made at this moment; `low` tells apart those of one millisecond.
+    /// A snowflake of this time. `low` distinguishes those of the same millisecond.
     pub(crate) const fn snowflake(self, low: u64) -> u64 {
         (self.0 << 22) | (low & 0x3f_ffff)
     }
@@ -43,7 +43,7 @@ impl Moment {
         self.unix_ms() / 1000
     }
 
-    /// For example `2026-01-01T00:00:00.123000+00:00`.
+    /// ISO 8601, for example `2026-01-01T00:00:00.123000+00:00`.
     pub(crate) fn iso8601(self) -> String {
         let ms = self.unix_ms();
         let (year, month, day) = civil_from_days(ms / DAY_MS);
@@ -58,7 +58,7 @@ impl Moment {
     }
 }
 
-/// Year, month and day of the day that many days after 1970-01-01 (Howard Hinnant's algorithm, for days from then on).
+/// The year, month and day of the day `days` days after 1970-01-01 (Howard Hinnant's algorithm).
 const fn civil_from_days(days: u64) -> (u64, u64, u64) {
     let shifted = days + 719_468;
     let era = shifted / 146_097;
@@ -82,8 +82,8 @@ mod tests {
     use super::Moment;
 
     #[test]
-    fn reads_the_documented_snowflake() {
-        // The example of Discord's reference: 175928847299117063 was made at 2016-04-30 11:18:25.796 UTC.
+    fn the_documented_snowflake_is_converted() {
+        // The example of Discord's reference: 175928847299117063 was created at 2016-04-30 11:18:25.796 UTC.
         let moment = Moment::of_id(175_928_847_299_117_063);
         assert_eq!(moment.unix_ms(), 1_462_015_105_796);
         assert_eq!(moment.iso8601(), "2016-04-30T11:18:25.796000+00:00");
@@ -91,7 +91,7 @@ mod tests {
     }
 
     #[test]
-    fn starts_with_the_year() {
+    fn times_are_formatted() {
         assert_eq!(Moment::START.iso8601(), "2026-01-01T00:00:00.000000+00:00");
         assert_eq!(
             Moment::START.plus_ms(59 * 86_400_000).iso8601(),

@@ -1,13 +1,9 @@
-//! A guild, its channels, roles and members.
+//! A generated guild: its channels, roles and emojis.
 
-use super::{
-    calendar::Moment,
-    stream,
-    user::{Member, User},
-};
+use super::calendar::Moment;
 use crate::rng::Rng;
 
-/// A guild: everything about it is derived from these few numbers.
+/// A generated guild. Everything about it is derived from these numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Guild {
     pub(crate) index: u64,
@@ -31,90 +27,79 @@ impl Guild {
         }
     }
 
-    /// When it was made.
-    pub(crate) const fn made(&self) -> Moment {
+    /// When the guild was created.
+    pub(crate) const fn created_at(&self) -> Moment {
         Moment::of_id(self.id)
     }
 
-    /// How many roles it has, `@everyone` included.
+    /// The number of roles, including `@everyone`.
     pub(crate) const fn role_count(&self) -> u64 {
         self.roles
     }
 
-    /// Id of a role; role 0 is `@everyone`, which bears the guild's id.
+    /// The id of a role. Role 0 is `@everyone`, whose id is that of the guild.
     pub(crate) const fn role(&self, at: u64) -> u64 {
-        if at == 0 { self.id } else { self.part(1, at) }
+        if at == 0 {
+            self.id
+        } else {
+            self.part_id(1, at)
+        }
     }
 
-    /// How many text channels it has.
+    /// The number of text channels.
     pub(crate) const fn text_channel_count(&self) -> u64 {
         self.text_channels
     }
 
-    /// Id of a text channel.
+    /// The id of a text channel.
     pub(crate) const fn text_channel(&self, at: u64) -> u64 {
-        self.part(2, at)
+        self.part_id(2, at)
     }
 
-    /// Whether it has a text channel with that id.
+    /// Whether the guild has a text channel with this id.
     pub(crate) fn has_text_channel(&self, id: u64) -> bool {
         (0..self.text_channels).any(|at| self.text_channel(at) == id)
     }
 
-    /// How many voice channels it has.
+    /// The number of voice channels.
     pub(crate) const fn voice_channel_count(&self) -> u64 {
         self.voice_channels
     }
 
-    /// Id of a voice channel.
+    /// The id of a voice channel.
     pub(crate) const fn voice_channel(&self, at: u64) -> u64 {
-        self.part(3, at)
+        self.part_id(3, at)
     }
 
-    /// Whether it has a voice channel with that id.
+    /// Whether the guild has a voice channel with this id.
     pub(crate) fn has_voice_channel(&self, id: u64) -> bool {
         (0..self.voice_channels).any(|at| self.voice_channel(at) == id)
     }
 
-    /// Id of the category that its channels are in.
+    /// The id of the category of all channels.
     pub(super) const fn category(&self) -> u64 {
-        self.part(4, 0)
+        self.part_id(4, 0)
     }
 
-    /// Id of an emoji.
+    /// The id of an emoji.
     pub(crate) const fn emoji(&self, at: u64) -> u64 {
-        self.part(5, at)
+        self.part_id(5, at)
     }
 
-    /// A member; the first is the owner. The same number always gives the same person.
-    pub(crate) fn member(&self, seed: u64, at: u64) -> Member {
-        let mut rng = Rng::derived(seed, &[stream::MEMBER, self.index, at]);
-        let age = rng.below(200_000_000_000);
-        // Accounts are older than the guild, by up to what the calendar allows.
-        let made = Moment::from_discord_ms((self.id >> 22).saturating_sub(age).max(1_000_000_000));
-        let user = User::drawn(&mut rng, made);
-        Member::drawn(&mut rng, user, self)
-    }
-
-    /// Any of the members.
-    pub(crate) fn any_member(&self, seed: u64, rng: &mut Rng) -> Member {
-        self.member(seed, rng.below(self.members))
-    }
-
-    /// Any of the text channels.
+    /// The id of a random text channel.
     pub(crate) fn any_text_channel(&self, rng: &mut Rng) -> u64 {
         self.text_channel(rng.below(self.text_channels))
     }
 
-    /// Any of the voice channels.
+    /// The id of a random voice channel.
     pub(crate) fn any_voice_channel(&self, rng: &mut Rng) -> u64 {
         self.voice_channel(rng.below(self.voice_channels))
     }
 
-    /// Id of a thing that was made with the guild: its kind and number are kept in the low bits, which a guild's
-    /// neighbors can't have at the same millisecond.
-    const fn part(&self, kind: u64, at: u64) -> u64 {
-        self.made()
+    /// The id of a part of the guild. The low bits of the id hold the kind and the number of the part, so that ids are
+    /// unique within the guild.
+    const fn part_id(&self, kind: u64, at: u64) -> u64 {
+        self.created_at()
             .plus_ms(at)
             .snowflake((kind << 16) | (at & 0xffff))
     }

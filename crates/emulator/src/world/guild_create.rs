@@ -1,167 +1,139 @@
-//! The GUILD_CREATE dispatch.
+//! GUILD_CREATE.
 
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
-use super::{World, calendar::Moment, guild::Guild, stream, user::Member, words};
-use crate::rng::Rng;
+use super::{
+    calendar::Moment, guild::Guild, member::Member, presence::presence, user::User, words,
+};
+use crate::rng::{Rng, stream};
 
-/// Members that a GUILD_CREATE may hold at most, however many the guild has. Discord doesn't send more either.
-const MOST_MEMBERS: usize = 1000;
+/// The most members in a GUILD_CREATE, however large the guild is. Discord does not send more either.
+const MAX_MEMBERS: usize = 1000;
 
-impl World {
-    /// What GUILD_CREATE says about the guild at `index` to a session with these intents.
-    ///
-    /// Without GUILD_PRESENCES it holds only the bot and the members in voice channels. With it, all members of a
-    /// guild up to `large_threshold`, and those online of a larger one (Discord's documentation of GUILD_CREATE).
-    pub(crate) fn guild_create(
-        &self,
-        index: usize,
-        intents: Intents,
-        large_threshold: u64,
-    ) -> Value {
-        let guild = &self.guilds[index];
-        let mut rng = Rng::derived(self.seed, &[stream::DETAILS, guild.index]);
-        let member_count = guild.members + 1;
-        let large = member_count > large_threshold;
+/// The data of the GUILD_CREATE of a generated guild for a session with these intents.
+///
+/// Without GUILD_PRESENCES, it has only the bot and the members in voice channels. With it, it has all members of a guild
+/// with up to `large_threshold` members, and the members of a larger guild that are online (Discord's documentation of
+/// GUILD_CREATE).
+pub(super) fn guild_create(
+    guild: &Guild,
+    bot: &User,
+    seed: u64,
+    intents: Intents,
+    large_threshold: u64,
+) -> Value {
+    let mut rng = Rng::derived(seed, &[stream::GUILD_DETAILS, guild.index]);
+    let member_count = guild.members + 1;
+    let large = member_count > large_threshold;
 
-        let in_voice = rng.below(4).min(guild.members);
-        let sees_presences = intents.contains(Intents::GUILD_PRESENCES);
-        let mut members = vec![self.bot_member(guild)];
-        let mut presences = Vec::new();
-        let mut voice_states = Vec::new();
-        let looked_at = if sees_presences {
-            guild.members
-        } else {
-            in_voice
-        };
-        for at in 0..looked_at {
-            let member = guild.member(self.seed, at);
-            let is_online = member.status != "offline";
-            let is_in_voice = at < in_voice;
-            if is_in_voice {
-                voice_states.push(voice_state(guild, &member, &mut rng));
-            }
-            if is_in_voice || is_online || !large {
-                members.push(member.json());
-            }
-            if sees_presences && is_online {
-                presences.push(presence(&member, None));
-            }
-            if members.len() >= MOST_MEMBERS {
-                break;
-            }
-        }
-        json!({
-            "vanity_url_code": null,
-            "id": guild.id.to_string(),
-            "preferred_locale": "en-US",
-            "max_members": 500_000,
-            "afk_channel_id": null,
-            "premium_tier": rng.below(4),
-            "stage_instances": [],
-            "discovery_splash": null,
-            "public_updates_channel_id": null,
-            "home_header": null,
-            "icon": rng.hex(32),
-            "splash": null,
-            "roles": roles(guild, &mut rng),
-            "members": members,
-            "guild_scheduled_events": [],
-            "explicit_content_filter": rng.below(3),
-            "premium_progress_bar_enabled": rng.percent(40),
-            "system_channel_flags": 0,
-            "rules_channel_id": guild.text_channel(0).to_string(),
-            "max_stage_video_channel_users": 50,
-            "description": null,
-            "owner_id": guild.member(self.seed, 0).user.id.to_string(),
-            "default_message_notifications": rng.below(2),
-            "hub_type": null,
-            "premium_subscription_count": rng.below(30),
-            "afk_timeout": 300,
-            "name": words::guild_name(&mut rng),
-            "version": guild.made().unix_ms(),
-            "emojis": emojis(guild, &mut rng),
-            "incidents_data": null,
-            "presences": presences,
-            "joined_at": guild.made().plus_ms(86_400_000).iso8601(),
-            "stickers": [],
-            "nsfw_level": 0,
-            "nsfw": false,
-            "soundboard_sounds": [],
-            "threads": [],
-            "banner": null,
-            "latest_onboarding_question_id": null,
-            "application_id": null,
-            "inventory_settings": null,
-            "region": "deprecated",
-            "mfa_level": rng.below(2),
-            "safety_alerts_channel_id": null,
-            "max_video_channel_users": 25,
-            "voice_states": voice_states,
-            "unavailable": false,
-            "large": large,
-            "verification_level": rng.below(5),
-            "embedded_activities": [],
-            "system_channel_id": guild.text_channel(0).to_string(),
-            "lazy": true,
-            "profile": null,
-            "features": ["COMMUNITY", "NEWS", "SOUNDBOARD", "CHANNEL_ICON_EMOJIS_GENERATED"],
-            "member_count": member_count,
-            "channels": channels(guild, &mut rng),
-            "activity_instances": [],
-        })
-    }
-
-    /// The bot as a member of `guild`.
-    pub(crate) fn bot_member(&self, guild: &Guild) -> Value {
-        json!({
-            "user": self.bot.json(),
-            "roles": [],
-            "premium_since": null,
-            "pending": false,
-            "nick": null,
-            "mute": false,
-            "joined_at": guild.made().plus_ms(86_400_000).iso8601(),
-            "flags": 0,
-            "deaf": false,
-            "communication_disabled_until": null,
-            "banner": null,
-            "avatar": null,
-        })
-    }
-}
-
-/// What `member` is seen doing; with `guild` in a PRESENCE_UPDATE, without it in a list of a guild's presences.
-pub(crate) fn presence(member: &Member, guild: Option<&Guild>) -> Value {
-    let mut rng = Rng::new(member.user.id);
-    let activities = if rng.percent(40) {
-        json!([{
-            "type": 4,
-            "state": words::sentence(&mut rng).chars().take(60).collect::<String>(),
-            "name": "Custom Status",
-            "id": "custom",
-            "created_at": Moment::START.unix_ms(),
-        }])
+    let in_voice = rng.below(4).min(guild.members);
+    let sees_presences = intents.contains(Intents::GUILD_PRESENCES);
+    let mut members = vec![bot_member(bot, guild)];
+    let mut presences = Vec::new();
+    let mut voice_states = Vec::new();
+    let listed = if sees_presences {
+        guild.members
     } else {
-        json!([])
+        in_voice
     };
-    let mut presence = json!({
-        "user": {"id": member.user.id.to_string()},
-        "status": member.status,
-        "processed_at_timestamp": 0,
-        "game": null,
-        "client_status": if member.status == "offline" { json!({}) } else { json!({"desktop": member.status}) },
-        "activities": activities,
-    });
-    if let Some(guild) = guild {
-        presence["guild_id"] = guild.id.to_string().into();
-        presence["broadcast"] = Value::Null;
+    for at in 0..listed {
+        let member = guild.member(seed, at);
+        let is_online = member.status != "offline";
+        let is_in_voice = at < in_voice;
+        if is_in_voice {
+            voice_states.push(voice_state(guild, &member, &mut rng));
+        }
+        if is_in_voice || is_online || !large {
+            members.push(member.json());
+        }
+        if sees_presences && is_online {
+            presences.push(presence(&member, None));
+        }
+        if members.len() >= MAX_MEMBERS {
+            break;
+        }
     }
-    presence
+    json!({
+        "vanity_url_code": null,
+        "id": guild.id.to_string(),
+        "preferred_locale": "en-US",
+        "max_members": 500_000,
+        "afk_channel_id": null,
+        "premium_tier": rng.below(4),
+        "stage_instances": [],
+        "discovery_splash": null,
+        "public_updates_channel_id": null,
+        "home_header": null,
+        "icon": rng.hex(32),
+        "splash": null,
+        "roles": roles(guild, &mut rng),
+        "members": members,
+        "guild_scheduled_events": [],
+        "explicit_content_filter": rng.below(3),
+        "premium_progress_bar_enabled": rng.percent(40),
+        "system_channel_flags": 0,
+        "rules_channel_id": guild.text_channel(0).to_string(),
+        "max_stage_video_channel_users": 50,
+        "description": null,
+        "owner_id": guild.member(seed, 0).user.id.to_string(),
+        "default_message_notifications": rng.below(2),
+        "hub_type": null,
+        "premium_subscription_count": rng.below(30),
+        "afk_timeout": 300,
+        "name": words::guild_name(&mut rng),
+        "version": guild.created_at().unix_ms(),
+        "emojis": emojis(guild, &mut rng),
+        "incidents_data": null,
+        "presences": presences,
+        "joined_at": guild.created_at().plus_ms(86_400_000).iso8601(),
+        "stickers": [],
+        "nsfw_level": 0,
+        "nsfw": false,
+        "soundboard_sounds": [],
+        "threads": [],
+        "banner": null,
+        "latest_onboarding_question_id": null,
+        "application_id": null,
+        "inventory_settings": null,
+        "region": "deprecated",
+        "mfa_level": rng.below(2),
+        "safety_alerts_channel_id": null,
+        "max_video_channel_users": 25,
+        "voice_states": voice_states,
+        "unavailable": false,
+        "large": large,
+        "verification_level": rng.below(5),
+        "embedded_activities": [],
+        "system_channel_id": guild.text_channel(0).to_string(),
+        "lazy": true,
+        "profile": null,
+        "features": ["COMMUNITY", "NEWS", "SOUNDBOARD", "CHANNEL_ICON_EMOJIS_GENERATED"],
+        "member_count": member_count,
+        "channels": channels(guild, &mut rng),
+        "activity_instances": [],
+    })
 }
 
-/// A member who is in a voice channel, as a guild's list of them has it: without guild and member.
+/// The bot as a member of a guild.
+pub(super) fn bot_member(bot: &User, guild: &Guild) -> Value {
+    json!({
+        "user": bot.json(),
+        "roles": [],
+        "premium_since": null,
+        "pending": false,
+        "nick": null,
+        "mute": false,
+        "joined_at": guild.created_at().plus_ms(86_400_000).iso8601(),
+        "flags": 0,
+        "deaf": false,
+        "communication_disabled_until": null,
+        "banner": null,
+        "avatar": null,
+    })
+}
+
+/// The voice state of a member in the list of a guild, which omits guild and member.
 fn voice_state(guild: &Guild, member: &Member, rng: &mut Rng) -> Value {
     json!({
         "user_id": member.user.id.to_string(),
@@ -182,7 +154,7 @@ fn roles(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
         .map(|at| {
             let color = rng.below(0xff_ffff);
             json!({
-                "version": guild.made().unix_ms(),
+                "version": guild.created_at().unix_ms(),
                 "unicode_emoji": null,
                 "tags": {},
                 "position": at,
@@ -205,7 +177,7 @@ fn emojis(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
     (0..10 + rng.below(30))
         .map(|at| {
             json!({
-                "version": guild.made().unix_ms(),
+                "version": guild.created_at().unix_ms(),
                 "roles": [],
                 "require_colons": true,
                 "name": words::slug(rng, '_'),
@@ -226,7 +198,7 @@ fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
         "allow": "1024",
     }]);
     let category = json!({
-        "version": guild.made().unix_ms(),
+        "version": guild.created_at().unix_ms(),
         "type": 4,
         "position": 0,
         "permission_overwrites": [],
@@ -237,7 +209,7 @@ fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
     let text = (0..guild.text_channel_count()).map(|at| {
         let id = guild.text_channel(at);
         json!({
-            "version": guild.made().unix_ms(),
+            "version": guild.created_at().unix_ms(),
             "type": 0,
             "topic": words::sentence(rng),
             "theme_color": null,
@@ -247,7 +219,7 @@ fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
             "parent_id": guild.category().to_string(),
             "nsfw": false,
             "name": words::slug(rng, '-'),
-            "last_pin_timestamp": guild.made().plus_ms(1_000_000).iso8601(),
+            "last_pin_timestamp": guild.created_at().plus_ms(1_000_000).iso8601(),
             "last_message_id": Moment::START.snowflake(at).to_string(),
             "id": id.to_string(),
             "icon_emoji": {"name": "💬", "id": null},
@@ -258,7 +230,7 @@ fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
     channels.extend((0..guild.voice_channel_count()).map(|at| {
         json!({
             "voice_background_display": null,
-            "version": guild.made().unix_ms(),
+            "version": guild.created_at().unix_ms(),
             "user_limit": 0,
             "type": 2,
             "theme_color": null,

@@ -1,47 +1,41 @@
-//! The guilds and people that the bot lives among, derived from a seed.
+//! The guilds and users that the bot sees, generated from a seed.
 //!
-//! Hardly anything is stored: a guild is a few numbers, and its members are drawn anew, always the same, when they
-//! are asked for. A world of a hundred thousand guilds fits in a few megabytes.
+//! Only a few numbers are stored for each guild. Everything else, such as its members, is generated when it is needed,
+//! always with the same result. A world of a hundred thousand guilds takes a few megabytes.
 
-pub(crate) mod application;
+mod application;
 pub(crate) mod calendar;
 pub(crate) mod guild;
-pub(crate) mod guild_create;
+mod guild_create;
+pub(crate) mod member;
+pub(crate) mod presence;
 pub(crate) mod recorded;
 pub(crate) mod user;
 pub(crate) mod words;
 
 use std::{collections::HashMap, sync::Arc};
 
+use serde_json::Value;
 use twilight_model::gateway::Intents;
 
 use self::{
     calendar::Moment,
     guild::Guild,
+    guild_create::{bot_member, guild_create},
     recorded::{RecordedGuild, RecordedWorld},
     user::User,
 };
-use crate::{rng::Rng, settings::Settings};
+use crate::{
+    rng::{Rng, stream},
+    routing::shard_of,
+    settings::Settings,
+};
 
-/// What the streams of [`Rng::derived`] are for.
-pub(crate) mod stream {
-    pub(crate) const BOT: u64 = 1;
-    pub(crate) const GUILD: u64 = 2;
-    pub(crate) const MEMBER: u64 = 3;
-    pub(crate) const DETAILS: u64 = 4;
-    pub(crate) const SESSION: u64 = 5;
-    pub(crate) const TRAFFIC: u64 = 6;
-    pub(crate) const DECK: u64 = 7;
-    pub(crate) const SCENARIO: u64 = 8;
-    pub(crate) const APPLICATION: u64 = 9;
-    pub(crate) const CHAT: u64 = 10;
-}
-
-/// Guilds were made between these, in milliseconds after Discord's epoch (August 2016 to September 2024).
+/// The range of the guilds' creation times, in milliseconds since Discord's epoch (August 2016 to September 2024).
 const OLDEST_MS: u64 = 50_000_000_000;
 const NEWEST_MS: u64 = 305_000_000_000;
 
-/// Everything that exists. Its guilds are either made up or of a recording.
+/// The bot and its guilds, which are either generated or those of a recording.
 #[derive(Debug)]
 pub(crate) struct World {
     pub(crate) seed: u64,
@@ -53,7 +47,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// The world of these settings.
+    /// The world for these settings.
     pub(crate) fn new(settings: &Settings) -> Self {
         if let Some(recording) = &settings.recording {
             return Self::recorded(RecordedWorld::of(recording), settings.seed);
@@ -62,7 +56,7 @@ impl World {
         let mut rng = Rng::derived(seed, &[stream::BOT]);
         let bot = User::bot(&mut rng);
         let shards = u64::from(settings.shards.max(1));
-        // A whole multiple of the shard count apart, so that guild `n` is on shard `n % shards` (P35).
+        // The distance is a multiple of the shard count, so that guild `n` is on shard `n % shards` (P35).
         let step =
             ((NEWEST_MS - OLDEST_MS) / (u64::from(settings.guilds) + 1) / shards).max(1) * shards;
         let guilds: Vec<Guild> = (0..u64::from(settings.guilds))
@@ -108,17 +102,18 @@ impl World {
         }
     }
 
-    /// The ids of all guilds, in the order of their making.
+    /// The ids of all guilds, oldest first.
     pub(crate) fn guild_ids(&self) -> impl Iterator<Item = u64> {
-        let made_up = self.guilds.iter().map(|guild| guild.id);
-        made_up.chain(self.recorded.iter().map(|guild| guild.id))
+        let generated = self.guilds.iter().map(|guild| guild.id);
+        generated.chain(self.recorded.iter().map(|guild| guild.id))
     }
 
-    /// Where that guild is among all.
+    /// The index of a guild.
     pub(crate) fn index_of(&self, id: u64) -> Option<usize> {
         self.by_id.get(&id).copied()
     }
 
+    /// The id of the guild with this index.
     pub(crate) fn guild_id(&self, index: usize) -> u64 {
         match self.recorded.get(index) {
             Some(guild) => guild.id,
@@ -126,7 +121,7 @@ impl World {
         }
     }
 
-    /// The data of a guild's GUILD_CREATE; `None` if it is unavailable.
+    /// The data of the GUILD_CREATE of the guild with this index; `None` if the guild is unavailable.
     pub(crate) fn guild_text(
         &self,
         index: usize,
@@ -136,41 +131,42 @@ impl World {
         match self.recorded.get(index) {
             Some(guild) => guild.create.clone(),
             None => {
-                let guild = self.guild_create(index, intents, large_threshold);
-                Some(guild.to_string().into())
+                let guild = &self.guilds[index];
+                let data = guild_create(guild, &self.bot, self.seed, intents, large_threshold);
+                Some(data.to_string().into())
             }
         }
     }
 
-    /// All guilds that are made up.
+    /// The generated guilds.
     pub(crate) fn guilds(&self) -> &[Guild] {
         &self.guilds
     }
 
-    /// The made-up guild with that id.
+    /// The generated guild with this id.
     pub(crate) fn guild(&self, id: u64) -> Option<&Guild> {
         self.guilds.get(self.index_of(id)?)
     }
 
-    /// The guild that a text channel is in.
+    /// The generated guild of a text channel.
     pub(crate) fn guild_of_text_channel(&self, channel: u64) -> Option<&Guild> {
         self.guilds
             .iter()
             .find(|guild| guild.has_text_channel(channel))
     }
 
-    /// Indices of the guilds that shard `[id, of]` is told about (P35).
-    pub(crate) fn guilds_of_shard(&self, [id, of]: [u32; 2]) -> impl Iterator<Item = usize> {
+    /// The bot as a member of a generated guild.
+    pub(crate) fn bot_member(&self, guild: &Guild) -> Value {
+        bot_member(&self.bot, guild)
+    }
+
+    /// The indices of the guilds of the shard `[id, count]` (P35).
+    pub(crate) fn guilds_of_shard(&self, [id, count]: [u32; 2]) -> impl Iterator<Item = usize> {
         self.guild_ids()
             .enumerate()
-            .filter(move |(_, guild)| shard_of(*guild, of) == id)
+            .filter(move |(_, guild)| shard_of(*guild, count) == id)
             .map(|(index, _)| index)
     }
-}
-
-/// The shard, of `of`, that is told about a guild (P35).
-pub(crate) fn shard_of(guild: u64, of: u32) -> u32 {
-    ((guild >> 22) % u64::from(of.max(1))) as u32
 }
 
 #[cfg(test)]
@@ -196,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn ids_are_unique_and_depend_on_the_seed_alone() {
+    fn ids_are_unique_and_depend_only_on_the_seed() {
         let one = world(16, 5000);
         assert_eq!(one.by_id.len(), 5000);
         let again = world(16, 5000);

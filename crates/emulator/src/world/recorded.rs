@@ -7,24 +7,25 @@ use std::{
 
 use serde_json::Value;
 
-use super::user::User;
+use super::user::{User, id_of};
 use crate::recording::Recording;
 
-/// A guild as it was when its shard's session began.
+/// A guild as it was when the session of its shard started.
 #[derive(Debug)]
 pub(crate) struct RecordedGuild {
     pub(crate) id: u64,
-    /// The data of its GUILD_CREATE; `None` if it was unavailable all the time.
+    /// The data of its GUILD_CREATE; `None` if it was never available.
     pub(crate) create: Option<Arc<str>>,
 }
 
-/// What a recording says of the world, and which of its dispatches say it.
+/// The bot and the guilds of a recording.
 #[derive(Debug, Default)]
 pub(crate) struct RecordedWorld {
     pub(crate) bot: Option<User>,
     pub(crate) guilds: Vec<RecordedGuild>,
-    /// Indices of the dispatches that are not events of their own: READY, and each guild's first GUILD_CREATE.
-    pub(crate) told: BTreeSet<usize>,
+    /// The indices of the dispatches that set up the world and are not played: READY, and the first GUILD_CREATE of each
+    /// guild.
+    pub(crate) setup: BTreeSet<usize>,
 }
 
 impl RecordedWorld {
@@ -39,7 +40,7 @@ impl RecordedWorld {
                 continue;
             };
             if &*dispatch.name == "READY" {
-                world.told.insert(index);
+                world.setup.insert(index);
                 world.bot = world.bot.or_else(|| User::recorded(&data["user"]));
                 for id in guilds_of(&data) {
                     places.entry(id).or_insert_with(|| {
@@ -51,7 +52,7 @@ impl RecordedWorld {
                 let guild = &mut world.guilds[*place];
                 if guild.create.is_none() {
                     guild.create = Some(Arc::clone(&dispatch.data));
-                    world.told.insert(index);
+                    world.setup.insert(index);
                 }
             }
         }
@@ -65,8 +66,4 @@ fn guilds_of(ready: &Value) -> impl Iterator<Item = u64> {
         .into_iter()
         .flatten()
         .filter_map(id_of)
-}
-
-pub(crate) fn id_of(object: &Value) -> Option<u64> {
-    object["id"].as_str()?.parse().ok().filter(|id| *id > 0)
 }

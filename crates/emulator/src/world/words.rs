@@ -1,4 +1,4 @@
-//! The words that names and messages are made of.
+//! Names and sentences.
 
 use crate::rng::Rng;
 
@@ -109,7 +109,7 @@ pub(crate) fn user_name(rng: &mut Rng) -> String {
     )
 }
 
-/// A name shown to people, for example `Dusky Otter`.
+/// A display name, for example `Dusky Otter`.
 pub(crate) fn display_name(rng: &mut Rng) -> String {
     format!(
         "{} {}",
@@ -118,17 +118,17 @@ pub(crate) fn display_name(rng: &mut Rng) -> String {
     )
 }
 
-/// A guild's name, for example `Dusky Otter's Library`.
+/// The name of a guild, for example `Dusky Otter's Library`.
 pub(crate) fn guild_name(rng: &mut Rng) -> String {
     format!("{}'s {}", display_name(rng), rng.pick(PLACES))
 }
 
-/// A lower-case word with a dash, as channels and emojis are called.
+/// A lower-case name of two words for channels and emojis.
 pub(crate) fn slug(rng: &mut Rng, joint: char) -> String {
     format!("{}{joint}{}", rng.pick(FIRST), rng.pick(SECOND))
 }
 
-/// What a person may write: mostly short, sometimes long.
+/// The content of a message: mostly short, sometimes long.
 pub(crate) fn sentence(rng: &mut Rng) -> String {
     let words = match rng.below(10) {
         0..=5 => 2 + rng.below(8),

@@ -1,54 +1,58 @@
-//! Slash commands that a bot registers when it starts.
+//! Slash commands that a bot registers.
 
 use serde_json::Value;
 
-use super::routes::Ask;
+use super::context::RequestContext;
 use crate::{
-    model::{Place, Unregistrable},
-    server::reply::Reply,
+    model::{CommandScope, InvalidCommand},
+    server::http_response::HttpResponse,
 };
 
-pub(super) fn list(ask: Ask<'_>) -> Reply {
-    let commands = place(&ask).and_then(|place| ask.gateway.app_commands(place));
-    commands.map_or_else(unknown_guild, |commands| Reply::ok(commands.into()))
+pub(super) fn list(context: RequestContext<'_>) -> HttpResponse {
+    let commands = scope(&context).and_then(|scope| context.gateway.commands(scope));
+    commands.map_or_else(unknown_guild, |commands| HttpResponse::ok(commands.into()))
 }
 
-pub(super) fn register(ask: Ask<'_>) -> Reply {
-    let Some(place) = place(&ask) else {
+pub(super) fn replace_all(context: RequestContext<'_>) -> HttpResponse {
+    let Some(scope) = scope(&context) else {
         return unknown_guild();
     };
-    let Ok(commands) = serde_json::from_slice::<Vec<Value>>(ask.body) else {
-        return unregistrable(Unregistrable("this is no list of commands"));
+    let Ok(commands) = serde_json::from_slice::<Vec<Value>>(context.body) else {
+        return invalid_command(InvalidCommand("the body is not a list of commands"));
     };
-    let registered = ask.gateway.register_app_commands(place, commands);
-    registered.map_or_else(unregistrable, |commands| Reply::ok(commands.into()))
+    let registered = context.gateway.replace_commands(scope, commands);
+    registered.map_or_else(invalid_command, |commands| {
+        HttpResponse::ok(commands.into())
+    })
 }
 
-pub(super) fn register_one(ask: Ask<'_>) -> Reply {
-    let Some(place) = place(&ask) else {
+pub(super) fn add(context: RequestContext<'_>) -> HttpResponse {
+    let Some(scope) = scope(&context) else {
         return unknown_guild();
     };
-    let Ok(command) = serde_json::from_slice::<Value>(ask.body) else {
-        return unregistrable(Unregistrable("this is no command"));
+    let Ok(command) = serde_json::from_slice::<Value>(context.body) else {
+        return invalid_command(InvalidCommand("the body is not a command"));
     };
-    let registered = ask.gateway.register_app_command(place, command);
-    registered.map_or_else(unregistrable, |command| Reply::created(command.clone()))
+    let registered = context.gateway.add_command(scope, command);
+    registered.map_or_else(invalid_command, |command| {
+        HttpResponse::created(command.clone())
+    })
 }
 
-/// Where the commands are to be, if that is somewhere.
-fn place(ask: &Ask<'_>) -> Option<Place> {
-    let place = match ask.parts.get(1) {
-        None => Place::Everywhere,
-        Some(guild) => Place::Guild(guild.parse().ok()?),
+/// The scope of the path; `None` if its guild does not exist.
+fn scope(context: &RequestContext<'_>) -> Option<CommandScope> {
+    let scope = match context.parameters.get(1) {
+        None => CommandScope::Global,
+        Some(guild) => CommandScope::Guild(guild.parse().ok()?),
     };
-    ask.gateway.app_commands(place).map(|_| place)
+    context.gateway.commands(scope).map(|_| scope)
 }
 
-fn unknown_guild() -> Reply {
-    Reply::refused_with_code("404 Not Found", 10004, "Unknown Guild")
+fn unknown_guild() -> HttpResponse {
+    HttpResponse::error_with_code("404 Not Found", 10004, "Unknown Guild")
 }
 
-fn unregistrable(Unregistrable(reason): Unregistrable) -> Reply {
-    let reason = format!("Invalid Form Body: {reason}");
-    Reply::refused_with_code("400 Bad Request", 50035, &reason)
+fn invalid_command(InvalidCommand(reason): InvalidCommand) -> HttpResponse {
+    let message = format!("Invalid Form Body: {reason}");
+    HttpResponse::error_with_code("400 Bad Request", 50035, &message)
 }

@@ -1,72 +1,73 @@
-//! Answers to interactions. Who knows an interaction's token may send them.
+//! Responses to interactions. The token of the interaction in the path authorizes them.
 
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    messages::{no_message, read_draft},
-    routes::Ask,
+    context::RequestContext,
+    messages::{invalid_message, parse_draft},
 };
 use crate::{
-    model::{Callback, MESSAGE, PROMISE, Unanswerable},
-    server::reply::Reply,
-    traffic::{Draft, NoDraft, flags_of, is_ephemeral},
+    model::{CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError},
+    server::http_response::HttpResponse,
+    traffic::{Draft, DraftError, flags_of, is_ephemeral},
 };
 
-/// Types of a first answer that neither is nor promises a message: an update of the button's message, at once or later, suggestions, a form, and so on.
-const OTHERS: [u64; 5] = [6, 7, 8, 9, 12];
+/// The types of an initial response that neither is nor defers a message: updates of the component's message, suggestions,
+/// modals and others.
+const OTHER_TYPES: [u64; 5] = [6, 7, 8, 9, 12];
 
-pub(super) fn answer(ask: Ask<'_>) -> Reply {
-    let callback = match read_callback(ask.body) {
-        Ok(callback) => callback,
-        Err(reply) => return reply,
+pub(super) fn respond(context: RequestContext<'_>) -> HttpResponse {
+    let response = match parse_response(context.body) {
+        Ok(response) => response,
+        Err(response) => return response,
     };
-    let Ok(id) = ask.parts[0].parse() else {
-        return unanswerable(Unanswerable::Unknown);
+    let Ok(id) = context.parameters[0].parse() else {
+        return error(InteractionError::Unknown);
     };
-    let wants_more = ask
+    let with_response = context
         .query
         .split('&')
         .any(|pair| pair == "with_response=true");
-    let answered = ask.gateway.answer_interaction(id, ask.parts[1], callback);
-    answered.map_or_else(unanswerable, |response| {
-        if wants_more {
-            Reply::ok(response)
+    let result = context.gateway.respond(id, context.parameters[1], response);
+    result.map_or_else(error, |body| {
+        if with_response {
+            HttpResponse::ok(body)
         } else {
-            Reply::no_content()
+            HttpResponse::no_content()
         }
     })
 }
 
-pub(super) fn follow_up(ask: Ask<'_>) -> Reply {
-    match read_draft(ask.body) {
+pub(super) fn follow_up(context: RequestContext<'_>) -> HttpResponse {
+    match parse_draft(context.body) {
         Ok(draft) => {
-            let written = ask.gateway.follow_up(ask.parts[1], draft);
-            written.map_or_else(unanswerable, Reply::ok)
+            let written = context.gateway.follow_up(context.parameters[1], draft);
+            written.map_or_else(error, HttpResponse::ok)
         }
-        Err(reply) => reply,
+        Err(response) => response,
     }
 }
 
-pub(super) fn read(ask: Ask<'_>) -> Reply {
-    let answer = ask.gateway.answer(ask.parts[1]);
-    answer.map_or_else(unanswerable, Reply::ok)
+pub(super) fn original(context: RequestContext<'_>) -> HttpResponse {
+    let message = context.gateway.original(context.parameters[1]);
+    message.map_or_else(error, HttpResponse::ok)
 }
 
-pub(super) fn edit(ask: Ask<'_>) -> Reply {
-    let edit = serde_json::from_slice(ask.body);
-    let edited = edit
-        .map_err(|_| NoDraft::Malformed.into())
-        .and_then(|edit| ask.gateway.edit_answer(ask.parts[1], edit));
-    edited.map_or_else(unanswerable, Reply::ok)
+pub(super) fn edit_original(context: RequestContext<'_>) -> HttpResponse {
+    let Ok(edit) = serde_json::from_slice(context.body) else {
+        return error(DraftError::Malformed.into());
+    };
+    let edited = context.gateway.edit_original(context.parameters[1], &edit);
+    edited.map_or_else(error, HttpResponse::ok)
 }
 
-pub(super) fn delete(ask: Ask<'_>) -> Reply {
-    let deleted = ask.gateway.delete_answer(ask.parts[1]);
-    deleted.map_or_else(unanswerable, |()| Reply::no_content())
+pub(super) fn delete_original(context: RequestContext<'_>) -> HttpResponse {
+    let deleted = context.gateway.delete_original(context.parameters[1]);
+    deleted.map_or_else(error, |()| HttpResponse::no_content())
 }
 
-fn read_callback(body: &[u8]) -> Result<Callback, Reply> {
+fn parse_response(body: &[u8]) -> Result<InitialResponse, HttpResponse> {
     #[derive(Deserialize)]
     struct Body {
         #[serde(rename = "type")]
@@ -77,34 +78,36 @@ fn read_callback(body: &[u8]) -> Result<Callback, Reply> {
 
     match serde_json::from_slice(body) {
         Ok(Body {
-            kind: MESSAGE,
+            kind: CHANNEL_MESSAGE,
             data,
-        }) => Draft::read(data).map(Callback::Message).map_err(no_message),
+        }) => Draft::parse(data)
+            .map(InitialResponse::Message)
+            .map_err(invalid_message),
         Ok(Body {
-            kind: PROMISE,
+            kind: DEFERRED_CHANNEL_MESSAGE,
             data,
-        }) => Ok(Callback::Promise {
+        }) => Ok(InitialResponse::Deferred {
             is_ephemeral: is_ephemeral(flags_of(&data)),
         }),
-        Ok(Body { kind, .. }) if OTHERS.contains(&kind) => Ok(Callback::Other(kind)),
-        _ => Err(Reply::refused_with_code(
+        Ok(Body { kind, .. }) if OTHER_TYPES.contains(&kind) => Ok(InitialResponse::Other(kind)),
+        _ => Err(HttpResponse::error_with_code(
             "400 Bad Request",
             50035,
-            "Invalid Form Body: this is no answer to an interaction",
+            "Invalid Form Body: the body is not a response to an interaction",
         )),
     }
 }
 
-fn unanswerable(reason: Unanswerable) -> Reply {
+fn error(reason: InteractionError) -> HttpResponse {
     match reason {
-        Unanswerable::Unknown => {
-            Reply::refused_with_code("404 Not Found", 10062, "Unknown interaction")
+        InteractionError::Unknown => {
+            HttpResponse::error_with_code("404 Not Found", 10062, "Unknown interaction")
         }
-        Unanswerable::Acknowledged => Reply::refused_with_code(
+        InteractionError::AlreadyAcknowledged => HttpResponse::error_with_code(
             "400 Bad Request",
             40060,
             "Interaction has already been acknowledged.",
         ),
-        Unanswerable::NoMessage(reason) => no_message(reason),
+        InteractionError::InvalidMessage(reason) => invalid_message(reason),
     }
 }

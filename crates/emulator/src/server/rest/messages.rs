@@ -2,53 +2,54 @@
 
 use twilight_model::id::{Id, marker::ChannelMarker};
 
-use super::routes::Ask;
+use super::context::RequestContext;
 use crate::{
-    server::reply::Reply,
-    traffic::{Draft, NoDraft},
+    server::http_response::HttpResponse,
+    traffic::{Draft, DraftError},
 };
 
-pub(super) fn create(ask: Ask<'_>) -> Reply {
-    let draft = match read_draft(ask.body) {
+pub(super) fn create(context: RequestContext<'_>) -> HttpResponse {
+    let draft = match parse_draft(context.body) {
         Ok(draft) => draft,
-        Err(reply) => return reply,
+        Err(response) => return response,
     };
-    let written = channel(&ask).and_then(|channel| ask.gateway.bot_writes(channel, draft));
-    written.map_or_else(unknown_channel, Reply::ok)
+    let written =
+        channel(&context).and_then(|channel| context.gateway.write_message(channel, &draft));
+    written.map_or_else(unknown_channel, HttpResponse::ok)
 }
 
-/// Nobody is told: it is only for people to see.
-pub(super) fn typing(ask: Ask<'_>) -> Reply {
-    match channel(&ask) {
-        Some(channel) if ask.gateway.has_text_channel(channel) => Reply::no_content(),
+/// Has no effect: bots do not get typing events of themselves.
+pub(super) fn trigger_typing(context: RequestContext<'_>) -> HttpResponse {
+    match channel(&context) {
+        Some(channel) if context.gateway.has_text_channel(channel) => HttpResponse::no_content(),
         _ => unknown_channel(),
     }
 }
 
-/// What a request's body says to write.
-pub(super) fn read_draft(body: &[u8]) -> Result<Draft, Reply> {
+/// Parses the body of a request that writes a message.
+pub(super) fn parse_draft(body: &[u8]) -> Result<Draft, HttpResponse> {
     serde_json::from_slice(body)
-        .map_err(|_| NoDraft::Malformed)
-        .and_then(Draft::read)
-        .map_err(no_message)
+        .map_err(|_| DraftError::Malformed)
+        .and_then(Draft::parse)
+        .map_err(invalid_message)
 }
 
-pub(super) fn no_message(reason: NoDraft) -> Reply {
-    let (code, reason) = match reason {
-        NoDraft::Empty => (50006, "Cannot send an empty message"),
-        NoDraft::Malformed => (50035, "Invalid Form Body: this is no message"),
-        NoDraft::TooLong => (
+pub(super) fn invalid_message(reason: DraftError) -> HttpResponse {
+    let (code, message) = match reason {
+        DraftError::Empty => (50006, "Cannot send an empty message"),
+        DraftError::Malformed => (50035, "Invalid Form Body: the body is not a message"),
+        DraftError::TooLong => (
             50035,
-            "Invalid Form Body: the content has over 2000 characters",
+            "Invalid Form Body: the content has more than 2000 characters",
         ),
     };
-    Reply::refused_with_code("400 Bad Request", code, reason)
+    HttpResponse::error_with_code("400 Bad Request", code, message)
 }
 
-fn channel(ask: &Ask<'_>) -> Option<Id<ChannelMarker>> {
-    ask.parts[0].parse().ok()
+fn channel(context: &RequestContext<'_>) -> Option<Id<ChannelMarker>> {
+    context.parameters[0].parse().ok()
 }
 
-fn unknown_channel() -> Reply {
-    Reply::refused_with_code("404 Not Found", 10003, "Unknown Channel")
+fn unknown_channel() -> HttpResponse {
+    HttpResponse::error_with_code("404 Not Found", 10003, "Unknown Channel")
 }

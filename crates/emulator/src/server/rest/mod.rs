@@ -1,42 +1,47 @@
-//! The part of REST that a bot's gateway needs (P2), and enough beside it for a bot that answers.
+//! The part of REST that a bot needs to connect to the gateway (P2) and to respond.
 
 mod app_commands;
+mod context;
 mod interactions;
+mod login;
 mod messages;
 mod routes;
 
 use std::{io, sync::Arc, time::Duration};
 
-use serde_json::json;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
     task::JoinSet,
 };
 
-use self::routes::Ask;
-use super::{control, http_request::Request, hub::Hub, reply::Reply};
+use super::{
+    control, http_request::HttpRequest, http_response::HttpResponse, shared_gateway::SharedGateway,
+};
 use crate::clock;
 
-/// How long a request may take to come and its answer to go.
+/// The time for a request and its response.
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 
-/// Answers one request per connection. Never ends.
-pub(super) async fn serve(listener: TcpListener, hub: Arc<Hub>, gateway_url: String) {
+/// The pause after the system failed to accept a connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+
+/// Serves one request per connection. Never returns.
+pub(super) async fn serve(listener: TcpListener, gateway: Arc<SharedGateway>, gateway_url: String) {
     let gateway_url: Arc<str> = gateway_url.into();
     let mut requests = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (hub, gateway_url) = (Arc::clone(&hub), Arc::clone(&gateway_url));
+                    let (gateway, gateway_url) = (Arc::clone(&gateway), Arc::clone(&gateway_url));
                     requests.spawn(async move {
-                        clock::within(REQUEST_LIMIT, answer(stream, &hub, &gateway_url)).await
+                        clock::timeout(REQUEST_LIMIT, answer(stream, &gateway, &gateway_url)).await
                     });
                 }
                 Err(error) => {
                     tracing::warn!(%error, "can't accept a connection");
-                    clock::sleep_until(Some(clock::now() + Duration::from_millis(50))).await;
+                    clock::sleep_until(Some(clock::now() + ACCEPT_PAUSE)).await;
                 }
             },
             Some(_) = requests.join_next() => {}
@@ -44,54 +49,32 @@ pub(super) async fn serve(listener: TcpListener, hub: Arc<Hub>, gateway_url: Str
     }
 }
 
-async fn answer(mut stream: TcpStream, hub: &Hub, gateway_url: &str) -> io::Result<()> {
-    let reply = match Request::read(&mut stream).await? {
-        Some(request) => respond(&request, hub, gateway_url),
-        None => Reply::refusal("400 Bad Request"),
+async fn answer(
+    mut stream: TcpStream,
+    gateway: &SharedGateway,
+    gateway_url: &str,
+) -> io::Result<()> {
+    let response = match HttpRequest::read(&mut stream).await? {
+        Some(request) => respond(&request, gateway, gateway_url),
+        None => HttpResponse::error("400 Bad Request"),
     };
-    hub.with(|gateway, _| gateway.count_rest_request());
-    stream.write_all(reply.to_http().as_bytes()).await?;
+    gateway.with(|gateway, _| gateway.count_rest_request());
+    stream.write_all(response.to_http().as_bytes()).await?;
     stream.shutdown().await?;
-    // What the client still sends is read, lest the close become a reset that overtakes the answer.
+    // What the client still sends is read. Otherwise the connection could be reset before the client has the response.
     let mut rest = [0; 1024];
     while stream.read(&mut rest).await? > 0 {}
     Ok(())
 }
 
-fn respond(request: &Request, hub: &Hub, gateway_url: &str) -> Reply {
-    hub.with(|gateway, now| {
-        if let Some(control) = request.path.strip_prefix("/control/") {
-            return control::respond(gateway, now, request, control);
+fn respond(request: &HttpRequest, gateway: &SharedGateway, gateway_url: &str) -> HttpResponse {
+    gateway.with(|gateway, now| {
+        if let Some(resource) = request.path.strip_prefix("/control/") {
+            return control::respond(gateway, now, request, resource);
         }
         match request.resource() {
             Some(resource) => routes::respond(gateway, now, request, resource, gateway_url),
-            None => Reply::refusal("404 Not Found"),
+            None => HttpResponse::error("404 Not Found"),
         }
     })
-}
-
-fn gateway(ask: Ask<'_>) -> Reply {
-    Reply::ok(json!({"url": ask.gateway_url}))
-}
-
-fn gateway_bot(ask: Ask<'_>) -> Reply {
-    let limit = ask.gateway.session_start_limit(ask.now);
-    Reply::ok(json!({
-        "url": ask.gateway_url,
-        "shards": ask.gateway.settings().shards,
-        "session_start_limit": {
-            "total": limit.total,
-            "remaining": limit.remaining,
-            "reset_after": u64::try_from(limit.reset_after.as_millis()).unwrap_or(u64::MAX),
-            "max_concurrency": limit.max_concurrency,
-        },
-    }))
-}
-
-fn bot_user(ask: Ask<'_>) -> Reply {
-    Reply::ok(ask.gateway.bot_user())
-}
-
-fn application(ask: Ask<'_>) -> Reply {
-    Reply::ok(ask.gateway.application())
 }

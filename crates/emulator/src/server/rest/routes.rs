@@ -1,131 +1,123 @@
-//! Which requests there are, and what answers them.
+//! The routes of REST.
 
 use std::time::Instant;
 
 use gloaming_protocol::Token;
 
-use super::{app_commands, application, bot_user, gateway, gateway_bot, interactions, messages};
+use super::{app_commands, context::RequestContext, interactions, login, messages};
 use crate::{
     model::Gateway,
-    server::{http_request::Request, reply::Reply},
+    server::{http_request::HttpRequest, http_response::HttpResponse},
 };
 
-/// A request on its way to an answer.
-pub(super) struct Ask<'a> {
-    pub(super) gateway: &'a mut Gateway,
-    pub(super) now: Instant,
-    /// What REST says about where the gateway is.
-    pub(super) gateway_url: &'a str,
-    /// What stood in place of the path's `{…}`, in their order.
-    pub(super) parts: Vec<&'a str>,
-    pub(super) query: &'a str,
-    pub(super) body: &'a [u8],
+/// What authorizes a request.
+#[derive(Clone, Copy)]
+enum Authorization {
+    None,
+    BotToken,
+    /// The token of an interaction, which is in the path.
+    InteractionToken,
 }
 
-/// Who may ask.
-#[derive(Clone, Copy)]
-enum Access {
-    Anyone,
-    /// Whoever has the bot's token.
-    Bot,
-    /// Whoever has the token of an interaction, which is in the path.
-    Told,
-}
+type Handler = fn(RequestContext<'_>) -> HttpResponse;
 
 struct Route {
     method: &'static str,
     path: &'static str,
-    access: Access,
-    answer: fn(Ask<'_>) -> Reply,
+    authorization: Authorization,
+    handler: Handler,
 }
 
-/// Every request, below `/api/v10`. The application's part of a path is not looked at: the token says whose it is.
+use Authorization::{BotToken, InteractionToken};
+
+/// All routes below `/api/v10`. The application id of a path is ignored: the token determines the application.
 #[rustfmt::skip]
 const ROUTES: &[Route] = &[
-    Route::new("GET", "/gateway", Access::Anyone, gateway),
-    Route::new("GET", "/gateway/bot", Access::Bot, gateway_bot),
-    Route::new("GET", "/users/@me", Access::Bot, bot_user),
-    // Two names of one thing: libraries ask for it by either when they log in.
-    Route::new("GET", "/applications/@me", Access::Bot, application),
-    Route::new("GET", "/oauth2/applications/@me", Access::Bot, application),
-    Route::new("POST", "/channels/{id}/messages", Access::Bot, messages::create),
-    Route::new("POST", "/channels/{id}/typing", Access::Bot, messages::typing),
-    Route::new("GET", "/applications/{id}/commands", Access::Bot, app_commands::list),
-    Route::new("POST", "/applications/{id}/commands", Access::Bot, app_commands::register_one),
-    Route::new("PUT", "/applications/{id}/commands", Access::Bot, app_commands::register),
-    Route::new("GET", "/applications/{id}/guilds/{id}/commands", Access::Bot, app_commands::list),
-    Route::new("POST", "/applications/{id}/guilds/{id}/commands", Access::Bot, app_commands::register_one),
-    Route::new("PUT", "/applications/{id}/guilds/{id}/commands", Access::Bot, app_commands::register),
-    Route::new("POST", "/interactions/{id}/{token}/callback", Access::Told, interactions::answer),
-    Route::new("POST", "/webhooks/{id}/{token}", Access::Told, interactions::follow_up),
-    Route::new("GET", "/webhooks/{id}/{token}/messages/@original", Access::Told, interactions::read),
-    Route::new("PATCH", "/webhooks/{id}/{token}/messages/@original", Access::Told, interactions::edit),
-    Route::new("DELETE", "/webhooks/{id}/{token}/messages/@original", Access::Told, interactions::delete),
+    Route::new("GET", "/gateway", Authorization::None, login::gateway),
+    Route::new("GET", "/gateway/bot", BotToken, login::gateway_bot),
+    Route::new("GET", "/users/@me", BotToken, login::bot_user),
+    // Two paths of the same resource: libraries request either when they log in.
+    Route::new("GET", "/applications/@me", BotToken, login::application),
+    Route::new("GET", "/oauth2/applications/@me", BotToken, login::application),
+    Route::new("POST", "/channels/{id}/messages", BotToken, messages::create),
+    Route::new("POST", "/channels/{id}/typing", BotToken, messages::trigger_typing),
+    Route::new("GET", "/applications/{id}/commands", BotToken, app_commands::list),
+    Route::new("POST", "/applications/{id}/commands", BotToken, app_commands::add),
+    Route::new("PUT", "/applications/{id}/commands", BotToken, app_commands::replace_all),
+    Route::new("GET", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::list),
+    Route::new("POST", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::add),
+    Route::new("PUT", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::replace_all),
+    Route::new("POST", "/interactions/{id}/{token}/callback", InteractionToken, interactions::respond),
+    Route::new("POST", "/webhooks/{id}/{token}", InteractionToken, interactions::follow_up),
+    Route::new("GET", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::original),
+    Route::new("PATCH", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::edit_original),
+    Route::new("DELETE", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::delete_original),
 ];
 
 impl Route {
     const fn new(
         method: &'static str,
         path: &'static str,
-        access: Access,
-        answer: fn(Ask<'_>) -> Reply,
+        authorization: Authorization,
+        handler: Handler,
     ) -> Self {
         Self {
             method,
             path,
-            access,
-            answer,
+            authorization,
+            handler,
         }
     }
 
-    /// What stands in place of this path's `{…}` in `path`, if it is one of these.
-    fn parts<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
-        let mut parts = Vec::new();
-        let mut given = path.split('/');
+    /// The parameters of `path` if it matches the route.
+    fn parameters<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
+        let mut parameters = Vec::new();
+        let mut segments = path.split('/');
         for expected in self.path.split('/') {
-            let given = given.next()?;
+            let segment = segments.next()?;
             if expected.starts_with('{') {
-                parts.push(given);
-            } else if expected != given {
+                parameters.push(segment);
+            } else if expected != segment {
                 return None;
             }
         }
-        given.next().is_none().then_some(parts)
+        segments.next().is_none().then_some(parameters)
     }
 }
 
-/// Answers a request for `path`, which is without the API's version.
+/// Responds to a request for `path`, which does not include the API version.
 pub(super) fn respond(
     gateway: &mut Gateway,
     now: Instant,
-    request: &Request,
+    request: &HttpRequest,
     path: &str,
     gateway_url: &str,
-) -> Reply {
-    let mut of_path = ROUTES
+) -> HttpResponse {
+    let mut matching = ROUTES
         .iter()
-        .filter_map(|route| Some((route, route.parts(path)?)))
+        .filter_map(|route| Some((route, route.parameters(path)?)))
         .peekable();
-    if of_path.peek().is_none() {
-        return Reply::refusal("404 Not Found");
+    if matching.peek().is_none() {
+        return HttpResponse::error("404 Not Found");
     }
-    let Some((route, parts)) = of_path.find(|(route, _)| route.method == request.method) else {
-        return Reply::refusal("405 Method Not Allowed");
+    let Some((route, parameters)) = matching.find(|(route, _)| route.method == request.method)
+    else {
+        return HttpResponse::error("405 Method Not Allowed");
     };
-    match route.access {
-        Access::Bot if !is_authorized(request, gateway) => Reply::refusal("401 Unauthorized"),
-        Access::Bot | Access::Anyone | Access::Told => (route.answer)(Ask {
+    match route.authorization {
+        BotToken if !has_bot_token(request, gateway) => HttpResponse::error("401 Unauthorized"),
+        BotToken | Authorization::None | InteractionToken => (route.handler)(RequestContext {
             gateway,
             now,
             gateway_url,
-            parts,
+            parameters,
             query: &request.query,
             body: &request.body,
         }),
     }
 }
 
-fn is_authorized(request: &Request, gateway: &Gateway) -> bool {
+fn has_bot_token(request: &HttpRequest, gateway: &Gateway) -> bool {
     let token = request.authorization.as_deref();
     let token = token.and_then(|value| value.strip_prefix("Bot "));
     token.map(Token::new).as_ref() == Some(&gateway.settings().token)
@@ -135,12 +127,11 @@ fn is_authorized(request: &Request, gateway: &Gateway) -> bool {
 mod tests {
     use super::*;
 
-    /// The guide's table of REST is of these, no more and no fewer.
     #[test]
-    fn the_guide_has_every_route() {
+    fn the_guide_lists_all_routes() {
         let guide = include_str!("../../../docs/guide.md");
         let (_, rest) = guide.split_once("\n## REST\n").unwrap();
-        let mut told: Vec<&str> = rest
+        let mut listed: Vec<&str> = rest
             .lines()
             .filter_map(|line| line.strip_prefix("| `"))
             .flat_map(|row| row.split(" | ").next().unwrap().split('`'))
@@ -150,17 +141,17 @@ mod tests {
             .iter()
             .map(|route| format!("{} {}", route.method, route.path))
             .collect();
-        told.sort_unstable();
+        listed.sort_unstable();
         routes.sort_unstable();
-        assert_eq!(told, routes);
+        assert_eq!(listed, routes);
     }
 
     #[test]
-    fn a_path_is_one_of_a_route_if_all_of_it_is() {
-        let route = &Route::new("GET", "/a/{id}/b", Access::Anyone, gateway);
-        assert_eq!(route.parts("/a/1/b"), Some(vec!["1"]));
+    fn a_path_matches_a_route_as_a_whole() {
+        let route = &Route::new("GET", "/a/{id}/b", Authorization::None, login::gateway);
+        assert_eq!(route.parameters("/a/1/b"), Some(vec!["1"]));
         for other in ["/a/1", "/a/1/c", "/a/1/b/", "/a/1/b/c", "a/1/b", ""] {
-            assert_eq!(route.parts(other), None, "{other}");
+            assert_eq!(route.parameters(other), None, "{other}");
         }
     }
 }

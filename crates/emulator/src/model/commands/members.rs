@@ -1,0 +1,143 @@
+//! Op 8: members of a guild (P24, P25).
+
+use gloaming_protocol::limits::{MAX_MEMBERS_PER_CHUNK, MAX_NONCE_BYTES, MAX_REQUESTED_USERS};
+use serde_json::json;
+use twilight_model::gateway::Intents;
+
+use super::context::{CommandContext, CommandOutcome, Malformed};
+use crate::{
+    model::client_payload::{RequestGuildMembers, Snowflake},
+    violation_kinds::{
+        ALL_MEMBERS_TOO_OFTEN, ALL_MEMBERS_WITHOUT_INTENT, OVERSIZED_NONCE,
+        PRESENCES_WITHOUT_INTENT,
+    },
+    world::{guild::Guild, member::Member, presence::presence},
+};
+
+/// Replies with GUILD_MEMBERS_CHUNKs, or with RATE_LIMITED.
+pub(super) fn request(
+    context: &mut CommandContext<'_>,
+    request: RequestGuildMembers,
+    outcome: &mut CommandOutcome,
+) -> Result<(), Malformed> {
+    if request.query.is_some() == request.user_ids.is_some() {
+        return Err(Malformed);
+    }
+    let nonce = request.nonce.filter(|nonce| {
+        let fits = nonce.len() <= MAX_NONCE_BYTES;
+        if !fits {
+            outcome.violations.push(OVERSIZED_NONCE);
+        }
+        fits
+    });
+    let intents = context.session.intents;
+    let Some(guild) = context.guild(request.guild_id, outcome) else {
+        return Ok(());
+    };
+    let has_presences = intents.contains(Intents::GUILD_PRESENCES);
+    if request.presences && !has_presences {
+        outcome.violations.push(PRESENCES_WITHOUT_INTENT);
+    }
+
+    let seed = context.world.seed;
+    let (found, not_found) = if let Some(ids) = request.user_ids {
+        let ids = ids.into_vec();
+        if ids.len() > MAX_REQUESTED_USERS {
+            return Err(Malformed);
+        }
+        members_by_id(guild, seed, &ids)
+    } else {
+        let prefix = request.query.unwrap_or_default();
+        let is_full_list = prefix.is_empty() && request.limit == 0;
+        if is_full_list && !intents.contains(Intents::GUILD_MEMBERS) {
+            outcome.violations.push(ALL_MEMBERS_WITHOUT_INTENT);
+            return Ok(());
+        }
+        if is_full_list && let Err(left) = context.member_lists.request(context.now, guild.id) {
+            let mut meta = json!({"guild_id": guild.id.to_string()});
+            if let Some(nonce) = &nonce {
+                meta["nonce"] = nonce.as_str().into();
+            }
+            let retry_after = context.settings.client_time(left).as_secs_f64();
+            let limited = json!({"opcode": 8, "retry_after": retry_after, "meta": meta});
+            outcome.violations.push(ALL_MEMBERS_TOO_OFTEN);
+            outcome.dispatch("RATE_LIMITED", &limited);
+            return Ok(());
+        }
+        let limit = if is_full_list {
+            u64::MAX
+        } else {
+            request.limit.clamp(1, MAX_REQUESTED_USERS as u64)
+        };
+        (members_by_name(guild, seed, &prefix, limit), Vec::new())
+    };
+    let chunks = Chunks {
+        guild,
+        found: &found,
+        not_found: &not_found,
+        has_presences: request.presences && has_presences,
+        nonce: nonce.as_deref(),
+    };
+    chunks.send(outcome);
+    Ok(())
+}
+
+fn members_by_id(guild: &Guild, seed: u64, ids: &[Snowflake]) -> (Vec<Member>, Vec<u64>) {
+    let all = members_by_name(guild, seed, "", u64::MAX);
+    let mut found = Vec::new();
+    let mut not_found = Vec::new();
+    for Snowflake(id) in ids {
+        match all.iter().find(|member| member.user.id == *id) {
+            Some(member) => found.push(member.clone()),
+            None => not_found.push(*id),
+        }
+    }
+    (found, not_found)
+}
+
+fn members_by_name(guild: &Guild, seed: u64, prefix: &str, limit: u64) -> Vec<Member> {
+    let prefix = prefix.to_lowercase();
+    (0..guild.members)
+        .map(|at| guild.member(seed, at))
+        .filter(|member| member.name_starts_with(&prefix))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
+}
+
+/// The reply to a request.
+struct Chunks<'a> {
+    guild: &'a Guild,
+    found: &'a [Member],
+    not_found: &'a [u64],
+    has_presences: bool,
+    nonce: Option<&'a str>,
+}
+
+impl Chunks<'_> {
+    fn send(&self, outcome: &mut CommandOutcome) {
+        let count = self.found.len().div_ceil(MAX_MEMBERS_PER_CHUNK).max(1);
+        for index in 0..count {
+            let from = index * MAX_MEMBERS_PER_CHUNK;
+            let to = self.found.len().min(from + MAX_MEMBERS_PER_CHUNK);
+            let members = &self.found[from..to];
+            let mut chunk = json!({
+                "not_found": self.not_found.iter().map(u64::to_string).collect::<Vec<_>>(),
+                "members": members.iter().map(Member::json).collect::<Vec<_>>(),
+                "guild_id": self.guild.id.to_string(),
+                "chunk_index": index,
+                "chunk_count": count,
+            });
+            if self.has_presences {
+                chunk["presences"] = members
+                    .iter()
+                    .filter(|member| member.status != "offline")
+                    .map(|member| presence(member, None))
+                    .collect();
+            }
+            if let Some(nonce) = self.nonce {
+                chunk["nonce"] = nonce.into();
+            }
+            outcome.dispatch("GUILD_MEMBERS_CHUNK", &chunk);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! The commands of a client that has a session: op 3, 4, 8, 31 and 43 (P24 to P27).
+
+mod channel_info;
+mod context;
+mod member_list_limits;
+mod members;
+mod presence;
+mod soundboard;
+mod voice;
+
+use gloaming_protocol::OpCode;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use self::context::Malformed;
+pub(crate) use self::{
+    context::{CommandContext, CommandOutcome, CommandReply},
+    member_list_limits::MemberListLimits,
+};
+use crate::violation_kinds::{
+    MALFORMED_GUILD_REQUEST, MALFORMED_MEMBER_REQUEST, MALFORMED_STATE_UPDATE,
+};
+
+/// Handles a command. Other opcodes than those above are treated as op 43.
+pub(crate) fn handle(mut context: CommandContext<'_>, op: OpCode, d: Value) -> CommandOutcome {
+    let mut outcome = CommandOutcome::default();
+    let (result, violation) = match op {
+        OpCode::PresenceUpdate => (
+            parse(d).and_then(|update| presence::check(&update)),
+            MALFORMED_STATE_UPDATE,
+        ),
+        OpCode::VoiceStateUpdate => (
+            parse(d).map(|update| voice::update(&mut context, &update, &mut outcome)),
+            MALFORMED_STATE_UPDATE,
+        ),
+        OpCode::RequestGuildMembers => (
+            parse(d).and_then(|request| members::request(&mut context, request, &mut outcome)),
+            MALFORMED_MEMBER_REQUEST,
+        ),
+        OpCode::RequestSoundboardSounds => (
+            parse(d).map(|request| soundboard::request(&context, &request, &mut outcome)),
+            MALFORMED_GUILD_REQUEST,
+        ),
+        _ => (
+            parse(d).and_then(|request| channel_info::request(&context, &request, &mut outcome)),
+            MALFORMED_GUILD_REQUEST,
+        ),
+    };
+    if let Err(Malformed) = result {
+        outcome.violations.push(violation);
+    }
+    outcome
+}
+
+fn parse<T: DeserializeOwned>(d: Value) -> Result<T, Malformed> {
+    serde_json::from_value(d).map_err(|_| Malformed)
+}

@@ -1,0 +1,13 @@
+//! Op 3: the presence of the bot (P27).
+
+use super::context::Malformed;
+use crate::model::client_payload::PresenceUpdate;
+
+/// Accepts an update with a documented status. It has no reply.
+pub(super) fn check(update: &PresenceUpdate) -> Result<(), Malformed> {
+    if update.has_known_status() {
+        Ok(())
+    } else {
+        Err(Malformed)
+    }
+}

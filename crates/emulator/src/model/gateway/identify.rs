@@ -1,0 +1,166 @@
+//! IDENTIFY and READY (P10 to P13).
+
+use std::time::Instant;
+
+use gloaming_protocol::{OpCode, limits::DEFAULT_LARGE_THRESHOLD};
+use serde_json::Value;
+use twilight_model::gateway::Intents;
+
+use super::Gateway;
+use crate::{
+    compression::Compression,
+    connection::ConnectionId,
+    model::{
+        client_payload::Identify,
+        connections::ConnectionState,
+        delivery::Delivery,
+        identify::{IdentifyVerdict, Ready, check_identify},
+        sessions::{
+            Attachment, DeliveryProgress, GuildArrival, GuildAvailability, ReplayBuffer, Session,
+            SessionEndReason,
+        },
+    },
+    mute::Mute,
+    scenario::TriggerEvent,
+    violation::ViolationResponse,
+    violation_kinds::{
+        DOUBLE_COMPRESSION, IDENTIFY_BEFORE_HELLO, IDENTIFY_ON_RESUME_HOST, IDENTIFY_TOO_SOON,
+        MALFORMED_IDENTIFY, SECOND_IDENTIFY, SESSION_STARTS_EXHAUSTED,
+    },
+};
+
+impl Gateway {
+    pub(super) fn identify_received(&mut self, now: Instant, id: ConnectionId, d: Value) {
+        self.effects.stats.identifies += 1;
+        let Some(connection) = self.connections.get(id) else {
+            return;
+        };
+        match connection.state {
+            ConnectionState::Active(_) | ConnectionState::ReadyWithheld(_) => {
+                return self.violate(now, id, SECOND_IDENTIFY);
+            }
+            ConnectionState::HelloPending => self.violate(now, id, IDENTIFY_BEFORE_HELLO),
+            ConnectionState::Unauthenticated | ConnectionState::SessionLost => {
+                if connection.is_on_resume_host() && !connection.was_invalidated {
+                    self.violate(now, id, IDENTIFY_ON_RESUME_HOST);
+                }
+            }
+            ConnectionState::Closing => return,
+        }
+        let Ok(identify) = serde_json::from_value::<Identify>(d) else {
+            return self.violate(now, id, MALFORMED_IDENTIFY);
+        };
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.shard = Some(identify.shard());
+        }
+        if let Err(kind) = check_identify(&identify, &self.token, &self.settings, &self.world) {
+            return self.violate(now, id, kind);
+        }
+        self.observe(now, TriggerEvent::Identify, id);
+        self.compress_payloads(now, id, &identify);
+        let [shard, _] = identify.shard();
+        match self.identify_limits.identify(now, shard) {
+            IdentifyVerdict::Allowed => self.start_session(now, id, identify),
+            IdentifyVerdict::TooSoon => self.violate(now, id, IDENTIFY_TOO_SOON),
+            IdentifyVerdict::Exhausted => self.exhaust_session_starts(now, id),
+        }
+    }
+
+    /// Starts a session and sends READY, unless READY is muted.
+    pub(super) fn start_session(&mut self, now: Instant, id: ConnectionId, identify: Identify) {
+        if self.faults.is_muted(Mute::Ready) {
+            if let Some(connection) = self.connections.get_mut(id) {
+                connection.state = ConnectionState::ReadyWithheld(Box::new(identify));
+            }
+            return;
+        }
+        let shard = identify.shard();
+        let intents = Intents::from_bits_truncate(identify.intents);
+        let guilds: Vec<usize> = self.world.guilds_of_shard(shard).collect();
+        let flood = self.settings.flood;
+        let load = flood.and_then(|flood| self.load(shard, intents, flood));
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        let session = Session {
+            id: self.rng.hex(32),
+            shard,
+            intents,
+            large_threshold: identify.large_threshold.unwrap_or(DEFAULT_LARGE_THRESHOLD),
+            query: connection.query,
+            attachment: Attachment::Attached(id),
+            progress: DeliveryProgress::Live,
+            sequence: 0,
+            replay: ReplayBuffer::new(self.settings.replay_capacity(guilds.len())),
+            pending_guilds: if intents.contains(Intents::GUILDS) {
+                guilds.iter().copied().collect()
+            } else {
+                [].into()
+            },
+            guild_availability: GuildAvailability::Available,
+            guild_arrival: GuildArrival::First,
+            load,
+        };
+        let ready = Ready {
+            shard,
+            session_id: &session.id,
+            resume_url: &connection.handshake.resume_url,
+            guilds: &guilds,
+        };
+        let ready = ready.data(&self.world);
+        tracing::debug!(?shard, guilds = guilds.len(), "session started");
+        let key = self.sessions.start(session, &mut self.effects);
+        connection.state = ConnectionState::Active(key);
+        self.delivery().dispatch(key, "READY".into(), ready);
+        self.observe(now, TriggerEvent::Ready, id);
+        self.start_traffic(now);
+        self.start_recording(now, key);
+    }
+
+    /// Sends op 9.
+    pub(super) fn send_invalid_session(&mut self, id: ConnectionId, resumable: bool) {
+        self.effects.stats.invalid_sessions += 1;
+        if let Some(connection) = self.connections.get_mut(id) {
+            connection.lose_session();
+            connection.was_invalidated = !resumable;
+        }
+        self.effects
+            .send_control(id, OpCode::InvalidSession, &Value::Bool(resumable));
+    }
+
+    pub(super) const fn delivery(&mut self) -> Delivery<'_> {
+        Delivery {
+            sessions: &mut self.sessions,
+            connections: &self.connections,
+            effects: &mut self.effects,
+        }
+    }
+
+    /// Applies the payload compression that an IDENTIFY requests, unless the transport is compressed (P28).
+    fn compress_payloads(&mut self, now: Instant, id: ConnectionId, identify: &Identify) {
+        if !identify.compress {
+            return;
+        }
+        let query = self.connections.get(id).and_then(|it| it.query);
+        if query.is_some_and(|query| query.compression != Compression::None) {
+            self.violate(now, id, DOUBLE_COMPRESSION);
+        } else {
+            self.set_compression(id, Compression::Payload);
+        }
+    }
+
+    /// The daily limit was exceeded: the token is reset, and every session ends (P12).
+    fn exhaust_session_starts(&mut self, now: Instant, id: ConnectionId) {
+        self.token.reset();
+        self.violate(now, id, SESSION_STARTS_EXHAUSTED);
+        for key in self.sessions.keys() {
+            let connection = self.sessions.get(key).and_then(Session::connection);
+            self.end_session(key, SessionEndReason::TokenReset);
+            if let Some(connection) = connection
+                && let ViolationResponse::Closed(code) = SESSION_STARTS_EXHAUSTED.response
+            {
+                self.close_connection(now, connection, code);
+            }
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! What clients send.
+
+use std::time::Instant;
+
+use gloaming_protocol::{OpCode, limits::MAX_COMMAND_BYTES};
+
+use super::Gateway;
+use crate::{
+    connection::ConnectionId,
+    model::{client_payload::Envelope, connections::SendVerdict},
+    violation_kinds::{MALFORMED_PAYLOAD, OVERSIZED_PAYLOAD, SEND_LIMIT_EXCEEDED, UNKNOWN_OPCODE},
+};
+
+impl Gateway {
+    pub(super) fn message_received(&mut self, now: Instant, id: ConnectionId, text: &str) {
+        let Some(connection) = self.connections.get_mut(id) else {
+            return;
+        };
+        if connection.send_window.record(now) == SendVerdict::OverLimit {
+            return self.violate(now, id, SEND_LIMIT_EXCEEDED);
+        }
+        if text.len() > MAX_COMMAND_BYTES {
+            return self.violate(now, id, OVERSIZED_PAYLOAD);
+        }
+        let Ok(Envelope { op, d }) = serde_json::from_str(text) else {
+            return self.violate(now, id, MALFORMED_PAYLOAD);
+        };
+        match OpCode::from_number(op) {
+            OpCode::Heartbeat => self.heartbeat_received(now, id, &d),
+            OpCode::Identify => self.identify_received(now, id, d),
+            OpCode::Resume => self.resume_received(now, id, d),
+            op @ (OpCode::PresenceUpdate
+            | OpCode::VoiceStateUpdate
+            | OpCode::RequestGuildMembers
+            | OpCode::RequestSoundboardSounds
+            | OpCode::RequestChannelInfo) => self.command_received(now, id, op, d),
+            _ => self.violate(now, id, UNKNOWN_OPCODE),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! What the bot and the members of guilds do.
+
+use serde_json::Value;
+use twilight_model::id::{
+    Id,
+    marker::{ChannelMarker, GuildMarker, InteractionMarker},
+};
+
+use super::Gateway;
+use crate::{
+    model::rest::{
+        BotMessage, CommandScope, InitialResponse, InteractionError, InvalidCommand, WrittenMessage,
+    },
+    traffic::{Draft, Event},
+};
+
+impl Gateway {
+    /// The last thousand messages that the bot wrote over REST, oldest first.
+    #[must_use]
+    pub fn bot_messages(&self) -> Vec<BotMessage> {
+        self.rest.bot_messages()
+    }
+
+    /// Makes the owner of a guild write in its first text channel. Returns the number of sessions that get the message;
+    /// 0 if the guild does not exist.
+    pub fn say(&mut self, guild: Id<GuildMarker>, content: &str) -> usize {
+        let event = self.rest.say(&self.world, guild.get(), content);
+        self.fan_out_if_any(event)
+    }
+
+    /// Makes the owner of a guild use a slash command in its first text channel. `options` are those of
+    /// INTERACTION_CREATE. The bot need not have registered the command. Returns the number of sessions that get the
+    /// interaction; 0 if the guild does not exist.
+    pub fn use_command(&mut self, guild: Id<GuildMarker>, name: &str, options: &Value) -> usize {
+        let event = self.rest.use_command(&self.world, guild, name, options);
+        self.fan_out_if_any(event)
+    }
+
+    /// The bot's user.
+    pub(crate) fn bot_user(&self) -> Value {
+        self.world.bot.current_json()
+    }
+
+    /// The bot's application.
+    pub(crate) fn application(&self) -> Value {
+        self.world.application_json()
+    }
+
+    /// Whether there is a text channel with this id.
+    pub(crate) fn has_text_channel(&self, channel: Id<ChannelMarker>) -> bool {
+        self.world.guild_of_text_channel(channel.get()).is_some()
+    }
+
+    /// The bot writes in a channel. Returns the message, or `None` if there is no such channel.
+    pub(crate) fn write_message(
+        &mut self,
+        channel: Id<ChannelMarker>,
+        draft: &Draft,
+    ) -> Option<Value> {
+        let written = self.rest.write(&self.world, channel, draft)?;
+        Some(self.publish_message(written))
+    }
+
+    /// The bot sends the initial response to an interaction. Returns the body of the callback response.
+    pub(crate) fn respond(
+        &mut self,
+        id: Id<InteractionMarker>,
+        token: &str,
+        response: InitialResponse,
+    ) -> Result<Value, InteractionError> {
+        let response = self.rest.respond(&self.world, id, token, response)?;
+        self.effects.stats.interactions_answered += 1;
+        if let Some(written) = response.written {
+            self.publish_message(written);
+        }
+        Ok(response.body)
+    }
+
+    /// The bot sends a follow-up message. Returns the message.
+    pub(crate) fn follow_up(
+        &mut self,
+        token: &str,
+        draft: Draft,
+    ) -> Result<Value, InteractionError> {
+        let written = self.rest.follow_up(&self.world, token, draft)?;
+        Ok(self.publish_message(written))
+    }
+
+    /// The bot edits the original message of a response, or writes it if it was deferred. Returns the message.
+    pub(crate) fn edit_original(
+        &mut self,
+        token: &str,
+        edit: &Value,
+    ) -> Result<Value, InteractionError> {
+        let written = self.rest.edit_original(&self.world, token, edit)?;
+        Ok(self.publish_message(written))
+    }
+
+    /// The original message of a response.
+    pub(crate) fn original(&mut self, token: &str) -> Result<Value, InteractionError> {
+        self.rest.original(token)
+    }
+
+    /// The bot deletes the original message of a response.
+    pub(crate) fn delete_original(&mut self, token: &str) -> Result<(), InteractionError> {
+        let event = self.rest.delete_original(token)?;
+        self.fan_out_if_any(event);
+        Ok(())
+    }
+
+    /// The registered commands of a scope; `None` if its guild does not exist.
+    pub(crate) fn commands(&self, scope: CommandScope) -> Option<&[Value]> {
+        self.rest.commands(&self.world, scope)
+    }
+
+    /// Replaces the registered commands of a scope. Returns them.
+    pub(crate) fn replace_commands(
+        &mut self,
+        scope: CommandScope,
+        commands: Vec<Value>,
+    ) -> Result<&[Value], InvalidCommand> {
+        self.rest.replace_commands(&self.world, scope, commands)
+    }
+
+    /// Registers a command, or replaces the one with the same name. Returns it.
+    pub(crate) fn add_command(
+        &mut self,
+        scope: CommandScope,
+        command: Value,
+    ) -> Result<&Value, InvalidCommand> {
+        self.rest.add_command(&self.world, scope, command)
+    }
+
+    fn publish_message(&mut self, written: WrittenMessage) -> Value {
+        self.effects.stats.bot_messages += 1;
+        self.fan_out_if_any(written.event);
+        written.message
+    }
+
+    fn fan_out_if_any(&mut self, event: Option<Event>) -> usize {
+        event.map_or(0, |event| self.fan_out(&event))
+    }
+}

@@ -1,0 +1,108 @@
+//! The slash commands that the bot has registered.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use twilight_model::id::{Id, marker::GuildMarker};
+
+use crate::world::calendar::Moment;
+
+/// The most commands per scope.
+const MAX_COMMANDS: usize = 100;
+
+/// Where a command can be used.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub(crate) enum CommandScope {
+    Global,
+    Guild(Id<GuildMarker>),
+}
+
+/// Why a command can't be registered.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct InvalidCommand(pub(crate) &'static str);
+
+/// The registered commands, by scope.
+#[derive(Debug, Default)]
+pub(crate) struct AppCommands {
+    scopes: BTreeMap<CommandScope, Vec<Value>>,
+    created: u64,
+}
+
+impl AppCommands {
+    /// The commands of a scope.
+    pub(crate) fn list(&self, scope: CommandScope) -> &[Value] {
+        self.scopes.get(&scope).map_or(&[][..], Vec::as_slice)
+    }
+
+    /// The id of the command that `name` refers to in a guild. A command of the guild takes precedence over a global one.
+    pub(crate) fn find(&self, guild: Id<GuildMarker>, name: &str) -> Option<u64> {
+        [CommandScope::Guild(guild), CommandScope::Global]
+            .into_iter()
+            .find_map(|scope| id_in(self.list(scope), name))
+    }
+
+    /// Replaces the commands of a scope. Returns them.
+    pub(crate) fn replace(
+        &mut self,
+        application: u64,
+        scope: CommandScope,
+        mut commands: Vec<Value>,
+    ) -> Result<&[Value], InvalidCommand> {
+        if commands.len() > MAX_COMMANDS {
+            return Err(InvalidCommand("more than 100 commands"));
+        }
+        for command in &mut commands {
+            let Some(name) = command["name"].as_str().filter(|name| !name.is_empty()) else {
+                return Err(InvalidCommand("a command without a name"));
+            };
+            // A command that is registered again keeps its id.
+            let id = id_in(self.list(scope), name).unwrap_or_else(|| {
+                self.created += 1;
+                Moment::START.plus_ms(self.created).snowflake(self.created)
+            });
+            complete(command, application, id, scope);
+        }
+        self.scopes.insert(scope, commands);
+        Ok(self.list(scope))
+    }
+
+    /// Adds a command to a scope, or replaces the one with the same name. Returns it.
+    pub(crate) fn add(
+        &mut self,
+        application: u64,
+        scope: CommandScope,
+        command: Value,
+    ) -> Result<&Value, InvalidCommand> {
+        let mut commands = self.list(scope).to_vec();
+        commands.retain(|other| other["name"] != command["name"]);
+        commands.push(command);
+        let registered = self.replace(application, scope, commands)?;
+        registered.last().ok_or(InvalidCommand("no command"))
+    }
+}
+
+fn id_in(commands: &[Value], name: &str) -> Option<u64> {
+    let command = commands.iter().find(|command| command["name"] == name)?;
+    command["id"].as_str()?.parse().ok()
+}
+
+/// Adds the fields that Discord adds, and defaults for those that a bot may omit.
+fn complete(command: &mut Value, application: u64, id: u64, scope: CommandScope) {
+    command["id"] = id.to_string().into();
+    command["application_id"] = application.to_string().into();
+    command["version"] = id.to_string().into();
+    if let CommandScope::Guild(guild) = scope {
+        command["guild_id"] = guild.to_string().into();
+    }
+    let defaults = [
+        ("type", json!(1)),
+        ("description", json!("")),
+        ("default_member_permissions", Value::Null),
+        ("nsfw", json!(false)),
+    ];
+    if let Some(fields) = command.as_object_mut() {
+        for (name, value) in defaults {
+            fields.entry(name).or_insert(value);
+        }
+    }
+}

@@ -1,0 +1,15 @@
+//! Messages that the gateway can withhold.
+
+/// A message that the gateway can withhold.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+#[non_exhaustive]
+pub enum Mute {
+    /// HELLO. Unmuting sends it to the connections that wait for it.
+    Hello,
+    /// READY: IDENTIFY is neither refused nor answered (P8). Unmuting sends READY to the connections that wait for it.
+    Ready,
+    /// Op 11: clients see zombie connections (P7). Unmuting does not send the acknowledgements that were withheld.
+    Acks,
+    /// The reply to a client's close frame. The driver of a [`Gateway`](crate::model::Gateway) has to apply it.
+    CloseReplies,
+}
