@@ -228,7 +228,7 @@ impl Machine {
         self.deadline
     }
 
-    /// Whether the machine was told that what arrives is not read at once ([`Input::ReadPaused`]).
+    /// Whether there may be a backlog: what arrives is not read at once ([`Input::ReadPaused`]).
     #[must_use]
     pub const fn is_backlogged(&self) -> bool {
         matches!(self.reader, Reader::Backlogged { .. })

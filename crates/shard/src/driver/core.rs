@@ -120,7 +120,11 @@ impl Core {
                 self.take_requests(cx),
                 self.poll_connect(cx),
                 self.poll_permit(cx),
-                self.check_time_if_backlogged(cx),
+                // Without a backlog, time is checked only after reading: what is awaited may have arrived.
+                match self.machine.is_backlogged() {
+                    true => self.check_time(cx),
+                    false => Progress::None,
+                },
                 self.transmit(cx),
             ];
             if !steps.contains(&Progress::Made) {
@@ -254,15 +258,6 @@ impl Core {
             }
         }
         Progress::Made
-    }
-
-    /// Without a backlog, time is checked only after reading: what the machine waits for may have arrived.
-    fn check_time_if_backlogged(&mut self, cx: &mut Context<'_>) -> Progress {
-        if self.machine.is_backlogged() {
-            self.check_time(cx)
-        } else {
-            Progress::None
-        }
     }
 
     pub(super) fn check_time(&mut self, cx: &mut Context<'_>) -> Progress {

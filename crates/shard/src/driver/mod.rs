@@ -66,7 +66,7 @@ impl Driver {
         &self.core.sender
     }
 
-    /// An event without a value of its type was handed over.
+    /// Counts an event that was delivered without a value of its type.
     pub(crate) fn untyped_delivered(&mut self, event: UntypedEvent) {
         self.core.metrics.untyped_delivered(event);
     }

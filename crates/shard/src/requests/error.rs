@@ -1,4 +1,4 @@
-//! What becomes of a request that is not answered.
+//! Errors of requests.
 
 use gloaming_machine::requests::RequestErrorKind;
 use gloaming_protocol::EventError;
@@ -8,11 +8,11 @@ use std::{
     sync::Arc,
 };
 
-/// A request ended without its whole answer. Nothing comes after it.
+/// A request ended before all of its replies arrived. It is the last item of its stream.
 #[derive(Clone, Debug)]
 pub struct RequestError {
     kind: RequestErrorKind,
-    /// Shared by all who asked for the same.
+    /// Shared by all callers of the request.
     source: Option<Arc<EventError>>,
 }
 
@@ -28,13 +28,13 @@ impl RequestError {
         }
     }
 
-    /// Why.
+    /// Returns why the request ended.
     #[must_use]
     pub const fn kind(&self) -> RequestErrorKind {
         self.kind
     }
 
-    /// The event that does not fit its type, if that is why.
+    /// Returns the event that does not fit its type, if that is the reason.
     #[must_use]
     pub fn event(&self) -> Option<&EventError> {
         self.source.as_deref()

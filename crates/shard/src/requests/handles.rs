@@ -1,4 +1,4 @@
-//! What a caller holds while its request is open.
+//! The handles of open requests.
 
 use super::{error::RequestError, reply_channel::ReplyReceiver};
 use futures_core::Stream;
@@ -20,14 +20,14 @@ use twilight_model::{
     },
 };
 
-/// The members of a guild, as they come: a stream of chunks that ends after the last one.
+/// The members of a guild as a stream of chunks.
 ///
-/// From [`MessageSender::request_members`](crate::MessageSender::request_members). Chunks come in the
-/// order that the gateway sends them, each once. An error is the last item; it says why there will be
-/// no more. Dropping it forgets the request.
+/// Returned by [`MessageSender::request_members`](crate::MessageSender::request_members). The chunks arrive in the order
+/// of the gateway, each once. The stream ends after the last chunk, or after an error that says why there are no more.
+/// Dropping the handle cancels the request.
 ///
-/// The answer comes while the shard is polled: in a task of its own ([`Shard::spawn`], a cluster), or
-/// by whoever takes its events. Do not wait for it where events are taken, since they then are not.
+/// Chunks arrive only while the shard is polled: in its own task ([`Shard::spawn`], a cluster), or by the code that takes
+/// its events. Do not await the chunks in the code that takes the events, since the shard is not polled meanwhile.
 ///
 /// ```no_run
 /// use futures_util::StreamExt as _;
@@ -45,20 +45,20 @@ use twilight_model::{
 /// ```
 ///
 /// [`Shard::spawn`]: crate::Shard::spawn
-#[must_use = "dropping it forgets the request"]
+#[must_use = "dropping the handle cancels the request"]
 pub struct MemberRequest {
     receiver: ReplyReceiver<MemberChunk>,
 }
 
-/// All that was asked of a guild's members.
+/// All chunks of a [`MemberRequest`] together.
 #[derive(Clone, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub struct MemberList {
-    /// The members found.
+    /// The members.
     pub members: Vec<Member>,
-    /// Users asked for who are no members.
+    /// The requested users that are not members.
     pub not_found: Vec<Id<UserMarker>>,
-    /// Presences of members who are not offline, if asked for.
+    /// The presences of members that are not offline, if requested.
     pub presences: Vec<Presence>,
 }
 
@@ -67,17 +67,17 @@ impl MemberRequest {
         Self { receiver }
     }
 
-    /// How far it is.
+    /// How far the request is.
     #[must_use]
     pub fn state(&self) -> RequestState {
         self.receiver.state()
     }
 
-    /// The next chunk; `None` after the last one, or after an error.
+    /// Returns the next chunk, and `None` after the last one or after an error.
     ///
     /// # Errors
     ///
-    /// The answer ended before it was whole.
+    /// The request ended before all replies arrived.
     ///
     /// # Cancel safety
     ///
@@ -86,15 +86,15 @@ impl MemberRequest {
         poll_fn(|cx| self.receiver.poll_next(cx)).await
     }
 
-    /// Takes all chunks that were not taken yet, and puts them together.
+    /// Collects all chunks that were not taken yet.
     ///
     /// # Errors
     ///
-    /// The answer ended before it was whole; the part that came is dropped.
+    /// The request ended before all replies arrived. The chunks that arrived are dropped.
     ///
     /// # Cancel safety
     ///
-    /// Dropping the future forgets the request.
+    /// Dropping the future cancels the request.
     pub async fn into_list(mut self) -> Result<MemberList, RequestError> {
         let mut list = MemberList::default();
         while let Some(chunk) = self.next_chunk().await {
@@ -121,7 +121,7 @@ impl Debug for MemberRequest {
     }
 }
 
-/// What the gateway answered about one guild. Clones share its text.
+/// The reply of the gateway about one guild. Clones share its text.
 #[derive(Clone, Debug)]
 pub struct GuildAnswer {
     guild_id: Id<GuildMarker>,
@@ -142,11 +142,11 @@ impl GuildAnswer {
         self.guild_id
     }
 
-    /// Parses the answer into a type of one's own.
+    /// Parses the reply into a type of yours.
     ///
     /// # Errors
     ///
-    /// If it is not the JSON of a `T`.
+    /// The reply is not the JSON of a `T`.
     pub fn decode<'a, T: Deserialize<'a>>(&'a self) -> Result<T, serde_json::Error> {
         self.payload.decode()
     }
@@ -164,12 +164,12 @@ impl GuildAnswer {
     }
 }
 
-/// Soundboard sounds of guilds: a stream of one SOUNDBOARD_SOUNDS for each guild, in any order.
+/// The soundboard sounds of guilds: a stream of one SOUNDBOARD_SOUNDS for each guild, in any order.
 ///
-/// From [`MessageSender::request_soundboard_sounds`](crate::MessageSender::request_soundboard_sounds).
-/// An error is the last item. Dropping it forgets the request. As with a [`MemberRequest`], answers
-/// come while the shard is polled.
-#[must_use = "dropping it forgets the request"]
+/// Returned by [`MessageSender::request_soundboard_sounds`](crate::MessageSender::request_soundboard_sounds). The stream
+/// ends after an error. Dropping the handle cancels the request. As with a [`MemberRequest`], replies arrive only while
+/// the shard is polled.
+#[must_use = "dropping the handle cancels the request"]
 pub struct SoundboardRequest {
     receiver: ReplyReceiver<GuildAnswer>,
 }
@@ -179,17 +179,17 @@ impl SoundboardRequest {
         Self { receiver }
     }
 
-    /// How far it is.
+    /// How far the request is.
     #[must_use]
     pub fn state(&self) -> RequestState {
         self.receiver.state()
     }
 
-    /// The next guild's answer; `None` after the last one, or after an error.
+    /// Returns the reply about the next guild, and `None` after the last one or after an error.
     ///
     /// # Errors
     ///
-    /// A guild's answer does not come.
+    /// The reply about a guild did not arrive.
     ///
     /// # Cancel safety
     ///
@@ -213,11 +213,11 @@ impl Debug for SoundboardRequest {
     }
 }
 
-/// Fields of a guild's channels: a future of the CHANNEL_INFO.
+/// Fields of a guild's channels: a future of CHANNEL_INFO.
 ///
-/// From [`MessageSender::request_channel_info`](crate::MessageSender::request_channel_info). Dropping
-/// it forgets the request. As with a [`MemberRequest`], the answer comes while the shard is polled.
-#[must_use = "dropping it forgets the request"]
+/// Returned by [`MessageSender::request_channel_info`](crate::MessageSender::request_channel_info). Dropping the handle
+/// cancels the request. As with a [`MemberRequest`], the reply arrives only while the shard is polled.
+#[must_use = "dropping the handle cancels the request"]
 pub struct ChannelInfoRequest {
     receiver: ReplyReceiver<GuildAnswer>,
 }
@@ -227,7 +227,7 @@ impl ChannelInfoRequest {
         Self { receiver }
     }
 
-    /// How far it is.
+    /// How far the request is.
     #[must_use]
     pub fn state(&self) -> RequestState {
         self.receiver.state()
