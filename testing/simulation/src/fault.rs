@@ -89,7 +89,7 @@ faults! {
     StallUp 4 "held up on the way to the server", 30, 0;
     StallDown 4 "held up on the way to the client", 30, 0;
     WriteBlocked 5 "the socket takes nothing", 90, 0;
-    Stalled 3 "the socket takes nothing, the consumer is slow, and there are commands", 300, 150;
+    Stalled 3 "the socket takes nothing, the consumer is slow, and there are commands", 300, 400;
     Refuse 4 "the main host refuses connections", 60, 0;
     RefuseResume 4 "the resume host answers 503", 400, 0;
     Blackhole 3 "the main host does not answer", 60, 0;

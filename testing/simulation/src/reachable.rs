@@ -46,6 +46,7 @@ reasons! {
     Protocol 'p' "the gateway does not send this then";
     NoRequest 'r' "a permit that was not asked for, or was withdrawn, is not granted";
     NoDeadline 'd' "there is nothing to wait for";
+    NoOpenRequest 'q' "requests end when the machine stops";
 }
 
 /// Whether `input` can meet `state`, and if not, why.
@@ -64,6 +65,7 @@ pub const fn reach(state: State, input: InputKind) -> Reach {
         (I::PermitGranted | I::PermitRefused, S::AwaitPermit) => Reachable,
         (I::PermitGranted | I::PermitRefused, _) => Unreachable(Why::NoRequest),
         (I::Timeout, S::Stopped) => Unreachable(Why::NoDeadline),
+        (I::ForgetRequest, S::Stopped) => Unreachable(Why::NoOpenRequest),
         (I::Flushed, S::AwaitPermit | S::Identifying | S::Resuming | S::Active | S::Closing) => {
             Reachable
         }

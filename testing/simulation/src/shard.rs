@@ -27,6 +27,8 @@ pub(crate) struct Shard {
     pub(crate) presence: Presence,
     /// Counts starts, so that what was meant for an earlier life is told apart.
     pub(crate) life: u64,
+    /// When its process started.
+    pub(crate) started: Duration,
     pub(crate) link: Link,
     /// Where it is, or was, connecting to.
     pub(crate) dialed: Host,
@@ -139,6 +141,7 @@ impl Shard {
             subject: subject(plan, number, None, seed, bug),
             presence: Presence::Up,
             life: 0,
+            started: Duration::ZERO,
             link: Link::Down,
             dialed: Host::Main,
             dialed_query: String::new(),

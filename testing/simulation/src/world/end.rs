@@ -133,10 +133,12 @@ impl World<'_> {
     }
 
     fn restart(&mut self, shard: usize) {
+        let now = self.clock.elapsed();
         let seed = self.machine_random.next();
         let this = &mut self.shards[shard];
         let session = this.stored.clone();
         this.life += 1;
+        this.started = now;
         this.timer += 1;
         this.deadline = None;
         this.restart(self.plan, session, seed, self.bug);

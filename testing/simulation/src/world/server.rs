@@ -12,7 +12,7 @@ use gloaming_emulator::{
     model::{ConnectionId, Dispatch, Handshake, Input, Mute, Operation, Payload},
 };
 use gloaming_machine::SendKind;
-use gloaming_protocol::CloseFrame;
+use gloaming_protocol::{CloseFrame, limits::FULL_MEMBER_LIST_INTERVAL};
 use serde::Deserialize;
 use std::time::Duration;
 
@@ -310,7 +310,12 @@ impl World<'_> {
             // A heartbeat that was sent came late or not at all, or nobody ran to send it.
             "P4" | "P6" => trouble.any(),
             // Payloads sent far apart came close together.
-            "P22" | "P25" => trouble.up,
+            "P22" => trouble.up,
+            // A new process does not know what the one before requested.
+            "P25" => {
+                let started = self.shards[connection.shard].started;
+                trouble.up || self.clock.elapsed() < started + FULL_MEMBER_LIST_INTERVAL
+            }
             // An IDENTIFY overtook the one before it, which was sent 5 s earlier.
             // One that was stuck in the socket comes late.
             "P11" => trouble.up || connection.overtakes || connection.identified_late,
