@@ -6,23 +6,11 @@ use super::{
 };
 use crate::CommandOutcome;
 use gloaming_protocol::{ChannelInfoField, limits::FULL_MEMBER_LIST_INTERVAL};
+use gloaming_test_support::Random;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 
 const STEPS: usize = 2_000;
-
-/// SplitMix64.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, sides: u64) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        (z ^ (z >> 31)) % sides
-    }
-}
 
 fn step(
     harness: &mut Harness,
@@ -100,7 +88,7 @@ fn random_requests_keep_the_invariants() {
             ..RequestPolicy::default()
         };
         let mut harness = Harness::with(policy);
-        let mut random = Random(seed);
+        let mut random = Random::new(seed);
         let (mut forgotten, mut asked) = (BTreeSet::new(), 0);
         for _ in 0..STEPS {
             step(&mut harness, &mut random, &mut forgotten, &mut asked);

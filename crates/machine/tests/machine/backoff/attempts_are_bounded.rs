@@ -1,7 +1,10 @@
 //! The number of attempts a minute is bounded, whatever the server does.
 
 use gloaming_machine::Input;
-use gloaming_test_support::machine::{Effect, Harness, connects, ready_as, resumed};
+use gloaming_test_support::{
+    Random,
+    machine::{Effect, Harness, connects, ready_as, resumed},
+};
 use std::time::{Duration, Instant};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -95,29 +98,18 @@ fn most_in_a_minute(asked: &[Instant]) -> usize {
     counts.max().unwrap_or_default()
 }
 
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
-
-fn any_fate(dice: &mut Dice) -> Fate {
-    match dice.roll(12) {
+fn any_fate(random: &mut Random) -> Fate {
+    match random.below(12) {
         0..2 => Fate::Refused,
         2 => Fate::ClosedBeforeHello,
         3 => Fate::Op7BeforeHello,
         4 => Fate::ClosedAfterHello,
         5 => Fate::Op9 {
-            resumable: dice.roll(2) == 0,
+            resumable: random.below(2) == 0,
         },
         _ => Fate::Up {
-            stand: Duration::from_millis(dice.roll(3_000)),
-            end: match dice.roll(4) {
+            stand: Duration::from_millis(random.below(3_000)),
+            end: match random.below(4) {
                 0 => End::Lost,
                 1 => End::Op7,
                 2 => End::Code(4009),
@@ -130,9 +122,11 @@ fn any_fate(dice: &mut Dice) -> Fate {
 #[test]
 fn random_servers() {
     for seed in 1..=40_u64 {
-        let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
+        let mut random = Random::new(seed);
         // Each has a few habits, in turn.
-        let habits: Vec<_> = (0..1 + dice.roll(5)).map(|_| any_fate(&mut dice)).collect();
+        let habits: Vec<_> = (0..1 + random.below(5))
+            .map(|_| any_fate(&mut random))
+            .collect();
         let asked = play(seed, 5 * MINUTE, |n| habits[n % habits.len()]);
         let most = most_in_a_minute(&asked);
         assert!(most <= PER_MINUTE, "seed {seed}: {most}, {habits:?}");

@@ -2,22 +2,14 @@
 
 use gloaming_machine::{Input, Session, Severity, ShardState};
 use gloaming_protocol::CloseFrame;
-use gloaming_test_support::machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed};
+use gloaming_test_support::{
+    Random,
+    machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed},
+};
 use std::{collections::HashMap, time::Duration};
 
 const SEQUENCES: u64 = 2_500;
 const STEPS: usize = 120;
-
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % sides
-    }
-}
 
 #[test]
 fn random_inputs_keep_the_invariants() {
@@ -42,21 +34,21 @@ fn random_inputs_keep_the_invariants() {
 }
 
 fn run(seed: u64, reached: &mut HashMap<&'static str, u64>) {
-    let mut dice = Dice(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1);
-    let session = (dice.roll(3) == 0)
-        .then(|| Session::new(dice.roll(9), "s0".into()).with_resume_url(RESUME_HOST.into()));
+    let mut random = Random::new(seed);
+    let session = (random.below(3) == 0)
+        .then(|| Session::new(random.below(9), "s0".into()).with_resume_url(RESUME_HOST.into()));
     let mut harness = Harness::build(|_| {}, session, seed);
     let mut invariants = InvariantChecker::new(format!("seed {seed}"));
     let mut sequence = 0;
     for step in 0..STEPS {
         let from = harness.log.len();
-        if dice.roll(4) == 0 {
-            harness.now += Duration::from_millis(dice.roll(20_000));
+        if random.below(4) == 0 {
+            harness.now += Duration::from_millis(random.below(20_000));
         }
         act(
             &mut harness,
             &mut invariants,
-            &mut dice,
+            &mut random,
             &mut sequence,
             step,
         );
@@ -69,30 +61,32 @@ fn run(seed: u64, reached: &mut HashMap<&'static str, u64>) {
 fn act(
     harness: &mut Harness,
     invariants: &mut InvariantChecker,
-    dice: &mut Dice,
+    random: &mut Random,
     sequence: &mut u64,
     step: usize,
 ) {
     // Mostly what the state is waiting for, so that every state is reached; else anything at all.
-    if dice.roll(10) < 7 && follow_the_protocol(harness, invariants, dice, sequence, step) {
+    if random.below(10) < 7 && follow_the_protocol(harness, invariants, random, sequence, step) {
         return;
     }
-    match dice.roll(22) {
+    match random.below(22) {
         0 => drop(harness.input(Input::Start)),
         1 => drop(harness.hello()),
         2 => drop(harness.ack()),
-        3 => drop(harness.payload(&ready_as(&format!("x{step}"), dice.roll(5)))),
-        4 => drop(harness.payload(&resumed(dice.roll(50)))),
-        5 => drop(harness.dispatch(dice.roll(50))),
+        3 => drop(harness.payload(&ready_as(&format!("x{step}"), random.below(5)))),
+        4 => drop(harness.payload(&resumed(random.below(50)))),
+        5 => drop(harness.dispatch(random.below(50))),
         6 => drop(harness.payload(r#"{"op":1,"d":null}"#)),
         7 => drop(harness.payload(r#"{"op":7,"d":null}"#)),
         8 => drop(harness.payload(r#"{"op":9,"d":true}"#)),
         9 => drop(harness.payload(r#"{"op":9,"d":false}"#)),
         10 => drop(harness.input(Input::Unreadable)),
         11 if invariants.connecting_or_open() => drop(harness.lost()),
-        12 if invariants.connecting_or_open() => drop(harness.closed(4000 + dice.roll(16) as u16)),
+        12 if invariants.connecting_or_open() => {
+            drop(harness.closed(4000 + random.below(16) as u16))
+        }
         13 => {
-            for _ in 0..dice.roll(200) {
+            for _ in 0..random.below(200) {
                 invariants.command(harness, "{}");
             }
         }
@@ -100,13 +94,13 @@ fn act(
         15 => drop(harness.input(Input::ReadResumed)),
         16 => drop(harness.input(Input::Timeout)),
         17 => drop(harness.input(Input::PermitRefused {
-            retry_in: Some(Duration::from_millis(dice.roll(u64::MAX))),
+            retry_in: Some(Duration::from_millis(random.below(u64::MAX))),
         })),
         18 => drop(harness.input(Input::Reconnect)),
         19 => harness.block(),
         20 => drop(harness.unblock()),
-        _ if dice.roll(20) == 0 => {
-            let frame = CloseFrame::new(1000 + dice.roll(2) as u16 * 3000, "");
+        _ if random.below(20) == 0 => {
+            let frame = CloseFrame::new(1000 + random.below(2) as u16 * 3000, "");
             drop(harness.input(Input::Shutdown(frame)));
         }
         _ => drop(harness.input(Input::Timeout)),
@@ -116,14 +110,14 @@ fn act(
 fn follow_the_protocol(
     harness: &mut Harness,
     invariants: &mut InvariantChecker,
-    dice: &mut Dice,
+    random: &mut Random,
     sequence: &mut u64,
     step: usize,
 ) -> bool {
     match harness.machine.state_name() {
         "idle" => drop(harness.input(Input::Start)),
-        "connecting" if dice.roll(4) == 0 => drop(harness.connect_failed()),
-        "connecting" if dice.roll(50) == 0 => {
+        "connecting" if random.below(4) == 0 => drop(harness.connect_failed()),
+        "connecting" if random.below(50) == 0 => {
             drop(harness.input(Input::ConnectFailed(Severity::Permanent)));
         }
         "connecting" => drop(harness.input(Input::Connected)),
@@ -135,7 +129,7 @@ fn follow_the_protocol(
         }
         "resuming" | "active" => {
             *sequence = harness.sequence().unwrap_or_default() + 1;
-            if harness.machine.state() == ShardState::Resuming && dice.roll(3) == 0 {
+            if harness.machine.state() == ShardState::Resuming && random.below(3) == 0 {
                 drop(harness.payload(&resumed(*sequence)));
             } else {
                 drop(harness.dispatch(*sequence));
