@@ -1,141 +1,142 @@
-//! Settles sessions in the ledger as the gateway tells of their ends.
+//! Settles sessions in the ledger when the gateway reports their end.
 
 use gloaming_emulator::model::SessionEndReason;
 
-use crate::ledger::{Fate, Ledger, Made};
+use crate::ledger::{Ledger, SentEvents, SessionOutcome};
 
-/// Looks until an ended session is settled of which all is long since handed over.
-const LOOKS: u32 = 2;
+/// Passes until an ended session is settled whose events were delivered.
+const PASSES: u32 = 2;
 
-/// Looks until an ended session is settled whose READY may still wait to be taken.
-const MOST_LOOKS: u32 = 24;
+/// Passes until an ended session is settled whose READY may still be buffered.
+const MAX_PASSES: u32 = 24;
 
-/// Whether sessions may have ended of which nobody was told.
+/// Whether sessions may have ended without a report.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub enum Overlooked {
-    /// No.
+pub enum MissedEnds {
+    /// The gateway reported every end.
     #[default]
-    Nothing,
-    /// More ended between two looks than the gateway keeps.
+    None,
+    /// More sessions ended between two reports than the gateway keeps.
     Some,
 }
 
-/// A session that ended, by the gateway's word.
+/// A session that ended, according to the gateway.
 #[derive(Clone, Debug)]
-pub struct Ended {
-    /// Its id.
-    pub session: String,
+pub struct EndedSession {
+    /// The session's id.
+    pub id: String,
     /// The shard's number.
     pub shard: u32,
-    /// Sequence of the last event made for it.
+    /// The sequence number of the last event.
     pub sequence: u64,
-    /// What ended it.
-    pub end: SessionEndReason,
+    /// The reason of the end.
+    pub reason: SessionEndReason,
 }
 
-/// A session that lives, by the gateway's word.
+/// A session that is active, according to the gateway.
 #[derive(Clone, Debug)]
-pub struct Living {
-    /// Its id.
-    pub session: String,
+pub struct ActiveSession {
+    /// The session's id.
+    pub id: String,
     /// The shard's number.
     pub shard: u32,
-    /// Sequence of the last event made for it.
+    /// The sequence number of the last event.
     pub sequence: u64,
 }
 
-/// Settles sessions in the ledger as the gateway tells of their ends. Bounded by how many end within some minutes.
+/// Settles sessions in the ledger when the gateway reports their end. The memory is bounded by the number of
+/// sessions that end within some minutes.
 #[derive(Debug, Default)]
 pub struct Audit {
-    /// The last one that the gateway told of.
+    /// The last session that was reported.
     last: Option<String>,
-    /// Not settled yet, with the looks since.
-    waiting: Vec<(Ended, u32)>,
-    overlooked: Overlooked,
+    /// The sessions that are not settled, with the passes since their report.
+    pending: Vec<(EndedSession, u32)>,
+    missed_ends: MissedEnds,
 }
 
 impl Audit {
-    /// The gateway tells of the last sessions that ended, oldest first, those among them that it told of before.
-    pub fn tell(&mut self, ended: Vec<Ended>) {
+    /// Adds the sessions that ended last, oldest first. They may include sessions of earlier reports.
+    pub fn report(&mut self, ended: Vec<EndedSession>) {
         let known = match &self.last {
-            Some(last) => ended.iter().rposition(|it| it.session == *last),
+            Some(last) => ended.iter().rposition(|it| it.id == *last),
             None => None,
         };
         if self.last.is_some() && known.is_none() {
-            self.overlooked = Overlooked::Some;
+            self.missed_ends = MissedEnds::Some;
         }
         if let Some(newest) = ended.last() {
-            self.last = Some(newest.session.clone());
+            self.last = Some(newest.id.clone());
         }
         let new = ended.into_iter().skip(known.map_or(0, |known| known + 1));
-        self.waiting.extend(new.map(|ended| (ended, 0)));
+        self.pending.extend(new.map(|ended| (ended, 0)));
     }
 
-    /// Settles those of which nothing is on its way any more. To be called every now and then.
-    pub fn look(&mut self, ledger: &mut Ledger) {
-        self.waiting.retain_mut(|(ended, looks)| {
-            *looks += 1;
-            if ledger.is_current(ended.shard, &ended.session) {
+    /// Makes a pass: settles the sessions whose events are no longer on their way. Call this regularly.
+    pub fn pass(&mut self, ledger: &mut Ledger) {
+        self.pending.retain_mut(|(ended, passes)| {
+            *passes += 1;
+            if ledger.is_current(ended.shard, &ended.id) {
                 return true;
             }
-            let is_over = match ledger.reached(&ended.session) {
-                Some(last) if last > 0 => *looks > LOOKS,
-                _ => *looks > MOST_LOOKS,
+            let is_complete = match ledger.last_delivered(&ended.id) {
+                Some(last) if last > 0 => *passes > PASSES,
+                _ => *passes > MAX_PASSES,
             };
-            if is_over {
+            if is_complete {
                 settle(ledger, ended);
             }
-            !is_over
+            !is_complete
         });
     }
 
-    /// Settles all: nothing is on its way any more but for those that live.
-    pub fn close(&mut self, ledger: &mut Ledger, living: &[Living]) {
-        for (ended, _) in self.waiting.drain(..) {
+    /// Settles all sessions, including the active ones. No other events may be on their way.
+    pub fn finish(&mut self, ledger: &mut Ledger, active: &[ActiveSession]) {
+        for (ended, _) in self.pending.drain(..) {
             settle(ledger, &ended);
         }
-        for Living {
-            session,
+        for ActiveSession {
+            id,
             shard,
             sequence,
-        } in living
+        } in active
         {
-            let fate = match ledger.is_current(*shard, session) {
-                true => Fate::Lives,
-                false => Fate::LeftBehind,
+            let outcome = match ledger.is_current(*shard, id) {
+                true => SessionOutcome::Active,
+                false => SessionOutcome::Abandoned,
             };
-            ledger.settle(&Made {
-                session,
+            ledger.settle(&SentEvents {
+                session: id,
                 shard: *shard,
                 sequence: *sequence,
-                fate,
+                outcome,
             });
         }
     }
 
-    /// Whether the gateway kept all ended sessions until it told of them.
+    /// Returns whether sessions may have ended without a report.
     #[must_use]
-    pub const fn overlooked(&self) -> Overlooked {
-        self.overlooked
+    pub const fn missed_ends(&self) -> MissedEnds {
+        self.missed_ends
     }
 }
 
-fn settle(ledger: &mut Ledger, ended: &Ended) {
-    ledger.settle(&Made {
-        session: &ended.session,
+fn settle(ledger: &mut Ledger, ended: &EndedSession) {
+    ledger.settle(&SentEvents {
+        session: &ended.id,
         shard: ended.shard,
         sequence: ended.sequence,
-        fate: fate(ended.end),
+        outcome: outcome(ended.reason),
     });
 }
 
-/// Whether the client could have gone on.
-const fn fate(end: SessionEndReason) -> Fate {
-    match end {
+/// A session is abandoned if the client could have resumed it.
+const fn outcome(reason: SessionEndReason) -> SessionOutcome {
+    match reason {
         SessionEndReason::ClosedByClient
         | SessionEndReason::Expired
-        | SessionEndReason::TokenReset => Fate::LeftBehind,
-        _ => Fate::GivenUp,
+        | SessionEndReason::TokenReset => SessionOutcome::Abandoned,
+        _ => SessionOutcome::EndedByGateway,
     }
 }
 
@@ -143,49 +144,55 @@ const fn fate(end: SessionEndReason) -> Fate {
 mod tests {
     use super::*;
 
-    fn ended(session: &str, sequence: u64, end: SessionEndReason) -> Ended {
-        Ended {
-            session: session.to_owned(),
+    fn ended(id: &str, sequence: u64, reason: SessionEndReason) -> EndedSession {
+        EndedSession {
+            id: id.to_owned(),
             shard: 0,
             sequence,
-            end,
+            reason,
         }
     }
 
     #[test]
-    fn what_is_on_its_way_is_waited_for() {
+    fn events_on_their_way_are_awaited() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         ledger.ready(0, "a", 1);
-        audit.tell(vec![ended("a", 3, SessionEndReason::Forgotten)]);
+        audit.report(vec![ended("a", 3, SessionEndReason::Forgotten)]);
         for _ in 0..100 {
-            audit.look(&mut ledger);
+            audit.pass(&mut ledger);
         }
-        assert_eq!(ledger.sums().sessions, 0);
-        ledger.numbered(0, 2);
-        ledger.numbered(0, 3);
+        assert_eq!(ledger.totals().sessions, 0);
+        ledger.sequenced(0, 2);
+        ledger.sequenced(0, 3);
         ledger.ready(0, "b", 1);
-        audit.look(&mut ledger);
-        assert_eq!((ledger.sums().sessions, ledger.sums().delivered), (1, 3));
-        assert!(ledger.sums().is_well());
+        audit.pass(&mut ledger);
+        assert_eq!(
+            (ledger.totals().sessions, ledger.totals().delivered),
+            (1, 3)
+        );
+        assert!(ledger.totals().is_ok());
     }
 
     #[test]
-    fn a_ready_that_is_on_its_way_is_waited_for_longer() {
+    fn ready_on_its_way_is_awaited_longer() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
-        audit.tell(vec![ended("a", 2, SessionEndReason::Forgotten)]);
-        for _ in 0..MOST_LOOKS {
-            audit.look(&mut ledger);
+        audit.report(vec![ended("a", 2, SessionEndReason::Forgotten)]);
+        for _ in 0..MAX_PASSES {
+            audit.pass(&mut ledger);
         }
         ledger.ready(0, "a", 1);
-        ledger.numbered(0, 2);
+        ledger.sequenced(0, 2);
         ledger.ready(0, "b", 1);
-        audit.look(&mut ledger);
-        assert_eq!((ledger.sums().delivered, ledger.sums().unheard), (2, 0));
+        audit.pass(&mut ledger);
+        assert_eq!(
+            (ledger.totals().delivered, ledger.totals().never_ready),
+            (2, 0)
+        );
     }
 
     #[test]
-    fn who_lets_a_session_expire_has_lost_its_events() {
-        for (end, lost) in [
+    fn events_of_an_abandoned_session_are_lost() {
+        for (reason, lost) in [
             (SessionEndReason::Expired, 4),
             (SessionEndReason::ClosedByClient, 4),
             (SessionEndReason::Invalidated, 0),
@@ -193,46 +200,46 @@ mod tests {
         ] {
             let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
             ledger.ready(0, "a", 1);
-            audit.tell(vec![ended("a", 5, end)]);
-            audit.close(&mut ledger, &[]);
-            assert_eq!(ledger.sums().lost, lost, "{end:?}");
+            audit.report(vec![ended("a", 5, reason)]);
+            audit.finish(&mut ledger, &[]);
+            assert_eq!(ledger.totals().lost, lost, "{reason:?}");
         }
     }
 
     #[test]
-    fn one_that_lives_beside_another_was_left_behind() {
+    fn active_session_beside_the_current_one_is_abandoned() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         ledger.ready(0, "a", 1);
         ledger.ready(0, "b", 1);
-        let living = ["a", "b", "c"].map(|session| Living {
-            session: session.to_owned(),
+        let active = ["a", "b", "c"].map(|id| ActiveSession {
+            id: id.to_owned(),
             shard: 0,
             sequence: 2,
         });
-        ledger.numbered(0, 2);
-        audit.close(&mut ledger, &living);
-        let sums = ledger.sums();
+        ledger.sequenced(0, 2);
+        audit.finish(&mut ledger, &active);
+        let totals = ledger.totals();
         assert_eq!(
-            (sums.lost, sums.unheard),
+            (totals.lost, totals.never_ready),
             (1, 2),
-            "of a; and nobody heard of c"
+            "a lost an event, and no shard knows c"
         );
     }
 
     #[test]
-    fn ends_are_told_of_once_and_none_is_overlooked() {
+    fn sessions_of_overlapping_reports_are_settled_once() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
-        let all = |ids: &[&str]| -> Vec<Ended> {
+        let all = |ids: &[&str]| -> Vec<EndedSession> {
             let one = |id: &&str| ended(id, 1, SessionEndReason::Forgotten);
             ids.iter().map(one).collect()
         };
-        audit.tell(all(&["a", "b"]));
-        audit.tell(all(&["a", "b"]));
-        audit.tell(all(&["b", "c"]));
-        assert_eq!(audit.overlooked(), Overlooked::Nothing);
-        audit.tell(all(&["e", "f"]));
-        assert_eq!(audit.overlooked(), Overlooked::Some);
-        audit.close(&mut ledger, &[]);
-        assert_eq!(ledger.sums().sessions, 5);
+        audit.report(all(&["a", "b"]));
+        audit.report(all(&["a", "b"]));
+        audit.report(all(&["b", "c"]));
+        assert_eq!(audit.missed_ends(), MissedEnds::None);
+        audit.report(all(&["e", "f"]));
+        assert_eq!(audit.missed_ends(), MissedEnds::Some);
+        audit.finish(&mut ledger, &[]);
+        assert_eq!(ledger.totals().sessions, 5);
     }
 }

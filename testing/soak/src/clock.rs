@@ -1,10 +1,10 @@
-//! The one look at the clock.
+//! The only place where the clock is read.
 
 use tokio::time::Instant;
 
 #[expect(
     clippy::disallowed_methods,
-    reason = "a soak over real sockets takes real time"
+    reason = "a soak test over real sockets runs in real time"
 )]
 pub(crate) fn now() -> Instant {
     Instant::now()

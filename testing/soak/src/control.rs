@@ -1,6 +1,4 @@
-//! The emulator's control over HTTP.
-
-use std::io;
+use std::{io, time::Duration};
 
 use gloaming_emulator::model::SessionEndReason;
 use serde::Deserialize;
@@ -11,20 +9,20 @@ use tokio::{
     time::timeout,
 };
 
-use crate::audit::{Ended, Living};
+use crate::audit::{ActiveSession, EndedSession};
 
-/// It answers within milliseconds, unless the machine is busy.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+/// The emulator responds within milliseconds, unless the machine is busy.
+const RESPONSE_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// The emulator's control over HTTP, one connection a request.
+/// A client of the emulator's control API. Each request has its own connection.
 #[derive(Clone, Debug)]
 pub struct Control {
     host: String,
 }
 
-/// Its counters, those of them that are looked at.
+/// The counters of the emulator that a soak test uses.
 #[derive(Clone, Copy, Debug, Default, Deserialize)]
-pub(crate) struct Counters {
+pub(crate) struct EmulatorCounters {
     pub(crate) connections: u64,
     pub(crate) sessions: u64,
     pub(crate) identifies: u64,
@@ -38,7 +36,7 @@ pub(crate) struct Counters {
     pub(crate) violations: u64,
 }
 
-/// A rule that was broken.
+/// A violated rule of the protocol.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Violation {
     pub(crate) rule: String,
@@ -47,8 +45,8 @@ pub(crate) struct Violation {
 }
 
 impl Violation {
-    /// Whether it may be the machine's doing: one that stands still is late with everything.
-    pub(crate) fn is_lateness(&self) -> bool {
+    /// Returns whether a stalled machine may have caused the violation.
+    pub(crate) fn is_late_heartbeat(&self) -> bool {
         self.rule == "P4" && self.detail.contains("later than the interval")
     }
 }
@@ -58,16 +56,16 @@ struct Session {
     id: String,
     shard: [u32; 2],
     sequence: u64,
-    /// Of those that live.
+    /// Of an active session.
     #[serde(default)]
     connection: Option<u64>,
-    /// Of those that ended.
+    /// Of an ended session.
     #[serde(default)]
     reason: Option<String>,
 }
 
 impl Control {
-    /// Of the emulator whose REST is at `http://host:port`.
+    /// Builds a client for the emulator with this REST URL, `http://host:port`.
     #[must_use]
     pub fn new(rest_url: &str) -> Self {
         Self {
@@ -75,38 +73,38 @@ impl Control {
         }
     }
 
-    pub(crate) async fn counters(&self) -> io::Result<Counters> {
-        self.ask("GET", "stats", None).await
+    pub(crate) async fn counters(&self) -> io::Result<EmulatorCounters> {
+        self.request("GET", "stats", None).await
     }
 
     pub(crate) async fn violations(&self) -> io::Result<Vec<Violation>> {
-        self.ask("GET", "violations", None).await
+        self.request("GET", "violations", None).await
     }
 
     pub(crate) async fn guilds(&self) -> io::Result<Vec<String>> {
-        self.ask("GET", "guilds", None).await
+        self.request("GET", "guilds", None).await
     }
 
-    /// The sessions that live, and the shards that are connected.
-    pub(crate) async fn living(&self) -> io::Result<(Vec<Living>, Vec<u32>)> {
-        let sessions: Vec<Session> = self.ask("GET", "sessions", None).await?;
+    /// Returns the active sessions, and the shards that are connected.
+    pub(crate) async fn active_sessions(&self) -> io::Result<(Vec<ActiveSession>, Vec<u32>)> {
+        let sessions: Vec<Session> = self.request("GET", "sessions", None).await?;
         let connected = sessions.iter().filter(|it| it.connection.is_some());
         let connected = connected.map(|it| it.shard[0]).collect();
-        let living = sessions.into_iter().map(|it| Living {
-            session: it.id,
+        let active = sessions.into_iter().map(|it| ActiveSession {
+            id: it.id,
             shard: it.shard[0],
             sequence: it.sequence,
         });
-        Ok((living.collect(), connected))
+        Ok((active.collect(), connected))
     }
 
-    /// The last sessions that ended, oldest first.
-    pub(crate) async fn ended(&self) -> io::Result<Vec<Ended>> {
-        let sessions: Vec<Session> = self.ask("GET", "ended-sessions", None).await?;
+    /// Returns the sessions that ended last, oldest first.
+    pub(crate) async fn ended_sessions(&self) -> io::Result<Vec<EndedSession>> {
+        let sessions: Vec<Session> = self.request("GET", "ended-sessions", None).await?;
         let ended = sessions.into_iter().map(|it| {
-            Ok(Ended {
-                end: end(it.reason.as_deref())?,
-                session: it.id,
+            Ok(EndedSession {
+                reason: end_reason(it.reason.as_deref())?,
+                id: it.id,
                 shard: it.shard[0],
                 sequence: it.sequence,
             })
@@ -115,32 +113,32 @@ impl Control {
     }
 
     pub(crate) async fn perform(&self, action: &Value) -> io::Result<()> {
-        self.ask::<Value>("POST", "action", Some(action))
+        self.request::<Value>("POST", "action", Some(action))
             .await
             .map(drop)
     }
 
     pub(crate) async fn play(&self, scenario: &str) -> io::Result<()> {
         let play = json!({"scenario": scenario});
-        self.ask::<Value>("POST", "scenario", Some(&play))
+        self.request::<Value>("POST", "scenario", Some(&play))
             .await
             .map(drop)
     }
 
     pub(crate) async fn reset_faults(&self) -> io::Result<()> {
-        self.ask::<Value>("POST", "reset-faults", None)
+        self.request::<Value>("POST", "reset-faults", None)
             .await
             .map(drop)
     }
 
-    pub(crate) async fn event(&self, name: &str, data: Value) -> io::Result<()> {
+    pub(crate) async fn send_event(&self, name: &str, data: Value) -> io::Result<()> {
         let event = json!({"name": name, "data": data});
-        self.ask::<Value>("POST", "event", Some(&event))
+        self.request::<Value>("POST", "event", Some(&event))
             .await
             .map(drop)
     }
 
-    async fn ask<T: for<'a> Deserialize<'a>>(
+    async fn request<T: for<'a> Deserialize<'a>>(
         &self,
         method: &str,
         resource: &str,
@@ -152,17 +150,23 @@ impl Control {
             "{method} /control/{resource} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}",
             body.len()
         );
-        let answer = timeout(PATIENCE, exchange(host, &request))
+        let response = timeout(RESPONSE_TIMEOUT, exchange(host, &request))
             .await
             .map_err(|_| {
-                io::Error::new(io::ErrorKind::TimedOut, "the emulator does not answer")
+                let seconds = RESPONSE_TIMEOUT.as_secs();
+                io::Error::new(
+                    io::ErrorKind::TimedOut,
+                    format!(
+                        "the emulator does not respond to {method} {resource} within {seconds} s"
+                    ),
+                )
             })??;
-        let (head, body) = answer
+        let (head, body) = response
             .split_once("\r\n\r\n")
-            .ok_or_else(|| io::Error::other("the emulator's answer is no HTTP"))?;
+            .ok_or_else(|| io::Error::other("the emulator's response is not HTTP"))?;
         if head.split(' ').nth(1) != Some("200") {
             return Err(io::Error::other(format!(
-                "the emulator refused {method} {resource}: {body}"
+                "the emulator rejected {method} {resource}: {body}"
             )));
         }
         serde_json::from_str(body).map_err(io::Error::other)
@@ -172,12 +176,12 @@ impl Control {
 async fn exchange(host: &str, request: &str) -> io::Result<String> {
     let mut stream = TcpStream::connect(host).await?;
     stream.write_all(request.as_bytes()).await?;
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await?;
-    Ok(answer)
+    let mut response = String::new();
+    stream.read_to_string(&mut response).await?;
+    Ok(response)
 }
 
-fn end(name: Option<&str>) -> io::Result<SessionEndReason> {
+fn end_reason(name: Option<&str>) -> io::Result<SessionEndReason> {
     [
         SessionEndReason::ClosedByClient,
         SessionEndReason::Expired,
@@ -188,8 +192,8 @@ fn end(name: Option<&str>) -> io::Result<SessionEndReason> {
         SessionEndReason::TokenReset,
     ]
     .into_iter()
-    .find(|end| Some(end.name()) == name)
-    .ok_or_else(|| io::Error::other(format!("a session ended in an unknown way: {name:?}")))
+    .find(|reason| Some(reason.name()) == name)
+    .ok_or_else(|| io::Error::other(format!("a session ended for an unknown reason: {name:?}")))
 }
 
 #[cfg(test)]
@@ -197,21 +201,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_lateness_may_be_the_machines_doing() {
+    fn only_late_heartbeats_are_excusable() {
         let violation = |rule: &str, detail: &str| Violation {
             rule: rule.to_owned(),
             detail: detail.to_owned(),
             shard: None,
         };
-        assert!(violation("P4", "a heartbeat later than the interval").is_lateness());
-        assert!(!violation("P4", "no heartbeat within the interval").is_lateness());
-        assert!(!violation("P13", "a second IDENTIFY").is_lateness());
+        assert!(violation("P4", "a heartbeat later than the interval").is_late_heartbeat());
+        assert!(!violation("P4", "no heartbeat within the interval").is_late_heartbeat());
+        assert!(!violation("P13", "a second IDENTIFY").is_late_heartbeat());
     }
 
     #[test]
-    fn the_emulators_words_for_ends_are_known() {
-        assert_eq!(end(Some("expired")).ok(), Some(SessionEndReason::Expired));
-        assert!(end(Some("eaten")).is_err());
-        assert!(end(None).is_err());
+    fn end_reasons_are_parsed_by_name() {
+        assert_eq!(
+            end_reason(Some("expired")).ok(),
+            Some(SessionEndReason::Expired)
+        );
+        assert!(end_reason(Some("unheard-of")).is_err());
+        assert!(end_reason(None).is_err());
     }
 }

@@ -1,301 +1,168 @@
-//! What goes wrong, dealt by a seed.
+//! The schedule of faults, drawn from a seed.
+
+mod tables;
 
 use std::{fmt, time::Duration};
 
+use gloaming_test_support::Random;
 use serde_json::{Value, json};
 
-use gloaming_test_support::Random;
+use self::tables::{FOR_ALL_SHARDS, FOR_SOME_SHARDS, SCENARIOS};
 
-/// Something that goes wrong.
+/// A fault.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) enum Trouble {
-    /// A scenario of the emulator's library, and a shard that begins anew: many scenarios wait for one to do so.
+pub(crate) enum Fault {
+    /// A scenario of the emulator, and a shard that is made to identify: many scenarios start with an IDENTIFY.
     Scenario(&'static str, u32),
-    /// Deeds of the emulator's, at once.
-    Deeds(&'static str, Vec<Value>),
-    /// The consumers of the shards take nothing for so long.
+    /// Actions of the emulator, at the same time.
+    Actions(&'static str, Vec<Value>),
+    /// The consumers of the cluster take no events for this time.
     SlowConsumers(Duration),
-    /// The cluster is closed, and another one goes on with the sessions that it left.
-    ClusterDeploy,
-    /// The same, for these of the shards without a cluster.
-    LoneDeploy(Vec<u32>),
+    /// The cluster is closed, and another one continues with its saved sessions.
+    RestartCluster,
+    /// The same for these shards, if they are standalone.
+    RestartStandalone(Vec<u32>),
     /// The user reconnects these shards.
     Reconnect(Vec<u32>),
 }
 
-/// What goes wrong for a while, all at once or nearly so.
+/// Faults that are injected at about the same time.
 #[derive(Debug)]
 pub(crate) struct Round {
-    pub(crate) troubles: Vec<Trouble>,
-    pub(crate) lasting: Duration,
+    pub(crate) faults: Vec<Fault>,
+    pub(crate) duration: Duration,
 }
 
-/// Scenarios of the library, with the seconds that each needs to come to something. Left out are `burst-100k`, which
-/// is here as bursts of other sizes, and `slow-network`, whose connections stay slow when all is to be quiet again.
-const SCENARIOS: [(&str, u64); 28] = [
-    ("accept-then-close", 12),
-    ("corrupt-zlib", 12),
-    ("dead-resume-host", 12),
-    ("drop-while-resuming", 12),
-    ("duplicate-events", 12),
-    ("every-close-code", 25),
-    ("flaky-acks", 75),
-    ("flapping", 65),
-    ("fragmented-frames", 12),
-    ("guild-flood", 15),
-    ("guild-outage", 70),
-    ("half-open", 25),
-    ("heartbeat-ack-drop", 35),
-    ("heartbeat-requests", 12),
-    ("invalid-json", 15),
-    ("lost-hello-after-resume", 35),
-    ("lost-sessions", 15),
-    ("mute-hello", 25),
-    ("mute-ready", 20),
-    ("op7-first", 12),
-    ("op7-storm", 20),
-    ("op9-resumable", 12),
-    ("op9-storm", 20),
-    ("outage", 25),
-    ("rolling-restart", 45),
-    ("slow-loris", 25),
-    ("split-zlib", 12),
-    ("unknown-events", 25),
-];
-
-/// Deeds for all shards, with the seconds that they need.
-const FOR_ALL: [(&str, u64, &[&str]); 13] = [
-    ("all cut", 5, &[r#"{"action": "drop"}"#]),
-    ("op 7 to all", 5, &[r#"{"action": "reconnect"}"#]),
-    (
-        "op 9 resumable to all",
-        5,
-        &[r#"{"action": "invalid-session", "resumable": true}"#],
-    ),
-    (
-        "restart that keeps sessions",
-        5,
-        &[r#"{"action": "restart", "keep-sessions": true}"#],
-    ),
-    (
-        "restart that forgets sessions",
-        12,
-        &[r#"{"action": "restart", "keep-sessions": false}"#],
-    ),
-    (
-        "resume host refused",
-        15,
-        &[
-            r#"{"action": "refuse", "host": "resume", "status": 503, "duration": 8}"#,
-            r#"{"action": "drop"}"#,
-        ],
-    ),
-    (
-        "both hosts refused",
-        20,
-        &[
-            r#"{"action": "refuse", "host": "main", "status": 502, "duration": 6}"#,
-            r#"{"action": "refuse", "host": "resume", "status": 429, "duration": 8}"#,
-            r#"{"action": "drop"}"#,
-        ],
-    ),
-    (
-        "acks withheld",
-        25,
-        &[r#"{"action": "mute", "message": "acks", "duration": 15}"#],
-    ),
-    (
-        "close replies withheld",
-        15,
-        &[
-            r#"{"action": "mute", "message": "close-replies", "duration": 12}"#,
-            r#"{"action": "reconnect"}"#,
-        ],
-    ),
-    ("events twice", 5, &[r#"{"action": "duplicate"}"#]),
-    (
-        "messages in frames",
-        5,
-        &[r#"{"action": "fragment", "bytes": 97}"#],
-    ),
-    (
-        "messages in pieces",
-        5,
-        &[r#"{"action": "split-messages", "bytes": 61}"#],
-    ),
-    (
-        "heartbeats asked for",
-        5,
-        &[r#"{"action": "request-heartbeat"}"#],
-    ),
-];
-
-/// Deeds for some shards, with the seconds that they need.
-const FOR_SOME: [(&str, u64, Maker); 7] = [
-    ("cut", 5, |_| json!({"action": "drop"})),
-    ("half-open", 30, |_| json!({"action": "half-open"})),
-    ("torn", 8, |_| json!({"action": "corrupt"})),
-    (
-        "closed",
-        8,
-        |random| json!({"action": "close", "code": random.pick(&CLOSE_CODES)}),
-    ),
-    (
-        "op 9",
-        12,
-        |_| json!({"action": "invalid-session", "resumable": false}),
-    ),
-    (
-        "loaded",
-        12,
-        |random| json!({"action": "flood", "count": random.between(200, 1500)}),
-    ),
-    (
-        "slow",
-        20,
-        |random| json!({"action": "throttle", "bytes-per-second": random.between(2, 40) * 1000}),
-    ),
-];
-
-/// A deed, with what chance says of it, but for its shard.
-type Maker = fn(&mut Random) -> Value;
-
-/// After which a client comes back, or may.
-const CLOSE_CODES: [u64; 12] = [
-    1000, 1001, 1011, 1012, 4000, 4001, 4002, 4003, 4005, 4007, 4008, 4009,
-];
-
-/// What can be dealt; numbers are places in the tables above.
+/// A kind of fault. Numbers are indices of the tables.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Card {
+enum FaultKind {
     Scenario(usize),
-    ForAll(usize),
-    ForSome(usize),
+    ForAllShards(usize),
+    ForSomeShards(usize),
     Burst,
     SlowConsumers,
-    ClusterDeploy,
-    LoneDeploy,
+    RestartCluster,
+    RestartStandalone,
     Reconnect,
 }
 
-impl Card {
+impl FaultKind {
     fn all() -> Vec<Self> {
         let scenarios = (0..SCENARIOS.len()).map(Self::Scenario);
-        let for_all = (0..FOR_ALL.len()).map(Self::ForAll);
-        let for_some = (0..FOR_SOME.len()).map(Self::ForSome);
-        let own = [
+        let for_all = (0..FOR_ALL_SHARDS.len()).map(Self::ForAllShards);
+        let for_some = (0..FOR_SOME_SHARDS.len()).map(Self::ForSomeShards);
+        let others = [
             Self::Burst,
             Self::SlowConsumers,
-            Self::ClusterDeploy,
-            Self::LoneDeploy,
+            Self::RestartCluster,
+            Self::RestartStandalone,
             Self::Reconnect,
         ];
         scenarios
             .chain(for_all)
             .chain(for_some)
-            .chain(own)
+            .chain(others)
             .collect()
     }
 
-    /// Seconds until it has come to something.
-    const fn needs(self) -> u64 {
+    /// Returns the seconds until the effects of the fault have occurred.
+    const fn seconds(self) -> u64 {
         match self {
-            Self::Scenario(at) => SCENARIOS[at].1,
-            Self::ForAll(at) => FOR_ALL[at].1,
-            Self::ForSome(at) => FOR_SOME[at].1,
+            Self::Scenario(index) => SCENARIOS[index].1,
+            Self::ForAllShards(index) => FOR_ALL_SHARDS[index].1,
+            Self::ForSomeShards(index) => FOR_SOME_SHARDS[index].1,
             Self::Burst | Self::Reconnect => 5,
-            Self::ClusterDeploy | Self::LoneDeploy => 8,
+            Self::RestartCluster | Self::RestartStandalone => 8,
             Self::SlowConsumers => 20,
         }
     }
 
-    fn trouble(self, random: &mut Random, shards: u32) -> Trouble {
+    fn build(self, random: &mut Random, shards: u32) -> Fault {
         match self {
-            Self::Scenario(at) => {
+            Self::Scenario(index) => {
                 let shard = random.between(0, u64::from(shards) - 1);
-                Trouble::Scenario(SCENARIOS[at].0, u32::try_from(shard).unwrap_or(0))
+                Fault::Scenario(SCENARIOS[index].0, u32::try_from(shard).unwrap_or(0))
             }
-            Self::ForAll(at) => {
-                let (name, _, deeds) = FOR_ALL[at];
-                let deeds = deeds
-                    .iter()
-                    .filter_map(|deed| serde_json::from_str(deed).ok());
-                Trouble::Deeds(name, deeds.collect())
-            }
-            Self::ForSome(at) => {
-                let (name, _, make) = FOR_SOME[at];
-                let deeds = few(random, shards).into_iter().map(|shard| {
-                    let mut deed = make(random);
-                    deed["shard"] = json!(shard);
-                    deed
+            Self::ForAllShards(index) => {
+                let (name, _, actions) = FOR_ALL_SHARDS[index];
+                let actions = actions.iter().map(|action| {
+                    serde_json::from_str(action).expect("the actions of the table are JSON")
                 });
-                Trouble::Deeds(name, deeds.collect())
+                Fault::Actions(name, actions.collect())
+            }
+            Self::ForSomeShards(index) => {
+                let (name, _, build) = FOR_SOME_SHARDS[index];
+                let actions = some_shards(random, shards).into_iter().map(|shard| {
+                    let mut action = build(random);
+                    action["shard"] = json!(shard);
+                    action
+                });
+                Fault::Actions(name, actions.collect())
             }
             Self::Burst => {
                 let count = random.between(10, 40) * u64::from(shards);
-                Trouble::Deeds(
-                    "a burst",
+                Fault::Actions(
+                    "event burst",
                     vec![json!({"action": "generate-events", "count": count})],
                 )
             }
-            Self::SlowConsumers => {
-                Trouble::SlowConsumers(Duration::from_secs(random.between(3, 14)))
-            }
-            Self::ClusterDeploy => Trouble::ClusterDeploy,
-            Self::LoneDeploy => Trouble::LoneDeploy(few(random, shards)),
-            Self::Reconnect => Trouble::Reconnect(few(random, shards)),
+            Self::SlowConsumers => Fault::SlowConsumers(Duration::from_secs(random.between(3, 14))),
+            Self::RestartCluster => Fault::RestartCluster,
+            Self::RestartStandalone => Fault::RestartStandalone(some_shards(random, shards)),
+            Self::Reconnect => Fault::Reconnect(some_shards(random, shards)),
         }
     }
 }
 
-/// Deals what goes wrong, each once before any comes again.
+/// Draws faults from a seed, each kind once before any kind is repeated.
 #[derive(Debug)]
-pub(crate) struct Deck {
+pub(crate) struct FaultSchedule {
     random: Random,
     shards: u32,
-    cards: Vec<Card>,
+    /// The kinds that were not drawn yet, in reverse order.
+    pending: Vec<FaultKind>,
 }
 
-impl Deck {
+impl FaultSchedule {
     pub(crate) const fn new(seed: u64, shards: u32) -> Self {
         Self {
             random: Random::new(seed),
             shards,
-            cards: Vec::new(),
+            pending: Vec::new(),
         }
     }
 
-    /// What goes wrong next, for no longer than that.
-    pub(crate) fn round(&mut self, most: Duration) -> Round {
+    /// Returns the next round, which takes at most `limit`.
+    pub(crate) fn next_round(&mut self, limit: Duration) -> Round {
         let count = self.random.between(2, 4);
-        let mut lasting = 0;
-        let mut troubles = Vec::new();
+        let mut seconds = 0;
+        let mut faults = Vec::new();
         for _ in 0..count {
-            let Some(card) = self.deal(most.as_secs()) else {
+            let Some(kind) = self.next_kind(limit.as_secs()) else {
                 break;
             };
-            lasting = card.needs().max(lasting);
-            troubles.push(card.trouble(&mut self.random, self.shards));
+            seconds = kind.seconds().max(seconds);
+            faults.push(kind.build(&mut self.random, self.shards));
         }
         Round {
-            troubles,
-            lasting: Duration::from_secs(lasting).min(most),
+            faults,
+            duration: Duration::from_secs(seconds).min(limit),
         }
     }
 
-    /// The next card that takes no more seconds than that.
-    fn deal(&mut self, most: u64) -> Option<Card> {
-        let fits = |card: &Card| card.needs() <= most;
-        if !self.cards.iter().any(fits) {
-            let mut all = Card::all();
-            // Those that are left are still to come first.
-            all.retain(|card| !self.cards.contains(card));
+    /// Returns the next kind that takes at most this number of seconds.
+    fn next_kind(&mut self, limit: u64) -> Option<FaultKind> {
+        let fits = |kind: &FaultKind| kind.seconds() <= limit;
+        if !self.pending.iter().any(fits) {
+            let mut all = FaultKind::all();
+            // The remaining kinds are drawn before the new ones.
+            all.retain(|kind| !self.pending.contains(kind));
             self.random.shuffle(&mut all);
-            all.append(&mut self.cards);
-            self.cards = all;
+            all.append(&mut self.pending);
+            self.pending = all;
         }
-        let at = self.cards.iter().rposition(fits)?;
-        Some(self.cards.remove(at))
+        let index = self.pending.iter().rposition(fits)?;
+        Some(self.pending.remove(index))
     }
 
     pub(crate) const fn random(&mut self) -> &mut Random {
@@ -303,8 +170,8 @@ impl Deck {
     }
 }
 
-/// From one of them to a third.
-fn few(random: &mut Random, shards: u32) -> Vec<u32> {
+/// Returns one shard, or up to a third of them.
+fn some_shards(random: &mut Random, shards: u32) -> Vec<u32> {
     let mut all: Vec<u32> = (0..shards).collect();
     random.shuffle(&mut all);
     let count = random.between(1, u64::from(shards / 3).max(1));
@@ -312,18 +179,20 @@ fn few(random: &mut Random, shards: u32) -> Vec<u32> {
     all
 }
 
-impl fmt::Display for Trouble {
+impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Scenario(name, _) => f.write_str(name),
-            Self::Deeds(name, deeds) if deeds.iter().all(|deed| deed.get("shard").is_some()) => {
-                write!(f, "{name} × {}", deeds.len())
+            Self::Actions(name, actions)
+                if actions.iter().all(|action| action.get("shard").is_some()) =>
+            {
+                write!(f, "{name} × {}", actions.len())
             }
-            Self::Deeds(name, _) => f.write_str(name),
-            Self::SlowConsumers(time) => write!(f, "slow consumers {} s", time.as_secs()),
-            Self::ClusterDeploy => f.write_str("deploy of the cluster"),
-            Self::LoneDeploy(shards) => write!(f, "deploy × {}", shards.len()),
-            Self::Reconnect(shards) => write!(f, "our own wish × {}", shards.len()),
+            Self::Actions(name, _) => f.write_str(name),
+            Self::SlowConsumers(time) => write!(f, "consumers paused for {} s", time.as_secs()),
+            Self::RestartCluster => f.write_str("client restart of the cluster"),
+            Self::RestartStandalone(shards) => write!(f, "client restart × {}", shards.len()),
+            Self::Reconnect(shards) => write!(f, "reconnect requested × {}", shards.len()),
         }
     }
 }
@@ -334,77 +203,101 @@ mod tests {
 
     use super::*;
 
-    fn names(seed: u64, rounds: usize) -> Vec<String> {
-        let mut deck = Deck::new(seed, 64);
-        let rounds = (0..rounds).map(|_| deck.round(Duration::from_secs(600)));
-        let troubles = rounds.flat_map(|round| round.troubles);
-        troubles.map(|trouble| format!("{trouble:?}")).collect()
+    fn faults(seed: u64, rounds: usize) -> Vec<Fault> {
+        let mut schedule = FaultSchedule::new(seed, 64);
+        let rounds = (0..rounds).map(|_| schedule.next_round(Duration::from_secs(600)));
+        rounds.flat_map(|round| round.faults).collect()
     }
 
     #[test]
-    fn the_seed_decides() {
-        assert_eq!(names(7, 30), names(7, 30));
-        assert_ne!(names(7, 30), names(8, 30));
+    fn seed_determines_the_schedule() {
+        assert_eq!(faults(7, 30), faults(7, 30));
+        assert_ne!(faults(7, 30), faults(8, 30));
     }
 
     #[test]
-    fn each_is_dealt_before_any_comes_again() {
-        let mut deck = Deck::new(3, 64);
-        let all = Card::all();
-        let dealt: Vec<Card> = (0..all.len()).filter_map(|_| deck.deal(600)).collect();
-        assert!(all.iter().all(|card| dealt.contains(card)));
+    fn seed_keeps_its_meaning() {
+        let first: Vec<String> = faults(7, 3).iter().map(ToString::to_string).collect();
+        let expected = [
+            "heartbeats requested",
+            "rolling-restart",
+            "op 9 × 20",
+            "slow-loris",
+            "dropped × 5",
+            "client restart × 19",
+            "ACKs withheld",
+            "fragmented-frames",
+        ];
+        assert_eq!(first, expected);
     }
 
     #[test]
-    fn every_deed_makes_sense() {
+    fn every_kind_is_drawn_before_any_is_repeated() {
+        let mut schedule = FaultSchedule::new(3, 64);
+        let all = FaultKind::all();
+        let drawn: Vec<FaultKind> = (0..all.len())
+            .filter_map(|_| schedule.next_kind(600))
+            .collect();
+        assert!(all.iter().all(|kind| drawn.contains(kind)));
+    }
+
+    #[test]
+    fn every_action_has_a_name() {
         let mut random = Random::new(1);
-        for card in Card::all() {
-            let trouble = card.trouble(&mut random, 64);
-            if let Trouble::Deeds(name, deeds) = trouble {
-                assert!(!deeds.is_empty(), "{name}");
+        for kind in FaultKind::all() {
+            let fault = kind.build(&mut random, 64);
+            if let Fault::Actions(name, actions) = fault {
+                assert!(!actions.is_empty(), "{name}");
                 assert!(
-                    deeds.iter().all(|deed| deed["action"].is_string()),
+                    actions.iter().all(|action| action["action"].is_string()),
                     "{name}"
                 );
             }
-            if let Card::ForAll(at) = card {
-                let written = FOR_ALL[at].2.len();
-                let Trouble::Deeds(name, deeds) = card.trouble(&mut random, 64) else {
-                    panic!("deeds are deeds");
+            if let FaultKind::ForAllShards(index) = kind {
+                let in_table = FOR_ALL_SHARDS[index].2.len();
+                let Fault::Actions(name, actions) = kind.build(&mut random, 64) else {
+                    panic!("the kind builds actions");
                 };
-                assert_eq!(deeds.len(), written, "{name} is JSON");
+                assert_eq!(actions.len(), in_table, "{name}");
             }
         }
     }
 
     #[test]
-    fn the_whole_library_is_dealt_but_for_what_outlasts_it() {
-        let dealt: Vec<&str> = SCENARIOS.iter().map(|(name, _)| *name).collect();
+    fn all_scenarios_of_the_emulator_are_included() {
+        let mut included: Vec<&str> = SCENARIOS.iter().map(|(name, _)| *name).collect();
+        included.sort_unstable();
         let library = Scenario::library();
         let names = library.iter().map(|scenario| &*scenario.name);
-        let expected: Vec<&str> = names
+        let mut expected: Vec<&str> = names
             .filter(|name| !matches!(*name, "burst-100k" | "slow-network"))
             .collect();
-        assert_eq!(dealt, expected);
+        expected.sort_unstable();
+        assert_eq!(included, expected);
     }
 
     #[test]
-    fn nothing_is_begun_that_has_no_time() {
-        let mut deck = Deck::new(5, 64);
+    fn round_contains_only_faults_that_fit_its_limit() {
+        let mut schedule = FaultSchedule::new(5, 64);
         for _ in 0..50 {
-            let round = deck.round(Duration::from_secs(12));
-            assert!(!round.troubles.is_empty());
-            assert!(round.lasting <= Duration::from_secs(12));
+            let round = schedule.next_round(Duration::from_secs(12));
+            assert!(!round.faults.is_empty());
+            assert!(round.duration <= Duration::from_secs(12));
         }
-        assert!(deck.round(Duration::from_secs(3)).troubles.is_empty());
+        assert!(
+            schedule
+                .next_round(Duration::from_secs(3))
+                .faults
+                .is_empty()
+        );
     }
 
     #[test]
-    fn deeds_are_for_shards_that_exist() {
+    fn only_existing_shards_are_chosen() {
         let mut random = Random::new(1);
         for shards in [1, 4, 100] {
-            let few = few(&mut random, shards);
-            assert!(!few.is_empty() && few.iter().all(|shard| *shard < shards));
+            let some = some_shards(&mut random, shards);
+            assert!(!some.is_empty() && some.iter().all(|shard| *shard < shards));
         }
     }
 }

@@ -1,7 +1,7 @@
-//! The shards: half of them in a cluster, half each in a task of its own.
+//! The shards: half of them in a cluster, the others standalone in tasks.
 
-mod board;
-mod make;
+mod factory;
+mod observed;
 
 use std::{collections::BTreeMap, io, time::Duration};
 
@@ -12,167 +12,170 @@ use tokio::{
     time::{Instant, sleep_until, timeout},
 };
 
-pub(crate) use self::board::Board;
-use self::make::Make;
-use crate::{Gateway, Plan, clock};
+use self::{factory::ShardFactory, observed::SharedObservations};
+use crate::{clock, endpoint::Endpoint, plan::Plan};
 
-/// Items of each shard that may wait to be taken.
+/// The number of buffered items per shard.
 const BUFFER: usize = 64;
 
-/// More than a shard's close handshake and its consumer's pause take.
-const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than a shard's close handshake and the pause of its consumer.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// All shards, and what takes their events.
+/// All shards and the consumers of their events.
 #[derive(Debug)]
 pub(crate) struct Fleet {
-    make: Make,
-    board: Board,
-    /// Until when consumers take nothing.
+    factory: ShardFactory,
+    observed: SharedObservations,
+    /// Until when the cluster's consumer takes no events.
     pause: watch::Sender<Option<Instant>>,
     cluster: Cluster,
     consumer: JoinHandle<()>,
-    lone: BTreeMap<u32, Lone>,
+    standalone: BTreeMap<u32, StandaloneShard>,
 }
 
 /// A shard without a cluster.
 #[derive(Debug)]
-struct Lone {
+struct StandaloneShard {
     sender: MessageSender,
     task: JoinHandle<Option<Session>>,
 }
 
 impl Fleet {
-    pub(crate) fn start(plan: &Plan, gateway: &Gateway) -> io::Result<Self> {
-        let make = Make::new(plan, gateway)?;
-        let board = Board::default();
+    pub(crate) fn start(plan: &Plan, endpoint: &Endpoint) -> io::Result<Self> {
+        let factory = ShardFactory::new(plan, endpoint)?;
+        let observed = SharedObservations::default();
         let pause = watch::Sender::new(None);
-        let (cluster, consumer) = start_cluster(&make, &BTreeMap::new(), &board, &pause);
-        let lone = make.lone().map(|number| {
-            let shard = make.shard(number, None);
-            (number, start_lone(shard, board.clone()))
+        let (cluster, consumer) = start_cluster(&factory, &BTreeMap::new(), &observed, &pause);
+        let standalone = factory.standalone().map(|number| {
+            let shard = factory.build(number, None);
+            (number, start_standalone(shard, observed.clone()))
         });
         Ok(Self {
-            lone: lone.collect(),
-            make,
-            board,
+            standalone: standalone.collect(),
+            factory,
+            observed,
             pause,
             cluster,
             consumer,
         })
     }
 
-    pub(crate) const fn board(&self) -> &Board {
-        &self.board
+    pub(crate) const fn observed(&self) -> &SharedObservations {
+        &self.observed
     }
 
-    /// The shards that are in the cluster.
+    /// Returns the shards of the cluster.
     pub(crate) fn clustered(&self) -> impl Iterator<Item = u32> {
-        self.make.clustered()
+        self.factory.clustered()
     }
 
-    /// Each shard that is not up, and what it does instead.
-    pub(crate) fn not_up(&self) -> Vec<(u32, String)> {
+    /// Returns each shard that is not connected, with its state.
+    pub(crate) fn disconnected(&self) -> Vec<(u32, String)> {
         let clustered = self.cluster.info().into_iter();
         let clustered = clustered
             .filter(|(_, info)| info.health() != Health::Up)
             .map(|(number, info)| (number, format!("{:?}", info.health())));
-        let lone = self.board.with(|books| {
-            let down = self.lone.keys().filter(|it| !books.meters.up.contains(it));
-            down.map(|number| (*number, "not up".to_owned()))
+        let standalone = self.observed.with(|observed| {
+            let connected = &observed.counters.connected;
+            let disconnected = self.standalone.keys().filter(|it| !connected.contains(it));
+            disconnected
+                .map(|number| (*number, "disconnected".to_owned()))
                 .collect::<Vec<_>>()
         });
-        clustered.chain(lone).collect()
+        clustered.chain(standalone).collect()
     }
 
-    /// The consumers of the cluster take nothing for so long.
-    pub(crate) fn pause(&self, time: Duration) {
+    /// Makes the cluster's consumer take no events for this time.
+    pub(crate) fn pause_consumers(&self, time: Duration) {
         self.pause.send_replace(Some(clock::now() + time));
     }
 
-    /// As a user does who wants another connection.
+    /// Reconnects these shards at the request of the user.
     pub(crate) fn reconnect(&self, shards: &[u32]) {
         for number in shards {
-            let handle = self
+            let clustered = self
                 .cluster
                 .shard(*number)
                 .map(gloaming::ShardHandle::sender);
-            let sender = handle.or_else(|| Some(self.lone.get(number)?.sender.clone()));
+            let sender = clustered.or_else(|| Some(self.standalone.get(number)?.sender.clone()));
             if let Some(sender) = sender {
-                // One that has ended is seen by its not being up.
+                // A shard that has stopped is found because it is not connected.
                 _ = sender.reconnect();
             }
         }
     }
 
-    /// Closes the cluster and starts another one with the sessions that it left, as text: a program's restart.
-    pub(crate) async fn deploy_cluster(&mut self) -> io::Result<()> {
-        let sessions = within("the cluster closes", self.cluster.down_resumable()).await?;
+    /// Restarts the cluster's client: closes the cluster and starts another one with the saved sessions.
+    pub(crate) async fn restart_cluster(&mut self) -> io::Result<()> {
+        let sessions = within("closing the cluster", self.cluster.down_resumable()).await?;
         let saved = serde_json::to_string(&sessions)?;
-        within("its stream ends", &mut self.consumer).await??;
-        self.board.with(|books| {
-            for shard in self.make.clustered() {
-                books.ledger.closed(shard);
+        within("the end of the cluster's stream", &mut self.consumer).await??;
+        self.observed.with(|observed| {
+            for shard in self.factory.clustered() {
+                observed.ledger.client_stopped(shard);
             }
         });
         let sessions: BTreeMap<u32, Session> = serde_json::from_str(&saved)?;
         (self.cluster, self.consumer) =
-            start_cluster(&self.make, &sessions, &self.board, &self.pause);
-        self.board.with(|books| books.meters.deploys += 1);
+            start_cluster(&self.factory, &sessions, &self.observed, &self.pause);
+        self.observed
+            .with(|observed| observed.counters.client_restarts += 1);
         Ok(())
     }
 
-    /// The same, for those of these shards that have no cluster.
-    pub(crate) async fn deploy_lone(&mut self, shards: &[u32]) -> io::Result<()> {
-        let chosen = |number: &u32| shards.contains(number);
-        for (number, lone) in &self.lone {
-            if chosen(number) {
-                // One that has ended already gives its session all the same.
-                _ = lone.sender.close(CloseFrame::RESUME);
+    /// The same for these shards, if they are standalone.
+    pub(crate) async fn restart_standalone(&mut self, shards: &[u32]) -> io::Result<()> {
+        let is_chosen = |number: &u32| shards.contains(number);
+        for (number, shard) in &self.standalone {
+            if is_chosen(number) {
+                // A shard that has stopped already still returns its session.
+                _ = shard.sender.close(CloseFrame::RESUME);
             }
         }
-        for (number, lone) in &mut self.lone {
-            if !chosen(number) {
+        for (number, shard) in &mut self.standalone {
+            if !is_chosen(number) {
                 continue;
             }
-            let session = within("a shard closes", &mut lone.task).await??;
+            let session = within("closing a shard", &mut shard.task).await??;
             let saved = serde_json::to_string(&session)?;
             let session: Option<Session> = serde_json::from_str(&saved)?;
-            let shard = self.make.shard(*number, session);
-            *lone = start_lone(shard, self.board.clone());
-            self.board.with(|books| books.meters.deploys += 1);
+            let restarted = self.factory.build(*number, session);
+            *shard = start_standalone(restarted, self.observed.clone());
+            self.observed
+                .with(|observed| observed.counters.client_restarts += 1);
         }
         Ok(())
     }
 
-    /// Closes all for good, and waits until all is handed over.
+    /// Closes all shards for good, and waits until all events are delivered.
     pub(crate) async fn close(self) -> io::Result<()> {
         self.cluster.down();
-        for lone in self.lone.values() {
-            // One that has ended already needs no closing.
-            _ = lone.sender.close(CloseFrame::NORMAL);
+        for shard in self.standalone.values() {
+            // A shard that has stopped already needs no close.
+            _ = shard.sender.close(CloseFrame::NORMAL);
         }
-        within("the cluster's stream ends", self.consumer).await??;
-        for lone in self.lone.into_values() {
-            within("a shard closes", lone.task).await??;
+        within("the end of the cluster's stream", self.consumer).await??;
+        for shard in self.standalone.into_values() {
+            within("closing a shard", shard.task).await??;
         }
         Ok(())
     }
 }
 
 fn start_cluster(
-    make: &Make,
+    factory: &ShardFactory,
     sessions: &BTreeMap<u32, Session>,
-    board: &Board,
+    observed: &SharedObservations,
     pause: &watch::Sender<Option<Instant>>,
 ) -> (Cluster, JoinHandle<()>) {
-    let shards = make.clustered();
-    let shards = shards.map(|number| make.shard(number, sessions.get(&number).cloned()));
+    let shards = factory.clustered();
+    let shards = shards.map(|number| factory.build(number, sessions.get(&number).cloned()));
     let (cluster, items) = Cluster::start(shards, dispatches(), BUFFER);
-    let consumer = tokio::spawn(consume(items, board.clone(), pause.subscribe()));
+    let consumer = tokio::spawn(consume(items, observed.clone(), pause.subscribe()));
     (cluster, consumer)
 }
 
-/// All that has a sequence.
+/// Returns the flags of all events with a sequence number.
 fn dispatches() -> EventTypeFlags {
     EventTypeFlags::all()
         - EventTypeFlags::GATEWAY_HEARTBEAT
@@ -182,7 +185,11 @@ fn dispatches() -> EventTypeFlags {
         - EventTypeFlags::GATEWAY_RECONNECT
 }
 
-async fn consume(mut items: Items, board: Board, pause: watch::Receiver<Option<Instant>>) {
+async fn consume(
+    mut items: Items,
+    observed: SharedObservations,
+    pause: watch::Receiver<Option<Instant>>,
+) {
     loop {
         let until = *pause.borrow();
         if let Some(until) = until.filter(|until| *until > clock::now()) {
@@ -191,31 +198,31 @@ async fn consume(mut items: Items, board: Board, pause: watch::Receiver<Option<I
         let Some((shard, item)) = items.next().await else {
             return;
         };
-        board.with(|books| books.item(shard.number(), item));
+        observed.with(|observed| observed.add_item(shard.number(), item));
     }
 }
 
-fn start_lone(mut shard: Shard, board: Board) -> Lone {
+fn start_standalone(mut shard: Shard, observed: SharedObservations) -> StandaloneShard {
     let number = shard.id().number();
     let sender = shard.sender();
     let task = tokio::spawn(async move {
         let _: Option<()> = shard
             .next_with(|incoming| {
-                board.with(|books| books.incoming(number, incoming));
+                observed.with(|observed| observed.add_incoming(number, incoming));
                 None
             })
             .await;
         shard.session().cloned()
     });
-    Lone { sender, task }
+    StandaloneShard { sender, task }
 }
 
-async fn within<T>(what: &str, happens: impl Future<Output = T>) -> io::Result<T> {
-    timeout(PATIENCE, happens).await.map_err(|_| {
-        let seconds = PATIENCE.as_secs();
+async fn within<T>(what: &str, future: impl Future<Output = T>) -> io::Result<T> {
+    timeout(CLOSE_TIMEOUT, future).await.map_err(|_| {
+        let seconds = CLOSE_TIMEOUT.as_secs();
         io::Error::new(
             io::ErrorKind::TimedOut,
-            format!("{what}: it does not happen within {seconds} s"),
+            format!("{what} takes longer than {seconds} s"),
         )
     })
 }

@@ -1,119 +1,120 @@
-//! What shards were given, and how it stands to what was made for them.
+//! The events that shards delivered, compared with those that the gateway sent.
 //!
-//! Bounded, however long a soak lasts: a session is a few numbers while it lives, and part of the sums once it is settled.
+//! The memory is bounded for any duration: an open session takes a few numbers, and a settled session is only
+//! part of the totals.
 
-mod account;
-mod sums;
+mod deliveries;
+mod totals;
 
 use std::collections::BTreeMap;
 
-use self::account::Account;
-pub use self::sums::{Fate, Finding, Made, Sums};
+use self::deliveries::Deliveries;
+pub use self::totals::{Finding, SentEvents, SessionOutcome, Totals};
 
-/// What the consumers of shards were given, by session.
+/// The events that shards delivered, by session.
 #[derive(Debug, Default)]
 pub struct Ledger {
-    /// Sessions that are not settled, by id.
-    open: BTreeMap<Box<str>, Account>,
-    /// The session that each shard's events are of.
+    /// The sessions that are not settled, by id.
+    open: BTreeMap<Box<str>, Deliveries>,
+    /// The session of each shard's events.
     current: BTreeMap<u32, Box<str>>,
-    sums: Sums,
+    totals: Totals,
 }
 
 impl Ledger {
-    /// The shard said that it has this session. Its READY may never be handed over.
-    pub fn known(&mut self, shard: u32, session: &str) {
-        self.account(shard, session);
+    /// The shard reported that it has this session. Its READY may never be delivered.
+    pub fn session_started(&mut self, shard: u32, session: &str) {
+        self.deliveries(shard, session);
     }
 
-    /// READY was handed over: what comes next is of this session.
+    /// READY was delivered: the following events belong to this session.
     pub fn ready(&mut self, shard: u32, session: &str, sequence: u64) {
-        self.account(shard, session).numbered(sequence);
+        self.deliveries(shard, session).sequenced(sequence);
         self.current.insert(shard, session.into());
     }
 
-    /// An event with this sequence was handed over.
-    pub fn numbered(&mut self, shard: u32, sequence: u64) {
+    /// An event with this sequence number was delivered.
+    pub fn sequenced(&mut self, shard: u32, sequence: u64) {
         match self.current_of(shard) {
-            Some(account) => account.numbered(sequence),
-            None => self.sums.strays += 1,
+            Some(deliveries) => deliveries.sequenced(sequence),
+            None => self.totals.without_session += 1,
         }
     }
 
-    /// An event was handed over that does not tell its sequence: the next one, if all is well.
-    pub fn counted(&mut self, shard: u32) {
+    /// An event was delivered whose sequence number is not known. It counts as the next one.
+    pub fn unsequenced(&mut self, shard: u32) {
         match self.current_of(shard) {
-            Some(account) => account.counted(),
-            None => self.sums.strays += 1,
+            Some(deliveries) => deliveries.unsequenced(),
+            None => self.totals.without_session += 1,
         }
     }
 
-    /// Among events that are only [counted](Self::counted), one with its sequence.
-    pub fn anchor(&mut self, shard: u32, sequence: u64) {
+    /// Among [unsequenced](Self::unsequenced) events, an event with this sequence number was delivered.
+    pub fn marker(&mut self, shard: u32, sequence: u64) {
         match self.current_of(shard) {
-            Some(account) => account.anchor(sequence),
-            None => self.sums.strays += 1,
+            Some(deliveries) => deliveries.marker(sequence),
+            None => self.totals.without_session += 1,
         }
     }
 
-    /// The shard told that it lost what came after.
-    pub fn gap(&mut self, session: &str) {
-        if let Some(account) = self.open.get_mut(session) {
-            account.tell_gap();
+    /// The shard reported that the rest of the session is lost.
+    pub fn gap_reported(&mut self, session: &str) {
+        if let Some(deliveries) = self.open.get_mut(session) {
+            deliveries.gap_reported();
         }
     }
 
-    /// The shard's program was closed. Sessions of which nothing was handed over until then, their READYs withheld, are
-    /// nobody's: the next program goes on with the one before them, or begins anew.
-    pub fn closed(&mut self, shard: u32) {
+    /// The shard's client was stopped. Sessions without a delivered event are dropped, since their READY was
+    /// withheld: the next client resumes the session before them, or identifies.
+    pub fn client_stopped(&mut self, shard: u32) {
         self.open
-            .retain(|_, account| account.shard != shard || account.last() > 0);
+            .retain(|_, deliveries| deliveries.shard != shard || deliveries.last() > 0);
     }
 
-    /// Whether events of this session may still be on their way to whoever takes them.
+    /// Returns whether events of this session may still be delivered.
     #[must_use]
     pub fn is_current(&self, shard: u32, session: &str) -> bool {
         self.current.get(&shard).is_some_and(|id| **id == *session)
     }
 
-    /// How far a session was handed over: nothing is 0. `None` if nobody knows it.
+    /// Returns the last sequence number that was delivered, 0 for none, or `None` if the session is not known.
     #[must_use]
-    pub fn reached(&self, session: &str) -> Option<u64> {
-        self.open.get(session).map(Account::last)
+    pub fn last_delivered(&self, session: &str) -> Option<u64> {
+        self.open.get(session).map(Deliveries::last)
     }
 
-    /// Holds a session against what was made for it. It is forgotten then.
-    pub fn settle(&mut self, made: &Made<'_>) {
-        let account = self.open.remove(made.session);
-        self.sums.add(made, account.as_ref());
+    /// Compares a session with what was sent, adds it to the totals and removes it.
+    pub fn settle(&mut self, sent: &SentEvents<'_>) {
+        let deliveries = self.open.remove(sent.session);
+        self.totals.add(sent, deliveries.as_ref());
     }
 
-    /// Events handed over so far, each once.
+    /// Returns the number of delivered events, without duplicates.
     #[must_use]
     pub fn delivered(&self) -> u64 {
-        let open = self.open.values().map(Account::delivered);
-        self.sums.delivered + open.sum::<u64>()
+        let open = self.open.values().map(Deliveries::delivered);
+        self.totals.delivered + open.sum::<u64>()
     }
 
-    /// What the settled sessions come to.
+    /// Returns the totals of the settled sessions.
     #[must_use]
-    pub const fn sums(&self) -> &Sums {
-        &self.sums
+    pub const fn totals(&self) -> &Totals {
+        &self.totals
     }
 
-    /// Sessions that are not settled.
+    /// Returns the number of sessions that are not settled.
     #[must_use]
-    pub fn open(&self) -> usize {
+    pub fn open_sessions(&self) -> usize {
         self.open.len()
     }
 
-    fn account(&mut self, shard: u32, session: &str) -> &mut Account {
+    fn deliveries(&mut self, shard: u32, session: &str) -> &mut Deliveries {
         self.open
             .entry(session.into())
-            .or_insert_with(|| Account::new(shard))
+            .or_insert_with(|| Deliveries::new(shard))
     }
 
-    fn current_of(&mut self, shard: u32) -> Option<&mut Account> {
+    fn current_of(&mut self, shard: u32) -> Option<&mut Deliveries> {
         let session = self.current.get(&shard)?;
         self.open.get_mut(session)
     }
@@ -123,177 +124,189 @@ impl Ledger {
 mod tests {
     use super::*;
 
-    fn made(sequence: u64, fate: Fate) -> Made<'static> {
-        Made {
+    fn sent(sequence: u64, outcome: SessionOutcome) -> SentEvents<'static> {
+        SentEvents {
             session: "s",
             shard: 3,
             sequence,
-            fate,
+            outcome,
         }
     }
 
-    /// One session of shard 3 that was given these sequences.
-    fn given(sequences: impl IntoIterator<Item = u64>) -> Ledger {
+    /// A ledger with one session of shard 3, of which these sequence numbers were delivered.
+    fn ledger_with(sequences: impl IntoIterator<Item = u64>) -> Ledger {
         let mut ledger = Ledger::default();
         ledger.ready(3, "s", 1);
         for sequence in sequences {
-            ledger.numbered(3, sequence);
+            ledger.sequenced(3, sequence);
         }
         ledger
     }
 
-    fn settled(mut ledger: Ledger, sequence: u64, fate: Fate) -> Sums {
-        ledger.settle(&made(sequence, fate));
-        assert_eq!(ledger.open(), 0);
-        ledger.sums().clone()
+    fn settled(mut ledger: Ledger, sequence: u64, outcome: SessionOutcome) -> Totals {
+        ledger.settle(&sent(sequence, outcome));
+        assert_eq!(ledger.open_sessions(), 0);
+        ledger.totals().clone()
     }
 
     #[test]
-    fn each_event_once_is_well() {
-        let sums = settled(given(2..=100), 100, Fate::Lives);
-        assert_eq!((sums.made, sums.delivered), (100, 100));
-        assert!(sums.is_well(), "{sums:?}");
+    fn every_event_once_is_ok() {
+        let totals = settled(ledger_with(2..=100), 100, SessionOutcome::Active);
+        assert_eq!((totals.sent, totals.delivered), (100, 100));
+        assert!(totals.is_ok(), "{totals:?}");
     }
 
     #[test]
-    fn a_hole_is_lost_whatever_became_of_the_session() {
-        for fate in [Fate::Lives, Fate::LeftBehind, Fate::GivenUp] {
-            let sums = settled(given([2, 3, 6, 7]), 7, fate);
-            assert_eq!((sums.lost, sums.delivered), (2, 5), "{fate:?}");
+    fn missing_events_are_lost_for_every_outcome() {
+        for outcome in [
+            SessionOutcome::Active,
+            SessionOutcome::Abandoned,
+            SessionOutcome::EndedByGateway,
+        ] {
+            let totals = settled(ledger_with([2, 3, 6, 7]), 7, outcome);
+            assert_eq!((totals.lost, totals.delivered), (2, 5), "{outcome:?}");
             assert_eq!(
-                sums.findings[0].to_string(),
-                "shard 3 lost 2 of session s, the first after 3"
+                totals.findings[0].to_string(),
+                "shard 3 lost 2 events of session s, the first after 3"
             );
         }
     }
 
     #[test]
-    fn an_end_that_never_came_is_lost_if_the_session_could_be_resumed() {
-        assert_eq!(settled(given([2, 3]), 5, Fate::Lives).lost, 2);
-        let left_behind = settled(given([2, 3]), 5, Fate::LeftBehind);
-        assert_eq!(left_behind.lost, 2);
-        assert!(!left_behind.is_well());
+    fn missing_tail_is_lost_if_the_session_was_resumable() {
+        assert_eq!(
+            settled(ledger_with([2, 3]), 5, SessionOutcome::Active).lost,
+            2
+        );
+        let abandoned = settled(ledger_with([2, 3]), 5, SessionOutcome::Abandoned);
+        assert_eq!(abandoned.lost, 2);
+        assert!(!abandoned.is_ok());
     }
 
     #[test]
-    fn what_the_gateway_gave_up_is_not_lost_but_must_be_told() {
-        let mut ledger = given([2, 3]);
-        ledger.gap("s");
-        let sums = settled(ledger, 5, Fate::GivenUp);
-        assert_eq!((sums.lost, sums.given_up, sums.untold), (0, 2, 0));
-        assert!(sums.is_well());
+    fn tail_of_a_session_ended_by_the_gateway_must_be_reported() {
+        let mut ledger = ledger_with([2, 3]);
+        ledger.gap_reported("s");
+        let totals = settled(ledger, 5, SessionOutcome::EndedByGateway);
+        assert_eq!(
+            (totals.lost, totals.ended_by_gateway, totals.unreported),
+            (0, 2, 0)
+        );
+        assert!(totals.is_ok());
 
-        let sums = settled(given([2, 3]), 5, Fate::GivenUp);
-        assert_eq!((sums.given_up, sums.untold), (2, 2));
-        assert!(!sums.is_well());
+        let totals = settled(ledger_with([2, 3]), 5, SessionOutcome::EndedByGateway);
+        assert_eq!((totals.ended_by_gateway, totals.unreported), (2, 2));
+        assert!(!totals.is_ok());
     }
 
     #[test]
-    fn what_comes_twice_is_seen() {
-        let sums = settled(given([2, 3, 4, 3, 5]), 5, Fate::Lives);
-        assert_eq!((sums.duplicated, sums.lost, sums.delivered), (1, 0, 5));
-        assert!(!sums.is_well());
+    fn repeated_event_is_a_duplicate() {
+        let totals = settled(ledger_with([2, 3, 4, 3, 5]), 5, SessionOutcome::Active);
+        assert_eq!(
+            (totals.duplicated, totals.lost, totals.delivered),
+            (1, 0, 5)
+        );
+        assert!(!totals.is_ok());
     }
 
     #[test]
-    fn late_is_not_lost_but_out_of_order() {
-        let sums = settled(given([2, 4, 3, 5]), 5, Fate::Lives);
-        assert_eq!((sums.late, sums.lost, sums.duplicated), (1, 0, 0));
-        assert!(!sums.is_well());
+    fn late_event_is_out_of_order_and_not_lost() {
+        let totals = settled(ledger_with([2, 4, 3, 5]), 5, SessionOutcome::Active);
+        assert_eq!(
+            (totals.out_of_order, totals.lost, totals.duplicated),
+            (1, 0, 0)
+        );
+        assert!(!totals.is_ok());
     }
 
     #[test]
-    fn events_without_a_number_are_held_against_those_that_have_one() {
-        let counting = |steps: &str, last| {
-            let mut ledger = given([]);
-            for step in steps.chars() {
-                match step.to_digit(10) {
-                    Some(sequence) => ledger.anchor(3, u64::from(sequence)),
-                    None => ledger.counted(3),
+    fn markers_check_the_number_of_unsequenced_events() {
+        // A dot is an event without a sequence number, a digit is a marker.
+        let totals_of = |events: &str, last| {
+            let mut ledger = ledger_with([]);
+            for event in events.chars() {
+                match event.to_digit(10) {
+                    Some(sequence) => ledger.marker(3, u64::from(sequence)),
+                    None => ledger.unsequenced(3),
                 }
             }
-            settled(ledger, last, Fate::Lives)
+            settled(ledger, last, SessionOutcome::Active)
         };
-        let well = counting("..4..7", 7);
-        assert!(well.is_well() && well.delivered == 7, "{well:?}");
-        let lost = counting("..5..8", 8);
+        let ok = totals_of("..4..7", 7);
+        assert!(ok.is_ok() && ok.delivered == 7, "{ok:?}");
+        let lost = totals_of("..5..8", 8);
         assert_eq!((lost.lost, lost.duplicated), (1, 0));
-        let twice = counting("..3..6", 6);
-        assert_eq!((twice.lost, twice.duplicated), (0, 1));
-        assert_eq!(twice.delivered, 6);
-        let beyond = counting("...", 3);
-        assert_eq!((beyond.invented, beyond.lost), (1, 0));
-        assert!(!beyond.is_well());
+        let duplicated = totals_of("..3..6", 6);
+        assert_eq!((duplicated.lost, duplicated.duplicated), (0, 1));
+        assert_eq!(duplicated.delivered, 6);
+        let never_sent = totals_of("...", 3);
+        assert_eq!((never_sent.never_sent, never_sent.lost), (1, 0));
+        assert!(!never_sent.is_ok());
     }
 
     #[test]
-    fn a_session_that_nobody_heard_of_is_lost_to_nobody() {
+    fn unknown_session_is_not_lost_but_a_started_one_is() {
         let mut ledger = Ledger::default();
-        ledger.settle(&made(9, Fate::LeftBehind));
-        let sums = ledger.sums();
-        assert_eq!((sums.unheard, sums.lost), (9, 0));
-        // But one that the shard had, and went away from, is.
-        ledger.known(3, "s");
-        ledger.settle(&made(9, Fate::LeftBehind));
-        assert_eq!(ledger.sums().lost, 9);
+        ledger.settle(&sent(9, SessionOutcome::Abandoned));
+        let totals = ledger.totals();
+        assert_eq!((totals.never_ready, totals.lost), (9, 0));
+        ledger.session_started(3, "s");
+        ledger.settle(&sent(9, SessionOutcome::Abandoned));
+        assert_eq!(ledger.totals().lost, 9);
     }
 
     #[test]
-    fn a_session_withheld_at_a_close_is_nobodys_but_one_that_was_begun_is_not() {
-        let mut ledger = given([2]);
-        ledger.known(3, "withheld");
-        ledger.known(4, "of another");
-        ledger.closed(3);
-        assert_eq!(ledger.reached("withheld"), None);
-        assert_eq!(ledger.reached("of another"), Some(0));
-        assert_eq!(settled_at(ledger, 5).lost, 3);
-    }
-
-    fn settled_at(mut ledger: Ledger, sequence: u64) -> Sums {
-        ledger.settle(&made(sequence, Fate::LeftBehind));
-        ledger.sums().clone()
+    fn stopped_client_drops_only_sessions_without_an_event() {
+        let mut ledger = ledger_with([2]);
+        ledger.session_started(3, "withheld");
+        ledger.session_started(4, "of another");
+        ledger.client_stopped(3);
+        assert_eq!(ledger.last_delivered("withheld"), None);
+        assert_eq!(ledger.last_delivered("of another"), Some(0));
+        ledger.settle(&sent(5, SessionOutcome::Abandoned));
+        assert_eq!(ledger.totals().lost, 3);
     }
 
     #[test]
-    fn an_event_of_no_session_is_seen() {
+    fn event_without_a_session_is_a_finding() {
         let mut ledger = Ledger::default();
-        ledger.numbered(3, 1);
-        assert!(!ledger.sums().is_well());
+        ledger.sequenced(3, 1);
+        assert!(!ledger.totals().is_ok());
     }
 
     #[test]
-    fn a_new_session_begins_anew() {
-        let mut ledger = given([2, 3]);
+    fn new_session_counts_from_its_own_ready() {
+        let mut ledger = ledger_with([2, 3]);
         assert!(ledger.is_current(3, "s"));
         ledger.ready(3, "t", 1);
-        ledger.numbered(3, 2);
+        ledger.sequenced(3, 2);
         assert!(!ledger.is_current(3, "s"));
         assert_eq!(
-            (ledger.reached("s"), ledger.reached("t")),
+            (ledger.last_delivered("s"), ledger.last_delivered("t")),
             (Some(3), Some(2))
         );
         assert_eq!(ledger.delivered(), 5);
     }
 
     #[test]
-    fn it_is_bounded() {
+    fn memory_is_bounded() {
         let mut ledger = Ledger::default();
         for session in 0..1000 {
             let id = session.to_string();
             ledger.ready(3, &id, 1);
-            // A hole after each: more than are kept apart.
+            // One missing event after each: more ranges than are kept.
             for event in 1..200 {
-                ledger.numbered(3, 1 + 2 * event);
+                ledger.sequenced(3, 1 + 2 * event);
             }
-            ledger.settle(&Made {
+            ledger.settle(&SentEvents {
                 session: &id,
                 shard: 3,
                 sequence: 399,
-                fate: Fate::Lives,
+                outcome: SessionOutcome::Active,
             });
         }
-        let sums = ledger.sums();
-        assert_eq!((ledger.open(), sums.lost), (0, 199 * 1000));
-        assert_eq!(sums.findings.len(), Sums::MOST_FINDINGS);
+        let totals = ledger.totals();
+        assert_eq!((ledger.open_sessions(), totals.lost), (0, 199 * 1000));
+        assert_eq!(totals.findings.len(), Totals::MAX_FINDINGS);
     }
 }

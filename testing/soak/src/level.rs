@@ -1,26 +1,27 @@
-//! Whether something that may go up came down again.
+//! Whether a resource returned to its level of before.
 
 use std::fmt::{self, Display, Formatter};
 
-/// By how much something may stay above its level: this much, or this part of it, whichever is more.
+/// How far a resource may remain above its level: an absolute amount or a part of the level, whichever is
+/// larger.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Slack {
-    /// In units of what is measured.
+pub struct Tolerance {
+    /// In units of the resource.
     pub absolute: u64,
-    /// In hundredths of the level.
+    /// In percent of the level.
     pub percent: u64,
 }
 
-impl Slack {
-    /// For what is counted one by one.
+impl Tolerance {
+    /// No tolerance.
     pub const NONE: Self = Self {
         absolute: 0,
         percent: 0,
     };
 
-    /// The most that is still the same level.
+    /// Returns the largest value that counts as the same level.
     #[must_use]
-    pub const fn above(self, level: u64) -> u64 {
+    pub const fn limit(self, level: u64) -> u64 {
         let part = level / 100 * self.percent + level % 100 * self.percent / 100;
         level
             + if part > self.absolute {
@@ -31,119 +32,131 @@ impl Slack {
     }
 }
 
-/// How what was measured before stands to what was measured after.
+/// The level of a resource before and after the faults.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Level {
-    /// It is where it was, or below.
+    /// The resource returned to its level or below.
     Returned {
-        /// Before.
-        from: u64,
-        /// After.
-        to: u64,
+        /// The level before.
+        before: u64,
+        /// The level after.
+        after: u64,
     },
-    /// It stayed above.
-    Stayed {
-        /// Before.
-        from: u64,
-        /// After.
-        to: u64,
-        /// The most that it may have been.
-        most: u64,
+    /// The resource remained above its level.
+    Exceeded {
+        /// The level before.
+        before: u64,
+        /// The level after.
+        after: u64,
+        /// The largest level that was allowed.
+        limit: u64,
     },
-    /// It can't be read on this system.
-    Unreadable,
+    /// The resource can't be measured on this system.
+    Unavailable,
 }
 
 impl Level {
-    /// Compares the medians, so that what passes does not matter. Readings that could not be had make it unreadable.
+    /// Compares the medians, so that short peaks have no influence. A missing measurement makes the level
+    /// unavailable.
     #[must_use]
-    pub fn of(before: &[Option<u64>], after: &[Option<u64>], slack: Slack) -> Self {
-        let (Some(from), Some(to)) = (median(before), median(after)) else {
-            return Self::Unreadable;
+    pub fn compare(before: &[Option<u64>], after: &[Option<u64>], tolerance: Tolerance) -> Self {
+        let (Some(before), Some(after)) = (median(before), median(after)) else {
+            return Self::Unavailable;
         };
-        match slack.above(from) {
-            most if to > most => Self::Stayed { from, to, most },
-            _ => Self::Returned { from, to },
+        match tolerance.limit(before) {
+            limit if after > limit => Self::Exceeded {
+                before,
+                after,
+                limit,
+            },
+            _ => Self::Returned { before, after },
         }
     }
 
-    /// Whether it is not known to have stayed above.
+    /// Returns whether the resource is not known to have exceeded its level.
     #[must_use]
-    pub const fn is_well(self) -> bool {
-        !matches!(self, Self::Stayed { .. })
+    pub const fn is_ok(self) -> bool {
+        !matches!(self, Self::Exceeded { .. })
     }
 
-    /// With its numbers in other units.
+    /// Formats the level, with its numbers formatted by `unit`.
     #[must_use]
-    pub fn map(self, unit: impl Fn(u64) -> String) -> impl Display {
-        struct Shown(String);
-        impl Display for Shown {
+    pub fn display(self, unit: impl Fn(u64) -> String) -> impl Display {
+        struct Text(String);
+        impl Display for Text {
             fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
                 f.pad(&self.0)
             }
         }
-        Shown(match self {
-            Self::Returned { from, to } => {
-                format!("{} before, {} after", unit(from), unit(to))
+        Text(match self {
+            Self::Returned { before, after } => {
+                format!("{} before, {} after", unit(before), unit(after))
             }
-            Self::Stayed { from, to, most } => format!(
-                "{} before, {} after: above the {} allowed",
-                unit(from),
-                unit(to),
-                unit(most)
+            Self::Exceeded {
+                before,
+                after,
+                limit,
+            } => format!(
+                "{} before, {} after: above the limit of {}",
+                unit(before),
+                unit(after),
+                unit(limit)
             ),
-            Self::Unreadable => "not readable here".to_owned(),
+            Self::Unavailable => "not available on this system".to_owned(),
         })
     }
 }
 
-fn median(readings: &[Option<u64>]) -> Option<u64> {
-    let mut readings: Vec<u64> = readings.iter().copied().collect::<Option<_>>()?;
-    readings.sort_unstable();
-    let middle = readings.len() / 2;
-    readings.get(middle).copied()
+fn median(values: &[Option<u64>]) -> Option<u64> {
+    let mut values: Vec<u64> = values.iter().copied().collect::<Option<_>>()?;
+    values.sort_unstable();
+    let middle = values.len() / 2;
+    values.get(middle).copied()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const MEMORY: Slack = Slack {
+    const MEMORY: Tolerance = Tolerance {
         absolute: 8,
         percent: 15,
     };
 
-    fn level(before: &[u64], after: &[u64], slack: Slack) -> Level {
-        let readings = |of: &[u64]| of.iter().copied().map(Some).collect::<Vec<_>>();
-        Level::of(&readings(before), &readings(after), slack)
+    fn level(before: &[u64], after: &[u64], tolerance: Tolerance) -> Level {
+        let values = |of: &[u64]| of.iter().copied().map(Some).collect::<Vec<_>>();
+        Level::compare(&values(before), &values(after), tolerance)
     }
 
     #[test]
-    fn a_leak_is_seen() {
-        assert!(!level(&[100, 101, 99], &[120, 121, 122], MEMORY).is_well());
-        assert!(!level(&[40, 40, 40], &[41, 41, 41], Slack::NONE).is_well());
+    fn leak_exceeds_the_level() {
+        assert!(!level(&[100, 101, 99], &[120, 121, 122], MEMORY).is_ok());
+        assert!(!level(&[40, 40, 40], &[41, 41, 41], Tolerance::NONE).is_ok());
     }
 
     #[test]
-    fn a_peak_that_passes_is_none() {
-        assert!(level(&[100, 100, 100], &[100, 400, 101], MEMORY).is_well());
-        assert!(level(&[100, 900, 100], &[101, 101, 101], MEMORY).is_well());
-        // But neither does one before hide one after.
-        assert!(!level(&[100, 900, 100], &[400, 400, 401], MEMORY).is_well());
+    fn short_peak_is_ignored() {
+        assert!(level(&[100, 100, 100], &[100, 400, 101], MEMORY).is_ok());
+        assert!(level(&[100, 900, 100], &[101, 101, 101], MEMORY).is_ok());
+        // A peak before the faults does not hide a leak after them.
+        assert!(!level(&[100, 900, 100], &[400, 400, 401], MEMORY).is_ok());
     }
 
     #[test]
-    fn the_slack_is_the_larger_of_its_two() {
-        assert_eq!(MEMORY.above(20), 28);
-        assert_eq!(MEMORY.above(1000), 1150);
-        assert_eq!(Slack::NONE.above(77), 77);
+    fn larger_tolerance_applies() {
+        assert_eq!(MEMORY.limit(20), 28);
+        assert_eq!(MEMORY.limit(1000), 1150);
+        assert_eq!(Tolerance::NONE.limit(77), 77);
     }
 
     #[test]
-    fn what_can_not_be_read_is_not_made_up() {
-        assert_eq!(Level::of(&[None], &[Some(1)], MEMORY), Level::Unreadable);
-        assert_eq!(Level::of(&[], &[Some(1)], MEMORY), Level::Unreadable);
-        let shown = Level::Unreadable.map(|it| it.to_string()).to_string();
-        assert_eq!(shown, "not readable here");
+    fn missing_values_make_the_level_unavailable() {
+        assert_eq!(
+            Level::compare(&[None], &[Some(1)], MEMORY),
+            Level::Unavailable
+        );
+        assert_eq!(Level::compare(&[], &[Some(1)], MEMORY), Level::Unavailable);
+        let shown = Level::Unavailable.display(|it| it.to_string()).to_string();
+        assert_eq!(shown, "not available on this system");
     }
 }

@@ -1,35 +1,39 @@
-//! A soak: many shards against the emulator in a process of its own, for as long as one likes, with all that goes wrong
-//! in the field.
+//! The soak test: many shards against the emulator for minutes or hours, with the faults that occur in
+//! production.
 //!
-//! What the shards were given is held against what the gateway says it made: each event once, none lost but with a
-//! session that the gateway itself gave up, and then told. Memory, file descriptors and tasks are read before the faults
-//! and after them.
+//! The events that the shards deliver are compared with those that the gateway sent. Every event must be
+//! delivered once. An event may only be lost with a session that the gateway ended, and the shard must report
+//! that. Memory, file descriptors and tasks are measured before the faults and after them.
 //!
-//! What judges ([`ledger`], [`audit`], [`level`]) does no IO.
+//! The modules that evaluate ([`ledger`], [`audit`], [`level`]) do no IO.
 
 pub mod audit;
 mod clock;
 mod control;
+mod emulator_process;
+mod endpoint;
 mod faults;
 mod fleet;
-mod gateway;
 pub mod ledger;
 pub mod level;
-mod meters;
-mod outcome;
+mod markers;
 mod plan;
-mod process;
-mod readings;
-mod soak;
+mod report;
+mod resources;
+mod runner;
+mod shard_counters;
+mod snapshot;
+mod stalls;
 mod table;
 
 pub use self::{
     control::Control,
-    gateway::Gateway,
-    meters::Meters,
-    outcome::{Gauges, Outcome},
+    emulator_process::EmulatorProcess,
+    endpoint::Endpoint,
     plan::Plan,
-    process::Process,
-    readings::Reading,
-    soak::{Glimpse, run},
+    report::{ResourceLevels, SoakReport},
+    resources::ResourceUsage,
+    runner::run,
+    shard_counters::ShardCounters,
+    snapshot::{Phase, Snapshot},
 };

@@ -1,17 +1,17 @@
-//! Runs a soak and prints what it comes to.
+//! Runs the soak test and prints its report.
 
 mod options;
 
 use std::{env, io, process::ExitCode};
 
-use gloaming_soak::{Glimpse, Plan, Process, run};
+use gloaming_soak::{EmulatorProcess, Plan, Snapshot, run};
 
 use self::options::Options;
 
 fn main() -> ExitCode {
-    let done = options::parse(env::args().skip(1))
+    let result = options::parse(env::args().skip(1))
         .and_then(|options| soak(options).map_err(|error| error.to_string()));
-    match done {
+    match result {
         Ok(code) => code,
         Err(error) => {
             eprintln!("gloaming-soak: {error}");
@@ -26,26 +26,29 @@ async fn soak(options: Options) -> io::Result<ExitCode> {
         .with_env_filter(env::var("RUST_LOG").unwrap_or_else(|_| "error".to_owned()))
         .with_writer(io::stderr)
         .init();
-    let plan = Plan::lasting(options.time, options.shards, options.seed);
+    let plan = Plan::with_duration(options.duration, options.shards, options.seed);
     let program = match options.emulator {
         Some(program) => program,
-        None => Process::beside()?,
+        None => EmulatorProcess::default_program()?,
     };
-    let emulator = Process::start(&program, &plan).await?;
+    let emulator = EmulatorProcess::start(&program, &plan).await?;
     println!(
-        "{} shards, seed {}, {} min: {} s warm, {} s of faults, {} s quiet, and until all is healed\n{}",
+        "{} shards, seed {}, {} min: {} s baseline, {} s faults, {} s cooldown, plus the time to recover\n{}",
         plan.shards,
         plan.seed,
-        options.time.as_secs() / 60,
-        plan.warm.as_secs(),
+        options.duration.as_secs() / 60,
+        plan.baseline.as_secs(),
         plan.faults.as_secs(),
-        plan.quiet.as_secs(),
-        Glimpse::head()
+        plan.cooldown.as_secs(),
+        Snapshot::header()
     );
-    let outcome = run(&plan, emulator.gateway(), |glimpse| println!("{glimpse}")).await;
-    let ended = emulator.end().await;
-    let outcome = outcome?;
-    println!("\n{outcome}");
-    ended?;
-    Ok(ExitCode::from(u8::from(!outcome.is_well())))
+    let report = run(&plan, emulator.endpoint(), |snapshot| {
+        println!("{snapshot}");
+    })
+    .await;
+    let stopped = emulator.stop().await;
+    let report = report?;
+    println!("\n{report}");
+    stopped?;
+    Ok(ExitCode::from(u8::from(!report.passed())))
 }

@@ -1,61 +1,59 @@
-//! How long, how many, and by which seed.
-
 use std::time::Duration;
 
 use gloaming_emulator::{Emulator, EmulatorBuilder};
 
-/// Dispatches that the emulator keeps for each session: minutes of them.
+/// Dispatches that the emulator keeps for each session: enough for minutes.
 const REPLAY_BUFFER: usize = 4000;
 
-/// Short, so that shards find out within seconds that a connection is dead.
+/// Short, so that shards detect a dead connection within seconds.
 const HEARTBEAT: Duration = Duration::from_secs(10);
 
 const GUILDS_PER_SHARD: u32 = 2;
 const MEMBERS: u32 = 20;
 
-/// Each shard's session starts are drawn from it, and nobody comes near its end.
+/// The session start limit, which no run reaches.
 pub(crate) const SESSION_STARTS: u32 = 1_000_000;
 
-/// How long, how many, and by which seed.
+/// The parameters of a soak test.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// How many shards.
+    /// The number of shards.
     pub shards: u32,
-    /// What faults and traffic are drawn from.
+    /// The seed of faults and traffic.
     pub seed: u64,
-    /// Events of each shard and second.
-    pub rate: u32,
-    /// How long the level before the faults is read.
-    pub warm: Duration,
-    /// How long things go wrong.
+    /// Events per shard and second.
+    pub event_rate: u32,
+    /// How long resources are measured before the faults.
+    pub baseline: Duration,
+    /// How long faults are injected.
     pub faults: Duration,
-    /// How long the level after the faults is read, at least.
-    pub quiet: Duration,
-    /// From one heartbeat to the next.
-    pub heartbeat: Duration,
-    /// How far apart the lines are that tell of it.
-    pub interval: Duration,
+    /// How long resources are measured after the faults, at least.
+    pub cooldown: Duration,
+    /// The heartbeat interval.
+    pub heartbeat_interval: Duration,
+    /// The time between two snapshots.
+    pub report_interval: Duration,
 }
 
 impl Plan {
-    /// One that takes about so long in all.
+    /// Builds a plan that takes about `duration`.
     #[must_use]
-    pub fn lasting(time: Duration, shards: u32, seed: u64) -> Self {
-        let edge = (time / 6).min(Duration::from_secs(30));
+    pub fn with_duration(duration: Duration, shards: u32, seed: u64) -> Self {
+        let margin = (duration / 6).min(Duration::from_secs(30));
         Self {
             shards,
             seed,
-            rate: 10,
-            warm: edge,
-            // What goes wrong last takes a while to heal, too.
-            faults: time - 3 * edge,
-            quiet: edge,
-            heartbeat: HEARTBEAT,
-            interval: (time / 60).max(Duration::from_secs(5)),
+            event_rate: 10,
+            baseline: margin,
+            // The third margin is for recovery from the last faults.
+            faults: duration - 3 * margin,
+            cooldown: margin,
+            heartbeat_interval: HEARTBEAT,
+            report_interval: (duration / 60).max(Duration::from_secs(5)),
         }
     }
 
-    /// The emulator that it wants, within this process.
+    /// Returns the emulator for this plan, to run in this process.
     pub fn emulator(&self) -> EmulatorBuilder {
         Emulator::builder()
             .shards(self.shards)
@@ -66,11 +64,11 @@ impl Plan {
             .max_concurrency(self.shards)
             .session_starts(SESSION_STARTS, SESSION_STARTS)
             .replay_buffer(REPLAY_BUFFER)
-            .heartbeat_interval(self.heartbeat)
-            .heartbeat_grace(self.grace())
+            .heartbeat_interval(self.heartbeat_interval)
+            .heartbeat_grace(self.heartbeat_grace())
     }
 
-    /// The same, as the emulator's command line.
+    /// Returns the command line of the emulator's program for this plan.
     #[must_use]
     pub fn emulator_arguments(&self) -> Vec<String> {
         [
@@ -82,17 +80,17 @@ impl Plan {
             ("--max-concurrency", self.shards.to_string()),
             ("--session-starts", SESSION_STARTS.to_string()),
             ("--replay-buffer", REPLAY_BUFFER.to_string()),
-            ("--heartbeat-interval", millis(self.heartbeat)),
-            ("--heartbeat-grace", millis(self.grace())),
+            ("--heartbeat-interval", millis(self.heartbeat_interval)),
+            ("--heartbeat-grace", millis(self.heartbeat_grace())),
         ]
         .into_iter()
         .flat_map(|(name, value)| [name.to_owned(), value])
         .collect()
     }
 
-    /// Long enough that the shard of a zombie finds out first.
-    fn grace(&self) -> Duration {
-        2 * self.heartbeat
+    /// Long enough that a shard detects a zombie connection before the emulator closes it.
+    fn heartbeat_grace(&self) -> Duration {
+        2 * self.heartbeat_interval
     }
 
     const fn guilds(&self) -> u32 {
@@ -100,10 +98,10 @@ impl Plan {
     }
 
     const fn events_per_second(&self) -> u32 {
-        self.shards * self.rate
+        self.shards * self.event_rate
     }
 }
 
-fn millis(time: Duration) -> String {
-    format!("{}ms", time.as_millis())
+fn millis(duration: Duration) -> String {
+    format!("{}ms", duration.as_millis())
 }

@@ -1,128 +1,138 @@
-//! What is printed.
+//! The printed form of snapshots and of the report.
 
-use std::fmt::{self, Display, Formatter};
+use std::{
+    cmp::Reverse,
+    fmt::{self, Display, Formatter},
+};
 
-use crate::{Glimpse, Outcome, Reading, level::Level};
+use crate::{level::Level, report::SoakReport, resources::ResourceUsage, snapshot::Snapshot};
 
-/// Kinds of broken rules that are shown.
-const MOST_RULES: usize = 10;
+/// The number of violations that are listed.
+const MAX_VIOLATIONS: usize = 10;
 
-impl Glimpse {
-    /// Stands above the lines.
+impl Snapshot {
+    /// Returns the header of the snapshots' columns.
     #[must_use]
-    pub const fn head() -> &'static str {
-        "  time  phase       up        made   delivered conn lost  rules    late     memory   fds  tasks | emulator   fds"
+    pub const fn header() -> &'static str {
+        "  time  phase    conn.          sent   delivered  disconn. viol.   delay     memory   fds  tasks | emulator   fds"
     }
 }
 
-/// One line, and one more for the troubles that began.
-impl Display for Glimpse {
+/// One line, and another one for the injected faults.
+impl Display for Snapshot {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(
             f,
             "{:4} s  {:8} {:>3}/{:<3} {:>9} {:>11} {:>9} {:>6} {:>7.1?} {:>10} {:>5} {:>6} |",
-            self.at.as_secs(),
+            self.elapsed.as_secs(),
             self.phase,
-            self.up,
+            self.connected,
             self.shards,
-            self.made,
+            self.sent,
             self.delivered,
             self.disconnects,
             self.violations,
-            self.late,
-            mib(self.reading.memory),
-            number(self.reading.descriptors),
-            number(self.reading.tasks),
+            self.delay,
+            mib(self.usage.memory),
+            number(self.usage.descriptors),
+            number(self.usage.tasks),
         )?;
-        if let Some(Reading {
+        if let Some(ResourceUsage {
             memory,
             descriptors,
             ..
-        }) = self.emulator
+        }) = self.emulator_usage
         {
             write!(f, " {:>8} {:>5}", mib(memory), number(descriptors))?;
         }
-        if !self.troubles.is_empty() {
-            write!(f, "\n        ~ {}", self.troubles.join(", "))?;
+        if !self.faults.is_empty() {
+            write!(f, "\n        ~ {}", self.faults.join(", "))?;
         }
         Ok(())
     }
 }
 
-/// The table and, in its last line, the verdict.
-impl Display for Outcome {
+/// The table and, in its last line, whether the test passed.
+impl Display for SoakReport {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { events, meters, .. } = self;
+        let Self { events, shards, .. } = self;
         let mut row = |name: &str, value: &dyn Display| writeln!(f, "{name:26} {value}");
-        row("events made", &events.made)?;
+        row("events sent", &events.sent)?;
         row("  delivered", &events.delivered)?;
         row("  lost", &events.lost)?;
-        row("  delivered twice", &events.duplicated)?;
-        row("  out of order", &events.late)?;
+        row("  duplicated", &events.duplicated)?;
+        row("  out of order", &events.out_of_order)?;
         row(
-            "  gone with sessions",
+            "  lost with sessions",
             &format!(
-                "{} ended by the gateway, {} of them not told; {} before READY arrived",
-                events.given_up, events.untold, events.unheard
+                "{} ended by the gateway, {} of them not reported; {} before READY arrived",
+                events.ended_by_gateway, events.unreported, events.never_ready
             ),
         )?;
         row(
-            "  held back as repeated",
-            &format!("{}, of {} sent again", meters.held_back, self.replayed),
+            "  repeats suppressed",
+            &format!("{}, of {} replayed", shards.duplicates, self.replayed),
         )?;
         row(
             "sessions",
-            &format!("{}; {} gaps told", events.sessions, meters.gaps),
+            &format!("{}; {} gaps reported", events.sessions, shards.gaps),
         )?;
         row(
             "identifies, resumes",
             &format!(
                 "{}, {}; {} resumed",
-                self.identifies, self.resumes, self.resumed
+                self.identifies, self.resumes, self.sessions_resumed
             ),
         )?;
-        let disconnects: u64 = meters.disconnects.values().sum();
-        row("connections ended", &disconnects)?;
-        let mut causes: Vec<(&String, &u64)> = meters.disconnects.iter().collect();
-        causes.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
+        let disconnects: u64 = shards.disconnects.values().sum();
+        row("disconnects", &disconnects)?;
+        let mut causes: Vec<(&String, &u64)> = shards.disconnects.iter().collect();
+        causes.sort_by_key(|(_, count)| Reverse(**count));
         for (cause, count) in causes {
             row(&format!("  {cause}"), count)?;
         }
         row(
-            "troubles",
+            "faults",
             &format!(
-                "{}; {} deeds of the emulator, {} deploys of shards or clusters",
-                self.troubles, self.faults, meters.deploys
+                "{}; {} actions of the emulator, {} client restarts",
+                self.faults, self.emulator_actions, shards.client_restarts
             ),
         )?;
         row(
-            "told",
+            "reported by shards",
             &format!(
-                "{} failures, {} steps used up, {} holes, {} undecodable, {} crashes",
-                meters.failures, meters.steps, meters.skipped, meters.undecodable, meters.crashes
+                "{} failures, {} recovery steps exhausted, {} skipped ranges, {} undecodable events, {} crashes",
+                shards.failures,
+                shards.recovery_steps_exhausted,
+                shards.skipped,
+                shards.undecodable,
+                shards.crashes
             ),
         )?;
-        row("too slow for the gateway", &self.slow_clients_dropped)?;
-        let rules = match self.excused {
+        row("slow clients dropped", &self.slow_clients_dropped)?;
+        let violations = match self.excused {
             0 => self.violations.to_string(),
             excused => format!(
-                "{}, {excused} of them late heartbeats while this machine stood still",
+                "{}, {excused} of them late heartbeats while this machine stalled",
                 self.violations
             ),
         };
-        row("rules broken", &rules)?;
+        row("violations", &violations)?;
         let level = |level: Level, unit: fn(Option<u64>) -> String| {
-            level.map(move |value| unit(Some(value))).to_string()
+            level.display(move |value| unit(Some(value))).to_string()
         };
-        row("memory", &level(self.gauges.memory, mib))?;
-        row("  at most", &mib(self.peak))?;
-        if self.emulator_peak.is_some() {
-            row("  of the emulator at most", &mib(self.emulator_peak))?;
+        row("memory", &level(self.resources.memory, mib))?;
+        row("  peak", &mib(self.peak_memory))?;
+        if self.emulator_peak_memory.is_some() {
+            row("  peak of the emulator", &mib(self.emulator_peak_memory))?;
         }
-        row("file descriptors", &level(self.gauges.descriptors, number))?;
-        row("tasks", &level(self.gauges.tasks, number))?;
+        row(
+            "file descriptors",
+            &level(self.resources.descriptors, number),
+        )?;
+        row("tasks", &level(self.resources.tasks, number))?;
 
-        for violation in self.broken.iter().take(MOST_RULES) {
+        for violation in self.violation_list.iter().take(MAX_VIOLATIONS) {
             let shard = violation
                 .shard
                 .map_or_else(String::new, |[number, _]| format!("shard {number}: "));
@@ -131,25 +141,26 @@ impl Display for Outcome {
         for finding in &events.findings {
             writeln!(f, "  {finding}")?;
         }
-        match &*self.wrong {
-            [] => {
-                f.write_str("ok: each event once, all rules kept, all levels back, all shards up")
-            }
-            wrong => write!(f, "FAILED: {}", wrong.join("; ")),
+        match &*self.problems {
+            [] => f.write_str(
+                "ok: every event was delivered once, no rule was violated, all shards recovered, \
+                 and all resources returned to their level",
+            ),
+            problems => write!(f, "FAILED: {}", problems.join("; ")),
         }
     }
 }
 
 fn mib(kib: Option<u64>) -> String {
-    kib.map_or_else(unreadable, |kib| {
+    kib.map_or_else(unavailable, |kib| {
         format!("{}.{} MiB", kib / 1024, kib % 1024 * 10 / 1024)
     })
 }
 
 fn number(value: Option<u64>) -> String {
-    value.map_or_else(unreadable, |value| value.to_string())
+    value.map_or_else(unavailable, |value| value.to_string())
 }
 
-fn unreadable() -> String {
+fn unavailable() -> String {
     "-".to_owned()
 }

@@ -26,7 +26,7 @@ impl Command for Soak {
 The emulator is a process of its own, on loopback. The shards connect to it over
 ws and wss, with zlib-stream, zstd-stream and without compression, half of them in
 a cluster. Faults come in rounds: the emulator's scenarios, several at once, and
-slow consumers, reconnects and deploys on the client's side. Prints how many events
+slow consumers, reconnects and restarts of the client. Prints how many events
 were sent, delivered, lost and duplicated, and the memory, file descriptors and
 tasks in use. Fails if an event was duplicated, or lost in a session that could be
 resumed; if a rule was broken; if a shard is not connected at the end; or if the

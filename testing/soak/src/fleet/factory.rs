@@ -1,4 +1,4 @@
-//! How each shard is made: every way to the gateway is gone by some.
+//! The configuration of each shard: together they use every transport and compression.
 
 use std::{io, num::NonZeroU16, time::Duration};
 
@@ -10,61 +10,64 @@ use gloaming::{
 };
 use gloaming_emulator::DEFAULT_TOKEN;
 
-use crate::{Gateway, Plan, plan::SESSION_STARTS};
+use crate::{
+    endpoint::Endpoint,
+    plan::{Plan, SESSION_STARTS},
+};
 
-/// So short that a minute has many faults in it.
-const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// Short, so that many faults fit into a minute.
+const MAX_BACKOFF: Duration = Duration::from_secs(10);
 
-/// Makes shards.
+/// Builds the shards.
 #[derive(Debug)]
-pub(super) struct Make {
+pub(super) struct ShardFactory {
     shards: u32,
     ws: String,
     wss: String,
     tls: Tls,
-    /// Of all, and of those that come after them: a deploy does not forget what was spent.
+    /// Shared by all shards, also by those that are built after a restart.
     queue: InMemoryQueue,
 }
 
-impl Make {
-    pub(super) fn new(plan: &Plan, gateway: &Gateway) -> io::Result<Self> {
+impl ShardFactory {
+    pub(super) fn new(plan: &Plan, endpoint: &Endpoint) -> io::Result<Self> {
         let tls = Tls::new()
-            .and_then(|tls| tls.with_root_certificate(&gateway.root))
+            .and_then(|tls| tls.with_root_certificate(&endpoint.root_certificate))
             .map_err(io::Error::other)?;
-        let at_once = u16::try_from(plan.shards).unwrap_or(u16::MAX);
+        let max_concurrency = u16::try_from(plan.shards).unwrap_or(u16::MAX);
         let queue = InMemoryQueue::with_settings(QueueSettings {
-            max_concurrency: NonZeroU16::new(at_once).unwrap_or(NonZeroU16::MIN),
+            max_concurrency: NonZeroU16::new(max_concurrency).unwrap_or(NonZeroU16::MIN),
             remaining: SESSION_STARTS,
             total: SESSION_STARTS,
             ..QueueSettings::default()
         });
         Ok(Self {
             shards: plan.shards,
-            ws: gateway.ws.clone(),
-            wss: gateway.wss.clone(),
+            ws: endpoint.ws.clone(),
+            wss: endpoint.wss.clone(),
             tls,
             queue,
         })
     }
 
-    /// The shards that are in the cluster.
+    /// Returns the shards of the cluster.
     pub(super) fn clustered(&self) -> impl Iterator<Item = u32> + use<> {
         (0..self.shards).filter(|number| is_clustered(*number))
     }
 
-    /// The others.
-    pub(super) fn lone(&self) -> impl Iterator<Item = u32> + use<> {
+    /// Returns the standalone shards.
+    pub(super) fn standalone(&self) -> impl Iterator<Item = u32> + use<> {
         (0..self.shards).filter(|number| !is_clustered(*number))
     }
 
-    pub(super) fn shard(&self, number: u32, session: Option<Session>) -> Shard {
-        let (compression, url) = way(number);
+    pub(super) fn build(&self, number: u32, session: Option<Session>) -> Shard {
+        let (compression, scheme) = transport(number);
         let mut backoff = BackoffPolicy::default();
-        backoff.cap = LONGEST_WAIT;
+        backoff.cap = MAX_BACKOFF;
         let mut config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), Intents::all())
-            .gateway_url(match url {
-                Url::Ws => &*self.ws,
-                Url::Wss => &*self.wss,
+            .gateway_url(match scheme {
+                Scheme::Ws => &*self.ws,
+                Scheme::Wss => &*self.wss,
             })
             .compression(compression)
             .tls(self.tls.clone())
@@ -78,22 +81,22 @@ impl Make {
 }
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-enum Url {
+enum Scheme {
     Ws,
     Wss,
 }
 
-fn way(number: u32) -> (Compression, Url) {
+fn transport(number: u32) -> (Compression, Scheme) {
     let compression = match number % 3 {
         0 => Compression::ZlibStream,
         1 => Compression::ZstdStream,
         _ => Compression::None,
     };
-    let url = match number / 3 % 2 {
-        0 => Url::Wss,
-        _ => Url::Ws,
+    let scheme = match number / 3 % 2 {
+        0 => Scheme::Wss,
+        _ => Scheme::Ws,
     };
-    (compression, url)
+    (compression, scheme)
 }
 
 const fn is_clustered(number: u32) -> bool {
@@ -107,11 +110,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_twelve_each_goes_another_way() {
-        let ways = (0..12).map(|number| {
-            let (compression, url) = way(number);
-            (format!("{compression:?}"), url, is_clustered(number))
+    fn twelve_shards_cover_every_combination() {
+        let combinations = (0..12).map(|number| {
+            let (compression, scheme) = transport(number);
+            (format!("{compression:?}"), scheme, is_clustered(number))
         });
-        assert_eq!(ways.collect::<BTreeSet<_>>().len(), 12);
+        assert_eq!(combinations.collect::<BTreeSet<_>>().len(), 12);
     }
 }
