@@ -1,18 +1,19 @@
 //! All errors, each with its kind.
 //!
-//! An error `XError` is a struct whose `kind()` returns an `XErrorKind`, and whose
-//! [`source`](std::error::Error::source) is the cause. The type says where the fault is:
+//! An error `XError` is a struct whose `kind()` returns an `XErrorKind`, by value where the kind is `Copy`, and whose
+//! [`source`](std::error::Error::source) is the cause. An error that has one cause only, such as [`NotStartedError`],
+//! has no kind. The type says where the fault is:
 //!
 //! | Error | Where it comes from | Who can fix it |
 //! |---|---|---|
-//! | [`ReceiveMessageError`] | the stream of a shard | nobody has to, unless it [is fatal](ReceiveMessageError::is_fatal) |
+//! | [`ReceiveMessageError`] | the stream of a shard | the shard itself, unless the error [is fatal](ReceiveMessageError::is_fatal) |
 //! | [`SendError`], [`InvalidRequestError`], [`RequestError`] | commands and requests | the caller |
 //! | [`ConfigError`] | a setting | the caller |
-//! | [`ConnectError`], [`TransportError`], [`ProxyError`] | the network, a proxy | the network |
-//! | [`TlsError`] | TLS and root certificates | the configuration, the machine |
-//! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | what the gateway sent | the gateway |
+//! | [`ConnectError`], [`TransportError`], [`ProxyError`] | the network, a proxy | the operator of the network or proxy |
+//! | [`TlsError`] | TLS, root certificates | the operator of the machine |
+//! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | a message of the gateway | Discord, or the types of twilight-model |
 //! | [`EncodeError`], [`UrlError`] | a payload or URL of the caller | the caller |
-//! | [`QueueError`], [`LedgerError`] | the identify queue and its records | the queue, the disk |
+//! | [`QueueError`], [`LedgerError`] | the identify queue, its ledger | the implementation of the queue, the operator of the machine |
 //! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`] | a cluster | the caller |
 //!
 //! Names of twilight-gateway's errors, such as [`ChannelError`], are aliases.

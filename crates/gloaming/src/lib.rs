@@ -36,7 +36,7 @@
 //! |---|---|
 //! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
-//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`UnknownEvent`], [`EventError`], [`Crash`], [`ReceiveMessageError`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`UnknownEvent`], [`EventError`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
@@ -95,6 +95,13 @@
 //! Numbers such as [P14](protocol::rules#p14) refer to the [rules of the protocol](protocol::rules).
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
+#![cfg_attr(
+    not(all(feature = "emulator", feature = "twilight-http")),
+    allow(
+        rustdoc::broken_intra_doc_links,
+        reason = "some links are to items behind features"
+    )
+)]
 
 pub mod cluster;
 pub mod compat;

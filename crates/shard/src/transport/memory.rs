@@ -67,7 +67,7 @@ impl Connect for MemoryConnector {
         };
         let attempts = self.attempts.clone();
         Box::pin(async move {
-            let gone = || ConnectError::new(ConnectErrorKind::Tcp).with_source(Disconnected);
+            let gone = || ConnectError::new(ConnectErrorKind::Tcp).with_source(DisconnectedError);
             attempts.send(attempt).await.map_err(|_| gone())?;
             answered.await.unwrap_or_else(|_| Err(gone()))
         })
@@ -165,11 +165,11 @@ impl MemoryPeer {
     /// # Cancel safety
     ///
     /// If the future is dropped, the frame is either sent or not sent at all.
-    pub async fn send(&self, frame: Inbound) -> Result<(), Disconnected> {
+    pub async fn send(&self, frame: Inbound) -> Result<(), DisconnectedError> {
         self.to_shard
             .send(Ok(frame))
             .await
-            .map_err(|_| Disconnected)
+            .map_err(|_| DisconnectedError)
     }
 
     /// Sends a text message, like [`send`](Self::send).
@@ -177,7 +177,7 @@ impl MemoryPeer {
     /// # Errors
     ///
     /// Returns an error if the shard dropped the connection.
-    pub async fn text(&self, text: impl Into<String>) -> Result<(), Disconnected> {
+    pub async fn text(&self, text: impl Into<String>) -> Result<(), DisconnectedError> {
         self.send(Inbound::Text(text.into().into())).await
     }
 
@@ -207,15 +207,15 @@ impl MemoryPeer {
 
 /// The other side of a connection in memory was dropped.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct Disconnected;
+pub struct DisconnectedError;
 
-impl Display for Disconnected {
+impl Display for DisconnectedError {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
         f.write_str("the other side dropped the connection")
     }
 }
 
-impl Error for Disconnected {}
+impl Error for DisconnectedError {}
 
 /// The shard side of a connection.
 struct MemoryTransport {

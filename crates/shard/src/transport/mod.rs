@@ -21,7 +21,7 @@ mod websocket;
 pub use self::{
     connector::Connector,
     error::{TransportError, TransportErrorKind},
-    memory::{Disconnected, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
+    memory::{DisconnectedError, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
     proxy::{Proxy, ProxyError, ProxyErrorKind},
     text::Text,
     websocket::WebSocket,

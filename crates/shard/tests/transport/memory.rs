@@ -3,8 +3,8 @@ use crate::wire::{error, receive, send, send_text, text};
 use futures_util::FutureExt;
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::transport::{
-    Connect, ConnectError, ConnectErrorKind, Disconnected, Inbound, MemoryConnector, MemoryPeer,
-    Outbound, Transport, TransportError, TransportErrorKind,
+    Connect, ConnectError, ConnectErrorKind, DisconnectedError, Inbound, MemoryConnector,
+    MemoryPeer, Outbound, Transport, TransportError, TransportErrorKind,
 };
 use std::{future::poll_fn, time::Duration};
 use tokio::time::{Instant, timeout};
@@ -86,7 +86,7 @@ async fn a_server_may_leave_an_attempt_unanswered() {
     attempt.abandoned().await;
     let peer = attempt.accept();
     assert!(peer.is_disconnected());
-    assert_eq!(peer.text("anyone?").await, Err(Disconnected));
+    assert_eq!(peer.text("anyone?").await, Err(DisconnectedError));
 }
 
 #[tokio::test(start_paused = true)]
