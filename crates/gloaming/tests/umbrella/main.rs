@@ -4,6 +4,11 @@ mod compat {
     mod names_of_older_versions_are_aliases;
     mod twilight_bot_runs_after_renaming_the_crate;
 }
+#[cfg(feature = "emulator")]
+mod emulator {
+    /// Part of README.md.
+    mod bot_resumes_after_a_lost_connection;
+}
 mod reexports {
     mod errors_have_a_kind_by_value;
     mod twilight_crates_are_those_in_use;

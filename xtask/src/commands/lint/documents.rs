@@ -13,7 +13,8 @@ const README: &str = "README.md";
 const README_OF_THE_CRATE: &str = "crates/gloaming/README.md";
 
 /// A block of the front page as a test, since rustdoc does not run tests inside of examples.
-const TEST_IN_THE_README: &str = "crates/gloaming/tests/bot_resumes_after_a_lost_connection.rs";
+const TEST_IN_THE_README: &str =
+    "crates/gloaming/tests/umbrella/emulator/bot_resumes_after_a_lost_connection.rs";
 
 /// The documents whose paths are checked.
 const WITH_PATHS: [&str; 4] = [
