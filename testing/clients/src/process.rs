@@ -1,4 +1,4 @@
-//! Programs that do not outlive whoever started them.
+//! Programs that end with the program that started them.
 
 use std::{
     process::{Child, ChildStdout, Command, ExitStatus},

@@ -68,9 +68,9 @@ pub(crate) fn play(built: &Path, log: &Path, mut command: Command) -> Result<Pla
     for (at, loss) in LOSSES.into_iter().enumerate() {
         lose(&emulator, &mut bot, &guild, at, loss)?;
     }
-    // A session that lives has a heart that beats.
+    // A client with a session sends heartbeats.
     let heartbeats = clock::until(PATIENCE, "a third heartbeat", || {
-        Ok(Some(emulator.count("heartbeats")?).filter(|beats| *beats >= 3))
+        Ok(Some(emulator.count("heartbeats")?).filter(|count| *count >= 3))
     })?;
     hear_all(&mut bot)?;
     leave(&emulator, &mut bot, &guild)?;

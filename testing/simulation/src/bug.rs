@@ -32,8 +32,8 @@ bugs! {
     ReconnectIgnored "op 7 is not noticed";
     InvalidIgnored "op 9 is not noticed";
     FatalCloseIgnored "a fatal close code is taken for a lost connection";
-    EventDropped "every fiftieth event is not handed over";
-    EventTwice "every fiftieth event is handed over twice";
+    EventDropped "every fiftieth event is not delivered";
+    EventTwice "every fiftieth event is delivered twice";
     GapHidden "the loss of a session is not told";
     SkipHidden "skipped events are not told";
     SessionForgotten "the session is forgotten when the connection ends";
@@ -48,8 +48,8 @@ bugs! {
     MainHostOnly "the resume host is not tried";
     CommandTwice "every tenth command ends twice";
     CommandForgotten "every tenth command does not end";
-    ReplyDropped "every third reply to a request is not handed over";
-    ReplyTwice "every third reply to a request is handed over twice";
+    ReplyDropped "every third reply to a request is not delivered";
+    ReplyTwice "every third reply to a request is delivered twice";
     RequestForgotten "every tenth request does not end";
     NoDeadline "waiting for RESUMED has no deadline";
 }

@@ -17,7 +17,7 @@ pub struct Campaign {
     pub seeds: u64,
     /// Virtual time, each shard counted for itself.
     pub shard_time: Duration,
-    /// Events handed over.
+    /// Events delivered.
     pub delivered: u64,
     /// Machines' steps.
     pub steps: u64,

@@ -28,15 +28,15 @@ macro_rules! invariants {
 }
 
 invariants! {
-    Delivery "every event is handed over once and in order";
+    Delivery "every event is delivered once and in order";
     Loss "a loss is announced, and nothing else is";
     Keeping "no session is given up while it might be resumed";
-    Complete "in the end, all that the server made was handed over";
+    Complete "in the end, all that the server made was delivered";
     Rules "the gateway has nothing to complain of";
     Heartbeat "heartbeats are on time and carry the last sequence";
     Permit "each IDENTIFY has a permit, and no permit is kept for nothing";
     Pace "IDENTIFYs of one key are 5 s and a margin apart when they are handed to the socket";
-    Session "RESUME names the session and the last event handed over; one session message a connection";
+    Session "RESUME names the session and the last event delivered; one session message a connection";
     Window "at most 120 payloads of at most 4096 bytes in 60 s";
     Goodbye "1000 and 1001 are for those who asked for them";
     Patience "no connection is given up without a reason";
@@ -48,7 +48,7 @@ invariants! {
     Commands "each command ends exactly once, and as it was told";
     Requests "each request ends exactly once, and with its replies if it ends well";
     Liveness "once faults cease, all shards are ready again";
-    Ending "closed shards stop, and leave nothing behind";
+    Shutdown "closed shards stop, and leave nothing behind";
 }
 
 /// An invariant that did not hold.

@@ -39,7 +39,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    Once 'o' "a machine is started once, before all else, by whoever made it";
+    Once 'o' "a machine is started once, before all else, by the code that made it";
     NoAttempt 'a' "only an attempt to connect succeeds or fails";
     NoConnection 'n' "without an open connection nothing is read";
     NoWriting 'w' "nothing is sent then, answers to an early op 1 apart";

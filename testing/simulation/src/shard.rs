@@ -2,7 +2,7 @@
 
 use crate::{
     bug::Bug,
-    check::{CommandGuard, ConnectGuard, DeliveryGuard, HeartGuard, RequestGuard, SendGuard},
+    check::{CommandGuard, ConnectGuard, DeliveryGuard, HeartbeatGuard, RequestGuard, SendGuard},
     fault::FaultKind,
     plan::Plan,
     state::State,
@@ -63,7 +63,7 @@ pub(crate) struct Shard {
     /// Timeouts at the same instant.
     pub(crate) spins: (Duration, u32),
     pub(crate) delivery: DeliveryGuard,
-    pub(crate) heart: HeartGuard,
+    pub(crate) heartbeats: HeartbeatGuard,
     pub(crate) sends: SendGuard,
     pub(crate) commands: CommandGuard,
     pub(crate) requests: RequestGuard,
@@ -166,7 +166,7 @@ impl Shard {
             away: Duration::from_secs(60),
             spins: (Duration::ZERO, 0),
             delivery: DeliveryGuard::default(),
-            heart: HeartGuard::default(),
+            heartbeats: HeartbeatGuard::default(),
             sends: SendGuard::default(),
             commands: CommandGuard::default(),
             requests: RequestGuard::default(),

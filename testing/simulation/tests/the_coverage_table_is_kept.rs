@@ -1,4 +1,4 @@
-//! What can happen is listed in one table, and whoever misses a part of it is told.
+//! What can happen is listed in one table, and a run that misses a part of it fails.
 
 use gloaming_simulation::{
     Campaign, Coverage, InputKind, Reach, State, Why, reach, report, unreached,

@@ -22,7 +22,7 @@ struct Current {
 }
 
 impl DeliveryGuard {
-    /// The session and sequence that were handed over last.
+    /// The session and sequence that were delivered last.
     pub(crate) fn position(&self) -> Option<(&Rc<str>, u64)> {
         self.current
             .as_ref()
@@ -38,7 +38,7 @@ impl DeliveryGuard {
         });
     }
 
-    /// A step of the machine: what it was fed, how often it had that handed over, what it told.
+    /// Checks a step of the machine: what it was fed, how often it delivered that, and which events it had.
     pub(crate) fn step(
         &mut self,
         fed: Option<&Tag>,
@@ -102,7 +102,7 @@ impl DeliveryGuard {
         broken(
             Invariant::Delivery,
             format!(
-                "event {} of session {} was handed over {deliveries} times where it should be {due}",
+                "event {} of session {} was delivered {deliveries} times where it should be {due}",
                 tag.sequence, tag.session
             ),
         )
@@ -110,7 +110,7 @@ impl DeliveryGuard {
 }
 
 impl Current {
-    /// How often the event is to be handed over.
+    /// How often the event is to be delivered.
     fn take(
         &mut self,
         sequence: u64,

@@ -3,7 +3,7 @@
 mod commands;
 mod connecting;
 mod delivery;
-mod heart;
+mod heartbeats;
 mod requests;
 mod sending;
 
@@ -11,7 +11,7 @@ pub(crate) use self::{
     commands::CommandGuard,
     connecting::ConnectGuard,
     delivery::DeliveryGuard,
-    heart::HeartGuard,
+    heartbeats::HeartbeatGuard,
     requests::{RequestGuard, Wanted},
     sending::SendGuard,
 };

@@ -17,7 +17,7 @@ impl SendGuard {
         *self = Self::default();
     }
 
-    /// A message is handed out; `position` is the session and the event handed over last.
+    /// Checks a message that is transmitted; `position` is the session and the event delivered last.
     pub(crate) fn sent(
         &mut self,
         now: Duration,

@@ -264,7 +264,7 @@ impl World<'_> {
 
     /// The machine drops the connection. A close frame goes out first if the socket has room.
     pub(super) fn disconnect(&mut self, shard: usize, close: Option<CloseFrame<'static>>) {
-        self.shards[shard].heart.ended();
+        self.shards[shard].heartbeats.ended();
         let Some(id) = self.shards[shard].connection() else {
             return self.link_down(shard);
         };

@@ -109,7 +109,7 @@ impl World<'_> {
                 format!("{session:?} is left, the consumer stands at {position:?}"),
             ),
         };
-        let heeded = match session {
+        let left_session = match session {
             Some(_) => this.connects.leaves_session(),
             None => Ok(()),
         };
@@ -117,7 +117,7 @@ impl World<'_> {
         let (life, away) = (this.life, this.away);
         self.judge(shard, ended);
         self.judge(shard, left);
-        self.judge(shard, heeded);
+        self.judge(shard, left_session);
         if matches!(self.phase, Phase::Faults | Phase::Healing) {
             let at = self.clock.elapsed() + away;
             self.agenda.add(at, Event::Return { shard, life });
@@ -162,7 +162,7 @@ impl World<'_> {
             this.asleep_until = Duration::ZERO;
             this.paused_until = Duration::ZERO;
             this.consumer = Consumer::Reading;
-            this.heart.ended();
+            this.heartbeats.ended();
             this.commands.forget();
             this.requests.forget();
             match this.connection() {
@@ -329,21 +329,21 @@ impl World<'_> {
             let this = &self.shards[shard];
             let check = match this.state {
                 State::Stopped => this.commands.all_ended().and(this.requests.all_ended()),
-                state => broken(Invariant::Ending, format!("still {}", state.name())),
+                state => broken(Invariant::Shutdown, format!("still {}", state.name())),
             };
             let is_held = this.permit != PermitSlot::Empty;
             self.judge(shard, check);
             if is_held {
-                self.fail(Some(shard), Invariant::Ending, "a permit is left");
+                self.fail(Some(shard), Invariant::Shutdown, "a permit is left");
             }
         }
         let connections = self.gateway.stats().connections;
         if connections > 0 {
             let detail = format!("{connections} connections are left");
-            self.fail(None, Invariant::Ending, detail);
+            self.fail(None, Invariant::Shutdown, detail);
         }
         if self.queue.waiting() > 0 {
-            self.fail(None, Invariant::Ending, "somebody is left in the queue");
+            self.fail(None, Invariant::Shutdown, "somebody is left in the queue");
         }
     }
 }

@@ -44,7 +44,7 @@ pub struct Run {
     pub coverage: Coverage,
     /// What happened, if that was asked for.
     pub trace: Vec<Line>,
-    /// Events handed over.
+    /// Events delivered.
     pub delivered: u64,
     /// Machines' steps.
     pub steps: u64,

@@ -216,7 +216,7 @@ impl World<'_> {
                 _ => {}
             }
         }
-        self.police();
+        self.check_violations();
         if let Some(at) = self.gateway.poll_timeout() {
             self.gateway_timer += 1;
             let version = self.gateway_timer;
@@ -281,8 +281,8 @@ impl World<'_> {
         self.send_down(id, packet);
     }
 
-    /// Looks for complaints that the client is to blame for.
-    fn police(&mut self) {
+    /// Fails the run for a new violation that the client is to blame for.
+    fn check_violations(&mut self) {
         while let Some(violation) = self.gateway.violations().get(self.violations_seen).cloned() {
             self.violations_seen += 1;
             let ConnectionId(id) = violation.connection;

@@ -123,7 +123,7 @@ impl World<'_> {
                 Frame::Message { kind, text } => self.send(shard, kind, text),
                 Frame::Close(frame) => {
                     step.left = true;
-                    self.shards[shard].heart.ended();
+                    self.shards[shard].heartbeats.ended();
                     self.check_close(shard, &frame);
                     self.write(shard, Up::Close(frame.code));
                 }
@@ -158,7 +158,7 @@ impl World<'_> {
         let position = position.map(|(session, last)| (&**session, last));
         let limits = this.sends.sent(now, kind, &text, position);
         let check = match kind {
-            SendKind::Heartbeat => this.heart.beat(now, &text, last),
+            SendKind::Heartbeat => this.heartbeats.sent(now, &text, last),
             SendKind::Resume => this.connects.resumes(),
             SendKind::Command => {
                 this.commands.went_out();
@@ -202,12 +202,12 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         match event {
             Lifecycle::Hello { interval } => {
-                this.heart.hello(now, *interval);
+                this.heartbeats.hello(now, *interval);
                 this.connects.hello();
             }
             Lifecycle::Ready { .. } | Lifecycle::Resumed { .. } => this.connects.established(),
             Lifecycle::Disconnected { cause, .. } => {
-                this.heart.ended();
+                this.heartbeats.ended();
                 self.excuse(shard, *cause);
                 if self.is_settled() {
                     let detail = format!("{cause:?}, with nothing wrong any more");
@@ -302,13 +302,13 @@ impl World<'_> {
         this.state = State::of(this.subject.machine());
         let delivery = this.delivery.step(tag, step.deliveries, &step.events);
         let commands = this.commands.check();
-        let heart = if is_blocked {
+        let heartbeats = if is_blocked {
             Ok(())
         } else {
             let able_since = this.asleep_until.max(this.writable_since);
-            this.heart.check(now, able_since)
+            this.heartbeats.check(now, able_since)
         };
-        for check in [delivery, commands, heart] {
+        for check in [delivery, commands, heartbeats] {
             self.judge(shard, check);
         }
         self.check_gaps(shard, step);

@@ -57,7 +57,7 @@ fn duplicates_while_closing_are_delivered_once() {
     assert_eq!(
         outputs,
         [Output::Event(Lifecycle::Duplicate { sequence: 2 })],
-        "it was handed over before the goodbye"
+        "it was delivered before the close frame"
     );
     assert_eq!(harness.dispatch(3), [Output::Deliver]);
     let outputs = harness.dispatch(3);
@@ -127,7 +127,7 @@ fn shutdown_during_a_reconnect_keeps_the_session() {
     assert_eq!((session.id(), session.sequence()), ("another", 5));
 }
 
-/// What the server says of the session is true whoever is about to go.
+/// What the server says about the session counts even if a close is in progress.
 #[test]
 fn session_ended_by_the_server_is_not_kept() {
     let mut before = Harness::ready();

@@ -42,14 +42,18 @@ fn commands_do_not_starve_heartbeats() {
         }
         harness.advance_acknowledged(Duration::from_secs(1));
     }
-    let beats: Vec<_> = harness
+    let heartbeats: Vec<_> = harness
         .log
         .iter()
         .filter(|(_, output)| is_send(output, SendKind::Heartbeat))
         .map(|(time, _)| *time)
         .collect();
-    assert_eq!(beats.len(), 20);
-    assert!(beats.windows(2).all(|pair| pair[1] - pair[0] == INTERVAL));
+    assert_eq!(heartbeats.len(), 20);
+    assert!(
+        heartbeats
+            .windows(2)
+            .all(|pair| pair[1] - pair[0] == INTERVAL)
+    );
     assert_window(&send_times(&harness.log), "heartbeats and commands");
 }
 

@@ -90,7 +90,7 @@ fn configuration_is_reported() {
 #[test]
 fn send_limit_is_reported() {
     let mut harness = Harness::ready();
-    // An interval of 41.25 s has two beats in a minute, as many may be asked for, and IDENTIFY is one.
+    // An interval of 41.25 s has two heartbeats in a minute, as many may be asked for, and IDENTIFY is one.
     assert_eq!(harness.machine.command_capacity(), 115);
     assert_eq!(harness.machine.available_commands(harness.now), 114);
     assert_eq!(harness.machine.next_command_at(harness.now), None);

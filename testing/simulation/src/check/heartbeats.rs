@@ -8,30 +8,30 @@ const LATENESS: Duration = Duration::from_millis(100);
 
 /// The heartbeats of one connection, from HELLO to its end.
 #[derive(Debug, Default)]
-pub(crate) struct HeartGuard {
-    beating: Option<Beating>,
+pub(crate) struct HeartbeatGuard {
+    schedule: Option<Schedule>,
 }
 
 #[derive(Debug)]
-struct Beating {
+struct Schedule {
     interval: Duration,
     due: Duration,
 }
 
-impl HeartGuard {
+impl HeartbeatGuard {
     pub(crate) fn hello(&mut self, now: Duration, interval: Duration) {
         let due = now + interval;
-        self.beating = Some(Beating { interval, due });
+        self.schedule = Some(Schedule { interval, due });
     }
 
     pub(crate) fn ended(&mut self) {
-        self.beating = None;
+        self.schedule = None;
     }
 
-    /// A heartbeat goes out; `last` is the sequence that was handed over last.
-    pub(crate) fn beat(&mut self, now: Duration, text: &str, last: Option<u64>) -> Check {
-        if let Some(beating) = &mut self.beating {
-            beating.due = now + beating.interval;
+    /// Checks a heartbeat that is sent; `last` is the sequence that was delivered last.
+    pub(crate) fn sent(&mut self, now: Duration, text: &str, last: Option<u64>) -> Check {
+        if let Some(schedule) = &mut self.schedule {
+            schedule.due = now + schedule.interval;
         }
         let carried = serde_json::from_str::<serde_json::Value>(text)
             .map(|payload| payload["d"].as_u64())
@@ -45,12 +45,12 @@ impl HeartGuard {
         )
     }
 
-    /// Some step is over; the machine could send since `able_since`.
+    /// Checks, after a step, that no heartbeat is late. The machine could send since `able_since`.
     pub(crate) fn check(&self, now: Duration, able_since: Duration) -> Check {
-        match &self.beating {
-            Some(beating) if now > beating.due.max(able_since) + LATENESS => broken(
+        match &self.schedule {
+            Some(schedule) if now > schedule.due.max(able_since) + LATENESS => broken(
                 Invariant::Heartbeat,
-                format!("no heartbeat since {:?} after its time", now - beating.due),
+                format!("no heartbeat since {:?} after its time", now - schedule.due),
             ),
             _ => Ok(()),
         }
