@@ -127,3 +127,34 @@ fn unacknowledged(now: Instant, latency: &Latency) -> Option<Duration> {
     let is_pending = latency.received().is_none_or(|received| received < sent);
     is_pending.then(|| now.saturating_duration_since(sent))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Health;
+    use crate::state::ExitReason;
+    use std::time::Duration;
+
+    #[test]
+    fn health_is_displayed_in_plain_words() {
+        let since = Duration::from_millis(12_340);
+        let after = Duration::from_millis(700);
+        for (health, text) in [
+            (Health::Up, "up"),
+            (
+                Health::Unacknowledged { since },
+                "without a heartbeat ACK for 12.3 s",
+            ),
+            (
+                Health::Connecting { failures: 3 },
+                "connecting, after 3 failures",
+            ),
+            (Health::Restarting { after }, "restarting in 0.7 s"),
+            (
+                Health::Exited(ExitReason::Crashed),
+                "ended by a panic and not restarted",
+            ),
+        ] {
+            assert_eq!(health.to_string(), text);
+        }
+    }
+}

@@ -54,3 +54,8 @@ pub use self::{
     state::ExitReason,
     stream::{Events, Items, SkippedCounts},
 };
+
+/// Compiles the example in the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -104,3 +104,16 @@ async fn info_is_empty_without_a_session() {
     assert_eq!((info.session_id(), info.seq()), (None, 0));
     assert_eq!(info.last_crash(), None);
 }
+
+#[tokio::test(start_paused = true)]
+async fn debug_of_info_omits_secrets_in_the_url() {
+    let harness = harness_with(1, |cluster| {
+        cluster.gateway_url("wss://localhost/?key=s3cret")
+    })
+    .await;
+    let info = &harness.cluster.info()[&0];
+    assert_eq!(info.gateway_url(), "wss://localhost/?key=s3cret");
+    let text = format!("{info:?}");
+    assert!(text.contains("wss://localhost"), "{text}");
+    assert!(!text.contains("s3cret"), "{text}");
+}
