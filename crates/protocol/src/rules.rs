@@ -78,7 +78,8 @@
 //!
 //! **IDENTIFY.** `token`, `properties` and `intents` are required. Optional are `compress` (see
 //! [P28](#p28); false by default), `large_threshold` from 50 to 250 (50 by default), `shard`, `presence`
-//! and `capabilities` (a bit field, 0 by default).
+//! and `capabilities` (a bit field, 0 by default). Bit 15 of `capabilities` requested [P37](#p37) before that
+//! applied to all bots.
 //!
 //! ## P11
 //!
@@ -135,7 +136,8 @@
 //! ## P20
 //!
 //! **Replay buffer.** The server keeps a limited number of events for each session. A client that missed
-//! more than that gets op 9 with `d: false`.
+//! more than that gets op 9 with `d: false`. Discord's staff once named `max(100, min(3500, guilds * 75))`
+//! events; the documentation names no number.
 //!
 //! # Sending
 //!
@@ -222,8 +224,8 @@
 //!
 //! ## P35
 //!
-//! **Routing.** The shard of a guild is `(guild_id >> 22) % num_shards`. Events without a guild go to shard
-//! 0. A shard serves at most 2500 guilds, or it is closed with 4011. `num_shards` is only used for routing:
+//! **Routing.** The shard of a guild is `(guild_id >> 22) % num_shards`. Events without a guild, such as direct
+//! messages, subscriptions and entitlements, go to shard 0. A shard serves at most 2500 guilds, or it is closed with 4011. `num_shards` is only used for routing:
 //! sessions with different values may exist at the same time, which allows a bot to change the number of
 //! shards without downtime.
 //!
