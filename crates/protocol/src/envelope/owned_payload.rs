@@ -113,6 +113,7 @@ impl OwnedPayload {
 
 impl Payload<'_> {
     /// Copies the payload into one that owns its text, with one allocation.
+    #[inline]
     #[must_use]
     pub fn to_owned_payload(&self) -> OwnedPayload {
         OwnedPayload {

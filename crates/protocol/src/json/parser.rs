@@ -42,9 +42,11 @@ impl JsonParser {
     /// Parses `data`, the `d` of the dispatch with this name, into twilight-model's type for it.
     ///
     /// The rest of the payload may follow `data`.
+    // Inlined, since each call in between would move the event, which is large.
+    #[inline]
     pub(crate) fn dispatch(self, name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
         match self {
-            Self::Serde => serde_backend::dispatch(name, data),
+            Self::Serde => serde_backend::dispatch(name, data).map_err(Into::into),
             Self::Simd => simd_backend::dispatch(name, data),
         }
     }

@@ -31,7 +31,7 @@ pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError
     }
     // simd-json validates the whole text. serde_json does not validate numbers and strings that no field
     // uses, so it may still accept the event.
-    serde_backend::dispatch(name, data)
+    serde_backend::dispatch(name, data).map_err(Into::into)
 }
 
 /// Whether the text may contain an unpaired surrogate, which simd-json silently replaces with NUL.
