@@ -1,5 +1,5 @@
-//! What a configuration accepts, refuses and shows, one behavior a file.
+//! The settings that a configuration accepts, rejects and shows, one behavior per file.
 
-mod code_written_for_twilight_compiles;
-mod the_token_is_not_shown;
-mod what_can_not_work_is_a_fatal_error;
+mod invalid_settings_are_fatal_errors;
+mod token_is_not_shown;
+mod twilight_configurations_compile;

@@ -1,38 +1,53 @@
-//! The shard's behavior over a transport in memory and in paused time, one behavior a file.
+//! A shard over a transport in memory and in paused time, one behavior per file, grouped by topic.
 
-use gloaming_test_support::gateway;
+mod harness;
+
+mod closing {
+    mod close_ends_the_stream;
+}
+
+mod commands {
+    mod blocked_socket_delays_commands;
+    mod senders_wake_the_shard;
+    mod server_heartbeat_is_answered_at_once;
+}
+
+mod identify {
+    mod permit_is_spent_with_identify;
+    mod shards_of_a_queue_identify_in_turn;
+}
 
 #[cfg(feature = "metrics")]
-mod meter_reader;
-mod pipe;
-mod valve;
-mod watch;
+mod metrics {
+    mod label_values_are_bounded;
+    mod metrics_count_exactly;
+    mod metrics_match_the_table;
+}
 
-mod busy_shard_yields;
-mod closing_says_goodbye;
-mod dropped_futures_lose_nothing;
-mod errors_say_what_to_do;
-mod faults_at_random_lose_nothing;
-mod frozen_buffer_delivers_events_of_a_lost_session;
-mod groups_share_what_one_bot_shares;
-mod guild_answers_are_awaited;
-mod hot_path_allocates_nothing;
-mod members_are_awaited;
-#[cfg(feature = "metrics")]
-mod metric_labels_are_bounded;
-#[cfg(feature = "metrics")]
-mod metrics_are_those_of_the_table;
-#[cfg(feature = "metrics")]
-mod metrics_tell_what_happened;
-mod odd_payloads_are_visible_and_lose_nothing;
-mod permit_is_spent_with_identify;
-mod poison_event_ends_in_a_new_session;
-mod senders_wake_the_shard;
-mod server_heartbeat_is_answered_at_once;
-mod shards_in_one_task_take_turns;
-mod shards_of_a_queue_identify_five_seconds_apart;
-mod silent_connection_is_left_and_resumed;
-mod slow_consumer_is_not_a_zombie;
-mod stalled_socket_holds_commands_back;
-mod unreachable_gateway_is_told_and_retried;
-mod unreadable_input_reconnects_and_loses_nothing;
+mod receiving {
+    mod busy_shard_yields;
+    mod dropped_futures_lose_nothing;
+    mod frozen_buffer_delivers_events_of_a_lost_session;
+    mod receiving_does_not_allocate;
+    mod shard_streams_poll_in_turn;
+    mod slow_consumer_keeps_the_connection;
+    mod unusual_payloads_are_delivered;
+}
+
+mod recovery {
+    mod missing_acks_close_and_resume;
+    mod random_faults_lose_nothing;
+    mod unreachable_gateway_is_reported_and_retried;
+    mod unreadable_event_ends_in_a_new_session;
+    mod unreadable_input_reconnects_without_loss;
+}
+
+mod requests {
+    mod guild_requests_receive_their_answers;
+    mod member_requests_receive_their_chunks;
+}
+
+mod setup {
+    mod errors_name_the_remedy;
+    mod groups_share_queue_and_tls;
+}

@@ -1,26 +1,33 @@
-//! A shard against the emulator, over real sockets, one behavior a file.
+//! A shard against the emulator, over sockets, one behavior per file, grouped by topic.
 //!
-//! No test waits for time to pass: each waits for the event that it is about.
+//! No test waits for time to pass: each waits for the event that it expects.
 
-#[path = "../transport/proxies.rs"]
-mod proxies;
-mod support;
-#[path = "../transport/wire.rs"]
-mod wire;
+mod harness;
 
-mod close_codes_are_heeded;
-mod commands_keep_the_rules;
-mod dead_resume_host_heals;
-mod documented_events_all_arrive;
-mod drops_are_resumed_over_every_transport;
-mod every_tls_works_in_one_process;
-mod json_parsers_agree;
-mod load_is_taken_without_loss;
-mod logs_hold_no_token;
-mod mute_server_is_left;
-mod overrun_replay_buffer_is_a_gap;
-mod proxies_carry_whole_sessions;
-mod recommended_shards_start;
-mod refusals_are_fatal;
-mod requests_are_answered;
-mod server_is_obeyed;
+mod commands {
+    mod commands_keep_the_rules;
+    mod requests_are_answered;
+}
+
+mod events {
+    mod documented_events_arrive;
+    mod json_parsers_agree;
+    mod load_is_received_without_loss;
+}
+
+mod recovery {
+    mod close_codes_decide_the_recovery;
+    mod dead_resume_host_falls_back_to_the_main_host;
+    mod dropped_connections_resume_over_every_transport;
+    mod lost_replay_is_reported_as_a_gap;
+    mod refusals_are_fatal;
+    mod server_opcodes_are_followed;
+    mod unresponsive_server_is_left;
+}
+
+mod setup {
+    mod logs_contain_no_token;
+    mod recommended_shards_start;
+    mod sessions_work_through_proxies;
+    mod tls_backends_work_in_one_process;
+}

@@ -1,4 +1,4 @@
-//! A shard and the emulator's gateway, with no socket between them, in paused time: an hour takes a moment.
+//! A shard and the emulator's gateway without sockets and in paused time.
 
-mod every_scenario_of_the_library_heals;
-mod stage;
+mod every_scenario_recovers;
+mod harness;

@@ -1,13 +1,13 @@
-//! Each TLS backend against a rustls server with a certificate authority of its own.
+//! Each TLS backend against a rustls server with its own certificate authority.
 
-mod secure;
-#[path = "../transport/wire.rs"]
-mod wire;
+mod harness;
+#[path = "../transport/harness/websocket_server.rs"]
+mod websocket_server;
 
-mod an_added_root_is_trusted;
-mod bad_roots_are_errors;
+mod added_root_is_trusted;
 #[cfg(any(feature = "__rustls", feature = "native-tls"))]
-mod given_configurations_are_used;
+mod custom_configurations_are_used;
+mod invalid_roots_are_errors;
 mod missing_backends_are_errors;
-mod proxies_are_spoken_tls_to;
-mod untrusted_servers_are_refused;
+mod tls_works_through_proxies;
+mod untrusted_servers_are_rejected;

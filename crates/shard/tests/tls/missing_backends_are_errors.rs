@@ -5,7 +5,7 @@ use gloaming_shard::{
 };
 
 #[test]
-fn each_by_itself() {
+fn missing_backend_is_an_error() {
     for backend in TlsBackend::ALL {
         match Tls::with_backend(backend) {
             Ok(tls) => {
@@ -23,7 +23,7 @@ fn each_by_itself() {
 }
 
 #[test]
-fn all_of_them() {
+fn no_backend_is_an_error() {
     match TlsBackend::best() {
         Some(best) => {
             let first = TlsBackend::ALL
@@ -43,7 +43,7 @@ fn all_of_them() {
 }
 
 #[tokio::test]
-async fn connecting_without_any() {
+async fn connecting_without_a_backend_fails() {
     if TlsBackend::best().is_some() {
         return;
     }
@@ -56,7 +56,7 @@ async fn connecting_without_any() {
 }
 
 #[test]
-fn a_plain_value_takes_no_root() {
+fn plain_value_rejects_a_root() {
     let error = Tls::plain().with_root_certificate(b"").unwrap_err();
     assert_eq!(error.kind(), TlsErrorKind::NotExtensible);
     assert!(Tls::plain().load().is_ok());

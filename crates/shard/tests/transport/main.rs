@@ -1,16 +1,23 @@
-//! The transport against servers made by hand, one behavior a file.
+//! The transport against servers written for the tests, one behavior per file, grouped by topic.
 
-mod proxies;
-mod wire;
+mod harness;
 
-mod bad_frames_are_typed_errors;
-mod close_frame_comes_once;
-mod connecting;
-mod handshake_failures;
-mod memory;
-mod messages_in_pieces;
-mod pings_are_answered;
-mod proxies_are_gone_through;
-mod proxies_that_refuse_are_told;
-mod reading_allocates_nothing;
-mod sending;
+mod connector {
+    mod connector_reports_typed_errors;
+    mod memory_connector_plays_every_server;
+}
+
+mod proxy {
+    mod connections_use_the_proxy;
+    mod proxy_failures_are_typed_errors;
+}
+
+mod websocket {
+    mod close_frame_is_returned_once;
+    mod failed_handshakes_are_typed_errors;
+    mod frames_are_sent_in_order;
+    mod invalid_frames_are_typed_errors;
+    mod pings_are_answered;
+    mod reading_does_not_allocate;
+    mod split_messages_arrive_whole;
+}

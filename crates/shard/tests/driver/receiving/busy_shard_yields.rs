@@ -1,0 +1,170 @@
+//! A connection that always has more to read does not keep other tasks from running, nor heartbeats
+//! from being sent.
+
+use crate::harness::gateway::{INTERVAL, RESUME_HOST, SESSION, TOKEN};
+use gloaming_queue::BoxFuture;
+use gloaming_shard::{
+    Compression, ConfigBuilder, EventTypeFlags, Incoming, Intents, Shard, ShardId, StreamExt as _,
+    transport::{Connect, ConnectError, Inbound, Outbound, Text, Transport, TransportError},
+};
+use std::{
+    collections::VecDeque,
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::SeqCst},
+    },
+    task::{Context, Poll},
+};
+use tokio::{task::yield_now, time::advance};
+
+/// Frames that a turn of the shard may read before others have theirs.
+const TURN: u64 = 1_000;
+
+/// After so many frames the connection is silent, so that a test of a shard that does not yield ends.
+const FRAMES: u64 = 200_000;
+
+/// A connection that has a frame whenever it is asked, and knows nothing of tokio.
+#[derive(Clone, Debug, Default)]
+struct Flood {
+    read: Arc<AtomicU64>,
+    heartbeats: Arc<AtomicU64>,
+}
+
+impl Connect for Flood {
+    fn connect(&self, _: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
+        let flood = self.clone();
+        let hello = r#"{"op":10,"d":{"heartbeat_interval":41250}}"#;
+        Box::pin(async move {
+            Ok(Box::new(FloodTransport {
+                flood,
+                first: [hello.to_owned()].into(),
+            }) as Box<dyn Transport>)
+        })
+    }
+}
+
+struct FloodTransport {
+    flood: Flood,
+    first: VecDeque<String>,
+}
+
+impl Transport for FloodTransport {
+    fn poll_receive(
+        &mut self,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Inbound, TransportError>>> {
+        const EVENT: &str = r#"{"t":"TYPING_START","s":2,"op":0,"d":{"user_id":"1"}}"#;
+        let text = match self.first.pop_front() {
+            Some(text) => text.into(),
+            None if self.flood.read.fetch_add(1, SeqCst) < FRAMES => Text::from_static(EVENT),
+            None => return Poll::Pending,
+        };
+        Poll::Ready(Some(Ok(Inbound::Text(text))))
+    }
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn start_send(&mut self, frame: Outbound) -> Result<(), TransportError> {
+        match frame {
+            Outbound::Text(text) if text.contains(r#""op":2"#) => {
+                let ready = format!(
+                    r#"{{"t":"READY","s":1,"op":0,"d":{{"session_id":"{SESSION}","resume_gateway_url":"{RESUME_HOST}"}}}}"#
+                );
+                self.first.push_back(ready);
+            }
+            Outbound::Text(_) => {
+                self.flood.heartbeats.fetch_add(1, SeqCst);
+            }
+            Outbound::Close(frame) => panic!("closed with {}", frame.code),
+        }
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
+        Poll::Ready(Ok(()))
+    }
+}
+
+fn start() -> (Shard, Flood) {
+    let flood = Flood::default();
+    let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
+        .compression(Compression::None)
+        .connector(flood.clone());
+    (Shard::with_config(ShardId::ONE, config.build()), flood)
+}
+
+#[tokio::test(start_paused = true)]
+async fn skipping_events_yields_to_other_tasks() {
+    let (mut shard, flood) = start();
+    let consumer = tokio::spawn(async move {
+        drop(shard.next_event(EventTypeFlags::MESSAGE_CREATE).await);
+    });
+    for turn in 1..=100 {
+        yield_now().await;
+        let read = flood.read.load(SeqCst);
+        assert!(read <= turn * TURN, "{read} frames in {turn} turns");
+    }
+    assert!(flood.read.load(SeqCst) > 100, "but it does read");
+    consumer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn visiting_payloads_yields_to_other_tasks() {
+    let (mut shard, flood) = start();
+    let consumer = tokio::spawn(async move {
+        let shown = shard.next_with(|incoming| match incoming {
+            Incoming::Failure(error) => Some(error),
+            _ => None,
+        });
+        drop(shown.await);
+    });
+    for turn in 1..=100 {
+        yield_now().await;
+        let read = flood.read.load(SeqCst);
+        assert!(read <= turn * TURN, "{read} frames in {turn} turns");
+    }
+    consumer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_consumer_yields_to_other_tasks() {
+    let (mut shard, flood) = start();
+    let consumer = tokio::spawn(async move {
+        while let Some(payload) = shard.next_payload(EventTypeFlags::all()).await {
+            payload.unwrap();
+        }
+    });
+    for turn in 1..=100 {
+        yield_now().await;
+        let read = flood.read.load(SeqCst);
+        assert!(read <= turn * TURN, "{read} frames in {turn} turns");
+    }
+    consumer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn busy_shard_sends_heartbeats_and_stays_connected() {
+    let (mut shard, flood) = start();
+    let consumer = tokio::spawn(async move {
+        drop(shard.next_event(EventTypeFlags::MESSAGE_CREATE).await);
+    });
+    for beat in 0..20 {
+        advance(INTERVAL).await;
+        for _ in 0..10 {
+            yield_now().await;
+        }
+        let sent = flood.heartbeats.load(SeqCst);
+        assert!(
+            (beat..=beat + 2).contains(&sent),
+            "{sent} in {beat} intervals"
+        );
+    }
+    assert!(
+        flood.read.load(SeqCst) < FRAMES,
+        "it was a flood all the time"
+    );
+    assert!(!consumer.is_finished());
+    consumer.abort();
+}

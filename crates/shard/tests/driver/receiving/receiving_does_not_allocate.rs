@@ -1,0 +1,198 @@
+//! What an event costs in allocations: none if nobody wants it, one if its text is handed over.
+
+use crate::harness::{
+    gateway::{Encoder, SESSION, TOKEN, compressions, event, listen, ready},
+    pipe_connector::PipeConnector,
+};
+use futures_util::{SinkExt as _, StreamExt as _};
+use gloaming_shard::{
+    Compression, ConfigBuilder, EventTypeFlags, Incoming, Intents, Message, Shard, ShardId,
+    StreamExt as _, transport::Inbound,
+};
+use serde_json::Value;
+use std::thread;
+use tokio::{io::DuplexStream, runtime::Runtime};
+use tokio_tungstenite::{accept_async, tungstenite};
+
+const EVENTS: u64 = 10_000;
+
+/// Events until all buffers have the size that they need.
+const WARM_UP: u64 = 1_000;
+
+const WARM_UP_END: u64 = WARM_UP + 1;
+const EVENTS_END: u64 = WARM_UP_END + EVENTS;
+
+/// How the events are taken, and what each may cost.
+#[derive(Clone, Copy, Debug)]
+enum Path {
+    Filtered,
+    Borrowed,
+    Payload,
+    Message,
+}
+
+impl Path {
+    const ALL: [Self; 4] = [Self::Filtered, Self::Borrowed, Self::Payload, Self::Message];
+
+    const fn allowed(self) -> u64 {
+        match self {
+            Self::Filtered | Self::Borrowed => 0,
+            Self::Payload | Self::Message => EVENTS,
+        }
+    }
+
+    /// Goes past `count` events.
+    async fn take(self, shard: &mut Shard, last: u64) {
+        let all = EventTypeFlags::all();
+        match self {
+            // The event at the end is of another type: it is looked for past all others.
+            Self::Filtered => {
+                let event = shard.next_event(EventTypeFlags::WEBHOOKS_UPDATE).await;
+                event.unwrap().unwrap();
+            }
+            Self::Borrowed => {
+                let seen = shard
+                    .next_with(|incoming| match incoming {
+                        Incoming::Payload(payload) if payload.sequence() == Some(last) => Some(()),
+                        _ => None,
+                    })
+                    .await;
+                seen.unwrap();
+            }
+            Self::Payload => loop {
+                let payload = shard.next_payload(all).await.unwrap().unwrap();
+                if payload.sequence() == Some(last) {
+                    break;
+                }
+            },
+            Self::Message => {
+                let last = format!(r#""s":{last},"#);
+                loop {
+                    match shard.next_message().await.unwrap().unwrap() {
+                        Message::Text(text) if text.contains(&last) => break,
+                        _ => {}
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Goes past the warm-up and then past the events, each with a marker at its end. Beside what the path
+/// allows there may be `others`, in all.
+fn assert_allocations(runtime: &Runtime, shard: &mut Shard, path: Path, others: u64) {
+    runtime.block_on(path.take(shard, WARM_UP_END));
+    let info = allocation_counter::measure(|| {
+        runtime.block_on(path.take(shard, EVENTS_END));
+    });
+    assert!(
+        info.count_total <= path.allowed() + others,
+        "{path:?}: {} allocations",
+        info.count_total
+    );
+    assert!(info.count_current <= 1, "{path:?}: nothing is kept");
+}
+
+/// What the server sends after READY: the warm-up, a marker, the events, a marker.
+fn payloads() -> Vec<String> {
+    let data: Value = serde_json::from_str(include_str!(
+        "../../../../protocol/tests/fixtures/dispatch/MESSAGE_CREATE.json"
+    ))
+    .unwrap();
+    let data = data.to_string();
+    (2..=EVENTS_END)
+        .map(|sequence| match sequence {
+            WARM_UP_END | EVENTS_END => event(sequence),
+            _ => format!(r#"{{"t":"MESSAGE_CREATE","s":{sequence},"op":0,"d":{data}}}"#),
+        })
+        .collect()
+}
+
+fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn memory_transport_does_not_allocate() {
+    receive_through_memory_transport();
+}
+
+/// The recorder's own counters are atomics; taking hold of them is over with the warm-up.
+#[cfg(feature = "metrics")]
+#[test]
+fn metrics_do_not_allocate() {
+    let reader = crate::harness::test_recorder::TestRecorder::default();
+    let _installed = reader.install();
+    receive_through_memory_transport();
+    let seen = reader.counter("events_total{type=MESSAGE_CREATE}");
+    assert_eq!(seen, Path::ALL.len() as u64 * (EVENTS_END - 3));
+}
+
+fn receive_through_memory_transport() {
+    for path in Path::ALL {
+        let (connector, mut gateway) = listen();
+        let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
+            .compression(Compression::None)
+            .connector(connector);
+        let mut shard = Shard::with_config(ShardId::ONE, config.build());
+        // On a thread of its own: allocations are counted for the shard's.
+        let server = thread::spawn(move || {
+            let payloads = payloads();
+            runtime().block_on(async {
+                let mut connection = gateway.begin().await;
+                for payload in payloads {
+                    connection.send(&payload).await;
+                }
+                connection
+            })
+        });
+        // What ends the measurement is handed over, and may cost something.
+        assert_allocations(&runtime(), &mut shard, path, 4);
+        drop(server.join().unwrap());
+    }
+}
+
+/// Plays the server at the other end of a pipe.
+async fn serve(pipe: DuplexStream, compression: Compression, payloads: Vec<String>) {
+    const HELLO: &str = r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
+    let mut socket = accept_async(pipe).await.unwrap();
+    let mut encoder = Encoder::new(compression);
+    let mut frame = |payload: &str| match encoder.encode(payload.as_bytes()) {
+        Inbound::Binary(bytes) => tungstenite::Message::Binary(bytes),
+        _ => tungstenite::Message::text(payload),
+    };
+    socket.send(frame(HELLO)).await.unwrap();
+    let identify = socket.next().await.unwrap().unwrap().into_text().unwrap();
+    assert!(identify.contains(r#""op":2"#));
+    socket.feed(frame(&ready(SESSION, 1))).await.unwrap();
+    for payload in payloads {
+        socket.feed(frame(&payload)).await.unwrap();
+    }
+    socket.flush().await.unwrap();
+    // Until the shard is gone.
+    while let Some(Ok(_)) = socket.next().await {}
+}
+
+#[test]
+fn websocket_does_not_allocate() {
+    for compression in compressions() {
+        for path in Path::ALL {
+            let (ours, theirs) = tokio::io::duplex(64 * 1024);
+            let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
+                .compression(compression)
+                .connector(PipeConnector::new(ours));
+            let mut shard = Shard::with_config(ShardId::ONE, config.build());
+            let server = thread::spawn(move || {
+                let payloads = payloads();
+                runtime().block_on(serve(theirs, compression, payloads));
+            });
+            // Each time that the pipe runs full or empty, the read buffer may change its size.
+            assert_allocations(&runtime(), &mut shard, path, EVENTS / 100);
+            drop(shard);
+            server.join().unwrap();
+        }
+    }
+}

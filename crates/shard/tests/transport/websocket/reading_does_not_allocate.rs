@@ -1,0 +1,118 @@
+//! The read buffer is reused from frame to frame, and given back after a large one.
+
+use crate::harness::websocket_server::{
+    BINARY, PING, PONG, TEXT, frame, pair_with, read_frame, receive, text,
+};
+use gloaming_shard::transport::{Inbound, Transport, WebSocket};
+use std::task::{Context, Poll, Waker};
+use tokio::io::{AsyncWriteExt, DuplexStream};
+
+const READ_BUFFER_BYTES: usize = 4 * 1024;
+const FRAMES: usize = 10_000;
+/// Frames until the buffer has the size it needs.
+const WARM_UP: usize = 1_000;
+
+/// A connected pair with these bytes on their way to the client.
+fn waiting(bytes: &[u8]) -> (WebSocket<DuplexStream>, DuplexStream) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    runtime.block_on(async {
+        let (client, mut server) = pair_with(bytes.len().max(4096), 1 << 30).await;
+        server.write_all(bytes).await.unwrap();
+        (client, server)
+    })
+}
+
+fn receive_all(client: &mut impl Transport, frames: usize) {
+    let mut cx = Context::from_waker(Waker::noop());
+    for _ in 0..frames {
+        match client.poll_receive(&mut cx) {
+            Poll::Ready(Some(Ok(Inbound::Text(_) | Inbound::Binary(_)))) => {}
+            other => panic!("{other:?} is no message"),
+        }
+    }
+    assert!(client.poll_receive(&mut cx).is_pending());
+}
+
+#[test]
+fn ten_thousand_frames_do_not_allocate() {
+    for size in [40, 772, 5_000, 16_000] {
+        let one = [
+            frame(TEXT, &vec![b'x'; size]),
+            frame(BINARY, &vec![0; size]),
+        ]
+        .concat();
+        let (mut client, _server) = waiting(&one.repeat((WARM_UP + FRAMES) / 2));
+        let mut cx = Context::from_waker(Waker::noop());
+        for _ in 0..WARM_UP {
+            assert!(client.poll_receive(&mut cx).is_ready());
+        }
+        let info = allocation_counter::measure(|| receive_all(&mut client, FRAMES));
+        assert_eq!(info.count_total, 0, "frames of {size} bytes");
+    }
+}
+
+#[test]
+fn buffer_of_a_large_frame_is_released() {
+    for size in [20_000, 300_000, 4 << 20] {
+        let large = frame(TEXT, &vec![b'x'; size]);
+        let small = frame(TEXT, b"x");
+        let rest_of_buffer = small.repeat(READ_BUFFER_BYTES);
+        let sent = [large.clone(), small, large, rest_of_buffer].concat();
+        let (mut client, server) = waiting(&sent);
+        let messages = 3 + READ_BUFFER_BYTES;
+        let info = allocation_counter::measure(|| receive_all(&mut client, messages));
+        assert!(info.bytes_max as usize > size);
+        assert!(
+            info.bytes_current < 8 * 1024,
+            "{} bytes are still held after a frame of {size}",
+            info.bytes_current
+        );
+        drop(server);
+    }
+}
+
+/// What guilds leave behind on a connection on which nothing happens after them.
+#[test]
+fn buffer_of_a_large_last_frame_is_released() {
+    for size in [20_000, 300_000, 4 << 20] {
+        let large = frame(TEXT, &vec![b'x'; size]);
+        let sent = [large.clone(), frame(PING, b"ping"), large].concat();
+        let (mut client, mut server) = waiting(&sent);
+        let info = allocation_counter::measure(|| receive_all(&mut client, 2));
+        assert!(info.bytes_max as usize > size);
+        assert!(
+            info.bytes_current < 8 * 1024,
+            "{} bytes are still held after a frame of {size}",
+            info.bytes_current
+        );
+        // The connection goes on as before.
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            assert_eq!(read_frame(&mut server).await, (PONG, b"ping".to_vec()));
+            server.write_all(&frame(TEXT, b"next")).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), "next");
+        });
+    }
+}
+
+/// A message that is still being read is not thrown away with the buffer of the one before.
+#[test]
+fn partial_frame_after_a_large_one_is_kept() {
+    let large = frame(TEXT, &vec![b'x'; 50_000]);
+    let next = frame(TEXT, &vec![b'y'; 1_000]);
+    for held in 1..8 {
+        let (mut client, mut server) = waiting(&[&large[..], &next[..held]].concat());
+        receive_all(&mut client, 1);
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .build()
+            .unwrap();
+        runtime.block_on(async {
+            server.write_all(&next[held..]).await.unwrap();
+            assert_eq!(text(receive(&mut client).await), "y".repeat(1_000));
+        });
+    }
+}

@@ -1,0 +1,103 @@
+//! Not one library that the transport stands on logs what is sent, at any level.
+
+#[path = "transport/harness/websocket_server.rs"]
+mod websocket_server;
+
+use gloaming_shard::{
+    tls::Tls,
+    transport::{Connect, Connector, Outbound},
+};
+use std::{
+    io::Write,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{io::AsyncWriteExt, net::TcpListener};
+use websocket_server::{PING, TEXT, frame, read_frame, receive, send, send_text, text, upgrade};
+
+const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
+
+/// What anybody logged, through `tracing` or `log`.
+#[derive(Clone, Default)]
+struct Logged(Arc<Mutex<Vec<u8>>>);
+
+impl Logged {
+    fn text(&self) -> String {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+impl Write for Logged {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .extend(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl log::Log for Logged {
+    fn enabled(&self, _: &log::Metadata<'_>) -> bool {
+        true
+    }
+
+    fn log(&self, record: &log::Record<'_>) {
+        let _ = writeln!(self.clone(), "log {}: {}", record.target(), record.args());
+    }
+
+    fn flush(&self) {}
+}
+
+#[tokio::test]
+async fn at_trace_level() {
+    let logged = Logged::default();
+    let writer = logged.clone();
+    tracing_subscriber::fmt()
+        .with_max_level(tracing::Level::TRACE)
+        .with_writer(move || writer.clone())
+        .init();
+    log::set_boxed_logger(Box::new(logged.clone())).unwrap();
+    log::set_max_level(log::LevelFilter::Trace);
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("ws://{}/?v=10", listener.local_addr().unwrap());
+    let server = tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        upgrade(&mut stream).await;
+        stream.write_all(&frame(PING, b"?")).await.unwrap();
+        stream.write_all(&frame(TEXT, b"hello")).await.unwrap();
+        let identify = loop {
+            let (opcode, payload) = read_frame(&mut stream).await;
+            if opcode == TEXT {
+                break payload;
+            }
+        };
+        drop(stream);
+        identify
+    });
+    let mut transport = Connector::new(Tls::plain()).connect(&url).await.unwrap();
+    assert_eq!(text(receive(&mut *transport).await), "hello");
+
+    let identify = format!(r#"{{"op":2,"d":{{"token":"{TOKEN}"}}}}"#);
+    tracing::trace!("{:?}", Outbound::Text(identify.clone()));
+    send_text(&mut *transport, &identify).await.unwrap();
+    assert_eq!(server.await.unwrap(), identify.as_bytes());
+    // The connection is gone, so that what is sent now meets every error there is.
+    while !matches!(receive(&mut *transport).await, None | Some(Err(_))) {}
+    let _ = send(&mut *transport, Outbound::Text(identify.clone())).await;
+
+    let text = logged.text();
+    assert!(text.contains("connected"), "our own logs are in there");
+    assert!(
+        text.contains("log tungstenite"),
+        "tungstenite's logs are in there"
+    );
+    assert!(!text.contains(TOKEN), "{text}");
+    let hex: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();
+    assert!(!text.contains(&hex), "{text}");
+}
