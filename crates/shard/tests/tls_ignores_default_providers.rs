@@ -1,6 +1,6 @@
-//! rustls' process-wide crypto provider is neither needed nor used.
+//! The process-wide crypto provider of rustls is neither needed nor used.
 //!
-//! One test in a process of its own: the provider can be set once.
+//! The test has a process of its own, since the provider can be set once.
 #![cfg(feature = "__rustls")]
 
 #[path = "tls/harness.rs"]

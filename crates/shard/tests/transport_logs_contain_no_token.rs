@@ -1,4 +1,4 @@
-//! Not one library that the transport stands on logs what is sent, at any level.
+//! No library that the transport uses logs sent data, at any level.
 
 #[path = "transport/harness/websocket_server.rs"]
 mod websocket_server;
@@ -16,7 +16,7 @@ use websocket_server::{PING, TEXT, frame, read_frame, receive, send, send_text, 
 
 const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
 
-/// What anybody logged, through `tracing` or `log`.
+/// Everything logged through `tracing` or `log`.
 #[derive(Clone, Default)]
 struct Logged(Arc<Mutex<Vec<u8>>>);
 
@@ -87,15 +87,15 @@ async fn at_trace_level() {
     tracing::trace!("{:?}", Outbound::Text(identify.clone()));
     send_text(&mut *transport, &identify).await.unwrap();
     assert_eq!(server.await.unwrap(), identify.as_bytes());
-    // The connection is gone, so that what is sent now meets every error there is.
+    // The connection is lost, so that sending now fails in every way.
     while !matches!(receive(&mut *transport).await, None | Some(Err(_))) {}
     let _ = send(&mut *transport, Outbound::Text(identify.clone())).await;
 
     let text = logged.text();
-    assert!(text.contains("connected"), "our own logs are in there");
+    assert!(text.contains("connected"), "the log contains our own");
     assert!(
         text.contains("log tungstenite"),
-        "tungstenite's logs are in there"
+        "the log contains that of tungstenite"
     );
     assert!(!text.contains(TOKEN), "{text}");
     let hex: String = TOKEN.bytes().map(|byte| format!("{byte:02x}")).collect();

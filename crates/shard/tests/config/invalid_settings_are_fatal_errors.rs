@@ -1,5 +1,4 @@
-//! Settings that can't work never panic: `try_build` says so, and a shard made with them ends at once
-//! with a fatal error.
+//! Invalid settings never panic: `try_build` returns an error, and a shard with them ends with a fatal error.
 
 use gloaming_shard::{
     Compression, ConfigBuilder, DecoderLimits, Intents, JsonParser, Session, Shard, ShardId,
@@ -133,7 +132,7 @@ async fn invalid_token_is_an_error() {
         assert!(!format!("{error} {error:?}").contains("ecret"), "{error}");
         check(builder, ConfigErrorKind::InvalidToken).await;
     }
-    // What files and headers put around it goes by itself.
+    // White space and the prefix `Bot ` around a token are removed.
     let token = "Bot secret\r\n".to_owned();
     assert!(
         ConfigBuilder::new(token, Intents::empty())
@@ -187,7 +186,7 @@ async fn contradicting_settings_are_errors() {
     }
 }
 
-/// A setting, and a way to set it to a time.
+/// A setting, and a function that sets it to a duration.
 type SetTime = (Setting, fn(Duration) -> ConfigBuilder);
 
 fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ConfigBuilder {
@@ -253,7 +252,7 @@ async fn durations_out_of_bounds_are_errors() {
             check(with(too_long), ConfigErrorKind::TooLong(setting)).await;
         }
     }
-    // With its cap at zero the base is as well, and is told first.
+    // With a cap of zero, the base is zero as well and reported first.
     for (setting, with) in &not_zero[..5] {
         check(with(Duration::ZERO), ConfigErrorKind::Zero(*setting)).await;
     }

@@ -41,7 +41,7 @@ async fn configuration_and_shard_hide_the_token() {
     check(shard.sender());
 }
 
-/// A proxy's path and query may be its password.
+/// The path and query of a gateway proxy's URL may contain a password.
 #[test]
 fn configuration_hides_proxy_credentials() {
     let url = format!("wss://proxy.test/{TOKEN}?key={TOKEN}");

@@ -1,4 +1,4 @@
-//! The usual ways to configure a twilight-gateway 0.18 shard, with the crate's name changed.
+//! Configurations written for twilight-gateway 0.18 compile after a change of the crate's name.
 
 use gloaming_queue::InMemoryQueue;
 use gloaming_shard::{Config, ConfigBuilder, Intents, Session, Shard, ShardId};
@@ -62,7 +62,7 @@ async fn default_configuration_compiles() {
 
 #[test]
 fn configurations_need_no_runtime() {
-    // Configurations are often made in a constant's initializer, or before the runtime is.
+    // Configurations are often created in a static initializer, or before the runtime.
     assert!(
         Config::new("token".to_owned(), Intents::empty())
             .validate()

@@ -1,4 +1,4 @@
-//! A shard that talks to an emulator.
+//! A shard that connects to an emulator.
 
 #[path = "../transport/harness/proxy_server.rs"]
 pub(crate) mod proxy_server;
@@ -14,7 +14,7 @@ use gloaming_shard::{
 };
 use std::{pin::pin, time::Duration};
 
-/// What a test that should not take a second may take on a busy machine.
+/// The time limit of a test that takes less than a second on an idle machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 pub(crate) async fn in_time<T>(what: &str, happens: impl Future<Output = T>) -> T {
@@ -24,16 +24,16 @@ pub(crate) async fn in_time<T>(what: &str, happens: impl Future<Output = T>) -> 
     happened
 }
 
-/// An emulator that does not pace identifies: shards of these tests do not wait for a queue.
+/// Returns an emulator builder without identify pacing, since the shards of these tests use no queue.
 pub(crate) async fn start(builder: EmulatorBuilder) -> Emulator {
     builder
         .identify_interval(Duration::from_millis(1))
         .start()
         .await
-        .expect("loopback can be listened on")
+        .expect("loopback is available")
 }
 
-/// A shard's configuration with little patience, since the network is a good one.
+/// Returns a configuration with short timeouts and backoff.
 pub(crate) fn config(emulator: &Emulator) -> ConfigBuilder {
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES;
     config_of(emulator, gloaming_emulator::DEFAULT_TOKEN, intents)
@@ -56,13 +56,16 @@ pub(crate) fn over_tls(emulator: &Emulator, config: ConfigBuilder) -> ConfigBuil
     config.gateway_url(emulator.wss_url()).tls(tls)
 }
 
-pub(crate) fn ways(emulator: &Emulator) -> Vec<(String, ConfigBuilder)> {
-    ways_of(emulator, &config(emulator))
+pub(crate) fn variants(emulator: &Emulator) -> Vec<(String, ConfigBuilder)> {
+    variants_of(emulator, &config(emulator))
 }
 
-/// With and without TLS, with every compression: as far as compiled in.
-pub(crate) fn ways_of(emulator: &Emulator, config: &ConfigBuilder) -> Vec<(String, ConfigBuilder)> {
-    let mut ways = Vec::new();
+/// Returns configurations with and without TLS and with every compression that is compiled in.
+pub(crate) fn variants_of(
+    emulator: &Emulator,
+    config: &ConfigBuilder,
+) -> Vec<(String, ConfigBuilder)> {
+    let mut variants = Vec::new();
     for compression in Compression::ALL {
         if !compression.is_available() {
             continue;
@@ -70,18 +73,18 @@ pub(crate) fn ways_of(emulator: &Emulator, config: &ConfigBuilder) -> Vec<(Strin
         let config = config.clone().compression(compression);
         if TlsBackend::best().is_some() {
             let config = over_tls(emulator, config.clone());
-            ways.push((format!("wss, {compression}"), config));
+            variants.push((format!("wss, {compression}"), config));
         }
-        ways.push((format!("ws, {compression}"), config));
+        variants.push((format!("ws, {compression}"), config));
     }
-    ways
+    variants
 }
 
 pub(crate) fn shard(config: ConfigBuilder) -> Shard {
     Shard::with_config(ShardId::ONE, config.build())
 }
 
-/// Takes items until one is `wanted`; gives all of them.
+/// Receives items up to and including the first that is `wanted`.
 pub(crate) async fn until(shard: &mut Shard, mut wanted: impl FnMut(&Item) -> bool) -> Vec<Item> {
     let mut items = Vec::new();
     in_time("what is waited for", async {
@@ -111,7 +114,7 @@ pub(crate) const fn is_gap(item: &Item) -> bool {
     matches!(item, Item::Lifecycle(Lifecycle::Gap { .. }))
 }
 
-/// Lets the shard run until the emulator's counters satisfy a condition.
+/// Polls the shard until the emulator's counters meet a condition.
 pub(crate) async fn until_stats(
     shard: &mut Shard,
     emulator: &Emulator,
@@ -132,7 +135,7 @@ pub(crate) async fn until_stats(
     .await
 }
 
-/// All items until the shard stops.
+/// Receives all items until the shard stops.
 pub(crate) async fn until_end(shard: &mut Shard) -> Vec<Item> {
     let mut items = Vec::new();
     in_time("the end", async {
@@ -148,7 +151,7 @@ pub(crate) fn session(shard: &Shard) -> Session {
     shard.session().expect("there is a session").clone()
 }
 
-/// Nothing was done that the protocol forbids.
+/// Asserts that the emulator recorded no rule violations.
 pub(crate) async fn finish(emulator: Emulator, shard: Shard) {
     drop(shard);
     assert_eq!(emulator.violations(), []);

@@ -6,29 +6,29 @@ use gloaming_shard::{
 };
 use std::time::{Duration, Instant};
 
-/// Longer than any scenario of the library goes on, and than any wait of a shard's.
+/// Longer than any scenario, and than any timeout of a shard.
 const PLAY: Duration = Duration::from_secs(15 * 60);
 
-/// Events come all the time, so that what is lost would be missed.
+/// Events occur all the time, so that a loss is detected.
 const EVENTS_PER_SECOND: f64 = 5.0;
 
-/// What a consumer saw.
+/// What the consumer received.
 #[derive(Debug, Default)]
 struct Seen {
-    /// The last sequence of the current session.
+    /// The last sequence number of the current session.
     sequence: u64,
     events: u64,
     gaps: u64,
-    /// The first end of a connection, or of an attempt at one.
+    /// The time of the first lost connection or failed attempt.
     trouble: Option<Instant>,
-    /// The last READY or RESUMED.
+    /// The time of the last READY or RESUMED.
     up: Option<Instant>,
-    /// What should not be.
+    /// Violations of what the test expects.
     wrong: Vec<String>,
 }
 
 impl Seen {
-    /// From the first trouble until it was up for good.
+    /// Returns the time from the first fault to the last recovery.
     fn healing(&self) -> Duration {
         let span = self.trouble.zip(self.up);
         span.map_or(Duration::ZERO, |(from, to)| {
@@ -119,7 +119,7 @@ async fn shard_recovers_and_reports_all_losses() {
             seen.wrong
                 .push(format!("it did not heal: {:?}", shard.state()));
         }
-        // A session that the gateway forgot, and only that, costs events and an identify.
+        // Only a session that the gateway dropped costs events and an identify.
         if snapshot.stats.sessions_started != seen.gaps + 1 {
             seen.wrong
                 .push(format!("{} sessions", snapshot.stats.sessions_started));

@@ -1,4 +1,4 @@
-//! The emulator's model behind a connector in memory.
+//! The emulator's gateway model behind a connector in memory.
 
 use gloaming_emulator::{
     Settings, Stats, Violation,
@@ -22,14 +22,14 @@ use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 pub(crate) const MAIN: &str = "ws://gateway.test";
 const RESUME: &str = "ws://resume.test";
 
-/// What is snapshot of the gateway from outside.
+/// The observable state of the gateway.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Snapshot {
     pub(crate) stats: Stats,
     pub(crate) violations: Vec<Violation>,
 }
 
-/// A gateway that plays until it is dropped.
+/// A gateway that runs until it is dropped.
 pub(crate) struct TestServer {
     snapshot: Arc<Mutex<Snapshot>>,
     task: tokio::task::JoinHandle<()>,
@@ -64,7 +64,7 @@ impl Drop for TestServer {
     }
 }
 
-/// What a connection's task tells.
+/// A message from a connection's task.
 enum Report {
     Text(String),
     Drained,
@@ -106,7 +106,7 @@ impl Server {
             Some((_, query)) => (Host::Main, query.to_owned()),
             None => panic!("P1: a URL without a query: {}", attempt.url()),
         };
-        // What is due by now has happened.
+        // Runs timers that are due.
         self.gateway.handle_timeout(now());
         if let Some(status) = self.gateway.refusal(host) {
             return attempt.refuse(ConnectError::new(ConnectErrorKind::Handshake { status }));
@@ -139,7 +139,7 @@ impl Server {
 
     fn apply_outputs(&mut self) {
         while let Some(output) = self.gateway.poll_output() {
-            // It may have gone meanwhile.
+            // The connection may have ended.
             if let Some(peer) = self.peers.get(&output.connection) {
                 _ = peer.send(output.operation);
             }
@@ -155,7 +155,7 @@ impl Server {
     }
 }
 
-/// Carries one connection to its end.
+/// Relays one connection until it ends.
 async fn relay(
     id: ConnectionId,
     mut peer: MemoryPeer,
@@ -165,7 +165,7 @@ async fn relay(
     let mut speed = None;
     let mut torn = false;
     let mut half_open = false;
-    // Nobody hears of it once the server is gone.
+    // The server may have been dropped.
     let tell = |what| _ = report.send((id, what));
     loop {
         tokio::select! {
@@ -178,7 +178,7 @@ async fn relay(
                 Some(Operation::Close { code, reason }) => {
                     let frame = CloseFrame::new(code, reason);
                     _ = peer.send(Inbound::Close(Some(frame))).await;
-                    // The client answers or goes; its session is snapshot to be over or not.
+                    // The client answers or disconnects; the gateway knows whether its session is over.
                     _ = tokio::time::timeout(Duration::from_secs(5), peer.receive()).await;
                     break;
                 }
@@ -210,7 +210,7 @@ async fn relay(
                     }
                     tell(Report::Drained);
                 }
-                // In memory there are no frames and no bytes.
+                // A connection in memory has no frames and bytes.
                 Some(_) => {}
             },
             frame = peer.receive(), if !half_open => match frame {
@@ -234,7 +234,7 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }

@@ -1,4 +1,4 @@
-//! With each backend: a root certificate that was added makes `wss://` work, by name and by address.
+//! With each backend, an added root certificate is trusted, for names and for addresses.
 use crate::{
     harness::{Authority, Ending, available_backends, connect, trusting},
     websocket_server::{receive, send_text, text},
@@ -7,7 +7,7 @@ use crate::{
 #[tokio::test]
 async fn each_backend_trusts_an_added_root() {
     let authority = Authority::of(&["localhost", "127.0.0.1"]);
-    // Several TLS records, and many reads.
+    // Large enough for several TLS records and many reads.
     let greeting = "hello ".repeat(200_000);
     for ending in [Ending::Announced, Ending::Abrupt] {
         let (address, server) = authority.serve(&greeting, ending).await;

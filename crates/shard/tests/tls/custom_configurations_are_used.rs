@@ -1,4 +1,4 @@
-//! A configuration of the user's own is used as it is.
+//! Custom configurations of TLS libraries are used unchanged.
 use crate::harness::{Authority, Ending, connect};
 use gloaming_shard::tls::{Tls, TlsErrorKind};
 

@@ -1,4 +1,4 @@
-//! A TLS server with a certificate authority made for the test.
+//! A TLS server with a certificate authority of the test.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use futures_util::{SinkExt, StreamExt};
@@ -11,18 +11,18 @@ use tokio::{io::AsyncWriteExt, net::TcpListener, task::JoinHandle};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::{accept_async, tungstenite::Message};
 
-/// A certificate authority of the test's own, and a server certificate by it.
+/// A certificate authority, and a server certificate that it issued.
 pub(crate) struct Authority {
     pub(crate) root: Vec<u8>,
     config: Arc<ServerConfig>,
 }
 
 impl Authority {
-    /// For a server of these names.
+    /// Issues a certificate for a server with these names.
     pub(crate) fn of(names: &[&str]) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-        // OpenSSL takes a certificate whose issuer has its own name for a self-signed one.
+        // OpenSSL regards a certificate as self-signed if its issuer has the same name.
         params
             .distinguished_name
             .push(DnType::CommonName, "gloaming's test authority");
@@ -33,7 +33,7 @@ impl Authority {
         let names: Vec<_> = names.iter().map(ToString::to_string).collect();
         let key = KeyPair::generate().unwrap();
         let mut params = CertificateParams::new(names).unwrap();
-        // Tells authorities of one name apart.
+        // Distinguishes authorities with the same name.
         params.use_authority_key_identifier_extension = true;
         let certificate = params.signed_by(&key, &issuer).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -56,8 +56,8 @@ impl Authority {
         Arc::clone(&self.config).into()
     }
 
-    /// Serves on loopback: each connection gets `greeting`, sends one text, has it sent back, and is
-    /// ended with no close frame.
+    /// Serves on loopback: sends `greeting` on each connection, echoes one text, and ends the connection without a
+    /// close frame.
     pub(crate) async fn serve(
         &self,
         greeting: &str,
@@ -70,7 +70,7 @@ impl Authority {
         let server = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                // Clients that refuse the certificate, and those that have seen enough, hang up.
+                // Clients disconnect if they reject the certificate or are done.
                 let Ok(stream) = acceptor.accept(stream).await else {
                     continue;
                 };
@@ -103,7 +103,7 @@ pub(crate) fn available_backends() -> impl Iterator<Item = TlsBackend> {
         .filter(|backend| backend.is_available())
 }
 
-/// This backend, trusting one more root.
+/// Returns this backend with an added root.
 pub(crate) fn trusting(backend: TlsBackend, root: &[u8]) -> Tls {
     Tls::with_backend(backend)
         .unwrap()

@@ -1,4 +1,4 @@
-//! What is no certificate is refused when it is added, not when a shard connects.
+//! An invalid certificate is rejected when it is added, not when a shard connects.
 use crate::harness::{Authority, available_backends};
 use gloaming_shard::tls::{Tls, TlsErrorKind};
 use std::error::Error;

@@ -1,4 +1,4 @@
-//! A backend that is not compiled in is an error value that names its feature, in every build.
+//! A backend that is not compiled in is an error that names its feature.
 use gloaming_shard::{
     tls::{Tls, TlsBackend, TlsErrorKind},
     transport::{Connect, ConnectErrorKind, Connector},
@@ -47,7 +47,7 @@ async fn connecting_without_a_backend_fails() {
     if TlsBackend::best().is_some() {
         return;
     }
-    // Nothing listens there: the error comes before that shows.
+    // Nothing listens there, but the error comes before the connection attempt.
     let connecting = Connector::default().connect("wss://127.0.0.1:1/");
     let error = connecting.await.err().unwrap();
     assert_eq!(error.kind(), ConnectErrorKind::MissingTls);

@@ -1,4 +1,4 @@
-//! With each backend: TLS goes through a proxy, and TLS to the proxy itself is a thing of its own.
+//! With each backend, TLS works through a proxy, also if the proxy itself uses TLS.
 use crate::{
     harness::{Authority, Ending, available_backends, trusting},
     websocket_server::{read_request, receive, text},
@@ -11,7 +11,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// A proxy behind TLS that connects to one server, whatever it is asked.
+/// A proxy behind TLS that connects to one server for every request.
 async fn serve(authority: &Authority, to: SocketAddr) -> (SocketAddr, JoinHandle<()>) {
     let acceptor = authority.acceptor();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -50,10 +50,10 @@ async fn tls_to_the_gateway_works_inside_of_tls_to_the_proxy() {
         let connector = Connector::new(both).with_proxy(proxy.clone());
         let mut transport = connector.connect("wss://gateway.test/").await.unwrap();
         assert_eq!(text(receive(&mut *transport).await), "hello", "{backend}");
-        // Both servers serve one at a time.
+        // Both servers serve one connection at a time.
         drop(transport);
 
-        // Who is not trusted is named.
+        // The error names the server that is not trusted.
         for (root, untrusted) in [
             (
                 &of_gateway.root,

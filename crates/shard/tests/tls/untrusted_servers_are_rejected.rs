@@ -1,4 +1,4 @@
-//! With each backend: no connection to a server whose certificate is not trusted or not its own.
+//! With each backend, servers whose certificate is not trusted, or is for another name, are rejected.
 use crate::harness::{Authority, Ending, available_backends, connect, trusting};
 use gloaming_shard::{
     tls::TlsBackend,
@@ -14,7 +14,7 @@ fn check_rejection(backend: TlsBackend, error: &ConnectError, host: &str) {
         _ => ConnectErrorKind::Certificate,
     };
     assert_eq!(error.kind(), kind, "{error:?}");
-    // The server's certificate may be renewed any moment.
+    // Not fatal, since the server's certificate may be renewed at any time.
     assert!(!error.is_fatal());
     assert!(error.to_string().contains(host), "{error}");
     assert!(error.source().is_some());

@@ -1,4 +1,4 @@
-//! What `close` does to the connection, to the session and to the stream (P19).
+//! `close` ends the stream, and ends or keeps the session depending on the code (P19).
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, failure_kinds, lifecycle, sequences},
@@ -25,7 +25,7 @@ async fn code_1000_ends_the_session() {
             let code = frame.code;
             consumer.sender.close(frame.clone()).unwrap();
             assert_eq!(connection.next().await, Action::Closed(code));
-            // What was under method still arrives.
+            // Events that were sent before still arrive.
             connection.events([3]).await;
             connection.close(code).await;
 
@@ -53,7 +53,7 @@ async fn code_1000_ends_the_session() {
             assert_eq!(shard.state(), ShardState::Closed);
             assert_eq!(shard.session(), None);
             assert_eq!(connection.next().await, Action::Left);
-            assert!(gateway.attempt_now().is_none(), "it does not come back");
+            assert!(gateway.attempt_now().is_none(), "it does not reconnect");
         }
     }
 }
@@ -77,7 +77,7 @@ async fn other_codes_keep_the_session() {
         let stored = serde_json::to_string(session).unwrap();
         drop(shard);
 
-        // Another process, later.
+        // Another process resumes later.
         let session: Session = serde_json::from_str(&stored).unwrap();
         let (shard, mut gateway) = start_with(|config| config.session(session));
         let mut consumer = crate::harness::consumer::consume(shard, ReceiveMethod::Events);
@@ -89,7 +89,7 @@ async fn other_codes_keep_the_session() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn close_ends_without_a_reply_of_the_server() {
     for method in ReceiveMethod::ALL {
         let (shard, mut gateway) = start();
@@ -98,9 +98,9 @@ async fn close_ends_without_a_reply_of_the_server() {
         connection.events([2]).await;
         consumer.until_event(2).await;
         consumer.sender.close(CloseFrame::NORMAL).unwrap();
-        let asked = Instant::now();
+        let start = Instant::now();
         let (seen, shard) = consumer.end().await;
-        assert_eq!(asked.elapsed(), Timeouts::default().close);
+        assert_eq!(start.elapsed(), Timeouts::default().close);
         assert_eq!(shard.state(), ShardState::Closed);
         if matches!(method, ReceiveMethod::Events | ReceiveMethod::Messages) {
             assert_eq!(seen, [Observed::Closed(Some(1006)), Observed::End]);
@@ -148,7 +148,7 @@ async fn close_while_connecting_ends_the_stream() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn close_during_backoff_ends_the_stream() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Items);
@@ -163,10 +163,10 @@ async fn close_during_backoff_ends_the_stream() {
             break;
         }
     }
-    let asked = Instant::now();
+    let start = Instant::now();
     consumer.sender.close(CloseFrame::NORMAL).unwrap();
     let (_, shard) = consumer.end().await;
-    assert_eq!(asked.elapsed(), Duration::ZERO);
+    assert_eq!(start.elapsed(), Duration::ZERO);
     assert_eq!(shard.state(), ShardState::Closed);
 }
 
@@ -207,7 +207,7 @@ async fn close_while_disconnecting_ends_the_stream() {
     assert_eq!(shard.state(), ShardState::Closed);
     assert!(
         shard.session().is_some(),
-        "the server was not told to end it"
+        "the server did not end the session"
     );
     assert!(gateway.attempt_now().is_none());
 }
@@ -248,7 +248,7 @@ async fn close_ends_a_spawned_shard_with_a_full_buffer() {
             assert_eq!(update.channel_id.get(), taken);
         }
     }
-    // What lies unread in the socket is for the session to be resumed with.
+    // The resumed session receives the events that were not read.
     let session = spawned.join().await.unwrap().unwrap();
     assert_eq!(session.sequence(), taken);
     assert!(taken < 100);
@@ -316,7 +316,7 @@ async fn reconnect_resumes() {
 
 #[tokio::test(start_paused = true)]
 async fn unsendable_close_code_is_rejected() {
-    // 1005 and 1006 stand for frames that were not there.
+    // 1005 and 1006 are reserved for missing frames.
     for code in [0, 999, 1005, 1006, 1015, 65_535] {
         let (shard, mut gateway) = start();
         let mut consumer = consume(shard, ReceiveMethod::Events);
@@ -325,7 +325,7 @@ async fn unsendable_close_code_is_rejected() {
         consumer.until_event(2).await;
         let error = consumer
             .sender
-            .close(CloseFrame::new(code, "odd"))
+            .close(CloseFrame::new(code, "reserved"))
             .unwrap_err();
         let expected = SendErrorKind::UnsendableCloseCode(code);
         assert_eq!(error.kind(), &expected);

@@ -1,5 +1,5 @@
-//! While the server takes nothing, commands wait where they can expire and be accounted for, and
-//! what went into the stall counts towards the send limit when it comes out (P22).
+//! While the server does not read, commands wait in the queue, where they can expire, and commands that were
+//! written count towards the send limit from when the server reads them (P22).
 
 use crate::harness::{
     gated_connector::SendGate,
@@ -23,13 +23,13 @@ const COMMANDS: usize = 1_000;
 const STALL: Duration = Duration::from_secs(600);
 const HOUR: Duration = Duration::from_secs(3_600);
 
-/// Frames that a transport in memory takes while nobody receives them.
+/// The number of frames that a transport in memory buffers.
 const TRANSPORT: usize = 256;
 
-/// Items that the consumer, who takes none, leaves to the shard.
+/// The capacity of the item buffer, from which the consumer takes nothing.
 const BUFFER: usize = 16;
 
-/// Commands that go out in one moment, with the heartbeats' share of the limit left.
+/// The number of commands sent at once, without the share of the limit reserved for heartbeats.
 const COMMANDS_AT_ONCE: usize = 115;
 
 fn command(number: usize) -> String {
@@ -41,12 +41,12 @@ fn expected(number: usize) -> Action {
     Action::Sent { op: 31, d }
 }
 
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 fn now() -> Instant {
     Instant::now()
 }
 
-/// A shard whose commands may wait for an hour.
+/// Configures commands that may wait for an hour.
 fn waiting_for_an_hour(connector: impl Connect + 'static) -> (Shard, MessageSender) {
     let mut timeouts = Timeouts::default();
     timeouts.command = HOUR;
@@ -59,7 +59,7 @@ fn waiting_for_an_hour(connector: impl Connect + 'static) -> (Shard, MessageSend
     (shard, sender)
 }
 
-/// A shard with a session, whose consumer takes nothing: no verdict on missing acknowledgements.
+/// Returns a shard with a session whose consumer takes nothing, so that missing acknowledgements have no effect.
 async fn behind(gate: &SendGate) -> (SpawnedShard, MessageSender, Connection) {
     let (connector, mut gateway) = listen();
     let (shard, sender) = waiting_for_an_hour(gate.before(connector));
@@ -76,11 +76,11 @@ fn submit(sender: &MessageSender) -> Vec<PendingCommand> {
         .collect()
 }
 
-/// How many commands have ended, all of them sent.
+/// Returns the number of commands that have resolved, all as sent.
 async fn sent(pending: &mut [PendingCommand]) -> usize {
     let mut sent = 0;
     for command in pending {
-        // Past its turn's share of work, tokio has everything be pending.
+        // Without coop budget, tokio's futures are pending.
         match unconstrained(poll_fn(|cx| Poll::Ready(Pin::new(&mut *command).poll(cx)))).await {
             Poll::Ready(outcome) => assert_eq!(outcome, CommandOutcome::Sent),
             Poll::Pending => continue,
@@ -90,7 +90,7 @@ async fn sent(pending: &mut [PendingCommand]) -> usize {
     sent
 }
 
-/// What the transport holds.
+/// Returns the frames in the transport.
 fn taken(connection: &mut Connection) -> Vec<Action> {
     std::iter::from_fn(|| connection.next_now()).collect()
 }
@@ -101,7 +101,7 @@ fn commands(acts: &[Action]) -> usize {
         .count()
 }
 
-/// Takes the commands from `next` on, in order, and gives the times of all that came.
+/// Receives the commands from `next` on, in order, and returns the times of all payloads.
 async fn take(connection: &mut Connection, mut next: usize) -> Vec<Instant> {
     let mut times = Vec::new();
     while next < COMMANDS {
@@ -117,7 +117,7 @@ async fn take(connection: &mut Connection, mut next: usize) -> Vec<Instant> {
     times
 }
 
-/// At most 120 in any 60 s.
+/// Asserts at most 120 payloads in any 60 s.
 fn assert_window(times: &[Instant]) {
     for window in times.windows(121) {
         let span = window[120] - window[0];
@@ -130,18 +130,18 @@ async fn commands_that_the_transport_did_not_accept_are_not_sent() {
     let (_spawned, sender, mut connection) = behind(&SendGate::default()).await;
     let mut pending = submit(&sender);
     sleep(STALL).await;
-    let told = sent(&mut pending).await;
+    let reported = sent(&mut pending).await;
     let taken = taken(&mut connection);
     assert_eq!(taken.len(), TRANSPORT);
-    assert_eq!(told, commands(&taken));
+    assert_eq!(reported, commands(&taken));
 
-    // What went into the transport comes out at once, whatever the shard does. What it sends after
-    // that keeps to the limit together with the last of it.
+    // The frames in the transport arrive at once. The frames sent afterwards keep the limit together with the
+    // last of them.
     let mut times = vec![now(); COMMANDS_AT_ONCE];
-    times.extend(take(&mut connection, told).await);
+    times.extend(take(&mut connection, reported).await);
     assert_window(&times);
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(sent(&mut pending[told..]).await, COMMANDS - told);
+    assert_eq!(sent(&mut pending[reported..]).await, COMMANDS - reported);
 }
 
 #[tokio::test(start_paused = true)]
@@ -152,8 +152,8 @@ async fn send_limit_holds_after_the_socket_unblocks() {
     let mut pending = submit(&sender);
     sleep(STALL).await;
     assert_eq!(taken(&mut connection), []);
-    let told = sent(&mut pending).await;
-    assert!(told <= 1, "{told} are told to be sent");
+    let reported = sent(&mut pending).await;
+    assert!(reported <= 1, "{reported} are reported as sent");
 
     gate.open();
     let times = take(&mut connection, 0).await;
@@ -168,15 +168,15 @@ async fn one_heartbeat_is_sent_after_the_socket_unblocks() {
     sleep(STALL).await;
     gate.open();
     sleep(Duration::from_secs(1)).await;
-    let beats = taken(&mut connection);
-    assert!((1..=2).contains(&beats.len()), "{beats:?}");
+    let heartbeats = taken(&mut connection);
+    assert!((1..=2).contains(&heartbeats.len()), "{heartbeats:?}");
 }
 
 #[tokio::test(start_paused = true)]
 async fn buffered_socket_delays_commands() {
     const HELLO: &str = r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
     const ACK: &str = r#"{"t":null,"s":null,"op":11,"d":null}"#;
-    // The pipe holds some dozens of the commands, the WebSocket has 16 KiB of its own.
+    // The pipe buffers some dozens of the commands, the WebSocket 16 KiB more.
     let (ours, theirs) = tokio::io::duplex(4 * 1024);
     let (shard, sender) = waiting_for_an_hour(PipeConnector::new(ours));
     let _spawned = shard.spawn(EventTypeFlags::all(), BUFFER);

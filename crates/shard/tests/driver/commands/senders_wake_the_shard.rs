@@ -1,4 +1,4 @@
-//! Commands from other tasks: sent at once while the session is up, and each resolved exactly once.
+//! Commands from other tasks are sent at once while the session is active, and each resolves exactly once.
 
 use crate::harness::{
     consumer::{Consumer, Observed, ReceiveMethod, consume},
@@ -21,7 +21,7 @@ fn expected(number: usize) -> Action {
     Action::Sent { op: 31, d }
 }
 
-/// A shard whose session is up and that has nothing to do.
+/// Returns an idle shard with an active session.
 async fn active(shard: Shard, gateway: &mut Gateway) -> (Consumer, MessageSender, Connection) {
     let sender = shard.sender();
     let mut consumer = consume(shard, ReceiveMethod::Items);
@@ -33,7 +33,7 @@ async fn active(shard: Shard, gateway: &mut Gateway) -> (Consumer, MessageSender
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn command_is_sent_without_an_event() {
     let (shard, mut gateway) = start();
     let (_consumer, sender, mut connection) = active(shard, &mut gateway).await;
@@ -41,10 +41,10 @@ async fn command_is_sent_without_an_event() {
         let from_elsewhere = sender.clone();
         let outcome =
             tokio::spawn(async move { from_elsewhere.submit(command(number)).unwrap().await });
-        let asked = Instant::now();
+        let start = Instant::now();
         assert_eq!(connection.next().await, expected(number));
         assert_eq!(outcome.await.unwrap(), CommandOutcome::Sent);
-        assert_eq!(asked.elapsed(), Duration::ZERO);
+        assert_eq!(start.elapsed(), Duration::ZERO);
     }
 }
 
@@ -71,7 +71,7 @@ async fn commands_are_sent_in_order_after_ready() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn send_limit_delays_commands() {
     let (shard, mut gateway) = start();
     let (_consumer, sender, mut connection) = active(shard, &mut gateway).await;
@@ -84,7 +84,7 @@ async fn send_limit_delays_commands() {
         assert_eq!(connection.next().await, expected(number));
         times.push(began.elapsed());
     }
-    // 120 in any 60 s, heartbeats and IDENTIFY among them.
+    // 120 in any 60 s, including heartbeats and IDENTIFY.
     assert!(
         times
             .windows(120)
@@ -115,7 +115,7 @@ async fn commands_without_a_limit_are_sent_at_once() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn waiting_commands_expire() {
     let timeouts = {
         let mut timeouts = Timeouts::default();
@@ -126,10 +126,10 @@ async fn waiting_commands_expire() {
     let sender = shard.sender();
     let _consumer = consume(shard, ReceiveMethod::Items);
     let _connection = gateway.greet().await;
-    let asked = Instant::now();
+    let start = Instant::now();
     let outcome = sender.submit(command(1)).unwrap().await;
     assert_eq!(outcome, CommandOutcome::Expired);
-    assert_eq!(asked.elapsed(), Duration::from_secs(30));
+    assert_eq!(start.elapsed(), Duration::from_secs(30));
 }
 
 #[tokio::test(start_paused = true)]
@@ -143,7 +143,7 @@ async fn waiting_commands_end_with_their_session() {
     consumer
         .until(|seen| matches!(seen, Observed::Lifecycle(Lifecycle::Gap { .. })))
         .await;
-    // For any session, as there is none.
+    // Queued without a session, for any session.
     let kept = sender.submit(command(2)).unwrap();
     let mut connection = gateway.greet().await;
     connection.expect(2).await;
@@ -151,7 +151,7 @@ async fn waiting_commands_end_with_their_session() {
     assert_eq!(connection.next().await, expected(2));
     assert_eq!(kept.await, CommandOutcome::Sent);
 
-    // For this session, which is lost before they can be sent.
+    // Queued for this session, which is lost before they are sent.
     consumer
         .until(|seen| matches!(seen, Observed::Lifecycle(Lifecycle::Ready { .. })))
         .await;
@@ -216,7 +216,7 @@ async fn excess_and_oversized_commands_are_rejected() {
     let error = sender.submit(oversized).unwrap_err();
     assert_eq!(error.kind(), &SendErrorKind::Invalid);
 
-    // Not polled yet: the queue to the shard is all there is.
+    // The shard is not polled yet, so commands stay in the channel.
     let first: Vec<_> = (0..8)
         .map(|number| sender.submit(command(number)).unwrap())
         .collect();
@@ -228,7 +228,7 @@ async fn excess_and_oversized_commands_are_rejected() {
     consumer
         .until(|seen| matches!(seen, Observed::Lifecycle(Lifecycle::AwaitingPermit)))
         .await;
-    // The shard has taken those, and takes no more: as many again fill the queue.
+    // The shard has taken those, and takes no more: as many again fill the channel.
     let further: Vec<_> = (8..16)
         .map(|number| sender.submit(command(number)).unwrap())
         .collect();

@@ -1,5 +1,4 @@
-//! A heartbeat that the server asks for goes out with the call that read the request, whether or not
-//! the consumer comes back soon (P6).
+//! The call that reads the server's request for a heartbeat also sends the heartbeat (P6).
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, take},
@@ -14,7 +13,7 @@ const REQUEST: &str = r#"{"t":null,"s":null,"op":1,"d":null}"#;
 fn heartbeat(frame: Option<Outbound>) -> serde_json::Value {
     match frame {
         Some(Outbound::Text(text)) => serde_json::from_str(&text).unwrap(),
-        other => panic!("no heartbeat, but {other:?}"),
+        other => panic!("{other:?} instead of a heartbeat"),
     }
 }
 
@@ -70,8 +69,8 @@ async fn requested_heartbeat_does_not_replace_scheduled_ones() {
     let mut connection = gateway.begin().await;
     for _ in 0..5 {
         connection.send(REQUEST).await;
-        let beat = connection.next_with_heartbeats().await;
-        assert_eq!(beat, Action::Sent { op: 1, d: json!(1) });
+        let heartbeat_count = connection.next_with_heartbeats().await;
+        assert_eq!(heartbeat_count, Action::Sent { op: 1, d: json!(1) });
         connection.acknowledge().await;
     }
     connection.heartbeats.clear();

@@ -1,4 +1,4 @@
-//! A consumer of a shard, in a task of its own, and what it saw.
+//! A consumer of a shard in a task of its own, which records what it receives.
 
 use crate::harness::gateway::in_time;
 use gloaming_shard::{
@@ -8,7 +8,7 @@ use gloaming_shard::{
 use std::error::Error;
 use tokio::{sync::mpsc, task::JoinHandle};
 
-/// How a consumer takes what the shard gives.
+/// The method by which a consumer receives from the shard.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ReceiveMethod {
     Events,
@@ -21,35 +21,35 @@ impl ReceiveMethod {
     pub(crate) const ALL: [Self; 4] = [Self::Events, Self::Items, Self::Messages, Self::Payloads];
 }
 
-/// Something that a consumer saw, whatever the method.
+/// Something that a consumer received, independent of the method.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Observed {
-    /// One of [`event`](crate::harness::gateway::event)'s, by its sequence.
+    /// An event of [`event`](crate::harness::gateway::event), by its sequence number.
     Event(u64),
-    /// Another event or payload, by its name or, without one, by its op.
+    /// Another event or payload, by its name, or by its op if it has no name.
     Other(String),
     /// An event without a type, by its name or op.
     Unknown(String),
-    /// An event that does not fit its type, by its raw text.
+    /// An event that does not match its type, by its JSON.
     Undecodable(String),
     Failure(Failure),
-    /// The end of a connection, with the code told.
+    /// The end of a connection, with the reported code.
     Closed(Option<u16>),
     Lifecycle(Lifecycle),
-    /// The stream is over.
+    /// The stream has ended.
     End,
 }
 
-/// A failure in words.
+/// A failure with its texts.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
     pub(crate) is_fatal: bool,
-    /// The message and those of all its causes.
+    /// The error's message and those of all its sources.
     pub(crate) text: String,
 }
 
-/// [`ReceiveMessageErrorKind`], to compare.
+/// [`ReceiveMessageErrorKind`], comparable.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum FailureKind {
     Compression,
@@ -84,7 +84,7 @@ impl Observed {
     }
 }
 
-/// The sequences of the numbered events among `seen`.
+/// Returns the sequence numbers of the numbered events among `seen`.
 pub(crate) fn sequences(seen: &[Observed]) -> Vec<u64> {
     seen.iter().filter_map(Observed::number).collect()
 }
@@ -101,7 +101,7 @@ pub(crate) fn lifecycle(seen: &[Observed]) -> Vec<&Lifecycle> {
     seen.iter().filter_map(Observed::lifecycle).collect()
 }
 
-/// A task that takes all that a shard gives.
+/// A task that receives everything from a shard.
 pub(crate) struct Consumer {
     seen: mpsc::UnboundedReceiver<Observed>,
     pub(crate) sender: MessageSender,
@@ -117,7 +117,7 @@ pub(crate) fn consume(mut shard: Shard, method: ReceiveMethod) -> Consumer {
             loop {
                 let seen = take(&mut shard, method).await;
                 let ended = seen == Observed::End;
-                // The test may have seen enough.
+                // The test may have dropped the receiver.
                 _ = tx.send(seen);
                 if ended {
                     return shard;
@@ -131,10 +131,10 @@ impl Consumer {
     pub(crate) async fn next(&mut self) -> Observed {
         in_time("something seen", self.seen.recv())
             .await
-            .expect("the consumer lives")
+            .expect("the consumer runs")
     }
 
-    /// What is seen up to the first that is wanted, and with it.
+    /// Returns everything received up to and including the first value that is `wanted`.
     pub(crate) async fn until(
         &mut self,
         mut wanted: impl FnMut(&Observed) -> bool,
@@ -159,14 +159,14 @@ impl Consumer {
         self.task.abort();
     }
 
-    /// All that is seen until the stream ends, and the shard.
+    /// Returns everything received until the stream ends, and the shard.
     pub(crate) async fn end(mut self) -> (Vec<Observed>, Shard) {
         let all = self.until(|seen| *seen == Observed::End).await;
         (all, self.task.await.expect("the consumer does not panic"))
     }
 }
 
-/// Takes one thing.
+/// Receives one value.
 pub(crate) async fn take(shard: &mut Shard, method: ReceiveMethod) -> Observed {
     let all = EventTypeFlags::all();
     let seen = match method {
@@ -188,7 +188,7 @@ pub(crate) async fn take(shard: &mut Shard, method: ReceiveMethod) -> Observed {
     seen.unwrap_or(Observed::End)
 }
 
-/// Takes one thing from a shard that runs by itself.
+/// Receives one value from a spawned shard.
 pub(crate) async fn take_spawned(shard: &mut SpawnedShard) -> Observed {
     shard.next_item().await.map_or(Observed::End, of_item)
 }
@@ -216,7 +216,7 @@ pub(crate) fn of_item(item: Item) -> Observed {
 }
 
 fn of_text(text: &str) -> Observed {
-    let payload = Payload::parse(text).expect("only payloads are handed over");
+    let payload = Payload::parse(text).expect("only payloads are delivered");
     match payload.name() {
         Some("WEBHOOKS_UPDATE") => Observed::Event(payload.sequence().expect("events have one")),
         _ => Observed::Other(name_of(&payload)),
@@ -246,7 +246,7 @@ fn of_error(error: ReceiveMessageError) -> Observed {
         (ReceiveMessageErrorKind::Compression, _) => FailureKind::Compression,
         (ReceiveMessageErrorKind::Config, _) => FailureKind::Config,
         (ReceiveMessageErrorKind::Deserializing { event }, _) => {
-            // A payload that could be read: only its type does not fit.
+            // The payload is valid, so only its event does not match its type.
             if Payload::parse(&event).is_ok() {
                 return Observed::Undecodable(event);
             }

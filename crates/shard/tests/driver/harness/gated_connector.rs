@@ -1,4 +1,4 @@
-//! A transport in memory whose method to the server a test can shut.
+//! A transport in memory that a test can block.
 
 use gloaming_queue::BoxFuture;
 use gloaming_shard::transport::{
@@ -9,7 +9,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-/// While it is shut, transports have no room for what the shard wants to send.
+/// While the gate is closed, transports accept no frames from the shard.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SendGate(Arc<Mutex<State>>);
 
@@ -37,7 +37,7 @@ impl SendGate {
         state.waiting.drain(..).for_each(Waker::wake);
     }
 
-    /// A connector whose transports have this gate.
+    /// Creates a connector whose transports this gate controls.
     pub(crate) fn before(&self, inner: MemoryConnector) -> GatedConnector {
         GatedConnector {
             inner,

@@ -1,4 +1,4 @@
-//! One WebSocket connection over a pipe of bytes.
+//! A WebSocket connection over a pipe of bytes.
 
 use gloaming_queue::BoxFuture;
 use gloaming_shard::transport::{
@@ -10,7 +10,7 @@ use std::{
 };
 use tokio::io::DuplexStream;
 
-/// Hands out one connection.
+/// A connector that opens one connection.
 pub(crate) struct PipeConnector(Mutex<Option<DuplexStream>>);
 
 impl PipeConnector {
@@ -27,7 +27,12 @@ impl Debug for PipeConnector {
 
 impl Connect for PipeConnector {
     fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
-        let stream = self.0.lock().unwrap().take().expect("one connection does");
+        let stream = self
+            .0
+            .lock()
+            .unwrap()
+            .take()
+            .expect("the test opens one connection");
         let url = url.to_owned();
         Box::pin(async move {
             let socket = WebSocket::handshake(stream, &url, DEFAULT_MAX_MESSAGE_BYTES).await?;

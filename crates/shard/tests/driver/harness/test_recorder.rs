@@ -1,4 +1,4 @@
-//! A recorder whose values a test can read.
+//! A metrics recorder whose values a test can read.
 
 use metrics::{
     Counter, Gauge, Histogram, HistogramFn, Key, KeyName, LocalRecorderGuard, Metadata, Recorder,
@@ -12,7 +12,7 @@ use std::{
     },
 };
 
-/// Keeps what is registered on the thread that it is installed on.
+/// A recorder of the thread on which it is installed.
 #[derive(Clone, Default)]
 pub(crate) struct TestRecorder {
     state: Arc<Mutex<State>>,
@@ -31,7 +31,7 @@ pub(crate) struct Description {
     pub(crate) text: String,
 }
 
-/// One name with its labels.
+/// A metric name with label values.
 #[derive(Clone)]
 pub(crate) struct Series {
     pub(crate) name: String,
@@ -56,7 +56,7 @@ impl HistogramFn for Samples {
 }
 
 impl TestRecorder {
-    /// Is the recorder of this thread as long as the guard lives.
+    /// Installs the recorder on this thread while the guard lives.
     pub(crate) fn install(&self) -> LocalRecorderGuard<'_> {
         set_default_local_recorder(self)
     }
@@ -69,7 +69,7 @@ impl TestRecorder {
         self.state().series.values().cloned().collect()
     }
 
-    /// The counters that are not 0, without what all of them have: `events_total{type=READY}`.
+    /// Returns the counters that are not 0, without the common prefix and label: `events_total{type=READY}`.
     pub(crate) fn counters(&self) -> Vec<(String, u64)> {
         let state = self.state();
         let counters = state.series.iter().filter_map(|(key, series)| {
@@ -158,21 +158,21 @@ impl Recorder for TestRecorder {
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {
         match self.register(key, || Value::Counter(Arc::default())) {
             Value::Counter(value) => Counter::from_arc(value),
-            _ => panic!("{key} is no counter"),
+            _ => panic!("{key} is not a counter"),
         }
     }
 
     fn register_gauge(&self, key: &Key, _: &Metadata<'_>) -> Gauge {
         match self.register(key, || Value::Gauge(Arc::default())) {
             Value::Gauge(value) => Gauge::from_arc(value),
-            _ => panic!("{key} is no gauge"),
+            _ => panic!("{key} is not a gauge"),
         }
     }
 
     fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
         match self.register(key, || Value::Histogram(Arc::default())) {
             Value::Histogram(samples) => Histogram::from_arc(samples),
-            _ => panic!("{key} is no histogram"),
+            _ => panic!("{key} is not a histogram"),
         }
     }
 }

@@ -1,5 +1,5 @@
-//! A permit is spent when IDENTIFY is handed to the transport, goes back whenever that does not come
-//! to pass, and is no matter of resuming (P11).
+//! A permit is spent when the transport accepts IDENTIFY, is released otherwise, and is not needed to resume
+//! (P11).
 
 use crate::harness::{
     consumer::{Consumer, FailureKind, Observed, ReceiveMethod, consume, failure_kinds},
@@ -17,14 +17,14 @@ use std::{
 };
 use tokio::{sync::Semaphore, task::yield_now};
 
-/// A queue that grants when the test says so, and counts.
+/// A queue that grants permits on demand, and counts them.
 #[derive(Clone, Debug)]
 struct Counting(Arc<Counts>);
 
 #[derive(Debug)]
 struct Counts {
     grants: Semaphore,
-    asked: AtomicU32,
+    requested: AtomicU32,
     spent: AtomicU32,
     released: AtomicU32,
 }
@@ -33,7 +33,7 @@ impl Counting {
     fn granting(permits: usize) -> Self {
         Self(Arc::new(Counts {
             grants: Semaphore::new(permits),
-            asked: AtomicU32::new(0),
+            requested: AtomicU32::new(0),
             spent: AtomicU32::new(0),
             released: AtomicU32::new(0),
         }))
@@ -43,12 +43,12 @@ impl Counting {
         self.0.grants.add_permits(1);
     }
 
-    /// Asked for, spent, given back.
+    /// The numbers of permits requested, spent and released.
     fn counts(&self) -> [u32; 3] {
-        [&self.0.asked, &self.0.spent, &self.0.released].map(|count| count.load(SeqCst))
+        [&self.0.requested, &self.0.spent, &self.0.released].map(|count| count.load(SeqCst))
     }
 
-    /// How many of the grants nobody has taken.
+    /// The number of grants not taken.
     fn left(&self) -> usize {
         self.0.grants.available_permits()
     }
@@ -59,7 +59,7 @@ impl IdentifyQueue for Counting {
         assert_eq!(shard, ShardId::ONE.number());
         let counts = Arc::clone(&self.0);
         Box::pin(async move {
-            counts.asked.fetch_add(1, SeqCst);
+            counts.requested.fetch_add(1, SeqCst);
             counts.grants.acquire().await.unwrap().forget();
             Ok(Permit::new(Guard(counts)))
         })
@@ -83,7 +83,7 @@ fn start(queue: &Counting) -> (Consumer, Gateway) {
     (consume(shard, ReceiveMethod::Items), gateway)
 }
 
-/// The same with a transport that can be kept from sending.
+/// Like `start`, with a transport that can be blocked.
 fn start_behind(gate: &SendGate, queue: &Counting) -> (Consumer, Gateway) {
     let (connector, gateway) = listen();
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
@@ -94,7 +94,7 @@ fn start_behind(gate: &SendGate, queue: &Counting) -> (Consumer, Gateway) {
     (consume(shard, ReceiveMethod::Items), gateway)
 }
 
-/// Lets everybody do what there is to do, with no time passing.
+/// Lets all tasks run until they are idle, while no time passes.
 async fn settle() {
     for _ in 0..50 {
         yield_now().await;
@@ -110,7 +110,11 @@ async fn permit_is_spent_once() {
     let queue = Counting::granting(0);
     let (_consumer, mut gateway) = start(&queue);
     let mut connection = gateway.greet().await;
-    assert_eq!(connection.attend(INTERVAL * 3).await, [], "nothing without");
+    assert_eq!(
+        connection.attend(INTERVAL * 3).await,
+        [],
+        "nothing is sent without a permit"
+    );
     assert_eq!(queue.counts(), [1, 0, 0]);
 
     queue.grant();
@@ -129,7 +133,7 @@ async fn permit_is_spent_when_the_transport_accepts_identify() {
     let mut connection = gateway.greet().await;
     consumer.until(is_identifying).await;
     settle().await;
-    assert_eq!(queue.counts(), [1, 0, 0], "it holds the permit");
+    assert_eq!(queue.counts(), [1, 0, 0], "the shard holds the permit");
     assert_eq!(connection.peer.try_receive(), None);
 
     gate.open();
@@ -160,11 +164,11 @@ async fn lost_connection_releases_the_permit() {
         queue.grant();
         connection.expect(2).await;
         assert_eq!(queue.counts(), [2, 1, 0], "{end:?}");
-        assert_eq!(queue.left(), 0, "the first request is gone: {end:?}");
+        assert_eq!(queue.left(), 0, "the first request has ended: {end:?}");
     }
 }
 
-/// The ways in which a connection may come to its end.
+/// The ways in which a connection may end.
 #[derive(Clone, Copy, Debug)]
 enum End {
     Dropped,
@@ -175,7 +179,7 @@ enum End {
 }
 
 impl End {
-    /// Ends the connection, up to what the shard does about it.
+    /// Ends the connection, and waits for the shard's reaction.
     async fn come(self, connection: &mut Connection) {
         match self {
             Self::Dropped => {}
@@ -223,8 +227,8 @@ async fn identify_is_not_sent_after_the_permit_is_released() {
     gate.close();
     let mut connection = gateway.greet().await;
     consumer.until(is_identifying).await;
-    // The server wants the shard to go elsewhere, which does so in good order: there is still a
-    // connection on which the IDENTIFY could be sent.
+    // The server requests a reconnect. The shard closes in good order, so that a connection on which IDENTIFY
+    // could be sent still exists.
     connection
         .send(r#"{"t":null,"s":null,"op":7,"d":null}"#)
         .await;
@@ -270,7 +274,7 @@ async fn resume_requires_no_permit() {
     }
     assert_eq!(queue.counts(), [1, 1, 0]);
 
-    // A session that the server has given up is another matter.
+    // Once the server has dropped the session, the shard identifies again.
     let mut connection = gateway.resuming(1).await;
     connection
         .send(r#"{"t":null,"s":null,"op":9,"d":false}"#)
@@ -282,7 +286,7 @@ async fn resume_requires_no_permit() {
     assert_eq!(queue.counts(), [2, 2, 0]);
 }
 
-/// Refuses a few times.
+/// A queue that refuses some requests before it grants one.
 #[derive(Debug)]
 struct Refusing(AtomicU32);
 
@@ -304,15 +308,15 @@ impl IdentifyQueue for Refusing {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn refused_permit_is_reported_and_requested_again() {
     let refusing = Refusing(AtomicU32::new(3));
     let (shard, mut gateway) = start_with(|config| config.queue(refusing));
     let mut consumer = consume(shard, ReceiveMethod::Items);
-    let asked = tokio::time::Instant::now();
+    let start = tokio::time::Instant::now();
     let mut connection = gateway.greet().await;
     connection.expect(2).await;
-    let waited = asked.elapsed();
+    let waited = start.elapsed();
     assert!((3_610..3_612).contains(&waited.as_secs()), "{waited:?}");
 
     let seen = consumer.until(is_identifying).await;

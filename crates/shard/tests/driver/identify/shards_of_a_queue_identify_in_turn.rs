@@ -1,4 +1,4 @@
-//! Shards that share a queue start their sessions one by one (P11); those that resume wait for none.
+//! Shards that share a queue identify one after the other (P11); shards that resume do not wait.
 
 use crate::harness::{
     consumer::{Consumer, ReceiveMethod, consume},
@@ -39,8 +39,8 @@ fn start(shards: u32, max_concurrency: u16) -> Fleet {
     }
 }
 
-/// When each shard's IDENTIFY came, by its number.
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+/// Returns the time of each shard's IDENTIFY, by shard number.
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn identifies(fleet: &mut Fleet, shards: u32) -> (Vec<Duration>, Vec<Connection>) {
     let started = Instant::now();
     let mut connections = Vec::new();
@@ -87,7 +87,7 @@ async fn max_concurrency_shards_identify_together() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn shards_resume_at_once() {
     let mut fleet = start(6, 1);
     let (_, connections) = identifies(&mut fleet, 6).await;
@@ -98,7 +98,7 @@ async fn shards_resume_at_once() {
                 1,
             ))
             .await;
-        // Observed once the shard has read the request that came after READY.
+        // The reply shows that the shard has read everything up to the request after READY.
         connection
             .send(r#"{"t":null,"s":null,"op":1,"d":null}"#)
             .await;

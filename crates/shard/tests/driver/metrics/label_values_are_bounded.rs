@@ -1,4 +1,4 @@
-//! What a server sends chooses no label: it could not be bounded, nor would it be safe to show.
+//! Data of the server never becomes a label value, since such values would be unbounded and unsafe to show.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume},
@@ -61,7 +61,7 @@ async fn unknown_names_and_codes_share_a_label_value() {
             }
         }
     }
-    // And no event has a series before it comes.
+    // An event has no series before it occurs.
     types.sort_unstable();
     types.dedup();
     assert_eq!(types, ["HELLO", "READY", "RESUMED", "unknown"]);

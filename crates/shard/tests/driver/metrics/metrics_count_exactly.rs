@@ -1,4 +1,4 @@
-//! What happens to a shard shows in its metrics, once and to the unit.
+//! The metrics of a shard count each occurrence exactly once.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, take_spawned},
@@ -32,7 +32,7 @@ fn expected(counted: &[(&str, usize)]) -> Vec<(String, u64)> {
     expected
 }
 
-/// The counters of the reader, without what was sent: IDENTIFY and RESUME are others' business.
+/// Returns the counters of the recorder, without those of sent payloads.
 fn counters(reader: &TestRecorder) -> Vec<(String, u64)> {
     let mut counted = reader.counters();
     counted.retain(|(key, _)| key != "sent_bytes_total");
@@ -65,7 +65,7 @@ async fn events_and_a_resume_are_counted() {
         assert_eq!(reader.gauge("shard_state{state=active}"), Some(1.0));
         drop(connection);
 
-        // Replayed: one that came already, one that did not, and a sequence is left out.
+        // Replays a duplicate, then a new event after a skipped sequence number.
         let second = [event(7), event(8), event(10), resumed(11), event(12)];
         let mut connection = gateway.resuming(7).await;
         for payload in &second {
@@ -106,7 +106,7 @@ async fn events_and_a_resume_are_counted() {
     }
 }
 
-/// A shard in a task of its own counts what it hands over, too.
+/// A spawned shard also counts untyped events when it delivers them.
 #[tokio::test(start_paused = true)]
 async fn untyped_events_of_a_spawned_shard_are_counted() {
     let reader = TestRecorder::default();
@@ -151,7 +151,7 @@ async fn compressed_and_decompressed_bytes_are_counted() {
         panic!("it is compressed");
     };
     let compressed = frame.len() as u64;
-    // Split in two: each part counts when it comes.
+    // The message is split in two, and each part is counted when it arrives.
     connection.frame(Inbound::Binary(frame.slice(..9))).await;
     connection.frame(Inbound::Binary(frame.slice(9..))).await;
     consumer.until_event(2).await;
@@ -176,9 +176,9 @@ async fn missing_acks_and_latency_are_recorded() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Items);
     let mut connection = gateway.begin().await;
-    // The first heartbeat is answered after 30 ms, the second never.
-    let beat = connection.next_with_heartbeats().await;
-    assert_eq!(beat, Action::Sent { op: 1, d: json!(1) });
+    // The first heartbeat is acknowledged after 30 ms, the second never.
+    let heartbeat_count = connection.next_with_heartbeats().await;
+    assert_eq!(heartbeat_count, Action::Sent { op: 1, d: json!(1) });
     sleep(Duration::from_millis(30)).await;
     connection.acknowledge().await;
     while connection.next_with_heartbeats().await != Action::Left {}
@@ -209,7 +209,7 @@ async fn commands_and_sent_bytes_are_counted() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Items);
     let connection = gateway.attempt().await;
-    // Nobody to send them to yet; one of them waits too long.
+    // There is no session yet, and one of the commands expires.
     let late = consumer.sender.submit(command(1)).unwrap();
     sleep(Duration::from_millis(1)).await;
     assert_eq!(reader.gauge("commands_queued"), Some(1.0));
@@ -231,7 +231,7 @@ async fn commands_and_sent_bytes_are_counted() {
     let sent_bytes = reader.counter("sent_bytes_total") - before;
     assert_eq!(sent_bytes, command(2).len() as u64);
 
-    // Over the limit of the window, then closed with what waits.
+    // The commands exceed the send limit, and the shard is closed while the rest waits.
     let many: Vec<_> = (0..200)
         .map(|number| consumer.sender.submit(command(number)).unwrap())
         .collect();
@@ -273,15 +273,15 @@ fn is_ready(seen: &Observed) -> bool {
     matches!(seen, Observed::Lifecycle(Lifecycle::Ready { .. }))
 }
 
-/// Refuses once, then grants after seven seconds.
+/// A queue that refuses once, then grants after seven seconds.
 #[derive(Debug, Default)]
 struct Moody(AtomicU32);
 
 impl IdentifyQueue for Moody {
     fn acquire(&self, _: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
-        let asked = self.0.fetch_add(1, Ordering::Relaxed);
+        let requested = self.0.fetch_add(1, Ordering::Relaxed);
         Box::pin(async move {
-            if asked == 0 {
+            if requested == 0 {
                 return Err(QueueError::new(QueueErrorKind::Backend));
             }
             sleep(Duration::from_secs(7)).await;
@@ -304,7 +304,7 @@ async fn waits_and_refusals_of_the_queue_are_recorded() {
     assert_eq!((refusals, failures), (1, 1));
 }
 
-/// Drops connections in the ways there are, and a session with them.
+/// Connections end in various ways, and one session is lost.
 #[tokio::test(start_paused = true)]
 async fn refused_sessions_and_failed_connections_are_counted() {
     let reader = TestRecorder::default();
@@ -313,7 +313,7 @@ async fn refused_sessions_and_failed_connections_are_counted() {
     let mut consumer = consume(shard, ReceiveMethod::Items);
     let mut connection = gateway.begin().await;
 
-    // Op 7; then the resume host fails twice and the main host does not know the session.
+    // Op 7. Then the resume host fails twice, and the main host does not know the session.
     connection
         .send(r#"{"op":7,"d":null,"s":null,"t":null}"#)
         .await;
@@ -330,13 +330,13 @@ async fn refused_sessions_and_failed_connections_are_counted() {
         .await;
     end(connection).await;
 
-    // The first try to identify is cut off, the second is not.
+    // The connection of the first IDENTIFY is lost, that of the second is not.
     let mut connection = gateway.greet().await;
     connection.expect(2).await;
     connection.close(4000).await;
     end(connection).await;
     let mut connection = gateway.begin().await;
-    // No payload.
+    // Not a payload.
     connection
         .frame(Inbound::Text(
             Text::try_from(Bytes::from_static(b"[]")).unwrap(),
@@ -352,7 +352,7 @@ async fn refused_sessions_and_failed_connections_are_counted() {
     consumer.until(|seen| *seen == Observed::End).await;
 
     let mut counted = counters(&reader);
-    // A heartbeat may fall into the wait for a permit.
+    // A heartbeat may be sent during the wait for a permit.
     let is_by_chance = |key: &str| key.contains("bytes") || key.contains("kind=heartbeat");
     counted.retain(|(key, _)| !is_by_chance(key) && !key.starts_with("events_total"));
     assert_eq!(
@@ -386,7 +386,7 @@ async fn refused_sessions_and_failed_connections_are_counted() {
     assert_eq!(reader.gauge("shard_state{state=fatally_closed}"), Some(1.0));
 }
 
-/// Ends a connection once the shard has read what came before.
+/// Ends a connection after the shard has read everything sent on it.
 async fn end(connection: Connection) {
     sleep(Duration::from_millis(1)).await;
     drop(connection);

@@ -1,4 +1,4 @@
-//! The table in code, the one in the documentation, and what a recorder hears are the same.
+//! The table in code, the table in the documentation and the recorded metrics are the same.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume},
@@ -22,7 +22,7 @@ fn table() -> impl Iterator<Item = Metric> {
     ALL.into_iter().flatten().copied()
 }
 
-/// A row as the documentation has it.
+/// A row of the documentation's table.
 fn row(metric: &Metric) -> String {
     let labels: Vec<_> = metric
         .labels
@@ -64,7 +64,7 @@ fn names_follow_prometheus_conventions() {
     let mut names = BTreeSet::new();
     for metric in table() {
         let name = metric.name;
-        assert!(names.insert(name), "{name} stands twice");
+        assert!(names.insert(name), "{name} appears twice");
         assert!(name.starts_with("gloaming_"), "{name}");
         let plain = name.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'_'));
         assert!(plain, "{name}");
@@ -82,8 +82,8 @@ fn names_follow_prometheus_conventions() {
     }
 }
 
-/// Goes through all that has a metric.
-async fn live() {
+/// Runs a shard through everything that has a metric.
+async fn run_session() {
     let queue = InMemoryQueue::with_settings(QueueSettings::default());
     let (shard, mut gateway) = start_with(|config| config.queue(queue));
     let mut consumer = consume(shard, ReceiveMethod::Items);
@@ -131,7 +131,7 @@ async fn live() {
 async fn recorded_metrics_match_the_table() {
     let reader = TestRecorder::default();
     let _installed = reader.install();
-    live().await;
+    run_session().await;
 
     let table: BTreeMap<_, _> = table().map(|metric| (metric.name, metric)).collect();
     let described = reader.described();
@@ -162,7 +162,7 @@ async fn recorded_metrics_match_the_table() {
         assert_eq!(labels, metric.labels, "{}", series.name);
         heard.insert(metric.name);
     }
-    // The in-memory queue lets shards wait and refuses none.
+    // The in-memory queue does not refuse permits.
     let silent: Vec<_> = table.keys().filter(|name| !heard.contains(*name)).collect();
     assert_eq!(silent, [&"gloaming_permit_refusals_total"]);
 }

@@ -1,5 +1,4 @@
-//! A connection that always has more to read does not keep other tasks from running, nor heartbeats
-//! from being sent.
+//! A connection that always has more to read does not starve other tasks or heartbeats.
 
 use crate::harness::gateway::{INTERVAL, RESUME_HOST, SESSION, TOKEN};
 use gloaming_queue::BoxFuture;
@@ -17,13 +16,14 @@ use std::{
 };
 use tokio::{task::yield_now, time::advance};
 
-/// Frames that a turn of the shard may read before others have theirs.
+/// The number of frames that a shard may read before it yields.
 const TURN: u64 = 1_000;
 
-/// After so many frames the connection is silent, so that a test of a shard that does not yield ends.
+/// The number of frames after which the connection is silent, so that the test of a shard that does not yield
+/// ends.
 const FRAMES: u64 = 200_000;
 
-/// A connection that has a frame whenever it is asked, and knows nothing of tokio.
+/// A connection that always has a frame, and ignores tokio's coop budget.
 #[derive(Clone, Debug, Default)]
 struct Flood {
     read: Arc<AtomicU64>,
@@ -106,7 +106,7 @@ async fn skipping_events_yields_to_other_tasks() {
         let read = flood.read.load(SeqCst);
         assert!(read <= turn * TURN, "{read} frames in {turn} turns");
     }
-    assert!(flood.read.load(SeqCst) > 100, "but it does read");
+    assert!(flood.read.load(SeqCst) > 100, "but it reads");
     consumer.abort();
 }
 
@@ -150,20 +150,20 @@ async fn busy_shard_sends_heartbeats_and_stays_connected() {
     let consumer = tokio::spawn(async move {
         drop(shard.next_event(EventTypeFlags::MESSAGE_CREATE).await);
     });
-    for beat in 0..20 {
+    for heartbeat_count in 0..20 {
         advance(INTERVAL).await;
         for _ in 0..10 {
             yield_now().await;
         }
         let sent = flood.heartbeats.load(SeqCst);
         assert!(
-            (beat..=beat + 2).contains(&sent),
-            "{sent} in {beat} intervals"
+            (heartbeat_count..=heartbeat_count + 2).contains(&sent),
+            "{sent} in {heartbeat_count} intervals"
         );
     }
     assert!(
         flood.read.load(SeqCst) < FRAMES,
-        "it was a flood all the time"
+        "the connection was busy all the time"
     );
     assert!(!consumer.is_finished());
     consumer.abort();

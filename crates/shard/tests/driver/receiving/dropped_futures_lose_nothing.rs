@@ -1,4 +1,4 @@
-//! Cancel-safety: each future is polled once and dropped, whatever it was about to do.
+//! Cancel safety: futures that are polled once and dropped lose nothing.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, failures, sequences, take},
@@ -12,12 +12,12 @@ use std::{
 };
 use tokio::time::sleep;
 
-/// Takes one thing, with a new future for each time that there may be something to do.
+/// Receives one value with a new future for each poll.
 async fn receive_with_dropped_futures(shard: &mut Shard, method: ReceiveMethod) -> Observed {
     poll_fn(|cx| pin!(take(shard, method)).poll(cx)).await
 }
 
-/// Takes one thing, in a `select!` with something that is always ready.
+/// Receives one value in a `select!` with a branch that is always ready.
 async fn receive_in_select(shard: &mut Shard, method: ReceiveMethod) -> Observed {
     loop {
         tokio::select! {
@@ -28,7 +28,7 @@ async fn receive_in_select(shard: &mut Shard, method: ReceiveMethod) -> Observed
     }
 }
 
-/// All that a connection may go through; gives the sequences that must have been seen.
+/// Runs the server through many kinds of failures; returns the sequence numbers that must be received.
 async fn run_server(mut gateway: Gateway) -> Vec<u64> {
     let mut connection = gateway.begin().await;
     for sequence in 2..=40 {

@@ -1,4 +1,4 @@
-//! What an event costs in allocations: none if nobody wants it, one if its text is handed over.
+//! The allocations per event: none if the event is not wanted, one if its text is delivered.
 
 use crate::harness::{
     gateway::{Encoder, SESSION, TOKEN, compressions, event, listen, ready},
@@ -16,13 +16,13 @@ use tokio_tungstenite::{accept_async, tungstenite};
 
 const EVENTS: u64 = 10_000;
 
-/// Events until all buffers have the size that they need.
+/// The number of events after which all buffers have their final size.
 const WARM_UP: u64 = 1_000;
 
 const WARM_UP_END: u64 = WARM_UP + 1;
 const EVENTS_END: u64 = WARM_UP_END + EVENTS;
 
-/// How the events are taken, and what each may cost.
+/// The method by which events are received.
 #[derive(Clone, Copy, Debug)]
 enum Path {
     Filtered,
@@ -41,11 +41,11 @@ impl Path {
         }
     }
 
-    /// Goes past `count` events.
+    /// Receives `count` events.
     async fn take(self, shard: &mut Shard, last: u64) {
         let all = EventTypeFlags::all();
         match self {
-            // The event at the end is of another type: it is looked for past all others.
+            // The last event has another type and is the only one wanted.
             Self::Filtered => {
                 let event = shard.next_event(EventTypeFlags::WEBHOOKS_UPDATE).await;
                 event.unwrap().unwrap();
@@ -78,8 +78,8 @@ impl Path {
     }
 }
 
-/// Goes past the warm-up and then past the events, each with a marker at its end. Beside what the path
-/// allows there may be `others`, in all.
+/// Receives the warm-up and then the measured events, each followed by a marker. Apart from what the method
+/// may allocate per event, `others` allocations are allowed in total.
 fn assert_allocations(runtime: &Runtime, shard: &mut Shard, path: Path, others: u64) {
     runtime.block_on(path.take(shard, WARM_UP_END));
     let info = allocation_counter::measure(|| {
@@ -93,7 +93,7 @@ fn assert_allocations(runtime: &Runtime, shard: &mut Shard, path: Path, others: 
     assert!(info.count_current <= 1, "{path:?}: nothing is kept");
 }
 
-/// What the server sends after READY: the warm-up, a marker, the events, a marker.
+/// Returns the payloads after READY: the warm-up, a marker, the measured events, a marker.
 fn payloads() -> Vec<String> {
     let data: Value = serde_json::from_str(include_str!(
         "../../../../protocol/tests/fixtures/dispatch/MESSAGE_CREATE.json"
@@ -120,7 +120,7 @@ fn memory_transport_does_not_allocate() {
     receive_through_memory_transport();
 }
 
-/// The recorder's own counters are atomics; taking hold of them is over with the warm-up.
+/// The recorder's counters are atomics, and registered during the warm-up.
 #[cfg(feature = "metrics")]
 #[test]
 fn metrics_do_not_allocate() {
@@ -138,7 +138,7 @@ fn receive_through_memory_transport() {
             .compression(Compression::None)
             .connector(connector);
         let mut shard = Shard::with_config(ShardId::ONE, config.build());
-        // On a thread of its own: allocations are counted for the shard's.
+        // On another thread, since allocations are counted for the shard's thread.
         let server = thread::spawn(move || {
             let payloads = payloads();
             runtime().block_on(async {
@@ -149,13 +149,13 @@ fn receive_through_memory_transport() {
                 connection
             })
         });
-        // What ends the measurement is handed over, and may cost something.
+        // The final marker is delivered and may allocate.
         assert_allocations(&runtime(), &mut shard, path, 4);
         drop(server.join().unwrap());
     }
 }
 
-/// Plays the server at the other end of a pipe.
+/// Runs the server at the other end of a pipe.
 async fn serve(pipe: DuplexStream, compression: Compression, payloads: Vec<String>) {
     const HELLO: &str = r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
     let mut socket = accept_async(pipe).await.unwrap();
@@ -172,7 +172,7 @@ async fn serve(pipe: DuplexStream, compression: Compression, payloads: Vec<Strin
         socket.feed(frame(&payload)).await.unwrap();
     }
     socket.flush().await.unwrap();
-    // Until the shard is gone.
+    // Until the shard is dropped.
     while let Some(Ok(_)) = socket.next().await {}
 }
 
@@ -189,7 +189,7 @@ fn websocket_does_not_allocate() {
                 let payloads = payloads();
                 runtime().block_on(serve(theirs, compression, payloads));
             });
-            // Each time that the pipe runs full or empty, the read buffer may change its size.
+            // Whenever the pipe runs full or empty, the read buffer may change its size.
             assert_allocations(&runtime(), &mut shard, path, EVENTS / 100);
             drop(shard);
             server.join().unwrap();

@@ -1,5 +1,4 @@
-//! Several shards as one stream: none starves, one that stops takes no other along, a dropped future
-//! loses nothing.
+//! A stream of several shards polls them in turn, outlives stopped shards, and loses no events.
 
 use crate::harness::gateway::{Connection, Gateway, TOKEN, event, in_time, listen};
 use futures_util::{FutureExt as _, StreamExt as _};
@@ -25,7 +24,7 @@ fn shards(total: u32) -> (Vec<Shard>, Gateway) {
     (shards.collect(), gateway)
 }
 
-/// A connection for each shard, by its number, on which READY was sent.
+/// Returns a connection per shard, by shard number, on which READY was sent.
 async fn begin(gateway: &mut Gateway, shards: u32) -> BTreeMap<u32, Connection> {
     let mut connections = BTreeMap::new();
     for _ in 0..shards {
@@ -43,11 +42,11 @@ async fn begin(gateway: &mut Gateway, shards: u32) -> BTreeMap<u32, Connection> 
     connections
 }
 
-/// The number of the shard and of the event; all else is passed over.
+/// Returns the numbers of the next event's shard and of the event, and skips everything else.
 async fn next_number(stream: &mut ShardEventStream<'_>) -> (u32, u64) {
     in_time("a numbered event", async {
         loop {
-            let (shard, event) = stream.next().await.expect("the shards live");
+            let (shard, event) = stream.next().await.expect("the shards run");
             if let Ok(Event::WebhooksUpdate(update)) = event {
                 return (shard.id().number(), update.channel_id.get());
             }
@@ -56,11 +55,11 @@ async fn next_number(stream: &mut ShardEventStream<'_>) -> (u32, u64) {
     .await
 }
 
-/// Takes what the shards give until each has told of its READY.
+/// Receives until each shard has returned READY.
 async fn until_ready(stream: &mut ShardEventStream<'_>, shards: usize) {
     let mut ready = 0;
     while ready < shards {
-        let (_, event) = stream.next().await.expect("the shards live");
+        let (_, event) = stream.next().await.expect("the shards run");
         ready += usize::from(matches!(event, Ok(Event::Ready(_))));
     }
 }
@@ -97,7 +96,7 @@ async fn refused_shard_leaves_the_stream() {
     connections[&1].close(4014).await;
     let refused = in_time("the error", async {
         loop {
-            let (shard, event) = stream.next().await.expect("the others live");
+            let (shard, event) = stream.next().await.expect("the others are running");
             if let Err(error) = event {
                 return (shard.id().number(), error);
             }
@@ -142,7 +141,7 @@ async fn stream_ends_when_all_shards_have_stopped() {
     .await;
     ends.sort_unstable();
     assert_eq!(ends, [0, 1]);
-    assert!(stream.next().await.is_none(), "and stays at it");
+    assert!(stream.next().await.is_none(), "and stays there");
     drop(stream);
     server.await.unwrap();
     assert!(shards.iter().all(|shard| shard.state().is_closed()));
@@ -158,7 +157,7 @@ async fn reference_gives_access_to_its_shard() {
     let (mut shard, _) = in_time("the event", stream.next()).await.unwrap();
     assert_eq!(shard.session().map(|session| session.sequence()), Some(2));
     shard.command(&UpdateVoiceState::new(Id::new(1), Id::new(2), false, true));
-    // It can be driven by hand as well, since it is not in the group meanwhile.
+    // The shard can be polled directly while the stream does not own it.
     connections.get_mut(&1).unwrap().events([3]).await;
     assert!(matches!(
         in_time("the next", shard.next_event(EventTypeFlags::all())).await,
@@ -168,7 +167,7 @@ async fn reference_gives_access_to_its_shard() {
 
     assert!(
         stream.next().now_or_never().is_none(),
-        "nothing else to tell"
+        "nothing else is reported"
     );
     connections.get_mut(&1).unwrap().expect(4).await;
 }
@@ -176,7 +175,7 @@ async fn reference_gives_access_to_its_shard() {
 #[tokio::test(start_paused = true)]
 async fn borrowed_shard_is_waited_for_and_does_not_block_others() {
     let (mut shards, mut gateway) = shards(2);
-    // Borrowed for good, so that a reference may move to another task.
+    // The shards are leaked, so that a reference may move to another task.
     let shards: &'static mut [Shard] = Box::leak(std::mem::take(&mut shards).into_boxed_slice());
     let senders: Vec<_> = shards.iter().map(Shard::sender).collect();
     let mut stream = ShardEventStream::new(shards.iter_mut());
@@ -188,9 +187,9 @@ async fn borrowed_shard_is_waited_for_and_does_not_block_others() {
     connections.get_mut(&1).unwrap().events([2]).await;
     assert_eq!(next_number(&mut stream).await, (1, 2));
 
-    // Alone with the one on loan, the stream does not end.
+    // The stream does not end while the only shard is borrowed.
     senders[1].close(CloseFrame::NORMAL).unwrap();
-    let gone = tokio::spawn(async move { connections.get_mut(&1).unwrap().left().await });
+    let disconnected = tokio::spawn(async move { connections.get_mut(&1).unwrap().left().await });
     let (_, event) = in_time("the end of 1", stream.next()).await.unwrap();
     assert!(matches!(event, Ok(Event::GatewayClose(_))));
     assert!(stream.next().now_or_never().is_none());
@@ -201,7 +200,7 @@ async fn borrowed_shard_is_waited_for_and_does_not_block_others() {
     });
     assert_eq!(next_number(&mut stream).await, (0, 3));
     assert!(handler.is_finished());
-    gone.await.unwrap();
+    disconnected.await.unwrap();
 }
 
 #[tokio::test(start_paused = true)]
@@ -252,7 +251,7 @@ async fn futures_dropped_after_each_poll_lose_nothing() {
     };
     let mut stream = ShardEventStream::new(shards.iter_mut());
     for round in 0..3000_u32 {
-        // A wake-up of its own, for when there is nothing to take.
+        // Waits, so that the shards can run if nothing is ready.
         let taken = tokio::select! {
             biased;
             taken = stream.next() => taken,
@@ -260,7 +259,7 @@ async fn futures_dropped_after_each_poll_lose_nothing() {
         };
         take(taken.unwrap());
         if round % 100 == 0 {
-            // Nor is anything lost with the whole stream.
+            // Nothing is lost if the stream is dropped, either.
             drop(stream);
             stream = ShardEventStream::new(shards.iter_mut());
         }

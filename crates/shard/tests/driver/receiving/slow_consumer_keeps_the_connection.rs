@@ -1,4 +1,4 @@
-//! Acknowledgements that lie unread behind a slow consumer say nothing about the connection (P7).
+//! Unread acknowledgements behind a slow consumer do not make the shard close the connection (P7).
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, take},
@@ -16,7 +16,7 @@ use tokio::{
     time::{advance, sleep},
 };
 
-/// A gateway that acknowledges forever; gives the number of heartbeats at the connection's end.
+/// Acknowledges all heartbeats, and returns their number when the connection ends.
 fn attend(mut connection: Connection) -> JoinHandle<usize> {
     tokio::spawn(async move {
         loop {
@@ -63,7 +63,7 @@ async fn acks_behind_a_backlog_keep_the_connection() {
         connection.events(2..=200).await;
         attend(connection).await
     });
-    // Over an hour and a half, of which the acknowledgements see nothing read until the end.
+    // More than one and a half hours, in which no acknowledgement is read until the end.
     for sequence in 2..=200 {
         take_event(&mut shard, sequence).await;
         sleep(INTERVAL * 3 / 4).await;
@@ -80,7 +80,7 @@ async fn dead_connection_is_detected_after_the_backlog() {
     let server = tokio::spawn(async move {
         let mut connection = gateway.begin().await;
         connection.events(2..=20).await;
-        // Acknowledges nothing.
+        // The server does not acknowledge.
         loop {
             match connection.next_with_heartbeats().await {
                 Action::Closed(code) => return (code, gateway),
@@ -100,7 +100,7 @@ async fn dead_connection_is_detected_after_the_backlog() {
     drop(consumer);
 }
 
-/// Fills the connection without letting the shard have a look in between.
+/// Fills the connection before the shard reads again.
 async fn fill(connection: &mut Connection, sequences: std::ops::RangeInclusive<u64>) {
     unconstrained(async {
         connection.events(sequences).await;
@@ -114,13 +114,13 @@ async fn ack_just_before_the_deadline_keeps_the_connection() {
     for backlog in [1, 240] {
         let (mut shard, mut gateway) = start();
         let consumer = tokio::spawn(async move {
-            // None of the events: nothing of this is the consumer's work.
+            // No events are wanted, so that the consumer has nothing to do.
             drop(shard.next_event(EventTypeFlags::RESUMED).await);
         });
         let mut connection = gateway.begin().await;
-        let beat = connection.next_with_heartbeats().await;
-        assert!(matches!(beat, Action::Sent { op: 1, .. }));
-        // All of this is there when the next heartbeat falls due, and nobody has looked yet.
+        let heartbeat_count = connection.next_with_heartbeats().await;
+        assert!(matches!(heartbeat_count, Action::Sent { op: 1, .. }));
+        // All of this is unread when the next heartbeat is due.
         fill(&mut connection, 2..=backlog + 1).await;
         advance(INTERVAL).await;
         assert_eq!(
@@ -139,10 +139,10 @@ async fn backlog_read_in_parts_keeps_the_connection() {
         drop(shard.next_event(EventTypeFlags::RESUMED).await);
     });
     let mut connection = gateway.begin().await;
-    let beat = connection.next_with_heartbeats().await;
-    assert!(matches!(beat, Action::Sent { op: 1, .. }));
+    let heartbeat_count = connection.next_with_heartbeats().await;
+    assert!(matches!(heartbeat_count, Action::Sent { op: 1, .. }));
     fill(&mut connection, 2..=250).await;
-    // A turn reads a part of it; on a busy machine any time may pass between two of them.
+    // The shard reads a part per poll; on a busy machine, any time may pass between two polls.
     for _ in 0..4 {
         advance(INTERVAL * 6 / 5).await;
     }
@@ -157,7 +157,7 @@ async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
     let (shard, mut gateway) = start();
     let mut spawned = shard.spawn(EventTypeFlags::all(), BUFFER);
     let mut connection = gateway.begin().await;
-    // As much as fits in the buffer and in the transport, and not one more.
+    // Exactly as many events as fit in the buffer and in the transport.
     let mut sent = 1;
     loop {
         let frame = Inbound::Text(event(sent + 1).into());
@@ -167,26 +167,26 @@ async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
             Err(_) => break,
         }
         sent += 1;
-        assert!(sent < 1_000, "nothing is bounded");
+        assert!(sent < 1_000, "the queue has no bound");
     }
     let held = usize::try_from(sent).unwrap() - TRANSPORT;
-    assert!(held <= BUFFER + 1, "{held} events beside the transport");
+    assert!(held <= BUFFER + 1, "{held} events outside of the transport");
 
-    // Ten minutes in which no acknowledgement fits in the transport either.
-    let mut beats = 0;
+    // For ten minutes, acknowledgements do not fit in the transport either.
+    let mut heartbeats = 0;
     let stalled = sleep(Duration::from_secs(600));
     tokio::pin!(stalled);
     loop {
         tokio::select! {
             biased;
             act = connection.next_with_heartbeats() => match act {
-                Action::Sent { op: 1, .. } => beats += 1,
+                Action::Sent { op: 1, .. } => heartbeats += 1,
                 other => panic!("{other:?}"),
             },
             () = &mut stalled => break,
         }
     }
-    assert!((14..=15).contains(&beats), "{beats} heartbeats");
+    assert!((14..=15).contains(&heartbeats), "{heartbeats} heartbeats");
 
     let server = attend(connection);
     let mut next = 2;
@@ -201,7 +201,7 @@ async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
             _ => {}
         }
     }
-    // All is read, heartbeats are acknowledged, and still nobody left.
+    // Everything is read, heartbeats are acknowledged, and the connection is still open.
     tokio::select! {
         item = async {
             loop {
@@ -216,7 +216,7 @@ async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
     assert!(!server.is_finished());
 }
 
-/// Opens connections in several steps, as TCP, TLS and WebSocket do.
+/// A connector that opens connections in several steps, like TCP, TLS and WebSocket.
 #[derive(Debug)]
 struct RoundTrips(MemoryConnector);
 
@@ -245,7 +245,7 @@ async fn spawned_shard_with_a_full_buffer_reconnects_in_time() {
         connection.events([2]).await;
         connection
     });
-    // A consumer that takes longer over each thing told than a connection may take.
+    // The consumer takes longer per item than the connect timeout.
     let mut failures = 0;
     loop {
         match take(&mut shard, ReceiveMethod::Items).await {

@@ -1,5 +1,4 @@
-//! What Discord may send although nobody expects it: it is shown, its sequence counts, and the
-//! connection goes on.
+//! Unusual payloads are delivered, their sequence numbers count, and the connection stays open.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, failures},
@@ -8,14 +7,14 @@ use crate::harness::{
 use gloaming_shard::Compression;
 use serde_json::{Value, json};
 
-/// What `method` shows of a payload that comes as sequence 3.
+/// Returns what `method` delivers for a payload with sequence number 3.
 async fn delivered(method: ReceiveMethod, compression: Compression, payload: &str) -> Observed {
     let (shard, mut gateway) = start_with(|config| config.compression(compression));
     let mut consumer = consume(shard, method);
     let mut connection = gateway.begin().await;
     connection.events([2]).await;
     connection.send(payload).await;
-    // Its sequence counts: this is what a lost connection is resumed after.
+    // The payload's sequence number counts: the shard resumes after it.
     drop(connection);
     let mut connection = gateway.resuming(3).await;
     connection.events([4]).await;
@@ -171,7 +170,7 @@ async fn duplicate_event_is_skipped_and_late_event_delivered() {
         let mut connection = gateway.begin().await;
         connection.events([2, 3, 3, 2, 4, 9, 5, 10]).await;
         let seen = consumer.until_event(10).await;
-        // What had been skipped is late, and not a second time.
+        // A skipped event that arrives late is not a duplicate.
         assert_eq!(
             crate::harness::consumer::sequences(&seen),
             [2, 3, 4, 9, 5, 10],

@@ -1,4 +1,4 @@
-//! A server that acknowledges nothing any more is left with a code that keeps the session (P7).
+//! Without acknowledgements, the shard closes with a code that keeps the session, and resumes (P7).
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, lifecycle, sequences},
@@ -8,7 +8,7 @@ use gloaming_shard::{CloseFrame, Lifecycle, machine::DisconnectCause};
 use serde_json::json;
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn missing_acks_resume_within_two_intervals() {
     for method in ReceiveMethod::ALL {
         let (shard, mut gateway) = start();

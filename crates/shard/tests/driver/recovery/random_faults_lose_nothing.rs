@@ -1,5 +1,5 @@
-//! Seeded conversations with a gateway that fails in every method that leaves the session alive, and a
-//! consumer that takes its time: in the end each event was handed over once, in order.
+//! In seeded conversations with a gateway that fails in every way that keeps the session, and with a slow
+//! consumer, each event is delivered once and in order.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, take, take_spawned},
@@ -19,46 +19,46 @@ use tokio::time::sleep;
 
 const SEEDS: u64 = 150;
 
-/// Events made in each conversation, at least.
+/// The minimum number of events per conversation.
 const EVENTS: usize = 300;
 
-/// Failures in a row after which the gateway pulls itself together: more would cost the session.
+/// The number of consecutive failures after which the gateway works: more would lose the session.
 const PATIENCE: u32 = 2;
 
-/// A gateway with one session, all of whose dispatches it remembers.
+/// A gateway with one session, which can replay all of its dispatches.
 struct Server {
     gateway: Gateway,
     compression: Compression,
     random: Random,
-    /// The dispatches; the first has sequence 1.
+    /// The dispatches; the first has sequence number 1.
     log: Vec<String>,
-    /// Sequences of those that are events.
+    /// The sequence numbers of numbered events.
     events: Vec<u64>,
     identifies: u32,
     failures: u32,
 }
 
-/// How far a connection has come.
+/// The progress of a connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Stage {
-    /// Not all that was missed has been replayed.
+    /// Missed events remain to be replayed.
     Early,
     Live,
 }
 
-/// What came of a connection.
+/// The result of a connection.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Outcome {
-    /// It failed before the session was up.
+    /// It failed before the session was active.
     Failed,
-    /// It failed later.
+    /// It failed after the session was active.
     Served,
-    /// It is still there, and all events are through.
+    /// It is open, and all events are sent.
     Done,
 }
 
 impl Server {
-    /// Serves connection after connection; gives the sequences of all events.
+    /// Serves connections one after the other; returns the sequence numbers of all events.
     async fn run(mut self) -> (Vec<u64>, Connection) {
         loop {
             let attempt = self.gateway.attempt().await;
@@ -109,11 +109,11 @@ impl Server {
             other => panic!("{other:?}"),
         }
         connection.send(&self.log[self.log.len() - 1]).await;
-        self.live(connection).await
+        self.serve_active_session(connection).await
     }
 
-    /// The session is up: events, until something happens.
-    async fn live(&mut self, connection: &mut Connection) -> Outcome {
+    /// Sends events on an active session until a failure occurs.
+    async fn serve_active_session(&mut self, connection: &mut Connection) -> Outcome {
         for _ in 0..self.random.below(60) {
             self.make_event();
             connection.send(&self.log[self.log.len() - 1]).await;
@@ -137,7 +137,7 @@ impl Server {
         self.events.push(sequence);
     }
 
-    /// Ends the connection in one method or another; events go on being made.
+    /// Ends the connection in a random way, while further events occur.
     async fn fail(&mut self, connection: &mut Connection, stage: Stage) {
         let missed = self.random.below(10);
         match self.random.below(9) {
@@ -153,7 +153,7 @@ impl Server {
                 connection
                     .send(r#"{"t":null,"s":null,"op":7,"d":null}"#)
                     .await;
-                // What crosses the shard's close frame, unless there is more to replay before it.
+                // An event crosses the shard's close frame, unless earlier events remain to be replayed.
                 if stage == Stage::Live {
                     for _ in 0..self.random.below(5) {
                         self.make_event();
@@ -171,7 +171,7 @@ impl Server {
                     .await;
                 connection.left().await;
             }
-            // Silence, until the shard has had enough.
+            // No replies until the shard closes the connection.
             6 => while connection.next_with_heartbeats().await != Action::Left {},
             7 => {
                 let bomb = format!(r#"{{"op":0,"d":"{}"}}"#, "x".repeat(2 << 20));
@@ -191,7 +191,7 @@ impl Server {
         }
     }
 
-    /// Sends an event that is cut somewhere.
+    /// Sends an event that is truncated at a random position.
     async fn tear(&mut self, connection: &mut Connection) {
         if self.identifies > 0 {
             self.make_event();
@@ -203,7 +203,7 @@ impl Server {
                 Inbound::Binary(bytes.slice(..cut))
             }
             _ => {
-                // Not after a brace, where it would look whole.
+                // Not after a brace, where it would have a valid envelope.
                 let cut = 1 + self.random.below(30);
                 connection.encode(&last.as_bytes()[..cut])
             }

@@ -1,5 +1,4 @@
-//! Connections that can't be opened: told, and tried again more and more slowly; where trying again
-//! can't help, the stream ends.
+//! Failed connection attempts are reported and retried with growing delays; permanent errors end the stream.
 
 use crate::harness::{
     consumer::{
@@ -40,7 +39,7 @@ async fn each_failed_attempt_is_reported_until_one_succeeds() {
         for kind in passing {
             refuse(&mut gateway, kind).await;
         }
-        // Not even an answer.
+        // No answer at all.
         let mut attempt = gateway.attempt().await;
         attempt.abandoned().await;
 
@@ -58,13 +57,13 @@ async fn each_failed_attempt_is_reported_until_one_succeeds() {
         }
         assert!(failures(&seen)[4].text.contains("http status 503"));
         assert!(failures(&seen)[7].text.contains("timed out"));
-        // There was no connection whose end could be told.
+        // There was no connection whose end could be reported.
         assert!(!seen.iter().any(|seen| matches!(seen, Observed::Closed(_))));
     }
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn delays_between_attempts_grow() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Items);
@@ -74,7 +73,7 @@ async fn delays_between_attempts_grow() {
         refuse(&mut gateway, ConnectErrorKind::Tcp).await;
         attempts += 1;
     }
-    // Waits of 30 s on average, after the first few.
+    // The delays are 30 s on average after the first few.
     assert!(
         (60..240).contains(&attempts),
         "{attempts} attempts in an hour"
@@ -124,7 +123,7 @@ async fn permanent_error_stops_the_shard() {
     }
 }
 
-/// A shard whose connection has just dropped after READY.
+/// Returns a shard whose connection was lost after READY.
 async fn dropped(gateway: &mut Gateway) {
     drop(gateway.begin().await);
 }
@@ -155,7 +154,7 @@ async fn permanent_error_of_the_resume_host_falls_back_to_the_main_host() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn dead_resume_host_costs_seconds_and_no_identify() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Items);
@@ -189,7 +188,7 @@ async fn pending_events_are_bounded_without_a_consumer() {
             gateway.attempt().await.refuse(refused);
         }
     });
-    // It takes everything up to the end of the connection, and then nothing for two days.
+    // The consumer receives everything up to the end of the connection, and then nothing for two days.
     while !matches!(
         spawned.next_item().await,
         Some(Item::Lifecycle(Lifecycle::Disconnected { .. }))
@@ -208,7 +207,7 @@ async fn pending_events_are_bounded_without_a_consumer() {
             assert_eq!((&*session_id, after), (SESSION, 50));
             gaps += 1;
         }
-        assert!(items < 1_000, "nothing is bounded");
+        assert!(items < 1_000, "the queue has no bound");
     }
     assert_eq!(gaps, 1);
     connection.abort();

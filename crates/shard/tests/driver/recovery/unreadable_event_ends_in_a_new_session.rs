@@ -1,5 +1,5 @@
-//! An event that can never be read comes again with every resume: the shard gives its session up
-//! after a few tries and says what is lost.
+//! If every resume replays an unreadable event, the shard drops the session after some attempts and reports the
+//! gap.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, failures, lifecycle, sequences},
@@ -9,7 +9,7 @@ use gloaming_shard::{Lifecycle, machine::RecoveryStep};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn session_is_replaced_within_limits_and_reports_a_gap() {
     for compression in compressions() {
         let (shard, mut gateway) = start_with(|config| config.compression(compression));
@@ -47,9 +47,9 @@ async fn session_is_replaced_within_limits_and_reports_a_gap() {
             })
             .await;
         assert_eq!(sequences(&seen), [2, 3, 2]);
-        assert_eq!(failures(&seen).len(), 6, "one for each time it came");
-        let told = lifecycle(&seen);
-        let gaps: Vec<_> = told
+        assert_eq!(failures(&seen).len(), 6, "one per occurrence");
+        let reported = lifecycle(&seen);
+        let gaps: Vec<_> = reported
             .iter()
             .filter(|event| matches!(event, Lifecycle::Gap { .. }))
             .collect();
@@ -62,7 +62,7 @@ async fn session_is_replaced_within_limits_and_reports_a_gap() {
             (RecoveryStep::ResumeHost, RecoveryStep::MainHost),
             (RecoveryStep::MainHost, RecoveryStep::Identify),
         ] {
-            assert!(told.contains(&&Lifecycle::RecoveryStepExhausted { from, to }));
+            assert!(reported.contains(&&Lifecycle::RecoveryStepExhausted { from, to }));
         }
     }
 }

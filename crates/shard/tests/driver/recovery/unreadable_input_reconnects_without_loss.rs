@@ -1,5 +1,5 @@
-//! What can't be read is told once, as a typed error; the shard resumes from the last event that it
-//! could read, and in the end each event was handed over once.
+//! Unreadable input is reported once, as a typed error; the shard resumes after the last event that it read, and
+//! each event is delivered once.
 
 use crate::harness::{
     consumer::{
@@ -14,10 +14,10 @@ use gloaming_shard::{
     transport::{Inbound, TransportError, TransportErrorKind},
 };
 
-/// Enough for READY, not for a bomb.
+/// Large enough for READY, too small for a decompression bomb.
 const LIMIT: usize = 64 * 1024;
 
-/// Frames in place of event 4, and what is said of them.
+/// Frames in place of event 4, and the expected error.
 struct Damage {
     name: String,
     frames: Vec<Inbound>,
@@ -37,7 +37,7 @@ impl Damage {
     }
 }
 
-/// A shard that has seen events 2 and 3.
+/// Returns a consumer that has received events 2 and 3.
 async fn after_three_events(
     compression: Compression,
     method: ReceiveMethod,
@@ -53,7 +53,7 @@ async fn after_three_events(
     (consumer, gateway, connection)
 }
 
-/// Plays the story with frames that `damage` makes.
+/// Runs the scenario with the frames that `damage` returns.
 async fn recovers(
     compression: Compression,
     method: ReceiveMethod,
@@ -62,7 +62,7 @@ async fn recovers(
     let (mut consumer, mut gateway, mut connection) = after_three_events(compression, method).await;
     let damage = damage(&mut connection);
     let name = format!("{}, {compression}, {method:?}", damage.name);
-    // Shown if the test fails.
+    // Printed if the test fails.
     println!("{name}");
     for frame in damage.frames {
         connection.frame(frame).await;
@@ -80,7 +80,7 @@ async fn recovers(
     assert_eq!(sequences(&seen), [2, 3, 4, 5, 7], "{name}");
     assert_reported_between_3_and_4(&seen, method, DisconnectCause::Unreadable, &name);
     let [failure] = failures(&seen)[..] else {
-        panic!("{name}: told {:?}", failures(&seen));
+        panic!("{name}: reported {:?}", failures(&seen));
     };
     assert_eq!(failure.kind, damage.kind, "{name}: {}", failure.text);
     assert!(!failure.is_fatal, "{name}");
@@ -187,7 +187,7 @@ async fn truncated_payload_reconnects() {
     let whole = event(4);
     for compression in compressions() {
         for length in 1..whole.len() {
-            // With a brace at its end a cut may look whole; that is another story's.
+            // A truncated payload that ends with a brace may have a valid envelope, which another test covers.
             if whole[..length].ends_with('}') {
                 continue;
             }
@@ -204,7 +204,7 @@ async fn truncated_payload_reconnects() {
 
 #[tokio::test(start_paused = true)]
 async fn invalid_utf8_reconnects() {
-    // Without compression it does not get past the WebSocket.
+    // Without compression, the WebSocket rejects the message.
     for compression in compressions().filter(|it| *it != Compression::None) {
         for method in ReceiveMethod::ALL {
             recovers(compression, method, |connection| {
@@ -266,7 +266,7 @@ async fn binary_frame_without_compression_reconnects() {
     }
 }
 
-/// The bytes of a zlib-stream message.
+/// Returns the bytes of a zlib-stream message.
 fn deflated(connection: &mut Connection, sequence: u64) -> Bytes {
     match connection.encode(event(sequence).as_bytes()) {
         Inbound::Binary(bytes) => bytes,
@@ -288,7 +288,7 @@ async fn invalid_zlib_data_reconnects() {
             })
             .await;
         }
-        // The end of the stream, which never comes: an empty block with the final bit.
+        // An empty block with the final bit, which ends the stream.
         recovers(Compression::ZlibStream, method, |_| {
             let frame = Inbound::Binary(Bytes::from_static(&[0x03, 0x00]));
             Damage::new("the end", vec![frame], FailureKind::Compression, "ended")
@@ -314,7 +314,7 @@ async fn damaged_zlib_stream_reconnects() {
             let torn = deflated(&mut connection, 4).slice(..cut);
             connection.frame(Inbound::Binary(torn)).await;
             println!("cut at {cut} of {length}, {method:?}");
-            // The rest is missing; what follows makes no sense without it.
+            // The rest is missing, so the following data is invalid.
             for sequence in 5..=12 {
                 let whole = deflated(&mut connection, sequence);
                 connection.frame(Inbound::Binary(whole)).await;
@@ -333,8 +333,8 @@ async fn damaged_zlib_stream_reconnects() {
     }
 }
 
-/// What follows a message's own bits: the end of its block, an empty block, `00 00 FF FF`. Where some
-/// of that is missing, two messages may become one.
+/// A message ends with the end of its block, an empty block and `00 00 FF FF`. If some of that is missing, two
+/// messages may become one.
 const FLUSH: usize = 6;
 
 #[tokio::test(start_paused = true)]

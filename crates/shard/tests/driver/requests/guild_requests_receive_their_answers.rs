@@ -1,4 +1,4 @@
-//! Soundboard sounds and channel info (P26): asked in as many payloads as needed, answered by guild.
+//! Requests for soundboard sounds and channel info (P26) receive an answer per guild.
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume},
@@ -43,15 +43,15 @@ async fn sounds_of_many_guilds_take_several_payloads() {
         .request_soundboard_sounds(guilds.clone().chain(guilds))
         .unwrap();
 
-    let mut asked = Vec::new();
-    while asked.len() < GUILDS as usize {
+    let mut requested = Vec::new();
+    while requested.len() < GUILDS as usize {
         let data = connection.expect(31).await;
         let size = json!({"op": 31, "d": data}).to_string().len();
         assert!(size <= 4_096, "{size}");
-        asked.extend(data["guild_ids"].as_array().unwrap().clone());
+        requested.extend(data["guild_ids"].as_array().unwrap().clone());
     }
     let mut sequence = 1;
-    for guild in asked.iter().rev() {
+    for guild in requested.iter().rev() {
         sequence += 1;
         connection
             .send(&sounds(sequence, guild.as_str().unwrap()))
@@ -66,7 +66,7 @@ async fn sounds_of_many_guilds_take_several_payloads() {
         answered.push(Value::from(guild));
     }
     answered.reverse();
-    assert_eq!(answered, asked);
+    assert_eq!(answered, requested);
 }
 
 #[tokio::test(start_paused = true)]
@@ -78,9 +78,9 @@ async fn channel_info_is_a_future() {
     consumer.until(is_ready).await;
     let fields = [ChannelInfoField::Status, ChannelInfoField::VoiceStartTime];
     let request = sender.request_channel_info(Id::new(1), fields).unwrap();
-    let asked = connection.expect(43).await;
+    let requested = connection.expect(43).await;
     assert_eq!(
-        asked,
+        requested,
         json!({"guild_id": "1", "fields": ["status", "voice_start_time"]})
     );
     for (sequence, guild) in [(2, "2"), (3, "1")] {
@@ -92,7 +92,7 @@ async fn channel_info_is_a_future() {
     let answer = in_time("the answer", request).await.unwrap();
     assert_eq!(answer.guild_id(), Id::new(1));
     assert_eq!(answer.payload().sequence(), Some(3));
-    // The consumer has them as well.
+    // The consumer receives the events, too.
     for _ in 0..2 {
         consumer
             .until(|seen| *seen == Observed::Unknown("CHANNEL_INFO".to_owned()))

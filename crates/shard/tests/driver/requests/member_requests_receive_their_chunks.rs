@@ -1,4 +1,4 @@
-//! Members asked for arrive on their handle, whatever happens to the connection meanwhile.
+//! Member requests receive their chunks, also over failures of the connection.
 
 use crate::harness::{
     consumer::{Consumer, Observed, ReceiveMethod, consume, take},
@@ -32,7 +32,7 @@ fn shard_with(change: impl FnOnce(ConfigBuilder) -> ConfigBuilder) -> (Shard, Ga
     (shard, gateway)
 }
 
-/// A shard whose session is up, watched.
+/// Returns a shard with an active session and a consumer.
 async fn active() -> (Consumer, MessageSender, Gateway, Connection) {
     active_with(|config| config).await
 }
@@ -56,11 +56,11 @@ const fn is_disconnected(seen: &Observed) -> bool {
     matches!(seen, Observed::Lifecycle(Lifecycle::Disconnected { .. }))
 }
 
-fn nonce(asked: &Value) -> &str {
-    asked["nonce"].as_str().expect("a nonce")
+fn nonce(requested: &Value) -> &str {
+    requested["nonce"].as_str().expect("a nonce")
 }
 
-/// A chunk whose one member is a copy of the documentation's, with the chunk's index as its nick.
+/// Returns a chunk with one member, whose nick is the chunk's index.
 fn chunk(sequence: u64, nonce: &str, index: u32, count: u32) -> String {
     let mut data: Value = serde_json::from_str(include_str!(
         "../../../../protocol/tests/fixtures/dispatch/GUILD_MEMBERS_CHUNK.json"
@@ -84,11 +84,11 @@ fn limited(sequence: u64, nonce: &str, retry_after: f64) -> String {
 async fn chunks_arrive_on_the_handle_and_in_the_stream() {
     let (mut consumer, sender, _gateway, mut connection) = active().await;
     let mut request = sender.request_members(all_members()).unwrap();
-    let asked = connection.expect(8).await;
-    let name = nonce(&asked);
+    let requested = connection.expect(8).await;
+    let name = nonce(&requested);
     assert!(name.len() <= 32, "{name}");
     assert_eq!(
-        asked,
+        requested,
         json!({"guild_id": "1", "query": "", "limit": 0, "nonce": name})
     );
     for (sequence, index) in [(2, 1), (3, 0), (4, 2)] {
@@ -113,11 +113,11 @@ async fn list_is_complete_without_wanted_events() {
     let spawned = shard.spawn(EventTypeFlags::READY, 64);
     let mut connection = gateway.begin().await;
     let list = tokio::spawn(sender.request_members(all_members()).unwrap().into_list());
-    let asked = connection.expect(8).await;
+    let requested = connection.expect(8).await;
     for index in 0..200 {
         let sequence = u64::from(index) + 2;
         connection
-            .send(&chunk(sequence, nonce(&asked), index, 200))
+            .send(&chunk(sequence, nonce(&requested), index, 200))
             .await;
     }
     let list = in_time("the list", list).await.unwrap().unwrap();
@@ -133,8 +133,8 @@ async fn chunks_arrive_while_the_shard_is_polled() {
     assert_eq!(request.state(), RequestState::Queued);
     let server = tokio::spawn(async move {
         let mut connection = gateway.begin().await;
-        let asked = connection.expect(8).await;
-        connection.send(&chunk(2, nonce(&asked), 0, 1)).await;
+        let requested = connection.expect(8).await;
+        connection.send(&chunk(2, nonce(&requested), 0, 1)).await;
         connection
     });
     let list = async {
@@ -151,14 +151,14 @@ async fn chunks_arrive_while_the_shard_is_polled() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn full_list_is_requested_once_in_thirty_seconds() {
     let (_consumer, sender, _gateway, mut connection) = active().await;
     let began = Instant::now();
     let first = sender.request_members(all_members()).unwrap();
     let joined = sender.request_members(all_members()).unwrap();
-    let asked = connection.expect(8).await;
-    connection.send(&chunk(2, nonce(&asked), 0, 1)).await;
+    let requested = connection.expect(8).await;
+    connection.send(&chunk(2, nonce(&requested), 0, 1)).await;
     for request in [first, joined] {
         let list = in_time("the list", request.into_list()).await.unwrap();
         assert_eq!(list.members.len(), 1);
@@ -176,21 +176,21 @@ async fn full_list_is_requested_once_in_thirty_seconds() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn rate_limited_request_is_repeated() {
     let (mut consumer, sender, _gateway, mut connection) = active().await;
     let request = sender.request_members(all_members()).unwrap();
-    let asked = connection.expect(8).await;
+    let requested = connection.expect(8).await;
     let limited_at = Instant::now();
-    connection.send(&limited(2, nonce(&asked), 12.5)).await;
+    connection.send(&limited(2, nonce(&requested), 12.5)).await;
     let seen = Observed::Other("RATE_LIMITED".to_owned());
     consumer.until(|other| *other == seen).await;
     assert!(matches!(request.state(), RequestState::Paced { .. }));
     let again = connection.expect(8).await;
     assert_eq!(limited_at.elapsed(), Duration::from_millis(12_500));
-    assert_eq!(again, asked);
+    assert_eq!(again, requested);
 
-    connection.send(&limited(3, nonce(&asked), 1e9)).await;
+    connection.send(&limited(3, nonce(&requested), 1e9)).await;
     let error = in_time("an error", request.into_list()).await.unwrap_err();
     let retry_after = Duration::from_secs(1_000_000_000);
     assert_eq!(error.kind(), RequestErrorKind::RateLimited { retry_after });
@@ -211,23 +211,23 @@ async fn rate_limit_of_other_commands_is_delivered() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn missing_answer_is_a_typed_error() {
     let (_consumer, sender, _gateway, mut connection) = active().await;
     let request = sender.request_members(members_by_prefix("a")).unwrap();
     connection.expect(8).await;
-    let asked = Instant::now();
+    let start = Instant::now();
     let answer = tokio::spawn(request.into_list());
     connection.attend(Duration::from_secs(60)).await;
     let error = answer.await.unwrap().unwrap_err();
     let waited = Duration::from_secs(30);
     assert_eq!(error.kind(), RequestErrorKind::Silent { waited });
-    assert!(asked.elapsed() >= waited);
-    // A late answer disturbs nobody.
+    assert!(start.elapsed() >= waited);
+    // A late answer has no effect.
     let request = sender.request_members(members_by_prefix("a")).unwrap();
-    let asked = connection.expect(8).await;
+    let requested = connection.expect(8).await;
     connection.send(&chunk(2, "another", 0, 1)).await;
-    connection.send(&chunk(3, nonce(&asked), 0, 1)).await;
+    connection.send(&chunk(3, nonce(&requested), 0, 1)).await;
     let list = in_time("the list", request.into_list()).await.unwrap();
     assert_eq!(list.members.len(), 1);
 }
@@ -239,14 +239,14 @@ async fn unread_answer_is_not_a_missing_answer() {
     let (mut connection, ()) = tokio::join!(
         async {
             let mut connection = gateway.begin().await;
-            let asked = connection.expect(8).await;
+            let requested = connection.expect(8).await;
             connection.events([2]).await;
-            connection.send(&chunk(3, nonce(&asked), 0, 1)).await;
+            connection.send(&chunk(3, nonce(&requested), 0, 1)).await;
             connection
         },
         async { while take(&mut shard, ReceiveMethod::Items).await != Observed::Event(2) {} }
     );
-    // The consumer's handler takes its time, and nobody polls the shard.
+    // The consumer's handler is slow, and the shard is not polled.
     connection.attend(Duration::from_secs(140)).await;
     let consumer = consume(shard, ReceiveMethod::Items);
     let list = in_time("the list", request.into_list()).await.unwrap();
@@ -258,21 +258,21 @@ async fn unread_answer_is_not_a_missing_answer() {
 async fn request_survives_a_resume() {
     let (mut consumer, sender, mut gateway, mut connection) = active().await;
     let list = tokio::spawn(sender.request_members(all_members()).unwrap().into_list());
-    let asked = connection.expect(8).await;
-    connection.send(&chunk(2, nonce(&asked), 0, 3)).await;
+    let requested = connection.expect(8).await;
+    connection.send(&chunk(2, nonce(&requested), 0, 3)).await;
     consumer
         .until(|seen| *seen == Observed::Other("GUILD_MEMBERS_CHUNK".to_owned()))
         .await;
     drop(connection);
     let mut connection = gateway.resuming(2).await;
-    // The server is careful and sends the first one again.
+    // The server also replays the first chunk.
     for (sequence, index) in [(2, 0), (3, 1), (4, 0)] {
         connection
-            .send(&chunk(sequence, nonce(&asked), index, 3))
+            .send(&chunk(sequence, nonce(&requested), index, 3))
             .await;
     }
     connection.send(&resumed(5)).await;
-    connection.send(&chunk(6, nonce(&asked), 2, 3)).await;
+    connection.send(&chunk(6, nonce(&requested), 2, 3)).await;
     let list = in_time("the list", list).await.unwrap().unwrap();
     let nicks: Vec<_> = list
         .members
@@ -287,8 +287,8 @@ async fn request_survives_a_resume() {
 async fn request_is_repeated_in_a_new_session_unless_answered_in_part() {
     let (mut consumer, sender, mut gateway, mut connection) = active().await;
     let begun = sender.request_members(members_by_prefix("a")).unwrap();
-    let asked = connection.expect(8).await;
-    connection.send(&chunk(2, nonce(&asked), 0, 2)).await;
+    let requested = connection.expect(8).await;
+    connection.send(&chunk(2, nonce(&requested), 0, 2)).await;
     let untouched = sender.request_members(members_by_prefix("b")).unwrap();
     connection.expect(8).await;
     drop(connection);
@@ -302,11 +302,11 @@ async fn request_is_repeated_in_a_new_session_unless_answered_in_part() {
     let mut connection = gateway.greet().await;
     connection.expect(2).await;
     connection.send(&ready("another", 1)).await;
-    let asked = connection.expect(8).await;
-    assert_eq!(asked["query"], "b");
+    let requested = connection.expect(8).await;
+    assert_eq!(requested["query"], "b");
     let error = in_time("an error", begun.into_list()).await.unwrap_err();
     assert_eq!(error.kind(), RequestErrorKind::SessionReplaced);
-    connection.send(&chunk(2, nonce(&asked), 0, 1)).await;
+    connection.send(&chunk(2, nonce(&requested), 0, 1)).await;
     let list = in_time("the list", untouched.into_list()).await.unwrap();
     assert_eq!(list.members.len(), 1);
 }
@@ -319,11 +319,11 @@ async fn unread_chunks_end_the_request_and_not_the_shard() {
         active_with(|config| config.requests(policy)).await;
     let mut lazy = sender.request_members(all_members()).unwrap();
     let eager = tokio::spawn(sender.request_members(all_members()).unwrap().into_list());
-    let asked = connection.expect(8).await;
+    let requested = connection.expect(8).await;
     for index in 0..10 {
         let sequence = u64::from(index) + 2;
         connection
-            .send(&chunk(sequence, nonce(&asked), index, 10))
+            .send(&chunk(sequence, nonce(&requested), index, 10))
             .await;
     }
     let list = in_time("the list", eager).await.unwrap().unwrap();
@@ -349,7 +349,7 @@ async fn dropped_request_is_not_sent() {
     consumer
         .until(|seen| *seen == Observed::Lifecycle(Lifecycle::Identifying))
         .await;
-    // The shard has it among its commands.
+    // The request is in the shard's command queue.
     connection.attend(Duration::from_secs(1)).await;
     drop(dropped);
     let kept = sender.request_members(members_by_prefix("b")).unwrap();
@@ -363,8 +363,9 @@ async fn dropped_request_is_not_sent() {
 async fn undecodable_chunk_is_an_error_with_its_json() {
     let (_consumer, sender, _gateway, mut connection) = active().await;
     let request = sender.request_members(members_by_prefix("a")).unwrap();
-    let asked = connection.expect(8).await;
-    let data = json!({"nonce": nonce(&asked), "chunk_index": 0, "chunk_count": 1, "members": 5});
+    let requested = connection.expect(8).await;
+    let data =
+        json!({"nonce": nonce(&requested), "chunk_index": 0, "chunk_count": 1, "members": 5});
     connection
         .send(&dispatch("GUILD_MEMBERS_CHUNK", 2, &data))
         .await;

@@ -1,5 +1,4 @@
-//! The errors that a bot's owner is most likely to meet: each says what is wrong, what to do about it,
-//! and whether waiting helps.
+//! The most common errors name the cause and the remedy, and whether the shard retries.
 
 use crate::harness::{
     consumer::{Failure, FailureKind, Observed, ReceiveMethod, consume, failures},
@@ -34,7 +33,7 @@ fn assert_says(failure: &Failure, words: &[&str]) {
     assert_ne!(failure.text.chars().last(), Some('.'));
 }
 
-/// What a shard says whose server closes in answer to IDENTIFY.
+/// Returns the failure of a shard whose server closes with this code after IDENTIFY.
 async fn refused(code: u16, method: ReceiveMethod) -> Failure {
     let (shard, mut gateway) = start();
     let consumer = consume(shard, method);
@@ -43,7 +42,7 @@ async fn refused(code: u16, method: ReceiveMethod) -> Failure {
     connection.close(code).await;
     let (seen, shard) = consumer.end().await;
     assert_eq!(shard.state(), ShardState::FatallyClosed);
-    assert!(gateway.attempt_now().is_none(), "it does not come back");
+    assert!(gateway.attempt_now().is_none(), "it does not reconnect");
     let [failure] = failures(&seen)[..] else {
         panic!("{seen:?}");
     };
@@ -77,7 +76,7 @@ async fn close_code_of_discord() {
     }
 }
 
-/// What a shard with this configuration says first, and whether it then ends.
+/// Returns the first failure of a shard with this configuration, and what follows it.
 async fn first_failure(config: ConfigBuilder) -> (Failure, Observed) {
     let shard = Shard::with_config(ShardId::ONE, config.build());
     let mut consumer = consume(shard, ReceiveMethod::Events);
@@ -118,7 +117,7 @@ async fn missing_tls() {
     let words = ["the url is wss://", "set another tls"];
     assert_fatal(config, FailureKind::Config, &words).await;
 
-    // A connector of one's own shows it when it connects.
+    // A custom connector reports the error when it connects.
     let connector = gloaming_shard::transport::Connector::new(Tls::plain());
     let config = self::config("wss://gateway.test").connector(connector);
     let words = [
@@ -141,7 +140,7 @@ async fn unreachable_host() {
 
 #[tokio::test]
 async fn unknown_host() {
-    // No name has a part this long, so no name server is asked.
+    // Labels are at most 63 bytes long, so no name server is asked.
     let host = format!("{}.invalid", "a".repeat(64));
     let words = ["could not resolve", &host, "check the name"];
     assert_transient(config(&format!("ws://{host}")), &words).await;
@@ -178,7 +177,7 @@ async fn invalid_url() {
         assert_eq!(error.kind(), ConfigErrorKind::GatewayUrl);
         assert!(error.source().is_some(), "{url}");
     }
-    // Only the connector finds out that there is no such host.
+    // Only the connector detects these.
     for url in ["wss://", "ws://:80", "wss://user:secret@gateway.test"] {
         let (failure, next) = first_failure(config(url)).await;
         assert!(failure.is_fatal, "{url}: {failure:?}");
@@ -247,8 +246,8 @@ async fn invalid_resume_url_is_ignored() {
 async fn error_of_a_custom_connector_is_the_source() {
     let (shard, mut gateway) = start();
     let mut consumer = consume(shard, ReceiveMethod::Events);
-    let error = ConnectError::new(ConnectErrorKind::Other).with_source("the proxy is on strike");
+    let error = ConnectError::new(ConnectErrorKind::Other).with_source("the connector is disabled");
     gateway.attempt().await.refuse(error);
     let seen = consumer.until(|seen| seen.failure().is_some()).await;
-    assert_says(failures(&seen)[0], &["the proxy is on strike"]);
+    assert_says(failures(&seen)[0], &["the connector is disabled"]);
 }

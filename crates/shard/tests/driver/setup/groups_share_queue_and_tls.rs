@@ -1,4 +1,4 @@
-//! Shards made as a group have one identify queue, and one TLS context that is loaded once.
+//! Shards that are created as a group share one identify queue, and one TLS context that is loaded once.
 
 use crate::harness::gateway::{TOKEN, listen};
 use futures_util::future::join_all;
@@ -55,14 +55,14 @@ fn range_out_of_bounds_panics() {
 
 #[test]
 fn each_shard_is_configured_by_its_id() {
-    let mut asked = 0;
+    let mut requested = 0;
     let shards: Vec<_> = create_range(.., 3, config(), |id, builder| {
-        asked += 1;
+        requested += 1;
         let session = Session::new(1, format!("session-{}", id.number()));
         builder.session(session).build()
     })
     .collect();
-    assert_eq!(asked, 3);
+    assert_eq!(requested, 3);
     for shard in shards {
         let expected = format!("session-{}", shard.id().number());
         assert_eq!(shard.session().map(Session::id), Some(&*expected));
@@ -79,7 +79,7 @@ fn session_of_the_common_configuration_is_dropped() {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
+#[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
 async fn groups_share_one_queue() {
     let (connector, mut gateway) = listen();
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
@@ -134,7 +134,11 @@ fn groups_share_one_tls_context() {
         .build();
     let before = Arc::strong_count(&context);
     let shards: Vec<_> = create_range(.., 100, config, unchanged).collect();
-    assert_eq!(Arc::strong_count(&context), before, "none has its own");
+    assert_eq!(
+        Arc::strong_count(&context),
+        before,
+        "no shard has its own queue"
+    );
     for shard in &shards {
         assert!(!shard.config().tls().is_plain());
     }

@@ -1,4 +1,4 @@
-//! Every command is one that the gateway accepts; what it would not accept stays local (P21, P24).
+//! The gateway accepts every command that is sent; invalid commands stay local (P21, P24).
 
 use crate::harness::{config, finish, in_time, is_ready, shard, start, until, until_stats};
 use gloaming_emulator::Emulator;
@@ -99,7 +99,7 @@ async fn oversized_commands_stay_local() {
     assert_eq!(error.kind(), &SendErrorKind::Invalid);
     shard.command(&oversized);
 
-    // The largest that is allowed: whatever came before it would have been seen by now.
+    // The largest allowed command, which arrives after any earlier one.
     let overhead = serde_json::to_string(&update_presence("")).unwrap().len();
     let largest = update_presence(&"x".repeat(4_096 - overhead));
     sender.command(&largest).unwrap();
@@ -120,7 +120,7 @@ async fn hundred_commands_at_once_keep_the_send_limit() {
     let expected = u64::from(limit.available());
     until_stats(&mut shard, &emulator, |stats| stats.commands == expected).await;
     assert_eq!(shard.ratelimiter().unwrap().available(), 0);
-    // What is left belongs to heartbeats (P9).
+    // The rest of the limit is reserved for heartbeats (P9).
     for _ in 0..3 {
         let before = emulator.stats().heartbeats;
         emulator.request_heartbeat(gloaming_emulator::Selector::All);

@@ -1,4 +1,4 @@
-//! What is asked of the gateway comes back, and no rule is broken by asking (P24 to P26).
+//! Requests are answered, and break no rule (P24 to P26).
 
 use crate::harness::{config_of, finish, in_time, start};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector};
@@ -22,7 +22,7 @@ fn spawn(emulator: &Emulator, policy: RequestPolicy) -> SpawnedShard {
     Shard::with_config(ShardId::ONE, config.build()).spawn(EventTypeFlags::empty(), 64)
 }
 
-/// Takes what the shard hands over, so that it reads on.
+/// Receives all items, so that the shard keeps reading.
 fn take_all(mut shard: SpawnedShard) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move { while shard.next_item().await.is_some() {} })
 }
@@ -52,7 +52,7 @@ async fn members_by_list_query_and_user_arrive() {
     let list = in_time("the list", joined.into_list()).await.unwrap();
     assert_eq!(list.members.len(), MEMBERS as usize);
     assert!(!list.presences.is_empty());
-    assert_eq!(emulator.stats().commands, 1, "they were asked for once");
+    assert_eq!(emulator.stats().commands, 1, "they were requested once");
 
     let known = list.members[7].user.id;
     let by_user = RequestGuildMembers::builder(guild)
@@ -144,7 +144,7 @@ async fn rate_limit_over_the_policy_is_a_typed_error() {
     let sender = shard.sender().clone();
     let taking = take_all(shard);
     let everybody = RequestGuildMembers::builder(guild).query("", None);
-    // By a part of the bot that knows nothing of the other.
+    // Sent by another part of the bot.
     sender.command(&everybody).unwrap();
     in_time(
         "the question",
@@ -167,7 +167,7 @@ async fn rate_limit_over_the_policy_is_a_typed_error() {
     emulator.shutdown().await;
 }
 
-/// On a paused clock half a minute takes no time.
+/// With a paused clock, half a minute takes no time.
 #[tokio::test(start_paused = true)]
 async fn full_lists_keep_their_interval() {
     let emulator = start(Emulator::builder().guilds(1).members(3)).await;

@@ -1,6 +1,6 @@
 //! Each of the 79 documented events arrives typed, or as a value that decodes into its supplement (P34).
 
-use crate::harness::{config, finish, is_ready, shard, start, until, ways};
+use crate::harness::{config, finish, is_ready, shard, start, until, variants};
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_protocol::TypeSource;
 use gloaming_shard::{
@@ -10,14 +10,14 @@ use gloaming_shard::{
 use serde_json::{Value, json};
 use std::{fs, path::Path};
 
-/// How an event is asked for.
+/// The method that receives an event.
 #[derive(Clone, Copy, Debug)]
 enum Reader {
     NextEvent,
     NextItem,
 }
 
-/// How an event came.
+/// The form of a received event.
 #[derive(Debug)]
 enum Arrived {
     Typed(Box<Event>),
@@ -27,7 +27,7 @@ enum Arrived {
 impl Reader {
     const ALL: [Self; 2] = [Self::NextEvent, Self::NextItem];
 
-    /// The next dispatch; what else happens is nothing to this test, unless something went wrong.
+    /// Receives the next dispatch; skips lifecycle events, and panics on failures.
     async fn next(self, shard: &mut Shard, wanted: EventTypeFlags) -> Arrived {
         loop {
             let event = match self {
@@ -55,7 +55,7 @@ impl Reader {
 }
 
 impl Arrived {
-    /// It is the event of this kind, in the form that there is for it, with all that was sent.
+    /// Asserts that the event has this kind, the best form available for it, and all of its data.
     fn assert_is(&self, kind: DispatchKind, how: &str) {
         match (kind.type_source(), self) {
             (TypeSource::Model, Self::Typed(event)) => {
@@ -68,12 +68,12 @@ impl Arrived {
                 let supplement = event.supplement().unwrap();
                 assert_eq!(supplement.map(|it| it.kind()), Some(kind), "{how}");
             }
-            (_, other) => panic!("{how}: {kind} came as {other:?}"),
+            (_, other) => panic!("{how}: {kind} arrived as {other:?}"),
         }
     }
 }
 
-/// What the documentation shows of an event.
+/// Returns the documentation's example of an event.
 fn fixture(kind: DispatchKind) -> Value {
     let path = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("../protocol/tests/fixtures/dispatch")
@@ -82,30 +82,32 @@ fn fixture(kind: DispatchKind) -> Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// All but the two that begin a session, which come by themselves.
+/// Returns all kinds except the two that begin a session.
 fn kinds() -> impl Iterator<Item = DispatchKind> {
     DispatchKind::ALL
         .into_iter()
         .filter(|kind| !matches!(kind, DispatchKind::Ready | DispatchKind::Resumed))
 }
 
-/// A shard for each transport, compression, parser and reader that is compiled in.
+/// Returns a shard for each transport, compression, parser and method that is compiled in.
 fn shards(emulator: &Emulator) -> impl Iterator<Item = (String, Shard, Reader)> {
     let parsers = JsonParser::ALL.map(|parser| parser.is_available().then_some(parser));
     let parsers = Vec::from_iter(parsers.into_iter().flatten());
-    ways(emulator).into_iter().flat_map(move |(way, config)| {
-        let mut shards = Vec::new();
-        for parser in &parsers {
-            for reader in Reader::ALL {
-                let how = format!("{way}, {parser:?}, {reader:?}");
-                shards.push((how, shard(config.clone().json_parser(*parser)), reader));
+    variants(emulator)
+        .into_iter()
+        .flat_map(move |(variant, config)| {
+            let mut shards = Vec::new();
+            for parser in &parsers {
+                for reader in Reader::ALL {
+                    let how = format!("{variant}, {parser:?}, {reader:?}");
+                    shards.push((how, shard(config.clone().json_parser(*parser)), reader));
+                }
             }
-        }
-        shards
-    })
+            shards
+        })
 }
 
-/// The next shard finds a gateway that knows nothing of the last.
+/// Ends the shard's session, so that the next shard starts with a new one.
 async fn leave(emulator: &Emulator, shard: Shard) {
     drop(shard);
     emulator
@@ -143,7 +145,7 @@ async fn each_event_arrives_with_its_flag() {
         let ready = reader.next(&mut shard, DispatchKind::Ready.flag()).await;
         ready.assert_is(DispatchKind::Ready, &how);
         for (kind, other) in kinds().zip(kinds().skip(1).chain(kinds())) {
-            // Its neighbor and a name that nobody knows stand before it.
+            // Its neighbor and an unknown event precede it.
             emulator.dispatch(Selector::All, other.name(), fixture(other));
             emulator.dispatch(Selector::All, "A_NEW_EVENT", json!({}));
             emulator.dispatch(Selector::All, kind.name(), fixture(kind));
@@ -165,7 +167,7 @@ async fn other_flags_exclude_each_event() {
     let mut shard = shard(config(&emulator));
     until(&mut shard, is_ready).await;
     for wanted in kinds() {
-        // It comes after all others, and is the only one that is seen.
+        // It is sent after all others, and is the only one received.
         for kind in kinds().filter(|kind| *kind != wanted).chain([wanted]) {
             emulator.dispatch(Selector::All, kind.name(), fixture(kind));
         }

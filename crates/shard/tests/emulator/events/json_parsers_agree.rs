@@ -1,4 +1,4 @@
-//! Whatever the gateway makes up, both JSON parsers make the same of it.
+//! Both JSON parsers return the same events.
 #![cfg(feature = "simd-json")]
 
 use crate::harness::{config_of, finish, in_time, shard, start};
@@ -17,7 +17,7 @@ async fn parsers_agree_on_thousands_of_events() {
         let mut names = BTreeSet::new();
         let mut burst = Some(EVENTS);
         let mut events = 0;
-        // READY and the guilds come first.
+        // READY and the guilds arrive first.
         while events < 11 + EVENTS {
             let payload = in_time("an event", shard.next_payload(EventTypeFlags::all())).await;
             let payload = payload.unwrap().unwrap();

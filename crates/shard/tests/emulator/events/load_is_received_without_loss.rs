@@ -1,6 +1,6 @@
-//! More events than the consumer takes for a while: they wait, in the socket if need be.
+//! Events that the consumer does not take in time wait in the buffer and in the socket.
 
-use crate::harness::{config, finish, in_time, is_ready, shard, start, until, ways};
+use crate::harness::{config, finish, in_time, is_ready, shard, start, until, variants};
 use gloaming_emulator::{Emulator, Flood, Selector};
 use gloaming_queue::InMemoryQueue;
 use gloaming_shard::{
@@ -16,13 +16,13 @@ async fn next(shard: &mut SpawnedShard) -> Option<Item> {
 async fn spawned_shard_with_a_late_consumer_loses_nothing() {
     const EVENTS: u64 = 3_000;
     let emulator = start(Emulator::builder().guilds(1).replay_buffer(10_000)).await;
-    for (way, config) in ways(&emulator) {
+    for (variant, config) in variants(&emulator) {
         let shard = shard(config);
         let mut spawned = shard.spawn(EventTypeFlags::all(), 4);
         while !is_ready(&next(&mut spawned).await.unwrap()) {}
         let before = emulator.stats();
         emulator.flood(Selector::All, Flood::new(EVENTS).then_close(4000));
-        // Nobody takes anything for a while, far longer than four events take.
+        // The consumer takes nothing for much longer than four events take.
         let made = before.dispatches + 200;
         in_time(
             "the flood",
@@ -36,15 +36,15 @@ async fn spawned_shard_with_a_late_consumer_loses_nothing() {
                 Item::Event(_) | Item::Unknown(_) => events += 1,
                 Item::Lifecycle(Lifecycle::Resumed { .. }) => break,
                 Item::Lifecycle(Lifecycle::Gap { .. } | Lifecycle::Skipped { .. })
-                | Item::Undecodable(_) => panic!("{way}: an event is lost"),
+                | Item::Undecodable(_) => panic!("{variant}: an event is lost"),
                 _ => {}
             }
         }
-        // GUILD_CREATE came before, RESUMED with the rest.
-        assert!(events >= EVENTS, "{way}: {events}");
+        // GUILD_CREATE arrived before, RESUMED arrives with the rest.
+        assert!(events >= EVENTS, "{variant}: {events}");
         spawned.sender().close(CloseFrame::NORMAL).unwrap();
         while next(&mut spawned).await.is_some() {}
-        assert!(spawned.join().await.unwrap().is_none(), "{way}");
+        assert!(spawned.join().await.unwrap().is_none(), "{variant}");
         emulator.wait_until(|stats| stats.sessions == 0).await;
     }
     let last = shard(config(&emulator));
@@ -74,7 +74,7 @@ async fn several_shards_lose_nothing() {
         for _ in 0..3 {
             let event = shard.next_event(EventTypeFlags::GUILD_CREATE).await;
             let gloaming_shard::Event::GuildCreate(guild) = event.unwrap().unwrap() else {
-                panic!("only guilds are asked for");
+                panic!("only guilds are requested");
             };
             assert_eq!(
                 gloaming_protocol::shard_of(guild.id(), SHARDS.try_into().unwrap()),

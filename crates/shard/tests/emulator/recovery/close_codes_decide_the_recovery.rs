@@ -1,4 +1,4 @@
-//! What follows each close code of the table: a resume, a new session, or the end.
+//! Each close code is followed by a resume, a new session or the end of the stream.
 
 use crate::harness::{
     config, finish, is_gap, is_ready, is_resumed, session, shard, start, until, until_end,
@@ -13,9 +13,9 @@ use gloaming_shard::{
 fn was_reported(items: &[Item], code: u16) -> bool {
     items.iter().any(|item| match item {
         Item::Lifecycle(Lifecycle::Disconnected {
-            cause: DisconnectCause::Closed { code: told },
+            cause: DisconnectCause::Closed { code: reported },
             frame: Some(frame),
-        }) => *told == Some(code) && frame.code == code,
+        }) => *reported == Some(code) && frame.code == code,
         _ => false,
     })
 }
@@ -26,7 +26,7 @@ async fn resumable_codes_resume() {
     let mut shard = shard(config(&emulator));
     until(&mut shard, is_ready).await;
     let before = session(&shard);
-    // The documented ones, those that are Discord's by experience, and some that nobody knows.
+    // Documented codes, codes observed in practice, and unknown codes.
     for code in [
         4000, 4001, 4002, 4003, 4005, 4008, 1000, 1001, 1011, 3000, 4006, 4015, 4999,
     ] {
@@ -82,7 +82,9 @@ async fn fatal_codes_stop_the_shard() {
         };
         assert_eq!(*reason, StopReason::Refused(code));
         assert!(error.is_fatal());
-        assert!(matches!(error.kind(), ReceiveMessageErrorKind::Refused(told) if *told == code));
+        assert!(
+            matches!(error.kind(), ReceiveMessageErrorKind::Refused(reported) if *reported == code)
+        );
         assert!(error.to_string().contains(&number.to_string()));
         assert_eq!(shard.state(), ShardState::FatallyClosed);
         assert!(shard.sender().is_closed());

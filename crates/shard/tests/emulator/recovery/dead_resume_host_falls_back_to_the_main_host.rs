@@ -1,6 +1,8 @@
-//! The resume host answers 503 while the main one is healthy (P16).
+//! If the resume host answers 503, the session resumes on the main host (P16).
 
-use crate::harness::{finish, is_gap, is_ready, is_resumed, session, shard, start, until, ways};
+use crate::harness::{
+    finish, is_gap, is_ready, is_resumed, session, shard, start, until, variants,
+};
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
     Item, Lifecycle,
@@ -26,7 +28,7 @@ fn status(item: &Item) -> Option<u16> {
 #[tokio::test]
 async fn session_resumes_on_the_main_host_without_an_identify() {
     let emulator = start(Emulator::builder().guilds(1)).await;
-    for (way, config) in ways(&emulator) {
+    for (variant, config) in variants(&emulator) {
         let before = emulator.stats();
         emulator.refuse_resume_host(None);
         let mut shard = shard(config);
@@ -38,13 +40,13 @@ async fn session_resumes_on_the_main_host_without_an_identify() {
         emulator.dispatch(Selector::All, "MISSED", json!({}));
         let items = until(&mut shard, is_resumed).await;
         let statuses: Vec<_> = items.iter().filter_map(status).collect();
-        assert_eq!(statuses, [503, 503], "{way}");
+        assert_eq!(statuses, [503, 503], "{variant}");
         assert!(
             items
                 .iter()
                 .any(|item| matches!(item, Item::Unknown(event) if event.name() == Some("MISSED")))
         );
-        assert!(!items.iter().any(is_gap), "{way}");
+        assert!(!items.iter().any(is_gap), "{variant}");
         let (from, to) = (RecoveryStep::ResumeHost, RecoveryStep::MainHost);
         assert!(
             items.iter().any(|item| matches!(
@@ -52,22 +54,22 @@ async fn session_resumes_on_the_main_host_without_an_identify() {
                 Item::Lifecycle(Lifecycle::RecoveryStepExhausted { from: left, to: taken })
                     if (*left, *taken) == (from, to)
             )),
-            "{way}"
+            "{variant}"
         );
-        assert_eq!(session(&shard).id(), session_before.id(), "{way}");
+        assert_eq!(session(&shard).id(), session_before.id(), "{variant}");
 
-        // The host is tried first again the next time, and serves.
+        // The next resume tries the resume host first, which works again.
         emulator.refuse_resume_host(None);
         emulator.drop_connections(Selector::All);
         let items = until(&mut shard, is_resumed).await;
-        assert!(items.iter().all(|item| status(item).is_none()), "{way}");
+        assert!(items.iter().all(|item| status(item).is_none()), "{variant}");
 
         let after = emulator.stats();
-        assert_eq!(after.identifies, before.identifies + 1, "{way}");
+        assert_eq!(after.identifies, before.identifies + 1, "{variant}");
         assert_eq!(
             after.handshakes_refused,
             before.handshakes_refused + 2,
-            "{way}"
+            "{variant}"
         );
         drop(shard);
         emulator
@@ -75,6 +77,6 @@ async fn session_resumes_on_the_main_host_without_an_identify() {
             .await;
         emulator.forget_sessions(Selector::All);
     }
-    let last = shard(ways(&emulator).remove(0).1);
+    let last = shard(variants(&emulator).remove(0).1);
     finish(emulator, last).await;
 }

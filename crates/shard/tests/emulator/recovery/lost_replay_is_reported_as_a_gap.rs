@@ -1,4 +1,4 @@
-//! What the server no longer has is lost for certain, and said to be (P20).
+//! Events that the server can't replay are reported as a gap (P20).
 
 use crate::harness::{config, finish, is_ready, session, shard, start, until};
 use gloaming_emulator::{Emulator, Selector};

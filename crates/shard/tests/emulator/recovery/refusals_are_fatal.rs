@@ -1,4 +1,4 @@
-//! What only the bot's owner can change ends the stream, with an error that says what.
+//! Close codes that only the bot's owner can remedy end the stream with an error that names the remedy.
 
 use crate::harness::{config_of, start, until_end};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, EmulatorBuilder, ViolationResponse};
@@ -21,13 +21,15 @@ async fn assert_refused(
         panic!("{code:?}: {items:?}");
     };
     assert!(error.is_fatal());
-    assert!(matches!(error.kind(), ReceiveMessageErrorKind::Refused(told) if *told == code));
+    assert!(
+        matches!(error.kind(), ReceiveMessageErrorKind::Refused(reported) if *reported == code)
+    );
     let text = error.to_string();
     assert!(text.contains(code.explanation()), "{text}");
     assert_eq!(shard.state(), ShardState::FatallyClosed);
     assert!(shard.session().is_none());
 
-    // It was refused for this and for nothing else, and did not come back.
+    // The emulator refused it for this reason only, and the shard did not reconnect.
     let violations = emulator.violations();
     let [violation] = &violations[..] else {
         panic!("{code:?}: {violations:?}");

@@ -1,7 +1,8 @@
-//! Op 1, op 7, op 9 and op 7 in place of HELLO.
+//! The shard follows op 1, op 7, op 9, and op 7 in place of HELLO.
 
 use crate::harness::{
-    config, finish, is_gap, is_ready, is_resumed, session, shard, start, until, until_stats, ways,
+    config, finish, is_gap, is_ready, is_resumed, session, shard, start, until, until_stats,
+    variants,
 };
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
@@ -24,7 +25,7 @@ async fn requested_heartbeat_is_sent() {
     let emulator = start(Emulator::builder()).await;
     let mut shard = shard(config(&emulator));
     until(&mut shard, is_ready).await;
-    for beats in 1..=3 {
+    for heartbeats in 1..=3 {
         let before = emulator.stats().heartbeats;
         emulator.request_heartbeat(Selector::All);
         until_stats(&mut shard, &emulator, |stats| stats.heartbeats > before).await;
@@ -35,7 +36,7 @@ async fn requested_heartbeat_is_sent() {
             )
         })
         .await;
-        assert!(shard.latency().periods() >= beats);
+        assert!(shard.latency().periods() >= heartbeats);
     }
     assert!(shard.latency().average().is_some());
     finish(emulator, shard).await;
@@ -44,7 +45,7 @@ async fn requested_heartbeat_is_sent() {
 #[tokio::test]
 async fn reconnect_resumes() {
     let emulator = start(Emulator::builder()).await;
-    for (way, config) in ways(&emulator) {
+    for (variant, config) in variants(&emulator) {
         let mut shard = shard(config);
         until(&mut shard, is_ready).await;
         let before = session(&shard);
@@ -54,9 +55,9 @@ async fn reconnect_resumes() {
             assert_eq!(
                 disconnects(&items),
                 [DisconnectCause::ReconnectRequested],
-                "{way}"
+                "{variant}"
             );
-            assert_eq!(session(&shard).id(), before.id(), "{way}");
+            assert_eq!(session(&shard).id(), before.id(), "{variant}");
         }
     }
     let stats = emulator.stats();
@@ -115,7 +116,7 @@ async fn reconnect_in_place_of_hello_costs_no_identify() {
     );
     assert_eq!(emulator.stats().identifies, 1);
 
-    // Also while a session is sought again.
+    // Also while the shard resumes.
     let before = session(&shard);
     emulator.reconnect_before_hello(2);
     emulator.drop_connections(Selector::All);

@@ -1,4 +1,4 @@
-//! Whatever the server keeps to itself, the shard goes on, and comes back when the server does.
+//! The shard leaves a server that does not respond, and recovers once the server responds.
 
 use crate::harness::{
     config, finish, in_time, is_ready, is_resumed, session, shard, start, until, until_end,
@@ -99,7 +99,7 @@ async fn missing_acks_reconnect() {
     assert_eq!(session(&shard).id(), before.id());
     assert_eq!(emulator.stats().identifies, 1);
     drop(shard);
-    // On a busy machine half a second is soon over; that is no fault of the shard's.
+    // On a busy machine, half a second may elapse without a fault of the shard.
     let violations = emulator.violations();
     assert!(
         violations.iter().all(|violation| violation.rule == "P4"),

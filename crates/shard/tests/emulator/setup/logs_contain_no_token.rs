@@ -1,6 +1,8 @@
-//! The token is in no log, error or `Debug`: not at trace level, and whatever happens.
+//! No log (at trace level), error or `Debug` contains the token.
 
-use crate::harness::{config_of, in_time, is_ready, is_resumed, start, until, until_end, ways_of};
+use crate::harness::{
+    config_of, in_time, is_ready, is_resumed, start, until, until_end, variants_of,
+};
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Shard, ShardId, StreamExt as _,
@@ -20,8 +22,7 @@ use tracing_subscriber::{
 const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
 
 thread_local! {
-    /// What is logged on this thread, if it is one that listens. The emulator, which runs on another,
-    /// may log what it likes.
+    /// The log of this thread, if it is captured. The emulator runs on another thread and is not captured.
     static LOGGED: RefCell<Option<Vec<u8>>> = const { RefCell::new(None) };
 }
 
@@ -48,7 +49,7 @@ impl log::Log for Capture {
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        // Formatting may log in turn.
+        // Formatting may log, too.
         let line = format!("log {}: {}\n", record.target(), record.args());
         _ = Self.write_all(line.as_bytes());
     }
@@ -56,7 +57,7 @@ impl log::Log for Capture {
     fn flush(&self) {}
 }
 
-/// Listens at trace level, to whatever is logged on this thread.
+/// Captures the log of this thread at trace level.
 fn listen() {
     static INSTALL: Once = Once::new();
     INSTALL.call_once(|| {
@@ -72,11 +73,11 @@ fn listen() {
 }
 
 fn logged() -> String {
-    let logged = LOGGED.take().expect("this thread listens");
+    let logged = LOGGED.take().expect("this thread captures its log");
     String::from_utf8(logged).expect("logs are text")
 }
 
-/// Writes what is shown of something public to the logs as well.
+/// Adds the `Debug` output of a public value to the log.
 fn show(what: impl Debug) {
     tracing::trace!("shown: {what:?} {what:#?}");
 }
@@ -117,8 +118,8 @@ fn show_shard(shard: &Shard) {
     show(shard.traffic());
 }
 
-/// Identify, commands, a drop, a resume, op 9, a goodbye.
-async fn live(emulator: &Emulator, config: ConfigBuilder) {
+/// Runs through IDENTIFY, commands, a lost connection, RESUME, op 9 and a close.
+async fn run_session(emulator: &Emulator, config: ConfigBuilder) {
     show(&config);
     let mut shard = Shard::with_config(ShardId::ONE, config.build());
     show_shard(&shard);
@@ -150,7 +151,7 @@ async fn live(emulator: &Emulator, config: ConfigBuilder) {
     show(task.join().await);
 }
 
-/// Everything that may go wrong with a token at hand.
+/// Runs through failures that involve the token.
 async fn fail(emulator: &Emulator, config: ConfigBuilder) {
     let refused = config_of(emulator, TOKEN, Intents::from_bits_retain(1 << 40));
     let elsewhere = config.clone().gateway_url("ws://127.0.0.1:1");
@@ -176,7 +177,7 @@ async fn fail(emulator: &Emulator, config: ConfigBuilder) {
     emulator.refuse_resume_host(None);
 }
 
-/// The machine by itself, with its outputs.
+/// Shows the state machine and its outputs.
 fn show_machine(token: &str) {
     let token = gloaming_protocol::Token::new(token);
     show(&token);
@@ -185,7 +186,7 @@ fn show_machine(token: &str) {
     let config = MachineConfig::new(token, identify, "ws://127.0.0.1", compression).unwrap();
     show(&config);
     let mut machine = Machine::new(config, None, 1);
-    #[expect(clippy::disallowed_methods, reason = "any time does")]
+    #[expect(clippy::disallowed_methods, reason = "any time will do")]
     let now = std::time::Instant::now();
     let hello = gloaming_shard::Payload::parse(r#"{"op":10,"d":{"heartbeat_interval":41250}}"#);
     let hello = hello.unwrap();
@@ -223,8 +224,8 @@ fn identify_resume_and_failure_do_not_log_the_token() {
     listen();
     here.block_on(async {
         let config = config_of(&emulator, TOKEN, Intents::GUILDS);
-        for (_, config) in ways_of(&emulator, &config) {
-            live(&emulator, config.clone()).await;
+        for (_, config) in variants_of(&emulator, &config) {
+            run_session(&emulator, config.clone()).await;
             fail(&emulator, config).await;
         }
         let config = config_of(&emulator, "a.wrong.token", Intents::GUILDS);

@@ -1,4 +1,4 @@
-//! As many shards as `GET /gateway/bot` says, with the limits that it says.
+//! The number of shards and the limits of `GET /gateway/bot` are used.
 #![cfg(feature = "twilight-http")]
 
 use crate::harness::{config, in_time, start};
@@ -17,7 +17,7 @@ use twilight_http::Client;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// A client that asks at this `http://` URL.
+/// Returns a client of this `http://` URL.
 fn client(rest_url: &str) -> Client {
     let address = rest_url.trim_start_matches("http://").to_owned();
     Client::builder()
@@ -51,7 +51,7 @@ async fn recommended_shards_start_within_the_limits() {
         .collect();
     let mut shards = Vec::new();
     for task in tasks {
-        // Not one after another: Discord allows four at once.
+        // Discord allows four to identify at once.
         shards.push(in_time("READY", task).await.unwrap());
     }
     let queue = format!("{:?}", shards[0].config().queue());
@@ -62,7 +62,7 @@ async fn recommended_shards_start_within_the_limits() {
     assert_eq!(emulator.violations(), []);
 }
 
-/// The common configuration's queue learns what Discord said, and keeps its reserve.
+/// The queue of the common configuration is updated, and keeps its reserve.
 #[tokio::test]
 async fn queue_learns_the_remaining_session_starts() {
     let emulator = start(Emulator::builder().shards(2).session_starts(1000, 3)).await;
@@ -73,7 +73,7 @@ async fn queue_learns_the_remaining_session_starts() {
         .collect();
     let queue = format!("{:?}", shards[0].config().queue());
     assert!(queue.contains("remaining: 3"), "{queue}");
-    // None of the three is granted: they are the reserve.
+    // The remaining three are the reserve and not granted.
     let acquire = shards[1].config().queue().acquire(1);
     let waited = tokio::time::timeout(Duration::from_millis(20), acquire).await;
     assert!(waited.is_err(), "{waited:?}");
@@ -92,7 +92,7 @@ async fn unknown_token_is_an_error() {
     assert!(!format!("{error:?} {error}").contains(DEFAULT_TOKEN));
 }
 
-/// A server that gives one answer.
+/// Runs a server that sends one response.
 async fn answer(body: &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -110,7 +110,7 @@ async fn answer(body: &'static str) -> String {
         stream.write_all(head.as_bytes()).await.unwrap();
         stream.write_all(body.as_bytes()).await.unwrap();
         stream.flush().await.unwrap();
-        // The client closes, once it has read.
+        // The client closes the connection after the response.
         _ = stream.read_u8().await;
     });
     format!("http://{address}")
@@ -154,6 +154,6 @@ async fn inconsistent_limits_are_accepted() {
     let permit = in_time("a permit", queue.acquire(0)).await.unwrap();
     permit.spend();
     let position = queue.waiting(1);
-    assert!(position.is_none(), "nobody waits: {position:?}");
+    assert!(position.is_none(), "no shard waits: {position:?}");
     assert!(format!("{queue:?}").contains(&format!("{DAY:?}")));
 }

@@ -1,9 +1,9 @@
-//! A whole session by way of a network proxy: READY, events, a lost connection, RESUMED.
+//! A session works through a network proxy: READY, events, a lost connection, RESUMED.
 
 use crate::harness::{
     finish, is_ready, is_resumed,
     proxy_server::{Kind, ProxyServer},
-    session, shard, start, until, ways,
+    session, shard, start, until, variants,
 };
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_shard::{Item, error::ReceiveMessageErrorKind, transport::ConnectErrorKind};
@@ -14,7 +14,7 @@ use std::error::Error as _;
 async fn session_works_through_each_kind_of_proxy() {
     let emulator = start(Emulator::builder().guilds(1)).await;
     for kind in Kind::ALL {
-        for (way, config) in ways(&emulator) {
+        for (variant, config) in variants(&emulator) {
             let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
             let proxy = server.proxy().with_credentials("bot", "secret").unwrap();
             let mut shard = shard(config.network_proxy(proxy));
@@ -27,21 +27,21 @@ async fn session_works_through_each_kind_of_proxy() {
             let items = until(&mut shard, is_resumed).await;
             assert!(
                 items.iter().any(|item| matches!(item, Item::Unknown(_))),
-                "{kind:?}, {way}: {items:?}"
+                "{kind:?}, {variant}: {items:?}"
             );
             assert_eq!(session(&shard).id(), before.id());
 
-            // The resume host was gone to by the same way.
-            let asked = server.asked();
-            assert_eq!(asked.len(), 2, "{kind:?}, {way}: {asked:?}");
+            // The resume host was also reached through the proxy.
+            let requested = server.requested_hosts();
+            assert_eq!(requested.len(), 2, "{kind:?}, {variant}: {requested:?}");
             let resume_host = before.resume_url().unwrap().split("://").nth(1).unwrap();
             assert!(
-                asked[1].starts_with(resume_host.trim_end_matches('/')),
-                "{asked:?}"
+                requested[1].starts_with(resume_host.trim_end_matches('/')),
+                "{requested:?}"
             );
         }
     }
-    let last = shard(ways(&emulator).remove(0).1);
+    let last = shard(variants(&emulator).remove(0).1);
     finish(emulator, last).await;
 }
 
@@ -50,7 +50,10 @@ async fn shard_connects_once_the_proxy_accepts_it() {
     let emulator = start(Emulator::builder().guilds(1)).await;
     for kind in Kind::ALL {
         let server = ProxyServer::start(kind, Some(("bot", "secret"))).await;
-        let config = ways(&emulator).remove(0).1.network_proxy(server.proxy());
+        let config = variants(&emulator)
+            .remove(0)
+            .1
+            .network_proxy(server.proxy());
         let mut shard = shard(config);
         let items = until(&mut shard, |item| matches!(item, Item::Failure(_))).await;
         let Some(Item::Failure(error)) = items.last() else {
@@ -62,6 +65,6 @@ async fn shard_connects_once_the_proxy_accepts_it() {
         let cause: &gloaming_shard::transport::ConnectError = cause.downcast_ref().unwrap();
         assert_eq!(cause.kind(), ConnectErrorKind::ProxyCredentials);
     }
-    let last = shard(ways(&emulator).remove(0).1);
+    let last = shard(variants(&emulator).remove(0).1);
     finish(emulator, last).await;
 }

@@ -1,4 +1,4 @@
-//! Whatever TLS is compiled in, all of it works side by side; which one a shard uses is a value.
+//! All compiled-in TLS backends work in one process; each shard uses the configured one.
 
 use crate::harness::{config, in_time, is_ready, shard, start, until};
 use gloaming_emulator::Emulator;
@@ -23,7 +23,7 @@ async fn each_shard_uses_its_own_tls() {
     emulator.shutdown().await;
 }
 
-/// Every backend that is compiled in, and configurations of the user's own.
+/// Returns every backend that is compiled in, and custom configurations.
 fn all(root: &[u8]) -> Vec<Tls> {
     let backends = TlsBackend::ALL
         .into_iter()

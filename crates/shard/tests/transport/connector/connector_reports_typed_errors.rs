@@ -1,4 +1,4 @@
-//! The connector over loopback TCP: it connects, tells failures apart, and logs no secret.
+//! The connector over loopback TCP connects, and reports failures as typed errors.
 use crate::harness::websocket_server::{
     TEXT, error, frame, read_frame, receive, send_text, text, upgrade,
 };
@@ -85,7 +85,7 @@ async fn unreachable_host_is_not_fatal() {
 
 #[tokio::test]
 async fn unknown_name_is_not_fatal() {
-    // Too long for a part of a name, so that no name server is asked.
+    // Labels are at most 63 bytes long, so no name server is asked.
     let error = connect_error(&format!("wss://{}.test/", "a".repeat(64))).await;
     let kind = if Tls::default().is_plain() {
         ConnectErrorKind::MissingTls

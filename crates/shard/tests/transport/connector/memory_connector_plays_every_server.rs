@@ -1,4 +1,4 @@
-//! The in-memory connector plays every server a test may need, in paused time.
+//! The in-memory connector can act as every kind of server, in paused time.
 use crate::harness::websocket_server::{error, receive, send, send_text, text};
 use futures_util::FutureExt;
 use gloaming_protocol::CloseFrame;
@@ -61,7 +61,7 @@ async fn attempt_has_the_url_and_can_fail() {
     let error = result.err().unwrap();
     assert_eq!(error.kind(), ConnectErrorKind::Handshake { status: 503 });
 
-    // A refusal without words, and a server that is gone.
+    // A refusal without an error, and a dropped server.
     let (result, ()) = tokio::join!(connector.connect(URL), async {
         drop(listener.next().await);
     });
@@ -79,7 +79,7 @@ async fn attempt_can_stay_unanswered() {
     let connecting = timeout(Duration::from_secs(20), connector.connect(URL));
     let (result, attempt) = tokio::join!(connecting, listener.next());
     assert!(result.is_err());
-    // Paused time jumps to the next timer only while nothing spins.
+    // Paused time advances only while no task is busy.
     assert_eq!(start.elapsed(), Duration::from_secs(20));
 
     let mut attempt = attempt.unwrap();
@@ -130,7 +130,7 @@ async fn sender_waits_while_the_server_does_not_read() {
     {
         transport.start_send(Outbound::Text(String::new())).unwrap();
         accepted += 1;
-        assert!(accepted < 10_000, "there is no bound");
+        assert!(accepted < 10_000, "the memory is unbounded");
         tokio::task::yield_now().await;
     }
     let refused = transport.start_send(Outbound::Text(String::new()));

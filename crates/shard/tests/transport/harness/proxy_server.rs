@@ -1,4 +1,4 @@
-//! Small proxies, for tests.
+//! Proxies for tests.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use data_encoding::BASE64;
@@ -13,7 +13,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// What a proxy speaks.
+/// The protocol of a proxy.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Kind {
     HttpConnect,
@@ -24,21 +24,21 @@ impl Kind {
     pub(crate) const ALL: [Self; 2] = [Self::HttpConnect, Self::Socks5];
 }
 
-/// A proxy on loopback that connects to where it is asked to; names lead to 127.0.0.1.
+/// A proxy on loopback that connects to the requested host, and resolves names to 127.0.0.1.
 pub(crate) struct ProxyServer {
     pub(crate) kind: Kind,
     pub(crate) address: SocketAddr,
-    asked: Arc<Mutex<Vec<String>>>,
+    requested: Arc<Mutex<Vec<String>>>,
     task: JoinHandle<()>,
 }
 
 impl ProxyServer {
-    /// One that wants this name and password, if any.
+    /// Starts a proxy that requires this name and password, if any.
     pub(crate) async fn start(kind: Kind, wanted: Option<(&'static str, &'static str)>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let seen = Arc::clone(&asked);
+        let requested = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&requested);
         let task = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
@@ -48,7 +48,7 @@ impl ProxyServer {
         Self {
             kind,
             address,
-            asked,
+            requested,
             task,
         }
     }
@@ -61,9 +61,9 @@ impl ProxyServer {
         }
     }
 
-    /// What it was asked to connect to, as it was named.
-    pub(crate) fn asked(&self) -> Vec<String> {
-        self.asked
+    /// Returns the requested hosts as they were sent.
+    pub(crate) fn requested_hosts(&self) -> Vec<String> {
+        self.requested
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .clone()
@@ -80,7 +80,7 @@ async fn serve(
     kind: Kind,
     mut client: impl ByteStream,
     wanted: Option<(&str, &str)>,
-    asked: Arc<Mutex<Vec<String>>>,
+    requested: Arc<Mutex<Vec<String>>>,
 ) {
     let target = match kind {
         Kind::HttpConnect => accept_http(&mut client, wanted).await,
@@ -89,7 +89,7 @@ async fn serve(
     let Some(target) = target else {
         return;
     };
-    asked
+    requested
         .lock()
         .unwrap_or_else(PoisonError::into_inner)
         .push(target.clone());
@@ -102,7 +102,7 @@ async fn serve(
         Kind::Socks5 => &[5, 0, 0, 3, 4, b'h', b'o', b's', b't', 0, 80],
     };
     client.write_all(success).await.unwrap();
-    // Whoever hangs up first.
+    // Ends when either side closes its stream.
     let _ = copy_bidirectional(&mut client, &mut server).await;
 }
 
@@ -156,7 +156,7 @@ pub(crate) async fn accept_socks5(
     Some(format!("{host}:{}", client.read_u16().await.unwrap()))
 }
 
-/// A length, and as many bytes.
+/// Reads a length and as many bytes.
 async fn read_block(client: &mut impl ByteStream) -> Vec<u8> {
     let mut bytes = vec![0; usize::from(client.read_u8().await.unwrap())];
     client.read_exact(&mut bytes).await.unwrap();

@@ -1,4 +1,4 @@
-//! A WebSocket server made by hand, byte by byte, for the transport's tests.
+//! A WebSocket server that writes and reads single bytes.
 #![allow(dead_code, reason = "each test uses some of it")]
 
 use gloaming_shard::transport::{
@@ -18,7 +18,7 @@ pub(crate) const CLOSE: u8 = 8;
 pub(crate) const PING: u8 = 9;
 pub(crate) const PONG: u8 = 10;
 
-/// A frame as a server sends it: final and unmasked.
+/// Returns a final, unmasked frame, as servers send.
 pub(crate) fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = vec![0x80 | opcode];
     match payload.len() {
@@ -36,7 +36,7 @@ pub(crate) fn frame(opcode: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// A frame of a message that goes on in further frames.
+/// Returns a frame of a message that continues in further frames.
 pub(crate) fn unfinished(opcode: u8, payload: &[u8]) -> Vec<u8> {
     let mut frame = frame(opcode, payload);
     frame[0] &= 0x7f;
@@ -50,7 +50,7 @@ pub(crate) fn close_frame(code: u16, reason: &str) -> Vec<u8> {
     )
 }
 
-/// Reads one masked frame of a client: opcode and payload.
+/// Reads one masked frame of a client; returns opcode and payload.
 pub(crate) async fn read_frame(stream: &mut (impl ByteStream + ?Sized)) -> (u8, Vec<u8>) {
     let first = stream.read_u8().await.unwrap();
     let second = stream.read_u8().await.unwrap();
@@ -70,7 +70,7 @@ pub(crate) async fn read_frame(stream: &mut (impl ByteStream + ?Sized)) -> (u8, 
     (first & 0x0f, payload)
 }
 
-/// Reads a request up to its empty line.
+/// Reads an HTTP request up to its empty line.
 pub(crate) async fn read_request(stream: &mut (impl ByteStream + ?Sized)) -> String {
     let mut request = Vec::new();
     while !request.ends_with(b"\r\n\r\n") {
@@ -79,7 +79,7 @@ pub(crate) async fn read_request(stream: &mut (impl ByteStream + ?Sized)) -> Str
     String::from_utf8(request).unwrap()
 }
 
-/// Answers a WebSocket handshake; gives the request.
+/// Responds to a WebSocket handshake; returns the request.
 pub(crate) async fn upgrade(stream: &mut (impl ByteStream + ?Sized)) -> String {
     let request = read_request(stream).await;
     let key = request
@@ -96,7 +96,7 @@ pub(crate) async fn upgrade(stream: &mut (impl ByteStream + ?Sized)) -> String {
     request
 }
 
-/// A connected pair: the transport, and the server's raw end of a pipe that holds `pipe` bytes.
+/// Returns a transport and the server's end of a pipe that buffers `pipe` bytes.
 pub(crate) async fn pair_with(
     pipe: usize,
     max_message_bytes: usize,
@@ -113,7 +113,7 @@ pub(crate) async fn pair() -> (WebSocket<DuplexStream>, DuplexStream) {
     pair_with(64 * 1024, DEFAULT_MAX_MESSAGE_BYTES).await
 }
 
-/// Connects to a server that answers the handshake's request with these bytes and hangs up.
+/// Connects to a server that responds to the handshake with these bytes and closes the stream.
 pub(crate) async fn refused_with(response: &[u8]) -> ConnectError {
     let (ours, mut theirs) = tokio::io::duplex(64 * 1024);
     let server = async {
@@ -154,7 +154,7 @@ pub(crate) async fn send_text(
 pub(crate) fn text(received: Option<Result<Inbound, TransportError>>) -> String {
     match received {
         Some(Ok(Inbound::Text(text))) => text.to_string(),
-        other => panic!("{other:?} is no text"),
+        other => panic!("{other:?} is not a text"),
     }
 }
 
@@ -162,6 +162,6 @@ pub(crate) fn text(received: Option<Result<Inbound, TransportError>>) -> String 
 pub(crate) fn error(received: Option<Result<Inbound, TransportError>>) -> TransportError {
     match received {
         Some(Err(error)) => error,
-        other => panic!("{other:?} is no error"),
+        other => panic!("{other:?} is not an error"),
     }
 }

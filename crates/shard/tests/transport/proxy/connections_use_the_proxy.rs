@@ -1,4 +1,4 @@
-//! Connections go through the proxy, to the host as it was named, with the credentials given.
+//! Connections use the proxy, with the host as named in the URL and with the configured credentials.
 use crate::harness::{
     proxy_server::{Kind, ProxyServer, accept_http, accept_socks5},
     websocket_server::{TEXT, frame, read_frame, receive, send_text, text, upgrade},
@@ -34,7 +34,7 @@ async fn names_are_sent_with_and_without_credentials() {
                 None => proxy_server.proxy(),
             };
 
-            // No name server knows this name: it is the proxy's to look up.
+            // Only the proxy can resolve this name.
             let url = format!("ws://gateway.invalid:{port}/?v=10");
             let connector = Connector::new(Tls::plain()).with_proxy(proxy);
             let mut transport = connector.connect(&url).await.unwrap();
@@ -45,7 +45,10 @@ async fn names_are_sent_with_and_without_credentials() {
             assert!(request.contains(&format!("Host: gateway.invalid:{port}\r\n")));
             assert!(!request.contains("Proxy-Authorization"), "{request}");
             assert_eq!(sent, (TEXT, b"heartbeat".to_vec()), "{kind:?}");
-            assert_eq!(proxy_server.asked(), [format!("gateway.invalid:{port}")]);
+            assert_eq!(
+                proxy_server.requested_hosts(),
+                [format!("gateway.invalid:{port}")]
+            );
         }
     }
 }
@@ -72,14 +75,14 @@ async fn addresses_are_sent_as_addresses() {
                     Kind::Socks5 => accept_socks5(&mut theirs, None).await,
                 }
             };
-            let (carried, asked) = tokio::join!(asking, answering);
+            let (carried, requested) = tokio::join!(asking, answering);
             assert!(!carried, "it hung up");
-            assert_eq!(asked.as_deref(), Some(expected), "{kind:?}");
+            assert_eq!(requested.as_deref(), Some(expected), "{kind:?}");
         }
     }
 }
 
-/// The client's side of a conversation with a proxy that sends `answer`, byte by byte if `torn`.
+/// Returns the client's side of a handshake with a proxy that sends `answer`, byte by byte if `torn`.
 async fn connect_after(proxy: &Proxy, answer: &'static [u8], torn: bool) -> Box<dyn ByteStream> {
     let (ours, theirs) = duplex(if torn { 1 } else { 64 * 1024 });
     let (mut read, mut write) = tokio::io::split(theirs);
@@ -131,7 +134,7 @@ async fn unreachable_proxy_is_not_fatal() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
-    // Too long for a part of a name, so that no name server is asked.
+    // Labels are at most 63 bytes long, so no name server is asked.
     for host in ["127.0.0.1", &"a".repeat(64)] {
         let connector = Connector::default().with_proxy(Proxy::socks5(host, port));
         let error = connector.connect("ws://gateway.test/").await.err().unwrap();

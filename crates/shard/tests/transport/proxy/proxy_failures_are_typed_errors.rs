@@ -1,4 +1,4 @@
-//! Each way a proxy can fail has its own kind, says who is to act, and shows no credentials.
+//! Failures of proxies are typed errors without credentials.
 use gloaming_shard::transport::{ConnectError, ConnectErrorKind, Proxy};
 use std::error::Error;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
@@ -11,7 +11,7 @@ fn socks5() -> Proxy {
     Proxy::parse("socks5://bot:secret@proxy.test").unwrap()
 }
 
-/// What comes of it if the proxy sends `answer` and hangs up.
+/// Returns the error if the proxy sends `answer` and closes the stream.
 async fn refused(proxy: &Proxy, answer: &[u8]) -> ConnectError {
     let (ours, theirs) = duplex(64 * 1024);
     let answer = answer.to_vec();
@@ -22,7 +22,7 @@ async fn refused(proxy: &Proxy, answer: &[u8]) -> ConnectError {
         .err()
         .unwrap();
     server.abort();
-    assert!(!error.is_fatal(), "proxies change: {error:?}");
+    assert!(!error.is_fatal(), "proxy errors are not fatal: {error:?}");
     assert_eq!(error.endpoint(), Some("gateway.test:443"));
     assert_eq!(error.proxy(), Some(&*proxy.to_string()));
     let shown = format!("{error} {error:?} {:?} {proxy:?}", error.source());
@@ -35,7 +35,7 @@ async fn refused(proxy: &Proxy, answer: &[u8]) -> ConnectError {
 async fn send(mut stream: DuplexStream, answer: Vec<u8>) {
     stream.write_all(&answer).await.unwrap();
     stream.shutdown().await.unwrap();
-    // What is sent on to us is taken until the other side hangs up.
+    // Reads until the other side closes the stream.
     let _ = stream.read_to_end(&mut Vec::new()).await;
 }
 

@@ -1,4 +1,4 @@
-//! The server's close frame is handed out once, with its code, and answered.
+//! The server's close frame is returned once, with its code, and answered.
 use crate::harness::websocket_server::{
     CLOSE, TEXT, close_frame, frame, pair, read_frame, receive, send, send_text, text,
 };
@@ -73,7 +73,7 @@ async fn close_frame_is_returned_after_a_failed_write() {
         .write_all(&close_frame(4014, "Disallowed intents."))
         .await
         .unwrap();
-    // The server does not read any more, so that this heartbeat breaks the pipe.
+    // The server no longer reads, so that this heartbeat breaks the pipe.
     drop(server);
     send_text(&mut client, r#"{"op":1,"d":null}"#)
         .await

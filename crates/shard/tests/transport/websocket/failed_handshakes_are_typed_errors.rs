@@ -1,4 +1,4 @@
-//! Each way a WebSocket handshake can fail has its own kind, with advice.
+//! Failed WebSocket handshakes are typed errors.
 use crate::harness::websocket_server::{
     TEXT, URL, frame, read_request, receive, refused_with, text, upgrade,
 };
@@ -16,7 +16,7 @@ async fn http_status_is_reported() {
         assert_eq!(error.kind(), ConnectErrorKind::Handshake { status });
         assert!(
             !error.is_fatal(),
-            "another try, or another host, may do better"
+            "another attempt or another host may succeed"
         );
         let message = error.to_string();
         assert!(message.contains(&status.to_string()), "{message}");

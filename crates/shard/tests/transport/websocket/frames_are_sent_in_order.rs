@@ -1,4 +1,4 @@
-//! What is sent arrives in order, waits for a server that does not read, and takes bounded memory.
+//! Frames arrive in order, and wait in bounded memory for a server that does not read.
 use crate::harness::websocket_server::{
     CLOSE, TEXT, pair, pair_with, read_frame, receive, send, send_text,
 };
@@ -65,7 +65,7 @@ async fn sender_waits_while_the_server_does_not_read() {
 async fn broken_connection_is_reported_to_the_receiver() {
     let (mut client, server) = pair().await;
     drop(server);
-    // Sending to it is not an error: the receiver hears of it after all that had arrived.
+    // Sending is not an error: the receiver reports it after everything that arrived.
     for _ in 0..100 {
         send_text(&mut client, "into the void").await.unwrap();
     }
@@ -81,7 +81,7 @@ async fn unsendable_close_codes_are_rejected() {
             .unwrap_err();
         assert_eq!(error.kind(), TransportErrorKind::UnsendableCloseCode(code));
         assert!(error.to_string().contains(&code.to_string()));
-        // Nothing went out, and the connection still works.
+        // No frame is sent, and the connection is still open.
         send_text(&mut client, "still here").await.unwrap();
     }
     for code in [1000, 1001, 1012, 3000, 4000, 4999] {

@@ -1,4 +1,4 @@
-//! What breaks the WebSocket protocol is an error with a kind, and ends the connection.
+//! Violations of the WebSocket protocol are typed errors and end the connection.
 use crate::harness::websocket_server::{
     BINARY, CLOSE, CONTINUATION, PING, TEXT, error, frame, pair, pair_with, receive, text,
     unfinished,
@@ -23,7 +23,7 @@ async fn kind_after(bytes: &[u8]) -> TransportErrorKind {
 async fn text_that_is_not_utf8_is_an_error() {
     let kind = TransportErrorKind::InvalidUtf8;
     assert_eq!(kind_after(&frame(TEXT, b"{\"op\":\xff}")).await, kind);
-    // A character that never ends.
+    // An incomplete character.
     assert_eq!(kind_after(&frame(TEXT, b"\xc3")).await, kind);
     let split = [unfinished(TEXT, b"ok \xf0\x9f"), frame(CONTINUATION, b"no")].concat();
     assert_eq!(kind_after(&split).await, kind);
@@ -43,7 +43,7 @@ async fn forbidden_frames_are_errors() {
     );
     assert_eq!(kind_after(&frame(CLOSE, b"1")).await, protocol);
     assert_eq!(kind_after(&frame(PING, &[0; 126])).await, protocol);
-    // Compressed by an extension that was not asked for.
+    // A frame of an extension that was not requested.
     let mut reserved = frame(BINARY, b"x");
     reserved[0] |= 0x40;
     assert_eq!(kind_after(&reserved).await, protocol);
@@ -57,7 +57,7 @@ async fn oversized_message_is_an_error_before_it_is_allocated() {
     server.write_all(&frame(TEXT, &[b'x'; 1000])).await.unwrap();
     assert_eq!(text(receive(&mut client).await).len(), 1000);
 
-    // Only the header of a frame that says it is 2^62 bytes long.
+    // Only the header of a frame of 2^62 bytes.
     server.write_all(&[0x82, 127]).await.unwrap();
     server
         .write_all(&(1_u64 << 62).to_be_bytes())

@@ -1,4 +1,4 @@
-//! Pings get their pongs with nobody's help, also while the server does not read.
+//! The transport answers pings by itself, also while the server does not read.
 use crate::harness::websocket_server::{
     PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text,
 };
@@ -22,20 +22,20 @@ async fn receiving_answers_pings() {
 
 #[tokio::test]
 async fn pong_is_sent_once_the_server_reads() {
-    // The pong does not fit into the pipe at once: receiving must not forget about it.
+    // The pong does not fit into the pipe at once, so the transport must write the rest later.
     let (mut client, mut server) = pair_with(16, DEFAULT_MAX_MESSAGE_BYTES).await;
     let receiving = tokio::spawn(async move { text(receive(&mut client).await) });
 
     let payload = [9; 100];
     server.write_all(&frame(PING, &payload)).await.unwrap();
-    // The client is now stuck in the middle of its pong; only reading helps.
+    // A part of the pong is written; the rest requires the server to read.
     tokio::task::yield_now().await;
     assert_eq!(read_frame(&mut server).await, (PONG, payload.to_vec()));
     server.write_all(&frame(TEXT, b"done")).await.unwrap();
     assert_eq!(receiving.await.unwrap(), "done");
 }
 
-/// The room that was made for the message is given back, and not what is still to be written with it.
+/// The read buffer of the large message is released, but not the pong that waits to be written.
 #[tokio::test(start_paused = true)]
 async fn pong_is_sent_once_the_server_reads_after_a_large_message() {
     let (mut client, mut server) = pair_with(64, DEFAULT_MAX_MESSAGE_BYTES).await;
@@ -48,7 +48,7 @@ async fn pong_is_sent_once_the_server_reads_after_a_large_message() {
     let answered = tokio::select! {
         answer = read_frame(&mut server) => answer,
         other = receive(&mut client) => panic!("{other:?}"),
-        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("the pong is forgotten"),
+        () = tokio::time::sleep(Duration::from_secs(60)) => panic!("the pong is never sent"),
     };
     assert_eq!(answered, (PONG, vec![9; 120]));
 }
@@ -57,7 +57,7 @@ async fn pong_is_sent_once_the_server_reads_after_a_large_message() {
 async fn messages_arrive_while_a_pong_waits() {
     let (mut client, mut server) = pair_with(64, DEFAULT_MAX_MESSAGE_BYTES).await;
     let receiving = tokio::spawn(async move { (text(receive(&mut client).await), client) });
-    // Nobody reads the server's end.
+    // The server does not read.
     server.write_all(&frame(PING, &[9; 120])).await.unwrap();
     server.write_all(&frame(TEXT, b"through")).await.unwrap();
     let (received, client) = receiving.await.unwrap();
@@ -73,7 +73,7 @@ fn many_pings_take_bounded_memory() {
     let pair = pair_with(8 * 1024, DEFAULT_MAX_MESSAGE_BYTES);
     let (mut client, mut server) = runtime.block_on(pair);
     let ping = frame(PING, &[9; 125]);
-    // No pong is ever read.
+    // The server reads no pongs.
     let info = allocation_counter::measure(|| {
         for _ in 0..10_000 {
             server.write_all(&ping).now_or_never().unwrap().unwrap();

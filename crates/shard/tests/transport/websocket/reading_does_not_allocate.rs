@@ -1,4 +1,4 @@
-//! The read buffer is reused from frame to frame, and given back after a large one.
+//! The read buffer is reused for each frame, and released after a large one.
 
 use crate::harness::websocket_server::{
     BINARY, PING, PONG, TEXT, frame, pair_with, read_frame, receive, text,
@@ -9,10 +9,10 @@ use tokio::io::{AsyncWriteExt, DuplexStream};
 
 const READ_BUFFER_BYTES: usize = 4 * 1024;
 const FRAMES: usize = 10_000;
-/// Frames until the buffer has the size it needs.
+/// The number of frames after which the buffer has its final size.
 const WARM_UP: usize = 1_000;
 
-/// A connected pair with these bytes on their way to the client.
+/// Returns a connected pair, with these bytes in the pipe to the client.
 fn waiting(bytes: &[u8]) -> (WebSocket<DuplexStream>, DuplexStream) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
@@ -29,7 +29,7 @@ fn receive_all(client: &mut impl Transport, frames: usize) {
     for _ in 0..frames {
         match client.poll_receive(&mut cx) {
             Poll::Ready(Some(Ok(Inbound::Text(_) | Inbound::Binary(_)))) => {}
-            other => panic!("{other:?} is no message"),
+            other => panic!("{other:?} is not a message"),
         }
     }
     assert!(client.poll_receive(&mut cx).is_pending());
@@ -66,14 +66,14 @@ fn buffer_of_a_large_frame_is_released() {
         assert!(info.bytes_max as usize > size);
         assert!(
             info.bytes_current < 8 * 1024,
-            "{} bytes are still held after a frame of {size}",
+            "{} bytes are held after a frame of {size} bytes",
             info.bytes_current
         );
         drop(server);
     }
 }
 
-/// What guilds leave behind on a connection on which nothing happens after them.
+/// The case of large guilds on a connection that is idle afterwards.
 #[test]
 fn buffer_of_a_large_last_frame_is_released() {
     for size in [20_000, 300_000, 4 << 20] {
@@ -84,10 +84,10 @@ fn buffer_of_a_large_last_frame_is_released() {
         assert!(info.bytes_max as usize > size);
         assert!(
             info.bytes_current < 8 * 1024,
-            "{} bytes are still held after a frame of {size}",
+            "{} bytes are held after a frame of {size} bytes",
             info.bytes_current
         );
-        // The connection goes on as before.
+        // The connection still works.
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -99,7 +99,7 @@ fn buffer_of_a_large_last_frame_is_released() {
     }
 }
 
-/// A message that is still being read is not thrown away with the buffer of the one before.
+/// A message that is read in part is not dropped with the buffer of the previous message.
 #[test]
 fn partial_frame_after_a_large_one_is_kept() {
     let large = frame(TEXT, &vec![b'x'; 50_000]);

@@ -1,4 +1,4 @@
-//! Frames cut anywhere, messages in several frames, and large ones arrive whole.
+//! Frames split anywhere, messages in several frames and large messages arrive whole.
 use crate::harness::websocket_server::{
     BINARY, CONTINUATION, PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text,
     unfinished,
@@ -20,7 +20,7 @@ async fn frames_split_at_every_byte_arrive() {
     let writing = tokio::spawn(async move {
         for byte in sent {
             server.write_u8(byte).await.unwrap();
-            // The client reads it before the next comes.
+            // The client reads the byte before the next is sent.
             tokio::task::yield_now().await;
         }
         server
@@ -50,7 +50,7 @@ async fn many_frames_in_one_read_arrive() {
 #[tokio::test]
 async fn message_in_several_frames_with_a_ping_between_arrives() {
     let (mut client, mut server) = pair().await;
-    // The first cut goes through a character.
+    // The first split is inside of a character.
     let (start, end) = "grüße".as_bytes().split_at(3);
     let sent = [
         unfinished(TEXT, start),
@@ -77,7 +77,7 @@ async fn message_of_16_mib_arrives() {
     assert_eq!(text(receive(&mut client).await), "next");
 }
 
-/// What a message in several frames took of the bytes that were read can't be told by its length.
+/// The length of a message in several frames does not tell how many bytes of the buffer it used.
 #[tokio::test]
 async fn large_message_in_several_frames_does_not_affect_the_next() {
     let large = "g".repeat(80_000);
@@ -95,7 +95,7 @@ async fn large_message_in_several_frames_does_not_affect_the_next() {
             .concat();
             server.write_all(&sent).await.unwrap();
             assert_eq!(text(receive(&mut client).await), large);
-            // Nothing more is there: the client makes room.
+            // No more data is available, so the client releases its buffer.
             assert!(receive(&mut client).now_or_never().is_none());
             server.write_all(later).await.unwrap();
             assert_eq!(text(receive(&mut client).await), "next", "{cut} {started}");
