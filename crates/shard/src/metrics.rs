@@ -36,7 +36,7 @@
 //! | `gloaming_failures_total` | counter | count | `shard`, `kind` | Failures reported. |
 //! | `gloaming_shard_state` | gauge | count | `shard`, `state` | 1 for the state of the shard, 0 for the others. |
 //! | `gloaming_identify_queue_depth` | gauge | count | | Shards that wait for a permit to identify. |
-//! | `gloaming_identify_budget_remaining` | gauge | count | | Identifies left of the daily limit, the reserve included, when one was last asked for. |
+//! | `gloaming_identify_budget_remaining` | gauge | count | | Identifies left of the daily limit, including the reserve, at the last change of the queue. |
 //!
 //! [`ALL`] is the same table in code, in every build.
 //!
