@@ -1,9 +1,21 @@
 use std::{
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, LazyLock, Mutex, PoisonError},
 };
-use tracing::{Level, subscriber::DefaultGuard};
+use tracing::{Dispatch, Level, level_filters::LevelFilter, subscriber::DefaultGuard};
 use tracing_subscriber::{fmt::MakeWriter, util::SubscriberInitExt as _};
+
+/// A second subscriber, which captures nothing and is never dropped.
+///
+/// While a process has one subscriber, `tracing` asks only the thread that reaches a log statement
+/// first whether the statement is enabled, and keeps the answer for all threads. A thread without
+/// a subscriber would disable it for the test that captures.
+static SECOND_SUBSCRIBER: LazyLock<Dispatch> = LazyLock::new(|| {
+    tracing_subscriber::fmt()
+        .with_max_level(LevelFilter::OFF)
+        .finish()
+        .into()
+});
 
 /// A copy of what is logged, as text. Clones share it.
 ///
@@ -15,6 +27,7 @@ impl Logs {
     /// Captures what this thread logs at `level` or above, until the guard is dropped.
     #[must_use]
     pub fn capture(level: Level) -> (Self, DefaultGuard) {
+        LazyLock::force(&SECOND_SUBSCRIBER);
         let logs = Self::default();
         let guard = tracing_subscriber::fmt()
             .with_max_level(level)
@@ -62,6 +75,19 @@ impl MakeWriter<'_> for Logs {
 mod tests {
     use super::Logs;
     use tracing::Level;
+
+    fn log() {
+        tracing::warn!("logged by both threads");
+    }
+
+    #[test]
+    fn statement_first_reached_by_another_thread_is_captured() {
+        let (logs, _guard) = Logs::capture(Level::WARN);
+        std::thread::spawn(log).join().unwrap();
+        assert!(logs.lines().is_empty());
+        log();
+        assert_eq!(logs.lines().len(), 1);
+    }
 
     #[test]
     fn lines_of_the_level_are_captured_while_the_guard_lives() {
