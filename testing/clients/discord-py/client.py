@@ -1,4 +1,4 @@
-"""Tells on standard output, one JSON object a line, what happens to a bot on discord.py."""
+"""Runs a bot on discord.py, and prints a report of each event as a JSON object on its own line."""
 
 import json
 import os
@@ -6,19 +6,19 @@ import platform
 import sys
 
 if os.environ["COMPRESSION"] == "zlib-stream":
-    # discord.py takes zstd wherever it can import it.
+    # discord.py prefers zstd if it can import the module.
     sys.modules["zstandard"] = None
 
 import discord
 import yarl
 
 discord.http.Route.BASE = os.environ["API"] + "/v10"
-# With shards it asks REST; this is where it goes when a session is lost.
+# Shards get the gateway's URL over REST, but connect to this URL after a session is lost.
 discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
 
 
-def tell(seen, **more):
-    print(json.dumps({"seen": seen, **more}), flush=True)
+def report(type, **fields):
+    print(json.dumps({"type": type, **fields}), flush=True)
 
 
 class Bot(discord.AutoShardedClient):
@@ -26,7 +26,7 @@ class Bot(discord.AutoShardedClient):
         payload = json.loads(text)
         if payload["op"] == 0:
             data = payload["d"]
-            tell(
+            report(
                 "event",
                 name=payload["t"],
                 sequence=payload["s"],
@@ -35,13 +35,13 @@ class Bot(discord.AutoShardedClient):
             )
 
     async def on_ready(self):
-        tell("ready", guilds=len(self.guilds))
+        report("ready", guilds=len(self.guilds))
 
     async def on_shard_resumed(self, _shard):
-        tell("resumed")
+        report("resumed")
 
     async def on_error(self, event, *_arguments):
-        tell("trouble", what=f"{event}: {sys.exc_info()[1]!r}")
+        report("error", message=f"{event}: {sys.exc_info()[1]!r}")
 
     async def on_message(self, message):
         if message.content == "!ping":
@@ -50,6 +50,6 @@ class Bot(discord.AutoShardedClient):
             await self.close()
 
 
-tell("start", version=discord.__version__, runtime=f"Python {platform.python_version()}")
+report("start", version=discord.__version__, runtime=f"Python {platform.python_version()}")
 intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
 Bot(intents=intents, enable_debug_events=True).run(os.environ["TOKEN"])

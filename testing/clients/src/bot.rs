@@ -1,4 +1,4 @@
-//! A client's program, and what it tells.
+//! A running client program, and the reports that it prints.
 
 use std::{
     fs::File,
@@ -14,23 +14,23 @@ use serde::Deserialize;
 
 use crate::{clock::Deadline, process::Process};
 
-/// What a program tells in a line.
+/// A line that a client program prints.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
-#[serde(tag = "seen", rename_all = "lowercase")]
-pub(crate) enum Told {
-    /// It begins.
+#[serde(tag = "type", rename_all = "lowercase")]
+pub(crate) enum Report {
+    /// The program started.
     Start { version: String, runtime: String },
-    /// READY, as the library tells it.
+    /// The library reported READY.
     Ready { guilds: usize },
-    /// RESUMED, as the library tells it.
+    /// The library reported RESUMED.
     Resumed,
-    /// Any dispatch, READY and RESUMED included.
+    /// The library received a dispatch, which may be READY or RESUMED.
     Event(Event),
-    /// Something that the library calls an error.
-    Trouble { what: String },
+    /// The library reported an error.
+    Error { message: String },
 }
 
-/// What matters of a dispatch.
+/// The fields of a dispatch that the checks use.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq)]
 pub(crate) struct Event {
     pub(crate) name: String,
@@ -39,33 +39,33 @@ pub(crate) struct Event {
     pub(crate) content: Option<String>,
 }
 
-/// A client that runs, until it is dropped.
+/// A client program. The process is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Bot {
     process: Process,
     lines: Receiver<String>,
-    told: Vec<Told>,
+    reports: Vec<Report>,
     log: PathBuf,
 }
 
 impl Bot {
-    /// Starts it; everything that it prints goes to `log` too.
+    /// Starts the program. Its output is also written to `log`.
     pub(crate) fn start(mut command: Command, log: &Path) -> Result<Self, String> {
-        let in_log = |error| format!("{}: {error}", log.display());
-        let mut file = File::create(log).map_err(in_log)?;
-        let errors = file.try_clone().map_err(in_log)?;
+        let with_path = |error| format!("{}: {error}", log.display());
+        let mut file = File::create(log).map_err(with_path)?;
+        let stderr = file.try_clone().map_err(with_path)?;
         command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(errors);
+            .stderr(stderr);
         let mut process = Process::start(&mut command)?;
-        let (line_told, lines) = mpsc::channel();
-        if let Some(out) = process.take_out() {
+        let (sender, lines) = mpsc::channel();
+        if let Some(stdout) = process.take_stdout() {
             thread::spawn(move || {
-                for line in BufReader::new(out).lines().map_while(Result::ok) {
-                    // What can't be logged is still told.
+                for line in BufReader::new(stdout).lines().map_while(Result::ok) {
+                    // The checks need the line even if it can't be logged.
                     let _ = writeln!(file, "{line}");
-                    if line_told.send(line).is_err() {
+                    if sender.send(line).is_err() {
                         break;
                     }
                 }
@@ -74,26 +74,26 @@ impl Bot {
         Ok(Self {
             process,
             lines,
-            told: Vec::new(),
+            reports: Vec::new(),
             log: log.to_owned(),
         })
     }
 
-    /// All that it told so far.
-    pub(crate) fn told(&self) -> &[Told] {
-        &self.told
+    /// Returns the reports so far.
+    pub(crate) fn reports(&self) -> &[Report] {
+        &self.reports
     }
 
-    /// The events that it told so far.
+    /// Returns the dispatches that were reported so far.
     pub(crate) fn events(&self) -> impl Iterator<Item = &Event> {
-        self.told.iter().filter_map(|told| match told {
-            Told::Event(event) => Some(event),
+        self.reports.iter().filter_map(|report| match report {
+            Report::Event(event) => Some(event),
             _ => None,
         })
     }
 
-    /// How often it told of a message with these words.
-    pub(crate) fn heard(&self, content: &str) -> usize {
+    /// Returns how many messages with this content were reported.
+    pub(crate) fn count_messages(&self, content: &str) -> usize {
         self.events()
             .filter(|event| {
                 event.name == "MESSAGE_CREATE" && event.content.as_deref() == Some(content)
@@ -101,59 +101,67 @@ impl Bot {
             .count()
     }
 
-    /// Listens until what it told is `enough`.
-    pub(crate) fn listen(
+    /// Reads reports until `condition` holds.
+    ///
+    /// # Errors
+    ///
+    /// The program exits first, or `timeout` elapses. The error names `what` was waited for.
+    pub(crate) fn wait_for(
         &mut self,
-        wait: Duration,
+        timeout: Duration,
         what: &str,
-        mut enough: impl FnMut(&Self) -> bool,
+        mut condition: impl FnMut(&Self) -> bool,
     ) -> Result<(), String> {
-        let deadline = Deadline::after(wait);
-        while !enough(self) {
-            match self.lines.recv_timeout(deadline.left()) {
-                Ok(line) => self.keep(&line),
+        let deadline = Deadline::after(timeout);
+        while !condition(self) {
+            match self.lines.recv_timeout(deadline.remaining()) {
+                Ok(line) => self.add_line(&line),
                 Err(RecvTimeoutError::Timeout) => {
-                    let seconds = wait.as_secs();
-                    return Err(self.blame(format!("{what} did not come within {seconds} s")));
+                    let seconds = timeout.as_secs();
+                    return Err(self.failure(format!("no {what} within {seconds} s")));
                 }
                 Err(RecvTimeoutError::Disconnected) => {
-                    return Err(self.blame(format!("it ended before {what} came")));
+                    return Err(self.failure(format!("the client exited before {what}")));
                 }
             }
         }
         Ok(())
     }
 
-    /// Waits until it has ended by itself, and well.
-    pub(crate) fn end(&mut self, wait: Duration) -> Result<(), String> {
-        let status = self.process.end(wait);
-        // What it said last, which may still be on the way.
-        let deadline = Deadline::after(wait);
-        while let Ok(line) = self.lines.recv_timeout(deadline.left()) {
-            self.keep(&line);
+    /// Waits until the program exits, and reads its last reports.
+    ///
+    /// # Errors
+    ///
+    /// The program does not exit within `timeout`, or exits with a failure.
+    pub(crate) fn wait_for_exit(&mut self, timeout: Duration) -> Result<(), String> {
+        let status = self.process.wait(timeout);
+        // The thread that reads the output may not have sent the last lines yet.
+        let deadline = Deadline::after(timeout);
+        while let Ok(line) = self.lines.recv_timeout(deadline.remaining()) {
+            self.add_line(&line);
         }
         match status {
             Ok(status) if status.success() => Ok(()),
-            Ok(status) => Err(self.blame(format!("it ended with {status}"))),
-            Err(reason) => Err(self.blame(reason)),
+            Ok(status) => Err(self.failure(format!("the client exited with {status}"))),
+            Err(error) => Err(self.failure(error)),
         }
     }
 
-    /// A reason to fail, with what the client itself said about it.
-    pub(crate) fn blame(&self, mut reason: String) -> String {
-        for told in &self.told {
-            if let Told::Trouble { what } = told {
-                reason.push_str("; it told of ");
-                reason.push_str(what);
+    /// Returns an error message that includes the errors that the client reported.
+    pub(crate) fn failure(&self, mut reason: String) -> String {
+        for report in &self.reports {
+            if let Report::Error { message } = report {
+                reason.push_str("; the client reported the error: ");
+                reason.push_str(message);
             }
         }
-        format!("{reason} (all that it said is in {})", self.log.display())
+        format!("{reason} (output: {})", self.log.display())
     }
 
-    /// Whatever is no telling is only in the log.
-    fn keep(&mut self, line: &str) {
-        if let Ok(told) = serde_json::from_str(line) {
-            self.told.push(told);
+    /// Adds the report of a line. Libraries also print lines that are not reports.
+    fn add_line(&mut self, line: &str) {
+        if let Ok(report) = serde_json::from_str(line) {
+            self.reports.push(report);
         }
     }
 }
@@ -163,13 +171,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_programs_tell_is_understood() {
-        for (line, told) in [
-            (r#"{"seen":"ready","guilds":5}"#, Told::Ready { guilds: 5 }),
-            (r#"{"seen":"resumed"}"#, Told::Resumed),
+    fn lines_are_parsed_as_reports() {
+        for (line, report) in [
             (
-                r#"{"seen":"event","name":"RESUMED","sequence":9}"#,
-                Told::Event(Event {
+                r#"{"type":"ready","guilds":5}"#,
+                Report::Ready { guilds: 5 },
+            ),
+            (r#"{"type":"resumed"}"#, Report::Resumed),
+            (
+                r#"{"type":"event","name":"RESUMED","sequence":9}"#,
+                Report::Event(Event {
                     name: "RESUMED".to_owned(),
                     sequence: 9,
                     id: None,
@@ -177,42 +188,59 @@ mod tests {
                 }),
             ),
         ] {
-            assert_eq!(serde_json::from_str::<Told>(line).unwrap(), told);
+            assert_eq!(serde_json::from_str::<Report>(line).unwrap(), report);
         }
-        assert!(serde_json::from_str::<Told>("Attempting a reconnect").is_err());
     }
 
     #[cfg(unix)]
     #[test]
-    fn one_that_fails_is_blamed_with_its_own_words() {
-        let log = std::env::temp_dir().join(format!("gloaming-bot-{}.log", std::process::id()));
+    fn failure_includes_the_errors_that_the_client_reported() {
+        let log = std::env::temp_dir().join(format!("gloaming-error-{}.log", std::process::id()));
         let mut command = Command::new("sh");
         command.args([
             "-c",
-            r#"echo '{"seen":"trouble","what":"no luck"}'; echo not for us; exit 3"#,
+            r#"echo '{"type":"error","message":"invalid token"}'; exit 3"#,
         ]);
         let mut bot = Bot::start(command, &log).unwrap();
-        let wait = Duration::from_secs(20);
-        let ended = bot.listen(wait, "READY", |_| false).unwrap_err();
-        assert!(ended.starts_with("it ended before READY came; it told of no luck"));
-        assert_eq!(bot.told().len(), 1);
-        let failed = bot.end(wait).unwrap_err();
-        assert!(failed.contains("exit status: 3"), "{failed}");
-        let printed = std::fs::read_to_string(&log).unwrap();
-        assert!(printed.contains("not for us"), "{printed}");
+        let timeout = Duration::from_secs(20);
+        let error = bot.wait_for(timeout, "READY", |_| false).unwrap_err();
+        assert!(
+            error.starts_with(
+                "the client exited before READY; the client reported the error: invalid token"
+            ),
+            "{error}"
+        );
+        let error = bot.wait_for_exit(timeout).unwrap_err();
+        assert!(error.contains("exit status: 3"), "{error}");
         std::fs::remove_file(&log).unwrap();
     }
 
     #[cfg(unix)]
     #[test]
-    fn one_that_says_nothing_is_not_waited_for_for_ever() {
-        let log = std::env::temp_dir().join(format!("gloaming-mute-{}.log", std::process::id()));
+    fn line_that_is_not_json_is_only_logged() {
+        let log = std::env::temp_dir().join(format!("gloaming-text-{}.log", std::process::id()));
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"echo reconnecting; echo '{"type":"resumed"}'"#]);
+        let mut bot = Bot::start(command, &log).unwrap();
+        bot.wait_for_exit(Duration::from_secs(20)).unwrap();
+        assert_eq!(bot.reports(), [Report::Resumed]);
+        let output = std::fs::read_to_string(&log).unwrap();
+        assert!(output.contains("reconnecting"), "{output}");
+        std::fs::remove_file(&log).unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn wait_for_a_silent_client_times_out() {
+        let log = std::env::temp_dir().join(format!("gloaming-silent-{}.log", std::process::id()));
         let mut command = Command::new("sleep");
         command.arg("60");
         let mut bot = Bot::start(command, &log).unwrap();
-        let late = bot.listen(Duration::ZERO, "READY", |_| false).unwrap_err();
-        assert!(late.starts_with("READY did not come within 0 s"), "{late}");
-        assert!(bot.end(Duration::ZERO).is_err());
+        let error = bot
+            .wait_for(Duration::ZERO, "READY", |_| false)
+            .unwrap_err();
+        assert!(error.starts_with("no READY within 0 s"), "{error}");
+        assert!(bot.wait_for_exit(Duration::ZERO).is_err());
         std::fs::remove_file(&log).unwrap();
     }
 }

@@ -1,4 +1,4 @@
-//! Which clients there are, what they need, and how they are run.
+//! The clients: how they are installed and started.
 
 use std::{
     env,
@@ -12,18 +12,17 @@ use std::{
 
 use crate::{folders::Folders, process::Process};
 
-/// How long a runtime may take to say that it is there.
-const LOOK: Duration = Duration::from_secs(30);
+/// The timeout of a command that checks for a runtime.
+const CHECK_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// How long a registry may take for a few packages.
-const INSTALL: Duration = Duration::from_secs(600);
+const INSTALL_TIMEOUT: Duration = Duration::from_secs(600);
 
-/// A library that keeps bots connected.
+/// A gateway client library.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Client {
     /// discord.js.
     DiscordJs,
-    /// @discordjs/ws alone, a version ahead of what discord.js connects with.
+    /// @discordjs/ws without discord.js, in a later version than discord.js depends on.
     DiscordJsWs,
     /// discord.py.
     DiscordPy,
@@ -31,12 +30,12 @@ pub(crate) enum Client {
     Twilight,
 }
 
-/// Whether a client can be run here.
+/// Whether a client can run on this machine.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) enum Presence {
-    Here,
-    /// What is missing.
-    Missing(String),
+pub(crate) enum Availability {
+    Available,
+    /// The client can't run, for this reason.
+    Unavailable(String),
 }
 
 impl Client {
@@ -47,7 +46,7 @@ impl Client {
         Self::Twilight,
     ];
 
-    /// What it is called on the command line, and its folder.
+    /// Returns the client's name on the command line, which is also the name of its folder.
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::DiscordJs => "discord-js",
@@ -57,7 +56,7 @@ impl Client {
         }
     }
 
-    /// The package that it is.
+    /// Returns the name of the library's package.
     pub(crate) const fn package(self) -> &'static str {
         match self {
             Self::DiscordJs => "discord.js",
@@ -67,10 +66,10 @@ impl Client {
         }
     }
 
-    /// What it can be told to use; it plays once with each.
+    /// Returns the compressions that the client supports. It runs once with each.
     pub(crate) const fn compressions(self) -> &'static [&'static str] {
         match self {
-            // It compresses with the package zlib-sync alone, which is compiled where it is installed.
+            // Its only compression requires the package zlib-sync, which is compiled during installation.
             Self::DiscordJs => &["none"],
             Self::DiscordJsWs => &["none", "payload", "zlib-stream"],
             Self::DiscordPy => &["zlib-stream", "zstd-stream"],
@@ -78,18 +77,18 @@ impl Client {
         }
     }
 
-    /// Looks for its runtime and brings its packages, unless they are there already.
-    pub(crate) fn set_up(self, folders: &Folders) -> Result<Presence, String> {
+    /// Checks for the client's runtime, and installs its packages unless they are installed.
+    pub(crate) fn set_up(self, folders: &Folders) -> Result<Availability, String> {
         let set_up = match self {
             Self::DiscordJs | Self::DiscordJsWs => set_up_js,
             Self::DiscordPy => set_up_py,
-            Self::Twilight => return Ok(Presence::Here),
+            Self::Twilight => return Ok(Availability::Available),
         };
         set_up(&folders.source(self), &folders.work(self))
     }
 
-    /// The program that tells what happens to it.
-    pub(crate) fn program(self, folders: &Folders, compression: &str) -> Command {
+    /// Returns the command that runs the client program.
+    pub(crate) fn command(self, folders: &Folders, compression: &str) -> Command {
         let work = folders.work(self);
         let mut command = match self {
             Self::DiscordJs | Self::DiscordJsWs => {
@@ -98,7 +97,7 @@ impl Client {
                 node
             }
             Self::DiscordPy => {
-                let mut python = Command::new(python_of(&work));
+                let mut python = Command::new(venv_python(&work));
                 python.arg("client.py").current_dir(work);
                 python
             }
@@ -112,8 +111,9 @@ impl Client {
         command
     }
 
-    /// The test in the guide, which starts the emulator by itself.
-    pub(crate) fn test_of_the_guide(self, folders: &Folders) -> Result<Option<Command>, String> {
+    /// Returns the command that runs the guide's test, if the guide has one for this client. The test starts the
+    /// emulator itself.
+    pub(crate) fn guide_test(self, folders: &Folders) -> Result<Option<Command>, String> {
         let work = folders.work(self);
         let mut command = match self {
             Self::DiscordJs => {
@@ -122,7 +122,7 @@ impl Client {
                 node
             }
             Self::DiscordPy => {
-                let mut python = Command::new(python_of(&work));
+                let mut python = Command::new(venv_python(&work));
                 python.args(["-m", "unittest", "-v", "test_bot"]);
                 python
             }
@@ -135,47 +135,47 @@ impl Client {
     }
 }
 
-fn set_up_js(source: &Path, work: &Path) -> Result<Presence, String> {
-    if !runs(Command::new("node").arg("--version")) {
-        return Ok(missing("node"));
+fn set_up_js(source: &Path, work: &Path) -> Result<Availability, String> {
+    if !succeeds(Command::new("node").arg("--version")) {
+        return Ok(unavailable("node"));
     }
-    // A script on Windows, which has to be called by its whole name.
+    // A script on Windows is only found by its full name.
     let npm = if cfg!(windows) { "npm.cmd" } else { "npm" };
-    if !runs(Command::new(npm).arg("--version")) {
-        return Ok(missing("npm"));
+    if !succeeds(Command::new(npm).arg("--version")) {
+        return Ok(unavailable("npm"));
     }
-    copy(source, work)?;
-    once(work, &source.join("package-lock.json"), || {
+    copy_files(source, work)?;
+    install_if_changed(work, &source.join("package-lock.json"), || {
         run(Command::new(npm)
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
             .current_dir(work))
     })
 }
 
-fn set_up_py(source: &Path, work: &Path) -> Result<Presence, String> {
+fn set_up_py(source: &Path, work: &Path) -> Result<Availability, String> {
     let Some(python) = ["python3", "python"]
         .into_iter()
-        .find(|python| runs(Command::new(python).args(["-c", "import venv, ensurepip"])))
+        .find(|python| succeeds(Command::new(python).args(["-c", "import venv, ensurepip"])))
     else {
-        return Ok(missing("python3 with its module venv"));
+        return Ok(unavailable("python3 with its module venv"));
     };
-    copy(source, work)?;
-    once(work, &source.join("requirements.txt"), || {
+    copy_files(source, work)?;
+    install_if_changed(work, &source.join("requirements.txt"), || {
         run(Command::new(python)
             .args(["-m", "venv", "--clear", "venv"])
             .current_dir(work))?;
-        run(Command::new(python_of(work))
+        run(Command::new(venv_python(work))
             .args(["-m", "pip", "install", "--quiet", "-r", "requirements.txt"])
             .current_dir(work))
     })
 }
 
-fn missing(what: &str) -> Presence {
-    Presence::Missing(format!("{what} not found"))
+fn unavailable(what: &str) -> Availability {
+    Availability::Unavailable(format!("{what} not found"))
 }
 
-/// That of the virtual environment.
-fn python_of(work: &Path) -> PathBuf {
+/// Returns the path of the virtual environment's interpreter.
+fn venv_python(work: &Path) -> PathBuf {
     let below = if cfg!(windows) {
         "Scripts/python.exe"
     } else {
@@ -184,35 +184,35 @@ fn python_of(work: &Path) -> PathBuf {
     work.join("venv").join(below)
 }
 
-/// Installs what a lock file names, unless it is installed already.
-fn once(
+/// Runs `install` unless it has succeeded before with the same lock file.
+fn install_if_changed(
     work: &Path,
     lock: &Path,
     install: impl FnOnce() -> Result<(), String>,
-) -> Result<Presence, String> {
-    let wanted = fs::read_to_string(lock).map_err(|error| told(lock, &error))?;
+) -> Result<Availability, String> {
+    let lock_text = fs::read_to_string(lock).map_err(|error| with_path(lock, &error))?;
     let stamp = work.join("installed");
-    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == wanted) {
-        return Ok(Presence::Here);
+    if fs::read_to_string(&stamp).is_ok_and(|installed| installed == lock_text) {
+        return Ok(Availability::Available);
     }
     install()?;
-    fs::write(&stamp, wanted).map_err(|error| told(&stamp, &error))?;
-    Ok(Presence::Here)
+    fs::write(&stamp, lock_text).map_err(|error| with_path(&stamp, &error))?;
+    Ok(Availability::Available)
 }
 
-/// The files of a folder, so that what is installed beside them is not in the source tree.
-fn copy(from: &Path, to: &Path) -> Result<(), String> {
-    fs::create_dir_all(to).map_err(|error| told(to, &error))?;
-    for entry in fs::read_dir(from).map_err(|error| told(from, &error))? {
-        let path = entry.map_err(|error| told(from, &error))?.path();
+/// Copies the files of a folder, so that packages are not installed into the source tree.
+fn copy_files(from: &Path, to: &Path) -> Result<(), String> {
+    fs::create_dir_all(to).map_err(|error| with_path(to, &error))?;
+    for entry in fs::read_dir(from).map_err(|error| with_path(from, &error))? {
+        let path = entry.map_err(|error| with_path(from, &error))?.path();
         if let (true, Some(name)) = (path.is_file(), path.file_name()) {
-            fs::copy(&path, to.join(name)).map_err(|error| told(&path, &error))?;
+            fs::copy(&path, to.join(name)).map_err(|error| with_path(&path, &error))?;
         }
     }
     Ok(())
 }
 
-/// The path of programs, with the emulator's in front.
+/// Returns the variable `PATH` with the emulator's folder prepended.
 fn path_with(built: &Path) -> Result<OsString, String> {
     let path = env::var_os("PATH").unwrap_or_default();
     env::join_paths(
@@ -223,26 +223,26 @@ fn path_with(built: &Path) -> Result<OsString, String> {
     .map_err(|error| error.to_string())
 }
 
-fn runs(command: &mut Command) -> bool {
+fn succeeds(command: &mut Command) -> bool {
     command
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     Process::start(command)
-        .and_then(|mut process| process.end(LOOK))
+        .and_then(|mut process| process.wait(CHECK_TIMEOUT))
         .is_ok_and(|status| status.success())
 }
 
 fn run(command: &mut Command) -> Result<(), String> {
     println!("$ {command:?}");
-    let status = Process::start(command.stdin(Stdio::null()))?.end(INSTALL)?;
+    let status = Process::start(command.stdin(Stdio::null()))?.wait(INSTALL_TIMEOUT)?;
     if status.success() {
         Ok(())
     } else {
-        Err(format!("{command:?} ended with {status}"))
+        Err(format!("{command:?} exited with {status}"))
     }
 }
 
-fn told(path: &Path, error: &std::io::Error) -> String {
+fn with_path(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }

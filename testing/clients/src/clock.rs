@@ -1,47 +1,54 @@
-//! Waiting, never forever.
+//! Deadlines, and waiting with a timeout.
 
 use std::{
     thread,
     time::{Duration, Instant},
 };
 
-/// Between two looks at something that can't be waited for.
-const PAUSE: Duration = Duration::from_millis(20);
+/// The time between two polls.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 
-/// When waiting ends.
+/// The time at which a wait times out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline(Instant);
 
 impl Deadline {
-    pub(crate) fn after(wait: Duration) -> Self {
-        Self(now() + wait)
+    pub(crate) fn after(timeout: Duration) -> Self {
+        Self(now() + timeout)
     }
 
-    /// How long it is until then.
-    pub(crate) fn left(self) -> Duration {
+    /// Returns the time until the deadline, or zero if it has passed.
+    pub(crate) fn remaining(self) -> Duration {
         self.0.saturating_duration_since(now())
     }
 }
 
-/// Looks until there is something, and fails with `what` if there is nothing in time.
-pub(crate) fn until<T>(
-    wait: Duration,
+/// Calls `poll` until it returns a value or an error.
+///
+/// # Errors
+///
+/// `poll` fails, or `timeout` elapses. The error names `what` was waited for.
+pub(crate) fn poll_until<T>(
+    timeout: Duration,
     what: &str,
-    mut look: impl FnMut() -> Result<Option<T>, String>,
+    mut poll: impl FnMut() -> Result<Option<T>, String>,
 ) -> Result<T, String> {
-    let deadline = Deadline::after(wait);
+    let deadline = Deadline::after(timeout);
     loop {
-        if let Some(seen) = look()? {
-            return Ok(seen);
+        if let Some(value) = poll()? {
+            return Ok(value);
         }
-        if deadline.left().is_zero() {
-            return Err(format!("{what} did not come within {} s", wait.as_secs()));
+        if deadline.remaining().is_zero() {
+            return Err(format!("no {what} within {} s", timeout.as_secs()));
         }
-        thread::sleep(PAUSE);
+        thread::sleep(POLL_INTERVAL);
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "other programs are waited for")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the client programs run in real time"
+)]
 fn now() -> Instant {
     Instant::now()
 }

@@ -1,4 +1,4 @@
-//! The program `gloaming-emulator`, as somebody else would start it.
+//! A `gloaming-emulator` process.
 
 use std::{
     collections::BTreeMap,
@@ -15,22 +15,21 @@ use serde_json::{Value, json};
 
 use crate::{http, process::Process};
 
-/// How long it may take to start.
-const START: Duration = Duration::from_secs(30);
+const START_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Runs until it is dropped.
+/// A `gloaming-emulator` process, and a client of its control API. The process is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Emulator {
     _process: Process,
-    /// By what stands before each.
-    urls: BTreeMap<String, String>,
+    /// The values that the emulator printed at its start, by name.
+    settings: BTreeMap<String, String>,
 }
 
-/// A rule that was broken, in words, and how often.
-pub(crate) type Broken = BTreeMap<(String, String), u64>;
+/// How often each rule was violated, by the rule and the detail of the violation.
+pub(crate) type Violations = BTreeMap<(String, String), u64>;
 
 impl Emulator {
-    /// Starts the program in the folder `built` on ports that are free.
+    /// Starts the program in the folder `built` on free ports.
     pub(crate) fn start(built: &Path, options: &[&str]) -> Result<Self, String> {
         let program = built.join(format!("gloaming-emulator{EXE_SUFFIX}"));
         let mut command = Command::new(&program);
@@ -39,67 +38,69 @@ impl Emulator {
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         let mut process = Process::start(&mut command)?;
-        let out = process.take_out();
-        let (told, urls) = mpsc::channel();
-        thread::spawn(move || told.send(out.map_or_else(BTreeMap::new, read_urls)));
-        let urls = urls
-            .recv_timeout(START)
-            .map_err(|_| "the emulator does not say where it listens".to_owned())?;
+        let stdout = process.take_stdout();
+        let (sender, receiver) = mpsc::channel();
+        thread::spawn(move || sender.send(stdout.map_or_else(BTreeMap::new, read_settings)));
+        let settings = receiver
+            .recv_timeout(START_TIMEOUT)
+            .map_err(|_| "the emulator did not print its URLs".to_owned())?;
         Ok(Self {
             _process: process,
-            urls,
+            settings,
         })
     }
 
-    /// What it printed under that name: `ws`, `rest` or `token`.
-    pub(crate) fn told(&self, name: &str) -> Result<&str, String> {
-        let told = self.urls.get(name).map(String::as_str);
-        told.ok_or_else(|| format!("the emulator does not tell its `{name}`"))
+    /// Returns the value that the emulator printed with this name: `ws`, `rest` or `token`.
+    pub(crate) fn setting(&self, name: &str) -> Result<&str, String> {
+        let value = self.settings.get(name).map(String::as_str);
+        value.ok_or_else(|| format!("the emulator did not print its `{name}`"))
     }
 
-    /// What `/control/{resource}` has.
-    pub(crate) fn look(&self, resource: &str) -> Result<Value, String> {
-        http::ask(self.host()?, &format!("GET /control/{resource}"), None)
+    /// Returns the response to `GET /control/{resource}`.
+    pub(crate) fn get(&self, resource: &str) -> Result<Value, String> {
+        http::request(self.host()?, &format!("GET /control/{resource}"), None)
     }
 
-    /// One of the counters.
-    pub(crate) fn count(&self, counter: &str) -> Result<u64, String> {
-        let stats = self.look("stats")?;
-        stats[counter]
+    /// Returns the value of a counter.
+    pub(crate) fn counter(&self, name: &str) -> Result<u64, String> {
+        let stats = self.get("stats")?;
+        stats[name]
             .as_u64()
-            .ok_or_else(|| format!("the emulator has no counter `{counter}`"))
+            .ok_or_else(|| format!("the emulator has no counter `{name}`"))
     }
 
-    /// Takes an action of scenarios immediately.
-    pub(crate) fn act(&self, action: &Value) -> Result<(), String> {
-        http::ask(self.host()?, "POST /control/action", Some(action)).map(drop)
+    /// Performs a scenario's action immediately.
+    pub(crate) fn perform(&self, action: &Value) -> Result<(), String> {
+        http::request(self.host()?, "POST /control/action", Some(action)).map(drop)
     }
 
-    /// A member says this; gives how many sessions it is for.
+    /// Sends a message of a member. Returns the number of sessions that the event was dispatched to.
     pub(crate) fn say(&self, guild: &str, content: &str) -> Result<u64, String> {
-        let said = json!({"guild": guild, "content": content});
-        let heard = http::ask(self.host()?, "POST /control/say", Some(&said))?;
-        Ok(heard["sessions"].as_u64().unwrap_or_default())
+        let message = json!({"guild": guild, "content": content});
+        let response = http::request(self.host()?, "POST /control/say", Some(&message))?;
+        Ok(response["sessions"].as_u64().unwrap_or_default())
     }
 
-    /// The rules that were broken so far.
-    pub(crate) fn broken(&self) -> Result<Broken, String> {
-        let mut broken = Broken::new();
-        for violation in self.look("violations")?.as_array().into_iter().flatten() {
+    /// Returns the rule violations so far.
+    pub(crate) fn violations(&self) -> Result<Violations, String> {
+        let mut violations = Violations::new();
+        for violation in self.get("violations")?.as_array().into_iter().flatten() {
             let text = |key: &str| violation[key].as_str().unwrap_or_default().to_owned();
-            *broken.entry((text("rule"), text("detail"))).or_default() += 1;
+            *violations
+                .entry((text("rule"), text("detail")))
+                .or_default() += 1;
         }
-        Ok(broken)
+        Ok(violations)
     }
 
     fn host(&self) -> Result<&str, String> {
-        Ok(self.told("rest")?.trim_start_matches("http://"))
+        Ok(self.setting("rest")?.trim_start_matches("http://"))
     }
 }
 
-/// `name value` in each line, until `ready`.
-fn read_urls(out: impl std::io::Read) -> BTreeMap<String, String> {
-    BufReader::new(out)
+/// Reads lines of the form `name value` up to the line that begins with `ready`.
+fn read_settings(stdout: impl std::io::Read) -> BTreeMap<String, String> {
+    BufReader::new(stdout)
         .lines()
         .map_while(Result::ok)
         .take_while(|line| !line.starts_with("ready"))
@@ -115,11 +116,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_it_prints_is_read_until_it_is_ready() {
-        let out = "ws    ws://127.0.0.1:1\nrest  http://127.0.0.1:5\nready; interrupt\nws 2\n";
-        let urls = read_urls(out.as_bytes());
-        assert_eq!(urls["ws"], "ws://127.0.0.1:1");
-        assert_eq!(urls["rest"], "http://127.0.0.1:5");
-        assert_eq!(urls.len(), 2);
+    fn settings_are_read_until_the_emulator_is_ready() {
+        let stdout = "ws    ws://127.0.0.1:1\nrest  http://127.0.0.1:5\nready; interrupt\nws 2\n";
+        let settings = read_settings(stdout.as_bytes());
+        assert_eq!(settings["ws"], "ws://127.0.0.1:1");
+        assert_eq!(settings["rest"], "http://127.0.0.1:5");
+        assert_eq!(settings.len(), 2);
     }
 }

@@ -1,4 +1,4 @@
-//! Where things lie.
+//! The folders of client programs, installed packages and logs.
 
 use std::{
     env, fs,
@@ -9,23 +9,23 @@ use crate::client::Client;
 
 #[derive(Debug)]
 pub(crate) struct Folders {
-    /// This package.
+    /// The folder of this package.
     package: PathBuf,
-    /// What is installed and logged.
+    /// The folder of installed packages and logs.
     work: PathBuf,
-    /// What cargo built: this program, the emulator, the client in Rust.
+    /// The folder of the binaries that cargo built: this program, the emulator, and the client in Rust.
     pub(crate) built: PathBuf,
 }
 
 impl Folders {
-    /// As `cargo run` has them.
+    /// Finds the folders from the path of this program, and creates those that are missing.
     pub(crate) fn find() -> Result<Self, String> {
         let program = env::current_exe().map_err(|error| error.to_string())?;
         let built = program
             .parent()
             .unwrap_or_else(|| Path::new("."))
             .to_owned();
-        // Set by `cargo run`; without it, trust that this is run from the root.
+        // `cargo run` sets the variable. Without it, the current directory has to be the repository's root.
         let package = env::var_os("CARGO_MANIFEST_DIR")
             .map_or_else(|| PathBuf::from("testing/clients"), PathBuf::from);
         let target = built.parent().unwrap_or_else(|| Path::new("target"));
@@ -39,17 +39,17 @@ impl Folders {
         Ok(folders)
     }
 
-    /// The client's files.
+    /// Returns the folder of the client's source files.
     pub(crate) fn source(&self, client: Client) -> PathBuf {
         self.package.join(client.name())
     }
 
-    /// Where it is installed.
+    /// Returns the folder in which the client's packages are installed.
     pub(crate) fn work(&self, client: Client) -> PathBuf {
         self.work.join(client.name())
     }
 
-    /// What is kept of its output in one of its runs.
+    /// Returns the path of the log of one run of the client.
     pub(crate) fn log(&self, client: Client, run: &str) -> PathBuf {
         self.work.join(format!("{}-{run}.log", client.name()))
     }

@@ -1,4 +1,4 @@
-//! The tests that the guide shows, run as a reader of the guide would.
+//! Runs the tests of the emulator's guide.
 
 use std::{
     fs::{self, File},
@@ -9,19 +9,23 @@ use std::{
 
 use crate::process::Process;
 
-/// Each starts emulators, loses connections and waits for answers.
-const PATIENCE: Duration = Duration::from_secs(120);
+/// A test starts several emulators, one after another, and reconnects the bot.
+const TEST_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Runs a test and fails as it does, with what it printed.
-pub(crate) fn test(mut command: Command, log: &Path) -> Result<(), String> {
-    let in_log = |error| format!("{}: {error}", log.display());
-    let file = File::create(log).map_err(in_log)?;
-    let errors = file.try_clone().map_err(in_log)?;
-    command.stdin(Stdio::null()).stdout(file).stderr(errors);
-    let status = Process::start(&mut command)?.end(PATIENCE)?;
+/// Runs a test, with its output in `log`.
+///
+/// # Errors
+///
+/// The test fails. The error contains its output.
+pub(crate) fn run_test(mut command: Command, log: &Path) -> Result<(), String> {
+    let with_path = |error| format!("{}: {error}", log.display());
+    let stdout = File::create(log).map_err(with_path)?;
+    let stderr = stdout.try_clone().map_err(with_path)?;
+    command.stdin(Stdio::null()).stdout(stdout).stderr(stderr);
+    let status = Process::start(&mut command)?.wait(TEST_TIMEOUT)?;
     if status.success() {
         return Ok(());
     }
-    let printed = fs::read_to_string(log).map_err(in_log)?;
-    Err(format!("it ended with {status}:\n{printed}"))
+    let output = fs::read_to_string(log).map_err(with_path)?;
+    Err(format!("exited with {status}:\n{output}"))
 }

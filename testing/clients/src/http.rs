@@ -1,4 +1,4 @@
-//! Just enough of HTTP/1.1 for the emulator's control API.
+//! A minimal HTTP/1.1 client for the emulator's control API.
 
 use std::{
     io::{Read, Write},
@@ -8,36 +8,41 @@ use std::{
 
 use serde_json::Value;
 
-/// For each reading and writing.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The timeout of each read and write.
+const IO_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Asks, with a body or without, and gives what is answered with 200.
-pub(crate) fn ask(host: &str, request: &str, body: Option<&Value>) -> Result<Value, String> {
-    let answer = exchange(host, request, body)
-        .map_err(|error| format!("{request}: the emulator can't be asked: {error}"))?;
-    read(&answer).map_err(|reason| format!("{request}: {reason}"))
+/// Sends a request, which is a method and a path, and returns the body of the response.
+///
+/// # Errors
+///
+/// The request fails, or the status of the response is not 200.
+pub(crate) fn request(host: &str, request: &str, body: Option<&Value>) -> Result<Value, String> {
+    let response = exchange(host, request, body)
+        .map_err(|error| format!("{request}: can't reach the emulator: {error}"))?;
+    parse_response(&response).map_err(|error| format!("{request}: {error}"))
 }
 
 fn exchange(host: &str, request: &str, body: Option<&Value>) -> std::io::Result<String> {
     let mut stream = TcpStream::connect(host)?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    stream.set_write_timeout(Some(PATIENCE))?;
+    stream.set_read_timeout(Some(IO_TIMEOUT))?;
+    stream.set_write_timeout(Some(IO_TIMEOUT))?;
     let body = body.map_or_else(String::new, Value::to_string);
     write!(
         stream,
         "{request} HTTP/1.1\r\nHost: {host}\r\nContent-Length: {}\r\n\r\n{body}",
         body.len()
     )?;
-    // It answers one request per connection, and closes.
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer)?;
-    Ok(answer)
+    // The emulator closes the connection after the response.
+    let mut response = String::new();
+    stream.read_to_string(&mut response)?;
+    Ok(response)
 }
 
-fn read(answer: &str) -> Result<Value, String> {
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap_or((answer, ""));
+fn parse_response(response: &str) -> Result<Value, String> {
+    let (head, body) = response.split_once("\r\n\r\n").unwrap_or((response, ""));
     if head.split(' ').nth(1) != Some("200") {
-        return Err(format!("answered with {:?}: {body}", head.lines().next()));
+        let status = head.lines().next();
+        return Err(format!("the response is {status:?}: {body}"));
     }
     serde_json::from_str(body).map_err(|error| error.to_string())
 }
@@ -47,16 +52,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_200_counts() {
+    fn status_other_than_200_is_an_error() {
         assert_eq!(
-            read("HTTP/1.1 200 OK\r\na: b\r\n\r\n[1]"),
-            Ok(1.into()).map(|one: Value| Value::from(vec![one]))
+            parse_response("HTTP/1.1 200 OK\r\na: b\r\n\r\n[1]"),
+            Ok(Value::from(vec![1]))
         );
-        let refused = read("HTTP/1.1 400 Bad Request\r\n\r\n{\"message\": \"why\"}").unwrap_err();
+        let error =
+            parse_response("HTTP/1.1 400 Bad Request\r\n\r\n{\"message\": \"unknown guild\"}")
+                .unwrap_err();
         assert!(
-            refused.contains("400") && refused.contains("why"),
-            "{refused}"
+            error.contains("400") && error.contains("unknown guild"),
+            "{error}"
         );
-        assert!(read("").is_err());
+        assert!(parse_response("").is_err());
     }
 }

@@ -1,7 +1,7 @@
-//! Clients that others wrote, each against an emulator of its own, and the tests that the guide shows.
+//! Runs clients of other projects, each against an emulator of its own, and the tests of the emulator's guide.
 //!
-//! A client is a small program on a library as it comes from its registry. It tells what happens to it, a JSON object a
-//! line; what happens is arranged from here over the emulator's control API, the same for each.
+//! A client is a small program that uses a library as its registry publishes it. It prints what the library does, one
+//! JSON object per line. This program drives every client through the same steps over the emulator's control API.
 
 mod bot;
 mod client;
@@ -12,38 +12,38 @@ mod guide;
 mod http;
 mod options;
 mod process;
-mod story;
+mod run;
 mod table;
 
 use std::{env, process::ExitCode};
 
 use self::{
-    client::{Client, Presence},
+    client::{Availability, Client},
     folders::Folders,
     table::{Outcome, Row},
 };
 
 fn main() -> ExitCode {
-    let done = options::parse(env::args().skip(1)).and_then(|clients| run(&clients));
-    match done {
+    let result = options::parse(env::args().skip(1)).and_then(|clients| run_all(&clients));
+    match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(reason) => {
-            eprintln!("gloaming-clients: {reason}");
+        Err(error) => {
+            eprintln!("gloaming-clients: {error}");
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(clients: &[Client]) -> Result<(), String> {
+fn run_all(clients: &[Client]) -> Result<(), String> {
     let folders = Folders::find()?;
     let (mut rows, mut tests) = (Vec::new(), Vec::new());
     for &client in clients {
-        let presence = client.set_up(&folders);
+        let availability = client.set_up(&folders);
         for &compression in client.compressions() {
-            let outcome = match &presence {
-                Ok(Presence::Here) => play(client, compression, &folders),
-                Ok(Presence::Missing(what)) => Outcome::Skipped(what.clone()),
-                Err(reason) => Outcome::Failed(reason.clone()),
+            let outcome = match &availability {
+                Ok(Availability::Available) => run(client, compression, &folders),
+                Ok(Availability::Unavailable(reason)) => Outcome::Skipped(reason.clone()),
+                Err(error) => Outcome::Failed(error.clone()),
             };
             rows.push(Row {
                 client,
@@ -51,9 +51,12 @@ fn run(clients: &[Client]) -> Result<(), String> {
                 outcome,
             });
         }
-        if let (Ok(Presence::Here), Some(test)) = (&presence, client.test_of_the_guide(&folders)?) {
+        if let (Ok(Availability::Available), Some(test)) =
+            (&availability, client.guide_test(&folders)?)
+        {
             println!("the guide's test on {}", client.package());
-            tests.push((client, guide::test(test, &folders.log(client, "guide"))));
+            let outcome = guide::run_test(test, &folders.log(client, "guide"));
+            tests.push((client, outcome));
         }
     }
     println!("\n{}", table::table(&rows));
@@ -73,15 +76,16 @@ fn run(clients: &[Client]) -> Result<(), String> {
     }
 }
 
-fn play(client: Client, compression: &'static str, folders: &Folders) -> Outcome {
+fn run(client: Client, compression: &'static str, folders: &Folders) -> Outcome {
     println!("{} with compression {compression}", client.package());
-    let command = client.program(folders, compression);
+    let command = client.command(folders, compression);
     let log = folders.log(client, compression);
-    match story::play(&folders.built, &log, command) {
-        Ok(played) if played.compression != compression => {
-            Outcome::Failed(format!("it came with compression {}", played.compression))
-        }
-        Ok(played) => Outcome::Played(played),
-        Err(reason) => Outcome::Failed(reason),
+    match run::run(&folders.built, &log, command) {
+        Ok(summary) if summary.compression != compression => Outcome::Failed(format!(
+            "the client used the compression {}",
+            summary.compression
+        )),
+        Ok(summary) => Outcome::Completed(summary),
+        Err(error) => Outcome::Failed(error),
     }
 }

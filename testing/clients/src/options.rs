@@ -1,20 +1,20 @@
-//! The command line.
+//! The options of the command line.
 
 use crate::client::Client;
 
-/// Which clients are to be run.
+/// Returns the clients to run.
 pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Vec<Client>, String> {
     let mut args = args.into_iter();
     let mut clients = Vec::new();
     while let Some(arg) = args.next() {
         if arg != "--only" {
-            return Err(format!("unknown option `{arg}`; there is --only NAME"));
+            return Err(format!("unknown option `{arg}`; the option is --only NAME"));
         }
         let name = args.next().unwrap_or_default();
         let client = Client::ALL.into_iter().find(|client| client.name() == name);
         clients.push(client.ok_or_else(|| {
             let names = Client::ALL.map(Client::name).join(", ");
-            format!("there is no client `{name}`; there are {names}")
+            format!("unknown client `{name}`; the clients are {names}")
         })?);
     }
     if clients.is_empty() {
@@ -32,7 +32,7 @@ mod tests {
     }
 
     #[test]
-    fn all_unless_some_are_named() {
+    fn default_is_all_clients() {
         assert_eq!(parsed("").unwrap(), Client::ALL);
         assert_eq!(
             parsed("--only twilight --only discord-py").unwrap(),
@@ -41,14 +41,14 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_told() {
-        for (line, told) in [
-            ("--only", "there is no client ``; there are discord-js"),
-            ("--only eris", "there is no client `eris`"),
+    fn invalid_options_are_errors() {
+        for (line, expected) in [
+            ("--only", "unknown client ``; the clients are discord-js"),
+            ("--only eris", "unknown client `eris`"),
             ("discord-js", "unknown option `discord-js`"),
         ] {
             let error = parsed(line).unwrap_err();
-            assert!(error.contains(told), "{line}: {error}");
+            assert!(error.contains(expected), "{line}: {error}");
         }
     }
 }

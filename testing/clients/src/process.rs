@@ -1,4 +1,4 @@
-//! Programs that end with the program that started them.
+//! Child processes that do not outlive this program.
 
 use std::{
     process::{Child, ChildStdout, Command, ExitStatus},
@@ -7,7 +7,7 @@ use std::{
 
 use crate::clock;
 
-/// A program that runs, until it is dropped.
+/// A child process that is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Process(Child);
 
@@ -19,14 +19,14 @@ impl Process {
             .map_err(|error| format!("{}: {error}", command.get_program().display()))
     }
 
-    /// What it prints, if that was asked for; the first time.
-    pub(crate) fn take_out(&mut self) -> Option<ChildStdout> {
+    /// Takes the standard output, if it is piped and was not taken before.
+    pub(crate) fn take_stdout(&mut self) -> Option<ChildStdout> {
         self.0.stdout.take()
     }
 
-    /// Waits until it has ended by itself.
-    pub(crate) fn end(&mut self, wait: Duration) -> Result<ExitStatus, String> {
-        clock::until(wait, "its end", || {
+    /// Waits until the process exits.
+    pub(crate) fn wait(&mut self, timeout: Duration) -> Result<ExitStatus, String> {
+        clock::poll_until(timeout, "exit of the process", || {
             self.0.try_wait().map_err(|error| error.to_string())
         })
     }
@@ -34,7 +34,7 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // Either it is gone already, or it is now.
+        // Both fail only if the process has already exited.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

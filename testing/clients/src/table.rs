@@ -1,10 +1,10 @@
-//! What came of the clients, to read.
+//! The table of the outcomes.
 
 use std::collections::BTreeSet;
 
-use crate::{client::Client, story::Played};
+use crate::{client::Client, run::Summary};
 
-/// A client with one compression.
+/// The outcome of a client with one compression.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) client: Client,
@@ -14,34 +14,35 @@ pub(crate) struct Row {
 
 #[derive(Debug)]
 pub(crate) enum Outcome {
-    Played(Played),
-    /// Why it can't be run here.
+    Completed(Summary),
+    /// The client is not available, for this reason.
     Skipped(String),
+    /// The run failed with this error.
     Failed(String),
 }
 
-const HEADS: [&str; 10] = [
+const HEADERS: [&str; 10] = [
     "client",
     "version",
     "compression",
     "READY",
     "events",
-    "late",
+    "out of order",
     "resumed",
     "replayed",
     "heartbeats",
-    "rules broken",
+    "violations",
 ];
 
-/// The table, and below it in words what was broken or went wrong.
+/// Returns the table, followed by the details of violations, skipped clients and failures.
 pub(crate) fn table(rows: &[Row]) -> String {
-    let mut cells = vec![HEADS.map(str::to_owned)];
+    let mut cells = vec![HEADERS.map(str::to_owned)];
     cells.extend(rows.iter().map(Row::cells));
     let width = |column: usize| {
         let widths = cells.iter().map(|row| row[column].chars().count());
         widths.max().unwrap_or_default()
     };
-    let widths: [usize; HEADS.len()] = std::array::from_fn(width);
+    let widths: [usize; HEADERS.len()] = std::array::from_fn(width);
     let mut table = String::new();
     for row in &cells {
         let padded = row
@@ -52,6 +53,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
         table.push_str(padded.join("  ").trim_end());
         table.push('\n');
     }
+    // A set, since a client has the same violations with each compression.
     for remark in rows.iter().flat_map(Row::remarks).collect::<BTreeSet<_>>() {
         table.push_str(&format!("\n{remark}"));
     }
@@ -59,24 +61,23 @@ pub(crate) fn table(rows: &[Row]) -> String {
 }
 
 impl Row {
-    fn cells(&self) -> [String; HEADS.len()] {
+    fn cells(&self) -> [String; HEADERS.len()] {
         let (client, compression) = (self.client.package().to_owned(), self.compression);
-        let none = || "-".to_owned();
         match &self.outcome {
-            Outcome::Played(played) => [
+            Outcome::Completed(summary) => [
                 client,
-                format!("{} ({})", played.version, played.runtime),
-                played.compression.clone(),
+                format!("{} ({})", summary.version, summary.runtime),
+                summary.compression.clone(),
                 "yes".to_owned(),
-                played.events.to_string(),
-                played.overtaken.to_string(),
-                played.resumed.to_string(),
-                played.replayed.to_string(),
-                played.heartbeats.to_string(),
-                rules(played),
+                summary.events.to_string(),
+                summary.out_of_order.to_string(),
+                summary.resumed.to_string(),
+                summary.replayed.to_string(),
+                summary.heartbeats.to_string(),
+                violations(summary),
             ],
             Outcome::Skipped(_) | Outcome::Failed(_) => {
-                let mut cells = std::array::from_fn(|_| none());
+                let mut cells = std::array::from_fn(|_| "-".to_owned());
                 cells[0] = client;
                 cells[1] = match self.outcome {
                     Outcome::Failed(_) => "FAILED".to_owned(),
@@ -89,38 +90,31 @@ impl Row {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let client = self.client.package();
+        let (client, compression) = (self.client.package(), self.compression);
         match &self.outcome {
-            Outcome::Played(played) => {
-                let broken = played.broken.keys();
-                let late = (played.overtaken > 0).then(|| {
-                    let compression = self.compression;
-                    format!("{client} with {compression} tells of some events after later ones")
-                });
-                broken
-                    .map(|(rule, detail)| format!("{client} breaks {rule}: {detail}"))
-                    .chain(late)
+            Outcome::Completed(summary) => {
+                let violations = summary.violations.keys();
+                let out_of_order = (summary.out_of_order > 0)
+                    .then(|| format!("{client} with {compression} delivers events out of order"));
+                violations
+                    .map(|(rule, detail)| format!("{client} violates {rule}: {detail}"))
+                    .chain(out_of_order)
                     .collect()
             }
             Outcome::Skipped(reason) => vec![format!("{client} is skipped: {reason}")],
-            Outcome::Failed(reason) => {
-                vec![format!(
-                    "{client} with {} FAILED: {reason}",
-                    self.compression
-                )]
-            }
+            Outcome::Failed(error) => vec![format!("{client} with {compression} FAILED: {error}")],
         }
     }
 }
 
-fn rules(played: &Played) -> String {
-    if played.broken.is_empty() {
+fn violations(summary: &Summary) -> String {
+    if summary.violations.is_empty() {
         return "none".to_owned();
     }
-    let rules = played
-        .broken
+    let rules = summary
+        .violations
         .iter()
-        .map(|((rule, _), times)| format!("{rule} × {times}"));
+        .map(|((rule, _), count)| format!("{rule} × {count}"));
     rules.collect::<Vec<_>>().join(", ")
 }
 
@@ -129,17 +123,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_lined_up_and_rules_explained() {
-        let played = Played {
+    fn table_has_aligned_columns_and_details_below() {
+        let summary = Summary {
             version: "1.2".to_owned(),
             runtime: "node 20".to_owned(),
             compression: "payload".to_owned(),
             events: 90,
-            overtaken: 1,
+            out_of_order: 1,
             resumed: 2,
             replayed: 7,
             heartbeats: 3,
-            broken: [(("P28".to_owned(), "both".to_owned()), 2)].into(),
+            violations: [(("P28".to_owned(), "two compressions".to_owned()), 2)].into(),
         };
         let row = |client, outcome| Row {
             client,
@@ -147,22 +141,26 @@ mod tests {
             outcome,
         };
         let table = table(&[
-            row(Client::DiscordJsWs, Outcome::Played(played)),
+            row(Client::DiscordJsWs, Outcome::Completed(summary)),
             row(
                 Client::DiscordPy,
                 Outcome::Skipped("python3 not found".to_owned()),
             ),
-            row(Client::Twilight, Outcome::Failed("no READY".to_owned())),
+            row(
+                Client::Twilight,
+                Outcome::Failed("no READY within 30 s".to_owned()),
+            ),
         ]);
         let lines: Vec<&str> = table.lines().collect();
         assert!(
-            lines[1].ends_with("yes    90      1     2        7         3           P28 × 2"),
+            lines[1]
+                .ends_with("yes    90      1             2        7         3           P28 × 2"),
             "{table}"
         );
         assert_eq!(lines[0].find("READY"), lines[2].find("-  "));
-        assert!(table.contains("@discordjs/ws breaks P28: both"));
-        assert!(table.contains("@discordjs/ws with payload tells of some events after later ones"));
+        assert!(table.contains("@discordjs/ws violates P28: two compressions"));
+        assert!(table.contains("@discordjs/ws with payload delivers events out of order"));
         assert!(table.contains("discord.py is skipped: python3 not found"));
-        assert!(table.contains("twilight-gateway with payload FAILED: no READY"));
+        assert!(table.contains("twilight-gateway with payload FAILED: no READY within 30 s"));
     }
 }

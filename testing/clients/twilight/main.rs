@@ -1,4 +1,4 @@
-//! Tells on standard output, one JSON object a line, what happens to a bot on twilight-gateway.
+//! Runs a bot on twilight-gateway, and prints a report of each event as a JSON object on its own line.
 
 use std::{env, error::Error, fmt::Display, ops::ControlFlow};
 
@@ -9,12 +9,12 @@ use twilight_gateway::{
 };
 use twilight_http::Client;
 
-/// What it was built with.
+/// The lock file, which contains the version of twilight-gateway.
 const LOCK: &str = include_str!("../../../Cargo.lock");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    tell(json!({"seen": "start", "version": version(), "runtime": "Rust"}));
+    report(json!({"type": "start", "version": version(), "runtime": "Rust"}));
     let token = env::var("TOKEN")?;
     let api = env::var("API")?;
     let host = api.trim_start_matches("http://").trim_end_matches("/api");
@@ -31,30 +31,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
     while let Some(item) = shard.next().await {
         match item {
             Ok(Message::Text(text)) => {
-                tell_event(&text)?;
+                report_event(&text)?;
                 match parse(text, EventTypeFlags::all()) {
                     Ok(Some(event)) => {
-                        if react(event.into(), &http).await?.is_break() {
-                            leave(shard).await;
+                        if handle(event.into(), &http).await?.is_break() {
+                            close(shard).await;
                             break;
                         }
                     }
                     Ok(None) => {}
-                    Err(error) => tell_trouble(&error),
+                    Err(error) => report_error(&error),
                 }
             }
             Ok(Message::Close(_)) => {}
-            Err(error) => tell_trouble(&error),
+            Err(error) => report_error(&error),
         }
     }
     Ok(())
 }
 
-/// Breaks off if it was told to leave.
-async fn react(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn Error>> {
+/// Returns `Break` if the event tells the bot to close its connection.
+async fn handle(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn Error>> {
     match event {
-        Event::Ready(ready) => tell(json!({"seen": "ready", "guilds": ready.guilds.len()})),
-        Event::Resumed => tell(json!({"seen": "resumed"})),
+        Event::Ready(ready) => report(json!({"type": "ready", "guilds": ready.guilds.len()})),
+        Event::Resumed => report(json!({"type": "resumed"})),
         Event::MessageCreate(message) if message.content == "!ping" => {
             http.create_message(message.channel_id)
                 .content("pong")
@@ -68,17 +68,17 @@ async fn react(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn E
     Ok(ControlFlow::Continue(()))
 }
 
-/// Its stream would go on with another connection.
-async fn leave(mut shard: Shard) {
+/// Closes the connection. The shard is dropped after the close frame, because its stream would reconnect.
+async fn close(mut shard: Shard) {
     shard.close(CloseFrame::NORMAL);
     while !matches!(shard.next().await, Some(Ok(Message::Close(_))) | None) {}
 }
 
-fn tell_event(text: &str) -> Result<(), serde_json::Error> {
+fn report_event(text: &str) -> Result<(), serde_json::Error> {
     let payload: Value = serde_json::from_str(text)?;
     if payload["op"] == 0 {
-        tell(json!({
-            "seen": "event",
+        report(json!({
+            "type": "event",
             "name": payload["t"],
             "sequence": payload["s"],
             "id": payload["d"]["id"],
@@ -88,15 +88,15 @@ fn tell_event(text: &str) -> Result<(), serde_json::Error> {
     Ok(())
 }
 
-fn tell_trouble(error: &dyn Display) {
-    tell(json!({"seen": "trouble", "what": error.to_string()}));
+fn report_error(error: &dyn Display) {
+    report(json!({"type": "error", "message": error.to_string()}));
 }
 
-fn tell(happening: Value) {
-    println!("{happening}");
+fn report(value: Value) {
+    println!("{value}");
 }
 
-/// Of twilight-gateway.
+/// Returns the version of twilight-gateway.
 fn version() -> &'static str {
     LOCK.split_once("name = \"twilight-gateway\"\nversion = \"")
         .and_then(|(_, rest)| rest.split_once('"'))

@@ -1,4 +1,4 @@
-//! The emulator's guide has code in three languages, each a copy of a file that is run.
+//! Each code block of the emulator's guide is a copy of a file that is run as a test.
 
 use std::{collections::BTreeSet, fs, path::PathBuf};
 
@@ -7,10 +7,10 @@ fn read(path: &str) -> String {
     fs::read_to_string(root.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The guide's blocks of code in a language, without the lines that its documentation hides.
+/// Returns the guide's code blocks in a language, without the lines that rustdoc hides.
 fn blocks(guide: &str, language: &str) -> BTreeSet<String> {
-    let shown = guide.lines().filter(|line| !line.starts_with("# "));
-    let text = shown.collect::<Vec<_>>().join("\n");
+    let visible = guide.lines().filter(|line| !line.starts_with("# "));
+    let text = visible.collect::<Vec<_>>().join("\n");
     text.split(&format!("\n```{language}\n"))
         .skip(1)
         .filter_map(|rest| rest.split_once("\n```"))
@@ -19,7 +19,7 @@ fn blocks(guide: &str, language: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn the_guide_shows_what_runs() {
+fn guide_code_equals_tested_files() {
     let guide = read("crates/emulator/docs/guide.md");
     for (language, files) in [
         (
@@ -37,15 +37,15 @@ fn the_guide_shows_what_runs() {
             ],
         ),
     ] {
-        let run = files.map(|path| read(path).trim_end().to_owned());
-        assert_eq!(blocks(&guide, language), run.into(), "{language}");
+        let expected = files.map(|path| read(path).trim_end().to_owned());
+        assert_eq!(blocks(&guide, language), expected.into(), "{language}");
     }
-    // In Rust there is more, and all of it runs where it stands.
-    let shown = blocks(&guide, "rust");
+    // The other Rust blocks are doctests.
+    let rust = blocks(&guide, "rust");
     for path in [
         "crates/emulator/docs/bot.rs",
         "crates/emulator/docs/start_bot.rs",
     ] {
-        assert!(shown.contains(read(path).trim_end()), "{path}");
+        assert!(rust.contains(read(path).trim_end()), "{path}");
     }
 }
