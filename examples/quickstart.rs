@@ -166,7 +166,7 @@ impl Bot {
                 println!("shard {shard}: ready, session {session_id}");
             }
             Item::Lifecycle(Lifecycle::Disconnected { cause, .. }) => {
-                println!("shard {shard}: disconnected ({cause:?})");
+                println!("shard {shard}: disconnected: {cause}");
             }
             Item::Lifecycle(Lifecycle::Resumed { replayed }) => {
                 self.resumed += 1;

@@ -2,7 +2,7 @@
 
 use crate::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 /// An event of the shard's connection or session.
 ///
@@ -160,6 +160,33 @@ pub enum DisconnectCause {
     Unreadable,
     /// The user requested it.
     Requested,
+}
+
+impl fmt::Display for DisconnectCause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::ConnectFailed => "the connection can't be opened",
+            Self::ConnectTimeout => "the connection was not open in time",
+            Self::Closed { code: Some(code) } => {
+                return write!(f, "the server closed the connection with code {code}");
+            }
+            Self::Closed { code: None } => "the server closed the connection without a code",
+            Self::Lost => "the connection was lost",
+            Self::HelloTimeout => "the server sent no HELLO in time",
+            Self::ResumeTimeout => "the server did not answer RESUME in time",
+            Self::Zombie => "the server did not acknowledge a heartbeat",
+            Self::ReconnectRequested => "the server requested a reconnect",
+            Self::SessionInvalid {
+                resumable: Resumable::Yes,
+            } => "the server requested another resume of the session",
+            Self::SessionInvalid {
+                resumable: Resumable::No,
+            } => "the server declared the session invalid",
+            Self::Unreadable => "a message of the server can't be read",
+            Self::Requested => "the user requested it",
+        };
+        f.write_str(text)
+    }
 }
 
 /// Whether an invalidated session may be resumed (the `d` of op 9).

@@ -6,13 +6,13 @@
 #[path = "tls/harness.rs"]
 mod harness;
 
-use harness::{Authority, Ending, available_backends, connect, trusting};
+use harness::{Authority, TlsClose, available_backends, connect, trusting};
 use rustls::crypto::CryptoProvider;
 
 #[tokio::test]
 async fn with_none_and_with_an_unusable_one() {
     let authority = Authority::of(&["localhost"]);
-    let (address, server) = authority.serve("hello", Ending::Announced).await;
+    let (address, server) = authority.serve("hello", TlsClose::Notified).await;
     let url = format!("wss://localhost:{}", address.port());
 
     for backend in available_backends() {

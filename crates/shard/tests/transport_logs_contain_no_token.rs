@@ -7,47 +7,23 @@ use gloaming_shard::{
     tls::Tls,
     transport::{Connect, Connector, Outbound},
 };
-use std::{
-    io::Write,
-    sync::{Arc, Mutex, PoisonError},
-};
+use gloaming_test_support::Logs;
+use std::io::Write as _;
 use tokio::{io::AsyncWriteExt, net::TcpListener};
 use websocket_server::{PING, TEXT, frame, read_frame, receive, send, send_text, text, upgrade};
 
 const TOKEN: &str = "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs";
 
-/// Everything logged through `tracing` or `log`.
-#[derive(Clone, Default)]
-struct Logged(Arc<Mutex<Vec<u8>>>);
+/// Writes what is logged through `log` to the captured logs.
+struct LogRecords(Logs);
 
-impl Logged {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8_lossy(&bytes).into_owned()
-    }
-}
-
-impl Write for Logged {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
-impl log::Log for Logged {
+impl log::Log for LogRecords {
     fn enabled(&self, _: &log::Metadata<'_>) -> bool {
         true
     }
 
     fn log(&self, record: &log::Record<'_>) {
-        let _ = writeln!(self.clone(), "log {}: {}", record.target(), record.args());
+        let _ = writeln!(self.0.clone(), "log {}: {}", record.target(), record.args());
     }
 
     fn flush(&self) {}
@@ -55,13 +31,8 @@ impl log::Log for Logged {
 
 #[tokio::test]
 async fn at_trace_level() {
-    let logged = Logged::default();
-    let writer = logged.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || writer.clone())
-        .init();
-    log::set_boxed_logger(Box::new(logged.clone())).unwrap();
+    let (logs, _guard) = Logs::capture(tracing::Level::TRACE);
+    log::set_boxed_logger(Box::new(LogRecords(logs.clone()))).unwrap();
     log::set_max_level(log::LevelFilter::Trace);
 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -91,7 +62,7 @@ async fn at_trace_level() {
     while !matches!(receive(&mut *transport).await, None | Some(Err(_))) {}
     let _ = send(&mut *transport, Outbound::Text(identify.clone())).await;
 
-    let text = logged.text();
+    let text = logs.text();
     assert!(text.contains("connected"), "the log contains our own");
     assert!(
         text.contains("log tungstenite"),

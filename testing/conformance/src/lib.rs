@@ -13,7 +13,7 @@ mod trial;
 
 pub use self::{
     client::Client,
-    record::{Ending, Outcome},
+    record::{FinalState, Outcome},
     table::{put_between_marks, table},
     trial::{Trial, run},
 };

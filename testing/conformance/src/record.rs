@@ -22,7 +22,7 @@ pub struct Outcome {
     /// The client.
     pub client: Client,
     /// Whether events arrived at the end.
-    pub ending: Ending,
+    pub final_state: FinalState,
     /// The emulator's counters at the end.
     pub stats: Stats,
     /// The rules that the client broke according to the emulator, and how often.
@@ -35,7 +35,7 @@ pub struct Outcome {
 /// Whether a client received events at the end, and if not, why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum Ending {
+pub enum FinalState {
     /// Events arrive, and have not stopped since they began to.
     StayedUp,
     /// Events arrive again, without interruption since this long after the first fault.
@@ -63,7 +63,7 @@ pub enum Ending {
     },
 }
 
-impl Ending {
+impl FinalState {
     /// Returns whether events arrived at the end.
     #[must_use]
     pub const fn is_receiving(&self) -> bool {
@@ -155,20 +155,20 @@ impl Record {
         tries > 1 || sample.now.saturating_duration_since(self.start) > SILENCE
     }
 
-    /// Returns the ending of a client that still runs.
-    pub(crate) fn ending(&self, last: &Sample, log: &EventLog) -> Ending {
+    /// Returns the final state of a client that still runs.
+    pub(crate) fn final_state(&self, last: &Sample, log: &EventLog) -> FinalState {
         if !last.is_up(FINAL_SILENCE) {
             let since = last.last_event.unwrap_or(self.start);
-            return Ending::Silent {
+            return FinalState::Silent {
                 since: since.saturating_duration_since(self.start),
                 last_error: log.last_error(),
             };
         }
         match (self.first_fault, self.recovered) {
             (Some(fault), Some(recovered)) => {
-                Ending::Recovered(recovered.saturating_duration_since(fault))
+                FinalState::Recovered(recovered.saturating_duration_since(fault))
             }
-            _ => Ending::StayedUp,
+            _ => FinalState::StayedUp,
         }
     }
 
@@ -246,9 +246,9 @@ mod tests {
             self
         }
 
-        fn ending(&self) -> Ending {
+        fn final_state(&self) -> FinalState {
             let last = self.last.as_ref().expect("there is a sample");
-            self.record.ending(last, &self.log)
+            self.record.final_state(last, &self.log)
         }
     }
 
@@ -260,7 +260,10 @@ mod tests {
             .sample(8, 1, 1, Some(5))
             .sample(9, 2, 1, Some(5))
             .sample(10, 2, 1, Some(10));
-        assert_eq!(timeline.ending(), Ending::Recovered(Duration::from_secs(5)));
+        assert_eq!(
+            timeline.final_state(),
+            FinalState::Recovered(Duration::from_secs(5))
+        );
     }
 
     #[test]
@@ -269,7 +272,10 @@ mod tests {
             .sample(1, 1, 0, Some(1))
             .sample(5, 1, 1, Some(5))
             .sample(6, 2, 1, Some(6));
-        assert_eq!(timeline.ending(), Ending::Recovered(Duration::from_secs(1)));
+        assert_eq!(
+            timeline.final_state(),
+            FinalState::Recovered(Duration::from_secs(1))
+        );
     }
 
     #[test]
@@ -278,7 +284,7 @@ mod tests {
             .sample(0, 1, 1, None)
             .sample(1, 1, 2, Some(1))
             .sample(2, 1, 9, Some(2));
-        assert_eq!(timeline.ending(), Ending::StayedUp);
+        assert_eq!(timeline.final_state(), FinalState::StayedUp);
     }
 
     #[test]
@@ -288,8 +294,8 @@ mod tests {
             .sample(60, 0, 1, None)
             .sample(61, 1, 1, Some(61));
         assert_eq!(
-            timeline.ending(),
-            Ending::Recovered(Duration::from_secs(61))
+            timeline.final_state(),
+            FinalState::Recovered(Duration::from_secs(61))
         );
     }
 
@@ -301,8 +307,8 @@ mod tests {
             .sample(40, 1, 1, Some(3));
         timeline.log.error(&"closed with 4000");
         assert_eq!(
-            timeline.ending(),
-            Ending::Silent {
+            timeline.final_state(),
+            FinalState::Silent {
                 since: Duration::from_secs(3),
                 last_error: Some("closed with 4000".to_owned()),
             }

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Write as _, time::Duration};
 
 use crate::{
     client::Client,
-    record::{Ending, Outcome},
+    record::{FinalState, Outcome},
 };
 
 const BEGIN: &str = "<!-- conformance: begin, written by `cargo xtask conformance --write` -->";
@@ -60,28 +60,28 @@ fn cells(outcome: &Outcome) -> String {
     };
     format!(
         "{} | {}, {} | {lost} | {}",
-        ending(&outcome.ending),
+        final_state(&outcome.final_state),
         outcome.stats.identifies,
         outcome.stats.resumes,
         rules(&outcome.rules)
     )
 }
 
-fn ending(ending: &Ending) -> String {
-    match ending {
-        Ending::StayedUp => "stays up".to_owned(),
-        Ending::Recovered(time) => seconds(*time),
-        Ending::Silent { since, last_error } => {
+fn final_state(final_state: &FinalState) -> String {
+    match final_state {
+        FinalState::StayedUp => "stays up".to_owned(),
+        FinalState::Recovered(time) => seconds(*time),
+        FinalState::Silent { since, last_error } => {
             format!(
                 "**no**: silent from {} on{}",
                 seconds(*since),
                 last(last_error)
             )
         }
-        Ending::Stopped { at, last_error } => {
+        FinalState::Stopped { at, last_error } => {
             format!("**no**: stops at {}{}", seconds(*at), last(last_error))
         }
-        Ending::Panicked { at, message } => {
+        FinalState::Panicked { at, message } => {
             format!("**no**: panics at {}: {}", seconds(*at), cell(message))
         }
     }
@@ -136,12 +136,12 @@ mod tests {
 
     #[test]
     fn stopped_client_is_shown_with_its_last_error() {
-        let stopped = Ending::Stopped {
+        let stopped = FinalState::Stopped {
             at: Duration::from_millis(3250),
             last_error: Some("a | b\nc".to_owned()),
         };
         assert_eq!(
-            ending(&stopped),
+            final_state(&stopped),
             "**no**: stops at 3.2 s, last error \"a / b\""
         );
         let rules = rules(&BTreeMap::from([("P11", 2), ("P7", 1)]));

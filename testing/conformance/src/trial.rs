@@ -12,7 +12,7 @@ use crate::{
     client::Client,
     clock,
     log::EventLog,
-    record::{Ending, Outcome, Record, Sample, by_rule},
+    record::{FinalState, Outcome, Record, Sample, by_rule},
 };
 
 /// The time between two samples.
@@ -98,10 +98,10 @@ impl Trial {
                 break sample;
             }
         };
-        let ending = if client.is_finished() {
+        let final_state = if client.is_finished() {
             end(&mut client, last.now.saturating_duration_since(start), &log).await
         } else {
-            record.ending(&last, &log)
+            record.final_state(&last, &log)
         };
         // More violations may be reported after the counters were read.
         let stats = emulator.stats();
@@ -112,7 +112,7 @@ impl Trial {
         Ok(Outcome {
             scenario: name,
             client: self.client,
-            ending,
+            final_state,
             stats,
             rules: by_rule(&violations),
             lost,
@@ -129,14 +129,14 @@ fn sample(emulator: &Emulator, log: &EventLog) -> Sample {
     }
 }
 
-/// Returns the ending of a client that has ended.
-async fn end(client: &mut JoinHandle<()>, at: Duration, log: &EventLog) -> Ending {
+/// Returns the final state of a client that has ended.
+async fn end(client: &mut JoinHandle<()>, at: Duration, log: &EventLog) -> FinalState {
     match client.await {
-        Ok(()) => Ending::Stopped {
+        Ok(()) => FinalState::Stopped {
             at,
             last_error: log.last_error(),
         },
-        Err(error) => Ending::Panicked {
+        Err(error) => FinalState::Panicked {
             at,
             message: error
                 .try_into_panic()

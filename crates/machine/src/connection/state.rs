@@ -2,7 +2,7 @@
 
 use super::heartbeat::Heartbeat;
 use crate::lifecycle::{DisconnectCause, Resumable, StopReason};
-use gloaming_protocol::CloseFrame;
+use gloaming_protocol::{CloseFrame, client_close_ends_session};
 use std::time::Instant;
 
 /// ```text
@@ -110,9 +110,10 @@ pub(super) enum CloseIntent {
 
 impl CloseIntent {
     pub(super) const fn of(frame: &CloseFrame<'_>) -> Self {
-        match frame.code {
-            1000 | 1001 => Self::EndSession,
-            _ => Self::KeepSession,
+        if client_close_ends_session(frame.code) {
+            Self::EndSession
+        } else {
+            Self::KeepSession
         }
     }
 }

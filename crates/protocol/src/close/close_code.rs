@@ -123,6 +123,21 @@ pub const fn disposition_of(code: Option<u16>) -> Disposition {
     }
 }
 
+/// Whether a close frame of the client with this code ends the session ([P19](crate::rules#p19)).
+///
+/// After any other code, the server keeps the session for a few minutes, so that the client can resume it.
+///
+/// ```
+/// use gloaming_protocol::client_close_ends_session;
+///
+/// assert!(client_close_ends_session(1000));
+/// assert!(!client_close_ends_session(4000));
+/// ```
+#[must_use]
+pub const fn client_close_ends_session(code: u16) -> bool {
+    matches!(code, 1000 | 1001)
+}
+
 #[cfg(test)]
 mod tests {
     use super::{CloseCode, Disposition, disposition_of};

@@ -3,5 +3,5 @@
 mod close_code;
 mod disposition;
 
-pub use self::close_code::{CloseCode, disposition_of};
+pub use self::close_code::{CloseCode, client_close_ends_session, disposition_of};
 pub use self::disposition::Disposition;

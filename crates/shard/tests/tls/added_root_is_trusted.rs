@@ -1,6 +1,6 @@
 //! With each backend, an added root certificate is trusted, for names and for addresses.
 use crate::{
-    harness::{Authority, Ending, available_backends, connect, trusting},
+    harness::{Authority, TlsClose, available_backends, connect, trusting},
     websocket_server::{receive, send_text, text},
 };
 
@@ -9,8 +9,8 @@ async fn each_backend_trusts_an_added_root() {
     let authority = Authority::of(&["localhost", "127.0.0.1"]);
     // Large enough for several TLS records and many reads.
     let greeting = "hello ".repeat(200_000);
-    for ending in [Ending::Announced, Ending::Abrupt] {
-        let (address, server) = authority.serve(&greeting, ending).await;
+    for close in [TlsClose::Notified, TlsClose::Abrupt] {
+        let (address, server) = authority.serve(&greeting, close).await;
         for backend in available_backends() {
             let tls = trusting(backend, &authority.root);
             assert_eq!(tls.backend(), Some(backend));
@@ -36,7 +36,7 @@ async fn several_added_roots_are_trusted() {
             .with_root_certificate(&second.root)
             .unwrap();
         for authority in [&first, &second] {
-            let (address, server) = authority.serve("hello", Ending::Announced).await;
+            let (address, server) = authority.serve("hello", TlsClose::Notified).await;
             let url = format!("wss://localhost:{}", address.port());
             assert!(connect(tls.clone(), &url).await.is_ok());
             server.abort();

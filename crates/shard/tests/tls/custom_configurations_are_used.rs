@@ -1,10 +1,10 @@
 //! Custom configurations of TLS libraries are used unchanged.
-use crate::harness::{Authority, Ending, connect};
+use crate::harness::{Authority, TlsClose, connect};
 use gloaming_shard::tls::{Tls, TlsErrorKind};
 
 async fn check(tls: impl Fn(&[u8]) -> Tls) {
     let authority = Authority::of(&["localhost"]);
-    let (address, server) = authority.serve("hello", Ending::Announced).await;
+    let (address, server) = authority.serve("hello", TlsClose::Notified).await;
     let url = format!("wss://localhost:{}", address.port());
 
     let given = tls(&authority.root);

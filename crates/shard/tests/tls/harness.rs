@@ -61,7 +61,7 @@ impl Authority {
     pub(crate) async fn serve(
         &self,
         greeting: &str,
-        ending: Ending,
+        close: TlsClose,
     ) -> (SocketAddr, JoinHandle<()>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
@@ -79,7 +79,7 @@ impl Authority {
                 if let Some(Ok(text)) = socket.next().await {
                     let _ = socket.send(text).await;
                 }
-                if ending == Ending::Announced {
+                if close == TlsClose::Notified {
                     let _ = socket.get_mut().shutdown().await;
                 }
             }
@@ -88,11 +88,11 @@ impl Authority {
     }
 }
 
-/// How a server ends a TLS stream.
+/// How a server closes a TLS stream.
 #[derive(Clone, Copy, Eq, PartialEq)]
-pub(crate) enum Ending {
+pub(crate) enum TlsClose {
     /// With `close_notify`.
-    Announced,
+    Notified,
     /// By closing the socket.
     Abrupt,
 }

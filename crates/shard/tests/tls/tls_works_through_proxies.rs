@@ -1,6 +1,6 @@
 //! With each backend, TLS works through a proxy, also if the proxy itself uses TLS.
 use crate::{
-    harness::{Authority, Ending, available_backends, trusting},
+    harness::{Authority, TlsClose, available_backends, trusting},
     websocket_server::{read_request, receive, text},
 };
 use gloaming_shard::transport::{Connect, ConnectErrorKind, Connector, Proxy};
@@ -39,7 +39,7 @@ async fn serve(authority: &Authority, to: SocketAddr) -> (SocketAddr, JoinHandle
 async fn tls_to_the_gateway_works_inside_of_tls_to_the_proxy() {
     let of_gateway = Authority::of(&["gateway.test"]);
     let of_proxy = Authority::of(&["localhost"]);
-    let (gateway_address, gateway) = of_gateway.serve("hello", Ending::Abrupt).await;
+    let (gateway_address, gateway) = of_gateway.serve("hello", TlsClose::Abrupt).await;
     let (proxy_address, proxy_server) = serve(&of_proxy, gateway_address).await;
     let proxy = Proxy::https_connect("localhost", proxy_address.port());
 

@@ -1,5 +1,5 @@
 //! With each backend, servers whose certificate is not trusted, or is for another name, are rejected.
-use crate::harness::{Authority, Ending, available_backends, connect, trusting};
+use crate::harness::{Authority, TlsClose, available_backends, connect, trusting};
 use gloaming_shard::{
     tls::TlsBackend,
     transport::{ConnectError, ConnectErrorKind},
@@ -24,7 +24,7 @@ fn check_rejection(backend: TlsBackend, error: &ConnectError, host: &str) {
 async fn unknown_root_is_rejected() {
     let other = Authority::of(&["localhost"]);
     let (address, server) = Authority::of(&["localhost"])
-        .serve("hello", Ending::Announced)
+        .serve("hello", TlsClose::Notified)
         .await;
     let host = format!("localhost:{}", address.port());
     for backend in available_backends() {
@@ -38,7 +38,7 @@ async fn unknown_root_is_rejected() {
 #[tokio::test]
 async fn certificate_for_another_name_is_rejected() {
     let authority = Authority::of(&["gateway.test", "127.0.0.1"]);
-    let (address, server) = authority.serve("hello", Ending::Announced).await;
+    let (address, server) = authority.serve("hello", TlsClose::Notified).await;
     let host = format!("localhost:{}", address.port());
     for backend in available_backends() {
         let tls = trusting(backend, &authority.root);

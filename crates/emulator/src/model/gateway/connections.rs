@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use gloaming_protocol::{Disposition, disposition_of};
+use gloaming_protocol::{Disposition, client_close_ends_session, disposition_of};
 
 use super::Gateway;
 use crate::{
@@ -53,7 +53,7 @@ impl Gateway {
         };
         let session = connection.session();
         let is_zombie = connection.heartbeats.is_ack_withheld();
-        let ends_session = matches!(code, Some(1000 | 1001));
+        let ends_session = code.is_some_and(client_close_ends_session);
         if ends_session && is_zombie && session.is_some() {
             self.violate(now, id, ZOMBIE_CLOSED_NORMALLY);
         }
