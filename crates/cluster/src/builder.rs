@@ -276,9 +276,9 @@ impl ClusterBuilder {
     /// matches no shard of the cluster is logged at warn level.
     ///
     /// Sessions of another total number of shards can't be resumed, since each has the guilds of its former
-    /// shard (P35). The shards identify instead, and report it with an
-    /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) item and a log message at warn
-    /// level. To keep sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them
+    /// shard ([P35](gloaming_protocol::rules#p35)). The shards identify instead, and report it with an
+    /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) item and a log message at
+    /// warn level. To keep sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them
     /// and [set it](Self::shard_scheme).
     pub fn resume_sessions<K: ShardKey>(
         mut self,

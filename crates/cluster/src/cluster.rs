@@ -146,7 +146,8 @@ impl Cluster {
         all
     }
 
-    /// Closes all shards for good and ends their sessions (P19), so that the bot appears offline.
+    /// Closes all shards for good and ends their sessions ([P19](gloaming_protocol::rules#p19)), so that the
+    /// bot appears offline.
     ///
     /// It returns at once. Take items from the stream until it ends to get the last ones. If it is called
     /// before [`up`](Self::up), the shards never start.
@@ -230,9 +231,10 @@ impl Cluster {
 
     /// Queues a command for the shard with this number or id.
     ///
-    /// The shard sends it once its session is established and the send limit permits (P22). To learn what
-    /// became of it, use [`MessageSender::submit_command`](gloaming_shard::MessageSender::submit_command)
-    /// of the shard's [`sender`](ShardHandle::sender).
+    /// The shard sends it once its session is established and the send limit permits
+    /// ([P22](gloaming_protocol::rules#p22)). To learn what became of it, use
+    /// [`MessageSender::submit_command`](gloaming_shard::MessageSender::submit_command) of the shard's
+    /// [`sender`](ShardHandle::sender).
     ///
     /// It is async because code written for twilight-gateway 0.14 awaits it; it never waits. The
     /// shard's [`sender`](ShardHandle::sender) has methods that are not async.

@@ -87,7 +87,8 @@ impl ShardHandle {
             .map_err(ClusterCommandError::sending)
     }
 
-    /// Closes the shard for good and ends its session (P19), so that the bot appears offline.
+    /// Closes the shard for good and ends its session ([P19](gloaming_protocol::rules#p19)), so that the bot
+    /// appears offline.
     ///
     /// It returns at once; the shard's last items come from the stream. A shard that was not started
     /// never starts.

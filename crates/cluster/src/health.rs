@@ -22,7 +22,7 @@ pub enum Health {
     /// The buffer is full. The shard reads again once items are taken from the stream.
     BufferFull,
     /// The session is established, but the last heartbeat is not acknowledged for 10 s or more. If it still
-    /// is not when the next heartbeat is due, the shard reconnects (P7).
+    /// is not when the next heartbeat is due, the shard reconnects ([P7](gloaming_protocol::rules#p7)).
     Unacknowledged {
         /// The time since that heartbeat was sent.
         since: Duration,

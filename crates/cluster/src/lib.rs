@@ -13,9 +13,9 @@
 //! | `twilight-http` | [`ShardScheme::Auto`] asks Discord for the recommended number of shards |
 //! | `metrics` | metrics of the shards: see [`gloaming_shard::metrics`] |
 //!
-//! `P11` and the like, in these pages, are [rules of the protocol].
+//! [`P11`](gloaming_protocol::rules#p11) and the like, in these pages, are [rules of the protocol].
 //!
-//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
+//! [rules of the protocol]: gloaming_protocol::rules
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

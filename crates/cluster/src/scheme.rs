@@ -23,12 +23,12 @@ use std::{
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ShardScheme {
-    /// All shards, as many as Discord recommends (P2). The [configuration](crate::ClusterConfig) of the
-    /// cluster then contains the resulting range.
+    /// All shards, as many as Discord recommends ([P2](gloaming_protocol::rules#p2)). The
+    /// [configuration](crate::ClusterConfig) of the cluster then contains the resulting range.
     #[default]
     Auto,
     /// Every `concurrency`-th shard from `bucket_id` on: the shards that share a key of the identify limit
-    /// (P11).
+    /// ([P11](gloaming_protocol::rules#p11)).
     Bucket {
         /// The number of the first shard; less than `concurrency`.
         bucket_id: u32,

@@ -88,8 +88,8 @@ impl EmulatorBuilder {
     /// | the interval in HELLO | divided by N, so that it is right by the client's clock, and enforced accordingly |
     /// | `retry_after` of RATE_LIMITED, `reset_after` of REST | divided by N |
     /// | session lifetime, event rate, scenarios, throttled connections | N times faster |
-    /// | identifies per 5 s (P11), 120 payloads per 60 s (P22), a member list per 30 s (P25) | N times as many are allowed: a client that keeps to the documented limits never exceeds them |
-    /// | the day of session starts (P12) | 24 h / N |
+    /// | identifies per 5 s ([P11](gloaming_protocol::rules#p11)), 120 payloads per 60 s ([P22](gloaming_protocol::rules#p22)), a member list per 30 s ([P25](gloaming_protocol::rules#p25)) | N times as many are allowed: a client that keeps to the documented limits never exceeds them |
+    /// | the day of session starts ([P12](gloaming_protocol::rules#p12)) | 24 h / N |
     /// | allowances for busy machines, handshakes, close frames | not accelerated |
     ///
     /// Clients may reject an interval that is too short, as gloaming's shards do: with a high factor, set a longer
@@ -100,27 +100,29 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The number of identifies that are allowed at the same time per interval (P11). Default: 1.
+    /// The number of identifies that are allowed at the same time per interval
+    /// ([P11](gloaming_protocol::rules#p11)). Default: 1.
     pub const fn max_concurrency(mut self, max_concurrency: u32) -> Self {
         self.settings.max_concurrency = max_concurrency;
         self
     }
 
-    /// The number of session starts per day, and how many of them are left (P12). Default: 1000 of 1000.
+    /// The number of session starts per day, and how many of them are left
+    /// ([P12](gloaming_protocol::rules#p12)). Default: 1000 of 1000.
     pub const fn session_starts(mut self, total: u32, remaining: u32) -> Self {
         self.settings.session_starts_total = total;
         self.settings.session_starts_remaining = remaining;
         self
     }
 
-    /// The number of dispatches that each session keeps for replay (P20). Default:
-    /// `max(100, min(3500, guilds of the shard × 75))`.
+    /// The number of dispatches that each session keeps for replay ([P20](gloaming_protocol::rules#p20)).
+    /// Default: `max(100, min(3500, guilds of the shard × 75))`.
     pub const fn replay_buffer(mut self, dispatches: usize) -> Self {
         self.settings.replay_buffer = Some(dispatches);
         self
     }
 
-    /// The heartbeat interval of HELLO (P3). Default: 41.25 s.
+    /// The heartbeat interval of HELLO ([P3](gloaming_protocol::rules#p3)). Default: 41.25 s.
     pub const fn heartbeat_interval(mut self, interval: Duration) -> Self {
         self.settings.heartbeat_interval = interval;
         self
@@ -132,13 +134,14 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The interval of the identify rate limit (P11). Default: 5 s.
+    /// The interval of the identify rate limit ([P11](gloaming_protocol::rules#p11)). Default: 5 s.
     pub const fn identify_interval(mut self, interval: Duration) -> Self {
         self.settings.identify_interval = interval;
         self
     }
 
-    /// How long a session without a connection can be resumed (P19). Default: 3 minutes.
+    /// How long a session without a connection can be resumed ([P19](gloaming_protocol::rules#p19)). Default:
+    /// 3 minutes.
     pub const fn session_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.session_lifetime = lifetime;
         self
@@ -150,13 +153,15 @@ impl EmulatorBuilder {
         self
     }
 
-    /// The number that a shard count has to be a multiple of; others are closed with 4010 (P36). Default: 1.
+    /// The number that a shard count has to be a multiple of; others are closed with 4010
+    /// ([P36](gloaming_protocol::rules#p36)). Default: 1.
     pub const fn required_shard_multiple(mut self, multiple: u32) -> Self {
         self.settings.required_shard_multiple = multiple;
         self
     }
 
-    /// The most guilds of a shard; more are closed with 4011 (P35). Default: 2500.
+    /// The most guilds of a shard; more are closed with 4011 ([P35](gloaming_protocol::rules#p35)). Default:
+    /// 2500.
     pub const fn max_guilds_per_shard(mut self, guilds: u32) -> Self {
         self.settings.max_guilds_per_shard = guilds;
         self
@@ -206,8 +211,9 @@ impl EmulatorBuilder {
     /// according to [`speed`](Self::speed). Default: none.
     ///
     /// The events of a shard start when a session of that shard has its guilds. If a session has another shard count, it
-    /// gets the events of its guilds (P35). Events that the intents of a session do not include are not sent. There are no
-    /// other guilds and no generated events, and requests for members of recorded guilds are not answered.
+    /// gets the events of its guilds ([P35](gloaming_protocol::rules#p35)). Events that the intents of a
+    /// session do not include are not sent. There are no other guilds and no generated events, and requests
+    /// for members of recorded guilds are not answered.
     pub fn recording(mut self, recording: Recording) -> Self {
         self.settings.recording = Some(recording);
         self

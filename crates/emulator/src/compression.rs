@@ -10,10 +10,13 @@ pub enum Compression {
     /// Not compressed: text messages.
     #[default]
     None,
-    /// Each large message is a complete zlib stream; small messages are text (P28).
+    /// Each large message is a complete zlib stream; small messages are text
+    /// ([P28](gloaming_protocol::rules#p28)).
     Payload,
-    /// One zlib stream per connection, flushed at the end of each message (P29).
+    /// One zlib stream per connection, flushed at the end of each message
+    /// ([P29](gloaming_protocol::rules#p29)).
     ZlibStream,
-    /// One zstd stream per connection, flushed at the end of each message (P30).
+    /// One zstd stream per connection, flushed at the end of each message
+    /// ([P30](gloaming_protocol::rules#p30)).
     ZstdStream,
 }

@@ -15,9 +15,9 @@ impl fmt::Display for ConnectionId {
 /// A host of the gateway.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Host {
-    /// The host whose URL REST returns (P2).
+    /// The host whose URL REST returns ([P2](gloaming_protocol::rules#p2)).
     Main,
-    /// The host whose URL is the `resume_gateway_url` of READY (P14).
+    /// The host whose URL is the `resume_gateway_url` of READY ([P14](gloaming_protocol::rules#p14)).
     Resume,
 }
 

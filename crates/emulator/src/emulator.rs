@@ -187,21 +187,22 @@ impl Emulator {
             .with(|gateway, now| gateway.drop_connections(now, &selector))
     }
 
-    /// Sends op 7 (P15). Returns the number of connections.
+    /// Sends op 7 ([P15](gloaming_protocol::rules#p15)). Returns the number of connections.
     pub fn reconnect(&self, selector: Selector) -> usize {
         self.server
             .gateway
             .with(|gateway, _| gateway.reconnect(&selector))
     }
 
-    /// Sends op 9 (P15, P18). A session that is not `resumable` ends. Returns the number of sessions.
+    /// Sends op 9 ([P15](gloaming_protocol::rules#p15), [P18](gloaming_protocol::rules#p18)). A session that
+    /// is not `resumable` ends. Returns the number of sessions.
     pub fn invalidate(&self, selector: Selector, resumable: bool) -> usize {
         self.server
             .gateway
             .with(|gateway, now| gateway.invalidate(now, &selector, resumable))
     }
 
-    /// Sends op 1 (P6). Returns the number of connections.
+    /// Sends op 1 ([P6](gloaming_protocol::rules#p6)). Returns the number of connections.
     pub fn request_heartbeat(&self, selector: Selector) -> usize {
         self.server
             .gateway
@@ -227,7 +228,8 @@ impl Emulator {
             .with(|gateway, now| gateway.unmute(now, message));
     }
 
-    /// Sends op 7 in place of HELLO to the next `connections` connections (P3).
+    /// Sends op 7 in place of HELLO to the next `connections` connections
+    /// ([P3](gloaming_protocol::rules#p3)).
     pub fn reconnect_before_hello(&self, connections: u64) {
         self.server
             .gateway
@@ -235,7 +237,7 @@ impl Emulator {
     }
 
     /// Refuses handshakes at the resume hosts with an HTTP status, for example 503, while the main hosts stay healthy
-    /// (P16). `None` accepts them again.
+    /// ([P16](gloaming_protocol::rules#p16)). `None` accepts them again.
     pub fn refuse_resume_host(&self, status: impl Into<Option<u16>>) {
         self.refuse_host(Host::Resume, status);
     }
@@ -291,8 +293,9 @@ impl Emulator {
             .with(|gateway, _| gateway.dispatch(&selector, name, &data))
     }
 
-    /// Makes any event happen. It is sent to the sessions whose shard and intents it is for (P35), according to the
-    /// `guild_id` (or for guilds the `id`) in its data. Returns the number of sessions.
+    /// Makes any event happen. It is sent to the sessions whose shard and intents it is for
+    /// ([P35](gloaming_protocol::rules#p35)), according to the `guild_id` (or for guilds the `id`) in its
+    /// data. Returns the number of sessions.
     pub fn publish(&self, name: impl Into<Cow<'static, str>>, data: Value) -> usize {
         self.server
             .gateway

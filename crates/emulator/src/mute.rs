@@ -6,9 +6,11 @@
 pub enum Mute {
     /// HELLO. Unmuting sends it to the connections that wait for it.
     Hello,
-    /// READY: IDENTIFY is neither refused nor answered (P8). Unmuting sends READY to the connections that wait for it.
+    /// READY: IDENTIFY is neither refused nor answered ([P8](gloaming_protocol::rules#p8)). Unmuting sends
+    /// READY to the connections that wait for it.
     Ready,
-    /// Op 11: clients see zombie connections (P7). Unmuting does not send the acknowledgements that were withheld.
+    /// Op 11: clients see zombie connections ([P7](gloaming_protocol::rules#p7)). Unmuting does not send the
+    /// acknowledgements that were withheld.
     Acks,
     /// The reply to a client's close frame. The driver of a [`Gateway`](crate::model::Gateway) has to apply it.
     CloseReplies,

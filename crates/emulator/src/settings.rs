@@ -28,7 +28,8 @@ const MIN_GRACE: Duration = Duration::from_secs(5);
 pub struct Settings {
     /// The bot's token. IDENTIFY and RESUME with another token are closed with 4004. Default: [`DEFAULT_TOKEN`].
     pub token: Token,
-    /// The shard count that REST recommends (P2). Guilds are distributed evenly over these shards. Default: 1.
+    /// The shard count that REST recommends ([P2](gloaming_protocol::rules#p2)). Guilds are distributed
+    /// evenly over these shards. Default: 1.
     pub shards: u32,
     /// The number of guilds. Default: 8.
     pub guilds: u32,
@@ -42,30 +43,35 @@ pub struct Settings {
     /// [`EmulatorBuilder::speed`](crate::EmulatorBuilder::speed). The driver of a [`Gateway`](crate::model::Gateway) without
     /// sockets has to make the time run that fast. Default: 1.
     pub speed: u32,
-    /// The number of identifies that are allowed at the same time per [`identify_interval`](Self::identify_interval) (P11).
-    /// At least 1. Default: 1.
+    /// The number of identifies that are allowed at the same time per
+    /// [`identify_interval`](Self::identify_interval) ([P11](gloaming_protocol::rules#p11)). At least 1.
+    /// Default: 1.
     pub max_concurrency: u32,
-    /// The number of session starts per day (P12). Default: 1000.
+    /// The number of session starts per day ([P12](gloaming_protocol::rules#p12)). Default: 1000.
     pub session_starts_total: u32,
-    /// The number of session starts that are left of the day that begins when the gateway starts (P12). Default: 1000.
+    /// The number of session starts that are left of the day that begins when the gateway starts
+    /// ([P12](gloaming_protocol::rules#p12)). Default: 1000.
     pub session_starts_remaining: u32,
-    /// The number of dispatches that each session keeps for replay (P20). Default: `None`, which means
-    /// `max(100, min(3500, guilds of the shard × 75))`.
+    /// The number of dispatches that each session keeps for replay ([P20](gloaming_protocol::rules#p20)).
+    /// Default: `None`, which means `max(100, min(3500, guilds of the shard × 75))`.
     pub replay_buffer: Option<usize>,
-    /// The heartbeat interval of HELLO (P3). Default: 41.25 s.
+    /// The heartbeat interval of HELLO ([P3](gloaming_protocol::rules#p3)). Default: 41.25 s.
     pub heartbeat_interval: Duration,
     /// How late a heartbeat may be before the connection is closed with 4009. Default: `None`, which means half the
     /// interval, and at least 5 s.
     pub heartbeat_grace: Option<Duration>,
-    /// The interval of the identify rate limit (P11). Default: 5 s.
+    /// The interval of the identify rate limit ([P11](gloaming_protocol::rules#p11)). Default: 5 s.
     pub identify_interval: Duration,
-    /// How long a session without a connection can be resumed (P19). Default: 3 minutes.
+    /// How long a session without a connection can be resumed ([P19](gloaming_protocol::rules#p19)). Default:
+    /// 3 minutes.
     pub session_lifetime: Duration,
     /// The intents that are enabled for the bot. Other privileged intents are closed with 4014. Default: all.
     pub allowed_intents: Intents,
-    /// The number that the shard count has to be a multiple of (P36). Default: 1.
+    /// The number that the shard count has to be a multiple of ([P36](gloaming_protocol::rules#p36)).
+    /// Default: 1.
     pub required_shard_multiple: u32,
-    /// The most guilds of a shard; more are closed with 4011 (P35). Default: 2500.
+    /// The most guilds of a shard; more are closed with 4011 ([P35](gloaming_protocol::rules#p35)). Default:
+    /// 2500.
     pub max_guilds_per_shard: u32,
     /// Whether REST returns the `wss` URL. Both listeners are always open. Default: `false`.
     pub tls: bool,

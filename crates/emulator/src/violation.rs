@@ -10,12 +10,12 @@ use crate::connection::ConnectionId;
 /// responds in the same way and reports the rule here. [`VIOLATION_KINDS`](crate::VIOLATION_KINDS) lists all violations
 /// that it detects.
 ///
-/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1], "response": {"close": 4003}}`. The response
-/// may also be `"recorded"` or `"invalid session"`.
+/// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1],
+/// "response": {"close": 4003}}`. The response may also be `"recorded"` or `"invalid session"`.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Violation {
-    /// The number of the rule, for example `P11`.
+    /// The number of the rule, for example [`P11`](gloaming_protocol::rules#p11).
     pub rule: &'static str,
     /// What the client did. Never contains what the client sent, which might be a token.
     pub detail: String,

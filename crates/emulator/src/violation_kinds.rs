@@ -30,16 +30,23 @@ macro_rules! violation_kinds {
         ///
         /// `tests/model/violations/every_kind_is_detected.rs` triggers each of them.
         ///
-        /// The other rules are about the gateway (P2, P17, P20, the interval of P25, P29 to P31, P33, P34), or the gateway
-        /// can't tell a violation from the effects of the network, and does not report it:
+        /// The other rules are about the gateway ([P2](gloaming_protocol::rules#p2),
+        /// [P17](gloaming_protocol::rules#p17), [P20](gloaming_protocol::rules#p20), the interval of
+        /// [P25](gloaming_protocol::rules#p25), [P29](gloaming_protocol::rules#p29) to
+        /// [P31](gloaming_protocol::rules#p31), [P33](gloaming_protocol::rules#p33),
+        /// [P34](gloaming_protocol::rules#p34)), or the gateway can't tell a violation from the effects of
+        /// the network, and does not report it:
         ///
         /// - a client that stays connected although acknowledgements are overdue, or although op 7 announced the end, may be
-        ///   slow to read (P7, P15);
+        ///   slow to read ([P7](gloaming_protocol::rules#p7), [P15](gloaming_protocol::rules#p15));
         /// - handshakes at a host that refuses them have no session. They are counted in
-        ///   [`Stats::handshakes_refused`](crate::Stats::handshakes_refused) (P16);
-        /// - a command that crosses op 9, or whose session was forgotten, closes the connection with 4003 (P13);
-        /// - no heartbeat is late on a connection that was made half-open or slow (P4, P6);
-        /// - the wait after op 9 is no longer documented (P18).
+        ///   [`Stats::handshakes_refused`](crate::Stats::handshakes_refused)
+        ///   ([P16](gloaming_protocol::rules#p16));
+        /// - a command that crosses op 9, or whose session was forgotten, closes the connection with 4003
+        ///   ([P13](gloaming_protocol::rules#p13));
+        /// - no heartbeat is late on a connection that was made half-open or slow
+        ///   ([P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6));
+        /// - the wait after op 9 is no longer documented ([P18](gloaming_protocol::rules#p18)).
         pub const VIOLATION_KINDS: &[ViolationKind] = &[$($name),*];
     };
     (@words recorded) => { "recorded" };

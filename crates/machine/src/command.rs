@@ -42,7 +42,8 @@ pub enum CommandOutcome {
     Expired,
     /// The session for which the command was queued was replaced by a new one. The reason for it may be gone.
     SessionReplaced,
-    /// The command is over 4096 bytes and was not sent (P21). Make it smaller.
+    /// The command is over 4096 bytes and was not sent ([P21](gloaming_protocol::rules#p21)). Make it
+    /// smaller.
     TooLarge,
     /// The queue of commands is full. Send fewer commands, or wait for their outcomes.
     Full,

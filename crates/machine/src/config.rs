@@ -17,17 +17,18 @@ pub struct MachineConfig {
     /// The whole IDENTIFY payload, as [`Identify::encode`](gloaming_protocol::Identify::encode)
     /// makes it.
     pub identify: String,
-    /// The shard that IDENTIFY names (P35). Default `None`: unknown, and any session is resumed.
+    /// The shard that IDENTIFY names ([P35](gloaming_protocol::rules#p35)). Default `None`: unknown, and any
+    /// session is resumed.
     pub shard: Option<ShardId>,
-    /// Transport compression requested in the URL (P1).
+    /// Transport compression requested in the URL ([P1](gloaming_protocol::rules#p1)).
     pub compression: Compression,
     /// Bounds of every wait.
     pub timeouts: Timeouts,
-    /// Bounds of the recovery (P16).
+    /// Bounds of the recovery ([P16](gloaming_protocol::rules#p16)).
     pub recovery: RecoveryPolicy,
     /// Waits between connections.
     pub backoff: BackoffPolicy,
-    /// Whether the send limit is enforced (P22).
+    /// Whether the send limit is enforced ([P22](gloaming_protocol::rules#p22)).
     pub send_limit: SendLimit,
     /// The most commands of the user that may wait to be sent. Default 1024, at least one.
     pub command_bound: usize,
@@ -72,7 +73,8 @@ impl MachineConfig {
         &self.main_url
     }
 
-    /// Returns the session if this shard may resume it (P35), and otherwise what to report.
+    /// Returns the session if this shard may resume it ([P35](gloaming_protocol::rules#p35)), and otherwise
+    /// what to report.
     pub(crate) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
         let (own, of) = (self.shard, session.as_ref().and_then(Session::shard));
         match (session, own, of) {

@@ -60,12 +60,13 @@ pub enum Input<'a> {
     /// The caller dropped a request. Its id is not used in any later output.
     ForgetRequest(RequestId),
     /// From here on, what arrives is not read at once because the consumer is slow. Suspends the verdict on
-    /// missing ACKs; heartbeats go on (P7).
+    /// missing ACKs; heartbeats go on ([P7](gloaming_protocol::rules#p7)).
     ReadPaused,
     /// Everything that had arrived has been read. A missing ACK gets a whole interval from here.
     ReadResumed,
     /// The transport has written everything that [`poll_transmit`](crate::Machine::poll_transmit) gave it, and
-    /// has room again. Messages that were stuck in the transport count as sent now (P22).
+    /// has room again. Messages that were stuck in the transport count as sent now
+    /// ([P22](gloaming_protocol::rules#p22)).
     Flushed,
     /// The deadline of [`Output::Wait`] has passed. Harmless if it has not.
     Timeout,
@@ -90,10 +91,10 @@ pub enum Severity {
 /// The enum is exhaustive on purpose: a driver that ignores an output does not work.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Output {
-    /// Open a connection, with a fresh decoder (P31). Report [`Input::Connected`] or
-    /// [`Input::ConnectFailed`].
+    /// Open a connection, with a fresh decoder ([P31](gloaming_protocol::rules#p31)). Report
+    /// [`Input::Connected`] or [`Input::ConnectFailed`].
     Connect {
-        /// The URL, query included (P1).
+        /// The URL, query included ([P1](gloaming_protocol::rules#p1)).
         url: GatewayUrl,
         /// The step of the recovery that this connection is.
         step: RecoveryStep,

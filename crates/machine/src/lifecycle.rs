@@ -17,12 +17,12 @@ pub enum Lifecycle {
         /// The number of attempts and connections that ended since a connection last stayed up for a while.
         attempt: u32,
     },
-    /// HELLO arrived (P3).
+    /// HELLO arrived ([P3](gloaming_protocol::rules#p3)).
     Hello {
         /// The time between heartbeats.
         interval: Duration,
     },
-    /// The shard requested a permit to identify from its queue (P11).
+    /// The shard requested a permit to identify from its queue ([P11](gloaming_protocol::rules#p11)).
     AwaitingPermit,
     /// The queue refused the permit. The shard requests it again later.
     PermitRefused {
@@ -31,7 +31,8 @@ pub enum Lifecycle {
     },
     /// The shard sends IDENTIFY.
     Identifying,
-    /// READY has not arrived although the server acknowledges heartbeats. The shard goes on waiting (P8).
+    /// READY has not arrived although the server acknowledges heartbeats. The shard goes on waiting
+    /// ([P8](gloaming_protocol::rules#p8)).
     ReadyDelayed {
         /// The time since IDENTIFY.
         waited: Duration,
@@ -48,7 +49,7 @@ pub enum Lifecycle {
         /// The last sequence received. The server replays the events after it.
         sequence: u64,
     },
-    /// The session was resumed (P17).
+    /// The session was resumed ([P17](gloaming_protocol::rules#p17)).
     Resumed {
         /// The number of events replayed before RESUMED.
         replayed: u64,
@@ -79,9 +80,10 @@ pub enum Lifecycle {
         /// The step of the recovery that it is.
         step: RecoveryStep,
     },
-    /// The session to resume belongs to another shard and is not resumed, since its guilds differ (P35). The shard
-    /// identifies. The events that were missed in that session are lost, which a [`Gap`](Self::Gap) reports. To keep
-    /// sessions over a restart, start the same number of shards.
+    /// The session to resume belongs to another shard and is not resumed, since its guilds differ
+    /// ([P35](gloaming_protocol::rules#p35)). The shard identifies. The events that were missed in that
+    /// session are lost, which a [`Gap`](Self::Gap) reports. To keep sessions over a restart, start the same
+    /// number of shards.
     SessionShardMismatch {
         /// The id of the session.
         session_id: Box<str>,
@@ -147,7 +149,7 @@ pub enum DisconnectCause {
     /// Neither a replayed event nor RESUMED arrived within
     /// [`Timeouts::resumed`](crate::Timeouts::resumed).
     ResumeTimeout,
-    /// A heartbeat was not acknowledged before the next one was due (P7).
+    /// A heartbeat was not acknowledged before the next one was due ([P7](gloaming_protocol::rules#p7)).
     Zombie,
     /// The server requested it (op 7).
     ReconnectRequested,
@@ -194,7 +196,7 @@ impl fmt::Display for DisconnectCause {
 pub enum Resumable {
     /// The session may be resumed on a new connection.
     Yes,
-    /// The session has ended (P18).
+    /// The session has ended ([P18](gloaming_protocol::rules#p18)).
     No,
 }
 

@@ -187,7 +187,9 @@ impl Machine {
         }
     }
 
-    /// Returns the next frame to send: the most urgent one that the send limit allows (P9, P13, P22), or `None`.
+    /// Returns the next frame to send: the most urgent one that the send limit allows
+    /// ([P9](gloaming_protocol::rules#p9), [P13](gloaming_protocol::rules#p13),
+    /// [P22](gloaming_protocol::rules#p22)), or `None`.
     ///
     /// Call it only while the transport has room for a frame, and hand the frame to the transport before anything else
     /// is done. Then drain [`poll_output`](Self::poll_output). Report [`Input::Flushed`] once the transport has
@@ -270,14 +272,15 @@ impl Machine {
         self.connection.config()
     }
 
-    /// The number of commands that may be sent at once, if connected (P22). Zero while frames wait to be
-    /// [flushed](Input::Flushed).
+    /// The number of commands that may be sent at once, if connected ([P22](gloaming_protocol::rules#p22)).
+    /// Zero while frames wait to be [flushed](Input::Flushed).
     #[must_use]
     pub fn available_commands(&self, now: Instant) -> usize {
         self.connection.available_commands(now)
     }
 
-    /// The most commands that may be sent within one window, without the share of heartbeats (P9, P22).
+    /// The most commands that may be sent within one window, without the share of heartbeats
+    /// ([P9](gloaming_protocol::rules#p9), [P22](gloaming_protocol::rules#p22)).
     #[must_use]
     pub const fn command_capacity(&self) -> usize {
         self.connection.command_capacity()

@@ -1,4 +1,5 @@
-//! The recovery: the steps by which a session is resumed after a lost connection (P16).
+//! The recovery: the steps by which a session is resumed after a lost connection
+//! ([P16](gloaming_protocol::rules#p16)).
 
 use crate::Session;
 use crate::connection::ConnectionProgress;
@@ -44,7 +45,8 @@ pub struct StepBounds {
 pub struct RecoveryPolicy {
     /// Default: 2 tries, 30 s.
     pub resume_host: StepBounds,
-    /// Default: 3 tries, 5 min: about as long as the server keeps a session (P19).
+    /// Default: 3 tries, 5 min: about as long as the server keeps a session
+    /// ([P19](gloaming_protocol::rules#p19)).
     pub main_host: StepBounds,
 }
 

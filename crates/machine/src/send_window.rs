@@ -1,4 +1,4 @@
-//! The send limit: at most 120 payloads in any 60 seconds (P22).
+//! The send limit: at most 120 payloads in any 60 seconds ([P22](gloaming_protocol::rules#p22)).
 
 use gloaming_protocol::limits::{SEND_MARGIN, SEND_WINDOW, SENDS_PER_WINDOW};
 use std::{
@@ -14,7 +14,7 @@ const MEMORY: Duration = Duration::from_secs(600);
 /// Whether the send limit is enforced.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum SendLimit {
-    /// At most 120 payloads in any 60 s, as Discord requires (P22).
+    /// At most 120 payloads in any 60 s, as Discord requires ([P22](gloaming_protocol::rules#p22)).
     #[default]
     Enforced,
     /// No limit. Only for a proxy that enforces it.
@@ -41,7 +41,7 @@ impl SendWindow {
         }
     }
 
-    /// Starts the window of a new connection (P22).
+    /// Starts the window of a new connection ([P22](gloaming_protocol::rules#p22)).
     pub(crate) fn restart(&mut self) {
         self.sent.clear();
     }
@@ -125,7 +125,7 @@ impl SendWindow {
 }
 
 /// The number of scheduled heartbeats in a window, at most a quarter of it. Commands leave room for these, for as many that
-/// the server requests (P6), and for IDENTIFY or RESUME.
+/// the server requests ([P6](gloaming_protocol::rules#p6)), and for IDENTIFY or RESUME.
 fn heartbeats_within(interval: Duration) -> usize {
     let heartbeats = WINDOW.as_millis() / interval.as_millis().max(1) + 1;
     usize::try_from(heartbeats)

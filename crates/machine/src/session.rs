@@ -3,10 +3,12 @@
 use gloaming_protocol::ShardId;
 use serde::{Deserialize, Serialize};
 
-/// A gateway session: everything that RESUME needs (P14). Store it to resume after a restart.
+/// A gateway session: everything that RESUME needs ([P14](gloaming_protocol::rules#p14)). Store it to resume
+/// after a restart.
 ///
 /// It includes the [shard](Self::shard) that it was identified as. Another shard does not resume it and identifies, since
-/// with another number of shards, the events of a guild would arrive twice or not at all (P35).
+/// with another number of shards, the events of a guild would arrive twice or not at all
+/// ([P35](gloaming_protocol::rules#p35)).
 ///
 /// Serializes to a small map. `resume_url` and `shard` may be absent in stored data, such as a session stored by another
 /// library. It is then resumed on the main URL, by the shard that is given it.

@@ -5,16 +5,17 @@ use std::time::Duration;
 /// Bounds of every wait for the server. The shard acts when a bound is reached, and never waits forever.
 ///
 /// READY is the one exception: while the server acknowledges heartbeats but does not send READY, as in outages, the
-/// shard keeps the connection and does not identify twice (P8). Once ACKs stop, the connection is a zombie (P7), and the
-/// wait ends.
+/// shard keeps the connection and does not identify twice ([P8](gloaming_protocol::rules#p8)). Once ACKs
+/// stop, the connection is a zombie ([P7](gloaming_protocol::rules#p7)), and the wait ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Timeouts {
     /// For TCP, TLS and the WebSocket handshake together. Default 20 s.
     pub connect: Duration,
-    /// From the open connection to HELLO (P3). Default 20 s.
+    /// From the open connection to HELLO ([P3](gloaming_protocol::rules#p3)). Default 20 s.
     pub hello: Duration,
-    /// For silence while replayed events or RESUMED are awaited (P17). Default 30 s.
+    /// For silence while replayed events or RESUMED are awaited ([P17](gloaming_protocol::rules#p17)).
+    /// Default 30 s.
     pub resumed: Duration,
     /// The interval at which a wait for READY is reported. Default 60 s.
     pub ready_report: Duration,

@@ -77,8 +77,8 @@ pub enum QueueErrorKind {
     Backend,
     /// The queue was shut down and never grants a permit again.
     Closed,
-    /// The daily budget is used up to its reserve (P12), and this queue returns
-    /// an error instead of waiting.
+    /// The daily budget is used up to its reserve ([P12](gloaming_protocol::rules#p12)), and this queue
+    /// returns an error instead of waiting.
     Exhausted {
         /// The time until identifies are allowed again.
         retry_after: Duration,

@@ -13,8 +13,9 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 /// Decides when a shard may send IDENTIFY.
 ///
 /// All shards of a bot share one queue, because Discord counts identifies per
-/// bot and not per connection (P11, P12). A shard acquires a [`Permit`] for each
-/// IDENTIFY. It acquires none for a RESUME, which Discord does not count.
+/// bot and not per connection ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)). A
+/// shard acquires a [`Permit`] for each IDENTIFY. It acquires none for a RESUME, which Discord does not
+/// count.
 ///
 /// The trait is dyn-compatible: shards hold an `Arc<dyn IdentifyQueue>`, so a
 /// queue that runs in another process only needs an implementation of this

@@ -1,10 +1,10 @@
 //! Identify scheduling for Discord gateway shards: decides when each shard may
 //! send IDENTIFY.
 //!
-//! Discord limits identifies per bot. A bot that sends them too fast is
-//! rejected (P11). A bot that sends too many in a day, for example in a crash
-//! loop, loses its token (P12). (`P11` and `P12` are [rules of the protocol].)
-//! One queue that all shards share keeps both limits:
+//! Discord limits identifies per bot, as two [rules of the protocol] say. A bot that sends them too fast is
+//! rejected ([P11](gloaming_protocol::rules#p11)). A bot that sends too many in a day, for example in a crash
+//! loop, loses its token ([P12](gloaming_protocol::rules#p12)). One queue that all shards share keeps both
+//! limits:
 //!
 //! - [`Scheduler`] makes the decisions, without IO and without a clock.
 //! - [`IdentifyQueue`] is the trait that shards use. They
@@ -26,7 +26,7 @@
 //!   the crate does not depend on tokio.
 //! - `metrics`: `InMemoryQueue` records its depth and budget; see [`metrics`].
 //!
-//! [rules of the protocol]: https://github.com/gloaming-rs/gloaming/blob/main/ARCHITECTURE.md#rules-of-the-protocol
+//! [rules of the protocol]: gloaming_protocol::rules
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
@@ -64,9 +64,10 @@ pub use enqueue_queue::EnqueueQueue;
 pub use error::{QueueError, QueueErrorKind};
 pub use file_ledger::FileLedger;
 /// The time that Discord requires between two identifies of one rate-limit key
-/// (P11), under its name in `twilight-gateway-queue`; see [`IDENTIFY_SPACING`].
+/// ([P11](gloaming_protocol::rules#p11)), under its name in `twilight-gateway-queue`; see
+/// [`IDENTIFY_SPACING`].
 pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
-/// The period of the daily limit (P12), under its name in
+/// The period of the daily limit ([P12](gloaming_protocol::rules#p12)), under its name in
 /// `twilight-gateway-queue`.
 pub use gloaming_protocol::limits::SESSION_START_PERIOD as LIMIT_PERIOD;
 pub use identify_queue::{BoxFuture, IdentifyQueue};

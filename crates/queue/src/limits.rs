@@ -5,14 +5,14 @@ use std::time::Duration;
 use gloaming_protocol::limits::IDENTIFY_INTERVAL;
 
 /// The margin that is added to Discord's 5 s between two identifies of one
-/// rate-limit key (P11).
+/// rate-limit key ([P11](gloaming_protocol::rules#p11)).
 ///
 /// Discord measures from arrival to arrival. If one IDENTIFY takes longer to
 /// arrive than the next, the two arrive closer together than they were sent.
 pub const IDENTIFY_MARGIN: Duration = Duration::from_millis(250);
 
 /// The time between two identifies of one rate-limit key, from
-/// [`spend`](crate::Scheduler::spend) to the next grant: Discord's 5 s (P11)
+/// [`spend`](crate::Scheduler::spend) to the next grant: Discord's 5 s ([P11](gloaming_protocol::rules#p11))
 /// plus [`IDENTIFY_MARGIN`].
 pub const IDENTIFY_SPACING: Duration = IDENTIFY_INTERVAL.saturating_add(IDENTIFY_MARGIN);
 

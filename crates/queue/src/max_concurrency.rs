@@ -1,7 +1,7 @@
 use std::num::NonZeroU16;
 
-/// The number of shards that may identify within the same 5 s (P11), converted
-/// from a `u16` or a `NonZeroU16`.
+/// The number of shards that may identify within the same 5 s ([P11](gloaming_protocol::rules#p11)),
+/// converted from a `u16` or a `NonZeroU16`.
 ///
 /// `GET /gateway/bot` returns an integer that could be 0, and bots written for
 /// `twilight-gateway-queue` pass one. The protocol does not define 0, so it

@@ -65,7 +65,7 @@ pub const IDENTIFY_QUEUE_DEPTH: Metric = Metric::new(
     "Shards that wait for a permit to identify.",
 );
 
-/// Identifies left of the daily limit (P12), including the reserve.
+/// Identifies left of the daily limit ([P12](gloaming_protocol::rules#p12)), including the reserve.
 pub const IDENTIFY_BUDGET_REMAINING: Metric = Metric::new(
     MetricKind::Gauge,
     "gloaming_identify_budget_remaining",

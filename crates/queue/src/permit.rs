@@ -16,7 +16,7 @@ pub trait PermitGuard: Send + Sync {
 /// [`IdentifyQueue`](crate::IdentifyQueue).
 ///
 /// Call [`spend`](Self::spend) when the IDENTIFY frame is handed to the socket:
-/// the time until the next identify is counted from then (P11). Dropping the
+/// the time until the next identify is counted from then ([P11](gloaming_protocol::rules#p11)). Dropping the
 /// permit returns it to the queue, which grants it to the next shard.
 ///
 /// A queue may limit the lease. The queues of this crate limit it to

@@ -18,8 +18,8 @@ pub struct Position {
 #[non_exhaustive]
 pub enum WaitReason {
     /// The concurrency limit: one shard of a bucket identifies per
-    /// [`IDENTIFY_SPACING`](crate::IDENTIFY_SPACING) (P11).
+    /// [`IDENTIFY_SPACING`](crate::IDENTIFY_SPACING) ([P11](gloaming_protocol::rules#p11)).
     Concurrency,
-    /// The daily limit: the budget is used up to its reserve (P12).
+    /// The daily limit: the budget is used up to its reserve ([P12](gloaming_protocol::rules#p12)).
     Budget,
 }

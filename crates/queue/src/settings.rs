@@ -3,7 +3,7 @@ use std::{num::NonZeroU16, time::Duration};
 use gloaming_protocol::limits::{DEFAULT_SESSION_STARTS, SESSION_START_PERIOD};
 
 /// The limits that a queue keeps: `session_start_limit` of `GET /gateway/bot`
-/// (P2), and a reserve that is never granted.
+/// ([P2](gloaming_protocol::rules#p2)), and a reserve that is never granted.
 ///
 /// # Examples
 ///
@@ -21,11 +21,11 @@ use gloaming_protocol::limits::{DEFAULT_SESSION_STARTS, SESSION_START_PERIOD};
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct QueueSettings {
-    /// The number of shards that may identify within the same 5 s (P11).
+    /// The number of shards that may identify within the same 5 s ([P11](gloaming_protocol::rules#p11)).
     pub max_concurrency: NonZeroU16,
-    /// The number of identifies left until the reset (P12).
+    /// The number of identifies left until the reset ([P12](gloaming_protocol::rules#p12)).
     pub remaining: u32,
-    /// The number of identifies allowed per 24 h (P12).
+    /// The number of identifies allowed per 24 h ([P12](gloaming_protocol::rules#p12)).
     pub total: u32,
     /// The time until `remaining` is reset to `total`.
     ///

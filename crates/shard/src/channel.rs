@@ -18,8 +18,8 @@ use twilight_model::{
 
 /// Sends commands to a shard from any task.
 ///
-/// Cheap to clone. Commands wait in a bounded queue until the session is active and the send limit (P22)
-/// allows them to be sent.
+/// Cheap to clone. Commands wait in a bounded queue until the session is active and the send limit
+/// ([P22](gloaming_protocol::rules#p22)) allows them to be sent.
 ///
 /// ```no_run
 /// # use gloaming_shard::{CommandOutcome, Shard};
@@ -110,13 +110,14 @@ impl MessageSender {
         self.queue(json)
     }
 
-    /// Requests members of a guild (P24) and returns a handle that receives them.
+    /// Requests members of a guild ([P24](gloaming_protocol::rules#p24)) and returns a handle that receives
+    /// them.
     ///
-    /// The full list of a guild is requested at most once in 30 s (P25); a further request for it waits, as
-    /// its [state](MemberRequest::state) shows. A request that equals one that waits, or was sent and has
-    /// no chunk yet, joins that request: both receive all chunks. The shard repeats a request that the
-    /// gateway rate-limits (RATE_LIMITED) after the requested delay, and one that a new session replaced
-    /// before its first chunk. [`RequestPolicy`](crate::RequestPolicy) has the limits.
+    /// The full list of a guild is requested at most once in 30 s ([P25](gloaming_protocol::rules#p25)); a
+    /// further request for it waits, as its [state](MemberRequest::state) shows. A request that equals one
+    /// that waits, or was sent and has no chunk yet, joins that request: both receive all chunks. The shard
+    /// repeats a request that the gateway rate-limits (RATE_LIMITED) after the requested delay, and one that
+    /// a new session replaced before its first chunk. [`RequestPolicy`](crate::RequestPolicy) has the limits.
     ///
     /// Each request gets a random nonce, which identifies its chunks. A nonce set by the caller is kept, and
     /// must not be in use by another open request.
@@ -154,7 +155,8 @@ impl MessageSender {
         self.requests.members(request)
     }
 
-    /// Requests the soundboard sounds of guilds (P26) and returns a handle that receives one answer per guild.
+    /// Requests the soundboard sounds of guilds ([P26](gloaming_protocol::rules#p26)) and returns a handle
+    /// that receives one answer per guild.
     ///
     /// Splits the guilds over as many payloads as needed. Equal requests join, like those for
     /// [members](Self::request_members).
@@ -184,7 +186,8 @@ impl MessageSender {
         self.requests.soundboard_sounds(guild_ids)
     }
 
-    /// Requests fields of a guild's channels (P26) and returns a future of the answer.
+    /// Requests fields of a guild's channels ([P26](gloaming_protocol::rules#p26)) and returns a future of
+    /// the answer.
     ///
     /// Equal requests join, like those for [members](Self::request_members). Different requests for the same
     /// guild are sent one after the other, since an answer does not identify its request.

@@ -194,7 +194,7 @@ impl Config {
         }
     }
 
-    /// Returns whether the shard enforces the send limit (P22).
+    /// Returns whether the shard enforces the send limit ([P22](gloaming_protocol::rules#p22)).
     #[must_use]
     pub const fn ratelimit_messages(&self) -> bool {
         matches!(self.send_limit, SendLimit::Enforced)
@@ -212,7 +212,7 @@ impl Config {
         self.timeouts
     }
 
-    /// Returns the limits of the recovery (P16).
+    /// Returns the limits of the recovery ([P16](gloaming_protocol::rules#p16)).
     #[must_use]
     pub const fn recovery(&self) -> RecoveryPolicy {
         self.recovery

@@ -19,8 +19,9 @@ use gloaming_protocol::ShardId;
 /// assert_eq!(ids, (13..25).collect::<Vec<_>>());
 /// ```
 ///
-/// Do not confuse the parts with Discord's rate limit key, `shard_id % max_concurrency` (P11): the shards of
-/// a key are in many parts, and all parts have to share one identify queue.
+/// Do not confuse the parts with Discord's rate limit key, `shard_id % max_concurrency`
+/// ([P11](gloaming_protocol::rules#p11)): the shards of a key are in many parts, and all parts have to share
+/// one identify queue.
 ///
 /// # Panics
 ///

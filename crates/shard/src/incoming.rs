@@ -30,8 +30,8 @@ pub enum Incoming<'a> {
 pub enum Item {
     /// An event with a type in twilight-model.
     Event(Event),
-    /// An event without a type in twilight-model (P34): its name, sequence and JSON. If the event is
-    /// documented, [`UnknownEvent::supplement`] decodes it.
+    /// An event without a type in twilight-model ([P34](gloaming_protocol::rules#p34)): its name, sequence
+    /// and JSON. If the event is documented, [`UnknownEvent::supplement`] decodes it.
     Unknown(UnknownEvent),
     /// An event that does not match its type: its name, sequence, JSON and the cause.
     Undecodable(EventError),

@@ -48,9 +48,9 @@
 //!
 //! Features only add choices: enabling one does not change the behavior of a program that names its choice.
 //!
-//! Identifiers such as `P14` refer to the [rules of the protocol].
+//! Identifiers such as [`P14`](gloaming_protocol::rules#p14) refer to the [rules of the protocol].
 //!
-//! [rules of the protocol]: https://docs.rs/gloaming-protocol/latest/gloaming_protocol/rules/
+//! [rules of the protocol]: gloaming_protocol::rules
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

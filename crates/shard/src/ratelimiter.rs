@@ -3,9 +3,10 @@
 use crate::{ShardState, machine::Machine};
 use std::time::{Duration, Instant};
 
-/// The number of commands that may be sent (P22), as of the call that returned this value.
+/// The number of commands that may be sent ([P22](gloaming_protocol::rules#p22)), as of the call that
+/// returned this value.
 ///
-/// A share of the 120 sends per 60 s is reserved for heartbeats (P9).
+/// A share of the 120 sends per 60 s is reserved for heartbeats ([P9](gloaming_protocol::rules#p9)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct CommandRatelimiter {
     available: usize,

@@ -10,12 +10,13 @@ use std::{
 use twilight_http::Client;
 use twilight_model::gateway::SessionStartLimit;
 
-/// Requests the recommended number of shards from Discord (`GET /gateway/bot`, P2) and creates them, like
-/// [`create_iterator`].
+/// Requests the recommended number of shards from Discord (`GET /gateway/bot`,
+/// [P2](gloaming_protocol::rules#p2)) and creates them, like [`create_iterator`].
 ///
-/// The default queue is updated with the session start limits in Discord's response (P11, P12); update a
-/// custom queue yourself. A `max_concurrency` of 0 counts as 1. If fewer session starts remain than there are
-/// shards, a warning is logged, and the default queue makes the other shards wait for the reset.
+/// The default queue is updated with the session start limits in Discord's response
+/// ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)); update a custom queue
+/// yourself. A `max_concurrency` of 0 counts as 1. If fewer session starts remain than there are shards, a
+/// warning is logged, and the default queue makes the other shards wait for the reset.
 ///
 /// `client` needs a TLS feature of twilight-http, which the TLS features of this crate enable. Without one,
 /// twilight-http sends the token in clear text.

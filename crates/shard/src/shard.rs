@@ -173,7 +173,8 @@ impl Shard {
         }
     }
 
-    /// Returns the number of commands that may be sent, and the time until the next (P22).
+    /// Returns the number of commands that may be sent, and the time until the next
+    /// ([P22](gloaming_protocol::rules#p22)).
     ///
     /// Returns `None` without an active session, or if the limit is not enforced.
     #[must_use]
@@ -285,7 +286,8 @@ impl Shard {
     ///
     /// A frame with code 1000 or 1001, such as [`CloseFrame::NORMAL`], ends the session and shows the bot as
     /// offline. Every other code, such as that of [`CloseFrame::RESUME`], keeps the session for some minutes
-    /// (P19). Without an open connection, no frame is sent, and the session lasts until it times out.
+    /// ([P19](gloaming_protocol::rules#p19)). Without an open connection, no frame is sent, and the session
+    /// lasts until it times out.
     ///
     /// Poll the shard until its stream ends: events that the server has sent still arrive. Afterwards,
     /// [`session`](Self::session) returns the session to resume.

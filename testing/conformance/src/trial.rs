@@ -18,8 +18,9 @@ use crate::{
 /// The time between two samples.
 const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// Enough that silence means a fault, but so few that the replay buffer of 600 events (P20) holds what occurs while a
-/// client detects a dead connection, which takes up to two heartbeat intervals.
+/// Enough that silence means a fault, but so few that the replay buffer of 600 events
+/// ([P20](gloaming::protocol::rules#p20)) holds what occurs while a client detects a dead connection, which
+/// takes up to two heartbeat intervals.
 const EVENTS_PER_SECOND: f64 = 5.0;
 
 /// The time between two starts. If all trials started at once, they would delay each other while they identify.

@@ -52,11 +52,11 @@
 //!
 //! | rule | excused if |
 //! |---|---|
-//! | P4, P6 | the connection was slow or half-open, or the shard did not run or not read |
-//! | P7 | the user closed for good while the server kept acknowledgements back |
-//! | P11 | this IDENTIFY, or the one of its key that arrived before, was held up on its way, or waited in a socket for over a minute, or the process died and the wall clock was set forward meanwhile; when they are handed to the socket, 5 s and the queue's margin lie between them |
-//! | P12 | the process died and the wall clock was set forward, so that its successor, whom nobody told the limit, takes it to be reset so much too early; the run ends there |
-//! | P22 | payloads were held up on their way and arrived together; when they are handed out the window is kept |
+//! | [P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6) | the connection was slow or half-open, or the shard did not run or not read |
+//! | [P7](gloaming_protocol::rules#p7) | the user closed for good while the server kept acknowledgements back |
+//! | [P11](gloaming_protocol::rules#p11) | this IDENTIFY, or the one of its key that arrived before, was held up on its way, or waited in a socket for over a minute, or the process died and the wall clock was set forward meanwhile; when they are handed to the socket, 5 s and the queue's margin lie between them |
+//! | [P12](gloaming_protocol::rules#p12) | the process died and the wall clock was set forward, so that its successor, whom nobody told the limit, takes it to be reset so much too early; the run ends there |
+//! | [P22](gloaming_protocol::rules#p22) | payloads were held up on their way and arrived together; when they are handed out the window is kept |
 //!
 //! # Reading a trace
 //!

@@ -11,15 +11,15 @@ pub struct Plan {
     pub seed: u64,
     /// How many shards there are.
     pub shards: u32,
-    /// Shards that may identify in the same 5 s (P11).
+    /// Shards that may identify in the same 5 s ([P11](gloaming_protocol::rules#p11)).
     pub max_concurrency: u16,
-    /// Session starts a day (P12).
+    /// Session starts a day ([P12](gloaming_protocol::rules#p12)).
     pub session_starts: u32,
-    /// The interval that HELLO names (P3).
+    /// The interval that HELLO names ([P3](gloaming_protocol::rules#p3)).
     pub heartbeat_interval: Duration,
-    /// How long the gateway keeps a session without a connection (P19).
+    /// How long the gateway keeps a session without a connection ([P19](gloaming_protocol::rules#p19)).
     pub session_lifetime: Duration,
-    /// Dispatches kept for replay (P20).
+    /// Dispatches kept for replay ([P20](gloaming_protocol::rules#p20)).
     pub replay_buffer: usize,
     /// About how often an event happens to each shard.
     pub event_interval: Duration,

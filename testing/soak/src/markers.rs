@@ -18,7 +18,7 @@ pub(crate) struct Markers {
 }
 
 impl Markers {
-    /// Takes the first guild of each shard (P35).
+    /// Takes the first guild of each shard ([P35](gloaming::protocol::rules#p35)).
     pub(crate) fn new(guilds: &[String], shards: u32) -> Self {
         let mut by_shard = vec![None; shards as usize];
         for guild in guilds {

@@ -304,7 +304,8 @@ fn action(received: Option<Outbound>) -> Action {
     }
 }
 
-/// Makes frames of payloads. With compression, a connection is one zlib stream (P29).
+/// Makes frames of payloads. With compression, a connection is one zlib stream
+/// ([P29](gloaming_protocol::rules#p29)).
 #[derive(Debug)]
 pub struct Encoder(Option<zlib::Stream>);
 

@@ -2,7 +2,8 @@
 
 use flate2::{Compress, Compression, FlushCompress};
 
-/// The zlib stream of a connection. Each message ends with a sync flush (P29).
+/// The zlib stream of a connection. Each message ends with a sync flush
+/// ([P29](gloaming_protocol::rules#p29)).
 #[derive(Debug)]
 pub struct Stream(Compress);
 
@@ -43,7 +44,7 @@ impl Default for Stream {
     }
 }
 
-/// Returns a whole stream of one message (P28).
+/// Returns a whole stream of one message ([P28](gloaming_protocol::rules#p28)).
 #[must_use]
 pub fn whole(text: &[u8]) -> Vec<u8> {
     Stream::new().finish(text)

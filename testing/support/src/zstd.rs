@@ -9,7 +9,8 @@ use zstd_safe::{
 /// Discord's window, as the exponent of 2.
 pub const WINDOW_LOG: u32 = 18;
 
-/// The zstd stream of a connection. Each message is flushed and ends no frame (P30).
+/// The zstd stream of a connection. Each message is flushed and ends no frame
+/// ([P30](gloaming_protocol::rules#p30)).
 pub struct Stream(CCtx<'static>);
 
 impl Stream {

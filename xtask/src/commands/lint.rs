@@ -2,6 +2,7 @@ mod documents;
 mod layers;
 mod machine_paths;
 mod retired_words;
+mod rule_links;
 mod without_io;
 
 use anyhow::bail;
@@ -50,6 +51,7 @@ Options:
         let mut report = Report::default();
         report.step("format", || cargo("fmt --all -- --check"));
         report.step("no paths of one machine", machine_paths::check);
+        report.step("links to rules", rule_links::check);
         report.step("layers", layers::check);
         report.step("documents", documents::check);
         report.step("clippy, default features", || {

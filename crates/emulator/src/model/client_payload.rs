@@ -11,7 +11,7 @@ pub(crate) struct Envelope {
     pub(crate) d: Value,
 }
 
-/// Op 2 (P10). `Debug` omits the token.
+/// Op 2 ([P10](gloaming_protocol::rules#p10)). `Debug` omits the token.
 #[derive(Deserialize)]
 pub(crate) struct Identify {
     pub(crate) token: String,
@@ -52,7 +52,7 @@ pub(crate) struct Properties {
     pub(crate) device: String,
 }
 
-/// Op 6 (P14).
+/// Op 6 ([P14](gloaming_protocol::rules#p14)).
 #[derive(Deserialize)]
 pub(crate) struct Resume {
     pub(crate) token: String,
@@ -60,7 +60,7 @@ pub(crate) struct Resume {
     pub(crate) seq: u64,
 }
 
-/// Op 3 (P27). `since` and `afk` are required; `since` may be null.
+/// Op 3 ([P27](gloaming_protocol::rules#p27)). `since` and `afk` are required; `since` may be null.
 #[derive(Debug, Deserialize)]
 pub(crate) struct PresenceUpdate {
     #[serde(rename = "since", deserialize_with = "nullable")]
@@ -91,7 +91,7 @@ pub(crate) struct Activity {
     pub(crate) _kind: u64,
 }
 
-/// Op 4 (P27).
+/// Op 4 ([P27](gloaming_protocol::rules#p27)).
 #[derive(Debug, Deserialize)]
 pub(crate) struct VoiceStateUpdate {
     pub(crate) guild_id: Snowflake,
@@ -101,7 +101,7 @@ pub(crate) struct VoiceStateUpdate {
     pub(crate) self_deaf: bool,
 }
 
-/// Op 8 (P24).
+/// Op 8 ([P24](gloaming_protocol::rules#p24)).
 #[derive(Debug, Deserialize)]
 pub(crate) struct RequestGuildMembers {
     pub(crate) guild_id: Snowflake,
@@ -114,13 +114,13 @@ pub(crate) struct RequestGuildMembers {
     pub(crate) nonce: Option<String>,
 }
 
-/// Op 31 (P26).
+/// Op 31 ([P26](gloaming_protocol::rules#p26)).
 #[derive(Debug, Deserialize)]
 pub(crate) struct RequestSoundboardSounds {
     pub(crate) guild_ids: Vec<Snowflake>,
 }
 
-/// Op 43 (P26).
+/// Op 43 ([P26](gloaming_protocol::rules#p26)).
 #[derive(Debug, Deserialize)]
 pub(crate) struct RequestChannelInfo {
     pub(crate) guild_id: Snowflake,
@@ -144,7 +144,7 @@ impl OneOrMany {
     }
 }
 
-/// An id: a string, or an integer, which Discord accepts as well (P33).
+/// An id: a string, or an integer, which Discord accepts as well ([P33](gloaming_protocol::rules#p33)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Snowflake(pub(crate) u64);
 

@@ -11,11 +11,11 @@ use crate::connection::ConnectionId;
 /// What a deadline is for. Timers with the same deadline expire in this order.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Timer {
-    /// A heartbeat of the client is due (P4).
+    /// A heartbeat of the client is due ([P4](gloaming_protocol::rules#p4)).
     Heartbeat(ConnectionId),
-    /// The heartbeat that op 1 requested is due (P6).
+    /// The heartbeat that op 1 requested is due ([P6](gloaming_protocol::rules#p6)).
     RequestedHeartbeat(ConnectionId),
-    /// A session without a connection expires (P19).
+    /// A session without a connection expires ([P19](gloaming_protocol::rules#p19)).
     SessionExpiry(SessionKey),
     /// The next generated event is due.
     Traffic,

@@ -56,8 +56,9 @@
 //!
 //! - what is under a key that speaks of a secret becomes hexadecimal digits that say nothing: any key with `token`,
 //!   `secret`, `password`, `email`, `phone`, `endpoint`, `session_id` and the like in it, addresses, invites, image hashes;
-//! - ids become pseudonyms: an id is always the same one within a recording, keeps its guild on its shard (P35), and is
-//!   about as old as it was (see [`Scrubbing::with_key`]); in texts and object keys too;
+//! - ids become pseudonyms: an id is always the same one within a recording, keeps its guild on its shard
+//!   ([P35](gloaming_protocol::rules#p35)), and is about as old as it was (see [`Scrubbing::with_key`]); in
+//!   texts and object keys too;
 //! - links lose everything but that they were one, and what looks like a bot's token is blotted out of any text.
 //!
 //! What people wrote and what they are called stay, unless [`Scrubbing::without_contents`] and

@@ -63,7 +63,8 @@ impl Pseudonyms {
         digits
     }
 
-    /// A permutation of all ids. The time keeps its block and its rest by the shard count, which is what routes (P35).
+    /// A permutation of all ids. The time keeps its block and its rest by the shard count, which is what
+    /// routes ([P35](gloaming_protocol::rules#p35)).
     fn permuted(&self, id: u64) -> u64 {
         let (time, counter) = (id >> COUNTER_BITS, id & ((1 << COUNTER_BITS) - 1));
         let (turn, rest) = (time / self.shards, time % self.shards);

@@ -13,16 +13,16 @@ pub enum Action {
     Drop,
     /// Closes the connection with this code.
     Close(u16),
-    /// Sends op 7 (P15).
+    /// Sends op 7 ([P15](gloaming_protocol::rules#p15)).
     Reconnect,
-    /// Sends op 9 (P15, P18).
+    /// Sends op 9 ([P15](gloaming_protocol::rules#p15), [P18](gloaming_protocol::rules#p18)).
     InvalidSession {
         /// Whether the session can be resumed.
         resumable: bool,
     },
-    /// Sends op 1 (P6).
+    /// Sends op 1 ([P6](gloaming_protocol::rules#p6)).
     RequestHeartbeat,
-    /// Sends op 7 in place of HELLO to the next connections (P3).
+    /// Sends op 7 in place of HELLO to the next connections ([P3](gloaming_protocol::rules#p3)).
     ReconnectBeforeHello {
         /// To how many connections.
         connections: u64,
@@ -39,7 +39,7 @@ pub enum Action {
         /// Which message.
         message: Mute,
     },
-    /// Rejects handshakes with an HTTP status (P16).
+    /// Rejects handshakes with an HTTP status ([P16](gloaming_protocol::rules#p16)).
     Refuse {
         /// At which host.
         host: Host,
@@ -66,7 +66,7 @@ pub enum Action {
         count: u64,
     },
     /// Makes all guilds of the sessions unavailable: a GUILD_DELETE with `unavailable` for each, and no further events of
-    /// these guilds (P34).
+    /// these guilds ([P34](gloaming_protocol::rules#p34)).
     GuildsUnavailable,
     /// Makes the guilds available again: a GUILD_CREATE for each.
     GuildsAvailable,
@@ -75,7 +75,7 @@ pub enum Action {
         /// How many times in total, for each session.
         count: u64,
     },
-    /// Sends events that are not documented (P34).
+    /// Sends events that are not documented ([P34](gloaming_protocol::rules#p34)).
     UnknownEvents {
         /// How many to each session.
         count: u64,
@@ -107,8 +107,9 @@ pub enum Impairment {
         /// The size of a frame's payload in bytes. At least 1.
         bytes: u32,
     },
-    /// Each message of a zlib-stream is split over several WebSocket messages (P29). With any other compression, where a
-    /// message must be whole, this is the same as [`Fragment`](Self::Fragment).
+    /// Each message of a zlib-stream is split over several WebSocket messages
+    /// ([P29](gloaming_protocol::rules#p29)). With any other compression, where a message must be whole, this
+    /// is the same as [`Fragment`](Self::Fragment).
     SplitMessages {
         /// The size of a WebSocket message in bytes. At least 1.
         bytes: u32,

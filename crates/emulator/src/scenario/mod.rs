@@ -32,18 +32,18 @@
 //! |---|---|---|
 //! | `drop` | | the connection is dropped without a close frame |
 //! | `close` | `code` | it is closed with this code |
-//! | `reconnect` | | op 7 (P15) |
-//! | `invalid-session` | `resumable` | op 9 (P15, P18) |
-//! | `request-heartbeat` | | op 1 (P6) |
-//! | `reconnect-before-hello` | `connections` | the next so many connections get op 7 in place of HELLO (P3) |
+//! | `reconnect` | | op 7 ([P15](gloaming_protocol::rules#p15)) |
+//! | `invalid-session` | `resumable` | op 9 ([P15](gloaming_protocol::rules#p15), [P18](gloaming_protocol::rules#p18)) |
+//! | `request-heartbeat` | | op 1 ([P6](gloaming_protocol::rules#p6)) |
+//! | `reconnect-before-hello` | `connections` | the next so many connections get op 7 in place of HELLO ([P3](gloaming_protocol::rules#p3)) |
 //! | `mute` | `message`, `duration` | `hello`, `ready`, `acks` or `close-replies` are withheld, for so many seconds or without limit |
 //! | `unmute` | `message` | a `mute` ends early, and what was withheld is sent, except acknowledgements |
-//! | `refuse` | `host`, `status`, `duration` | handshakes at the `main` or the `resume` host get this HTTP status (P16) |
+//! | `refuse` | `host`, `status`, `duration` | handshakes at the `main` or the `resume` host get this HTTP status ([P16](gloaming_protocol::rules#p16)) |
 //! | `accept` | `host` | a `refuse` ends early |
 //! | `half-open` | | nothing is read or written any more, but the connection stays open |
 //! | `throttle` | `bytes-per-second` | the bandwidth to the client is limited |
 //! | `fragment` | `bytes` | each message is fragmented into WebSocket frames of so many bytes |
-//! | `split-messages` | `bytes` | each message of a zlib-stream is split over WebSocket messages of so many bytes (P29) |
+//! | `split-messages` | `bytes` | each message of a zlib-stream is split over WebSocket messages of so many bytes ([P29](gloaming_protocol::rules#p29)) |
 //! | `corrupt` | | the next message is corrupted |
 //! | `duplicate` | | each event is sent twice, with the same sequence |
 //! | `generate-events` | `count` | so many generated events happen at once |
@@ -51,7 +51,7 @@
 //! | `guilds-unavailable` | | all guilds become unavailable: a GUILD_DELETE for each, and none of their events |
 //! | `guilds-available` | | they become available again: a GUILD_CREATE for each |
 //! | `guild-flood` | `count` | guilds become unavailable and available again, so many times in total for each session |
-//! | `unknown-events` | `count` | each session gets so many events that are not documented (P34) |
+//! | `unknown-events` | `count` | each session gets so many events that are not documented ([P34](gloaming_protocol::rules#p34)) |
 //! | `invalid-json` | | a message that is not valid JSON is sent |
 //! | `forget-sessions` | | sessions are deleted without notice |
 //! | `restart` | `keep-sessions` | all connections are dropped; sessions can be resumed afterwards or are deleted |

@@ -47,7 +47,7 @@ pub(super) enum LinkState {
 /// How a client recognizes the end of a payload.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PayloadBoundary {
-    /// By the suffix of the zlib-stream (P29).
+    /// By the suffix of the zlib-stream ([P29](gloaming_protocol::rules#p29)).
     Suffix,
     /// By the end of the message.
     Message,

@@ -1,4 +1,5 @@
-//! zlib-stream (P29): one deflate stream per connection, flushed at the end of each message.
+//! zlib-stream ([P29](gloaming_protocol::rules#p29)): one deflate stream per connection, flushed at the end
+//! of each message.
 
 use std::io::Write as _;
 
@@ -66,7 +67,7 @@ impl ZlibStream {
     }
 }
 
-/// Compresses a message as a complete zlib stream (P28).
+/// Compresses a message as a complete zlib stream ([P28](gloaming_protocol::rules#p28)).
 pub(super) fn compress_payload(level: u32, text: &[u8]) -> Bytes {
     let mut encoder = ZlibEncoder::new(
         Vec::with_capacity(text.len() / 3 + SPARE_CAPACITY),

@@ -1,4 +1,5 @@
-//! zstd-stream (P30): one zstd stream per connection, flushed at the end of each message.
+//! zstd-stream ([P30](gloaming_protocol::rules#p30)): one zstd stream per connection, flushed at the end of
+//! each message.
 
 use std::fmt::{self, Debug, Formatter};
 

@@ -11,7 +11,7 @@ use crate::intents::required_intents;
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) name: Cow<'static, str>,
-    /// The guild of the event, which determines the shard (P35).
+    /// The guild of the event, which determines the shard ([P35](gloaming_protocol::rules#p35)).
     pub(crate) guild: Option<u64>,
     pub(crate) data: Value,
 }

@@ -160,7 +160,7 @@ impl World {
         bot_member(&self.bot, guild)
     }
 
-    /// The indices of the guilds of the shard `[id, count]` (P35).
+    /// The indices of the guilds of the shard `[id, count]` ([P35](gloaming_protocol::rules#p35)).
     pub(crate) fn guilds_of_shard(&self, [id, count]: [u32; 2]) -> impl Iterator<Item = usize> {
         self.guild_ids()
             .enumerate()

@@ -1,4 +1,5 @@
-//! Heartbeats and the verdict on a silent connection (P4–P7).
+//! Heartbeats and the verdict on a silent connection
+//! ([P4](gloaming_protocol::rules#p4)–[P7](gloaming_protocol::rules#p7)).
 
 use crate::{random::Random, reader::Reader};
 use std::time::{Duration, Instant};
@@ -8,7 +9,7 @@ use std::time::{Duration, Instant};
 pub(super) enum DueHeartbeat {
     /// Send it.
     Send,
-    /// The last one was never acknowledged: the connection is dead (P7).
+    /// The last one was never acknowledged: the connection is dead ([P7](gloaming_protocol::rules#p7)).
     Zombie,
 }
 
@@ -38,8 +39,9 @@ enum Suspended {
 }
 
 impl Heartbeat {
-    /// Starts at HELLO. The first heartbeat is due after a random part of the interval (P4), counted from when the
-    /// connection was `opened`, since HELLO may have been read long after it was sent.
+    /// Starts at HELLO. The first heartbeat is due after a random part of the interval
+    /// ([P4](gloaming_protocol::rules#p4)), counted from when the connection was `opened`, since HELLO may
+    /// have been read long after it was sent.
     pub(super) fn new(
         now: Instant,
         opened: Instant,

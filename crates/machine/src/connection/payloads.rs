@@ -14,8 +14,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Heartbeat intervals that are accepted: a shorter one breaks the send limit (P22), a longer one does not keep a
-/// connection alive.
+/// Heartbeat intervals that are accepted: a shorter one breaks the send limit
+/// ([P22](gloaming_protocol::rules#p22)), a longer one does not keep a connection alive.
 const INTERVALS: RangeInclusive<Duration> = Duration::from_millis(500)..=Duration::from_secs(3_600);
 
 #[derive(Deserialize)]
@@ -23,7 +23,7 @@ struct HelloData {
     heartbeat_interval: f64,
 }
 
-/// The part of READY that RESUME needs (P14).
+/// The part of READY that RESUME needs ([P14](gloaming_protocol::rules#p14)).
 #[derive(Deserialize)]
 struct ReadyData {
     session_id: String,
@@ -31,7 +31,7 @@ struct ReadyData {
     resume_gateway_url: Option<String>,
 }
 
-/// Whether a dispatch continues the session's sequence (P32).
+/// Whether a dispatch continues the session's sequence ([P32](gloaming_protocol::rules#p32)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SequenceCheck {
     Next,
@@ -46,7 +46,7 @@ pub(crate) enum Delivery {
 }
 
 impl Connection {
-    /// The last non-null `s` (P5, P32).
+    /// The last non-null `s` ([P5](gloaming_protocol::rules#p5), [P32](gloaming_protocol::rules#p32)).
     pub(super) fn sequence(&self) -> Option<u64> {
         self.session
             .as_ref()

@@ -1,4 +1,5 @@
-//! From the end of one connection to the next (P15–P19).
+//! From the end of one connection to the next
+//! ([P15](gloaming_protocol::rules#p15)–[P19](gloaming_protocol::rules#p19)).
 
 use super::{
     Connection,

@@ -1,4 +1,6 @@
-//! What is sent next: heartbeats before IDENTIFY or RESUME, and those before commands (P9, P13, P22).
+//! What is sent next: heartbeats before IDENTIFY or RESUME, and those before commands
+//! ([P9](gloaming_protocol::rules#p9), [P13](gloaming_protocol::rules#p13),
+//! [P22](gloaming_protocol::rules#p22)).
 
 use super::{Connection, state::State};
 use crate::{
@@ -18,13 +20,14 @@ pub(super) struct PendingSends {
 enum PendingHeartbeat {
     #[default]
     None,
-    /// The server requested it (P6).
+    /// The server requested it ([P6](gloaming_protocol::rules#p6)).
     Requested,
-    /// It fell due (P4).
+    /// It fell due ([P4](gloaming_protocol::rules#p4)).
     Scheduled,
 }
 
-/// The message that starts or resumes the session, at most one per connection (P13).
+/// The message that starts or resumes the session, at most one per connection
+/// ([P13](gloaming_protocol::rules#p13)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SessionMessage {
     Identify,
@@ -122,7 +125,7 @@ impl Connection {
         }
     }
 
-    /// The number of commands that may be sent at once (P22).
+    /// The number of commands that may be sent at once ([P22](gloaming_protocol::rules#p22)).
     pub(crate) fn available_commands(&self, now: Instant) -> usize {
         match self.flush {
             Flush::Done => self.window.available_commands(now),

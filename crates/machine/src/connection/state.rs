@@ -85,7 +85,7 @@ pub(super) enum AfterClose {
 }
 
 impl AfterClose {
-    /// Whether the server said that the session is no more (P18).
+    /// Whether the server said that the session is no more ([P18](gloaming_protocol::rules#p18)).
     pub(super) const fn has_lost_session(self) -> bool {
         matches!(
             self,
@@ -99,7 +99,7 @@ impl AfterClose {
     }
 }
 
-/// What our close frame means to the session (P19).
+/// What our close frame means to the session ([P19](gloaming_protocol::rules#p19)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum CloseIntent {
     /// The server keeps it for some minutes.

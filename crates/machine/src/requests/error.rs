@@ -19,8 +19,8 @@ pub enum RequestErrorKind {
     },
     /// The request was never sent, for this reason.
     NotSent(CommandOutcome),
-    /// The gateway rate limits requests like this one (P25), longer or more often than
-    /// [`RequestPolicy`](super::RequestPolicy) allows.
+    /// The gateway rate limits requests like this one ([P25](gloaming_protocol::rules#p25)), longer or more
+    /// often than [`RequestPolicy`](super::RequestPolicy) allows.
     RateLimited {
         /// How long the gateway asks to wait.
         retry_after: Duration,

@@ -1,4 +1,4 @@
-//! Nonces that match replies to requests (P24).
+//! Nonces that match replies to requests ([P24](gloaming_protocol::rules#p24)).
 
 use gloaming_protocol::limits::MAX_NONCE_BYTES;
 

@@ -7,13 +7,13 @@ use std::{
 };
 use twilight_model::id::{Id, marker::GuildMarker};
 
-/// The time between two requests for the full list of a guild (P25).
+/// The time between two requests for the full list of a guild ([P25](gloaming_protocol::rules#p25)).
 pub(super) const INTERVAL: Duration = FULL_MEMBER_LIST_INTERVAL.saturating_add(SEND_MARGIN);
 
 /// A key that one request holds at a time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum PacingKey {
-    /// All members of a guild (P25).
+    /// All members of a guild ([P25](gloaming_protocol::rules#p25)).
     FullList(Id<GuildMarker>),
     /// Channel info of a guild: the reply does not name its request.
     ChannelInfo(Id<GuildMarker>),

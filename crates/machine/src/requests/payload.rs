@@ -10,11 +10,12 @@ use twilight_model::gateway::{
 /// A payload whose replies are awaited.
 #[derive(Clone, Debug)]
 pub enum RequestPayload {
-    /// Op 8, members of a guild (P24). Without a nonce, the machine chooses one.
+    /// Op 8, members of a guild ([P24](gloaming_protocol::rules#p24)). Without a nonce, the machine chooses
+    /// one.
     Members(RequestGuildMembersInfo),
-    /// Op 31, soundboard sounds (P26).
+    /// Op 31, soundboard sounds ([P26](gloaming_protocol::rules#p26)).
     Sounds(RequestSoundboardSounds),
-    /// Op 43, channel info (P26).
+    /// Op 43, channel info ([P26](gloaming_protocol::rules#p26)).
     ChannelInfo(RequestChannelInfo),
 }
 
@@ -23,7 +24,8 @@ impl RequestPayload {
     ///
     /// # Errors
     ///
-    /// The payload breaks a limit of the gateway's (P21, P24).
+    /// The payload breaks a limit of the gateway's ([P21](gloaming_protocol::rules#p21),
+    /// [P24](gloaming_protocol::rules#p24)).
     pub fn encode(&self) -> Result<String, EncodeError> {
         match self {
             Self::Members(request) => encode_command(&RequestGuildMembers {
@@ -69,8 +71,9 @@ impl RequestPayload {
     }
 }
 
-/// Whether a request is for all members of the guild, which the gateway limits (P25) and needs the intent
-/// `GUILD_MEMBERS` for (P24).
+/// Whether a request is for all members of the guild, which the gateway limits
+/// ([P25](gloaming_protocol::rules#p25)) and needs the intent `GUILD_MEMBERS` for
+/// ([P24](gloaming_protocol::rules#p24)).
 #[must_use]
 pub fn is_full_member_list(request: &RequestGuildMembersInfo) -> bool {
     request.query.as_deref() == Some("") && request.limit.unwrap_or(0) == 0

@@ -15,11 +15,13 @@ pub(super) enum Outstanding {
 /// How far a pending request is.
 ///
 /// ```text
-///            ┌── held back (P25), new session ───┐
+///            ┌── held back, new session ─────────┐
 ///            ▼                                   │
 /// Waiting ──────► Queued ──────► Sent ───────────┤
 ///            ◄── new session                     └──► Answered ──► complete
 /// ```
+///
+/// A request is held back if the gateway replied RATE_LIMITED ([P25](gloaming_protocol::rules#p25)).
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Progress {
     /// Not given to the connection yet.

@@ -25,8 +25,9 @@ pub struct RequestPolicy {
     /// How much longer the silence may be while the connection is down, or while the shard does not read
     /// because its consumer is slow: the reply may have arrived. Default 2 min.
     pub unheard: Duration,
-    /// How often a request may be sent again, because the gateway replied RATE_LIMITED (P25) or a new session
-    /// replaced the one in which it was sent. Default 3.
+    /// How often a request may be sent again, because the gateway replied RATE_LIMITED
+    /// ([P25](gloaming_protocol::rules#p25)) or a new session replaced the one in which it was sent. Default
+    /// 3.
     pub resends: u32,
     /// The longest wait that RATE_LIMITED may ask for. A longer one ends the request. Default 2 min.
     pub longest_wait: Duration,

@@ -8,17 +8,17 @@ use twilight_model::id::{Id, marker::GuildMarker};
 /// A payload that may be a reply.
 #[derive(Debug)]
 pub(crate) enum ReplyMatch<'a> {
-    /// Members of a guild (P24).
+    /// Members of a guild ([P24](gloaming_protocol::rules#p24)).
     Chunk {
         nonce: Cow<'a, str>,
         index: u32,
         count: u32,
     },
-    /// The soundboard sounds of a guild (P26).
+    /// The soundboard sounds of a guild ([P26](gloaming_protocol::rules#p26)).
     Sounds { guild: Id<GuildMarker> },
-    /// Channel info of a guild (P26).
+    /// Channel info of a guild ([P26](gloaming_protocol::rules#p26)).
     ChannelInfo { guild: Id<GuildMarker> },
-    /// RATE_LIMITED for a request for members (P25).
+    /// RATE_LIMITED for a request for members ([P25](gloaming_protocol::rules#p25)).
     Limited {
         nonce: Option<Cow<'a, str>>,
         guild: Option<Id<GuildMarker>>,

@@ -154,7 +154,8 @@ impl RequestScheduler {
         }
     }
 
-    /// The transport has written what was stuck in it since then. The gateway counts it from now (P25).
+    /// The transport has written what was stuck in it since then. The gateway counts it from now
+    /// ([P25](gloaming_protocol::rules#p25)).
     pub(crate) fn flushed(&mut self, now: Instant, stuck_since: Instant) {
         self.pacing.held_up(now, stuck_since);
         self.recount(now);

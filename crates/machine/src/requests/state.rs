@@ -8,8 +8,9 @@ use std::time::Instant;
 pub enum RequestState {
     /// The request waits for the session and the send limit, as a command does.
     Queued,
-    /// The request waits because the gateway does not accept it before this time (P25): the full member list of
-    /// the guild was requested shortly before, or the gateway replied RATE_LIMITED.
+    /// The request waits because the gateway does not accept it before this time
+    /// ([P25](gloaming_protocol::rules#p25)): the full member list of the guild was requested shortly before,
+    /// or the gateway replied RATE_LIMITED.
     Paced {
         /// The earliest time at which it is sent.
         until: Instant,

@@ -70,8 +70,8 @@ pub struct InMemoryQueue {
 }
 
 impl InMemoryQueue {
-    /// Builds a queue from the `session_start_limit` of `GET /gateway/bot` (P2),
-    /// with the [default reserve](QueueSettings::default_reserve).
+    /// Builds a queue from the `session_start_limit` of `GET /gateway/bot`
+    /// ([P2](gloaming_protocol::rules#p2)), with the [default reserve](QueueSettings::default_reserve).
     ///
     /// `max_concurrency` is a `u16` or a `NonZeroU16`; 0 counts as 1. A
     /// `remaining` greater than `total` counts as `total`.
@@ -176,7 +176,7 @@ impl InMemoryQueue {
     }
 
     /// Returns the number of identifies left of the daily limit, including the
-    /// reserve (P12).
+    /// reserve ([P12](gloaming_protocol::rules#p12)).
     #[must_use]
     pub fn remaining(&self) -> u32 {
         self.permits

@@ -11,7 +11,7 @@ pub use self::{
 };
 
 /// Keeps a durable record of identifies, so that a bot that crashes and restarts
-/// in a loop does not reach the daily limit (P12).
+/// in a loop does not reach the daily limit ([P12](gloaming_protocol::rules#p12)).
 ///
 /// An identify is recorded before its permit is granted. After a crash in
 /// between, the ledger counts one identify too many, never one too few.

@@ -5,7 +5,7 @@ use std::{
 
 use crate::ticket::Ticket;
 
-/// The shards of one rate-limit key (P11).
+/// The shards of one rate-limit key ([P11](gloaming_protocol::rules#p11)).
 ///
 /// Shards identify in the order of their ids, within a round: a shard that was
 /// granted a permit in this round waits for the next one, which starts when all

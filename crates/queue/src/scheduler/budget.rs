@@ -7,7 +7,7 @@ use gloaming_protocol::limits::SESSION_START_PERIOD;
 
 use crate::{instants::capped_add, settings::QueueSettings};
 
-/// The number of identifies left (P12).
+/// The number of identifies left ([P12](gloaming_protocol::rules#p12)).
 ///
 /// Until the reset that Discord reported, its own count applies. How it counts
 /// afterwards is not documented: the next period may start at the reset or with

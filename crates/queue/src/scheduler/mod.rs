@@ -28,10 +28,10 @@ use crate::{
 ///
 /// - Shards with the same `shard % max_concurrency` share a bucket. A bucket
 ///   grants one permit per [`IDENTIFY_SPACING`], counted from
-///   [`spend`](Self::spend), in the order of the shards' ids (P11). Buckets are
-///   independent of each other.
+///   [`spend`](Self::spend), in the order of the shards' ids ([P11](gloaming_protocol::rules#p11)). Buckets
+///   are independent of each other.
 /// - The scheduler never grants more identifies than the daily limit leaves,
-///   minus a reserve (P12).
+///   minus a reserve ([P12](gloaming_protocol::rules#p12)).
 /// - [`update`](Self::update) takes effect immediately, also while shards wait.
 ///
 /// # Examples
@@ -77,7 +77,7 @@ pub enum SchedulerDecision {
     Grant(Ticket),
     /// No permit is granted before this instant.
     WaitUntil(Instant),
-    /// Shards wait, but the daily budget is used up to its reserve (P12).
+    /// Shards wait, but the daily budget is used up to its reserve ([P12](gloaming_protocol::rules#p12)).
     Exhausted {
         /// The instant at which more identifies are expected to be allowed.
         until: Instant,
@@ -281,7 +281,7 @@ impl Scheduler {
     }
 
     /// Returns the number of identifies left of the daily limit, including the
-    /// reserve (P12).
+    /// reserve ([P12](gloaming_protocol::rules#p12)).
     pub fn remaining(&mut self, now: Instant) -> u32 {
         self.advance(now);
         self.budget.remaining()

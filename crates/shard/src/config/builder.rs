@@ -91,14 +91,15 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the properties that IDENTIFY contains (P10). Default: the operating system and gloaming.
+    /// Sets the properties that IDENTIFY contains ([P10](gloaming_protocol::rules#p10)). Default: the
+    /// operating system and gloaming.
     pub fn identify_properties(mut self, properties: IdentifyProperties) -> Self {
         self.config.identify_properties = Some(properties);
         self
     }
 
     /// Sets the number of members, from 50 to 250, above which guilds arrive without their offline members
-    /// (P10). Default: 50.
+    /// ([P10](gloaming_protocol::rules#p10)). Default: 50.
     pub const fn large_threshold(mut self, threshold: u64) -> Self {
         self.config.large_threshold = threshold;
         self
@@ -110,8 +111,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the gateway's main URL, without query: the shard adds it (P1). Can't be combined with
-    /// [`proxy_url`](Self::proxy_url). Default: `wss://gateway.discord.gg`.
+    /// Sets the gateway's main URL, without query: the shard adds it ([P1](gloaming_protocol::rules#p1)).
+    /// Can't be combined with [`proxy_url`](Self::proxy_url). Default: `wss://gateway.discord.gg`.
     pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
         self.config.gateway_url = url.into().into_boxed_str();
         self
@@ -164,8 +165,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the identify queue (P11, P12), which all shards of a bot must share. Default: an
-    /// [`InMemoryQueue`] that all clones of this configuration share.
+    /// Sets the identify queue ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)),
+    /// which all shards of a bot must share. Default: an [`InMemoryQueue`] that all clones of this
+    /// configuration share.
     ///
     /// Every [`Queue`](gloaming_queue::Queue), the trait of twilight-gateway 0.18, also implements
     /// [`IdentifyQueue`].
@@ -174,8 +176,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets whether the shard enforces the send limit (P22). Default: `true`. Disable it only behind a
-    /// gateway proxy that enforces the limit.
+    /// Sets whether the shard enforces the send limit ([P22](gloaming_protocol::rules#p22)). Default: `true`.
+    /// Disable it only behind a gateway proxy that enforces the limit.
     pub const fn ratelimit_messages(mut self, enforce: bool) -> Self {
         self.config.send_limit = if enforce {
             SendLimit::Enforced
@@ -192,7 +194,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets a session to resume (P14), returned earlier by [`Shard::session`](crate::Shard::session).
+    /// Sets a session to resume ([P14](gloaming_protocol::rules#p14)), returned earlier by
+    /// [`Shard::session`](crate::Shard::session).
     ///
     /// Only the shard that the session [was identified as](Session::shard) can resume it. Another shard
     /// identifies, and reports [`SessionShardMismatch`](crate::Lifecycle::SessionShardMismatch).
@@ -208,7 +211,7 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the limits of the recovery (P16). None may exceed a year.
+    /// Sets the limits of the recovery ([P16](gloaming_protocol::rules#p16)). None may exceed a year.
     pub const fn recovery(mut self, recovery: RecoveryPolicy) -> Self {
         self.config.recovery = recovery;
         self

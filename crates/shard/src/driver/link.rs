@@ -17,7 +17,7 @@ type Connecting = BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>>;
 #[derive(Default)]
 pub(super) struct Link {
     state: State,
-    /// Counts connections. Each needs a fresh decoder (P31).
+    /// Counts connections. Each needs a fresh decoder ([P31](gloaming_protocol::rules#p31)).
     generation: u64,
 }
 

@@ -34,7 +34,7 @@ impl PermitSlot {
         }
     }
 
-    /// IDENTIFY is in the socket: the five seconds run from here (P11).
+    /// IDENTIFY is in the socket: the five seconds run from here ([P11](gloaming_protocol::rules#p11)).
     pub(super) fn spend(&mut self) {
         if let Self::Held(permit) = std::mem::take(self) {
             permit.spend();

@@ -57,7 +57,7 @@ pub enum ReceiveMessageErrorKind {
     Reconnect,
     /// Discord closed the connection with a code that forbids reconnecting (configuration). Fatal.
     Refused(CloseCode),
-    /// An event without a type in twilight-model (P34).
+    /// An event without a type in twilight-model ([P34](gloaming_protocol::rules#p34)).
     ///
     /// This is not a failure: [`next_event`](crate::StreamExt::next_event) returns it as an error for
     /// compatibility with twilight-gateway, whose `Event` has no variant for it.

@@ -24,11 +24,13 @@ pub enum SendErrorKind {
     Closed,
     /// The queue is full.
     Full,
-    /// The command exceeds a limit of the gateway: 4096 bytes for a payload (P21), 32 bytes for a nonce
-    /// (P24). The source names the limit.
+    /// The command exceeds a limit of the gateway: 4096 bytes for a payload
+    /// ([P21](gloaming_protocol::rules#p21)), 32 bytes for a nonce ([P24](gloaming_protocol::rules#p24)). The
+    /// source names the limit.
     Invalid,
-    /// The shard lacks these intents, without which the gateway does not answer the request (P24): full
-    /// member lists require `GUILD_MEMBERS`, presences require `GUILD_PRESENCES`.
+    /// The shard lacks these intents, without which the gateway does not answer the request
+    /// ([P24](gloaming_protocol::rules#p24)): full member lists require `GUILD_MEMBERS`, presences require
+    /// `GUILD_PRESENCES`.
     MissingIntents(Intents),
     /// A close frame may not have this code. RFC 6455 section 7.4 allows 1000 to 1003, 1007 to 1014 and 3000
     /// to 4999.

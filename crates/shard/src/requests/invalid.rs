@@ -1,4 +1,5 @@
-//! Checks of a request before it is queued (P24, P26).
+//! Checks of a request before it is queued ([P24](gloaming_protocol::rules#p24),
+//! [P26](gloaming_protocol::rules#p26)).
 
 use crate::error::{SendError, SendErrorKind};
 use gloaming_machine::requests::is_full_member_list;

@@ -1,4 +1,6 @@
-//! Requests whose replies are awaited: members of a guild (P24, P25), soundboard sounds and channel info (P26).
+//! Requests whose replies are awaited: members of a guild ([P24](gloaming_protocol::rules#p24),
+//! [P25](gloaming_protocol::rules#p25)), soundboard sounds and channel info
+//! ([P26](gloaming_protocol::rules#p26)).
 //!
 //! ```text
 //! MessageSender ── RequestClient ──► RequestDriver ──► machine: when each payload is sent,

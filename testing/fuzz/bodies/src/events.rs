@@ -50,7 +50,8 @@ fn check(payload: &Payload<'_>) {
     }
 }
 
-/// Checks that no data is lost, and that a typed event has the type of its name (P34).
+/// Checks that no data is lost, and that a typed event has the type of its name
+/// ([P34](gloaming_protocol::rules#p34)).
 fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
     match outcome {
         Ok(Decoded::Event(event)) if payload.op() == OpCode::Dispatch => {

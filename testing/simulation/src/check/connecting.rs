@@ -1,4 +1,5 @@
-//! How connections are made: not too often, each step on its host, none given up early (P16).
+//! How connections are made: not too often, each step on its host, none given up early
+//! ([P16](gloaming_protocol::rules#p16)).
 
 use crate::finding::{Check, Invariant, broken};
 use gloaming_machine::{RecoveryPolicy, RecoveryStep};

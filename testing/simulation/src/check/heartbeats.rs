@@ -1,4 +1,4 @@
-//! Heartbeats on time (P4, P5).
+//! Heartbeats on time ([P4](gloaming_protocol::rules#p4), [P5](gloaming_protocol::rules#p5)).
 
 use crate::finding::{Check, Invariant, broken};
 use std::time::Duration;

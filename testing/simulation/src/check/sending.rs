@@ -1,4 +1,5 @@
-//! What goes out on one connection (P13, P14, P21, P22).
+//! What goes out on one connection ([P13](gloaming_protocol::rules#p13), [P14](gloaming_protocol::rules#p14),
+//! [P21](gloaming_protocol::rules#p21), [P22](gloaming_protocol::rules#p22)).
 
 use crate::finding::{Check, Invariant, broken};
 use gloaming_machine::SendKind;

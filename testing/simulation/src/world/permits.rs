@@ -1,4 +1,4 @@
-//! Between shards and their queue (P11, P12).
+//! Between shards and their queue ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)).
 
 use super::World;
 use crate::{

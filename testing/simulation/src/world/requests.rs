@@ -1,4 +1,5 @@
-//! What users request of the gateway (P24, P25, P26).
+//! What users request of the gateway ([P24](gloaming_protocol::rules#p24),
+//! [P25](gloaming_protocol::rules#p25), [P26](gloaming_protocol::rules#p26)).
 
 use super::{World, end::Phase};
 use crate::{agenda::Event, check::Wanted, coverage::InputKind, shard::Presence, state::State};

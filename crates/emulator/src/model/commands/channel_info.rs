@@ -1,4 +1,4 @@
-//! Op 43: channel info (P26).
+//! Op 43: channel info ([P26](gloaming_protocol::rules#p26)).
 
 use serde_json::{Value, json};
 

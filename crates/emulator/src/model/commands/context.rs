@@ -46,8 +46,8 @@ pub(crate) enum CommandReply {
 pub(super) struct Malformed;
 
 impl<'a> CommandContext<'a> {
-    /// A generated guild of the session's shard. Guilds of other shards are a violation (P35), and unknown guilds are
-    /// ignored.
+    /// A generated guild of the session's shard. Guilds of other shards are a violation
+    /// ([P35](gloaming_protocol::rules#p35)), and unknown guilds are ignored.
     pub(super) fn guild(
         &self,
         Snowflake(id): Snowflake,

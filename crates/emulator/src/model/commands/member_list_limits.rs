@@ -1,4 +1,4 @@
-//! The rate limit of full member lists (P25).
+//! The rate limit of full member lists ([P25](gloaming_protocol::rules#p25)).
 
 use std::{
     collections::BTreeMap,
@@ -7,7 +7,7 @@ use std::{
 
 use gloaming_protocol::limits::FULL_MEMBER_LIST_INTERVAL;
 
-/// When the full member list of each guild was last requested (P25).
+/// When the full member list of each guild was last requested ([P25](gloaming_protocol::rules#p25)).
 #[derive(Debug, Default)]
 pub(crate) struct MemberListLimits(BTreeMap<u64, Instant>);
 

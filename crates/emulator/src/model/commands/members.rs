@@ -1,4 +1,4 @@
-//! Op 8: members of a guild (P24, P25).
+//! Op 8: members of a guild ([P24](gloaming_protocol::rules#p24), [P25](gloaming_protocol::rules#p25)).
 
 use gloaming_protocol::limits::{MAX_MEMBERS_PER_CHUNK, MAX_NONCE_BYTES, MAX_REQUESTED_USERS};
 use serde_json::json;

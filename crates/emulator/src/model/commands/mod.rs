@@ -1,4 +1,5 @@
-//! The commands of a client that has a session: op 3, 4, 8, 31 and 43 (P24 to P27).
+//! The commands of a client that has a session: op 3, 4, 8, 31 and 43 ([P24](gloaming_protocol::rules#p24) to
+//! [P27](gloaming_protocol::rules#p27)).
 
 mod channel_info;
 mod context;

@@ -1,4 +1,4 @@
-//! Op 3: the presence of the bot (P27).
+//! Op 3: the presence of the bot ([P27](gloaming_protocol::rules#p27)).
 
 use super::context::Malformed;
 use crate::model::client_payload::PresenceUpdate;

@@ -1,4 +1,4 @@
-//! Op 31: soundboard sounds (P26).
+//! Op 31: soundboard sounds ([P26](gloaming_protocol::rules#p26)).
 
 use serde_json::{Value, json};
 

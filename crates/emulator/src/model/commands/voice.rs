@@ -1,4 +1,4 @@
-//! Op 4: the voice state of the bot (P27).
+//! Op 4: the voice state of the bot ([P27](gloaming_protocol::rules#p27)).
 
 use serde_json::json;
 

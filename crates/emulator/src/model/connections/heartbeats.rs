@@ -1,4 +1,5 @@
-//! A client's heartbeats on one connection (P5, P7).
+//! A client's heartbeats on one connection ([P5](gloaming_protocol::rules#p5),
+//! [P7](gloaming_protocol::rules#p7)).
 
 use std::time::{Duration, Instant};
 
@@ -41,7 +42,7 @@ impl HeartbeatMonitor {
     }
 
     /// Checks the `d` of a heartbeat against the sequence of the session's last dispatch: it has to be the last sequence
-    /// that the client received, or null (P5).
+    /// that the client received, or null ([P5](gloaming_protocol::rules#p5)).
     pub(crate) fn check_sequence(
         &mut self,
         d: &Value,

@@ -1,4 +1,4 @@
-//! The query of the gateway URL (P1).
+//! The query of the gateway URL ([P1](gloaming_protocol::rules#p1)).
 
 use crate::{
     compression::Compression,

@@ -1,4 +1,4 @@
-//! The limit on what a client may send (P22).
+//! The limit on what a client may send ([P22](gloaming_protocol::rules#p22)).
 
 use std::{collections::VecDeque, time::Instant};
 

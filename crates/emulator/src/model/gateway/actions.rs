@@ -34,7 +34,8 @@ impl Gateway {
         self.run_due_faults(now);
     }
 
-    /// The HTTP status that handshakes at a host are to be refused with (P16).
+    /// The HTTP status that handshakes at a host are to be refused with
+    /// ([P16](gloaming_protocol::rules#p16)).
     #[must_use]
     pub fn refusal(&self, host: Host) -> Option<u16> {
         self.faults.refusal(host)
@@ -45,7 +46,8 @@ impl Gateway {
         self.faults.set_refusal(host, status);
     }
 
-    /// Sends op 7 in place of HELLO to the next `connections` connections (P3).
+    /// Sends op 7 in place of HELLO to the next `connections` connections
+    /// ([P3](gloaming_protocol::rules#p3)).
     pub fn reconnect_before_hello(&mut self, connections: u64) {
         self.faults.reconnect_before_hello(connections);
     }

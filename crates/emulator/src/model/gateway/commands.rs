@@ -1,4 +1,4 @@
-//! Commands of clients (P24 to P27).
+//! Commands of clients ([P24](gloaming_protocol::rules#p24) to [P27](gloaming_protocol::rules#p27)).
 
 use std::time::Instant;
 

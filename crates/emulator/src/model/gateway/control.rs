@@ -59,7 +59,7 @@ impl Gateway {
         self.connections.shard(id)
     }
 
-    /// The session start limit that REST returns (P2).
+    /// The session start limit that REST returns ([P2](gloaming_protocol::rules#p2)).
     pub fn session_start_limit(&mut self, now: Instant) -> SessionStartLimit {
         let (remaining, reset_after) = self.identify_limits.remaining(now);
         SessionStartLimit {
@@ -97,7 +97,7 @@ impl Gateway {
         self.for_connections(selector, |gateway, id| gateway.drop_connection(now, id))
     }
 
-    /// Sends op 7 (P15). Returns the number of connections.
+    /// Sends op 7 ([P15](gloaming_protocol::rules#p15)). Returns the number of connections.
     pub fn reconnect(&mut self, selector: &Selector) -> usize {
         self.for_connections(selector, |gateway, id| {
             gateway.effects.stats.reconnects += 1;
@@ -107,7 +107,8 @@ impl Gateway {
         })
     }
 
-    /// Sends op 9 to the connections of sessions (P15, P18). A session that is not resumable ends. Returns the number of
+    /// Sends op 9 to the connections of sessions ([P15](gloaming_protocol::rules#p15),
+    /// [P18](gloaming_protocol::rules#p18)). A session that is not resumable ends. Returns the number of
     /// sessions.
     pub fn invalidate(&mut self, now: Instant, selector: &Selector, resumable: bool) -> usize {
         self.for_sessions(selector, |gateway, key| {
@@ -124,7 +125,7 @@ impl Gateway {
         })
     }
 
-    /// Sends op 1 (P6). Returns the number of connections.
+    /// Sends op 1 ([P6](gloaming_protocol::rules#p6)). Returns the number of connections.
     pub fn request_heartbeat(&mut self, now: Instant, selector: &Selector) -> usize {
         self.for_connections(selector, |gateway, id| {
             gateway.send_heartbeat_request(now, id);
@@ -193,8 +194,9 @@ impl Gateway {
         })
     }
 
-    /// Makes any event happen. It is sent to the sessions whose shard and intents it is for (P35), according to the
-    /// `guild_id` (or for guilds the `id`) in its data. Returns the number of sessions.
+    /// Makes any event happen. It is sent to the sessions whose shard and intents it is for
+    /// ([P35](gloaming_protocol::rules#p35)), according to the `guild_id` (or for guilds the `id`) in its
+    /// data. Returns the number of sessions.
     pub fn publish(&mut self, name: impl Into<Cow<'static, str>>, data: Value) -> usize {
         self.fan_out(&Event::custom(name.into(), data))
     }

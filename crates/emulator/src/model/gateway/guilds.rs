@@ -15,7 +15,7 @@ use crate::{
     selector::Selector,
 };
 
-/// Names and data of events that are not documented (P34).
+/// Names and data of events that are not documented ([P34](gloaming_protocol::rules#p34)).
 const UNKNOWN_EVENTS: [(&str, &str); 6] = [
     ("GLOAMING_UNKNOWN_EVENT", r#"{"guild_id":"1","new":true}"#),
     ("GLOAMING_UNKNOWN_EVENT", "null"),

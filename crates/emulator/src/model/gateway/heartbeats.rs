@@ -1,4 +1,4 @@
-//! HELLO and heartbeats (P3 to P9).
+//! HELLO and heartbeats ([P3](gloaming_protocol::rules#p3) to [P9](gloaming_protocol::rules#p9)).
 
 use std::time::{Duration, Instant};
 
@@ -19,10 +19,12 @@ use crate::{
     violation_kinds::{LATE_HEARTBEAT, MISSING_HEARTBEAT, MISSING_REQUESTED_HEARTBEAT},
 };
 
-/// How late a heartbeat of a busy machine may be, in addition to a tenth of the interval (P4).
+/// How late a heartbeat of a busy machine may be, in addition to a tenth of the interval
+/// ([P4](gloaming_protocol::rules#p4)).
 const LATENESS: Duration = Duration::from_secs(1);
 
-/// The time for an immediate heartbeat (P6): a generous allowance for the network.
+/// The time for an immediate heartbeat ([P6](gloaming_protocol::rules#p6)): a generous allowance for the
+/// network.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
 impl Gateway {
@@ -106,7 +108,7 @@ impl Gateway {
         }
     }
 
-    /// Sends op 1 (P6).
+    /// Sends op 1 ([P6](gloaming_protocol::rules#p6)).
     pub(super) fn send_heartbeat_request(&mut self, now: Instant, id: ConnectionId) {
         let deadline = now + self.settings.real_time_allowance(REQUEST_LIMIT);
         self.effects

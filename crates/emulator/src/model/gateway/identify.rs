@@ -1,4 +1,4 @@
-//! IDENTIFY and READY (P10 to P13).
+//! IDENTIFY and READY ([P10](gloaming_protocol::rules#p10) to [P13](gloaming_protocol::rules#p13)).
 
 use std::time::Instant;
 
@@ -136,7 +136,8 @@ impl Gateway {
         }
     }
 
-    /// Applies the payload compression that an IDENTIFY requests, unless the transport is compressed (P28).
+    /// Applies the payload compression that an IDENTIFY requests, unless the transport is compressed
+    /// ([P28](gloaming_protocol::rules#p28)).
     fn compress_payloads(&mut self, now: Instant, id: ConnectionId, identify: &Identify) {
         if !identify.compress {
             return;
@@ -149,7 +150,8 @@ impl Gateway {
         }
     }
 
-    /// The daily limit was exceeded: the token is reset, and every session ends (P12).
+    /// The daily limit was exceeded: the token is reset, and every session ends
+    /// ([P12](gloaming_protocol::rules#p12)).
     fn exhaust_session_starts(&mut self, now: Instant, id: ConnectionId) {
         self.token.reset();
         self.violate(now, id, SESSION_STARTS_EXHAUSTED);

@@ -87,7 +87,8 @@ pub struct Gateway {
     effects: Effects,
 }
 
-/// The session start limit of `GET /gateway/bot` (P2, P12).
+/// The session start limit of `GET /gateway/bot` ([P2](gloaming_protocol::rules#p2),
+/// [P12](gloaming_protocol::rules#p12)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct SessionStartLimit {
     /// The number of session starts per day.
@@ -102,7 +103,8 @@ pub struct SessionStartLimit {
 }
 
 impl Gateway {
-    /// A gateway without connections. The day of session starts (P12) begins at `now`.
+    /// A gateway without connections. The day of session starts ([P12](gloaming_protocol::rules#p12)) begins
+    /// at `now`.
     #[must_use]
     pub fn new(settings: Settings, now: Instant) -> Self {
         let world = World::new(&settings);

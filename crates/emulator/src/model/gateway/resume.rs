@@ -1,4 +1,4 @@
-//! RESUME (P14 to P20).
+//! RESUME ([P14](gloaming_protocol::rules#p14) to [P20](gloaming_protocol::rules#p20)).
 
 use std::time::Instant;
 

@@ -1,4 +1,5 @@
-//! What an IDENTIFY has to satisfy (P10, P27, P35, P36).
+//! What an IDENTIFY has to satisfy ([P10](gloaming_protocol::rules#p10), [P27](gloaming_protocol::rules#p27),
+//! [P35](gloaming_protocol::rules#p35), [P36](gloaming_protocol::rules#p36)).
 
 use gloaming_protocol::limits::LARGE_THRESHOLD;
 

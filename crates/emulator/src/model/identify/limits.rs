@@ -1,4 +1,5 @@
-//! The rate limit of identifies (P11) and the daily limit of session starts (P12).
+//! The rate limit of identifies ([P11](gloaming_protocol::rules#p11)) and the daily limit of session starts
+//! ([P12](gloaming_protocol::rules#p12)).
 
 use std::{
     collections::BTreeMap,

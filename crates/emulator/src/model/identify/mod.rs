@@ -1,4 +1,5 @@
-//! IDENTIFY and READY (P10 to P12, P35, P36).
+//! IDENTIFY and READY ([P10](gloaming_protocol::rules#p10) to [P12](gloaming_protocol::rules#p12),
+//! [P35](gloaming_protocol::rules#p35), [P36](gloaming_protocol::rules#p36)).
 
 mod checks;
 mod limits;

@@ -2,7 +2,8 @@
 
 use gloaming_protocol::Token;
 
-/// The token of the bot, which is reset when the daily limit of session starts is exceeded (P12).
+/// The token of the bot, which is reset when the daily limit of session starts is exceeded
+/// ([P12](gloaming_protocol::rules#p12)).
 #[derive(Debug)]
 pub(crate) struct BotToken {
     token: Token,

@@ -27,19 +27,20 @@ pub struct EndedSession {
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 #[non_exhaustive]
 pub enum SessionEndReason {
-    /// The client closed the connection with 1000 or 1001 (P19).
+    /// The client closed the connection with 1000 or 1001 ([P19](gloaming_protocol::rules#p19)).
     ClosedByClient,
-    /// The client did not resume in time (P19).
+    /// The client did not resume in time ([P19](gloaming_protocol::rules#p19)).
     Expired,
-    /// The client tried to resume from a sequence that the replay buffer no longer holds (P20) or that was never sent.
+    /// The client tried to resume from a sequence that the replay buffer no longer holds
+    /// ([P20](gloaming_protocol::rules#p20)) or that was never sent.
     Unresumable,
     /// The gateway closed the connection with a code that ends the session.
     ClosedByGateway,
-    /// The gateway sent op 9 with `false` (P18).
+    /// The gateway sent op 9 with `false` ([P18](gloaming_protocol::rules#p18)).
     Invalidated,
     /// The gateway deleted the session without notice.
     Forgotten,
-    /// The daily limit of session starts was exceeded (P12).
+    /// The daily limit of session starts was exceeded ([P12](gloaming_protocol::rules#p12)).
     TokenReset,
 }
 

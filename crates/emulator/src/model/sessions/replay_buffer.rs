@@ -1,4 +1,4 @@
-//! The dispatches that a session can replay (P20).
+//! The dispatches that a session can replay ([P20](gloaming_protocol::rules#p20)).
 
 use std::collections::VecDeque;
 

@@ -53,7 +53,7 @@ pub(crate) enum DeliveryProgress {
     CatchingUp(u64),
 }
 
-/// Whether the pending guilds of a session can be sent (P34).
+/// Whether the pending guilds of a session can be sent ([P34](gloaming_protocol::rules#p34)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum GuildAvailability {
     Available,
@@ -116,15 +116,16 @@ impl Session {
 
     /// Removes RESUMED dispatches at the end that the client did not receive, since its last sequence is `received`.
     ///
-    /// RESUMED marks the end of a replay (P17) and must not appear within one. A RESUMED that is followed by other
-    /// dispatches stays: without it, the replay would have a gap.
+    /// RESUMED marks the end of a replay ([P17](gloaming_protocol::rules#p17)) and must not appear within
+    /// one. A RESUMED that is followed by other dispatches stays: without it, the replay would have a gap.
     pub(crate) fn remove_unreceived_resumed(&mut self, received: u64) {
         while received < self.sequence && self.replay.pop_newest("RESUMED").is_some() {
             self.sequence -= 1;
         }
     }
 
-    /// Whether this shard gets the events of `guild`, or those without a guild (P35).
+    /// Whether this shard gets the events of `guild`, or those without a guild
+    /// ([P35](gloaming_protocol::rules#p35)).
     pub(crate) fn is_routed(&self, guild: Option<u64>) -> bool {
         guild.map_or(0, |guild| shard_of(guild, self.shard[1])) == self.shard[0]
     }

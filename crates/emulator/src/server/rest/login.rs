@@ -1,4 +1,4 @@
-//! What libraries request when they log in (P2).
+//! What libraries request when they log in ([P2](gloaming_protocol::rules#p2)).
 
 use serde_json::json;
 

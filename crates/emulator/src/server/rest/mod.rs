@@ -1,4 +1,5 @@
-//! The part of REST that a bot needs to connect to the gateway (P2) and to respond.
+//! The part of REST that a bot needs to connect to the gateway ([P2](gloaming_protocol::rules#p2)) and to
+//! respond.
 
 mod app_commands;
 mod context;
