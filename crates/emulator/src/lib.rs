@@ -81,7 +81,7 @@
 //! | the gateway is restarted | [`Emulator::restart`] |
 //! | an event that nobody knows | [`Emulator::dispatch`] |
 //! | more events than the bot can take | [`Emulator::flood`] |
-//! | a scenario, from now on, and until all is calm again | [`Emulator::play`], [`Emulator::reset_faults`] |
+//! | a scenario, from now on, and until all is calm again | [`Emulator::play_scenario`], [`Emulator::reset_faults`] |
 //!
 //! Faults that belong together make a [scenario], played by [`EmulatorBuilder::scenario`]: from a TOML file, or from the
 //! [library](scenario::Scenario::library) of those that bots meet in the field.
