@@ -1,4 +1,4 @@
-use super::{Lint, Matrix, Setup, Test, options};
+use super::{Examples, Lint, Matrix, Setup, Test, options};
 use crate::{
     Command,
     report::{Outcome, Report},
@@ -13,7 +13,7 @@ impl Command for Ci {
     }
 
     fn help(&self) -> &'static str {
-        "Run setup, lint, test and matrix
+        "Run setup, lint, test, matrix and examples
 
 Goes on after a command that fails, and ends with a line for each."
     }
@@ -21,7 +21,7 @@ Goes on after a command that fails, and ends with a line for each."
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
         options::none(args)?;
         let mut report = Report::default();
-        let commands: [&dyn Command; 4] = [&Setup, &Lint, &Test, &Matrix];
+        let commands: [&dyn Command; 5] = [&Setup, &Lint, &Test, &Matrix, &Examples];
         for command in commands {
             report.step(format!("cargo xtask {}", command.name()), || {
                 command.run(&[]).map(|()| Outcome::Passed)
