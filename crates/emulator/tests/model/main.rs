@@ -1,40 +1,63 @@
-//! The gateway without sockets, in virtual time.
+//! The gateway without sockets, in virtual time, one behavior per file, grouped by topic.
 
-#![expect(clippy::disallowed_methods, reason = "made-up time needs an origin")]
+#![expect(clippy::disallowed_methods, reason = "simulated time needs an origin")]
 
-mod stage;
+mod harness;
 
-mod a_second_identify_is_closed_with_4005;
-mod a_sequence_from_the_future_is_closed_with_4007;
-mod a_session_tells_how_its_connection_is_compressed;
-mod a_silent_client_is_closed_with_4009;
-mod an_unanswered_heartbeat_request_is_noted;
-mod closing_with_1000_or_1001_ends_the_session;
-mod commands_are_answered;
-mod commands_before_identify_are_closed_with_4003;
-mod ended_sessions_say_what_ended_them;
-mod every_rule_of_the_table_is_noticed;
-mod guilds_become_unavailable_and_come_back;
-mod heartbeats_carry_the_last_sequence_or_null;
-mod hello_comes_first_with_the_interval;
-mod identifies_are_paced_by_key;
-mod malformed_payloads_are_closed_with_4002;
-mod more_than_120_sends_in_any_minute_are_closed_with_4008;
-mod odd_connections_are_noted;
-mod odd_things_can_be_sent;
-mod payload_compression_is_asked_for_in_identify;
-mod ready_names_the_guilds_of_the_shard;
-mod resuming_replays_what_was_missed;
-mod scenarios_are_played_and_ended_at_any_time;
-mod sessions_expire;
-mod the_daily_limit_ends_everything;
-mod the_gateway_can_be_made_to;
-mod the_replay_buffer_is_finite;
-mod too_many_guilds_are_closed_with_4011;
-mod unknown_opcodes_are_closed_with_4001;
-mod unusable_intents_are_closed_with_4013_or_4014;
-mod unusable_shards_are_closed_with_4010;
-mod what_a_client_is_told_is_by_its_own_clock;
-mod who_can_not_know_better_is_not_accused;
-mod wrong_token_is_closed_with_4004;
-mod wrong_version_is_closed_with_4012;
+mod commands {
+    mod commands_are_answered;
+}
+
+mod connection {
+    mod hello_comes_first;
+    mod unsuitable_connections_are_reported;
+    mod wrong_version_is_closed_with_4012;
+}
+
+mod faults {
+    mod gateway_actions_take_effect;
+    mod guild_outages_end_with_guild_create;
+    mod scenarios_start_and_reset_at_any_time;
+    mod unusual_payloads_can_be_sent;
+}
+
+mod heartbeat {
+    mod heartbeat_carries_the_last_sequence;
+    mod missing_heartbeat_is_closed_with_4009;
+    mod unanswered_heartbeat_request_is_reported;
+}
+
+mod identify {
+    mod commands_before_identify_are_closed_with_4003;
+    mod exceeded_daily_limit_resets_the_token;
+    mod identifies_are_paced_per_bucket;
+    mod invalid_intents_are_closed_with_4013_or_4014;
+    mod invalid_shards_are_closed_with_4010;
+    mod payload_compression_is_requested_in_identify;
+    mod ready_lists_the_guilds_of_the_shard;
+    mod second_identify_is_closed_with_4005;
+    mod too_many_guilds_are_closed_with_4011;
+    mod wrong_token_is_closed_with_4004;
+}
+
+mod payloads {
+    mod exceeded_send_limit_is_closed_with_4008;
+    mod malformed_payloads_are_closed_with_4002;
+    mod unknown_opcodes_are_closed_with_4001;
+}
+
+mod rules {
+    mod every_violation_kind_is_reported;
+    mod limits_follow_the_clock_of_the_client;
+    mod unavoidable_violations_are_not_reported;
+}
+
+mod session {
+    mod close_with_1000_or_1001_ends_the_session;
+    mod disconnected_sessions_expire;
+    mod ended_sessions_report_the_reason;
+    mod future_sequence_is_closed_with_4007;
+    mod replay_buffer_is_finite;
+    mod resume_replays_missed_events;
+    mod session_reports_its_compression;
+}

@@ -1,9 +1,9 @@
-//! The binary, as a script or a test in another language has it.
+//! The binary, as a script starts it, one behavior per file.
 
 #![cfg(unix)]
 
-mod process;
+mod harness;
 
-mod it_ends_when_interrupted;
-mod it_plays_scenarios;
-mod it_records_and_replays;
+mod exit_codes_and_output_are_stable;
+mod scenarios_are_played;
+mod sent_events_are_recorded_and_played;

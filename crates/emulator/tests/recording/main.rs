@@ -1,6 +1,7 @@
-//! Recordings: written, scrubbed, read and played.
+//! Recordings: written, scrubbed, read and played, one behavior per file.
 
-mod it_is_played_at_its_pace;
-mod no_secret_survives;
-mod stage;
-mod what_was_sent_comes_again;
+mod harness;
+
+mod playback_keeps_the_timing;
+mod playback_repeats_the_recording;
+mod secrets_are_removed;

@@ -1,25 +1,45 @@
-//! The emulator over its sockets, as a client that shares no code with it sees it.
+//! The emulator over sockets, with clients that share no code with it, one behavior per file, grouped by topic.
 
-mod a_bot_can_answer_over_rest;
-mod a_client_that_does_not_read_is_dropped;
-mod a_flood_comes_whole_and_ends_with_a_close_frame;
-mod an_end_ends_a_half_open_connection;
-mod answers_a_close_frame;
-mod client;
-mod closes_with_the_code_it_is_told;
-mod compresses_with_one_stream;
-mod control_works_from_any_language;
-mod dropping_it_ends_it;
-mod http;
-mod identifies_over_plain_websocket;
-mod interactions_are_answered_over_rest;
-mod payload_compression_leaves_small_messages_as_text;
-mod rest_tells_where_the_gateway_is;
-mod rest_tells_who_the_bot_is;
-mod resumes_after_a_dropped_connection;
-mod slash_commands_are_registered_over_rest;
-mod speaks_tls_with_its_own_root;
-mod the_resume_host_fails_alone;
-mod time_can_be_virtual;
-mod time_can_run_faster;
-mod what_comes_at_once_waits_for_its_client;
+mod harness;
+
+mod closing {
+    mod close_frame_has_the_code;
+    mod close_frame_is_answered;
+    mod dropped_emulator_stops;
+    mod half_open_connection_can_be_closed;
+}
+
+mod compression {
+    mod payload_compression_leaves_small_messages_as_text;
+    mod stream_compression_uses_one_context;
+}
+
+mod connection {
+    mod dropped_connection_resumes;
+    mod identify_works_without_tls;
+    mod resume_host_can_fail_alone;
+    mod tls_uses_the_root_of_the_emulator;
+}
+
+mod control {
+    mod control_api_drives_the_emulator;
+}
+
+mod rest {
+    mod bot_user_and_application_are_returned;
+    mod gateway_url_and_limits_are_returned;
+    mod interactions_are_answered;
+    mod messages_are_created;
+    mod slash_commands_are_registered;
+}
+
+mod sending {
+    mod floods_arrive_complete;
+    mod large_bursts_wait_for_the_client;
+    mod unread_connection_is_dropped;
+}
+
+mod time {
+    mod paused_clock_is_followed;
+    mod speed_shortens_all_times;
+}

@@ -1,27 +1,29 @@
+//! Generated events decode with twilight-model and have realistic sizes.
+
 use std::{collections::BTreeMap, time::Duration};
 
 use gloaming_emulator::{Emulator, Flood};
 use serde::de::DeserializeSeed;
 use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
 
-use crate::session::{Heard, all, listen};
+use crate::harness::{Received, all, receive_for};
 
-fn decode(heard: &Heard) -> DispatchEvent {
-    let mut json = serde_json::Deserializer::from_str(&heard.data);
-    let event = DispatchEventWithTypeDeserializer::new(&heard.name)
+fn decode(received: &Received) -> DispatchEvent {
+    let mut json = serde_json::Deserializer::from_str(&received.data);
+    let event = DispatchEventWithTypeDeserializer::new(&received.name)
         .deserialize(&mut json)
-        .unwrap_or_else(|error| panic!("{}: {error}: {}", heard.name, heard.data));
+        .unwrap_or_else(|error| panic!("{}: {error}: {}", received.name, received.data));
     json.end().unwrap();
     event
 }
 
-/// How often each kind came, and how many bytes it has on average.
-fn sizes(heard: &[Heard]) -> BTreeMap<&str, (usize, usize)> {
+/// The count of each event kind, and its average size in bytes.
+fn sizes(received: &[Received]) -> BTreeMap<&str, (usize, usize)> {
     let mut sizes = BTreeMap::new();
-    for heard in heard {
-        let (count, bytes): &mut (usize, usize) = sizes.entry(heard.name.as_str()).or_default();
+    for received in received {
+        let (count, bytes): &mut (usize, usize) = sizes.entry(received.name.as_str()).or_default();
         *count += 1;
-        *bytes += heard.data.len();
+        *bytes += received.data.len();
     }
     sizes
         .into_iter()
@@ -30,17 +32,17 @@ fn sizes(heard: &[Heard]) -> BTreeMap<&str, (usize, usize)> {
 }
 
 #[test]
-fn every_kind_a_thousand_times() {
+fn every_event_kind_decodes() {
     let builder = Emulator::builder()
         .seed(7)
         .guilds(20)
         .events_per_second(1000.0);
-    let heard = listen(builder, all(), Duration::from_secs(110));
-    for heard in &heard {
-        let event = decode(heard);
-        assert_eq!(event.kind().name(), Some(heard.name.as_str()));
+    let received = receive_for(builder, all(), Duration::from_secs(110));
+    for received in &received {
+        let event = decode(received);
+        assert_eq!(event.kind().name(), Some(received.name.as_str()));
     }
-    let sizes = sizes(&heard);
+    let sizes = sizes(&received);
     assert_eq!(
         sizes.keys().copied().collect::<Vec<_>>(),
         [
@@ -70,8 +72,8 @@ fn every_kind_a_thousand_times() {
 }
 
 #[test]
-fn sizes_are_like_real_ones() {
-    let heard = listen(
+fn event_sizes_are_realistic() {
+    let received = receive_for(
         Emulator::builder()
             .guilds(20)
             .members(200)
@@ -79,7 +81,7 @@ fn sizes_are_like_real_ones() {
         all(),
         Duration::from_secs(60),
     );
-    let sizes = sizes(&heard);
+    let sizes = sizes(&received);
     let expected = [
         ("MESSAGE_CREATE", 700..1200),
         ("PRESENCE_UPDATE", 200..400),
@@ -98,19 +100,19 @@ fn sizes_are_like_real_ones() {
 }
 
 #[test]
-fn guilds_grow_with_their_members() {
+fn guild_size_grows_with_its_members() {
     let size = |members| {
-        let heard = listen(
+        let received = receive_for(
             Emulator::builder().guilds(5).members(members),
             all(),
             Duration::ZERO,
         );
-        let event = heard.iter().map(decode).find_map(|event| match event {
+        let event = received.iter().map(decode).find_map(|event| match event {
             DispatchEvent::GuildCreate(guild) => Some(guild),
             _ => None,
         });
         assert!(event.is_some());
-        sizes(&heard)["GUILD_CREATE"].1
+        sizes(&received)["GUILD_CREATE"].1
     };
     let (small, large) = (size(1), size(40));
     assert!((8_000..40_000).contains(&small), "{small}");
@@ -118,10 +120,10 @@ fn guilds_grow_with_their_members() {
 }
 
 #[test]
-fn load_is_made_of_the_same_events() {
+fn flood_events_decode() {
     let builder = Emulator::builder().guilds(3).flood(Flood::new(3000));
-    let heard = listen(builder, all(), Duration::ZERO);
-    assert_eq!(heard.len(), 1 + 3 + 3000);
-    heard.iter().for_each(|heard| drop(decode(heard)));
-    assert!(sizes(&heard).len() >= 14);
+    let received = receive_for(builder, all(), Duration::ZERO);
+    assert_eq!(received.len(), 1 + 3 + 3000);
+    received.iter().for_each(|received| drop(decode(received)));
+    assert!(sizes(&received).len() >= 14);
 }

@@ -1,9 +1,10 @@
-//! The made-up events, as a session gets them in virtual time.
+//! The generated events, as a session receives them in virtual time, one behavior per file.
 
-#![expect(clippy::disallowed_methods, reason = "made-up time needs an origin")]
+#![expect(clippy::disallowed_methods, reason = "simulated time needs an origin")]
 
+mod harness;
+
+mod event_rate_is_kept;
 mod events_decode_with_twilight_model;
-mod session;
-mod the_rate_is_kept;
-mod the_same_seed_gives_the_same_events;
-mod what_is_not_asked_for_does_not_come;
+mod intents_select_the_events;
+mod same_seed_generates_the_same_events;

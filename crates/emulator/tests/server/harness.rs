@@ -1,0 +1,9 @@
+//! The clients of the tests: WebSocket and HTTP.
+
+mod client;
+mod http;
+
+pub(crate) use self::{
+    client::{Client, Received, identify, resume},
+    http::{http_request, http_request_as_bot, http_request_with},
+};
