@@ -1,55 +1,55 @@
-//! Deliberate mistakes, to see that they are found.
+//! Deliberate bugs that the invariants have to detect.
 
 macro_rules! bugs {
-    ($($variant:ident $words:literal;)*) => {
-        /// A mistake that a machine could make, put in front of one that does not make it.
+    ($($variant:ident $description:literal;)*) => {
+        /// A bug that a machine could have. It is simulated outside of the machine.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum Bug {
-            $(#[doc = $words] $variant,)*
+            $(#[doc = $description] $variant,)*
         }
 
         impl Bug {
-            /// All of them.
+            /// All bugs.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// What it is, in words.
+            /// Returns a description of the bug.
             #[must_use]
-            pub const fn words(self) -> &'static str {
-                match self { $(Self::$variant => $words,)* }
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
             }
         }
     };
 }
 
 bugs! {
-    SequenceOffByOne "RESUME names the sequence after the last";
-    OtherSession "RESUME names another session";
-    HeartbeatOfZero "heartbeats carry 0";
-    HeartbeatForgotten "every third heartbeat is not sent";
-    AckIgnored "acknowledgements are not noticed";
-    PauseIgnored "a slow consumer is taken for a zombie";
-    FlushIgnored "messages that were stuck in the socket do not count again when they are written";
-    ReconnectIgnored "op 7 is not noticed";
-    InvalidIgnored "op 9 is not noticed";
-    FatalCloseIgnored "a fatal close code is taken for a lost connection";
+    SequenceOffByOne "RESUME has the next sequence number instead of the last";
+    WrongSession "RESUME has the id of another session";
+    HeartbeatZero "heartbeats have the sequence number 0";
+    HeartbeatDropped "every third heartbeat is not sent";
+    AckIgnored "heartbeat ACKs are ignored";
+    PauseIgnored "a slow consumer is treated as a zombie connection";
+    FlushIgnored "messages are not counted again when a blocked socket is flushed";
+    ReconnectIgnored "op 7 is ignored";
+    InvalidSessionIgnored "op 9 is ignored";
+    FatalCloseIgnored "a fatal close code is treated as a lost connection";
     EventDropped "every fiftieth event is not delivered";
-    EventTwice "every fiftieth event is delivered twice";
-    GapHidden "the loss of a session is not told";
-    SkipHidden "skipped events are not told";
-    SessionForgotten "the session is forgotten when the connection ends";
-    NoPermit "IDENTIFY does not wait for a permit";
-    PermitKept "a permit that is not needed any more is kept";
-    IdentifyTwice "IDENTIFY is sent twice";
-    ClosesForGood "connections are closed with 1000 to make another";
-    WindowIgnored "commands don't wait for the send window";
-    SizeIgnored "commands that are too large are sent";
-    HotLoop "connections are made without a wait between them";
-    ResumeHostForever "the main host is not tried to resume";
-    MainHostOnly "the resume host is not tried";
-    CommandTwice "every tenth command ends twice";
-    CommandForgotten "every tenth command does not end";
+    EventDuplicated "every fiftieth event is delivered twice";
+    GapNotReported "the loss of a session is not reported";
+    SkipNotReported "skipped events are not reported";
+    SessionDiscarded "the session is discarded when the connection ends";
+    PermitIgnored "IDENTIFY does not wait for a permit";
+    PermitNotReleased "a permit that is no longer needed is not released";
+    IdentifyDuplicated "IDENTIFY is sent twice";
+    CloseEndsSession "connections are closed with 1000 before a reconnect";
+    SendLimitIgnored "commands ignore the send limit";
+    SizeLimitIgnored "oversized commands are sent";
+    NoBackoff "reconnects have no backoff";
+    ResumeHostOnly "RESUME is never tried on the main host";
+    MainHostOnly "RESUME is never tried on the resume host";
+    CommandResolvedTwice "every tenth command is resolved twice";
+    CommandNotResolved "every tenth command is not resolved";
     ReplyDropped "every third reply to a request is not delivered";
-    ReplyTwice "every third reply to a request is delivered twice";
-    RequestForgotten "every tenth request does not end";
-    NoDeadline "waiting for RESUMED has no deadline";
+    ReplyDuplicated "every third reply to a request is delivered twice";
+    RequestNotResolved "every tenth request is not resolved";
+    DeadlineMissing "the wait for RESUMED has no deadline";
 }

@@ -1,4 +1,4 @@
-//! Many seeds.
+//! Runs of many seeds.
 
 use crate::{Bug, Coverage, Finding, Plan, Tracing, run};
 use std::{
@@ -9,30 +9,30 @@ use std::{
     time::Duration,
 };
 
-/// What came of many seeds; the same for the same seeds, however many threads there were.
+/// The combined results of many seeds. They do not depend on the number of threads.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Campaign {
-    /// Seeds run.
+    /// The number of seeds.
     pub seeds: u64,
-    /// Virtual time, each shard counted for itself.
+    /// The sum of the virtual time of all shards.
     pub shard_time: Duration,
-    /// Events delivered.
+    /// The number of delivered events.
     pub delivered: u64,
-    /// Machines' steps.
+    /// The number of steps of the machines.
     pub steps: u64,
-    /// Faults planned.
+    /// The number of planned faults.
     pub faults: u64,
-    /// The seeds that failed, and how.
+    /// The findings, by seed.
     pub findings: BTreeMap<u64, Finding>,
-    /// Complaints of the gateway for which the network is to blame, by rule.
+    /// The number of rule violations that were caused by a fault, by rule.
     pub excused: BTreeMap<&'static str, u64>,
-    /// What was tried in which state.
+    /// The inputs and faults of each state.
     pub coverage: Coverage,
 }
 
 impl Campaign {
-    /// Runs `seeds` on `threads` threads, one seed at a time on each.
+    /// Runs `seeds` on `threads` threads.
     #[must_use]
     pub fn run(seeds: Range<u64>, threads: usize) -> Self {
         let next = AtomicU64::new(seeds.start);
@@ -50,7 +50,7 @@ impl Campaign {
         thread::scope(|scope| {
             let workers: Vec<_> = (0..threads.max(1)).map(|_| scope.spawn(work)).collect();
             for worker in workers {
-                let part = worker.join().expect("a panic ends it all");
+                let part = worker.join().expect("a worker does not panic");
                 whole.merge(part);
             }
         });
@@ -83,39 +83,43 @@ impl Campaign {
         self.steps += other.steps;
         self.faults += other.faults;
         self.findings.extend(other.findings);
-        for (rule, times) in other.excused {
-            *self.excused.entry(rule).or_default() += times;
+        for (rule, count) in other.excused {
+            *self.excused.entry(rule).or_default() += count;
         }
         self.coverage.merge(&other.coverage);
     }
 }
 
-/// How a [`Bug`] was found.
+/// The result of the search for a [`Bug`].
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub struct Caught {
+pub struct BugResult {
     /// The bug.
     pub bug: Bug,
-    /// The seed and what was found, if it was found.
-    pub by: Option<(u64, Finding)>,
-    /// Seeds that it took.
+    /// The seed that detected the bug, and its finding. `None` if no seed detected it.
+    pub detected_by: Option<(u64, Finding)>,
+    /// The number of seeds that were run.
     pub seeds: u64,
 }
 
-/// Looks for each bug, in up to `most` seeds from `first` on.
+/// Runs each bug with up to `max_seeds` seeds from `first` on, until a seed detects it.
 #[must_use]
-pub fn hunt(first: u64, most: u64) -> Vec<Caught> {
+pub fn find_bugs(first: u64, max_seeds: u64) -> Vec<BugResult> {
     Bug::ALL
         .iter()
         .map(|bug| {
             let mut seeds = 0;
-            let by = (first..first + most).find_map(|seed| {
+            let detected_by = (first..first + max_seeds).find_map(|seed| {
                 seeds += 1;
                 let finding = run(&Plan::new(seed), Some(*bug), Tracing::Off).finding?;
                 Some((seed, finding))
             });
             let bug = *bug;
-            Caught { bug, by, seeds }
+            BugResult {
+                bug,
+                detected_by,
+                seeds,
+            }
         })
         .collect()
 }

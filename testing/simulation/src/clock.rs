@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The virtual clock: an arbitrary instant, and the time since then.
+/// The virtual clock: an arbitrary start, and the time since then.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Clock {
     origin: Instant,
@@ -32,17 +32,17 @@ impl Clock {
         self.elapsed = elapsed;
     }
 
-    /// The time from the start to `instant`.
+    /// Returns the time from the start to `instant`.
     pub(crate) fn offset(&self, instant: Instant) -> Duration {
         instant.saturating_duration_since(self.origin)
     }
 }
 
-/// A time since the start, as traces show it.
+/// Formats a time since the start for traces.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Shown(pub(crate) Duration);
+pub(crate) struct DisplayTime(pub(crate) Duration);
 
-impl Display for Shown {
+impl Display for DisplayTime {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let seconds = self.0.as_secs();
         let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);

@@ -1,21 +1,21 @@
-//! What was tried in which state.
+//! The inputs and faults that occurred in each state.
 
 use crate::{fault::FaultKind, state::State};
 use std::collections::BTreeMap;
 
 macro_rules! kinds {
     ($($variant:ident $name:literal;)*) => {
-        /// The machine's inputs, payloads and closes told apart.
+        /// The kinds of the machine's inputs, with payloads and close codes divided by their effect.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum InputKind {
             $(#[doc = $name] $variant,)*
         }
 
         impl InputKind {
-            /// All of them.
+            /// All kinds.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// A short name.
+            /// Returns a short name.
             #[must_use]
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
@@ -28,7 +28,7 @@ kinds! {
     Start "start";
     Connected "connected";
     ConnectFailed "connect failed";
-    ConnectImpossible "connect impossible";
+    ConnectRejected "connect rejected";
     Hello "HELLO";
     Ready "READY";
     Resumed "RESUMED";
@@ -40,27 +40,27 @@ kinds! {
     InvalidFinal "op 9 false";
     Unreadable "unreadable";
     ClosedResumable "closed, resumable";
-    ClosedReidentify "closed, session over";
+    ClosedReidentify "closed, reidentify";
     ClosedFatal "closed, fatal";
     Lost "lost";
     PermitGranted "permit granted";
     PermitRefused "permit refused";
     Command "command";
     Request "request";
-    ForgetRequest "request dropped";
+    DropRequest "request dropped";
     ReadPaused "read paused";
     ReadResumed "read resumed";
     Flushed "flushed";
     Timeout "timeout";
-    ShutdownKeeping "shutdown, to resume";
-    ShutdownEnding "shutdown, for good";
+    ShutdownResumable "shutdown, resumable";
+    ShutdownFinal "shutdown, final";
     Reconnect "reconnect";
 }
 
-/// How often each input met each state, and under which fault.
+/// How often each input occurred in each state, and after which fault.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Coverage {
-    /// The last fault of the shard is `None` before the first.
+    /// By state, input, and the last fault of the shard, which is `None` before the first fault.
     inputs: BTreeMap<(State, InputKind, Option<FaultKind>), u64>,
     faults: BTreeMap<(FaultKind, State), u64>,
 }
@@ -74,29 +74,29 @@ impl Coverage {
         *self.faults.entry((fault, state)).or_default() += 1;
     }
 
-    /// Adds what another run covered.
+    /// Adds the coverage of another run.
     pub fn merge(&mut self, other: &Self) {
-        for (cell, times) in &other.inputs {
-            *self.inputs.entry(*cell).or_default() += times;
+        for (cell, count) in &other.inputs {
+            *self.inputs.entry(*cell).or_default() += count;
         }
-        for (cell, times) in &other.faults {
-            *self.faults.entry(*cell).or_default() += times;
+        for (cell, count) in &other.faults {
+            *self.faults.entry(*cell).or_default() += count;
         }
     }
 
-    /// How often that input met that state.
+    /// Returns how often the input occurred in the state.
     #[must_use]
-    pub fn input_times(&self, state: State, input: InputKind) -> u64 {
+    pub fn input_count(&self, state: State, input: InputKind) -> u64 {
         self.inputs
             .range((state, input, None)..)
             .take_while(|((s, i, _), _)| (*s, *i) == (state, input))
-            .map(|(_, times)| times)
+            .map(|(_, count)| count)
             .sum()
     }
 
-    /// Under how many faults that input met that state.
+    /// Returns the number of fault kinds after which the input occurred in the state.
     #[must_use]
-    pub fn faults_of(&self, state: State, input: InputKind) -> usize {
+    pub fn fault_kind_count(&self, state: State, input: InputKind) -> usize {
         self.inputs
             .range((state, input, None)..)
             .take_while(|((s, i, _), _)| (*s, *i) == (state, input))
@@ -104,18 +104,18 @@ impl Coverage {
             .count()
     }
 
-    /// How often that fault struck in that state.
+    /// Returns how often the fault was injected in the state.
     #[must_use]
-    pub fn fault_times(&self, fault: FaultKind, state: State) -> u64 {
+    pub fn fault_count(&self, fault: FaultKind, state: State) -> u64 {
         self.faults
             .get(&(fault, state))
             .copied()
             .unwrap_or_default()
     }
 
-    /// How many cells of state x input x fault were hit.
+    /// Returns the number of combinations of state, input and fault that occurred.
     #[must_use]
-    pub fn cells(&self) -> usize {
+    pub fn cell_count(&self) -> usize {
         self.inputs.len()
     }
 }

@@ -1,27 +1,27 @@
-//! What must hold, and what is found when it does not.
+//! Invariants, and findings of their violations.
 
-use crate::clock::Shown;
+use crate::clock::DisplayTime;
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
 };
 
 macro_rules! invariants {
-    ($($variant:ident $words:literal;)*) => {
-        /// Something that must hold at every step.
+    ($($variant:ident $description:literal;)*) => {
+        /// A property that must hold at every step.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum Invariant {
-            $(#[doc = $words] $variant,)*
+            $(#[doc = $description] $variant,)*
         }
 
         impl Invariant {
-            /// All of them.
+            /// All invariants.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// What it is, in words.
+            /// Returns a description of the invariant.
             #[must_use]
-            pub const fn words(self) -> &'static str {
-                match self { $(Self::$variant => $words,)* }
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
             }
         }
     };
@@ -29,46 +29,46 @@ macro_rules! invariants {
 
 invariants! {
     Delivery "every event is delivered once and in order";
-    Loss "a loss is announced, and nothing else is";
-    Keeping "no session is given up while it might be resumed";
-    Complete "in the end, all that the server made was delivered";
-    Rules "the gateway has nothing to complain of";
-    Heartbeat "heartbeats are on time and carry the last sequence";
-    Permit "each IDENTIFY has a permit, and no permit is kept for nothing";
-    Pace "IDENTIFYs of one key are 5 s and a margin apart when they are handed to the socket";
-    Session "RESUME names the session and the last event delivered; one session message a connection";
-    Window "at most 120 payloads of at most 4096 bytes in 60 s";
-    Goodbye "1000 and 1001 are for those who asked for them";
-    Patience "no connection is given up without a reason";
-    Obedience "op 7 and op 9 are obeyed at once";
-    Attempts "connections are not made in a hot loop";
-    Recovery "each step is tried as often as it may, on its own host";
-    Deadline "every wait has a deadline, within reach, and time goes on";
+    LossReports "exactly the lost events are reported as lost";
+    SessionKept "a session is not given up while it can be resumed";
+    Completeness "at the end, all events of the server are delivered";
+    Rules "the gateway reports no rule violation";
+    Heartbeat "heartbeats are on time and have the last sequence number";
+    Permit "each IDENTIFY has a permit, and unused permits are released";
+    IdentifyPacing "IDENTIFYs of one rate-limit key are 5 s and a margin apart when they are passed to the socket";
+    Session "RESUME has the session id and the last delivered sequence number; one IDENTIFY or RESUME per connection";
+    SendLimit "at most 120 payloads of at most 4096 bytes in 60 s";
+    CloseCodes "1000 and 1001 are sent only if the user requested them";
+    Disconnects "a healthy connection is not given up";
+    ServerRequests "op 7 and op 9 take effect immediately";
+    Attempts "connection attempts have a backoff";
+    Recovery "each recovery step is tried on its host, within its number of tries";
+    Deadline "every wait has a deadline in the near future, and time advances";
     Bounds "memory is bounded";
-    Commands "each command ends exactly once, and as it was told";
-    Requests "each request ends exactly once, and with its replies if it ends well";
-    Liveness "once faults cease, all shards are ready again";
-    Shutdown "closed shards stop, and leave nothing behind";
+    Commands "each command is resolved exactly once, with the right outcome";
+    Requests "each request is resolved exactly once, and has replies if it succeeds";
+    Liveness "all shards are ready again after the faults";
+    Shutdown "closed shards stop, and release all resources";
 }
 
-/// An invariant that did not hold.
+/// A violation of an invariant.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Finding {
-    /// Which.
+    /// The violated invariant.
     pub invariant: Invariant,
-    /// When.
+    /// The time since the start.
     pub at: Duration,
-    /// With which shard, if with one.
+    /// The shard that violated the invariant, if it was a single shard.
     pub shard: Option<u32>,
-    /// How.
+    /// The details of the violation.
     pub detail: String,
 }
 
 impl Display for Finding {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{:?} ({})", self.invariant, self.invariant.words())?;
-        write!(f, " at {}", Shown(self.at))?;
+        write!(f, "{:?} ({})", self.invariant, self.invariant.description())?;
+        write!(f, " at {}", DisplayTime(self.at))?;
         if let Some(shard) = self.shard {
             write!(f, ", shard {shard}")?;
         }
@@ -76,10 +76,10 @@ impl Display for Finding {
     }
 }
 
-/// What an invariant's guard says.
+/// The result of a check: an invariant and the details if it is violated.
 pub(crate) type Check = Result<(), (Invariant, String)>;
 
-/// Says no.
-pub(crate) fn broken(invariant: Invariant, detail: impl Into<String>) -> Check {
+/// Returns a violation.
+pub(crate) fn violated(invariant: Invariant, detail: impl Into<String>) -> Check {
     Err((invariant, detail.into()))
 }

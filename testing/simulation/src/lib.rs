@@ -1,22 +1,21 @@
-//! The system in virtual time: shards, their queue and a gateway, over a network that fails by a seed.
+//! A simulation of shards, their queue and a gateway in virtual time, over a network with seeded faults.
 //!
 //! ```text
-//!            one process                          network                    the other side
+//!           client process                        network                       server
 //!  ┌───────────────────────────────┐   ┌──────────────────────────┐   ┌──────────────────────┐
-//!  │ Machine ─ driver as data ─────┼──►│ pipes: latency, stalls,  ├──►│ gloaming_emulator::  │
-//!  │   ×1..8     │                 │◄──┤ cuts, half-open, garbage │◄──┤ model::Gateway       │
-//!  │             ▼                 │   │ hosts: refuse, 503,      │   │ mute, op 7, op 9,    │
-//!  │ Scheduler + ledger in memory  │   │ silent, not trusted      │   │ close codes, restart │
+//!  │ Machine ─ simulated driver ───┼──►│ pipes: latency, stalls,  ├──►│ gloaming_emulator::  │
+//!  │   ×1..8     │                 │◄──┤ cuts, half-open, corrupt │◄──┤ model::Gateway       │
+//!  │             ▼                 │   │ hosts: refused, 503,     │   │ mute, op 7, op 9,    │
+//!  │ Scheduler + MemoryLedger      │   │ no response, untrusted   │   │ close codes, restart │
 //!  └───────────────────────────────┘   └──────────────────────────┘   └──────────────────────┘
-//!                 one agenda, one clock, one seed, one thread
+//!              one event queue, one clock, one seed, one thread
 //! ```
 //!
-//! All that decides is the library's own code: [`Machine`](gloaming_machine::Machine),
+//! The protocol logic is the code of the library: [`Machine`](gloaming_machine::Machine),
 //! [`Scheduler`](gloaming_queue::Scheduler) with [`MemoryLedger`](gloaming_queue::MemoryLedger), and the
-//! emulator's [`Gateway`](gloaming_emulator::model::Gateway). The drivers between them, which do IO in the
-//! library, are data here: a queue of what is not written yet, a permit slot, whether the consumer
-//! keeps up. What supervises many shards belongs beside the queue, in the process that [`Plan`] gives
-//! its shards to.
+//! emulator's [`Gateway`](gloaming_emulator::model::Gateway). The drivers, which perform the IO in the library,
+//! are simulated: a buffer of unwritten frames, a permit slot, and the state of the consumer. All shards of a
+//! [`Plan`] are in one process and share its queue.
 //!
 //! ```
 //! use gloaming_simulation::{Plan, Tracing, run};
@@ -29,67 +28,68 @@
 //!
 //! # A run
 //!
-//! A seed is drawn into a [`Plan`]: how many shards, how fast the network, and a schedule of
-//! [`Fault`]s. Half of them strike at a time, the others when their shard comes into a [`State`] after
-//! it, so that states that pass within a round trip are hit as well.
+//! A seed determines a [`Plan`]: the number of shards, the speed of the network, and a list of [`Fault`]s. Half
+//! of the faults are injected at a fixed time. The others are injected when their shard enters a given [`State`]
+//! after that time, so that states that last less than a round trip are covered too.
 //!
-//! 1. Faults strike for up to 40 minutes, and wherever a shard stops somebody starts it again with the
-//!    session that it left, or after a crash with the one that was stored up to 30 s earlier.
-//! 2. They cease; within 10 minutes (and 5 s for each shard, and a day where session starts were used
-//!    up) all shards have to be ready on connections that carry both ways.
-//! 3. For two heartbeats no connection may end.
-//! 4. All is quiet for 5 s, then the consumers have to be where the server is.
-//! 5. The shards are closed, for good and to resume by turns, and nothing may be left.
+//! 1. Faults are injected for up to 40 minutes. A shard that stops is restarted with its last session, or after
+//!    a crash with the session that was stored up to 30 s earlier.
+//! 2. The faults end. Within 10 minutes (plus 5 s for each shard, plus a day if session starts are exhausted)
+//!    all shards have to be ready on connections that work in both directions.
+//! 3. For two heartbeat intervals, no connection may end.
+//! 4. No events are created for 5 s. Then the consumers must have received all events of the server.
+//! 5. The shards are closed, alternately with a final and a resumable code, and all resources must be released.
 //!
 //! # A step
 //!
-//! The next event of the agenda is taken: a packet, a timer, a grant, a fault. If it is for a shard
-//! whose task does not run, it waits for that. Else the machine is fed, each of its outputs is done as
-//! the driver would, and once it waits every [`Invariant`] is looked at. The first that does not hold
-//! ends the run as a [`Finding`].
+//! The next event is popped from the event queue: a packet, a timer, a permit, a fault. If it is for a shard
+//! whose task is not polled, it is postponed. Otherwise the machine handles the input, its outputs are executed
+//! as the driver would, and when it waits again, every [`Invariant`] is checked. The first violation ends the
+//! run as a [`Finding`].
 //!
-//! What the gateway complains of is a finding too, by rule, except for what no client can help:
+//! A rule violation that the gateway reports is a finding too, unless the client can't prevent it:
 //!
 //! | rule | excused if |
 //! |---|---|
-//! | [P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6) | the connection was slow or half-open, or the shard did not run or not read |
-//! | [P7](gloaming_protocol::rules#p7) | the user closed for good while the server kept acknowledgements back |
-//! | [P11](gloaming_protocol::rules#p11) | this IDENTIFY, or the one of its key that arrived before, was held up on its way, or waited in a socket for over a minute, or the process died and the wall clock was set forward meanwhile; when they are handed to the socket, 5 s and the queue's margin lie between them |
-//! | [P12](gloaming_protocol::rules#p12) | the process died and the wall clock was set forward, so that its successor, whom nobody told the limit, takes it to be reset so much too early; the run ends there |
-//! | [P22](gloaming_protocol::rules#p22) | payloads were held up on their way and arrived together; when they are handed out the window is kept |
+//! | [P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6) | the connection was slow or half-open, or the shard was not polled or did not read |
+//! | [P7](gloaming_protocol::rules#p7) | the user closed with a final code while the server withheld ACKs |
+//! | [P11](gloaming_protocol::rules#p11) | this IDENTIFY or the previous one of its rate-limit key was delayed by the network, or was blocked in a socket for over a minute, or the process crashed and the wall clock was set forward in between; when they are passed to the socket, they are 5 s and the queue's margin apart |
+//! | [P12](gloaming_protocol::rules#p12) | the process crashed and the wall clock was set forward, so that the next process, which does not get the limit from REST, assumes that it was already reset; the run ends there |
+//! | [P22](gloaming_protocol::rules#p22) | the network delayed payloads so that they arrived together; when they are sent, the limit is kept |
 //!
 //! # Reading a trace
 //!
-//! [`shrink`] leaves out faults as long as the same invariant breaks, and shows the last lines of what
-//! is left. A line has the time, the shard (`-`: all of them) and what happened:
+//! [`shrink`] removes faults as long as the same invariant is violated, and prints the last lines of the
+//! remaining trace. A line has the time, the shard (`-` for all shards) and an event:
 //!
 //! ```text
-//! 0:26:47.405000  0 *** 0:26:47.405000 shard 0: cut, both sides hear of it (0.0 s, 0)   a fault
-//! 0:26:47.538720  0 [active] <- lost                               the state, and its input
-//! 0:26:47.538720  0     -> Event(Disconnected { .. })              an output
-//! 0:26:47.959110  0     gateway: Text(106 bytes)                   the gateway's input
-//! 0:26:47.959110  0 !!! Delivery (every event ..) at ..            what did not hold
+//! 0:26:47.405000  0 *** 0:26:47.405000 shard 0: cut, both sides are notified (0.0 s, 0)   a fault
+//! 0:26:47.538720  0 [active] <- lost                                 the state and its input
+//! 0:26:47.538720  0     -> Event(Disconnected { .. })                an output
+//! 0:26:47.959110  0     gateway: Text(106 bytes)                     an input of the gateway
+//! 0:26:47.959110  0 !!! Delivery (every event ..) at ..              the violated invariant
 //! ```
 //!
-//! # What was tried
+//! # Coverage
 //!
-//! [`Coverage`] counts cells of state x input x the fault before it. [`reach`] is the table of what an
-//! input can meet, with the reason where it can't; [`unreached`] is what should have been met and was
-//! not, and `cargo xtask sim` fails of it from a thousand seeds on.
+//! [`Coverage`] counts the combinations of state, input and preceding fault. [`reachability`] returns whether an
+//! input can occur in a state, with the reason if it can't. [`missing_cells`] returns the reachable combinations
+//! that did not occur; `cargo xtask sim` fails if there are any after a thousand seeds or more.
 //!
 //! # Deliberate bugs
 //!
-//! A [`Bug`] stands at the machine's door and changes what goes in or comes out, so that the library
-//! has no broken code in any build. [`hunt`] counts the seeds until each is found.
+//! A [`Bug`] changes the inputs or outputs of the machine, so that the library does not contain broken code in
+//! any build. [`find_bugs`] counts the seeds until each bug is detected.
 
-mod agenda;
 mod bug;
 mod campaign;
 mod check;
 mod clock;
 mod coverage;
+mod event_queue;
 mod fault;
 mod finding;
+mod machine_under_test;
 mod network;
 mod plan;
 mod queue;
@@ -99,18 +99,17 @@ pub mod report;
 mod shard;
 mod shrink;
 mod state;
-mod subject;
 mod trace;
 mod world;
 
 pub use self::{
     bug::Bug,
-    campaign::{Campaign, Caught, hunt},
+    campaign::{BugResult, Campaign, find_bugs},
     coverage::{Coverage, InputKind},
     fault::{Fault, FaultKind},
     finding::{Finding, Invariant},
     plan::Plan,
-    reachable::{Reach, Why, reach, unreached},
+    reachable::{Reachability, UnreachableReason, missing_cells, reachability},
     shrink::{Shrunk, shrink},
     state::State,
     trace::Line,
@@ -120,16 +119,16 @@ pub use self::{
 use trace::Trace;
 use world::World;
 
-/// Whether what happens is written down.
+/// Whether a run records a trace.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Tracing {
-    /// No: it is faster.
+    /// The run does not record a trace, which is faster.
     Off,
-    /// Yes.
+    /// The run records a trace.
     On,
 }
 
-/// Runs a plan to its end, or to the first thing that is wrong.
+/// Runs a plan until its end or the first finding.
 #[must_use]
 pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
     let trace = match tracing {

@@ -1,13 +1,13 @@
-//! Runs the simulation; `cargo xtask sim` is the way to it.
+//! The command line of the simulation, used by `cargo xtask sim`.
 
-use gloaming_simulation::{Campaign, Plan, Tracing, hunt, report, run, shrink, unreached};
+use gloaming_simulation::{Campaign, Plan, Tracing, find_bugs, missing_cells, report, run, shrink};
 use std::{env, process::ExitCode, time::Instant};
 
-/// Failing seeds whose shrunk traces are shown.
-const SHOWN: usize = 3;
+/// The number of failing seeds whose shrunk traces are printed.
+const MAX_SHRUNK: usize = 3;
 
-/// Seeds in which each bug has to be found.
-const MOST_SEEDS_PER_BUG: u64 = 200;
+/// The number of seeds that have to detect each bug.
+const MAX_SEEDS_PER_BUG: u64 = 200;
 
 struct Args {
     seeds: u64,
@@ -19,8 +19,8 @@ struct Args {
 fn main() -> ExitCode {
     let args = match parse(env::args().skip(1)) {
         Ok(args) => args,
-        Err(wrong) => {
-            eprintln!("{wrong}\nusage: [--seeds N] [--seed FIRST] [--bugs] [--trace]");
+        Err(error) => {
+            eprintln!("{error}\nusage: [--seeds N] [--seed FIRST] [--bugs] [--trace]");
             return ExitCode::FAILURE;
         }
     };
@@ -29,37 +29,37 @@ fn main() -> ExitCode {
         for line in &run.trace {
             println!("{line}");
         }
-        return verdict(run.finding.is_none());
+        return exit_code(run.finding.is_none());
     }
     let threads = std::thread::available_parallelism().map_or(1, |threads| threads.get().min(2));
     let begin = now();
     let campaign = Campaign::run(args.first..args.first + args.seeds, threads);
-    let took = now() - begin;
+    let elapsed = now() - begin;
     print!("{}", report::coverage(&campaign.coverage));
-    for seed in campaign.findings.keys().take(SHOWN) {
+    for seed in campaign.findings.keys().take(MAX_SHRUNK) {
         if let Some(shrunk) = shrink(&Plan::new(*seed), None) {
             print!("{}", report::shrunk(&shrunk));
         }
     }
-    print!("{}", report::summary(&campaign, took, threads));
-    let unreached = match args.seeds >= COVERING {
-        true => unreached(&campaign.coverage),
+    print!("{}", report::summary(&campaign, elapsed, threads));
+    let missing_cells = match args.seeds >= COVERING_SEEDS {
+        true => missing_cells(&campaign.coverage),
         false => Vec::new(),
     };
-    for cell in &unreached {
+    for cell in &missing_cells {
         println!("not reached: {cell}");
     }
-    let mut is_fine = campaign.findings.is_empty() && unreached.is_empty();
+    let mut is_ok = campaign.findings.is_empty() && missing_cells.is_empty();
     if args.bugs {
-        let caught = hunt(args.first, MOST_SEEDS_PER_BUG);
-        print!("{}", report::bugs(&caught));
-        is_fine &= caught.iter().all(|caught| caught.by.is_some());
+        let results = find_bugs(args.first, MAX_SEEDS_PER_BUG);
+        print!("{}", report::bugs(&results));
+        is_ok &= results.iter().all(|result| result.detected_by.is_some());
     }
-    verdict(is_fine)
+    exit_code(is_ok)
 }
 
-/// Seeds that reach every cell that can be reached.
-const COVERING: u64 = 1000;
+/// The number of seeds that reach every reachable combination of state and input.
+const COVERING_SEEDS: u64 = 1000;
 
 fn parse(args: impl Iterator<Item = String>) -> Result<Args, String> {
     let mut parsed = Args {
@@ -68,48 +68,45 @@ fn parse(args: impl Iterator<Item = String>) -> Result<Args, String> {
         bugs: false,
         trace: false,
     };
-    let mut is_counted = false;
-    let mut is_one = false;
+    let mut has_count = false;
+    let mut has_seed = false;
     let mut args = args;
     while let Some(arg) = args.next() {
         let mut number = || {
             let value = args.next().unwrap_or_default();
             value
                 .parse()
-                .map_err(|_| format!("{arg} needs a number and not `{value}`"))
+                .map_err(|_| format!("{arg} requires a number, not `{value}`"))
         };
         match arg.as_str() {
             "--seeds" => {
                 parsed.seeds = number()?;
-                is_counted = true;
+                has_count = true;
             }
             "--seed" => {
                 parsed.first = number()?;
-                is_one = true;
+                has_seed = true;
             }
             "--bugs" => parsed.bugs = true,
             "--trace" => parsed.trace = true,
             _ => return Err(format!("unknown option `{arg}`")),
         }
     }
-    if is_one && !is_counted {
+    if has_seed && !has_count {
         parsed.seeds = 1;
     }
     Ok(parsed)
 }
 
-const fn verdict(is_fine: bool) -> ExitCode {
-    if is_fine {
+const fn exit_code(is_ok: bool) -> ExitCode {
+    if is_ok {
         ExitCode::SUCCESS
     } else {
         ExitCode::FAILURE
     }
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "how fast the simulation is can't be simulated"
-)]
+#[expect(clippy::disallowed_methods, reason = "the summary shows the wall time")]
 fn now() -> Instant {
     Instant::now()
 }

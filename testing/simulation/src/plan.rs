@@ -1,49 +1,49 @@
-//! What a seed stands for.
+//! The plan of a run, drawn from its seed.
 
 use crate::{fault::Fault, random::Stream};
 use std::time::Duration;
 
-/// The settings of one run and the faults in it, all drawn from the seed.
+/// The settings and faults of one run.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct Plan {
-    /// Everything random is drawn from this.
+    /// The seed of all random numbers.
     pub seed: u64,
-    /// How many shards there are.
+    /// The number of shards.
     pub shards: u32,
-    /// Shards that may identify in the same 5 s ([P11](gloaming_protocol::rules#p11)).
+    /// The number of shards that may identify within 5 s ([P11](gloaming_protocol::rules#p11)).
     pub max_concurrency: u16,
-    /// Session starts a day ([P12](gloaming_protocol::rules#p12)).
+    /// The number of session starts per day ([P12](gloaming_protocol::rules#p12)).
     pub session_starts: u32,
-    /// The interval that HELLO names ([P3](gloaming_protocol::rules#p3)).
+    /// The heartbeat interval in HELLO ([P3](gloaming_protocol::rules#p3)).
     pub heartbeat_interval: Duration,
     /// How long the gateway keeps a session without a connection ([P19](gloaming_protocol::rules#p19)).
     pub session_lifetime: Duration,
-    /// Dispatches kept for replay ([P20](gloaming_protocol::rules#p20)).
+    /// The number of dispatches that are kept for a replay ([P20](gloaming_protocol::rules#p20)).
     pub replay_buffer: usize,
-    /// About how often an event happens to each shard.
+    /// The mean interval between two events of a shard.
     pub event_interval: Duration,
-    /// Time on the way, one way, without faults: at least.
+    /// The minimum one-way latency without faults.
     pub latency: Duration,
-    /// And that much more at most.
+    /// The maximum random addition to `latency`.
     pub jitter: Duration,
-    /// Faults begin only before this.
+    /// The time after which no fault begins.
     pub faults_until: Duration,
-    /// The faults, in the order of their times.
+    /// The faults, ordered by time.
     pub faults: Vec<Fault>,
 }
 
-/// A day's starts where they are scarce: so few that they may be used up.
+/// A number of daily session starts that faults can exhaust.
 const SCARCE_STARTS: u32 = 25;
 
 impl Plan {
-    /// Draws a plan.
+    /// Draws the plan of a seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         let mut random = Stream::Plan.random(seed);
         let shards = random.between(1, 8) as u32;
         let faults_until = random.millis(300_000, 2_400_000);
-        // From one fault in five minutes to four a minute, per shard.
+        // Between one fault per five minutes and four faults per minute and shard.
         let gap = random.between(15, 300);
         let count = faults_until.as_secs() * u64::from(shards) / gap + 1;
         let mut faults: Vec<_> = (0..count)
@@ -72,7 +72,7 @@ impl Plan {
         }
     }
 
-    /// The same without the faults for which `keep` is false; for finding the few that matter.
+    /// Returns the same plan with other faults.
     #[must_use]
     pub fn with_faults(&self, faults: Vec<Fault>) -> Self {
         Self {
@@ -81,7 +81,7 @@ impl Plan {
         }
     }
 
-    /// Whether a day's session starts may be used up.
+    /// Returns whether the daily session starts may be exhausted.
     #[must_use]
     pub const fn is_scarce(&self) -> bool {
         self.session_starts == SCARCE_STARTS

@@ -1,4 +1,4 @@
-//! The process's identify queue: the scheduler and its ledger, driven as the in-memory queue does.
+//! The identify queue of the process: a scheduler and its ledger, driven as by the in-memory queue.
 
 use gloaming_queue::{
     Ledger, LedgerEntry, LimitSnapshot, MemoryLedger, QueueSettings, RecordedIdentify, Scheduler,
@@ -18,24 +18,24 @@ pub(crate) struct SimulatedQueue {
     ledger: MemoryLedger,
     waiting: BTreeMap<Ticket, usize>,
     pub(crate) timer: u64,
-    /// The wall clock at the start of the run, as it is set now.
+    /// The current setting of the wall clock, as its time at the start of the run.
     epoch: Timestamp,
-    /// By how much it was set forward in all.
+    /// The total time by which the wall clock was set forward.
     set_forward: Duration,
-    /// By how much it had been when the process was started last: so much too early it takes what it
-    /// finds in the ledger to be over.
-    early: Duration,
+    /// The value of `set_forward` at the last start of the process. The process considers entries of the ledger
+    /// expired by up to this time too early.
+    early_expiry: Duration,
 }
 
-/// How the wall clock is set: what stands in the ledger goes by it.
+/// A change of the wall clock, which the times in the ledger refer to.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum ClockStep {
     Forward(Duration),
     Back(Duration),
 }
 
-/// Grants, and when to look again.
-pub(crate) struct Settled {
+/// The tickets that were granted, and the time of the next poll.
+pub(crate) struct QueuePoll {
     pub(crate) granted: Vec<(usize, Ticket)>,
     pub(crate) next: Option<Instant>,
 }
@@ -49,11 +49,10 @@ impl SimulatedQueue {
             timer: 0,
             epoch: EPOCH,
             set_forward: Duration::ZERO,
-            early: Duration::ZERO,
+            early_expiry: Duration::ZERO,
         }
     }
 
-    /// Somebody sets the wall clock.
     pub(crate) fn set_wall_clock(&mut self, step: ClockStep) {
         match step {
             ClockStep::Forward(by) => {
@@ -64,14 +63,14 @@ impl SimulatedQueue {
         }
     }
 
-    /// How much too early the ledger may have been taken to be out of date.
-    pub(crate) const fn early(&self) -> Duration {
-        self.early
+    /// Returns by how much too early the process may consider entries of the ledger expired.
+    pub(crate) const fn early_expiry(&self) -> Duration {
+        self.early_expiry
     }
 
-    /// As after a crash: only the ledger is left.
+    /// Restarts the queue from its ledger, as after a crash.
     pub(crate) fn restart(&mut self, settings: QueueSettings, now: Instant, elapsed: Duration) {
-        let state = self.ledger.load().expect("memory can be read");
+        let state = self.ledger.load().expect("a memory ledger can be loaded");
         let wall_clock = self.epoch.saturating_add(elapsed);
         self.scheduler = Scheduler::new(state.restrict(settings, wall_clock), now);
         for identify in state.spent() {
@@ -79,18 +78,18 @@ impl SimulatedQueue {
             self.scheduler.restore(now, identify.shard, age);
         }
         self.waiting.clear();
-        self.early = self.set_forward;
+        self.early_expiry = self.set_forward;
     }
 
-    pub(crate) fn ask(&mut self, now: Instant, shard: usize) -> Ticket {
-        let number = u32::try_from(shard).expect("there are few shards");
+    pub(crate) fn request(&mut self, now: Instant, shard: usize) -> Ticket {
+        let number = u32::try_from(shard).expect("the number of shards fits in a u32");
         let ticket = self.scheduler.enqueue(now, number);
         self.waiting.insert(ticket, shard);
         ticket
     }
 
-    /// Grants what may be granted.
-    pub(crate) fn settle(&mut self, now: Instant) -> Settled {
+    /// Polls the scheduler for tickets that are granted now.
+    pub(crate) fn poll(&mut self, now: Instant) -> QueuePoll {
         let mut granted = Vec::new();
         let next = loop {
             match self.scheduler.poll(now) {
@@ -104,11 +103,11 @@ impl SimulatedQueue {
                 SchedulerDecision::Idle => break None,
             }
         };
-        Settled { granted, next }
+        QueuePoll { granted, next }
     }
 
-    /// The shard takes its permit, and it is on record; `None` if it comes too late for it.
-    pub(crate) fn pick_up(
+    /// Records a granted permit in the ledger. Returns `None` if its lease has expired.
+    pub(crate) fn accept(
         &mut self,
         now: Instant,
         elapsed: Duration,
@@ -125,15 +124,15 @@ impl SimulatedQueue {
         Some(identify)
     }
 
-    /// Leaves the line, with the permit if there is one that was not picked up.
-    pub(crate) fn leave(&mut self, now: Instant, ticket: Ticket) {
+    /// Cancels a ticket, or releases its permit if it was granted but not accepted.
+    pub(crate) fn cancel(&mut self, now: Instant, ticket: Ticket) {
         match self.waiting.remove(&ticket) {
             Some(_) => self.scheduler.cancel(now, ticket),
             None => self.scheduler.release(now, ticket),
         }
     }
 
-    /// Gives a permit back.
+    /// Releases an accepted permit.
     pub(crate) fn release(&mut self, now: Instant, ticket: Ticket, identify: RecordedIdentify) {
         self.scheduler.release(now, ticket);
         self.note(LedgerEntry::Returned(identify));
@@ -159,6 +158,8 @@ impl SimulatedQueue {
     }
 
     fn note(&self, entry: LedgerEntry) {
-        self.ledger.record(&[entry]).expect("memory can be written");
+        self.ledger
+            .record(&[entry])
+            .expect("a memory ledger can be written");
     }
 }

@@ -1,9 +1,9 @@
-//! Seeded randomness. The simulation uses no other kind.
+//! The random number generators, all derived from the seed.
 
 use gloaming_test_support::Random;
 
-/// The purpose of a stream of random numbers. Each purpose has a stream of its own, so that leaving out a
-/// fault changes as little as possible of everything else.
+/// The purpose of a stream of random numbers. Each purpose has a stream of its own, so that removing a fault
+/// changes the rest of the run as little as possible.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Stream {
     Plan = 1,

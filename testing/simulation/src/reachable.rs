@@ -1,75 +1,77 @@
-//! Which inputs can meet which states.
+//! The inputs that can occur in each state.
 
 use crate::{Coverage, InputKind, State};
 
-/// Whether an input can meet a state.
+/// Whether an input can occur in a state.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Reach {
-    /// It can, and some seed has to show it.
+pub enum Reachability {
+    /// The input can occur, and must occur in at least one seed of a large campaign.
     Reachable,
-    /// It can't.
-    Unreachable(Why),
+    /// The input can't occur, for this reason.
+    Unreachable(UnreachableReason),
 }
 
 macro_rules! reasons {
-    ($($variant:ident $letter:literal $words:literal;)*) => {
-        /// Why an input can't meet a state.
+    ($($variant:ident $letter:literal $description:literal;)*) => {
+        /// The reason why an input can't occur in a state.
         #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-        pub enum Why {
-            $(#[doc = $words] $variant,)*
+        pub enum UnreachableReason {
+            $(#[doc = $description] $variant,)*
         }
 
-        impl Why {
-            /// All of them.
+        impl UnreachableReason {
+            /// All reasons.
             pub const ALL: &[Self] = &[$(Self::$variant,)*];
 
-            /// What stands for it in the table.
+            /// Returns the letter for the reason in the coverage table.
             #[must_use]
             pub const fn letter(self) -> char {
                 match self { $(Self::$variant => $letter,)* }
             }
 
-            /// It in words.
+            /// Returns a description of the reason.
             #[must_use]
-            pub const fn words(self) -> &'static str {
-                match self { $(Self::$variant => $words,)* }
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => $description,)* }
             }
         }
     };
 }
 
 reasons! {
-    Once 'o' "a machine is started once, before all else, by the code that made it";
-    NoAttempt 'a' "only an attempt to connect succeeds or fails";
-    NoConnection 'n' "without an open connection nothing is read";
-    NoWriting 'w' "nothing is sent then, answers to an early op 1 apart";
-    Protocol 'p' "the gateway does not send this then";
-    NoRequest 'r' "a permit that was not asked for, or was withdrawn, is not granted";
-    NoDeadline 'd' "there is nothing to wait for";
-    NoOpenRequest 'q' "requests end when the machine stops";
+    Once 'o' "a machine is started once, before any other input";
+    NoAttempt 'a' "only a connection attempt can succeed or fail";
+    NoConnection 'n' "nothing is read without an open connection";
+    NoWriting 'w' "nothing is sent in this state, except for replies to an early op 1";
+    Protocol 'p' "the gateway does not send this in this state";
+    NoRequest 'r' "a permit is granted or refused only while it is requested";
+    NoDeadline 'd' "a stopped machine has no deadline";
+    NoOpenRequest 'q' "all requests are resolved when the machine stops";
 }
 
-/// Whether `input` can meet `state`, and if not, why.
+/// Returns whether `input` can occur in `state`.
 #[must_use]
-pub const fn reach(state: State, input: InputKind) -> Reach {
+pub const fn reachability(state: State, input: InputKind) -> Reachability {
     use InputKind as I;
-    use Reach::{Reachable, Unreachable};
+    use Reachability::{Reachable, Unreachable};
     use State as S;
 
     let is_unconnected = matches!(state, S::Connecting | S::Backoff | S::Stopped);
     match (input, state) {
         (I::Start, S::Idle) => Reachable,
-        (I::Start, _) | (_, S::Idle) => Unreachable(Why::Once),
-        (I::Connected | I::ConnectFailed | I::ConnectImpossible, S::Connecting) => Reachable,
-        (I::Connected | I::ConnectFailed | I::ConnectImpossible, _) => Unreachable(Why::NoAttempt),
+        (I::Start, _) | (_, S::Idle) => Unreachable(UnreachableReason::Once),
+        (I::Connected | I::ConnectFailed | I::ConnectRejected, S::Connecting) => Reachable,
+        (I::Connected | I::ConnectFailed | I::ConnectRejected, _) => {
+            Unreachable(UnreachableReason::NoAttempt)
+        }
         (I::PermitGranted | I::PermitRefused, S::AwaitPermit) => Reachable,
-        (I::PermitGranted | I::PermitRefused, _) => Unreachable(Why::NoRequest),
-        (I::Timeout, S::Stopped) => Unreachable(Why::NoDeadline),
-        (I::ForgetRequest, S::Stopped) => Unreachable(Why::NoOpenRequest),
+        (I::PermitGranted | I::PermitRefused, _) => Unreachable(UnreachableReason::NoRequest),
+        (I::Timeout, S::Stopped) => Unreachable(UnreachableReason::NoDeadline),
+        (I::DropRequest, S::Stopped) => Unreachable(UnreachableReason::NoOpenRequest),
         (I::Flushed, S::AwaitPermit | S::Identifying | S::Resuming | S::Active | S::Closing) => {
             Reachable
         }
-        (I::Flushed, _) => Unreachable(Why::NoWriting),
+        (I::Flushed, _) => Unreachable(UnreachableReason::NoWriting),
         (
             I::Hello
             | I::Ready
@@ -86,32 +88,34 @@ pub const fn reach(state: State, input: InputKind) -> Reach {
             | I::ClosedFatal
             | I::Lost,
             _,
-        ) if is_unconnected => Unreachable(Why::NoConnection),
-        // HELLO comes once; what comes late meets a machine that is leaving.
+        ) if is_unconnected => Unreachable(UnreachableReason::NoConnection),
+        // HELLO is sent once per connection. A late one can arrive while the machine is closing.
         (I::Hello, S::AwaitHello | S::Closing) => Reachable,
-        (I::Hello, _) => Unreachable(Why::Protocol),
-        // Each answers one request.
+        (I::Hello, _) => Unreachable(UnreachableReason::Protocol),
+        // READY is the reply to IDENTIFY, and RESUMED is the reply to RESUME.
         (I::Ready, S::Identifying | S::Closing) => Reachable,
-        (I::Ready, _) => Unreachable(Why::Protocol),
-        // Active: an earlier RESUMED is among what is replayed.
+        (I::Ready, _) => Unreachable(UnreachableReason::Protocol),
+        // In `Active`, the replay can contain an earlier RESUMED.
         (I::Resumed, S::Resuming | S::Active | S::Closing) => Reachable,
-        (I::Resumed, _) => Unreachable(Why::Protocol),
-        // Only a session has events, and only a session is invalidated.
+        (I::Resumed, _) => Unreachable(UnreachableReason::Protocol),
+        // Events and invalidations require a session.
         (I::Dispatch, S::AwaitHello | S::AwaitPermit | S::Identifying)
         | (I::InvalidResumable, S::AwaitHello | S::AwaitPermit | S::Identifying)
-        | (I::InvalidFinal, S::AwaitHello | S::AwaitPermit) => Unreachable(Why::Protocol),
+        | (I::InvalidFinal, S::AwaitHello | S::AwaitPermit) => {
+            Unreachable(UnreachableReason::Protocol)
+        }
         _ => Reachable,
     }
 }
 
-/// The cells that should have been hit, and were not.
+/// Returns the reachable combinations of state and input that did not occur.
 #[must_use]
-pub fn unreached(coverage: &Coverage) -> Vec<String> {
+pub fn missing_cells(coverage: &Coverage) -> Vec<String> {
     let mut missing = Vec::new();
     for state in State::ALL {
         for input in InputKind::ALL {
-            if reach(*state, *input) == Reach::Reachable
-                && coverage.input_times(*state, *input) == 0
+            if reachability(*state, *input) == Reachability::Reachable
+                && coverage.input_count(*state, *input) == 0
             {
                 missing.push(format!("{} while {}", input.name(), state.name()));
             }

@@ -1,8 +1,8 @@
-//! What was found, for reading.
+//! Formats results as text.
 
 use crate::{
-    Campaign, Caught, Coverage, FaultKind, InputKind, State,
-    reachable::{Reach, reach},
+    BugResult, Campaign, Coverage, FaultKind, InputKind, State,
+    reachable::{Reachability, reachability},
     shrink::Shrunk,
 };
 use std::{
@@ -10,7 +10,7 @@ use std::{
     time::Duration,
 };
 
-/// The tables of [`Coverage`]: state x input x fault, and fault x state.
+/// Formats the tables of a [`Coverage`]: inputs by state, and faults by state.
 #[must_use]
 pub fn coverage(coverage: &Coverage) -> String {
     let mut out = String::new();
@@ -21,44 +21,44 @@ pub fn coverage(coverage: &Coverage) -> String {
 fn table(out: &mut String, coverage: &Coverage) -> fmt::Result {
     writeln!(
         out,
-        "state x input: under how many faults each was met (of {}; 0: only before the first)",
+        "state x input: number of fault kinds (of {}) after which the input occurred; 0: only before the first fault",
         FaultKind::ALL.len()
     )?;
     writeln!(
         out,
-        "  ! should have been met, a letter says why it can't be\n"
+        "  !: reachable, but did not occur; a letter: not reachable, for this reason\n"
     )?;
     header(out)?;
     for input in InputKind::ALL {
         write!(out, "{:>21}", input.name())?;
         for state in State::ALL {
-            let times = coverage.input_times(*state, *input);
-            let cell = match (times, reach(*state, *input)) {
-                (0, Reach::Reachable) => "!".to_owned(),
-                (0, Reach::Unreachable(why)) => why.letter().to_string(),
-                _ => coverage.faults_of(*state, *input).to_string(),
+            let count = coverage.input_count(*state, *input);
+            let cell = match (count, reachability(*state, *input)) {
+                (0, Reachability::Reachable) => "!".to_owned(),
+                (0, Reachability::Unreachable(reason)) => reason.letter().to_string(),
+                _ => coverage.fault_kind_count(*state, *input).to_string(),
             };
             write!(out, " {cell:>6}")?;
         }
         writeln!(out)?;
     }
-    for why in crate::reachable::Why::ALL {
-        writeln!(out, "  {}: {}", why.letter(), why.words())?;
+    for reason in crate::reachable::UnreachableReason::ALL {
+        writeln!(out, "  {}: {}", reason.letter(), reason.description())?;
     }
-    writeln!(out, "\nfault x state: how often it struck there\n")?;
+    writeln!(out, "\nfault x state: number of injections\n")?;
     header(out)?;
     for fault in FaultKind::ALL {
         write!(out, "{:>21}", format!("{fault:?}"))?;
         for state in State::ALL {
-            let times = coverage.fault_times(*fault, *state);
-            write!(out, " {times:>6}")?;
+            let count = coverage.fault_count(*fault, *state);
+            write!(out, " {count:>6}")?;
         }
         writeln!(out)?;
     }
     writeln!(
         out,
-        "\n{} cells of state x input x fault were hit\n",
-        coverage.cells()
+        "\n{} combinations of state, input and fault occurred\n",
+        coverage.cell_count()
     )
 }
 
@@ -77,26 +77,26 @@ fn header(out: &mut String) -> fmt::Result {
     writeln!(out)
 }
 
-/// The few faults that it takes, and how it ended.
+/// Formats the remaining faults of a shrunk plan, and the end of its trace.
 #[must_use]
 pub fn shrunk(shrunk: &Shrunk) -> String {
     let mut out = String::new();
     let plan = &shrunk.plan;
     let _ = writeln!(
         out,
-        "seed {}: {}\n  {} shards, {} at once, heartbeats every {:?}; {} of {} faults are needed:",
+        "seed {}: {}\n  {} shards, max concurrency {}, heartbeat interval {:?}; {} of {} faults are required:",
         plan.seed,
         shrunk.finding,
         plan.shards,
         plan.max_concurrency,
         plan.heartbeat_interval,
         plan.faults.len(),
-        shrunk.of
+        shrunk.original_faults
     );
     for fault in &plan.faults {
         let _ = writeln!(out, "    {fault}");
     }
-    let _ = writeln!(out, "  its last steps:");
+    let _ = writeln!(out, "  last steps:");
     for line in &shrunk.lines {
         let _ = writeln!(out, "    {line}");
     }
@@ -104,11 +104,11 @@ pub fn shrunk(shrunk: &Shrunk) -> String {
     out
 }
 
-/// The numbers, and each seed that failed.
+/// Formats the totals of a campaign, and its findings.
 #[must_use]
-pub fn summary(campaign: &Campaign, took: Duration, threads: usize) -> String {
+pub fn summary(campaign: &Campaign, elapsed: Duration, threads: usize) -> String {
     let hours = campaign.shard_time.as_secs_f64() / 3600.0;
-    let minutes = took.as_secs_f64() / 60.0;
+    let minutes = elapsed.as_secs_f64() / 60.0;
     let mut out = String::new();
     let mut line = |what: &str, value: &dyn Display| {
         let _ = writeln!(out, "{what:>16}  {value}");
@@ -116,7 +116,7 @@ pub fn summary(campaign: &Campaign, took: Duration, threads: usize) -> String {
     line("seeds", &campaign.seeds);
     line("threads", &threads);
     line("shard-hours", &format!("{hours:.1}"));
-    line("wall time", &format!("{:.1} s", took.as_secs_f64()));
+    line("wall time", &format!("{:.1} s", elapsed.as_secs_f64()));
     line(
         "per minute",
         &format!("{:.0} shard-hours", hours / minutes.max(1e-9)),
@@ -132,21 +132,21 @@ pub fn summary(campaign: &Campaign, took: Duration, threads: usize) -> String {
     out
 }
 
-/// Which bug was found by what.
+/// Formats the seed and the invariant that detected each bug.
 #[must_use]
-pub fn bugs(caught: &[Caught]) -> String {
-    let mut out = String::from("\nbug | caught by | seed | seeds tried\n--- | --- | --- | ---\n");
-    for caught in caught {
-        let (by, seed) = match &caught.by {
+pub fn bugs(results: &[BugResult]) -> String {
+    let mut out = String::from("\nbug | detected by | seed | seeds tried\n--- | --- | --- | ---\n");
+    for result in results {
+        let (invariant, seed) = match &result.detected_by {
             Some((seed, finding)) => (format!("{:?}", finding.invariant), seed.to_string()),
-            None => ("NOT CAUGHT".to_owned(), "-".to_owned()),
+            None => ("NOT DETECTED".to_owned(), "-".to_owned()),
         };
         let _ = writeln!(
             out,
-            "{:?}: {} | {by} | {seed} | {}",
-            caught.bug,
-            caught.bug.words(),
-            caught.seeds
+            "{:?}: {} | {invariant} | {seed} | {}",
+            result.bug,
+            result.bug.description(),
+            result.seeds
         );
     }
     out

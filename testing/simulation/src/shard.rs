@@ -1,12 +1,15 @@
-//! A shard: its machine, its link to the network, its permit, and the checks of its invariants.
+//! A simulated shard: its machine, its driver's state, and the checkers of its invariants.
 
 use crate::{
     bug::Bug,
-    check::{CommandGuard, ConnectGuard, DeliveryGuard, HeartbeatGuard, RequestGuard, SendGuard},
+    check::{
+        CommandChecker, ConnectChecker, DeliveryChecker, HeartbeatChecker, RequestChecker,
+        SendChecker,
+    },
     fault::FaultKind,
+    machine_under_test::MachineUnderTest,
     plan::Plan,
     state::State,
-    subject::Subject,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, model::Host};
 use gloaming_machine::{MachineConfig, Session};
@@ -14,119 +17,119 @@ use gloaming_protocol::{Compression, ShardId, Token};
 use gloaming_queue::{RecordedIdentify, Ticket};
 use std::time::Duration;
 
-/// Where shards connect to first.
+/// The URL for a first connection.
 pub(crate) const MAIN_HOST: &str = "wss://main.invalid";
-/// Where READY sends them to resume.
+/// The resume URL in READY.
 pub(crate) const RESUME_HOST: &str = "wss://resume.invalid";
 
-/// A machine, its driver, and those who watch it.
+/// A machine, the state of its simulated driver, and the checkers of its invariants.
 #[derive(Debug)]
 pub(crate) struct Shard {
     pub(crate) number: u32,
-    pub(crate) subject: Subject,
-    pub(crate) presence: Presence,
-    /// Counts starts, so that what was meant for an earlier life is told apart.
-    pub(crate) life: u64,
-    /// When its process started.
+    pub(crate) machine: MachineUnderTest,
+    pub(crate) process: ProcessState,
+    /// The number of restarts, by which events for an earlier instance are recognized.
+    pub(crate) generation: u64,
+    /// The time at which the process started.
     pub(crate) started: Duration,
     pub(crate) link: Link,
-    /// Where it is, or was, connecting to.
-    pub(crate) dialed: Host,
-    pub(crate) dialed_query: String,
-    /// The link before it went down.
+    /// The host of the last connection attempt.
+    pub(crate) connect_host: Host,
+    pub(crate) connect_query: String,
+    /// The connection before the link went down.
     pub(crate) last_connection: Option<u64>,
-    /// The attempt to connect that ended last was never answered.
+    /// Whether the last connection attempt got no response.
     pub(crate) unanswered: bool,
     pub(crate) permit: PermitSlot,
     pub(crate) permit_requests: u64,
     pub(crate) deadline: Option<Duration>,
     pub(crate) timer: u64,
     pub(crate) consumer: Consumer,
-    pub(crate) writing: Writing,
-    /// When the socket last began to take data again.
+    pub(crate) write_mode: WriteMode,
+    /// The time since which the socket accepts data.
     pub(crate) writable_since: Duration,
     pub(crate) paused_until: Duration,
-    pub(crate) asleep_until: Duration,
-    /// Slow network.
+    pub(crate) suspended_until: Duration,
+    /// The end of a latency fault, and its maximum additional latency.
     pub(crate) latency: (Duration, Duration),
-    /// The session as it was stored last.
+    /// The session that was stored last.
     pub(crate) stored: Option<Session>,
     pub(crate) state: State,
     pub(crate) last_fault: Option<FaultKind>,
-    /// Faults that wait for a state, by index.
-    pub(crate) waiting: Vec<usize>,
-    pub(crate) armed: Armed,
-    /// The code of a close frame that the user asked for.
+    /// The indices of due faults that wait for a state.
+    pub(crate) waiting_faults: Vec<usize>,
+    pub(crate) pending_faults: PendingFaults,
+    /// The close code that the user requested.
     pub(crate) shutdown: Option<u16>,
-    /// How long it stays away once it has stopped.
-    pub(crate) away: Duration,
-    /// Timeouts at the same instant.
-    pub(crate) spins: (Duration, u32),
-    pub(crate) delivery: DeliveryGuard,
-    pub(crate) heartbeats: HeartbeatGuard,
-    pub(crate) sends: SendGuard,
-    pub(crate) commands: CommandGuard,
-    pub(crate) requests: RequestGuard,
-    /// A guild of the session.
+    /// The time from the stop of the shard to its restart.
+    pub(crate) restart_delay: Duration,
+    /// The start of a second, and the number of timeouts in it.
+    pub(crate) timeouts_per_second: (Duration, u32),
+    pub(crate) delivery: DeliveryChecker,
+    pub(crate) heartbeats: HeartbeatChecker,
+    pub(crate) sends: SendChecker,
+    pub(crate) commands: CommandChecker,
+    pub(crate) requests: RequestChecker,
+    /// The id of a guild of the session.
     pub(crate) guild: Option<u64>,
-    pub(crate) connects: ConnectGuard,
+    pub(crate) connects: ConnectChecker,
 }
 
-/// Whether there is a process with this shard in it.
+/// Whether the shard's process is running.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Presence {
-    Up,
-    Away,
+pub(crate) enum ProcessState {
+    Running,
+    Stopped,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Link {
     Down,
-    Connecting { attempt: u64, fate: Fate },
+    Connecting { attempt: u64, state: AttemptState },
     Open(u64),
 }
 
-/// Whether an attempt to connect is being left without an answer.
+/// Whether a connection attempt can still complete.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Fate {
-    Open,
+pub(crate) enum AttemptState {
+    Pending,
     Unanswered,
 }
 
-/// The shard's place in the queue.
+/// The shard's permit, or its request for one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum PermitSlot {
     Empty,
-    /// Asked; the queue will refuse.
-    Doomed(u64),
-    Asking(Ticket),
-    /// On record, and not spent.
+    /// The permit is requested, and the queue will refuse it.
+    WillBeRefused(u64),
+    Requested(Ticket),
+    /// The permit is recorded in the ledger, and not spent.
     Held(Ticket, RecordedIdentify),
 }
 
-/// Whether the consumer takes what arrives.
+/// Whether the consumer reads packets.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Consumer {
     Reading,
-    /// What arrives stays in the socket.
+    /// Packets stay in the socket's receive buffer.
     Paused,
 }
 
-/// Whether frames are handed to the socket after each input.
+/// Whether frames are passed to the socket after each input.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Writing {
-    AtOnce,
-    /// More inputs come first.
+pub(crate) enum WriteMode {
+    Immediate,
+    /// More inputs are handled first.
     Deferred,
 }
 
-/// Faults that wait for their occasion.
+/// The remaining number of packets, connections or permits that injected faults affect.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Armed {
+pub(crate) struct PendingFaults {
     pub(crate) corrupt: u64,
     pub(crate) duplicate: u64,
     pub(crate) skip: u64,
-    pub(crate) late: u64,
+    pub(crate) reorder: u64,
     pub(crate) accept_then_close: u64,
     pub(crate) accept_then_cut: u64,
     pub(crate) invalidate_replay: u64,
@@ -138,13 +141,13 @@ impl Shard {
     pub(crate) fn new(plan: &Plan, number: u32, seed: u64, bug: Option<Bug>) -> Self {
         Self {
             number,
-            subject: subject(plan, number, None, seed, bug),
-            presence: Presence::Up,
-            life: 0,
+            machine: build_machine(plan, number, None, seed, bug),
+            process: ProcessState::Running,
+            generation: 0,
             started: Duration::ZERO,
             link: Link::Down,
-            dialed: Host::Main,
-            dialed_query: String::new(),
+            connect_host: Host::Main,
+            connect_query: String::new(),
             last_connection: None,
             unanswered: false,
             permit: PermitSlot::Empty,
@@ -152,30 +155,30 @@ impl Shard {
             deadline: None,
             timer: 0,
             consumer: Consumer::Reading,
-            writing: Writing::AtOnce,
+            write_mode: WriteMode::Immediate,
             writable_since: Duration::ZERO,
             paused_until: Duration::ZERO,
-            asleep_until: Duration::ZERO,
+            suspended_until: Duration::ZERO,
             latency: (Duration::ZERO, Duration::ZERO),
             stored: None,
             state: State::Idle,
             last_fault: None,
-            waiting: Vec::new(),
-            armed: Armed::default(),
+            waiting_faults: Vec::new(),
+            pending_faults: PendingFaults::default(),
             shutdown: None,
-            away: Duration::from_secs(60),
-            spins: (Duration::ZERO, 0),
-            delivery: DeliveryGuard::default(),
-            heartbeats: HeartbeatGuard::default(),
-            sends: SendGuard::default(),
-            commands: CommandGuard::default(),
-            requests: RequestGuard::default(),
+            restart_delay: Duration::from_secs(60),
+            timeouts_per_second: (Duration::ZERO, 0),
+            delivery: DeliveryChecker::default(),
+            heartbeats: HeartbeatChecker::default(),
+            sends: SendChecker::default(),
+            commands: CommandChecker::default(),
+            requests: RequestChecker::default(),
             guild: None,
-            connects: ConnectGuard::default(),
+            connects: ConnectChecker::default(),
         }
     }
 
-    /// A new machine in place of the old, with a session to resume if there is one.
+    /// Replaces the machine. The new machine resumes `session`, if there is one.
     pub(crate) fn restart(
         &mut self,
         plan: &Plan,
@@ -185,8 +188,8 @@ impl Shard {
     ) {
         self.delivery.restart(session.as_ref());
         self.connects.restart();
-        self.subject = subject(plan, self.number, session, seed, bug);
-        self.presence = Presence::Up;
+        self.machine = build_machine(plan, self.number, session, seed, bug);
+        self.process = ProcessState::Running;
         self.shutdown = None;
         self.paused_until = Duration::ZERO;
         self.consumer = Consumer::Reading;
@@ -201,13 +204,13 @@ impl Shard {
     }
 }
 
-fn subject(
+fn build_machine(
     plan: &Plan,
     number: u32,
     session: Option<Session>,
     seed: u64,
     bug: Option<Bug>,
-) -> Subject {
+) -> MachineUnderTest {
     let count = plan.shards;
     let identify = format!(
         r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":3,"shard":[{number},{count}]}}}}"#
@@ -220,5 +223,5 @@ fn subject(
     )
     .expect("the URL is valid");
     config.shard = Some(ShardId::new(number, count));
-    Subject::new(config, session, seed, bug)
+    MachineUnderTest::new(config, session, seed, bug)
 }

@@ -1,41 +1,41 @@
-//! From a run that failed to the few faults that it takes.
+//! Reduces a failing plan to the faults that are required for its finding.
 
 use crate::{Bug, Fault, Finding, Line, Plan, Tracing, run};
 
-/// Runs spent on finding them.
-const MOST_RUNS: usize = 250;
+/// The maximum number of runs.
+const MAX_RUNS: usize = 250;
 
-/// Lines of the trace that are shown.
+/// The number of trace lines that are kept.
 const LINES: usize = 60;
 
-/// What is left of a plan that fails, and the end of its trace.
+/// A reduced failing plan, and the end of its trace.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Shrunk {
-    /// The plan with the faults that it takes.
+    /// The plan with the remaining faults.
     pub plan: Plan,
-    /// How many faults there were.
-    pub of: usize,
-    /// What is wrong.
+    /// The number of faults of the original plan.
+    pub original_faults: usize,
+    /// The finding of the reduced plan.
     pub finding: Finding,
-    /// The last lines that concern it.
+    /// The last lines of the trace that concern the finding's shard.
     pub lines: Vec<Line>,
 }
 
-/// Leaves out faults, many at a time and then one by one, as long as the same invariant breaks.
+/// Removes faults from a plan, first many at a time and then one by one, as long as the same invariant is violated.
 ///
-/// `None` if nothing is wrong with the plan.
+/// Returns `None` if the plan has no finding.
 #[must_use]
 pub fn shrink(plan: &Plan, bug: Option<Bug>) -> Option<Shrunk> {
     let mut finding = run(plan, bug, Tracing::Off).finding?;
     let mut faults: Vec<Fault> = plan.faults.clone();
-    // Later ones did not matter.
+    // Faults after the finding can't have caused it.
     faults.retain(|fault| fault.at <= finding.at);
     let mut runs = 0;
     let mut size = faults.len().div_ceil(2).max(1);
-    while runs < MOST_RUNS && !faults.is_empty() {
+    while runs < MAX_RUNS && !faults.is_empty() {
         let mut from = 0;
-        while from < faults.len() && runs < MOST_RUNS {
+        while from < faults.len() && runs < MAX_RUNS {
             let mut fewer = faults.clone();
             fewer.drain(from..faults.len().min(from + size));
             runs += 1;
@@ -68,7 +68,7 @@ pub fn shrink(plan: &Plan, bug: Option<Bug>) -> Option<Shrunk> {
     lines.drain(..lines.len().saturating_sub(LINES));
     Some(Shrunk {
         plan: small,
-        of: plan.faults.len(),
+        original_faults: plan.faults.len(),
         finding,
         lines,
     })

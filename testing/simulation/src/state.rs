@@ -1,34 +1,34 @@
-//! The machine's states by name.
+//! The states of the machine.
 
 use gloaming_machine::Machine;
 
 /// A state of the machine.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum State {
-    /// Not started.
+    /// The machine is not started.
     Idle,
     /// A connection is being opened.
     Connecting,
-    /// It is open.
+    /// The connection is open, and HELLO has not arrived.
     AwaitHello,
-    /// HELLO came, and there is no session.
+    /// HELLO arrived, and IDENTIFY requires a permit.
     AwaitPermit,
-    /// IDENTIFY is on its way.
+    /// IDENTIFY was sent.
     Identifying,
-    /// RESUME is on its way.
+    /// RESUME was sent.
     Resuming,
-    /// There is a session.
+    /// The session is established.
     Active,
-    /// A close frame is on its way.
+    /// A close frame was sent.
     Closing,
-    /// Waits before the next connection.
+    /// The machine waits before the next connection attempt.
     Backoff,
-    /// Done.
+    /// The machine has stopped.
     Stopped,
 }
 
 impl State {
-    /// All of them.
+    /// All states.
     pub const ALL: &[Self] = &[
         Self::Idle,
         Self::Connecting,
@@ -42,8 +42,8 @@ impl State {
         Self::Stopped,
     ];
 
-    /// Those that a fault may wait for.
-    pub(crate) const WAITING: &[Self] = &[
+    /// The states that a fault may wait for.
+    pub(crate) const FAULT_TRIGGERS: &[Self] = &[
         Self::Connecting,
         Self::AwaitHello,
         Self::AwaitPermit,
@@ -59,10 +59,10 @@ impl State {
         *Self::ALL
             .iter()
             .find(|state| state.name() == name)
-            .expect("the table has all states")
+            .expect("every state is in the table")
     }
 
-    /// As the machine calls it.
+    /// Returns the machine's name for the state.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {

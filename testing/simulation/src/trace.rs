@@ -1,38 +1,38 @@
-//! What happened, line by line.
+//! The trace of a run.
 
-use crate::clock::Shown;
+use crate::clock::DisplayTime;
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
 };
 
-/// How the line of a finding begins.
+/// The prefix of a finding's line.
 pub(crate) const FINDING: &str = "!!! ";
 
-/// Lines kept for reading, or none at all for speed.
+/// The recorded lines, if tracing is enabled.
 #[derive(Debug)]
 pub(crate) enum Trace {
     Off,
     Kept(Vec<Line>),
 }
 
-/// One thing that happened.
+/// A line of a trace.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Line {
     at: Duration,
-    /// `None`: to the world.
+    /// `None` if the line concerns all shards.
     shard: Option<u32>,
     text: String,
 }
 
 impl Line {
-    /// Whether it is of this shard or of the world.
+    /// Returns whether the line concerns this shard.
     #[must_use]
     pub fn concerns(&self, shard: u32) -> bool {
         self.shard.is_none_or(|of| of == shard)
     }
 
-    /// Whether it says what is wrong.
+    /// Returns whether the line is the finding.
     #[must_use]
     pub fn is_finding(&self) -> bool {
         self.text.starts_with(FINDING)
@@ -41,7 +41,7 @@ impl Line {
 
 impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} ", Shown(self.at))?;
+        write!(f, "{} ", DisplayTime(self.at))?;
         match self.shard {
             Some(shard) => write!(f, "{shard:>2} ")?,
             None => f.write_str(" - ")?,
@@ -51,7 +51,7 @@ impl Display for Line {
 }
 
 impl Trace {
-    /// Adds a line, put together only if it is kept.
+    /// Adds a line. `text` is called only if tracing is enabled.
     pub(crate) fn note(&mut self, at: Duration, shard: Option<u32>, text: impl FnOnce() -> String) {
         if let Self::Kept(lines) = self {
             let text = text();

@@ -1,4 +1,4 @@
-//! What was seen once can be seen again.
+//! A run depends only on its seed.
 
 use gloaming_simulation::{Bug, Campaign, Plan, Tracing, run};
 
@@ -8,41 +8,51 @@ fn trace(seed: u64, bug: Option<Bug>) -> String {
 }
 
 #[test]
-fn byte_for_byte() {
+fn traces_are_equal_byte_for_byte() {
     for seed in [3, 17, 29] {
         let (first, second) = (trace(seed, None), trace(seed, None));
         assert!(first.lines().count() > 1_000, "seed {seed}");
-        assert!(first == second, "seed {seed} gave two traces");
+        assert!(first == second, "the traces of seed {seed} differ");
     }
     assert_ne!(trace(3, None), trace(17, None));
 }
 
 #[test]
-fn a_failure_is_the_same_each_time() {
-    let bug = Some(Bug::EventTwice);
+fn traces_with_a_finding_are_equal() {
+    let bug = Some(Bug::EventDuplicated);
     let (first, second) = (trace(0, bug), trace(0, bug));
     assert!(first == second);
     assert!(first.contains("!!! Delivery"));
 }
 
 #[test]
-fn looking_changes_nothing() {
+fn tracing_does_not_change_a_run() {
     for seed in 0..5 {
         let plan = Plan::new(seed);
-        let (blind, seen) = (
+        let (untraced, traced) = (
             run(&plan, None, Tracing::Off),
             run(&plan, None, Tracing::On),
         );
         assert_eq!(
-            (blind.elapsed, blind.steps, blind.delivered, blind.coverage),
-            (seen.elapsed, seen.steps, seen.delivered, seen.coverage),
+            (
+                untraced.elapsed,
+                untraced.steps,
+                untraced.delivered,
+                untraced.coverage
+            ),
+            (
+                traced.elapsed,
+                traced.steps,
+                traced.delivered,
+                traced.coverage
+            ),
             "seed {seed}"
         );
     }
 }
 
 #[test]
-fn threads_change_nothing() {
+fn number_of_threads_does_not_change_the_results() {
     let (one, two) = (Campaign::run(0..6, 1), Campaign::run(0..6, 2));
     assert_eq!(
         (one.steps, one.delivered, one.shard_time),

@@ -1,71 +1,71 @@
-//! Each command ends once.
+//! Checks that each command is resolved once.
 
-use crate::finding::{Check, Invariant, broken};
+use crate::finding::{Check, Invariant, violated};
 use gloaming_machine::{CommandId, CommandOutcome};
 use std::collections::BTreeSet;
 
-/// A shard's commands.
+/// The commands of a shard.
 #[derive(Debug, Default)]
-pub(crate) struct CommandGuard {
+pub(crate) struct CommandChecker {
     next: u64,
-    open: BTreeSet<CommandId>,
+    pending: BTreeSet<CommandId>,
     sends: u64,
     sent: u64,
 }
 
-impl CommandGuard {
+impl CommandChecker {
     pub(crate) fn queue(&mut self) -> CommandId {
         let id = CommandId(self.next);
         self.next += 1;
-        self.open.insert(id);
+        self.pending.insert(id);
         id
     }
 
-    pub(crate) const fn went_out(&mut self) {
+    pub(crate) const fn command_sent(&mut self) {
         self.sends += 1;
     }
 
-    pub(crate) fn ended(&mut self, id: CommandId, outcome: CommandOutcome) -> Check {
+    pub(crate) fn resolved(&mut self, id: CommandId, outcome: CommandOutcome) -> Check {
         if outcome == CommandOutcome::Sent {
             self.sent += 1;
         }
-        // The machine numbers those of requests itself.
-        if id.is_request() || self.open.remove(&id) {
+        // The machine assigns the ids of request commands itself.
+        if id.is_request() || self.pending.remove(&id) {
             return Ok(());
         }
-        broken(
+        violated(
             Invariant::Commands,
-            format!("{id:?} ends as {outcome:?}, but is not open"),
+            format!("{id:?} is resolved as {outcome:?}, but is not pending"),
         )
     }
 
-    /// After a step.
+    /// Checks the counts after a step.
     pub(crate) fn check(&self) -> Check {
         if self.sends == self.sent {
             return Ok(());
         }
-        broken(
+        violated(
             Invariant::Commands,
             format!(
-                "{} commands went out, {} were said to",
+                "{} commands were sent, {} were reported as sent",
                 self.sends, self.sent
             ),
         )
     }
 
-    /// The shard has stopped.
-    pub(crate) fn all_ended(&self) -> Check {
-        if self.open.is_empty() {
+    /// Checks that no command is pending after the shard has stopped.
+    pub(crate) fn check_all_resolved(&self) -> Check {
+        if self.pending.is_empty() {
             return Ok(());
         }
-        broken(
+        violated(
             Invariant::Commands,
-            format!("{} never ended", self.open.len()),
+            format!("{} commands were never resolved", self.pending.len()),
         )
     }
 
-    /// The process died, and everybody in it.
-    pub(crate) fn forget(&mut self) {
-        self.open.clear();
+    /// Discards the pending commands after a crash.
+    pub(crate) fn clear(&mut self) {
+        self.pending.clear();
     }
 }

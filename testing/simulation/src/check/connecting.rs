@@ -1,42 +1,41 @@
-//! How connections are made: not too often, each step on its host, none given up early
-//! ([P16](gloaming_protocol::rules#p16)).
+//! Checks the rate of connection attempts, and the steps of the recovery ([P16](gloaming_protocol::rules#p16)).
 
-use crate::finding::{Check, Invariant, broken};
+use crate::finding::{Check, Invariant, violated};
 use gloaming_machine::{RecoveryPolicy, RecoveryStep};
 use gloaming_protocol::limits::INVALID_SESSION_WAIT;
 use std::{collections::VecDeque, time::Duration};
 
-/// Attempts in a minute, whatever the server does; as `BackoffPolicy` has it.
-const MOST_PER_MINUTE: usize = 90;
+/// The maximum number of attempts per minute that `BackoffPolicy` allows.
+const MAX_PER_MINUTE: usize = 90;
 
-/// Attempts in a minute with no HELLO among them: waits are at least 0, 0.5, 1, 2 .. 30 s, and for what
-/// is closed, or sent away by op 7, from an eighth of that on.
-const MOST_WITHOUT_HELLO: usize = 20;
+/// The maximum number of attempts per minute without HELLO. The waits are at least 0, 0.5, 1, 2 .. 30 s, or an
+/// eighth of that after a close frame or op 7.
+const MAX_WITHOUT_HELLO: usize = 20;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
-/// A shard's attempts to connect.
+/// The connection attempts of a shard.
 #[derive(Debug, Default)]
-pub(crate) struct ConnectGuard {
+pub(crate) struct ConnectChecker {
     recent: VecDeque<Duration>,
-    /// How many of them came after the last HELLO.
+    /// The number of attempts since the last HELLO.
     without_hello: usize,
     step: Option<RecoveryStep>,
     tries: u32,
     reached: u32,
     main_since: Option<Duration>,
-    /// The server said that the session is gone.
-    told_gone: bool,
-    /// By op 9, at that time.
+    /// Whether the server ended the session.
+    session_ended: bool,
+    /// The time of the last op 9 false.
     invalidated: Option<Duration>,
 }
 
-impl ConnectGuard {
+impl ConnectChecker {
     pub(crate) fn restart(&mut self) {
         *self = Self::default();
     }
 
-    /// `host_is_resume`: which host the URL names.
+    /// Checks an attempt. `host_is_resume` is true if the URL has the resume host.
     pub(crate) fn attempt(
         &mut self,
         now: Duration,
@@ -49,21 +48,21 @@ impl ConnectGuard {
         self.recent.push_back(now);
         let attempts = self.recent.len();
         self.without_hello = attempts.min(self.without_hello + 1);
-        if attempts > MOST_PER_MINUTE || self.without_hello > MOST_WITHOUT_HELLO {
-            broken(
+        if attempts > MAX_PER_MINUTE || self.without_hello > MAX_WITHOUT_HELLO {
+            violated(
                 Invariant::Attempts,
-                format!("{attempts} attempts in a minute"),
+                format!("{attempts} attempts within a minute"),
             )?;
         }
         if let Some(since) = self.invalidated.take()
             && now < since + *INVALID_SESSION_WAIT.start()
         {
-            broken(Invariant::Attempts, "at once after op 9 false")?;
+            violated(Invariant::Attempts, "immediately after op 9 false")?;
         }
         if host_is_resume != (step == RecoveryStep::ResumeHost) {
-            broken(
+            violated(
                 Invariant::Recovery,
-                format!("{step:?} is tried on another host"),
+                format!("{step:?} is tried on the wrong host"),
             )?;
         }
         if self.step != Some(step) {
@@ -76,7 +75,7 @@ impl ConnectGuard {
             RecoveryStep::ResumeHost
                 if self.tries > RecoveryPolicy::default().resume_host.tries =>
             {
-                broken(
+                violated(
                     Invariant::Recovery,
                     format!("try {} on the resume host", self.tries),
                 )
@@ -94,54 +93,60 @@ impl ConnectGuard {
         self.without_hello = 0;
     }
 
-    /// READY or RESUMED came.
+    /// Resets the recovery after READY or RESUMED.
     pub(crate) fn established(&mut self) {
         self.step = None;
         self.main_since = None;
-        self.told_gone = false;
+        self.session_ended = false;
         self.invalidated = None;
     }
 
-    /// The server closed with a code that ends the session.
-    pub(crate) const fn told_gone(&mut self) {
-        self.told_gone = true;
+    /// Records that the server ended the session.
+    pub(crate) const fn session_ended(&mut self) {
+        self.session_ended = true;
     }
 
-    /// The server sent op 9 false.
+    /// Records op 9 false.
     pub(crate) const fn invalidated(&mut self, now: Duration) {
-        self.told_gone = true;
+        self.session_ended = true;
         self.invalidated = Some(now);
     }
 
-    /// RESUME goes out.
-    pub(crate) fn resumes(&self) -> Check {
-        if self.told_gone {
-            broken(Invariant::Obedience, "RESUME of a session that is gone")?;
+    /// Checks a RESUME.
+    pub(crate) fn check_resume(&self) -> Check {
+        if self.session_ended {
+            violated(
+                Invariant::ServerRequests,
+                "RESUME of a session that the server ended",
+            )?;
         }
         Ok(())
     }
 
-    /// The shard has stopped, and leaves a session to be resumed.
-    pub(crate) fn leaves_session(&self) -> Check {
-        if self.told_gone {
-            broken(Invariant::Obedience, "a session is left that is gone")?;
+    /// Checks the session of a stopped shard.
+    pub(crate) fn check_kept_session(&self) -> Check {
+        if self.session_ended {
+            violated(
+                Invariant::ServerRequests,
+                "the shard keeps a session that the server ended",
+            )?;
         }
         Ok(())
     }
 
-    /// The session is given up.
-    pub(crate) fn gives_up(&self, now: Duration) -> Check {
+    /// Checks that the session may be given up.
+    pub(crate) fn session_given_up(&self, now: Duration) -> Check {
         let bounds = RecoveryPolicy::default().main_host;
         let is_old = self
             .main_since
             .is_some_and(|since| now.saturating_sub(since) >= bounds.within);
-        if self.told_gone || is_old || self.reached >= bounds.tries {
+        if self.session_ended || is_old || self.reached >= bounds.tries {
             return Ok(());
         }
-        broken(
-            Invariant::Keeping,
+        violated(
+            Invariant::SessionKept,
             format!(
-                "after {} tries on {:?}, {} of them answered",
+                "the session is given up after {} tries on {:?}, of which {} got HELLO",
                 self.tries, self.step, self.reached
             ),
         )

@@ -1,15 +1,15 @@
-//! Every event once, in order, and every loss told.
+//! Checks that every event is delivered once and in order, and that every loss is reported.
 
 use crate::{
-    finding::{Check, Invariant, broken},
+    finding::{Check, Invariant, violated},
     network::Tag,
 };
 use gloaming_machine::{Lifecycle, Session};
 use std::{collections::BTreeSet, rc::Rc};
 
-/// What a shard's consumer was told and handed.
+/// The position of a shard's consumer.
 #[derive(Debug, Default)]
-pub(crate) struct DeliveryGuard {
+pub(crate) struct DeliveryChecker {
     current: Option<Current>,
 }
 
@@ -17,72 +17,75 @@ pub(crate) struct DeliveryGuard {
 struct Current {
     session: Rc<str>,
     last: u64,
-    /// Skipped last; they may yet come.
-    hole: BTreeSet<u64>,
+    /// The sequence numbers that were skipped last. They may still arrive.
+    skipped: BTreeSet<u64>,
 }
 
-impl DeliveryGuard {
-    /// The session and sequence that were delivered last.
+impl DeliveryChecker {
+    /// Returns the session and sequence number that were delivered last.
     pub(crate) fn position(&self) -> Option<(&Rc<str>, u64)> {
         self.current
             .as_ref()
             .map(|current| (&current.session, current.last))
     }
 
-    /// The consumer starts over from what was stored.
+    /// Resets the consumer to a stored session.
     pub(crate) fn restart(&mut self, session: Option<&Session>) {
         self.current = session.map(|session| Current {
             session: session.id().into(),
             last: session.sequence(),
-            hole: BTreeSet::new(),
+            skipped: BTreeSet::new(),
         });
     }
 
-    /// Checks a step of the machine: what it was fed, how often it delivered that, and which events it had.
+    /// Checks a step of the machine: its input, the number of deliveries, and its lifecycle events.
     pub(crate) fn step(
         &mut self,
-        fed: Option<&Tag>,
+        input: Option<&Tag>,
         deliveries: usize,
         events: &[Lifecycle],
     ) -> Check {
-        let skipped = events.iter().find_map(|event| match event {
+        let reported_skip = events.iter().find_map(|event| match event {
             Lifecycle::Skipped { after, until } => Some((*after, *until)),
             _ => None,
         });
         for event in events {
             if let Lifecycle::Gap { session_id, after } = event {
-                self.lose(session_id, *after)?;
+                self.gap_reported(session_id, *after)?;
             }
         }
-        match fed {
-            Some(tag) => self.fed(tag, deliveries, skipped),
-            None if skipped.is_some() => broken(Invariant::Loss, "skipped events without an event"),
+        match input {
+            Some(tag) => self.event(tag, deliveries, reported_skip),
+            None if reported_skip.is_some() => violated(
+                Invariant::LossReports,
+                "skipped events are reported without an event",
+            ),
             None => Ok(()),
         }
     }
 
-    fn lose(&mut self, session: &str, after: u64) -> Check {
+    fn gap_reported(&mut self, session: &str, after: u64) -> Check {
         match self.current.take() {
             Some(current) if *current.session == *session && current.last == after => Ok(()),
-            current => broken(
-                Invariant::Loss,
+            current => violated(
+                Invariant::LossReports,
                 format!(
-                    "a gap in session {session} after {after} is told, but it stands at {current:?}"
+                    "a gap in session {session} after {after} is reported, but the position is {current:?}"
                 ),
             ),
         }
     }
 
-    fn fed(&mut self, tag: &Tag, deliveries: usize, skipped: Option<(u64, u64)>) -> Check {
-        let due = match &mut self.current {
+    fn event(&mut self, tag: &Tag, deliveries: usize, reported_skip: Option<(u64, u64)>) -> Check {
+        let expected = match &mut self.current {
             Some(current) if current.session == tag.session => {
-                current.take(tag.sequence, skipped)?
+                current.advance(tag.sequence, reported_skip)?
             }
             Some(current) => {
-                return broken(
-                    Invariant::Loss,
+                return violated(
+                    Invariant::LossReports,
                     format!(
-                        "session {} begins, and nobody said that {} was lost after {}",
+                        "session {} begins, and the loss of {} after {} is not reported",
                         tag.session, current.session, current.last
                     ),
                 );
@@ -91,18 +94,18 @@ impl DeliveryGuard {
                 self.current = Some(Current {
                     session: Rc::clone(&tag.session),
                     last: tag.sequence,
-                    hole: BTreeSet::new(),
+                    skipped: BTreeSet::new(),
                 });
                 1
             }
         };
-        if deliveries == due {
+        if deliveries == expected {
             return Ok(());
         }
-        broken(
+        violated(
             Invariant::Delivery,
             format!(
-                "event {} of session {} was delivered {deliveries} times where it should be {due}",
+                "event {} of session {} was delivered {deliveries} times, expected {expected}",
                 tag.sequence, tag.session
             ),
         )
@@ -110,25 +113,25 @@ impl DeliveryGuard {
 }
 
 impl Current {
-    /// How often the event is to be delivered.
-    fn take(
+    /// Returns how often the event has to be delivered.
+    fn advance(
         &mut self,
         sequence: u64,
-        skipped: Option<(u64, u64)>,
+        reported_skip: Option<(u64, u64)>,
     ) -> Result<usize, (Invariant, String)> {
         if sequence <= self.last {
-            return Ok(usize::from(self.hole.remove(&sequence)));
+            return Ok(usize::from(self.skipped.remove(&sequence)));
         }
-        let hole = self.last + 1..sequence;
-        let told = skipped.map_or(0..0, |(after, until)| after + 1..until);
-        if !(hole.is_empty() && told.is_empty()) {
-            if hole != told {
-                broken(
-                    Invariant::Loss,
-                    format!("{hole:?} were skipped, {told:?} were told"),
+        let skipped = self.last + 1..sequence;
+        let reported = reported_skip.map_or(0..0, |(after, until)| after + 1..until);
+        if !(skipped.is_empty() && reported.is_empty()) {
+            if skipped != reported {
+                violated(
+                    Invariant::LossReports,
+                    format!("{skipped:?} were skipped, {reported:?} were reported"),
                 )?;
             }
-            self.hole = hole.collect();
+            self.skipped = skipped.collect();
         }
         self.last = sequence;
         Ok(1)

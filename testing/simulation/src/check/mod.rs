@@ -1,4 +1,4 @@
-//! The guards of the invariants, one concern each.
+//! The checkers of the invariants.
 
 mod commands;
 mod connecting;
@@ -8,10 +8,10 @@ mod requests;
 mod sending;
 
 pub(crate) use self::{
-    commands::CommandGuard,
-    connecting::ConnectGuard,
-    delivery::DeliveryGuard,
-    heartbeats::HeartbeatGuard,
-    requests::{RequestGuard, Wanted},
-    sending::SendGuard,
+    commands::CommandChecker,
+    connecting::ConnectChecker,
+    delivery::DeliveryChecker,
+    heartbeats::HeartbeatChecker,
+    requests::{ExpectedReply, RequestChecker},
+    sending::SendChecker,
 };

@@ -1,86 +1,96 @@
-//! Each request ends once, with its replies.
+//! Checks that each request is resolved once, with its replies.
 
-use crate::finding::{Check, Invariant, broken};
+use crate::finding::{Check, Invariant, violated};
 use gloaming_machine::requests::{RequestErrorKind, RequestId};
 use std::collections::BTreeMap;
 
-/// What a request asks for.
+/// The kind of reply that a request expects.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Wanted {
-    /// Chunks of members, at least one.
+pub(crate) enum ExpectedReply {
+    /// At least one chunk of members.
     Members,
-    /// One reply.
+    /// One reply for a guild.
     Guild,
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Open {
-    wanted: Wanted,
+struct PendingRequest {
+    expected: ExpectedReply,
     replies: u32,
 }
 
 /// The requests of a shard.
 #[derive(Debug, Default)]
-pub(crate) struct RequestGuard {
+pub(crate) struct RequestChecker {
     next: u64,
-    open: BTreeMap<RequestId, Open>,
+    pending: BTreeMap<RequestId, PendingRequest>,
 }
 
-impl RequestGuard {
-    pub(crate) fn open(&mut self, wanted: Wanted) -> RequestId {
+impl RequestChecker {
+    pub(crate) fn open(&mut self, expected: ExpectedReply) -> RequestId {
         let id = RequestId(self.next);
         self.next += 1;
-        self.open.insert(id, Open { wanted, replies: 0 });
+        self.pending.insert(
+            id,
+            PendingRequest {
+                expected,
+                replies: 0,
+            },
+        );
         id
     }
 
-    /// Forgets a request. Returns whether it was open.
+    /// Removes a request that the user drops. Returns whether it was pending.
     pub(crate) fn drop_request(&mut self, id: RequestId) -> bool {
-        self.open.remove(&id).is_some()
+        self.pending.remove(&id).is_some()
     }
 
-    pub(crate) fn replied(&mut self, ids: &[RequestId]) -> Check {
+    pub(crate) fn reply_received(&mut self, ids: &[RequestId]) -> Check {
         for id in ids {
-            let Some(open) = self.open.get_mut(id) else {
-                let detail = format!("{id:?} gets a reply, but is not open");
-                return broken(Invariant::Requests, detail);
+            let Some(request) = self.pending.get_mut(id) else {
+                let detail = format!("{id:?} gets a reply, but is not pending");
+                return violated(Invariant::Requests, detail);
             };
-            open.replies += 1;
-            if open.wanted == Wanted::Guild && open.replies > 1 {
-                let detail = format!("{id:?} gets {} replies for one guild", open.replies);
-                return broken(Invariant::Requests, detail);
+            request.replies += 1;
+            if request.expected == ExpectedReply::Guild && request.replies > 1 {
+                let detail = format!("{id:?} gets {} replies for one guild", request.replies);
+                return violated(Invariant::Requests, detail);
             }
         }
         Ok(())
     }
 
-    pub(crate) fn ended(&mut self, id: RequestId, result: Result<(), RequestErrorKind>) -> Check {
-        match (self.open.remove(&id), result) {
-            (None, _) => broken(
+    pub(crate) fn resolved(
+        &mut self,
+        id: RequestId,
+        result: Result<(), RequestErrorKind>,
+    ) -> Check {
+        match (self.pending.remove(&id), result) {
+            (None, _) => violated(
                 Invariant::Requests,
-                format!("{id:?} ends with {result:?}, but is not open"),
+                format!("{id:?} is resolved with {result:?}, but is not pending"),
             ),
-            (Some(Open { replies: 0, .. }), Ok(())) => broken(
+            (Some(PendingRequest { replies: 0, .. }), Ok(())) => violated(
                 Invariant::Requests,
-                format!("{id:?} ends well without a reply"),
+                format!("{id:?} succeeds without a reply"),
             ),
             (Some(_), _) => Ok(()),
         }
     }
 
-    /// The shard has stopped.
-    pub(crate) fn all_ended(&self) -> Check {
-        if self.open.is_empty() {
+    /// Checks that no request is pending after the shard has stopped.
+    pub(crate) fn check_all_resolved(&self) -> Check {
+        if self.pending.is_empty() {
             return Ok(());
         }
-        broken(
+        violated(
             Invariant::Requests,
-            format!("{} never ended", self.open.len()),
+            format!("{} requests were never resolved", self.pending.len()),
         )
     }
 
-    /// The process died, and every caller with it.
-    pub(crate) fn forget(&mut self) {
-        self.open.clear();
+    /// Discards the pending requests after a crash.
+    pub(crate) fn clear(&mut self) {
+        self.pending.clear();
     }
 }

@@ -13,126 +13,126 @@ use std::{
     time::Duration,
 };
 
-/// Which dispatch of which session a payload is.
+/// Identifies a dispatch.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Tag {
     pub(crate) session: Rc<str>,
     pub(crate) sequence: u64,
 }
 
-/// From the server.
+/// A packet from the server.
 #[derive(Clone, Debug)]
-pub(crate) enum Down {
+pub(crate) enum Downstream {
     Payload { text: String, tag: Option<Tag> },
     Unreadable,
     Close(Option<CloseFrame<'static>>),
-    End,
+    Eof,
 }
 
-/// From the client.
+/// A packet from the client.
 #[derive(Clone, Debug)]
-pub(crate) enum Up {
+pub(crate) enum Upstream {
     Text { kind: SendKind, text: String },
     Close(u16),
-    End,
+    Eof,
 }
 
-/// Whether an end of a connection knows of it.
+/// The state of one endpoint of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum End {
+pub(crate) enum EndpointState {
     Open,
-    Gone,
+    Closed,
 }
 
-/// What went wrong with a connection, as an excuse for what follows from it.
+/// The effects of faults on a connection, which excuse some rule violations and disconnects.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Trouble {
-    /// What the client sends is late or lost.
-    pub(crate) up: bool,
-    /// The client's socket took nothing, and said so.
-    pub(crate) blocked: bool,
-    /// What the server sends is late, lost, or withheld.
-    pub(crate) down: bool,
-    /// The client did not run, or did not read.
+pub(crate) struct Impairments {
+    /// Packets of the client are delayed or lost.
+    pub(crate) upstream: bool,
+    /// Writes to the client's socket were blocked.
+    pub(crate) write_blocked: bool,
+    /// Packets of the server are delayed, lost or withheld.
+    pub(crate) downstream: bool,
+    /// The client was not polled, or did not read.
     pub(crate) client: bool,
 }
 
-impl Trouble {
-    /// What is waited for may not come.
-    pub(crate) const fn is_on_the_way(self) -> bool {
-        self.up || self.blocked || self.down
+impl Impairments {
+    /// Returns whether packets may be late or lost.
+    pub(crate) const fn affects_packets(self) -> bool {
+        self.upstream || self.write_blocked || self.downstream
     }
 
     pub(crate) const fn any(self) -> bool {
-        self.is_on_the_way() || self.client
+        self.affects_packets() || self.client
     }
 }
 
 #[derive(Debug)]
 pub(crate) struct Connection {
     pub(crate) shard: usize,
-    pub(crate) up: Pipe<Up>,
-    pub(crate) down: Pipe<Down>,
-    pub(crate) server: End,
-    pub(crate) client: End,
-    pub(crate) trouble: Trouble,
-    /// Its IDENTIFY follows one that may have been held up.
-    pub(crate) overtakes: bool,
-    /// The session that it carries.
+    pub(crate) upstream: Pipe<Upstream>,
+    pub(crate) downstream: Pipe<Downstream>,
+    pub(crate) server: EndpointState,
+    pub(crate) client: EndpointState,
+    pub(crate) impairments: Impairments,
+    /// Whether the previous IDENTIFY of the rate-limit key may have been delayed.
+    pub(crate) follows_delayed_identify: bool,
+    /// The id of the session on this connection.
     pub(crate) session: Option<Rc<str>>,
-    /// Arrived, and not read by a consumer that is slow.
-    pub(crate) inbox: VecDeque<Down>,
-    /// The operating system knows that it is gone: writing fails.
+    /// Packets that arrived and were not read because the consumer is slow.
+    pub(crate) unread_packets: VecDeque<Downstream>,
+    /// Whether the operating system knows that the connection is lost, so that writes fail.
     pub(crate) reset: bool,
     pub(crate) write_blocked_until: Duration,
-    /// Taken by the client's socket, and not written since it is blocked.
-    pub(crate) stuck: VecDeque<Up>,
-    /// An IDENTIFY was among what was stuck.
-    pub(crate) identified_late: bool,
-    /// A dispatch held back, to be sent after the next.
-    pub(crate) late: Option<Down>,
+    /// Frames that the blocked socket of the client has accepted and not written.
+    pub(crate) unwritten: VecDeque<Upstream>,
+    /// Whether `unwritten` contained an IDENTIFY.
+    pub(crate) had_blocked_identify: bool,
+    /// A dispatch that is sent after the next one.
+    pub(crate) held_back: Option<Downstream>,
 }
 
 impl Connection {
     pub(crate) fn new(shard: usize) -> Self {
         Self {
             shard,
-            up: Pipe::default(),
-            down: Pipe::default(),
-            server: End::Open,
-            client: End::Open,
-            trouble: Trouble::default(),
-            overtakes: false,
+            upstream: Pipe::default(),
+            downstream: Pipe::default(),
+            server: EndpointState::Open,
+            client: EndpointState::Open,
+            impairments: Impairments::default(),
+            follows_delayed_identify: false,
             session: None,
-            inbox: VecDeque::new(),
+            unread_packets: VecDeque::new(),
             reset: false,
             write_blocked_until: Duration::ZERO,
-            stuck: VecDeque::new(),
-            identified_late: false,
-            late: None,
+            unwritten: VecDeque::new(),
+            had_blocked_identify: false,
+            held_back: None,
         }
     }
 
-    /// Whether both sides can talk.
-    pub(crate) fn is_sound(&self) -> bool {
-        self.server == End::Open
-            && self.client == End::Open
-            && !self.up.swallows
-            && !self.down.swallows
+    /// Returns whether packets arrive in both directions.
+    pub(crate) fn is_healthy(&self) -> bool {
+        self.server == EndpointState::Open
+            && self.client == EndpointState::Open
+            && !self.upstream.loses_packets
+            && !self.downstream.loses_packets
             && !self.reset
     }
 
-    /// Sent by the server and not read yet.
+    /// Returns the number of packets that the server sent and the client has not read.
     pub(crate) fn unread(&self) -> usize {
-        self.down.len() + self.inbox.len()
+        self.downstream.len() + self.unread_packets.len()
     }
 }
 
-/// How a host answers attempts to connect.
+/// How a host responds to connection attempts.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct HostStatus {
     pub(crate) refuses_until: Duration,
-    pub(crate) silent_until: Duration,
+    pub(crate) unresponsive_until: Duration,
     pub(crate) untrusted_until: Duration,
 }
 
@@ -142,7 +142,7 @@ impl HostStatus {
     }
 }
 
-/// All connections, and how the hosts answer.
+/// All connections, and the status of the hosts.
 #[derive(Debug, Default)]
 pub(crate) struct Network {
     pub(crate) connections: BTreeMap<u64, Connection>,
@@ -166,10 +166,10 @@ impl Network {
         }
     }
 
-    /// Forgets a connection that nobody knows of any more.
-    pub(crate) fn tidy(&mut self, id: u64) {
+    /// Removes a connection that is closed at both endpoints.
+    pub(crate) fn remove_if_closed(&mut self, id: u64) {
         if self.connections.get(&id).is_some_and(|connection| {
-            connection.server == End::Gone && connection.client == End::Gone
+            connection.server == EndpointState::Closed && connection.client == EndpointState::Closed
         }) {
             self.connections.remove(&id);
         }

@@ -2,18 +2,18 @@
 
 use std::{collections::VecDeque, time::Duration};
 
-/// Packets on their way, in order: TCP loses none in the middle.
+/// Packets in transit, in order. As with TCP, only the end of the stream can be lost.
 #[derive(Debug)]
 pub(crate) struct Pipe<T> {
-    /// By when they arrive.
+    /// The packets, with the times of their arrival.
     packets: VecDeque<(Duration, T)>,
     last_arrival: Duration,
-    /// Nothing arrives before this.
-    pub(crate) held_until: Duration,
-    /// Nothing arrives any more, and nobody is told.
-    pub(crate) swallows: bool,
-    /// Nothing more is taken; what is on its way arrives.
-    pub(crate) is_over: bool,
+    /// The time before which no packet arrives.
+    pub(crate) stalled_until: Duration,
+    /// Whether all packets are lost without a notification.
+    pub(crate) loses_packets: bool,
+    /// Whether the pipe accepts no more packets. Those in transit still arrive.
+    pub(crate) is_closed: bool,
 }
 
 impl<T> Default for Pipe<T> {
@@ -21,34 +21,34 @@ impl<T> Default for Pipe<T> {
         Self {
             packets: VecDeque::new(),
             last_arrival: Duration::ZERO,
-            held_until: Duration::ZERO,
-            swallows: false,
-            is_over: false,
+            stalled_until: Duration::ZERO,
+            loses_packets: false,
+            is_closed: false,
         }
     }
 }
 
 impl<T> Pipe<T> {
-    /// Sends a packet that would arrive at `arrival` were it alone; gives when it does arrive.
+    /// Sends a packet that arrives at `arrival`, or later if packets before it do. Returns the time of its arrival.
     pub(crate) fn send(&mut self, arrival: Duration, packet: T) -> Option<Duration> {
-        if self.swallows || self.is_over {
+        if self.loses_packets || self.is_closed {
             return None;
         }
-        let arrival = arrival.max(self.last_arrival).max(self.held_until);
+        let arrival = arrival.max(self.last_arrival).max(self.stalled_until);
         self.last_arrival = arrival;
         self.packets.push_back((arrival, packet));
         Some(arrival)
     }
 
-    /// The next packet, if it has arrived.
+    /// Returns the next packet, if it has arrived.
     pub(crate) fn take(&mut self, now: Duration) -> Option<T> {
-        if self.swallows || self.packets.front()?.0 > now {
+        if self.loses_packets || self.packets.front()?.0 > now {
             return None;
         }
         self.packets.pop_front().map(|(_, packet)| packet)
     }
 
-    /// Loses all but the first `kept` packets that are on their way.
+    /// Drops all packets in transit except for the first `kept`.
     pub(crate) fn cut(&mut self, kept: usize) {
         self.packets.truncate(kept);
     }

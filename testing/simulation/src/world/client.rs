@@ -1,11 +1,11 @@
-//! The client's end of a connection.
+//! The client's endpoint of a connection.
 
 use super::World;
 use crate::{
-    agenda::Event,
     coverage::InputKind,
-    network::{Connection, Down, End, Tag, Up},
-    shard::{Consumer, Fate, Link, Presence, RESUME_HOST},
+    event_queue::Event,
+    network::{Connection, Downstream, EndpointState, Tag, Upstream},
+    shard::{AttemptState, Consumer, Link, ProcessState, RESUME_HOST},
 };
 use gloaming_emulator::model::Host;
 use gloaming_machine::{Input, SendKind, Severity};
@@ -17,46 +17,47 @@ impl World<'_> {
         self.feed(shard, InputKind::Start, Input::Start, None);
     }
 
-    /// Begins an attempt to connect: TCP, TLS and WebSocket, a round trip each.
-    pub(super) fn dial(&mut self, shard: usize, url: &str) {
+    /// Begins a connection attempt, with a round trip each for TCP, TLS and WebSocket.
+    pub(super) fn begin_connect(&mut self, shard: usize, url: &str) {
         let attempt = self.attempts;
         self.attempts += 1;
         let this = &mut self.shards[shard];
         this.link = Link::Connecting {
             attempt,
-            fate: Fate::Open,
+            state: AttemptState::Pending,
         };
-        this.dialed = match url.starts_with(RESUME_HOST) {
+        this.connect_host = match url.starts_with(RESUME_HOST) {
             true => Host::Resume,
             false => Host::Main,
         };
-        this.dialed_query = url
+        this.connect_query = url
             .split_once('?')
             .map(|(_, query)| query.to_owned())
             .unwrap_or_default();
         let time = (0..6).map(|_| self.one_way(shard)).sum::<Duration>();
         let at = self.clock.elapsed() + time;
-        self.agenda.add(at, Event::Attempt { shard, attempt });
+        self.event_queue
+            .add(at, Event::ConnectAttempt { shard, attempt });
     }
 
-    pub(super) fn attempt_ends(&mut self, shard: usize, ended: u64) {
+    pub(super) fn attempt_completed(&mut self, shard: usize, completed: u64) {
         let now = self.clock.elapsed();
         let this = &mut self.shards[shard];
         match this.link {
-            Link::Connecting { attempt, .. } if attempt == ended => {}
+            Link::Connecting { attempt, .. } if attempt == completed => {}
             _ => return,
         }
-        let host = this.dialed;
+        let host = this.connect_host;
         let status = *self.network.status(host);
-        if status.silent_until > now {
-            let (attempt, fate) = (ended, Fate::Unanswered);
-            this.link = Link::Connecting { attempt, fate };
-            return self.note(Some(shard), || format!("{host:?} does not answer"));
+        if status.unresponsive_until > now {
+            let (attempt, state) = (completed, AttemptState::Unanswered);
+            this.link = Link::Connecting { attempt, state };
+            return self.note(Some(shard), || format!("{host:?} does not respond"));
         }
         let failure = if status.refuses_until > now {
             Some((InputKind::ConnectFailed, Severity::Transient))
         } else if status.untrusted_until > now {
-            Some((InputKind::ConnectImpossible, Severity::Permanent))
+            Some((InputKind::ConnectRejected, Severity::Permanent))
         } else {
             None
         };
@@ -75,16 +76,16 @@ impl World<'_> {
         this.link = Link::Open(id);
         this.sends.restart();
         this.consumer = Consumer::Reading;
-        self.disturb_new(shard, id);
-        self.server_opens(shard, id);
+        self.impair_new_connection(shard, id);
+        self.accept_connection(shard, id);
         self.feed(shard, InputKind::Connected, Input::Connected, None);
         self.pause(shard);
     }
 
-    /// Tells the machine that the consumer is slow, if it is.
+    /// Notifies the machine if the consumer is slow.
     pub(super) fn pause(&mut self, shard: usize) {
         let this = &mut self.shards[shard];
-        if this.presence == Presence::Up
+        if this.process == ProcessState::Running
             && this.paused_until > self.clock.elapsed()
             && this.consumer == Consumer::Reading
         {
@@ -93,61 +94,61 @@ impl World<'_> {
         }
     }
 
-    pub(super) fn unpause(&mut self, shard: usize) {
+    pub(super) fn resume_reading(&mut self, shard: usize) {
         if self.shards[shard].paused_until > self.clock.elapsed() {
             return;
         }
         while let Some(id) = self.shards[shard].connection()
             && let Some(connection) = self.network.connections.get_mut(&id)
-            && let Some(packet) = connection.inbox.pop_front()
+            && let Some(packet) = connection.unread_packets.pop_front()
         {
             self.read(shard, id, packet);
         }
         let this = &mut self.shards[shard];
-        if this.presence == Presence::Up && this.consumer == Consumer::Paused {
+        if this.process == ProcessState::Running && this.consumer == Consumer::Paused {
             this.consumer = Consumer::Reading;
             self.feed(shard, InputKind::ReadResumed, Input::ReadResumed, None);
         }
     }
 
-    pub(super) fn down_arrives(&mut self, id: u64) {
+    pub(super) fn downstream_arrived(&mut self, id: u64) {
         let now = self.clock.elapsed();
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        let Some(packet) = connection.down.take(now) else {
+        let Some(packet) = connection.downstream.take(now) else {
             return;
         };
         let shard = connection.shard;
-        if connection.client == End::Gone {
+        if connection.client == EndpointState::Closed {
             return;
         }
-        if matches!(packet, Down::End) {
+        if matches!(packet, Downstream::Eof) {
             connection.reset = true;
         }
         if self.shards[shard].consumer == Consumer::Paused {
-            connection.inbox.push_back(packet);
+            connection.unread_packets.push_back(packet);
         } else {
             self.read(shard, id, packet);
         }
     }
 
-    fn read(&mut self, shard: usize, id: u64, packet: Down) {
+    fn read(&mut self, shard: usize, id: u64, packet: Downstream) {
         match packet {
-            Down::Payload { text, tag } => self.read_payload(shard, &text, tag.as_ref()),
-            Down::Unreadable => {
+            Downstream::Payload { text, tag } => self.read_payload(shard, &text, tag.as_ref()),
+            Downstream::Unreadable => {
                 self.feed(shard, InputKind::Unreadable, Input::Unreadable, None);
             }
-            Down::Close(frame) => {
-                self.client_leaves(shard, id);
+            Downstream::Close(frame) => {
+                self.close_client_endpoint(shard, id);
                 let kind = Self::closed_kind(frame.as_ref());
                 if kind == InputKind::ClosedReidentify {
-                    self.shards[shard].connects.told_gone();
+                    self.shards[shard].connects.session_ended();
                 }
                 self.feed(shard, kind, Input::Closed { frame }, None);
             }
-            Down::End => {
-                self.client_leaves(shard, id);
+            Downstream::Eof => {
+                self.close_client_endpoint(shard, id);
                 self.feed(shard, InputKind::Lost, Input::Lost, None);
             }
         }
@@ -155,7 +156,7 @@ impl World<'_> {
             && connection.unread() == 0
         {
             let at = self.clock.elapsed();
-            self.agenda.add(at, Event::Drained { connection: id });
+            self.event_queue.add(at, Event::Drained { connection: id });
         }
     }
 
@@ -176,7 +177,7 @@ impl World<'_> {
             }
             _ => match payload.kind() {
                 Some(DispatchKind::Ready) => {
-                    self.remember_guild(shard, &payload);
+                    self.store_guild(shard, &payload);
                     InputKind::Ready
                 }
                 Some(DispatchKind::Resumed) => InputKind::Resumed,
@@ -186,16 +187,16 @@ impl World<'_> {
         self.feed(shard, kind, Input::Payload(&payload), tag);
     }
 
-    /// Whether the socket has room: what it was handed is written.
+    /// Returns whether the socket has written all frames that were passed to it.
     pub(super) fn has_room(&self, shard: usize) -> bool {
         self.shards[shard]
             .connection()
             .and_then(|id| self.network.connections.get(&id))
-            .is_some_and(|connection| connection.stuck.is_empty())
+            .is_some_and(|connection| connection.unwritten.is_empty())
     }
 
-    /// Hands a frame to the socket, which has room for it.
-    pub(super) fn write(&mut self, shard: usize, frame: Up) {
+    /// Passes a frame to the socket, which has to have room.
+    pub(super) fn write(&mut self, shard: usize, frame: Upstream) {
         let now = self.clock.elapsed();
         let Some(id) = self.shards[shard].connection() else {
             return;
@@ -206,34 +207,34 @@ impl World<'_> {
         if connection.write_blocked_until > now {
             let is_identify = matches!(
                 frame,
-                Up::Text {
+                Upstream::Text {
                     kind: SendKind::Identify,
                     ..
                 }
             );
-            connection.identified_late |= is_identify;
-            connection.stuck.push_back(frame);
+            connection.had_blocked_identify |= is_identify;
+            connection.unwritten.push_back(frame);
         } else {
-            self.put_on_the_wire(shard, id, frame);
+            self.write_now(shard, id, frame);
         }
     }
 
-    fn put_on_the_wire(&mut self, shard: usize, id: u64, frame: Up) {
+    fn write_now(&mut self, shard: usize, id: u64, frame: Upstream) {
         let is_reset = self
             .network
             .connections
             .get(&id)
             .is_some_and(|connection| connection.reset);
-        self.send_up(shard, id, frame);
+        self.send_upstream(shard, id, frame);
         if is_reset {
             let (now, connection) = (self.clock.elapsed(), id);
-            self.agenda
+            self.event_queue
                 .add(now, Event::WriteFailed { shard, connection });
         }
     }
 
-    /// The socket takes data again: what was stuck is written.
-    pub(super) fn write_again(&mut self, shard: usize) {
+    /// Writes the buffered frames after the socket accepts data again.
+    pub(super) fn flush(&mut self, shard: usize) {
         let now = self.clock.elapsed();
         let Some(id) = self.shards[shard].connection() else {
             return;
@@ -244,46 +245,46 @@ impl World<'_> {
         if connection.write_blocked_until > now {
             return;
         }
-        let stuck = std::mem::take(&mut connection.stuck);
+        let frames = std::mem::take(&mut connection.unwritten);
         self.shards[shard].writable_since = now;
-        if stuck.is_empty() {
+        if frames.is_empty() {
             return;
         }
-        for frame in stuck {
-            self.put_on_the_wire(shard, id, frame);
+        for frame in frames {
+            self.write_now(shard, id, frame);
         }
         self.feed(shard, InputKind::Flushed, Input::Flushed, None);
     }
 
     pub(super) fn write_failed(&mut self, shard: usize, id: u64) {
         if self.shards[shard].connection() == Some(id) {
-            self.client_leaves(shard, id);
+            self.close_client_endpoint(shard, id);
             self.feed(shard, InputKind::Lost, Input::Lost, None);
         }
     }
 
-    /// The machine drops the connection. A close frame goes out first if the socket has room.
+    /// Drops the connection. A close frame is sent first if the socket has room.
     pub(super) fn disconnect(&mut self, shard: usize, close: Option<CloseFrame<'static>>) {
-        self.shards[shard].heartbeats.ended();
+        self.shards[shard].heartbeats.disconnected();
         let Some(id) = self.shards[shard].connection() else {
             return self.link_down(shard);
         };
         if let Some(frame) = close {
             self.check_close(shard, &frame);
             if self.has_room(shard) {
-                self.write(shard, Up::Close(frame.code));
+                self.write(shard, Upstream::Close(frame.code));
             }
         }
-        self.client_leaves(shard, id);
+        self.close_client_endpoint(shard, id);
     }
 
-    /// The client's end of a connection is gone.
-    pub(super) fn client_leaves(&mut self, shard: usize, id: u64) {
+    /// Closes the client's endpoint of a connection.
+    pub(super) fn close_client_endpoint(&mut self, shard: usize, id: u64) {
         self.link_down(shard);
-        self.send_up(shard, id, Up::End);
+        self.send_upstream(shard, id, Upstream::Eof);
         if let Some(connection) = self.network.connections.get_mut(&id) {
-            connection.client = End::Gone;
-            connection.inbox.clear();
+            connection.client = EndpointState::Closed;
+            connection.unread_packets.clear();
         }
     }
 }

@@ -1,13 +1,13 @@
-//! How each fault comes about.
+//! Injection of the faults.
 
 use super::{World, queue_settings, server::NO_CODE};
 use crate::{
-    agenda::Event,
     coverage::InputKind,
+    event_queue::Event,
     fault::{Fault, FaultKind},
-    network::{Connection, Down},
+    network::{Connection, Downstream},
     queue::ClockStep,
-    shard::{Presence, Writing},
+    shard::{ProcessState, WriteMode},
 };
 use gloaming_emulator::{
     Selector,
@@ -20,49 +20,49 @@ use std::time::Duration;
 const RESUMABLE: [u16; 6] = [4000, 4001, 4002, 4003, 4005, 4008];
 const REIDENTIFY: [u16; 2] = [4007, 4009];
 const FATAL: [u16; 6] = [4004, 4010, 4011, 4012, 4013, 4014];
-const ODD: [u16; 4] = [1000, 1001, 4242, NO_CODE];
+const OTHER: [u16; 4] = [1000, 1001, 4242, NO_CODE];
 
-/// Enough for a burst to be replayed in several portions.
+/// A size at which the gateway replays a burst in several batches.
 const BURST_PADDING: usize = 10_000;
 
-/// Events of a burst, more than the gateway sends before the client took them.
-const MORE_THAN_A_PORTION: u64 = 40;
+/// A number of events that exceeds one batch.
+const MORE_THAN_A_BATCH: u64 = 40;
 
 impl World<'_> {
-    pub(super) fn fault_is_due(&mut self, index: usize) {
+    pub(super) fn fault_due(&mut self, index: usize) {
         let plan = self.plan;
         let fault = &plan.faults[index];
         let shard = fault.shard as usize;
         match fault.on {
             Some(state) if state != self.shards[shard].state => {
-                self.shards[shard].waiting.push(index);
+                self.shards[shard].waiting_faults.push(index);
             }
-            _ => self.strike(index),
+            _ => self.inject(index),
         }
     }
 
-    /// The shard came into another state: faults may have waited for it.
+    /// Schedules a fault that waits for the new state of the shard.
     pub(super) fn trigger(&mut self, shard: usize) {
         let plan = self.plan;
         let this = &mut self.shards[shard];
         let state = Some(this.state);
         if let Some(at) = this
-            .waiting
+            .waiting_faults
             .iter()
             .position(|index| plan.faults[*index].on == state)
         {
-            let index = this.waiting.remove(at);
+            let index = this.waiting_faults.remove(at);
             let delay = Duration::from_micros(
                 self.timer_random
                     .below(4 * plan.latency.as_micros() as u64 + 1),
             );
             let at = self.clock.elapsed() + delay;
-            self.agenda.add(at, Event::Strike { index });
+            self.event_queue.add(at, Event::Inject { index });
         }
     }
 
-    pub(super) fn strike(&mut self, index: usize) {
-        if !self.may_strike() {
+    pub(super) fn inject(&mut self, index: usize) {
+        if !self.is_injection_allowed() {
             return;
         }
         let plan = self.plan;
@@ -71,89 +71,90 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         self.coverage.fault(fault.kind, this.state);
         self.note(Some(shard), || format!("*** {fault}"));
-        let until = self.clock.elapsed() + fault.lasting;
+        let until = self.clock.elapsed() + fault.duration;
         match fault.kind {
             FaultKind::Cut
-            | FaultKind::CutUnseenByServer
-            | FaultKind::CutUnseenByClient
-            | FaultKind::SwallowUp
-            | FaultKind::SwallowDown
-            | FaultKind::SwallowBoth
-            | FaultKind::StallUp
-            | FaultKind::StallDown
-            | FaultKind::WriteBlocked => self.disturb(shard, fault.kind, until),
+            | FaultKind::CutUnnoticedByServer
+            | FaultKind::CutUnnoticedByClient
+            | FaultKind::HalfOpenUpstream
+            | FaultKind::HalfOpenDownstream
+            | FaultKind::HalfOpenBoth
+            | FaultKind::StallUpstream
+            | FaultKind::StallDownstream
+            | FaultKind::WriteBlocked => self.impair_connection(shard, fault.kind, until),
             FaultKind::Latency => {
                 self.shards[shard].latency = (until, Duration::from_millis(fault.amount));
                 self.with_connection(shard, |connection| {
-                    connection.trouble.up = true;
-                    connection.trouble.down = true;
+                    connection.impairments.upstream = true;
+                    connection.impairments.downstream = true;
                 });
             }
             FaultKind::Refuse => self.refuse(Host::Main, until),
             FaultKind::RefuseResume => self.refuse(Host::Resume, until),
-            FaultKind::Blackhole => self.network.main.silent_until = until,
-            FaultKind::BlackholeResume => self.network.resume.silent_until = until,
-            FaultKind::PermanentResume => self.network.resume.untrusted_until = until,
-            FaultKind::PermanentMain => self.network.main.untrusted_until = until,
+            FaultKind::Blackhole => self.network.main.unresponsive_until = until,
+            FaultKind::BlackholeResume => self.network.resume.unresponsive_until = until,
+            FaultKind::UntrustedResume => self.network.resume.untrusted_until = until,
+            FaultKind::UntrustedMain => self.network.main.untrusted_until = until,
             FaultKind::Corrupt
             | FaultKind::Duplicate
             | FaultKind::Skip
-            | FaultKind::SkipThenLate
+            | FaultKind::Reorder
             | FaultKind::AcceptThenClose
             | FaultKind::AcceptThenCut
-            | FaultKind::QueueRefuses => self.arm(shard, fault),
+            | FaultKind::PermitRefused => self.set_pending_fault(shard, fault),
             FaultKind::RestartKeeping | FaultKind::RestartLosing => self.restart_gateway(fault),
             FaultKind::CloseResumable
             | FaultKind::CloseReidentify
             | FaultKind::CloseFatal
-            | FaultKind::CloseOdd
+            | FaultKind::CloseOther
             | FaultKind::Reconnect
-            | FaultKind::ReconnectFirst
+            | FaultKind::ReconnectBeforeHello
             | FaultKind::InvalidateResumable
             | FaultKind::InvalidateFinal
             | FaultKind::InvalidateReplay
             | FaultKind::RequestHeartbeat
-            | FaultKind::Forget
-            | FaultKind::Burst => self.gateway_acts(shard, fault),
+            | FaultKind::ForgetSession
+            | FaultKind::Burst => self.inject_in_gateway(shard, fault),
             FaultKind::MuteHello => self.mute(index, Mute::Hello),
             FaultKind::MuteReady => self.mute(index, Mute::Ready),
             FaultKind::MuteAcks => self.mute(index, Mute::Acks),
             FaultKind::MuteCloseReplies => self.mute(index, Mute::CloseReplies),
-            FaultKind::SlowConsumer => self.slow_down(shard, until),
+            FaultKind::SlowConsumer => self.pause_consumer(shard, until),
             FaultKind::Stalled => {
-                self.slow_down(shard, until);
-                self.disturb(shard, FaultKind::WriteBlocked, until);
-                self.user_acts(shard, fault);
+                self.pause_consumer(shard, until);
+                self.impair_connection(shard, FaultKind::WriteBlocked, until);
+                self.inject_user_action(shard, fault);
             }
-            FaultKind::Unpolled => self.sleep(shard, until),
+            FaultKind::Unpolled => self.suspend(shard, until),
             FaultKind::Suspend => {
                 for shard in 0..self.shards.len() {
-                    self.sleep(shard, until);
+                    self.suspend(shard, until);
                 }
             }
-            FaultKind::Crash => self.crash(fault.lasting),
+            FaultKind::Crash => self.crash(fault.duration),
             FaultKind::ClockForward => {
-                self.queue.set_wall_clock(ClockStep::Forward(fault.lasting));
+                self.queue
+                    .set_wall_clock(ClockStep::Forward(fault.duration));
                 for identified in self.identified.values_mut() {
-                    identified.looks_older = true;
+                    identified.clock_was_set_forward = true;
                 }
             }
             FaultKind::ClockBack => {
-                self.queue.set_wall_clock(ClockStep::Back(fault.lasting));
+                self.queue.set_wall_clock(ClockStep::Back(fault.duration));
             }
-            FaultKind::QueueUpdated => self.update_queue(),
+            FaultKind::LimitUpdated => self.update_queue(),
             FaultKind::Commands
-            | FaultKind::HugeCommand
+            | FaultKind::OversizedCommand
             | FaultKind::UserReconnect
             | FaultKind::ShutdownResumable
-            | FaultKind::ShutdownFinal => self.user_acts(shard, fault),
+            | FaultKind::ShutdownFinal => self.inject_user_action(shard, fault),
         }
-        // What it did at once still counts for the one before.
+        // Inputs that the injection itself caused are attributed to the previous fault.
         self.shards[shard].last_fault = Some(fault.kind);
     }
 
-    fn may_strike(&self) -> bool {
-        self.phase == super::end::Phase::Faults
+    fn is_injection_allowed(&self) -> bool {
+        self.phase == super::phases::Phase::Faults
     }
 
     pub(super) fn with_connection(&mut self, shard: usize, act: impl FnOnce(&mut Connection)) {
@@ -164,86 +165,90 @@ impl World<'_> {
         }
     }
 
-    fn disturb(&mut self, shard: usize, kind: FaultKind, until: Duration) {
+    fn impair_connection(&mut self, shard: usize, kind: FaultKind, until: Duration) {
         let Some(id) = self.shards[shard].connection() else {
             return;
         };
-        let kept = self.wire_random.below(4) as usize;
+        let kept = self.network_random.below(4) as usize;
         let arrival = self.clock.elapsed() + self.one_way(shard);
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
         match kind {
-            FaultKind::WriteBlocked => connection.trouble.blocked = true,
+            FaultKind::WriteBlocked => connection.impairments.write_blocked = true,
             _ => {
-                connection.trouble.up = true;
-                connection.trouble.down = true;
+                connection.impairments.upstream = true;
+                connection.impairments.downstream = true;
             }
         }
-        let (mut tell_client, mut tell_server) = (false, false);
+        let (mut notify_client, mut notify_server) = (false, false);
         match kind {
-            FaultKind::Cut => (tell_client, tell_server) = (true, true),
-            FaultKind::CutUnseenByServer => tell_client = true,
-            FaultKind::CutUnseenByClient => tell_server = true,
-            FaultKind::SwallowUp => connection.up.swallows = true,
-            FaultKind::SwallowDown => connection.down.swallows = true,
-            FaultKind::SwallowBoth => {
-                connection.up.swallows = true;
-                connection.down.swallows = true;
+            FaultKind::Cut => (notify_client, notify_server) = (true, true),
+            FaultKind::CutUnnoticedByServer => notify_client = true,
+            FaultKind::CutUnnoticedByClient => notify_server = true,
+            FaultKind::HalfOpenUpstream => connection.upstream.loses_packets = true,
+            FaultKind::HalfOpenDownstream => connection.downstream.loses_packets = true,
+            FaultKind::HalfOpenBoth => {
+                connection.upstream.loses_packets = true;
+                connection.downstream.loses_packets = true;
             }
-            FaultKind::StallUp => connection.up.held_until = until,
-            FaultKind::StallDown => connection.down.held_until = until,
+            FaultKind::StallUpstream => connection.upstream.stalled_until = until,
+            FaultKind::StallDownstream => connection.downstream.stalled_until = until,
             _ => {
                 connection.write_blocked_until = until;
-                self.agenda.add(until, Event::Flush { shard });
+                self.event_queue.add(until, Event::Flush { shard });
             }
         }
-        if !(tell_client || tell_server) {
+        if !(notify_client || notify_server) {
             return;
         }
-        // Some of what is on its way still arrives; then it is over.
-        connection.down.cut(kept);
-        connection.up.cut(kept);
-        let down = tell_client
-            .then(|| connection.down.send(arrival, Down::End))
+        // The first packets in transit still arrive.
+        connection.downstream.cut(kept);
+        connection.upstream.cut(kept);
+        let down = notify_client
+            .then(|| connection.downstream.send(arrival, Downstream::Eof))
             .flatten();
-        let up = tell_server
-            .then(|| connection.up.send(arrival, crate::network::Up::End))
+        let up = notify_server
+            .then(|| {
+                connection
+                    .upstream
+                    .send(arrival, crate::network::Upstream::Eof)
+            })
             .flatten();
-        connection.down.swallows |= !tell_client;
-        connection.up.swallows |= !tell_server;
-        connection.down.is_over = true;
-        connection.up.is_over = true;
+        connection.downstream.loses_packets |= !notify_client;
+        connection.upstream.loses_packets |= !notify_server;
+        connection.downstream.is_closed = true;
+        connection.upstream.is_closed = true;
         if let Some(at) = down {
             let connection = id;
-            self.agenda.add(at, Event::Down { connection });
+            self.event_queue.add(at, Event::Downstream { connection });
         }
         if let Some(at) = up {
             let connection = id;
-            self.agenda.add(at, Event::Up { connection });
+            self.event_queue.add(at, Event::Upstream { connection });
         }
     }
 
-    fn arm(&mut self, shard: usize, fault: &Fault) {
-        let armed = &mut self.shards[shard].armed;
+    fn set_pending_fault(&mut self, shard: usize, fault: &Fault) {
+        let pending_faults = &mut self.shards[shard].pending_faults;
         let times = fault.amount + 1;
         match fault.kind {
-            FaultKind::Corrupt => armed.corrupt = 1,
-            FaultKind::Duplicate => armed.duplicate = times,
-            FaultKind::Skip => armed.skip = times,
-            FaultKind::SkipThenLate => armed.late = 1,
-            FaultKind::AcceptThenClose => armed.accept_then_close = times,
-            FaultKind::AcceptThenCut => armed.accept_then_cut = times,
+            FaultKind::Corrupt => pending_faults.corrupt = 1,
+            FaultKind::Duplicate => pending_faults.duplicate = times,
+            FaultKind::Skip => pending_faults.skip = times,
+            FaultKind::Reorder => pending_faults.reorder = 1,
+            FaultKind::AcceptThenClose => pending_faults.accept_then_close = times,
+            FaultKind::AcceptThenCut => pending_faults.accept_then_cut = times,
             _ => {
-                armed.refuse_permit = times;
-                armed.refuse_for = fault.lasting;
+                pending_faults.refuse_permit = times;
+                pending_faults.refuse_for = fault.duration;
             }
         }
     }
 
     fn restart_gateway(&mut self, fault: &Fault) {
         let now = self.clock.now();
-        let until = self.clock.elapsed() + fault.lasting;
+        let until = self.clock.elapsed() + fault.duration;
         self.refuse(Host::Main, until);
         self.refuse(Host::Resume, until);
         self.gateway.drop_connections(now, &Selector::All);
@@ -253,16 +258,16 @@ impl World<'_> {
         self.drain_gateway();
     }
 
-    fn gateway_acts(&mut self, shard: usize, fault: &Fault) {
+    fn inject_in_gateway(&mut self, shard: usize, fault: &Fault) {
         let now = self.clock.now();
         let code = |codes: &[u16]| codes[fault.amount as usize % codes.len()];
-        if fault.kind == FaultKind::ReconnectFirst {
+        if fault.kind == FaultKind::ReconnectBeforeHello {
             return self.gateway.reconnect_before_hello(fault.amount + 1);
         }
         if fault.kind == FaultKind::Burst {
-            return self.make_events(shard, fault.amount, BURST_PADDING);
+            return self.create_events(shard, fault.amount, BURST_PADDING);
         }
-        // The session may be away; a connection may have none yet.
+        // The session may have no connection, and the connection may have no session.
         let selector = match self.shards[shard].connection() {
             Some(id) => Selector::Connection(ConnectionId(id)),
             None => Selector::Shard(self.shards[shard].number),
@@ -277,8 +282,8 @@ impl World<'_> {
             FaultKind::CloseFatal => {
                 self.gateway.close(now, &selector, code(&FATAL));
             }
-            FaultKind::CloseOdd => {
-                self.gateway.close(now, &selector, code(&ODD));
+            FaultKind::CloseOther => {
+                self.gateway.close(now, &selector, code(&OTHER));
             }
             FaultKind::Reconnect => {
                 self.gateway.reconnect(&selector);
@@ -290,9 +295,9 @@ impl World<'_> {
                 self.gateway.invalidate(now, &selector, false);
             }
             FaultKind::InvalidateReplay => {
-                self.shards[shard].armed.invalidate_replay = 1;
+                self.shards[shard].pending_faults.invalidate_replay = 1;
                 self.gateway.drop_connections(now, &selector);
-                self.make_events(shard, MORE_THAN_A_PORTION, BURST_PADDING);
+                self.create_events(shard, MORE_THAN_A_BATCH, BURST_PADDING);
             }
             FaultKind::RequestHeartbeat => {
                 for _ in 0..=fault.amount {
@@ -300,7 +305,7 @@ impl World<'_> {
                 }
             }
             _ => {
-                // A connection that carries nothing from then on is nothing that a client could notice.
+                // The connection is dropped, since a client can't detect that its session is forgotten.
                 let selector = Selector::Shard(self.shards[shard].number);
                 self.gateway.drop_connections(now, &selector);
                 self.gateway.forget_sessions(&selector);
@@ -312,10 +317,10 @@ impl World<'_> {
     fn mute(&mut self, index: usize, what: Mute) {
         self.gateway.mute(what);
         for connection in self.network.connections.values_mut() {
-            connection.trouble.down = true;
+            connection.impairments.downstream = true;
         }
-        let at = self.clock.elapsed() + self.plan.faults[index].lasting;
-        self.agenda.add(at, Event::Unmute { index });
+        let at = self.clock.elapsed() + self.plan.faults[index].duration;
+        self.event_queue.add(at, Event::Unmute { index });
     }
 
     pub(super) fn unmute(&mut self, index: usize) {
@@ -329,57 +334,57 @@ impl World<'_> {
         self.drain_gateway();
     }
 
-    fn slow_down(&mut self, shard: usize, until: Duration) {
+    fn pause_consumer(&mut self, shard: usize, until: Duration) {
         self.shards[shard].paused_until = until;
-        self.with_connection(shard, |connection| connection.trouble.client = true);
-        self.agenda.add(until, Event::Unpause { shard });
-        if self.shards[shard].asleep_until <= self.clock.elapsed() {
+        self.with_connection(shard, |connection| connection.impairments.client = true);
+        self.event_queue.add(until, Event::ResumeReading { shard });
+        if self.shards[shard].suspended_until <= self.clock.elapsed() {
             self.pause(shard);
         }
     }
 
-    fn sleep(&mut self, shard: usize, until: Duration) {
+    fn suspend(&mut self, shard: usize, until: Duration) {
         let this = &mut self.shards[shard];
-        if this.presence == Presence::Up {
-            this.asleep_until = this.asleep_until.max(until);
-            self.with_connection(shard, |connection| connection.trouble.client = true);
+        if this.process == ProcessState::Running {
+            this.suspended_until = this.suspended_until.max(until);
+            self.with_connection(shard, |connection| connection.impairments.client = true);
         }
     }
 
-    /// REST was asked again; IDENTIFYs on their way are not counted yet.
+    /// Updates the queue's limit from the gateway, which does not count IDENTIFYs in transit yet.
     fn update_queue(&mut self) {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
-        let said = self.gateway.session_start_limit(now);
+        let limit = self.gateway.session_start_limit(now);
         let settings = gloaming_queue::QueueSettings {
-            reset_after: said.reset_after,
-            ..queue_settings(self.plan, said.remaining)
+            reset_after: limit.reset_after,
+            ..queue_settings(self.plan, limit.remaining)
         };
         self.queue.update(now, elapsed, settings);
-        self.settle_queue();
+        self.poll_queue();
     }
 
-    fn user_acts(&mut self, shard: usize, fault: &Fault) {
+    fn inject_user_action(&mut self, shard: usize, fault: &Fault) {
         let now = self.clock.elapsed();
         let this = &mut self.shards[shard];
-        if this.presence == Presence::Away || this.asleep_until > now {
+        if this.process == ProcessState::Stopped || this.suspended_until > now {
             return;
         }
         match fault.kind {
             FaultKind::Commands | FaultKind::Stalled => {
-                // They are taken before any of them is written.
-                self.shards[shard].writing = Writing::Deferred;
+                // The machine gets all commands before the first is written.
+                self.shards[shard].write_mode = WriteMode::Deferred;
                 for _ in 0..fault.amount {
                     self.command(shard, 0);
                 }
-                self.shards[shard].writing = Writing::AtOnce;
+                self.shards[shard].write_mode = WriteMode::Immediate;
                 self.command(shard, 0);
             }
-            FaultKind::HugeCommand => self.command(shard, 5000),
+            FaultKind::OversizedCommand => self.command(shard, 5000),
             FaultKind::UserReconnect => {
                 self.feed(shard, InputKind::Reconnect, Input::Reconnect, None);
             }
             kind => {
-                this.away = fault.lasting;
+                this.restart_delay = fault.duration;
                 let frame = match kind {
                     FaultKind::ShutdownFinal => CloseFrame::NORMAL,
                     _ => CloseFrame::RESUME,

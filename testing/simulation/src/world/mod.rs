@@ -1,19 +1,19 @@
-//! Everything at once: shards, queue, network and gateway, on one clock.
+//! The simulated system: shards, queue, network and gateway.
 
 mod client;
-mod end;
 mod faults;
+mod packets;
 mod permits;
+mod phases;
 mod requests;
 mod server;
 mod step;
-mod wire;
 
 use crate::{
-    agenda::{Agenda, Event},
     bug::Bug,
     clock::Clock,
     coverage::Coverage,
+    event_queue::{Event, EventQueue},
     finding::{Check, Finding, Invariant},
     network::Network,
     plan::Plan,
@@ -22,33 +22,33 @@ use crate::{
     shard::Shard,
     trace::{FINDING, Line, Trace},
 };
-use end::Phase;
 use gloaming_emulator::{Settings, model::Gateway};
 use gloaming_protocol::Token;
 use gloaming_test_support::Random;
 use permits::Identified;
+use phases::Phase;
 use std::{collections::BTreeMap, num::NonZeroU16, time::Duration};
 
-/// No run may have more to do than that at once.
-const MOST_EVENTS: usize = 200_000;
+/// The maximum number of scheduled events.
+const MAX_EVENTS: usize = 200_000;
 
-/// What came of a run.
+/// The result of a run.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Run {
-    /// The first thing that was wrong, if anything was.
+    /// The first violation of an invariant.
     pub finding: Option<Finding>,
-    /// Virtual time that passed.
+    /// The virtual time that elapsed.
     pub elapsed: Duration,
-    /// What was tried in which state.
+    /// The inputs and faults of each state.
     pub coverage: Coverage,
-    /// What happened, if that was asked for.
+    /// The trace, if it was recorded.
     pub trace: Vec<Line>,
-    /// Events delivered.
+    /// The number of delivered events.
     pub delivered: u64,
-    /// Machines' steps.
+    /// The number of steps of the machines.
     pub steps: u64,
-    /// What the gateway had to complain of for reasons that lie in the network.
+    /// The number of rule violations that were caused by a fault, by rule.
     pub excused: BTreeMap<&'static str, u64>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) struct World<'a> {
     plan: &'a Plan,
     bug: Option<Bug>,
     clock: Clock,
-    agenda: Agenda,
+    event_queue: EventQueue,
     network: Network,
     gateway: Gateway,
     queue: SimulatedQueue,
@@ -65,7 +65,7 @@ pub(crate) struct World<'a> {
     trace: Trace,
     coverage: Coverage,
     finding: Option<Finding>,
-    wire_random: Random,
+    network_random: Random,
     traffic_random: Random,
     request_random: Random,
     timer_random: Random,
@@ -75,10 +75,10 @@ pub(crate) struct World<'a> {
     violations_seen: usize,
     delivered: u64,
     steps: u64,
-    /// Each rate-limit key's last IDENTIFY.
+    /// The last IDENTIFY of each rate-limit key.
     identified: BTreeMap<u32, Identified>,
-    /// Whether each rate-limit key's last IDENTIFY to arrive had been held up.
-    held_up: BTreeMap<u32, bool>,
+    /// Whether the last IDENTIFY of each rate-limit key that arrived was delayed.
+    delayed: BTreeMap<u32, bool>,
     excused: BTreeMap<&'static str, u64>,
 }
 
@@ -95,7 +95,7 @@ impl<'a> World<'a> {
             plan,
             bug,
             clock,
-            agenda: Agenda::default(),
+            event_queue: EventQueue::default(),
             network: Network::default(),
             gateway,
             queue: SimulatedQueue::new(queue_settings(plan, plan.session_starts), clock.now()),
@@ -104,7 +104,7 @@ impl<'a> World<'a> {
             trace,
             coverage: Coverage::default(),
             finding: None,
-            wire_random: Stream::Network.random(seed),
+            network_random: Stream::Network.random(seed),
             traffic_random: Stream::Traffic.random(seed),
             request_random: Stream::Requests.random(seed),
             timer_random: Stream::Timers.random(seed),
@@ -115,22 +115,22 @@ impl<'a> World<'a> {
             delivered: 0,
             steps: 0,
             identified: BTreeMap::new(),
-            held_up: BTreeMap::new(),
+            delayed: BTreeMap::new(),
             excused: BTreeMap::new(),
         }
     }
 
     pub(crate) fn run(mut self) -> Run {
         self.begin();
-        while self.finding.is_none() && self.phase != Phase::Over {
-            let Some((at, event)) = self.agenda.next() else {
-                self.fail(None, Invariant::Deadline, "nothing is awaited any more");
+        while self.finding.is_none() && self.phase != Phase::Done {
+            let Some((at, event)) = self.event_queue.next() else {
+                self.fail(None, Invariant::Deadline, "no event is scheduled");
                 break;
             };
             self.clock.set(at.max(self.clock.elapsed()));
-            self.happen(event);
-            if self.agenda.len() > MOST_EVENTS {
-                self.fail(None, Invariant::Bounds, "events pile up");
+            self.handle_event(event);
+            if self.event_queue.len() > MAX_EVENTS {
+                self.fail(None, Invariant::Bounds, "too many events are scheduled");
             }
         }
         Run {
@@ -146,49 +146,50 @@ impl<'a> World<'a> {
 
     fn begin(&mut self) {
         for (index, fault) in self.plan.faults.iter().enumerate() {
-            self.agenda.add(fault.at, Event::Fault { index });
+            self.event_queue.add(fault.at, Event::Fault { index });
         }
         for shard in 0..self.shards.len() {
             self.start(shard);
             self.plan_traffic(shard);
             self.plan_request(shard);
         }
-        self.agenda.add(self.plan.faults_until, Event::Look);
-        self.agenda.add(STORE_INTERVAL, Event::Store);
+        self.event_queue
+            .add(self.plan.faults_until, Event::CheckPhase);
+        self.event_queue.add(STORE_INTERVAL, Event::Store);
     }
 
-    fn happen(&mut self, event: Event) {
+    fn handle_event(&mut self, event: Event) {
         if let Some(shard) = event.client(|connection| self.client_of(connection)) {
-            let asleep_until = self.shards[shard].asleep_until;
-            if asleep_until > self.clock.elapsed() {
-                // It finds all that when it wakes, in the same order.
-                return self.agenda.add(asleep_until, event);
+            let suspended_until = self.shards[shard].suspended_until;
+            if suspended_until > self.clock.elapsed() {
+                // The task handles its events in the same order when it is polled again.
+                return self.event_queue.add(suspended_until, event);
             }
         }
         match event {
-            Event::Down { connection } => self.down_arrives(connection),
-            Event::Up { connection } => self.up_arrives(connection),
-            Event::Attempt { shard, attempt } => self.attempt_ends(shard, attempt),
-            Event::Granted { shard, ticket } => self.granted(shard, ticket),
-            Event::Refused { shard, request } => self.refused(shard, request),
+            Event::Downstream { connection } => self.downstream_arrived(connection),
+            Event::Upstream { connection } => self.upstream_arrived(connection),
+            Event::ConnectAttempt { shard, attempt } => self.attempt_completed(shard, attempt),
+            Event::Granted { shard, ticket } => self.permit_granted(shard, ticket),
+            Event::Refused { shard, request } => self.permit_refused(shard, request),
             Event::Drained { connection } => self.drained(connection),
-            Event::GiveUp { connection } => self.server_gives_up(connection),
+            Event::CloseTimeout { connection } => self.close_timeout(connection),
             Event::WriteFailed { shard, connection } => self.write_failed(shard, connection),
-            Event::Flush { shard } => self.write_again(shard),
-            Event::Fault { index } => self.fault_is_due(index),
-            Event::Strike { index } => self.strike(index),
+            Event::Flush { shard } => self.flush(shard),
+            Event::Fault { index } => self.fault_due(index),
+            Event::Inject { index } => self.inject(index),
             Event::Unmute { index } => self.unmute(index),
-            Event::Unpause { shard } => self.unpause(shard),
-            Event::Traffic { shard } => self.make_traffic(shard),
-            Event::Request { shard } => self.make_request(shard),
-            Event::ForgetRequest { shard, request } => self.forget_request(shard, request),
-            Event::Return { shard, life } => self.shard_returns(shard, life),
-            Event::Reborn => self.process_returns(),
+            Event::ResumeReading { shard } => self.resume_reading(shard),
+            Event::Traffic { shard } => self.create_traffic(shard),
+            Event::Request { shard } => self.create_request(shard),
+            Event::DropRequest { shard, request } => self.drop_request(shard, request),
+            Event::RestartShard { shard, generation } => self.restart_stopped(shard, generation),
+            Event::RestartProcess => self.restart_process(),
             Event::Store => self.store_sessions(),
             Event::Timer { shard, version } => self.timer(shard, version),
             Event::Gateway { version } => self.gateway_timer(version),
             Event::Queue { version } => self.queue_timer(version),
-            Event::Look => self.look(),
+            Event::CheckPhase => self.check_phase(),
         }
     }
 
@@ -202,13 +203,13 @@ impl<'a> World<'a> {
         self.trace.note(self.clock.elapsed(), shard, text);
     }
 
-    fn judge(&mut self, shard: usize, check: Check) {
+    fn check(&mut self, shard: usize, check: Check) {
         if let Err((invariant, detail)) = check {
             self.fail(Some(shard), invariant, detail);
         }
     }
 
-    /// Keeps the first finding.
+    /// Records a finding, unless there is an earlier one.
     fn fail(&mut self, shard: Option<usize>, invariant: Invariant, detail: impl Into<String>) {
         if self.finding.is_some() {
             return;
@@ -224,7 +225,7 @@ impl<'a> World<'a> {
     }
 }
 
-/// How often sessions are stored, for after a crash.
+/// The time between two stores of the sessions.
 const STORE_INTERVAL: Duration = Duration::from_secs(30);
 
 fn gateway_settings(plan: &Plan) -> Settings {

@@ -1,10 +1,10 @@
-//! The gateway's end of the connections.
+//! The gateway's endpoint of a connection.
 
-use super::{World, end::Phase};
+use super::{World, phases::Phase};
 use crate::{
-    agenda::Event,
+    event_queue::Event,
     finding::Invariant,
-    network::{Down, End, Tag, Up},
+    network::{Downstream, EndpointState, Tag, Upstream},
     shard::RESUME_HOST,
 };
 use gloaming_emulator::{
@@ -16,14 +16,14 @@ use gloaming_protocol::{CloseFrame, limits::FULL_MEMBER_LIST_INTERVAL};
 use serde::Deserialize;
 use std::time::Duration;
 
-/// How long the server waits for its close frame to be answered.
-const CLOSE_PATIENCE: Duration = Duration::from_secs(10);
+/// The time that the server waits for the reply to its close frame.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// No status: stands for an empty close frame.
+/// The code that stands for an empty close frame.
 pub(super) const NO_CODE: u16 = 1005;
 
 #[derive(Deserialize)]
-struct Named {
+struct SessionPayload {
     d: Session,
 }
 
@@ -33,20 +33,20 @@ struct Session {
 }
 
 impl World<'_> {
-    pub(super) fn server_opens(&mut self, shard: usize, id: u64) {
+    pub(super) fn accept_connection(&mut self, shard: usize, id: u64) {
         let now = self.clock.now();
         let this = &mut self.shards[shard];
         let handshake = Handshake {
-            query: this.dialed_query.clone(),
-            host: this.dialed,
+            query: this.connect_query.clone(),
+            host: this.connect_host,
             resume_url: RESUME_HOST.into(),
         };
         let selector = Selector::Connection(ConnectionId(id));
         let (close, cut) = (
-            &mut this.armed.accept_then_close,
-            &mut this.armed.accept_then_cut,
+            &mut this.pending_faults.accept_then_close,
+            &mut this.pending_faults.accept_then_cut,
         );
-        let then = match (*close, *cut) {
+        let action = match (*close, *cut) {
             (0, 0) => Input::Drained,
             (0, _) => {
                 *cut -= 1;
@@ -57,8 +57,8 @@ impl World<'_> {
                 Input::Closed { code: Some(4000) }
             }
         };
-        self.tell_gateway(id, Input::Opened(handshake));
-        match then {
+        self.feed_gateway(id, Input::Opened(handshake));
+        match action {
             Input::Closed { code: Some(code) } => {
                 self.gateway.close(now, &selector, code);
             }
@@ -70,54 +70,54 @@ impl World<'_> {
         self.drain_gateway();
     }
 
-    pub(super) fn up_arrives(&mut self, id: u64) {
+    pub(super) fn upstream_arrived(&mut self, id: u64) {
         let now = self.clock.elapsed();
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        let Some(packet) = connection.up.take(now) else {
+        let Some(packet) = connection.upstream.take(now) else {
             return;
         };
-        if connection.server == End::Gone {
+        if connection.server == EndpointState::Closed {
             return;
         }
         match packet {
-            Up::Text { kind, text } => {
+            Upstream::Text { kind, text } => {
                 if kind == SendKind::Resume
-                    && let Ok(named) = serde_json::from_str::<Named>(&text)
+                    && let Ok(payload) = serde_json::from_str::<SessionPayload>(&text)
                 {
-                    connection.session = Some(named.d.session_id.into());
+                    connection.session = Some(payload.d.session_id.into());
                 }
                 if kind == SendKind::Identify {
-                    self.identify_arrives(id);
+                    self.identify_arrived(id);
                 }
-                self.tell_gateway(id, Input::Text(&text));
+                self.feed_gateway(id, Input::Text(&text));
                 if kind == SendKind::Resume {
                     self.resume_arrived(id);
                 }
             }
-            Up::Close(code) => {
-                self.tell_gateway(id, Input::Closed { code: Some(code) });
+            Upstream::Close(code) => {
+                self.feed_gateway(id, Input::Closed { code: Some(code) });
                 if !self.gateway.is_muted(Mute::CloseReplies) {
-                    self.send_down(id, Down::Close(Some(CloseFrame::new(code, ""))));
+                    self.send_downstream(id, Downstream::Close(Some(CloseFrame::new(code, ""))));
                 }
-                self.server_leaves(id);
+                self.close_server_endpoint(id);
             }
-            Up::End => {
-                self.tell_gateway(id, Input::Closed { code: None });
-                self.server_leaves(id);
+            Upstream::Eof => {
+                self.feed_gateway(id, Input::Closed { code: None });
+                self.close_server_endpoint(id);
             }
         }
     }
 
-    /// Much of the replay is still to be sent.
+    /// Injects op 9 before the replay is complete.
     fn resume_arrived(&mut self, id: u64) {
         let Some(shard) = self.client_of(id) else {
             return;
         };
-        let armed = &mut self.shards[shard].armed;
-        if armed.invalidate_replay > 0 {
-            armed.invalidate_replay -= 1;
+        let pending_faults = &mut self.shards[shard].pending_faults;
+        if pending_faults.invalidate_replay > 0 {
+            pending_faults.invalidate_replay -= 1;
             let selector = Selector::Connection(ConnectionId(id));
             self.gateway.invalidate(self.clock.now(), &selector, true);
             self.drain_gateway();
@@ -125,53 +125,54 @@ impl World<'_> {
     }
 
     pub(super) fn drained(&mut self, id: u64) {
-        self.tell_gateway(id, Input::Drained);
+        self.feed_gateway(id, Input::Drained);
     }
 
     pub(super) fn drop_slow_client(&mut self, id: u64) {
         self.gateway.count_slow_client();
-        self.end_down(id);
+        self.end_downstream(id);
         let now = self.clock.elapsed();
-        self.agenda.add(now, Event::GiveUp { connection: id });
+        self.event_queue
+            .add(now, Event::CloseTimeout { connection: id });
     }
 
-    /// The server has had enough of a connection that it closed.
-    pub(super) fn server_gives_up(&mut self, id: u64) {
+    /// Closes the server's endpoint if the client has not.
+    pub(super) fn close_timeout(&mut self, id: u64) {
         let is_open = self
             .network
             .connections
             .get(&id)
-            .is_some_and(|connection| connection.server == End::Open);
+            .is_some_and(|connection| connection.server == EndpointState::Open);
         if is_open {
-            self.tell_gateway(id, Input::Closed { code: None });
-            self.end_down(id);
-            self.server_leaves(id);
+            self.feed_gateway(id, Input::Closed { code: None });
+            self.end_downstream(id);
+            self.close_server_endpoint(id);
         }
     }
 
-    /// Ends what goes to the client, after what is on its way.
-    fn end_down(&mut self, id: u64) {
+    /// Sends the end of the stream to the client, after the packets in transit.
+    fn end_downstream(&mut self, id: u64) {
         let Some(shard) = self.client_of(id) else {
             return;
         };
         let arrival = self.clock.elapsed() + self.one_way(shard);
         if let Some(connection) = self.network.connections.get_mut(&id)
-            && connection.client == End::Open
-            && let Some(at) = connection.down.send(arrival, Down::End)
+            && connection.client == EndpointState::Open
+            && let Some(at) = connection.downstream.send(arrival, Downstream::Eof)
         {
             let connection = id;
-            self.agenda.add(at, Event::Down { connection });
+            self.event_queue.add(at, Event::Downstream { connection });
         }
     }
 
-    pub(super) fn server_leaves(&mut self, id: u64) {
+    pub(super) fn close_server_endpoint(&mut self, id: u64) {
         if let Some(connection) = self.network.connections.get_mut(&id) {
-            connection.server = End::Gone;
+            connection.server = EndpointState::Closed;
         }
-        self.network.tidy(id);
+        self.network.remove_if_closed(id);
     }
 
-    pub(super) fn tell_gateway(&mut self, id: u64, input: Input<'_>) {
+    pub(super) fn feed_gateway(&mut self, id: u64, input: Input<'_>) {
         let now = self.clock.now();
         self.note(self.client_of(id), || format!("    gateway: {input:?}"));
         self.gateway.handle_input(now, ConnectionId(id), input);
@@ -185,7 +186,7 @@ impl World<'_> {
         }
     }
 
-    /// Does what the gateway wants done, and hears what it has to complain of.
+    /// Executes the outputs of the gateway, and checks for rule violations.
     pub(super) fn drain_gateway(&mut self) {
         while let Some(output) = self.gateway.poll_output() {
             let ConnectionId(id) = output.connection;
@@ -193,7 +194,7 @@ impl World<'_> {
                 Operation::Send(Payload::Dispatch(dispatch)) => self.dispatch(id, &dispatch),
                 Operation::Send(payload) => {
                     let text = payload.to_text();
-                    self.send_payload(id, Down::Payload { text, tag: None });
+                    self.send_payload(id, Downstream::Payload { text, tag: None });
                 }
                 Operation::SendBatch(batch) => {
                     for dispatch in batch.dispatches() {
@@ -202,16 +203,22 @@ impl World<'_> {
                 }
                 Operation::Close { code, reason } => {
                     let frame = (code != NO_CODE).then(|| CloseFrame::new(code, reason));
-                    self.note(self.client_of(id), || format!("    gateway closes: {code}"));
-                    self.send_down(id, Down::Close(frame));
-                    let at = self.clock.elapsed() + CLOSE_PATIENCE;
-                    self.agenda.add(at, Event::GiveUp { connection: id });
+                    self.note(self.client_of(id), || {
+                        format!("    gateway: close with {code}")
+                    });
+                    self.send_downstream(id, Downstream::Close(frame));
+                    let at = self.clock.elapsed() + CLOSE_TIMEOUT;
+                    self.event_queue
+                        .add(at, Event::CloseTimeout { connection: id });
                 }
                 Operation::Drop => {
-                    self.note(self.client_of(id), || "    gateway cuts".to_owned());
-                    self.end_down(id);
+                    self.note(self.client_of(id), || {
+                        "    gateway: connection dropped".to_owned()
+                    });
+                    self.end_downstream(id);
                     let at = self.clock.elapsed();
-                    self.agenda.add(at, Event::GiveUp { connection: id });
+                    self.event_queue
+                        .add(at, Event::CloseTimeout { connection: id });
                 }
                 _ => {}
             }
@@ -220,7 +227,7 @@ impl World<'_> {
         if let Some(at) = self.gateway.poll_timeout() {
             self.gateway_timer += 1;
             let version = self.gateway_timer;
-            self.agenda
+            self.event_queue
                 .add(self.clock.offset(at), Event::Gateway { version });
         }
     }
@@ -231,31 +238,31 @@ impl World<'_> {
         };
         let mut text = String::new();
         dispatch.write_to(&mut text);
-        let is_greeting = matches!(&*dispatch.name, "READY" | "RESUMED");
+        let starts_session = matches!(&*dispatch.name, "READY" | "RESUMED");
         if dispatch.name == "READY" {
-            connection.session = serde_json::from_str::<Named>(&text)
+            connection.session = serde_json::from_str::<SessionPayload>(&text)
                 .ok()
-                .map(|named| named.d.session_id.into());
+                .map(|payload| payload.d.session_id.into());
         }
         let tag = connection.session.clone().map(|session| Tag {
             session,
             sequence: dispatch.sequence,
         });
-        let packet = Down::Payload { text, tag };
-        if is_greeting {
+        let packet = Downstream::Payload { text, tag };
+        if starts_session {
             return self.send_payload(id, packet);
         }
-        let late = connection.late.take();
-        let armed = &mut self.shards[connection.shard].armed;
-        if armed.skip > 0 {
-            armed.skip -= 1;
+        let late = connection.held_back.take();
+        let pending_faults = &mut self.shards[connection.shard].pending_faults;
+        if pending_faults.skip > 0 {
+            pending_faults.skip -= 1;
             let shard = connection.shard;
-            self.note(Some(shard), || "    (an event is skipped)".to_owned());
-        } else if armed.late > 0 {
-            armed.late -= 1;
-            connection.late = Some(packet);
-        } else if armed.duplicate > 0 {
-            armed.duplicate -= 1;
+            self.note(Some(shard), || "    (event skipped)".to_owned());
+        } else if pending_faults.reorder > 0 {
+            pending_faults.reorder -= 1;
+            connection.held_back = Some(packet);
+        } else if pending_faults.duplicate > 0 {
+            pending_faults.duplicate -= 1;
             self.send_payload(id, packet.clone());
             self.send_payload(id, packet);
         } else {
@@ -266,33 +273,33 @@ impl World<'_> {
         }
     }
 
-    fn send_payload(&mut self, id: u64, packet: Down) {
+    fn send_payload(&mut self, id: u64, packet: Downstream) {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
-        let armed = &mut self.shards[connection.shard].armed;
-        let packet = if armed.corrupt > 0 {
-            armed.corrupt -= 1;
-            connection.trouble.down = true;
-            Down::Unreadable
+        let pending_faults = &mut self.shards[connection.shard].pending_faults;
+        let packet = if pending_faults.corrupt > 0 {
+            pending_faults.corrupt -= 1;
+            connection.impairments.downstream = true;
+            Downstream::Unreadable
         } else {
             packet
         };
-        self.send_down(id, packet);
+        self.send_downstream(id, packet);
     }
 
-    /// Fails the run for a new violation that the client is to blame for.
+    /// Reports new rule violations that no fault excuses.
     fn check_violations(&mut self) {
         while let Some(violation) = self.gateway.violations().get(self.violations_seen).cloned() {
             self.violations_seen += 1;
             let ConnectionId(id) = violation.connection;
             let shard = self.client_of(id);
-            self.note(shard, || format!("    gateway complains: {violation}"));
-            if self.is_the_networks_fault(id, &violation) {
+            self.note(shard, || format!("    gateway: violation: {violation}"));
+            if self.is_excused_by_fault(id, &violation) {
                 *self.excused.entry(violation.rule).or_default() += 1;
                 if violation.rule == "P12" {
-                    // The token is reset: there is no way on.
-                    self.phase = Phase::Over;
+                    // The gateway has reset the token, so that the run can't continue.
+                    self.phase = Phase::Done;
                 }
             } else {
                 self.fail(shard, Invariant::Rules, violation.to_string());
@@ -300,32 +307,34 @@ impl World<'_> {
         }
     }
 
-    /// Rules that a client can't but break when the network, or its own computer, is at fault.
-    fn is_the_networks_fault(&mut self, id: u64, violation: &Violation) -> bool {
+    /// Returns whether a fault excuses the violation.
+    fn is_excused_by_fault(&mut self, id: u64, violation: &Violation) -> bool {
         let Some(connection) = self.network.connections.get(&id) else {
             return false;
         };
-        let trouble = connection.trouble;
+        let impairments = connection.impairments;
         match violation.rule {
-            // A heartbeat that was sent came late or not at all, or nobody ran to send it.
-            "P4" | "P6" => trouble.any(),
-            // Payloads sent far apart came close together.
-            "P22" => trouble.up,
-            // A new process does not know what the one before requested.
+            // The heartbeat was delayed or lost, or the client was not polled.
+            "P4" | "P6" => impairments.any(),
+            // The network delayed payloads so that they arrived together.
+            "P22" => impairments.upstream,
+            // A restarted process does not know the requests of the previous one.
             "P25" => {
                 let started = self.shards[connection.shard].started;
-                trouble.up || self.clock.elapsed() < started + FULL_MEMBER_LIST_INTERVAL
+                impairments.upstream || self.clock.elapsed() < started + FULL_MEMBER_LIST_INTERVAL
             }
-            // An IDENTIFY overtook the one before it, which was sent 5 s earlier.
-            // One that was stuck in the socket comes late.
-            "P11" => trouble.up || connection.overtakes || connection.identified_late,
-            // A process that died found in its ledger that the limit was reset, by a clock that had been
-            // set forward.
+            // This IDENTIFY or the previous one was delayed by the network or by a blocked socket.
+            "P11" => {
+                impairments.upstream
+                    || connection.follows_delayed_identify
+                    || connection.had_blocked_identify
+            }
+            // The wall clock was set forward, so that a restarted process assumed that the limit was reset.
             "P12" => {
                 let limit = self.gateway.session_start_limit(self.clock.now());
-                limit.reset_after <= self.queue.early()
+                limit.reset_after <= self.queue.early_expiry()
             }
-            // The user closed for good while the server was mute.
+            // The user closed with a final code while the server withheld ACKs.
             "P7" => self.shards[connection.shard]
                 .shutdown
                 .is_some_and(|code| matches!(code, 1000 | 1001)),

@@ -1,34 +1,34 @@
-//! One step of a machine: an input, what it wants done, and what must hold then.
+//! A step of a machine: an input, its outputs, and the checks after it.
 
 use super::World;
 use crate::{
-    agenda::Event,
     coverage::InputKind,
-    finding::{Check, Invariant, broken},
-    network::{Tag, Up},
-    shard::{Consumer, Fate, Link, PermitSlot, RESUME_HOST, Writing},
+    event_queue::Event,
+    finding::{Check, Invariant, violated},
+    machine_under_test::{Action, Frame},
+    network::{Tag, Upstream},
+    shard::{AttemptState, Consumer, Link, PermitSlot, RESUME_HOST, WriteMode},
     state::State,
-    subject::{Action, Frame},
 };
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, RecoveryStep, SendKind};
 use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
 use std::time::Duration;
 
-/// Timeouts in a second after which time is taken to stand still.
-const MOST_SPINS: u32 = 200;
+/// The maximum number of timeouts per second.
+const MAX_TIMEOUTS_PER_SECOND: u32 = 200;
 
-/// Waits longer than this are no deadline.
-const LONGEST_WAIT: Duration = Duration::from_secs(700);
+/// The maximum time until a deadline.
+const MAX_WAIT: Duration = Duration::from_secs(700);
 
-/// What a step did.
+/// The outputs of a step.
 #[derive(Default)]
 struct Step {
     deliveries: usize,
     events: Vec<Lifecycle>,
-    /// What there is to say to a session that was given up.
-    gave_up: Option<Check>,
-    /// It left its connection.
-    left: bool,
+    /// The check of a session that was given up.
+    given_up: Option<Check>,
+    /// Whether the machine closed its connection.
+    disconnected: bool,
 }
 
 impl World<'_> {
@@ -44,7 +44,7 @@ impl World<'_> {
         let before = this.state;
         self.coverage.input(before, kind, this.last_fault);
         self.steps += 1;
-        this.subject.handle_input(now, input);
+        this.machine.handle_input(now, input);
         self.note(Some(shard), || match tag {
             Some(tag) => format!(
                 "[{}] <- {} {} of {:.6}",
@@ -58,13 +58,13 @@ impl World<'_> {
         let mut step = Step::default();
         self.drain(shard, &mut step);
         self.transmit(shard, &mut step);
-        self.after(shard, before, kind, tag, &mut step);
+        self.check_step(shard, before, kind, tag, &mut step);
     }
 
-    /// Does what the machine says, until it waits.
+    /// Executes the outputs of the machine until it waits.
     fn drain(&mut self, shard: usize, step: &mut Step) {
         loop {
-            let action = self.shards[shard].subject.poll_output();
+            let action = self.shards[shard].machine.poll_output();
             if !matches!(action, Action::Wait(_)) {
                 self.note(Some(shard), || format!("    -> {action:?}"));
             }
@@ -73,28 +73,28 @@ impl World<'_> {
                 Action::RequestPermit => self.request_permit(shard),
                 Action::CancelPermit => self.cancel_permit(shard),
                 Action::Disconnect { close } => {
-                    step.left = true;
+                    step.disconnected = true;
                     self.disconnect(shard, close);
                 }
                 Action::Deliver => step.deliveries += 1,
                 Action::Command { id, outcome } => {
-                    let check = self.shards[shard].commands.ended(id, outcome);
-                    self.judge(shard, check);
+                    let check = self.shards[shard].commands.resolved(id, outcome);
+                    self.check(shard, check);
                 }
                 Action::Reply(ids) => {
-                    let check = self.shards[shard].requests.replied(&ids);
-                    self.judge(shard, check);
+                    let check = self.shards[shard].requests.reply_received(&ids);
+                    self.check(shard, check);
                 }
                 Action::RequestEnded { id, result } => {
-                    let check = self.shards[shard].requests.ended(id, result);
-                    self.judge(shard, check);
+                    let check = self.shards[shard].requests.resolved(id, result);
+                    self.check(shard, check);
                 }
                 Action::Event(event) => {
                     if matches!(event, Lifecycle::Gap { .. }) {
                         let now = self.clock.elapsed();
-                        step.gave_up = Some(self.shards[shard].connects.gives_up(now));
+                        step.given_up = Some(self.shards[shard].connects.session_given_up(now));
                     }
-                    self.hear(shard, &event);
+                    self.handle_lifecycle(shard, &event);
                     step.events.push(event);
                 }
                 Action::Wait(deadline) => {
@@ -105,40 +105,40 @@ impl World<'_> {
         }
     }
 
-    /// Hands frames to the socket if it has room, as the contract of the machine says. A socket that is blocked takes
-    /// what there is once, and writes none of it.
+    /// Passes frames to the socket if it has room, as required by the contract of the machine. A blocked socket
+    /// accepts frames once, and does not write them.
     fn transmit(&mut self, shard: usize, step: &mut Step) {
-        let mut is_handed = false;
-        if !self.has_room(shard) || self.shards[shard].writing == Writing::Deferred {
+        let mut has_transmitted = false;
+        if !self.has_room(shard) || self.shards[shard].write_mode == WriteMode::Deferred {
             return;
         }
         while self.shards[shard].connection().is_some() {
             let now = self.clock.now();
-            let Some(frame) = self.shards[shard].subject.poll_transmit(now) else {
+            let Some(frame) = self.shards[shard].machine.poll_transmit(now) else {
                 break;
             };
-            is_handed = true;
+            has_transmitted = true;
             self.note(Some(shard), || format!("    => {frame:?}"));
             match frame {
                 Frame::Message { kind, text } => self.send(shard, kind, text),
                 Frame::Close(frame) => {
-                    step.left = true;
-                    self.shards[shard].heartbeats.ended();
+                    step.disconnected = true;
+                    self.shards[shard].heartbeats.disconnected();
                     self.check_close(shard, &frame);
-                    self.write(shard, Up::Close(frame.code));
+                    self.write(shard, Upstream::Close(frame.code));
                 }
             }
             self.drain(shard, step);
         }
-        // An expired command is an outcome without a frame.
+        // An expired command has an outcome and no frame.
         self.drain(shard, step);
-        if is_handed && self.has_room(shard) {
+        if has_transmitted && self.has_room(shard) {
             let now = self.clock.now();
             let this = &mut self.shards[shard];
-            let state = State::of(this.subject.machine());
+            let state = State::of(this.machine.inner());
             let kind = InputKind::Flushed;
             self.coverage.input(state, kind, this.last_fault);
-            this.subject.handle_input(now, Input::Flushed);
+            this.machine.handle_input(now, Input::Flushed);
             self.drain(shard, step);
         }
     }
@@ -150,7 +150,7 @@ impl World<'_> {
             return self.fail(
                 Some(shard),
                 Invariant::Session,
-                "sends without a connection",
+                "a message is sent without a connection",
             );
         };
         let position = this.delivery.position();
@@ -159,26 +159,26 @@ impl World<'_> {
         let limits = this.sends.sent(now, kind, &text, position);
         let check = match kind {
             SendKind::Heartbeat => this.heartbeats.sent(now, &text, last),
-            SendKind::Resume => this.connects.resumes(),
+            SendKind::Resume => this.connects.check_resume(),
             SendKind::Command => {
-                this.commands.went_out();
+                this.commands.command_sent();
                 Ok(())
             }
             SendKind::Identify => Ok(()),
         };
-        self.judge(shard, limits);
-        self.judge(shard, check);
+        self.check(shard, limits);
+        self.check(shard, check);
         if kind == SendKind::Identify {
             self.spend_permit(shard, connection);
         }
-        self.write(shard, Up::Text { kind, text });
+        self.write(shard, Upstream::Text { kind, text });
     }
 
     pub(super) fn check_close(&mut self, shard: usize, frame: &CloseFrame<'static>) {
         let is_requested = self.shards[shard].shutdown == Some(frame.code);
         if matches!(frame.code, 1000 | 1001) && !is_requested {
-            let detail = format!("closes with {}", frame.code);
-            self.fail(Some(shard), Invariant::Goodbye, detail);
+            let detail = format!("the connection is closed with {}", frame.code);
+            self.fail(Some(shard), Invariant::CloseCodes, detail);
         }
     }
 
@@ -189,15 +189,15 @@ impl World<'_> {
         let check = this.connects.attempt(now, step, is_resume);
         if this.link != Link::Down {
             let link = this.link;
-            let detail = format!("a second connection, besides {link:?}");
+            let detail = format!("a second connection attempt while the link is {link:?}");
             self.fail(Some(shard), Invariant::Attempts, detail);
         }
-        self.judge(shard, check);
-        self.dial(shard, url);
+        self.check(shard, check);
+        self.begin_connect(shard, url);
     }
 
-    /// What the machine tells, as far as guards need to know.
-    fn hear(&mut self, shard: usize, event: &Lifecycle) {
+    /// Updates the checkers for a lifecycle event.
+    fn handle_lifecycle(&mut self, shard: usize, event: &Lifecycle) {
         let now = self.clock.elapsed();
         let this = &mut self.shards[shard];
         match event {
@@ -207,10 +207,10 @@ impl World<'_> {
             }
             Lifecycle::Ready { .. } | Lifecycle::Resumed { .. } => this.connects.established(),
             Lifecycle::Disconnected { cause, .. } => {
-                this.heartbeats.ended();
-                self.excuse(shard, *cause);
-                if self.is_settled() {
-                    let detail = format!("{cause:?}, with nothing wrong any more");
+                this.heartbeats.disconnected();
+                self.check_disconnect(shard, *cause);
+                if self.is_stable() {
+                    let detail = format!("{cause:?} after the faults");
                     self.fail(Some(shard), Invariant::Liveness, detail);
                 }
             }
@@ -218,27 +218,27 @@ impl World<'_> {
         }
     }
 
-    /// Looks for a reason to give a connection up.
-    fn excuse(&mut self, shard: usize, cause: DisconnectCause) {
+    /// Checks that a fault explains why the machine gave up its connection.
+    fn check_disconnect(&mut self, shard: usize, cause: DisconnectCause) {
         let this = &self.shards[shard];
-        // The machine may have let go of it a moment ago.
+        // The machine may have dropped the connection in this step.
         let connection = this.connection().or(this.last_connection);
-        let is_troubled = connection
+        let is_impaired = connection
             .and_then(|id| self.network.connections.get(&id))
-            .is_none_or(|connection| connection.trouble.is_on_the_way());
-        // What is waited for may lie unread, but who has slept reads before he judges.
-        let is_behind = this.consumer == Consumer::Paused;
+            .is_none_or(|connection| connection.impairments.affects_packets());
+        // If the consumer is paused, the expected payload may be unread. A machine has to read before it times out.
+        let is_paused = this.consumer == Consumer::Paused;
         let is_excused = match cause {
             DisconnectCause::Zombie
             | DisconnectCause::HelloTimeout
-            | DisconnectCause::ResumeTimeout => is_troubled && !is_behind,
-            DisconnectCause::Unreadable => is_troubled,
-            DisconnectCause::ConnectTimeout => this.unanswered && !is_behind,
+            | DisconnectCause::ResumeTimeout => is_impaired && !is_paused,
+            DisconnectCause::Unreadable => is_impaired,
+            DisconnectCause::ConnectTimeout => this.unanswered && !is_paused,
             _ => true,
         };
         if !is_excused {
-            let detail = format!("{cause:?} on a connection that was fine");
-            self.fail(Some(shard), Invariant::Patience, detail);
+            let detail = format!("{cause:?} on a healthy connection");
+            self.fail(Some(shard), Invariant::Disconnects, detail);
         }
     }
 
@@ -254,14 +254,14 @@ impl World<'_> {
         }
         this.deadline = Some(at);
         this.timer += 1;
-        // Timers tell milliseconds, and a busy machine is late.
+        // Timers have a resolution of milliseconds, and are late on a busy computer.
         let late = match self.timer_random.once_in(50) {
             true => self.timer_random.millis(0, 40),
             false => Duration::from_micros(self.timer_random.below(2_000)),
         };
         let version = this.timer;
         let at = at.max(self.clock.elapsed()) + late;
-        self.agenda.add(at, Event::Timer { shard, version });
+        self.event_queue.add(at, Event::Timer { shard, version });
     }
 
     pub(super) fn timer(&mut self, shard: usize, version: u64) {
@@ -271,23 +271,23 @@ impl World<'_> {
             return;
         }
         this.deadline = None;
-        let (since, times) = this.spins;
-        this.spins = match now < since + Duration::from_secs(1) {
+        let (since, times) = this.timeouts_per_second;
+        this.timeouts_per_second = match now < since + Duration::from_secs(1) {
             true => (since, times + 1),
             false => (now, 0),
         };
-        if this.spins.1 > MOST_SPINS {
+        if this.timeouts_per_second.1 > MAX_TIMEOUTS_PER_SECOND {
             return self.fail(
                 Some(shard),
                 Invariant::Deadline,
-                "one timeout after the other",
+                "too many timeouts within a second",
             );
         }
         self.feed(shard, InputKind::Timeout, Input::Timeout, None);
     }
 
-    /// What must hold after a step.
-    fn after(
+    /// Checks the invariants after a step.
+    fn check_step(
         &mut self,
         shard: usize,
         before: State,
@@ -299,20 +299,20 @@ impl World<'_> {
         self.delivered += step.deliveries as u64;
         let is_blocked = !self.has_room(shard);
         let this = &mut self.shards[shard];
-        this.state = State::of(this.subject.machine());
+        this.state = State::of(this.machine.inner());
         let delivery = this.delivery.step(tag, step.deliveries, &step.events);
         let commands = this.commands.check();
         let heartbeats = if is_blocked {
             Ok(())
         } else {
-            let able_since = this.asleep_until.max(this.writable_since);
+            let able_since = this.suspended_until.max(this.writable_since);
             this.heartbeats.check(now, able_since)
         };
         for check in [delivery, commands, heartbeats] {
-            self.judge(shard, check);
+            self.check(shard, check);
         }
-        self.check_gaps(shard, step);
-        self.check_obedience(shard, before, kind, step);
+        self.check_given_up(shard, step);
+        self.check_server_requests(shard, before, kind, step);
         self.check_wait(shard);
         self.check_permit(shard);
         self.check_bounds(shard);
@@ -325,17 +325,17 @@ impl World<'_> {
         }
     }
 
-    fn check_gaps(&mut self, shard: usize, step: &mut Step) {
-        let begins = |event: &Lifecycle| matches!(event, Lifecycle::Ready { .. });
-        // READY in place of RESUMED says it as well.
-        if let Some(check) = step.gave_up.take()
-            && !step.events.iter().any(begins)
+    fn check_given_up(&mut self, shard: usize, step: &mut Step) {
+        let is_ready = |event: &Lifecycle| matches!(event, Lifecycle::Ready { .. });
+        // READY instead of RESUMED means that the server ended the session.
+        if let Some(check) = step.given_up.take()
+            && !step.events.iter().any(is_ready)
         {
-            self.judge(shard, check);
+            self.check(shard, check);
         }
     }
 
-    fn check_obedience(&mut self, shard: usize, before: State, kind: InputKind, step: &Step) {
+    fn check_server_requests(&mut self, shard: usize, before: State, kind: InputKind, step: &Step) {
         let was_open = matches!(
             before,
             State::AwaitHello
@@ -344,62 +344,66 @@ impl World<'_> {
                 | State::Resuming
                 | State::Active
         );
-        let is_order = matches!(
+        let must_disconnect = matches!(
             kind,
             InputKind::ReconnectRequest
                 | InputKind::InvalidResumable
                 | InputKind::InvalidFinal
                 | InputKind::Unreadable
                 | InputKind::Reconnect
-                | InputKind::ShutdownKeeping
-                | InputKind::ShutdownEnding
+                | InputKind::ShutdownResumable
+                | InputKind::ShutdownFinal
         );
         let state = self.shards[shard].state;
-        // Without room for a close frame, the machine is closing all the same.
-        if was_open && is_order && !step.left && state != State::Closing {
-            let detail = format!("{} is not obeyed", kind.name());
-            return self.fail(Some(shard), Invariant::Obedience, detail);
+        // If there is no room for a close frame, the machine still enters the state `Closing`.
+        if was_open && must_disconnect && !step.disconnected && state != State::Closing {
+            let detail = format!("{} has no effect", kind.name());
+            return self.fail(Some(shard), Invariant::ServerRequests, detail);
         }
         if kind == InputKind::ClosedFatal && was_open && state != State::Stopped {
-            let detail = format!("{} after a fatal close code", state.name());
-            self.fail(Some(shard), Invariant::Obedience, detail);
+            let detail = format!("the shard is {} after a fatal close code", state.name());
+            self.fail(Some(shard), Invariant::ServerRequests, detail);
         }
     }
 
     fn check_wait(&mut self, shard: usize) {
         let this = &self.shards[shard];
-        let rests = matches!(this.state, State::Idle | State::Stopped);
+        let is_inactive = matches!(this.state, State::Idle | State::Stopped);
         let now = self.clock.elapsed();
         let check = match this.deadline {
-            None if rests => Ok(()),
-            None => broken(
+            None if is_inactive => Ok(()),
+            None => violated(
                 Invariant::Deadline,
-                format!("{} waits forever", this.state.name()),
+                format!("the state {} has no deadline", this.state.name()),
             ),
-            Some(_) if rests => broken(Invariant::Deadline, "waits for something while it rests"),
-            Some(at) if at > now + LONGEST_WAIT => {
-                broken(Invariant::Deadline, format!("waits for {:?}", at - now))
-            }
+            Some(_) if is_inactive => violated(
+                Invariant::Deadline,
+                "an idle or stopped machine has a deadline",
+            ),
+            Some(at) if at > now + MAX_WAIT => violated(
+                Invariant::Deadline,
+                format!("the deadline is in {:?}", at - now),
+            ),
             Some(_) => Ok(()),
         };
-        self.judge(shard, check);
+        self.check(shard, check);
     }
 
     fn check_permit(&mut self, shard: usize) {
         let this = &self.shards[shard];
         let needs = matches!(this.state, State::AwaitPermit | State::Identifying);
         if !needs && this.permit != PermitSlot::Empty {
-            let detail = format!("{} with {:?}", this.state.name(), this.permit);
+            let detail = format!("the shard is {} with {:?}", this.state.name(), this.permit);
             self.fail(Some(shard), Invariant::Permit, detail);
         }
     }
 
     fn check_bounds(&mut self, shard: usize) {
-        let machine = self.shards[shard].subject.machine();
+        let machine = self.shards[shard].machine.inner();
         let commands = machine.queued_commands();
         let bound = machine.config().command_bound;
         if commands > bound {
-            let detail = format!("{commands} commands wait, {bound} may");
+            let detail = format!("{commands} commands are queued, the bound is {bound}");
             self.fail(Some(shard), Invariant::Bounds, detail);
         }
         if self.queue.waiting() > self.shards.len() {
@@ -407,7 +411,7 @@ impl World<'_> {
         }
     }
 
-    /// The connection ended by a close frame.
+    /// Returns the kind of a close frame.
     pub(super) fn closed_kind(frame: Option<&CloseFrame<'static>>) -> InputKind {
         match disposition_of(frame.map(|frame| frame.code)) {
             Disposition::Resume => InputKind::ClosedResumable,
@@ -416,14 +420,14 @@ impl World<'_> {
         }
     }
 
-    /// The driver's link is down; what it had to send is gone with it.
+    /// Records that the driver has no connection.
     pub(super) fn link_down(&mut self, shard: usize) {
         let this = &mut self.shards[shard];
         this.last_connection = this.connection();
         this.unanswered = matches!(
             this.link,
             Link::Connecting {
-                fate: Fate::Unanswered,
+                state: AttemptState::Unanswered,
                 ..
             }
         );

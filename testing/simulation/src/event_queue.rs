@@ -1,80 +1,80 @@
-//! What is to happen, in the order of its time.
+//! The simulation's events, ordered by time.
 
 use gloaming_queue::Ticket;
 use std::{cmp::Ordering, collections::BinaryHeap, time::Duration};
 
-/// Something that happens at a time.
+/// A scheduled event.
 #[derive(Clone, Debug)]
 pub(crate) enum Event {
     /// A packet reaches the client's socket.
-    Down { connection: u64 },
+    Downstream { connection: u64 },
     /// A packet reaches the server.
-    Up { connection: u64 },
-    /// An attempt to connect ends.
-    Attempt { shard: usize, attempt: u64 },
+    Upstream { connection: u64 },
+    /// A connection attempt completes.
+    ConnectAttempt { shard: usize, attempt: u64 },
     /// The queue's grant reaches its shard.
     Granted { shard: usize, ticket: Ticket },
     /// The queue's refusal reaches its shard.
     Refused { shard: usize, request: u64 },
-    /// All that the server sent on a connection has been taken.
+    /// The client has read all packets of a connection.
     Drained { connection: u64 },
-    /// The server's patience with a closed connection ends.
-    GiveUp { connection: u64 },
+    /// The server stops waiting for the reply to its close frame.
+    CloseTimeout { connection: u64 },
     /// A write to a connection fails.
     WriteFailed { shard: usize, connection: u64 },
-    /// The socket takes data again.
+    /// The socket accepts data again.
     Flush { shard: usize },
     /// A fault of the plan is due.
     Fault { index: usize },
-    /// It strikes.
-    Strike { index: usize },
+    /// A fault is injected.
+    Inject { index: usize },
     /// A mute fault ends.
     Unmute { index: usize },
-    /// The consumer takes events again.
-    Unpause { shard: usize },
-    /// Events happen to a shard.
+    /// The consumer reads events again.
+    ResumeReading { shard: usize },
+    /// The gateway creates events for a shard.
     Traffic { shard: usize },
     /// The user opens a request.
     Request { shard: usize },
     /// The user drops a request.
-    ForgetRequest { shard: usize, request: u64 },
-    /// A shard that was stopped is started again.
-    Return { shard: usize, life: u64 },
-    /// The process is started again after a crash.
-    Reborn,
-    /// Sessions are stored.
+    DropRequest { shard: usize, request: u64 },
+    /// A stopped shard is restarted.
+    RestartShard { shard: usize, generation: u64 },
+    /// The process is restarted after a crash.
+    RestartProcess,
+    /// The sessions are stored.
     Store,
-    /// A machine's deadline.
+    /// The deadline of a machine.
     Timer { shard: usize, version: u64 },
-    /// The gateway's deadline.
+    /// The deadline of the gateway.
     Gateway { version: u64 },
-    /// The queue's deadline.
+    /// The deadline of the queue.
     Queue { version: u64 },
-    /// The run's own look at how things stand.
-    Look,
+    /// The run checks whether its next phase begins.
+    CheckPhase,
 }
 
 impl Event {
-    /// The shard that has to run for this to happen.
+    /// Returns the shard whose task has to be polled for this event.
     pub(crate) fn client(&self, of: impl FnOnce(u64) -> Option<usize>) -> Option<usize> {
         match self {
-            Self::Down { connection } => of(*connection),
-            Self::Attempt { shard, .. }
+            Self::Downstream { connection } => of(*connection),
+            Self::ConnectAttempt { shard, .. }
             | Self::Granted { shard, .. }
             | Self::Refused { shard, .. }
             | Self::WriteFailed { shard, .. }
             | Self::Flush { shard }
-            | Self::Unpause { shard }
+            | Self::ResumeReading { shard }
             | Self::Timer { shard, .. } => Some(*shard),
             _ => None,
         }
     }
 
-    /// Of what happens at the same time, arrivals come before clocks.
+    /// Returns the priority among events of the same time: arrivals precede timeouts.
     const fn rank(&self) -> u8 {
         match self {
             Self::Timer { .. } | Self::Gateway { .. } | Self::Queue { .. } => 1,
-            Self::Look => 2,
+            Self::CheckPhase => 2,
             _ => 0,
         }
     }
@@ -88,14 +88,14 @@ struct Entry {
     event: Event,
 }
 
-/// Events by time, then rank, then the order in which they were added.
+/// A priority queue of events, by time, then rank, then insertion order.
 #[derive(Debug, Default)]
-pub(crate) struct Agenda {
+pub(crate) struct EventQueue {
     entries: BinaryHeap<Entry>,
     next: u64,
 }
 
-impl Agenda {
+impl EventQueue {
     pub(crate) fn add(&mut self, at: Duration, event: Event) {
         let serial = self.next;
         self.next += 1;
@@ -119,7 +119,7 @@ impl Agenda {
 
 impl Ord for Entry {
     fn cmp(&self, other: &Self) -> Ordering {
-        // The earliest is the greatest: the heap gives that first.
+        // Reversed, since `BinaryHeap` pops the greatest entry first.
         (other.at, other.rank, other.serial).cmp(&(self.at, self.rank, self.serial))
     }
 }

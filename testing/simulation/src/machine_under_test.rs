@@ -1,4 +1,4 @@
-//! The machine under test, and the place for mistakes before it.
+//! The machine under test, with an optional deliberate bug.
 
 use crate::bug::Bug;
 use gloaming_machine::{
@@ -9,7 +9,7 @@ use gloaming_machine::{
 use gloaming_protocol::{CloseFrame, Disposition, OpCode, disposition_of};
 use std::{collections::VecDeque, time::Instant};
 
-/// What the machine wants done: its outputs, with texts that may be changed.
+/// An output of the machine, as owned data that a bug can change.
 #[derive(Clone, Debug)]
 pub(crate) enum Action {
     Connect {
@@ -35,32 +35,32 @@ pub(crate) enum Action {
     Wait(Option<Instant>),
 }
 
-/// A frame that the machine sends, with a text that may be changed.
+/// A frame that the machine sends, as owned data that a bug can change.
 #[derive(Clone, Debug)]
 pub(crate) enum Frame {
     Message { kind: SendKind, text: String },
     Close(CloseFrame<'static>),
 }
 
-/// A machine as it is, or with a [`Bug`] between it and the world.
+/// A machine, optionally with a [`Bug`].
 ///
-/// Mistakes are made here, at the door, so that the library has none in any build: whatever a broken
-/// machine would do wrong shows in its inputs being ignored or its outputs being others.
+/// A bug is simulated here, by ignored inputs and changed outputs, so that the library does not contain broken code
+/// in any build.
 #[derive(Debug)]
-pub(crate) struct Subject {
+pub(crate) struct MachineUnderTest {
     machine: Machine,
     bug: Option<Bug>,
-    /// Actions of the bug's own, before those of the machine.
-    extra: VecDeque<Action>,
-    /// Frames of the bug's own, before those of the machine.
-    extra_frames: VecDeque<Frame>,
-    /// How often the bug had its chance.
-    chances: u64,
+    /// Actions that the bug adds before those of the machine.
+    added_actions: VecDeque<Action>,
+    /// Frames that the bug adds before those of the machine.
+    added_frames: VecDeque<Frame>,
+    /// The number of occasions for the bug so far.
+    occasions: u64,
     resume_url: Option<String>,
     now: Option<Instant>,
 }
 
-impl Subject {
+impl MachineUnderTest {
     pub(crate) fn new(
         config: MachineConfig,
         session: Option<Session>,
@@ -70,22 +70,22 @@ impl Subject {
         Self {
             machine: Machine::new(config, session, seed),
             bug,
-            extra: VecDeque::new(),
-            extra_frames: VecDeque::new(),
-            chances: 0,
+            added_actions: VecDeque::new(),
+            added_frames: VecDeque::new(),
+            occasions: 0,
             resume_url: None,
             now: None,
         }
     }
 
-    pub(crate) const fn machine(&self) -> &Machine {
+    pub(crate) const fn inner(&self) -> &Machine {
         &self.machine
     }
 
     pub(crate) fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         self.now = Some(now);
         let input = match self.bug {
-            Some(bug) => self.spoil_input(bug, input),
+            Some(bug) => self.alter_input(bug, input),
             None => Some(input),
         };
         if let Some(input) = input {
@@ -95,7 +95,7 @@ impl Subject {
 
     pub(crate) fn poll_output(&mut self) -> Action {
         loop {
-            if let Some(action) = self.extra.pop_front() {
+            if let Some(action) = self.added_actions.pop_front() {
                 return action;
             }
             let action = match self.machine.poll_output() {
@@ -115,7 +115,7 @@ impl Subject {
                 Output::RequestState { .. } => continue,
             };
             let action = match self.bug {
-                Some(bug) => self.spoil(bug, action),
+                Some(bug) => self.alter_action(bug, action),
                 None => Some(action),
             };
             if let Some(action) = action {
@@ -126,7 +126,7 @@ impl Subject {
 
     pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Frame> {
         loop {
-            if let Some(frame) = self.extra_frames.pop_front() {
+            if let Some(frame) = self.added_frames.pop_front() {
                 return Some(frame);
             }
             let frame = match self.machine.poll_transmit(now)? {
@@ -137,7 +137,7 @@ impl Subject {
                 Transmit::Close(frame) => Frame::Close(frame),
             };
             let frame = match self.bug {
-                Some(bug) => self.spoil_frame(bug, frame),
+                Some(bug) => self.alter_frame(bug, frame),
                 None => Some(frame),
             };
             if frame.is_some() {
@@ -146,8 +146,8 @@ impl Subject {
         }
     }
 
-    /// What is left of an input.
-    fn spoil_input<'a>(&mut self, bug: Bug, input: Input<'a>) -> Option<Input<'a>> {
+    /// Applies the bug to an input. Returns `None` if the machine does not get the input.
+    fn alter_input<'a>(&mut self, bug: Bug, input: Input<'a>) -> Option<Input<'a>> {
         match (bug, &input) {
             (Bug::AckIgnored, Input::Payload(payload)) if payload.op() == OpCode::HeartbeatAck => {
                 None
@@ -157,7 +157,7 @@ impl Subject {
             {
                 None
             }
-            (Bug::InvalidIgnored, Input::Payload(payload))
+            (Bug::InvalidSessionIgnored, Input::Payload(payload))
                 if payload.op() == OpCode::InvalidSession =>
             {
                 None
@@ -168,13 +168,13 @@ impl Subject {
             {
                 Some(Input::Lost)
             }
-            (Bug::WindowIgnored, Input::Command { id, json })
+            (Bug::SendLimitIgnored, Input::Command { id, json })
                 if json.len() <= 4096 && self.machine.state().is_identified() =>
             {
                 self.send_at_once(*id, json.clone());
                 None
             }
-            (Bug::SizeIgnored, Input::Command { id, json })
+            (Bug::SizeLimitIgnored, Input::Command { id, json })
                 if json.len() > 4096 && self.machine.state().is_identified() =>
             {
                 self.send_at_once(*id, json.clone());
@@ -184,8 +184,8 @@ impl Subject {
         }
     }
 
-    /// What is left of a action.
-    fn spoil(&mut self, bug: Bug, action: Action) -> Option<Action> {
+    /// Applies the bug to an action. Returns `None` if the action is dropped.
+    fn alter_action(&mut self, bug: Bug, action: Action) -> Option<Action> {
         if let Action::Connect {
             url,
             step: RecoveryStep::ResumeHost,
@@ -195,41 +195,41 @@ impl Subject {
         }
         match (bug, action) {
             (Bug::EventDropped, Action::Deliver) => {
-                (!self.is_chance(50)).then_some(Action::Deliver)
+                (!self.is_nth_occasion(50)).then_some(Action::Deliver)
             }
-            (Bug::EventTwice, Action::Deliver) => {
-                if self.is_chance(50) {
-                    self.extra.push_back(Action::Deliver);
+            (Bug::EventDuplicated, Action::Deliver) => {
+                if self.is_nth_occasion(50) {
+                    self.added_actions.push_back(Action::Deliver);
                 }
                 Some(Action::Deliver)
             }
-            (Bug::GapHidden, Action::Event(Lifecycle::Gap { .. }))
-            | (Bug::SkipHidden, Action::Event(Lifecycle::Skipped { .. }))
-            | (Bug::PermitKept, Action::CancelPermit) => None,
-            (Bug::SessionForgotten, action @ Action::Connect { .. }) => {
+            (Bug::GapNotReported, Action::Event(Lifecycle::Gap { .. }))
+            | (Bug::SkipNotReported, Action::Event(Lifecycle::Skipped { .. }))
+            | (Bug::PermitNotReleased, Action::CancelPermit) => None,
+            (Bug::SessionDiscarded, action @ Action::Connect { .. }) => {
                 if self.machine.session().is_none() {
                     return Some(action);
                 }
                 let config = self.machine.config().clone();
-                self.chances += 1;
-                self.machine = Machine::new(config, None, self.chances);
+                self.occasions += 1;
+                self.machine = Machine::new(config, None, self.occasions);
                 if let Some(now) = self.now {
                     self.machine.handle_input(now, Input::Start);
                 }
                 None
             }
-            (Bug::NoPermit, Action::RequestPermit) => {
+            (Bug::PermitIgnored, Action::RequestPermit) => {
                 if let Some(now) = self.now {
                     self.machine.handle_input(now, Input::PermitGranted);
                 }
                 None
             }
-            (Bug::ClosesForGood, Action::Disconnect { close: Some(_) }) => {
+            (Bug::CloseEndsSession, Action::Disconnect { close: Some(_) }) => {
                 let close = Some(CloseFrame::NORMAL);
                 Some(Action::Disconnect { close })
             }
-            (Bug::HotLoop, Action::Wait(Some(at))) => self.hurry(at),
-            (Bug::ResumeHostForever, Action::Connect { url, step }) => {
+            (Bug::NoBackoff, Action::Wait(Some(at))) => self.skip_backoff(at),
+            (Bug::ResumeHostOnly, Action::Connect { url, step }) => {
                 let url = match (step, &self.resume_url) {
                     (RecoveryStep::MainHost, Some(url)) => url.clone(),
                     _ => url,
@@ -240,53 +240,54 @@ impl Subject {
                 url: self.machine.config().main_url().as_str().to_owned(),
                 step,
             }),
-            (Bug::CommandTwice, Action::Command { id, outcome }) if !id.is_request() => {
-                if self.is_chance(10) {
-                    self.extra.push_back(Action::Command { id, outcome });
+            (Bug::CommandResolvedTwice, Action::Command { id, outcome }) if !id.is_request() => {
+                if self.is_nth_occasion(10) {
+                    self.added_actions
+                        .push_back(Action::Command { id, outcome });
                 }
                 Some(Action::Command { id, outcome })
             }
-            (Bug::CommandForgotten, Action::Command { id, outcome }) if !id.is_request() => {
-                (!self.is_chance(10)).then_some(Action::Command { id, outcome })
+            (Bug::CommandNotResolved, Action::Command { id, outcome }) if !id.is_request() => {
+                (!self.is_nth_occasion(10)).then_some(Action::Command { id, outcome })
             }
             (Bug::ReplyDropped, Action::Reply(ids)) => {
-                (!self.is_chance(3)).then_some(Action::Reply(ids))
+                (!self.is_nth_occasion(3)).then_some(Action::Reply(ids))
             }
-            (Bug::ReplyTwice, Action::Reply(ids)) => {
-                if self.is_chance(3) {
-                    self.extra.push_back(Action::Reply(ids.clone()));
+            (Bug::ReplyDuplicated, Action::Reply(ids)) => {
+                if self.is_nth_occasion(3) {
+                    self.added_actions.push_back(Action::Reply(ids.clone()));
                 }
                 Some(Action::Reply(ids))
             }
-            (Bug::RequestForgotten, action @ Action::RequestEnded { .. }) => {
-                (!self.is_chance(10)).then_some(action)
+            (Bug::RequestNotResolved, action @ Action::RequestEnded { .. }) => {
+                (!self.is_nth_occasion(10)).then_some(action)
             }
-            (Bug::NoDeadline, Action::Wait(at)) => Some(Action::Wait(
+            (Bug::DeadlineMissing, Action::Wait(at)) => Some(Action::Wait(
                 at.filter(|_| self.machine.state_name() != "resuming"),
             )),
             (_, action) => Some(action),
         }
     }
 
-    /// What is left of a frame.
-    fn spoil_frame(&mut self, bug: Bug, frame: Frame) -> Option<Frame> {
+    /// Applies the bug to a frame. Returns `None` if the frame is dropped.
+    fn alter_frame(&mut self, bug: Bug, frame: Frame) -> Option<Frame> {
         let Frame::Message { kind, text } = frame else {
             return Some(match bug {
-                Bug::ClosesForGood => Frame::Close(CloseFrame::NORMAL),
+                Bug::CloseEndsSession => Frame::Close(CloseFrame::NORMAL),
                 _ => frame,
             });
         };
         let text = match (bug, kind) {
-            (Bug::SequenceOffByOne, SendKind::Resume) => changed(&text, |d| {
+            (Bug::SequenceOffByOne, SendKind::Resume) => with_data(&text, |d| {
                 d["seq"] = (d["seq"].as_u64().unwrap_or_default() + 1).into();
             }),
-            (Bug::OtherSession, SendKind::Resume) => {
-                changed(&text, |d| d["session_id"] = "another".into())
+            (Bug::WrongSession, SendKind::Resume) => {
+                with_data(&text, |d| d["session_id"] = "another".into())
             }
-            (Bug::HeartbeatOfZero, SendKind::Heartbeat) => changed(&text, |d| *d = 0.into()),
-            (Bug::HeartbeatForgotten, SendKind::Heartbeat) if self.is_chance(3) => return None,
-            (Bug::IdentifyTwice, SendKind::Identify) => {
-                self.extra_frames.push_back(Frame::Message {
+            (Bug::HeartbeatZero, SendKind::Heartbeat) => with_data(&text, |d| *d = 0.into()),
+            (Bug::HeartbeatDropped, SendKind::Heartbeat) if self.is_nth_occasion(3) => return None,
+            (Bug::IdentifyDuplicated, SendKind::Identify) => {
+                self.added_frames.push_back(Frame::Message {
                     kind,
                     text: text.clone(),
                 });
@@ -297,8 +298,8 @@ impl Subject {
         Some(Frame::Message { kind, text })
     }
 
-    /// Has a wait between connections end at once.
-    fn hurry(&mut self, at: Instant) -> Option<Action> {
+    /// Ends a backoff immediately.
+    fn skip_backoff(&mut self, at: Instant) -> Option<Action> {
         let waits = self.machine.state_name() == "backing off";
         if waits && self.now.is_some_and(|now| now < at) {
             self.machine.handle_input(at, Input::Timeout);
@@ -310,19 +311,20 @@ impl Subject {
     fn send_at_once(&mut self, id: CommandId, text: String) {
         let kind = SendKind::Command;
         let outcome = CommandOutcome::Sent;
-        self.extra_frames.push_back(Frame::Message { kind, text });
-        self.extra.push_back(Action::Command { id, outcome });
+        self.added_frames.push_back(Frame::Message { kind, text });
+        self.added_actions
+            .push_back(Action::Command { id, outcome });
     }
 
-    /// True once in `times`.
-    const fn is_chance(&mut self, times: u64) -> bool {
-        self.chances += 1;
-        self.chances.is_multiple_of(times)
+    /// Returns true on every `n`th occasion.
+    const fn is_nth_occasion(&mut self, n: u64) -> bool {
+        self.occasions += 1;
+        self.occasions.is_multiple_of(n)
     }
 }
 
-/// A payload with another `d`.
-fn changed(text: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
+/// Returns the payload with a changed `d`.
+fn with_data(text: &str, change: impl FnOnce(&mut serde_json::Value)) -> String {
     let mut payload: serde_json::Value =
         serde_json::from_str(text).expect("the machine writes JSON");
     change(&mut payload["d"]);

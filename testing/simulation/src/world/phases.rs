@@ -1,12 +1,12 @@
-//! Events, stops and starts; and how a run comes to its end.
+//! The phases of a run, traffic, and restarts of shards.
 
 use super::{World, queue_settings};
 use crate::{
-    agenda::Event,
     coverage::InputKind,
-    finding::{Invariant, broken},
+    event_queue::Event,
+    finding::{Invariant, violated},
     network::HostStatus,
-    shard::{Armed, Consumer, PermitSlot, Presence},
+    shard::{Consumer, PendingFaults, PermitSlot, ProcessState},
     state::State,
 };
 use gloaming_emulator::{Selector, model::Mute};
@@ -16,39 +16,39 @@ use gloaming_test_support::Random;
 use serde_json::json;
 use std::time::Duration;
 
-/// What a run goes through.
+/// A phase of a run.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Phase {
-    /// Faults strike.
+    /// Faults are injected.
     Faults,
-    /// They have ceased; shards come back.
-    Healing,
-    /// All are back, and nothing may happen to them.
-    Settled {
+    /// The faults have ended, and the shards recover.
+    Recovery,
+    /// All shards are ready, and no connection may end.
+    Stable {
         until: Duration,
     },
-    /// Nothing happens any more, so that all that was sent arrives.
+    /// No events are created, so that all packets arrive.
     Quiet {
         until: Duration,
     },
-    /// All shards are being closed.
+    /// The shards are being closed.
     Closing {
         until: Duration,
     },
-    Over,
+    Done,
 }
 
-/// What began in the last moment of faults is over after that.
-const AFTERMATH: Duration = Duration::from_secs(120);
+/// The time after which the effects of the last faults have ended.
+const FAULT_EFFECTS_TIME: Duration = Duration::from_secs(120);
 
-/// All shards are ready again this long after faults have ceased, IDENTIFYs that wait for each other
-/// apart: two heartbeats to notice a dead connection, then the recovery with its longest waits.
-const HEALING: Duration = Duration::from_secs(600);
+/// The maximum time from the end of the faults until all shards are ready, without waits for identify permits: two
+/// heartbeat intervals until a dead connection is detected, then the recovery with its longest waits.
+const MAX_RECOVERY_TIME: Duration = Duration::from_secs(600);
 
 const DAY: Duration = Duration::from_secs(86_400);
 
-/// How often things are looked at once faults have ceased.
-const LOOK_INTERVAL: Duration = Duration::from_secs(1);
+/// The time between two checks of the phase after the faults.
+const PHASE_CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl World<'_> {
     pub(super) fn plan_traffic(&mut self, shard: usize) {
@@ -58,20 +58,20 @@ impl World<'_> {
         };
         let gap = random_gap(&mut self.traffic_random, interval);
         let at = self.clock.elapsed() + gap;
-        self.agenda.add(at, Event::Traffic { shard });
+        self.event_queue.add(at, Event::Traffic { shard });
     }
 
-    pub(super) fn make_traffic(&mut self, shard: usize) {
+    pub(super) fn create_traffic(&mut self, shard: usize) {
         if matches!(
             self.phase,
-            Phase::Faults | Phase::Healing | Phase::Settled { .. }
+            Phase::Faults | Phase::Recovery | Phase::Stable { .. }
         ) {
-            self.make_events(shard, 1, 0);
+            self.create_events(shard, 1, 0);
             self.plan_traffic(shard);
         }
     }
 
-    pub(super) fn make_events(&mut self, shard: usize, events: u64, padding: usize) {
+    pub(super) fn create_events(&mut self, shard: usize, events: u64, padding: usize) {
         let selector = Selector::Shard(self.shards[shard].number);
         let data = json!({ "content": "x".repeat(padding) });
         for _ in 0..events {
@@ -82,51 +82,58 @@ impl World<'_> {
 
     pub(super) fn store_sessions(&mut self) {
         for shard in &mut self.shards {
-            if shard.presence == Presence::Up {
-                shard.stored = shard.subject.machine().session().cloned();
+            if shard.process == ProcessState::Running {
+                shard.stored = shard.machine.inner().session().cloned();
             }
         }
         let at = self.clock.elapsed() + super::STORE_INTERVAL;
-        self.agenda.add(at, Event::Store);
+        self.event_queue.add(at, Event::Store);
     }
 
-    /// The machine has stopped; somebody looks after it and starts it again.
+    /// Checks a stopped shard, and schedules its restart.
     pub(super) fn stopped(&mut self, shard: usize) {
         let this = &mut self.shards[shard];
-        let session = this.subject.machine().session().cloned();
+        let session = this.machine.inner().session().cloned();
         let position = this.delivery.position();
-        let ended = this.commands.all_ended().and(this.requests.all_ended());
-        let left = match (&session, position) {
+        let resolved = this
+            .commands
+            .check_all_resolved()
+            .and(this.requests.check_all_resolved());
+        let position_check = match (&session, position) {
             (Some(session), Some((id, last)))
                 if *session.id() == **id && session.sequence() == last =>
             {
                 Ok(())
             }
-            // It ended with the last close, or READY came too late for it.
+            // The close ended the session, or READY arrived after it.
             (None, _) => Ok(()),
-            (session, position) => broken(
+            (session, position) => violated(
                 Invariant::Session,
-                format!("{session:?} is left, the consumer stands at {position:?}"),
+                format!("the shard keeps {session:?}, the consumer's position is {position:?}"),
             ),
         };
-        let left_session = match session {
-            Some(_) => this.connects.leaves_session(),
+        let kept_session = match session {
+            Some(_) => this.connects.check_kept_session(),
             None => Ok(()),
         };
         this.stored = session;
-        let (life, away) = (this.life, this.away);
-        self.judge(shard, ended);
-        self.judge(shard, left);
-        self.judge(shard, left_session);
-        if matches!(self.phase, Phase::Faults | Phase::Healing) {
-            let at = self.clock.elapsed() + away;
-            self.agenda.add(at, Event::Return { shard, life });
+        let (generation, restart_delay) = (this.generation, this.restart_delay);
+        self.check(shard, resolved);
+        self.check(shard, position_check);
+        self.check(shard, kept_session);
+        if matches!(self.phase, Phase::Faults | Phase::Recovery) {
+            let at = self.clock.elapsed() + restart_delay;
+            self.event_queue
+                .add(at, Event::RestartShard { shard, generation });
         }
     }
 
-    pub(super) fn shard_returns(&mut self, shard: usize, life: u64) {
+    pub(super) fn restart_stopped(&mut self, shard: usize, generation: u64) {
         let this = &self.shards[shard];
-        if this.life != life || this.presence == Presence::Away || this.state != State::Stopped {
+        if this.generation != generation
+            || this.process == ProcessState::Stopped
+            || this.state != State::Stopped
+        {
             return;
         }
         self.restart(shard);
@@ -137,103 +144,104 @@ impl World<'_> {
         let seed = self.machine_random.next();
         let this = &mut self.shards[shard];
         let session = this.stored.clone();
-        this.life += 1;
+        this.generation += 1;
         this.started = now;
         this.timer += 1;
         this.deadline = None;
         this.restart(self.plan, session, seed, self.bug);
-        self.note(Some(shard), || "starts again".to_owned());
+        self.note(Some(shard), || "restart".to_owned());
         self.start(shard);
         self.pause(shard);
     }
 
-    /// The process dies with all shards and the queue; what is left is what was stored.
-    pub(super) fn crash(&mut self, away: Duration) {
+    /// Crashes the process with all shards and the queue. Only the stored sessions and the ledger remain.
+    pub(super) fn crash(&mut self, restart_delay: Duration) {
         for shard in 0..self.shards.len() {
             let this = &mut self.shards[shard];
-            if this.presence == Presence::Away {
+            if this.process == ProcessState::Stopped {
                 continue;
             }
-            this.presence = Presence::Away;
-            this.life += 1;
+            this.process = ProcessState::Stopped;
+            this.generation += 1;
             this.timer += 1;
             this.deadline = None;
             this.permit = PermitSlot::Empty;
-            this.asleep_until = Duration::ZERO;
+            this.suspended_until = Duration::ZERO;
             this.paused_until = Duration::ZERO;
             this.consumer = Consumer::Reading;
-            this.heartbeats.ended();
-            this.commands.forget();
-            this.requests.forget();
+            this.heartbeats.disconnected();
+            this.commands.clear();
+            this.requests.clear();
             match this.connection() {
-                Some(id) => self.client_leaves(shard, id),
+                Some(id) => self.close_client_endpoint(shard, id),
                 None => self.link_down(shard),
             }
         }
         self.queue.timer += 1;
-        let at = self.clock.elapsed() + away;
-        self.agenda.add(at, Event::Reborn);
+        let at = self.clock.elapsed() + restart_delay;
+        self.event_queue.add(at, Event::RestartProcess);
     }
 
-    pub(super) fn process_returns(&mut self) {
+    pub(super) fn restart_process(&mut self) {
         if self
             .shards
             .iter()
-            .all(|shard| shard.presence == Presence::Up)
+            .all(|shard| shard.process == ProcessState::Running)
         {
             return;
         }
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
-        // Nobody asked Discord: the ledger has to know.
+        // The limit is not fetched from REST, so that only the ledger restricts it.
         let settings = queue_settings(self.plan, self.plan.session_starts);
         self.queue.restart(settings, now, elapsed);
         for identified in self.identified.values_mut() {
-            identified.is_misdated |= identified.looks_older;
+            identified.age_is_overestimated |= identified.clock_was_set_forward;
         }
         for shard in 0..self.shards.len() {
             self.restart(shard);
         }
     }
 
-    /// Looks at how things stand, and goes on to the next phase.
-    pub(super) fn look(&mut self) {
+    /// Begins the next phase if the conditions for it hold.
+    pub(super) fn check_phase(&mut self) {
         let now = self.clock.elapsed();
         match self.phase {
-            Phase::Faults => self.heal(),
-            Phase::Healing if self.is_healed() => {
+            Phase::Faults => self.end_faults(),
+            Phase::Recovery if self.is_recovered() => {
                 let until = now + 2 * self.plan.heartbeat_interval + Duration::from_secs(30);
-                self.phase = Phase::Settled { until };
-                self.note(None, || "all are ready".to_owned());
+                self.phase = Phase::Stable { until };
+                self.note(None, || "all shards are ready".to_owned());
             }
-            Phase::Healing => self.check_patience(),
-            Phase::Settled { until } if now >= until => {
+            Phase::Recovery => self.check_recovery_time(),
+            Phase::Stable { until } if now >= until => {
                 let until = now + Duration::from_secs(5);
                 self.phase = Phase::Quiet { until };
             }
             Phase::Quiet { until } if now >= until => {
-                self.check_completeness();
+                self.check_all_delivered();
                 self.close_all();
                 let until = now + Duration::from_secs(30);
                 self.phase = Phase::Closing { until };
             }
             Phase::Closing { until } if now >= until => {
-                self.check_ending();
-                self.phase = Phase::Over;
+                self.check_shutdown();
+                self.phase = Phase::Done;
             }
             _ => {}
         }
-        self.agenda.add(now + LOOK_INTERVAL, Event::Look);
+        self.event_queue
+            .add(now + PHASE_CHECK_INTERVAL, Event::CheckPhase);
     }
 
-    /// Nothing may happen to a shard any more.
-    pub(super) const fn is_settled(&self) -> bool {
-        matches!(self.phase, Phase::Settled { .. } | Phase::Quiet { .. })
+    /// Returns whether no connection may end.
+    pub(super) const fn is_stable(&self) -> bool {
+        matches!(self.phase, Phase::Stable { .. } | Phase::Quiet { .. })
     }
 
-    fn heal(&mut self) {
+    fn end_faults(&mut self) {
         let now = self.clock.now();
-        self.note(None, || "faults cease".to_owned());
-        self.phase = Phase::Healing;
+        self.note(None, || "the faults end".to_owned());
+        self.phase = Phase::Recovery;
         self.network.main = HostStatus::default();
         self.network.resume = HostStatus::default();
         self.gateway.reconnect_before_hello(0);
@@ -241,16 +249,16 @@ impl World<'_> {
             self.gateway.unmute(now, what);
         }
         for shard in &mut self.shards {
-            shard.armed = Armed::default();
-            shard.waiting.clear();
+            shard.pending_faults = PendingFaults::default();
+            shard.waiting_faults.clear();
             shard.latency = (Duration::ZERO, Duration::ZERO);
         }
         self.drain_gateway();
     }
 
-    fn is_healed(&self) -> bool {
+    fn is_recovered(&self) -> bool {
         let now = self.clock.elapsed();
-        now >= self.plan.faults_until + AFTERMATH
+        now >= self.plan.faults_until + FAULT_EFFECTS_TIME
             && (0..self.shards.len()).all(|shard| self.is_ready(shard))
     }
 
@@ -258,21 +266,21 @@ impl World<'_> {
         let now = self.clock.elapsed();
         let this = &self.shards[shard];
         this.state == State::Active
-            && this.presence == Presence::Up
+            && this.process == ProcessState::Running
             && this.paused_until <= now
-            && this.asleep_until <= now
-            && self.is_sound(shard)
+            && this.suspended_until <= now
+            && self.is_healthy(shard)
     }
 
-    fn check_patience(&mut self) {
-        let sleepers = self
+    fn check_recovery_time(&mut self) {
+        let last_resume = self
             .shards
             .iter()
-            .map(|shard| shard.asleep_until.max(shard.paused_until))
+            .map(|shard| shard.suspended_until.max(shard.paused_until))
             .max()
             .unwrap_or_default();
         let shards = u32::try_from(self.shards.len()).unwrap_or(u32::MAX);
-        let mut bound = self.plan.faults_until.max(sleepers) + HEALING;
+        let mut bound = self.plan.faults_until.max(last_resume) + MAX_RECOVERY_TIME;
         bound += Duration::from_secs(5) * shards + 2 * self.plan.heartbeat_interval;
         if self.plan.is_scarce() {
             bound += DAY;
@@ -282,25 +290,26 @@ impl World<'_> {
         }
         if let Some(shard) = (0..self.shards.len()).find(|shard| !self.is_ready(*shard)) {
             let this = &self.shards[shard];
-            let detail = format!("{} with {:?}", this.state.name(), this.link);
+            let detail = format!("the shard is {} with {:?}", this.state.name(), this.link);
             self.fail(Some(shard), Invariant::Liveness, detail);
         }
     }
 
-    fn check_completeness(&mut self) {
+    fn check_all_delivered(&mut self) {
         let sessions = self.gateway.sessions();
         for shard in 0..self.shards.len() {
             let position = self.shards[shard]
                 .delivery
                 .position()
                 .map(|(id, last)| (id.to_string(), last));
-            let made = sessions
+            let sent = sessions
                 .iter()
                 .find(|session| position.as_ref().is_some_and(|(id, _)| *id == session.id))
                 .map(|session| (session.id.clone(), session.sequence));
-            if made.is_none() || made != position {
-                let detail = format!("the server is at {made:?}, the consumer at {position:?}");
-                self.fail(Some(shard), Invariant::Complete, detail);
+            if sent.is_none() || sent != position {
+                let detail =
+                    format!("the server's position is {sent:?}, the consumer's is {position:?}");
+                self.fail(Some(shard), Invariant::Completeness, detail);
             }
         }
     }
@@ -318,32 +327,38 @@ impl World<'_> {
     pub(super) fn shut_down(&mut self, shard: usize, frame: CloseFrame<'static>) {
         self.shards[shard].shutdown = Some(frame.code);
         let kind = match frame.code {
-            1000 | 1001 => InputKind::ShutdownEnding,
-            _ => InputKind::ShutdownKeeping,
+            1000 | 1001 => InputKind::ShutdownFinal,
+            _ => InputKind::ShutdownResumable,
         };
         self.feed(shard, kind, Input::Shutdown(frame), None);
     }
 
-    fn check_ending(&mut self) {
+    fn check_shutdown(&mut self) {
         for shard in 0..self.shards.len() {
             let this = &self.shards[shard];
             let check = match this.state {
-                State::Stopped => this.commands.all_ended().and(this.requests.all_ended()),
-                state => broken(Invariant::Shutdown, format!("still {}", state.name())),
+                State::Stopped => this
+                    .commands
+                    .check_all_resolved()
+                    .and(this.requests.check_all_resolved()),
+                state => violated(
+                    Invariant::Shutdown,
+                    format!("the shard is still {}", state.name()),
+                ),
             };
-            let is_held = this.permit != PermitSlot::Empty;
-            self.judge(shard, check);
-            if is_held {
-                self.fail(Some(shard), Invariant::Shutdown, "a permit is left");
+            let has_permit = this.permit != PermitSlot::Empty;
+            self.check(shard, check);
+            if has_permit {
+                self.fail(Some(shard), Invariant::Shutdown, "a permit is not released");
             }
         }
         let connections = self.gateway.stats().connections;
         if connections > 0 {
-            let detail = format!("{connections} connections are left");
+            let detail = format!("{connections} connections are not closed");
             self.fail(None, Invariant::Shutdown, detail);
         }
         if self.queue.waiting() > 0 {
-            self.fail(None, Invariant::Shutdown, "somebody is left in the queue");
+            self.fail(None, Invariant::Shutdown, "the queue is not empty");
         }
     }
 }
