@@ -72,7 +72,7 @@ impl Audit {
         self.pending.extend(new.map(|ended| (ended, 0)));
     }
 
-    /// Makes a pass: settles the sessions whose events are no longer on their way. Call this regularly.
+    /// Makes a pass: settles the sessions without events in transit. Call this regularly.
     pub fn pass(&mut self, ledger: &mut Ledger) {
         self.pending.retain_mut(|(ended, passes)| {
             *passes += 1;
@@ -90,7 +90,7 @@ impl Audit {
         });
     }
 
-    /// Settles all sessions, including the active ones. No other events may be on their way.
+    /// Settles all sessions, including the active ones. No events may be in transit.
     pub fn finish(&mut self, ledger: &mut Ledger, active: &[ActiveSession]) {
         for (ended, _) in self.pending.drain(..) {
             settle(ledger, &ended);
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn events_on_their_way_are_awaited() {
+    fn events_in_transit_are_awaited() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         ledger.ready(0, "a", 1);
         audit.report(vec![ended("a", 3, SessionEndReason::Forgotten)]);
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn ready_on_its_way_is_awaited_longer() {
+    fn ready_in_transit_is_awaited_longer() {
         let (mut ledger, mut audit) = (Ledger::default(), Audit::default());
         audit.report(vec![ended("a", 2, SessionEndReason::Forgotten)]);
         for _ in 0..MAX_PASSES {

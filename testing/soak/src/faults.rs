@@ -20,7 +20,7 @@ pub(crate) enum Fault {
     SlowConsumers(Duration),
     /// The cluster is closed, and another one continues with its saved sessions.
     RestartCluster,
-    /// The same for these shards, if they are standalone.
+    /// These shards are closed, if they are standalone, and restarted with their saved sessions.
     RestartStandalone(Vec<u32>),
     /// The user reconnects these shards.
     Reconnect(Vec<u32>),

@@ -99,7 +99,7 @@ impl Fleet {
                 .map(gloaming::ShardHandle::sender);
             let sender = clustered.or_else(|| Some(self.standalone.get(number)?.sender.clone()));
             if let Some(sender) = sender {
-                // A shard that has stopped is found because it is not connected.
+                // A shard that has stopped is reported later, because it is not connected.
                 _ = sender.reconnect();
             }
         }
@@ -123,7 +123,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// The same for these shards, if they are standalone.
+    /// Restarts these shards with their saved sessions, if they are standalone.
     pub(crate) async fn restart_standalone(&mut self, shards: &[u32]) -> io::Result<()> {
         let is_chosen = |number: &u32| shards.contains(number);
         for (number, shard) in &self.standalone {
@@ -147,7 +147,7 @@ impl Fleet {
         Ok(())
     }
 
-    /// Closes all shards for good, and waits until all events are delivered.
+    /// Closes all shards with a final close code, and waits until all events are delivered.
     pub(crate) async fn close(self) -> io::Result<()> {
         self.cluster.down();
         for shard in self.standalone.values() {

@@ -1,4 +1,4 @@
-//! Whether a resource returned to its level of before.
+//! Whether a resource returned to its level from before the faults.
 
 use std::fmt::{self, Display, Formatter};
 

@@ -3,9 +3,9 @@
 //!
 //! The events that the shards deliver are compared with those that the gateway sent. Every event must be
 //! delivered once. An event may only be lost with a session that the gateway ended, and the shard must report
-//! that. Memory, file descriptors and tasks are measured before the faults and after them.
+//! the loss. Memory, file descriptors and tasks are measured before the faults and after them.
 //!
-//! The modules that evaluate ([`ledger`], [`audit`], [`level`]) do no IO.
+//! The modules for the evaluation ([`ledger`], [`audit`], [`level`]) do not perform IO.
 
 pub mod audit;
 mod clock;

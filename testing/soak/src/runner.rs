@@ -156,8 +156,8 @@ impl<R: FnMut(&Snapshot)> Runner<'_, R> {
         }
     }
 
-    /// Does everything once whose memory is kept and is not a leak: a reconnect of all shards, a restart of
-    /// the client, and load that fills every compression window.
+    /// Performs the operations whose memory is retained without being a leak: a reconnect of all shards, a
+    /// restart of the client, and load that fills every compression window.
     async fn warm_up(&mut self) -> io::Result<()> {
         self.phase = Phase::WarmUp;
         self.control.perform(&restart()).await?;
@@ -286,7 +286,7 @@ impl<R: FnMut(&Snapshot)> Runner<'_, R> {
         let abandoned = (sessions as u64).saturating_sub(u64::from(plan.shards));
         if left.sessions > abandoned || left.connections > 0 {
             self.problems.push(format!(
-                "after the close, {} connections and {} sessions are left",
+                "after the close, {} connections and {} sessions still exist",
                 left.connections, left.sessions
             ));
         }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use crate::control::Violation;
 
-/// After a stall of this length, late heartbeats are the machine's fault.
+/// After a stall of this length, late heartbeats are attributed to the machine.
 const STALL: Duration = Duration::from_secs(1);
 
 /// Excuses the late heartbeats that a stalled machine causes.
@@ -86,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn stall_is_forgotten_after_two_intervals() {
+    fn stall_expires_after_two_intervals() {
         let mut stalls = Stalls::default();
         stalls.add(STALL);
         stalls.next_interval();

@@ -22,7 +22,7 @@ pub enum SessionOutcome {
     Active,
     /// The shard closed the session or started another one, although it could have resumed this one.
     Abandoned,
-    /// The gateway ended the session, with the events that were on their way.
+    /// The gateway ended the session, and its events in transit are lost.
     EndedByGateway,
 }
 
