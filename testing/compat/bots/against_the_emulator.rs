@@ -1,4 +1,4 @@
-//! The bots' tests, the same for whatever `twilight_gateway` is.
+//! The tests of the bots, independent of the package that is called `twilight_gateway`.
 
 #[path = "custom_queue.rs"]
 mod custom_queue;
@@ -21,10 +21,10 @@ async fn start(builder: EmulatorBuilder) -> Emulator {
 }
 
 #[tokio::test]
-async fn shards_in_tasks() {
+async fn recommended_shards_run_in_tasks() {
     let emulator = start(Emulator::builder().shards(2).max_concurrency(2)).await;
     let rest = emulator.rest_url().trim_start_matches("http://").to_owned();
-    let enough = async {
+    let shutdown = async {
         loop {
             let ready = shards_in_tasks::READY.load(Ordering::Relaxed);
             let messages = shards_in_tasks::MESSAGES.load(Ordering::Relaxed);
@@ -35,24 +35,24 @@ async fn shards_in_tasks() {
         }
     };
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
-    let started = shards_in_tasks::run(token, gateway, rest, enough).await;
-    assert_eq!(started.expect("the bot ends well"), 2);
+    let started = shards_in_tasks::run(token, gateway, rest, shutdown).await;
+    assert_eq!(started.expect("the bot succeeds"), 2);
     let stats = emulator.stats();
     assert_eq!((stats.identifies, stats.rest_requests), (2, 1));
     assert_eq!(emulator.violations(), []);
 }
 
 #[tokio::test]
-async fn one_shard_by_hand() {
+async fn session_is_resumed_after_a_restart() {
     let emulator = start(Emulator::builder()).await;
     let guild = emulator.guild_ids()[0].get();
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
-    let kept = one_shard_by_hand::first_life(token.clone(), gateway.clone(), guild)
+    let saved = one_shard_by_hand::run_first(token.clone(), gateway.clone(), guild)
         .await
-        .expect("the first life ends well");
-    one_shard_by_hand::second_life(token, gateway, kept)
+        .expect("the bot succeeds before the restart");
+    one_shard_by_hand::run_resumed(token, gateway, saved)
         .await
-        .expect("the second life ends well");
+        .expect("the bot succeeds after the restart");
     let stats = emulator.stats();
     assert_eq!(stats.identifies, 1);
     assert_eq!(emulator.violations(), []);
@@ -63,18 +63,18 @@ async fn wrapped_queue_enqueues_each_shard_once() {
     let emulator = start(Emulator::builder().shards(2).max_concurrency(2)).await;
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
     let enqueued = custom_queue::wrapped_queue(token, gateway).await;
-    assert_eq!(enqueued.expect("the bot ends well"), 2);
+    assert_eq!(enqueued.expect("the bot succeeds"), 2);
     assert_eq!(emulator.stats().identifies, 2);
     assert_eq!(emulator.violations(), []);
 }
 
 #[tokio::test]
-async fn closed_channel_of_a_custom_queue_enqueues_again() {
+async fn shard_is_enqueued_again_after_a_custom_queue_closes_its_channel() {
     let emulator = start(Emulator::builder()).await;
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
     custom_queue::broker_queue(token, gateway)
         .await
-        .expect("the bot ends well");
+        .expect("the bot succeeds");
     assert_eq!(emulator.stats().identifies, 1);
     assert_eq!(emulator.violations(), []);
 }

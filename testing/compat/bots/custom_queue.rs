@@ -1,5 +1,5 @@
-//! A bot in the way of twilight-gateway 0.16 to 0.18 with identify queues of its own: one that wraps the
-//! in-memory queue, and one that asks a broker in a task.
+//! A bot in the style of twilight-gateway 0.16 to 0.18 with two custom identify queues: one wraps the in-memory
+//! queue, and one sends requests to a broker in a task.
 
 use std::{
     error::Error,
@@ -19,7 +19,7 @@ use twilight_gateway::{
 
 const SHARDS: u32 = 2;
 
-/// Counts the shards that it enqueues.
+/// A queue that counts the enqueued shards.
 #[derive(Clone, Debug)]
 struct CountingQueue {
     enqueued: Arc<AtomicU32>,
@@ -33,7 +33,7 @@ impl Queue for CountingQueue {
     }
 }
 
-/// Asks a broker, which may live elsewhere, and closes the first channel of each shard.
+/// A queue that sends its requests to a broker. The broker closes the first channel of each shard.
 #[derive(Clone, Debug)]
 struct BrokerQueue(mpsc::UnboundedSender<(u32, oneshot::Sender<()>)>);
 
@@ -57,7 +57,7 @@ async fn broker(mut requests: mpsc::UnboundedReceiver<(u32, oneshot::Sender<()>)
         tokio::select! {
             () = sender.closed() => {}
             _ = answer => {
-                // A shard that stopped waiting has dropped the receiver.
+                // A shard that no longer waits has dropped the receiver.
                 _ = sender.send(());
             }
         }

@@ -1,7 +1,7 @@
-//! Every item that is public in twilight-gateway 0.18 and its queue, named and used. What is missing fails
-//! to compile; how the items differ, MIGRATING.md tells.
+//! Uses every public item of twilight-gateway 0.18 and its queue. A missing item fails to compile. MIGRATING.md
+//! describes the differences of the items.
 
-#![allow(deprecated, reason = "0.18 advises against some of its items")]
+#![allow(deprecated, reason = "some items of 0.18 are deprecated")]
 
 use futures_util::Stream;
 use std::{
@@ -164,7 +164,7 @@ async fn groups() {
     drop(shards.collect::<Vec<Shard>>());
     assert_eq!(seen, 3);
 
-    // Nobody listens there.
+    // No server listens on this address.
     let client = twilight_http::Client::builder()
         .proxy("127.0.0.1:1".to_owned(), true)
         .build();
@@ -205,7 +205,7 @@ async fn configuration() {
 }
 
 #[tokio::test]
-async fn a_shard() {
+async fn shard_methods() {
     let mut shard: Shard = Shard::new(ShardId::ONE, "token".to_owned(), Intents::GUILDS);
     drop(Shard::with_config(ShardId::ONE, config()));
     let _: &Config = shard.config();
@@ -238,7 +238,7 @@ async fn a_shard() {
     );
 
     messages(&mut shard);
-    // Not polled: it would connect.
+    // Not polled, since it would connect.
     _ = shard.next_event(EventTypeFlags::all());
 }
 
@@ -330,7 +330,7 @@ fn other_errors() {
 }
 
 #[test]
-fn what_they_can_do() {
+fn implemented_traits() {
     const fn moved<T: Debug + Send>() {}
     const fn value<T: Debug + Send + Sync>() {}
     const fn copied<T: Clone + Debug + Send + Sync>() {}
@@ -357,7 +357,7 @@ fn what_they_can_do() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_queue() {
+async fn in_memory_queue() {
     let queue = InMemoryQueue::new(1, 998, LIMIT_PERIOD, 1000);
     queue.update(16, 998, LIMIT_PERIOD, 1000);
     let enqueue: fn(&InMemoryQueue, u32) -> oneshot::Receiver<()> = InMemoryQueue::enqueue;

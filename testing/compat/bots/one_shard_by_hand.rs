@@ -1,5 +1,5 @@
-//! A bot in the way of twilight-gateway 0.16 to 0.18 that takes raw messages, sends commands, stores its
-//! session, and resumes it in another life.
+//! A bot in the style of twilight-gateway 0.16 to 0.18 that receives raw messages, sends commands, saves its
+//! session, and resumes it after a restart.
 
 use futures_util::StreamExt as _;
 use std::{error::Error, time::Duration};
@@ -19,8 +19,8 @@ use twilight_model::{
     id::Id,
 };
 
-/// What is kept between the bot's lives.
-pub(crate) struct Kept {
+/// The session that is saved during a restart of the bot.
+pub(crate) struct SavedSession {
     pub(crate) session: String,
     pub(crate) resume_url: String,
 }
@@ -44,12 +44,12 @@ fn send(sender: &MessageSender, command: &impl Command) -> Result<(), Box<dyn Er
     Ok(sender.command(command)?)
 }
 
-/// Starts a session, asks for the members of a guild, and closes so that the session lives on.
-pub(crate) async fn first_life(
+/// Starts a session, requests the members of a guild, and closes the connection so that the session can be resumed.
+pub(crate) async fn run_first(
     token: String,
     gateway: String,
     guild: u64,
-) -> Result<Kept, Box<dyn Error>> {
+) -> Result<SavedSession, Box<dyn Error>> {
     assert_eq!(API_VERSION, 10);
     let queue = InMemoryQueue::new(1, 1000, LIMIT_PERIOD, 1000);
     queue.update(16, 999, Duration::from_secs(60), 1000);
@@ -117,19 +117,22 @@ pub(crate) async fn first_life(
     }
     assert!(members > 0);
 
-    let session: &Session = shard.session().ok_or("the session is gone")?;
+    let session: &Session = shard.session().ok_or("the shard has no session")?;
     assert!(session.sequence() > 0 && !session.id().is_empty());
-    Ok(Kept {
+    Ok(SavedSession {
         session: serde_json::to_string(session)?,
-        resume_url: shard.resume_url().ok_or("no host to resume on")?.to_owned(),
+        resume_url: shard
+            .resume_url()
+            .ok_or("the shard has no resume URL")?
+            .to_owned(),
     })
 }
 
-/// Resumes, and ends the session.
-pub(crate) async fn second_life(
+/// Resumes the session, and ends it.
+pub(crate) async fn run_resumed(
     token: String,
     gateway: String,
-    kept: Kept,
+    kept: SavedSession,
 ) -> Result<(), Box<dyn Error>> {
     let session: Session = serde_json::from_str(&kept.session)?;
     let config = ConfigBuilder::new(token, Intents::GUILDS | Intents::GUILD_MEMBERS)
@@ -142,7 +145,7 @@ pub(crate) async fn second_life(
         match event? {
             Event::Resumed => shard.close(CloseFrame::NORMAL),
             Event::GatewayClose(_) => break,
-            other => return Err(format!("not asked for: {:?}", other.kind()).into()),
+            other => return Err(format!("unexpected event: {:?}", other.kind()).into()),
         }
     }
     Ok(())

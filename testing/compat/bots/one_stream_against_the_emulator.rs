@@ -1,4 +1,4 @@
-//! The test of the bot for 0.15, the same for whatever `twilight_gateway` is.
+//! The test of the bot for 0.15, independent of the package that is called `twilight_gateway`.
 
 #[path = "one_stream_of_0_15.rs"]
 mod one_stream_of_0_15;
@@ -19,7 +19,7 @@ async fn all_shards_as_one_stream() {
     let (token, gateway) = (DEFAULT_TOKEN.to_owned(), emulator.url().to_owned());
     let seen = one_stream_of_0_15::run(token, gateway, rest)
         .await
-        .expect("the bot ends well");
+        .expect("the bot succeeds");
     assert_eq!(seen.shards_ready, 2);
     assert!(seen.messages >= 10 && seen.texts >= 10);
     assert_eq!(emulator.violations(), []);

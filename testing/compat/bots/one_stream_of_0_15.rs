@@ -1,4 +1,4 @@
-//! A bot in the way of twilight-gateway 0.15: all shards as one stream, in one task.
+//! A bot in the style of twilight-gateway 0.15: one stream of all shards, in one task.
 
 use futures_util::StreamExt as _;
 use std::error::Error;
@@ -8,7 +8,7 @@ use twilight_gateway::{
 };
 use twilight_http::Client;
 
-/// What the bot saw of its shards.
+/// The events that the bot received.
 #[derive(Default)]
 pub(crate) struct Seen {
     pub(crate) shards_ready: usize,
@@ -16,7 +16,7 @@ pub(crate) struct Seen {
     pub(crate) texts: usize,
 }
 
-/// Runs until each shard is ready and some messages were seen, as events and as text.
+/// Runs until each shard is ready and some messages were received, as events and as text.
 pub(crate) async fn run(
     token: String,
     gateway: String,

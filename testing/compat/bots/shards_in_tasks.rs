@@ -1,11 +1,14 @@
-//! A bot in the way of twilight-gateway 0.16 to 0.18: as many shards as Discord recommends, a task for
-//! each, and a flag that tells them to stop.
+//! A bot in the style of twilight-gateway 0.16 to 0.18: the recommended number of shards, each in a task, and a
+//! flag that stops them.
 
 use std::{
     error::Error,
     sync::atomic::{AtomicBool, AtomicU64, Ordering},
 };
-#[allow(unused_imports, reason = "bots of that time import it and match on it")]
+#[allow(
+    unused_imports,
+    reason = "bots for these versions import it and match on it"
+)]
 use twilight_gateway::error::ReceiveMessageErrorType;
 use twilight_gateway::{
     CloseFrame, Config, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, StreamExt as _,
@@ -14,11 +17,11 @@ use twilight_http::Client;
 
 static SHUTDOWN: AtomicBool = AtomicBool::new(false);
 
-/// What the bot has seen, for the test.
+// The numbers of received events, which the test reads.
 pub(crate) static READY: AtomicU64 = AtomicU64::new(0);
 pub(crate) static MESSAGES: AtomicU64 = AtomicU64::new(0);
 
-/// Runs until `shutdown`.
+/// Runs until `shutdown` completes.
 pub(crate) async fn run(
     token: String,
     gateway: String,
@@ -47,7 +50,7 @@ pub(crate) async fn run(
     shutdown.await;
     SHUTDOWN.store(true, Ordering::Relaxed);
     for sender in senders {
-        // A shard that is gone needs no closing.
+        // A shard that has stopped does not need to be closed.
         _ = sender.close(CloseFrame::NORMAL);
     }
 

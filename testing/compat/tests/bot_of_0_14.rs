@@ -29,7 +29,7 @@ fn playing(name: &str) -> MinimalActivity {
 }
 
 #[tokio::test]
-async fn runs_with_the_name_changed() -> Result<(), Box<dyn Error>> {
+async fn bot_of_0_14_runs() -> Result<(), Box<dyn Error>> {
     let emulator = Emulator::builder()
         .shards(SHARDS)
         .guilds(6)
@@ -87,11 +87,11 @@ async fn handle_event(
     match event {
         Event::Ready(_) => {
             let update = UpdatePresence::new([playing("a game").into()], false, None, Status::Idle)
-                .expect("there is an activity");
+                .expect("the list has an activity");
             cluster
                 .command(shard_id, &update)
                 .await
-                .expect("the shard runs");
+                .expect("the shard is running");
         }
         Event::MessageCreate(_) => {
             if let Some(shard) = cluster.shard(shard_id)

@@ -1,4 +1,4 @@
-//! Types that implement the `Queue` of the real twilight-gateway-queue 0.18 are adapted by a closure.
+//! A closure adapts types that implement the `Queue` of the real twilight-gateway-queue 0.18.
 
 use std::time::Duration;
 use tokio::{sync::oneshot, time::Instant};
@@ -12,19 +12,25 @@ fn config_with(queue: impl Queue + Send + Sync + 'static) -> Config {
 }
 
 #[tokio::test(start_paused = true)]
-#[expect(clippy::disallowed_methods, reason = "the paused clock")]
-async fn in_memory_queue_keeps_its_pace() {
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the test runs with a paused clock"
+)]
+async fn in_memory_queue_keeps_its_interval() {
     let config = config_with(InMemoryQueue::new(1, 1000, LIMIT_PERIOD, 1000));
     let started = Instant::now();
     for shard in 0..4 {
         config.queue().acquire(shard).await.unwrap().spend();
         let due = IDENTIFY_DELAY * shard;
-        let late = started.elapsed().checked_sub(due).expect("not too early");
+        let late = started
+            .elapsed()
+            .checked_sub(due)
+            .expect("the permit is not early");
         assert!(late < Duration::from_millis(50), "{shard}: {late:?}");
     }
 }
 
-/// A queue of a bot's own: lets odd shards proceed, and closes the channel of even ones.
+/// A custom queue that grants odd shards, and closes the channel of even ones.
 struct OddShards;
 
 impl Queue for OddShards {

@@ -1,2 +1,2 @@
 //! The bots of gloaming-compat, built on the twilight-gateway that they were written for and run against the
-//! emulator. Its own workspace; run it with `cargo test --manifest-path testing/compat/generations/Cargo.toml`.
+//! emulator. A workspace of its own; run it with `cargo test --manifest-path testing/compat/generations/Cargo.toml`.

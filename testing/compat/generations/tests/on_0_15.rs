@@ -1,4 +1,4 @@
-//! A bot for twilight-gateway 0.15, on twilight-gateway 0.15.
+//! Runs a bot for twilight-gateway 0.15 on twilight-gateway 0.15.
 
 extern crate twilight_gateway_0_15 as twilight_gateway;
 extern crate twilight_http_0_15 as twilight_http;

@@ -1,4 +1,4 @@
-//! A bot for twilight-gateway 0.15 with no change but the name in `Cargo.toml`.
+//! Runs a bot for twilight-gateway 0.15, changed only in `Cargo.toml`.
 
 #[path = "../bots/one_stream_against_the_emulator.rs"]
 mod one_stream_against_the_emulator;

@@ -1,35 +1,35 @@
-//! Whatever is public in the real crates has its place in MIGRATING.md.
+//! MIGRATING.md lists every public item of the original crates.
 
 use std::{collections::BTreeSet, fs, path::PathBuf, process::Command};
 
 const MIGRATING: &str = include_str!("../../../../MIGRATING.md");
 
-/// Public in a module that is not.
+/// Public items of private modules.
 const NOT_EXPORTED: [&str; 3] = ["Decompressor", "MessageChannel", "NextEvent"];
 
-/// Where cargo keeps the source of a dependency.
+/// Returns the source folder of a dependency.
 fn source_of(package: &str) -> PathBuf {
     let metadata = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version", "1", "--offline"])
         .output()
-        .expect("cargo runs");
+        .expect("cargo can be run");
     let metadata: serde_json::Value =
-        serde_json::from_slice(&metadata.stdout).expect("it says it in JSON");
+        serde_json::from_slice(&metadata.stdout).expect("the metadata is JSON");
     let manifest = metadata["packages"]
         .as_array()
-        .expect("there are packages")
+        .expect("the metadata has packages")
         .iter()
         .find(|found| found["name"] == package)
-        .unwrap_or_else(|| panic!("{package} is no dependency"))["manifest_path"]
+        .unwrap_or_else(|| panic!("{package} is not a dependency"))["manifest_path"]
         .as_str()
-        .expect("a path");
+        .expect("the manifest has a path");
     PathBuf::from(manifest).with_file_name("src")
 }
 
 fn files_in(folder: PathBuf) -> Vec<String> {
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).expect("the source is there") {
-        let path = entry.expect("it can be listed").path();
+    for entry in fs::read_dir(folder).expect("the source folder exists") {
+        let path = entry.expect("the source folder can be listed").path();
         if path.is_dir() {
             files.extend(files_in(path));
         } else {
@@ -39,20 +39,20 @@ fn files_in(folder: PathBuf) -> Vec<String> {
     files
 }
 
-/// What a line is in.
-enum Within<'a> {
+/// The item that contains a line.
+enum Container<'a> {
     Enum(&'a str),
     Impl(&'a str),
     Other,
     Trait(&'a str),
 }
 
-impl<'a> Within<'a> {
-    /// What a line of no indentation starts.
+impl<'a> Container<'a> {
+    /// Returns the item that a line without indentation begins.
     fn of(line: &'a str) -> Self {
         if let Some(of) = line.strip_prefix("impl") {
             let of = of.split_once("> ").map_or(of, |(_, of)| of);
-            // What a trait's implementation has, the trait has.
+            // The members of a trait's implementation are those of the trait.
             return if of.contains(" for ") {
                 Self::Other
             } else {
@@ -71,7 +71,7 @@ impl<'a> Within<'a> {
         }
     }
 
-    /// The public member that an indented line declares.
+    /// Returns the public member that an indented line declares.
     fn member(&self, line: &str) -> Option<String> {
         let (of, member) = match self {
             Self::Enum(of) => (
@@ -86,15 +86,15 @@ impl<'a> Within<'a> {
     }
 }
 
-/// The public items of a file as `name` or `Type::name`: those of rustfmt's layout, which both crates have.
+/// Returns the public items of a file, as `name` or `Type::name`. The file has to be formatted by rustfmt.
 fn items(file: &str) -> BTreeSet<String> {
     let mut items = BTreeSet::new();
-    let mut within = Within::Other;
+    let mut container = Container::Other;
     for line in file.lines() {
         if let Some(line) = line.strip_prefix("    ") {
-            items.extend(within.member(line));
+            items.extend(container.member(line));
         } else if !line.is_empty() {
-            within = Within::of(line);
+            container = Container::of(line);
             let item = line.strip_prefix("pub ").and_then(declared);
             items.extend(item.map(str::to_owned));
         }
@@ -119,34 +119,34 @@ fn name(text: &str) -> &str {
     &text[..end.unwrap_or(text.len())]
 }
 
-fn check(package: &str, at_least: usize) {
+fn check(package: &str, min_items: usize) {
     let all: BTreeSet<String> = files_in(source_of(package))
         .iter()
         .flat_map(|file| items(file))
         .collect();
     assert!(
-        all.len() >= at_least,
-        "the scan sees less than there is: {all:?}"
+        all.len() >= min_items,
+        "the scan found too few items: {all:?}"
     );
     let missing: Vec<_> = all
         .iter()
         .filter(|item| !MIGRATING.contains(&format!("`{item}`")))
         .collect();
-    assert!(missing.is_empty(), "MIGRATING.md lacks {missing:?}");
+    assert!(missing.is_empty(), "MIGRATING.md does not list {missing:?}");
 }
 
 #[test]
-fn of_the_gateway() {
+fn items_of_the_gateway_are_listed() {
     check("twilight-gateway", 80);
 }
 
 #[test]
-fn of_the_queue() {
+fn items_of_the_queue_are_listed() {
     check("twilight-gateway-queue", 7);
 }
 
 #[test]
-fn the_scan_sees_what_is_public() {
+fn scan_finds_only_public_items() {
     let file = "
 pub const API: u8 = 10;
 pub enum State<'a> {
