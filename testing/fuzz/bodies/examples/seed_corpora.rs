@@ -1,7 +1,6 @@
 //! Replaces the seeds of the corpora, the entries `seed-*` of `testing/fuzz/corpus/<target>.corpus`.
 //!
-//! The seeds are made from the fixtures of Discord's documentation and from a few scripts written by
-//! hand: `cargo run -p gloaming-fuzzing --example seed_corpora`.
+//! The seeds are built from the fixtures of Discord's documentation and from a few handwritten scripts: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
 use std::{fs, io, path::Path};
 
@@ -83,7 +82,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Returns the emulator's scenarios, and some that are wrong.
+/// Returns the emulator's scenarios, and some invalid ones.
 fn scenarios(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let library = fixtures.join("../../../emulator/scenarios");
     let mut paths: Vec<_> = fs::read_dir(library)?
@@ -126,8 +125,8 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     })
 }
 
-/// Larger events are left out, since changes of them rarely reach new code.
-const LARGEST: usize = 1500;
+/// The maximum length of an event. Changes to larger events rarely reach new code.
+const MAX_EVENT_BYTES: usize = 1500;
 
 fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
     let mut events = Vec::new();
@@ -140,7 +139,7 @@ fn documented(fixtures: &Path) -> io::Result<Vec<(u8, DispatchKind, String)>> {
     Ok(events)
 }
 
-/// Returns files of a few lines, payloads for a recorder, and some of both that are wrong.
+/// Returns recordings of a few lines, payloads for a recorder, and some invalid ones of both.
 fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     const HEADER: &str = r#"{"format":"gloaming-recording","version":1,"shards":2}"#;
     const READY: &str = r#"{"user":{"id":"80351110224678912","username":"Nelly"},"guilds":[{"id":"41771983423143937","unavailable":true}]}"#;
@@ -165,7 +164,7 @@ fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         String::new(),
     ];
     for (index, kind, data) in documented(fixtures)? {
-        if data.len() < LARGEST / 4 {
+        if data.len() < MAX_EVENT_BYTES / 4 {
             let at = usize::from(index) + 3;
             let [mut lines, mut payloads] = [lines.clone(), payloads.clone()];
             lines.push(line(at, kind.name(), &data));
@@ -173,13 +172,13 @@ fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
             seeds.extend([lines.join("\n"), payloads.join("\n")]);
         }
     }
-    for wrong in [
+    for invalid in [
         r#"{"at":1,"shard":2,"t":"X","d":1}"#,
         r#"{"at":1,"shard":0,"t":"X","d":1,"s":1}"#,
         r#"{"at":18446744073709551615,"shard":0,"t":"X","d":1}"#,
         r#"{"op":0,"t":"X","s":1,"d":{"token":["a"],"id":18446744073709551615,"x":"http://a wss://b"}}"#,
     ] {
-        seeds.push(format!("{HEADER}\n{wrong}\n"));
+        seeds.push(format!("{HEADER}\n{invalid}\n"));
     }
     Ok(seeds.into_iter().map(String::into_bytes).collect())
 }
@@ -187,7 +186,7 @@ fn recordings(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
 fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut seeds = ENVELOPES.map(|text| text.as_bytes().to_vec()).to_vec();
     for (_, kind, data) in documented(fixtures)? {
-        if data.len() < LARGEST / 8 {
+        if data.len() < MAX_EVENT_BYTES / 8 {
             let text = format!(r#"{{"t":"{kind}","s":7,"op":0,"d":{data}}}"#);
             seeds.push(text.into_bytes());
         }
@@ -195,7 +194,7 @@ fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// Returns each documented event, with eight bytes that choose changes.
+/// Returns each documented event, preceded by eight bytes that determine changes.
 fn events(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut seeds = Vec::from_iter(
         ENVELOPES
@@ -214,22 +213,22 @@ fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let payload = fs::read(fixtures.join("zlib-payload.bin"))?;
     let text = br#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":41250}}"#;
     let length = [text.len() as u8];
-    // In one piece. The first bytes choose that, and a high limit.
+    // One message. The first bytes select this mode, and a large limit.
     let mut seeds = vec![
-        [&[1, 2][..], &stream[..LARGEST]].concat(),
+        [&[1, 2][..], &stream[..MAX_EVENT_BYTES]].concat(),
         [&[1, 2][..], &payload].concat(),
         [&[1, 0, 10][..], &payload].concat(),
         [&[1, 2][..], text].concat(),
     ];
-    // In chunks.
+    // Chunks.
     let mut chunks = vec![0, 2];
-    for chunk in stream[..LARGEST].chunks(100) {
+    for chunk in stream[..MAX_EVENT_BYTES].chunks(100) {
         chunks.extend([4, chunk.len() as u8]);
         chunks.extend(chunk);
     }
     seeds.push(chunks);
     seeds.push([&[0, 2, 0][..], &length, text, &[3, 1, 2, 5, 0]].concat());
-    // Compressed by the body, then split and damaged.
+    // Messages that the body compresses, then splits and damages.
     for choice in [2, 3] {
         let message = [&length[..], text, &[3, 2, 10, 20]].concat();
         seeds.push([&[choice, 2][..], &message.repeat(3)].concat());
@@ -272,7 +271,7 @@ fn machines() -> Vec<Vec<u8>> {
     seeds
 }
 
-/// Returns clients that identify, send requests, leave and resume. The numbers are the choices in `emulator.rs`.
+/// Returns scripts of clients that identify, send requests, disconnect and resume. The numbers are the choices in `emulator.rs`.
 fn emulators(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let start = [&[2, 3][..], &[1; 8], &[100, 50], &[0, 2, 0]].concat();
     let identify = [13, 0, 1];

@@ -7,10 +7,10 @@ use gloaming_test_support::zlib;
 use gloaming_test_support::zstd;
 use std::{cell::RefCell, collections::HashMap};
 
-/// A limit that no input reaches and that is not too much memory.
-const AMPLE: usize = 4 << 20;
+/// A limit that no input reaches, with an acceptable amount of memory.
+const LARGE_LIMIT: usize = 4 << 20;
 
-/// Decodes any messages, in any pieces, with every compression.
+/// Decodes arbitrary and valid messages, split at any place, with every compression.
 pub fn decoder(data: &[u8]) {
     for compression in Compression::ALL {
         if compression.is_available() {
@@ -18,14 +18,14 @@ pub fn decoder(data: &[u8]) {
             match script.below(4) {
                 0 => raw_pieces(compression, &mut script),
                 1 => one_piece(compression, &mut script),
-                2 => sound_messages(compression, &mut script),
+                2 => valid_messages(compression, &mut script),
                 _ => damaged_messages(compression, &mut script),
             }
         }
     }
 }
 
-/// Feeds each chunk as a message.
+/// Decodes each chunk as a message.
 fn raw_pieces(compression: Compression, script: &mut Script<'_>) {
     let limit = limit(script);
     let mut subject = Subject::new(compression, limit);
@@ -38,39 +38,39 @@ fn raw_pieces(compression: Compression, script: &mut Script<'_>) {
             _ => drop(subject.binary(script.chunk())),
         }
     }
-    subject.revive();
+    subject.check_reset();
 }
 
-/// Feeds all of it as one message.
+/// Decodes all bytes as one message.
 fn one_piece(compression: Compression, script: &mut Script<'_>) {
     let mut subject = Subject::new(compression, limit(script));
     drop(subject.binary(script.rest()));
-    subject.revive();
+    subject.check_reset();
 }
 
-/// Feeds messages as a gateway compresses them, split at any place. They have to arrive whole.
-fn sound_messages(compression: Compression, script: &mut Script<'_>) {
+/// Decodes valid messages, split at any place. The text has to be complete.
+fn valid_messages(compression: Compression, script: &mut Script<'_>) {
     let Some(mut gateway) = Gateway::new(compression) else {
         return;
     };
-    let mut subject = Subject::new(compression, AMPLE);
+    let mut subject = Subject::new(compression, LARGE_LIMIT);
     while !script.is_over() {
         let message = message(script);
         let bytes = gateway.compress(message.as_bytes());
-        let mut arrived = String::new();
+        let mut decoded = String::new();
         for part in gateway.split(&bytes, script) {
             let text = subject.binary(part);
-            arrived.push_str(
+            decoded.push_str(
                 &text
-                    .expect("what a gateway sends can be decoded")
+                    .expect("a valid message can be decoded")
                     .unwrap_or_default(),
             );
         }
-        assert_eq!(arrived, message, "{compression}");
+        assert_eq!(decoded, message, "{compression}");
     }
 }
 
-/// Feeds a valid stream with a few bytes changed.
+/// Decodes a valid stream with a few changed bytes.
 fn damaged_messages(compression: Compression, script: &mut Script<'_>) {
     let Some(mut gateway) = Gateway::new(compression) else {
         return;
@@ -86,10 +86,10 @@ fn damaged_messages(compression: Compression, script: &mut Script<'_>) {
             drop(subject.binary(part));
         }
     }
-    subject.revive();
+    subject.check_reset();
 }
 
-/// Returns a text, short or long. A gateway sends no empty texts.
+/// Returns a short or long text. A gateway does not send empty texts.
 fn message(script: &mut Script<'_>) -> String {
     let message = script.text() + " ";
     message.repeat(1 + usize::from(script.below(16)))
@@ -99,17 +99,17 @@ fn limit(script: &mut Script<'_>) -> usize {
     match script.below(4) {
         0 => usize::from(script.byte()),
         1 => usize::from(script.u16()),
-        _ => AMPLE,
+        _ => LARGE_LIMIT,
     }
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Context {
-    Sound,
+    Valid,
     Lost,
 }
 
-/// A decoder with what is expected of it.
+/// A decoder with the expected state.
 struct Subject {
     decoder: Decoder,
     compression: Compression,
@@ -126,13 +126,13 @@ impl Subject {
             decoder: Decoder::new(compression, limits).expect("the compression is compiled in"),
             compression,
             limit,
-            context: Context::Sound,
+            context: Context::Valid,
         }
     }
 
-    /// Feeds a binary message, and returns the text that it completes.
+    /// Decodes a binary message, and returns the text that it completes.
     fn binary(&mut self, part: &[u8]) -> Result<Option<String>, DecodeErrorKind> {
-        let (taken, given) = (
+        let (compressed, inflated) = (
             self.decoder.compressed_bytes(),
             self.decoder.inflated_bytes(),
         );
@@ -147,9 +147,9 @@ impl Subject {
         match &result {
             Ok(Some(text)) => {
                 assert!(!text.is_empty() && text.len() <= self.limit);
-                assert_eq!(self.decoder.inflated_bytes(), given + text.len() as u64);
+                assert_eq!(self.decoder.inflated_bytes(), inflated + text.len() as u64);
             }
-            Ok(None) => assert_eq!(self.decoder.inflated_bytes(), given),
+            Ok(None) => assert_eq!(self.decoder.inflated_bytes(), inflated),
             Err(kind) => {
                 assert!(!matches!(kind, DecodeErrorKind::Unavailable { .. }));
                 if self.has_context() {
@@ -157,12 +157,12 @@ impl Subject {
                 }
             }
         }
-        assert!(self.decoder.compressed_bytes() <= taken + part.len() as u64);
+        assert!(self.decoder.compressed_bytes() <= compressed + part.len() as u64);
         self.check_memory();
         result
     }
 
-    /// Feeds a text message, to which compression and a lost context do not apply.
+    /// Decodes a text message, which compression and a lost context do not affect.
     fn text(&mut self, text: &str) {
         let expected = match text.len() {
             0 => Ok(None),
@@ -175,11 +175,11 @@ impl Subject {
 
     fn reset(&mut self) {
         self.decoder.reset();
-        self.context = Context::Sound;
+        self.context = Context::Valid;
     }
 
-    /// Resets the decoder, which then has to decode like a new one.
-    fn revive(&mut self) {
+    /// Resets the decoder, and checks that it decodes like a new one.
+    fn check_reset(&mut self) {
         const MESSAGE: &str = "{}";
 
         self.reset();
@@ -194,10 +194,10 @@ impl Subject {
     }
 
     fn check_memory(&self) {
-        let most = MIN_OUTPUT_BUFFER_BYTES.max(self.limit + 1);
+        let limit = MIN_OUTPUT_BUFFER_BYTES.max(self.limit + 1);
         let used = self.decoder.buffer_bytes();
         assert!(
-            used <= most,
+            used <= limit,
             "{}: {used} bytes for messages of {}",
             self.compression,
             self.limit
@@ -211,7 +211,7 @@ impl Subject {
 }
 
 thread_local! {
-    // Making one takes longer than everything else that is done with an input.
+    // Reused, since building a stream takes longer than everything else.
     static ZLIB: RefCell<zlib::Stream> = RefCell::new(zlib::Stream::with_level(1));
     #[cfg(feature = "zstd")]
     static ZSTD: RefCell<zstd::Stream> = RefCell::new(zstd::Stream::with_level(1));
@@ -267,7 +267,7 @@ impl Gateway {
         }
     }
 
-    /// Splits a message where that is allowed: a stream anywhere, unless a part would look complete.
+    /// Splits a message. Only a zlib stream can be split, and no part may end like a complete message.
     fn split<'a>(&self, mut bytes: &'a [u8], script: &mut Script<'_>) -> Vec<&'a [u8]> {
         const SUFFIX: [u8; 4] = [0x00, 0x00, 0xff, 0xff];
 

@@ -10,29 +10,29 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Later steps are left out.
-const MOST_STEPS: usize = 500;
+/// The maximum number of steps.
+const MAX_STEPS: usize = 500;
 
-/// The most outputs of one input: a full replay buffer, or a list of members in chunks.
-const MOST_OUTPUTS: usize = 1_000;
+/// The maximum number of outputs of one input: a full replay buffer, or a list of members in chunks.
+const MAX_OUTPUTS: usize = 1_000;
 
-/// Runs clients that connect, send and leave as the script says.
+/// Runs clients that connect, send and disconnect as determined by the script.
 pub fn emulator(data: &[u8]) {
     let mut script = Script::new(data);
     let mut clients = Clients::new(&mut script);
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_STEPS {
         if script.is_over() {
             break;
         }
         clients.step(&mut script);
     }
-    clients.leave();
+    clients.disconnect_all();
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Link {
     Open,
-    /// The gateway has closed or cut the connection, and must send nothing more.
+    /// The gateway has closed or dropped the connection, and must not send anything.
     Ended,
 }
 
@@ -139,7 +139,7 @@ impl Clients {
         self.drain();
     }
 
-    /// Returns something that a client may send, with parts from the script.
+    /// Returns a payload of a client, with values from the script.
     fn payload(&self, script: &mut Script<'_>) -> String {
         let guild = self.gateway.guild_ids().first().map_or(1, |id| id.get());
         match script.below(9) {
@@ -187,15 +187,17 @@ impl Clients {
         let mut outputs = VecDeque::new();
         while let Some(output) = self.gateway.poll_output() {
             outputs.push_back(output);
-            assert!(outputs.len() <= MOST_OUTPUTS, "the outputs do not end");
+            assert!(outputs.len() <= MAX_OUTPUTS, "too many outputs");
         }
         for output in outputs {
             let id = output.connection;
-            let link = self
-                .links
-                .get_mut(&id)
-                .expect("a connection that was opened");
-            assert_eq!(*link, Link::Open, "{:?} after the end", output.operation);
+            let link = self.links.get_mut(&id).expect("the connection was opened");
+            assert_eq!(
+                *link,
+                Link::Open,
+                "{:?} after the connection ended",
+                output.operation
+            );
             match output.operation {
                 Operation::Close { code, reason } => {
                     assert!((1000..5000).contains(&code) && reason.len() < 124);
@@ -215,24 +217,24 @@ impl Clients {
         }
     }
 
-    /// Reads a payload as the client does.
+    /// Reads a payload as a client.
     fn read(&mut self, id: ConnectionId, text: &str) {
         let sent = serde_json::from_str::<Sent>(text).expect("a gateway sends JSON");
         if sent.op != 0 {
             return assert_eq!((sent.s, sent.t), (None, None), "{text}");
         }
-        let sequence = sent.s.expect("a dispatch has a sequence");
+        let sequence = sent.s.expect("a dispatch has a sequence number");
         if sent.t.as_deref() == Some("READY") {
-            let ready = serde_json::from_str::<Ready>(text).expect("READY names the session");
+            let ready = serde_json::from_str::<Ready>(text).expect("READY has a session id");
             self.session = ready.d.session_id;
         } else if let Some(last) = self.sequences.get(&id) {
-            assert_eq!(sequence, last + 1, "a sequence is missing");
+            assert_eq!(sequence, last + 1, "a sequence number is missing");
         }
         self.sequences.insert(id, sequence);
     }
 
-    /// Ends everything, after which nothing may be left of clients and sessions.
-    fn leave(mut self) {
+    /// Closes all connections, and checks that no connections and sessions remain.
+    fn disconnect_all(mut self) {
         for id in Vec::from_iter(self.links.keys().copied()) {
             self.close(id, Some(1000));
         }
@@ -245,7 +247,7 @@ impl Clients {
     }
 }
 
-/// A payload whose `d` is checked and not kept.
+/// A payload whose `d` is parsed and discarded.
 #[derive(Deserialize)]
 struct Sent {
     op: u64,

@@ -2,15 +2,14 @@ use gloaming_protocol::{DispatchKind, EventTypeFlags, OpCode, Payload};
 use gloaming_test_support::envelope::Envelope;
 use serde_json::Value;
 
-/// Reads any text as a payload.
+/// Parses any text as a payload.
 ///
-/// Compares the result with that of serde_json wherever that accepts the text. These differences are
-/// intended:
+/// Compares the result with that of serde_json if serde_json accepts the text. These differences are intended:
 ///
-/// - The first value of a duplicate key counts; serde_json's own types reject it or use the last.
-///   (Otherwise a long `d` would have to be read to its end before anything is known.)
-/// - What follows `op`, `s`, `t` and the start of `d` is not read, so text that is not JSON may be
-///   accepted; parsing `d` fails then.
+/// - The scanner uses the first value of a duplicate key, so that it does not have to read a long `d` to its end.
+///   serde_json's own types reject duplicates or use the last value.
+/// - The scanner stops after `op`, `s`, `t` and the start of `d`, so that it may accept text that is not JSON.
+///   Then parsing `d` fails.
 pub fn envelope(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let parsed = Payload::parse(&text);
@@ -29,13 +28,13 @@ pub fn envelope(data: &[u8]) {
     assert_eq!(
         found,
         expected.as_payload(),
-        "serde_json finds another envelope"
+        "serde_json parses another envelope"
     );
     let Ok(payload) = parsed else {
         return;
     };
     let data = serde_json::from_str::<Value>(payload.data());
-    let data = data.expect("`d` is a part of what serde_json accepted");
+    let data = data.expect("serde_json accepted the text that contains `d`");
     assert_eq!(data, expected.d.unwrap_or_default());
     assert_eq!(payload.decode_data::<Value>().ok().as_ref(), Some(&data));
     check_guild(&payload, &data);
@@ -82,7 +81,7 @@ fn check_names(payload: &Payload<'_>) {
     );
     assert_eq!(OpCode::from_number(payload.op().number()), payload.op());
     let flag = EventTypeFlags::of(payload);
-    assert_eq!(flag.bits().count_ones(), 1, "a payload has one type");
+    assert_eq!(flag.bits().count_ones(), 1, "a payload has one event type");
     if payload.op() == OpCode::Dispatch {
         let expected = payload
             .kind()
@@ -113,7 +112,7 @@ fn check_guild(payload: &Payload<'_>, data: &Value) {
     );
 }
 
-/// The same payload, written as the gateway does, is read by the fast path.
+/// Checks that the same payload is parsed if it is formatted like those of the gateway, which use the fast path.
 fn check_rewritten(payload: &Payload<'_>) {
     let name = serde_json::to_string(&payload.name()).expect("a string is JSON");
     let sequence = payload
@@ -121,7 +120,7 @@ fn check_rewritten(payload: &Payload<'_>) {
         .map_or_else(|| "null".to_owned(), |s| s.to_string());
     let (op, data) = (payload.op().number(), payload.data());
     let text = format!(r#"{{"t":{name},"s":{sequence},"op":{op},"d":{data}}}"#);
-    let again = Payload::parse(&text).expect("a payload that was read can be written");
+    let again = Payload::parse(&text).expect("the rewritten payload is valid");
     assert_eq!(
         (again.op(), again.sequence()),
         (payload.op(), payload.sequence())

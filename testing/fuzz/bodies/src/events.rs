@@ -30,7 +30,7 @@ pub fn events(data: &[u8]) {
     }
 }
 
-/// How many bytes at the start of an input choose the changes, two for each change.
+/// The number of bytes at the start of an input that determine the changes, two for each change.
 const CHANGES: u8 = 8;
 
 fn check_event(kind: DispatchKind, data: &str) {
@@ -82,7 +82,7 @@ fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
     }
 }
 
-/// Checks the events that are not dispatches.
+/// Returns the event type of an opcode that is not a dispatch.
 const fn control(op: OpCode) -> Option<EventType> {
     Some(match op {
         OpCode::Heartbeat => EventType::GatewayHeartbeat,
@@ -100,7 +100,7 @@ fn check_agreement(serde: &Result<Decoded, EventError>, simd: &Result<Decoded, E
             assert!(serde == simd, "{serde:?}\n{simd:?}");
         }
         (Ok(Decoded::Unknown(_)), Ok(Decoded::Unknown(_))) | (Err(_), Err(_)) => {}
-        _ => panic!("only one of the parsers accepts it: {serde:?}\n{simd:?}"),
+        _ => panic!("only one of the parsers accepts the event: {serde:?}\n{simd:?}"),
     }
 }
 
@@ -123,9 +123,9 @@ fn has_negative_zero(value: &Value) -> bool {
 
 /// Replaces, adds or removes one value somewhere in `value`.
 fn change(value: &mut Value, script: &mut Script<'_>) {
-    let (place, what) = (script.byte(), script.byte());
-    let mut left = usize::from(place) % count(value).max(1);
-    walk(value, &mut left, &mut |value| replace(value, what));
+    let (position, choice) = (script.byte(), script.byte());
+    let mut left = usize::from(position) % count(value).max(1);
+    walk(value, &mut left, &mut |value| replace(value, choice));
 }
 
 fn count(value: &Value) -> usize {
@@ -136,7 +136,7 @@ fn count(value: &Value) -> usize {
     }
 }
 
-/// Calls `act` on the value at position `left`, in the order in which they are written.
+/// Calls `act` on the value at position `left`, in document order.
 fn walk(value: &mut Value, left: &mut usize, act: &mut dyn FnMut(&mut Value)) -> bool {
     if *left == 0 {
         act(value);
@@ -150,8 +150,8 @@ fn walk(value: &mut Value, left: &mut usize, act: &mut dyn FnMut(&mut Value)) ->
     }
 }
 
-fn replace(value: &mut Value, what: u8) {
-    *value = match what % 16 {
+fn replace(value: &mut Value, choice: u8) {
+    *value = match choice % 16 {
         0 => Value::Null,
         1 => true.into(),
         2 => 0.into(),
@@ -164,10 +164,10 @@ fn replace(value: &mut Value, what: u8) {
         9 => Value::Array(Vec::new()),
         10 => Value::Object(Map::new()),
         11 => Value::Array(vec![value.take()]),
-        12 => (what >> 4).into(),
+        12 => (choice >> 4).into(),
         13 => match value {
             Value::Object(members) => {
-                let last = members.len().saturating_sub(usize::from(what >> 4) + 1);
+                let last = members.len().saturating_sub(usize::from(choice >> 4) + 1);
                 let key = members.keys().nth(last).cloned().unwrap_or_default();
                 members.remove(&key);
                 return;

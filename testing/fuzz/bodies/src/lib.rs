@@ -1,4 +1,4 @@
-//! The bodies of the fuzz targets: ordinary functions that take bytes and panic if anything is wrong.
+//! The bodies of the fuzz targets: functions that take bytes and panic if an assertion fails.
 //!
 //! cargo-fuzz calls them under libFuzzer (`cargo xtask fuzz`); this crate's tests call them on stable,
 //! with the committed corpora and seeded mutations of them. A finding of the fuzzer can be reproduced on
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! Each body accepts any bytes. A body that needs more than one value reads a script from them, so that
-//! every change that the fuzzer makes leads to another valid run.
+//! every mutation of the fuzzer results in another valid run.
 
 mod decoder;
 mod emulator;
@@ -43,7 +43,7 @@ pub struct Target {
     pub name: &'static str,
     /// The function that checks an input. It panics if an assertion does not hold.
     pub body: fn(&[u8]),
-    /// What is asserted in addition to that nothing panics.
+    /// The assertions, in addition to the absence of panics.
     pub asserts: &'static str,
 }
 
@@ -53,17 +53,17 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "envelope",
         body: envelope,
-        asserts: "the scanner finds in any JSON object what serde_json finds, and spans lie in the text",
+        asserts: "the scanner agrees with serde_json on any JSON object, and spans are within the text",
     },
     Target {
         name: "decoder",
         body: decoder,
-        asserts: "limits hold, a lost context stays lost until a reset, valid streams are decoded whole however they are split",
+        asserts: "limits hold, a lost context stays lost until a reset, valid streams are decoded completely for any split",
     },
     Target {
         name: "events",
         body: events,
-        asserts: "no data is lost, a name leads to its event, and the JSON parsers agree",
+        asserts: "no data is lost, each event has the type of its name, and the JSON parsers agree",
     },
     Target {
         name: "machine",
@@ -73,12 +73,12 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "session",
         body: session,
-        asserts: "a stored session survives the round trip, and a machine connects with it",
+        asserts: "a stored session is unchanged after a round trip, and a machine connects with it",
     },
     Target {
         name: "ledger",
         body: ledger,
-        asserts: "a ledger is a typed error or a record that only restricts, and a damaged file is not changed",
+        asserts: "a ledger is rejected with a typed error or only lowers the limits, and a damaged file is not changed",
     },
     Target {
         name: "emulator",
@@ -88,12 +88,12 @@ pub const TARGETS: [Target; 10] = [
     Target {
         name: "scenario",
         body: scenario,
-        asserts: "a scenario is an error that names its line, or can be played by a gateway",
+        asserts: "a scenario is rejected with its line, or can be played by a gateway",
     },
     Target {
         name: "recording",
         body: recording,
-        asserts: "a recording is an error that names its line, or can be played; a recorder's output can be read",
+        asserts: "a recording is rejected with its line, or can be played; the output of a recorder can be read",
     },
     Target {
         name: "texts",

@@ -4,15 +4,15 @@ use gloaming_protocol::{CloseFrame, Payload};
 use gloaming_test_support::machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed};
 use std::time::Duration;
 
-/// Later steps are left out, since a shorter script reaches the same code.
-const MOST_STEPS: usize = 2_000;
+/// The maximum number of steps. Longer scripts do not reach more code.
+const MAX_STEPS: usize = 2_000;
 
 /// 35 years.
-const LONGEST_STEP: u64 = 1 << 40;
+const MAX_STEP_MILLIS: u64 = 1 << 40;
 
-/// Runs a conversation in which the server, the network, the queue, the user and the clock act by the
-/// script. The driver's part of the contract is kept: only an existing connection fails, ends or closes, and
-/// permits are granted only if they were requested.
+/// Runs a machine with inputs of the server, the network, the queue, the user and the clock that are determined by
+/// the script. The inputs keep the driver's part of the contract: only an existing connection fails, ends or closes,
+/// and permits are granted only if they were requested.
 pub fn machine(data: &[u8]) {
     let mut script = Script::new(data);
     let session = (script.below(3) == 0).then(|| {
@@ -22,7 +22,7 @@ pub fn machine(data: &[u8]) {
     let seed = script.u64();
     let mut harness = Harness::build(|config| config.command_bound = bound, session, seed);
     let mut invariants = InvariantChecker::new("this input");
-    for _ in 0..MOST_STEPS {
+    for _ in 0..MAX_STEPS {
         if script.is_over() {
             break;
         }
@@ -36,7 +36,7 @@ pub fn machine(data: &[u8]) {
 fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut Script<'_>) {
     match script.below(32) {
         0..=7 => follow_the_protocol(harness, invariants, script),
-        8 => harness.now += Duration::from_millis(script.number() % LONGEST_STEP),
+        8 => harness.now += Duration::from_millis(script.number() % MAX_STEP_MILLIS),
         9 => harness.now += Duration::from_millis(u64::from(script.u16())),
         10 | 11 if harness.deadline.is_some() => drop(harness.next_deadline()),
         12 | 13 => drop(harness.ack()),
@@ -52,7 +52,7 @@ fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut S
             r#"{{"op":10,"d":{{"heartbeat_interval":{}}}}}"#,
             script.number()
         ))),
-        20 => anything(harness, &script.text()),
+        20 => arbitrary_text(harness, &script.text()),
         21 => drop(harness.input(Input::Unreadable)),
         22 if invariants.connecting_or_open() => drop(harness.lost()),
         23 if invariants.connecting_or_open() => close(harness, script),
@@ -82,7 +82,7 @@ fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut S
     }
 }
 
-/// Feeds what the state waits for.
+/// Provides an input that the state waits for.
 fn follow_the_protocol(
     harness: &mut Harness,
     invariants: &mut InvariantChecker,
@@ -107,7 +107,7 @@ fn follow_the_protocol(
     }
 }
 
-/// Feeds op 1, 7 or 9.
+/// Provides op 1, 7 or 9.
 fn control(harness: &mut Harness, script: &mut Script<'_>) {
     drop(harness.payload(match script.below(5) {
         0 => r#"{"op":1,"d":null}"#,
@@ -130,8 +130,8 @@ fn close(harness: &mut Harness, script: &mut Script<'_>) {
     harness.input(Input::Closed { frame });
 }
 
-/// Feeds any text as the driver does: a text that is not a payload is unreadable.
-fn anything(harness: &mut Harness, text: &str) {
+/// Provides any text, as the driver does: a text that is not a payload is unreadable.
+fn arbitrary_text(harness: &mut Harness, text: &str) {
     match Payload::parse(text) {
         Ok(payload) => drop(harness.input(Input::Payload(&payload))),
         Err(_) => drop(harness.input(Input::Unreadable)),

@@ -19,7 +19,7 @@ fn main() -> ExitCode {
                 return ExitCode::FAILURE;
             }
         }
-        println!("{path}: nothing found");
+        println!("{path}: passed");
     }
     ExitCode::SUCCESS
 }

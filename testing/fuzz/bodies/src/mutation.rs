@@ -1,8 +1,8 @@
-//! Small seeded changes to an input, as a fuzzer makes them but without its feedback.
+//! Small seeded changes to an input, as a fuzzer makes them, but without coverage feedback.
 
 use gloaming_test_support::Random;
 
-/// Tokens that some target knows.
+/// Tokens with a meaning for some target.
 const TOKENS: [&[u8]; 24] = [
     b"\"op\":",
     b"\"s\":",
@@ -30,7 +30,7 @@ const TOKENS: [&[u8]; 24] = [
     b"?",
 ];
 
-/// Changes `input` in a few places; the same seed changes it in the same way.
+/// Changes `input` in a few places. The same seed results in the same changes.
 #[must_use]
 pub fn mutate(input: &[u8], seed: u64) -> Vec<u8> {
     let mut random = Random::new(seed);
@@ -69,7 +69,7 @@ mod tests {
     use super::mutate;
 
     #[test]
-    fn a_seed_repeats_its_changes() {
+    fn same_seed_makes_the_same_changes() {
         let input = b"{\"op\":10,\"d\":null}";
         for seed in 0..1000 {
             assert_eq!(mutate(input, seed), mutate(input, seed));

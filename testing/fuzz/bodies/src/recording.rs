@@ -8,11 +8,11 @@ use gloaming_emulator::{
 use gloaming_test_support::start_of_time;
 use std::time::Duration;
 
-/// How many seconds pass at most.
+/// The number of steps of one second.
 const STEPS: u32 = 4;
 
-/// Reads a recording, which has to be a typed error that names one of its lines or a recording that can be
-/// played; and writes one, which has to be readable for any payloads.
+/// Parses a recording, which has to be rejected with one of its lines, or be playable. Also records the input as
+/// payloads, after which the recording has to be readable.
 pub fn recording(data: &[u8]) {
     match Recording::parse(data) {
         Err(error) => {
@@ -25,7 +25,7 @@ pub fn recording(data: &[u8]) {
             assert!(dispatches.is_sorted_by_key(|dispatch| dispatch.at));
             assert!(
                 (dispatches.iter()).all(|dispatch| dispatch.shard < recording.shards()),
-                "a shard that there is not"
+                "the shard of a dispatch does not exist"
             );
             play(recording);
         }
@@ -60,7 +60,7 @@ fn play(recording: Recording) {
         now += Duration::from_secs(1);
         gateway.handle_timeout(now);
     }
-    assert_eq!(gateway.violations(), [], "a rule was broken");
+    assert_eq!(gateway.violations(), [], "a rule was violated");
 }
 
 /// Records each line as a payload.

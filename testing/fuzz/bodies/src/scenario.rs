@@ -3,8 +3,7 @@
 use gloaming_emulator::{Emulator, model::Gateway, scenario::Scenario};
 use gloaming_test_support::start_of_time;
 
-/// Reads a scenario, which has to be a typed error that names one of its lines or a scenario that a gateway
-/// accepts.
+/// Parses a scenario, which has to be rejected with one of its lines, or be accepted by a gateway.
 pub fn scenario(data: &[u8]) {
     let Ok(text) = std::str::from_utf8(data) else {
         return;

@@ -1,4 +1,4 @@
-/// Reads bytes as the decisions of a run. Reading never fails: after the end, every byte is zero.
+/// Reads the choices of a run from bytes. Reading never fails: after the end, every byte is zero.
 pub(crate) struct Script<'a> {
     rest: &'a [u8],
 }
@@ -22,9 +22,9 @@ impl<'a> Script<'a> {
         byte
     }
 
-    /// Returns a number from 0 to `sides` - 1. `sides` must not be 0.
-    pub(crate) fn below(&mut self, sides: u8) -> u8 {
-        self.byte() % sides
+    /// Returns a number from 0 to `bound` - 1. `bound` must not be 0.
+    pub(crate) fn below(&mut self, bound: u8) -> u8 {
+        self.byte() % bound
     }
 
     pub(crate) fn u16(&mut self) -> u16 {
@@ -41,14 +41,14 @@ impl<'a> Script<'a> {
         self.u64() >> shift
     }
 
-    /// Returns up to `most` bytes.
-    pub(crate) fn bytes(&mut self, most: usize) -> &'a [u8] {
-        let (bytes, rest) = self.rest.split_at(most.min(self.rest.len()));
+    /// Returns up to `max` bytes.
+    pub(crate) fn bytes(&mut self, max: usize) -> &'a [u8] {
+        let (bytes, rest) = self.rest.split_at(max.min(self.rest.len()));
         self.rest = rest;
         bytes
     }
 
-    /// Returns up to 255 bytes, or up to 64 KiB, whose length comes before them.
+    /// Returns up to 255 bytes, or up to 64 KiB, preceded by their length.
     pub(crate) fn chunk(&mut self) -> &'a [u8] {
         let length = match self.byte() {
             255 => usize::from(self.u16()),

@@ -1,4 +1,4 @@
-//! What a bot reads from its own disk, possibly after a crash, a downgrade or an edit.
+//! Files that a bot reads from its disk, possibly after a crash, a downgrade or a manual change.
 
 use crate::script::Script;
 use gloaming_machine::{Input, Output, Session, Transmit};
@@ -16,13 +16,13 @@ use std::{
     sync::atomic::{AtomicU64, Ordering},
 };
 
-/// A stored session: an error, or one that a machine can start with.
+/// Parses a stored session, which has to be rejected, or be accepted by a machine.
 pub fn session(data: &[u8]) {
     let Ok(session) = serde_json::from_slice::<Session>(data) else {
         return;
     };
     let stored = serde_json::to_vec(&session).expect("a session can be stored");
-    let again = serde_json::from_slice::<Session>(&stored).expect("and read again");
+    let again = serde_json::from_slice::<Session>(&stored).expect("a stored session can be loaded");
     assert_eq!(again, session);
 
     let usable = session
@@ -34,7 +34,7 @@ pub fn session(data: &[u8]) {
         Effect::Output(Output::Connect { url, .. }) => Some(url),
         _ => None,
     });
-    let url = url.expect("a machine that was started connects");
+    let url = url.expect("a started machine connects");
     let main = "wss://gateway.discord.gg/?v=10&encoding=json";
     match session.resume_url().filter(|_| usable) {
         Some(host) => assert_eq!(GatewayUrl::new(host, Compression::None).as_ref(), Ok(url)),
@@ -46,11 +46,11 @@ pub fn session(data: &[u8]) {
         Effect::Transmit(Transmit::Message { text, .. }) => Some(text.expose()),
         _ => None,
     });
-    let text = text.expect("a session that is known is resumed");
+    let text = text.expect("an existing session is resumed");
     assert!(text.len() > 4096 || serde_json::from_str::<serde_json::Value>(text).is_ok());
 }
 
-/// The content of a ledger's file, after sixteen bytes that say what time it is.
+/// Loads the content of a ledger's file, which follows sixteen bytes that determine the time.
 pub fn ledger(data: &[u8]) {
     let mut script = Script::new(data);
     let (now, later) = (Timestamp::from_millis(script.u64()), script.number());
@@ -82,7 +82,7 @@ pub fn ledger(data: &[u8]) {
     });
 }
 
-/// A ledger only lowers the limits, and a scheduler can be built from the result.
+/// Checks that a ledger only lowers the limits, and that a scheduler can be built from the result.
 fn check_state(state: &LedgerState, now: Timestamp) {
     let settings = QueueSettings::default();
     let left = state.restrict(settings, now);
@@ -98,7 +98,7 @@ fn check_state(state: &LedgerState, now: Timestamp) {
     scheduler.poll(start);
 }
 
-/// Recorded entries are stored, and the file remains valid.
+/// Checks that recorded entries are stored, and that the file remains valid.
 fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, later: u64) {
     let entries = [
         LedgerEntry::Spent(RecordedIdentify { shard: 7, at: now }),
@@ -118,7 +118,7 @@ fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, l
     for entry in &entries {
         state.apply(entry);
     }
-    let stored = ledger.load().expect("it was just written");
+    let stored = ledger.load().expect("the ledger was just written");
     assert_eq!(stored, state);
     assert!(
         state.spent().len() <= before + 2,
@@ -134,8 +134,8 @@ fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, l
     check_state(&state, now);
 }
 
-/// A file of this thread's own, in memory where the system has such a folder: a ledger makes each
-/// change durable, which on a disk takes longer than all the rest.
+/// Calls `act` with the path of a file for this thread, in memory if the system has a folder there. On a disk,
+/// syncing each change would take most of the time.
 fn with_file(act: impl FnOnce(&Path)) {
     static THREADS: AtomicU64 = AtomicU64::new(0);
     thread_local! {
@@ -162,14 +162,14 @@ impl Folder {
             std::env::temp_dir()
         };
         let folder = parent.join(name);
-        fs::create_dir_all(&folder).expect("the scratch folder can be made");
+        fs::create_dir_all(&folder).expect("the scratch folder can be created");
         Self(folder)
     }
 }
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // Left for the system to clean where it can't be removed.
+        // A folder in a temporary directory may remain if it can't be removed.
         _ = fs::remove_dir_all(&self.0);
     }
 }

@@ -6,7 +6,7 @@ use gloaming_protocol::{
 use std::num::NonZeroU32;
 use twilight_model::id::Id;
 
-/// Runs the small parsers, of input from the gateway and from users.
+/// Runs the small parsers of input from the gateway and from users.
 pub fn texts(data: &[u8]) {
     let mut script = Script::new(data);
     let choice = script.below(4);
@@ -34,9 +34,9 @@ fn url(base: &str) {
             }
         };
         let text = url.as_str();
-        let (location, query) = text.split_once('?').expect("the version is in the query");
-        let (_, rest) = location.split_once("://").expect("there is a scheme");
-        assert!(rest.contains('/'), "there is a path");
+        let (location, query) = text.split_once('?').expect("the URL has a query");
+        let (_, rest) = location.split_once("://").expect("the URL has a scheme");
+        assert!(rest.contains('/'), "the URL has no path");
         assert!(!text.contains(|c: char| c.is_whitespace() || c.is_control() || c == '#'));
         let values = |key: &str| -> Vec<&str> {
             let pairs = query.split('&').filter_map(|pair| pair.split_once('='));
@@ -65,7 +65,7 @@ fn token(text: &str) {
     assert_eq!(format!("{token:?}"), "Token(redacted)");
     if let Ok(resume) = encode_resume(&token, text, u64::MAX) {
         assert!(resume.len() <= 4096);
-        let resume = serde_json::from_str::<serde_json::Value>(&resume).expect("it is JSON");
+        let resume = serde_json::from_str::<serde_json::Value>(&resume).expect("RESUME is JSON");
         assert_eq!(resume["d"]["token"], bare);
         assert_eq!(resume["d"]["session_id"], text);
     }

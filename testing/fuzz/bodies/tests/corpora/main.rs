@@ -1,10 +1,10 @@
-//! The fuzz targets on the stable toolchain: over their corpora, and over seeded mutations of these.
+//! Runs the fuzz targets on the stable toolchain, with their corpora and seeded mutations of these.
 
 use gloaming_test_support::corpus::Corpus;
 use std::path::{Path, PathBuf};
 
 mod corpora_pass;
-mod every_target_is_built_and_seeded;
+mod every_target_has_a_binary_and_a_corpus;
 mod mutated_corpora_pass;
 
 fn fuzz() -> PathBuf {

@@ -2,7 +2,7 @@ use crate::corpus;
 use gloaming_fuzzing::{TARGETS, mutate, target};
 use std::panic;
 
-/// How many mutations of a target's corpus are tried.
+/// The number of mutations of a target's corpus.
 const MUTATIONS: usize = 4_000;
 
 #[track_caller]
