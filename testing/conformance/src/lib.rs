@@ -1,6 +1,6 @@
 //! gloaming and twilight-gateway 0.18 in the emulator's library of scenarios, side by side.
 //!
-//! A [`Trial`] runs one client in one scenario, with an emulator of its own, over loopback. Both clients have the same
+//! A [`ScenarioRun`] runs one client in one scenario, with an emulator of its own, over loopback. Both clients have the same
 //! source, compiled against each library. The emulator counts identifies, resumes and rule violations. The clients only
 //! record which dispatches they received, and when.
 
@@ -8,12 +8,12 @@ mod client;
 mod clock;
 mod log;
 mod record;
+mod scenario_run;
 mod table;
-mod trial;
 
 pub use self::{
     client::Client,
     record::{FinalState, Outcome},
-    table::{put_between_marks, table},
-    trial::{Trial, run},
+    scenario_run::{ScenarioRun, run_all},
+    table::{put_between_markers, table},
 };

@@ -8,7 +8,7 @@ use std::{
     process::ExitCode,
 };
 
-use gloaming_conformance::{Client, Outcome, Trial, put_between_marks, run, table};
+use gloaming_conformance::{Client, Outcome, ScenarioRun, put_between_markers, run_all, table};
 
 use self::options::Options;
 
@@ -25,17 +25,17 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn compare(options: Options) -> Result<ExitCode, String> {
-    let trials: Vec<Trial> = options
+    let runs: Vec<ScenarioRun> = options
         .scenarios
         .iter()
-        .flat_map(|scenario| Client::ALL.map(|client| Trial::new(scenario.clone(), client)))
+        .flat_map(|scenario| Client::ALL.map(|client| ScenarioRun::new(scenario.clone(), client)))
         .collect();
     eprintln!(
-        "{} trials at the same time, {} s each",
-        trials.len(),
+        "{} runs at the same time, {} s each",
+        runs.len(),
         options.duration.as_secs()
     );
-    let outcomes = run(trials, options.duration, print_outcome)
+    let outcomes = run_all(runs, options.duration, print_outcome)
         .await
         .map_err(|error| format!("can't start an emulator: {error}"))?;
     let table = table(&outcomes);
@@ -46,7 +46,7 @@ async fn compare(options: Options) -> Result<ExitCode, String> {
     }
     let failed = outcomes
         .iter()
-        .any(|outcome| outcome.client == Client::Gloaming && !outcome.ending.is_receiving());
+        .any(|outcome| outcome.client == Client::Gloaming && !outcome.final_state.is_receiving());
     Ok(ExitCode::from(u8::from(failed)))
 }
 
@@ -55,7 +55,7 @@ fn print_outcome(outcome: &Outcome) {
         "{:20} {:22} {:?}",
         outcome.scenario,
         outcome.client.name(),
-        outcome.ending
+        outcome.final_state
     );
 }
 
@@ -63,7 +63,7 @@ fn write(path: &Path, table: &str) -> io::Result<()> {
     let text = fs::read_to_string(path)?;
     fs::write(
         path,
-        put_between_marks(&text, table).map_err(io::Error::other)?,
+        put_between_markers(&text, table).map_err(io::Error::other)?,
     )
 }
 

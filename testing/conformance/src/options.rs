@@ -13,9 +13,9 @@ const MAX_MINUTES: u64 = 1440;
 #[derive(Debug)]
 pub(crate) struct Options {
     pub(crate) scenarios: Vec<Scenario>,
-    /// The duration of each trial.
+    /// The duration of each run.
     pub(crate) duration: Duration,
-    /// Whether to put the table into COMPARISON.md.
+    /// Whether to write the table to COMPARISON.md.
     pub(crate) write: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The outcome of a trial, computed from samples.
+//! The outcome of a run, computed from samples.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -10,10 +10,10 @@ use crate::{client::Client, log::EventLog};
 /// A client that receives no event for this long is down, since events occur all the time.
 const SILENCE: Duration = Duration::from_secs(2);
 
-/// The same at the end of the trial. It is longer because the last fault may have just occurred.
+/// The same at the end of a run. It is longer because the last fault may have just occurred.
 pub(crate) const FINAL_SILENCE: Duration = Duration::from_secs(10);
 
-/// The outcome of a trial.
+/// The outcome of a run.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Outcome {
@@ -36,7 +36,7 @@ pub struct Outcome {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum FinalState {
-    /// Events arrive, and have not stopped since they began to.
+    /// Events arrive, without interruption since the first one.
     StayedUp,
     /// Events arrive again, without interruption since this long after the first fault.
     Recovered(Duration),
@@ -91,7 +91,7 @@ impl Sample {
     }
 }
 
-/// What the samples of a trial show.
+/// The state that is computed from the samples of a run.
 #[derive(Debug)]
 pub(crate) struct Record {
     start: Instant,
@@ -206,7 +206,7 @@ pub(crate) fn by_rule(violations: &[Violation]) -> BTreeMap<&'static str, u64> {
 mod tests {
     use super::*;
 
-    /// The samples of a trial.
+    /// The samples of a run.
     struct Timeline {
         record: Record,
         log: EventLog,

@@ -41,13 +41,13 @@ pub fn table(outcomes: &[Outcome]) -> String {
     table
 }
 
-/// Returns `text` with `table` between the two marks.
+/// Returns `text` with `table` between the two markers.
 ///
 /// # Errors
 ///
-/// `text` does not contain the marks. The error names them.
-pub fn put_between_marks(text: &str, table: &str) -> Result<String, String> {
-    let missing = || format!("the marks of the table are missing: `{BEGIN}` and `{END}`");
+/// `text` does not contain the markers. The error names them.
+pub fn put_between_markers(text: &str, table: &str) -> Result<String, String> {
+    let missing = || format!("the markers of the table are missing: `{BEGIN}` and `{END}`");
     let (before, rest) = text.split_once(BEGIN).ok_or_else(missing)?;
     let (_, after) = rest.split_once(END).ok_or_else(missing)?;
     Ok(format!("{before}{BEGIN}\n\n{table}\n{END}{after}"))
@@ -124,13 +124,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_text_between_the_marks_changes() {
+    fn only_the_text_between_the_markers_changes() {
         let text = format!("before\n{BEGIN}\nold\n{END}\nafter\n");
-        let new = put_between_marks(&text, "| new |\n").unwrap();
+        let new = put_between_markers(&text, "| new |\n").unwrap();
         assert_eq!(new, format!("before\n{BEGIN}\n\n| new |\n\n{END}\nafter\n"));
-        let again = put_between_marks(&new, "| new |\n").unwrap();
+        let again = put_between_markers(&new, "| new |\n").unwrap();
         assert_eq!(again, new);
-        let error = put_between_marks("before\nafter\n", "").unwrap_err();
+        let error = put_between_markers("before\nafter\n", "").unwrap_err();
         assert!(error.contains(BEGIN) && error.contains(END), "{error}");
     }
 

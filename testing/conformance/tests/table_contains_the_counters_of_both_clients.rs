@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use gloaming_conformance::{Client, Trial, run, table};
+use gloaming_conformance::{Client, ScenarioRun, run_all, table};
 use gloaming_emulator::scenario::Scenario;
 
 #[tokio::test]
 async fn table_contains_the_counters_of_both_clients() {
     let scenario = Scenario::named("op7-first").expect("the scenario is in the library");
-    let trials = Client::ALL.map(|client| Trial::new(scenario.clone(), client));
+    let runs = Client::ALL.map(|client| ScenarioRun::new(scenario.clone(), client));
     let mut reported = 0;
     // Enough for the three connections that get op 7.
-    let outcomes = run(trials.to_vec(), Duration::from_secs(5), |_| reported += 1)
+    let outcomes = run_all(runs.to_vec(), Duration::from_secs(5), |_| reported += 1)
         .await
         .expect("loopback can be listened on");
 
@@ -30,7 +30,7 @@ async fn table_contains_the_counters_of_both_clients() {
 
     let table = table(&outcomes);
     let lines: Vec<&str> = table.lines().collect();
-    assert_eq!(lines.len(), 3, "head, rule and scenario: {table}");
+    assert_eq!(lines.len(), 3, "header, rule and scenario: {table}");
     for line in &lines {
         assert_eq!(line.matches('|').count(), 10, "{line}");
     }
@@ -41,7 +41,7 @@ async fn table_contains_the_counters_of_both_clients() {
         assert_eq!(cells[1], format!("{}, {}", stats.identifies, stats.resumes));
         assert_eq!(
             cells[0].starts_with("**no**"),
-            !outcome.ending.is_receiving()
+            !outcome.final_state.is_receiving()
         );
     }
 }

@@ -23,7 +23,7 @@ const SAMPLE_INTERVAL: Duration = Duration::from_millis(100);
 /// takes up to two heartbeat intervals.
 const EVENTS_PER_SECOND: f64 = 5.0;
 
-/// The time between two starts. If all trials started at once, they would delay each other while they identify.
+/// The time between two starts. If all runs started at once, they would delay each other while they identify.
 const START_INTERVAL: Duration = Duration::from_millis(200);
 
 /// How long the last dispatches may be in transit.
@@ -31,28 +31,28 @@ const SETTLE_TIME: Duration = Duration::from_secs(2);
 
 /// One client in one scenario, with an emulator of its own.
 #[derive(Clone, Debug)]
-pub struct Trial {
+pub struct ScenarioRun {
     scenario: Scenario,
     client: Client,
 }
 
-/// Runs trials at the same time, each for `duration`, and calls `on_outcome` as each ends. Returns the outcomes in the
-/// order of the trials.
+/// Executes runs at the same time, each for `duration`, and calls `on_outcome` when each ends. Returns the outcomes in
+/// the order of the runs.
 ///
 /// # Errors
 ///
 /// An emulator can't listen on loopback.
-pub async fn run(
-    trials: Vec<Trial>,
+pub async fn run_all(
+    runs: Vec<ScenarioRun>,
     duration: Duration,
     mut on_outcome: impl FnMut(&Outcome),
 ) -> io::Result<Vec<Outcome>> {
     let mut running = JoinSet::new();
-    for (number, trial) in trials.into_iter().enumerate() {
+    for (number, run) in runs.into_iter().enumerate() {
         if number > 0 {
             sleep(START_INTERVAL).await;
         }
-        running.spawn(async move { (number, trial.run(duration).await) });
+        running.spawn(async move { (number, run.run(duration).await) });
     }
     let mut outcomes = Vec::new();
     while let Some(ended) = running.join_next().await {
@@ -65,14 +65,14 @@ pub async fn run(
     Ok(outcomes.into_iter().map(|(_, outcome)| outcome).collect())
 }
 
-impl Trial {
-    /// Creates a trial of this client in this scenario.
+impl ScenarioRun {
+    /// Creates a run of this client in this scenario.
     #[must_use]
     pub const fn new(scenario: Scenario, client: Client) -> Self {
         Self { scenario, client }
     }
 
-    /// Runs the trial for `duration`, or until the client ends.
+    /// Runs the client for `duration`, or until it stops.
     ///
     /// # Errors
     ///
