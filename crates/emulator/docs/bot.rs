@@ -8,7 +8,7 @@ pub async fn run(mut shard: Shard, http: Client) {
             Ok(Event::MessageCreate(message)) if message.content.starts_with("!ping") => {
                 let pong = message.content.replace("!ping", "pong");
                 let answer = http.create_message(message.channel_id).content(&pong);
-                answer.await.expect("the answer is taken");
+                answer.await.expect("the request failed");
             }
             Ok(_) => {}
             Err(error) => eprintln!("{error}"),

@@ -2,7 +2,7 @@ use gloaming::{ConfigBuilder, Intents, Shard, ShardId};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
 use twilight_http::Client;
 
-/// The bot, at work against this emulator.
+/// Starts the bot with the URLs of this emulator.
 pub fn start_bot(emulator: &Emulator) {
     let token = DEFAULT_TOKEN.to_owned();
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;

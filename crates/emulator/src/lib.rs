@@ -1,19 +1,21 @@
-//! A Discord gateway on your own machine, for tests and demos: no token, no network.
+//! A Discord gateway on the local machine, for tests and demos, without a token and without a network.
 //!
-//! It speaks gateway v10 as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATEs, events, heartbeats, RESUME with a
-//! finite replay buffer, `ws` and `wss`, `zlib-stream`, `zstd-stream` and payload compression, and of REST what bots ask
-//! for when they log in and when they answer. It keeps to the protocol's rules and holds clients to them: what they break
-//! is answered with the close code or op 9 that Discord would answer with, and kept as a [`Violation`] with the rule's
-//! number ([`VIOLATION_KINDS`] has all that is noticed). Guilds, members and traffic are made up from a seed, so that a test sees
-//! the same every time.
+//! The emulator implements version 10 of the gateway as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATE, events,
+//! heartbeats, and RESUME with a finite replay buffer, over `ws` and `wss`, with `zlib-stream`, `zstd-stream` and
+//! payload compression. It also implements the REST requests that bots need to log in and to respond.
+//!
+//! The emulator enforces the rules of the protocol. A client that breaks a rule receives the close code or the op 9
+//! that Discord would send, and the emulator records a [`Violation`] with the number of the rule. [`VIOLATION_KINDS`]
+//! lists all kinds of violations that it detects. Guilds, members and traffic are generated from a seed, so that each
+//! run of a test has the same data.
 //!
 //! # Testing a bot
 //!
-//! The [guide] has complete tests to copy, in Rust, Python and JavaScript, and all routes of the control API.
+//! The [guide] has complete tests in Rust, Python and JavaScript, and all routes of the control API.
 //!
-//! Start an [`Emulator`], point the bot's library at [`Emulator::url`] (or at [`Emulator::wss_url`] with
-//! [`Emulator::root_certificate`] trusted, or at [`Emulator::rest_url`]), with [`DEFAULT_TOKEN`], and make things
-//! happen. Conditions on the [`Stats`] can be awaited, so that a test needs no sleeps:
+//! Start an [`Emulator`] and configure the library of the bot with [`DEFAULT_TOKEN`] and [`Emulator::url`],
+//! [`Emulator::rest_url`], or [`Emulator::wss_url`] if it trusts [`Emulator::root_certificate`]. The test then creates
+//! events and waits for conditions on the [`Stats`], so that it needs no sleeps:
 //!
 //! ```
 //! use futures_util::{SinkExt, StreamExt};
@@ -22,7 +24,7 @@
 //! use tokio::net::TcpStream;
 //! use tokio_tungstenite::{client_async, tungstenite::Message};
 //!
-//! /// A bot, if a rude one: it identifies and leaves when somebody says "bye".
+//! /// A bot that identifies, and disconnects when a member says "bye".
 //! async fn bot(url: String) {
 //!     let host = url.trim_start_matches("ws://");
 //!     let stream = TcpStream::connect(host).await.unwrap();
@@ -45,46 +47,47 @@
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> std::io::Result<()> {
-//! // In a test: #[tokio::test] async fn the_bot_leaves_when_told() { .. }
+//! // In a test: #[tokio::test] async fn bot_disconnects_on_request() { .. }
 //! let emulator = Emulator::builder().guilds(3).seed(7).start().await?;
 //! let bot = tokio::spawn(bot(emulator.url().to_owned()));
 //! emulator.wait_until(|stats| stats.sessions_started == 1).await;
 //!
-//! // Believable events, from the guilds made up from the seed …
+//! // Sends 100 generated events.
 //! emulator.burst(100);
-//! // … and one made by hand, which goes to the shard and the intents that it is for.
+//! // Sends a custom event to the sessions with the shard and the intent of the event.
 //! let guild = emulator.guild_ids()[0];
-//! let heard_by = emulator.publish("MESSAGE_CREATE", json!({"guild_id": guild, "content": "bye"}));
-//! assert_eq!(heard_by, 1);
+//! let sessions = emulator.publish("MESSAGE_CREATE", json!({"guild_id": guild, "content": "bye"}));
+//! assert_eq!(sessions, 1);
 //!
-//! bot.await.expect("the bot doesn't panic");
+//! bot.await.expect("the bot panicked");
 //! let stats = emulator.wait_until(|stats| stats.connections == 0).await;
-//! assert_eq!(stats.sessions, 1, "it can be resumed: a close without a code keeps the session");
+//! assert_eq!(stats.sessions, 1, "a close without a code keeps the session");
 //! assert_eq!(emulator.violations(), []);
 //! # Ok(())
 //! # }
 //! ```
 //!
-//! # Making things go wrong
+//! # Faults
 //!
-//! | what | how |
+//! | fault | method |
 //! |---|---|
-//! | the connection is lost | [`Emulator::drop_connections`] |
+//! | a dropped connection | [`Emulator::drop_connections`] |
 //! | any close code | [`Emulator::close`] |
 //! | op 7, op 9, op 1 | [`Emulator::reconnect`], [`Emulator::invalidate`], [`Emulator::request_heartbeat`] |
 //! | op 7 in place of HELLO | [`Emulator::reconnect_before_hello`] |
-//! | no HELLO, no READY, no acks, no reply to a close frame | [`Emulator::mute`] |
-//! | the host for resuming is down while the main one is healthy | [`Emulator::refuse_resume_host`] |
-//! | the session is gone when the bot comes back | [`Emulator::forget_sessions`] |
-//! | the main host is down | [`Emulator::refuse_host`] |
-//! | what is sent comes slowly, in pieces, damaged, or not at all | [`Emulator::impair`] |
-//! | the gateway is restarted | [`Emulator::restart`] |
-//! | an event that nobody knows | [`Emulator::dispatch`] |
-//! | more events than the bot can take | [`Emulator::flood`] |
-//! | a scenario, from now on, and until all is calm again | [`Emulator::play_scenario`], [`Emulator::reset_faults`] |
+//! | no HELLO, no READY, no heartbeat ACKs, no reply to a close frame | [`Emulator::mute`] |
+//! | a resume host that is down while the main host is up | [`Emulator::refuse_resume_host`] |
+//! | a session that can not be resumed | [`Emulator::forget_sessions`] |
+//! | a main host that is down | [`Emulator::refuse_host`] |
+//! | a slow, fragmented, corrupted or half-open connection | [`Emulator::impair`] |
+//! | a restart of the gateway | [`Emulator::restart`] |
+//! | an unknown event | [`Emulator::dispatch`] |
+//! | more events than the bot can process | [`Emulator::flood`] |
+//! | a scenario, and the end of all its faults | [`Emulator::play_scenario`], [`Emulator::reset_faults`] |
 //!
-//! Faults that belong together make a [scenario], played by [`EmulatorBuilder::scenario`]: from a TOML file, or from the
-//! [library](scenario::Scenario::library) of those that bots meet in the field.
+//! A [scenario] combines several faults. It comes from a TOML file or from the
+//! [library](scenario::Scenario::library) of failures that bots meet in production. [`EmulatorBuilder::scenario`] plays
+//! it from the start of the emulator.
 //!
 //! ```
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -96,7 +99,7 @@
 //!     .scenario(Scenario::parse("mine", "[[fault]]\non = 'ready'\ndelay = 1\naction = 'corrupt'")?)
 //!     .start()
 //!     .await?;
-//! // Let the bot run against `emulator.url()`, then:
+//! // Run the bot against `emulator.url()`, then:
 //! assert_eq!(emulator.violations(), []);
 //! # Ok(())
 //! # }
@@ -104,55 +107,56 @@
 //!
 //! # Recordings
 //!
-//! What a gateway sent a bot can be kept on file without its secrets, and played again by
-//! [`EmulatorBuilder::recording`]; [`recording`] says how, and what the file looks like.
+//! A [`recording::Recorder`] writes the events that a gateway sends to a bot to a file, without secrets.
+//! [`EmulatorBuilder::recording`] plays such a file. The module [`recording`] describes both and the file format.
 //!
-//! # From another language
+//! # Control API for other languages
 //!
-//! Beside REST, the same port answers requests below `/control/`, with no token:
+//! The REST port also serves requests below `/control/`, without a token:
 //!
-//! | request | body | what it does |
+//! | request | body | effect |
 //! |---|---|---|
-//! | `GET /control/stats`, `violations`, `sessions`, `ended-sessions`, `guilds`, `messages` | | what there is, as JSON |
-//! | `POST /control/action` | `{"action": "close", "code": 4000, "shard": 0}` | an action of a [scenario], by its keys in a file, immediately |
-//! | `POST /control/scenario` | `{"scenario": "flapping"}` | one of the library's, from now on |
-//! | `POST /control/reset-faults` | | no scenario plays any more, nothing is withheld, nobody refused |
+//! | `GET /control/stats`, `violations`, `sessions`, `ended-sessions`, `guilds`, `bot-messages` | | returns the current values as JSON |
+//! | `POST /control/action` | `{"action": "close", "code": 4000, "shard": 0}` | runs an action of a [scenario] immediately, with the keys of a scenario file |
+//! | `POST /control/scenario` | `{"scenario": "flapping"}` | as [`Emulator::play_scenario`], for a scenario of the library |
+//! | `POST /control/reset-faults` | | as [`Emulator::reset_faults`] |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
 //! | `POST /control/command` | `{"guild": "..", "name": "ping"}` | as [`Emulator::use_command`] |
 //!
 //! ```sh
 //! gloaming-emulator --first-port 8700 &     # ws on 8700, REST and control on 8704
-//! node bot.js &                             # pointed at ws://127.0.0.1:8700 and http://127.0.0.1:8704/api
+//! node bot.js &                             # configured with ws://127.0.0.1:8700 and http://127.0.0.1:8704/api
 //! curl -d '{"action": "drop"}' http://127.0.0.1:8704/control/action
 //! curl http://127.0.0.1:8704/control/violations
 //! ```
 //!
-//! What each answers, and tests that are complete, are in the [guide].
+//! The [guide] describes each response, and has complete tests.
 //!
-//! # What is bounded
+//! # Send queues
 //!
-//! Each connection has a queue of [`Settings::send_queue_bytes`]: a client that doesn't read what happens live is
-//! dropped once it is full, as Discord drops slow clients, and its session can be resumed as far as the replay buffer
-//! goes. GUILD_CREATEs, replays and load don't fill the queue: they go out in portions, as fast as the client reads.
+//! The send queue of each connection is bounded by [`Settings::send_queue_bytes`]. If a client does not read and its
+//! queue is full, the connection is dropped, as Discord drops slow clients. The session can be resumed as long as the
+//! replay buffer holds the missed events. GUILD_CREATEs, replays and floods do not fill the queue: they are sent in
+//! portions, as fast as the client reads.
 //!
 //! # Time
 //!
-//! All time is tokio's, so that a runtime with a paused clock makes the emulator's time virtual. Where a bot needs a real
-//! clock, [`EmulatorBuilder::speed`] makes the gateway's time run faster, and says what that means to a client. For
-//! simulations with no sockets at all, [`model::Gateway`] is the same gateway as a state machine that is told the time.
+//! The emulator uses the clock of tokio, so a runtime with a paused clock makes its time virtual. If the bot needs a
+//! real clock, [`EmulatorBuilder::speed`] makes the time of the gateway run faster. For simulations without sockets,
+//! [`model::Gateway`] is the same gateway as a state machine that takes the time as an argument.
 //!
-//! # As a program
+//! # Program
 //!
-//! `gloaming-emulator` is the same as a binary: `gloaming-emulator --guilds 20 --events-per-second 50` prints its URLs
-//! and runs until it is interrupted; `--help` lists its options, and `--flood` makes it a source of load for measuring
-//! clients.
+//! The binary `gloaming-emulator` runs the emulator as a program: `gloaming-emulator --guilds 20 --events-per-second
+//! 50` prints its URLs and runs until it is interrupted. `--help` lists its options. `--flood` sends load as fast as
+//! clients read, to measure clients.
 
 #![cfg_attr(
     test,
-    allow(clippy::disallowed_methods, reason = "made-up time needs an origin")
+    allow(clippy::disallowed_methods, reason = "simulated time needs an origin")
 )]
-#![recursion_limit = "256"] // GUILD_CREATE has more fields than `json!` is used to.
+#![recursion_limit = "256"] // GUILD_CREATE has more fields than the default limit of `json!` allows.
 
 mod builder;
 mod clock;

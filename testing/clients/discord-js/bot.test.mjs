@@ -42,7 +42,7 @@ const answers = async () => (await control('bot-messages')).map((message) => mes
 async function until(condition) {
 	const deadline = Date.now() + 20_000;
 	while (!(await condition())) {
-		assert.ok(Date.now() < deadline, `in time: ${condition}`);
+		assert.ok(Date.now() < deadline, `not met within 20 s: ${condition}`);
 		await sleep(50);
 	}
 }
@@ -54,7 +54,7 @@ test('it answers', async () => {
 });
 
 test('it misses nothing when its connection is cut', async () => {
-	// Nobody is greeted until the message is said: the bot can't be back before.
+	// HELLO is withheld until the message is sent, so the bot can't resume before.
 	await control('action', { action: 'mute', message: 'hello' });
 	await control('action', { action: 'drop' });
 	await say('!ping while away');

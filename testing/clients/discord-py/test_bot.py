@@ -39,7 +39,7 @@ async def until(condition):
         if condition():
             return
         await asyncio.sleep(0.05)
-    raise TimeoutError("it did not come within 20 s")
+    raise TimeoutError("the condition was not met within 20 s")
 
 
 class BotTest(unittest.IsolatedAsyncioTestCase):
@@ -67,7 +67,7 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         self.assertEqual(self.answers(), ["pong"])
 
     async def test_it_misses_nothing_when_its_connection_is_cut(self):
-        # Nobody is greeted until the message is said: the bot can't be back before.
+        # HELLO is withheld until the message is sent, so the bot can't resume before.
         self.emulator.control("action", {"action": "mute", "message": "hello"})
         self.emulator.control("action", {"action": "drop"})
         self.say("!ping while away")

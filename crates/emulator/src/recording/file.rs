@@ -1,4 +1,4 @@
-//! The file: a header, and one dispatch per line.
+//! The file format: a header, and one dispatch per line.
 
 use std::{
     io::{self, BufRead, Read, Write},
@@ -12,19 +12,19 @@ use serde_json::Value;
 
 use super::error::RecordingError;
 
-/// The longest line that is read or written: 16 MiB, more than the largest guilds take.
+/// The longest line that is read or written: 16 MiB, which is more than the largest guilds need.
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
 
-/// The largest file that is read: 256 MiB. It is held in memory.
+/// The largest file that is read: 256 MiB. A recording is held in memory.
 pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 
 const FORMAT: &str = "gloaming-recording";
 const VERSION: u32 = 1;
 
-/// Later times are mistakes, and could not be added to a clock.
+/// The latest time of a dispatch. Later times are errors, and could overflow the clock.
 const LATEST_MS: u64 = MAX_WAIT.as_secs() * 1000;
 
-/// What a gateway sent a bot. A copy is cheap.
+/// The events that a gateway sent to a bot. Copies are cheap.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Recording {
     shards: u32,
@@ -37,7 +37,7 @@ pub enum Playback {
     /// Once.
     #[default]
     Once,
-    /// In a loop: a second after the last event of a shard, its first event follows.
+    /// In a loop: the first event of a shard follows one second after its last event.
     Loop,
 }
 
@@ -45,31 +45,32 @@ pub enum Playback {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RecordedDispatch {
-    /// When it came, from the recording's beginning.
+    /// The time since the start of the recording.
     pub at: Duration,
     /// The number of the shard that received it.
     pub shard: u32,
-    /// The event's name.
+    /// The name of the event.
     pub name: Arc<str>,
-    /// The event's data: JSON text.
+    /// The data of the event, as JSON text.
     pub data: Arc<str>,
 }
 
 impl Recording {
-    /// Reads a file's bytes.
+    /// Parses the bytes of a recording.
     ///
     /// # Errors
     ///
-    /// It is not as described [above](super); the error names the line.
+    /// Returns an error if the bytes are not in the [format](super#the-file) of recordings. The error names the line.
     pub fn parse(bytes: &[u8]) -> Result<Self, RecordingError> {
         Self::read(bytes)
     }
 
-    /// Reads a file, or whatever else holds a recording.
+    /// Reads a recording, for example from a file.
     ///
     /// # Errors
     ///
-    /// It is not as described [above](super), or reading failed; the error names the line.
+    /// Returns an error if reading fails, or if the file is not in the [format](super#the-file) of recordings. The
+    /// error names the line.
     pub fn read(mut from: impl BufRead) -> Result<Self, RecordingError> {
         let mut line = Vec::new();
         let mut bytes = read_line(&mut from, &mut line, 1)?;
@@ -104,13 +105,13 @@ impl Recording {
         })
     }
 
-    /// The shard count of the bot that was recorded.
+    /// The shard count of the recorded bot.
     #[must_use]
     pub const fn shards(&self) -> u32 {
         self.shards
     }
 
-    /// The dispatches, in the order in which they came.
+    /// The dispatches, in the order in which they were received.
     #[must_use]
     pub fn dispatches(&self) -> &[RecordedDispatch] {
         &self.dispatches
@@ -195,7 +196,7 @@ pub(super) fn line(at: Duration, shard: u32, name: &str, data: &Value) -> String
     format!("{{\"at\":{at},\"shard\":{shard},\"t\":{name},\"d\":{data}}}\n")
 }
 
-/// Reads one line, less its end, and gives how many bytes that took: none at the end of the file.
+/// Reads one line without its end. Returns the number of bytes read, which is 0 at the end of the file.
 fn read_line(
     from: &mut impl BufRead,
     line: &mut Vec<u8>,
@@ -218,7 +219,7 @@ fn read_line(
     Ok(read)
 }
 
-/// What it reads is not shown: a file that was not scrubbed may hold anything.
+/// The error does not contain the line: a file that was not scrubbed may contain secrets.
 fn parse_line<'a, T: Deserialize<'a>>(line: &'a [u8], number: usize) -> Result<T, RecordingError> {
     serde_json::from_slice(line).map_err(|error| {
         let what = match error.classify() {
@@ -236,7 +237,7 @@ mod tests {
     const HEADER: &str = r#"{"format":"gloaming-recording","version":1,"shards":2}"#;
 
     #[test]
-    fn a_line_is_a_dispatch() {
+    fn line_is_a_dispatch() {
         let text = format!("{HEADER}\n{{\"d\":{{\"a\":[1]}},\"t\":\"X\",\"at\":7,\"shard\":1}}");
         let recording = Recording::parse(text.as_bytes()).unwrap();
         assert_eq!(recording.shards(), 2);
@@ -246,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_an_error_with_its_line() {
+    fn invalid_lines_are_errors_with_their_number() {
         let line = |rest: &str| format!("{HEADER}\n{rest}");
         for (text, expected) in [
             (String::new(), "line 1: it is no JSON"),
@@ -299,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn a_line_without_end_is_not_read_for_ever() {
+    fn endless_line_is_an_error() {
         let endless = io::BufReader::new(io::repeat(b'x'));
         let error = Recording::read(endless).unwrap_err();
         assert_eq!(error.line(), 1);

@@ -1,23 +1,23 @@
-//! What an object's key says of its value.
+//! Determines from the key of a field how its value is scrubbed.
 
-/// What is done to a value.
+/// The kind of a value, which decides how it is scrubbed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Kind {
-    /// A secret: nothing is left of it.
+    /// A secret, which is replaced.
     Secret,
-    /// An id, whatever its length.
+    /// An id of any length.
     Id,
-    /// Digits that are no id.
+    /// Digits that are not an id.
     Bits,
-    /// What somebody wrote.
+    /// Text that a user wrote.
     Content,
-    /// What somebody or something is called.
+    /// The name of a user or an object.
     Name,
-    /// Nothing is known.
+    /// Any other value.
     Other,
 }
 
-/// How a key is recognized.
+/// A condition on a key.
 #[derive(Clone, Copy, Debug)]
 enum Key {
     Is(&'static str),
@@ -25,9 +25,9 @@ enum Key {
     Ends(&'static str),
 }
 
-/// The first that fits counts. Keys are compared in lower case.
+/// The first matching entry applies. Keys are compared in lower case.
 const KEYS: &[(Key, Kind)] = &[
-    // Credentials. A session's id is one: with a token it resumes.
+    // Credentials. The id of a session is one: together with a token, it resumes the session.
     (Key::Has("token"), Kind::Secret),
     (Key::Has("secret"), Kind::Secret),
     (Key::Has("password"), Kind::Secret),
@@ -41,7 +41,7 @@ const KEYS: &[(Key, Kind)] = &[
     (Key::Is("auth"), Kind::Secret),
     (Key::Is("code"), Kind::Secret),
     (Key::Is("vanity_url_code"), Kind::Secret),
-    // Where people and servers are.
+    // Addresses of users and servers.
     (Key::Has("gateway_url"), Kind::Secret),
     (Key::Has("endpoint"), Kind::Secret),
     (Key::Is("_trace"), Kind::Secret),
@@ -53,7 +53,7 @@ const KEYS: &[(Key, Kind)] = &[
     (Key::Has("email"), Kind::Secret),
     (Key::Has("phone"), Kind::Secret),
     (Key::Has("locale_hint"), Kind::Secret),
-    // Pictures lead to people.
+    // Image hashes identify users.
     (Key::Is("avatar"), Kind::Secret),
     (Key::Is("avatar_hash"), Kind::Secret),
     (Key::Is("banner"), Kind::Secret),
@@ -63,11 +63,11 @@ const KEYS: &[(Key, Kind)] = &[
     (Key::Is("discovery_splash"), Kind::Secret),
     (Key::Is("cover_image"), Kind::Secret),
     (Key::Is("guild_hashes"), Kind::Secret),
-    // Permissions are numbers in strings.
+    // Permissions are numbers in strings, which look like ids.
     (Key::Has("permissions"), Kind::Bits),
     (Key::Is("allow"), Kind::Bits),
     (Key::Is("deny"), Kind::Bits),
-    // What a developer wrote, to find his way by it.
+    // Custom ids are chosen by the developer of the bot, which depends on them.
     (Key::Is("custom_id"), Kind::Other),
     (Key::Is("id"), Kind::Id),
     (Key::Ends("_id"), Kind::Id),
@@ -102,7 +102,7 @@ const KEYS: &[(Key, Kind)] = &[
     (Key::Is("discriminator"), Kind::Name),
 ];
 
-/// What that key says.
+/// The kind of the value of this key.
 pub(super) fn kind_of(key: &str) -> Kind {
     let key = key.to_ascii_lowercase();
     KEYS.iter()
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn secrets_are_known_by_any_name() {
+    fn keys_of_secrets_are_recognized() {
         for key in [
             "token",
             "interaction_token",
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn what_sounds_alike_is_left() {
+    fn similar_keys_are_kept() {
         for (key, kind) in [
             ("guild_id", Kind::Id),
             ("custom_id", Kind::Other),

@@ -1,9 +1,9 @@
-//! Traffic on file: what a gateway sent a bot, without its secrets, for an emulator to play.
+//! Recordings: the events that a gateway sent to a bot, in a file without secrets, for the emulator to play.
 //!
-//! A [`Recorder`] is fed the payloads that shards receive and writes their dispatches, scrubbed; a [`Recording`] is what
-//! was read again, for [`EmulatorBuilder::recording`](crate::EmulatorBuilder::recording). A recording that begins with a
-//! session's READY has all that it takes: the bot's guilds come as their GUILD_CREATEs were, and then everything else at
-//! the pace at which it came.
+//! A [`Recorder`] takes the payloads that shards receive, scrubs the dispatches and writes them. A [`Recording`] is
+//! read from such a file and played by [`EmulatorBuilder::recording`](crate::EmulatorBuilder::recording). If the
+//! recording starts with the READY of a session, the emulator sends the recorded GUILD_CREATEs when a session starts,
+//! and then the other events with their recorded timing.
 //!
 //! ```
 //! use std::time::Duration;
@@ -12,7 +12,7 @@
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let mut recorder = Recorder::new(Vec::new(), 1, Scrubbing::default())?;
-//! // Whatever a bot's library hands over as text: every payload of a shard, in order, and when it came.
+//! // Pass every payload of a shard as text, in order, with the time at which it arrived.
 //! let typing = r#"{"op":0,"t":"TYPING_START","s":7,"d":{"user_id":"80351110224678912","token":"secret"}}"#;
 //! assert_eq!(recorder.record(Duration::from_millis(5), [0, 1], typing)?, RecordOutcome::Written);
 //! let ack = r#"{"op":11,"d":null,"s":null,"t":null}"#;
@@ -29,40 +29,41 @@
 //!
 //! # The file
 //!
-//! Lines of JSON (`.jsonl`), UTF-8. The first is the header:
+//! A recording is a file of JSON lines (`.jsonl`) in UTF-8. The first line is the header:
 //!
 //! ```json
 //! {"format":"gloaming-recording","version":1,"shards":2}
 //! ```
 //!
-//! `shards` is the shard count of the bot that was recorded. Each line after it is one dispatch:
+//! `shards` is the shard count of the recorded bot. Each further line is one dispatch:
 //!
 //! ```json
 //! {"at":1204,"shard":0,"t":"TYPING_START","d":{"user_id":"80351110224678912"}}
 //! ```
 //!
-//! | key | what it says |
+//! | key | value |
 //! |---|---|
-//! | `at` | milliseconds since the recording began; never less than in the line before |
-//! | `shard` | the number of the shard that received it, below `shards` |
-//! | `t` | the event's name |
-//! | `d` | its data |
+//! | `at` | milliseconds since the start of the recording; at least the value of the previous line |
+//! | `shard` | the number of the shard that received the dispatch, below `shards` |
+//! | `t` | the name of the event |
+//! | `d` | the data of the event |
 //!
-//! Other keys are errors, as is a line over [`MAX_LINE_BYTES`] or a file over [`MAX_BYTES`].
+//! Other keys, a line longer than [`MAX_LINE_BYTES`] and a file larger than [`MAX_BYTES`] are errors.
 //!
 //! # Scrubbing
 //!
-//! Unknown events and fields are kept, but no secret is. By an object's keys:
+//! Scrubbing keeps unknown events and fields, and replaces secrets:
 //!
-//! - what is under a key that speaks of a secret becomes hexadecimal digits that say nothing: any key with `token`,
-//!   `secret`, `password`, `email`, `phone`, `endpoint`, `session_id` and the like in it, addresses, invites, image hashes;
-//! - ids become pseudonyms: an id is always the same one within a recording, keeps its guild on its shard
-//!   ([P35](gloaming_protocol::rules#p35)), and is about as old as it was (see [`Scrubbing::with_key`]); in
-//!   texts and object keys too;
-//! - links lose everything but that they were one, and what looks like a bot's token is blotted out of any text.
+//! - The value of a key for a secret becomes hexadecimal digits that do not reveal the value. Such keys contain
+//!   `token`, `secret`, `password`, `email`, `phone`, `endpoint`, `session_id` and similar words, or are for addresses,
+//!   invites and image hashes.
+//! - Ids become pseudonyms, also in texts and object keys. The same id has the same pseudonym in the whole recording. A
+//!   pseudonym keeps the guild on its shard ([P35](gloaming_protocol::rules#p35)) and is about as old as the id (see
+//!   [`Scrubbing::with_key`]).
+//! - Links become links to an invalid host. Text that looks like the token of a bot is replaced.
 //!
-//! What people wrote and what they are called stay, unless [`Scrubbing::without_contents`] and
-//! [`Scrubbing::without_names`] say otherwise. With both, a bot still sees text of the same length and shape.
+//! Message contents and names are kept by default. [`Scrubbing::without_contents`] and [`Scrubbing::without_names`]
+//! replace them with text of the same length and shape.
 
 mod error;
 mod file;

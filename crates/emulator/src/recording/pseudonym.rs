@@ -1,4 +1,4 @@
-//! Ids and secrets under other names.
+//! Pseudonyms of ids and secrets.
 
 use std::fmt::Write as _;
 
@@ -8,23 +8,23 @@ use ring::{
     rand::{SecureRandom, SystemRandom},
 };
 
-/// An id's low bits, below its time.
+/// The number of bits of an id below its time.
 const COUNTER_BITS: u32 = 22;
 
-/// Times are mixed within blocks of so many milliseconds (seventeen minutes) per shard.
+/// Times are permuted within blocks of 2^20 milliseconds (17 minutes) per shard.
 const MIXED_BITS: u32 = 20;
 
-/// Half of what is mixed.
+/// Half of the permuted bits.
 const HALF_BITS: u32 = (COUNTER_BITS + MIXED_BITS) / 2;
 const HALF_MASK: u64 = (1 << HALF_BITS) - 1;
 
-/// Of a balanced network over a pseudo-random function (Luby and Rackoff, 1988).
+/// The rounds of the balanced Feistel network over a pseudo-random function (Luby and Rackoff, 1988).
 const ROUNDS: u8 = 4;
 
 const HALF_TAG: u8 = 1;
 const TEXT_TAG: u8 = 2;
 
-/// Gives pseudonyms that nobody without the key can trace, always the same for the same.
+/// Computes pseudonyms that can not be reversed without the key. The same input always has the same pseudonym.
 #[derive(Clone)]
 pub(super) struct Pseudonyms {
     key: hmac::Key,
@@ -32,7 +32,7 @@ pub(super) struct Pseudonyms {
 }
 
 impl Pseudonyms {
-    /// Those of a bot with that many shards.
+    /// Creates the pseudonyms of a bot with this shard count.
     pub(super) fn new(key: &[u8; 32], shards: u32) -> Self {
         Self {
             key: hmac::Key::new(hmac::HMAC_SHA256, key),
@@ -40,17 +40,17 @@ impl Pseudonyms {
         }
     }
 
-    /// An id for an id: another for each, never 0, of the same shard, about as old.
+    /// The pseudonym of an id: unique, never 0, of the same shard, and about as old.
     pub(super) fn id(&self, id: u64) -> u64 {
         let mut pseudonym = self.permuted(id);
-        // Nothing has the id 0; what would get it gets what 0 would have got.
+        // 0 is not an id. The id that maps to 0 gets the pseudonym of 0.
         if pseudonym == 0 {
             pseudonym = self.permuted(0);
         }
         pseudonym
     }
 
-    /// Hexadecimal digits for a text.
+    /// The pseudonym of a text: 32 hexadecimal digits.
     pub(super) fn text(&self, text: &str) -> String {
         let mut context = hmac::Context::with_key(&self.key);
         context.update(&[TEXT_TAG]);
@@ -63,8 +63,8 @@ impl Pseudonyms {
         digits
     }
 
-    /// A permutation of all ids. The time keeps its block and its rest by the shard count, which is what
-    /// routes ([P35](gloaming_protocol::rules#p35)).
+    /// A permutation of all ids. The time keeps its block and its remainder by the shard count, which selects the shard
+    /// ([P35](gloaming_protocol::rules#p35)).
     fn permuted(&self, id: u64) -> u64 {
         let (time, counter) = (id >> COUNTER_BITS, id & ((1 << COUNTER_BITS) - 1));
         let (turn, rest) = (time / self.shards, time % self.shards);
@@ -73,7 +73,7 @@ impl Pseudonyms {
             .checked_mul(self.shards)
             .is_some_and(|end| end <= 1 << (64 - COUNTER_BITS));
         if !is_whole {
-            // The last block there is, in the year 2154: its end can't be mixed with what is beyond.
+            // The last block, in the year 2154, is incomplete, so it is not permuted.
             return id;
         }
         let permuted = self.mix(mixed << COUNTER_BITS | counter, block, rest);
@@ -102,7 +102,7 @@ impl Pseudonyms {
     }
 }
 
-/// A key from the operating system's randomness.
+/// A random key from the operating system.
 pub(super) fn random_key() -> Result<[u8; 32], Unspecified> {
     let mut key = [0; 32];
     SystemRandom::new().fill(&mut key)?;
@@ -117,7 +117,7 @@ mod tests {
     use crate::{rng::Rng, routing::shard_of};
 
     #[test]
-    fn an_id_keeps_its_shard_and_about_its_age() {
+    fn pseudonym_keeps_the_shard_and_about_the_age() {
         let mut rng = Rng::new(5);
         for shards in [1, 2, 3, 16, 1000] {
             let pseudonyms = Pseudonyms::new(&[7; 32], shards);
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn two_ids_are_never_one() {
+    fn pseudonyms_are_unique() {
         let pseudonyms = Pseudonyms::new(&[7; 32], 3);
         let all: BTreeSet<u64> = (0..3000)
             .map(|n| pseudonyms.id(41_771_983_423_143_937 + n * 1_000_003))
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn the_key_decides() {
+    fn pseudonyms_depend_on_the_key() {
         let (one, other) = (Pseudonyms::new(&[1; 32], 1), Pseudonyms::new(&[2; 32], 1));
         let id = 80_351_110_224_678_912;
         assert_ne!(one.id(id), id);

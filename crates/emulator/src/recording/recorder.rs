@@ -14,10 +14,10 @@ use super::{
     scrub::{Scrubber, Scrubbing},
 };
 
-/// Writes what shards receive as a recording, scrubbed.
+/// Writes the dispatches that shards receive as a recording, without secrets.
 ///
-/// Give it the text of every payload of every shard, in order: it keeps the dispatches. Time is an argument: how long ago
-/// the recording began. It writes as it goes, in small pieces: wrap a file in a [`BufWriter`](io::BufWriter).
+/// Pass the text of every payload of every shard to [`record`](Self::record), in order, with the time since the start
+/// of the recording. Each dispatch is written at once: wrap a file in a [`BufWriter`](io::BufWriter).
 pub struct Recorder<W> {
     out: W,
     shards: u32,
@@ -27,30 +27,30 @@ pub struct Recorder<W> {
     sequences: BTreeMap<u32, u64>,
 }
 
-/// What became of a payload.
+/// The result of [`Recorder::record`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum RecordOutcome {
-    /// It was written.
+    /// The payload was written.
     Written,
-    /// It is no dispatch, or RESUMED, which belongs to a connection: an emulator sends its own.
+    /// The payload is not a dispatch, or it is RESUMED, which the emulator sends itself.
     NotADispatch,
-    /// It came before, with the same sequence.
+    /// A payload with this sequence was recorded before.
     Duplicate,
-    /// Its shard is not one of the recorder's shards.
+    /// The shard has another shard count than the recorder.
     OtherShardCount,
-    /// It is no JSON object, or a dispatch without name or sequence.
+    /// The payload is not a JSON object, or a dispatch without a name or a sequence.
     Malformed,
-    /// Its line would be longer than [`MAX_LINE_BYTES`].
+    /// The line would be longer than [`MAX_LINE_BYTES`].
     TooLong,
 }
 
 impl<W: Write> Recorder<W> {
-    /// Begins a recording of a bot with that many shards: writes the header.
+    /// Starts a recording of a bot with this shard count, and writes the header.
     ///
     /// # Errors
     ///
-    /// Writing failed, or the system has no randomness for a key.
+    /// Returns an error if writing fails, or if the system provides no random key.
     pub fn new(mut out: W, shards: u32, scrubbing: Scrubbing) -> io::Result<Self> {
         let shards = shards.max(1);
         let scrubber = Scrubber::new(&scrubbing, shards)?;
@@ -64,12 +64,13 @@ impl<W: Write> Recorder<W> {
         })
     }
 
-    /// Writes a payload that came `at` after the beginning to the shard `[id, count]`, if it is a dispatch. A time before
-    /// that of the last payload counts as that one's.
+    /// Writes a payload if it is a dispatch. The shard `[id, count]` received it at the time `at` after the start of
+    /// the recording. If `at` is earlier than that of the previous payload, the time of the previous payload is
+    /// written.
     ///
     /// # Errors
     ///
-    /// Writing failed: the recording may end within a line.
+    /// Returns an error if writing fails. The recording may then end within a line.
     pub fn record(
         &mut self,
         at: Duration,
@@ -89,7 +90,7 @@ impl<W: Write> Recorder<W> {
             return Ok(RecordOutcome::Malformed);
         };
         let last = self.sequences.entry(shard).or_default();
-        // READY begins another session, whose sequences begin anew.
+        // READY starts another session, whose sequences start at 1.
         if sequence <= *last && name != "READY" {
             return Ok(RecordOutcome::Duplicate);
         }
@@ -105,11 +106,11 @@ impl<W: Write> Recorder<W> {
         Ok(RecordOutcome::Written)
     }
 
-    /// Ends the recording and gives back what it was written to.
+    /// Ends the recording, and returns the writer.
     ///
     /// # Errors
     ///
-    /// Flushing failed.
+    /// Returns an error if flushing fails.
     pub fn finish(mut self) -> io::Result<W> {
         self.out.flush()?;
         Ok(self.out)

@@ -1,4 +1,4 @@
-//! What becomes of a dispatch's data before it is written.
+//! Removes secrets from the data of dispatches.
 
 use std::io;
 
@@ -9,11 +9,11 @@ use super::{
     pseudonym::{Pseudonyms, random_key},
 };
 
-/// As many digits have ids since February 2015; nothing else that is text has.
+/// The number of digits of ids since February 2015.
 const ID_DIGITS: std::ops::RangeInclusive<usize> = 17..=20;
 
-/// How a [`Recorder`](super::Recorder) scrubs. By default with a key of its own, keeping what people wrote and what they
-/// are called.
+/// The settings of the scrubbing of a [`Recorder`](super::Recorder). By default, the key is random, and contents and
+/// names are kept.
 #[derive(Clone, Default)]
 #[must_use]
 pub struct Scrubbing {
@@ -22,35 +22,35 @@ pub struct Scrubbing {
     names: Words,
 }
 
-/// What becomes of words.
+/// Whether words are kept.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 enum Words {
     #[default]
     Kept,
-    Veiled,
+    Masked,
 }
 
 impl Scrubbing {
-    /// With a key, to be kept secret, so that several recordings have the same pseudonyms. By default each recording
-    /// has a random one that nobody knows.
+    /// Sets the secret key of the pseudonyms, so that several recordings have the same pseudonyms. By default, each
+    /// recording has a random key that is not stored.
     ///
-    /// Nobody without the key can tell an id from its pseudonym, but for when it was made, to some seventeen minutes per
-    /// shard: bots look at that, so it stays.
+    /// Without the key, a pseudonym does not reveal the id, except its creation time, to about 17 minutes per shard.
+    /// The time is kept because bots use it.
     pub const fn with_key(mut self, key: [u8; 32]) -> Self {
         self.key = Some(key);
         self
     }
 
-    /// Letters and digits of messages, embeds, topics, custom statuses and the like become `x` and `0`.
+    /// Replaces the letters and digits of messages, embeds, topics, custom statuses and similar texts with `x` and `0`.
     pub const fn without_contents(mut self) -> Self {
-        self.contents = Words::Veiled;
+        self.contents = Words::Masked;
         self
     }
 
-    /// Letters and digits of what users, guilds, channels, roles, emojis, files and commands are called become `x` and
-    /// `0`.
+    /// Replaces the letters and digits in the names of users, guilds, channels, roles, emojis, files and commands with
+    /// `x` and `0`.
     pub const fn without_names(mut self) -> Self {
-        self.names = Words::Veiled;
+        self.names = Words::Masked;
         self
     }
 }
@@ -65,7 +65,7 @@ impl std::fmt::Debug for Scrubbing {
     }
 }
 
-/// Scrubs what one bot received.
+/// Scrubs the events of one bot.
 pub(super) struct Scrubber {
     pseudonyms: Pseudonyms,
     contents: Words,
@@ -77,7 +77,7 @@ impl Scrubber {
         let key = match scrubbing.key {
             Some(key) => key,
             None => random_key()
-                .map_err(|_| io::Error::other("the system has no randomness for a key"))?,
+                .map_err(|_| io::Error::other("the operating system provides no random key; set one with `Scrubbing::with_key`"))?,
         };
         Ok(Self {
             pseudonyms: Pseudonyms::new(&key, shards),
@@ -111,7 +111,7 @@ impl Scrubber {
     fn object(&self, kind: Kind, fields: &mut Map<String, Value>) {
         for (key, value) in std::mem::take(fields) {
             let kind = match kind {
-                // Nothing below a secret is for anybody to see.
+                // Everything below a secret is secret.
                 Kind::Secret => Kind::Secret,
                 _ => kind_of(&key),
             };
@@ -131,13 +131,13 @@ impl Scrubber {
                 None => self.plain(text),
             },
             Kind::Bits if text.bytes().all(|byte| byte.is_ascii_digit()) => text.to_owned(),
-            Kind::Content if self.contents == Words::Veiled => veiled(text),
-            Kind::Name if self.names == Words::Veiled => veiled(text),
+            Kind::Content if self.contents == Words::Masked => masked(text),
+            Kind::Name if self.names == Words::Masked => masked(text),
             Kind::Bits | Kind::Content | Kind::Name | Kind::Other => self.plain(text),
         }
     }
 
-    /// A text that may stay, less the ids, links and tokens in it.
+    /// A text that is kept, without the ids, links and tokens in it.
     fn plain(&self, text: &str) -> String {
         let mut clean = String::with_capacity(text.len());
         let mut rest = text;
@@ -174,7 +174,7 @@ impl Scrubber {
         }
     }
 
-    /// Copies a text, with each run of digits that is an id replaced.
+    /// Copies a text, and replaces each run of digits that is an id.
     fn ids(&self, text: &str, clean: &mut String) {
         let mut rest = text;
         while let Some(start) = rest.find(|letter: char| letter.is_ascii_digit()) {
@@ -194,7 +194,7 @@ impl Scrubber {
     }
 }
 
-/// What is before a link, and the link.
+/// Splits a word at the start of a link.
 fn split_link(word: &str) -> Option<(&str, &str)> {
     ["http", "ws"]
         .iter()
@@ -224,7 +224,7 @@ const fn is_tokens(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '-' | '_' | '.')
 }
 
-/// Three parts of base64: a bot's id, a time, a signature.
+/// Three parts of base64: the id of the bot, a time and a signature.
 fn looks_like_token(text: &str) -> bool {
     let mut parts = text.split('.').map(str::len);
     matches!(
@@ -233,8 +233,8 @@ fn looks_like_token(text: &str) -> bool {
     )
 }
 
-/// A text of the same shape that says nothing.
-fn veiled(text: &str) -> String {
+/// A text of the same shape, with `x` for letters and `0` for digits.
+fn masked(text: &str) -> String {
     text.chars()
         .map(|letter| match letter {
             _ if letter.is_alphabetic() => 'x',
@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_is_the_same_wherever_it_stands() {
+    fn id_has_the_same_pseudonym_everywhere() {
         let data = scrubbed(
             Scrubbing::default(),
             json!({
@@ -279,7 +279,7 @@ mod tests {
     }
 
     #[test]
-    fn short_ids_are_ids_where_the_key_says_so() {
+    fn short_ids_are_recognized_by_their_key() {
         let data = scrubbed(
             Scrubbing::default(),
             json!({"guild_id": "1", "custom_id": "1", "roles": ["2"], "roles_of": "2"}),
@@ -290,8 +290,8 @@ mod tests {
     }
 
     #[test]
-    fn links_and_tokens_leave_no_trace_in_texts() {
-        // In the form of a token, and good for nothing.
+    fn links_and_tokens_are_removed_from_texts() {
+        // A token in form only.
         let token = [
             "MTk4NjIyNDgzNDcxOTI1MjQ4",
             "Cl2FMQ",
@@ -315,7 +315,7 @@ mod tests {
     }
 
     #[test]
-    fn words_are_veiled_if_wanted() {
+    fn words_are_masked_on_request() {
         let data = json!({"content": "!ping Zoë 42", "author": {"username": "nelly"}, "type": 0});
         assert_eq!(scrubbed(Scrubbing::default(), data.clone()), data);
         assert_eq!(

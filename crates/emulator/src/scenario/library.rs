@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
+    fn unknown_name_is_an_error_that_lists_the_known_names() {
         let error = Scenario::named("dead-resume").unwrap_err().to_string();
         assert!(error.contains("it has accept-then-close, "), "{error}");
     }

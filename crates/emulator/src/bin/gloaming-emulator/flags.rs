@@ -1,4 +1,4 @@
-//! The options, one by one.
+//! The options of the command line.
 
 use std::{fs::File, io::BufReader, str::FromStr, time::Duration};
 
@@ -11,7 +11,7 @@ use twilight_model::gateway::Intents;
 
 use crate::options::{FloodClose, Options, Verdict};
 
-/// One option: its name, what its value is called (nothing for a switch), what it is for, and what it does.
+/// An option: its name, the name of its value (empty for a switch), its help text, and its effect.
 pub(crate) struct Flag {
     pub(crate) name: &'static str,
     pub(crate) value: &'static str,
@@ -19,12 +19,12 @@ pub(crate) struct Flag {
     pub(crate) apply: fn(&mut Options, &str) -> Result<(), String>,
 }
 
-/// Every option that runs the emulator.
+/// All options that configure the emulator.
 pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--token",
         value: "TOKEN",
-        help: "the bot's token",
+        help: "token of the bot",
         apply: |options, value| {
             options.settings.token = Token::new(value);
             Ok(())
@@ -39,7 +39,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--guilds",
         value: "N",
-        help: "guilds that the bot is in (8)",
+        help: "guilds of the bot (8)",
         apply: |options, value| set(&mut options.settings.guilds, value),
     },
     Flag {
@@ -51,37 +51,37 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--seed",
         value: "N",
-        help: "what everything random is drawn from (0)",
+        help: "seed of all random data (0)",
         apply: |options, value| set(&mut options.settings.seed, value),
     },
     Flag {
         name: "--events-per-second",
         value: "RATE",
-        help: "made-up events per second over all guilds (0)",
+        help: "generated events per second over all guilds (0)",
         apply: |options, value| set(&mut options.settings.events_per_second, value),
     },
     Flag {
         name: "--speed",
         value: "N",
-        help: "how many times as fast time passes, 1 to 1000 (1)",
+        help: "factor of the speed of time, 1 to 1000 (1)",
         apply: |options, value| {
             set(&mut options.settings.speed, value)?;
             match options.settings.speed {
                 1..=1000 => Ok(()),
-                speed => Err(format!("{speed} is not from 1 to 1000")),
+                speed => Err(format!("{speed} is not in the range 1 to 1000")),
             }
         },
     },
     Flag {
         name: "--max-concurrency",
         value: "N",
-        help: "identifies allowed at once per interval (1)",
+        help: "concurrent identifies per interval (1)",
         apply: |options, value| set(&mut options.settings.max_concurrency, value),
     },
     Flag {
         name: "--session-starts",
-        value: "TOTAL[:LEFT]",
-        help: "session starts a day, and how many are left (1000)",
+        value: "TOTAL[:REMAINING]",
+        help: "session starts per day, and the remaining ones (1000)",
         apply: |options, value| {
             let (total, left) = value.split_once(':').unwrap_or((value, value));
             set(&mut options.settings.session_starts_total, total)?;
@@ -97,13 +97,13 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--heartbeat-interval",
         value: "TIME",
-        help: "the interval in HELLO (41250ms)",
+        help: "heartbeat interval in HELLO (41250ms)",
         apply: |options, value| set_time(&mut options.settings.heartbeat_interval, value),
     },
     Flag {
         name: "--heartbeat-grace",
         value: "TIME",
-        help: "how late a heartbeat may come (half the interval, at least 5s)",
+        help: "how late a heartbeat may arrive (half the interval, at least 5s)",
         apply: |options, value| {
             set_time(
                 options.settings.heartbeat_grace.get_or_insert_default(),
@@ -114,13 +114,13 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--identify-interval",
         value: "TIME",
-        help: "the interval of identify pacing (5s)",
+        help: "interval of identifies in a bucket (5s)",
         apply: |options, value| set_time(&mut options.settings.identify_interval, value),
     },
     Flag {
         name: "--session-lifetime",
         value: "TIME",
-        help: "how long a lost session can be resumed (3m)",
+        help: "how long a session without a connection can be resumed (3m)",
         apply: |options, value| set_time(&mut options.settings.session_lifetime, value),
     },
     Flag {
@@ -137,19 +137,19 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--required-shard-multiple",
         value: "N",
-        help: "what the shard count must be a multiple of (1)",
+        help: "required divisor of the shard count (1)",
         apply: |options, value| set(&mut options.settings.required_shard_multiple, value),
     },
     Flag {
         name: "--max-guilds-per-shard",
         value: "N",
-        help: "guilds that one shard can bear (2500)",
+        help: "maximum number of guilds per shard (2500)",
         apply: |options, value| set(&mut options.settings.max_guilds_per_shard, value),
     },
     Flag {
         name: "--tls",
         value: "",
-        help: "REST announces the wss URL (the ws one)",
+        help: "announce the wss URL over REST instead of the ws URL",
         apply: |options, _| {
             options.settings.tls = true;
             Ok(())
@@ -170,25 +170,25 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--send-queue-bytes",
         value: "N",
-        help: "what may wait for a client that doesn't read (16777216)",
+        help: "size of the send queue of a connection (16777216)",
         apply: |options, value| set(&mut options.settings.send_queue_bytes, value),
     },
     Flag {
         name: "--first-port",
         value: "PORT",
-        help: "first of five ports: ws, wss, both for resuming, REST (free ones)",
+        help: "first of five ports: ws, wss, resume ws, resume wss, REST (any free ports)",
         apply: |options, value| set_some(&mut options.settings.first_port, value),
     },
     Flag {
         name: "--flood",
         value: "N",
-        help: "after READY and GUILD_CREATEs, N events as fast as they are taken, then a close frame",
+        help: "send N events after the GUILD_CREATEs as fast as the client reads, then a close frame",
         apply: |options, value| set_some(&mut options.flood_events, value),
     },
     Flag {
         name: "--flood-close",
         value: "CODE",
-        help: "code of that close frame, or none (1000)",
+        help: "code of that close frame, or `none` for no close frame (1000)",
         apply: |options, value| {
             if value == "none" {
                 options.flood_close = FloodClose::Never;
@@ -203,7 +203,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--scenario",
         value: "NAME|FILE",
-        help: "what goes wrong: of the library, or a TOML file; may be given several times (nothing)",
+        help: "play a bundled scenario or a TOML file; may be repeated",
         apply: |options, value| {
             let scenario = if value.ends_with(".toml") {
                 let text = std::fs::read_to_string(value)
@@ -220,7 +220,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--replay",
         value: "FILE",
-        help: "play a recording in place of made-up guilds and events (nothing)",
+        help: "play a recording instead of generated guilds and events",
         apply: |options, value| {
             let file = File::open(value).map_err(|error| format!("can't read {value}: {error}"))?;
             let recording = Recording::read(BufReader::new(file))
@@ -232,7 +232,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--loop",
         value: "",
-        help: "play the recording again and again (once)",
+        help: "repeat the recording",
         apply: |options, _| {
             options.settings.playback = Playback::Loop;
             Ok(())
@@ -241,7 +241,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--record",
         value: "FILE",
-        help: "write what is sent there as a recording, scrubbed (nothing)",
+        help: "record the sent events to the file, without secrets",
         apply: |options, value| {
             options.record = Some(value.into());
             Ok(())
@@ -250,7 +250,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--report",
         value: "FILE",
-        help: "write counters and violations there at the end, as JSON; - for standard output",
+        help: "write counters and violations to the file at the end, as JSON; - for standard output",
         apply: |options, value| {
             options.report = Some(value.into());
             Ok(())
@@ -259,7 +259,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--strict",
         value: "",
-        help: "end with exit code 3 if a client broke a rule (0)",
+        help: "exit with code 3 if a client broke a rule",
         apply: |options, _| {
             options.verdict = Verdict::Strict;
             Ok(())
@@ -268,7 +268,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--root-out",
         value: "FILE",
-        help: "write the root certificate there, as PEM",
+        help: "write the root certificate to the file, as PEM",
         apply: |options, value| {
             options.root_out = Some(value.into());
             Ok(())
@@ -279,7 +279,7 @@ pub(crate) const FLAGS: &[Flag] = &[
 fn set<T: FromStr>(field: &mut T, value: &str) -> Result<(), String> {
     *field = value
         .parse()
-        .map_err(|_| format!("{value:?} is not a number that fits"))?;
+        .map_err(|_| format!("{value:?} is not a number, or is out of range"))?;
     Ok(())
 }
 
@@ -299,7 +299,7 @@ fn set_time(field: &mut Duration, value: &str) -> Result<(), String> {
         "s" => Duration::from_secs(1),
         "m" => Duration::from_secs(60),
         "h" => Duration::from_secs(60 * 60),
-        _ => return Err(format!("{value:?} has no unit: ms, s, m or h")),
+        _ => return Err(format!("{value:?} needs a unit: ms, s, m or h")),
     };
     *field = unit * count;
     Ok(())

@@ -1,8 +1,8 @@
-//! Being told to end.
+//! The signals that stop the program.
 
 use std::io;
 
-/// The signals that end the program.
+/// Waits for a signal that stops the program.
 pub(crate) struct Interrupt {
     #[cfg(unix)]
     interrupt: tokio::signal::unix::Signal,
@@ -11,7 +11,7 @@ pub(crate) struct Interrupt {
 }
 
 impl Interrupt {
-    /// Listens from now on.
+    /// Starts to handle the signals.
     #[cfg(unix)]
     pub(crate) fn listen() -> io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
@@ -22,16 +22,16 @@ impl Interrupt {
         })
     }
 
-    /// Waits for one.
+    /// Waits until a signal arrives.
     #[cfg(unix)]
-    pub(crate) async fn heard(&mut self) {
+    pub(crate) async fn received(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}
         }
     }
 
-    /// Listens once [`heard`](Self::heard) is awaited.
+    /// Ctrl-C is handled once [`received`](Self::received) is awaited.
     #[cfg(not(unix))]
     pub(crate) fn listen() -> io::Result<Self> {
         Ok(Self {})
@@ -39,7 +39,7 @@ impl Interrupt {
 
     /// Waits for Ctrl-C.
     #[cfg(not(unix))]
-    pub(crate) async fn heard(&mut self) {
+    pub(crate) async fn received(&mut self) {
         if tokio::signal::ctrl_c().await.is_err() {
             std::future::pending().await
         }

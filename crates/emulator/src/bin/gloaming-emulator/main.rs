@@ -1,4 +1,4 @@
-//! A Discord gateway on this machine, until it is interrupted.
+//! Runs the emulator until the program is interrupted.
 
 mod flags;
 mod interrupt;
@@ -26,7 +26,7 @@ use self::{
     options::{Command, Options, Verdict},
 };
 
-/// The exit code that `--strict` asks for.
+/// The exit code with `--strict` if a client broke a rule.
 const RULES_BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
     };
     match done {
         Ok(code) => code,
-        // Whoever read the output has seen enough.
+        // The reader of the output closed the pipe, for example `head`.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("gloaming-emulator: {error}");
@@ -61,7 +61,7 @@ async fn run(options: Options) -> io::Result<ExitCode> {
         .with_env_filter(EnvFilter::from_default_env())
         .with_writer(io::stderr)
         .init();
-    // Heard from before the URLs are printed: a script may end this as soon as it has read them.
+    // Signals are handled before the URLs are printed: a script may interrupt the program as soon as it has read them.
     let mut interrupt = Interrupt::listen()?;
     let token_is_public = options.settings.token == Token::new(DEFAULT_TOKEN);
     let shards = options.settings.shards;
@@ -84,7 +84,7 @@ async fn run(options: Options) -> io::Result<ExitCode> {
         token_is_public,
     )?;
 
-    interrupt.heard().await;
+    interrupt.received().await;
     let (stats, violations) = (emulator.stats(), emulator.violations());
     let recorded = emulator.stop_recording();
     emulator.shutdown().await;
@@ -132,6 +132,6 @@ fn announce(emulator: &Emulator, root: &Option<String>, token_is_public: bool) -
     if token_is_public {
         writeln!(out, "token {DEFAULT_TOKEN}")?;
     }
-    writeln!(out, "ready; interrupt (Ctrl-C) to end")?;
+    writeln!(out, "ready; interrupt (Ctrl-C) to stop")?;
     out.flush()
 }

@@ -51,8 +51,8 @@ impl Default for FloodClose {
 
 /// The text of `--help`.
 pub(crate) fn help() -> String {
-    let mut text = "A Discord gateway on this machine: sessions, made-up guilds and events, no token and no network.\n\
-         It listens on 127.0.0.1, prints its URLs, and ends with a summary when interrupted.\n\n\
+    let mut text = "A Discord gateway on the local machine, with generated guilds and events, without token and network.\n\
+         It listens on 127.0.0.1, prints its URLs, and prints a summary when it is interrupted.\n\n\
          Usage: gloaming-emulator [OPTION...]\n\n"
         .to_owned();
     for Flag {
@@ -62,13 +62,13 @@ pub(crate) fn help() -> String {
         // Writing to a string can't fail.
         let _ = writeln!(text, "  {:34} {help}", format!("{name} {value}"));
     }
-    text.push_str("  --list-scenarios                   the library of what can go wrong\n");
-    text.push_str("  --help                             this\n\n");
+    text.push_str("  --list-scenarios                   list the bundled scenarios\n");
+    text.push_str("  --help                             print this text\n\n");
     text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
     text
 }
 
-/// Reads the command line, less the program's name.
+/// Parses the command line without the name of the program.
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
     let mut options = Options::default();
     let mut arguments = arguments.into_iter();
@@ -97,7 +97,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         (flag.apply)(&mut options, &value).map_err(|error| format!("{name}: {error}"))?;
     }
     if options.settings.playback == Playback::Loop && options.settings.recording.is_none() {
-        return Err("--loop goes with --replay".to_owned());
+        return Err("--loop requires --replay".to_owned());
     }
     options.settings.flood = options
         .flood_events
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn a_flood_ends_with_a_close_frame_unless_told_not_to() {
+    fn flood_ends_with_a_close_frame_by_default() {
         assert_eq!(
             run("--flood 10").unwrap().settings.flood,
             Some(Flood::new(10).then_close(1000))
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn scenarios_come_from_the_library_or_a_file() {
+    fn scenarios_are_read_from_the_library_or_a_file() {
         let options = run("--scenario half-open --scenario op7-first --strict").unwrap();
         let names = options.settings.scenarios.iter();
         let names: Vec<&str> = names.map(|scenario| scenario.name.as_str()).collect();
@@ -171,16 +171,19 @@ mod tests {
     }
 
     #[test]
-    fn mistakes_are_named() {
+    fn invalid_options_are_errors() {
         for (line, error) in [
             ("--nonsense", "unknown option --nonsense"),
             ("--shards", "--shards needs a value: N"),
-            ("--loop", "--loop goes with --replay"),
-            ("--speed 0", "--speed: 0 is not from 1 to 1000"),
-            ("--shards -1", "--shards: \"-1\" is not a number that fits"),
+            ("--loop", "--loop requires --replay"),
+            ("--speed 0", "--speed: 0 is not in the range 1 to 1000"),
+            (
+                "--shards -1",
+                "--shards: \"-1\" is not a number, or is out of range",
+            ),
             (
                 "--session-lifetime 5",
-                "--session-lifetime: \"5\" has no unit: ms, s, m or h",
+                "--session-lifetime: \"5\" needs a unit: ms, s, m or h",
             ),
         ] {
             assert_eq!(run(line).unwrap_err(), error);
@@ -195,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn the_guide_names_options_as_they_are() {
+    fn guide_lists_existing_options() {
         let guide = include_str!("../../../docs/guide.md");
         let rows = guide.lines().filter(|line| line.starts_with("| `--"));
         let cells = rows.filter_map(|row| row.split(" | ").next());

@@ -1,4 +1,4 @@
-//! What happened, for programs to read.
+//! The report of `--report`: counters and violations as JSON.
 
 use std::{
     fs,
@@ -9,7 +9,8 @@ use std::{
 use gloaming_emulator::{Stats, Violation};
 use serde_json::{Value, json};
 
-/// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "response"}, ..]}`.
+/// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "response"},
+/// ..]}`.
 pub(crate) fn write(path: &Path, stats: &Stats, violations: &[Violation]) -> io::Result<()> {
     let text = format!("{}\n", report(stats, violations));
     if path == Path::new("-") {

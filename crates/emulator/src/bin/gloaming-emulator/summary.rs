@@ -1,4 +1,4 @@
-//! What happened, in the end.
+//! The summary that is printed at the end.
 
 use std::{
     collections::BTreeMap,
@@ -7,14 +7,14 @@ use std::{
 
 use gloaming_emulator::{Stats, Violation};
 
-/// Writes the counters that matter to a person, and the rules that were broken.
+/// Writes the most important counters, and the broken rules.
 pub(crate) fn print(
     out: &mut impl Write,
     stats: &Stats,
     violations: &[Violation],
 ) -> io::Result<()> {
     writeln!(out)?;
-    for (what, count) in [
+    for (name, count) in [
         ("connections", stats.connections_opened),
         ("identifies", stats.identifies),
         ("sessions started", stats.sessions_started),
@@ -25,7 +25,7 @@ pub(crate) fn print(
         ("heartbeats", stats.heartbeats),
         ("violations", stats.violations),
     ] {
-        writeln!(out, "{what:20} {count}")?;
+        writeln!(out, "{name:20} {count}")?;
     }
     let mut by_rule: BTreeMap<(&str, &str), u64> = BTreeMap::new();
     for violation in violations {
@@ -44,7 +44,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn counts_are_lined_up() {
+    fn counts_are_aligned() {
         let mut out = Vec::new();
         print(&mut out, &Stats::default(), &[]).unwrap();
         let text = String::from_utf8(out).unwrap();
