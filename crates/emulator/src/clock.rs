@@ -72,7 +72,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_deadline_has_passed_after_sleeping_until_it() {
+    fn deadline_has_passed_after_sleeping_until_it() {
         let origin = Instant::now();
         for speed in [0, 1, 3, 7, 10, 999, u32::MAX] {
             let clock = Clock::starting_at(origin, speed);

@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn the_masks_are_as_documented() {
+    fn masks_are_as_documented() {
         let documented: u64 = (0..=16).chain([20, 21, 24, 25]).map(|bit| 1 << bit).sum();
         assert_eq!(ALL_INTENTS.bits(), documented);
         assert_eq!(

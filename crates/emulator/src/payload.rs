@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_keys_of_a_dispatch_have_discords_order() {
+    fn keys_of_a_dispatch_have_discords_order() {
         let dispatch = Dispatch {
             name: "RESUMED".into(),
             sequence: 7,

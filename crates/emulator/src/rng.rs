@@ -84,7 +84,7 @@ mod tests {
     use super::Rng;
 
     #[test]
-    fn the_stream_is_the_published_one() {
+    fn stream_is_the_published_one() {
         // The reference implementation's first outputs for the seed 1234567.
         let mut rng = Rng::new(1_234_567);
         let drawn: Vec<u64> = (0..3).map(|_| rng.next()).collect();

@@ -173,7 +173,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_documented_identify_is_parsed() {
+    fn documented_identify_is_parsed() {
         // The example of Discord's documentation, without its comments.
         let identify: Identify = serde_json::from_str(
             r#"{
@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_nullable_field_is_required() {
+    fn nullable_field_is_required() {
         let present = r#"{"guild_id":"41771983423143937","channel_id":null,"self_mute":false,"self_deaf":false}"#;
         assert!(
             serde_json::from_str::<VoiceStateUpdate>(present)
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn an_id_may_be_an_integer() {
+    fn id_may_be_an_integer() {
         assert_eq!(
             serde_json::from_str::<Snowflake>("123").unwrap(),
             Snowflake(123)

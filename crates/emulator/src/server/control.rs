@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_guide_lists_all_routes() {
+    fn guide_lists_all_routes() {
         let listed: BTreeSet<&str> = include_str!("../../docs/guide.md")
             .lines()
             .filter_map(|line| line.strip_prefix("| `"))

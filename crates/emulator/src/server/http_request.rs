@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_is_read() {
+    async fn request_is_read() {
         let request = read(
             b"POST /api/v10/gateway/bot?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAUTHORIZATION:  Bot abc \r\nContent-Length: 2\r\n\r\n{}and more",
         )
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn the_api_version_is_optional() {
+    fn api_version_is_optional() {
         for (path, resource) in [
             ("/api/gateway", Some("/gateway")),
             ("/api/v9/gateway", Some("/gateway")),

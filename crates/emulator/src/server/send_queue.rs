@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_step_is_tolerated_once() {
+    fn large_step_is_tolerated_once() {
         let queue = SendQueue::new(LIMIT);
         assert_eq!(push(&queue, 1, 5000), QueueLimit::Kept);
         for _ in 0..1000 {
@@ -243,7 +243,7 @@ mod tests {
     }
 
     #[test]
-    fn a_large_step_is_tolerated_again_after_the_client_has_read() {
+    fn large_step_is_tolerated_again_after_the_client_has_read() {
         let queue = SendQueue::new(LIMIT);
         for step in 1..5 {
             for _ in 0..1000 {

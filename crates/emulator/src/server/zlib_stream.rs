@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn a_compressed_payload_is_a_complete_stream() {
+    fn compressed_payload_is_a_complete_stream() {
         for size in [0, 10, 100_000] {
             let text = vec![b'x'; size];
             let message = compress_payload(6, &text);

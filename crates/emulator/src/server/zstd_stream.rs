@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn the_window_size_is_the_same_at_every_level() {
+    fn window_size_is_the_same_at_every_level() {
         for level in [i32::MIN, -5, 1, 3, 22, i32::MAX] {
             let message = ZstdStream::new(level).compress(&[b'x'; 100_000]);
             // The magic number, a descriptor without size and checksum, and the window (RFC 8878).

@@ -146,7 +146,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_must_show_something() {
+    fn message_must_show_something() {
         for body in [
             json!({"content": "a"}),
             json!({"content": "ü".repeat(2000), "embeds": []}),

@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_frequencies_add_up_to_a_thousand() {
+    fn frequencies_add_up_to_a_thousand() {
         let total: u64 = EVENT_KINDS.iter().map(|(weight, ..)| weight).sum();
         assert_eq!(total, 1000);
     }

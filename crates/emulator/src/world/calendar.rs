@@ -82,7 +82,7 @@ mod tests {
     use super::Moment;
 
     #[test]
-    fn the_documented_snowflake_is_converted() {
+    fn documented_snowflake_is_converted() {
         // The example of Discord's reference: 175928847299117063 was created at 2016-04-30 11:18:25.796 UTC.
         let moment = Moment::of_id(175_928_847_299_117_063);
         assert_eq!(moment.unix_ms(), 1_462_015_105_796);

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_started_twice_ends_with_the_later_one() {
+    fn fault_started_twice_ends_with_the_later_one() {
         let now = Instant::now();
         let second = Duration::from_secs(1);
         let mut expirations = Expirations::default();
@@ -85,7 +85,7 @@ mod tests {
     }
 
     #[test]
-    fn a_canceled_deadline_does_not_end_a_fault_started_afterwards() {
+    fn canceled_deadline_does_not_end_a_fault_started_afterwards() {
         let now = Instant::now();
         let minute = Some(Duration::from_secs(60));
         let mut expirations = Expirations::default();

@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn an_event_triggers_from_the_nth_occurrence_on_periodically() {
+    fn event_triggers_from_the_nth_occurrence_on_periodically() {
         let trigger = Trigger::On {
             event: TriggerEvent::Ready,
             nth: 2,
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn a_time_triggers_in_order_and_periodically() {
+    fn time_triggers_in_order_and_periodically() {
         let second = Duration::from_secs(1);
         let trigger = Trigger::At {
             at: 2 * second,
@@ -263,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn the_seed_decides_on_probabilities() {
+    fn seed_decides_on_probabilities() {
         let trigger = Trigger::always(TriggerEvent::Connect);
         let fault = Fault::new(trigger, Action::Drop).with_probability(0.3);
         let play = || {

@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn the_daily_limit_is_renewed_after_a_day() {
+    fn daily_limit_is_renewed_after_a_day() {
         let now = Instant::now();
         let mut limits = limits(now, 1, 1);
         assert_eq!(limits.identify(now, 0), IdentifyVerdict::Allowed);

@@ -88,7 +88,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_oldest_are_discarded_when_there_are_too_many() {
+    fn oldest_are_discarded_when_there_are_too_many() {
         let mut ended = EndedSessions::default();
         for sequence in 0..MAX_ENDED as u64 + 2 {
             ended.push(EndedSession {

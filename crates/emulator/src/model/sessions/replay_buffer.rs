@@ -83,7 +83,7 @@ mod tests {
     }
 
     #[test]
-    fn a_replay_has_what_follows_the_sequence() {
+    fn replay_has_what_follows_the_sequence() {
         let buffer = buffer(10, 5);
         assert_eq!(buffer.missed_after(3), Some(2));
         assert_eq!(replayed(&buffer, 3), [4, 5]);
@@ -102,14 +102,14 @@ mod tests {
     }
 
     #[test]
-    fn a_capacity_of_zero_allows_a_resume_that_missed_nothing() {
+    fn capacity_of_zero_allows_a_resume_that_missed_nothing() {
         let buffer = buffer(0, 5);
         assert_eq!(buffer.missed_after(5), Some(0));
         assert_eq!(buffer.missed_after(4), None);
     }
 
     #[test]
-    fn the_buffer_is_bounded() {
+    fn buffer_is_bounded() {
         let buffer = buffer(10, 5000);
         assert_eq!(buffer.kept.len(), 10 + MARGIN);
         assert!(buffer.next_after(5000 - 10 - MARGIN as u64).is_some());

@@ -5,7 +5,7 @@ fn error(text: &str) -> String {
 }
 
 #[test]
-fn a_file_is_parsed() {
+fn file_is_parsed() {
     let scenario = Scenario::parse(
         "test",
         r#"

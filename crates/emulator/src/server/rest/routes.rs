@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_guide_lists_all_routes() {
+    fn guide_lists_all_routes() {
         let guide = include_str!("../../../docs/guide.md");
         let (_, rest) = guide.split_once("\n## REST\n").unwrap();
         let mut listed: Vec<&str> = rest
@@ -147,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_path_matches_a_route_as_a_whole() {
+    fn path_matches_a_route_as_a_whole() {
         let route = &Route::new("GET", "/a/{id}/b", Authorization::None, login::gateway);
         assert_eq!(route.parameters("/a/1/b"), Some(vec!["1"]));
         for other in ["/a/1", "/a/1/c", "/a/1/b/", "/a/1/b/c", "a/1/b", ""] {
