@@ -21,8 +21,9 @@ use crate::{
     selector::Selector,
     server::Server,
     settings::Settings,
-    stats::{Stats, TimedOut},
+    stats::Stats,
     violation::Violation,
+    wait_error::{WaitError, WaitErrorKind},
 };
 
 /// How long [`Emulator::shutdown`] waits for clients to reply to the close frame.
@@ -118,7 +119,7 @@ impl Emulator {
     ///
     /// # Errors
     ///
-    /// Returns [`TimedOut`] with the counters if the condition was not met in time.
+    /// Returns an error with the counters if the condition was not met in time.
     ///
     /// ```
     /// use std::time::Duration;
@@ -128,7 +129,7 @@ impl Emulator {
     /// let limit = Duration::from_secs(20);
     /// emulator.within(limit, |stats| stats.sessions == 0).await?;
     /// let timed_out = emulator.within(limit, |stats| stats.sessions == 1).await;
-    /// assert_eq!(timed_out.unwrap_err().stats.connections_opened, 0);
+    /// assert_eq!(timed_out.unwrap_err().stats().connections_opened, 0);
     /// # Ok(())
     /// # }
     /// ```
@@ -136,13 +137,10 @@ impl Emulator {
         &self,
         limit: Duration,
         condition: impl FnMut(&Stats) -> bool,
-    ) -> Result<Stats, TimedOut> {
+    ) -> Result<Stats, WaitError> {
         clock::timeout(limit, self.wait_until(condition))
             .await
-            .ok_or_else(|| TimedOut {
-                limit,
-                stats: self.stats(),
-            })
+            .ok_or_else(|| WaitError::new(WaitErrorKind::TimedOut { limit }, self.stats()))
     }
 
     /// The violations of clients, oldest first. Only the first ten thousand are kept.

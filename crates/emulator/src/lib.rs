@@ -181,6 +181,7 @@ mod stats;
 mod traffic;
 mod violation;
 mod violation_kinds;
+mod wait_error;
 mod world;
 
 pub use self::{
@@ -189,7 +190,8 @@ pub use self::{
     flood::Flood,
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},
-    stats::{Stats, TimedOut},
+    stats::Stats,
     violation::{Violation, ViolationResponse},
     violation_kinds::{VIOLATION_KINDS, ViolationKind},
+    wait_error::{WaitError, WaitErrorKind},
 };

@@ -1,10 +1,5 @@
 //! Counters.
 
-use std::{
-    fmt::{self, Display, Formatter},
-    time::Duration,
-};
-
 /// Counters of a gateway since it was created, and gauges of its current state.
 ///
 /// Copies are cheap. [`Emulator::wait_until`](crate::Emulator::wait_until) waits for a condition on them.
@@ -65,25 +60,3 @@ pub struct Stats {
     /// The number of interactions that the bot responded to.
     pub interactions_answered: u64,
 }
-
-/// A condition was not met in time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-#[non_exhaustive]
-pub struct TimedOut {
-    /// How long the condition was waited for.
-    pub limit: Duration,
-    /// The counters at the end of that time.
-    pub stats: Stats,
-}
-
-impl Display for TimedOut {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "the condition was not met within {:?}; the counters are {:?}",
-            self.limit, self.stats
-        )
-    }
-}
-
-impl std::error::Error for TimedOut {}

@@ -13,8 +13,9 @@ use super::{
 };
 use crate::{connection::ConnectionId, payload::Payload, world::World};
 
-/// About how many bytes are sent before the connection has to be drained.
-const PORTION_BYTES: usize = 256 * 1024;
+/// The approximate size of a portion. The gateway sends the next portion once the connection has drained. The task that
+/// writes takes one portion at a time from its queue, so that it knows the progress before everything is written.
+pub(crate) const PORTION_BYTES: usize = 256 * 1024;
 
 /// The parts of the gateway that are needed to send dispatches.
 pub(crate) struct Delivery<'a> {

@@ -18,9 +18,12 @@ mod session_key;
 mod sessions;
 mod timers;
 
-pub(crate) use self::rest::{
-    CHANNEL_MESSAGE, CommandScope, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
-    InvalidCommand,
+pub(crate) use self::{
+    delivery::PORTION_BYTES,
+    rest::{
+        CHANNEL_MESSAGE, CommandScope, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
+        InvalidCommand,
+    },
 };
 pub use self::{
     gateway::{Gateway, SessionStartLimit},

@@ -1,36 +1,44 @@
-//! Why a recording can't be read.
-
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
+    io,
 };
 
-/// A file that is no recording, or a damaged one; names the line.
+/// The error of a recording that can not be read. It names the line.
 #[derive(Debug)]
 pub struct RecordingError {
+    kind: RecordingErrorKind,
     line: usize,
     reason: String,
-    source: Option<std::io::Error>,
+    source: Option<io::Error>,
 }
 
 impl RecordingError {
-    pub(super) fn new(line: usize, reason: impl Into<String>) -> Self {
+    pub(super) fn new(kind: RecordingErrorKind, line: usize, reason: impl Into<String>) -> Self {
         Self {
+            kind,
             line,
             reason: reason.into(),
             source: None,
         }
     }
 
-    pub(super) fn unreadable(line: usize, source: std::io::Error) -> Self {
+    pub(super) fn io(line: usize, source: io::Error) -> Self {
         Self {
+            kind: RecordingErrorKind::Io,
             line,
-            reason: "it can't be read".to_owned(),
+            reason: "reading failed; check the file".to_owned(),
             source: Some(source),
         }
     }
 
-    /// The line at fault, from 1.
+    /// Returns the kind of error.
+    #[must_use]
+    pub const fn kind(&self) -> RecordingErrorKind {
+        self.kind
+    }
+
+    /// Returns the line of the error, counted from 1.
     #[must_use]
     pub const fn line(&self) -> usize {
         self.line
@@ -47,4 +55,20 @@ impl Error for RecordingError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         self.source.as_ref().map(|source| source as _)
     }
+}
+
+/// The reason why a recording can not be read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum RecordingErrorKind {
+    /// Reading failed. [`source`](Error::source) is the cause.
+    Io,
+    /// A line is not JSON, or a key is missing, unknown or of the wrong type.
+    Syntax,
+    /// The header has another format or version, or no shards.
+    InvalidHeader,
+    /// A dispatch has an invalid value.
+    InvalidDispatch,
+    /// A line or the file is too large.
+    TooLarge,
 }

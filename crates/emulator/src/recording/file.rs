@@ -10,7 +10,7 @@ use gloaming_protocol::limits::MAX_WAIT;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::error::RecordingError;
+use super::error::{RecordingError, RecordingErrorKind};
 
 /// The longest line that is read or written: 16 MiB, which is more than the largest guilds need.
 pub const MAX_LINE_BYTES: usize = 16 * 1024 * 1024;
@@ -21,7 +21,7 @@ pub const MAX_BYTES: usize = 256 * 1024 * 1024;
 const FORMAT: &str = "gloaming-recording";
 const VERSION: u32 = 1;
 
-/// The latest time of a dispatch. Later times are errors, and could overflow the clock.
+/// The latest time of a dispatch. Later times could overflow the clock.
 const LATEST_MS: u64 = MAX_WAIT.as_secs() * 1000;
 
 /// The events that a gateway sent to a bot. Copies are cheap.
@@ -77,7 +77,7 @@ impl Recording {
         let header: Header = parse_line(&line, 1)?;
         header
             .check()
-            .map_err(|reason| RecordingError::new(1, reason))?;
+            .map_err(|reason| RecordingError::new(RecordingErrorKind::InvalidHeader, 1, reason))?;
 
         let mut dispatches: Vec<RecordedDispatch> = Vec::new();
         for number in 2.. {
@@ -88,15 +88,16 @@ impl Recording {
             bytes += read;
             if bytes > MAX_BYTES {
                 return Err(RecordingError::new(
+                    RecordingErrorKind::TooLarge,
                     number,
-                    format!("the file has more than {MAX_BYTES} bytes"),
+                    format!("the file is larger than {MAX_BYTES} bytes; split the recording"),
                 ));
             }
             let entry: Entry = parse_line(&line, number)?;
             let earliest = dispatches.last().map_or(Duration::ZERO, |last| last.at);
-            let dispatch = entry
-                .check(header.shards, earliest)
-                .map_err(|reason| RecordingError::new(number, reason))?;
+            let dispatch = entry.check(header.shards, earliest).map_err(|reason| {
+                RecordingError::new(RecordingErrorKind::InvalidDispatch, number, reason)
+            })?;
             dispatches.push(dispatch);
         }
         Ok(Self {
@@ -129,16 +130,18 @@ struct Header {
 impl Header {
     fn check(&self) -> Result<(), String> {
         if self.format != FORMAT {
-            return Err(format!("its `format` is not {FORMAT}"));
+            return Err(format!(
+                "`format` must be {FORMAT}; the file is not a recording"
+            ));
         }
         if self.version != VERSION {
             return Err(format!(
-                "its version is {}; this reader knows {VERSION}",
+                "`version` must be {VERSION}, not {}; record the traffic again with this version",
                 self.version
             ));
         }
         if self.shards == 0 {
-            return Err("`shards` is at least 1".to_owned());
+            return Err("`shards` must be at least 1".to_owned());
         }
         Ok(())
     }
@@ -156,17 +159,20 @@ struct Entry {
 impl Entry {
     fn check(self, shards: u32, earliest: Duration) -> Result<RecordedDispatch, String> {
         if self.shard >= shards {
-            return Err(format!("there is no shard {} of {shards}", self.shard));
+            return Err(format!(
+                "`shard` must be below {shards}, the number of shards, not {}",
+                self.shard
+            ));
         }
         if self.at > LATEST_MS {
-            return Err("`at` is a number of milliseconds, up to a year".to_owned());
+            return Err("`at` must be a number of milliseconds, from 0 to a year".to_owned());
         }
         let at = Duration::from_millis(self.at);
         if at < earliest {
-            return Err("`at` is before that of the line above".to_owned());
+            return Err("`at` must be at least that of the previous line".to_owned());
         }
         if self.t.is_empty() {
-            return Err("`t` is empty".to_owned());
+            return Err("`t` must not be empty".to_owned());
         }
         Ok(RecordedDispatch {
             at,
@@ -206,11 +212,12 @@ fn read_line(
     let read = from
         .take(MAX_LINE_BYTES as u64 + 1)
         .read_until(b'\n', line)
-        .map_err(|error| RecordingError::unreadable(number, error))?;
+        .map_err(|error| RecordingError::io(number, error))?;
     if read > MAX_LINE_BYTES {
         return Err(RecordingError::new(
+            RecordingErrorKind::TooLarge,
             number,
-            format!("it has more than {MAX_LINE_BYTES} bytes"),
+            format!("the line is longer than {MAX_LINE_BYTES} bytes; remove it"),
         ));
     }
     if line.last() == Some(&b'\n') {
@@ -222,11 +229,15 @@ fn read_line(
 /// The error does not contain the line: a file that was not scrubbed may contain secrets.
 fn parse_line<'a, T: Deserialize<'a>>(line: &'a [u8], number: usize) -> Result<T, RecordingError> {
     serde_json::from_slice(line).map_err(|error| {
-        let what = match error.classify() {
-            serde_json::error::Category::Data => "a key is missing, unknown or of a wrong type",
-            _ => "it is no JSON",
+        let problem = match error.classify() {
+            serde_json::error::Category::Data => "a key is missing, unknown or of the wrong type",
+            _ => "the line is not valid JSON",
         };
-        RecordingError::new(number, format!("{what}, at column {}", error.column()))
+        RecordingError::new(
+            RecordingErrorKind::Syntax,
+            number,
+            format!("{problem}, at column {}", error.column()),
+        )
     })
 }
 
@@ -250,22 +261,28 @@ mod tests {
     fn invalid_lines_are_errors_with_their_number() {
         let line = |rest: &str| format!("{HEADER}\n{rest}");
         for (text, expected) in [
-            (String::new(), "line 1: it is no JSON"),
+            (String::new(), "line 1: the line is not valid JSON"),
             ("{}".to_owned(), "line 1: a key is missing"),
-            (HEADER.replace("1,", "2,"), "line 1: its version is 2"),
+            (
+                HEADER.replace("1,", "2,"),
+                "line 1: `version` must be 1, not 2",
+            ),
             (
                 HEADER.replace("gloaming", "x"),
-                "line 1: its `format` is not",
+                "line 1: `format` must be gloaming",
             ),
             (
                 HEADER.replace("\"version\"", "\"x\":1,\"version\""),
                 "line 1: a key is missing, unknown",
             ),
-            (HEADER.replace(":2", ":0"), "line 1: `shards` is at least 1"),
-            (line("\n"), "line 2: it is no JSON"),
+            (
+                HEADER.replace(":2", ":0"),
+                "line 1: `shards` must be at least 1",
+            ),
+            (line("\n"), "line 2: the line is not valid JSON"),
             (
                 line("{\"at\":0,\"shard\":0,\"t\":\"X\",\"d\":{}"),
-                "line 2: it is no JSON",
+                "line 2: the line is not valid JSON",
             ),
             (
                 line("{\"at\":0,\"shard\":0,\"t\":\"X\"}"),
@@ -277,21 +294,21 @@ mod tests {
             ),
             (
                 line("{\"at\":0,\"shard\":2,\"t\":\"X\",\"d\":1}"),
-                "line 2: there is no shard 2 of 2",
+                "line 2: `shard` must be below 2",
             ),
             (
                 line("{\"at\":99999999999,\"shard\":0,\"t\":\"X\",\"d\":1}"),
-                "line 2: `at` is a number of",
+                "line 2: `at` must be a number of",
             ),
             (
                 line("{\"at\":0,\"shard\":0,\"t\":\"\",\"d\":1}"),
-                "line 2: `t` is empty",
+                "line 2: `t` must not be empty",
             ),
             (
                 line(
                     "{\"at\":2,\"shard\":0,\"t\":\"X\",\"d\":1}\n{\"at\":1,\"shard\":0,\"t\":\"X\",\"d\":1}",
                 ),
-                "line 3: `at` is before",
+                "line 3: `at` must be at least",
             ),
         ] {
             let error = Recording::parse(text.as_bytes()).unwrap_err().to_string();
@@ -303,7 +320,10 @@ mod tests {
     fn endless_line_is_an_error() {
         let endless = io::BufReader::new(io::repeat(b'x'));
         let error = Recording::read(endless).unwrap_err();
-        assert_eq!(error.line(), 1);
+        assert_eq!(
+            (error.kind(), error.line()),
+            (RecordingErrorKind::TooLarge, 1)
+        );
         assert!(error.to_string().contains("16777216"), "{error}");
     }
 }

@@ -73,7 +73,7 @@ mod recorder;
 mod scrub;
 
 pub use self::{
-    error::RecordingError,
+    error::{RecordingError, RecordingErrorKind},
     file::{MAX_BYTES, MAX_LINE_BYTES, Playback, RecordedDispatch, Recording},
     recorder::{RecordOutcome, Recorder},
     scrub::Scrubbing,

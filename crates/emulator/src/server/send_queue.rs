@@ -8,13 +8,13 @@ use std::{
 
 use tokio::sync::Notify;
 
-use crate::{clock, model::Operation};
+use crate::{
+    clock,
+    model::{Operation, PORTION_BYTES},
+};
 
 /// How long the end of a connection may be delayed by operations that were queued before.
 const END_LIMIT: Duration = Duration::from_secs(5);
-
-/// About how many bytes are taken at once, so that the queue knows of progress before everything is written.
-const PORTION_BYTES: usize = 256 * 1024;
 
 /// A queue from the gateway to the task that writes. When the queue exceeds its limit, the owner has to cut it.
 ///

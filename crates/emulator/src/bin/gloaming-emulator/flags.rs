@@ -1,6 +1,6 @@
 //! The options of the command line.
 
-use std::{fs::File, io::BufReader, str::FromStr, time::Duration};
+use std::{error::Error, fs::File, io::BufReader, str::FromStr, time::Duration};
 
 use gloaming_emulator::{
     recording::{Playback, Recording},
@@ -223,8 +223,11 @@ pub(crate) const FLAGS: &[Flag] = &[
         help: "play a recording instead of generated guilds and events",
         apply: |options, value| {
             let file = File::open(value).map_err(|error| format!("can't read {value}: {error}"))?;
-            let recording = Recording::read(BufReader::new(file))
-                .map_err(|error| format!("recording {value}, {error}"))?;
+            let recording =
+                Recording::read(BufReader::new(file)).map_err(|error| match error.source() {
+                    Some(source) => format!("recording {value}, {error}: {source}"),
+                    None => format!("recording {value}, {error}"),
+                })?;
             options.settings.recording = Some(recording);
             Ok(())
         },

@@ -1,5 +1,6 @@
 //! Runs the emulator until the program is interrupted.
 
+mod command_line;
 mod flags;
 mod interrupt;
 mod options;
@@ -22,15 +23,16 @@ use gloaming_protocol::Token;
 use tracing_subscriber::EnvFilter;
 
 use self::{
+    command_line::Command,
     interrupt::Interrupt,
-    options::{Command, Options, Verdict},
+    options::{Options, Verdict},
 };
 
 /// The exit code with `--strict` if a client broke a rule.
 const RULES_BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
-    let command = match options::parse(std::env::args().skip(1)) {
+    let command = match command_line::parse(std::env::args().skip(1)) {
         Ok(command) => command,
         Err(error) => {
             eprintln!("gloaming-emulator: {error}\nTry gloaming-emulator --help.");
@@ -39,7 +41,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         Command::Help => io::stdout()
-            .write_all(options::help().as_bytes())
+            .write_all(command_line::help().as_bytes())
             .map(|()| ExitCode::SUCCESS),
         Command::ListScenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run(*options),

@@ -1,20 +1,10 @@
-//! What can be said on the command line.
+//! The options of the program.
 
-use std::{fmt::Write as _, path::PathBuf};
+use std::path::PathBuf;
 
-use gloaming_emulator::{Flood, Settings, recording::Playback};
+use gloaming_emulator::Settings;
 
-use crate::flags::{FLAGS, Flag};
-
-/// What to do.
-#[derive(Debug)]
-pub(crate) enum Command {
-    Help,
-    ListScenarios,
-    Run(Box<Options>),
-}
-
-/// How to do it.
+/// The options of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) settings: Settings,
@@ -26,13 +16,13 @@ pub(crate) struct Options {
     pub(crate) flood_close: FloodClose,
 }
 
-/// What broken rules do to the exit code.
+/// The effect of broken rules on the exit code.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Verdict {
-    /// Nothing.
+    /// No effect.
     #[default]
     Lenient,
-    /// They make it 3.
+    /// The exit code is 3.
     Strict,
 }
 
@@ -46,171 +36,5 @@ pub(crate) enum FloodClose {
 impl Default for FloodClose {
     fn default() -> Self {
         Self::Code(1000)
-    }
-}
-
-/// The text of `--help`.
-pub(crate) fn help() -> String {
-    let mut text = "A Discord gateway on the local machine, with generated guilds and events, without token and network.\n\
-         It listens on 127.0.0.1, prints its URLs, and prints a summary when it is interrupted.\n\n\
-         Usage: gloaming-emulator [OPTION...]\n\n"
-        .to_owned();
-    for Flag {
-        name, value, help, ..
-    } in FLAGS
-    {
-        // Writing to a string can't fail.
-        let _ = writeln!(text, "  {:34} {help}", format!("{name} {value}"));
-    }
-    text.push_str("  --list-scenarios                   list the bundled scenarios\n");
-    text.push_str("  --help                             print this text\n\n");
-    text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
-    text
-}
-
-/// Parses the command line without the name of the program.
-pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
-    let mut options = Options::default();
-    let mut arguments = arguments.into_iter();
-    while let Some(argument) = arguments.next() {
-        if argument == "--help" || argument == "-h" {
-            return Ok(Command::Help);
-        }
-        if argument == "--list-scenarios" {
-            return Ok(Command::ListScenarios);
-        }
-        let (name, attached) = match argument.split_once('=') {
-            Some((name, value)) => (name, Some(value.to_owned())),
-            None => (argument.as_str(), None),
-        };
-        let flag = FLAGS
-            .iter()
-            .find(|flag| flag.name == name)
-            .ok_or_else(|| format!("unknown option {name}"))?;
-        let value = if flag.value.is_empty() {
-            String::new()
-        } else {
-            attached
-                .or_else(|| arguments.next())
-                .ok_or_else(|| format!("{name} needs a value: {}", flag.value))?
-        };
-        (flag.apply)(&mut options, &value).map_err(|error| format!("{name}: {error}"))?;
-    }
-    if options.settings.playback == Playback::Loop && options.settings.recording.is_none() {
-        return Err("--loop requires --replay".to_owned());
-    }
-    options.settings.flood = options
-        .flood_events
-        .map(|events| match options.flood_close {
-            FloodClose::Code(code) => Flood::new(events).then_close(code),
-            FloodClose::Never => Flood::new(events),
-        });
-    Ok(Command::Run(Box::new(options)))
-}
-
-#[cfg(test)]
-mod tests {
-    use std::time::Duration;
-
-    use super::*;
-
-    fn run(line: &str) -> Result<Options, String> {
-        match parse(line.split_whitespace().map(str::to_owned))? {
-            Command::Run(options) => Ok(*options),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn settings_are_read() {
-        let options = run(
-            "--shards 4 --guilds=100 --events-per-second 2.5 --heartbeat-interval 1500ms --tls",
-        )
-        .unwrap();
-        assert_eq!((options.settings.shards, options.settings.guilds), (4, 100));
-        assert_eq!(options.settings.events_per_second, 2.5);
-        assert_eq!(
-            options.settings.heartbeat_interval,
-            Duration::from_millis(1500)
-        );
-        assert!(options.settings.tls);
-    }
-
-    #[test]
-    fn flood_ends_with_a_close_frame_by_default() {
-        assert_eq!(
-            run("--flood 10").unwrap().settings.flood,
-            Some(Flood::new(10).then_close(1000))
-        );
-        let flood = run("--flood 10 --flood-close 4000").unwrap().settings.flood;
-        assert_eq!(flood, Some(Flood::new(10).then_close(4000)));
-        assert_eq!(
-            run("--flood-close none --flood 10").unwrap().settings.flood,
-            Some(Flood::new(10))
-        );
-    }
-
-    #[test]
-    fn scenarios_are_read_from_the_library_or_a_file() {
-        let options = run("--scenario half-open --scenario op7-first --strict").unwrap();
-        let names = options.settings.scenarios.iter();
-        let names: Vec<&str> = names.map(|scenario| scenario.name.as_str()).collect();
-        assert_eq!(names, ["half-open", "op7-first"]);
-        assert_eq!(options.verdict, Verdict::Strict);
-        let error = run("--scenario half").unwrap_err();
-        assert!(
-            error
-                .starts_with("--scenario: scenario half: the library has no scenario of this name"),
-            "{error}"
-        );
-        let error = run("--scenario /nowhere/at/all.toml").unwrap_err();
-        assert!(
-            error.starts_with("--scenario: can't read /nowhere/at/all.toml"),
-            "{error}"
-        );
-    }
-
-    #[test]
-    fn invalid_options_are_errors() {
-        for (line, error) in [
-            ("--nonsense", "unknown option --nonsense"),
-            ("--shards", "--shards needs a value: N"),
-            ("--loop", "--loop requires --replay"),
-            ("--speed 0", "--speed: 0 is not in the range 1 to 1000"),
-            (
-                "--shards -1",
-                "--shards: \"-1\" is not a number, or is out of range",
-            ),
-            (
-                "--session-lifetime 5",
-                "--session-lifetime: \"5\" needs a unit: ms, s, m or h",
-            ),
-        ] {
-            assert_eq!(run(line).unwrap_err(), error);
-        }
-    }
-
-    #[test]
-    fn help_lists_every_option() {
-        let help = help();
-        assert!(FLAGS.iter().all(|flag| help.contains(flag.name)));
-        assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
-    }
-
-    #[test]
-    fn guide_lists_existing_options() {
-        let guide = include_str!("../../../docs/guide.md");
-        let rows = guide.lines().filter(|line| line.starts_with("| `--"));
-        let cells = rows.filter_map(|row| row.split(" | ").next());
-        let named: Vec<&str> = cells
-            .flat_map(|cell| cell.split('`').skip(1).step_by(2))
-            .collect();
-        assert!(named.len() > 10, "{named:?}");
-        for option in named {
-            let (name, value) = option.split_once(' ').unwrap_or((option, ""));
-            let flag = FLAGS.iter().find(|flag| flag.name == name);
-            let value = value.replace('\\', "");
-            assert_eq!(flag.map(|flag| flag.value), Some(&*value), "{option}");
-        }
     }
 }
