@@ -152,6 +152,7 @@
 //! 50` prints its URLs and runs until it is interrupted. `--help` lists its options. `--flood` sends load as fast as
 //! clients read, to measure clients.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
     test,
     allow(clippy::disallowed_methods, reason = "simulated time needs an origin")

@@ -1,4 +1,10 @@
+use std::time::Duration;
+
 use super::*;
+use crate::{
+    mute::Mute,
+    scenario::{Fault, Repeat, Trigger, TriggerEvent},
+};
 
 fn error(text: &str) -> String {
     Scenario::parse("test", text).unwrap_err().to_string()
