@@ -52,6 +52,7 @@ Options:
         report.step("format", || cargo("fmt --all -- --check"));
         report.step("no paths of one machine", machine_paths::check);
         report.step("links to rules", rule_links::check);
+        report.step("no retired words", retired_words::check);
         report.step("layers", layers::check);
         report.step("documents", documents::check);
         report.step("clippy, default features", || {

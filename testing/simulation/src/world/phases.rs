@@ -98,7 +98,7 @@ impl World<'_> {
         let resolved = this
             .commands
             .check_all_resolved()
-            .and(this.requests.check_all_resolved());
+            .and_then(|()| this.requests.check_all_resolved());
         let position_check = match (&session, position) {
             (Some(session), Some((id, last)))
                 if *session.id() == **id && session.sequence() == last =>
@@ -340,7 +340,7 @@ impl World<'_> {
                 State::Stopped => this
                     .commands
                     .check_all_resolved()
-                    .and(this.requests.check_all_resolved()),
+                    .and_then(|()| this.requests.check_all_resolved()),
                 state => violated(
                     Invariant::Shutdown,
                     format!("the shard is still {}", state.name()),
