@@ -20,6 +20,7 @@ impl Tool {
     pub(crate) const FUZZ: Self = Self::any("fuzz");
     pub(crate) const HACK: Self = Self::any("hack");
     pub(crate) const MUTANTS: Self = Self::any("mutants");
+    pub(crate) const NEXTEST: Self = Self::any("nextest");
     /// Each version reads one version of rustdoc's JSON and has its own way to print items.
     pub(crate) const PUBLIC_API: Self = Self {
         subcommand: "public-api",

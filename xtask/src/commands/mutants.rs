@@ -47,8 +47,8 @@ Installs cargo-mutants if it is missing, and runs it over a copy of the code.
 Prints a line per subject. Fails if less than 95 % of the viable mutants are killed
 in protocol, queue, machine or requests (a test fails, or the tests never end); if a mutant
 survives that xtask/mutants.txt does not explain; or if that file explains a mutant
-that does not exist. A survivor counts as one even if it is explained. Takes an hour
-or more on a small machine.
+that does not exist. A survivor counts as one even if it is explained. Takes hours on a
+small machine, and less if cargo-nextest is installed.
 
 Options:
   --only NAME   protocol, queue, machine, requests or cluster; can be repeated
@@ -183,6 +183,10 @@ fn test(part: &Part, options: &Options) -> anyhow::Result<Outcomes> {
     }
     if let Some(shard) = &options.shard {
         line.push_str(&sharding(shard));
+    }
+    // It stops at the first test that fails, which `cargo test` does not.
+    if Tool::NEXTEST.is_installed() {
+        line.push_str(" --test-tool=nextest");
     }
     if let Some(jobs) = &options.jobs {
         line.push_str(&format!(" --jobs {jobs}"));
