@@ -234,3 +234,63 @@ impl Lifecycle {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DisconnectCause, Lifecycle, Resumable, StopReason};
+    use gloaming_protocol::CloseFrame;
+
+    fn close_frame(
+        cause: DisconnectCause,
+        frame: Option<CloseFrame<'static>>,
+    ) -> Option<Option<CloseFrame<'static>>> {
+        Lifecycle::Disconnected { cause, frame }.close_frame()
+    }
+
+    #[test]
+    fn close_frame_of_the_server_is_given_as_it_came() {
+        let frame = CloseFrame::new(4009, "session timed out");
+        let causes = [
+            DisconnectCause::Closed { code: Some(4009) },
+            DisconnectCause::Requested,
+            DisconnectCause::SessionInvalid {
+                resumable: Resumable::Yes,
+            },
+        ];
+        for cause in causes {
+            let given = close_frame(cause, Some(frame.clone()));
+            assert_eq!(given, Some(Some(frame.clone())), "{cause:?}");
+        }
+        let empty = DisconnectCause::Closed { code: None };
+        assert_eq!(close_frame(empty, None), Some(None));
+    }
+
+    #[test]
+    fn connection_that_ends_without_a_close_frame_is_given_code_1006() {
+        let causes = [
+            DisconnectCause::Lost,
+            DisconnectCause::HelloTimeout,
+            DisconnectCause::ResumeTimeout,
+            DisconnectCause::Zombie,
+            DisconnectCause::ReconnectRequested,
+            DisconnectCause::Unreadable,
+            DisconnectCause::Requested,
+        ];
+        for cause in causes {
+            let frame = close_frame(cause, None).flatten();
+            assert_eq!(frame.map(|frame| frame.code), Some(1006), "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_end_of_an_open_connection_has_a_close_frame() {
+        for cause in [
+            DisconnectCause::ConnectFailed,
+            DisconnectCause::ConnectTimeout,
+        ] {
+            assert_eq!(close_frame(cause, None), None, "{cause:?}");
+        }
+        let reason = StopReason::Requested;
+        assert_eq!(Lifecycle::Stopped { reason }.close_frame(), None);
+    }
+}

@@ -53,3 +53,36 @@ impl ShardState {
         matches!(self, Self::Identifying)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ShardState;
+
+    #[test]
+    fn each_state_has_the_properties_of_its_name() {
+        let disconnected = ShardState::Disconnected {
+            reconnect_attempts: 3,
+        };
+        // Identified, identifying, disconnected, closed, closed for good.
+        for (state, expected) in [
+            (ShardState::Active, [true, false, false, false, false]),
+            (ShardState::Resuming, [true, false, false, false, false]),
+            (ShardState::Identifying, [false, true, false, false, false]),
+            (disconnected, [false, false, true, false, false]),
+            (ShardState::Closed, [false, false, false, true, false]),
+            (
+                ShardState::FatallyClosed,
+                [false, false, false, false, true],
+            ),
+        ] {
+            let properties = [
+                state.is_identified(),
+                state.is_identifying(),
+                state.is_disconnected(),
+                state.is_closed(),
+                state.is_fatally_closed(),
+            ];
+            assert_eq!(properties, expected, "{state:?}");
+        }
+    }
+}

@@ -62,3 +62,47 @@ impl RequestPolicy {
         self
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::RequestPolicy;
+    use std::time::Duration;
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn no_wait_is_longer_than_a_day() {
+        let policy = RequestPolicy {
+            silence: Duration::MAX,
+            unheard: DAY,
+            longest_wait: DAY + Duration::from_secs(1),
+            ..RequestPolicy::default()
+        };
+        let policy = policy.bounded();
+        let waits = [policy.silence, policy.unheard, policy.longest_wait];
+        assert_eq!(waits, [DAY; 3]);
+    }
+
+    #[test]
+    fn one_request_and_one_chunk_always_have_room() {
+        let policy = RequestPolicy {
+            buffered_chunks: 0,
+            open_requests: 0,
+            ..RequestPolicy::default()
+        };
+        let policy = policy.bounded();
+        assert_eq!((policy.buffered_chunks, policy.open_requests), (1, 1));
+    }
+
+    #[test]
+    fn policy_within_the_bounds_is_kept() {
+        let policy = RequestPolicy {
+            silence: Duration::ZERO,
+            resends: 0,
+            buffered_chunks: 1_000,
+            open_requests: 7,
+            ..RequestPolicy::default()
+        };
+        assert_eq!(policy.bounded(), policy);
+    }
+}

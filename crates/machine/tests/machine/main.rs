@@ -11,3 +11,4 @@ mod requests;
 mod sending;
 mod session;
 mod state;
+mod texts;

@@ -1,10 +1,14 @@
 //! Every request ends exactly once, and leaves no state.
 
 use super::{
-    super::{error::RequestErrorKind, scheduler::Input},
-    harness::{Harness, full_list, query, seconds, sounds},
+    super::{
+        error::RequestErrorKind,
+        scheduler::{Input, MAX_QUEUED},
+    },
+    harness::{Harness, channel_info, full_list, query, seconds, sounds},
 };
 use crate::CommandOutcome;
+use gloaming_protocol::ChannelInfoField;
 
 #[test]
 fn a_forgotten_request_is_not_sent() {
@@ -62,12 +66,53 @@ fn closing_ends_every_request() {
 }
 
 #[test]
+fn closed_queue_closes_the_request() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(query(1, "a"));
+    harness.return_queued(CommandOutcome::Closed);
+    assert_eq!(harness.ends, [(request_id, Err(RequestErrorKind::Closed))]);
+}
+
+#[test]
+fn forgotten_requests_make_room_in_the_queue() {
+    let mut harness = Harness::new();
+    for _ in 0..3 {
+        let request_ids: Vec<_> = (1..=20)
+            .map(|guild| harness.request(query(guild, "a")))
+            .collect();
+        assert_eq!(harness.queue.len(), MAX_QUEUED);
+        for request_id in request_ids {
+            harness.forget(request_id);
+        }
+        assert!(harness.queue.is_empty());
+    }
+    assert_eq!(harness.scheduler.queued(), 0);
+}
+
+/// The reply does not name its request.
+#[test]
+fn reply_to_a_forgotten_request_is_not_taken_for_one_to_the_next() {
+    let mut harness = Harness::new();
+    let gone = harness.request(channel_info(1, ChannelInfoField::Status));
+    harness.send();
+    harness.forget(gone);
+    let next = harness.request(channel_info(1, ChannelInfoField::Status));
+    harness.advance(seconds(29));
+    harness.channel_info(1);
+    assert_eq!(harness.replies(next), 0);
+    harness.advance(seconds(1));
+    assert_eq!(harness.times(), [0, 30]);
+    harness.channel_info(1);
+    assert_eq!(harness.ends, [(next, Ok(()))]);
+}
+
+#[test]
 fn few_payloads_are_queued_at_a_time() {
     let mut harness = Harness::new();
     for guild in 1..=100 {
         harness.request(full_list(guild));
     }
-    assert_eq!(harness.queue.len(), super::super::scheduler::MAX_QUEUED);
+    assert_eq!(harness.queue.len(), MAX_QUEUED);
     harness.send();
     assert_eq!(harness.wire.len(), 100);
     let guilds = harness.wire.iter().map(|(_, payload)| {

@@ -117,6 +117,58 @@ fn long_or_repeated_rate_limits_are_errors() {
 }
 
 #[test]
+fn longest_wait_is_waited() {
+    let mut harness = Harness::new();
+    let request_id = harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.limited(Some(&nonce), 1, seconds(120));
+    harness.advance(seconds(120));
+    assert_eq!(harness.times(), [0, 120]);
+    harness.chunk(&nonce, 0, 1);
+    assert_eq!(harness.ends, [(request_id, Ok(()))]);
+}
+
+/// RATE_LIMITED for one request does not shorten the distance to another one.
+#[test]
+fn a_rate_limit_keeps_the_distance_to_later_requests() {
+    let mut harness = Harness::new();
+    harness.request(with_nonce(1, "", "first"));
+    harness.send();
+    harness.pause_reading();
+    harness.request(with_nonce(1, "", "second"));
+    harness.advance(seconds(35));
+    assert_eq!(harness.times(), [0, 31]);
+    harness.limited(Some("first"), 1, seconds(5));
+    harness.advance(seconds(60));
+    assert_eq!(harness.times(), [0, 31, 62]);
+}
+
+#[test]
+fn a_full_list_that_is_no_longer_paced_waits_for_the_queue() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.chunk(&nonce, 0, 1);
+    for guild in 1..=16 {
+        harness.request(query(guild, "a"));
+    }
+    let paced = harness.request(full_list(1));
+    harness.now = harness.deadline.expect("it is paced");
+    assert_eq!(harness.seconds(), 31);
+    harness.timeout();
+    assert_eq!(harness.state(paced), RequestState::Queued);
+    assert!(
+        harness.deadline > Some(harness.now),
+        "{:?}",
+        harness.deadline
+    );
+    harness.send();
+    assert_eq!(harness.state(paced), RequestState::Sent);
+}
+
+#[test]
 fn a_long_reply_keeps_the_next_request_paced() {
     let mut harness = Harness::new();
     harness.request(full_list(1));

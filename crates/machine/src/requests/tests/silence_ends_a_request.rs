@@ -6,6 +6,7 @@ use super::{
 };
 use crate::CommandOutcome;
 use gloaming_protocol::ChannelInfoField;
+use std::time::Duration;
 
 fn silent(waited: u64) -> Result<(), RequestErrorKind> {
     let waited = seconds(waited);
@@ -86,6 +87,36 @@ fn unread_replies_are_waited_for() {
     harness.pause_reading();
     harness.advance(seconds(150));
     assert_eq!(harness.ends.last(), Some(&(request_id, silent(150))));
+}
+
+/// Whether a request is still open at the end of its silence and of a backlog that was read from `from` on, and not
+/// before `until`, in milliseconds after it was sent.
+fn outlasts_backlog(from: u64, until: u64) -> bool {
+    let mut harness = Harness::new();
+    harness.request(query(1, "a"));
+    harness.send();
+    harness.advance(Duration::from_millis(from));
+    harness.pause_reading();
+    harness.now += Duration::from_millis(until - from);
+    harness.resume_reading();
+    harness.timeout();
+    harness.advance(Duration::from_millis(30_000_u64.saturating_sub(until)));
+    harness.ends.is_empty()
+}
+
+#[test]
+fn silence_that_ends_during_a_stall_counts_again() {
+    assert!(outlasts_backlog(5_000, 31_000));
+    assert!(outlasts_backlog(5_000, 30_000));
+    assert!(outlasts_backlog(29_500, 30_500));
+    assert!(!outlasts_backlog(5_000, 29_000), "it ended later");
+    assert!(!outlasts_backlog(29_500, 30_499), "that is no stall");
+}
+
+#[test]
+fn silence_during_a_stall_is_bounded() {
+    assert!(outlasts_backlog(5_000, 149_999));
+    assert!(!outlasts_backlog(5_000, 150_000));
 }
 
 #[test]

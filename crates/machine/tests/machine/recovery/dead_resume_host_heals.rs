@@ -72,6 +72,20 @@ fn main_url_resumes_without_identify() {
 }
 
 #[test]
+fn main_host_follows_the_last_try_at_once() {
+    let mut harness = Harness::ready();
+    harness.lost();
+    let outputs = harness.connect_failed();
+    assert!(
+        connects(&outputs).is_empty(),
+        "the same host is not asked again at once"
+    );
+    harness.next_deadline();
+    let outputs = harness.connect_failed();
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+}
+
+#[test]
 fn silent_resume_host_heals_in_bounded_time() {
     let mut harness = Harness::ready();
     let dropped = harness.now;

@@ -1,7 +1,7 @@
 //! Requests are sent, answered and ended by the machine that owns the connection.
 
 use gloaming_machine::{
-    Input, Output, SendKind,
+    CommandOutcome, Input, Output, SendKind,
     requests::{RequestErrorKind, RequestId, RequestPayload, RequestState},
 };
 use gloaming_protocol::CloseFrame;
@@ -88,6 +88,20 @@ fn request_that_was_not_sent_goes_to_the_new_session() {
 }
 
 #[test]
+fn request_without_a_reply_is_sent_again_in_the_new_session() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.closed(4009);
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.input(Input::PermitGranted);
+    harness.payload(&ready_as("another", 1));
+    // Full lists of a guild keep their distance.
+    let outputs = harness.advance(Duration::from_secs(31));
+    assert_eq!(sent(&outputs, SendKind::Command).len(), 1);
+}
+
+#[test]
 fn reply_after_a_resume_ends_the_request() {
     let mut harness = Harness::ready();
     open(&mut harness, 1);
@@ -108,6 +122,49 @@ fn silence_ends_the_request_unless_there_is_a_backlog() {
     harness.input(Input::ReadResumed);
     let outputs = harness.advance_acknowledged(Duration::from_secs(31));
     assert!(outputs.iter().any(is_end));
+}
+
+#[test]
+fn silence_counts_from_the_resume() {
+    let mut harness = Harness::ready();
+    open(&mut harness, 1);
+    harness.lost();
+    let outputs = harness.advance(Duration::from_secs(19));
+    assert!(!outputs.iter().any(is_end), "no reply can arrive");
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.advance(Duration::from_secs(19));
+    harness.payload(&resumed(2));
+    let outputs = harness.advance_acknowledged(Duration::from_secs(29));
+    assert!(!outputs.iter().any(is_end));
+    let outputs = harness.advance_acknowledged(Duration::from_secs(1));
+    assert!(outputs.iter().any(is_end));
+}
+
+/// The numbers of both start at one.
+#[test]
+fn outcome_of_a_command_says_nothing_about_a_request() {
+    let mut harness = Harness::ready();
+    harness.block();
+    let (id, _) = harness.command("{}");
+    open(&mut harness, 1);
+    let outputs = harness.unblock_for_one();
+    assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Sent)]);
+    assert!(!has(&outputs, &state(1, RequestState::Sent)));
+    assert!(has(&harness.unblock(), &state(1, RequestState::Sent)));
+}
+
+#[test]
+fn room_for_requests_is_reported() {
+    let mut harness = Harness::configured(|config| config.requests.open_requests = 2).make_ready();
+    assert!(!harness.machine.has_open_requests());
+    open(&mut harness, 1);
+    assert!(harness.machine.has_request_room());
+    open(&mut harness, 2);
+    assert!(!harness.machine.has_request_room());
+    harness.input(Input::ForgetRequest(RequestId(1)));
+    assert!(harness.machine.has_request_room());
+    assert!(harness.machine.has_open_requests());
 }
 
 #[test]
@@ -137,8 +194,7 @@ fn requests_leave_the_room_of_commands() {
     }
     assert!(!harness.machine.has_command_room());
     let (id, outputs) = harness.command("{}");
-    let full = gloaming_machine::CommandOutcome::Full;
-    assert_eq!(outcomes(&outputs), [(id, full)]);
+    assert_eq!(outcomes(&outputs), [(id, CommandOutcome::Full)]);
 }
 
 #[test]

@@ -1,1 +1,2 @@
+mod maintenance_follows_what_may_have_made_work;
 mod reported_state_is_accurate;

@@ -78,6 +78,43 @@ fn attempts_saturate() {
 }
 
 #[test]
+fn deadline_is_the_last_one_waited_for() {
+    let mut harness = Harness::new();
+    assert_eq!(harness.machine.deadline(), None);
+    harness.input(Input::Start);
+    let timeout = harness.machine.config().timeouts.connect;
+    assert_eq!(harness.machine.deadline(), Some(harness.now + timeout));
+    let mut harness = harness.make_ready();
+    assert_eq!(harness.machine.deadline(), harness.deadline);
+    harness.closed(4004);
+    assert_eq!(harness.machine.deadline(), None, "it has stopped");
+}
+
+#[test]
+fn backlog_is_reported_until_it_was_read_or_its_connection_is_gone() {
+    let mut harness = Harness::ready();
+    assert!(!harness.machine.is_backlogged());
+    harness.input(Input::ReadPaused);
+    assert!(harness.machine.is_backlogged());
+    harness.dispatch(2);
+    harness.input(Input::ReadPaused);
+    assert!(harness.machine.is_backlogged());
+    harness.input(Input::ReadResumed);
+    assert!(!harness.machine.is_backlogged());
+
+    harness.input(Input::ReadPaused);
+    harness.input(Input::Connected);
+    assert!(
+        harness.machine.is_backlogged(),
+        "there is no new connection"
+    );
+    harness.lost();
+    assert!(harness.machine.is_backlogged());
+    harness.input(Input::Connected);
+    assert!(!harness.machine.is_backlogged());
+}
+
+#[test]
 fn configuration_is_reported() {
     let harness = Harness::configured(|config| config.command_bound = 7);
     assert_eq!(harness.machine.config().command_bound, 7);

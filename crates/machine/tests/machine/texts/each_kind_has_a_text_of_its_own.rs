@@ -1,0 +1,95 @@
+//! The texts that end up in logs and error messages.
+
+use gloaming_machine::{CommandOutcome, DisconnectCause, Resumable, requests::RequestErrorKind};
+use std::{
+    collections::HashSet,
+    fmt::{Debug, Display},
+    time::Duration,
+};
+
+/// A text is a phrase of words. It is neither empty nor what `Debug` shows.
+#[track_caller]
+fn assert_texts<T: Debug + Display>(values: &[T]) {
+    let mut texts = HashSet::new();
+    for value in values {
+        let text = value.to_string();
+        assert!(
+            text.starts_with(|first: char| first.is_alphanumeric()),
+            "{value:?}: {text:?}"
+        );
+        assert!(
+            text.ends_with(|last: char| last.is_alphanumeric()),
+            "{value:?}: {text:?}"
+        );
+        let debug = format!("{value:?}");
+        let name = debug.split(|c: char| !c.is_alphanumeric()).next();
+        assert!(
+            !text.contains(name.unwrap_or_default()),
+            "{debug}: {text:?}"
+        );
+        assert!(texts.insert(text), "{debug} has the text of another value");
+    }
+}
+
+#[test]
+fn outcomes_of_commands() {
+    assert_texts(&[
+        CommandOutcome::Sent,
+        CommandOutcome::Expired,
+        CommandOutcome::SessionReplaced,
+        CommandOutcome::TooLarge,
+        CommandOutcome::Full,
+        CommandOutcome::Closed,
+        CommandOutcome::Withdrawn,
+    ]);
+}
+
+#[test]
+fn causes_of_disconnects() {
+    assert_texts(&[
+        DisconnectCause::ConnectFailed,
+        DisconnectCause::ConnectTimeout,
+        DisconnectCause::Closed { code: None },
+        DisconnectCause::Closed { code: Some(4000) },
+        DisconnectCause::Closed { code: Some(4009) },
+        DisconnectCause::Lost,
+        DisconnectCause::HelloTimeout,
+        DisconnectCause::ResumeTimeout,
+        DisconnectCause::Zombie,
+        DisconnectCause::ReconnectRequested,
+        DisconnectCause::SessionInvalid {
+            resumable: Resumable::Yes,
+        },
+        DisconnectCause::SessionInvalid {
+            resumable: Resumable::No,
+        },
+        DisconnectCause::Unreadable,
+        DisconnectCause::Requested,
+    ]);
+    let closed = DisconnectCause::Closed { code: Some(4009) };
+    assert!(closed.to_string().contains("4009"), "{closed}");
+}
+
+#[test]
+fn errors_of_requests() {
+    assert_texts(&[
+        RequestErrorKind::Silent {
+            waited: Duration::from_secs(30),
+        },
+        RequestErrorKind::NotSent(CommandOutcome::Expired),
+        RequestErrorKind::NotSent(CommandOutcome::TooLarge),
+        RequestErrorKind::RateLimited {
+            retry_after: Duration::from_millis(21_350),
+        },
+        RequestErrorKind::SessionReplaced,
+        RequestErrorKind::Overrun,
+        RequestErrorKind::NonceInUse,
+        RequestErrorKind::Undecodable,
+        RequestErrorKind::Closed,
+    ]);
+    let retry_after = Duration::from_millis(21_350);
+    let limited = RequestErrorKind::RateLimited { retry_after };
+    assert!(limited.to_string().contains("21.35 s"), "{limited}");
+    let unsent = RequestErrorKind::NotSent(CommandOutcome::TooLarge);
+    assert!(unsent.to_string().contains("over 4096 bytes"), "{unsent}");
+}

@@ -1,0 +1,1 @@
+mod each_kind_has_a_text_of_its_own;
