@@ -83,9 +83,6 @@ impl Connection {
         if let State::Closing { frame, .. } = &mut self.state {
             return frame.take().map(Transmit::Close);
         }
-        if !self.state.is_open() {
-            return None;
-        }
         if self.may_send_heartbeat(now) {
             return Some(self.heartbeat(now));
         }
@@ -114,15 +111,13 @@ impl Connection {
     }
 
     pub(crate) fn has_transmit(&self, now: Instant) -> bool {
-        match &self.state {
-            State::Closing { frame, .. } => frame.is_some(),
-            state if state.is_open() => {
-                self.may_send_heartbeat(now)
-                    || self.may_send_session_message(now)
-                    || self.may_send_command(now)
-            }
-            _ => false,
+        if let State::Closing { frame, .. } = &self.state {
+            return frame.is_some();
         }
+        // Nothing is pending without a connection.
+        self.may_send_heartbeat(now)
+            || self.may_send_session_message(now)
+            || self.may_send_command(now)
     }
 
     /// The number of commands that may be sent at once ([P22](gloaming_protocol::rules#p22)).

@@ -36,15 +36,6 @@ impl RequestScheduler {
     }
 
     pub(super) fn forget(&mut self, now: Instant, request_id: RequestId) {
-        self.outputs.retain(|output| match output {
-            Output::State {
-                request_id: named, ..
-            }
-            | Output::Ended {
-                request_id: named, ..
-            } => *named != request_id,
-            _ => true,
-        });
         if let Some(caller) = self.callers.remove(&request_id) {
             self.remove_caller(now, request_id, &caller);
         }

@@ -48,8 +48,8 @@ fn it_is_due_at_the_deadline() {
 
 #[test]
 fn it_is_due_after_what_may_have_made_work() {
-    type Act = fn(&mut Harness) -> Vec<Effect>;
-    let acts: [(&str, Act); 4] = [
+    type Feed = fn(&mut Harness) -> Vec<Effect>;
+    let feeds: [(&str, Feed); 4] = [
         ("a command", |harness| harness.command("{}").1),
         ("a timeout", |harness| harness.input(Input::Timeout)),
         ("a requested heartbeat", |harness| {
@@ -57,11 +57,11 @@ fn it_is_due_after_what_may_have_made_work() {
         }),
         ("an event that is reported", |harness| harness.dispatch(9)),
     ];
-    for (name, act) in acts {
+    for (name, feed) in feeds {
         let mut harness = maintained();
         // What is sent is flushed, which would be an input of its own.
         harness.block();
-        act(&mut harness);
+        feed(&mut harness);
         assert!(is_due(&harness), "{name}");
     }
 }
