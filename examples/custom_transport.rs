@@ -93,15 +93,15 @@ fn print_event(payload: &OwnedPayload) -> Result<()> {
     if !matches!(payload.name(), Some("READY" | "MESSAGE_CREATE")) {
         return Ok(());
     }
-    match decode_event(&payload.as_payload(), JsonParser::best())? {
-        Decoded::Event(Event::Ready(ready)) => {
+    match decode_event(&payload.as_payload(), JsonParser::best())?.into_event() {
+        Ok(Event::Ready(ready)) => {
             println!(
                 "ready: {} in {} guilds",
                 ready.user.name,
                 ready.guilds.len()
             );
         }
-        Decoded::Event(Event::MessageCreate(message)) => {
+        Ok(Event::MessageCreate(message)) => {
             println!("{}: {}", message.author.name, message.content);
         }
         _ => {}

@@ -85,6 +85,8 @@ pub struct SkippedCounts {
     pub unknown: u64,
     /// Events that do not match their type; logged at warn level.
     pub undecodable: u64,
+    /// Reports of repaired events, which are returned themselves; logged at warn level.
+    pub repaired: u64,
     /// Errors, most of which the shard recovers from; logged at warn level.
     pub failures: u64,
     /// Panics of a shard's task; logged at error level.
@@ -132,7 +134,7 @@ impl Stream for Events {
 }
 
 impl SkippedCounts {
-    /// Counts an item. Failures, crashes and losses were logged where they occurred.
+    /// Counts an item. Repairs, failures, crashes and losses were logged where they occurred.
     fn count(&mut self, shard: ShardId, item: &Item) {
         match item {
             Item::Unknown(event) => {
@@ -146,6 +148,7 @@ impl SkippedCounts {
                     "skipped an event that does not match its type"
                 );
             }
+            Item::Repaired(_) => self.repaired += 1,
             Item::Failure(_) => self.failures += 1,
             Item::Crash(_) => self.crashes += 1,
             Item::Lifecycle(Lifecycle::Gap { .. } | Lifecycle::Skipped { .. }) => self.losses += 1,

@@ -36,7 +36,7 @@
 //! |---|---|
 //! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
-//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`UnknownEvent`], [`EventError`], [`Crash`], [`ReceiveMessageError`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
@@ -135,7 +135,7 @@ pub use gloaming_cluster::{
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DispatchKind,
     Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload,
-    ShardId, UnknownEvent, limits::API_VERSION,
+    RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::create_recommended;

@@ -49,10 +49,14 @@
 //!     if let Some(guild) = payload.guild_id() {
 //!         println!("route {} bytes to the worker of guild {guild}", payload.text().len());
 //!     }
-//!     match decode_event(&payload, JsonParser::best()) {
-//!         Ok(Decoded::Event(Event::Ready(ready))) => session = Some(ready.session_id),
-//!         Ok(Decoded::Event(event)) => println!("{:?}", event.kind()),
-//!         Ok(Decoded::Unknown(event)) => println!("without a type: {:?}", event.name()),
+//!     let decoded = decode_event(&payload, JsonParser::best());
+//!     if let Ok(Decoded::Repaired(event)) = &decoded {
+//!         eprintln!("{}", event.report()); // The report keeps the JSON.
+//!     }
+//!     match decoded.map(Decoded::into_event) {
+//!         Ok(Ok(Event::Ready(ready))) => session = Some(ready.session_id),
+//!         Ok(Ok(event)) => println!("{:?}", event.kind()),
+//!         Ok(Err(unknown)) => println!("without a type: {:?}", unknown.name()),
 //!         Err(error) => eprintln!("{error}"), // The error keeps the JSON.
 //!     }
 //! }
@@ -116,7 +120,8 @@ pub use self::command::{
 pub use self::dispatch::{DispatchKind, TypeSource};
 pub use self::envelope::{EnvelopeError, EnvelopeErrorKind, OwnedPayload, Payload};
 pub use self::event::{
-    Decoded, EventError, EventTypeFlags, Supplement, UnknownEvent, decode_event, supplement,
+    Decoded, EventError, EventTypeFlags, Repair, RepairKind, RepairReport, RepairedEvent,
+    Supplement, UnknownEvent, decode_event, supplement,
 };
 pub use self::json::JsonParser;
 pub use self::opcode::{Direction, OpCode};

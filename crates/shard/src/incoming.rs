@@ -3,7 +3,7 @@
 use crate::{Crash, ReceiveMessageError, machine::Lifecycle};
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode, Payload,
-    UnknownEvent, decode_event,
+    RepairReport, UnknownEvent, decode_event,
 };
 
 /// A payload or an event of the connection, borrowed from the shard's buffers.
@@ -14,6 +14,9 @@ use gloaming_protocol::{
 pub enum Incoming<'a> {
     /// A payload, as the gateway sent it.
     Payload(&'a Payload<'a>),
+    /// The previous payload did not match its type and was repaired. Only after an [`Item::Event`], never after a
+    /// payload that the consumer takes as it is.
+    Repaired(Box<RepairReport>),
     /// A change of the connection or session.
     Lifecycle(Lifecycle),
     /// A failure. The shard recovers from it unless the error [is fatal](ReceiveMessageError::is_fatal).
@@ -30,6 +33,9 @@ pub enum Incoming<'a> {
 pub enum Item {
     /// An event with a type in twilight-model.
     Event(Event),
+    /// The previous [`Event`](Self::Event) did not match its type and was repaired: what was changed, and the payload as
+    /// it arrived.
+    Repaired(Box<RepairReport>),
     /// An event without a type in twilight-model ([P34](gloaming_protocol::rules#p34)): its name, sequence
     /// and JSON. If the event is documented, [`UnknownEvent::supplement`] decodes it.
     Unknown(UnknownEvent),
@@ -75,8 +81,9 @@ impl Item {
         incoming: Incoming<'_>,
         events: EventTypeFlags,
         parser: JsonParser,
-    ) -> Option<Self> {
-        Some(match incoming {
+    ) -> Option<DecodedItem> {
+        let item = match incoming {
+            Incoming::Repaired(report) => Self::Repaired(report),
             Incoming::Lifecycle(event) => Self::Lifecycle(event),
             Incoming::Failure(error) => Self::Failure(error),
             Incoming::Payload(payload) => {
@@ -85,12 +92,30 @@ impl Item {
                 }
                 match decode_event(payload, parser) {
                     Ok(Decoded::Event(event)) => Self::Event(event),
+                    Ok(Decoded::Repaired(repaired)) => {
+                        let (event, report) = repaired.into_parts();
+                        return Some(DecodedItem {
+                            item: Self::Event(event),
+                            repaired: Some(Box::new(report)),
+                        });
+                    }
                     Ok(Decoded::Unknown(event)) => Self::Unknown(event),
                     Err(error) => Self::Undecodable(error),
                 }
             }
+        };
+        Some(DecodedItem {
+            item,
+            repaired: None,
         })
     }
+}
+
+/// An item, and how its event was repaired.
+#[derive(Debug)]
+pub(crate) struct DecodedItem {
+    pub(crate) item: Item,
+    pub(crate) repaired: Option<Box<RepairReport>>,
 }
 
 /// An event that the consumer receives without a value of its type.

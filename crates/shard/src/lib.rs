@@ -106,7 +106,8 @@ pub use gloaming_machine::{
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
-    Payload, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
+    Payload, Repair, RepairKind, RepairReport, ShardId, Supplement, UnknownEvent,
+    limits::API_VERSION, supplement,
 };
 
 #[cfg(doctest)]

@@ -11,6 +11,7 @@
 //! |---|---|---|---|---|
 //! | `gloaming_events_total` | counter | count | `shard`, `type` | Payloads received, including duplicates. |
 //! | `gloaming_unknown_events_total` | counter | count | `shard`, `type` | Events delivered that have no type. |
+//! | `gloaming_repaired_events_total` | counter | count | `shard`, `type` | Events delivered that did not match their type and were repaired. |
 //! | `gloaming_undecodable_events_total` | counter | count | `shard`, `type` | Events delivered that do not match their type. |
 //! | `gloaming_duplicate_events_total` | counter | count | `shard` | Events received again and not delivered. |
 //! | `gloaming_skipped_events_total` | counter | count | `shard` | Sequence numbers that the server skipped within a session. |
@@ -100,6 +101,8 @@ table! {
         "Payloads received, including duplicates.";
     UNKNOWN_EVENTS = Counter "gloaming_unknown_events_total", Count, ["shard", "type"],
         "Events delivered that have no type.";
+    REPAIRED_EVENTS = Counter "gloaming_repaired_events_total", Count, ["shard", "type"],
+        "Events delivered that did not match their type and were repaired.";
     UNDECODABLE_EVENTS = Counter "gloaming_undecodable_events_total", Count, ["shard", "type"],
         "Events delivered that do not match their type.";
     DUPLICATE_EVENTS = Counter "gloaming_duplicate_events_total", Count, ["shard"],

@@ -11,7 +11,8 @@ use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 ///
 /// For programs that receive raw messages and need some of them typed;
 /// [`next_event`](crate::StreamExt::next_event) does the same without a copy. Uses [`JsonParser::best`].
-/// Convert the result into an [`Event`] with `into`.
+/// Convert the result into an [`Event`] with `into`. Repairs of an event that does not match its type are logged as a
+/// warning; [`decode_event`] returns them.
 ///
 /// ```
 /// use gloaming_shard::{Event, EventTypeFlags, parse};
@@ -27,7 +28,7 @@ use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 /// # Errors
 ///
 /// - [`Deserializing`](crate::error::ReceiveMessageErrorKind::Deserializing) if the text is not a payload, or
-///   the event does not match its type.
+///   the event does not match its type and can't be repaired.
 /// - [`UnknownEvent`](crate::error::ReceiveMessageErrorKind::UnknownEvent) if the event has no type, unless
 ///   `wanted` excludes [`EventTypeFlags::UNKNOWN`].
 pub fn parse(
@@ -41,6 +42,11 @@ pub fn parse(
     }
     match decode_event(&payload, JsonParser::best()) {
         Ok(Decoded::Event(event)) => with_sequence(event, &payload).map(Some),
+        Ok(Decoded::Repaired(repaired)) => {
+            let (event, report) = repaired.into_parts();
+            tracing::warn!(%report, "repaired");
+            with_sequence(event, &payload).map(Some)
+        }
         Ok(Decoded::Unknown(event)) => Err(ReceiveMessageError::from_unknown(event)),
         Err(error) => Err(ReceiveMessageError::from_event(error)),
     }

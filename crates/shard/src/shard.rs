@@ -5,14 +5,14 @@ use crate::{
     Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest, Traffic,
     driver::{Driver, Reading, clock},
     error::SendError,
-    incoming::UntypedEvent,
+    incoming::{DecodedItem, UntypedEvent},
     machine::Machine,
     seed::random_seed,
 };
 use futures_core::Stream;
 use gloaming_protocol::{
     ChannelInfoField, CloseFrame, Command, Decoded, Decoder, Event, EventTypeFlags, Intents,
-    OwnedPayload, ShardId, decode_event,
+    OwnedPayload, RepairReport, ShardId, decode_event,
 };
 use std::{
     fmt,
@@ -326,13 +326,10 @@ impl Shard {
     /// If the future is dropped, no item is lost.
     pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
         let parser = self.config().json_parser();
-        let item = self
+        let decoded = self
             .next_with(|incoming| Item::wanted(incoming, events, parser))
-            .await;
-        if let Some(item) = &item {
-            self.count_if_untyped(item);
-        }
-        item
+            .await?;
+        Some(self.delivered(decoded))
     }
 
     /// Returns the next payload among `events`, not parsed and cheap to clone. Lifecycle events are skipped.
@@ -354,7 +351,7 @@ impl Shard {
             Incoming::Payload(payload) => events
                 .intersects(EventTypeFlags::of(payload))
                 .then(|| Ok(payload.to_owned_payload())),
-            Incoming::Lifecycle(_) => None,
+            Incoming::Repaired(_) | Incoming::Lifecycle(_) => None,
             Incoming::Failure(error) => Some(Err(error)),
         })
         .await
@@ -418,6 +415,7 @@ impl Shard {
     ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
         let parser = self.config().json_parser();
         let mut untyped = None;
+        let mut repaired = None;
         let event = self.poll_with(cx, Reading::Open, |incoming| match incoming {
             Incoming::Payload(payload) => {
                 if !events.intersects(EventTypeFlags::of(payload)) {
@@ -425,6 +423,11 @@ impl Shard {
                 }
                 Some(match decode_event(payload, parser) {
                     Ok(Decoded::Event(event)) => Ok(event),
+                    Ok(Decoded::Repaired(event)) => {
+                        let (event, report) = event.into_parts();
+                        repaired = Some(Box::new(report));
+                        Ok(event)
+                    }
                     Ok(Decoded::Unknown(event)) => {
                         untyped = Some(UntypedEvent::unknown(&event));
                         Err(ReceiveMessageError::from_unknown(event))
@@ -438,20 +441,37 @@ impl Shard {
             Incoming::Lifecycle(event) => event
                 .close_frame()
                 .map(|frame| Ok(Event::GatewayClose(frame))),
+            // Logged and counted; an `Event` has no room for it.
+            Incoming::Repaired(_) => None,
             Incoming::Failure(error) => Some(Err(error)),
         });
         if let Some(untyped) = untyped {
             self.untyped_delivered(untyped);
         }
+        if let Some(report) = repaired {
+            self.repaired(report);
+        }
         event
     }
 
-    /// Counts a delivered item if it is an untyped event.
-    pub(crate) fn count_if_untyped(&mut self, item: &Item) {
-        match item {
+    /// Counts a decoded item that is delivered, and returns it.
+    pub(crate) fn delivered(&mut self, decoded: DecodedItem) -> Item {
+        let DecodedItem { item, repaired } = decoded;
+        match &item {
             Item::Unknown(event) => self.untyped_delivered(UntypedEvent::unknown(event)),
             Item::Undecodable(error) => self.untyped_delivered(UntypedEvent::undecodable(error)),
             _ => {}
+        }
+        if let Some(report) = repaired {
+            self.repaired(report);
+        }
+        item
+    }
+
+    /// Reports repairs with the next item.
+    fn repaired(&mut self, report: Box<RepairReport>) {
+        if let Inner::Driver(driver) = &mut self.inner {
+            driver.repaired(report);
         }
     }
 
@@ -470,6 +490,7 @@ impl Shard {
             Incoming::Lifecycle(event) => {
                 event.close_frame().map(|frame| Ok(Message::Close(frame)))
             }
+            Incoming::Repaired(_) => None,
             Incoming::Failure(error) => Some(Err(error)),
         })
     }

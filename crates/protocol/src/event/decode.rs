@@ -1,9 +1,11 @@
-use super::{EventError, UnknownEvent, model_gaps};
+use super::repair::repair;
+use super::{EventError, RepairedEvent, UnknownEvent, model_gaps};
 use crate::box_error::BoxError;
-use crate::dispatch::TypeSource;
+use crate::dispatch::{DispatchKind, TypeSource};
 use crate::envelope::{OwnedPayload, Payload};
-use crate::json::JsonParser;
+use crate::json::{self, JsonParser};
 use crate::opcode::OpCode;
+use serde::de::Error as _;
 use twilight_model::gateway::event::Event;
 
 /// The result of decoding a payload.
@@ -15,15 +17,37 @@ use twilight_model::gateway::event::Event;
 pub enum Decoded {
     /// An event with a type in twilight-model.
     Event(Event),
+    /// An event that did not match its type until some parts were changed.
+    Repaired(Box<RepairedEvent>),
     /// An event, or a payload with another opcode, without a type in twilight-model. If it is documented,
     /// [`supplement`](UnknownEvent::supplement) decodes it.
     Unknown(UnknownEvent),
 }
 
+impl Decoded {
+    /// Returns the event, repaired or not, or the payload if it has no type.
+    ///
+    /// # Errors
+    ///
+    /// Returns the [`UnknownEvent`].
+    pub fn into_event(self) -> Result<Event, UnknownEvent> {
+        match self {
+            Self::Event(event) => Ok(event),
+            Self::Repaired(repaired) => Ok(repaired.into_parts().0),
+            Self::Unknown(event) => Err(event),
+        }
+    }
+}
+
 /// Parses a payload into a typed event.
 ///
+/// An event that does not match its type is changed so that it does, in as little as possible: a number that came as a
+/// string is converted, what is absent gets the value that stands for nothing, and what can't be converted is left out.
+/// It is returned as [`Decoded::Repaired`], with a list of the changes and the JSON as it arrived. Events that match pay
+/// nothing for that.
+///
 /// A payload without a type in twilight-model is returned as [`Decoded::Unknown`], and a payload that does not
-/// match its type as an error. Both keep name, sequence number and JSON ([P34](crate::rules#p34)). Payloads
+/// match its type even then as an error. Both keep name, sequence number and JSON ([P34](crate::rules#p34)). Payloads
 /// that control the connection (op 1, 7, 9, 10, 11) are events too.
 ///
 /// ```
@@ -59,22 +83,63 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
     if let Some(kind) = modeled {
         return match parser.dispatch(kind.name(), payload.data_start()) {
             Ok(event) => Ok(Decoded::Event(event.into())),
+            Err(source) if parser.is_available() => repair_event(payload, source, &mut |data| {
+                json::dispatch_with_cause(kind, data).map(Event::from)
+            }),
             Err(source) => Err(EventError::new(payload.to_owned_payload(), source)),
         };
     }
-    match parse_other(payload) {
+    if let Some(kind) = payload.kind()
+        && payload.op() == OpCode::Dispatch
+    {
+        return decode_gap(kind, payload);
+    }
+    match parse_control(payload) {
         Ok(Some(event)) => Ok(Decoded::Event(event)),
-        Ok(None) => Ok(Decoded::Unknown(UnknownEvent::new(
-            payload.to_owned_payload(),
-        ))),
-        Err(source) => Err(EventError::new(payload.to_owned_payload(), source)),
+        Ok(None) => Ok(unknown(payload)),
+        Err(source) => Err(EventError::new(payload.to_owned_payload(), source.into())),
     }
 }
 
-/// Returns `None` if there is no type.
-fn parse_other(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+/// Decodes a documented dispatch without the deserializer of twilight-model.
+fn decode_gap(kind: DispatchKind, payload: &Payload<'_>) -> Result<Decoded, EventError> {
+    match model_gaps::parse(kind, payload.data_start()) {
+        Ok(Some(event)) => Ok(Decoded::Event(event)),
+        Ok(None) => Ok(unknown(payload)),
+        Err(source) => repair_event(payload, source.into(), &mut |data| {
+            let no_type = || serde_json::Error::custom("the event has no type");
+            model_gaps::parse(kind, data)?.ok_or_else(no_type)
+        }),
+    }
+}
+
+fn unknown(payload: &Payload<'_>) -> Decoded {
+    Decoded::Unknown(UnknownEvent::new(payload.to_owned_payload()))
+}
+
+/// Decodes a dispatch that does not match its type, with changes.
+#[cold]
+#[inline(never)]
+fn repair_event(
+    payload: &Payload<'_>,
+    source: BoxError,
+    decode: &mut dyn FnMut(&str) -> Result<Event, serde_json::Error>,
+) -> Result<Decoded, EventError> {
+    match repair(payload.data(), decode) {
+        // Without a change, only the parsers disagree.
+        Some((event, repairs)) if repairs.is_empty() => Ok(Decoded::Event(event)),
+        Some((event, repairs)) => {
+            let payload = payload.to_owned_payload();
+            let repaired = RepairedEvent::new(event, repairs, payload);
+            Ok(Decoded::Repaired(Box::new(repaired)))
+        }
+        None => Err(EventError::new(payload.to_owned_payload(), source)),
+    }
+}
+
+/// Parses a payload that controls the connection. Returns `None` if there is no type.
+fn parse_control(payload: &Payload<'_>) -> Result<Option<Event>, serde_json::Error> {
     Ok(match payload.op() {
-        OpCode::Dispatch => return model_gaps::parse(payload),
         OpCode::Heartbeat => Some(Event::GatewayHeartbeat),
         OpCode::HeartbeatAck => Some(Event::GatewayHeartbeatAck),
         OpCode::Hello => Some(Event::GatewayHello(payload.decode_data()?)),

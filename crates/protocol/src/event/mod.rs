@@ -4,11 +4,15 @@ mod decode;
 mod event_error;
 mod event_type_flags;
 mod model_gaps;
+mod repair;
+mod repaired_event;
 pub mod supplement;
 mod unknown_event;
 
 pub use self::decode::{Decoded, decode_event};
 pub use self::event_error::EventError;
 pub use self::event_type_flags::EventTypeFlags;
+pub use self::repair::{Repair, RepairKind};
+pub use self::repaired_event::{RepairReport, RepairedEvent};
 pub use self::supplement::Supplement;
 pub use self::unknown_event::UnknownEvent;

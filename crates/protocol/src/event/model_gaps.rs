@@ -1,8 +1,6 @@
 //! Events that twilight-model 0.18 has a type for, but that its deserializer can't parse.
 
-use crate::box_error::BoxError;
 use crate::dispatch::DispatchKind;
-use crate::envelope::Payload;
 use crate::opcode::OpCode;
 use serde::Deserialize;
 use twilight_model::gateway;
@@ -22,30 +20,26 @@ pub(super) const fn contains(kind: DispatchKind) -> bool {
     )
 }
 
-/// Parses the payload if it is one of those events.
-pub(super) fn parse(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
-    match payload.kind() {
-        Some(DispatchKind::EntitlementUpdate) => entitlement_update(payload).map(Some),
-        Some(DispatchKind::EntitlementDelete) => entitlement_delete(payload).map(Some),
-        Some(DispatchKind::RateLimited) => rate_limited(payload),
+/// Parses `data`, the `d` of the event of this kind, if it is one of those events. Returns `None` for others, and for
+/// requests whose `meta` has no type.
+pub(super) fn parse(kind: DispatchKind, data: &str) -> Result<Option<Event>, serde_json::Error> {
+    match kind {
+        // twilight-model's deserializer does not recognize their names.
+        DispatchKind::EntitlementUpdate => Ok(Some(Event::EntitlementUpdate(decode(data)?))),
+        DispatchKind::EntitlementDelete => Ok(Some(Event::EntitlementDelete(decode(data)?))),
+        DispatchKind::RateLimited => rate_limited(data),
         _ => Ok(None),
     }
 }
 
-/// twilight-model's deserializer does not recognize the name.
-fn entitlement_update(payload: &Payload<'_>) -> Result<Event, BoxError> {
-    Ok(Event::EntitlementUpdate(payload.decode_data()?))
-}
-
-/// twilight-model's deserializer does not recognize the name.
-fn entitlement_delete(payload: &Payload<'_>) -> Result<Event, BoxError> {
-    Ok(Event::EntitlementDelete(payload.decode_data()?))
+fn decode<'a, T: Deserialize<'a>>(data: &'a str) -> Result<T, serde_json::Error> {
+    T::deserialize(&mut serde_json::Deserializer::from_str(data))
 }
 
 /// twilight-model's deserializer expects `meta` to name a variant, but the gateway sends `meta` without one:
 /// the opcode determines its content ([P25](crate::rules#p25)). Returns `None` for opcodes whose `meta` has
 /// no type.
-fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
+fn rate_limited(data: &str) -> Result<Option<Event>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Opcode {
         opcode: u64,
@@ -63,11 +57,11 @@ fn rate_limited(payload: &Payload<'_>) -> Result<Option<Event>, BoxError> {
         nonce: Option<String>,
     }
 
-    let Opcode { opcode } = payload.decode_data()?;
+    let Opcode { opcode } = decode(data)?;
     if OpCode::from_number(opcode) != OpCode::RequestGuildMembers {
         return Ok(None);
     }
-    let Limit { retry_after, meta } = payload.decode_data()?;
+    let Limit { retry_after, meta } = decode(data)?;
     Ok(Some(Event::RateLimited(RateLimited {
         opcode: gateway::OpCode::RequestGuildMembers,
         retry_after,

@@ -7,3 +7,4 @@ mod serde_backend;
 mod simd_backend;
 
 pub use self::parser::JsonParser;
+pub(crate) use self::serde_backend::dispatch_with_cause;

@@ -31,10 +31,12 @@ mod error {
 }
 
 mod event {
+    mod changed_leaves_are_repaired;
     mod documented_events_decode;
     mod flags_match_twilight_gateway;
     mod json_parsers_agree;
     mod large_numbers_in_unknown_fields_are_ignored;
+    mod odd_events_arrive;
     mod undecodable_event_keeps_its_payload;
     mod untyped_events_have_a_supplement;
 }

@@ -5,7 +5,7 @@ use crate::{
     ReceiveMessageError,
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
-use gloaming_protocol::ShardId;
+use gloaming_protocol::{RepairReport, ShardId};
 use std::error::Error;
 
 pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
@@ -58,6 +58,11 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
         }
         _ => tracing::debug!(%shard, ?event, "lifecycle"),
     }
+}
+
+/// The report names the event and the places, not the values.
+pub(super) fn repaired(shard: ShardId, report: &RepairReport) {
+    tracing::warn!(%shard, %report, "repaired");
 }
 
 /// The outcome of a command whose sender does not wait for it.

@@ -16,7 +16,7 @@ use crate::{
     machine::{CommandOutcome, DisconnectCause, Lifecycle, RecoveryStep, SendKind},
     metrics as table,
 };
-use gloaming_protocol::{Payload, ShardId};
+use gloaming_protocol::{Payload, RepairReport, ShardId};
 use gloaming_queue::QueueErrorKind;
 use metrics::{Counter, Histogram};
 use std::time::Instant;
@@ -28,6 +28,7 @@ pub(crate) struct ShardMetrics {
     events: TypeCounters,
     unknown_events: TypeCounters,
     undecodable_events: TypeCounters,
+    repaired_events: TypeCounters,
     duplicate_events: Counter,
     skipped_events: Counter,
     replayed_events: Counter,
@@ -74,6 +75,7 @@ impl ShardMetrics {
             events: TypeCounters::new(table::EVENTS),
             unknown_events: TypeCounters::new(table::UNKNOWN_EVENTS),
             undecodable_events: TypeCounters::new(table::UNDECODABLE_EVENTS),
+            repaired_events: TypeCounters::new(table::REPAIRED_EVENTS),
             duplicate_events: counter(table::DUPLICATE_EVENTS),
             skipped_events: counter(table::SKIPPED_EVENTS),
             replayed_events: counter(table::REPLAYED_EVENTS),
@@ -130,6 +132,12 @@ impl ShardMetrics {
             UntypedReason::Undecodable => &mut self.undecodable_events,
         };
         events.count(&self.registry, PayloadType::of(event.op, event.kind));
+    }
+
+    /// Counts a delivered event that was repaired.
+    pub(super) fn repaired(&mut self, report: &RepairReport) {
+        let payload_type = PayloadType::of(report.payload().op(), report.event_kind());
+        self.repaired_events.count(&self.registry, payload_type);
     }
 
     /// Counts a payload that was handed to the transport.

@@ -6,7 +6,7 @@ use crate::{
     incoming::UntypedEvent,
     machine::{CommandOutcome, Lifecycle, SendKind},
 };
-use gloaming_protocol::{Payload, ShardId};
+use gloaming_protocol::{Payload, RepairReport, ShardId};
 use gloaming_queue::QueueErrorKind;
 use std::time::Instant;
 
@@ -23,6 +23,7 @@ impl ShardMetrics {
     pub(super) const fn decoder_capacity(&mut self, _: usize) {}
     pub(super) const fn payload_received(&mut self, _: &Payload<'_>) {}
     pub(super) const fn untyped_delivered(&mut self, _: UntypedEvent) {}
+    pub(super) const fn repaired(&mut self, _: &RepairReport) {}
     pub(super) const fn payload_sent(&mut self, _: SendKind, _: usize) {}
     pub(super) const fn permit_requested(&mut self, _: Instant) {}
     pub(super) const fn permit_withdrawn(&mut self) {}

@@ -13,14 +13,17 @@ mod metrics;
 mod pending_events;
 mod permit;
 
-use self::core::{Core, Delivery, Progress, ReadOutcome};
+use self::{
+    core::{Core, Delivery, Progress, ReadOutcome},
+    pending_events::PendingEvent,
+};
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
     incoming::UntypedEvent,
     machine::{Input, Machine},
     transport::{Inbound, TransportError},
 };
-use gloaming_protocol::{Decoder, Frame, Payload, ShardId};
+use gloaming_protocol::{Decoder, Frame, Payload, RepairReport, ShardId};
 use std::task::{Context, Poll};
 
 /// Whether the consumer has room for what is read.
@@ -69,6 +72,13 @@ impl Driver {
     /// Counts an event that was delivered without a value of its type.
     pub(crate) fn untyped_delivered(&mut self, event: UntypedEvent) {
         self.core.metrics.untyped_delivered(event);
+    }
+
+    /// Counts and logs the repairs of a delivered event. The next item reports them.
+    pub(crate) fn repaired(&mut self, report: Box<RepairReport>) {
+        log::repaired(self.core.id, &report);
+        self.core.metrics.repaired(&report);
+        self.core.pending.push(PendingEvent::Repaired(report));
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {

@@ -1,6 +1,7 @@
 //! Lifecycle events and failures that wait for the consumer.
 
 use crate::{Incoming, ReceiveMessageError, machine::Lifecycle};
+use gloaming_protocol::RepairReport;
 use std::collections::VecDeque;
 
 /// The most that is kept for a consumer that takes nothing: more than any one connection causes.
@@ -9,12 +10,13 @@ const LIMIT: usize = 64;
 /// An item for the consumer that is not a payload.
 #[derive(Debug)]
 pub(super) enum PendingEvent {
+    Repaired(Box<RepairReport>),
     Lifecycle(Lifecycle),
     Failure(ReceiveMessageError),
 }
 
-/// A bounded queue. Past its bound, the oldest event about connecting is dropped and counted. Events that report a loss
-/// or the end are never dropped.
+/// A bounded queue. Past its bound, the oldest event about connecting is dropped and counted. Events that report a loss,
+/// a repair or the end are never dropped.
 #[derive(Debug, Default)]
 pub(super) struct PendingEvents {
     queue: VecDeque<PendingEvent>,
@@ -45,6 +47,7 @@ impl PendingEvent {
     /// Whether it is of the kind that repeats while no connection can be opened.
     const fn is_repeating(&self) -> bool {
         match self {
+            Self::Repaired(_) => false,
             Self::Failure(error) => !error.is_fatal(),
             Self::Lifecycle(event) => !matches!(
                 event,
@@ -60,6 +63,7 @@ impl PendingEvent {
 impl From<PendingEvent> for Incoming<'_> {
     fn from(event: PendingEvent) -> Self {
         match event {
+            PendingEvent::Repaired(report) => Self::Repaired(report),
             PendingEvent::Lifecycle(event) => Self::Lifecycle(event),
             PendingEvent::Failure(error) => Self::Failure(error),
         }

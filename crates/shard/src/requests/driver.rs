@@ -197,8 +197,9 @@ impl RequestDriver {
         if payload.kind() != Some(DispatchKind::MemberChunk) {
             return Ok(Reply::Guild(payload.to_owned_payload()));
         }
-        match decode_event(payload, self.parser) {
-            Ok(Decoded::Event(Event::MemberChunk(chunk))) => Ok(Reply::Members(chunk)),
+        match decode_event(payload, self.parser).map(Decoded::into_event) {
+            // The item of the event reports what was repaired.
+            Ok(Ok(Event::MemberChunk(chunk))) => Ok(Reply::Members(chunk)),
             Ok(_) => Ok(Reply::Guild(payload.to_owned_payload())),
             Err(error) => Err(RequestError::undecodable(Arc::new(error))),
         }

@@ -4,7 +4,7 @@ use super::{
     cursor::Cursor, delivery::BufferedItem, items::ShardItems, monitor::ShardMonitor,
     status::ShardStatus,
 };
-use crate::{Crash, Item, Session, Shard, driver::Reading};
+use crate::{Crash, Item, Session, Shard, driver::Reading, incoming::DecodedItem};
 use gloaming_protocol::EventTypeFlags;
 use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
 use tokio::sync::mpsc::{self, OwnedPermit};
@@ -77,8 +77,8 @@ impl ItemSender {
             tokio::select! {
                 biased;
                 item = progress.next_item(&mut shard, events) => match item {
-                    Some(item) => {
-                        shard.count_if_untyped(&item);
+                    Some(decoded) => {
+                        let item = shard.delivered(decoded);
                         self.send(room, item, progress.update(&shard));
                     }
                     None => break,
@@ -172,7 +172,11 @@ impl<'a> Progress<'a> {
         }
     }
 
-    async fn next_item(&mut self, shard: &mut Shard, events: EventTypeFlags) -> Option<Item> {
+    async fn next_item(
+        &mut self,
+        shard: &mut Shard,
+        events: EventTypeFlags,
+    ) -> Option<DecodedItem> {
         let parser = shard.config().json_parser();
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {

@@ -62,6 +62,11 @@ fn check_outcome(payload: &Payload<'_>, outcome: &Result<Decoded, EventError>) {
             assert_eq!(event.kind().name(), payload.name());
         }
         Ok(Decoded::Event(event)) => assert_eq!(Some(event.kind()), control(payload.op())),
+        Ok(Decoded::Repaired(repaired)) => {
+            assert_eq!(repaired.event().kind().name(), payload.name());
+            assert_eq!(repaired.report().payload().text(), payload.text());
+            assert!(!repaired.repairs().is_empty());
+        }
         Ok(Decoded::Unknown(event)) => {
             assert_eq!(event.payload().text(), payload.text());
             assert_eq!(event.data(), payload.data());
@@ -98,6 +103,10 @@ fn check_agreement(serde: &Result<Decoded, EventError>, simd: &Result<Decoded, E
     match (serde, simd) {
         (Ok(Decoded::Event(serde)), Ok(Decoded::Event(simd))) => {
             assert!(serde == simd, "{serde:?}\n{simd:?}");
+        }
+        (Ok(Decoded::Repaired(serde)), Ok(Decoded::Repaired(simd))) => {
+            assert_eq!(serde.repairs(), simd.repairs());
+            assert!(serde.event() == simd.event(), "{serde:?}\n{simd:?}");
         }
         (Ok(Decoded::Unknown(_)), Ok(Decoded::Unknown(_))) | (Err(_), Err(_)) => {}
         _ => panic!("only one of the parsers accepts the event: {serde:?}\n{simd:?}"),

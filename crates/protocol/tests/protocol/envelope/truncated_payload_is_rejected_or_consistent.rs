@@ -17,6 +17,10 @@ fn exercise(text: &str) {
     for parser in parsers() {
         match decode_event(&payload, parser) {
             Ok(Decoded::Event(_)) => {}
+            Ok(Decoded::Repaired(event)) => {
+                assert!(!event.repairs().is_empty());
+                assert_eq!(event.report().payload().text(), text);
+            }
             Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), payload.data()),
             Err(error) => {
                 assert_eq!(error.name(), payload.name());

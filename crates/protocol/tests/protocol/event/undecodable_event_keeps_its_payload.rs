@@ -47,6 +47,7 @@ fn typed_events_with_invalid_data_are_errors() {
                 Ok(Decoded::Unknown(event)) => assert_eq!(event.data(), r#""wrong""#),
                 // RESUMED has no fields.
                 Ok(Decoded::Event(event)) => assert_eq!(event, Event::Resumed),
+                Ok(Decoded::Repaired(event)) => panic!("{:?}", event.repairs()),
             }
         }
     }

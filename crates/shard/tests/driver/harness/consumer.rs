@@ -3,7 +3,7 @@
 use crate::harness::gateway::in_time;
 use gloaming_shard::{
     Event, EventTypeFlags, Item, Lifecycle, Message, MessageSender, Payload, ReceiveMessageError,
-    Shard, SpawnedShard, StreamExt as _, error::ReceiveMessageErrorKind,
+    Repair, Shard, SpawnedShard, StreamExt as _, error::ReceiveMessageErrorKind,
 };
 use std::error::Error;
 use tokio::{sync::mpsc, task::JoinHandle};
@@ -32,6 +32,8 @@ pub(crate) enum Observed {
     Unknown(String),
     /// An event that does not match its type, by its JSON.
     Undecodable(String),
+    /// What was repaired in the event before, and its JSON.
+    Repaired(Vec<String>, String),
     Failure(Failure),
     /// The end of a connection, with the reported code.
     Closed(Option<u16>),
@@ -209,6 +211,10 @@ pub(crate) fn of_item(item: Item) -> Observed {
         Item::Event(event) => of_event(&event),
         Item::Unknown(event) => Observed::Unknown(name_of(&event.payload().as_payload())),
         Item::Undecodable(error) => Observed::Undecodable(error.payload().text().to_owned()),
+        Item::Repaired(report) => Observed::Repaired(
+            report.repairs().iter().map(Repair::to_string).collect(),
+            report.payload().text().to_owned(),
+        ),
         Item::Lifecycle(event) => Observed::Lifecycle(event),
         Item::Failure(error) => of_error(error),
         other => panic!("a new kind of item: {other:?}"),

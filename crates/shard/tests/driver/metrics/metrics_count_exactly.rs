@@ -117,15 +117,21 @@ async fn untyped_events_of_a_spawned_shard_are_counted() {
     for payload in [
         dispatch("BRAND_NEW", 2, &json!({"id": "1"})),
         dispatch("WEBHOOKS_UPDATE", 3, &json!({"guild_id": "one"})),
-        event(4),
+        dispatch(
+            "WEBHOOKS_UPDATE",
+            4,
+            &json!({"guild_id": "1", "channel_id": 2.0}),
+        ),
+        event(5),
     ] {
         connection.send(&payload).await;
     }
-    while take_spawned(&mut spawned).await != Observed::Event(4) {}
+    while take_spawned(&mut spawned).await != Observed::Event(5) {}
     let counted = reader.counters();
     for key in [
         "unknown_events_total{type=unknown}",
         "undecodable_events_total{type=WEBHOOKS_UPDATE}",
+        "repaired_events_total{type=WEBHOOKS_UPDATE}",
     ] {
         assert!(counted.contains(&(key.to_owned(), 1)), "{key}: {counted:?}");
     }

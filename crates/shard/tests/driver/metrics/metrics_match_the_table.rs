@@ -94,11 +94,14 @@ async fn run_session() {
     connection
         .send(&dispatch("WEBHOOKS_UPDATE", 3, &json!([])))
         .await;
-    connection.events([3, 5]).await;
+    connection.events([3]).await;
+    let typing = json!({"channel_id": "2", "user_id": "3", "timestamp": "4"});
+    connection.send(&dispatch("TYPING_START", 4, &typing)).await;
+    connection.events([6]).await;
     connection
         .send(r#"{"op":2,"d":null,"s":null,"t":null}"#)
         .await;
-    consumer.until_event(5).await;
+    consumer.until_event(6).await;
     consumer
         .sender
         .send(r#"{"op":31,"d":{"guild_ids":["1"]}}"#.to_owned())
@@ -112,10 +115,10 @@ async fn run_session() {
         let attempt = gateway.attempt().await;
         attempt.refuse(ConnectError::new(ConnectErrorKind::Tcp));
     }
-    let mut connection = gateway.resuming(5).await;
-    connection.send(&resumed(6)).await;
-    connection.send(&event(7)).await;
-    consumer.until_event(7).await;
+    let mut connection = gateway.resuming(6).await;
+    connection.send(&resumed(7)).await;
+    connection.send(&event(8)).await;
+    consumer.until_event(8).await;
     connection.close(4009).await;
     drop(connection);
     let connection = gateway.begin().await;

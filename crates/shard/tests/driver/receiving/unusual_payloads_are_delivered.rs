@@ -106,6 +106,49 @@ async fn event_that_does_not_match_its_type_is_delivered() {
     }
 }
 
+/// [`Item::Repaired`](gloaming_shard::Item::Repaired) follows the event. The other methods deliver the event alone.
+#[tokio::test(start_paused = true)]
+async fn event_that_is_repaired_is_delivered_and_reported() {
+    let data = json!({"guild_id": "1", "channel_id": "2", "timestamp": 5.0, "user_id": "3"});
+    let payload = dispatch("TYPING_START", 2, &data);
+    for method in ReceiveMethod::ALL {
+        let (shard, mut gateway) = start();
+        let mut consumer = consume(shard, method);
+        let mut connection = gateway.begin().await;
+        connection.send(&payload).await;
+        connection.events([3]).await;
+        let seen = consumer.until_event(3).await;
+        let typing = Observed::Other("TYPING_START".to_owned());
+        let at = seen.iter().position(|seen| *seen == typing);
+        let after = &seen[at.unwrap() + 1..];
+        let report = Observed::Repaired(vec!["timestamp converted".to_owned()], payload.clone());
+        let expected = match method {
+            ReceiveMethod::Items => vec![report, Observed::Event(3)],
+            _ => vec![Observed::Event(3)],
+        };
+        assert_eq!(after, expected, "{method:?}");
+    }
+}
+
+/// A consumer that stops after the event finds the report with the next call, on whatever connection.
+#[tokio::test(start_paused = true)]
+async fn report_of_a_repair_survives_a_reconnect() {
+    let data = json!({"channel_id": "2", "timestamp": "5", "user_id": "3"});
+    let payload = dispatch("TYPING_START", 2, &data);
+    let (shard, mut gateway) = start();
+    let mut consumer = consume(shard, ReceiveMethod::Items);
+    let mut connection = gateway.begin().await;
+    connection.send(&payload).await;
+    drop(connection);
+    let mut connection = gateway.resuming(2).await;
+    connection.events([3]).await;
+    let seen = consumer.until_event(3).await;
+    let reports = seen
+        .iter()
+        .filter(|seen| matches!(seen, Observed::Repaired(..)));
+    assert_eq!(reports.count(), 1);
+}
+
 #[tokio::test(start_paused = true)]
 async fn truncated_event_with_a_valid_envelope_is_delivered() {
     let payload = r#"{"t":"WEBHOOKS_UPDATE","s":3,"op":0,"d":{"guild_id":"1","x":{"y":{}}"#;

@@ -1,0 +1,559 @@
+//! The search for the smallest changes that make an event fit its type.
+
+use super::Repair;
+use super::candidates::{Group, Means, objects_without, suspects};
+use super::defaults::{EMPTY, documented, empty};
+use super::edits::{Edit, Edits, Location};
+use super::fault::{Fault, Unexpected};
+use super::report::report;
+use super::tree::{NodeId, Place, Tree};
+
+/// The most times that one event is decoded.
+const MAX_ATTEMPTS: usize = 512;
+
+/// The most bytes that are decoded for one event, over all attempts.
+const MAX_BYTES: usize = 32 << 20;
+
+/// Decodes JSON that may be followed by other text.
+type Decode<'d, T> = dyn FnMut(&str) -> Result<T, serde_json::Error> + 'd;
+
+/// Changes `data` until `decode` accepts it. Returns `None` if that would take the whole value away, or more attempts
+/// than one event is worth.
+pub(in super::super) fn repair<T>(
+    data: &str,
+    decode: &mut Decode<'_, T>,
+) -> Option<(T, Vec<Repair>)> {
+    let tree = Tree::parse(data)?;
+    let mut search = Search {
+        tree: &tree,
+        decode,
+        attempts: 0,
+        bytes: 0,
+    };
+    let edits = Edits::default();
+    let outcome = search.attempt(&edits).ok()?;
+    let mut found = Found { edits, outcome };
+    loop {
+        found = match found.outcome {
+            Outcome::Fits(value) => return Some((value, report(&tree, &found.edits))),
+            Outcome::Fails(failure) => search.step(&found.edits, &failure).ok()??,
+        };
+    }
+}
+
+struct Search<'s, 't, 'd, T> {
+    tree: &'s Tree<'t>,
+    decode: &'s mut Decode<'d, T>,
+    attempts: usize,
+    bytes: usize,
+}
+
+/// The bounds of the search are reached.
+struct BoundsReached;
+
+/// Changes, and how the event decodes with them.
+struct Found<T> {
+    edits: Edits,
+    outcome: Outcome<T>,
+}
+
+enum Outcome<T> {
+    Fits(T),
+    Fails(Failure),
+}
+
+/// Why and where an attempt failed.
+struct Failure {
+    place: FailurePlace,
+    message: String,
+    fault: Fault,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum FailurePlace {
+    /// At this value. The error may concern any value in it: serde buffers some objects before it decodes them.
+    Node(NodeId),
+    /// At a member that was added to this object.
+    Added(NodeId),
+}
+
+/// A value and its change.
+type Change = (NodeId, Edit);
+
+/// Whether a value that is left out may be one that its object must have.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Loss {
+    Optional,
+    Required,
+}
+
+/// What objects have in place of a member that they lack.
+enum Lack {
+    /// They do not lack it.
+    None,
+    /// Nothing that is known.
+    Unknown,
+}
+
+impl<T> Search<'_, '_, '_, T> {
+    fn attempt(&mut self, edits: &Edits) -> Result<Outcome<T>, BoundsReached> {
+        let edited = edits.apply(self.tree);
+        self.attempts += 1;
+        self.bytes += edited.text.len();
+        if self.attempts > MAX_ATTEMPTS || self.bytes > MAX_BYTES {
+            return Err(BoundsReached);
+        }
+        let error = match (self.decode)(&edited.text) {
+            Ok(value) => return Ok(Outcome::Fits(value)),
+            Err(error) => error,
+        };
+        let text = error.to_string();
+        let message = text
+            .rsplit_once(" at line ")
+            .map_or(&*text, |(message, _)| message);
+        let fault = Fault::of(message);
+        let end = offset(&edited.text, error.line(), error.column());
+        // The error of an object or array of the wrong type is at its start, all others are at the end of the value.
+        let at = match &fault {
+            Fault::Unexpected {
+                value: Unexpected::Array | Unexpected::Object,
+                ..
+            } if edited.text[end..].starts_with(['[', '{']) => end,
+            _ => end.saturating_sub(1),
+        };
+        let place = match edits.locate(self.tree, &edited, at) {
+            Location::Node(node) => FailurePlace::Node(node),
+            Location::Added(object, _) => FailurePlace::Added(object),
+        };
+        Ok(Outcome::Fails(Failure {
+            place,
+            message: message.to_owned(),
+            fault,
+        }))
+    }
+
+    /// Finds changes after which the failure is gone. Another one may have taken its place.
+    fn step(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        let scope = failure.place.node();
+        let mut culprits = Vec::new();
+        let groups = suspects(self.tree, edits, scope, &failure.fault);
+        if let Some(found) = self.change_groups(edits, failure, &groups, Loss::Optional)? {
+            return Ok(Some(found));
+        }
+        if let Some(name) = failure.fault.missing_member() {
+            for objects in objects_without(self.tree, edits, scope, name) {
+                match self.add_member(edits, failure, &objects, name)? {
+                    Ok(found) => return Ok(Some(found)),
+                    Err(Lack::Unknown) => culprits.extend(objects),
+                    Err(Lack::None) => {}
+                }
+            }
+        }
+        // An earlier change may have been the wrong one.
+        culprits.extend(groups.iter().flatten());
+        culprits.push(scope);
+        culprits.extend(edits.values().map(|(node, _)| node));
+        culprits.extend(edits.added().map(|(object, _, _)| object));
+        // Without a hint, the lack of any required member looks like another failure.
+        let losses: &[Loss] = if self.is_hinted(failure) {
+            &[Loss::Required]
+        } else {
+            &[Loss::Optional, Loss::Required]
+        };
+        for &loss in losses {
+            if loss == Loss::Required
+                && let Some(found) = self.change_groups(edits, failure, &groups, loss)?
+            {
+                return Ok(Some(found));
+            }
+            if let Some(found) = self.remove_around(edits, failure, &culprits, loss)? {
+                return Ok(Some(found));
+            }
+            if let Some(found) = self.remove_within(edits, failure, scope, loss)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    fn change_groups(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+        groups: &[Group],
+        loss: Loss,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        for means in Means::ALL {
+            for group in groups {
+                let edit = |&node| Some((node, means.edit(self.tree, node, &failure.fault)?));
+                let changes: Option<Vec<Change>> = group.iter().map(edit).collect();
+                if let Some(changes) = changes
+                    && let Some(found) = self.change(edits, failure, &changes, loss)?
+                {
+                    return Ok(Some(found));
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds a member to objects that lack it, with the value that the documentation gives it, or that stands for
+    /// nothing.
+    fn add_member(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+        objects: &[NodeId],
+        name: &str,
+    ) -> Result<Result<Found<T>, Lack>, BoundsReached> {
+        let with = |json: &dyn Fn(NodeId) -> Option<String>| {
+            let mut edits = edits.clone();
+            for &object in objects {
+                if let Some(null) = self.tree.member(object, name) {
+                    edits.set(null, Edit::Remove);
+                }
+                edits.add_member(object, name, &json(object)?);
+            }
+            Some(edits)
+        };
+        let null = with(&|_| Some("null".to_owned()));
+        let mut defaults = vec![with(&|object| documented(self.tree, object, name))];
+        let mut lack = Lack::None;
+        if let Some(edits) = null {
+            let outcome = self.attempt(&edits)?;
+            match &outcome {
+                Outcome::Fails(now) if now.is_same(failure) => {
+                    // The decoder takes `null` for an absent member, if it is this object's.
+                    if objects.contains(&failure.place.node()) {
+                        defaults.extend(EMPTY.map(|json| with(&|_| Some(json.to_owned()))));
+                    }
+                }
+                Outcome::Fails(now) if !self.is_progress(failure, now, &edits, &[]) => {
+                    lack = Lack::Unknown;
+                    if let Fault::Unexpected { expected, .. } = &now.fault {
+                        let json = empty(expected);
+                        defaults.push(with(&|_| json.map(str::to_owned)));
+                    }
+                }
+                _ => return Ok(Ok(Found { edits, outcome })),
+            }
+        }
+        for edits in defaults.into_iter().flatten() {
+            let outcome = self.attempt(&edits)?;
+            let helps = match &outcome {
+                Outcome::Fits(_) => true,
+                Outcome::Fails(now) => self.is_progress(failure, now, &edits, &[]),
+            };
+            if helps {
+                return Ok(Ok(Found { edits, outcome }));
+            }
+        }
+        Ok(Err(lack))
+    }
+
+    /// Leaves out the smallest value around one of the culprits.
+    fn remove_around(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+        culprits: &[NodeId],
+        loss: Loss,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        let mut around = Vec::new();
+        for &culprit in culprits {
+            let mut next = Some(culprit);
+            while let Some(node) = next.filter(|&node| node != 0) {
+                around.push(node);
+                next = self.tree.node(node).parent;
+            }
+        }
+        around.sort_by_key(|&node| (self.tree.node(node).span.len(), node));
+        around.dedup();
+        for node in around {
+            let change = (node, Edit::Remove);
+            if let Some(found) = self.change(edits, failure, &[change], loss)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Leaves out the smallest value within `scope` after which the failure is gone.
+    fn remove_within(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+        scope: NodeId,
+        loss: Loss,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        for &child in &self.tree.node(scope).children {
+            if edits.is_gone(self.tree, child) {
+                continue;
+            }
+            let change = (child, Edit::Remove);
+            if let Some(found) = self.change(edits, failure, &[change], loss)? {
+                let smaller = self.remove_within(edits, failure, child, loss)?;
+                return Ok(smaller.or(Some(found)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Returns `None` if the failure is still there.
+    fn change(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+        changes: &[Change],
+        loss: Loss,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        let mut edits = edits.clone();
+        for (node, edit) in changes {
+            edits.set(*node, edit.clone());
+        }
+        let outcome = self.attempt(&edits)?;
+        let helps = match &outcome {
+            Outcome::Fits(_) => true,
+            Outcome::Fails(now) => {
+                let is_own = loss == Loss::Optional && self.may_be_loss(failure, now, changes);
+                !is_own && self.is_progress(failure, now, &edits, changes)
+            }
+        };
+        Ok(helps.then_some(Found { edits, outcome }))
+    }
+
+    /// Whether a failure may be that the changes left out what is required.
+    fn may_be_loss(&self, before: &Failure, now: &Failure, changes: &[Change]) -> bool {
+        match &now.fault {
+            Fault::MissingMember(missing) => {
+                let is_removed = changes.iter().any(|(node, edit)| {
+                    let place = &self.tree.node(*node).place;
+                    let is_named = matches!(place, Place::Member { name, .. } if name == missing);
+                    *edit == Edit::Remove && is_named
+                });
+                is_removed || !self.is_hinted(before)
+            }
+            Fault::Other { .. } => !self.is_hinted(before),
+            Fault::Unexpected { .. } | Fault::UnknownVariant(_) => false,
+        }
+    }
+
+    /// Whether a failure tells to which value it refers.
+    fn is_hinted(&self, failure: &Failure) -> bool {
+        let is_leaf = self.tree.node(failure.place.node()).children.is_empty();
+        is_leaf || !matches!(failure.fault, Fault::Other { .. })
+    }
+
+    /// Whether a failure is gone, and the one that took its place is not of the changes' making.
+    fn is_progress(
+        &self,
+        before: &Failure,
+        now: &Failure,
+        edits: &Edits,
+        changes: &[Change],
+    ) -> bool {
+        let end = |failure: &Failure| self.tree.node(failure.place.node()).span.end;
+        if matches!(now.place, FailurePlace::Added(_)) {
+            return false;
+        }
+        let is_value = |value: &Unexpected, json: &str| {
+            Tree::parse(json).is_some_and(|tree| value.matches(&tree, 0))
+        };
+        let is_of_change = changes.iter().any(|(node, edit)| match (edit, &now.fault) {
+            (Edit::Remove, _) => false,
+            (Edit::Replace(json), Fault::Unexpected { value, .. }) => {
+                now.place == FailurePlace::Node(*node) || is_value(value, json)
+            }
+            // The text does not tell of which value it speaks.
+            (Edit::Replace(_), Fault::Other { .. }) => self.tree.is_within(*node, now.place.node()),
+            (Edit::Replace(_), _) => false,
+        });
+        let is_of_added = edits.added().any(|(object, _, json)| {
+            self.tree.is_within(object, now.place.node())
+                && match &now.fault {
+                    Fault::Unexpected { value, .. } => is_value(value, json),
+                    // Neither does it tell whether it speaks of the member.
+                    Fault::Other { .. } => !before.is_same(now),
+                    Fault::MissingMember(_) | Fault::UnknownVariant(_) => false,
+                }
+        });
+        if is_of_change || is_of_added {
+            return false;
+        }
+        match end(now).cmp(&end(before)) {
+            std::cmp::Ordering::Greater => true,
+            std::cmp::Ordering::Equal => now.message != before.message,
+            std::cmp::Ordering::Less => false,
+        }
+    }
+}
+
+impl Failure {
+    fn is_same(&self, other: &Self) -> bool {
+        self.place == other.place && self.message == other.message
+    }
+}
+
+impl FailurePlace {
+    const fn node(self) -> NodeId {
+        match self {
+            Self::Node(node) | Self::Added(node) => node,
+        }
+    }
+}
+
+/// The offset of a position in a text. Lines and columns are counted from 1, columns in bytes.
+fn offset(text: &str, line: usize, column: usize) -> usize {
+    let start = match line.checked_sub(2) {
+        None => 0,
+        Some(newline) => memchr::memchr_iter(b'\n', text.as_bytes())
+            .nth(newline)
+            .map_or(0, |at| at + 1),
+    };
+    let offset = (start + column).min(text.len());
+    // No error is within a character.
+    if text.is_char_boundary(offset) {
+        offset
+    } else {
+        text.len()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{MAX_ATTEMPTS, MAX_BYTES, repair};
+    use crate::event::{Repair, RepairKind};
+    use serde::Deserialize;
+    use std::cell::Cell;
+
+    #[derive(Debug, Deserialize, Eq, PartialEq)]
+    struct Room {
+        id: u64,
+        users: Vec<User>,
+    }
+
+    #[derive(Debug, Deserialize, Eq, PartialEq)]
+    struct User {
+        age: u8,
+        name: String,
+        #[serde(default)]
+        tags: Vec<String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Flat {
+        #[serde(flatten)]
+        room: Room,
+    }
+
+    /// Returns the value, the repairs as text, and the number of attempts.
+    fn repaired<T: for<'a> Deserialize<'a>>(json: &str) -> Option<(T, Vec<String>, usize)> {
+        let attempts = Cell::new(0);
+        let found = repair(json, &mut |text| {
+            attempts.set(attempts.get() + 1);
+            serde_json::from_str(text)
+        });
+        let (value, repairs) = found?;
+        let repairs = repairs.iter().map(Repair::to_string).collect();
+        Some((value, repairs, attempts.get()))
+    }
+
+    #[test]
+    fn faults_of_one_kind_are_repaired_together() {
+        let users: Vec<String> = (0..100)
+            .map(|age| format!(r#"{{"age":"{age}","name":"n","tags":null}}"#))
+            .collect();
+        let json = format!(r#"{{"id":1,"users":[{}]}}"#, users.join(","));
+        let (room, repairs, attempts): (Room, _, _) = repaired(&json).unwrap();
+        assert_eq!(room.users[99].age, 99);
+        assert_eq!(repairs.len(), 200);
+        assert_eq!(repairs[0], "users[0].age converted");
+        assert!(attempts < 10, "{attempts}");
+    }
+
+    #[test]
+    fn different_faults_are_repaired_one_by_one() {
+        let json = r#"{"id":5.0,
+            "users":[{"age":300,"name":7},{"name":"b","age":2,"tags":[1,null]},{"age":{},"name":"c"}]}"#;
+        let (room, repairs, _): (Room, _, _) = repaired(json).unwrap();
+        let user = |age, name: &str, tags: &[&str]| User {
+            age,
+            name: name.to_owned(),
+            tags: tags.iter().map(|&tag| tag.to_owned()).collect(),
+        };
+        let users = vec![user(0, "7", &[]), user(2, "b", &["1"]), user(0, "c", &[])];
+        assert_eq!(room, Room { id: 5, users });
+        assert_eq!(
+            repairs,
+            [
+                "id converted",
+                "users[0].name converted",
+                "users[0].age defaulted",
+                "users[1].tags[0] converted",
+                "users[1].tags[1] removed",
+                "users[2].age defaulted",
+            ]
+        );
+    }
+
+    #[test]
+    fn faults_in_buffered_objects_are_found_without_a_position() {
+        let json = r#"{"id":"1","users":[{"age":1,"name":null},{"age":2,"name":"b"}]}"#;
+        let (flat, repairs, _): (Flat, _, _) = repaired(json).unwrap();
+        assert_eq!((flat.room.id, flat.room.users.len()), (1, 2));
+        assert_eq!(repairs, ["id converted", "users[0].name defaulted"]);
+    }
+
+    #[test]
+    fn element_that_can_not_be_repaired_is_left_out() {
+        let json = r#"{"id":1,"users":[{"age":1,"name":"a"},"b",{"age":3,"name":"c"}]}"#;
+        for (room, repairs) in [
+            repaired::<Room>(json).map(|(room, repairs, _)| (room, repairs)),
+            repaired::<Flat>(json).map(|(flat, repairs, _)| (flat.room, repairs)),
+        ]
+        .map(Option::unwrap)
+        {
+            assert_eq!(room.users.len(), 2);
+            assert_eq!(repairs, ["users[1] removed"]);
+        }
+    }
+
+    #[test]
+    fn required_object_makes_the_whole_undecodable() {
+        for json in [r#"{"id":1}"#, r#"[]"#, r#""x""#, "null", "{", ""] {
+            let is_list = json == r#"{"id":1}"#;
+            assert_eq!(repaired::<Room>(json).is_some(), is_list, "{json}");
+        }
+        assert!(repaired::<User>(r#"{"age":1,"name":"a","tags":5"#).is_none());
+    }
+
+    #[test]
+    fn work_for_one_event_is_bounded() {
+        let user = r#"{"age":[1],"name":"n"}"#;
+        for users in [1, 50, 20_000] {
+            let users = vec![user; users].join(",");
+            let json = format!(r#"{{"id":1,"users":[{users}]}}"#);
+            let (attempts, bytes) = (Cell::new(0), Cell::new(0));
+            let never = repair::<Room>(&json, &mut |text| {
+                attempts.set(attempts.get() + 1);
+                bytes.set(bytes.get() + text.len());
+                // Another position each time, so that each change seems to help.
+                let depth = text.len() % 7;
+                serde_json::from_str::<Room>(&"[".repeat(depth))
+            });
+            assert!(never.is_none());
+            assert!(attempts.get() <= MAX_ATTEMPTS, "{}", attempts.get());
+            assert!(bytes.get() <= MAX_BYTES, "{}", bytes.get());
+        }
+    }
+
+    #[test]
+    fn kinds_have_names() {
+        let names = RepairKind::ALL.map(RepairKind::name);
+        assert_eq!(names, ["converted", "defaulted", "removed"]);
+    }
+}
