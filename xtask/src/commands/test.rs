@@ -13,11 +13,10 @@ pub(crate) struct Test;
 pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-system"];
 
 /// Tests of what the default features leave out.
-const OTHER_FEATURES: [&str; 4] = [
+const OTHER_FEATURES: [&str; 3] = [
     "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
     "test --package gloaming-queue --features metrics --no-fail-fast",
     "test --package gloaming-shard --all-features --no-fail-fast",
-    "test --package gloaming-examples --features metrics -- metrics",
 ];
 
 impl Command for Test {

@@ -9,12 +9,21 @@ const NOT_EXPORTED: [&str; 3] = ["Decompressor", "MessageChannel", "NextEvent"];
 
 /// Returns the source folder of a dependency.
 fn source_of(package: &str) -> PathBuf {
-    let metadata = Command::new(env!("CARGO"))
-        .args(["metadata", "--format-version", "1", "--offline"])
-        .output()
-        .expect("cargo can be run");
+    // The dependencies of other platforms may never have been downloaded.
+    let version = cargo(&["-vV"]);
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .expect("cargo prints its host");
+    let metadata = cargo(&[
+        "metadata",
+        "--format-version=1",
+        "--offline",
+        "--filter-platform",
+        host,
+    ]);
     let metadata: serde_json::Value =
-        serde_json::from_slice(&metadata.stdout).expect("the metadata is JSON");
+        serde_json::from_str(&metadata).expect("the metadata is JSON");
     let manifest = metadata["packages"]
         .as_array()
         .expect("the metadata has packages")
@@ -24,6 +33,17 @@ fn source_of(package: &str) -> PathBuf {
         .as_str()
         .expect("the manifest has a path");
     PathBuf::from(manifest).with_file_name("src")
+}
+
+/// Returns what a command of cargo prints.
+fn cargo(args: &[&str]) -> String {
+    let output = Command::new(env!("CARGO"))
+        .args(args)
+        .output()
+        .expect("cargo can be run");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "cargo {args:?}: {errors}");
+    String::from_utf8(output.stdout).expect("cargo prints UTF-8")
 }
 
 fn files_in(folder: PathBuf) -> Vec<String> {
