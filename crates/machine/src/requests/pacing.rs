@@ -58,6 +58,14 @@ impl Pacing {
         self.holds.insert(key, Hold::Until(until));
     }
 
+    /// Withholds a key that is not taken until `until`, or longer if it is withheld longer already.
+    pub(super) fn hold_at_least(&mut self, key: PacingKey, until: Instant) {
+        match self.holds.entry(key).or_insert(Hold::Until(until)) {
+            Hold::Taken => {}
+            Hold::Until(held) => *held = until.max(*held),
+        }
+    }
+
     /// Extends a hold that ends at `own` until `until`. A later hold is only extended, never shortened.
     pub(super) fn hold_back(&mut self, key: PacingKey, own: Instant, until: Instant) {
         match self.holds.get_mut(&key) {

@@ -12,6 +12,7 @@ use super::{
     },
     Output, RequestScheduler,
 };
+use gloaming_protocol::limits::FULL_MEMBER_LIST_INTERVAL;
 use std::time::{Duration, Instant};
 use twilight_model::id::{Id, marker::GuildMarker};
 
@@ -46,6 +47,12 @@ impl RequestScheduler {
             return;
         };
         let arrival = chunks.arrived(index, count);
+        if let Some(key @ PacingKey::FullList(_)) = request.payload.pacing_key()
+            && matches!(request.progress, Progress::Sent { .. })
+        {
+            // The gateway received the request at some time before this.
+            self.pacing.hold_at_least(key, now + FULL_MEMBER_LIST_INTERVAL);
+        }
         request.progress = Progress::Answered { quiet_since: now };
         let (id, callers) = (*id, request.callers.clone());
         if arrival != Arrival::Duplicate {

@@ -29,6 +29,24 @@ fn a_second_full_list_is_paced() {
     assert_eq!(harness.state(second), RequestState::Sent);
 }
 
+/// The gateway may have received the first request only when it replied, and the second at once.
+#[test]
+fn second_full_list_keeps_its_distance_from_the_first_reply() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    harness.advance(seconds(3));
+    let nonce = harness.nonce();
+    harness.chunk(&nonce, 0, 2);
+    harness.advance(seconds(1));
+    harness.chunk(&nonce, 1, 2);
+    harness.request(full_list(1));
+    harness.advance(seconds(28));
+    assert_eq!(harness.times(), [0]);
+    harness.advance(seconds(1));
+    assert_eq!(harness.times(), [0, 33]);
+}
+
 #[test]
 fn other_guilds_and_queries_are_not_paced() {
     let mut harness = Harness::new();
