@@ -127,13 +127,16 @@ fn repair_event(
 ) -> Result<Decoded, EventError> {
     match repair(payload.data(), decode) {
         // Without a change, only the parsers disagree.
-        Some((event, repairs)) if repairs.is_empty() => Ok(Decoded::Event(event)),
-        Some((event, repairs)) => {
+        Ok((event, repairs)) if repairs.is_empty() => Ok(Decoded::Event(event)),
+        Ok((event, repairs)) => {
             let payload = payload.to_owned_payload();
             let repaired = RepairedEvent::new(event, repairs, payload);
             Ok(Decoded::Repaired(Box::new(repaired)))
         }
-        None => Err(EventError::new(payload.to_owned_payload(), source)),
+        Err(mismatch) => {
+            let source = mismatch.map_or(source, BoxError::from);
+            Err(EventError::new(payload.to_owned_payload(), source))
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt::{self, Display, Formatter};
 /// An event that does not match its type: Discord changed the event, or the type is wrong.
 ///
 /// Only this event is affected, and the connection stays open. The error keeps the event's name, sequence
-/// number and JSON.
+/// number and JSON. Its text contains that of its source: what does not match, and the path to it.
 #[derive(Debug)]
 pub struct EventError {
     // Boxed to keep the `Result` of each decoded event small.
@@ -68,8 +68,10 @@ impl Display for EventError {
         if let Some(sequence) = self.sequence() {
             write!(f, "(sequence {sequence}) ")?;
         }
-        f.write_str(
-            "does not match its type; use the json that this error keeps, and report the mismatch",
+        write!(
+            f,
+            "does not match its type: {}; use the json that this error keeps, and report the mismatch",
+            self.inner.source
         )
     }
 }

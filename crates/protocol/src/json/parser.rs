@@ -12,8 +12,8 @@ pub enum JsonParser {
     /// simd-json. Parses a copy of the text. Requires the feature `simd-json`.
     ///
     /// If it rejects an event, serde_json parses it, so both accept the same events with the same result.
-    /// There are two exceptions: only simd-json accepts `-0` as an integer, and a fraction with more digits
-    /// than an `f64` can represent may differ in the last bit.
+    /// There are three exceptions: only simd-json accepts `-0` as an integer and a number as the key of a change in the
+    /// audit log, and a fraction with more digits than an `f64` can represent may differ in the last bit.
     Simd,
 }
 

@@ -6,7 +6,6 @@ use crate::{
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
 use gloaming_protocol::{RepairReport, ShardId};
-use std::error::Error;
 
 pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
     match event {
@@ -75,6 +74,5 @@ pub(super) fn command(shard: ShardId, outcome: CommandOutcome) {
 }
 
 pub(super) fn failure(shard: ShardId, error: &ReceiveMessageError) {
-    let source = error.source().map(tracing::field::display);
-    tracing::warn!(%shard, %error, source, "failure");
+    tracing::warn!(%shard, %error, "failure");
 }

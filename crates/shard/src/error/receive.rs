@@ -6,7 +6,7 @@ use crate::{
 };
 use gloaming_machine::Severity;
 use gloaming_protocol::{
-    CloseCode, DecodeError, EnvelopeError, EventError, OwnedPayload, UnknownEvent,
+    CloseCode, DecodeError, EnvelopeError, EventError, OwnedPayload, Payload, UnknownEvent,
 };
 use gloaming_queue::QueueError;
 use std::{
@@ -184,8 +184,21 @@ impl ReceiveMessageError {
     }
 }
 
+/// Contains the texts of all sources, since most programs print only this.
 impl Display for ReceiveMessageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.fmt_kind(f)?;
+        let mut source = self.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl ReceiveMessageError {
+    fn fmt_kind(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match &self.kind {
             ReceiveMessageErrorKind::Compression => {
                 f.write_str("the gateway sent data that can't be decompressed; reconnecting")
@@ -195,9 +208,14 @@ impl Display for ReceiveMessageError {
             }
             // The event may have megabytes, so the message has only its size.
             ReceiveMessageErrorKind::Deserializing { event } => {
+                let payload = Payload::parse(event);
+                match payload.as_ref().ok().and_then(Payload::name) {
+                    Some(name) => write!(f, "the event {}", name.escape_debug())?,
+                    None => f.write_str("a payload")?,
+                }
                 write!(
                     f,
-                    "a payload of {} bytes from the gateway can't be decoded; its text is in the error's kind",
+                    " of {} bytes from the gateway can't be decoded; its text is in the error's kind",
                     event.len()
                 )
             }

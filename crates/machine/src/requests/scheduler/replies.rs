@@ -51,7 +51,8 @@ impl RequestScheduler {
             && matches!(request.progress, Progress::Sent { .. })
         {
             // The gateway received the request at some time before this.
-            self.pacing.hold_at_least(key, now + FULL_MEMBER_LIST_INTERVAL);
+            self.pacing
+                .hold_at_least(key, now + FULL_MEMBER_LIST_INTERVAL);
         }
         request.progress = Progress::Answered { quiet_since: now };
         let (id, callers) = (*id, request.callers.clone());

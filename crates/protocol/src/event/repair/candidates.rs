@@ -54,6 +54,11 @@ impl Means {
 
 /// The values at or in `scope` to which the fault may refer.
 pub(super) fn suspects(tree: &Tree<'_>, edits: &Edits, scope: NodeId, fault: &Fault) -> Vec<Group> {
+    // A duplicate is found where it is read, in the object that is the leaf's parent.
+    let scope = match (fault, tree.node(scope).parent) {
+        (Fault::DuplicateMember(_), Some(object)) if tree.node(scope).children.is_empty() => object,
+        _ => scope,
+    };
     if tree.node(scope).children.is_empty() {
         let alike = alike(tree, edits, scope);
         let is_alone = alike.len() == 1;
@@ -67,6 +72,7 @@ pub(super) fn suspects(tree: &Tree<'_>, edits: &Edits, scope: NodeId, fault: &Fa
         Fault::Unexpected { value, .. } => value.matches(tree, node),
         Fault::UnknownVariant(name) => tree.string(node).is_some_and(|text| text == *name),
         Fault::MissingMember(_) => false,
+        Fault::DuplicateMember(name) => is_duplicate(tree, node, name),
         // Ids fit always.
         Fault::Other { .. } => tree.node(node).children.is_empty() && !is_id(tree, node),
     };
@@ -130,6 +136,14 @@ fn alike(tree: &Tree<'_>, edits: &Edits, leaf: NodeId) -> Group {
         .filter(|&node| has_same_fault(node) && tree.is_same_place(node, leaf))
         .filter(|&node| !edits.is_gone(tree, node))
         .collect()
+}
+
+/// Whether another member of the same object with this name comes before a value.
+fn is_duplicate(tree: &Tree<'_>, node: NodeId, name: &str) -> bool {
+    let of_node =
+        matches!(&tree.node(node).place, Place::Member { name: of_node, .. } if of_node == name);
+    let object = tree.node(node).parent;
+    of_node && object.is_some_and(|object| tree.member(object, name) != Some(node))
 }
 
 /// Whether a value is a string of digits.

@@ -7,6 +7,8 @@ use super::tree::{NodeId, NodeKind, Tree};
 pub(super) enum Fault {
     /// An object has no member with this name.
     MissingMember(String),
+    /// An object has two members with this name.
+    DuplicateMember(String),
     /// A value has another type than expected, or is out of range.
     Unexpected { value: Unexpected, expected: String },
     /// A string is none of the known ones.
@@ -35,11 +37,16 @@ impl Fault {
 
     /// Reads the text of an error, without its position.
     pub(super) fn of(message: &str) -> Self {
-        if let Some(name) = message.strip_prefix("missing field `") {
-            return match name.split_once('`') {
-                Some((name, _)) => Self::MissingMember(name.to_owned()),
-                None => Self::OTHER,
-            };
+        for (prefix, fault) in [
+            ("missing field `", Self::MissingMember as fn(String) -> Self),
+            ("duplicate field `", Self::DuplicateMember),
+        ] {
+            if let Some((name, _)) = message
+                .strip_prefix(prefix)
+                .and_then(|rest| rest.split_once('`'))
+            {
+                return fault(name.to_owned());
+            }
         }
         if let Some(name) = message.strip_prefix("unknown variant `") {
             return match name.rsplit_once("`, ") {
@@ -77,7 +84,7 @@ impl Fault {
         match self {
             Self::MissingMember(name) => Some(name),
             Self::Other { missing } => *missing,
-            Self::Unexpected { .. } | Self::UnknownVariant(_) => None,
+            Self::DuplicateMember(_) | Self::Unexpected { .. } | Self::UnknownVariant(_) => None,
         }
     }
 }
@@ -188,6 +195,10 @@ mod tests {
         assert_eq!(
             fault_of::<Shape>(r#"{"small":1}"#),
             Fault::MissingMember("text".to_owned())
+        );
+        assert_eq!(
+            fault_of::<Shape>(r#"{"small":1,"small":2}"#),
+            Fault::DuplicateMember("small".to_owned())
         );
         assert_eq!(fault_of::<u8>("null"), unexpected(Unexpected::Null, "u8"));
         assert_eq!(

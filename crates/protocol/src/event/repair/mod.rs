@@ -12,6 +12,7 @@ mod candidates;
 mod defaults;
 mod edits;
 mod fault;
+mod mismatch;
 mod report;
 mod search;
 mod tree;

@@ -5,25 +5,30 @@ use super::candidates::{Group, Means, objects_without, suspects};
 use super::defaults::{EMPTY, documented, empty};
 use super::edits::{Edit, Edits, Location};
 use super::fault::{Fault, Unexpected};
+use super::mismatch::Mismatch;
 use super::report::report;
 use super::tree::{NodeId, Place, Tree};
 
 /// The most times that one event is decoded.
-const MAX_ATTEMPTS: usize = 512;
+const MAX_ATTEMPTS: usize = 256;
 
 /// The most bytes that are decoded for one event, over all attempts.
-const MAX_BYTES: usize = 32 << 20;
+const MAX_BYTES: usize = 16 << 20;
 
 /// Decodes JSON that may be followed by other text.
 type Decode<'d, T> = dyn FnMut(&str) -> Result<T, serde_json::Error> + 'd;
 
-/// Changes `data` until `decode` accepts it. Returns `None` if that would take the whole value away, or more attempts
-/// than one event is worth.
+/// Changes `data` until `decode` accepts it.
+///
+/// # Errors
+///
+/// Returns what does not match if it can't be repaired without taking the whole value away, or in as many attempts as
+/// one event is worth. Returns `None` if `data` is not JSON.
 pub(in super::super) fn repair<T>(
     data: &str,
     decode: &mut Decode<'_, T>,
-) -> Option<(T, Vec<Repair>)> {
-    let tree = Tree::parse(data)?;
+) -> Result<(T, Vec<Repair>), Option<Mismatch>> {
+    let tree = Tree::parse(data).ok_or(None)?;
     let mut search = Search {
         tree: &tree,
         decode,
@@ -31,12 +36,22 @@ pub(in super::super) fn repair<T>(
         bytes: 0,
     };
     let edits = Edits::default();
-    let outcome = search.attempt(&edits).ok()?;
+    let outcome = search.attempt(&edits).map_err(|_| None)?;
     let mut found = Found { edits, outcome };
+    // The first is what the server sent. Later ones may come from changes that did not lead to a repair.
+    let mut first = None;
     loop {
-        found = match found.outcome {
-            Outcome::Fits(value) => return Some((value, report(&tree, &found.edits))),
-            Outcome::Fails(failure) => search.step(&found.edits, &failure).ok()??,
+        let failure = match found.outcome {
+            Outcome::Fits(value) => return Ok((value, report(&tree, &found.edits))),
+            Outcome::Fails(failure) => failure,
+        };
+        first.get_or_insert_with(|| {
+            let path = tree.path(failure.place.node());
+            Mismatch::new(path, failure.message.clone())
+        });
+        found = match search.step(&found.edits, &failure) {
+            Ok(Some(found)) => found,
+            Ok(None) | Err(BoundsReached) => return Err(first),
         };
     }
 }
@@ -338,7 +353,9 @@ impl<T> Search<'_, '_, '_, T> {
                 is_removed || !self.is_hinted(before)
             }
             Fault::Other { .. } => !self.is_hinted(before),
-            Fault::Unexpected { .. } | Fault::UnknownVariant(_) => false,
+            Fault::DuplicateMember(_) | Fault::Unexpected { .. } | Fault::UnknownVariant(_) => {
+                false
+            }
         }
     }
 
@@ -378,7 +395,9 @@ impl<T> Search<'_, '_, '_, T> {
                     Fault::Unexpected { value, .. } => is_value(value, json),
                     // Neither does it tell whether it speaks of the member.
                     Fault::Other { .. } => !before.is_same(now),
-                    Fault::MissingMember(_) | Fault::UnknownVariant(_) => false,
+                    Fault::MissingMember(_)
+                    | Fault::DuplicateMember(_)
+                    | Fault::UnknownVariant(_) => false,
                 }
         });
         if is_of_change || is_of_added {
@@ -457,7 +476,7 @@ mod tests {
             attempts.set(attempts.get() + 1);
             serde_json::from_str(text)
         });
-        let (value, repairs) = found?;
+        let (value, repairs) = found.ok()?;
         let repairs = repairs.iter().map(Repair::to_string).collect();
         Some((value, repairs, attempts.get()))
     }
@@ -509,6 +528,15 @@ mod tests {
     }
 
     #[test]
+    fn of_duplicate_members_the_first_is_kept() {
+        let json = r#"{"id":1,"users":[{"age":1,"name":"a","age":2}],"id":{}}"#;
+        let (room, repairs, attempts): (Room, _, _) = repaired(json).unwrap();
+        assert_eq!((room.id, room.users[0].age), (1, 1));
+        assert_eq!(repairs, ["users[0].age removed", "id removed"]);
+        assert!(attempts < 10, "{attempts}");
+    }
+
+    #[test]
     fn element_that_can_not_be_repaired_is_left_out() {
         let json = r#"{"id":1,"users":[{"age":1,"name":"a"},"b",{"age":3,"name":"c"}]}"#;
         for (room, repairs) in [
@@ -545,7 +573,7 @@ mod tests {
                 let depth = text.len() % 7;
                 serde_json::from_str::<Room>(&"[".repeat(depth))
             });
-            assert!(never.is_none());
+            assert!(never.is_err());
             assert!(attempts.get() <= MAX_ATTEMPTS, "{}", attempts.get());
             assert!(bytes.get() <= MAX_BYTES, "{}", bytes.get());
         }
