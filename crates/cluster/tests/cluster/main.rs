@@ -48,4 +48,5 @@ mod startup {
 mod stream {
     mod events_count_skipped_items;
     mod items_of_all_shards_are_merged;
+    mod odd_events_arrive_with_a_report;
 }
