@@ -162,28 +162,37 @@ fn a_rate_limit_keeps_the_distance_to_later_requests() {
     assert_eq!(harness.times(), [0, 31, 62]);
 }
 
+/// Brings the clock to the time at which a request may be sent, with a full queue in front of it.
+fn assert_waits_for_the_queue(mut harness: Harness, paced: u64, until: u64) {
+    assert!(matches!(harness.state(paced), RequestState::Paced { .. }));
+    for guild in 11..=26 {
+        harness.request(query(guild, "a"));
+    }
+    harness.now = harness.deadline.expect("it is paced");
+    assert_eq!(harness.seconds(), until);
+    harness.timeout();
+    assert_eq!(harness.state(paced), RequestState::Queued);
+    assert!(harness.deadline > Some(harness.now), "it would be a loop");
+    harness.send();
+    assert_eq!(harness.state(paced), RequestState::Sent);
+}
+
 #[test]
-fn a_full_list_that_is_no_longer_paced_waits_for_the_queue() {
+fn a_request_that_is_no_longer_paced_waits_for_the_queue() {
     let mut harness = Harness::new();
     harness.request(full_list(1));
     harness.send();
     let nonce = harness.nonce();
     harness.chunk(&nonce, 0, 1);
-    for guild in 1..=16 {
-        harness.request(query(guild, "a"));
-    }
     let paced = harness.request(full_list(1));
-    harness.now = harness.deadline.expect("it is paced");
-    assert_eq!(harness.seconds(), 31);
-    harness.timeout();
-    assert_eq!(harness.state(paced), RequestState::Queued);
-    assert!(
-        harness.deadline > Some(harness.now),
-        "{:?}",
-        harness.deadline
-    );
+    assert_waits_for_the_queue(harness, paced, 31);
+
+    let mut harness = Harness::new();
+    let limited = harness.request(full_list(1));
     harness.send();
-    assert_eq!(harness.state(paced), RequestState::Sent);
+    let nonce = harness.nonce();
+    harness.limited(Some(&nonce), 1, seconds(21));
+    assert_waits_for_the_queue(harness, limited, 21);
 }
 
 #[test]
