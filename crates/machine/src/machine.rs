@@ -137,7 +137,8 @@ impl Machine {
             }
             Input::Flushed => {
                 if let Some(stuck_since) = self.connection.flushed(now) {
-                    self.requests.flushed(now, stuck_since);
+                    let flushed = requests::Input::Flushed { stuck_since };
+                    self.requests.handle_input(now, flushed);
                 }
             }
             Input::Timeout => self.timeout(now),

@@ -104,6 +104,7 @@ impl RequestScheduler {
             Input::SessionReplaced => self.session_replaced(now),
             Input::Disconnected => self.liveness.disconnected(),
             Input::Resumed => self.liveness.connected(now),
+            Input::Flushed { stuck_since } => self.pacing.held_up(now, stuck_since),
             Input::Timeout(reader) => self.timeout(now, reader),
             Input::Close => {
                 let callers: Vec<_> = self.callers.keys().copied().collect();
@@ -152,13 +153,6 @@ impl RequestScheduler {
             self.liveness.count_from(now);
             self.quiet_since = Some(now);
         }
-    }
-
-    /// The transport has written what was stuck in it since then. The gateway counts it from now
-    /// ([P25](gloaming_protocol::rules#p25)).
-    pub(crate) fn flushed(&mut self, now: Instant, stuck_since: Instant) {
-        self.pacing.held_up(now, stuck_since);
-        self.recount(now);
     }
 
     /// The longest silence that is not an error.

@@ -32,6 +32,9 @@ pub(crate) enum Input<'a> {
     Resumed,
     /// Everything that had arrived has been read; there was a backlog since this time.
     ReadResumed { backlogged_since: Instant },
+    /// The transport has written what was stuck in it since then. The gateway counts it from now
+    /// ([P25](gloaming_protocol::rules#p25)).
+    Flushed { stuck_since: Instant },
     /// The deadline has passed. Harmless if it has not.
     Timeout(Reader),
     /// Nothing will be sent any more.

@@ -1,7 +1,9 @@
 //! One request for the full list per guild and 30 s (P25), and RATE_LIMITED.
 
 use super::{
-    super::{error::RequestErrorKind, policy::RequestPolicy, state::RequestState},
+    super::{
+        error::RequestErrorKind, policy::RequestPolicy, scheduler::Input, state::RequestState,
+    },
     harness::{Harness, full_list, query, seconds, with_nonce},
 };
 
@@ -98,6 +100,21 @@ fn without_a_nonce_the_guild_identifies_the_request() {
     let (time, payload) = &harness.wire[3];
     assert_eq!(*time, 5);
     assert_eq!(payload["d"], harness.wire[2].1["d"]);
+}
+
+/// The transport is flushed when the wait ends, and nothing else happens.
+#[test]
+fn rate_limited_request_is_sent_again_after_a_flush_at_its_time() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let nonce = harness.nonce();
+    harness.limited(Some(&nonce), 1, seconds(21));
+    harness.now += seconds(21);
+    let stuck_since = harness.now - seconds(1);
+    harness.input(Input::Flushed { stuck_since });
+    harness.send();
+    assert_eq!(harness.times(), [0, 21]);
 }
 
 #[test]
@@ -221,7 +238,7 @@ fn a_full_list_that_was_stuck_counts_from_the_flush() {
     let nonce = harness.nonce();
     let sent = harness.now;
     harness.now += seconds(20);
-    harness.scheduler.flushed(harness.now, sent);
+    harness.input(Input::Flushed { stuck_since: sent });
     harness.chunk(&nonce, 0, 1);
     harness.request(full_list(1));
     harness.advance(seconds(30));
@@ -238,9 +255,8 @@ fn a_flush_leaves_earlier_full_lists_alone() {
     let nonce = harness.nonce();
     harness.chunk(&nonce, 0, 1);
     harness.now += seconds(20);
-    harness
-        .scheduler
-        .flushed(harness.now, harness.now - seconds(10));
+    let stuck_since = harness.now - seconds(10);
+    harness.input(Input::Flushed { stuck_since });
     harness.request(full_list(1));
     harness.advance(seconds(11));
     assert_eq!(harness.times(), [0, 31]);
