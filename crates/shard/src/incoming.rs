@@ -76,13 +76,15 @@ impl Item {
         )
     }
 
-    /// Creates an item, or returns `None` for an event that is not among `events`.
+    /// Creates an item, or returns `None` for an event that is not among `events`. Sets `repaired` if the event was
+    /// repaired. It is not returned beside the item, which is large and would be moved once more.
     pub(crate) fn wanted(
         incoming: Incoming<'_>,
         events: EventTypeFlags,
         parser: JsonParser,
-    ) -> Option<DecodedItem> {
-        let item = match incoming {
+        repaired: &mut Option<Box<RepairReport>>,
+    ) -> Option<Self> {
+        Some(match incoming {
             Incoming::Repaired(report) => Self::Repaired(report),
             Incoming::Lifecycle(event) => Self::Lifecycle(event),
             Incoming::Failure(error) => Self::Failure(error),
@@ -92,30 +94,17 @@ impl Item {
                 }
                 match decode_event(payload, parser) {
                     Ok(Decoded::Event(event)) => Self::Event(event),
-                    Ok(Decoded::Repaired(repaired)) => {
-                        let (event, report) = repaired.into_parts();
-                        return Some(DecodedItem {
-                            item: Self::Event(event),
-                            repaired: Some(Box::new(report)),
-                        });
+                    Ok(Decoded::Repaired(event)) => {
+                        let (event, report) = event.into_parts();
+                        *repaired = Some(Box::new(report));
+                        Self::Event(event)
                     }
                     Ok(Decoded::Unknown(event)) => Self::Unknown(event),
                     Err(error) => Self::Undecodable(error),
                 }
             }
-        };
-        Some(DecodedItem {
-            item,
-            repaired: None,
         })
     }
-}
-
-/// An item, and how its event was repaired.
-#[derive(Debug)]
-pub(crate) struct DecodedItem {
-    pub(crate) item: Item,
-    pub(crate) repaired: Option<Box<RepairReport>>,
 }
 
 /// An event that the consumer receives without a value of its type.

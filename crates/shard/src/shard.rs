@@ -5,7 +5,7 @@ use crate::{
     Message, MessageSender, ReceiveMessageError, Session, ShardState, SoundboardRequest, Traffic,
     driver::{Driver, Reading, clock},
     error::SendError,
-    incoming::{DecodedItem, UntypedEvent},
+    incoming::UntypedEvent,
     machine::Machine,
     seed::random_seed,
 };
@@ -326,10 +326,14 @@ impl Shard {
     /// If the future is dropped, no item is lost.
     pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
         let parser = self.config().json_parser();
-        let decoded = self
-            .next_with(|incoming| Item::wanted(incoming, events, parser))
-            .await?;
-        Some(self.delivered(decoded))
+        let mut repaired = None;
+        let item = self
+            .next_with(|incoming| Item::wanted(incoming, events, parser, &mut repaired))
+            .await;
+        if let Some(item) = &item {
+            self.delivered(item, repaired);
+        }
+        item
     }
 
     /// Returns the next payload among `events`, not parsed and cheap to clone. Lifecycle events are skipped.
@@ -454,10 +458,9 @@ impl Shard {
         event
     }
 
-    /// Counts a decoded item that is delivered, and returns it.
-    pub(crate) fn delivered(&mut self, decoded: DecodedItem) -> Item {
-        let DecodedItem { item, repaired } = decoded;
-        match &item {
+    /// Counts an item that is delivered, and reports how its event was repaired.
+    pub(crate) fn delivered(&mut self, item: &Item, repaired: Option<Box<RepairReport>>) {
+        match item {
             Item::Unknown(event) => self.untyped_delivered(UntypedEvent::unknown(event)),
             Item::Undecodable(error) => self.untyped_delivered(UntypedEvent::undecodable(error)),
             _ => {}
@@ -465,7 +468,6 @@ impl Shard {
         if let Some(report) = repaired {
             self.repaired(report);
         }
-        item
     }
 
     /// Reports repairs with the next item.

@@ -4,8 +4,8 @@ use super::{
     cursor::Cursor, delivery::BufferedItem, items::ShardItems, monitor::ShardMonitor,
     status::ShardStatus,
 };
-use crate::{Crash, Item, Session, Shard, driver::Reading, incoming::DecodedItem};
-use gloaming_protocol::EventTypeFlags;
+use crate::{Crash, Item, Session, Shard, driver::Reading};
+use gloaming_protocol::{EventTypeFlags, RepairReport};
 use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
 use tokio::sync::mpsc::{self, OwnedPermit};
 
@@ -77,8 +77,8 @@ impl ItemSender {
             tokio::select! {
                 biased;
                 item = progress.next_item(&mut shard, events) => match item {
-                    Some(decoded) => {
-                        let item = shard.delivered(decoded);
+                    Some(item) => {
+                        shard.delivered(&item, progress.repaired.take());
                         self.send(room, item, progress.update(&shard));
                     }
                     None => break,
@@ -157,6 +157,8 @@ struct Progress<'a> {
     monitor: &'a ShardMonitor,
     published: ShardStatus,
     cursor: Cursor,
+    /// How the event of the last item was repaired.
+    repaired: Option<Box<RepairReport>>,
 }
 
 impl<'a> Progress<'a> {
@@ -169,18 +171,15 @@ impl<'a> Progress<'a> {
             monitor,
             published,
             cursor,
+            repaired: None,
         }
     }
 
-    async fn next_item(
-        &mut self,
-        shard: &mut Shard,
-        events: EventTypeFlags,
-    ) -> Option<DecodedItem> {
+    async fn next_item(&mut self, shard: &mut Shard, events: EventTypeFlags) -> Option<Item> {
         let parser = shard.config().json_parser();
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                Item::wanted(incoming, events, parser)
+                Item::wanted(incoming, events, parser, &mut self.repaired)
             });
             if polled.is_pending() {
                 // Everything read since the last item was filtered out.
