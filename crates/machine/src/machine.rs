@@ -79,6 +79,8 @@ pub struct Machine {
     outputs: VecDeque<Output>,
     /// The deadline of the last [`Output::Wait`].
     deadline: Option<Instant>,
+    /// Whether nothing has happened since then that may change it. Spares most events the computation.
+    is_deadline_current: bool,
     /// The time of the last call.
     now: Option<Instant>,
 }
@@ -97,6 +99,7 @@ impl Machine {
             maintenance: Maintenance::Due,
             outputs: VecDeque::new(),
             deadline: None,
+            is_deadline_current: false,
             now: None,
         }
     }
@@ -104,6 +107,10 @@ impl Machine {
     /// Feeds one input. Drain [`poll_output`](Self::poll_output) before the next call.
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         self.now = Some(now);
+        self.is_deadline_current &= match &input {
+            Input::Payload(payload) => self.connection.is_plain_event(payload),
+            _ => false,
+        };
         match input {
             // These come with every event.
             Input::Payload(payload) => return self.payload(now, payload),
@@ -154,6 +161,7 @@ impl Machine {
             if let Some(output) = self.connection.poll_output() {
                 if !matches!(output, Output::Deliver) {
                     self.maintenance = Maintenance::Due;
+                    self.is_deadline_current = false;
                 }
                 self.follow(&output);
                 return output;
@@ -165,9 +173,13 @@ impl Machine {
                 return Output::Wait(None);
             };
             let Some(output) = self.requests.poll_output() else {
-                self.deadline = self.next_deadline(now);
+                if !self.is_deadline_current {
+                    self.deadline = self.next_deadline(now);
+                    self.is_deadline_current = true;
+                }
                 return Output::Wait(self.deadline);
             };
+            self.is_deadline_current = false;
             match output {
                 requests::Output::Submit { id, json } => self.queue_command(now, id, json),
                 requests::Output::Withdraw(id) => self.connection.withdraw_command(id),
@@ -197,6 +209,7 @@ impl Machine {
     /// written all frames that it was handed.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.now = Some(now);
+        self.is_deadline_current = false;
         self.connection.poll_transmit(now)
     }
 
@@ -330,6 +343,7 @@ impl Machine {
             self.requests
                 .handle_input(now, requests::Input::Matched(&reply));
             self.maintenance = Maintenance::Due;
+            self.is_deadline_current = false;
         }
     }
 

@@ -81,6 +81,16 @@ impl Connection {
         Delivery::Deliver
     }
 
+    /// Whether a payload is an event of an established session, which changes no deadline.
+    pub(crate) fn is_plain_event(&self, payload: &Payload<'_>) -> bool {
+        matches!(self.state, State::Active { .. })
+            && payload.op() == OpCode::Dispatch
+            && !matches!(
+                payload.kind(),
+                Some(DispatchKind::Ready | DispatchKind::Resumed)
+            )
+    }
+
     fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
         match payload.kind() {
             Some(DispatchKind::Ready) => {
