@@ -161,7 +161,6 @@ impl Machine {
             if let Some(output) = self.connection.poll_output() {
                 if !matches!(output, Output::Deliver) {
                     self.maintenance = Maintenance::Due;
-                    self.is_deadline_current = false;
                 }
                 self.follow(&output);
                 return output;
@@ -179,7 +178,6 @@ impl Machine {
                 }
                 return Output::Wait(self.deadline);
             };
-            self.is_deadline_current = false;
             match output {
                 requests::Output::Submit { id, json } => self.queue_command(now, id, json),
                 requests::Output::Withdraw(id) => self.connection.withdraw_command(id),
@@ -209,7 +207,7 @@ impl Machine {
     /// written all frames that it was handed.
     pub fn poll_transmit(&mut self, now: Instant) -> Option<Transmit> {
         self.now = Some(now);
-        self.is_deadline_current = false;
+        self.is_deadline_current &= !self.connection.has_transmit(now);
         self.connection.poll_transmit(now)
     }
 

@@ -268,6 +268,30 @@ impl Harness {
         (id, self.input(Input::Command { id, json }))
     }
 
+    /// Checks that the machine does not wait for a deadline that has changed since it was computed. An input that does
+    /// nothing makes the machine compute the deadline anew.
+    ///
+    /// # Panics
+    ///
+    /// Panics if the deadline has changed.
+    pub fn check_deadline(&mut self) {
+        let unknown = CommandId(u64::MAX >> 1);
+        self.machine
+            .handle_input(self.now, Input::WithdrawCommand(unknown));
+        let output = self.machine.poll_output();
+        let Output::Wait(deadline) = output else {
+            panic!("{output:?} for a command that the machine does not know");
+        };
+        // The send limit makes nothing wait any more once its time has passed.
+        let is_overdue = self.deadline.is_some_and(|waited| waited <= self.now);
+        assert!(
+            deadline == self.deadline || is_overdue,
+            "the machine waited for {:?} in place of {deadline:?}",
+            self.deadline
+        );
+        self.deadline = deadline;
+    }
+
     /// Advances the clock to the machine's deadline, and feeds it.
     ///
     /// # Panics

@@ -5,7 +5,9 @@ use gloaming_machine::{
     requests::{RequestErrorKind, RequestId, RequestPayload, RequestState},
 };
 use gloaming_protocol::CloseFrame;
-use gloaming_test_support::machine::{Effect, Harness, has, outcomes, ready_as, resumed, sent};
+use gloaming_test_support::machine::{
+    Effect, Harness, INTERVAL, has, outcomes, ready_as, resumed, sent,
+};
 use std::time::Duration;
 use twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
 
@@ -20,8 +22,13 @@ fn open(harness: &mut Harness, id: u64) -> Vec<Effect> {
 }
 
 fn chunk(sequence: u64, nonce: &str) -> String {
+    chunk_of(sequence, nonce, 1)
+}
+
+/// The first of `count` chunks.
+fn chunk_of(sequence: u64, nonce: &str, count: u32) -> String {
     format!(
-        r#"{{"t":"GUILD_MEMBERS_CHUNK","s":{sequence},"op":0,"d":{{"guild_id":"7","members":[],"chunk_index":0,"chunk_count":1,"nonce":"{nonce}"}}}}"#
+        r#"{{"t":"GUILD_MEMBERS_CHUNK","s":{sequence},"op":0,"d":{{"guild_id":"7","members":[],"chunk_index":0,"chunk_count":{count},"nonce":"{nonce}"}}}}"#
     )
 }
 
@@ -50,6 +57,44 @@ fn request_is_sent_and_its_reply_delivered() {
     );
     assert!(has(&outputs, &ended(1, Ok(()))));
     assert!(!harness.machine.has_open_requests());
+}
+
+/// Creates a machine with an open request. The next heartbeat is due long after the request.
+fn waiting() -> Harness {
+    let mut harness = Harness::ready();
+    while harness.deadline < Some(harness.now + INTERVAL) {
+        harness.next_deadline();
+        harness.ack();
+    }
+    open(&mut harness, 1);
+    assert!(harness.deadline < Some(harness.now + INTERVAL));
+    harness
+}
+
+#[test]
+fn reply_moves_the_deadline() {
+    let mut harness = waiting();
+    let mut last = harness.deadline;
+    harness.dispatch(2);
+    assert_eq!(harness.deadline, last);
+    // The second one is a duplicate, which is not delivered.
+    for sequence in [3, 4] {
+        harness.now += Duration::from_secs(3);
+        harness.payload(&chunk_of(sequence, "1", 2));
+        assert!(harness.deadline > last);
+        harness.check_deadline();
+        last = harness.deadline;
+    }
+}
+
+#[test]
+fn new_session_moves_the_deadline() {
+    let mut harness = waiting();
+    let last = harness.deadline;
+    harness.now += Duration::from_secs(3);
+    harness.payload(&ready_as("other", 1));
+    assert!(harness.deadline > last);
+    harness.check_deadline();
 }
 
 #[test]

@@ -238,3 +238,22 @@ fn stuck_messages_count_from_the_flush() {
     assert!(arrivals.is_sorted());
     assert_window(&arrivals, "stalls");
 }
+
+/// The time for RESUMED begins when RESUME is sent, although the transport has not written it yet.
+#[test]
+fn sent_resume_moves_the_deadline() {
+    let resumed = Duration::from_millis(100);
+    let mut harness = Harness::build(
+        |config| config.timeouts.resumed = resumed,
+        Some(stored_session()),
+        1,
+    );
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.block();
+    harness.hello();
+    harness.now += resumed / 2;
+    let outputs = harness.unblock_for_one();
+    assert_eq!(sent(&outputs, SendKind::Resume).len(), 1);
+    assert_eq!(harness.deadline, Some(harness.now + resumed));
+}
