@@ -1,3 +1,4 @@
+use super::mismatch::Mismatch;
 use super::repair::repair;
 use super::{EventError, RepairedEvent, UnknownEvent, model_gaps};
 use crate::box_error::BoxError;
@@ -97,7 +98,10 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
     match parse_control(payload) {
         Ok(Some(event)) => Ok(Decoded::Event(event)),
         Ok(None) => Ok(unknown(payload)),
-        Err(source) => Err(EventError::new(payload.to_owned_payload(), source.into())),
+        Err(error) => Err(EventError::new(
+            payload.to_owned_payload(),
+            Mismatch::of(&error).into(),
+        )),
     }
 }
 
@@ -134,8 +138,8 @@ fn repair_event(
             Ok(Decoded::Repaired(Box::new(repaired)))
         }
         Err(mismatch) => {
-            let source = mismatch.map_or(source, BoxError::from);
-            Err(EventError::new(payload.to_owned_payload(), source))
+            let mismatch = mismatch.unwrap_or_else(|| Mismatch::of(&*source));
+            Err(EventError::new(payload.to_owned_payload(), mismatch.into()))
         }
     }
 }

@@ -51,7 +51,7 @@ impl EventError {
         &self.inner.payload
     }
 
-    /// Returns the payload and the parser's error.
+    /// Returns the payload and the [source](Error::source).
     #[must_use]
     pub fn into_parts(self) -> (OwnedPayload, Box<dyn Error + Send + Sync>) {
         let Inner { payload, source } = *self.inner;

@@ -3,9 +3,11 @@
 mod decode;
 mod event_error;
 mod event_type_flags;
+mod mismatch;
 mod model_gaps;
 mod repair;
 mod repaired_event;
+mod shortened;
 pub mod supplement;
 mod unknown_event;
 

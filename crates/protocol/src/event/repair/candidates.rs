@@ -4,6 +4,7 @@ use super::defaults::{documented, empty};
 use super::edits::{Edit, Edits};
 use super::fault::{Fault, integer};
 use super::tree::{NodeId, NodeKind, Place, Tree};
+use std::collections::{HashMap, HashSet};
 
 /// Values that stand at the same place of different elements, and so probably have the same fault.
 pub(super) type Group = Vec<NodeId>;
@@ -54,33 +55,40 @@ impl Means {
 
 /// The values at or in `scope` to which the fault may refer.
 pub(super) fn suspects(tree: &Tree<'_>, edits: &Edits, scope: NodeId, fault: &Fault) -> Vec<Group> {
-    // A duplicate is found where it is read, in the object that is the leaf's parent.
-    let scope = match (fault, tree.node(scope).parent) {
-        (Fault::DuplicateMember(_), Some(object)) if tree.node(scope).children.is_empty() => object,
-        _ => scope,
-    };
+    if let Fault::DuplicateMember(name) = fault {
+        return duplicates(tree, edits, scope, name);
+    }
     if tree.node(scope).children.is_empty() {
         let alike = alike(tree, edits, scope);
-        let is_alone = alike.len() == 1;
-        let groups = [alike, vec![scope]];
-        return groups
-            .into_iter()
-            .take(if is_alone { 1 } else { 2 })
-            .collect();
+        return match alike.len() {
+            1 => vec![alike],
+            _ => vec![alike, vec![scope]],
+        };
     }
     let is_suspect = |node: NodeId| match fault {
         Fault::Unexpected { value, .. } => value.matches(tree, node),
         Fault::UnknownVariant(name) => tree.string(node).is_some_and(|text| text == *name),
-        Fault::MissingMember(_) => false,
-        Fault::DuplicateMember(name) => is_duplicate(tree, node, name),
         // Ids fit always.
         Fault::Other { .. } => tree.node(node).children.is_empty() && !is_id(tree, node),
+        Fault::MissingMember(_) | Fault::DuplicateMember(_) => false,
     };
     let nodes = tree.below(scope);
     group(
         tree,
         nodes.filter(|&node| is_suspect(node) && !edits.is_gone(tree, node)),
     )
+}
+
+/// The members with this name that come after one with the same name in their object.
+fn duplicates(tree: &Tree<'_>, edits: &Edits, scope: NodeId, name: &str) -> Vec<Group> {
+    // A duplicate is found where it is read, so `scope` may be its value.
+    let scope = tree.node(scope).parent.unwrap_or(scope);
+    let mut first = HashSet::new();
+    let nodes = tree.below(scope).filter(|&node| {
+        let is_named = matches!(&tree.node(node).place, Place::Member { name: of_node, .. } if of_node == name);
+        is_named && !edits.is_gone(tree, node) && !first.insert(tree.node(node).parent)
+    });
+    group(tree, nodes)
 }
 
 /// The objects at or in `scope` that have no member with this name, or `null`.
@@ -103,7 +111,7 @@ pub(super) fn objects_without(
     {
         let others = tree.below(0).filter(lacks);
         *first = others
-            .filter(|&node| tree.is_same_place(node, scope))
+            .filter(|&node| tree.node(node).pattern == tree.node(scope).pattern)
             .collect();
     }
     groups
@@ -111,11 +119,12 @@ pub(super) fn objects_without(
 
 fn group(tree: &Tree<'_>, nodes: impl Iterator<Item = NodeId>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
+    let mut of_pattern = HashMap::new();
     for node in nodes {
-        let of_same_place = groups
-            .iter_mut()
-            .find(|group| tree.is_same_place(group[0], node));
-        match of_same_place {
+        let index = *of_pattern
+            .entry(tree.node(node).pattern)
+            .or_insert(groups.len());
+        match groups.get_mut(index) {
             Some(group) => group.push(node),
             None => groups.push(vec![node]),
         }
@@ -128,22 +137,14 @@ fn alike(tree: &Tree<'_>, edits: &Edits, leaf: NodeId) -> Group {
     let (kind, text) = (tree.node(leaf).kind, tree.text(leaf));
     let is_convertible = integer(tree, leaf).is_some();
     let has_same_fault = |node: NodeId| {
-        tree.node(node).kind == kind
+        tree.node(node).pattern == tree.node(leaf).pattern
+            && tree.node(node).kind == kind
             && (tree.text(node) == text || is_convertible && integer(tree, node).is_some())
     };
     let nodes = tree.below(0);
     nodes
-        .filter(|&node| has_same_fault(node) && tree.is_same_place(node, leaf))
-        .filter(|&node| !edits.is_gone(tree, node))
+        .filter(|&node| has_same_fault(node) && !edits.is_gone(tree, node))
         .collect()
-}
-
-/// Whether another member of the same object with this name comes before a value.
-fn is_duplicate(tree: &Tree<'_>, node: NodeId, name: &str) -> bool {
-    let of_node =
-        matches!(&tree.node(node).place, Place::Member { name: of_node, .. } if of_node == name);
-    let object = tree.node(node).parent;
-    of_node && object.is_some_and(|object| tree.member(object, name) != Some(node))
 }
 
 /// Whether a value is a string of digits.

@@ -15,10 +15,20 @@ pub(super) enum Edit {
 
 /// Where in a text something went wrong.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Location<'e> {
+pub(super) enum Location {
+    /// At this value. The error may concern any value in it: serde buffers some objects before it decodes them.
     Node(NodeId),
-    /// In a member that was added to an object.
-    Added(NodeId, &'e str),
+    /// At a member that was added to this object.
+    Added(NodeId),
+}
+
+impl Location {
+    /// The value, or the object.
+    pub(super) const fn node(self) -> NodeId {
+        match self {
+            Self::Node(node) | Self::Added(node) => node,
+        }
+    }
 }
 
 /// The changes of the values of a [`Tree`].
@@ -46,8 +56,8 @@ enum Source {
     Copied(NodeId),
     /// The value was replaced.
     Replaced(NodeId),
-    /// The member with this index was added to the object.
-    Added(NodeId, usize),
+    /// A member that was added to the object.
+    Added(NodeId),
     /// A bracket that closes the object or array.
     End(NodeId),
 }
@@ -109,16 +119,15 @@ impl Edits {
 
     /// Returns the changed text.
     pub(super) fn apply(&self, tree: &Tree<'_>) -> Edited {
-        let mut changed = vec![];
+        // Also whatever contains a change.
+        let mut changed = vec![false; tree.len()];
         for &node in self.values.keys().chain(self.added.keys()) {
             let mut next = Some(node);
-            while let Some(node) = next {
-                changed.push(node);
+            while let Some(node) = next.filter(|&node| !changed[node]) {
+                changed[node] = true;
                 next = tree.node(node).parent;
             }
         }
-        changed.sort_unstable();
-        changed.dedup();
         let mut edited = Edited {
             text: String::with_capacity(tree.text(0).len()),
             parts: Vec::new(),
@@ -127,11 +136,11 @@ impl Edits {
         edited
     }
 
-    fn write(&self, tree: &Tree<'_>, id: NodeId, changed: &[NodeId], edited: &mut Edited) {
+    fn write(&self, tree: &Tree<'_>, id: NodeId, changed: &[bool], edited: &mut Edited) {
         if let Some(Edit::Replace(json)) = self.get(id) {
             return edited.push(json, Source::Replaced(id));
         }
-        if changed.binary_search(&id).is_err() {
+        if !changed[id] {
             return edited.push(tree.text(id), Source::Copied(id));
         }
         let node = tree.node(id);
@@ -154,26 +163,23 @@ impl Edits {
             }
             self.write(tree, child, changed, edited);
         }
-        for (index, (name, json)) in self.added.get(&id).into_iter().flatten().enumerate() {
+        for (name, json) in self.added.get(&id).into_iter().flatten() {
             separate(&mut edited.text);
             edited
                 .text
                 .push_str(&serde_json::Value::from(&**name).to_string());
             edited.text.push(':');
-            edited.push(json, Source::Added(id, index));
+            edited.push(json, Source::Added(id));
         }
         edited.push(if is_object { "}" } else { "]" }, Source::End(id));
     }
+}
 
-    /// Finds the innermost value that contains the byte at `offset` of the changed text.
-    pub(super) fn locate<'e>(
-        &'e self,
-        tree: &Tree<'_>,
-        edited: &Edited,
-        offset: usize,
-    ) -> Location<'e> {
-        let next = edited.parts.partition_point(|part| part.span.end <= offset);
-        let Some(part) = edited.parts.get(next) else {
+impl Edited {
+    /// Finds the innermost value that contains the byte at `offset` of the text.
+    pub(super) fn locate(&self, tree: &Tree<'_>, offset: usize) -> Location {
+        let next = self.parts.partition_point(|part| part.span.end <= offset);
+        let Some(part) = self.parts.get(next) else {
             return Location::Node(0);
         };
         match part.source {
@@ -182,20 +188,10 @@ impl Edits {
                 Location::Node(tree.innermost(node, tree.node(node).span.start + within))
             }
             Source::Replaced(node) | Source::End(node) => Location::Node(node),
-            Source::Added(object, index) => {
-                let name = self
-                    .added
-                    .get(&object)
-                    .and_then(|members| members.get(index));
-                name.map_or(Location::Node(object), |(name, _)| {
-                    Location::Added(object, name)
-                })
-            }
+            Source::Added(object) => Location::Added(object),
         }
     }
-}
 
-impl Edited {
     fn push(&mut self, json: &str, source: Source) {
         let start = self.text.len();
         self.text.push_str(json);
@@ -243,13 +239,13 @@ mod tests {
         edits.set(node(&tree, "a[0]"), Edit::Replace("12345".to_owned()));
         edits.add_member(0, "d", "0");
         let edited = edits.apply(&tree);
-        let at = |text: &str| edits.locate(&tree, &edited, edited.text.find(text).unwrap());
+        let at = |text: &str| edited.locate(&tree, edited.text.find(text).unwrap());
         assert_eq!(at("12345"), Location::Node(node(&tree, "a[0]")));
         assert_eq!(at("x"), Location::Node(node(&tree, "a[1].b")));
         assert_eq!(at("null"), Location::Node(node(&tree, "c")));
-        assert_eq!(at("0}"), Location::Added(0, "d"));
+        assert_eq!(at("0}"), Location::Added(0));
         let end = edited.text.len() - 1;
-        assert_eq!(edits.locate(&tree, &edited, end), Location::Node(0));
-        assert_eq!(edits.locate(&tree, &edited, end + 9), Location::Node(0));
+        assert_eq!(edited.locate(&tree, end), Location::Node(0));
+        assert_eq!(edited.locate(&tree, end + 9), Location::Node(0));
     }
 }

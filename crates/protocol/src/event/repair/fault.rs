@@ -49,15 +49,10 @@ impl Fault {
             }
         }
         if let Some(name) = message.strip_prefix("unknown variant `") {
-            return match name.rsplit_once("`, ") {
-                Some(_) => {
-                    let end = name.find("`, expected").or_else(|| name.find("`, there"));
-                    end.map_or(Self::OTHER, |end| {
-                        Self::UnknownVariant(name[..end].to_owned())
-                    })
-                }
-                None => Self::OTHER,
-            };
+            let end = name.find("`, expected").or_else(|| name.find("`, there"));
+            return end.map_or(Self::OTHER, |end| {
+                Self::UnknownVariant(name[..end].to_owned())
+            });
         }
         // An emoji of a reaction is known by its name, which is absent if the emoji was deleted.
         if message.ends_with("untagged enum EmojiReactionType") {
@@ -76,9 +71,7 @@ impl Fault {
             None => Self::OTHER,
         }
     }
-}
 
-impl Fault {
     /// The name of a member that is missing, or may be.
     pub(super) fn missing_member(&self) -> Option<&str> {
         match self {
@@ -148,7 +141,7 @@ pub(super) fn integer(tree: &Tree<'_>, node: NodeId) -> Option<String> {
     };
     let number: i128 = whole.parse().ok()?;
     let fits = i64::try_from(number).is_ok() || u64::try_from(number).is_ok();
-    // Neither a sign nor zeros in front: those are no numbers of Discord's.
+    // Discord sends neither `+5` nor `05`.
     let json = number.to_string();
     (fits && json == whole && json != tree.text(node)).then_some(json)
 }

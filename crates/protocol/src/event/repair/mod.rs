@@ -12,13 +12,13 @@ mod candidates;
 mod defaults;
 mod edits;
 mod fault;
-mod mismatch;
 mod report;
 mod search;
 mod tree;
 
 pub(super) use self::search::repair;
 
+use super::shortened::Shortened;
 use std::fmt::{self, Display, Formatter};
 
 /// One change that was made to an event so that it fits its type.
@@ -91,6 +91,6 @@ impl Repair {
 /// `members[3].user.public_flags converted`.
 impl Display for Repair {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.path, self.kind.name())
+        write!(f, "{} {}", Shortened(&self.path), self.kind.name())
     }
 }

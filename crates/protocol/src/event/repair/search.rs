@@ -5,9 +5,9 @@ use super::candidates::{Group, Means, objects_without, suspects};
 use super::defaults::{EMPTY, documented, empty};
 use super::edits::{Edit, Edits, Location};
 use super::fault::{Fault, Unexpected};
-use super::mismatch::Mismatch;
 use super::report::report;
 use super::tree::{NodeId, Place, Tree};
+use crate::event::mismatch::Mismatch;
 
 /// The most times that one event is decoded.
 const MAX_ATTEMPTS: usize = 256;
@@ -79,17 +79,9 @@ enum Outcome<T> {
 
 /// Why and where an attempt failed.
 struct Failure {
-    place: FailurePlace,
+    place: Location,
     message: String,
     fault: Fault,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum FailurePlace {
-    /// At this value. The error may concern any value in it: serde buffers some objects before it decodes them.
-    Node(NodeId),
-    /// At a member that was added to this object.
-    Added(NodeId),
 }
 
 /// A value and its change.
@@ -102,12 +94,13 @@ enum Loss {
     Required,
 }
 
-/// What objects have in place of a member that they lack.
-enum Lack {
-    /// They do not lack it.
-    None,
-    /// Nothing that is known.
-    Unknown,
+/// Whether adding a member to objects helped.
+enum Addition<T> {
+    Helped(Found<T>),
+    /// The objects lack the member, and no value that is known fits.
+    NoValue,
+    /// The objects do not lack the member.
+    NotMissing,
 }
 
 impl<T> Search<'_, '_, '_, T> {
@@ -136,10 +129,7 @@ impl<T> Search<'_, '_, '_, T> {
             } if edited.text[end..].starts_with(['[', '{']) => end,
             _ => end.saturating_sub(1),
         };
-        let place = match edits.locate(self.tree, &edited, at) {
-            Location::Node(node) => FailurePlace::Node(node),
-            Location::Added(object, _) => FailurePlace::Added(object),
-        };
+        let place = edited.locate(self.tree, at);
         Ok(Outcome::Fails(Failure {
             place,
             message: message.to_owned(),
@@ -162,9 +152,9 @@ impl<T> Search<'_, '_, '_, T> {
         if let Some(name) = failure.fault.missing_member() {
             for objects in objects_without(self.tree, edits, scope, name) {
                 match self.add_member(edits, failure, &objects, name)? {
-                    Ok(found) => return Ok(Some(found)),
-                    Err(Lack::Unknown) => culprits.extend(objects),
-                    Err(Lack::None) => {}
+                    Addition::Helped(found) => return Ok(Some(found)),
+                    Addition::NoValue => culprits.extend(objects),
+                    Addition::NotMissing => {}
                 }
             }
         }
@@ -224,7 +214,7 @@ impl<T> Search<'_, '_, '_, T> {
         failure: &Failure,
         objects: &[NodeId],
         name: &str,
-    ) -> Result<Result<Found<T>, Lack>, BoundsReached> {
+    ) -> Result<Addition<T>, BoundsReached> {
         let with = |json: &dyn Fn(NodeId) -> Option<String>| {
             let mut edits = edits.clone();
             for &object in objects {
@@ -235,39 +225,39 @@ impl<T> Search<'_, '_, '_, T> {
             }
             Some(edits)
         };
-        let null = with(&|_| Some("null".to_owned()));
-        let mut defaults = vec![with(&|object| documented(self.tree, object, name))];
-        let mut lack = Lack::None;
-        if let Some(edits) = null {
+        let with_all = |json: &str| with(&|_| Some(json.to_owned()));
+        let mut values = vec![with(&|object| documented(self.tree, object, name))];
+        let mut otherwise = Addition::NotMissing;
+        // The error about `null` tells which type is expected.
+        if let Some(edits) = with_all("null") {
             let outcome = self.attempt(&edits)?;
             match &outcome {
                 Outcome::Fails(now) if now.is_same(failure) => {
                     // The decoder takes `null` for an absent member, if it is this object's.
                     if objects.contains(&failure.place.node()) {
-                        defaults.extend(EMPTY.map(|json| with(&|_| Some(json.to_owned()))));
+                        values.extend(EMPTY.map(with_all));
                     }
                 }
                 Outcome::Fails(now) if !self.is_progress(failure, now, &edits, &[]) => {
-                    lack = Lack::Unknown;
+                    otherwise = Addition::NoValue;
                     if let Fault::Unexpected { expected, .. } = &now.fault {
-                        let json = empty(expected);
-                        defaults.push(with(&|_| json.map(str::to_owned)));
+                        values.extend(empty(expected).map(with_all));
                     }
                 }
-                _ => return Ok(Ok(Found { edits, outcome })),
+                _ => return Ok(Addition::Helped(Found { edits, outcome })),
             }
         }
-        for edits in defaults.into_iter().flatten() {
+        for edits in values.into_iter().flatten() {
             let outcome = self.attempt(&edits)?;
             let helps = match &outcome {
                 Outcome::Fits(_) => true,
                 Outcome::Fails(now) => self.is_progress(failure, now, &edits, &[]),
             };
             if helps {
-                return Ok(Ok(Found { edits, outcome }));
+                return Ok(Addition::Helped(Found { edits, outcome }));
             }
         }
-        Ok(Err(lack))
+        Ok(otherwise)
     }
 
     /// Leaves out the smallest value around one of the culprits.
@@ -374,7 +364,7 @@ impl<T> Search<'_, '_, '_, T> {
         changes: &[Change],
     ) -> bool {
         let end = |failure: &Failure| self.tree.node(failure.place.node()).span.end;
-        if matches!(now.place, FailurePlace::Added(_)) {
+        if matches!(now.place, Location::Added(_)) {
             return false;
         }
         let is_value = |value: &Unexpected, json: &str| {
@@ -383,7 +373,7 @@ impl<T> Search<'_, '_, '_, T> {
         let is_of_change = changes.iter().any(|(node, edit)| match (edit, &now.fault) {
             (Edit::Remove, _) => false,
             (Edit::Replace(json), Fault::Unexpected { value, .. }) => {
-                now.place == FailurePlace::Node(*node) || is_value(value, json)
+                now.place == Location::Node(*node) || is_value(value, json)
             }
             // The text does not tell of which value it speaks.
             (Edit::Replace(_), Fault::Other { .. }) => self.tree.is_within(*node, now.place.node()),
@@ -414,14 +404,6 @@ impl<T> Search<'_, '_, '_, T> {
 impl Failure {
     fn is_same(&self, other: &Self) -> bool {
         self.place == other.place && self.message == other.message
-    }
-}
-
-impl FailurePlace {
-    const fn node(self) -> NodeId {
-        match self {
-            Self::Node(node) | Self::Added(node) => node,
-        }
     }
 }
 
@@ -577,6 +559,20 @@ mod tests {
             assert!(attempts.get() <= MAX_ATTEMPTS, "{}", attempts.get());
             assert!(bytes.get() <= MAX_BYTES, "{}", bytes.get());
         }
+    }
+
+    #[test]
+    fn work_does_not_grow_with_the_number_of_places() {
+        // Each is a suspect at a place of its own.
+        let others: Vec<_> = (0..100_000).map(|n| format!(r#""m{n}":null"#)).collect();
+        let json = format!(r#"{{"id":null,"users":[],{}}}"#, others.join(","));
+        assert!(repaired::<Flat>(&json).is_none());
+        let twice: Vec<_> = (0..100_000)
+            .map(|n| format!(r#""m{n}":1,"id":2"#))
+            .collect();
+        let json = format!(r#"{{"id":1,"users":[],{}}}"#, twice.join(","));
+        let (room, repairs, _): (Room, _, _) = repaired(&json).unwrap();
+        assert_eq!((room.id, repairs.len()), (1, 100_000));
     }
 
     #[test]

@@ -1,23 +1,34 @@
 //! The values of a JSON text and where they stand in it.
 
 use crate::json::scanner::{Literal, Scanner};
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::ops::Range;
 
-/// The maximum depth of nested values, the same as serde_json's.
-const MAX_DEPTH: usize = 128;
+/// The maximum depth of nested values. No event is nested nearly as deep.
+const MAX_DEPTH: usize = 32;
+
+/// The maximum number of values. A tree takes some hundred bytes for each, and the largest guild has fewer.
+const MAX_NODES: usize = 1 << 19;
 
 /// Identifies a node of a [`Tree`].
 pub(super) type NodeId = usize;
+
+/// Identifies a place in a [`Tree`] regardless of indexes: `members[0].user` and `members[1].user` are one.
+pub(super) type PatternId = usize;
 
 /// All values of a text, in the order of the text. The first is the outermost.
 pub(super) struct Tree<'a> {
     text: &'a str,
     nodes: Vec<Node<'a>>,
+    /// By the pattern of the parent and the name of a member, or `None` for elements.
+    patterns: HashMap<(PatternId, Option<Cow<'a, str>>), PatternId>,
 }
 
 pub(super) struct Node<'a> {
     pub(super) parent: Option<NodeId>,
     pub(super) place: Place<'a>,
+    pub(super) pattern: PatternId,
     pub(super) kind: NodeKind,
     /// The value in the text.
     pub(super) span: Range<usize>,
@@ -30,7 +41,7 @@ pub(super) enum Place<'a> {
     /// A member of an object. `key` is the text with its quotes.
     Member {
         key: &'a str,
-        name: String,
+        name: Cow<'a, str>,
     },
     /// An element of an array.
     Element(usize),
@@ -47,15 +58,20 @@ pub(super) enum NodeKind {
 }
 
 impl<'a> Tree<'a> {
-    /// Reads the value at the beginning of `text`. Returns `None` if it is not JSON, or nested too deep.
+    /// Reads the value at the beginning of `text`. Returns `None` if it is not JSON, too large or nested too deep.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
         let mut tree = Self {
             text,
             nodes: Vec::new(),
+            patterns: HashMap::new(),
         };
         let mut scanner = Scanner::new(text);
         tree.read(&mut scanner, None, Place::Root, MAX_DEPTH)?;
         Some(tree)
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.nodes.len()
     }
 
     pub(super) fn node(&self, id: NodeId) -> &Node<'a> {
@@ -88,8 +104,8 @@ impl<'a> Tree<'a> {
 
     /// The member of an object with this name.
     pub(super) fn member(&self, object: NodeId, name: &str) -> Option<NodeId> {
-        let children = self.nodes[object].children.iter().copied();
-        children.into_iter().find(|&child| {
+        let mut children = self.nodes[object].children.iter().copied();
+        children.find(|&child| {
             matches!(&self.nodes[child].place, Place::Member { name: of_child, .. } if of_child == name)
         })
     }
@@ -99,25 +115,6 @@ impl<'a> Tree<'a> {
         match self.nodes[id].kind {
             NodeKind::String => serde_json::from_str(self.text(id)).ok(),
             _ => None,
-        }
-    }
-
-    /// Whether two nodes stand at the same place but for indexes of arrays.
-    pub(super) fn is_same_place(&self, mut one: NodeId, mut other: NodeId) -> bool {
-        loop {
-            if one == other {
-                return true;
-            }
-            let (a, b) = (&self.nodes[one], &self.nodes[other]);
-            match (&a.place, &b.place) {
-                (Place::Element(_), Place::Element(_)) => {}
-                (Place::Member { name: a, .. }, Place::Member { name: b, .. }) if a == b => {}
-                _ => return false,
-            }
-            match (a.parent, b.parent) {
-                (Some(a), Some(b)) => (one, other) = (a, b),
-                _ => return false,
-            }
         }
     }
 
@@ -155,6 +152,10 @@ impl<'a> Tree<'a> {
         scanner.skip_white_space();
         let start = scanner.position();
         let id = self.nodes.len();
+        if id == MAX_NODES {
+            return None;
+        }
+        let pattern = self.pattern(parent, &place);
         let kind = match self.text.as_bytes().get(start)? {
             b'{' => NodeKind::Object,
             b'[' => NodeKind::Array,
@@ -166,6 +167,7 @@ impl<'a> Tree<'a> {
         self.nodes.push(Node {
             parent,
             place,
+            pattern,
             kind,
             span: start..start,
             children: Vec::new(),
@@ -177,6 +179,19 @@ impl<'a> Tree<'a> {
         }
         self.nodes[id].span.end = scanner.position();
         Some(id)
+    }
+
+    fn pattern(&mut self, parent: Option<NodeId>, place: &Place<'a>) -> PatternId {
+        let Some(parent) = parent else {
+            return 0;
+        };
+        let name = match place {
+            Place::Member { name, .. } => Some(name.clone()),
+            Place::Root | Place::Element(_) => None,
+        };
+        let next = self.patterns.len() + 1;
+        let key = (self.nodes[parent].pattern, name);
+        *self.patterns.entry(key).or_insert(next)
     }
 
     fn read_members(
@@ -192,9 +207,9 @@ impl<'a> Tree<'a> {
         loop {
             let key: Literal<'a> = scanner.string()?;
             let name = if key.escaped {
-                key.decode()?
+                Cow::Owned(key.decode()?)
             } else {
-                key.raw.to_owned()
+                Cow::Borrowed(key.raw)
             };
             let key = &self.text[key.start - 1..scanner.position()];
             if !scanner.eat(b':') {
@@ -254,7 +269,7 @@ pub(super) fn push_member(path: &mut String, name: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{NodeKind, Tree};
+    use super::{MAX_DEPTH, MAX_NODES, NodeKind, Tree};
 
     const TEXT: &str = r#" {"a": [1, {"b\u0041": "x"}], "c d": null} trailing"#;
 
@@ -290,10 +305,32 @@ mod tests {
     }
 
     #[test]
-    fn broken_and_deep_texts_have_no_tree() {
+    fn places_of_different_elements_have_one_pattern() {
+        let tree = Tree::parse(r#"[{"a":1,"b":[2]},{"\u0061":3,"b":[4,5]}]"#).unwrap();
+        let patterns_of = |texts: &[&str]| -> Vec<_> {
+            let nodes = tree.below(0).filter(|&id| texts.contains(&tree.text(id)));
+            nodes.map(|id| tree.node(id).pattern).collect()
+        };
+        let (a, b) = (patterns_of(&["1", "3"]), patterns_of(&["2", "4", "5"]));
+        assert!(a.len() == 2 && a[0] == a[1], "{a:?}");
+        assert!(
+            b.len() == 3 && b.iter().all(|other| *other == b[0]),
+            "{b:?}"
+        );
+        assert_ne!(a[0], b[0]);
+    }
+
+    #[test]
+    fn broken_deep_and_large_texts_have_no_tree() {
         for text in ["", "{", r#"{"a"}"#, r#"{"a":1,}"#, "[1 2]", r#"{"a\x":1}"#] {
             assert!(Tree::parse(text).is_none(), "{text}");
         }
         assert!(Tree::parse(&"[".repeat(100_000)).is_none());
+        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        assert!(Tree::parse(&nested(MAX_DEPTH)).is_some());
+        assert!(Tree::parse(&nested(MAX_DEPTH + 1)).is_none());
+        let list = |values| format!("[{}]", vec!["0"; values].join(","));
+        assert!(Tree::parse(&list(MAX_NODES - 1)).is_some());
+        assert!(Tree::parse(&list(MAX_NODES)).is_none());
     }
 }

@@ -45,6 +45,7 @@ pub use self::voice_channel_start_time_update::VoiceChannelStartTimeUpdate;
 pub use self::voice_channel_status_update::VoiceChannelStatusUpdate;
 
 use super::EventError;
+use super::mismatch::Mismatch;
 use crate::dispatch::DispatchKind;
 use crate::envelope::{OwnedPayload, Payload};
 use crate::opcode::OpCode;
@@ -152,6 +153,6 @@ impl OwnedPayload {
     /// Returns an error if `d` does not match the type of the event.
     pub fn supplement(&self) -> Result<Option<Supplement>, EventError> {
         Supplement::of(&self.as_payload())
-            .map_err(|source| EventError::new(self.clone(), source.into()))
+            .map_err(|error| EventError::new(self.clone(), Mismatch::of(&error).into()))
     }
 }

@@ -2,7 +2,9 @@
 //! JSON (P34).
 
 use crate::harness::parsers;
-use gloaming_protocol::{Decoded, DispatchKind, Event, OpCode, Payload, decode_event};
+use gloaming_protocol::{
+    Decoded, DispatchKind, Event, EventError, OpCode, OwnedPayload, Payload, decode_event,
+};
 use std::error::Error;
 
 #[test]
@@ -33,6 +35,27 @@ fn an_error_keeps_the_payload_and_the_source() {
         let (payload, source) = error.into_parts();
         assert_eq!((payload.text(), source.to_string()), (text, cause));
     }
+}
+
+/// The value that does not match may have megabytes, and an error is logged.
+#[test]
+fn text_of_an_error_is_short() {
+    let long = "x".repeat(100_000);
+    let hello = format!(r#"{{"op":10,"d":{{"heartbeat_interval":"{long}"}}}}"#);
+    let data = format!(r#"{{"id":"{long}","channel_id":"1","guild_id":"2"}}"#);
+    let dispatch = |name| format!(r#"{{"t":"{name}","s":1,"op":0,"d":{data}}}"#);
+    let check = |error: EventError| {
+        let message = error.to_string();
+        assert!(message.len() < 500, "{} bytes", message.len());
+        assert!(message.contains("invalid "), "{message}");
+    };
+    for parser in parsers() {
+        for text in [dispatch("MESSAGE_DELETE"), hello.clone()] {
+            check(decode_event(&Payload::parse(&text).unwrap(), parser).unwrap_err());
+        }
+    }
+    let untyped = OwnedPayload::parse(dispatch("VOICE_CHANNEL_STATUS_UPDATE")).unwrap();
+    check(untyped.supplement().unwrap_err());
 }
 
 #[test]
