@@ -73,6 +73,7 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(id: ShardId, config: Config, machine: Machine) -> Self {
         let (client, requests) = requests(RequestSettings {
+            shard: id,
             intents: config.intents(),
             policy: config.requests(),
             parser: config.json_parser(),

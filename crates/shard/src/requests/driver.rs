@@ -9,7 +9,9 @@ use super::{
 use gloaming_machine::requests::{
     RequestErrorKind, RequestId, RequestPayload, RequestPolicy, RequestState,
 };
-use gloaming_protocol::{Decoded, DispatchKind, Event, Intents, JsonParser, Payload, decode_event};
+use gloaming_protocol::{
+    Decoded, DispatchKind, Event, Intents, JsonParser, Payload, ShardId, decode_event,
+};
 use std::{
     collections::HashMap,
     mem,
@@ -21,6 +23,7 @@ use tokio::sync::mpsc;
 /// What requests need to know about their shard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestSettings {
+    pub(crate) shard: ShardId,
     pub(crate) intents: Intents,
     pub(crate) policy: RequestPolicy,
     pub(crate) parser: JsonParser,
@@ -46,6 +49,7 @@ pub(crate) struct RequestDriver {
     /// Requests that ended without the machine.
     forgotten: Vec<RequestId>,
     dropped: Dropped,
+    shard: ShardId,
     parser: JsonParser,
     last_id: u64,
     buffers: Buffers,
@@ -73,6 +77,7 @@ pub(crate) fn requests(settings: RequestSettings) -> (RequestClient, RequestDriv
         sinks: HashMap::new(),
         forgotten: Vec::new(),
         dropped,
+        shard: settings.shard,
         parser: settings.parser,
         last_id: 0,
         buffers: Buffers::Free,
@@ -197,8 +202,12 @@ impl RequestDriver {
         if payload.kind() != Some(DispatchKind::MemberChunk) {
             return Ok(Reply::Guild(payload.to_owned_payload()));
         }
-        match decode_event(payload, self.parser).map(Decoded::into_event) {
-            // The item of the event reports what was repaired.
+        let decoded = decode_event(payload, self.parser);
+        if let Ok(Decoded::Repaired(event)) = &decoded {
+            // The consumer may not want the event, and then gets no report.
+            tracing::warn!(shard = %self.shard, report = %event.report(), "repaired the reply to a request");
+        }
+        match decoded.map(Decoded::into_event) {
             Ok(Ok(Event::MemberChunk(chunk))) => Ok(Reply::Members(chunk)),
             Ok(_) => Ok(Reply::Guild(payload.to_owned_payload())),
             Err(error) => Err(RequestError::undecodable(Arc::new(error))),

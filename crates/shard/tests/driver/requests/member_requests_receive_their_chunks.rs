@@ -9,6 +9,7 @@ use gloaming_shard::{
     RequestPolicy, RequestState, Shard, ShardId,
     error::{RequestErrorKind, SendErrorKind},
 };
+use gloaming_test_support::Logs;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tokio::time::Instant;
@@ -373,6 +374,36 @@ async fn undecodable_chunk_is_an_error_with_its_json() {
     assert_eq!(error.kind(), RequestErrorKind::Undecodable);
     let event = error.event().expect("it is kept");
     assert_eq!(event.payload().data(), data.to_string());
+}
+
+/// The consumer does not receive the event, so only the log tells of the repair.
+#[tokio::test(start_paused = true)]
+async fn chunk_that_is_repaired_is_delivered_and_logged() {
+    let (logs, _guard) = Logs::capture(tracing::Level::WARN);
+    let (mut shard, mut gateway) = shard_with(|config| config);
+    let sender = shard.sender();
+    let task =
+        tokio::spawn(
+            async move { while shard.next_item(EventTypeFlags::READY).await.is_some() {} },
+        );
+    let mut connection = gateway.begin().await;
+    let request = sender.request_members(members_by_prefix("a")).unwrap();
+    let requested = connection.expect(8).await;
+    let data = json!({
+        "nonce": nonce(&requested), "guild_id": "1", "chunk_index": 0, "chunk_count": 1,
+        "members": [], "not_found": ["a word"],
+    });
+    connection
+        .send(&dispatch("GUILD_MEMBERS_CHUNK", 2, &data))
+        .await;
+    let members = in_time("the members", request.into_list()).await.unwrap();
+    assert!(members.not_found.is_empty());
+    let text = logs.text();
+    assert!(
+        text.contains("GUILD_MEMBERS_CHUNK") && text.contains("not_found[0] removed"),
+        "{text}"
+    );
+    task.abort();
 }
 
 #[tokio::test(start_paused = true)]
