@@ -78,6 +78,14 @@ impl Backoff {
         }
     }
 
+    /// A backoff for requests, which are not answered by a connection that stays up: the first wait is drawn from the
+    /// bound of the second.
+    pub(crate) const fn without_immediate_retry(policy: BackoffPolicy) -> Self {
+        let mut backoff = Self::new(policy, Duration::MAX);
+        backoff.unanswered = 1;
+        backoff
+    }
+
     /// The number of attempts that ended since a connection stayed up for long enough.
     pub(crate) const fn attempts(&self) -> u32 {
         self.attempts

@@ -13,6 +13,7 @@ mod backoff;
 mod command;
 mod config;
 mod connection;
+pub mod gateway_info;
 mod io;
 mod lifecycle;
 mod machine;

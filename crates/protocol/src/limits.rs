@@ -11,6 +11,9 @@ pub const API_VERSION: u8 = 10;
 /// The main URL of Discord's gateway, for clients that did not call `GET /gateway` ([P2](crate::rules#p2)).
 pub const GATEWAY_URL: &str = "wss://gateway.discord.gg";
 
+/// The URL of Discord's REST API, of which this project uses `GET /gateway/bot` ([P2](crate::rules#p2)).
+pub const API_URL: &str = "https://discord.com/api/v10";
+
 /// The minimum time between two identifies with the same rate limit key ([P11](crate::rules#p11)).
 pub const IDENTIFY_INTERVAL: Duration = Duration::from_secs(5);
 

@@ -15,7 +15,7 @@ use crate::{
     tls::Tls,
     transport::{Connect, Connector, Proxy},
 };
-use gloaming_machine::requests::RequestPolicy;
+use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, RedactedUrl,
     Token, UpdatePresencePayload,
@@ -61,6 +61,8 @@ pub struct Config {
     presence: Option<UpdatePresencePayload>,
     gateway_url: Box<str>,
     proxy_url: Option<Box<str>>,
+    api_url: Box<str>,
+    gateway_info: GatewayInfoPolicy,
     compression: Compression,
     json_parser: JsonParser,
     tls: Choice<Tls>,
@@ -120,6 +122,18 @@ impl Config {
     #[must_use]
     pub fn proxy_url(&self) -> Option<&str> {
         self.proxy_url.as_deref()
+    }
+
+    /// Returns the URL of Discord's REST API.
+    #[must_use]
+    pub fn api_url(&self) -> &str {
+        &self.api_url
+    }
+
+    /// Returns the limits of the [request](crate::GatewayInfoRequest) for the recommended number of shards.
+    #[must_use]
+    pub const fn gateway_info(&self) -> GatewayInfoPolicy {
+        self.gateway_info
     }
 
     /// Returns the compression of received messages.
@@ -186,7 +200,6 @@ impl Config {
     }
 
     /// Returns the default queue, or `None` if a custom one is configured.
-    #[cfg(feature = "twilight-http")]
     pub(crate) const fn default_queue(&self) -> Option<&InMemoryQueue> {
         match &self.queue {
             ConfiguredQueue::Default(queue) => Some(queue),
@@ -260,6 +273,7 @@ impl Debug for Config {
             .field("intents", &self.intents)
             .field("gateway_url", &RedactedUrl::new(&self.gateway_url))
             .field("proxy_url", &self.proxy_url().map(RedactedUrl::new))
+            .field("api_url", &RedactedUrl::new(&self.api_url))
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
             .field("tls", self.tls())

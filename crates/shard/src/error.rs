@@ -18,6 +18,7 @@ pub use crate::compat::{
 pub use crate::recommended::{StartRecommendedError, StartRecommendedErrorKind};
 pub use crate::{
     config::{ConfigError, ConfigErrorKind, Setting},
+    gateway_info::GatewayInfoError,
     requests::{InvalidRequestError, InvalidRequestErrorKind, RequestError, RequestErrorKind},
     tls::{TlsError, TlsErrorKind},
     transport::{
@@ -25,4 +26,5 @@ pub use crate::{
         TransportErrorKind,
     },
 };
+pub use gloaming_machine::gateway_info::{GatewayInfoErrorKind, GatewayInfoFault};
 pub use gloaming_protocol::{DecodeError, DecodeErrorKind, EventError};

@@ -44,7 +44,7 @@
 //! | `zstd` | zstd-stream compression as a choice at run time; the default only without a zlib feature |
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `metrics` | records [`metrics`] with the crate of that name |
-//! | `twilight-http` | `create_recommended` |
+//! | `twilight-http` | `create_recommended`, and `GatewayInfoRequest::send_through`, with a client of twilight-http |
 //!
 //! Features only add choices: enabling one does not change the behavior of a program that names its choice.
 //!
@@ -60,6 +60,7 @@ mod config;
 mod crash;
 mod driver;
 pub mod error;
+mod gateway_info;
 mod groups;
 mod incoming;
 mod latency;
@@ -87,6 +88,7 @@ pub use self::{
     config::{Config, ConfigBuilder},
     crash::Crash,
     error::ReceiveMessageError,
+    gateway_info::{GatewayInfoRequest, create_from_info, queue_settings},
     groups::{bucket, create_bucket, create_iterator},
     incoming::{Incoming, Item},
     latency::Latency,
@@ -101,6 +103,7 @@ pub use self::{
 };
 pub use gloaming_machine::{
     self as machine, CommandOutcome, Lifecycle, Session, ShardState,
+    gateway_info::{GatewayInfoPolicy, GatewayInfoState},
     requests::{RequestPolicy, RequestState},
 };
 pub use gloaming_protocol::{

@@ -1,32 +1,32 @@
-//! Creates as many shards as Discord recommends.
+//! Creates as many shards as Discord recommends, with a client of twilight-http.
 
-use crate::{Config, ConfigBuilder, Shard, create_iterator};
+use crate::{
+    Config, ConfigBuilder, GatewayInfoRequest, Shard, create_from_info,
+    error::{GatewayInfoError, GatewayInfoErrorKind},
+};
 use gloaming_protocol::ShardId;
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
-    time::Duration,
 };
 use twilight_http::Client;
-use twilight_model::gateway::SessionStartLimit;
 
-/// Requests the recommended number of shards from Discord (`GET /gateway/bot`,
-/// [P2](gloaming_protocol::rules#p2)) and creates them, like [`create_iterator`].
+/// Requests the recommended number of shards through a client of twilight-http, and creates them: the calls
+/// [`GatewayInfoRequest::send_through`] and [`create_from_info`] in one.
 ///
-/// The default queue is updated with the session start limits in Discord's response
-/// ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)); update a custom queue
-/// yourself. A `max_concurrency` of 0 counts as 1. If fewer session starts remain than there are shards, a
-/// warning is logged, and the default queue makes the other shards wait for the reset.
+/// Kept for bots written for twilight-gateway. [`GatewayInfoRequest::send`] needs no client, follows the time for which
+/// Discord asks to wait, which the client hides, and can be observed.
 ///
-/// `client` needs a TLS feature of twilight-http, which the TLS features of this crate enable. Without one,
-/// twilight-http sends the token in clear text.
-///
-/// Use this function if one process runs all shards. To distribute shards over several processes, request the
-/// number once, and pass each process its [`bucket`](crate::bucket).
+/// A failed attempt is followed by another until the [deadline](crate::GatewayInfoPolicy::deadline) of
+/// [`ConfigBuilder::gateway_info`], by default for 5 min: after at least 60 s if it was rate-limited, and after a backoff
+/// if the network or the server has a fault. Each wait is logged at warn level. Use a client with a rate limiter, which is
+/// the default: one without sends a rate-limited request again without a pause, unless the proxy that it sends to delays
+/// its responses.
 ///
 /// # Errors
 ///
-/// Returns an error if the request fails, the response can't be parsed, or Discord recommends no shards.
+/// Returns an error if no attempt succeeds until the deadline, or if Discord refuses the token. The source is a
+/// [`GatewayInfoError`].
 ///
 /// # Example
 ///
@@ -50,44 +50,9 @@ pub async fn create_recommended<F>(
 where
     F: FnMut(ShardId, ConfigBuilder) -> Config,
 {
-    let response = client.gateway().authed().await.map_err(|error| {
-        StartRecommendedError::caused_by(StartRecommendedErrorKind::Request, error)
-    })?;
-    let info = response.model().await.map_err(|error| {
-        StartRecommendedError::caused_by(StartRecommendedErrorKind::Deserializing, error)
-    })?;
-    let total = info.shards;
-    if total == 0 {
-        return Err(StartRecommendedError::new(
-            StartRecommendedErrorKind::NoShards,
-        ));
-    }
-    apply_session_start_limit(&info.session_start_limit, total, &config);
-    Ok(create_iterator(0..total, total, config, per_shard_config))
-}
-
-/// Updates the default queue, and logs a warning if not all shards can start.
-fn apply_session_start_limit(limit: &SessionStartLimit, shards: u32, config: &Config) {
-    let reset_after = Duration::from_millis(limit.reset_after);
-    let reserve = config.default_queue().map_or(0, |queue| {
-        queue.update(
-            limit.max_concurrency,
-            limit.remaining,
-            reset_after,
-            limit.total,
-        );
-        queue.settings().reserve
-    });
-    if limit.remaining.saturating_sub(reserve) < shards {
-        tracing::warn!(
-            shards,
-            remaining = limit.remaining,
-            total = limit.total,
-            reserve,
-            ?reset_after,
-            "not enough session starts remain to start all shards before the reset"
-        );
-    }
+    let request = GatewayInfoRequest::new(&config);
+    let info = request.send_through(client).await?;
+    Ok(create_from_info(&info, config, per_shard_config))
 }
 
 /// The recommended number of shards is not known (network, peer or configuration).
@@ -101,29 +66,15 @@ pub struct StartRecommendedError {
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum StartRecommendedErrorKind {
-    /// The response can't be parsed.
+    /// The responses can't be parsed.
     Deserializing,
     /// Discord recommends zero shards.
     NoShards,
-    /// The request failed: the network, or a token that Discord rejects.
+    /// The request failed: the network, the server, a rate limit, or a token that Discord rejects.
     Request,
 }
 
 impl StartRecommendedError {
-    const fn new(kind: StartRecommendedErrorKind) -> Self {
-        Self { kind, source: None }
-    }
-
-    fn caused_by(
-        kind: StartRecommendedErrorKind,
-        source: impl Error + Send + Sync + 'static,
-    ) -> Self {
-        Self {
-            kind,
-            source: Some(Box::new(source)),
-        }
-    }
-
     /// Returns the kind, by reference for compatibility with twilight-gateway.
     #[must_use]
     pub const fn kind(&self) -> &StartRecommendedErrorKind {
@@ -148,17 +99,31 @@ impl StartRecommendedError {
     }
 }
 
+impl From<GatewayInfoError> for StartRecommendedError {
+    fn from(error: GatewayInfoError) -> Self {
+        let kind = match error.kind() {
+            GatewayInfoErrorKind::Undecodable => StartRecommendedErrorKind::Deserializing,
+            GatewayInfoErrorKind::NoShards => StartRecommendedErrorKind::NoShards,
+            _ => StartRecommendedErrorKind::Request,
+        };
+        Self {
+            kind,
+            source: Some(Box::new(error)),
+        }
+    }
+}
+
 impl Display for StartRecommendedError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             StartRecommendedErrorKind::Deserializing => {
-                "discord's response with the number of shards can't be parsed; try again later"
+                "discord's responses with the number of shards can't be parsed; try again later"
             }
             StartRecommendedErrorKind::NoShards => {
                 "discord recommends zero shards; try again later, or choose a number"
             }
             StartRecommendedErrorKind::Request => {
-                "the request for the number of shards failed; check the network and the token"
+                "the request for the number of shards failed; the source of this error names the cause"
             }
         })
     }

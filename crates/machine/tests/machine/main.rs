@@ -2,6 +2,7 @@
 
 mod backoff;
 mod closing;
+mod gateway_info;
 mod heartbeat;
 mod identify;
 mod invariants;

@@ -3,14 +3,16 @@
 use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
     RequestPolicy, Session,
-    machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
+    machine::{
+        BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts, gateway_info::GatewayInfoPolicy,
+    },
     tls::Tls,
     transport::{Connect, Proxy},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
     UpdatePresencePayload,
-    limits::{DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
+    limits::{API_URL, DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
 use gloaming_queue::{IdentifyQueue, InMemoryQueue};
 use std::sync::Arc;
@@ -46,6 +48,8 @@ impl ConfigBuilder {
                 presence: None,
                 gateway_url: GATEWAY_URL.into(),
                 proxy_url: None,
+                api_url: API_URL.into(),
+                gateway_info: GatewayInfoPolicy::default(),
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
                 tls: Choice::Default(Tls::default()),
@@ -125,6 +129,23 @@ impl ConfigBuilder {
     /// SOCKS5), which only relays bytes, is configured by [`network_proxy`](Self::network_proxy).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
+        self
+    }
+
+    /// Sets the URL of Discord's REST API, for an emulator, or for a proxy that limits the rate of requests. The path of
+    /// a URL without a path is `/api/v10`. Default: `https://discord.com/api/v10`.
+    ///
+    /// Only the [request](crate::GatewayInfoRequest) for the recommended number of shards uses it. The token is sent in
+    /// clear text if the URL is `http://`.
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.config.api_url = url.into().into_boxed_str();
+        self
+    }
+
+    /// Sets the limits of the [request](crate::GatewayInfoRequest) for the recommended number of shards. None of the
+    /// times may be zero or exceed a year.
+    pub const fn gateway_info(mut self, policy: GatewayInfoPolicy) -> Self {
+        self.config.gateway_info = policy;
         self
     }
 

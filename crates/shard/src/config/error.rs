@@ -25,6 +25,8 @@ pub enum ConfigErrorKind {
     InvalidToken,
     /// The URL of the gateway or of the gateway proxy is not a `ws://` or `wss://` URL with a host.
     GatewayUrl,
+    /// The URL of the API is not an `http://` or `https://` URL with a host.
+    ApiUrl,
     /// Both `gateway_url` and `proxy_url` are set.
     ConflictingUrls,
     /// The URL is `wss://`, and `tls` is [`Tls::plain`](crate::tls::Tls::plain).
@@ -61,6 +63,10 @@ pub enum Setting {
     CommandTimeout,
     /// [`Timeouts::connect`](crate::machine::Timeouts::connect).
     ConnectTimeout,
+    /// [`GatewayInfoPolicy::attempt_timeout`](crate::machine::gateway_info::GatewayInfoPolicy::attempt_timeout).
+    GatewayInfoAttemptTimeout,
+    /// [`GatewayInfoPolicy::deadline`](crate::machine::gateway_info::GatewayInfoPolicy::deadline).
+    GatewayInfoDeadline,
     /// [`Timeouts::hello`](crate::machine::Timeouts::hello).
     HelloTimeout,
     /// [`RecoveryPolicy::main_host`](crate::machine::RecoveryPolicy::main_host)'s time limit.
@@ -90,6 +96,8 @@ impl Setting {
             Self::CommandBound => "command_bound",
             Self::CommandTimeout => "timeouts.command",
             Self::ConnectTimeout => "timeouts.connect",
+            Self::GatewayInfoAttemptTimeout => "gateway_info.attempt_timeout",
+            Self::GatewayInfoDeadline => "gateway_info.deadline",
             Self::HelloTimeout => "timeouts.hello",
             Self::MainHostTime => "recovery.main_host.within",
             Self::MaxMessageBytes => "decoder_limits.max_message_bytes",
@@ -125,6 +133,11 @@ impl ConfigError {
         }
     }
 
+    pub(crate) fn with_source(mut self, source: Box<dyn Error + Send + Sync>) -> Self {
+        self.source = Some(source);
+        self
+    }
+
     /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> ConfigErrorKind {
@@ -147,6 +160,9 @@ impl Display for ConfigError {
             ConfigErrorKind::InvalidToken => f.write_str(
                 "the token contains a character that is not allowed, such as white space or a line \
                  break; check how the program reads it",
+            ),
+            ConfigErrorKind::ApiUrl => f.write_str(
+                "the api url can't be used; set an http:// or https:// url with a host and without a query",
             ),
             ConfigErrorKind::ConflictingUrls => f.write_str(
                 "both gateway_url and proxy_url are set; remove one of them",

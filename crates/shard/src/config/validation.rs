@@ -4,11 +4,12 @@ use super::{
     Choice, Config,
     error::{ConfigError, ConfigErrorKind, Setting},
 };
-use crate::{machine::MachineConfig, transport::check_url};
+use crate::{gateway_info::ApiUrl, machine::MachineConfig, transport::check_url};
 use gloaming_protocol::{
     Compression, Identify, ShardId, default_identify_properties,
     limits::{GATEWAY_URL, MAX_WAIT},
 };
+use hyper::header::HeaderValue;
 use std::time::Duration;
 
 impl Config {
@@ -58,6 +59,16 @@ impl Config {
         Ok(config)
     }
 
+    /// Checks what a request to the API needs, and returns its URL and the value of the header `Authorization`.
+    pub(crate) fn check_rest(&self) -> Result<(ApiUrl, HeaderValue), ConfigError> {
+        check_token(self.token())?;
+        let url = parse_api_url(self)?;
+        let mut authorization = HeaderValue::try_from(format!("Bot {}", self.token()))
+            .map_err(|error| ConfigError::caused_by(ConfigErrorKind::InvalidToken, error))?;
+        authorization.set_sensitive(true);
+        Ok((url, authorization))
+    }
+
     /// Returns the URL to connect to without a session.
     fn main_url(&self) -> &str {
         self.proxy_url.as_deref().unwrap_or(&self.gateway_url)
@@ -75,6 +86,7 @@ fn check(config: &Config) -> Result<(), ConfigError> {
         return Err(ConfigError::new(ConfigErrorKind::JsonParserUnavailable));
     }
     check_connection(config)?;
+    parse_api_url(config)?;
     if config.resume_url.is_some() && config.session.is_none() {
         return Err(ConfigError::new(ConfigErrorKind::ResumeUrlWithoutSession));
     }
@@ -96,6 +108,17 @@ fn check_token(token: &str) -> Result<(), ConfigError> {
         return Err(ConfigError::new(ConfigErrorKind::InvalidToken));
     }
     Ok(())
+}
+
+fn parse_api_url(config: &Config) -> Result<ApiUrl, ConfigError> {
+    ApiUrl::parse(&config.api_url).map_err(|error| {
+        let kind = ConfigErrorKind::ApiUrl;
+        // The message is about URLs of the gateway, and the reason is its source.
+        match error.into_source() {
+            Some(reason) => ConfigError::new(kind).with_source(reason),
+            None => ConfigError::new(kind),
+        }
+    })
 }
 
 fn check_connection(config: &Config) -> Result<(), ConfigError> {
@@ -136,6 +159,16 @@ fn check_durations(config: &Config) -> Result<(), ConfigError> {
         (Setting::CloseTimeout, timeouts.close, Duration::ZERO),
         (Setting::StableTime, timeouts.stable, Duration::ZERO),
         (Setting::CommandTimeout, timeouts.command, Duration::ZERO),
+        (
+            Setting::GatewayInfoDeadline,
+            config.gateway_info.deadline,
+            POSITIVE,
+        ),
+        (
+            Setting::GatewayInfoAttemptTimeout,
+            config.gateway_info.attempt_timeout,
+            POSITIVE,
+        ),
         (
             Setting::ResumeHostTime,
             config.recovery.resume_host.within,

@@ -146,6 +146,10 @@ impl ConnectError {
         self.proxy.as_deref()
     }
 
+    pub(crate) fn into_source(self) -> Option<Box<dyn Error + Send + Sync>> {
+        self.source
+    }
+
     /// Returns whether another attempt can't succeed without a change of the configuration.
     #[must_use]
     pub const fn is_fatal(&self) -> bool {

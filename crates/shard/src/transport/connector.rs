@@ -88,26 +88,38 @@ impl Connect for Connector {
 
         Box::pin(async move {
             let endpoint = endpoint?;
-            if endpoint.scheme() == Scheme::Secure && tls.is_plain() {
-                return Err(ConnectError::new(ConnectErrorKind::MissingTls)
-                    .with_endpoint(endpoint.to_string()));
-            }
-
-            tracing::debug!(%endpoint, ?tls, "connecting");
-            let stream: Box<dyn ByteStream> = match proxy {
-                Some(proxy) => Box::new(proxy.dial(&tls, endpoint.location()).await?),
-                None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
-            };
-            let stream = match endpoint.scheme() {
-                Scheme::Plain => stream,
-                Scheme::Secure => tls
-                    .handshake(endpoint.host(), stream)
-                    .await
-                    .map_err(|error| error.with_endpoint(endpoint.to_string()))?,
-            };
+            let stream = open_stream(&endpoint, &tls, proxy.as_ref()).await?;
             let socket = WebSocket::open(stream, &endpoint, max_message_bytes).await?;
             tracing::debug!(%endpoint, "connected");
             Ok(Box::new(socket) as Box<dyn Transport>)
         })
+    }
+}
+
+/// Connects to a server over TCP, through the proxy if there is one, and with TLS if the URL needs it.
+///
+/// There is no timeout; dropping the future closes the connection.
+pub(crate) async fn open_stream(
+    endpoint: &Endpoint,
+    tls: &Tls,
+    proxy: Option<&Proxy>,
+) -> Result<Box<dyn ByteStream>, ConnectError> {
+    if endpoint.scheme() == Scheme::Secure && tls.is_plain() {
+        return Err(
+            ConnectError::new(ConnectErrorKind::MissingTls).with_endpoint(endpoint.to_string())
+        );
+    }
+
+    tracing::debug!(%endpoint, ?tls, "connecting");
+    let stream: Box<dyn ByteStream> = match proxy {
+        Some(proxy) => Box::new(proxy.dial(tls, endpoint.location()).await?),
+        None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
+    };
+    match endpoint.scheme() {
+        Scheme::Plain => Ok(stream),
+        Scheme::Secure => tls
+            .handshake(endpoint.host(), stream)
+            .await
+            .map_err(|error| error.with_endpoint(endpoint.to_string())),
     }
 }

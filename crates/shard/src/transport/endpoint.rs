@@ -1,4 +1,4 @@
-//! The server that a gateway URL names.
+//! The server that a URL of the gateway or of the API names.
 
 use crate::net::{ConnectError, ConnectErrorKind};
 use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
@@ -28,27 +28,57 @@ pub(crate) fn check_url(url: &str) -> Result<Scheme, ConnectError> {
     Endpoint::parse(url).map(|endpoint| endpoint.scheme)
 }
 
+/// The names of the two schemes of a protocol.
+struct SchemeNames {
+    plain: &'static str,
+    secure: &'static str,
+    /// What is wrong with a URL of another scheme.
+    other: &'static str,
+}
+
+const WEBSOCKET: SchemeNames = SchemeNames {
+    plain: "ws",
+    secure: "wss",
+    other: "the scheme is neither ws nor wss",
+};
+
+const HTTP: SchemeNames = SchemeNames {
+    plain: "http",
+    secure: "https",
+    other: "the scheme is neither http nor https",
+};
+
 /// The parts of a URL that name a server, and the URL itself.
 ///
 /// `Display` shows `host:port` only, since the path and query may contain secrets of a proxy.
 #[derive(Clone, Eq, PartialEq)]
-pub(super) struct Endpoint {
+pub(crate) struct Endpoint {
     scheme: Scheme,
     location: HostPort,
     uri: Uri,
 }
 
 impl Endpoint {
+    /// Parses a `ws://` or `wss://` URL.
     pub(super) fn parse(url: &str) -> Result<Self, ConnectError> {
+        Self::parse_with(url, &WEBSOCKET)
+    }
+
+    /// Parses an `http://` or `https://` URL.
+    pub(crate) fn parse_http(url: &str) -> Result<Self, ConnectError> {
+        Self::parse_with(url, &HTTP)
+    }
+
+    fn parse_with(url: &str, names: &SchemeNames) -> Result<Self, ConnectError> {
         let fail = |reason: &str| ConnectError::new(ConnectErrorKind::Url).with_source(reason);
 
         let uri: Uri = url
             .parse()
             .map_err(|source| ConnectError::new(ConnectErrorKind::Url).with_source(source))?;
         let scheme = match uri.scheme_str() {
-            Some("ws") => Scheme::Plain,
-            Some("wss") => Scheme::Secure,
-            Some(_) => return Err(fail("the scheme is neither ws nor wss")),
+            Some(name) if name == names.plain => Scheme::Plain,
+            Some(name) if name == names.secure => Scheme::Secure,
+            Some(_) => return Err(fail(names.other)),
             None => return Err(fail("the scheme is missing")),
         };
         let authority = uri.authority().ok_or_else(|| fail("the host is missing"))?;
@@ -80,7 +110,7 @@ impl Endpoint {
         })
     }
 
-    pub(super) const fn scheme(&self) -> Scheme {
+    pub(crate) const fn scheme(&self) -> Scheme {
         self.scheme
     }
 
@@ -88,12 +118,12 @@ impl Endpoint {
         &self.location
     }
 
-    pub(super) fn host(&self) -> &str {
+    pub(crate) fn host(&self) -> &str {
         self.location.host()
     }
 
-    pub(super) fn uri(&self) -> Uri {
-        self.uri.clone()
+    pub(crate) const fn uri(&self) -> &Uri {
+        &self.uri
     }
 }
 

@@ -28,7 +28,10 @@ pub use self::{
 };
 pub use gloaming_protocol::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
-pub(crate) use self::endpoint::check_url;
+pub(crate) use self::{
+    connector::open_stream,
+    endpoint::{Endpoint, check_url},
+};
 pub use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 
 use bytes::Bytes;

@@ -118,7 +118,7 @@ impl<S: ByteStream> WebSocket<S> {
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
         let (socket, _) =
-            client_async_with_config(endpoint.uri(), BufferedStream::new(stream), Some(config))
+            client_async_with_config(endpoint.uri().clone(), BufferedStream::new(stream), Some(config))
                 .await
                 .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
 

@@ -1,6 +1,10 @@
 //! The texts that end up in logs and error messages.
 
-use gloaming_machine::{CommandOutcome, DisconnectCause, Resumable, requests::RequestErrorKind};
+use gloaming_machine::{
+    CommandOutcome, DisconnectCause, Resumable,
+    gateway_info::{GatewayInfoFault, RetryAfter},
+    requests::RequestErrorKind,
+};
 use std::{
     collections::HashSet,
     fmt::{Debug, Display},
@@ -92,4 +96,29 @@ fn errors_of_requests() {
     assert!(limited.to_string().contains("21.35 s"), "{limited}");
     let unsent = RequestErrorKind::NotSent(CommandOutcome::TooLarge);
     assert!(unsent.to_string().contains("over 4096 bytes"), "{unsent}");
+}
+
+#[test]
+fn faults_of_the_request_for_the_number_of_shards() {
+    let status = |status| GatewayInfoFault::Status {
+        status,
+        retry_after: RetryAfter::Missing,
+    };
+    let faults = [
+        GatewayInfoFault::Network,
+        GatewayInfoFault::TimedOut,
+        GatewayInfoFault::Misconfigured,
+        GatewayInfoFault::UnknownStatus,
+        GatewayInfoFault::HeldBack,
+        GatewayInfoFault::Undecodable,
+        GatewayInfoFault::NoShards,
+    ];
+    assert_texts(&faults);
+    for (fault, text) in [
+        (status(404), "refused (HTTP 404)"),
+        (status(429), "rate limited (HTTP 429)"),
+        (status(502), "the server has an error (HTTP 502)"),
+    ] {
+        assert_eq!(fault.to_string(), text);
+    }
 }
