@@ -8,15 +8,23 @@ use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
 };
 use gloaming_queue::IdentifyQueue;
-use gloaming_shard::{Config, ConfigBuilder, Session, Shard};
-use std::fmt::{self, Debug, Formatter};
+use gloaming_shard::{
+    Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, Session, Shard,
+    create_from_info, error::GatewayInfoError,
+};
+use std::{
+    fmt::{self, Debug, Formatter},
+    sync::Arc,
+};
 #[cfg(feature = "twilight-http")]
-use {std::sync::Arc, twilight_http::Client};
+use twilight_http::Client;
+use twilight_model::gateway::connection_info::BotConnectionInfo;
 
 /// Default of [`ClusterBuilder::buffer`].
 const DEFAULT_BUFFER: usize = 64;
 
 type PresenceFn = Box<dyn Fn(ShardId) -> Option<UpdatePresencePayload> + Send + Sync>;
+type StateFn = Arc<dyn Fn(&GatewayInfoState) + Send + Sync>;
 type ConfigFn = Box<dyn Fn(ShardId, ConfigBuilder) -> Config + Send + Sync>;
 
 /// Builds a [`Cluster`].
@@ -44,6 +52,7 @@ pub struct ClusterBuilder {
     sessions: Vec<StoredSession>,
     shard_presence: Option<PresenceFn>,
     per_shard_config: Option<ConfigFn>,
+    on_auto_state: Option<StateFn>,
     #[cfg(feature = "twilight-http")]
     http: Option<Arc<Client>>,
 }
@@ -69,6 +78,7 @@ impl ClusterBuilder {
             sessions: Vec::new(),
             shard_presence: None,
             per_shard_config: None,
+            on_auto_state: None,
             #[cfg(feature = "twilight-http")]
             http: None,
         }
@@ -77,11 +87,14 @@ impl ClusterBuilder {
     /// Builds the cluster, which [`Cluster::up`] starts, and the stream of its events.
     ///
     /// It waits only for Discord's recommendation, which is not requested if a
-    /// [shard scheme](Self::shard_scheme) is set.
+    /// [shard scheme](Self::shard_scheme) is set. The request is sent again after faults and rate limits, until the
+    /// deadline of its [limits](Self::gateway_info), after 5 min by default. Each wait is logged at warn level, and
+    /// [`on_auto_state`](Self::on_auto_state) observes it. [`GatewayInfoRequest`] has the details.
     ///
     /// # Errors
     ///
-    /// Fails if a setting is invalid, or if the recommendation could not be requested.
+    /// Fails if a setting is invalid, or if the recommendation could not be requested. The source is then a
+    /// [`GatewayInfoError`], which says whose fault it is, and how long Discord asks to wait.
     pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
         let mut common = self.shards.clone().build();
@@ -117,32 +130,36 @@ impl ClusterBuilder {
         Ok((cluster, items.into_events()))
     }
 
-    #[cfg(feature = "twilight-http")]
     async fn recommended(&self, common: Config) -> Result<Vec<Shard>, ClusterStartError> {
-        let client = match &self.http {
-            Some(client) => Arc::clone(client),
-            None => Arc::new(Client::new(common.token().to_owned())),
-        };
-        let each = |id, config| self.config_of(id, config);
-        let shards: Vec<Shard> = gloaming_shard::create_recommended(&client, common, each)
-            .await
-            .map_err(ClusterStartError::auto_sharding)?
-            .collect();
-        if shards.is_empty() {
-            return Err(ClusterStartError::auto_sharding(
-                "discord recommends zero shards",
-            ));
+        let mut request = GatewayInfoRequest::new(&common);
+        if let Some(observe) = self.on_auto_state.clone() {
+            request = request.on_state(move |state| observe(state));
         }
-        Ok(shards)
+        let info = self
+            .request(request)
+            .await
+            .map_err(ClusterStartError::auto_sharding)?;
+        let each = |id, config| self.config_of(id, config);
+        Ok(create_from_info(&info, common, each).collect())
+    }
+
+    #[cfg(feature = "twilight-http")]
+    async fn request(
+        &self,
+        request: GatewayInfoRequest,
+    ) -> Result<BotConnectionInfo, GatewayInfoError> {
+        match &self.http {
+            Some(client) => request.send_through(client).await,
+            None => request.send().await,
+        }
     }
 
     #[cfg(not(feature = "twilight-http"))]
-    #[expect(
-        clippy::unused_async,
-        reason = "it waits for the request if the feature twilight-http is enabled"
-    )]
-    async fn recommended(&self, _: Config) -> Result<Vec<Shard>, ClusterStartError> {
-        Err(ClusterStartError::auto_sharding_unavailable())
+    async fn request(
+        &self,
+        request: GatewayInfoRequest,
+    ) -> Result<BotConnectionInfo, GatewayInfoError> {
+        request.send().await
     }
 
     fn config_of(&self, id: ShardId, mut config: ConfigBuilder) -> Config {
@@ -199,8 +216,11 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets the client that asks Discord for the recommended number of shards. Default: a client with the
-    /// bot's token.
+    /// Sets a client of twilight-http that asks Discord for the recommended number of shards. Default: none. The
+    /// configuration's [API URL](Self::api_url), TLS and network proxy are used instead.
+    ///
+    /// Discord's rate limits are followed less exactly with a client; see
+    /// [`GatewayInfoRequest::send_through`].
     #[cfg(feature = "twilight-http")]
     pub fn http_client(mut self, client: impl Into<Arc<Client>>) -> Self {
         self.http = Some(client.into());
@@ -227,6 +247,30 @@ impl ClusterBuilder {
     /// Sets the gateway's main URL; see [`ConfigBuilder::gateway_url`].
     pub fn gateway_url(mut self, url: impl Into<String>) -> Self {
         self.shards = self.shards.gateway_url(url);
+        self
+    }
+
+    /// Sets the URL of Discord's REST API, which [`ShardScheme::Auto`] asks for the number of shards; see
+    /// [`ConfigBuilder::api_url`].
+    pub fn api_url(mut self, url: impl Into<String>) -> Self {
+        self.shards = self.shards.api_url(url);
+        self
+    }
+
+    /// Sets the limits of the request for the number of shards with [`ShardScheme::Auto`], such as its deadline; see
+    /// [`ConfigBuilder::gateway_info`].
+    pub fn gateway_info(mut self, policy: GatewayInfoPolicy) -> Self {
+        self.shards = self.shards.gateway_info(policy);
+        self
+    }
+
+    /// Sets a function that is called with each new state of the request for the number of shards with
+    /// [`ShardScheme::Auto`]: before each attempt and before each wait. It must not block.
+    pub fn on_auto_state(
+        mut self,
+        observe: impl Fn(&GatewayInfoState) + Send + Sync + 'static,
+    ) -> Self {
+        self.on_auto_state = Some(Arc::new(observe));
         self
     }
 

@@ -1,7 +1,7 @@
 //! Errors of a cluster as a whole.
 
 use crate::ShardSchemeError;
-use gloaming_shard::error::{ConfigError, SendError};
+use gloaming_shard::error::{ConfigError, GatewayInfoError, SendError};
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
@@ -22,12 +22,9 @@ pub struct ClusterStartError {
 pub enum ClusterStartErrorKind {
     /// The request for the recommended number of shards failed.
     ///
-    /// The source is the error of the request. Check the network and the token, and try again, or set a
-    /// [`ShardScheme`](crate::ShardScheme).
+    /// The source is a [`GatewayInfoError`], which says why, and how long Discord asks to wait before the next request.
+    /// A [`ShardScheme`](crate::ShardScheme) needs no request.
     AutoSharding,
-    /// Discord can't be asked for the recommended number of shards, because the feature `twilight-http` is
-    /// not enabled. Enable it, or set a [`ShardScheme`](crate::ShardScheme).
-    AutoShardingUnavailable,
     /// The configuration of the shards is invalid.
     ///
     /// The source is a [`ConfigError`], which names the setting.
@@ -39,19 +36,10 @@ pub enum ClusterStartErrorKind {
 }
 
 impl ClusterStartError {
-    #[cfg(feature = "twilight-http")]
-    pub(crate) fn auto_sharding(source: impl Into<Source>) -> Self {
+    pub(crate) fn auto_sharding(source: GatewayInfoError) -> Self {
         Self {
             kind: ClusterStartErrorKind::AutoSharding,
             source: Some(source.into()),
-        }
-    }
-
-    #[cfg(not(feature = "twilight-http"))]
-    pub(crate) const fn auto_sharding_unavailable() -> Self {
-        Self {
-            kind: ClusterStartErrorKind::AutoShardingUnavailable,
-            source: None,
         }
     }
 
@@ -92,11 +80,8 @@ impl Display for ClusterStartError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             ClusterStartErrorKind::AutoSharding => {
-                "failed to ask discord for the recommended number of shards; try again, or set a shard scheme"
-            }
-            ClusterStartErrorKind::AutoShardingUnavailable => {
-                "discord can't be asked for the recommended number of shards: enable the feature \
-                 `twilight-http`, or set a shard scheme"
+                "failed to ask discord for the recommended number of shards; the source of this error says \
+                 why, and a shard scheme needs no request"
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",

@@ -10,7 +10,7 @@
 //!
 //! | feature | what it adds |
 //! |---|---|
-//! | `twilight-http` | [`ShardScheme::Auto`] asks Discord for the recommended number of shards |
+//! | `twilight-http` | `ClusterBuilder::http_client`, a client of twilight-http that asks for the recommended number of shards |
 //! | `metrics` | metrics of the shards: see [`gloaming_shard::metrics`] |
 //!
 //! [`P11`](gloaming_protocol::rules#p11) and the like, in these pages, are [rules of the protocol].

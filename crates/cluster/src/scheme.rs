@@ -23,7 +23,8 @@ use std::{
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum ShardScheme {
-    /// All shards, as many as Discord recommends ([P2](gloaming_protocol::rules#p2)). The
+    /// All shards, as many as Discord recommends ([P2](gloaming_protocol::rules#p2)): the answer to a
+    /// [`GatewayInfoRequest`](gloaming_shard::GatewayInfoRequest), which also has the limits of the default queue. The
     /// [configuration](crate::ClusterConfig) of the cluster then contains the resulting range.
     #[default]
     Auto,

@@ -10,6 +10,7 @@
 //! | [`SendError`], [`InvalidRequestError`], [`RequestError`] | commands and requests | the caller |
 //! | [`ConfigError`] | a setting | the caller |
 //! | [`ConnectError`], [`TransportError`], [`ProxyError`] | the network, a proxy | the operator of the network or proxy |
+//! | [`GatewayInfoError`] | the request for the number of shards | depends on the kind: the caller, Discord, the operator of the network |
 //! | [`TlsError`] | TLS, root certificates | the operator of the machine |
 //! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | a message of the gateway | Discord, or the types of twilight-model |
 //! | [`EncodeError`], [`UrlError`] | a payload or URL of the caller | the caller |
@@ -28,10 +29,11 @@ pub use gloaming_protocol::{
 };
 pub use gloaming_queue::{LedgerError, LedgerErrorKind, QueueError, QueueErrorKind};
 pub use gloaming_shard::error::{
-    ConfigError, ConfigErrorKind, ConnectError, ConnectErrorKind, InvalidRequestError,
-    InvalidRequestErrorKind, ProxyError, ProxyErrorKind, ReceiveMessageError,
-    ReceiveMessageErrorKind, RequestError, RequestErrorKind, SendError, SendErrorKind, Setting,
-    TlsError, TlsErrorKind, TransportError, TransportErrorKind,
+    ConfigError, ConfigErrorKind, ConnectError, ConnectErrorKind, GatewayInfoError,
+    GatewayInfoErrorKind, GatewayInfoFault, InvalidRequestError, InvalidRequestErrorKind,
+    ProxyError, ProxyErrorKind, ReceiveMessageError, ReceiveMessageErrorKind, RequestError,
+    RequestErrorKind, SendError, SendErrorKind, Setting, TlsError, TlsErrorKind, TransportError,
+    TransportErrorKind,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::error::{StartRecommendedError, StartRecommendedErrorKind};

@@ -79,7 +79,7 @@
 //! | `zlib-ng`, alias `zlib-simd` | | zlib compression by zlib-ng, which needs cmake; takes precedence over both |
 //! | `zstd` | | [`Compression::ZstdStream`]; needs a C compiler |
 //! | `simd-json` | | [`JsonParser::Simd`] |
-//! | `twilight-http` | yes | `create_recommended` and [`ShardScheme::Auto`]. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
+//! | `twilight-http` | yes | `create_recommended` and `ClusterBuilder::http_client`, for clients of twilight-http. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
 //! | `metrics` | | [`metrics`] for the `metrics` facade crate |
 //! | `emulator` | | the module [`emulator`] |
 //!
@@ -141,10 +141,11 @@ pub use gloaming_protocol::{
 pub use gloaming_shard::create_recommended;
 pub use gloaming_shard::{
     ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder, Crash,
-    GuildAnswer, Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message,
-    MessageSender, PendingCommand, ReceiveMessageError, RequestPolicy, RequestState, Session,
-    Shard, ShardItems, ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt,
-    Traffic, bucket, create_bucket, create_iterator, parse,
+    GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer, Incoming, Item, Latency,
+    Lifecycle, MemberList, MemberRequest, Message, MessageSender, PendingCommand,
+    ReceiveMessageError, RequestPolicy, RequestState, Session, Shard, ShardItems, ShardState,
+    ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic, bucket, create_bucket,
+    create_from_info, create_iterator, parse, queue_settings,
 };
 
 #[cfg(doctest)]

@@ -39,7 +39,6 @@ mod shutdown {
 }
 
 mod startup {
-    #[cfg(feature = "twilight-http")]
     mod auto_scheme_runs_the_recommended_shards;
     mod identify_contains_the_presence_of_the_shard;
     mod shards_start_once;

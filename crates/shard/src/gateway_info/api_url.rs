@@ -95,7 +95,11 @@ mod tests {
             ("http://192.0.2.1", true),
             ("http://localhost.example", true),
         ] {
-            assert_eq!(ApiUrl::parse(url).unwrap().is_exposed(), is_exposed, "{url}");
+            assert_eq!(
+                ApiUrl::parse(url).unwrap().is_exposed(),
+                is_exposed,
+                "{url}"
+            );
         }
     }
 

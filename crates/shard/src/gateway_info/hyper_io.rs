@@ -7,7 +7,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
-use tokio::io::ReadBuf;
+use tokio::io::{AsyncRead as _, AsyncWrite as _, ReadBuf};
 
 /// The most that is read at a time. A response is smaller.
 const READ_BYTES: usize = 2048;

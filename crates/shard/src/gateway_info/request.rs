@@ -1,10 +1,6 @@
 //! The request, from the first attempt to the last.
 
-use super::{
-    error::GatewayInfoError,
-    failure::Failure,
-    http::HttpTarget,
-};
+use super::{error::GatewayInfoError, failure::Failure, http::HttpTarget};
 use crate::{
     Config,
     driver::clock::now,
@@ -152,7 +148,9 @@ impl GatewayInfoRequest {
                 GatewayInfoDecision::RetryAt(at) => {
                     let state = retry.waiting(failed, failure.fault, at);
                     match &failure.source {
-                        Some(error) => tracing::warn!(attempt = retry.attempts(), %error, "{state}"),
+                        Some(error) => {
+                            tracing::warn!(attempt = retry.attempts(), %error, "{state}")
+                        }
                         None => tracing::warn!(attempt = retry.attempts(), "{state}"),
                     }
                     self.observe(&state);

@@ -117,10 +117,13 @@ impl<S: ByteStream> WebSocket<S> {
             .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
             .max_message_size(Some(max_message_bytes))
             .max_frame_size(Some(max_message_bytes));
-        let (socket, _) =
-            client_async_with_config(endpoint.uri().clone(), BufferedStream::new(stream), Some(config))
-                .await
-                .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
+        let (socket, _) = client_async_with_config(
+            endpoint.uri().clone(),
+            BufferedStream::new(stream),
+            Some(config),
+        )
+        .await
+        .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
 
         // A new context, since a read buffer whose slices are held is replaced by one of the size that its
         // context started with: the configured size here, a few bytes after the handshake.

@@ -1,8 +1,8 @@
 //! Invalid settings never panic: `try_build` returns an error, and a shard with them ends with a fatal error.
 
 use gloaming_shard::{
-    Compression, ConfigBuilder, DecoderLimits, Intents, JsonParser, Session, Shard, ShardId,
-    StreamExt as _,
+    Compression, ConfigBuilder, DecoderLimits, GatewayInfoPolicy, Intents, JsonParser, Session,
+    Shard, ShardId, StreamExt as _,
     error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorKind, Setting},
     machine::{BackoffPolicy, RecoveryPolicy, Timeouts},
     tls::Tls,
@@ -93,6 +93,26 @@ async fn invalid_urls_are_errors() {
         )
         .await;
     }
+}
+
+#[tokio::test]
+async fn invalid_api_urls_are_errors() {
+    for url in [
+        "",
+        "discord.com/api/v10",
+        "wss://gateway.discord.gg",
+        "https://",
+        "https://user:password@discord.com",
+        "https://discord.com/api?v=10",
+    ] {
+        check(builder().api_url(url), ConfigErrorKind::ApiUrl).await;
+    }
+    for url in ["https://discord.com/api/v10", "http://127.0.0.1:4000"] {
+        assert!(builder().api_url(url).try_build().is_ok());
+    }
+    // Without TLS, it is an error only if the number of shards is requested.
+    let without = builder().tls(Tls::plain()).gateway_url("ws://127.0.0.1");
+    assert!(without.try_build().is_ok());
 }
 
 #[tokio::test]
@@ -195,6 +215,12 @@ fn timeouts(change: impl FnOnce(&mut Timeouts)) -> ConfigBuilder {
     builder().timeouts(timeouts)
 }
 
+fn gateway_info(change: impl FnOnce(&mut GatewayInfoPolicy)) -> ConfigBuilder {
+    let mut policy = GatewayInfoPolicy::default();
+    change(&mut policy);
+    builder().gateway_info(policy)
+}
+
 fn recovery(change: impl FnOnce(&mut RecoveryPolicy)) -> ConfigBuilder {
     let mut recovery = RecoveryPolicy::default();
     change(&mut recovery);
@@ -210,7 +236,13 @@ fn backoff(base: Duration, cap: Duration) -> ConfigBuilder {
 
 #[tokio::test]
 async fn durations_out_of_bounds_are_errors() {
-    let not_zero: [SetTime; 6] = [
+    let not_zero: [SetTime; 8] = [
+        (Setting::GatewayInfoDeadline, |time| {
+            gateway_info(|all| all.deadline = time)
+        }),
+        (Setting::GatewayInfoAttemptTimeout, |time| {
+            gateway_info(|all| all.attempt_timeout = time)
+        }),
         (Setting::ConnectTimeout, |time| {
             timeouts(|all| all.connect = time)
         }),
@@ -253,7 +285,7 @@ async fn durations_out_of_bounds_are_errors() {
         }
     }
     // With a cap of zero, the base is zero as well and reported first.
-    for (setting, with) in &not_zero[..5] {
+    for (setting, with) in &not_zero[..7] {
         check(with(Duration::ZERO), ConfigErrorKind::Zero(*setting)).await;
     }
     let cap = backoff(Duration::from_secs(1), Duration::ZERO);

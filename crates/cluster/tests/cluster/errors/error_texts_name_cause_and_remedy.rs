@@ -54,15 +54,6 @@ async fn cluster_start_error_names_the_invalid_setting() {
     assert_text_contains(&*source, &["shards 3 to 2", "total of 4"]);
 }
 
-#[tokio::test]
-#[cfg(not(feature = "twilight-http"))]
-async fn cluster_start_error_names_the_missing_feature() {
-    let error = build_error(ShardScheme::Auto, 50).await;
-    assert_eq!(error.kind(), ClusterStartErrorKind::AutoShardingUnavailable);
-    assert_text_contains(&error, &["`twilight-http`", "set a shard scheme"]);
-    assert!(error.source().is_none());
-}
-
 #[test]
 fn shard_scheme_error_names_the_numbers() {
     let error = ShardScheme::try_from((16, 8, 32)).unwrap_err();

@@ -2,20 +2,19 @@ use crate::harness::emulator::{emulator, in_time};
 use gloaming_cluster::{Cluster, ClusterStartErrorKind, Health, ShardScheme, StartOutcome};
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::{Event, Intents};
-use std::{collections::BTreeMap, error::Error as _, time::Duration};
-use twilight_http::Client;
+use gloaming_shard::{
+    GatewayInfoPolicy, GatewayInfoState,
+    error::{GatewayInfoError, GatewayInfoErrorKind},
+};
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
 
 const SHARDS: u32 = 16;
-
-fn client(rest_url: &str, token: &str) -> Client {
-    let proxy = rest_url.trim_start_matches("http://").to_owned();
-    Client::builder()
-        .token(token.to_owned())
-        .proxy(proxy, true)
-        .ratelimiter(None)
-        .build()
-}
 
 #[tokio::test]
 async fn auto_scheme_runs_the_recommended_shards() {
@@ -26,7 +25,7 @@ async fn auto_scheme_runs_the_recommended_shards() {
         Intents::GUILDS | Intents::GUILD_MEMBERS,
     )
     .gateway_url(emulator.url())
-    .http_client(client(emulator.rest_url(), DEFAULT_TOKEN))
+    .api_url(emulator.rest_url())
     .build()
     .await
     .unwrap();
@@ -87,10 +86,48 @@ async fn refused_request_is_an_error_without_the_token() {
     let emulator = emulator(1, |emulator| emulator).await;
     let builder = Cluster::builder("another.bot.token".to_owned(), Intents::GUILDS)
         .gateway_url(emulator.url())
-        .http_client(client(emulator.rest_url(), "another.bot.token"));
-    let built = tokio::time::timeout(Duration::from_secs(30), builder.build()).await;
-    let error = built.expect("the error is returned at once").unwrap_err();
+        .api_url(emulator.rest_url());
+    let built = in_time("the error", builder.build()).await;
+    let error = built.unwrap_err();
     assert_eq!(error.kind(), ClusterStartErrorKind::AutoSharding);
-    assert!(error.source().is_some());
     assert!(!format!("{error:?} {error}").contains("another.bot.token"));
+    let source = error.source().unwrap().downcast_ref::<GatewayInfoError>();
+    assert_eq!(source.unwrap().kind(), GatewayInfoErrorKind::Token);
+}
+
+/// Nothing listens at the API URL.
+#[tokio::test]
+async fn deadline_and_states_are_those_of_the_builder() {
+    let states = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&states);
+    let mut policy = GatewayInfoPolicy::default();
+    policy.deadline = Duration::from_millis(10);
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let nobody = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let builder = Cluster::builder("token".to_owned(), Intents::GUILDS)
+        .api_url(nobody)
+        .gateway_info(policy)
+        .on_auto_state(move |state| seen.lock().unwrap().push(*state));
+    let error = in_time("the error", builder.build()).await.unwrap_err();
+    let source = error.source().unwrap().downcast_ref::<GatewayInfoError>();
+    assert_eq!(source.unwrap().kind(), GatewayInfoErrorKind::Unreachable);
+    let states = states.lock().unwrap();
+    assert_eq!(*states, [GatewayInfoState::Requesting { attempt: 1 }]);
+}
+
+#[cfg(feature = "twilight-http")]
+#[tokio::test]
+async fn client_of_the_builder_is_used() {
+    let emulator = emulator(3, |emulator| emulator).await;
+    let proxy = emulator.rest_url().trim_start_matches("http://").to_owned();
+    let client = twilight_http::Client::builder()
+        .token(DEFAULT_TOKEN.to_owned())
+        .proxy(proxy, true)
+        .build();
+    let builder = Cluster::builder(DEFAULT_TOKEN.to_owned(), Intents::GUILDS)
+        .gateway_url(emulator.url())
+        .http_client(client);
+    let (cluster, _events) = in_time("the cluster", builder.build()).await.unwrap();
+    assert_eq!(cluster.shards().len(), 3);
 }
