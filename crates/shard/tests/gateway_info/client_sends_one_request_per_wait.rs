@@ -124,7 +124,7 @@ async fn other_failures_are_those_of_a_request_without_a_client() {
         ("200 OK", &*none, NoShards, None, 5, Kind::NoShards),
     ] {
         let reply = Reply::new(status_line, &[], body);
-        let server = RestServer::start(&[reply.clone()]).await;
+        let server = RestServer::start(std::slice::from_ref(&reply)).await;
         let error = send(&server, client(&server), seconds(60)).await.error();
         assert_eq!((error.kind(), error.status()), (kind, status), "{reply:?}");
         let requests = server.requests().len();

@@ -35,7 +35,7 @@ async fn unusable_response_is_retried() {
 #[tokio::test]
 async fn fifth_unusable_response_is_the_last() {
     for reply in unusable() {
-        let server = RestServer::start(&[reply.clone()]).await;
+        let server = RestServer::start(std::slice::from_ref(&reply)).await;
         let error = server.send(server.request()).await.error();
         assert_eq!(error.kind(), GatewayInfoErrorKind::Undecodable, "{reply:?}");
         assert_eq!(error.attempts(), 5);
