@@ -24,7 +24,10 @@ use crate::{
     transport::{Inbound, TransportError},
 };
 use gloaming_protocol::{Decoder, Frame, Payload, RepairReport, ShardId};
-use std::task::{Context, Poll};
+use std::{
+    ops::ControlFlow,
+    task::{Context, Poll},
+};
 
 /// Whether the consumer has room for what is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -33,6 +36,15 @@ pub(crate) enum Reading {
     Open,
     /// Leave it in the socket; heartbeats, commands and timers go on.
     Paused,
+}
+
+/// Why [`Driver::poll_next`] is ready.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum DriverOutcome {
+    /// The sink took something.
+    Delivered,
+    /// The shard has stopped, and everything was delivered.
+    Stopped,
 }
 
 /// A machine at work.
@@ -88,13 +100,15 @@ impl Driver {
         }
     }
 
-    /// Runs until `sink` returns something. `None` once the shard has stopped and everything was delivered.
-    pub(crate) fn poll_next<R>(
+    /// Runs until `sink` takes something, which it says with [`ControlFlow::Break`].
+    ///
+    /// The sink keeps what it takes: events are large, and each function that returned one would move it.
+    pub(crate) fn poll_next(
         &mut self,
         cx: &mut Context<'_>,
         reading: Reading,
-        mut sink: impl FnMut(Incoming<'_>) -> Option<R>,
-    ) -> Poll<Option<R>> {
+        mut sink: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+    ) -> Poll<DriverOutcome> {
         // A command must not wait for a consumer that is slow to poll again.
         if self.core.commands.has_waiting() || self.core.requests.has_waiting() {
             self.core.machine.request_maintenance();
@@ -109,21 +123,21 @@ impl Driver {
             }
             if reading == Reading::Open {
                 while let Some(event) = self.core.pending.pop() {
-                    if let Some(delivered) = sink(event.into()) {
+                    if sink(event.into()).is_break() {
                         self.core.pause_reading(cx);
-                        return Poll::Ready(Some(delivered));
+                        return Poll::Ready(DriverOutcome::Delivered);
                     }
                 }
                 if self.core.machine.is_stopped() {
-                    return Poll::Ready(None);
+                    return Poll::Ready(DriverOutcome::Stopped);
                 }
                 match self.core.read(cx) {
                     ReadOutcome::Frame(frame) => {
-                        if let Some(delivered) = self.receive(cx, frame, &mut sink) {
+                        if self.receive(cx, frame, &mut sink).is_break() {
                             // A reply to what was read must not wait for the consumer.
                             self.core.transmit(cx);
                             self.core.pause_reading(cx);
-                            return Poll::Ready(Some(delivered));
+                            return Poll::Ready(DriverOutcome::Delivered);
                         }
                         continue;
                     }
@@ -155,12 +169,12 @@ impl Driver {
         }
     }
 
-    fn receive<R>(
+    fn receive(
         &mut self,
         cx: &mut Context<'_>,
         frame: Option<Result<Inbound, TransportError>>,
-        sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
-    ) -> Option<R> {
+        sink: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         match frame {
             Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
@@ -168,26 +182,26 @@ impl Driver {
                 // The reply to the close frame still goes out, if it can at once.
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Closed { frame });
-                None
+                ControlFlow::Continue(())
             }
             Some(Err(error)) => {
                 self.core.lost(cx, error);
-                None
+                ControlFlow::Continue(())
             }
             None => {
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Lost);
-                None
+                ControlFlow::Continue(())
             }
         }
     }
 
-    fn message<R>(
+    fn message(
         &mut self,
         cx: &mut Context<'_>,
         frame: Frame<'_>,
-        sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
-    ) -> Option<R> {
+        sink: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
+    ) -> ControlFlow<()> {
         if self.decoding != self.core.link.generation() {
             self.decoding = self.core.link.generation();
             self.decoder.reset();
@@ -198,11 +212,11 @@ impl Driver {
         });
         let text = match self.decoder.decode(frame) {
             Ok(Some(text)) => text,
-            Ok(None) => return None,
+            Ok(None) => return ControlFlow::Continue(()),
             Err(error) => {
                 self.core.fail(ReceiveMessageError::from_decode(error));
                 self.core.feed(cx, Input::Unreadable);
-                return None;
+                return ControlFlow::Continue(());
             }
         };
         self.core.metrics.message_decoded(text.len());
@@ -212,7 +226,7 @@ impl Driver {
                 self.core
                     .fail(ReceiveMessageError::from_envelope(text, error));
                 self.core.feed(cx, Input::Unreadable);
-                return None;
+                return ControlFlow::Continue(());
             }
         };
         tracing::trace!(
@@ -225,7 +239,7 @@ impl Driver {
         self.core.metrics.payload_received(&payload);
         let delivered = match self.core.feed_payload(cx, &payload) {
             Delivery::Deliver => sink(Incoming::Payload(&payload)),
-            Delivery::Withhold => None,
+            Delivery::Withhold => ControlFlow::Continue(()),
         };
         self.core
             .metrics

@@ -3,12 +3,15 @@
 //! There are two documented exceptions: `-0` as an integer, and the last bit of long fractions.
 #![cfg(feature = "simd-json")]
 
-use crate::harness::{dispatch_fixture, dispatch_text, json};
+mod variants;
+
+use self::variants::{mangle, multiply, spell};
+use crate::harness::{dispatch_fixture, dispatch_text};
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, JsonParser, Payload, TypeSource, decode_event,
 };
 use gloaming_test_support::Random;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use std::error::Error;
 use twilight_model::application::interaction::InteractionData;
 use twilight_model::application::interaction::application_command::CommandOptionValue;
@@ -399,107 +402,5 @@ fn value_of_option(text: &str, parser: JsonParser) -> f64 {
     match command.options[0].value {
         CommandOptionValue::Number(number) => number,
         ref other => panic!("{other:?}"),
-    }
-}
-
-/// The text of a value, with random white space, escapes and order of keys.
-fn spell(random: &mut Random, value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items = Vec::from_iter(items.iter().map(|item| spell(random, item)));
-            json::list(random, '[', &items, ']')
-        }
-        Value::Object(members) => {
-            let mut members = Vec::from_iter(members.iter().map(|(key, value)| {
-                let key = json::string(random, key);
-                let value = spell(random, value);
-                json::member(random, &key, &value)
-            }));
-            random.shuffle(&mut members);
-            json::list(random, '{', &members, '}')
-        }
-        Value::String(text) => json::string(random, text),
-        other => other.to_string(),
-    }
-}
-
-/// Makes lists longer, with new ids in the added items.
-fn multiply(random: &mut Random, value: &mut Value, times: usize) {
-    match value {
-        // Lists of numbers have a fixed length.
-        Value::Array(items) if items.first().is_some_and(|item| !item.is_number()) => {
-            let length = items.len();
-            for index in length..length * times {
-                let mut item = items[index % length].clone();
-                renumber(random, &mut item);
-                items.push(item);
-            }
-        }
-        Value::Object(members) => {
-            for value in members.values_mut() {
-                multiply(random, value, times);
-            }
-        }
-        _ => {}
-    }
-}
-
-fn renumber(random: &mut Random, value: &mut Value) {
-    match value {
-        Value::String(text) if text.len() > 15 && text.parse::<u64>().is_ok() => {
-            *text = (random.next() >> 1 | 1).to_string();
-        }
-        Value::Array(items) => items.iter_mut().for_each(|item| renumber(random, item)),
-        Value::Object(members) => members
-            .values_mut()
-            .for_each(|value| renumber(random, value)),
-        _ => {}
-    }
-}
-
-/// Replaces, adds or removes a random value.
-fn mangle(random: &mut Random, value: &mut Value) {
-    let descend = !random.once_in(4);
-    match value {
-        Value::Array(items) if descend && !items.is_empty() => {
-            let index = random.below(items.len());
-            mangle(random, &mut items[index]);
-        }
-        Value::Object(members) if descend && !members.is_empty() => {
-            let key = members.keys().nth(random.below(members.len())).cloned();
-            let key = key.expect("there are as many keys");
-            match random.below(6) {
-                0 => {
-                    members.remove(&key);
-                }
-                1 => {
-                    members.insert("unknown".to_owned(), unusual_value(random));
-                }
-                _ => mangle(random, &mut members[&key]),
-            }
-        }
-        Value::String(text) if random.once_in(2) && text.parse::<u64>().is_ok() => {
-            *value = text.parse::<u64>().unwrap_or_default().into();
-        }
-        other => *other = unusual_value(random),
-    }
-}
-
-fn unusual_value(random: &mut Random) -> Value {
-    match random.below(14) {
-        0 => Value::Null,
-        1 => random.once_in(2).into(),
-        2 => (random.next() as i64).into(),
-        3 => random.next().into(),
-        4 => random.below(300).into(),
-        5 => (-(random.below(300) as i64)).into(),
-        6 => (random.below(1_000) as f64 / 8.0).into(),
-        7 => random.next().to_string().into(),
-        8 => "".into(),
-        9 => "0".into(),
-        10 => "🔥\u{0}\\\"".into(),
-        11 => Value::Array(Vec::new()),
-        12 => Value::Object(Map::new()),
-        _ => json!([{"id": "1"}, null, [1.5]]),
     }
 }
