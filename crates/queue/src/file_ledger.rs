@@ -1,4 +1,5 @@
 use std::{
+    cmp::Ordering,
     error::Error,
     ffi::OsString,
     fs::{self, File, TryLockError},
@@ -118,13 +119,14 @@ impl FileLedger {
     fn parse(&self, content: &[u8]) -> Result<LedgerState, LedgerError> {
         let corrupt = |error: serde_json::Error| self.error(LedgerErrorKind::Corrupt, error);
         let header = serde_json::from_slice::<Header>(content).map_err(corrupt)?;
-        match header.version {
-            FORMAT => serde_json::from_slice(content).map_err(corrupt),
-            format if format > FORMAT => {
+        let format = header.version;
+        match format.cmp(&FORMAT) {
+            Ordering::Equal => serde_json::from_slice(content).map_err(corrupt),
+            Ordering::Greater => {
                 let kind = LedgerErrorKind::NewerFormat { format };
                 Err(LedgerError::new(kind).with_path(&self.path))
             }
-            format => {
+            Ordering::Less => {
                 let reason = format!("there is no format {format}");
                 Err(self.error(LedgerErrorKind::Corrupt, reason))
             }

@@ -120,4 +120,5 @@ fn few_payloads_are_queued_at_a_time() {
         guild.expect("a guild").parse::<u64>().expect("a number")
     });
     assert!(guilds.eq(1..=100), "first come, first served");
+    assert_eq!(harness.scheduler.queued(), 0);
 }

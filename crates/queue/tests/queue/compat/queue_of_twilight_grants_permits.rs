@@ -6,7 +6,9 @@
 use std::{error::Error, sync::Arc, time::Duration};
 
 use crate::harness::{INTERVAL, ManualQueue, unlimited_budget};
-use gloaming_queue::{IdentifyQueue, InMemoryQueue, Queue, QueueErrorKind, UnlimitedQueue};
+use gloaming_queue::{
+    EnqueueQueue, IdentifyQueue, InMemoryQueue, Queue, QueueErrorKind, UnlimitedQueue,
+};
 use tokio::{
     sync::oneshot,
     task::yield_now,
@@ -84,6 +86,17 @@ async fn repeatedly_closed_channel_is_an_error() {
     let source = error.source().unwrap().to_string();
     assert!(source.contains("shard 3"), "{source}");
     assert_eq!(queue.waiting(3), None);
+}
+
+#[test]
+fn custom_queues_have_a_name_in_debug_output() {
+    let closure = shared(EnqueueQueue::from_future(|_| async {}));
+    assert!(
+        format!("{closure:?}").starts_with("EnqueueQueue"),
+        "{closure:?}"
+    );
+    let custom = shared(EvenShards);
+    assert!(format!("{custom:?}").contains("EvenShards"), "{custom:?}");
 }
 
 #[tokio::test(start_paused = true)]
