@@ -6,7 +6,7 @@ use futures_util::{
     stream::{Map, SelectAll},
 };
 use gloaming_protocol::{Event, ShardId};
-use gloaming_shard::{Item, Lifecycle, ShardItems};
+use gloaming_shard::{Item, Lifecycle, ReceiveMessageError, ShardItems};
 use std::{
     pin::Pin,
     task::{Context, Poll},
@@ -51,6 +51,7 @@ impl Items {
         Events {
             items: self,
             skipped: SkippedCounts::default(),
+            error: None,
         }
     }
 }
@@ -73,6 +74,8 @@ impl Stream for Items {
 pub struct Events {
     items: Items,
     skipped: SkippedCounts,
+    /// The first fatal error of any shard.
+    error: Option<(ShardId, ReceiveMessageError)>,
 }
 
 /// The numbers of items that [`Events`] skipped.
@@ -111,6 +114,27 @@ impl Events {
         self.skipped
     }
 
+    /// Returns the first fatal error so far, and the shard that stopped because of it.
+    ///
+    /// If the stream has ended although the application closed no shard, this is why: Discord refuses the token, the
+    /// intents or the sharding, and every shard has stopped.
+    ///
+    /// ```no_run
+    /// # async fn example(mut events: gloaming_cluster::Events) -> Result<(), Box<dyn std::error::Error>> {
+    /// while let Some((shard, event)) = events.next().await {
+    ///     println!("{shard}: {:?}", event.kind());
+    /// }
+    /// match events.fatal_error() {
+    ///     Some((shard, error)) => Err(format!("shard {shard}: {error}").into()),
+    ///     None => Ok(()),
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn fatal_error(&self) -> Option<(ShardId, &ReceiveMessageError)> {
+        self.error.as_ref().map(|(shard, error)| (*shard, error))
+    }
+
     /// Converts this into a stream of all items.
     pub fn into_items(self) -> Items {
         self.items
@@ -127,7 +151,15 @@ impl Stream for Events {
             };
             match item.into_event() {
                 Ok(event) => return Poll::Ready(Some((id, event))),
-                Err(item) => self.skipped.count(id, &item),
+                Err(item) => {
+                    self.skipped.count(id, &item);
+                    if let Item::Failure(error) = item
+                        && error.is_fatal()
+                        && self.error.is_none()
+                    {
+                        self.error = Some((id, error));
+                    }
+                }
             }
         }
     }

@@ -46,6 +46,7 @@ mod startup {
 
 mod stream {
     mod events_count_skipped_items;
+    mod fatal_error_ends_the_events_and_is_kept;
     mod items_of_all_shards_are_merged;
     mod odd_events_arrive_with_a_report;
 }
