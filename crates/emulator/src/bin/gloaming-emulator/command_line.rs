@@ -13,6 +13,7 @@ use crate::{
 #[derive(Debug)]
 pub(crate) enum Command {
     Help,
+    Version,
     ListScenarios,
     Run(Box<Options>),
 }
@@ -31,6 +32,7 @@ pub(crate) fn help() -> String {
         let _ = writeln!(text, "  {:34} {help}", format!("{name} {value}"));
     }
     text.push_str("  --list-scenarios                   list the bundled scenarios\n");
+    text.push_str("  --version                          print the version\n");
     text.push_str("  --help                             print this text\n\n");
     text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
     text
@@ -43,6 +45,9 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     while let Some(argument) = arguments.next() {
         if argument == "--help" || argument == "-h" {
             return Ok(Command::Help);
+        }
+        if argument == "--version" || argument == "-V" {
+            return Ok(Command::Version);
         }
         if argument == "--list-scenarios" {
             return Ok(Command::ListScenarios);
@@ -146,6 +151,35 @@ mod tests {
             ("--shards", "--shards needs a value: N"),
             ("--loop", "--loop requires --replay"),
             ("--speed 0", "--speed: 0 is not in the range 1 to 1000"),
+            ("--shards 0", "--shards: 0 is not in the range 1 to 100000"),
+            (
+                "--guilds 99999999",
+                "--guilds: 99999999 is not in the range 0 to 1000000",
+            ),
+            (
+                "--max-concurrency 0",
+                "--max-concurrency: 0 is not in the range 1 to 4294967295",
+            ),
+            (
+                "--session-starts 10:20",
+                "--session-starts: 20 is not in the range 0 to 10",
+            ),
+            (
+                "--events-per-second nan",
+                "--events-per-second: NaN is not in the range 0 to 1000000",
+            ),
+            (
+                "--events-per-second -1",
+                "--events-per-second: -1 is not in the range 0 to 1000000",
+            ),
+            (
+                "--heartbeat-interval 0s",
+                "--heartbeat-interval: a heartbeat needs an interval",
+            ),
+            (
+                "--first-port 65535",
+                "--first-port: 65535 is not in the range 1 to 65531",
+            ),
             (
                 "--shards -1",
                 "--shards: \"-1\" is not a number, or is out of range",
@@ -164,6 +198,8 @@ mod tests {
         let help = help();
         assert!(FLAGS.iter().all(|flag| help.contains(flag.name)));
         assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
+        let version = parse(["--version".to_owned()]);
+        assert!(matches!(version, Ok(Command::Version)));
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The options of the command line.
 
-use std::{error::Error, fs::File, io::BufReader, str::FromStr, time::Duration};
+use std::{
+    error::Error, fmt::Display, fs::File, io::BufReader, ops::RangeInclusive, str::FromStr,
+    time::Duration,
+};
 
 use gloaming_emulator::{
     recording::{Playback, Recording},
@@ -10,6 +13,17 @@ use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
 use crate::options::{FloodClose, Options, Verdict};
+
+/// The most shards, guilds and members of a guild. More would need more memory than a machine has for them.
+const MAX_SHARDS: u32 = 100_000;
+const MAX_GUILDS: u32 = 1_000_000;
+const MAX_MEMBERS: u32 = 1_000_000;
+
+/// The highest rate of generated events.
+const MAX_EVENTS_PER_SECOND: f64 = 1_000_000.0;
+
+/// The highest number that leaves room for the four ports after it.
+const LAST_FIRST_PORT: u16 = u16::MAX - 4;
 
 /// An option: its name, the name of its value (empty for a switch), its help text, and its effect.
 pub(crate) struct Flag {
@@ -34,19 +48,19 @@ pub(crate) const FLAGS: &[Flag] = &[
         name: "--shards",
         value: "N",
         help: "recommended shard count (1)",
-        apply: |options, value| set(&mut options.settings.shards, value),
+        apply: |options, value| set_in(&mut options.settings.shards, value, 1..=MAX_SHARDS),
     },
     Flag {
         name: "--guilds",
         value: "N",
         help: "guilds of the bot (8)",
-        apply: |options, value| set(&mut options.settings.guilds, value),
+        apply: |options, value| set_in(&mut options.settings.guilds, value, 0..=MAX_GUILDS),
     },
     Flag {
         name: "--members",
         value: "N",
         help: "members of each guild (50)",
-        apply: |options, value| set(&mut options.settings.members, value),
+        apply: |options, value| set_in(&mut options.settings.members, value, 1..=MAX_MEMBERS),
     },
     Flag {
         name: "--seed",
@@ -58,25 +72,25 @@ pub(crate) const FLAGS: &[Flag] = &[
         name: "--events-per-second",
         value: "RATE",
         help: "generated events per second over all guilds (0)",
-        apply: |options, value| set(&mut options.settings.events_per_second, value),
+        apply: |options, value| {
+            set_in(
+                &mut options.settings.events_per_second,
+                value,
+                0.0..=MAX_EVENTS_PER_SECOND,
+            )
+        },
     },
     Flag {
         name: "--speed",
         value: "N",
         help: "factor of the speed of time, 1 to 1000 (1)",
-        apply: |options, value| {
-            set(&mut options.settings.speed, value)?;
-            match options.settings.speed {
-                1..=1000 => Ok(()),
-                speed => Err(format!("{speed} is not in the range 1 to 1000")),
-            }
-        },
+        apply: |options, value| set_in(&mut options.settings.speed, value, 1..=1000),
     },
     Flag {
         name: "--max-concurrency",
         value: "N",
         help: "concurrent identifies per interval (1)",
-        apply: |options, value| set(&mut options.settings.max_concurrency, value),
+        apply: |options, value| set_in(&mut options.settings.max_concurrency, value, 1..=u32::MAX),
     },
     Flag {
         name: "--session-starts",
@@ -84,8 +98,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         help: "session starts per day, and the remaining ones (1000)",
         apply: |options, value| {
             let (total, left) = value.split_once(':').unwrap_or((value, value));
-            set(&mut options.settings.session_starts_total, total)?;
-            set(&mut options.settings.session_starts_remaining, left)
+            let (total_starts, remaining) = (
+                &mut options.settings.session_starts_total,
+                &mut options.settings.session_starts_remaining,
+            );
+            set(total_starts, total)?;
+            set_in(remaining, left, 0..=*total_starts)
         },
     },
     Flag {
@@ -98,7 +116,13 @@ pub(crate) const FLAGS: &[Flag] = &[
         name: "--heartbeat-interval",
         value: "TIME",
         help: "heartbeat interval in HELLO (41250ms)",
-        apply: |options, value| set_time(&mut options.settings.heartbeat_interval, value),
+        apply: |options, value| {
+            set_time(&mut options.settings.heartbeat_interval, value)?;
+            if options.settings.heartbeat_interval.is_zero() {
+                return Err("a heartbeat needs an interval".to_owned());
+            }
+            Ok(())
+        },
     },
     Flag {
         name: "--heartbeat-grace",
@@ -138,13 +162,25 @@ pub(crate) const FLAGS: &[Flag] = &[
         name: "--required-shard-multiple",
         value: "N",
         help: "required divisor of the shard count (1)",
-        apply: |options, value| set(&mut options.settings.required_shard_multiple, value),
+        apply: |options, value| {
+            set_in(
+                &mut options.settings.required_shard_multiple,
+                value,
+                1..=u32::MAX,
+            )
+        },
     },
     Flag {
         name: "--max-guilds-per-shard",
         value: "N",
         help: "maximum number of guilds per shard (2500)",
-        apply: |options, value| set(&mut options.settings.max_guilds_per_shard, value),
+        apply: |options, value| {
+            set_in(
+                &mut options.settings.max_guilds_per_shard,
+                value,
+                1..=u32::MAX,
+            )
+        },
     },
     Flag {
         name: "--tls",
@@ -159,25 +195,34 @@ pub(crate) const FLAGS: &[Flag] = &[
         name: "--compression-level",
         value: "0-9",
         help: "level of zlib compression (6)",
-        apply: |options, value| set(&mut options.settings.compression_level, value),
+        apply: |options, value| set_in(&mut options.settings.compression_level, value, 0..=9),
     },
     Flag {
         name: "--zstd-level",
         value: "1-22",
         help: "level of zstd compression (3)",
-        apply: |options, value| set(&mut options.settings.zstd_level, value),
+        apply: |options, value| set_in(&mut options.settings.zstd_level, value, 1..=22),
     },
     Flag {
         name: "--send-queue-bytes",
         value: "N",
         help: "size of the send queue of a connection (16777216)",
-        apply: |options, value| set(&mut options.settings.send_queue_bytes, value),
+        apply: |options, value| {
+            set_in(
+                &mut options.settings.send_queue_bytes,
+                value,
+                1..=usize::MAX,
+            )
+        },
     },
     Flag {
         name: "--first-port",
         value: "PORT",
         help: "first of five ports: ws, wss, resume ws, resume wss, REST (any free ports)",
-        apply: |options, value| set_some(&mut options.settings.first_port, value),
+        apply: |options, value| {
+            let port = options.settings.first_port.get_or_insert_default();
+            set_in(port, value, 1..=LAST_FIRST_PORT)
+        },
     },
     Flag {
         name: "--flood",
@@ -278,6 +323,20 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     },
 ];
+
+/// Sets a number that must be in a range.
+fn set_in<T: FromStr + PartialOrd + Display>(
+    field: &mut T,
+    value: &str,
+    range: RangeInclusive<T>,
+) -> Result<(), String> {
+    set(field, value)?;
+    if range.contains(field) {
+        return Ok(());
+    }
+    let (first, last) = range.into_inner();
+    Err(format!("{field} is not in the range {first} to {last}"))
+}
 
 fn set<T: FromStr>(field: &mut T, value: &str) -> Result<(), String> {
     *field = value

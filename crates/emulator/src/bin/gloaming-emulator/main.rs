@@ -43,6 +43,12 @@ fn main() -> ExitCode {
         Command::Help => io::stdout()
             .write_all(command_line::help().as_bytes())
             .map(|()| ExitCode::SUCCESS),
+        Command::Version => writeln!(
+            io::stdout(),
+            "gloaming-emulator {}",
+            env!("CARGO_PKG_VERSION")
+        )
+        .map(|()| ExitCode::SUCCESS),
         Command::ListScenarios => list_scenarios().map(|()| ExitCode::SUCCESS),
         Command::Run(options) => run(*options),
     };
