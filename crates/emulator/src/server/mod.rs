@@ -124,7 +124,14 @@ impl Ports {
                 std::mem::replace(port, next)
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+            .await
+            .map_err(|error| {
+                io::Error::new(
+                    error.kind(),
+                    format!("can't listen on port {port}: {error}"),
+                )
+            })?;
         let port = listener.local_addr()?.port();
         Ok((listener, port))
     }

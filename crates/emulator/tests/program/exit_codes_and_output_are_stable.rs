@@ -45,3 +45,39 @@ fn help_exits_with_0() {
     let help = String::from_utf8(ended.stdout).unwrap();
     assert!(help.contains("--flood N"), "{help}");
 }
+
+#[test]
+fn report_that_can_not_be_written_is_an_error_at_the_start() {
+    let ended = output(&["--report", "/nowhere/at/all/report.json"]);
+    assert_eq!(ended.status.code(), Some(1));
+    let error = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        error.contains("can't write /nowhere/at/all/report.json"),
+        "{error}"
+    );
+    assert!(ended.stdout.is_empty(), "it never listened");
+}
+
+#[test]
+fn port_in_use_is_named() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let ended = output(&["--first-port", &port.to_string()]);
+    assert_eq!(ended.status.code(), Some(1));
+    let error = String::from_utf8(ended.stderr).unwrap();
+    assert!(
+        error.contains(&format!("can't listen on port {port}")),
+        "{error}"
+    );
+}
+
+#[test]
+fn version_is_printed() {
+    let ended = output(&["--version"]);
+    assert!(ended.status.success());
+    let version = String::from_utf8(ended.stdout).unwrap();
+    assert_eq!(
+        version.trim_end(),
+        concat!("gloaming-emulator ", env!("CARGO_PKG_VERSION"))
+    );
+}

@@ -73,6 +73,9 @@ async fn run(options: Options) -> io::Result<ExitCode> {
     let mut interrupt = Interrupt::listen()?;
     let token_is_public = options.settings.token == Token::new(DEFAULT_TOKEN);
     let shards = options.settings.shards;
+    if let Some(path) = &options.report {
+        report::check(path)?;
+    }
     let emulator = EmulatorBuilder::with_settings(options.settings)
         .start()
         .await?;

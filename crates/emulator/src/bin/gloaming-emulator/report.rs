@@ -1,13 +1,15 @@
 //! The report of `--report`: counters and violations as JSON.
 
 use std::{
-    fs,
+    fs::{self, OpenOptions},
     io::{self, Write},
     path::Path,
 };
 
 use gloaming_emulator::{Stats, Violation};
 use serde_json::{Value, json};
+
+use crate::unwritable;
 
 /// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "response"},
 /// ..]}`.
@@ -16,12 +18,17 @@ pub(crate) fn write(path: &Path, stats: &Stats, violations: &[Violation]) -> io:
     if path == Path::new("-") {
         return io::stdout().lock().write_all(text.as_bytes());
     }
-    fs::write(path, text).map_err(|error| {
-        io::Error::new(
-            error.kind(),
-            format!("can't write {}: {error}", path.display()),
-        )
-    })
+    fs::write(path, text).map_err(|error| unwritable(path, error))
+}
+
+/// Creates the file, so that one that can't be written is an error before anything is counted. An earlier report stays
+/// until the new one is written.
+pub(crate) fn check(path: &Path) -> io::Result<()> {
+    if path == Path::new("-") {
+        return Ok(());
+    }
+    let opened = OpenOptions::new().create(true).append(true).open(path);
+    opened.map(drop).map_err(|error| unwritable(path, error))
 }
 
 fn report(stats: &Stats, violations: &[Violation]) -> Value {
