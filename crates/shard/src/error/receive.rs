@@ -189,8 +189,14 @@ impl Display for ReceiveMessageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         self.fmt_kind(f)?;
         let mut source = self.source();
+        let mut last = String::new();
         while let Some(error) = source {
-            write!(f, ": {error}")?;
+            let text = error.to_string();
+            // Some errors, such as those of tungstenite, end with the text of their source.
+            if !last.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            last = text;
             source = error.source();
         }
         Ok(())
@@ -258,5 +264,43 @@ impl Error for ReceiveMessageError {
         self.source
             .as_deref()
             .map(|source| source as &(dyn Error + 'static))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ReceiveMessageError, ReceiveMessageErrorKind};
+    use std::{
+        error::Error,
+        fmt::{self, Display, Formatter},
+        io,
+    };
+
+    /// An error whose text contains that of its source.
+    #[derive(Debug)]
+    struct Repeating(io::Error);
+
+    impl Display for Repeating {
+        fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+            write!(f, "handshake failed: {}", self.0)
+        }
+    }
+
+    impl Error for Repeating {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(&self.0)
+        }
+    }
+
+    #[test]
+    fn text_of_a_source_is_not_repeated() {
+        let source = Repeating(io::Error::other("connection refused"));
+        let error = ReceiveMessageError::transient(ReceiveMessageErrorKind::WebSocket, source);
+        let text = error.to_string();
+        assert!(
+            text.ends_with(": handshake failed: connection refused"),
+            "{text}"
+        );
+        assert_eq!(text.matches("connection refused").count(), 1, "{text}");
     }
 }
