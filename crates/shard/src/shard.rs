@@ -5,7 +5,7 @@ mod commands;
 use crate::{
     CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
     ReceiveMessageError, Session, ShardState, Traffic,
-    driver::{Driver, DriverOutcome, Reading, clock},
+    driver::{Driver, Reading, clock},
     incoming::UntypedEvent,
     machine::Machine,
     seed::random_seed,
@@ -18,7 +18,6 @@ use gloaming_protocol::{
 use std::{
     fmt,
     future::poll_fn,
-    ops::ControlFlow,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -292,21 +291,7 @@ impl Shard {
         mut visit: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
         match &mut self.inner {
-            Inner::Driver(driver) => {
-                let mut taken = None;
-                let polled = driver.poll_next(cx, reading, |incoming| {
-                    taken = visit(incoming);
-                    if taken.is_some() {
-                        ControlFlow::Break(())
-                    } else {
-                        ControlFlow::Continue(())
-                    }
-                });
-                polled.map(|outcome| match outcome {
-                    DriverOutcome::Delivered => taken,
-                    DriverOutcome::Stopped => None,
-                })
-            }
+            Inner::Driver(driver) => driver.poll_next(cx, reading, visit),
             Inner::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
             Inner::Misconfigured(shard) => Poll::Ready(
                 shard

@@ -24,10 +24,7 @@ use crate::{
     transport::{Inbound, TransportError},
 };
 use gloaming_protocol::{Decoder, Frame, Payload, RepairReport, ShardId};
-use std::{
-    ops::ControlFlow,
-    task::{Context, Poll},
-};
+use std::task::{Context, Poll};
 
 /// Whether the consumer has room for what is read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -36,15 +33,6 @@ pub(crate) enum Reading {
     Open,
     /// Leave it in the socket; heartbeats, commands and timers go on.
     Paused,
-}
-
-/// Why [`Driver::poll_next`] is ready.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum DriverOutcome {
-    /// The sink took something.
-    Delivered,
-    /// The shard has stopped, and everything was delivered.
-    Stopped,
 }
 
 /// A machine at work.
@@ -100,15 +88,13 @@ impl Driver {
         }
     }
 
-    /// Runs until `sink` takes something, which it says with [`ControlFlow::Break`].
-    ///
-    /// The sink keeps what it takes: events are large, and each function that returned one would move it.
-    pub(crate) fn poll_next(
+    /// Runs until `sink` returns something. `None` once the shard has stopped and everything was delivered.
+    pub(crate) fn poll_next<R>(
         &mut self,
         cx: &mut Context<'_>,
         reading: Reading,
-        mut sink: impl FnMut(Incoming<'_>) -> ControlFlow<()>,
-    ) -> Poll<DriverOutcome> {
+        mut sink: impl FnMut(Incoming<'_>) -> Option<R>,
+    ) -> Poll<Option<R>> {
         // A command must not wait for a consumer that is slow to poll again.
         if self.core.commands.has_waiting() || self.core.requests.has_waiting() {
             self.core.machine.request_maintenance();
@@ -123,21 +109,21 @@ impl Driver {
             }
             if reading == Reading::Open {
                 while let Some(event) = self.core.pending.pop() {
-                    if sink(event.into()).is_break() {
+                    if let Some(delivered) = sink(event.into()) {
                         self.core.pause_reading(cx);
-                        return Poll::Ready(DriverOutcome::Delivered);
+                        return Poll::Ready(Some(delivered));
                     }
                 }
                 if self.core.machine.is_stopped() {
-                    return Poll::Ready(DriverOutcome::Stopped);
+                    return Poll::Ready(None);
                 }
                 match self.core.read(cx) {
                     ReadOutcome::Frame(frame) => {
-                        if self.receive(cx, frame, &mut sink).is_break() {
+                        if let Some(delivered) = self.receive(cx, frame, &mut sink) {
                             // A reply to what was read must not wait for the consumer.
                             self.core.transmit(cx);
                             self.core.pause_reading(cx);
-                            return Poll::Ready(DriverOutcome::Delivered);
+                            return Poll::Ready(Some(delivered));
                         }
                         continue;
                     }
@@ -169,12 +155,12 @@ impl Driver {
         }
     }
 
-    fn receive(
+    fn receive<R>(
         &mut self,
         cx: &mut Context<'_>,
         frame: Option<Result<Inbound, TransportError>>,
-        sink: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+        sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
+    ) -> Option<R> {
         match frame {
             Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
@@ -182,26 +168,26 @@ impl Driver {
                 // The reply to the close frame still goes out, if it can at once.
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Closed { frame });
-                ControlFlow::Continue(())
+                None
             }
             Some(Err(error)) => {
                 self.core.lost(cx, error);
-                ControlFlow::Continue(())
+                None
             }
             None => {
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Lost);
-                ControlFlow::Continue(())
+                None
             }
         }
     }
 
-    fn message(
+    fn message<R>(
         &mut self,
         cx: &mut Context<'_>,
         frame: Frame<'_>,
-        sink: &mut impl FnMut(Incoming<'_>) -> ControlFlow<()>,
-    ) -> ControlFlow<()> {
+        sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
+    ) -> Option<R> {
         if self.decoding != self.core.link.generation() {
             self.decoding = self.core.link.generation();
             self.decoder.reset();
@@ -212,11 +198,11 @@ impl Driver {
         });
         let text = match self.decoder.decode(frame) {
             Ok(Some(text)) => text,
-            Ok(None) => return ControlFlow::Continue(()),
+            Ok(None) => return None,
             Err(error) => {
                 self.core.fail(ReceiveMessageError::from_decode(error));
                 self.core.feed(cx, Input::Unreadable);
-                return ControlFlow::Continue(());
+                return None;
             }
         };
         self.core.metrics.message_decoded(text.len());
@@ -226,7 +212,7 @@ impl Driver {
                 self.core
                     .fail(ReceiveMessageError::from_envelope(text, error));
                 self.core.feed(cx, Input::Unreadable);
-                return ControlFlow::Continue(());
+                return None;
             }
         };
         tracing::trace!(
@@ -239,7 +225,7 @@ impl Driver {
         self.core.metrics.payload_received(&payload);
         let delivered = match self.core.feed_payload(cx, &payload) {
             Delivery::Deliver => sink(Incoming::Payload(&payload)),
-            Delivery::Withhold => ControlFlow::Continue(()),
+            Delivery::Withhold => None,
         };
         self.core
             .metrics
