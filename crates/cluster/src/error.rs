@@ -76,16 +76,22 @@ impl ClusterStartError {
     }
 }
 
+/// Contains the texts of all sources, since most programs print only this.
 impl Display for ClusterStartError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
             ClusterStartErrorKind::AutoSharding => {
-                "failed to ask discord for the recommended number of shards; the source of this error says \
-                 why, and a shard scheme needs no request"
+                "failed to ask for the recommended number of shards, which a shard scheme makes unnecessary"
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",
-        })
+        })?;
+        let mut source = self.source();
+        while let Some(error) = source {
+            write!(f, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
     }
 }
 

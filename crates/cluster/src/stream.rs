@@ -116,8 +116,8 @@ impl Events {
 
     /// Returns the first fatal error so far, and the shard that stopped because of it.
     ///
-    /// If the stream has ended although the application closed no shard, this is why: Discord refuses the token, the
-    /// intents or the sharding, and every shard has stopped.
+    /// Ask once the stream has ended: if the application closed no shard, this is usually why, such as a token or intents
+    /// that Discord refuses.
     ///
     /// ```no_run
     /// # async fn example(mut events: gloaming_cluster::Events) -> Result<(), Box<dyn std::error::Error>> {

@@ -61,18 +61,7 @@ async fn rate_limit_ends_with_the_deadline() {
 /// The client then waits for its own rate limiter, without a word.
 #[tokio::test]
 async fn client_that_waits_for_its_rate_limiter_is_left() {
-    let user = limited(
-        &[
-            "Retry-After: 82721",
-            "X-RateLimit-Scope: user",
-            "X-RateLimit-Bucket: abcd",
-            "X-RateLimit-Limit: 2",
-            "X-RateLimit-Remaining: 0",
-            "X-RateLimit-Reset-After: 82721.0",
-        ],
-        "{}",
-    );
-    let server = RestServer::start(&[user]).await;
+    let server = RestServer::start(&[Reply::user_rate_limit()]).await;
     let silence = async {
         server.arrived(1).await;
         // The client reads the response first.

@@ -59,6 +59,19 @@ impl Reply {
         ))
     }
 
+    /// A rate limit of the bot, for almost a day.
+    pub(crate) fn user_rate_limit() -> Self {
+        let headers = [
+            "Retry-After: 82721",
+            "X-RateLimit-Scope: user",
+            "X-RateLimit-Bucket: abcd",
+            "X-RateLimit-Limit: 2",
+            "X-RateLimit-Remaining: 0",
+            "X-RateLimit-Reset-After: 82721.0",
+        ];
+        Self::new("429 Too Many Requests", &headers, "{}")
+    }
+
     pub(crate) fn documented() -> Self {
         Self::new("200 OK", &["Content-Type: application/json"], DOCUMENTED)
     }

@@ -14,18 +14,6 @@ const STATUS: &str = "429 Too Many Requests";
 
 /// The forms of HTTP 429, with the time that each asks for.
 fn forms() -> [(&'static str, Reply, Duration); 4] {
-    let user = Reply::new(
-        STATUS,
-        &[
-            "Retry-After: 82721",
-            "X-RateLimit-Scope: user",
-            "X-RateLimit-Bucket: abcd",
-            "X-RateLimit-Limit: 2",
-            "X-RateLimit-Remaining: 0",
-            "X-RateLimit-Reset-After: 82721.0",
-        ],
-        "{}",
-    );
     let shared = Reply::new(
         STATUS,
         &[
@@ -47,7 +35,7 @@ fn forms() -> [(&'static str, Reply, Duration); 4] {
     );
     let cloudflare = Reply::new(STATUS, &["Retry-After: 82721"], "error code: 1015");
     [
-        ("user", user, seconds(82_721)),
+        ("user", Reply::user_rate_limit(), seconds(82_721)),
         ("shared", shared, Duration::from_millis(529_500)),
         ("global", global, seconds(65)),
         ("cloudflare", cloudflare, seconds(82_721)),

@@ -38,6 +38,7 @@ async fn cluster_start_error_names_the_invalid_setting() {
         .expect("the source names the setting")
         .to_string();
     assert!(source.contains("large"), "{source}");
+    assert_text_contains(&error, &[&source]);
     let (kind, parts) = error.into_parts();
     assert_eq!(kind, ClusterStartErrorKind::Config);
     assert_eq!(parts.map(|source| source.to_string()), Some(source));
@@ -49,7 +50,7 @@ async fn cluster_start_error_names_the_invalid_setting() {
     };
     let error = build_error(none, 50).await;
     assert_eq!(error.kind(), ClusterStartErrorKind::Scheme);
-    assert_text_contains(&error, &["shard scheme is invalid"]);
+    assert_text_contains(&error, &["shard scheme is invalid", "shards 3 to 2"]);
     let source = error.into_source().expect("the source names the numbers");
     assert_text_contains(&*source, &["shards 3 to 2", "total of 4"]);
 }

@@ -91,6 +91,10 @@ async fn refused_request_is_an_error_without_the_token() {
     let error = built.unwrap_err();
     assert_eq!(error.kind(), ClusterStartErrorKind::AutoSharding);
     assert!(!format!("{error:?} {error}").contains("another.bot.token"));
+    assert!(
+        error.to_string().contains("the token is not valid"),
+        "{error}"
+    );
     let source = error.source().unwrap().downcast_ref::<GatewayInfoError>();
     assert_eq!(source.unwrap().kind(), GatewayInfoErrorKind::Token);
 }

@@ -14,7 +14,7 @@ use twilight_model::gateway::Intents;
 
 use crate::options::{FloodClose, Options, Verdict};
 
-/// The most shards, guilds and members of a guild. More would need more memory than a machine has for them.
+/// The most shards, guilds and members of a guild. No bot has nearly as many, so a larger number is a mistake.
 const MAX_SHARDS: u32 = 100_000;
 const MAX_GUILDS: u32 = 1_000_000;
 const MAX_MEMBERS: u32 = 1_000_000;
