@@ -150,7 +150,7 @@ mod tests {
     use super::{AHEAD_BYTES, ReadAhead};
     use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
-    const ASKED: usize = 4 * 1024;
+    const ASKED: usize = 2 * 1024;
 
     fn connection() -> (ReadAhead<DuplexStream>, DuplexStream) {
         let (ours, theirs) = tokio::io::duplex(1024 * 1024);

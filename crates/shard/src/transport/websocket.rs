@@ -26,7 +26,7 @@ use tokio_tungstenite::{
 use twilight_model::gateway::CloseFrame;
 
 /// tungstenite zero-fills a buffer of this size for every read, and an idle connection holds it.
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 
 /// tungstenite's own write buffer contains only pongs and close frames, of at most 139 bytes each.
 const MAX_WRITE_BUFFER_BYTES: usize = 4 * 1024;

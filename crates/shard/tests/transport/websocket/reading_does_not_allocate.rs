@@ -7,7 +7,7 @@ use gloaming_shard::transport::{Inbound, Transport, WebSocket};
 use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncWriteExt, DuplexStream};
 
-const READ_BUFFER_BYTES: usize = 4 * 1024;
+const READ_BUFFER_BYTES: usize = 2 * 1024;
 const FRAMES: usize = 10_000;
 /// The number of frames after which the buffer has its final size.
 const WARM_UP: usize = 1_000;
