@@ -99,4 +99,10 @@ mod tests {
         assert_eq!(SESSION_START_PERIOD.as_secs(), 86_400);
         assert_eq!(MAX_WAIT.as_secs(), 31_536_000);
     }
+
+    #[test]
+    fn sizes_have_the_documented_number_of_bytes() {
+        assert_eq!(DEFAULT_MAX_MESSAGE_BYTES, 67_108_864);
+        assert_eq!(MIN_OUTPUT_BUFFER_BYTES, 8_192);
+    }
 }

@@ -140,7 +140,7 @@ pub const fn client_close_ends_session(code: u16) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{CloseCode, Disposition, disposition_of};
+    use super::{CloseCode, Disposition, client_close_ends_session, disposition_of};
     use Disposition::{Fatal, Reidentify, Resume};
 
     const DOCUMENTED: [(u16, Disposition); 14] = [
@@ -180,6 +180,15 @@ mod tests {
                 assert_eq!(disposition_of(Some(number)), Resume, "{number}");
             }
         }
+    }
+
+    #[test]
+    fn only_normal_closure_and_going_away_end_the_session() {
+        for code in (0..=u16::MAX).filter(|code| ![1000, 1001].contains(code)) {
+            assert!(!client_close_ends_session(code), "{code}");
+        }
+        assert!(client_close_ends_session(1000));
+        assert!(client_close_ends_session(1001));
     }
 
     #[test]

@@ -166,3 +166,24 @@ impl OwnedPayload {
         decode_event(&self.as_payload(), parser)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Decoded, Payload, repair_event};
+    use crate::dispatch::DispatchKind;
+    use crate::json;
+    use twilight_model::gateway::event::Event;
+
+    #[test]
+    fn event_that_one_parser_accepts_as_it_is_was_not_repaired() {
+        let text = r#"{"t":"WEBHOOKS_UPDATE","s":3,"op":0,"d":{"guild_id":"1","channel_id":"2"}}"#;
+        let payload = Payload::parse(text).unwrap();
+        let decoded = repair_event(&payload, "of the other parser".into(), &mut |data| {
+            json::dispatch_with_cause(DispatchKind::WebhooksUpdate, data).map(Event::from)
+        });
+        let Ok(Decoded::Event(Event::WebhooksUpdate(event))) = decoded else {
+            panic!("nothing was changed: {decoded:?}");
+        };
+        assert_eq!(event.channel_id.get(), 2);
+    }
+}
