@@ -33,6 +33,8 @@ pub(super) struct Node<'a> {
     /// The value in the text.
     pub(super) span: Range<usize>,
     pub(super) children: Vec<NodeId>,
+    /// The node and all below it.
+    below: Range<NodeId>,
 }
 
 /// How a value is found in its parent.
@@ -84,9 +86,8 @@ impl<'a> Tree<'a> {
     }
 
     /// The node and all below it, outermost first.
-    pub(super) fn below(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
-        let end = self.nodes[id].span.end;
-        (id..self.nodes.len()).take_while(move |&below| self.nodes[below].span.start < end)
+    pub(super) fn below(&self, id: NodeId) -> Range<NodeId> {
+        self.nodes[id].below.clone()
     }
 
     /// The innermost value that contains the byte at `offset`, of those below `from`.
@@ -120,7 +121,7 @@ impl<'a> Tree<'a> {
 
     /// Whether `id` is `ancestor` or below it.
     pub(super) fn is_within(&self, id: NodeId, ancestor: NodeId) -> bool {
-        id >= ancestor && self.nodes[id].span.start < self.nodes[ancestor].span.end
+        self.nodes[ancestor].below.contains(&id)
     }
 
     /// The path of a node: `members[3].user.id`. The outermost value has an empty path.
@@ -171,6 +172,7 @@ impl<'a> Tree<'a> {
             kind,
             span: start..start,
             children: Vec::new(),
+            below: id..id,
         });
         match kind {
             NodeKind::Object => self.read_members(scanner, id, depth.checked_sub(1)?)?,
@@ -178,6 +180,7 @@ impl<'a> Tree<'a> {
             _ => scanner.skip_value()?,
         }
         self.nodes[id].span.end = scanner.position();
+        self.nodes[id].below.end = self.nodes.len();
         Some(id)
     }
 
@@ -295,6 +298,25 @@ mod tests {
     }
 
     #[test]
+    fn kind_is_that_of_the_value() {
+        use NodeKind::{Array, Bool, Null, Number, Object, String};
+
+        let tree = Tree::parse(r#"[{},[],"",-1,true,false,null]"#).unwrap();
+        let kinds: Vec<_> = tree.below(0).map(|id| tree.node(id).kind).collect();
+        assert_eq!(
+            kinds,
+            [Array, Object, Array, String, Number, Bool, Bool, Null]
+        );
+    }
+
+    #[test]
+    fn names_that_are_no_identifiers_are_quoted_in_paths() {
+        let tree = Tree::parse(r#"{"a_1":{"b2":{"":{"c-d":{"e\"":0}}}}}"#).unwrap();
+        let innermost = tree.path(tree.len() - 1);
+        assert_eq!(innermost, r#"a_1.b2[""]["c-d"]["e\""]"#);
+    }
+
+    #[test]
     fn innermost_value_is_found_by_offset() {
         let tree = Tree::parse(TEXT).unwrap();
         let at = |text: &str| tree.innermost(0, TEXT.find(text).unwrap());
@@ -318,6 +340,14 @@ mod tests {
             "{b:?}"
         );
         assert_ne!(a[0], b[0]);
+        let (outermost, element, list) = (0, 1, tree.member(1, "b").unwrap());
+        let mut patterns = [outermost, element, list]
+            .map(|id| tree.node(id).pattern)
+            .to_vec();
+        patterns.extend([a[0], b[0]]);
+        patterns.sort_unstable();
+        patterns.dedup();
+        assert_eq!(patterns.len(), 5);
     }
 
     #[test]
