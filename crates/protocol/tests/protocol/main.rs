@@ -36,7 +36,9 @@ mod event {
     mod flags_match_twilight_gateway;
     mod json_parsers_agree;
     mod large_numbers_in_unknown_fields_are_ignored;
+    mod odd_emojis_are_kept;
     mod odd_events_arrive;
+    mod repairs_are_reported;
     mod undecodable_event_keeps_its_payload;
     mod untyped_events_have_a_supplement;
 }

@@ -227,6 +227,13 @@ mod tests {
         assert!(edits.has_value(&tree, node(&tree, "a[1]"), "d\""));
         assert!(!edits.has_value(&tree, 0, "c"));
 
+        edits.add_member(node(&tree, "a[1]"), "e", "1");
+        edits.add_member(node(&tree, "a[1]"), "d\"", "2");
+        assert_eq!(
+            edits.apply(&tree).text,
+            r#"{"a":[{"b":[],"e":1,"d\"":2},3]}"#
+        );
+
         edits.set(node(&tree, "a"), Edit::Remove);
         assert_eq!(edits.apply(&tree).text, "{}");
         assert!(edits.is_gone(&tree, node(&tree, "a[2]")));

@@ -219,6 +219,29 @@ mod tests {
     }
 
     #[test]
+    fn value_is_one_of_those_that_the_text_may_mean() {
+        let (string, list) = (r#""a \"quote\"""#, "[1]");
+        let values = ["null", "true", "5", "6", "5.5", "1e3", string, list, "{}"];
+        for (text, meant) in [
+            ("null", &["null"][..]),
+            ("unit value", &["null"]),
+            ("Option value", &["null"]),
+            ("boolean `true`", &["true"]),
+            ("integer `5`", &["5"]),
+            ("floating point `5.5`", &["5.5", "1e3"]),
+            (r#"string "a \"quote\"""#, &[string]),
+            ("sequence", &[list]),
+            ("map", &["{}"]),
+            ("character `5`", &[]),
+        ] {
+            let value = Unexpected::of(text);
+            let matches = |json: &&str| value.matches(&Tree::parse(json).unwrap(), 0);
+            let found: Vec<_> = values.into_iter().filter(matches).collect();
+            assert_eq!(found, meant, "{text}");
+        }
+    }
+
+    #[test]
     fn integers_are_read_from_strings_and_fractions_of_zero() {
         for (text, number) in [
             (r#""5""#, Some("5")),

@@ -1,7 +1,8 @@
-use super::{MAX_ATTEMPTS, MAX_BYTES, repair};
+use super::{MAX_ATTEMPTS, MAX_BYTES, offset, repair};
 use crate::event::{Repair, RepairKind};
 use serde::Deserialize;
 use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 #[derive(Debug, Deserialize, Eq, PartialEq)]
 struct Room {
@@ -21,6 +22,27 @@ struct User {
 struct Flat {
     #[serde(flatten)]
     room: Room,
+}
+
+#[derive(Debug, Deserialize)]
+struct Item {
+    sku: Sku,
+}
+
+/// Its errors do not tell to which value they refer.
+#[derive(Debug, Deserialize)]
+#[serde(try_from = "String")]
+struct Sku(String);
+
+impl TryFrom<String> for Sku {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        match &*text {
+            "0" | "none" => Err("it is none"),
+            _ => Ok(Self(text)),
+        }
+    }
 }
 
 /// Returns the value, the repairs as text, and the number of attempts.
@@ -82,6 +104,144 @@ fn faults_in_buffered_objects_are_found_without_a_position() {
 }
 
 #[test]
+fn unknown_variants_in_buffered_objects_are_left_out_together() {
+    #[derive(Debug, Deserialize)]
+    struct Wall {
+        #[serde(flatten)]
+        paint: Paint,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Paint {
+        layers: Vec<Layer>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Layer {
+        #[expect(dead_code, reason = "it must be there")]
+        name: String,
+        color: Option<Color>,
+    }
+
+    #[derive(Debug, Deserialize, Eq, PartialEq)]
+    #[serde(rename_all = "lowercase")]
+    enum Color {
+        Red,
+    }
+
+    let json = r#"{"layers":[
+        {"name":"a","color":"infrared"},{"name":"b","color":"red"},{"name":"c","color":"infrared"}]}"#;
+    let (wall, repairs, _): (Wall, _, _) = repaired(json).unwrap();
+    let colors = wall.paint.layers.iter().map(|layer| &layer.color);
+    assert!(colors.eq([&None, &Some(Color::Red), &None]));
+    assert_eq!(
+        repairs,
+        ["layers[0].color removed", "layers[2].color removed"]
+    );
+}
+
+#[test]
+fn value_that_can_be_converted_keeps_its_meaning_beside_one_that_can_not() {
+    let json = r#"{"id":1,"users":[{"age":"old","name":"a"},{"age":"6","name":"b"}]}"#;
+    let (room, repairs, _): (Room, _, _) = repaired(json).unwrap();
+    assert_eq!((room.users[0].age, room.users[1].age), (0, 6));
+    assert_eq!(
+        repairs,
+        ["users[0].age defaulted", "users[1].age converted"]
+    );
+}
+
+#[test]
+fn optional_value_is_left_out_although_another_is_missing() {
+    let (user, repairs, _): (User, _, _) = repaired(r#"{"age":1,"tags":5}"#).unwrap();
+    assert_eq!((user.age, &*user.name, user.tags.len()), (1, "", 0));
+    assert_eq!(repairs, ["tags removed", "name defaulted"]);
+}
+
+#[test]
+fn list_in_place_of_a_number_costs_only_the_number() {
+    let json = r#"{"a":{"age":["x"]},"b":{"age":["y"],"name":"b"}}"#;
+    let (users, repairs, _): (HashMap<String, User>, _, _) = repaired(json).unwrap();
+    assert_eq!((users["a"].age, &*users["b"].name), (0, "b"));
+    let expected = ["a.age defaulted", "a.name defaulted", "b.age defaulted"];
+    assert_eq!(repairs, expected);
+}
+
+#[test]
+fn absent_member_is_null_where_that_is_accepted() {
+    #[derive(Debug, Deserialize)]
+    struct Post {
+        #[serde(deserialize_with = "Option::deserialize")]
+        title: Option<String>,
+        size: u8,
+    }
+
+    let json = r#"[{"size":1},{"title":"b","size":300}]"#;
+    let (posts, repairs, _): (Vec<Post>, _, _) = repaired(json).unwrap();
+    assert_eq!((&posts[0].title, posts[0].size), (&None, 1));
+    assert_eq!((posts[1].title.as_deref(), posts[1].size), (Some("b"), 0));
+    assert_eq!(repairs, ["[0].title defaulted", "[1].size defaulted"]);
+}
+
+#[test]
+fn ids_are_no_suspects() {
+    #[derive(Debug, Deserialize)]
+    struct Order {
+        #[serde(flatten)]
+        #[expect(dead_code, reason = "only its error matters")]
+        cheapest: Cheapest,
+        #[serde(flatten)]
+        ids: HashMap<String, String>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Cheapest {
+        #[expect(dead_code, reason = "only its error matters")]
+        sku: Option<Sku>,
+    }
+
+    let ids: String = (0..100).map(|n| format!(r#""m{n}":"{n}","#)).collect();
+    let json = format!(r#"{{{ids}"sku":"none"}}"#);
+    let (order, repairs, attempts): (Order, _, _) = repaired(&json).unwrap();
+    assert_eq!(order.ids.len(), 100);
+    assert_eq!(repairs, ["sku removed"]);
+    assert!(attempts < 10, "{attempts}");
+}
+
+#[test]
+fn element_without_a_suspect_is_left_out() {
+    #[derive(Debug, Deserialize)]
+    struct Shop {
+        #[serde(flatten)]
+        room: Room,
+        #[serde(flatten)]
+        stock: Stock,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Stock {
+        #[serde(default)]
+        items: Vec<Item>,
+    }
+
+    let json = r#"{"id":1,"users":[],"items":[{"sku":"0"},{"sku":"7"}]}"#;
+    let (shop, repairs, _): (Shop, _, _) = repaired(json).unwrap();
+    assert_eq!((shop.room.id, &*shop.stock.items[0].sku.0), (1, "7"));
+    assert_eq!(repairs, ["items[0] removed"]);
+}
+
+#[test]
+fn fault_of_a_buffered_element_does_not_cost_the_next_element() {
+    let json = r#"[{"id":{"a":1},"users":[]},{"id":2,"users":[]}]"#;
+    let (flats, repairs, _): (Vec<Flat>, _, _) = repaired(json).unwrap();
+    assert_eq!(flats.last().unwrap().room.id, 2);
+    assert!(
+        repairs.iter().all(|repair| repair.starts_with("[0]")),
+        "{repairs:?}"
+    );
+}
+
+#[test]
 fn of_duplicate_members_the_first_is_kept() {
     let json = r#"{"id":1,"users":[{"age":1,"name":"a","age":2}],"id":{}}"#;
     let (room, repairs, attempts): (Room, _, _) = repaired(json).unwrap();
@@ -134,6 +294,48 @@ fn work_for_one_event_is_bounded() {
 }
 
 #[test]
+fn event_with_as_many_faults_as_attempts_is_repaired() {
+    let faults = |count| {
+        let members: Vec<_> = (0..count).map(|n| format!(r#""m{n}":"5""#)).collect();
+        format!("{{{}}}", members.join(","))
+    };
+    // One for each fault, after the one that finds the first.
+    let most = MAX_ATTEMPTS - 1;
+    let (numbers, repairs, attempts): (HashMap<String, u8>, _, _) =
+        repaired(&faults(most)).unwrap();
+    assert!(numbers.values().all(|number| *number == 5));
+    assert_eq!((repairs.len(), attempts), (most, MAX_ATTEMPTS));
+    assert!(repaired::<HashMap<String, u8>>(&faults(most + 1)).is_none());
+}
+
+#[test]
+fn event_of_as_many_bytes_as_allowed_is_repaired() {
+    let room = |bytes: usize| {
+        let (start, end) = (r#"{"id":"1","users":[],"text":""#, r#""}"#);
+        let text = "x".repeat(bytes - start.len() - end.len());
+        format!("{start}{text}{end}")
+    };
+    // It is decoded twice, the second time without the quotes around the id.
+    let most = MAX_BYTES / 2 + 1;
+    let (_, repairs, attempts) = repaired::<Room>(&room(most)).unwrap();
+    assert_eq!((&*repairs, attempts), (&["id converted".to_owned()][..], 2));
+    assert!(repaired::<Room>(&room(most + 1)).is_none());
+}
+
+#[test]
+fn no_change_is_tried_twice() {
+    let mut texts = Vec::new();
+    let json = r#"{"id":1,"users":[{"age":300,"name":"n"}]}"#;
+    let found = repair::<Room>(json, &mut |text| {
+        texts.push(text.to_owned());
+        serde_json::from_str(text)
+    });
+    assert!(found.is_ok());
+    let different: HashSet<_> = texts.iter().collect();
+    assert_eq!(different.len(), texts.len(), "{texts:?}");
+}
+
+#[test]
 fn work_does_not_grow_with_the_number_of_places() {
     // Each is a suspect at a place of its own.
     let others: Vec<_> = (0..100_000).map(|n| format!(r#""m{n}":null"#)).collect();
@@ -145,6 +347,22 @@ fn work_does_not_grow_with_the_number_of_places() {
     let json = format!(r#"{{"id":1,"users":[],{}}}"#, twice.join(","));
     let (room, repairs, _): (Room, _, _) = repaired(&json).unwrap();
     assert_eq!((room.id, repairs.len()), (1, 100_000));
+}
+
+#[test]
+fn positions_are_counted_from_one_and_in_bytes() {
+    let text = "é\n\n{\"a\":1}";
+    for (line, column, rest) in [
+        (1, 0, text),
+        (1, 2, "\n\n{\"a\":1}"),
+        (2, 0, "\n{\"a\":1}"),
+        (3, 0, "{\"a\":1}"),
+        (3, 6, "}"),
+        (3, 6 + 9, ""),
+    ] {
+        let offset = offset(text, line, column);
+        assert_eq!(&text[offset..], rest, "{line}:{column}");
+    }
 }
 
 #[test]
