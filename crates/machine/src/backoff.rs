@@ -25,6 +25,12 @@ pub struct BackoffPolicy {
     pub cap: Duration,
 }
 
+/// The longest wait that a server can ask for in answer to a connection attempt, with the header `Retry-After`.
+///
+/// A ban by Discord's network lasts for up to a day. One attempt in this time does not prolong it, and the shard connects
+/// soon after it ends.
+pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
+
 impl Default for BackoffPolicy {
     fn default() -> Self {
         Self {

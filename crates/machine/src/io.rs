@@ -20,7 +20,14 @@ pub enum Input<'a> {
     /// The connection requested by [`Output::Connect`] is open.
     Connected,
     /// The connection requested by [`Output::Connect`] could not be opened.
-    ConnectFailed(Severity),
+    ConnectFailed {
+        /// Whether another attempt can succeed.
+        severity: Severity,
+        /// How long the server asks to wait before the next attempt, if it does. The machine waits
+        /// [`MAX_RETRY_AFTER`](crate::MAX_RETRY_AFTER) at most. After a resume host that asks to wait, it tries the main
+        /// host at once.
+        retry_after: Option<Duration>,
+    },
     /// A payload arrived.
     Payload(&'a Payload<'a>),
     /// A message arrived that can't be read: the decoder's context is lost, or an event may be. The machine

@@ -28,7 +28,7 @@ mod shard_state;
 mod timeouts;
 
 pub use self::{
-    backoff::BackoffPolicy,
+    backoff::{BackoffPolicy, MAX_RETRY_AFTER},
     command::{CommandId, CommandOutcome},
     config::MachineConfig,
     io::{Input, Output, SendKind, Severity, Transmit, WireText},

@@ -118,7 +118,10 @@ impl Machine {
             Input::ReadResumed => return self.read_resumed(now),
             Input::Start => self.connection.start(now),
             Input::Connected => self.connected(now),
-            Input::ConnectFailed(severity) => self.connection.connect_failed(now, severity),
+            Input::ConnectFailed {
+                severity,
+                retry_after,
+            } => self.connection.connect_failed(now, severity, retry_after),
             Input::Unreadable => self.connection.unreadable(now),
             Input::Closed { frame } => self.connection.closed(now, frame),
             Input::Lost => self.connection.lost(now),

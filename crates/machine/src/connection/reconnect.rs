@@ -8,7 +8,8 @@ use super::{
 };
 use crate::{
     CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session, Severity,
-    StopReason, backoff::Answer,
+    StopReason,
+    backoff::{Answer, MAX_RETRY_AFTER},
 };
 use gloaming_protocol::{
     CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
@@ -47,20 +48,34 @@ impl Connection {
         self.config.main_url().clone()
     }
 
-    pub(crate) fn connect_failed(&mut self, now: Instant, severity: Severity) {
+    pub(crate) fn connect_failed(
+        &mut self,
+        now: Instant,
+        severity: Severity,
+        retry_after: Option<Duration>,
+    ) {
         if !matches!(self.state, State::Connecting { .. }) {
             return;
         }
-        match (severity, self.recovery.step()) {
-            (Severity::Transient, _) => self.ended(now, DisconnectCause::ConnectFailed, None),
-            (Severity::Permanent, RecoveryStep::ResumeHost) => {
-                self.disconnected(DisconnectCause::ConnectFailed, None);
+        self.disconnected(DisconnectCause::ConnectFailed, None);
+        match (severity, retry_after, self.recovery.step()) {
+            // Also a resume host that asks to wait: the session may not last as long, and the main host knows it, too.
+            (Severity::Permanent, _, RecoveryStep::ResumeHost)
+            | (Severity::Transient, Some(_), RecoveryStep::ResumeHost) => {
                 self.step_down(RecoveryStep::MainHost);
                 self.connect(now);
             }
-            (Severity::Permanent, RecoveryStep::MainHost | RecoveryStep::Identify) => {
-                self.disconnected(DisconnectCause::ConnectFailed, None);
+            (Severity::Permanent, _, RecoveryStep::MainHost | RecoveryStep::Identify) => {
                 self.stop(StopReason::Misconfigured);
+            }
+            (Severity::Transient, _, _) => {
+                let least_wait = retry_after.unwrap_or_default().min(MAX_RETRY_AFTER);
+                self.retry(
+                    now,
+                    ConnectionProgress::NotReached,
+                    Answer::None,
+                    least_wait,
+                );
             }
         }
     }

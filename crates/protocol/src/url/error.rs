@@ -1,3 +1,4 @@
+use super::RedactedUrl;
 use std::error::Error;
 use std::fmt::{self, Debug, Display, Formatter};
 
@@ -13,9 +14,12 @@ pub enum UrlErrorKind {
     InvalidCharacter,
 }
 
+/// The length of the origin in an error text.
+const MAX_SHOWN_CHARS: usize = 100;
+
 /// A text that is not a gateway URL. The configuration or the peer that supplied it is at fault.
 ///
-/// The URL of a proxy may contain a secret: neither `Display` nor `Debug` shows it,
+/// The URL of a proxy may contain a secret: `Display` shows its scheme, host and port at most, `Debug` nothing of it.
 /// [`url`](Self::url) returns it.
 #[derive(Clone, Eq, PartialEq)]
 pub struct UrlError {
@@ -46,14 +50,23 @@ impl UrlError {
 
 impl Display for UrlError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("the gateway url ")?;
+        // What has no scheme or an odd character may be anything, such as a token in the wrong place.
+        if self.url.contains("://") && self.kind != UrlErrorKind::InvalidCharacter {
+            let origin = RedactedUrl::new(&self.url).to_string();
+            let shown: String = origin.chars().take(MAX_SHOWN_CHARS).collect();
+            write!(f, "{} ", shown.escape_debug())?;
+        }
         f.write_str(match self.kind {
-            UrlErrorKind::Scheme => "the gateway url does not start with ws:// or wss://",
+            UrlErrorKind::Scheme => {
+                "does not start with ws:// or wss://; it should look like wss://gateway.discord.gg"
+            }
             UrlErrorKind::MissingHost => {
-                "the gateway url has no host; it should look like wss://gateway.discord.gg"
+                "has no host; it should look like wss://gateway.discord.gg"
             }
             UrlErrorKind::InvalidCharacter => {
-                "the gateway url contains a fragment, white space or a control character; \
-                 remove it or percent-encode it"
+                "contains a fragment, white space or a control character; remove it or \
+                 percent-encode it"
             }
         })
     }

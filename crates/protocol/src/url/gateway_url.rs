@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_omits_the_url() {
+    fn an_error_omits_what_may_be_a_secret() {
         let error = GatewayUrl::new("wss://secret host", None).unwrap_err();
         let shown = format!("{error:?}");
         assert_eq!(shown, "UrlError { kind: InvalidCharacter, .. }");

@@ -21,6 +21,8 @@ pub enum ConfigErrorKind {
     CompressionUnavailable(Compression),
     /// The token is empty.
     EmptyToken,
+    /// The token is in quotation marks.
+    QuotedToken,
     /// The token contains white space, a control character or a character outside of ASCII.
     InvalidToken,
     /// The URL of the gateway or of the gateway proxy is not a `ws://` or `wss://` URL with a host.
@@ -138,6 +140,14 @@ impl ConfigError {
         self
     }
 
+    /// Writes what happened, and why if the source says it, or else what to do.
+    fn fmt_with_source(&self, f: &mut Formatter<'_>, problem: &str, remedy: &str) -> fmt::Result {
+        match &self.source {
+            Some(source) => write!(f, "{problem}: {source}"),
+            None => write!(f, "{problem}; {remedy}"),
+        }
+    }
+
     /// Returns the kind.
     #[must_use]
     pub const fn kind(&self) -> ConfigErrorKind {
@@ -157,12 +167,18 @@ impl Display for ConfigError {
                 "the token is empty; copy the bot's token from discord's developer portal",
             )
             }
+            ConfigErrorKind::QuotedToken => f.write_str(
+                "the token is in quotation marks; remove them where the program reads it, for example \
+                 from an environment file",
+            ),
             ConfigErrorKind::InvalidToken => f.write_str(
                 "the token contains a character that is not allowed, such as white space or a line \
                  break; check how the program reads it",
             ),
-            ConfigErrorKind::ApiUrl => f.write_str(
-                "the api url can't be used; set an http:// or https:// url with a host and without a query",
+            ConfigErrorKind::ApiUrl => self.fmt_with_source(
+                f,
+                "the api url can't be used",
+                "set an http:// or https:// url with a host and without a query",
             ),
             ConfigErrorKind::ConflictingUrls => f.write_str(
                 "both gateway_url and proxy_url are set; remove one of them",
@@ -188,16 +204,16 @@ impl Display for ConfigError {
                 "backoff.base is larger than backoff.cap; lower the base or raise the cap",
             )
             }
-            ConfigErrorKind::GatewayUrl => {
-                f.write_str(
-                "the gateway or proxy url can't be used; set a ws:// or wss:// url with a host",
-            )
-            }
-            ConfigErrorKind::Identify => {
-                f.write_str(
-                "identify can't be encoded; change the large threshold or the presence",
-            )
-            }
+            ConfigErrorKind::GatewayUrl => self.fmt_with_source(
+                f,
+                "gateway_url or proxy_url is invalid",
+                "set a ws:// or wss:// url with a host",
+            ),
+            ConfigErrorKind::Identify => self.fmt_with_source(
+                f,
+                "identify can't be encoded with this large threshold or presence",
+                "change the large threshold or the presence",
+            ),
             ConfigErrorKind::JsonParserUnavailable => {
                 f.write_str(
                 "the json parser is not compiled in; enable its feature, or configure another",

@@ -104,6 +104,9 @@ fn check_token(token: &str) -> Result<(), ConfigError> {
     if token.is_empty() {
         return Err(ConfigError::new(ConfigErrorKind::EmptyToken));
     }
+    if token.starts_with(['"', '\'', '`']) || token.ends_with(['"', '\'', '`']) {
+        return Err(ConfigError::new(ConfigErrorKind::QuotedToken));
+    }
     if !token.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(ConfigError::new(ConfigErrorKind::InvalidToken));
     }

@@ -230,7 +230,10 @@ impl Core {
         } else {
             Severity::Transient
         };
-        let input = Input::ConnectFailed(severity);
+        let input = Input::ConnectFailed {
+            severity,
+            retry_after: error.retry_after(),
+        };
         self.machine.handle_input(self.now, input);
         // A resume host that can never be reached is not fatal: the main host follows.
         self.fail(if self.machine.state().is_fatally_closed() {

@@ -5,6 +5,7 @@ use gloaming_machine::Severity;
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
+    time::Duration,
 };
 
 /// An attempt to connect to the gateway failed.
@@ -16,6 +17,9 @@ pub struct ConnectError {
     kind: ConnectErrorKind,
     endpoint: Option<Box<str>>,
     proxy: Option<Box<str>>,
+    /// What to do next, if the cause is known better than the kind says.
+    advice: Option<&'static str>,
+    retry_after: Option<Duration>,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
@@ -31,6 +35,10 @@ pub enum ConnectErrorKind {
     Tcp,
     /// The TLS handshake failed (peer or network).
     Tls,
+    /// What the server sent is not TLS (configuration or peer): the port may be that of a `ws://` URL.
+    ///
+    /// Only rustls reports this kind; native-tls reports [`Tls`](Self::Tls) instead.
+    NotTls,
     /// The server's certificate is not trusted (peer or configuration).
     ///
     /// Only rustls reports this kind; native-tls reports [`Tls`](Self::Tls) instead.
@@ -40,9 +48,12 @@ pub enum ConnectErrorKind {
     ///
     /// [`Tls::plain`]: crate::tls::Tls::plain
     MissingTls,
-    /// TLS can't be set up on this machine, for example because it has no root certificates
-    /// (configuration). Fatal.
+    /// TLS can't be set up on this machine, for example because it has no root certificates, or because
+    /// `SSL_CERT_FILE` names a file that does not exist (configuration). Fatal.
     TlsSetup,
+    /// The root certificates of this machine can't be read for now, since it lacks file descriptors or memory
+    /// (this machine).
+    RootCertificates,
     /// The server answered the WebSocket handshake with this HTTP status instead of 101 (peer).
     Handshake {
         /// The HTTP status.
@@ -104,6 +115,8 @@ impl ConnectError {
             kind,
             endpoint: None,
             proxy: None,
+            advice: None,
+            retry_after: None,
             source: None,
         }
     }
@@ -121,11 +134,33 @@ impl ConnectError {
         self
     }
 
+    /// Sets what the message tells to do next.
+    pub(crate) const fn with_advice(mut self, advice: Option<&'static str>) -> Self {
+        self.advice = advice;
+        self
+    }
+
     /// Sets the source.
     #[must_use]
     pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
+    }
+
+    /// Sets how long the server asks to wait before the next attempt.
+    ///
+    /// The shard does so on the same host, for [`MAX_RETRY_AFTER`](crate::machine::MAX_RETRY_AFTER) at most.
+    #[must_use]
+    pub const fn with_retry_after(mut self, wait: Duration) -> Self {
+        self.retry_after = Some(wait);
+        self
+    }
+
+    /// Returns how long the server asks to wait before the next attempt, if it does: the header `Retry-After` of an
+    /// HTTP status 429 or 503.
+    #[must_use]
+    pub const fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// Returns the kind.
@@ -162,26 +197,48 @@ impl Display for ConnectError {
         let host = self.endpoint.as_deref().unwrap_or("the gateway");
         let proxy = self.proxy.as_deref().unwrap_or("the proxy");
         match self.kind {
-            ConnectErrorKind::Url => f.write_str(
-                "the gateway url is not usable; configure a ws:// or wss:// url with a host",
-            ),
+            ConnectErrorKind::Url => {
+                f.write_str("the url ")?;
+                if let Some(origin) = &self.endpoint {
+                    write!(f, "{} ", origin.escape_debug())?;
+                }
+                match &self.source {
+                    Some(reason) => write!(f, "can't be used: {reason}"),
+                    None => f.write_str(
+                        "can't be used; configure a ws:// or wss:// url with a host and without \
+                         credentials",
+                    ),
+                }
+            }
             ConnectErrorKind::Resolve => write!(
                 f,
                 "could not resolve {host}; check the name, and the name server of this machine"
             ),
             ConnectErrorKind::Tcp => write!(
                 f,
-                "could not reach {host}; check the network and firewalls between this machine and the host"
+                "could not reach {host}; {}",
+                self.advice.unwrap_or(
+                    "check the network and firewalls between this machine and the host"
+                )
             ),
             ConnectErrorKind::Tls => write!(
                 f,
-                "the tls handshake with {host} failed; check the clock of this machine, and proxies \
-                 between it and the host"
+                "the tls handshake with {host} failed; {}",
+                self.advice.unwrap_or(
+                    "check that the port is one for tls, and proxies between this machine and the host"
+                )
+            ),
+            ConnectErrorKind::NotTls => write!(
+                f,
+                "{host} does not speak tls; check the port, or use a ws:// url if the server is yours"
             ),
             ConnectErrorKind::Certificate => write!(
                 f,
-                "the certificate of {host} is not trusted; check the clock and root certificates of \
-                 this machine, or add the server's root with `Tls::with_root_certificate`"
+                "the certificate of {host} is not trusted; {}",
+                self.advice.unwrap_or(
+                    "check the clock and root certificates of this machine, or add the server's root \
+                     with `Tls::with_root_certificate`"
+                )
             ),
             ConnectErrorKind::MissingTls => write!(
                 f,
@@ -189,15 +246,27 @@ impl Display for ConnectError {
                  rustls-native-roots, rustls-webpki-roots, native-tls and rustls-platform-verifier, \
                  and do not configure `Tls::plain`"
             ),
+            // The source says what to do.
+            ConnectErrorKind::TlsSetup if self.source.is_some() => {
+                f.write_str("tls can't be set up on this machine")
+            }
             ConnectErrorKind::TlsSetup => f.write_str(
                 "tls can't be set up on this machine; install root certificates, or configure another \
                  tls backend",
+            ),
+            ConnectErrorKind::RootCertificates => f.write_str(
+                "the root certificates of this machine can't be read for now; raise its limit of open \
+                 files if this happens often",
             ),
             ConnectErrorKind::Handshake { status } => write!(
                 f,
                 "{host} rejected the websocket handshake with http status {status}; {}",
                 handshake_advice(status)
-            ),
+            )
+            .and_then(|()| match self.retry_after {
+                Some(wait) => write!(f, "; it asks to wait for {wait:?}"),
+                None => Ok(()),
+            }),
             ConnectErrorKind::NotWebSocket => write!(
                 f,
                 "{host} did not answer with a websocket handshake; check that the url is a \
@@ -250,7 +319,7 @@ impl Error for ConnectError {
 const fn handshake_advice(status: u16) -> &'static str {
     match status {
         401 | 403 | 407 => "a proxy in between requires credentials, or this machine is banned",
-        404 => "check the path of the url",
+        404 => "the server has no gateway at this path; check the path and the port of the url",
         429 => "the server rate-limits connections; open fewer at a time",
         500..=599 => "the server is out of order or overloaded; retry later",
         _ => "check that the url is a gateway's",

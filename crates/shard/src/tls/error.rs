@@ -5,6 +5,7 @@ use crate::net::{ConnectError, ConnectErrorKind};
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
+    io,
 };
 
 /// TLS can't be set up (configuration).
@@ -46,6 +47,32 @@ impl TlsError {
     #[must_use]
     pub const fn kind(&self) -> TlsErrorKind {
         self.kind
+    }
+}
+
+impl TlsError {
+    /// Returns whether this machine lacked a resource, so that the same call may succeed later.
+    fn is_shortage(&self) -> bool {
+        let mut cause = self.source();
+        while let Some(error) = cause {
+            if let Some(error) = error.downcast_ref::<io::Error>() {
+                return error.kind() == io::ErrorKind::OutOfMemory
+                    || error.raw_os_error().is_some_and(is_out_of_files);
+            }
+            cause = error.source();
+        }
+        false
+    }
+}
+
+/// Returns whether an error of the operating system is one of too many open files, of the process or of the machine.
+const fn is_out_of_files(code: i32) -> bool {
+    if cfg!(windows) {
+        // ERROR_TOO_MANY_OPEN_FILES
+        code == 4
+    } else {
+        // EMFILE and ENFILE, the same on all Unix systems.
+        matches!(code, 24 | 23)
     }
 }
 
@@ -96,8 +123,9 @@ impl From<TlsError> for ConnectError {
     fn from(error: TlsError) -> Self {
         let kind = match error.kind {
             TlsErrorKind::MissingBackend(_) => ConnectErrorKind::MissingTls,
-            // Transient, since the cause may be a lack of file descriptors.
-            TlsErrorKind::UnreadableRootCertificates => ConnectErrorKind::Tls,
+            TlsErrorKind::UnreadableRootCertificates if error.is_shortage() => {
+                ConnectErrorKind::RootCertificates
+            }
             _ => ConnectErrorKind::TlsSetup,
         };
         Self::new(kind).with_source(error)

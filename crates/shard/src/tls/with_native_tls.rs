@@ -28,6 +28,10 @@ pub(super) fn with_system_roots(extra_roots: &[Box<[u8]>]) -> Result<Arc<dyn Cli
     Ok(client(connector))
 }
 
+/// native-tls does not say which of these failed in a form that a program can read.
+const ADVICE: &str = "check the clock and root certificates of this machine, that the port is one for tls, and proxies \
+    in between";
+
 struct NativeClient(tokio_native_tls::TlsConnector);
 
 impl Client for NativeClient {
@@ -41,7 +45,9 @@ impl Client for NativeClient {
             match connector.connect(&host, stream).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn ByteStream>),
                 // native-tls does not distinguish an untrusted certificate from other failures.
-                Err(error) => Err(ConnectError::new(ConnectErrorKind::Tls).with_source(error)),
+                Err(error) => Err(ConnectError::new(ConnectErrorKind::Tls)
+                    .with_advice(Some(ADVICE))
+                    .with_source(error)),
             }
         })
     }

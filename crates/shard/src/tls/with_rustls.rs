@@ -6,7 +6,9 @@ use super::{
 };
 use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 use gloaming_queue::BoxFuture;
-use rustls::{ClientConfig, Error as RustlsError, pki_types::ServerName};
+use rustls::{
+    CertificateError, ClientConfig, Error as RustlsError, InvalidMessage, pki_types::ServerName,
+};
 #[cfg(any(feature = "rustls-native-roots", feature = "rustls-webpki-roots"))]
 use rustls::{RootCertStore, pki_types::CertificateDer};
 use std::{io, sync::Arc};
@@ -91,18 +93,47 @@ impl Client for RustlsClient {
                 .map_err(|source| ConnectError::new(ConnectErrorKind::Url).with_source(source))?;
             match connector.connect(name, stream).await {
                 Ok(stream) => Ok(Box::new(stream) as Box<dyn ByteStream>),
-                Err(error) => Err(ConnectError::new(kind_of(&error)).with_source(error)),
+                Err(error) => Err(handshake_error(error)),
             }
         })
     }
 }
 
-fn kind_of(error: &io::Error) -> ConnectErrorKind {
+fn handshake_error(error: io::Error) -> ConnectError {
     let cause = error
         .get_ref()
         .and_then(|cause| cause.downcast_ref::<RustlsError>());
-    match cause {
-        Some(RustlsError::InvalidCertificate(_)) => ConnectErrorKind::Certificate,
-        _ => ConnectErrorKind::Tls,
+    let (kind, advice) = match cause {
+        Some(RustlsError::InvalidCertificate(reason)) => {
+            (ConnectErrorKind::Certificate, certificate_advice(reason))
+        }
+        Some(RustlsError::InvalidMessage(InvalidMessage::InvalidContentType)) => {
+            (ConnectErrorKind::NotTls, None)
+        }
+        _ => (ConnectErrorKind::Tls, None),
+    };
+    ConnectError::new(kind)
+        .with_advice(advice)
+        .with_source(error)
+}
+
+const fn certificate_advice(reason: &CertificateError) -> Option<&'static str> {
+    match reason {
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => Some(
+            "it is not valid at the time that the clock of this machine shows; check the clock, or \
+             have the server's certificate renewed",
+        ),
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Some("it is for another host; check the url, and proxies in between")
+        }
+        // The signature is a bad one if the issuer has the name of a known one.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => Some(
+            "this machine does not know its issuer; install root certificates, check proxies in \
+             between, or add the server's root with `Tls::with_root_certificate`",
+        ),
+        _ => None,
     }
 }

@@ -36,14 +36,45 @@ pub(super) async fn dial(location: &HostPort) -> Result<TcpStream, ConnectError>
         return Err(fail(ConnectErrorKind::Resolve, source));
     }
 
-    race(addresses)
-        .await
-        .map_err(|source| fail(ConnectErrorKind::Tcp, source))
+    race(addresses).await.map_err(|failure| {
+        let advice = match failure.error.kind() {
+            io::ErrorKind::ConnectionRefused => {
+                Some("nothing accepts connections there; check that the server runs, and the port")
+            }
+            _ => None,
+        };
+        let source = failure.into_source(location);
+        fail(ConnectErrorKind::Tcp, source).with_advice(advice)
+    })
 }
 
-async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, io::Error> {
+/// A failed attempt to connect to one address.
+#[derive(Debug)]
+struct FailedAttempt {
+    /// `None` if there was no address.
+    address: Option<SocketAddr>,
+    error: io::Error,
+}
+
+impl FailedAttempt {
+    /// Returns the error, with the address unless the message has it already.
+    fn into_source(self, location: &HostPort) -> io::Error {
+        let error = self.error;
+        match self.address {
+            Some(address) if address.to_string() != location.to_string() => {
+                io::Error::new(error.kind(), format!("{address}: {error}"))
+            }
+            _ => error,
+        }
+    }
+}
+
+async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, FailedAttempt> {
     let mut attempts = FuturesUnordered::new();
-    let mut last_error = io::Error::from(io::ErrorKind::AddrNotAvailable);
+    let mut last = FailedAttempt {
+        address: None,
+        error: io::ErrorKind::AddrNotAvailable.into(),
+    };
     loop {
         if let Some(address) = addresses.pop_front() {
             tracing::trace!(%address, "connecting");
@@ -54,13 +85,13 @@ async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, io::Erro
                 biased;
                 result = attempts.next() => match result {
                     Some(Ok(stream)) => return Ok(stream),
-                    Some(Err(error)) => {
-                        last_error = error;
+                    Some(Err(failure)) => {
+                        last = failure;
                         if !addresses.is_empty() {
                             break;
                         }
                     }
-                    None => return Err(last_error),
+                    None => return Err(last),
                 },
                 () = sleep(ATTEMPT_DELAY), if !addresses.is_empty() => break,
             }
@@ -68,12 +99,14 @@ async fn race(mut addresses: VecDeque<SocketAddr>) -> Result<TcpStream, io::Erro
     }
 }
 
-async fn attempt(address: SocketAddr) -> Result<TcpStream, io::Error> {
-    let with_address =
-        |error: io::Error| io::Error::new(error.kind(), format!("{address}: {error}"));
-    let stream = TcpStream::connect(address).await.map_err(with_address)?;
+async fn attempt(address: SocketAddr) -> Result<TcpStream, FailedAttempt> {
+    let fail = |error| FailedAttempt {
+        address: Some(address),
+        error,
+    };
+    let stream = TcpStream::connect(address).await.map_err(fail)?;
     // Heartbeats and commands are small and must not wait for more data.
-    stream.set_nodelay(true).map_err(with_address)?;
+    stream.set_nodelay(true).map_err(fail)?;
     Ok(stream)
 }
 
@@ -99,7 +132,10 @@ fn alternate_families(addresses: impl Iterator<Item = SocketAddr>) -> VecDeque<S
 mod tests {
     use super::{MAX_ADDRESSES, alternate_families, dial, race};
     use crate::{net::ConnectErrorKind, transport::endpoint::HostPort};
-    use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+    use std::{
+        error::Error as _,
+        net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    };
     use tokio::net::TcpListener;
 
     fn v4(last: u8) -> SocketAddr {
@@ -161,14 +197,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_error_names_the_address() {
+    async fn the_error_names_the_address_once() {
         let closed = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let refusing = closed.local_addr().unwrap();
         drop(closed);
 
-        let error = race([refusing].into()).await.unwrap_err();
-        assert_eq!(error.kind(), std::io::ErrorKind::ConnectionRefused);
-        assert!(error.to_string().starts_with(&refusing.to_string()));
+        for host in ["127.0.0.1", "localhost"] {
+            let location = HostPort::new(host, refusing.port());
+            let error = dial(&location).await.unwrap_err();
+            let text = format!("{error}: {}", error.source().unwrap());
+            assert_eq!(error.kind(), ConnectErrorKind::Tcp);
+            assert!(text.contains("check that the server runs"), "{text}");
+            assert!(text.contains(&location.to_string()), "{text}");
+            let shown = text.matches(&refusing.to_string()).count();
+            assert_eq!(shown, 1, "{text}");
+        }
     }
 
     #[tokio::test]

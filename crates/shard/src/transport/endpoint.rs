@@ -1,8 +1,9 @@
 //! The server that a URL of the gateway or of the API names.
 
 use crate::net::{ConnectError, ConnectErrorKind};
+use gloaming_protocol::RedactedUrl;
 use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
-use tokio_tungstenite::tungstenite::http::Uri;
+use tokio_tungstenite::tungstenite::http::{Uri, uri::InvalidUri};
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Scheme {
@@ -32,20 +33,26 @@ pub(crate) fn check_url(url: &str) -> Result<Scheme, ConnectError> {
 struct SchemeNames {
     plain: &'static str,
     secure: &'static str,
-    /// What is wrong with a URL of another scheme.
+    /// What is wrong with a URL of another scheme, and with one that has none.
     other: &'static str,
+    missing: &'static str,
+    example: &'static str,
 }
 
 const WEBSOCKET: SchemeNames = SchemeNames {
     plain: "ws",
     secure: "wss",
-    other: "the scheme is neither ws nor wss",
+    other: "the scheme is neither ws:// nor wss://; begin the url with ws:// or wss://",
+    missing: "the scheme is missing; begin the url with ws:// or wss://",
+    example: "wss://gateway.discord.gg, and may begin with ws:// or wss://",
 };
 
 const HTTP: SchemeNames = SchemeNames {
     plain: "http",
     secure: "https",
-    other: "the scheme is neither http nor https",
+    other: "the scheme is neither http:// nor https://; begin the url with https://",
+    missing: "the scheme is missing; begin the url with https://",
+    example: "https://discord.com",
 };
 
 /// The parts of a URL that name a server, and the URL itself.
@@ -72,18 +79,24 @@ impl Endpoint {
     fn parse_with(url: &str, names: &SchemeNames) -> Result<Self, ConnectError> {
         let fail = |reason: &str| ConnectError::new(ConnectErrorKind::Url).with_source(reason);
 
-        let uri: Uri = url
-            .parse()
-            .map_err(|source| ConnectError::new(ConnectErrorKind::Url).with_source(source))?;
-        let scheme = match uri.scheme_str() {
-            Some(name) if name == names.plain => Scheme::Plain,
-            Some(name) if name == names.secure => Scheme::Secure,
-            Some(_) => return Err(fail(names.other)),
-            None => return Err(fail("the scheme is missing")),
+        let uri: Uri = url.parse().map_err(|error: InvalidUri| {
+            fail(&format!("{error}; it should look like {}", names.example))
+        })?;
+        // What has no scheme may be anything, such as a token in the wrong place, and is not shown.
+        let name = uri.scheme_str().ok_or_else(|| fail(names.missing))?;
+        let fail = |reason: &str| fail(reason).with_endpoint(RedactedUrl::new(url).to_string());
+        let scheme = match name {
+            _ if name == names.plain => Scheme::Plain,
+            _ if name == names.secure => Scheme::Secure,
+            _ => return Err(fail(names.other)),
         };
-        let authority = uri.authority().ok_or_else(|| fail("the host is missing"))?;
+        let authority = uri
+            .authority()
+            .ok_or_else(|| fail("the host is missing; add it after the scheme"))?;
         if authority.as_str().contains('@') {
-            return Err(fail("credentials in the url are not supported"));
+            return Err(fail(
+                "credentials in the url are not supported; remove what precedes the @",
+            ));
         }
         // Sockets and certificates take the address in `[::1]` without brackets.
         let host = authority.host();
@@ -92,13 +105,13 @@ impl Endpoint {
             .and_then(|host| host.strip_suffix(']'))
             .unwrap_or(host);
         if host.is_empty() {
-            return Err(fail("the host is empty"));
+            return Err(fail("the host is empty; add it after the scheme"));
         }
         let port = match authority.port() {
             Some(port) => port.as_u16(),
             // The crate `http` reads a port that is not a number as a missing port.
             None if authority.as_str().len() > authority.host().len() => {
-                return Err(fail("the port is not a number from 1 to 65535"));
+                return Err(fail("the port is not a number from 1 to 65535; correct it"));
             }
             None => scheme.default_port(),
         };

@@ -6,17 +6,20 @@ use super::{
     endpoint::Endpoint,
 };
 use bytes::Bytes;
+use gloaming_machine::gateway_info::RetryAfter;
 use std::{
     borrow::Cow,
     fmt::{Debug, Formatter, Result as FmtResult},
     io,
     task::{Context, Poll, ready},
+    time::Duration,
 };
 use tokio_tungstenite::{
     client_async_with_config,
     tungstenite::{
         Error as WsError, Message,
         error::{CapacityError, ProtocolError},
+        http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER},
         protocol::{
             CloseFrame as WsCloseFrame, Role, WebSocketConfig, WebSocketContext,
             frame::coding::CloseCode as WsCloseCode,
@@ -316,10 +319,24 @@ fn handshake_error(error: WsError) -> ConnectError {
     };
     match error {
         // The kind has the status already.
-        WsError::Http(_) => ConnectError::new(kind),
+        WsError::Http(response) => match retry_after(&response) {
+            Some(wait) => ConnectError::new(kind).with_retry_after(wait),
+            None => ConnectError::new(kind),
+        },
         WsError::Io(source) => ConnectError::new(kind).with_source(source),
         source => ConnectError::new(kind).with_source(source),
     }
+}
+
+/// Returns how long the response asks to wait, if its status is one that may ask for it.
+fn retry_after(response: &Response<Option<Vec<u8>>>) -> Option<Duration> {
+    let status = response.status();
+    if status != StatusCode::TOO_MANY_REQUESTS && status != StatusCode::SERVICE_UNAVAILABLE {
+        return None;
+    }
+    let header = response.headers().get(RETRY_AFTER);
+    let body = response.body().as_deref().unwrap_or_default();
+    RetryAfter::read(header.map(HeaderValue::as_bytes), body).given()
 }
 
 /// Returns `None` if the connection ended without a close frame.

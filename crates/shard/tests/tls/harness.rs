@@ -20,6 +20,18 @@ pub(crate) struct Authority {
 impl Authority {
     /// Issues a certificate for a server with these names.
     pub(crate) fn of(names: &[&str]) -> Self {
+        Self::issue(names, |_| {})
+    }
+
+    /// Issues a certificate that expired long ago.
+    pub(crate) fn expired(names: &[&str]) -> Self {
+        Self::issue(names, |params| {
+            params.not_before = rcgen::date_time_ymd(2001, 1, 1);
+            params.not_after = rcgen::date_time_ymd(2002, 1, 1);
+        })
+    }
+
+    fn issue(names: &[&str], adjust: impl FnOnce(&mut CertificateParams)) -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // OpenSSL regards a certificate as self-signed if its issuer has the same name.
@@ -35,6 +47,7 @@ impl Authority {
         let mut params = CertificateParams::new(names).unwrap();
         // Distinguishes authorities with the same name.
         params.use_authority_key_identifier_extension = true;
+        adjust(&mut params);
         let certificate = params.signed_by(&key, &issuer).unwrap();
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ServerConfig::builder_with_provider(provider)

@@ -9,5 +9,6 @@ mod added_root_is_trusted;
 mod custom_configurations_are_used;
 mod invalid_roots_are_errors;
 mod missing_backends_are_errors;
+mod missing_root_file_is_named;
 mod tls_works_through_proxies;
 mod untrusted_servers_are_rejected;

@@ -64,8 +64,39 @@ async fn server_without_tls_is_rejected() {
     let root = Authority::of(&["localhost"]).root;
     for backend in available_backends() {
         let error = connect(trusting(backend, &root), &url).await.err().unwrap();
-        assert_eq!(error.kind(), ConnectErrorKind::Tls);
+        let kind = match backend {
+            TlsBackend::NativeTls => ConnectErrorKind::Tls,
+            _ => ConnectErrorKind::NotTls,
+        };
+        assert_eq!(error.kind(), kind, "{backend}");
         assert!(!error.is_fatal());
+        assert!(error.to_string().contains("check"), "{error}");
+        assert!(error.to_string().contains("port"), "{error}");
     }
     server.abort();
+}
+
+#[tokio::test]
+async fn each_reason_has_advice_of_its_own() {
+    let trusted = Authority::of(&["gateway.test"]);
+    let expired = Authority::expired(&["localhost"]);
+    let unknown = Authority::of(&["localhost"]);
+    for (authority, root, advice) in [
+        (&trusted, &trusted.root, "it is for another host"),
+        (&expired, &expired.root, "check the clock"),
+        (&unknown, &trusted.root, "does not know its issuer"),
+    ] {
+        let (address, server) = authority.serve("hello", TlsClose::Notified).await;
+        let url = format!("wss://localhost:{}/", address.port());
+        for backend in available_backends() {
+            let error = connect(trusting(backend, root), &url).await.err().unwrap();
+            let text = error.to_string();
+            match backend {
+                // It gives no reason.
+                TlsBackend::NativeTls => assert!(text.contains("check the clock"), "{text}"),
+                _ => assert!(text.contains(advice), "{backend}: {text}"),
+            }
+        }
+        server.abort();
+    }
 }

@@ -1,5 +1,5 @@
 use crate::script::Script;
-use gloaming_machine::{Input, Session, Severity};
+use gloaming_machine::{Input, Session};
 use gloaming_protocol::{CloseFrame, Payload};
 use gloaming_test_support::machine::{Harness, InvariantChecker, RESUME_HOST, ready_as, resumed};
 use std::time::Duration;
@@ -92,7 +92,7 @@ fn follow_the_protocol(
         "idle" => drop(harness.input(Input::Start)),
         "connecting" => match script.below(8) {
             0 | 1 => drop(harness.connect_failed()),
-            2 => drop(harness.input(Input::ConnectFailed(Severity::Permanent))),
+            2 => drop(harness.connect_rejected()),
             _ => drop(harness.input(Input::Connected)),
         },
         "awaiting hello" => drop(harness.hello()),

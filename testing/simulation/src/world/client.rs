@@ -64,7 +64,11 @@ impl World<'_> {
         match failure {
             Some((kind, severity)) => {
                 self.link_down(shard);
-                self.feed(shard, kind, Input::ConnectFailed(severity), None);
+                let input = Input::ConnectFailed {
+                    severity,
+                    retry_after: None,
+                };
+                self.feed(shard, kind, input, None);
             }
             None => self.open(shard),
         }

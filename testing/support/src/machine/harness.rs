@@ -257,7 +257,28 @@ impl Harness {
 
     /// Fails the attempt to connect.
     pub fn connect_failed(&mut self) -> Vec<Effect> {
-        self.input(Input::ConnectFailed(Severity::Transient))
+        self.connect_failed_with(Severity::Transient, None)
+    }
+
+    /// Feeds a failed attempt after which the server asks for this wait.
+    pub fn connect_refused_for(&mut self, retry_after: Duration) -> Vec<Effect> {
+        self.connect_failed_with(Severity::Transient, Some(retry_after))
+    }
+
+    /// Feeds an attempt that can never succeed.
+    pub fn connect_rejected(&mut self) -> Vec<Effect> {
+        self.connect_failed_with(Severity::Permanent, None)
+    }
+
+    fn connect_failed_with(
+        &mut self,
+        severity: Severity,
+        retry_after: Option<Duration>,
+    ) -> Vec<Effect> {
+        self.input(Input::ConnectFailed {
+            severity,
+            retry_after,
+        })
     }
 
     /// Feeds a command, and returns its id and the outputs.

@@ -1,3 +1,4 @@
 mod accept_then_close_does_not_spin;
 mod attempts_are_bounded;
+mod retry_after_is_waited_for;
 mod stable_connection_is_followed_at_once;

@@ -1,6 +1,6 @@
 //! Seeded random conversations with a server, a network, a queue and a user.
 
-use gloaming_machine::{Input, Session, Severity, ShardState};
+use gloaming_machine::{Input, Session, ShardState};
 use gloaming_protocol::CloseFrame;
 use gloaming_test_support::{
     Random,
@@ -137,7 +137,7 @@ fn follow_the_protocol(
         "idle" => drop(harness.input(Input::Start)),
         "connecting" if random.below(4) == 0 => drop(harness.connect_failed()),
         "connecting" if random.below(50) == 0 => {
-            drop(harness.input(Input::ConnectFailed(Severity::Permanent)));
+            drop(harness.connect_rejected());
         }
         "connecting" => drop(harness.input(Input::Connected)),
         "awaiting hello" => drop(harness.hello()),

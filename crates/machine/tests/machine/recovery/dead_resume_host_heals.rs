@@ -1,4 +1,4 @@
-use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session, Severity};
+use gloaming_machine::{Input, Lifecycle, Output, RecoveryStep, SendKind, Session};
 use gloaming_test_support::machine::{
     Effect, Harness, MAIN, asks_for_permit, connects, events, is_send, resume_url, resumed, sent,
 };
@@ -182,6 +182,6 @@ fn invalid_resume_url_is_skipped() {
 fn permanent_failure_skips_the_resume_host() {
     let mut harness = Harness::ready();
     harness.lost();
-    let outputs = harness.input(Input::ConnectFailed(Severity::Permanent));
+    let outputs = harness.connect_rejected();
     assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
 }

@@ -5,7 +5,7 @@ use crate::harness::{
     gateway::{TOKEN, start, start_with},
 };
 use gloaming_shard::{
-    CloseCode, ConfigBuilder, Intents, Shard, ShardId, ShardState,
+    CloseCode, ConfigBuilder, Intents, Shard, ShardId, ShardState, StreamExt as _,
     error::{ConfigErrorKind, ConnectErrorKind},
     tls::Tls,
     transport::ConnectError,
@@ -134,7 +134,11 @@ async fn unreachable_host() {
     let address = listener.local_addr().unwrap();
     drop(listener);
     let address = address.to_string();
-    let words = ["could not reach", &address, "check the network"];
+    let words = [
+        "could not reach",
+        &address,
+        "nothing accepts connections there",
+    ];
     assert_transient(config(&format!("ws://{address}")), &words).await;
 }
 
@@ -171,7 +175,7 @@ async fn invalid_url() {
         "https://gateway.discord.gg",
         "discord",
     ] {
-        let words = ["the gateway or proxy url can't be used", "ws:// or wss://"];
+        let words = ["gateway_url or proxy_url is invalid", "ws:// or wss://"];
         assert_fatal(config(url), FailureKind::Config, &words).await;
         let error = config(url).try_build().unwrap_err();
         assert_eq!(error.kind(), ConfigErrorKind::GatewayUrl);
@@ -196,6 +200,34 @@ async fn missing_token() {
         let error = config.try_build().unwrap_err();
         assert_eq!(error.kind(), ConfigErrorKind::EmptyToken);
     }
+}
+
+#[tokio::test]
+async fn token_in_quotation_marks() {
+    for token in ["\"abc.def.ghi\"", "'abc.def.ghi'", "\"abc", "Bot \"abc\""] {
+        let config = ConfigBuilder::new(token.to_owned(), Intents::GUILDS);
+        let words = ["quotation marks", "remove them"];
+        assert_fatal(config.clone(), FailureKind::Config, &words).await;
+        let error = config.try_build().unwrap_err();
+        assert_eq!(error.kind(), ConfigErrorKind::QuotedToken);
+        assert!(!error.to_string().contains("abc"), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn url_with_an_impossible_port() {
+    let words = ["wss://gateway.test:99999", "from 1 to 65535"];
+    let config = config("wss://gateway.test:99999/?secret=1");
+    let (failure, _) = first_failure(config.clone()).await;
+    assert_fatal(config.clone(), FailureKind::Config, &words).await;
+    assert!(!failure.text.contains("secret"), "{}", failure.text);
+    // The scheme is right, so it is not the remedy.
+    assert!(!failure.text.contains("ws:// or"), "{}", failure.text);
+    let text = config.clone().try_build().unwrap_err().to_string();
+    assert!(text.ends_with("from 1 to 65535; correct it"), "{text}");
+    let mut shard = Shard::with_config(ShardId::ONE, config.build());
+    let text = shard.next_message().await.unwrap().unwrap_err().to_string();
+    assert_eq!(text.matches("99999").count(), 1, "{text}");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use crate::harness::websocket_server::{
 use gloaming_shard::transport::{
     ConnectErrorKind, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket,
 };
-use std::error::Error;
+use std::{error::Error, time::Duration};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 #[tokio::test]
@@ -21,6 +21,32 @@ async fn http_status_is_reported() {
         let message = error.to_string();
         assert!(message.contains(&status.to_string()), "{message}");
         assert!(message.contains("gateway.test:80"), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn retry_after_is_read_where_it_may_stand() {
+    let wait = Some(Duration::from_secs(82_721));
+    for (head, body, expected) in [
+        ("429 Too Many Requests\r\nRetry-After: 82721", "", wait),
+        ("503 Service Unavailable\r\nretry-after: 82721.0", "", wait),
+        (
+            "429 Too Many Requests\r\nRetry-After: 1",
+            "",
+            Some(Duration::from_secs(1)),
+        ),
+        ("429 Too Many Requests\r\nRetry-After: soon", "", None),
+        ("429 Too Many Requests\r\nRetry-After: -1", "", None),
+        ("429 Too Many Requests", "error code: 1015", None),
+        ("403 Forbidden\r\nRetry-After: 82721", "", None),
+    ] {
+        let length = body.len();
+        let response = format!("HTTP/1.1 {head}\r\nContent-Length: {length}\r\n\r\n{body}");
+        let error = refused_with(response.as_bytes()).await;
+        assert_eq!(error.retry_after(), expected, "{head}");
+        if expected.is_some() {
+            assert!(error.to_string().contains("asks to wait"), "{error}");
+        }
     }
 }
 
