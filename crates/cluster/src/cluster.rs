@@ -2,7 +2,7 @@
 
 use crate::{
     ClusterCommandError, ClusterConfig, Items, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
-    StartOutcome, config::ClusterSettings, key, slot::Slot,
+    StartOutcome, config::ClusterSettings, key, refusal::Peers, slot::Slot,
 };
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
@@ -27,6 +27,16 @@ const CLOSE_GRACE: Duration = Duration::from_secs(2);
 /// the [`RestartPolicy`] says and resumes its session after the last item received, so that no event is lost
 /// and no identify is spent. A shard that was closed, or that Discord refuses to let reconnect, is not
 /// restarted.
+///
+/// # When Discord refuses the bot
+///
+/// A close code such as 4004 (wrong token) or 4014 (disallowed intents) concerns all shards of the bot, and
+/// 4010 and 4011 all shards with the same [total](crate::ShardScheme::total); [`CloseCode::scope`](gloaming_protocol::CloseCode::scope) says which. Once a
+/// shard is closed with such a code, the others do not identify any more, so that they spend nothing of the
+/// daily limit ([P12](gloaming_protocol::rules#p12)) on the same refusal. Shards without a session stop with
+/// [`ExitReason::PeerRefused`](crate::ExitReason::PeerRefused), and those that were not started never start. A
+/// shard with a session goes on and may resume, since Discord closes sessions that it does not want itself; if it
+/// loses the session, it stops. [`Events::fatal_error`](crate::Events::fatal_error) returns the refusal.
 ///
 /// ```no_run
 /// use gloaming_cluster::Cluster;
@@ -91,19 +101,24 @@ impl Cluster {
         shards: impl IntoIterator<Item = Shard>,
     ) -> (Self, Items) {
         let settings = config.settings;
-        let (mut handles, items): (Vec<_>, Vec<_>) = shards
+        let (mut slots, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
             .map(|shard| {
                 let id = shard.id();
                 let (slot, items) = Slot::new(shard, settings.buffer);
-                let slot = Arc::new(slot);
-                (ShardHandle { slot, settings }, (id, items))
+                (Arc::new(slot), (id, items))
             })
             .unzip();
-        handles.sort_by_key(|handle| handle.id().number());
+        slots.sort_by_key(|slot| slot.id.number());
+        let peers = Peers::new(&slots);
+        let handles = slots.into_iter().map(|slot| ShardHandle {
+            slot,
+            peers: peers.clone(),
+            settings,
+        });
         let inner = Inner {
             config,
-            shards: handles,
+            shards: handles.collect(),
         };
         let cluster = Self {
             inner: Arc::new(inner),

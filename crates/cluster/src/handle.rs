@@ -2,7 +2,7 @@
 
 use crate::{
     ClusterCommandError, NotStartedError, ShardInfo, StartOutcome, config::ClusterSettings,
-    slot::Slot, state::Phase, supervisor,
+    refusal::Peers, slot::Slot, state::Phase, supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
 use gloaming_shard::{Config, Latency, MessageSender, ShardState};
@@ -14,6 +14,7 @@ use std::sync::Arc;
 #[derive(Clone, Debug)]
 pub struct ShardHandle {
     pub(crate) slot: Arc<Slot>,
+    pub(crate) peers: Peers,
     pub(crate) settings: ClusterSettings,
 }
 
@@ -36,7 +37,7 @@ impl ShardHandle {
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
     pub fn start(&self) -> StartOutcome {
-        supervisor::start(&self.slot, self.settings)
+        supervisor::start(&self.slot, &self.peers, self.settings)
     }
 
     /// Returns a snapshot of the shard.

@@ -29,6 +29,7 @@ mod handle;
 mod health;
 mod info;
 mod key;
+mod refusal;
 mod restart;
 mod scheme;
 mod slot;

@@ -115,11 +115,15 @@ impl Restarts {
             TaskEnd::Returned(state) if state.is_fatally_closed() => {
                 NextStep::Exit(ExitReason::FatallyClosed)
             }
-            TaskEnd::Returned(state) if state.is_closed() => NextStep::Exit(ExitReason::Closed),
+            TaskEnd::Returned(state) if state.is_closed() => NextStep::Exit(match desired {
+                DesiredState::NotIdentifying => ExitReason::PeerRefused,
+                _ => ExitReason::Closed,
+            }),
             TaskEnd::Returned(_) => NextStep::Exit(ExitReason::ItemsDropped),
             TaskEnd::Aborted => NextStep::Exit(ExitReason::Closed),
             TaskEnd::Panicked(_) => match desired {
-                DesiredState::Running => self.crashed(now, fraction),
+                // Without a session, the shard stops before it identifies.
+                DesiredState::Running | DesiredState::NotIdentifying => self.crashed(now, fraction),
                 DesiredState::Closed(_) | DesiredState::Aborted => {
                     NextStep::Exit(ExitReason::Crashed)
                 }
@@ -289,6 +293,16 @@ mod tests {
                 TaskEnd::Returned(ShardState::Closed),
                 &close,
                 NextStep::Exit(ExitReason::Closed),
+            ),
+            (
+                TaskEnd::Returned(ShardState::Closed),
+                &DesiredState::NotIdentifying,
+                NextStep::Exit(ExitReason::PeerRefused),
+            ),
+            (
+                panic(),
+                &DesiredState::NotIdentifying,
+                NextStep::Restart(Duration::ZERO),
             ),
             (
                 TaskEnd::Returned(disconnected),

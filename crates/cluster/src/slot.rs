@@ -98,11 +98,32 @@ impl Slot {
             self.set_phase(Phase::Exited(ExitReason::Closed));
         }
         self.desired.send_if_modified(|desired| {
-            let is_first = *desired == DesiredState::Running;
+            let is_first = matches!(
+                desired,
+                DesiredState::Running | DesiredState::NotIdentifying
+            );
             if is_first {
                 *desired = DesiredState::Closed(frame);
             }
             is_first
+        });
+    }
+
+    /// Lets the shard run only while it has a session, since Discord would refuse its IDENTIFY.
+    pub(crate) fn forbid_identify(&self) {
+        let mut start = lock(&self.start);
+        if let StartState::NotStarted { shard, .. } = &*start
+            && shard.session().is_none()
+        {
+            *start = StartState::ClosedBeforeStart { session: None };
+            self.set_phase(Phase::Exited(ExitReason::PeerRefused));
+        }
+        self.desired.send_if_modified(|desired| {
+            let is_running = *desired == DesiredState::Running;
+            if is_running {
+                *desired = DesiredState::NotIdentifying;
+            }
+            is_running
         });
     }
 

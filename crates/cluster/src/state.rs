@@ -33,6 +33,9 @@ pub enum ExitReason {
     /// Discord refuses to let it reconnect, or it can't work with its configuration. The
     /// [`Item::Failure`](gloaming_shard::Item::Failure) before says which.
     FatallyClosed,
+    /// Discord refused another shard for a reason that concerns this one, too, and this one had no session to
+    /// go on with. [`Events::fatal_error`](crate::Events::fatal_error) has the reason.
+    PeerRefused,
     /// Its task panicked, and the [`RestartPolicy`](crate::RestartPolicy) does not restart it.
     Crashed,
     /// The stream of its items was dropped.
@@ -44,16 +47,21 @@ impl Display for ExitReason {
         f.write_str(match self {
             Self::Closed => "closed",
             Self::FatallyClosed => "closed after a fatal error",
+            Self::PeerRefused => {
+                "closed, as discord refused another shard for a reason that concerns this one"
+            }
             Self::Crashed => "ended by a panic and not restarted",
             Self::ItemsDropped => "ended, as the stream of its items was dropped",
         })
     }
 }
 
-/// What the application wants a shard to do.
+/// What a shard is to do.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum DesiredState {
     Running,
+    /// Run while there is a session, and never identify: Discord would refuse it.
+    NotIdentifying,
     Closed(CloseFrame<'static>),
     Aborted,
 }

@@ -117,7 +117,8 @@ impl Events {
     /// Returns the first fatal error so far, and the shard that stopped because of it.
     ///
     /// Ask once the stream has ended: if the application closed no shard, this is usually why, such as a token or intents
-    /// that Discord refuses.
+    /// that Discord refuses. Such a refusal [stops all shards that have no
+    /// session](crate::Cluster#when-discord-refuses-the-bot). If there are others, the stream goes on.
     ///
     /// ```no_run
     /// # async fn example(mut events: gloaming_cluster::Events) -> Result<(), Box<dyn std::error::Error>> {

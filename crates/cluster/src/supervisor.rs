@@ -3,17 +3,20 @@
 use crate::{
     clock,
     config::ClusterSettings,
+    refusal::Peers,
     restart::{NextStep, Restarts, TaskEnd},
     slot::{Slot, StartOutcome},
     state::{DesiredState, ExitReason, Phase},
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
-    ConfigBuilder, Crash, MessageSender, Shard, error::SendErrorKind, supervision::ItemSender,
+    ConfigBuilder, Crash, MessageSender, Shard, ShardStatus, error::SendErrorKind,
+    supervision::ItemSender,
 };
 use std::{
     any::Any,
     collections::hash_map::RandomState,
+    convert::Infallible,
     hash::{BuildHasher, Hasher},
     sync::Arc,
     time::Duration,
@@ -31,10 +34,11 @@ const MAX_REASON_CHARS: usize = 500;
 const CLOSE_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Starts the supervisor of a slot, unless it was started or closed before.
-pub(crate) fn start(slot: &Arc<Slot>, settings: ClusterSettings) -> StartOutcome {
+pub(crate) fn start(slot: &Arc<Slot>, peers: &Peers, settings: ClusterSettings) -> StartOutcome {
     match slot.take_shard() {
         Ok((shard, item_sender)) => {
-            tokio::spawn(supervise(Arc::clone(slot), shard, item_sender, settings));
+            let (slot, peers) = (Arc::clone(slot), peers.clone());
+            tokio::spawn(supervise(slot, peers, shard, item_sender, settings));
             StartOutcome::Started
         }
         Err(outcome) => outcome,
@@ -43,6 +47,7 @@ pub(crate) fn start(slot: &Arc<Slot>, settings: ClusterSettings) -> StartOutcome
 
 async fn supervise(
     slot: Arc<Slot>,
+    peers: Peers,
     first: Shard,
     item_sender: ItemSender,
     settings: ClusterSettings,
@@ -53,7 +58,9 @@ async fn supervise(
     loop {
         slot.set_sender(shard.sender());
         slot.set_phase(Phase::Running);
-        let result = run(shard, &item_sender, settings, &mut desired).await;
+        let run = run(&slot, shard, &item_sender, settings, &mut desired);
+        // The task of a refused shard may wait for room for its last items. Its peers do not wait for that.
+        let result = while_watching(run, refused(&slot, &peers)).await;
         let end = task_end(&slot, result);
         let step = restarts.task_ended(clock::now(), &end, &desired.borrow(), fraction());
         if let TaskEnd::Panicked(reason) = end {
@@ -65,12 +72,12 @@ async fn supervise(
                 slot.set_phase(Phase::Restarting {
                     at: clock::now() + delay,
                 });
-                match pause(delay, &item_sender, &mut desired).await {
+                match pause(&slot, delay, &item_sender, &mut desired).await {
                     Pause::Elapsed => {
                         shard = resuming_shard(&slot);
                         continue;
                     }
-                    Pause::Interrupted => ExitReason::Closed,
+                    Pause::Interrupted(reason) => reason,
                 }
             }
         };
@@ -83,6 +90,7 @@ async fn supervise(
 /// Runs a shard in a task of its own, so that a panic affects that task alone, and passes on the
 /// application's wish to end it.
 async fn run(
+    slot: &Slot,
     shard: Shard,
     item_sender: &ItemSender,
     settings: ClusterSettings,
@@ -96,8 +104,16 @@ async fn run(
     let mut task = AbortOnDrop(tokio::spawn(work));
     loop {
         let wanted = desired.borrow_and_update().clone();
+        let mut session = SessionWatch::Unneeded;
         let request = match wanted {
             DesiredState::Running => CloseRequest::Done,
+            DesiredState::NotIdentifying if slot.monitor.status().is_without_session() => {
+                request_close(&sender, CloseFrame::NORMAL)
+            }
+            DesiredState::NotIdentifying => {
+                session = SessionWatch::Needed;
+                CloseRequest::Done
+            }
             DesiredState::Closed(frame) => request_close(&sender, frame),
             DesiredState::Aborted => {
                 task.0.abort();
@@ -109,9 +125,36 @@ async fn run(
             result = &mut task.0 => return result,
             // It can't fail: the slot holds the sender, and the caller holds the slot.
             _ = desired.changed() => {}
+            () = slot.monitor.wait_for(ShardStatus::is_without_session),
+                if session == SessionWatch::Needed => {}
             () = sleep(CLOSE_RETRY_DELAY), if request == CloseRequest::Retry => {}
         }
     }
+}
+
+/// Waits until the shard has stopped, and tells its peers if it was refused. Never returns.
+async fn refused(slot: &Slot, peers: &Peers) -> Infallible {
+    slot.monitor.stopped().await;
+    peers.told_of_stop(slot);
+    std::future::pending().await
+}
+
+async fn while_watching<T>(
+    work: impl Future<Output = T>,
+    watch: impl Future<Output = Infallible>,
+) -> T {
+    tokio::select! {
+        biased;
+        never = watch => match never {},
+        result = work => result,
+    }
+}
+
+/// Whether the loss of the session ends the shard.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum SessionWatch {
+    Unneeded,
+    Needed,
 }
 
 /// Whether the shard has to be asked again to close.
@@ -141,11 +184,12 @@ impl Drop for AbortOnDrop {
 enum Pause {
     Elapsed,
     /// The shard is to be closed.
-    Interrupted,
+    Interrupted(ExitReason),
 }
 
 /// Waits for the delay before a restart, and moves the report of the crash to the buffer meanwhile.
 async fn pause(
+    slot: &Slot,
     delay: Duration,
     item_sender: &ItemSender,
     desired: &mut watch::Receiver<DesiredState>,
@@ -154,10 +198,18 @@ async fn pause(
         item_sender.flush_crashes().await;
         std::future::pending::<()>().await;
     };
+    let ends = |desired: &DesiredState| match desired {
+        DesiredState::Running => false,
+        DesiredState::NotIdentifying => slot.monitor.received_session().is_none(),
+        DesiredState::Closed(_) | DesiredState::Aborted => true,
+    };
     tokio::select! {
         biased;
         // It can't fail, as in `run`.
-        _ = desired.wait_for(|desired| *desired != DesiredState::Running) => Pause::Interrupted,
+        desired = desired.wait_for(ends) => Pause::Interrupted(match desired.as_deref() {
+            Ok(DesiredState::NotIdentifying) => ExitReason::PeerRefused,
+            _ => ExitReason::Closed,
+        }),
         () = sleep(delay) => Pause::Elapsed,
         () = report => Pause::Elapsed,
     }

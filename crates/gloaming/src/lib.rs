@@ -20,7 +20,8 @@
 //!         match item {
 //!             Ok(Event::MessageCreate(message)) => println!("{}", message.author.name),
 //!             Ok(_) => {}
-//!             // The shard recovers by itself. After a fatal error, the loop ends.
+//!             Err(error) if error.is_fatal() => return Err(error.to_string().into()),
+//!             // The shard recovers from any other error by itself.
 //!             Err(error) => eprintln!("{error}"),
 //!         }
 //!     }
@@ -36,7 +37,7 @@
 //! |---|---|
 //! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
-//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
@@ -133,9 +134,9 @@ pub use gloaming_cluster::{
     ShardHandle, ShardInfo, ShardScheme, SkippedCounts,
 };
 pub use gloaming_protocol::{
-    Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DispatchKind,
-    Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload, Payload,
-    RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
+    Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,
+    DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
+    Payload, RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::create_recommended;

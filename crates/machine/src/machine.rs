@@ -1,7 +1,7 @@
 //! The machine: one connection and the requests made on it.
 
 use crate::{
-    CommandId, Input, Lifecycle, MachineConfig, Output, Session, ShardState, Transmit,
+    CommandId, Input, Lifecycle, MachineConfig, Output, Session, ShardState, StopReason, Transmit,
     connection::{Connection, Delivery, Transition},
     maintenance::Maintenance,
     reader::Reader,
@@ -279,6 +279,12 @@ impl Machine {
     #[must_use]
     pub const fn is_stopped(&self) -> bool {
         self.connection.is_stopped()
+    }
+
+    /// Why the machine has stopped, if it has.
+    #[must_use]
+    pub const fn stop_reason(&self) -> Option<StopReason> {
+        self.connection.stop_reason()
     }
 
     /// The settings given to [`new`](Self::new), within their bounds.

@@ -110,7 +110,9 @@ pub mod rules;
 mod token;
 mod url;
 
-pub use self::close::{CloseCode, Disposition, client_close_ends_session, disposition_of};
+pub use self::close::{
+    CloseCode, CloseScope, Disposition, client_close_ends_session, disposition_of,
+};
 pub use self::codec::{Compression, DecodeError, DecodeErrorKind, Decoder, DecoderLimits, Frame};
 pub use self::command::{
     ChannelInfoField, Command, EncodeError, EncodeErrorKind, Identify, RequestChannelInfo,

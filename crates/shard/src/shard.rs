@@ -7,7 +7,7 @@ use crate::{
     ReceiveMessageError, Session, ShardState, Traffic,
     driver::{Driver, Reading, clock},
     incoming::UntypedEvent,
-    machine::Machine,
+    machine::{Machine, StopReason},
     seed::random_seed,
 };
 use futures_core::Stream;
@@ -181,6 +181,16 @@ impl Shard {
                 CommandRatelimiter::of(driver.machine(), clock::now())
             }
             _ => None,
+        }
+    }
+
+    /// Returns why the shard has stopped for good, if it has. A shard whose configuration is invalid has stopped
+    /// from the start.
+    #[must_use]
+    pub fn stop_reason(&self) -> Option<StopReason> {
+        match &self.inner {
+            Inner::Driver(driver) => driver.machine().stop_reason(),
+            Inner::Misconfigured(_) => Some(StopReason::Misconfigured),
         }
     }
 

@@ -35,6 +35,7 @@ mod sessions {
 
 mod shutdown {
     mod fatally_closed_shards_stay_closed;
+    mod refusal_of_the_bot_stops_all_shards;
     mod shards_close_in_every_phase;
 }
 

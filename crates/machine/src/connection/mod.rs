@@ -106,6 +106,13 @@ impl Connection {
         matches!(self.state, State::Stopped { .. })
     }
 
+    pub(crate) const fn stop_reason(&self) -> Option<StopReason> {
+        match self.state {
+            State::Stopped { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
     pub(crate) fn shard_state(&self) -> ShardState {
         match self.state {
             State::Active { .. } => ShardState::Active,

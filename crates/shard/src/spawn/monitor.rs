@@ -42,9 +42,19 @@ impl ShardMonitor {
     ///
     /// Cancel safe: the future only observes.
     pub async fn stopped(&self) {
+        self.wait_for(ShardStatus::has_stopped).await;
+    }
+
+    /// Waits until `condition` holds for what the shard is doing. States that last only for a moment may be
+    /// missed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
+    pub async fn wait_for(&self, mut condition: impl FnMut(&ShardStatus) -> bool) {
         let mut status = self.shared.status.subscribe();
         // It can't fail: `self` holds the sender.
-        _ = status.wait_for(ShardStatus::has_stopped).await;
+        _ = status.wait_for(|status| condition(status)).await;
     }
 
     /// Returns the session as of the last item buffered: the one to resume after a crash of the task.

@@ -1,0 +1,156 @@
+//! What the refusal of one shard means for the others.
+
+use crate::slot::Slot;
+use gloaming_protocol::{CloseCode, CloseScope, Intents, ShardId};
+use gloaming_shard::machine::StopReason;
+use std::sync::{Arc, Weak};
+
+/// The shards of a cluster, as seen by one of them. It keeps none of them alive.
+#[derive(Clone, Debug)]
+pub(crate) struct Peers {
+    slots: Arc<[Weak<Slot>]>,
+}
+
+impl Peers {
+    pub(crate) fn new(slots: &[Arc<Slot>]) -> Self {
+        Self {
+            slots: slots.iter().map(Arc::downgrade).collect(),
+        }
+    }
+
+    /// Forbids the shards that Discord would refuse for the same reason to identify.
+    pub(crate) fn told_of_stop(&self, slot: &Slot) {
+        let Some(StopReason::Refused(code)) = slot.monitor.status().stop_reason() else {
+            return;
+        };
+        let refused = Identity::of(slot);
+        let others = self.slots.iter().filter_map(Weak::upgrade);
+        for other in others.filter(|other| other.id != slot.id) {
+            if refused.shares_refusal(code, &Identity::of(&other)) == SharedRefusal::Yes {
+                other.forbid_identify();
+            }
+        }
+    }
+}
+
+/// What a shard identifies with.
+#[derive(Clone, Copy)]
+struct Identity<'a> {
+    id: ShardId,
+    token: &'a str,
+    intents: Intents,
+}
+
+/// Whether the refusal of one shard concerns another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum SharedRefusal {
+    Yes,
+    No,
+}
+
+impl<'a> Identity<'a> {
+    fn of(slot: &'a Slot) -> Self {
+        Self {
+            id: slot.id,
+            token: slot.config.token(),
+            intents: slot.config.intents(),
+        }
+    }
+
+    /// Decides whether Discord, which refused this shard, would refuse the other for the same reason. Ready-made
+    /// shards may differ in everything.
+    fn shares_refusal(&self, code: CloseCode, other: &Self) -> SharedRefusal {
+        let is_shared = match code.scope() {
+            CloseScope::Shard => false,
+            CloseScope::ShardCount => {
+                self.token == other.token && self.id.total() == other.id.total()
+            }
+            CloseScope::Bot => self.token == other.token && self.intents == other.intents,
+        };
+        if is_shared {
+            SharedRefusal::Yes
+        } else {
+            SharedRefusal::No
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Identity, SharedRefusal};
+    use gloaming_protocol::{CloseCode, Intents, ShardId};
+
+    const REFUSED: Identity<'static> = Identity {
+        id: ShardId::new(0, 4),
+        token: "a",
+        intents: Intents::GUILDS,
+    };
+
+    fn shared(code: u16, other: Identity<'_>) -> bool {
+        let code = CloseCode::from_number(code).unwrap();
+        REFUSED.shares_refusal(code, &other) == SharedRefusal::Yes
+    }
+
+    #[test]
+    fn refusal_of_the_bot_concerns_shards_with_its_token_and_intents() {
+        for code in [4004, 4012, 4013, 4014] {
+            let id = ShardId::new(1, 4);
+            assert!(shared(code, Identity { id, ..REFUSED }));
+            let of_another_total = ShardId::new(1, 8);
+            assert!(shared(
+                code,
+                Identity {
+                    id: of_another_total,
+                    ..REFUSED
+                }
+            ));
+            assert!(!shared(
+                code,
+                Identity {
+                    token: "b",
+                    ..REFUSED
+                }
+            ));
+            let intents = Intents::GUILD_MESSAGES;
+            assert!(!shared(code, Identity { intents, ..REFUSED }));
+        }
+    }
+
+    #[test]
+    fn refusal_of_the_shard_count_concerns_shards_of_the_same_total() {
+        for code in [4010, 4011] {
+            let id = ShardId::new(1, 4);
+            assert!(shared(code, Identity { id, ..REFUSED }));
+            let intents = Intents::GUILD_MESSAGES;
+            assert!(shared(code, Identity { intents, ..REFUSED }));
+            let of_another_total = ShardId::new(1, 8);
+            assert!(!shared(
+                code,
+                Identity {
+                    id: of_another_total,
+                    ..REFUSED
+                }
+            ));
+            assert!(!shared(
+                code,
+                Identity {
+                    token: "b",
+                    ..REFUSED
+                }
+            ));
+        }
+    }
+
+    #[test]
+    fn other_codes_concern_one_shard() {
+        for code in [4000, 4007, 4009] {
+            assert!(!shared(
+                code,
+                Identity {
+                    id: ShardId::new(1, 4),
+                    ..REFUSED
+                }
+            ));
+        }
+    }
+}
