@@ -48,8 +48,7 @@ impl Payload<'_> {
 fn read(scanner: &mut Scanner<'_>) -> Option<Id<GuildMarker>> {
     scanner.skip_white_space();
     let id = match scanner.string() {
-        Some(literal) if literal.escaped => literal.decode()?.parse().ok()?,
-        Some(literal) => literal.raw.parse().ok()?,
+        Some(literal) => literal.text()?.parse().ok()?,
         None => scanner.whole_number()?,
     };
     Id::new_checked(id)

@@ -1,6 +1,7 @@
 //! A cursor over JSON text that finds the end of values without creating or validating them.
 
 use memchr::memchr2;
+use std::borrow::Cow;
 
 /// The text of a string literal, without its quotes.
 pub(crate) struct Literal<'a> {
@@ -10,7 +11,7 @@ pub(crate) struct Literal<'a> {
     pub(crate) escaped: bool,
 }
 
-impl Literal<'_> {
+impl<'a> Literal<'a> {
     /// Whether the literal represents `text`, with or without escapes.
     pub(crate) fn is(&self, text: &str) -> bool {
         /// The length of the longest escape of a byte: `\u` and four digits.
@@ -21,6 +22,15 @@ impl Literal<'_> {
                 && self.decode().is_some_and(|decoded| decoded == text)
         } else {
             self.raw == text
+        }
+    }
+
+    /// Returns the string that the literal represents, or `None` if one of its escapes is invalid.
+    pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
+        if self.escaped {
+            self.decode().map(Cow::Owned)
+        } else {
+            Some(Cow::Borrowed(self.raw))
         }
     }
 

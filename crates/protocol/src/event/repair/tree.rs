@@ -209,11 +209,7 @@ impl<'a> Tree<'a> {
         }
         loop {
             let key: Literal<'a> = scanner.string()?;
-            let name = if key.escaped {
-                Cow::Owned(key.decode()?)
-            } else {
-                Cow::Borrowed(key.raw)
-            };
+            let name = key.text()?;
             let key = &self.text[key.start - 1..scanner.position()];
             if !scanner.eat(b':') {
                 return None;
