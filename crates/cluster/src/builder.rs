@@ -196,6 +196,14 @@ impl ClusterBuilder {
         self
     }
 
+    /// Sets the kinds of events that are delivered with their payload, by [`Events::last_payload`] and as
+    /// [`Item::EventWithPayload`](gloaming_shard::Item::EventWithPayload); see [`ConfigBuilder::keep_payloads`].
+    /// Default: none.
+    pub fn keep_payloads(mut self, events: EventTypeFlags) -> Self {
+        self.shards = self.shards.keep_payloads(events);
+        self
+    }
+
     /// Sets how many items of each shard are buffered at most; at least one. While its buffer is full, a shard
     /// does not read from its connection, and loses nothing. Default 64.
     pub const fn buffer(mut self, items: usize) -> Self {

@@ -5,7 +5,7 @@ use futures_util::{
     StreamExt as _,
     stream::{Map, SelectAll},
 };
-use gloaming_protocol::{Event, ShardId};
+use gloaming_protocol::{Event, OwnedPayload, ShardId};
 use gloaming_shard::{Item, Lifecycle, ReceiveMessageError, ShardItems};
 use std::{
     pin::Pin,
@@ -52,6 +52,7 @@ impl Items {
             items: self,
             skipped: SkippedCounts::default(),
             error: None,
+            last_payload: None,
         }
     }
 }
@@ -76,6 +77,8 @@ pub struct Events {
     skipped: SkippedCounts,
     /// The first fatal error of any shard.
     error: Option<(ShardId, ReceiveMessageError)>,
+    /// Of the event that was returned last.
+    last_payload: Option<OwnedPayload>,
 }
 
 /// The numbers of items that [`Events`] skipped.
@@ -136,6 +139,28 @@ impl Events {
         self.error.as_ref().map(|(shard, error)| (*shard, error))
     }
 
+    /// Returns the payload of the event that was returned last.
+    ///
+    /// Returns `None` if the [payloads of its kind](crate::ClusterBuilder::keep_payloads) are not kept, and as soon as
+    /// the stream is polled again. [`Items`] return the payload with the event.
+    ///
+    /// ```no_run
+    /// use gloaming_protocol::Event;
+    ///
+    /// # async fn example(mut events: gloaming_cluster::Events) {
+    /// // The cluster keeps the payloads of `INTERACTION_CREATE`.
+    /// while let Some((shard, event)) = events.next().await {
+    ///     if let (Event::InteractionCreate(_), Some(payload)) = (event, events.last_payload()) {
+    ///         println!("{shard}: {}", payload.data());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn last_payload(&self) -> Option<&OwnedPayload> {
+        self.last_payload.as_ref()
+    }
+
     /// Converts this into a stream of all items.
     pub fn into_items(self) -> Items {
         self.items
@@ -146,10 +171,15 @@ impl Stream for Events {
     type Item = (ShardId, Event);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.last_payload = None;
         loop {
             let Some((id, item)) = std::task::ready!(self.items.poll_next_unpin(cx)) else {
                 return Poll::Ready(None);
             };
+            if let Item::EventWithPayload(event) = &item {
+                // A clone shares the text.
+                self.last_payload = Some(event.payload().clone());
+            }
             match item.into_event() {
                 Ok(event) => return Poll::Ready(Some((id, event))),
                 Err(item) => {

@@ -37,7 +37,7 @@
 //! |---|---|
 //! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
-//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`EventWithPayload`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
@@ -142,11 +142,11 @@ pub use gloaming_protocol::{
 pub use gloaming_shard::create_recommended;
 pub use gloaming_shard::{
     ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder, Crash,
-    GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer, Incoming, Item, Latency,
-    Lifecycle, MemberList, MemberRequest, Message, MessageSender, PendingCommand,
-    ReceiveMessageError, RequestPolicy, RequestState, Session, Shard, ShardItems, ShardState,
-    ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic, bucket, create_bucket,
-    create_from_info, create_iterator, parse, queue_settings,
+    EventWithPayload, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer,
+    Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender,
+    PendingCommand, ReceiveMessageError, RequestPolicy, RequestState, Session, Shard, ShardItems,
+    ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic, bucket,
+    create_bucket, create_from_info, create_iterator, parse, queue_settings,
 };
 
 #[cfg(doctest)]

@@ -17,8 +17,8 @@ use crate::{
 };
 use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
-    Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, RedactedUrl,
-    Token, UpdatePresencePayload,
+    Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
+    JsonParser, RedactedUrl, Token, UpdatePresencePayload,
 };
 use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError};
 use std::{
@@ -65,6 +65,7 @@ pub struct Config {
     gateway_info: GatewayInfoPolicy,
     compression: Compression,
     json_parser: JsonParser,
+    keep_payloads: EventTypeFlags,
     tls: Choice<Tls>,
     network_proxy: Option<Proxy>,
     /// A custom connector. Without one, [`Connector`] with the TLS and proxy above.
@@ -146,6 +147,12 @@ impl Config {
     #[must_use]
     pub const fn json_parser(&self) -> JsonParser {
         self.json_parser
+    }
+
+    /// Returns the kinds of events that are delivered with their payload.
+    #[must_use]
+    pub const fn keep_payloads(&self) -> EventTypeFlags {
+        self.keep_payloads
     }
 
     /// Returns the TLS of the default connector.
@@ -276,6 +283,7 @@ impl Debug for Config {
             .field("api_url", &RedactedUrl::new(&self.api_url))
             .field("compression", &self.compression)
             .field("json_parser", &self.json_parser)
+            .field("keep_payloads", &self.keep_payloads)
             .field("tls", self.tls())
             .field("network_proxy", &self.network_proxy)
             .field("connector", &self.connector)

@@ -1,8 +1,10 @@
 //! The values that a shard delivers to its consumer.
 
-use crate::{Crash, ReceiveMessageError, machine::Lifecycle};
+use crate::{
+    Crash, EventWithPayload, ReceiveMessageError, machine::Lifecycle, selection::Selection,
+};
 use gloaming_protocol::{
-    Decoded, DispatchKind, Event, EventError, EventTypeFlags, JsonParser, OpCode, Payload,
+    Decoded, DispatchKind, Event, EventError, EventTypeFlags, OpCode, OwnedPayload, Payload,
     RepairReport, UnknownEvent, decode_event,
 };
 
@@ -14,8 +16,8 @@ use gloaming_protocol::{
 pub enum Incoming<'a> {
     /// A payload, as the gateway sent it.
     Payload(&'a Payload<'a>),
-    /// The previous payload did not match its type and was repaired. Only after an [`Item::Event`], never after a
-    /// payload that the consumer takes as it is.
+    /// The previous payload did not match its type and was repaired. Only after an [`Item::Event`] or
+    /// [`Item::EventWithPayload`], never after a payload that the consumer takes as it is.
     Repaired(Box<RepairReport>),
     /// A change of the connection or session.
     Lifecycle(Lifecycle),
@@ -33,8 +35,10 @@ pub enum Incoming<'a> {
 pub enum Item {
     /// An event with a type in twilight-model.
     Event(Event),
-    /// The previous [`Event`](Self::Event) did not match its type and was repaired: what was changed, and the payload as
-    /// it arrived.
+    /// The same, with the payload as it arrived, in place of [`Event`](Self::Event). Only for the kinds of events whose
+    /// [payloads are kept](crate::ConfigBuilder::keep_payloads).
+    EventWithPayload(Box<EventWithPayload>),
+    /// The previous event did not match its type and was repaired: what was changed, and the payload as it arrived.
     Repaired(Box<RepairReport>),
     /// An event without a type in twilight-model ([P34](gloaming_protocol::rules#p34)): its name, sequence
     /// and JSON. If the event is documented, [`UnknownEvent::supplement`] decodes it.
@@ -60,6 +64,7 @@ impl Item {
     pub fn into_event(self) -> Result<Event, Self> {
         match self {
             Self::Event(event) => Ok(event),
+            Self::EventWithPayload(event) => Ok(event.into_parts().0),
             Self::Lifecycle(event) => match event.close_frame() {
                 Some(frame) => Ok(Event::GatewayClose(frame)),
                 None => Err(Self::Lifecycle(event)),
@@ -68,20 +73,45 @@ impl Item {
         }
     }
 
+    /// Returns the typed event, whether or not its payload is kept.
+    #[must_use]
+    pub fn event(&self) -> Option<&Event> {
+        match self {
+            Self::Event(event) => Some(event),
+            Self::EventWithPayload(event) => Some(event.event()),
+            _ => None,
+        }
+    }
+
+    /// Returns the payload of the event as it arrived, if the item has it.
+    ///
+    /// [`Event`](Self::Event) does not: the kinds of events whose payloads are needed are [a
+    /// setting](crate::ConfigBuilder::keep_payloads). That of [`Repaired`](Self::Repaired) is the payload of the
+    /// event before.
+    #[must_use]
+    pub fn payload(&self) -> Option<&OwnedPayload> {
+        match self {
+            Self::EventWithPayload(event) => Some(event.payload()),
+            Self::Repaired(report) => Some(report.payload()),
+            Self::Unknown(event) => Some(event.payload()),
+            Self::Undecodable(error) => Some(error.payload()),
+            Self::Event(_) | Self::Lifecycle(_) | Self::Failure(_) | Self::Crash(_) => None,
+        }
+    }
+
     /// Returns whether the gateway sent the item within a session.
     pub(crate) const fn is_from_the_session(&self) -> bool {
         matches!(
             self,
-            Self::Event(_) | Self::Unknown(_) | Self::Undecodable(_)
+            Self::Event(_) | Self::EventWithPayload(_) | Self::Unknown(_) | Self::Undecodable(_)
         )
     }
 
-    /// Creates an item, or returns `None` for an event that is not among `events`. Sets `repaired` if the event was
+    /// Creates an item, or returns `None` for an event that is not selected. Sets `repaired` if the event was
     /// repaired. It is not returned beside the item, which is large and would be moved once more.
-    pub(crate) fn wanted(
+    pub(crate) fn selected(
         incoming: Incoming<'_>,
-        events: EventTypeFlags,
-        parser: JsonParser,
+        selection: Selection,
         repaired: &mut Option<Box<RepairReport>>,
     ) -> Option<Self> {
         Some(match incoming {
@@ -89,21 +119,34 @@ impl Item {
             Incoming::Lifecycle(event) => Self::Lifecycle(event),
             Incoming::Failure(error) => Self::Failure(error),
             Incoming::Payload(payload) => {
-                if !events.intersects(EventTypeFlags::of(payload)) {
+                let kind = EventTypeFlags::of(payload);
+                if !selection.events.intersects(kind) {
                     return None;
                 }
-                match decode_event(payload, parser) {
-                    Ok(Decoded::Event(event)) => Self::Event(event),
+                let is_kept = selection.keep_payloads.intersects(kind);
+                match decode_event(payload, selection.parser) {
+                    Ok(Decoded::Event(event)) if !is_kept => Self::Event(event),
+                    Ok(Decoded::Event(event)) => {
+                        Self::with_payload(event, payload.to_owned_payload())
+                    }
                     Ok(Decoded::Repaired(event)) => {
                         let (event, report) = event.into_parts();
-                        *repaired = Some(Box::new(report));
-                        Self::Event(event)
+                        let report = &*repaired.insert(Box::new(report));
+                        if is_kept {
+                            Self::with_payload(event, report.payload().clone())
+                        } else {
+                            Self::Event(event)
+                        }
                     }
                     Ok(Decoded::Unknown(event)) => Self::Unknown(event),
                     Err(error) => Self::Undecodable(error),
                 }
             }
         })
+    }
+
+    fn with_payload(event: Event, payload: OwnedPayload) -> Self {
+        Self::EventWithPayload(Box::new(EventWithPayload::new(event, payload)))
     }
 }
 
@@ -143,5 +186,75 @@ impl UntypedEvent {
             op: error.payload().op(),
             kind: error.event_kind(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Incoming, Item};
+    use crate::selection::Selection;
+    use gloaming_protocol::{Event, EventTypeFlags, JsonParser, Payload};
+
+    const TYPING: &str = r#"{"t":"TYPING_START","s":7,"op":0,"d":{"channel_id":"1","user_id":"2","timestamp":3,"new":4}}"#;
+
+    fn selected(text: &str, events: EventTypeFlags, keep_payloads: EventTypeFlags) -> Option<Item> {
+        let selection = Selection {
+            events,
+            keep_payloads,
+            parser: JsonParser::Serde,
+        };
+        let payload = Payload::parse(text).unwrap();
+        let mut repaired = None;
+        let item = Item::selected(Incoming::Payload(&payload), selection, &mut repaired);
+        assert_eq!(repaired.is_some(), text.contains(r#""timestamp":"3""#));
+        item
+    }
+
+    fn allocations(events: EventTypeFlags, keep_payloads: EventTypeFlags) -> u64 {
+        let take = || drop(selected(TYPING, events, keep_payloads));
+        allocation_counter::measure(take).count_total
+    }
+
+    #[test]
+    fn payloads_are_kept_beside_the_events_of_these_kinds() {
+        let all = EventTypeFlags::all();
+        let repaired = TYPING.replace(":3,", r#":"3","#);
+        for text in [TYPING, &repaired] {
+            let item = selected(text, all, EventTypeFlags::TYPING_START).unwrap();
+            assert!(item.is_from_the_session());
+            assert_eq!(item.payload().unwrap().text(), text);
+            assert!(
+                matches!(item.event(), Some(Event::TypingStart(typing)) if typing.timestamp == 3)
+            );
+            assert!(matches!(item.into_event(), Ok(Event::TypingStart(_))));
+
+            let item = selected(text, all, all - EventTypeFlags::TYPING_START).unwrap();
+            assert!(matches!(&item, Item::Event(Event::TypingStart(_))));
+            assert!(item.payload().is_none() && item.event().is_some());
+        }
+    }
+
+    #[test]
+    fn events_without_a_type_always_have_their_payload() {
+        for text in [
+            r#"{"t":"BRAND_NEW","s":7,"op":0,"d":{}}"#,
+            r#"{"t":"TYPING_START","s":7,"op":0,"d":{}}"#,
+        ] {
+            for keep in [EventTypeFlags::empty(), EventTypeFlags::all()] {
+                let item = selected(text, EventTypeFlags::all(), keep).unwrap();
+                assert!(item.event().is_none());
+                assert_eq!(item.payload().unwrap().text(), text);
+            }
+        }
+    }
+
+    #[test]
+    fn only_kept_payloads_cost_allocations() {
+        let (all, none) = (EventTypeFlags::all(), EventTypeFlags::empty());
+        let typed = allocations(all, none);
+        assert_eq!(allocations(all, all - EventTypeFlags::TYPING_START), typed);
+        // The text, and a box for both.
+        assert_eq!(allocations(all, EventTypeFlags::TYPING_START), typed + 2);
+        assert_eq!(allocations(all - EventTypeFlags::TYPING_START, all), 0);
     }
 }

@@ -60,6 +60,7 @@ mod config;
 mod crash;
 mod driver;
 pub mod error;
+mod event_with_payload;
 mod gateway_info;
 mod groups;
 mod incoming;
@@ -73,6 +74,7 @@ mod ratelimiter;
 mod recommended;
 mod requests;
 mod seed;
+mod selection;
 mod shard;
 mod spawn;
 pub mod stream;
@@ -88,6 +90,7 @@ pub use self::{
     config::{Config, ConfigBuilder},
     crash::Crash,
     error::ReceiveMessageError,
+    event_with_payload::EventWithPayload,
     gateway_info::{GatewayInfoRequest, create_from_info, queue_settings},
     groups::{bucket, create_bucket, create_iterator},
     incoming::{Incoming, Item},

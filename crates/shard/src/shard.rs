@@ -9,6 +9,7 @@ use crate::{
     incoming::UntypedEvent,
     machine::{Machine, StopReason},
     seed::random_seed,
+    selection::Selection,
 };
 use futures_core::Stream;
 use gloaming_protocol::{
@@ -69,6 +70,8 @@ use std::{
 pub struct Shard {
     id: ShardId,
     inner: Inner,
+    /// Of the event that `poll_event` returned last.
+    last_payload: Option<OwnedPayload>,
 }
 
 enum Inner {
@@ -110,7 +113,11 @@ impl Shard {
                 latency: Latency::new(),
             })),
         };
-        Self { id, inner }
+        Self {
+            id,
+            inner,
+            last_payload: None,
+        }
     }
 
     fn prepare(
@@ -209,6 +216,29 @@ impl Shard {
         self.session().and_then(Session::resume_url)
     }
 
+    /// Returns the payload of the event that [`next_event`](crate::StreamExt::next_event) or a
+    /// [`ShardEventStream`](crate::compat::ShardEventStream) returned last.
+    ///
+    /// Returns `None` if the [payloads of its kind](crate::ConfigBuilder::keep_payloads) are not kept, and as soon as
+    /// the shard is polled again. [`next_item`](Self::next_item) returns the payload with the event.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::{Event, EventTypeFlags, Shard, StreamExt as _};
+    ///
+    /// # async fn example(mut shard: Shard) {
+    /// // The configuration keeps the payloads of `INTERACTION_CREATE`.
+    /// while let Some(event) = shard.next_event(EventTypeFlags::all()).await {
+    ///     if let (Ok(Event::InteractionCreate(_)), Some(payload)) = (event, shard.last_payload()) {
+    ///         println!("{}", payload.data());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    #[must_use]
+    pub const fn last_payload(&self) -> Option<&OwnedPayload> {
+        self.last_payload.as_ref()
+    }
+
     const fn sender_ref(&self) -> &MessageSender {
         match &self.inner {
             Inner::Driver(driver) => driver.sender(),
@@ -219,16 +249,17 @@ impl Shard {
     /// Returns the next item: an event among `events`, or a change or failure of the connection. Returns
     /// `None` once the shard has stopped.
     ///
-    /// Events without a type, and events that do not match their type, are items with their JSON.
+    /// Events without a type, and events that do not match their type, are items with their JSON. So are events of the
+    /// kinds whose [payloads are kept](crate::ConfigBuilder::keep_payloads).
     ///
     /// # Cancel safety
     ///
     /// If the future is dropped, no item is lost.
     pub async fn next_item(&mut self, events: EventTypeFlags) -> Option<Item> {
-        let parser = self.config().json_parser();
+        let selection = Selection::new(events, self.config());
         let mut repaired = None;
         let item = self
-            .next_with(|incoming| Item::wanted(incoming, events, parser, &mut repaired))
+            .next_with(|incoming| Item::selected(incoming, selection, &mut repaired))
             .await;
         if let Some(item) = &item {
             self.delivered(item, repaired);
@@ -300,6 +331,7 @@ impl Shard {
         reading: Reading,
         mut visit: impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Poll<Option<R>> {
+        self.last_payload = None;
         match &mut self.inner {
             Inner::Driver(driver) => driver.poll_next(cx, reading, visit),
             Inner::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
@@ -317,18 +349,29 @@ impl Shard {
         cx: &mut Context<'_>,
         events: EventTypeFlags,
     ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
-        let parser = self.config().json_parser();
+        let selection = Selection::new(events, self.config());
         let mut untyped = None;
         let mut repaired = None;
+        let mut kept = None;
         let event = self.poll_with(cx, Reading::Open, |incoming| match incoming {
             Incoming::Payload(payload) => {
-                if !events.intersects(EventTypeFlags::of(payload)) {
+                let kind = EventTypeFlags::of(payload);
+                if !selection.events.intersects(kind) {
                     return None;
                 }
-                Some(match decode_event(payload, parser) {
-                    Ok(Decoded::Event(event)) => Ok(event),
+                let is_kept = selection.keep_payloads.intersects(kind);
+                Some(match decode_event(payload, selection.parser) {
+                    Ok(Decoded::Event(event)) => {
+                        if is_kept {
+                            kept = Some(payload.to_owned_payload());
+                        }
+                        Ok(event)
+                    }
                     Ok(Decoded::Repaired(event)) => {
                         let (event, report) = event.into_parts();
+                        if is_kept {
+                            kept = Some(report.payload().clone());
+                        }
                         repaired = Some(Box::new(report));
                         Ok(event)
                     }
@@ -354,6 +397,9 @@ impl Shard {
         }
         if let Some(report) = repaired {
             self.repaired(report);
+        }
+        if kept.is_some() {
+            self.last_payload = kept;
         }
         event
     }

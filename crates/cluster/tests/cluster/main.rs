@@ -50,4 +50,5 @@ mod stream {
     mod fatal_error_ends_the_events_and_is_kept;
     mod items_of_all_shards_are_merged;
     mod odd_events_arrive_with_a_report;
+    mod payloads_are_kept_on_request;
 }

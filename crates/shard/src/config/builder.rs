@@ -10,8 +10,8 @@ use crate::{
     transport::{Connect, Proxy},
 };
 use gloaming_protocol::{
-    Capabilities, Compression, DecoderLimits, IdentifyProperties, Intents, JsonParser, Token,
-    UpdatePresencePayload,
+    Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
+    JsonParser, Token, UpdatePresencePayload,
     limits::{API_URL, DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
 use gloaming_queue::{IdentifyQueue, InMemoryQueue};
@@ -52,6 +52,7 @@ impl ConfigBuilder {
                 gateway_info: GatewayInfoPolicy::default(),
                 compression: Compression::best(),
                 json_parser: JsonParser::best(),
+                keep_payloads: EventTypeFlags::empty(),
                 tls: Choice::Default(Tls::default()),
                 network_proxy: None,
                 connector: None,
@@ -158,6 +159,37 @@ impl ConfigBuilder {
     /// Sets the parser of typed events. Default: [`JsonParser::best`].
     pub const fn json_parser(mut self, parser: JsonParser) -> Self {
         self.config.json_parser = parser;
+        self
+    }
+
+    /// Sets the kinds of events that are delivered with their payload. Default: none.
+    ///
+    /// What twilight-model has no type for is left out of its events: components of an unknown type, values of audit
+    /// log changes, members of a newer version of the API. The payload has all of it.
+    ///
+    /// Such an event is an [`Item::EventWithPayload`](crate::Item::EventWithPayload) in place of an
+    /// [`Item::Event`](crate::Item::Event). After [`next_event`](crate::StreamExt::next_event),
+    /// [`Shard::last_payload`](crate::Shard::last_payload) returns its payload. Each costs a copy of its text. Events of
+    /// other kinds, and those that the consumer does not want, cost nothing. Events without a type always have their
+    /// payload.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::{ConfigBuilder, EventTypeFlags, Intents, Item, Shard, ShardId};
+    ///
+    /// # async fn example(token: String) {
+    /// let config = ConfigBuilder::new(token, Intents::empty())
+    ///     .keep_payloads(EventTypeFlags::INTERACTION_CREATE)
+    ///     .build();
+    /// let mut shard = Shard::with_config(ShardId::ONE, config);
+    /// while let Some(item) = shard.next_item(EventTypeFlags::all()).await {
+    ///     if let Item::EventWithPayload(event) = item {
+    ///         println!("{:?}: {}", event.event().kind(), event.payload().data());
+    ///     }
+    /// }
+    /// # }
+    /// ```
+    pub const fn keep_payloads(mut self, events: EventTypeFlags) -> Self {
+        self.config.keep_payloads = events;
         self
     }
 

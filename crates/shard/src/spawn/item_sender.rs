@@ -4,7 +4,7 @@ use super::{
     cursor::Cursor, delivery::BufferedItem, items::ShardItems, monitor::ShardMonitor,
     status::ShardStatus,
 };
-use crate::{Crash, Item, Session, Shard, driver::Reading};
+use crate::{Crash, Item, Session, Shard, driver::Reading, selection::Selection};
 use gloaming_protocol::{EventTypeFlags, RepairReport};
 use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
 use tokio::sync::mpsc::{self, OwnedPermit};
@@ -176,10 +176,10 @@ impl<'a> Progress<'a> {
     }
 
     async fn next_item(&mut self, shard: &mut Shard, events: EventTypeFlags) -> Option<Item> {
-        let parser = shard.config().json_parser();
+        let selection = Selection::new(events, shard.config());
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                Item::wanted(incoming, events, parser, &mut self.repaired)
+                Item::selected(incoming, selection, &mut self.repaired)
             });
             if polled.is_pending() {
                 // Everything read since the last item was filtered out.

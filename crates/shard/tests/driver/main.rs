@@ -28,6 +28,7 @@ mod receiving {
     mod busy_shard_yields;
     mod dropped_futures_lose_nothing;
     mod frozen_buffer_delivers_events_of_a_lost_session;
+    mod payloads_are_kept_on_request;
     mod receiving_does_not_allocate;
     mod shard_streams_poll_in_turn;
     mod slow_consumer_keeps_the_connection;

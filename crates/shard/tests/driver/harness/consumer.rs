@@ -209,6 +209,7 @@ fn of_event(event: &Event) -> Observed {
 pub(crate) fn of_item(item: Item) -> Observed {
     match item {
         Item::Event(event) => of_event(&event),
+        Item::EventWithPayload(event) => of_event(event.event()),
         Item::Unknown(event) => Observed::Unknown(name_of(&event.payload().as_payload())),
         Item::Undecodable(error) => Observed::Undecodable(error.payload().text().to_owned()),
         Item::Repaired(report) => Observed::Repaired(
