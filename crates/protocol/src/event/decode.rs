@@ -1,6 +1,6 @@
 use super::mismatch::Mismatch;
-use super::repair::repair;
-use super::{EventError, RepairedEvent, UnknownEvent, model_gaps};
+use super::repair::{Repair, repair};
+use super::{EventError, RepairedEvent, UnknownEvent, model_gaps, time_offset};
 use crate::box_error::BoxError;
 use crate::dispatch::{DispatchKind, TypeSource};
 use crate::envelope::{OwnedPayload, Payload};
@@ -44,6 +44,7 @@ impl Decoded {
 ///
 /// An event that does not match its type is changed so that it does, in as little as possible: a number that came as a
 /// string is converted, what is absent gets the value that stands for nothing, and what can't be converted is left out.
+/// So is an event with a timestamp that has an offset from UTC: it is converted, since twilight-model ignores the offset.
 /// It is returned as [`Decoded::Repaired`], with a list of the changes and the JSON as it arrived. Events that match pay
 /// nothing for that.
 ///
@@ -82,11 +83,14 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
             && !model_gaps::contains(*kind)
     });
     if let Some(kind) = modeled {
-        return match parser.dispatch(kind.name(), payload.data_start()) {
+        let data = payload.data_start();
+        let mut decode = |data: &str| json::dispatch_with_cause(kind, data).map(Event::from);
+        return match parser.dispatch(kind.name(), data) {
+            Ok(event) if time_offset::occurs(kind, data) => {
+                Ok(convert_times(payload, event.into(), &mut decode))
+            }
             Ok(event) => Ok(Decoded::Event(event.into())),
-            Err(source) if parser.is_available() => repair_event(payload, source, &mut |data| {
-                json::dispatch_with_cause(kind, data).map(Event::from)
-            }),
+            Err(source) if parser.is_available() => repair_event(payload, source, &mut decode),
             Err(source) => Err(EventError::new(payload.to_owned_payload(), source)),
         };
     }
@@ -107,18 +111,37 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
 
 /// Decodes a documented dispatch without the deserializer of twilight-model.
 fn decode_gap(kind: DispatchKind, payload: &Payload<'_>) -> Result<Decoded, EventError> {
-    match model_gaps::parse(kind, payload.data_start()) {
+    let data = payload.data_start();
+    let mut decode = |data: &str| {
+        let no_type = || serde_json::Error::custom("the event has no type");
+        model_gaps::parse(kind, data)?.ok_or_else(no_type)
+    };
+    match model_gaps::parse(kind, data) {
+        Ok(Some(event)) if time_offset::occurs(kind, data) => {
+            Ok(convert_times(payload, event, &mut decode))
+        }
         Ok(Some(event)) => Ok(Decoded::Event(event)),
         Ok(None) => Ok(unknown(payload)),
-        Err(source) => repair_event(payload, source.into(), &mut |data| {
-            let no_type = || serde_json::Error::custom("the event has no type");
-            model_gaps::parse(kind, data)?.ok_or_else(no_type)
-        }),
+        Err(source) => repair_event(payload, source.into(), &mut decode),
     }
 }
 
 fn unknown(payload: &Payload<'_>) -> Decoded {
     Decoded::Unknown(UnknownEvent::new(payload.to_owned_payload()))
+}
+
+/// Decodes a dispatch again that contains what looks like a timestamp with an offset from UTC.
+#[cold]
+#[inline(never)]
+fn convert_times(
+    payload: &Payload<'_>,
+    event: Event,
+    decode: &mut dyn FnMut(&str) -> Result<Event, serde_json::Error>,
+) -> Decoded {
+    match repair(payload.data(), decode) {
+        Ok((event, repairs)) if !repairs.is_empty() => repaired(payload, event, repairs),
+        _ => Decoded::Event(event),
+    }
 }
 
 /// Decodes a dispatch that does not match its type, with changes.
@@ -132,16 +155,17 @@ fn repair_event(
     match repair(payload.data(), decode) {
         // Without a change, only the parsers disagree.
         Ok((event, repairs)) if repairs.is_empty() => Ok(Decoded::Event(event)),
-        Ok((event, repairs)) => {
-            let payload = payload.to_owned_payload();
-            let repaired = RepairedEvent::new(event, repairs, payload);
-            Ok(Decoded::Repaired(Box::new(repaired)))
-        }
+        Ok((event, repairs)) => Ok(repaired(payload, event, repairs)),
         Err(mismatch) => {
             let mismatch = mismatch.unwrap_or_else(|| Mismatch::of(&*source));
             Err(EventError::new(payload.to_owned_payload(), mismatch.into()))
         }
     }
+}
+
+fn repaired(payload: &Payload<'_>, event: Event, repairs: Vec<Repair>) -> Decoded {
+    let repaired = RepairedEvent::new(event, repairs, payload.to_owned_payload());
+    Decoded::Repaired(Box::new(repaired))
 }
 
 /// Parses a payload that controls the connection. Returns `None` if there is no type.

@@ -9,6 +9,7 @@ mod repair;
 mod repaired_event;
 mod shortened;
 pub mod supplement;
+mod time_offset;
 mod unknown_event;
 
 pub use self::decode::{Decoded, decode_event};

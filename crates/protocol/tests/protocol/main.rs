@@ -39,6 +39,8 @@ mod event {
     mod odd_emojis_are_kept;
     mod odd_events_arrive;
     mod repairs_are_reported;
+    mod times_with_an_offset_are_converted;
     mod undecodable_event_keeps_its_payload;
+    mod untyped_components_have_a_supplement;
     mod untyped_events_have_a_supplement;
 }

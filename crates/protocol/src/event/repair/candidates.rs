@@ -117,7 +117,7 @@ pub(super) fn objects_without(
     groups
 }
 
-fn group(tree: &Tree<'_>, nodes: impl Iterator<Item = NodeId>) -> Vec<Group> {
+pub(super) fn group(tree: &Tree<'_>, nodes: impl Iterator<Item = NodeId>) -> Vec<Group> {
     let mut groups: Vec<Group> = Vec::new();
     let mut of_pattern = HashMap::new();
     for node in nodes {

@@ -7,6 +7,8 @@
 //! The search works on the errors of the decoder, so it needs no knowledge of the types: it changes a value to which the
 //! error may refer, decodes again, and keeps the change if the error is gone. Number and size of the attempts are
 //! bounded.
+//!
+//! Timestamps with an offset from UTC fit their type, which ignores the offset. They are converted, too.
 
 mod candidates;
 mod defaults;
@@ -15,6 +17,7 @@ mod fault;
 mod report;
 mod search;
 mod tree;
+mod utc;
 
 pub(super) use self::search::repair;
 
@@ -49,8 +52,8 @@ pub struct Repair {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RepairKind {
-    /// A value was converted to the type that is expected: a string or a number such as `5.0` to an integer, or a number
-    /// to a string.
+    /// A value was converted to the type that is expected: a string or a number such as `5.0` to an integer, a number to
+    /// a string, or a time with an offset to UTC.
     Converted,
     /// A member that was absent, `null` or of no use got the value that stands for nothing: `false`, 0, an empty string
     /// or an empty list.

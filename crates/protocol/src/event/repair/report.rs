@@ -3,6 +3,7 @@
 use super::edits::{Edit, Edits};
 use super::fault::integer;
 use super::tree::{NodeId, NodeKind, Place, Tree, push_member};
+use super::utc::utc;
 use super::{Repair, RepairKind};
 
 /// Lists the changes in the order of the text, without those of values that were left out afterwards.
@@ -48,7 +49,8 @@ fn kind(tree: &Tree<'_>, edits: &Edits, node: NodeId, edit: &Edit) -> Option<Rep
         Edit::Replace(json) => {
             let is_integer = integer(tree, node).is_some_and(|integer| integer == *json);
             let is_string = *json == format!("\"{}\"", tree.text(node));
-            if is_integer || is_string {
+            let is_time = utc(tree, node).is_some_and(|utc| utc == *json);
+            if is_integer || is_string || is_time {
                 RepairKind::Converted
             } else {
                 RepairKind::Defaulted

@@ -1,5 +1,7 @@
 //! The search for the smallest changes that make an event fit its type.
 
+mod times;
+
 use super::Repair;
 use super::candidates::{Group, Means, objects_without, suspects};
 use super::defaults::{EMPTY, documented, empty};
@@ -42,7 +44,10 @@ pub(in super::super) fn repair<T>(
     let mut first = None;
     loop {
         let failure = match found.outcome {
-            Outcome::Fits(value) => return Ok((value, report(&tree, &found.edits))),
+            Outcome::Fits(value) => {
+                let value = search.convert_times(&mut found.edits, value);
+                return Ok((value, report(&tree, &found.edits)));
+            }
             Outcome::Fails(failure) => failure,
         };
         first.get_or_insert_with(|| {

@@ -1,4 +1,4 @@
-//! Types for documented events that twilight-model has no type for.
+//! Types for documented events, and for components, that twilight-model has no type for.
 //!
 //! Such an event arrives as an [`UnknownEvent`](crate::UnknownEvent), which keeps its name and JSON.
 //! [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes it into a [`Supplement`], and
@@ -25,10 +25,14 @@
 //! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! Messages and submitted modals may contain components that twilight-model has no type for.
+//! [`OwnedPayload::untyped_components`](crate::OwnedPayload::untyped_components) finds them in the payload.
+//!
 //! Decoding ignores fields that Discord adds. Fields that may be missing are `Option`s. Ids may be integers
 //! ([P33](crate::rules#p33)).
 
 mod channel_info;
+mod component;
 mod guild_soundboard_sound_delete;
 mod soundboard_sound;
 mod soundboard_sounds;
@@ -37,6 +41,7 @@ mod voice_channel_start_time_update;
 mod voice_channel_status_update;
 
 pub use self::channel_info::{ChannelInfo, ChannelInfoChannel};
+pub use self::component::{Component, OtherComponent, RadioGroup};
 pub use self::guild_soundboard_sound_delete::GuildSoundboardSoundDelete;
 pub use self::soundboard_sound::{SoundboardSound, SoundboardSoundMarker};
 pub use self::soundboard_sounds::SoundboardSounds;

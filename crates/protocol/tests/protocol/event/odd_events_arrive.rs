@@ -6,6 +6,7 @@ use RepairKind::{Converted, Defaulted, Removed};
 use gloaming_protocol::{Decoded, Event, Payload, Repair, RepairKind, decode_event};
 use std::error::Error;
 use twilight_model::gateway::payload::incoming::GuildCreate;
+use twilight_model::guild::audit_log::AuditLogChange;
 
 /// Decodes a fixture with every parser, and checks the repairs, in the order of the text.
 fn repaired(name: &str, repairs: &[(&str, RepairKind)]) -> Event {
@@ -51,6 +52,26 @@ fn numbers_in_a_presence_may_be_strings_or_fractions() {
         let timestamps = presence.activities[0].timestamps.as_ref().unwrap();
         assert_eq!(timestamps.start, Some(1_600_000_000_123));
     }
+}
+
+#[test]
+fn time_in_the_audit_log_has_an_offset() {
+    let repairs = [("changes[0].new_value", Converted)];
+    let Event::GuildAuditLogEntryCreate(entry) = repaired("audit-log-offset", &repairs) else {
+        panic!("it is an entry of the audit log");
+    };
+    let [
+        AuditLogChange::CommunicationDisabledUntil {
+            new: Some(time), ..
+        },
+    ] = &*entry.changes
+    else {
+        panic!("{:?}", entry.changes);
+    };
+    assert_eq!(
+        time.iso_8601().to_string(),
+        "2024-02-02T23:30:00.148000+00:00"
+    );
 }
 
 #[test]
