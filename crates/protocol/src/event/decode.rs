@@ -44,7 +44,7 @@ impl Decoded {
 ///
 /// An event that does not match its type is changed so that it does, in as little as possible: a number that came as a
 /// string is converted, what is absent gets the value that stands for nothing, and what can't be converted is left out.
-/// So is an event with a timestamp that has an offset from UTC: it is converted, since twilight-model ignores the offset.
+/// So is a timestamp that has an offset from UTC: it is converted, since twilight-model ignores the offset.
 /// It is returned as [`Decoded::Repaired`], with a list of the changes and the JSON as it arrived. Events that match pay
 /// nothing for that.
 ///

@@ -169,9 +169,9 @@ impl ConfigBuilder {
     ///
     /// Such an event is an [`Item::EventWithPayload`](crate::Item::EventWithPayload) in place of an
     /// [`Item::Event`](crate::Item::Event). After [`next_event`](crate::StreamExt::next_event),
-    /// [`Shard::last_payload`](crate::Shard::last_payload) returns its payload. Each costs a copy of its text. Events of
-    /// other kinds, and those that the consumer does not want, cost nothing. Events without a type always have their
-    /// payload.
+    /// [`Shard::last_payload`](crate::Shard::last_payload) returns its payload. Each costs a copy of its text. Events
+    /// of other kinds, and those that the consumer does not want, cost nothing. Events without a type always have
+    /// their payload.
     ///
     /// ```no_run
     /// use gloaming_shard::{ConfigBuilder, EventTypeFlags, Intents, Item, Shard, ShardId};

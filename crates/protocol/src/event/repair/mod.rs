@@ -52,8 +52,8 @@ pub struct Repair {
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub enum RepairKind {
-    /// A value was converted to the type that is expected: a string or a number such as `5.0` to an integer, a number to
-    /// a string, or a time with an offset to UTC.
+    /// A value was converted to the type that is expected: a string or a number such as `5.0` to an integer, a number
+    /// to a string, or a time with an offset to UTC.
     Converted,
     /// A member that was absent, `null` or of no use got the value that stands for nothing: `false`, 0, an empty string
     /// or an empty list.

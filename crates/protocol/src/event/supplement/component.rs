@@ -137,8 +137,8 @@ impl OwnedPayload {
     ///
     /// # Errors
     ///
-    /// Returns an error if `d` is not JSON, is nested more than 128 levels deep, or is not an object with components where
-    /// they belong.
+    /// Returns an error if `d` is not JSON, is nested more than 128 levels deep, or is not an object with components
+    /// where they belong.
     pub fn untyped_components(&self) -> Result<Vec<Component>, EventError> {
         Component::all_of(&self.as_payload())
             .map_err(|error| EventError::new(self.clone(), Mismatch::of(&error).into()))

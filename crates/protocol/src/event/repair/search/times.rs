@@ -11,8 +11,8 @@ const MAX_SINGLE: usize = 64;
 impl<T> Search<'_, '_, '_, T> {
     /// Converts timestamps to UTC in an event that fits its type with these changes, and returns the event.
     ///
-    /// What only looks like a timestamp, such as the text of a message, is not changed: the type wants a timestamp where
-    /// it does not accept another text. Only these places are changes. The event is decoded twice if it has no such
+    /// What only looks like a timestamp, such as the text of a message, is not changed: the type wants a timestamp
+    /// where it does not accept another text. The event is decoded twice if it has no such
     /// place, and otherwise at most as often and as large as the other repairs allow.
     pub(super) fn convert_times(&mut self, edits: &mut Edits, event: T) -> T {
         let tree = self.tree;
