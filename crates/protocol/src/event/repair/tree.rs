@@ -294,6 +294,19 @@ mod tests {
     }
 
     #[test]
+    fn values_are_within_those_that_contain_them() {
+        let tree = Tree::parse(r#"{"a":[1,{"b":2}],"c":3}"#).unwrap();
+        let of = |text: &str| tree.below(0).find(|&id| tree.text(id) == text).unwrap();
+        let list = tree.member(0, "a").unwrap();
+        for inner in [list, of("1"), of(r#"{"b":2}"#), of("2")] {
+            assert!(tree.is_within(inner, list), "{}", tree.path(inner));
+        }
+        for outer in [0, of("3")] {
+            assert!(!tree.is_within(outer, list), "{}", tree.path(outer));
+        }
+    }
+
+    #[test]
     fn kind_is_that_of_the_value() {
         use NodeKind::{Array, Bool, Null, Number, Object, String};
 
