@@ -1,5 +1,6 @@
 //! Commands, and the queue in which they wait to be sent.
 
+use gloaming_protocol::{OpCode, Payload};
 use std::{
     collections::VecDeque,
     fmt::{self, Display, Formatter},
@@ -49,6 +50,9 @@ pub enum CommandOutcome {
     Full,
     /// The shard was closed or dropped.
     Closed,
+    /// A later presence update replaced this one before it was sent, since Discord allows five in 20 s
+    /// ([P27](gloaming_protocol::rules#p27)).
+    Superseded,
     /// The command was withdrawn before it was sent, by
     /// [`Input::WithdrawCommand`](crate::Input::WithdrawCommand).
     Withdrawn,
@@ -63,6 +67,7 @@ impl Display for CommandOutcome {
             Self::TooLarge => "over 4096 bytes",
             Self::Full => "the queue of commands is full",
             Self::Closed => "the shard has stopped",
+            Self::Superseded => "replaced by a later presence update",
             Self::Withdrawn => "withdrawn by its sender",
         })
     }
@@ -77,9 +82,40 @@ pub(crate) enum QueuedFor {
     ThisSession,
 }
 
+/// The limits that apply to a command.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum CommandKind {
+    /// Op 3, with a limit of its own ([P27](gloaming_protocol::rules#p27)).
+    Presence,
+    Other,
+}
+
+impl CommandKind {
+    pub(crate) fn of(json: &str) -> Self {
+        match Payload::parse(json).map(|payload| payload.op()) {
+            Ok(OpCode::PresenceUpdate) => Self::Presence,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Which commands may be sent.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Sendable {
+    All,
+    AllButPresences,
+}
+
+impl Sendable {
+    fn contains(self, command: &QueuedCommand) -> bool {
+        self == Self::All || command.kind != CommandKind::Presence
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct QueuedCommand {
     pub(crate) id: CommandId,
+    pub(crate) kind: CommandKind,
     pub(crate) json: String,
     pub(crate) expires: Instant,
     pub(crate) session: QueuedFor,
@@ -113,6 +149,7 @@ impl CommandQueue {
         &mut self,
         now: Instant,
         id: CommandId,
+        kind: CommandKind,
         json: String,
         session: QueuedFor,
         bound: usize,
@@ -125,6 +162,7 @@ impl CommandQueue {
         }
         self.queue.push_back(QueuedCommand {
             id,
+            kind,
             json,
             expires: now + self.lifetime,
             session,
@@ -132,8 +170,27 @@ impl CommandQueue {
         Ok(())
     }
 
-    pub(crate) fn pop(&mut self) -> Option<QueuedCommand> {
-        self.queue.pop_front()
+    /// Whether there is a command that may be sent.
+    pub(crate) fn contains(&self, sendable: Sendable) -> bool {
+        self.queue.iter().any(|command| sendable.contains(command))
+    }
+
+    /// Removes the oldest command that may be sent.
+    pub(crate) fn pop(&mut self, sendable: Sendable) -> Option<QueuedCommand> {
+        let mut commands = self.queue.iter();
+        let position = commands.position(|command| sendable.contains(command))?;
+        self.queue.remove(position)
+    }
+
+    /// Removes the newest presence update if at least `bound` of them wait.
+    pub(crate) fn supersede_presence(&mut self, bound: usize) -> Option<CommandId> {
+        let is_presence = |command: &QueuedCommand| command.kind == CommandKind::Presence;
+        let waiting = self.queue.iter().filter(|command| is_presence(command));
+        if waiting.count() < bound {
+            return None;
+        }
+        let newest = self.queue.iter().rposition(is_presence)?;
+        self.queue.remove(newest).map(|command| command.id)
     }
 
     /// Removes a command, if it is still queued.

@@ -82,6 +82,9 @@ pub enum Input<'a> {
     /// Drop the connection and resume the session on a new one. Ignored without an open connection, since
     /// the machine is connecting already.
     Reconnect,
+    /// End the session, if there is one, and identify on a new connection. The events since the last one received are
+    /// lost, which [`Lifecycle::Gap`] reports. Ignored once the machine is stopping.
+    NewSession,
 }
 
 /// Whether another attempt can succeed.

@@ -18,6 +18,7 @@ mod io;
 mod lifecycle;
 mod machine;
 mod maintenance;
+mod presence_limit;
 mod random;
 mod reader;
 mod recovery;
@@ -33,7 +34,7 @@ pub use self::{
     config::MachineConfig,
     io::{Input, Output, SendKind, Severity, Transmit, WireText},
     lifecycle::{DisconnectCause, Lifecycle, Resumable, StopReason},
-    machine::Machine,
+    machine::{MIN_REPORTED_DELAY, Machine},
     recovery::{RecoveryPolicy, RecoveryStep, StepBounds},
     send_window::SendLimit,
     session::Session,

@@ -109,6 +109,16 @@ pub enum Lifecycle {
         /// The sequence of the event.
         sequence: u64,
     },
+    /// The machine was called this much later than the time that it waited for: the task that drives the shard was not
+    /// polled. Heartbeats were late, too, and the server may end the session.
+    ///
+    /// The cause is a handler that blocks the thread of the runtime, or a program that does not poll its shard while it
+    /// handles an event. Reported from [`MIN_REPORTED_DELAY`](crate::MIN_REPORTED_DELAY) on, and again after a call
+    /// that was in time.
+    PolledLate {
+        /// How late.
+        by: Duration,
+    },
     /// The consumer did not take its events, and the oldest were dropped: failures and attempts to connect, never
     /// losses.
     Omitted {

@@ -8,7 +8,15 @@ use crate::{
     requests::{self, ReplyMatch, RequestErrorKind, RequestScheduler},
 };
 use gloaming_protocol::{OpCode, Payload};
-use std::{collections::VecDeque, mem, time::Instant};
+use std::{
+    collections::VecDeque,
+    mem,
+    time::{Duration, Instant},
+};
+
+/// The delay from which on [`Lifecycle::PolledLate`] is reported: longer than a busy machine delays a task, and shorter
+/// than any heartbeat interval of Discord's.
+pub const MIN_REPORTED_DELAY: Duration = Duration::from_secs(2);
 
 /// One shard's session as a state machine: no sockets, no clock, no randomness of its own.
 ///
@@ -83,6 +91,14 @@ pub struct Machine {
     is_deadline_current: bool,
     /// The time of the last call.
     now: Option<Instant>,
+    punctuality: Punctuality,
+}
+
+/// Whether the driver fed the last deadline in time.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Punctuality {
+    OnTime,
+    Late,
 }
 
 impl Machine {
@@ -101,6 +117,7 @@ impl Machine {
             deadline: None,
             is_deadline_current: false,
             now: None,
+            punctuality: Punctuality::OnTime,
         }
     }
 
@@ -154,6 +171,7 @@ impl Machine {
             Input::Timeout => self.timeout(now),
             Input::Shutdown(frame) => self.connection.shutdown(now, frame),
             Input::Reconnect => self.connection.reconnect(now),
+            Input::NewSession => self.connection.new_session(now),
         }
         self.maintenance = Maintenance::Due;
     }
@@ -378,11 +396,32 @@ impl Machine {
     }
 
     fn timeout(&mut self, now: Instant) {
+        self.check_punctuality(now);
         if self.requests.is_open() {
             let timeout = requests::Input::Timeout(self.reader);
             self.requests.handle_input(now, timeout);
         }
         self.connection.timeout(now, self.reader);
+    }
+
+    /// Reports a late call, but not each of several in a row: a consumer that is slow with every item would be given
+    /// nothing but reports.
+    fn check_punctuality(&mut self, now: Instant) {
+        let Some(deadline) = self.deadline.filter(|deadline| *deadline <= now) else {
+            return;
+        };
+        let by = now - deadline;
+        let before = self.punctuality;
+        self.punctuality = match by < MIN_REPORTED_DELAY {
+            true => Punctuality::OnTime,
+            false => Punctuality::Late,
+        };
+        if (before, self.punctuality) == (Punctuality::OnTime, Punctuality::Late)
+            && !self.connection.is_stopped()
+        {
+            let event = Lifecycle::PolledLate { by };
+            self.outputs.push_back(Output::Event(event));
+        }
     }
 
     fn queue_command(&mut self, now: Instant, id: CommandId, json: String) {

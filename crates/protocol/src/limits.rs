@@ -50,6 +50,13 @@ pub const FULL_MEMBER_LIST_INTERVAL: Duration = Duration::from_secs(30);
 /// The maximum number of payloads that a connection sends per [`SEND_WINDOW`] ([P22](crate::rules#p22)).
 pub const SENDS_PER_WINDOW: usize = 120;
 
+/// The maximum number of presence updates that a bot sends per [`PRESENCE_UPDATE_PERIOD`] on a connection
+/// ([P27](crate::rules#p27)).
+pub const PRESENCE_UPDATES: usize = 5;
+
+/// The time in which [`PRESENCE_UPDATES`] presence updates may be sent ([P27](crate::rules#p27)).
+pub const PRESENCE_UPDATE_PERIOD: Duration = Duration::from_secs(20);
+
 /// The time in which [`SENDS_PER_WINDOW`] payloads may be sent ([P22](crate::rules#p22)).
 pub const SEND_WINDOW: Duration = Duration::from_secs(60);
 

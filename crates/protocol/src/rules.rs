@@ -176,7 +176,7 @@
 //!
 //! ## P27
 //!
-//! **Presence and voice state.** Op 3 sets the bot's presence. Op 4 joins, moves to, or leaves a voice
+//! **Presence and voice state.** Op 3 sets the bot's presence, at most five times in 20 s. Op 4 joins, moves to, or leaves a voice
 //! channel. VOICE_SERVER_UPDATE with `endpoint: null` means that no voice server is available yet and
 //! that another VOICE_SERVER_UPDATE follows.
 //!

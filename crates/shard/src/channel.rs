@@ -26,6 +26,7 @@ struct QueuedCommand {
 pub(crate) enum ControlSignal {
     Close(CloseFrame<'static>),
     Reconnect,
+    NewSession,
 }
 
 /// What a sender sent to the shard.

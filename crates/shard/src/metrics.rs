@@ -57,7 +57,7 @@
 //! | `code` | the number of a documented close code, `1000`, `1001`; otherwise `other` |
 //! | `result` | `succeeded`; `rejected` by op 9 or a close code that ends the session; `failed` with the connection |
 //! | `reason` | `backend`, `closed`, `exhausted`, `ledger`, `other`: see [`QueueErrorKind`](gloaming_queue::QueueErrorKind) |
-//! | `outcome` | `sent`, `expired`, `session_replaced`, `too_large`, `full`, `closed`, `withdrawn`, `other`: see [`CommandOutcome`](crate::CommandOutcome) |
+//! | `outcome` | `sent`, `expired`, `session_replaced`, `too_large`, `full`, `closed`, `superseded`, `withdrawn`, `other`: see [`CommandOutcome`](crate::CommandOutcome) |
 //! | `state` | `active`, `disconnected`, `fatally_closed`, `identifying`, `resuming`, `closed`, `other`: see [`ShardState`](crate::ShardState) |
 //!
 //! # Queries

@@ -17,7 +17,8 @@ use crate::{
     DisconnectCause, Lifecycle, MachineConfig, Output, RecoveryStep, Session, ShardState,
     StopReason,
     backoff::Backoff,
-    command::{CommandId, CommandOutcome, CommandQueue, QueuedFor},
+    command::{CommandId, CommandKind, CommandOutcome, CommandQueue, QueuedFor},
+    presence_limit::PresenceLimit,
     random::Random,
     reader::Reader,
     recovery::Recovery,
@@ -47,6 +48,7 @@ pub(crate) struct Connection {
     recovery: Recovery,
     backoff: Backoff,
     window: SendWindow,
+    presences: PresenceLimit,
     flush: Flush,
     pending: PendingSends,
     commands: CommandQueue,
@@ -72,6 +74,7 @@ impl Connection {
             recovery: Recovery::new(config.recovery, RecoveryStep::first_for(session.as_ref())),
             backoff: Backoff::new(config.backoff, config.timeouts.stable),
             window: SendWindow::new(config.send_limit),
+            presences: PresenceLimit::new(config.send_limit),
             flush: Flush::Done,
             pending: PendingSends::default(),
             commands: CommandQueue::new(config.timeouts.command),
@@ -239,9 +242,23 @@ impl Connection {
                 Some(_) => QueuedFor::ThisSession,
                 None => QueuedFor::AnySession,
             };
-            self.commands.push(now, id, json, session, bound)
+            let kind = CommandKind::of(&json);
+            if kind == CommandKind::Presence {
+                self.supersede_presence(now);
+            }
+            self.commands.push(now, id, kind, json, session, bound)
         };
         if let Err(outcome) = result {
+            self.outputs.push_back(Output::Command { id, outcome });
+        }
+    }
+
+    /// Makes way for a presence update that would wait behind as many as the limit allows now: the latest counts.
+    fn supersede_presence(&mut self, now: Instant) {
+        if let Some(available) = self.presences.available(now)
+            && let Some(id) = self.commands.supersede_presence(available.max(1))
+        {
+            let outcome = CommandOutcome::Superseded;
             self.outputs.push_back(Output::Command { id, outcome });
         }
     }

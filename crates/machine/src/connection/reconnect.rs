@@ -10,6 +10,7 @@ use crate::{
     CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session, Severity,
     StopReason,
     backoff::{Answer, MAX_RETRY_AFTER},
+    command::Sendable,
 };
 use gloaming_protocol::{
     CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
@@ -76,6 +77,37 @@ impl Connection {
                     Answer::None,
                     least_wait,
                 );
+            }
+        }
+    }
+
+    /// Ends the session, and begins another on a new connection.
+    pub(crate) fn new_session(&mut self, now: Instant) {
+        match &self.state {
+            State::Stopped { .. }
+            | State::Closing {
+                after: AfterClose::Stop(_),
+                ..
+            } => {}
+            State::Idle | State::Backoff { .. } | State::Closing { .. } => self.lose_session(),
+            State::Connecting { .. } => {
+                self.lose_session();
+                // It may be a resume host, which is not the host to identify on.
+                self.outputs.push_back(Output::Disconnect { close: None });
+                self.disconnected(DisconnectCause::Requested, None);
+                self.connect(now);
+            }
+            _ => {
+                // Payloads that are under way continue the sequence.
+                let sequence = self.sequence();
+                self.lose_session();
+                self.early_sequence = sequence;
+                let after = AfterClose::Reconnect {
+                    cause: DisconnectCause::Requested,
+                    progress: self.state.progress(),
+                };
+                // This code ends the session at the server as well (P19).
+                self.begin_close(now, CloseFrame::NORMAL, after);
             }
         }
     }
@@ -254,7 +286,7 @@ impl Connection {
     pub(super) fn stop(&mut self, reason: StopReason) {
         self.withdraw_permit();
         self.state = State::Stopped { reason };
-        while let Some(command) = self.commands.pop() {
+        while let Some(command) = self.commands.pop(Sendable::All) {
             let outcome = CommandOutcome::Closed;
             let id = command.id;
             self.outputs.push_back(Output::Command { id, outcome });

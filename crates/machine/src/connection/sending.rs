@@ -4,7 +4,8 @@
 
 use super::{Connection, state::State};
 use crate::{
-    CommandOutcome, DisconnectCause, Output, SendKind, Transmit, WireText, command::QueuedCommand,
+    CommandOutcome, DisconnectCause, Output, SendKind, Transmit, WireText,
+    command::{CommandKind, QueuedCommand, Sendable},
 };
 use gloaming_protocol::{encode_heartbeat, encode_resume};
 use std::time::Instant;
@@ -75,6 +76,7 @@ impl Connection {
         self.flush = Flush::Done;
         let stuck_since = (now > since).then_some(since)?;
         self.window.held_up(stuck_since, now);
+        self.presences.held_up(stuck_since, now);
         Some(stuck_since)
     }
 
@@ -92,10 +94,14 @@ impl Connection {
             return self.session_message(now, message);
         }
         while self.may_send_command(now)
-            && let Some(command) = self.commands.pop()
+            && let Some(command) = self.commands.pop(self.sendable(now))
         {
             let QueuedCommand {
-                id, json, expires, ..
+                id,
+                kind,
+                json,
+                expires,
+                ..
             } = command;
             let outcome = if expires <= now {
                 CommandOutcome::Expired
@@ -104,6 +110,9 @@ impl Connection {
             };
             self.outputs.push_back(Output::Command { id, outcome });
             if outcome == CommandOutcome::Sent {
+                if kind == CommandKind::Presence {
+                    self.presences.record(now);
+                }
                 return Some(self.message(now, SendKind::Command, json));
             }
         }
@@ -150,10 +159,10 @@ impl Connection {
             Some(_) => self.window.blocked_until(now),
             None => None,
         };
-        let commands = if self.has_sendable_commands() {
-            self.window.command_blocked_until(now)
-        } else {
-            None
+        let commands = match self.sendable(now) {
+            _ if !self.has_waiting_commands() => None,
+            sendable if self.commands.contains(sendable) => self.window.command_blocked_until(now),
+            _ => self.presences.blocked_until(now),
         };
         [heartbeat, session, commands].into_iter().flatten().min()
     }
@@ -168,11 +177,20 @@ impl Connection {
     }
 
     fn may_send_command(&self, now: Instant) -> bool {
-        self.has_sendable_commands() && self.window.command_blocked_until(now).is_none()
+        self.has_waiting_commands()
+            && self.window.command_blocked_until(now).is_none()
+            && self.commands.contains(self.sendable(now))
     }
 
-    fn has_sendable_commands(&self) -> bool {
+    fn has_waiting_commands(&self) -> bool {
         matches!(self.state, State::Active { .. }) && !self.commands.is_empty()
+    }
+
+    fn sendable(&self, now: Instant) -> Sendable {
+        match self.presences.blocked_until(now) {
+            None => Sendable::All,
+            Some(_) => Sendable::AllButPresences,
+        }
     }
 
     fn heartbeat_blocked_until(&self, now: Instant) -> Option<Instant> {

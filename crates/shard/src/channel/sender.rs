@@ -243,6 +243,21 @@ impl MessageSender {
             .map_err(SendError::refused)
     }
 
+    /// Makes the shard end its session and begin another, with an IDENTIFY that waits for the queue.
+    ///
+    /// For a bot whose state no longer agrees with Discord's: all guilds arrive anew. The events in between are lost,
+    /// which [`Lifecycle::Gap`](crate::Lifecycle::Gap) reports. Costs one of the day's session starts
+    /// ([P12](gloaming_protocol::rules#p12)); use [`reconnect`](Self::reconnect) if another connection is enough.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`close`](Self::close).
+    pub fn start_new_session(&self) -> Result<(), SendError> {
+        self.control
+            .try_send(ControlSignal::NewSession)
+            .map_err(SendError::refused)
+    }
+
     fn queue(&self, json: String) -> Result<PendingCommand, SendError> {
         let (resolve, outcome) = oneshot::channel();
         self.commands

@@ -194,6 +194,7 @@ impl Core {
                 SenderInput::Command { id, json } => Input::Command { id, json },
                 SenderInput::Control(ControlSignal::Close(frame)) => Input::Shutdown(frame),
                 SenderInput::Control(ControlSignal::Reconnect) => Input::Reconnect,
+                SenderInput::Control(ControlSignal::NewSession) => Input::NewSession,
             };
             self.feed(cx, input);
         }

@@ -37,6 +37,13 @@ pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
         Lifecycle::PermitRefused { retry_in } => {
             tracing::warn!(%shard, ?retry_in, "the identify queue refused a permit");
         }
+        Lifecycle::PolledLate { by } => {
+            tracing::warn!(
+                %shard,
+                ?by,
+                "the shard's task was not polled in time, and heartbeats were late; is a handler blocking the runtime?"
+            );
+        }
         Lifecycle::ReadyDelayed { waited } => {
             tracing::warn!(%shard, ?waited, "READY has not arrived yet; still waiting");
         }

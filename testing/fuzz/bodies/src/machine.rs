@@ -68,7 +68,10 @@ fn step(harness: &mut Harness, invariants: &mut InvariantChecker, script: &mut S
             retry_in: Some(Duration::from_millis(script.number())),
         })),
         29 => drop(harness.input(Input::PermitRefused { retry_in: None })),
-        30 => drop(harness.input(Input::Reconnect)),
+        30 => match script.below(8) {
+            0 => drop(harness.input(Input::NewSession)),
+            _ => drop(harness.input(Input::Reconnect)),
+        },
         31 => match script.below(8) {
             0 => {
                 let frame = CloseFrame::new(script.u16(), "");

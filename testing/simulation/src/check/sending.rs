@@ -3,19 +3,29 @@
 
 use crate::finding::{Check, Invariant, violated};
 use gloaming_machine::SendKind;
-use gloaming_protocol::limits::{MAX_COMMAND_BYTES, SEND_WINDOW, SENDS_PER_WINDOW};
-use std::{collections::VecDeque, time::Duration};
+use gloaming_protocol::{
+    OpCode, Payload,
+    limits::{
+        MAX_COMMAND_BYTES, PRESENCE_UPDATE_PERIOD, PRESENCE_UPDATES, SEND_WINDOW, SENDS_PER_WINDOW,
+    },
+};
+use std::{collections::VecDeque, mem, time::Duration};
 
 /// The messages that were sent on a connection.
 #[derive(Debug, Default)]
 pub(crate) struct SendChecker {
     sent: VecDeque<Duration>,
+    /// Those of earlier connections count as well.
+    presences: VecDeque<Duration>,
     session_messages: u32,
 }
 
 impl SendChecker {
     pub(crate) fn restart(&mut self) {
-        *self = Self::default();
+        *self = Self {
+            presences: mem::take(&mut self.presences),
+            ..Self::default()
+        };
     }
 
     /// Checks a message that is sent. `position` is the session and sequence number that were delivered last.
@@ -47,7 +57,7 @@ impl SendChecker {
             SendKind::Command if self.session_messages == 0 => {
                 violated(Invariant::Session, "a command before IDENTIFY or RESUME")?;
             }
-            SendKind::Command => {}
+            SendKind::Command => self.command(now, text)?,
             SendKind::Identify | SendKind::Resume => {
                 self.session_messages += 1;
                 if self.session_messages > 1 {
@@ -57,6 +67,25 @@ impl SendChecker {
         }
         if kind == SendKind::Resume {
             check_resume(text, position)?;
+        }
+        Ok(())
+    }
+}
+
+impl SendChecker {
+    fn command(&mut self, now: Duration, text: &str) -> Check {
+        let op = Payload::parse(text).map(|payload| payload.op());
+        if op != Ok(OpCode::PresenceUpdate) {
+            return Ok(());
+        }
+        self.presences
+            .retain(|at| *at + PRESENCE_UPDATE_PERIOD > now);
+        self.presences.push_back(now);
+        if self.presences.len() > PRESENCE_UPDATES {
+            violated(
+                Invariant::SendLimit,
+                format!("{} presence updates in 20 s", self.presences.len()),
+            )?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 mod first_heartbeat_is_jittered;
 mod heartbeat_carries_the_last_sequence;
+mod late_polls_are_reported;
 mod missed_ack_closes_and_resumes;
 mod requested_heartbeat_is_sent_at_once;
 mod slow_consumer_is_not_a_zombie;

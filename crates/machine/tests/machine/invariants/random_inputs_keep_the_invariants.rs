@@ -105,6 +105,7 @@ fn act(
         17 => drop(harness.input(Input::PermitRefused {
             retry_in: Some(Duration::from_millis(random.below(u64::MAX))),
         })),
+        18 if random.below(4) == 0 => drop(harness.input(Input::NewSession)),
         18 => drop(harness.input(Input::Reconnect)),
         19 => harness.block(),
         20 if random.below(2) == 0 => drop(harness.unblock()),

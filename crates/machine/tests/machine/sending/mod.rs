@@ -2,4 +2,5 @@ mod blocked_transport_holds_everything_back;
 mod commands_resolve_exactly_once;
 mod commands_wait_for_the_session;
 mod oversized_commands_are_not_sent;
+mod presence_updates_are_paced;
 mod send_window_is_never_exceeded;

@@ -1,3 +1,4 @@
 mod invalid_session_decides_resume_or_identify;
+mod new_session_replaces_the_old;
 mod resume_replays_then_continues;
 mod session_of_another_shard_is_not_resumed;

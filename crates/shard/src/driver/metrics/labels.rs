@@ -129,6 +129,7 @@ pub(super) const fn outcome(outcome: CommandOutcome) -> &'static str {
         CommandOutcome::TooLarge => "too_large",
         CommandOutcome::Full => "full",
         CommandOutcome::Closed => "closed",
+        CommandOutcome::Superseded => "superseded",
         CommandOutcome::Withdrawn => "withdrawn",
         _ => "other",
     }
