@@ -202,12 +202,16 @@ impl SkippedCounts {
         match item {
             Item::Unknown(event) => {
                 self.unknown += 1;
-                tracing::debug!(%shard, name = event.name(), "skipped an event without a type");
+                tracing::debug!(
+                    shard = shard.number(),
+                    name = event.name(),
+                    "skipped an event without a type"
+                );
             }
             Item::Undecodable(error) => {
                 self.undecodable += 1;
                 tracing::warn!(
-                    %shard, %error, name = error.name(),
+                    shard = shard.number(), %error, name = error.name(),
                     "skipped an event that does not match its type"
                 );
             }

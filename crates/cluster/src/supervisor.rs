@@ -249,7 +249,7 @@ fn report_crash(slot: &Slot, item_sender: &ItemSender, reason: String, step: Nex
         NextStep::Exit(_) => None,
     };
     let count = slot.record_crash(&reason);
-    tracing::error!(shard = %slot.id, %reason, count, ?restart_delay, "the shard's task panicked");
+    tracing::error!(shard = slot.id.number(), %reason, count, ?restart_delay, "the shard's task panicked");
     item_sender.report_crash(Crash::new(reason, count, restart_delay));
 }
 

@@ -16,6 +16,7 @@ mod connection;
 pub mod gateway_info;
 mod io;
 mod lifecycle;
+mod lifecycle_text;
 mod machine;
 mod maintenance;
 mod presence_limit;

@@ -2,7 +2,7 @@
 
 use crate::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 /// An event of the shard's connection or session.
 ///
@@ -174,33 +174,6 @@ pub enum DisconnectCause {
     Requested,
 }
 
-impl fmt::Display for DisconnectCause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            Self::ConnectFailed => "the connection can't be opened",
-            Self::ConnectTimeout => "the connection was not open in time",
-            Self::Closed { code: Some(code) } => {
-                return write!(f, "the server closed the connection with code {code}");
-            }
-            Self::Closed { code: None } => "the server closed the connection without a code",
-            Self::Lost => "the connection was lost",
-            Self::HelloTimeout => "the server sent no HELLO in time",
-            Self::ResumeTimeout => "the server did not answer RESUME in time",
-            Self::Zombie => "the server did not acknowledge a heartbeat",
-            Self::ReconnectRequested => "the server requested a reconnect",
-            Self::SessionInvalid {
-                resumable: Resumable::Yes,
-            } => "the server requested another resume of the session",
-            Self::SessionInvalid {
-                resumable: Resumable::No,
-            } => "the server declared the session invalid",
-            Self::Unreadable => "a message of the server can't be read",
-            Self::Requested => "the user requested it",
-        };
-        f.write_str(text)
-    }
-}
-
 /// Whether an invalidated session may be resumed (the `d` of op 9).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Resumable {
@@ -223,6 +196,38 @@ pub enum StopReason {
 }
 
 impl Lifecycle {
+    /// Returns the frame with which the server closed the connection by itself. `None` for its reply to a close
+    /// frame of the client, which repeats the client's code, and for every event but
+    /// [`Disconnected`](Self::Disconnected).
+    ///
+    /// ```
+    /// use gloaming_machine::{DisconnectCause, Lifecycle};
+    /// use gloaming_protocol::CloseFrame;
+    ///
+    /// let reply = Lifecycle::Disconnected {
+    ///     cause: DisconnectCause::ReconnectRequested,
+    ///     frame: Some(CloseFrame::RESUME),
+    /// };
+    /// assert_eq!(reply.server_close(), None);
+    /// ```
+    #[must_use]
+    pub fn server_close(&self) -> Option<&CloseFrame<'static>> {
+        let Self::Disconnected {
+            cause,
+            frame: Some(frame),
+        } = self
+        else {
+            return None;
+        };
+        let is_own = match cause {
+            DisconnectCause::Closed { .. } => true,
+            // Both sides closed at the same time if the code is one that only the server has a reason for.
+            _ => CloseCode::from_number(frame.code)
+                .is_some_and(|code| code.number() != CloseFrame::RESUME.code),
+        };
+        is_own.then_some(frame)
+    }
+
     /// Returns the close frame that reports the end of an open connection: the one of the server, or code 1006 if it
     /// sent none. `None` for every other event.
     pub fn close_frame(&self) -> Option<Option<CloseFrame<'static>>> {
@@ -289,6 +294,24 @@ mod tests {
         for cause in causes {
             let frame = close_frame(cause, None).flatten();
             assert_eq!(frame.map(|frame| frame.code), Some(1006), "{cause:?}");
+        }
+    }
+
+    #[test]
+    fn reply_to_the_close_frame_of_the_client_is_not_a_close_of_the_server() {
+        let closed = DisconnectCause::Closed { code: Some(4000) };
+        let requested = DisconnectCause::Requested;
+        let by_op_7 = DisconnectCause::ReconnectRequested;
+        for (cause, code, is_own) in [
+            (closed, 4000, true),
+            (by_op_7, 4000, false),
+            (by_op_7, 4004, true),
+            (requested, 1000, false),
+            (requested, 3999, false),
+        ] {
+            let frame = Some(CloseFrame::new(code, ""));
+            let event = Lifecycle::Disconnected { cause, frame };
+            assert_eq!(event.server_close().is_some(), is_own, "{cause:?} {code}");
         }
     }
 

@@ -11,6 +11,7 @@ pub use self::{
 
 use crate::{
     Session,
+    failure_log::SharedFailureLog,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
     transport::{Connect, Connector, Proxy},
@@ -80,6 +81,7 @@ pub struct Config {
     decoder_limits: DecoderLimits,
     command_bound: usize,
     requests: RequestPolicy,
+    failure_log: SharedFailureLog,
 }
 
 impl Config {
@@ -190,6 +192,10 @@ impl Config {
             ConfiguredQueue::Default(queue) => queue,
             ConfiguredQueue::Custom(queue) => &**queue,
         }
+    }
+
+    pub(crate) fn failure_log(&self) -> SharedFailureLog {
+        self.failure_log.clone()
     }
 
     /// Acquires a permit without borrowing the configuration.

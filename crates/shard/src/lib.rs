@@ -61,6 +61,7 @@ mod crash;
 mod driver;
 pub mod error;
 mod event_with_payload;
+mod failure_log;
 mod gateway_info;
 mod groups;
 mod incoming;

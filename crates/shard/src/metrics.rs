@@ -25,7 +25,7 @@
 //! | `gloaming_heartbeat_latency_seconds` | histogram | seconds | `shard` | Time from a heartbeat to its acknowledgement. |
 //! | `gloaming_connects_total` | counter | count | `shard`, `step` | Connection attempts. |
 //! | `gloaming_disconnects_total` | counter | count | `shard`, `cause` | Connections that ended or failed to open. |
-//! | `gloaming_server_closes_total` | counter | count | `shard`, `code` | Close frames received. |
+//! | `gloaming_server_closes_total` | counter | count | `shard`, `code` | Close frames received, except for replies to those of the client. |
 //! | `gloaming_identifies_total` | counter | count | `shard`, `result` | Attempts to identify, by result. |
 //! | `gloaming_resumes_total` | counter | count | `shard`, `step`, `result` | Attempts to resume, by result. |
 //! | `gloaming_recovery_steps_exhausted_total` | counter | count | `shard`, `step` | Recovery steps given up. |
@@ -130,7 +130,7 @@ table! {
     DISCONNECTS = Counter "gloaming_disconnects_total", Count, ["shard", "cause"],
         "Connections that ended or failed to open.";
     SERVER_CLOSES = Counter "gloaming_server_closes_total", Count, ["shard", "code"],
-        "Close frames received.";
+        "Close frames received, except for replies to those of the client.";
     IDENTIFIES = Counter "gloaming_identifies_total", Count, ["shard", "result"],
         "Attempts to identify, by result.";
     RESUMES = Counter "gloaming_resumes_total", Count, ["shard", "step", "result"],

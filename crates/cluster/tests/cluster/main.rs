@@ -51,4 +51,5 @@ mod stream {
     mod items_of_all_shards_are_merged;
     mod odd_events_arrive_with_a_report;
     mod payloads_are_kept_on_request;
+    mod simultaneous_failures_are_summarized;
 }

@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fmt::{self, Display, Formatter},
     io::{self, Write},
     time::Duration,
 };
@@ -43,6 +44,19 @@ pub enum RecordOutcome {
     Malformed,
     /// The line would be longer than [`MAX_LINE_BYTES`].
     TooLong,
+}
+
+impl Display for RecordOutcome {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Written => "written",
+            Self::NotADispatch => "not a dispatch",
+            Self::Duplicate => "recorded before",
+            Self::OtherShardCount => "of a shard with another shard count than the recorder's",
+            Self::Malformed => "not an event",
+            Self::TooLong => "too long",
+        })
+    }
 }
 
 impl<W: Write> Recorder<W> {

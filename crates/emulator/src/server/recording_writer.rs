@@ -58,7 +58,7 @@ impl RecordingWriter {
         match self.recorder.record(at, shard, &payload.to_text()) {
             Ok(RecordOutcome::Written | RecordOutcome::NotADispatch | RecordOutcome::Duplicate) => {
             }
-            Ok(outcome) => tracing::warn!(?outcome, ?shard, "event not recorded"),
+            Ok(outcome) => tracing::warn!(shard = shard[0], "event not recorded: it is {outcome}"),
             Err(error) => {
                 tracing::warn!(%error, "recording failed");
                 self.error = Some(error);

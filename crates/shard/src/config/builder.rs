@@ -3,6 +3,7 @@
 use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
     RequestPolicy, Session,
+    failure_log::SharedFailureLog,
     machine::{
         BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts, gateway_info::GatewayInfoPolicy,
     },
@@ -66,6 +67,7 @@ impl ConfigBuilder {
                 decoder_limits: DecoderLimits::default(),
                 command_bound: 1024,
                 requests: RequestPolicy::default(),
+                failure_log: SharedFailureLog::default(),
             },
         }
     }

@@ -3,7 +3,7 @@
 use super::{
     clock::{self, Timer},
     link::{Flushed, Link},
-    log,
+    log::ShardLog,
     metrics::ShardMetrics,
     pending_events::{PendingEvent, PendingEvents},
     permit::PermitSlot,
@@ -26,6 +26,7 @@ use std::{
     time::Instant,
 };
 use tokio::task::coop;
+use tracing::Instrument as _;
 
 /// Whether the machine wants the payload just fed to it delivered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -66,6 +67,7 @@ pub(super) struct Core {
     pub(super) latency: Latency,
     pub(super) pending: PendingEvents,
     pub(super) metrics: ShardMetrics,
+    pub(super) log: ShardLog,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
 }
@@ -92,6 +94,7 @@ impl Core {
             latency: Latency::new(),
             pending: PendingEvents::default(),
             metrics: ShardMetrics::new(id),
+            log: ShardLog::new(id, config.failure_log()),
             now: clock::now(),
             connector: config.connector(),
             config,
@@ -140,7 +143,9 @@ impl Core {
         loop {
             match self.machine.poll_output() {
                 Output::Connect { url, .. } => {
-                    self.link.connect(self.connector.connect(url.as_str()));
+                    let span = self.log.connect_span();
+                    let connecting = span.in_scope(|| self.connector.connect(url.as_str()));
+                    self.link.connect(Box::pin(connecting.instrument(span)));
                 }
                 Output::RequestPermit => {
                     let request = self.config.acquire_permit(self.id.number());
@@ -163,7 +168,7 @@ impl Core {
                     if !id.is_request()
                         && self.commands.resolve(id, outcome) == OutcomeObserver::Absent
                     {
-                        log::command(self.id, outcome);
+                        self.log.command(outcome);
                     }
                 }
                 Output::RequestState { id, state } => self.requests.set_state(id, state),
@@ -314,7 +319,7 @@ impl Core {
     fn send(&mut self, frame: Transmit) -> Result<(), TransportError> {
         if let Transmit::Message { kind, text } = &frame {
             let (kind, bytes) = (*kind, text.expose().len());
-            tracing::trace!(shard = %self.id, ?kind, "sending");
+            tracing::trace!(shard = self.id.number(), %kind, "sending");
             self.metrics.payload_sent(kind, bytes);
             match kind {
                 SendKind::Heartbeat => self.latency.record_sent(self.now),
@@ -373,13 +378,13 @@ impl Core {
     }
 
     pub(super) fn fail(&mut self, error: ReceiveMessageError) {
-        log::failure(self.id, &error);
+        self.log.failure(&error);
         self.metrics.failure(error.kind());
         self.pending.push(PendingEvent::Failure(error));
     }
 
     fn report(&mut self, event: Lifecycle) {
-        log::lifecycle(self.id, &event);
+        self.log.lifecycle(self.now, &event);
         self.metrics.lifecycle(&event);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {

@@ -1,85 +1,136 @@
-//! Log lines: trace for frames, debug for transitions, info for ready and resumed, warn for retries. Never the text
+//! Log lines: trace for frames, debug for transitions, info for ready and resumed, warn for failures. Never the text
 //! of a message, which may hold the token.
 
 use crate::{
     ReceiveMessageError,
+    error::ReceiveMessageErrorKind,
+    failure_log::{Detail, SharedFailureLog},
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
-use gloaming_protocol::{RepairReport, ShardId};
+use gloaming_protocol::{Disposition, RepairReport, ShardId, disposition_of};
+use std::time::Instant;
+use tracing::field::display;
 
-pub(super) fn lifecycle(shard: ShardId, event: &Lifecycle) {
-    match event {
-        Lifecycle::Ready { session_id } => {
-            tracing::info!(%shard, %session_id, "ready");
+/// The log of one shard. A failure is one line, although it is an error and an end of the connection.
+#[derive(Debug)]
+pub(super) struct ShardLog {
+    /// As in the metrics.
+    shard: u32,
+    failures: SharedFailureLog,
+    /// The error that ends the connection, until that is logged.
+    error: Option<EndingError>,
+}
+
+#[derive(Debug)]
+struct EndingError {
+    text: String,
+    /// Whether the shard stops. Then the line that says so has the error.
+    is_fatal: bool,
+}
+
+impl ShardLog {
+    pub(super) const fn new(shard: ShardId, failures: SharedFailureLog) -> Self {
+        Self {
+            shard: shard.number(),
+            failures,
+            error: None,
         }
-        Lifecycle::Resumed { replayed } => tracing::info!(%shard, replayed, "resumed"),
-        Lifecycle::SessionShardMismatch {
-            session_id,
-            identified_as,
-        } => {
-            tracing::warn!(
-                %shard,
-                %session_id,
-                %identified_as,
-                "the session to resume belongs to another shard and is not resumed; identifying instead. To keep sessions \
-                over a restart, start the same number of shards"
-            );
+    }
+
+    /// A span for what is logged while the shard connects.
+    pub(super) fn connect_span(&self) -> tracing::Span {
+        tracing::error_span!("connect", shard = self.shard)
+    }
+
+    pub(super) fn lifecycle(&mut self, now: Instant, event: &Lifecycle) {
+        if let Some(summary) = self.failures.lock().ended_period(now) {
+            let more = summary.total();
+            tracing::warn!("{more} more connections of all shards ended within 10 s: {summary}");
         }
-        Lifecycle::Gap { session_id, after } => {
-            tracing::warn!(%shard, %session_id, after, "events were lost with their session");
-        }
-        Lifecycle::Duplicate { sequence } => {
-            tracing::warn!(%shard, sequence, "duplicate event");
-        }
-        Lifecycle::Skipped { after, until } => {
-            tracing::warn!(%shard, after, until, "the server skipped sequences");
-        }
-        Lifecycle::PermitRefused { retry_in } => {
-            tracing::warn!(%shard, ?retry_in, "the identify queue refused a permit");
-        }
-        Lifecycle::PolledLate { by } => {
-            tracing::warn!(
-                %shard,
-                ?by,
-                "the shard's task was not polled in time, and heartbeats were late; is a handler blocking the runtime?"
-            );
-        }
-        Lifecycle::ReadyDelayed { waited } => {
-            tracing::warn!(%shard, ?waited, "READY has not arrived yet; still waiting");
-        }
-        Lifecycle::RecoveryStepExhausted { from, to } => {
-            tracing::warn!(%shard, ?from, ?to, "resuming failed; taking the next recovery step");
-        }
-        Lifecycle::Disconnected { cause, frame } => match cause {
-            DisconnectCause::Requested | DisconnectCause::ReconnectRequested => {
-                tracing::debug!(%shard, ?cause, ?frame, "disconnected");
+        let shard = self.shard;
+        match event {
+            Lifecycle::Ready { session_id } => {
+                tracing::info!(shard, %session_id, "ready");
             }
-            _ => tracing::warn!(%shard, ?cause, ?frame, "disconnected"),
-        },
-        Lifecycle::Stopped {
-            reason: StopReason::Requested,
-        } => tracing::info!(%shard, "stopped"),
-        Lifecycle::Stopped { reason } => {
-            tracing::error!(%shard, ?reason, "stopped; the shard does not reconnect");
+            Lifecycle::Resumed { replayed } => tracing::info!(shard, replayed, "resumed"),
+            Lifecycle::SessionShardMismatch { session_id, .. } => {
+                tracing::warn!(
+                    shard,
+                    %session_id,
+                    "{event}; identifying instead. To keep sessions over a restart, start the same number of shards"
+                );
+            }
+            Lifecycle::Gap { .. }
+            | Lifecycle::Duplicate { .. }
+            | Lifecycle::Skipped { .. }
+            | Lifecycle::PolledLate { .. }
+            | Lifecycle::ReadyDelayed { .. } => tracing::warn!(shard, "{event}"),
+            Lifecycle::PermitRefused { .. } => {
+                let error = self.error.take().map(|error| display(error.text));
+                tracing::warn!(shard, error, "{event}");
+            }
+            Lifecycle::RecoveryStepExhausted { .. } => tracing::info!(shard, "{event}"),
+            Lifecycle::Disconnected { cause, .. } => self.disconnected(now, event, *cause),
+            Lifecycle::Stopped {
+                reason: StopReason::Requested,
+            } => tracing::info!(shard, "stopped"),
+            Lifecycle::Stopped { .. } => {
+                let error = self.error.take().map(|error| display(error.text));
+                tracing::error!(shard, error, "{event}");
+            }
+            Lifecycle::Connecting { .. } => {
+                self.error = None;
+                tracing::debug!(shard, "{event}");
+            }
+            _ => tracing::debug!(shard, "{event}"),
         }
-        _ => tracing::debug!(%shard, ?event, "lifecycle"),
     }
-}
 
-/// The report names the event and the places, not the values.
-pub(super) fn repaired(shard: ShardId, report: &RepairReport) {
-    tracing::warn!(%shard, %report, "repaired");
-}
-
-/// The outcome of a command whose sender does not wait for it.
-pub(super) fn command(shard: ShardId, outcome: CommandOutcome) {
-    match outcome {
-        CommandOutcome::Sent => {}
-        CommandOutcome::Closed => tracing::debug!(%shard, "command not sent: the shard is closed"),
-        _ => tracing::warn!(%shard, %outcome, "command not sent"),
+    fn disconnected(&mut self, now: Instant, event: &Lifecycle, cause: DisconnectCause) {
+        let shard = self.shard;
+        let stops = self.error.as_ref().is_some_and(|error| error.is_fatal)
+            || event
+                .server_close()
+                .is_some_and(|frame| disposition_of(Some(frame.code)) == Disposition::Fatal);
+        let is_wanted = matches!(
+            cause,
+            DisconnectCause::Requested | DisconnectCause::ReconnectRequested
+        );
+        if stops || is_wanted {
+            return tracing::debug!(shard, "{event}");
+        }
+        let error = self.error.take().map(|error| display(error.text));
+        match self.failures.lock().failed(now, cause) {
+            Detail::Full => tracing::warn!(shard, error, "{event}"),
+            Detail::Counted => tracing::debug!(shard, error, "{event}"),
+        }
     }
-}
 
-pub(super) fn failure(shard: ShardId, error: &ReceiveMessageError) {
-    tracing::warn!(%shard, %error, "failure");
+    /// Keeps the error for the line about its consequence.
+    pub(super) fn failure(&mut self, error: &ReceiveMessageError) {
+        // The reason of the stop says the same.
+        if !matches!(error.kind(), ReceiveMessageErrorKind::Refused(_)) {
+            self.error.get_or_insert_with(|| EndingError {
+                text: error.to_string(),
+                is_fatal: error.is_fatal(),
+            });
+        }
+    }
+
+    /// The report names the event and the places, not the values.
+    pub(super) fn repaired(&self, report: &RepairReport) {
+        tracing::warn!(shard = self.shard, %report, "repaired");
+    }
+
+    /// The outcome of a command whose sender does not wait for it.
+    pub(super) fn command(&self, outcome: CommandOutcome) {
+        let shard = self.shard;
+        match outcome {
+            CommandOutcome::Sent => {}
+            CommandOutcome::Closed => {
+                tracing::debug!(shard, "command not sent: the shard is closed");
+            }
+            _ => tracing::warn!(shard, %outcome, "command not sent"),
+        }
+    }
 }

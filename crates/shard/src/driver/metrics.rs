@@ -217,9 +217,9 @@ impl ShardMetrics {
             Lifecycle::HeartbeatAcknowledged {
                 latency: Some(latency),
             } => self.heartbeat_latency.record(*latency),
-            Lifecycle::Disconnected { cause, frame } => {
+            Lifecycle::Disconnected { cause, .. } => {
                 self.disconnected(*cause);
-                if let Some(frame) = frame {
+                if let Some(frame) = event.server_close() {
                     let code = labels::close_code(frame.code);
                     self.server_closes.count(&self.registry, [code], 1);
                 }

@@ -76,7 +76,7 @@ impl Driver {
 
     /// Counts and logs the repairs of a delivered event. The next item reports them.
     pub(crate) fn repaired(&mut self, report: Box<RepairReport>) {
-        log::repaired(self.core.id, &report);
+        self.core.log.repaired(&report);
         self.core.metrics.repaired(&report);
         self.core.pending.push(PendingEvent::Repaired(report));
     }
@@ -216,7 +216,7 @@ impl Driver {
             }
         };
         tracing::trace!(
-            shard = %self.core.id,
+            shard = self.core.id.number(),
             op = payload.op().number(),
             name = payload.name(),
             sequence = payload.sequence(),

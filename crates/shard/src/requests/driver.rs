@@ -205,7 +205,7 @@ impl RequestDriver {
         let decoded = decode_event(payload, self.parser);
         if let Ok(Decoded::Repaired(event)) = &decoded {
             // The consumer may not want the event, and then gets no report.
-            tracing::warn!(shard = %self.shard, report = %event.report(), "repaired the reply to a request");
+            tracing::warn!(shard = self.shard.number(), report = %event.report(), "repaired the reply to a request");
         }
         match decoded.map(Decoded::into_event) {
             Ok(Ok(Event::MemberChunk(chunk))) => Ok(Reply::Members(chunk)),

@@ -17,14 +17,14 @@ impl Shard {
     /// [`MessageSender::command`]; to get the outcome, [`MessageSender::submit_command`].
     pub fn command(&self, command: &impl Command) {
         if let Err(error) = self.sender_ref().command(command) {
-            tracing::warn!(shard = %self.id, %error, "dropped a command that can't be queued");
+            tracing::warn!(shard = self.id.number(), %error, "dropped a command that can't be queued");
         }
     }
 
     /// Queues a payload, a JSON object with `op` and `d`, like [`command`](Self::command).
     pub fn send(&self, json: String) {
         if let Err(error) = self.sender_ref().send(json) {
-            tracing::warn!(shard = %self.id, %error, "dropped a payload that can't be queued");
+            tracing::warn!(shard = self.id.number(), %error, "dropped a payload that can't be queued");
         }
     }
 

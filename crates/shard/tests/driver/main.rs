@@ -17,6 +17,10 @@ mod identify {
     mod shards_of_a_queue_identify_in_turn;
 }
 
+mod logs {
+    mod failure_is_one_line;
+}
+
 #[cfg(feature = "metrics")]
 mod metrics {
     mod label_values_are_bounded;

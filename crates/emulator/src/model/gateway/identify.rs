@@ -108,7 +108,7 @@ impl Gateway {
             guilds: &guilds,
         };
         let ready = ready.data(&self.world);
-        tracing::debug!(?shard, guilds = guilds.len(), "session started");
+        tracing::debug!(shard = shard[0], guilds = guilds.len(), "session started");
         let key = self.sessions.start(session, &mut self.effects);
         connection.state = ConnectionState::Active(key);
         self.delivery().dispatch(key, "READY".into(), ready);
