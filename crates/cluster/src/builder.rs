@@ -7,7 +7,7 @@ use crate::{
 use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
 };
-use gloaming_queue::IdentifyQueue;
+use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
 use gloaming_shard::{
     Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, Session, Shard,
     create_from_info, error::GatewayInfoError,
@@ -314,6 +314,16 @@ impl ClusterBuilder {
     pub fn queue(mut self, queue: impl IdentifyQueue + 'static) -> Self {
         self.shards = self.shards.queue(queue);
         self
+    }
+
+    /// Lets the default queue record identifies in a ledger; see [`ConfigBuilder::identify_ledger`].
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger can't be read.
+    pub fn identify_ledger(mut self, ledger: impl Ledger + 'static) -> Result<Self, LedgerError> {
+        self.shards = self.shards.identify_ledger(ledger)?;
+        Ok(self)
     }
 
     /// Sets whether the send limit is enforced; see [`ConfigBuilder::ratelimit_messages`].

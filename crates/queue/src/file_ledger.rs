@@ -11,7 +11,10 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::ledger::{Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState};
+use crate::{
+    ledger::{Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState},
+    state_path::{StateVariables, application_id},
+};
 
 /// The largest file that is read. A day of identifies takes a tiny part of it.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
@@ -62,6 +65,46 @@ impl FileLedger {
     /// directory must.
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into() }
+    }
+
+    /// Builds a ledger for the bot with this token, in the folder in which programs of this user keep their
+    /// state: `$XDG_STATE_HOME` or `~/.local/state`, and `%LOCALAPPDATA%` on Windows. The file is
+    /// `gloaming/<application id>/identifies.json` in it. The folder is made if it does not exist.
+    ///
+    /// The token is not stored. Its first part contains the id of the application. Bots on one machine have
+    /// different files; programs that run the same bot as the same user share one, as they share the limit.
+    ///
+    /// ```no_run
+    /// use gloaming_queue::{FileLedger, InMemoryQueue, QueueSettings};
+    ///
+    /// # fn example(token: &str) -> Result<(), gloaming_queue::LedgerError> {
+    /// let ledger = FileLedger::for_bot(token)?;
+    /// let queue = InMemoryQueue::with_ledger(QueueSettings::default(), ledger)?;
+    /// # drop(queue);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the token contains no application id, if there is no such folder, or if it can't be made. The
+    /// error names the path.
+    pub fn for_bot(token: &str) -> Result<Self, LedgerError> {
+        Self::for_bot_in(token, StateVariables::of_process())
+    }
+
+    fn for_bot_in(token: &str, variables: StateVariables) -> Result<Self, LedgerError> {
+        let id =
+            application_id(token).ok_or_else(|| LedgerError::new(LedgerErrorKind::UnknownBot))?;
+        let folder = variables
+            .folder()
+            .ok_or_else(|| LedgerError::new(LedgerErrorKind::NoStateFolder))?
+            .join(id);
+        let ledger = Self::new(folder.join("identifies.json"));
+        match fs::create_dir_all(&folder) {
+            Ok(()) => Ok(ledger),
+            Err(error) => Err(ledger.error(LedgerErrorKind::Folder, error)),
+        }
     }
 
     /// Returns the path of the file.
@@ -183,4 +226,52 @@ fn sync_directory(path: &Path) -> io::Result<()> {
 #[cfg(not(unix))]
 fn sync_directory(_path: &Path) -> io::Result<()> {
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::FileLedger;
+    use crate::{
+        ledger::{Ledger, LedgerErrorKind, LedgerState},
+        state_path::StateVariables,
+    };
+    use std::{env, fs, path::Path, process};
+
+    const TOKEN: &str = "MTI.secret.secret";
+
+    fn variables(state: &Path) -> StateVariables {
+        StateVariables {
+            xdg_state_home: Some(state.into()),
+            ..StateVariables::default()
+        }
+    }
+
+    #[test]
+    fn ledger_of_a_bot_is_in_the_state_folder() {
+        let state = env::temp_dir().join(format!("gloaming-ledger-{}", process::id()));
+        let ledger = FileLedger::for_bot_in(TOKEN, variables(&state)).unwrap();
+        assert_eq!(ledger.path(), state.join("gloaming/12/identifies.json"));
+        assert_eq!(ledger.load().unwrap(), LedgerState::default());
+
+        let file = state.join("file");
+        fs::write(&file, "").unwrap();
+        let error = FileLedger::for_bot_in(TOKEN, variables(&file)).unwrap_err();
+        assert_eq!(error.kind(), LedgerErrorKind::Folder);
+        let path = file.join("gloaming/12/identifies.json");
+        assert_eq!(error.path(), Some(&*path), "{error}");
+        fs::remove_dir_all(&state).unwrap();
+    }
+
+    #[test]
+    fn bot_without_an_id_or_a_folder_is_an_error_without_the_token() {
+        let nowhere = StateVariables::default;
+        for (token, kind) in [
+            ("secret.s.s", LedgerErrorKind::UnknownBot),
+            (TOKEN, LedgerErrorKind::NoStateFolder),
+        ] {
+            let error = FileLedger::for_bot_in(token, nowhere()).unwrap_err();
+            assert_eq!(error.kind(), kind);
+            assert!(!error.to_string().contains("secret"), "{error}");
+        }
+    }
 }

@@ -55,6 +55,7 @@ mod queue;
 mod requeue;
 mod scheduler;
 mod settings;
+mod state_path;
 mod ticket;
 mod timestamp;
 mod unlimited;

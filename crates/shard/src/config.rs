@@ -19,9 +19,9 @@ use crate::{
 use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
-    JsonParser, RedactedUrl, Token, UpdatePresencePayload,
+    JsonParser, RedactedUrl, Token, UpdatePresencePayload, limits::GATEWAY_URL,
 };
-use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError};
+use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError, QueueSettings};
 use std::{
     fmt::{self, Debug},
     sync::Arc,
@@ -210,6 +210,17 @@ impl Config {
                 Box::pin(async move { queue.acquire(shard).await })
             }
         }
+    }
+
+    /// Whether a restart of the process forgets identifies at Discord: the shards use the default queue without a
+    /// ledger and without Discord's own count.
+    pub(crate) fn forgets_identifies(&self) -> bool {
+        let is_discord = *self.gateway_url == *GATEWAY_URL && self.proxy_url.is_none();
+        is_discord
+            && self.connector.is_none()
+            && self.default_queue().is_some_and(|queue| {
+                !queue.has_ledger() && queue.settings() == QueueSettings::default()
+            })
     }
 
     /// Returns the default queue, or `None` if a custom one is configured.

@@ -123,6 +123,12 @@ impl InMemoryQueue {
         Ok(Self::from_parts(scheduler, Some(writer)))
     }
 
+    /// Returns whether the queue records identifies in a ledger, so that the next process counts them.
+    #[must_use]
+    pub fn has_ledger(&self) -> bool {
+        self.permits.shared.ledger().is_some()
+    }
+
     fn from_parts(scheduler: Scheduler, ledger: Option<Arc<LedgerWriter>>) -> Self {
         Self {
             permits: Permits {

@@ -68,6 +68,21 @@ impl Display for LedgerError {
                 "{ledger} is damaged: look up the identifies left with `GET /gateway/bot`, then \
                  delete the ledger"
             ),
+            LedgerErrorKind::Folder => write!(
+                f,
+                "the folder of {ledger} can't be made: check its path and permissions, or configure \
+                 another path with `FileLedger::new`"
+            ),
+            LedgerErrorKind::NoStateFolder => write!(
+                f,
+                "there is no folder for {ledger}: set HOME or XDG_STATE_HOME to an absolute path, or \
+                 configure a path with `FileLedger::new`"
+            ),
+            LedgerErrorKind::UnknownBot => write!(
+                f,
+                "{ledger} can't be named after the bot: the token does not begin with the id of an \
+                 application; check the token, or configure a path with `FileLedger::new`"
+            ),
             LedgerErrorKind::NewerFormat { format } => write!(
                 f,
                 "{ledger} was written in format {format} by a newer version of this library: \
@@ -114,6 +129,12 @@ pub enum LedgerErrorKind {
     Busy,
     /// The content of the ledger is invalid.
     Corrupt,
+    /// The folder of the ledger can't be made.
+    Folder,
+    /// The environment names no folder for the state of programs.
+    NoStateFolder,
+    /// The token does not begin with the id of an application.
+    UnknownBot,
     /// The ledger was written by a newer version of this library, which uses
     /// another format.
     NewerFormat {

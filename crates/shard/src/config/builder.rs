@@ -15,7 +15,7 @@ use gloaming_protocol::{
     JsonParser, Token, UpdatePresencePayload,
     limits::{API_URL, DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
-use gloaming_queue::{IdentifyQueue, InMemoryQueue};
+use gloaming_queue::{IdentifyQueue, InMemoryQueue, Ledger, LedgerError, QueueSettings};
 use std::sync::Arc;
 
 /// Builds a [`Config`].
@@ -229,6 +229,34 @@ impl ConfigBuilder {
     pub fn queue(mut self, queue: impl IdentifyQueue + 'static) -> Self {
         self.config.queue = ConfiguredQueue::Custom(Arc::new(queue));
         self
+    }
+
+    /// Lets the default queue record identifies in a ledger, so that the daily limit
+    /// ([P12](gloaming_protocol::rules#p12)) is kept over restarts of the program. Default: none, and a crash
+    /// loop can use up the limit, after which Discord resets the token.
+    ///
+    /// Set it once, on the configuration that all shards share. It replaces a queue that was set before. Reads
+    /// the ledger, which may block.
+    ///
+    /// ```no_run
+    /// use gloaming_queue::FileLedger;
+    /// use gloaming_shard::{ConfigBuilder, Intents};
+    ///
+    /// # fn example(token: String) -> Result<(), gloaming_queue::LedgerError> {
+    /// let ledger = FileLedger::for_bot(&token)?;
+    /// let config = ConfigBuilder::new(token, Intents::GUILDS).identify_ledger(ledger)?.build();
+    /// # drop(config);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger can't be read.
+    pub fn identify_ledger(mut self, ledger: impl Ledger + 'static) -> Result<Self, LedgerError> {
+        let queue = InMemoryQueue::with_ledger(QueueSettings::default(), ledger)?;
+        self.config.queue = ConfiguredQueue::Default(queue);
+        Ok(self)
     }
 
     /// Sets whether the shard enforces the send limit ([P22](gloaming_protocol::rules#p22)). Default: `true`.

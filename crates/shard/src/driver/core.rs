@@ -3,7 +3,7 @@
 use super::{
     clock::{self, Timer},
     link::{Flushed, Link},
-    log::ShardLog,
+    log::{self, ShardLog},
     metrics::ShardMetrics,
     pending_events::{PendingEvent, PendingEvents},
     permit::PermitSlot,
@@ -116,6 +116,9 @@ impl Core {
     /// Does everything except reading, until there is nothing more to do.
     pub(super) fn maintain(&mut self, cx: &mut Context<'_>) {
         if !self.machine.is_started() {
+            if self.config.forgets_identifies() {
+                log::warn_once_about_ledger();
+            }
             self.feed(cx, Input::Start);
         }
         loop {

@@ -8,8 +8,23 @@ use crate::{
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
 use gloaming_protocol::{Disposition, RepairReport, ShardId, disposition_of};
-use std::time::Instant;
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Instant,
+};
 use tracing::field::display;
+
+/// Says once per process that identifies are not remembered.
+pub(super) fn warn_once_about_ledger() {
+    static SAID: AtomicBool = AtomicBool::new(false);
+    if !SAID.swap(true, Ordering::Relaxed) {
+        tracing::warn!(
+            "identifies are not remembered over restarts, so that a crash loop can use up the daily limit, after \
+            which Discord resets the token. Keep them in a file: call \
+            `.identify_ledger(FileLedger::for_bot(&token)?)?` on the builder of the configuration or the cluster"
+        );
+    }
+}
 
 /// The log of one shard. A failure is one line, although it is an error and an end of the connection.
 #[derive(Debug)]

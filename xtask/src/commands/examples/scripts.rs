@@ -22,6 +22,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("custom-queue", custom_queue),
     script("custom-transport", custom_transport),
     script("firehose", firehose),
+    script("identify-ledger", identify_ledger),
     script("member-requests", member_requests),
     script("metrics", metrics),
     script("network-proxy", network_proxy),
@@ -314,6 +315,20 @@ fn record_traffic(run: &Run) -> anyhow::Result<()> {
     }
     ensure!(emulator.count("recordings_played")? == 1, "more was played");
     bot.interrupt()?;
+    emulator.verdict()
+}
+
+fn identify_ledger(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--guilds 1")?;
+    let ledger = run.file("identifies.json");
+    for identifies in [1, 2] {
+        let example = run.example().on(&emulator);
+        let bot = example.env("LEDGER_FILE", &ledger).start()?;
+        bot.expect("ready")?;
+        let left = format!("{} identifies are left", 1000 - identifies);
+        bot.expect(&left)?;
+        bot.interrupt()?;
+    }
     emulator.verdict()
 }
 

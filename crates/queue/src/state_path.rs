@@ -1,0 +1,129 @@
+//! Where the ledger of a bot is stored. Without IO: the environment is an argument.
+
+use std::{ffi::OsString, path::PathBuf};
+
+/// The variables of the environment that name folders for a program's state.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct StateVariables {
+    /// `XDG_STATE_HOME`.
+    pub(crate) xdg_state_home: Option<OsString>,
+    /// `HOME`.
+    pub(crate) home: Option<OsString>,
+    /// `LOCALAPPDATA`, on Windows.
+    pub(crate) local_app_data: Option<OsString>,
+}
+
+impl StateVariables {
+    pub(crate) fn of_process() -> Self {
+        let local_app_data = cfg!(windows).then(|| std::env::var_os("LOCALAPPDATA"));
+        Self {
+            xdg_state_home: std::env::var_os("XDG_STATE_HOME"),
+            home: std::env::var_os("HOME"),
+            local_app_data: local_app_data.flatten(),
+        }
+    }
+
+    /// Returns the folder for this library's state. Relative paths are ignored, as the XDG specification says.
+    pub(crate) fn folder(self) -> Option<PathBuf> {
+        let absolute = |variable: Option<OsString>| {
+            let path = PathBuf::from(variable?);
+            path.is_absolute().then_some(path)
+        };
+        let state = absolute(self.xdg_state_home)
+            .or_else(|| absolute(self.local_app_data))
+            .or_else(|| Some(absolute(self.home)?.join(".local").join("state")))?;
+        Some(state.join("gloaming"))
+    }
+}
+
+/// Returns the id of the application, which the first part of a token contains in base64.
+pub(crate) fn application_id(token: &str) -> Option<String> {
+    let token = token.strip_prefix("Bot ").unwrap_or(token);
+    let (first, _) = token.split_once('.')?;
+    let id = decode_base64(first.trim_end_matches('='))?;
+    let is_id = matches!(id.len(), 1..=20) && id.iter().all(u8::is_ascii_digit);
+    is_id.then(|| id.into_iter().map(char::from).collect())
+}
+
+/// Decodes either alphabet of base64, without padding.
+fn decode_base64(text: &str) -> Option<Vec<u8>> {
+    // An id has up to 20 digits, which are 27 characters.
+    if text.len() > 32 || text.len() % 4 == 1 {
+        return None;
+    }
+    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
+    for character in text.bytes() {
+        let value = match character {
+            b'A'..=b'Z' => character - b'A',
+            b'a'..=b'z' => character - b'a' + 26,
+            b'0'..=b'9' => character - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            bytes.push((bits >> count) as u8);
+            bits &= (1 << count) - 1;
+        }
+    }
+    Some(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{StateVariables, application_id};
+    use std::path::Path;
+
+    #[test]
+    fn application_id_is_in_the_first_part_of_the_token() {
+        // base64 of 381870553235193857, as in Discord's documentation of bot tokens.
+        for token in [
+            "MzgxODcwNTUzMjM1MTkzODU3.secret.secret",
+            "Bot MzgxODcwNTUzMjM1MTkzODU3.secret.secret",
+        ] {
+            assert_eq!(application_id(token).as_deref(), Some("381870553235193857"));
+        }
+        assert_eq!(application_id("MTI.s.s").as_deref(), Some("12"));
+        assert_eq!(application_id("MTI=.s.s").as_deref(), Some("12"));
+    }
+
+    #[test]
+    fn other_tokens_have_no_application_id() {
+        for token in [
+            "",
+            ".",
+            "MTI",
+            "gloaming.emulator.token",
+            "Li4v.s.s",
+            "MTIA.s.s",
+            "é.s.s",
+            "MTIzNDU2Nzg5MDEyMzQ1Njc4OTAxMjM0NTY3ODkw.s.s",
+        ] {
+            assert_eq!(application_id(token), None, "{token}");
+        }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn folder_is_the_first_absolute_one() {
+        let of = |xdg: Option<&str>, home: Option<&str>| {
+            StateVariables {
+                xdg_state_home: xdg.map(Into::into),
+                home: home.map(Into::into),
+                local_app_data: None,
+            }
+            .folder()
+        };
+        let state = of(Some("/state"), Some("/home/bot"));
+        assert_eq!(state.as_deref(), Some(Path::new("/state/gloaming")));
+        let home = Some(Path::new("/home/bot/.local/state/gloaming"));
+        for xdg in [None, Some(""), Some("relative")] {
+            assert_eq!(of(xdg, Some("/home/bot")).as_deref(), home, "{xdg:?}");
+        }
+        assert_eq!(of(None, None), None);
+        assert_eq!(of(Some("relative"), Some("relative")), None);
+    }
+}
