@@ -43,7 +43,7 @@ async fn main() -> Result<()> {
         .gateway_url(emulator.url())
         .build();
     let shard = Shard::with_config(ShardId::ONE, config);
-    let rest = emulator.rest_url().trim_start_matches("http://");
+    let rest = emulator.rest_host();
     let http = Client::builder()
         .token(DEFAULT_TOKEN.to_owned())
         .proxy(rest.to_owned(), true)

@@ -7,9 +7,9 @@
 
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
-    queue::{InMemoryQueue, QueueSettings},
+    queue::InMemoryQueue, queue_settings,
 };
-use std::{env, error::Error, num::NonZeroU16, sync::Arc, time::Duration};
+use std::{env, error::Error, sync::Arc};
 use tokio::{signal::ctrl_c, task::JoinSet};
 use twilight_http::Client;
 
@@ -30,13 +30,7 @@ async fn main() -> Result<()> {
     );
 
     // The queue never spends the reserve: Discord resets the token of a bot that reaches the limit.
-    let queue = InMemoryQueue::with_settings(QueueSettings {
-        max_concurrency: NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
-        remaining: limit.remaining,
-        total: limit.total,
-        reset_after: Duration::from_millis(limit.reset_after),
-        reserve: QueueSettings::default_reserve(limit.total),
-    });
+    let queue = InMemoryQueue::with_settings(queue_settings(&limit));
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
     let mut config = ConfigBuilder::new(token, intents).queue(queue);
     if let Ok(url) = env::var("GATEWAY_URL") {

@@ -4,7 +4,7 @@ use crate::{Health, clock, health::Buffer, slot::Slot};
 use gloaming_protocol::{RedactedUrl, ShardId};
 use gloaming_shard::{Latency, Session, ShardState};
 use std::{
-    fmt::{self, Debug, Formatter},
+    fmt::{self, Debug, Display, Formatter},
     sync::Arc,
 };
 
@@ -120,6 +120,24 @@ impl ShardInfo {
     #[must_use]
     pub fn last_crash(&self) -> Option<&str> {
         self.last_crash.as_deref()
+    }
+}
+
+/// One line: the id, the health and what is remarkable.
+impl Display for ShardInfo {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let (number, total) = (self.id.number(), self.id.total());
+        write!(f, "shard {number} of {total}: {}", self.health)?;
+        if let Some(latency) = self.latency.recent().first() {
+            write!(f, ", latency {} ms", latency.as_millis())?;
+        }
+        if self.buffered_items > 0 {
+            write!(f, ", {} items buffered", self.buffered_items)?;
+        }
+        match self.crashes {
+            0 => Ok(()),
+            crashes => write!(f, ", {crashes} crashes"),
+        }
     }
 }
 

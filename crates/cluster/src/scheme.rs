@@ -11,6 +11,14 @@ use std::{
 
 /// Which shards a cluster runs.
 ///
+/// With any scheme but [`Auto`](Self::Auto), Discord is not asked, and the default queue lets one shard identify per
+/// 5 s, even if Discord permits more (`max_concurrency`, [P11](gloaming_protocol::rules#p11)). To use what Discord
+/// permits, set a [queue](crate::ClusterBuilder::queue) of
+/// [`queue_settings`](gloaming_shard::queue_settings)`(&info.session_start_limit)`, where `info` is the answer to a
+/// [`GatewayInfoRequest`](gloaming_shard::GatewayInfoRequest).
+///
+/// `Display` is one line.
+///
 /// ```
 /// use gloaming_cluster::ShardScheme;
 ///
@@ -132,6 +140,23 @@ impl ShardScheme {
             } => bucket_too_large(bucket_id.into(), concurrency.into(), total.into()),
             Self::Range { from, to, total } => id_too_large(from.into(), to.into(), total.into()),
             Self::Auto => id_too_large(0, 0, 0),
+        }
+    }
+}
+
+impl Display for ShardScheme {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("all shards, as many as discord recommends"),
+            Self::Bucket {
+                bucket_id,
+                concurrency,
+                total,
+            } => write!(
+                f,
+                "every {concurrency}th of {total} shards, from {bucket_id} on"
+            ),
+            Self::Range { from, to, total } => write!(f, "shards {from} to {to} of {total}"),
         }
     }
 }
@@ -301,6 +326,26 @@ mod tests {
             (all.from(), all.to(), all.total()),
             (Some(0), Some(2), Some(3))
         );
+    }
+
+    #[test]
+    fn schemes_are_displayed_on_one_line() {
+        for (scheme, text) in [
+            (
+                ShardScheme::Auto,
+                "all shards, as many as discord recommends",
+            ),
+            (
+                ShardScheme::try_from((0..25, 50)).unwrap(),
+                "shards 0 to 24 of 50",
+            ),
+            (
+                ShardScheme::try_from((7, 16, 320)).unwrap(),
+                "every 16th of 320 shards, from 7 on",
+            ),
+        ] {
+            assert_eq!(scheme.to_string(), text);
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ pub fn start_bot(emulator: &Emulator) {
         .build();
     let shard = Shard::with_config(ShardId::ONE, config);
 
-    let rest = emulator.rest_url().trim_start_matches("http://").to_owned();
+    let rest = emulator.rest_host().to_owned();
     let http = Client::builder().token(token).proxy(rest, true).ratelimiter(None).build();
     tokio::spawn(crate::bot::run(shard, http));
 }

@@ -78,6 +78,13 @@ impl Emulator {
         &self.server.urls.rest
     }
 
+    /// The host and port of [`rest_url`](Self::rest_url), without a scheme: `127.0.0.1:port`, as the `proxy` of
+    /// twilight-http takes it.
+    #[must_use]
+    pub fn rest_host(&self) -> &str {
+        self.rest_url().trim_start_matches("http://")
+    }
+
     /// The root certificate to trust for [`wss_url`](Self::wss_url), in DER.
     #[must_use]
     pub fn root_certificate(&self) -> &[u8] {

@@ -54,10 +54,12 @@
 //!
 //! // Sends 100 generated events.
 //! emulator.burst(100);
-//! // Sends a custom event to the sessions with the shard and the intent of the event.
+//! // Sends any event, with all fields that Discord documents, to the sessions with its shard and intent.
 //! let guild = emulator.guild_ids()[0];
-//! let sessions = emulator.publish("MESSAGE_CREATE", json!({"guild_id": guild, "content": "bye"}));
-//! assert_eq!(sessions, 1);
+//! let deleted = json!({"id": "7", "channel_id": "8", "guild_id": guild});
+//! assert_eq!(emulator.publish("MESSAGE_DELETE", deleted), 1, "one session gets it");
+//! // Sends a message as the owner of the guild.
+//! emulator.say(guild, "bye");
 //!
 //! bot.await.expect("the bot panicked");
 //! let stats = emulator.wait_until(|stats| stats.connections == 0).await;

@@ -43,8 +43,15 @@ const ROUTES: &[Route] = &[
     }),
 ];
 
-/// Handles a request. Returns the body of the response, or why the request is invalid.
-type Handler = fn(&mut Gateway, Instant, &[u8]) -> Result<Value, String>;
+/// Handles a request. Returns the body of the response, or what is wrong with the request.
+type Handler = fn(&mut Gateway, Instant, &[u8]) -> Result<Value, RequestError>;
+
+/// What is wrong with a request.
+enum RequestError {
+    Invalid(String),
+    /// What it names does not exist.
+    NotFound(String),
+}
 
 struct Route {
     method: &'static str,
@@ -73,7 +80,12 @@ pub(super) fn respond(
         Some(route) if route.method == request.method => {
             match (route.handler)(gateway, now, &request.body) {
                 Ok(body) => HttpResponse::ok(body),
-                Err(reason) => HttpResponse::error_with_message("400 Bad Request", &reason),
+                Err(RequestError::Invalid(reason)) => {
+                    HttpResponse::error_with_message("400 Bad Request", &reason)
+                }
+                Err(RequestError::NotFound(reason)) => {
+                    HttpResponse::error_with_message("404 Not Found", &reason)
+                }
             }
         }
         Some(_) => HttpResponse::error("405 Method Not Allowed"),
@@ -81,13 +93,22 @@ pub(super) fn respond(
     }
 }
 
-fn perform_action(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, String> {
-    let (action, shard) = parse_action(body)?;
+fn perform_action(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, RequestError> {
+    let (action, shard) = parse_action(body).map_err(RequestError::Invalid)?;
+    let sessions = gateway.sessions();
+    // A shard that lost its session may still be connecting.
+    if let Some(number) = shard
+        && number >= gateway.settings().shards
+        && sessions.iter().all(|session| session.shard[0] != number)
+    {
+        let reason = format!("there is no shard {number}; GET /control/sessions lists them");
+        return Err(RequestError::NotFound(reason));
+    }
     gateway.perform(now, action, shard);
     Ok(json!(gateway.stats()))
 }
 
-fn play_scenario(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, String> {
+fn play_scenario(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Value, RequestError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct PlayScenario {
@@ -95,12 +116,13 @@ fn play_scenario(gateway: &mut Gateway, now: Instant, body: &[u8]) -> Result<Val
     }
 
     let PlayScenario { scenario } = parse(body)?;
-    let scenario = Scenario::named(&scenario).map_err(|error| error.to_string())?;
+    let scenario =
+        Scenario::named(&scenario).map_err(|error| RequestError::NotFound(error.to_string()))?;
     gateway.play_scenario(now, &scenario);
     Ok(json!(gateway.stats()))
 }
 
-fn publish(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
+fn publish(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Publish {
@@ -112,7 +134,7 @@ fn publish(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
     Ok(sessions(gateway.publish(name, data)))
 }
 
-fn say(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
+fn say(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Say {
@@ -121,10 +143,11 @@ fn say(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
     }
 
     let Say { guild, content } = parse(body)?;
+    check_guild(gateway, guild)?;
     Ok(sessions(gateway.say(guild, &content)))
 }
 
-fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
+fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct UseCommand {
@@ -139,12 +162,21 @@ fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, String> {
         name,
         options,
     } = parse(body)?;
+    check_guild(gateway, guild)?;
     let count = gateway.use_command(guild, &name, &options.into());
     Ok(sessions(count))
 }
 
-fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(body).map_err(|error| error.to_string())
+fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {
+    serde_json::from_slice(body).map_err(|error| RequestError::Invalid(error.to_string()))
+}
+
+fn check_guild(gateway: &Gateway, guild: Id<GuildMarker>) -> Result<(), RequestError> {
+    if gateway.guild_ids().contains(&guild) {
+        return Ok(());
+    }
+    let reason = format!("there is no guild {guild}; GET /control/guilds lists them");
+    Err(RequestError::NotFound(reason))
 }
 
 fn sessions(count: usize) -> Value {

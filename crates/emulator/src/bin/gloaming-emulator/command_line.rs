@@ -59,7 +59,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         let flag = FLAGS
             .iter()
             .find(|flag| flag.name == name)
-            .ok_or_else(|| format!("unknown option {name}"))?;
+            .ok_or_else(|| unknown(name))?;
         let value = if flag.value.is_empty() {
             String::new()
         } else {
@@ -79,6 +79,33 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             FloodClose::Never => Flood::new(events),
         });
     Ok(Command::Run(Box::new(options)))
+}
+
+fn unknown(name: &str) -> String {
+    let names = FLAGS.iter().map(|flag| flag.name);
+    let all = names.chain(["--help", "--version", "--list-scenarios"]);
+    let closest = all.map(|known| (distance(name, known), known)).min();
+    match closest {
+        // Enough for a typo or two, and less than the length of any name.
+        Some((0..=3, known)) => format!("unknown option {name}; did you mean {known}?"),
+        _ => format!("unknown option {name}"),
+    }
+}
+
+/// The number of characters to insert, remove or replace to turn one text into the other.
+fn distance(from: &str, to: &str) -> usize {
+    let to: Vec<char> = to.chars().collect();
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (line, from) in from.chars().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
 }
 
 #[cfg(test)]
@@ -148,6 +175,14 @@ mod tests {
     fn invalid_options_are_errors() {
         for (line, error) in [
             ("--nonsense", "unknown option --nonsense"),
+            (
+                "--gilds 3",
+                "unknown option --gilds; did you mean --guilds?",
+            ),
+            (
+                "--list-scenario",
+                "unknown option --list-scenario; did you mean --list-scenarios?",
+            ),
             ("--shards", "--shards needs a value: N"),
             ("--loop", "--loop requires --replay"),
             ("--speed 0", "--speed: 0 is not in the range 1 to 1000"),

@@ -117,7 +117,7 @@ async fn invalid_requests_are_refused_with_a_reason() {
         (
             "POST /control/scenario",
             json!({"scenario": "no-such"}),
-            400,
+            404,
             "it has accept-then-close",
         ),
         ("POST /control/event", json!([]), 400, ""),
@@ -130,5 +130,37 @@ async fn invalid_requests_are_refused_with_a_reason() {
             answer["message"].as_str().unwrap().contains(reason),
             "{answer}"
         );
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_exist_is_not_found() {
+    let emulator = Emulator::builder().guilds(1).start().await.unwrap();
+    for (request, body, named) in [
+        (
+            "POST /control/say",
+            json!({"guild": "7", "content": "hello"}),
+            "guild 7",
+        ),
+        (
+            "POST /control/command",
+            json!({"guild": "7", "name": "ping"}),
+            "guild 7",
+        ),
+        (
+            "POST /control/scenario",
+            json!({"scenario": "nonsense"}),
+            "nonsense",
+        ),
+        (
+            "POST /control/action",
+            json!({"action": "drop", "shard": 3}),
+            "shard 3",
+        ),
+    ] {
+        let (status, body) = http_request(&emulator, request, &body).await;
+        assert_eq!(status, 404, "{request}");
+        let message = body["message"].as_str().unwrap();
+        assert!(message.contains(named), "{message}");
     }
 }
