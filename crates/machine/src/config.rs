@@ -3,7 +3,10 @@
 use crate::{
     BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Session, Timeouts, requests::RequestPolicy,
 };
-use gloaming_protocol::{Compression, GatewayUrl, ShardId, Token, UrlError, limits::MAX_WAIT};
+use gloaming_protocol::{
+    Compression, GatewayUrl, Intents, Payload, ShardId, Token, UrlError, limits::MAX_WAIT,
+};
+use serde::Deserialize;
 use std::{fmt, time::Duration};
 
 /// The settings of a [`Machine`](crate::Machine).
@@ -35,6 +38,12 @@ pub struct MachineConfig {
     /// Bounds of requests whose replies are awaited.
     pub requests: RequestPolicy,
     main_url: GatewayUrl,
+}
+
+/// The part of IDENTIFY that says which events the bot receives.
+#[derive(Deserialize)]
+struct IdentifyIntents {
+    intents: u64,
 }
 
 /// The shortest bound of a wait between connections.
@@ -73,6 +82,14 @@ impl MachineConfig {
         &self.main_url
     }
 
+    /// Whether Discord sends the bot its guilds: IDENTIFY has the intent `GUILDS`. One that can't be read is assumed to
+    /// have it.
+    pub(crate) fn receives_guilds(&self) -> bool {
+        let identify = Payload::parse(&self.identify).ok();
+        let data = identify.and_then(|payload| payload.decode_data::<IdentifyIntents>().ok());
+        data.is_none_or(|data| data.intents & Intents::GUILDS.bits() != 0)
+    }
+
     /// Returns the session if this shard may resume it ([P35](gloaming_protocol::rules#p35)), and otherwise
     /// what to report.
     pub(crate) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
@@ -102,6 +119,7 @@ impl MachineConfig {
             &mut timeouts.hello,
             &mut timeouts.resumed,
             &mut timeouts.ready_report,
+            &mut timeouts.guilds,
             &mut timeouts.close,
             &mut timeouts.stable,
             &mut timeouts.command,
@@ -163,6 +181,7 @@ mod tests {
         config.timeouts.hello = wait;
         config.timeouts.resumed = wait;
         config.timeouts.ready_report = wait;
+        config.timeouts.guilds = wait;
         config.timeouts.close = wait;
         config.timeouts.stable = wait;
         config.timeouts.command = wait;
@@ -180,12 +199,13 @@ mod tests {
             timeouts.hello,
             timeouts.resumed,
             timeouts.ready_report,
+            timeouts.guilds,
             timeouts.close,
             timeouts.stable,
             timeouts.command,
             config.backoff.cap,
         ];
-        assert_eq!(waits, [YEAR; 8]);
+        assert_eq!(waits, [YEAR; 9]);
     }
 
     #[test]

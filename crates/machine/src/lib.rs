@@ -14,6 +14,7 @@ mod command;
 mod config;
 mod connection;
 pub mod gateway_info;
+mod guild_arrivals;
 mod io;
 mod lifecycle;
 mod lifecycle_text;

@@ -42,6 +42,18 @@ pub enum Lifecycle {
         /// The id of the session.
         session_id: Box<str>,
     },
+    /// The guilds that READY listed have arrived with GUILD_CREATE, or none has for [`Timeouts::guilds`], or the bot was
+    /// removed from those that had not. Once per session, also if READY lists no guilds.
+    ///
+    /// Not reported for a bot whose IDENTIFY lacks the intent `GUILDS`, to which Discord sends none.
+    ///
+    /// [`Timeouts::guilds`]: crate::Timeouts::guilds
+    GuildsArrived {
+        /// The number of guilds that arrived.
+        arrived: usize,
+        /// The number of guilds that did not, for example since Discord has an outage.
+        missing: usize,
+    },
     /// The shard sends RESUME.
     Resuming {
         /// The step of the recovery.

@@ -23,6 +23,14 @@ impl Display for Lifecycle {
                 write!(f, "READY has not arrived for {waited:?}; still waiting")
             }
             Self::Ready { session_id } => write!(f, "ready, in session {session_id}"),
+            Self::GuildsArrived {
+                arrived,
+                missing: 0,
+            } => write!(f, "all guilds have arrived: {arrived}"),
+            Self::GuildsArrived { arrived, missing } => write!(
+                f,
+                "{arrived} guilds have arrived, {missing} have not; no longer waiting for them"
+            ),
             Self::Resuming { sequence, .. } => write!(f, "resuming after event {sequence}"),
             Self::Resumed { replayed } => write!(f, "resumed, with {replayed} events replayed"),
             Self::HeartbeatAcknowledged {

@@ -19,6 +19,9 @@ pub struct Timeouts {
     pub resumed: Duration,
     /// The interval at which a wait for READY is reported. Default 60 s.
     pub ready_report: Duration,
+    /// From READY, or from the last guild that arrived after it, until
+    /// [`GuildsArrived`](crate::Lifecycle::GuildsArrived) is reported although guilds are missing. Default 15 s.
+    pub guilds: Duration,
     /// From our close frame to the server's. Default 5 s.
     pub close: Duration,
     /// How long a connection must stay up to make up for its end, so that the next one follows at once
@@ -36,6 +39,7 @@ impl Default for Timeouts {
             hello: Duration::from_secs(20),
             resumed: Duration::from_secs(30),
             ready_report: Duration::from_secs(60),
+            guilds: Duration::from_secs(15),
             close: Duration::from_secs(5),
             stable: Duration::from_secs(2),
             command: Duration::from_secs(600),

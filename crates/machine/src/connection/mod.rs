@@ -18,6 +18,7 @@ use crate::{
     StopReason,
     backoff::Backoff,
     command::{CommandId, CommandKind, CommandOutcome, CommandQueue, QueuedFor},
+    guild_arrivals::{Arrived, GuildArrivals},
     presence_limit::PresenceLimit,
     random::Random,
     reader::Reader,
@@ -49,6 +50,7 @@ pub(crate) struct Connection {
     backoff: Backoff,
     window: SendWindow,
     presences: PresenceLimit,
+    guilds: GuildArrivals,
     flush: Flush,
     pending: PendingSends,
     commands: CommandQueue,
@@ -75,6 +77,7 @@ impl Connection {
             backoff: Backoff::new(config.backoff, config.timeouts.stable),
             window: SendWindow::new(config.send_limit),
             presences: PresenceLimit::new(config.send_limit),
+            guilds: GuildArrivals::default(),
             flush: Flush::Done,
             pending: PendingSends::default(),
             commands: CommandQueue::new(config.timeouts.command),
@@ -143,6 +146,7 @@ impl Connection {
             heartbeat,
             sends,
             self.commands.next_expiry(),
+            self.guilds.deadline(),
         ]
         .into_iter()
         .flatten()
@@ -281,6 +285,17 @@ impl Connection {
             let outcome = CommandOutcome::Expired;
             self.outputs.push_back(Output::Command { id, outcome });
         }
+        if reader == Reader::CaughtUp {
+            let arrived = self.guilds.timeout(now);
+            self.guilds_arrived(arrived);
+        } else if self
+            .guilds
+            .deadline()
+            .is_some_and(|deadline| deadline <= now)
+        {
+            // They may lie unread.
+            self.guilds.extend(now + self.config.timeouts.guilds);
+        }
         if let Some(heartbeat) = self.state.heartbeat_mut()
             && heartbeat.due() <= now
         {
@@ -372,6 +387,12 @@ impl Connection {
     pub(crate) fn reconnect(&mut self, now: Instant) {
         if self.state.is_open() {
             self.leave(now, DisconnectCause::Requested);
+        }
+    }
+
+    fn guilds_arrived(&mut self, arrived: Option<Arrived>) {
+        if let Some(Arrived { arrived, missing }) = arrived {
+            self.event(Lifecycle::GuildsArrived { arrived, missing });
         }
     }
 

@@ -5,6 +5,7 @@ use super::{
     heartbeat::Heartbeat,
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
+use crate::guild_arrivals::Change;
 use crate::{CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session};
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
 use serde::Deserialize;
@@ -89,6 +90,7 @@ impl Connection {
                 payload.kind(),
                 Some(DispatchKind::Ready | DispatchKind::Resumed)
             )
+            && !self.guilds.is_awaited()
     }
 
     fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
@@ -114,6 +116,9 @@ impl Connection {
                 return Delivery::Withhold;
             }
         }
+        if self.guilds.is_awaited() {
+            self.guild_event(now, payload);
+        }
         if let State::Resuming {
             deadline, replayed, ..
         } = &mut self.state
@@ -122,6 +127,17 @@ impl Connection {
             *deadline = now + self.config.timeouts.resumed;
         }
         Delivery::Deliver
+    }
+
+    fn guild_event(&mut self, now: Instant, payload: &Payload<'_>) {
+        let change = match payload.kind() {
+            Some(DispatchKind::GuildCreate) => Change::Created,
+            Some(DispatchKind::GuildDelete) => Change::Deleted,
+            _ => return,
+        };
+        let patience = self.config.timeouts.guilds;
+        let arrived = self.guilds.handle(now, payload, patience, change);
+        self.guilds_arrived(arrived);
     }
 
     fn hello(&mut self, now: Instant, payload: &Payload<'_>) {
@@ -247,6 +263,11 @@ impl Connection {
                 .move_to(RecoveryStep::first_for(self.session.as_ref())),
         }
         self.event(Lifecycle::Ready { session_id });
+        if self.config.receives_guilds() {
+            let deadline = now + self.config.timeouts.guilds;
+            let arrived = self.guilds.start(payload, deadline);
+            self.guilds_arrived(arrived);
+        }
     }
 
     fn resumed(&mut self, payload: &Payload<'_>) {

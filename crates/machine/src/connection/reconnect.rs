@@ -264,6 +264,7 @@ impl Connection {
                 after: session.sequence(),
             });
         }
+        self.guilds.stop();
         self.skipped = 0..0;
         self.early_sequence = None;
         self.recovery.move_to(RecoveryStep::Identify);
@@ -285,6 +286,7 @@ impl Connection {
 
     pub(super) fn stop(&mut self, reason: StopReason) {
         self.withdraw_permit();
+        self.guilds.stop();
         self.state = State::Stopped { reason };
         while let Some(command) = self.commands.pop(Sendable::All) {
             let outcome = CommandOutcome::Closed;

@@ -69,6 +69,8 @@ pub enum Setting {
     GatewayInfoAttemptTimeout,
     /// [`GatewayInfoPolicy::deadline`](crate::machine::gateway_info::GatewayInfoPolicy::deadline).
     GatewayInfoDeadline,
+    /// [`Timeouts::guilds`](crate::machine::Timeouts::guilds).
+    GuildsTime,
     /// [`Timeouts::hello`](crate::machine::Timeouts::hello).
     HelloTimeout,
     /// [`RecoveryPolicy::main_host`](crate::machine::RecoveryPolicy::main_host)'s time limit.
@@ -100,6 +102,7 @@ impl Setting {
             Self::ConnectTimeout => "timeouts.connect",
             Self::GatewayInfoAttemptTimeout => "gateway_info.attempt_timeout",
             Self::GatewayInfoDeadline => "gateway_info.deadline",
+            Self::GuildsTime => "timeouts.guilds",
             Self::HelloTimeout => "timeouts.hello",
             Self::MainHostTime => "recovery.main_host.within",
             Self::MaxMessageBytes => "decoder_limits.max_message_bytes",

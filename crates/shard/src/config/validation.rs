@@ -157,6 +157,7 @@ fn check_durations(config: &Config) -> Result<(), ConfigError> {
         (Setting::HelloTimeout, timeouts.hello, POSITIVE),
         (Setting::ResumedTimeout, timeouts.resumed, POSITIVE),
         (Setting::ReadyReport, timeouts.ready_report, POSITIVE),
+        (Setting::GuildsTime, timeouts.guilds, Duration::ZERO),
         (Setting::BackoffBase, backoff.base, POSITIVE),
         (Setting::BackoffCap, backoff.cap, POSITIVE),
         (Setting::CloseTimeout, timeouts.close, Duration::ZERO),

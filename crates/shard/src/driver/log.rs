@@ -68,6 +68,8 @@ impl ShardLog {
                 tracing::info!(shard, %session_id, "ready");
             }
             Lifecycle::Resumed { replayed } => tracing::info!(shard, replayed, "resumed"),
+            Lifecycle::GuildsArrived { missing: 0, .. } => tracing::info!(shard, "{event}"),
+            Lifecycle::GuildsArrived { .. } => tracing::warn!(shard, "{event}"),
             Lifecycle::SessionShardMismatch { session_id, .. } => {
                 tracing::warn!(
                     shard,

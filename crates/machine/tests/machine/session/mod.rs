@@ -1,3 +1,4 @@
+mod guilds_arrive_after_ready;
 mod invalid_session_decides_resume_or_identify;
 mod new_session_replaces_the_old;
 mod resume_replays_then_continues;

@@ -206,7 +206,10 @@ async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
         item = async {
             loop {
                 match spawned.next_item().await.unwrap() {
-                    Item::Event(_) | Item::Lifecycle(Lifecycle::HeartbeatAcknowledged { .. }) => {}
+                    Item::Event(_)
+                    | Item::Lifecycle(
+                        Lifecycle::HeartbeatAcknowledged { .. } | Lifecycle::GuildsArrived { .. },
+                    ) => {}
                     other => break other,
                 }
             }

@@ -1,0 +1,140 @@
+//! Which of the guilds that READY lists have arrived.
+
+use gloaming_protocol::Payload;
+use serde::Deserialize;
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+use twilight_model::id::{Id, marker::GuildMarker};
+
+/// The guilds of a session that are awaited after READY.
+#[derive(Debug, Default)]
+pub(crate) enum GuildArrivals {
+    /// No session awaits guilds.
+    #[default]
+    NotAwaited,
+    Awaited {
+        missing: HashSet<Id<GuildMarker>>,
+        arrived: usize,
+        /// When to report that the missing ones have not arrived.
+        deadline: Instant,
+    },
+}
+
+/// The end of the wait for guilds.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Arrived {
+    pub(crate) arrived: usize,
+    pub(crate) missing: usize,
+}
+
+/// The part of READY that lists the guilds.
+#[derive(Deserialize)]
+struct ReadyGuilds {
+    guilds: Vec<GuildId>,
+}
+
+/// The part of READY's guilds, and of GUILD_CREATE and GUILD_DELETE, that identifies the guild.
+#[derive(Deserialize)]
+struct GuildId {
+    id: Id<GuildMarker>,
+}
+
+impl GuildArrivals {
+    /// Awaits the guilds that READY lists. Returns the end of the wait if it lists none.
+    ///
+    /// Nothing is awaited if the list is missing or can't be read.
+    pub(crate) fn start(&mut self, ready: &Payload<'_>, deadline: Instant) -> Option<Arrived> {
+        *self = Self::NotAwaited;
+        let ready: ReadyGuilds = ready.decode_data().ok()?;
+        *self = Self::Awaited {
+            missing: ready.guilds.iter().map(|guild| guild.id).collect(),
+            arrived: 0,
+            deadline,
+        };
+        self.end_if_complete()
+    }
+
+    /// A GUILD_CREATE, or the GUILD_DELETE of a guild that is not awaited any more. Returns the end of the wait if it was
+    /// the last.
+    pub(crate) fn handle(
+        &mut self,
+        now: Instant,
+        payload: &Payload<'_>,
+        patience: Duration,
+        change: Change,
+    ) -> Option<Arrived> {
+        let Self::Awaited {
+            missing,
+            arrived,
+            deadline,
+        } = self
+        else {
+            return None;
+        };
+        let guild: GuildId = payload.decode_data().ok()?;
+        if !missing.remove(&guild.id) {
+            return None;
+        }
+        if change == Change::Created {
+            *arrived += 1;
+        }
+        *deadline = now + patience;
+        self.end_if_complete()
+    }
+
+    /// Returns the end of the wait if its time is over.
+    pub(crate) fn timeout(&mut self, now: Instant) -> Option<Arrived> {
+        self.deadline().filter(|deadline| *deadline <= now)?;
+        self.end()
+    }
+
+    /// Puts off the end of the wait.
+    pub(crate) const fn extend(&mut self, until: Instant) {
+        if let Self::Awaited { deadline, .. } = self {
+            *deadline = until;
+        }
+    }
+
+    pub(crate) fn stop(&mut self) {
+        *self = Self::NotAwaited;
+    }
+
+    pub(crate) const fn is_awaited(&self) -> bool {
+        matches!(self, Self::Awaited { .. })
+    }
+
+    pub(crate) const fn deadline(&self) -> Option<Instant> {
+        match self {
+            Self::NotAwaited => None,
+            Self::Awaited { deadline, .. } => Some(*deadline),
+        }
+    }
+
+    fn end_if_complete(&mut self) -> Option<Arrived> {
+        match self {
+            Self::Awaited { missing, .. } if missing.is_empty() => self.end(),
+            _ => None,
+        }
+    }
+
+    fn end(&mut self) -> Option<Arrived> {
+        match std::mem::take(self) {
+            Self::NotAwaited => None,
+            Self::Awaited {
+                missing, arrived, ..
+            } => Some(Arrived {
+                arrived,
+                missing: missing.len(),
+            }),
+        }
+    }
+}
+
+/// What happened to a guild.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Change {
+    Created,
+    Deleted,
+}
