@@ -117,11 +117,11 @@ mod tests {
             }
             .folder()
         };
-        let state = of(Some("/state"), Some("/home/bot"));
+        let state = of(Some("/state"), Some("/users/bot"));
         assert_eq!(state.as_deref(), Some(Path::new("/state/gloaming")));
-        let home = Some(Path::new("/home/bot/.local/state/gloaming"));
+        let home = Some(Path::new("/users/bot/.local/state/gloaming"));
         for xdg in [None, Some(""), Some("relative")] {
-            assert_eq!(of(xdg, Some("/home/bot")).as_deref(), home, "{xdg:?}");
+            assert_eq!(of(xdg, Some("/users/bot")).as_deref(), home, "{xdg:?}");
         }
         assert_eq!(of(None, None), None);
         assert_eq!(of(Some("relative"), Some("relative")), None);

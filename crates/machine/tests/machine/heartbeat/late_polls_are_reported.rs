@@ -9,10 +9,7 @@ fn delays(outputs: &[Effect]) -> Vec<Duration> {
         Lifecycle::PolledLate { by } => Some(*by),
         _ => None,
     };
-    events(outputs)
-        .into_iter()
-        .filter_map(|event| delay(&event))
-        .collect()
+    events(outputs).into_iter().filter_map(delay).collect()
 }
 
 /// Calls the machine this much after the time that it waits for.
