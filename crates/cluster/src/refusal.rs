@@ -86,71 +86,53 @@ mod tests {
         intents: Intents::GUILDS,
     };
 
-    fn shared(code: u16, other: Identity<'_>) -> bool {
+    /// A shard that differs in nothing that Discord could refuse.
+    const SIBLING: Identity<'static> = Identity {
+        id: ShardId::new(1, 4),
+        ..REFUSED
+    };
+    const OF_ANOTHER_TOTAL: Identity<'static> = Identity {
+        id: ShardId::new(1, 8),
+        ..REFUSED
+    };
+    const WITH_ANOTHER_TOKEN: Identity<'static> = Identity {
+        token: "b",
+        ..SIBLING
+    };
+    const WITH_OTHER_INTENTS: Identity<'static> = Identity {
+        intents: Intents::GUILD_MESSAGES,
+        ..SIBLING
+    };
+
+    fn shared(code: u16, other: &Identity<'_>) -> bool {
         let code = CloseCode::from_number(code).unwrap();
-        REFUSED.shares_refusal(code, &other) == SharedRefusal::Yes
+        REFUSED.shares_refusal(code, other) == SharedRefusal::Yes
     }
 
     #[test]
     fn refusal_of_the_bot_concerns_shards_with_its_token_and_intents() {
         for code in [4004, 4012, 4013, 4014] {
-            let id = ShardId::new(1, 4);
-            assert!(shared(code, Identity { id, ..REFUSED }));
-            let of_another_total = ShardId::new(1, 8);
-            assert!(shared(
-                code,
-                Identity {
-                    id: of_another_total,
-                    ..REFUSED
-                }
-            ));
-            assert!(!shared(
-                code,
-                Identity {
-                    token: "b",
-                    ..REFUSED
-                }
-            ));
-            let intents = Intents::GUILD_MESSAGES;
-            assert!(!shared(code, Identity { intents, ..REFUSED }));
+            assert!(shared(code, &SIBLING));
+            assert!(shared(code, &OF_ANOTHER_TOTAL));
+            assert!(!shared(code, &WITH_ANOTHER_TOKEN));
+            assert!(!shared(code, &WITH_OTHER_INTENTS));
         }
     }
 
     #[test]
     fn refusal_of_the_shard_count_concerns_shards_of_the_same_total() {
         for code in [4010, 4011] {
-            let id = ShardId::new(1, 4);
-            assert!(shared(code, Identity { id, ..REFUSED }));
-            let intents = Intents::GUILD_MESSAGES;
-            assert!(shared(code, Identity { intents, ..REFUSED }));
-            let of_another_total = ShardId::new(1, 8);
-            assert!(!shared(
-                code,
-                Identity {
-                    id: of_another_total,
-                    ..REFUSED
-                }
-            ));
-            assert!(!shared(
-                code,
-                Identity {
-                    token: "b",
-                    ..REFUSED
-                }
-            ));
+            assert!(shared(code, &SIBLING));
+            assert!(shared(code, &WITH_OTHER_INTENTS));
+            assert!(!shared(code, &OF_ANOTHER_TOTAL));
+            assert!(!shared(code, &WITH_ANOTHER_TOKEN));
         }
     }
 
     #[test]
     fn other_codes_concern_one_shard() {
         for code in [4000, 4007, 4009] {
-            assert!(!shared(
-                code,
-                Identity {
-                    id: ShardId::new(1, 4),
-                    ..REFUSED
-                }
-            ));
+            assert!(!shared(code, &SIBLING));
         }
     }
 }

@@ -32,13 +32,15 @@ pub(crate) struct Arrived {
 /// The part of READY that lists the guilds.
 #[derive(Deserialize)]
 struct ReadyGuilds {
-    guilds: Vec<GuildId>,
+    guilds: Vec<Guild>,
 }
 
-/// The part of READY's guilds, and of GUILD_CREATE and GUILD_DELETE, that identifies the guild.
+/// The part of READY's guilds, and of GUILD_CREATE and GUILD_DELETE, that matters here.
 #[derive(Deserialize)]
-struct GuildId {
+struct Guild {
     id: Id<GuildMarker>,
+    #[serde(default)]
+    unavailable: Option<bool>,
 }
 
 impl GuildArrivals {
@@ -56,8 +58,8 @@ impl GuildArrivals {
         self.end_if_complete()
     }
 
-    /// A GUILD_CREATE, or the GUILD_DELETE of a guild that is not awaited any more. Returns the end of the wait if it was
-    /// the last.
+    /// A GUILD_CREATE or GUILD_DELETE. Returns the end of the wait if it was that of the last guild. One that says that a
+    /// guild is unavailable, in an outage, changes nothing: the guild may still arrive.
     pub(crate) fn handle(
         &mut self,
         now: Instant,
@@ -73,8 +75,8 @@ impl GuildArrivals {
         else {
             return None;
         };
-        let guild: GuildId = payload.decode_data().ok()?;
-        if !missing.remove(&guild.id) {
+        let guild: Guild = payload.decode_data().ok()?;
+        if guild.unavailable == Some(true) || !missing.remove(&guild.id) {
             return None;
         }
         if change == Change::Created {

@@ -44,9 +44,9 @@ impl Decoded {
 ///
 /// An event that does not match its type is changed so that it does, in as little as possible: a number that came as a
 /// string is converted, what is absent gets the value that stands for nothing, and what can't be converted is left out.
-/// So is a timestamp that has an offset from UTC: it is converted, since twilight-model ignores the offset.
-/// It is returned as [`Decoded::Repaired`], with a list of the changes and the JSON as it arrived. Events that match pay
-/// nothing for that.
+/// A timestamp with an offset from UTC is converted as well, since twilight-model ignores the offset.
+/// It is returned as [`Decoded::Repaired`], with a list of the changes and the JSON as it arrived. An event that
+/// needs no change costs a search for such timestamps, and nothing else.
 ///
 /// A payload without a type in twilight-model is returned as [`Decoded::Unknown`], and a payload that does not
 /// match its type even then as an error. Both keep name, sequence number and JSON ([P34](crate::rules#p34)). Payloads

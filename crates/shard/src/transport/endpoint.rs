@@ -77,14 +77,14 @@ impl Endpoint {
     }
 
     fn parse_with(url: &str, names: &SchemeNames) -> Result<Self, ConnectError> {
-        let fail = |reason: &str| ConnectError::new(ConnectErrorKind::Url).with_source(reason);
+        let unshown = |reason: &str| ConnectError::new(ConnectErrorKind::Url).with_source(reason);
+        let fail = |reason| unshown(reason).with_endpoint(RedactedUrl::new(url).to_string());
 
-        let uri: Uri = url.parse().map_err(|error: InvalidUri| {
-            fail(&format!("{error}; it should look like {}", names.example))
-        })?;
         // What has no scheme may be anything, such as a token in the wrong place, and is not shown.
-        let name = uri.scheme_str().ok_or_else(|| fail(names.missing))?;
-        let fail = |reason: &str| fail(reason).with_endpoint(RedactedUrl::new(url).to_string());
+        let uri: Uri = url.parse().map_err(|error: InvalidUri| {
+            unshown(&format!("{error}; it should look like {}", names.example))
+        })?;
+        let name = uri.scheme_str().ok_or_else(|| unshown(names.missing))?;
         let scheme = match name {
             _ if name == names.plain => Scheme::Plain,
             _ if name == names.secure => Scheme::Secure,

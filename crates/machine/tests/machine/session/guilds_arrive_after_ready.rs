@@ -81,6 +81,22 @@ fn guild_that_the_bot_left_is_not_awaited() {
 }
 
 #[test]
+fn guild_in_an_outage_is_missing_and_not_left() {
+    let mut harness = Harness::new();
+    identified(&mut harness, &[7, 8, 9]);
+    harness.payload(&guild("GUILD_CREATE", 2, 7));
+    for (sequence, name) in [(3, "GUILD_DELETE"), (4, "GUILD_CREATE")] {
+        let outputs = harness.payload(&format!(
+            r#"{{"t":"{name}","s":{sequence},"op":0,"d":{{"id":"8","unavailable":true}}}}"#
+        ));
+        assert_eq!(reports(&outputs), []);
+    }
+    harness.payload(&guild("GUILD_CREATE", 5, 9));
+    let outputs = harness.advance_acknowledged(Timeouts::default().guilds);
+    assert_eq!(reports(&outputs), [(2, 1)]);
+}
+
+#[test]
 fn shard_without_guilds_reports_at_once() {
     let mut harness = Harness::new();
     assert_eq!(reports(&identified(&mut harness, &[])), [(0, 0)]);
