@@ -11,6 +11,7 @@
 //! | [`ConfigError`] | a setting | the caller |
 //! | [`ConnectError`], [`TransportError`], [`ProxyError`] | the network, a proxy | the operator of the network or proxy |
 //! | [`GatewayInfoError`] | the request for the number of shards | depends on the kind: the caller, Discord, the operator of the network |
+//! | [`ProxyEnvError`] | environment variables about proxies | the operator of the machine |
 //! | [`TlsError`] | TLS, root certificates | the operator of the machine |
 //! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | a message of the gateway | Discord, or the types of twilight-model |
 //! | [`EncodeError`], [`UrlError`] | a payload or URL of the caller | the caller |
@@ -31,7 +32,7 @@ pub use gloaming_queue::{LedgerError, LedgerErrorKind, QueueError, QueueErrorKin
 pub use gloaming_shard::error::{
     ConfigError, ConfigErrorKind, ConnectError, ConnectErrorKind, GatewayInfoError,
     GatewayInfoErrorKind, GatewayInfoFault, InvalidRequestError, InvalidRequestErrorKind,
-    ProxyError, ProxyErrorKind, ReceiveMessageError, ReceiveMessageErrorKind, RequestError,
+    ProxyEnvError, ProxyEnvErrorKind, ProxyError, ProxyErrorKind, ReceiveMessageError, ReceiveMessageErrorKind, RequestError,
     RequestErrorKind, SendError, SendErrorKind, Setting, TlsError, TlsErrorKind, TransportError,
     TransportErrorKind,
 };

@@ -90,7 +90,7 @@
 //! | compression | [`ConfigBuilder::compression`] | zlib-stream if a zlib is compiled in, else zstd-stream if `zstd` is, else none |
 //! | JSON parser | [`ConfigBuilder::json_parser`] | serde_json |
 //! | identify queue | [`ConfigBuilder::queue`] | an in-memory queue, shared by clones of the configuration |
-//! | network proxy | [`ConfigBuilder::network_proxy`] | none |
+//! | network proxy | [`ConfigBuilder::network_proxy`] | none, also if environment variables name one |
 //! | connector | [`ConfigBuilder::connector`] | TCP, TLS and WebSocket |
 //!
 //! Numbers such as [P14](protocol::rules#p14) refer to the [rules of the protocol](protocol::rules).

@@ -14,7 +14,7 @@ use crate::{
     failure_log::SharedFailureLog,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
-    transport::{Connect, Connector, Proxy},
+    transport::{Connect, Connector, ProxySelector},
 };
 use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
@@ -68,7 +68,7 @@ pub struct Config {
     json_parser: JsonParser,
     keep_payloads: EventTypeFlags,
     tls: Choice<Tls>,
-    network_proxy: Option<Proxy>,
+    network_proxy: Option<ProxySelector>,
     /// A custom connector. Without one, [`Connector`] with the TLS and proxy above.
     connector: Option<Arc<dyn Connect>>,
     queue: ConfiguredQueue,
@@ -165,9 +165,9 @@ impl Config {
         }
     }
 
-    /// Returns the network proxy of the default connector, if one is configured.
+    /// Returns what selects the network proxy of the default connector, if it is configured.
     #[must_use]
-    pub const fn network_proxy(&self) -> Option<&Proxy> {
+    pub const fn network_proxy(&self) -> Option<&ProxySelector> {
         self.network_proxy.as_ref()
     }
 

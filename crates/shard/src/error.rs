@@ -22,8 +22,8 @@ pub use crate::{
     requests::{InvalidRequestError, InvalidRequestErrorKind, RequestError, RequestErrorKind},
     tls::{TlsError, TlsErrorKind},
     transport::{
-        ConnectError, ConnectErrorKind, ProxyError, ProxyErrorKind, TransportError,
-        TransportErrorKind,
+        ConnectError, ConnectErrorKind, ProxyEnvError, ProxyEnvErrorKind, ProxyError,
+        ProxyErrorKind, TransportError, TransportErrorKind,
     },
 };
 pub use gloaming_machine::gateway_info::{GatewayInfoErrorKind, GatewayInfoFault};

@@ -8,7 +8,7 @@ use crate::{
         BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts, gateway_info::GatewayInfoPolicy,
     },
     tls::Tls,
-    transport::{Connect, Proxy},
+    transport::{Connect, ProxySelector},
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
@@ -204,13 +204,13 @@ impl ConfigBuilder {
 
     /// Sets a network proxy (HTTP CONNECT or SOCKS5) for all connections of the default connector, those to
     /// resume hosts included. Can't be combined with [`connector`](Self::connector). Default: none, also if
-    /// environment variables name one.
+    /// environment variables name one; to use those, pass [`ProxySelector::from_env`].
     ///
     /// The proxy relays bytes, encrypted if the gateway's URL is `wss://`. A program that speaks the
     /// gateway's protocol is configured by [`proxy_url`](Self::proxy_url), and can be reached through a
     /// network proxy.
-    pub fn network_proxy(mut self, proxy: Proxy) -> Self {
-        self.config.network_proxy = Some(proxy);
+    pub fn network_proxy(mut self, proxy: impl Into<ProxySelector>) -> Self {
+        self.config.network_proxy = Some(proxy.into());
         self
     }
 

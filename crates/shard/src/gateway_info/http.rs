@@ -7,7 +7,7 @@ use crate::{
     error::ConfigError,
     net::ByteStream,
     tls::Tls,
-    transport::{Proxy, open_stream},
+    transport::{ProxySelector, open_stream},
 };
 use gloaming_machine::gateway_info::{GatewayInfoFault, read_response};
 use hyper::{
@@ -44,7 +44,7 @@ const AGENT: &str = concat!(
 pub(super) struct HttpTarget {
     url: ApiUrl,
     tls: Tls,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxySelector>,
     /// Marked as sensitive, so that its `Debug` does not show the token.
     authorization: HeaderValue,
 }

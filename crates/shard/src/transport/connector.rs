@@ -4,7 +4,7 @@ use super::{
     Connect, DEFAULT_MAX_MESSAGE_BYTES, Transport, WebSocket,
     dial::dial,
     endpoint::{Endpoint, Scheme},
-    proxy::Proxy,
+    proxy::ProxySelector,
     read_ahead::ReadAhead,
 };
 use crate::{
@@ -16,12 +16,12 @@ use gloaming_queue::BoxFuture;
 /// Connects over TCP, with TLS if the URL is `wss://`.
 ///
 /// Tries up to 16 addresses of the host; if an address does not answer within 250 ms, the next is tried
-/// beside it. Connects through a [`Proxy`] if one is set. Proxies named by environment variables are not
-/// used.
+/// beside it. Connects through a [`Proxy`](super::Proxy) if one is set. Proxies named by environment variables
+/// are used only with [`ProxySelector::from_env`].
 #[derive(Clone, Debug)]
 pub struct Connector {
     tls: Tls,
-    proxy: Option<Proxy>,
+    proxy: Option<ProxySelector>,
     max_message_bytes: usize,
 }
 
@@ -47,13 +47,13 @@ impl Connector {
         self
     }
 
-    /// Connects to every host through `proxy`.
+    /// Connects to every host through `proxy`, or to those that a [`ProxySelector`] selects it for.
     ///
     /// The time that the proxy takes counts towards
     /// [`Timeouts::connect`](crate::machine::Timeouts::connect).
     #[must_use]
-    pub fn with_proxy(mut self, proxy: Proxy) -> Self {
-        self.proxy = Some(proxy);
+    pub fn with_proxy(mut self, proxy: impl Into<ProxySelector>) -> Self {
+        self.proxy = Some(proxy.into());
         self
     }
 
@@ -63,9 +63,9 @@ impl Connector {
         &self.tls
     }
 
-    /// Returns the proxy, if one is set.
+    /// Returns what selects the proxy, if it is set.
     #[must_use]
-    pub const fn proxy(&self) -> Option<&Proxy> {
+    pub const fn proxy(&self) -> Option<&ProxySelector> {
         self.proxy.as_ref()
     }
 }
@@ -102,7 +102,7 @@ impl Connect for Connector {
 pub(crate) async fn open_stream(
     endpoint: &Endpoint,
     tls: &Tls,
-    proxy: Option<&Proxy>,
+    proxy: Option<&ProxySelector>,
 ) -> Result<Box<dyn ByteStream>, ConnectError> {
     if endpoint.scheme() == Scheme::Secure && tls.is_plain() {
         return Err(
@@ -111,7 +111,7 @@ pub(crate) async fn open_stream(
     }
 
     tracing::debug!(%endpoint, ?tls, "connecting");
-    let stream: Box<dyn ByteStream> = match proxy {
+    let stream: Box<dyn ByteStream> = match proxy.and_then(|proxy| proxy.select(endpoint)) {
         Some(proxy) => Box::new(proxy.dial(tls, endpoint.location()).await?),
         None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
     };

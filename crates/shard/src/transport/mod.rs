@@ -22,7 +22,7 @@ pub use self::{
     connector::Connector,
     error::{TransportError, TransportErrorKind},
     memory::{DisconnectedError, MemoryConnector, MemoryIncoming, MemoryListener, MemoryPeer},
-    proxy::{Proxy, ProxyError, ProxyErrorKind},
+    proxy::{Proxy, ProxyEnvError, ProxyEnvErrorKind, ProxyError, ProxyErrorKind, ProxySelector},
     text::Text,
     websocket::WebSocket,
 };

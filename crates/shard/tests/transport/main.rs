@@ -9,6 +9,7 @@ mod connector {
 
 mod proxy {
     mod connections_use_the_proxy;
+    mod environment_selects_the_proxy;
     mod proxy_failures_are_typed_errors;
 }
 

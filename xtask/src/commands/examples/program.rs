@@ -25,7 +25,16 @@ impl ProgramBuilder {
     /// `output` gets what the program prints.
     pub(super) fn new(name: &str, output: Rc<RefCell<String>>) -> Self {
         let mut command = Command::new(built(&format!("examples/{name}")));
-        for variable in ["DISCORD_TOKEN", "GATEWAY_URL", "REST_PROXY", "RUST_LOG"] {
+        for variable in [
+            "DISCORD_TOKEN",
+            "GATEWAY_URL",
+            "NO_PROXY",
+            "PROXY_URL",
+            "REST_PROXY",
+            "RUST_LOG",
+            "https_proxy",
+            "no_proxy",
+        ] {
             command.env_remove(variable);
         }
         command

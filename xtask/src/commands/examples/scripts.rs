@@ -262,10 +262,13 @@ fn missing_series(page: &str) -> Vec<String> {
 fn network_proxy(run: &Run) -> anyhow::Result<()> {
     // Two processes identify within moments, and share no queue.
     let emulator = run.emulator("--guilds 1 --identify-interval 1ms")?;
-    let (http, socks5) = (Proxy::http()?, Proxy::socks5()?);
-    for (scheme, proxy) in [("http", http), ("socks5h", socks5)] {
+    for (variable, scheme, proxy) in [
+        ("PROXY_URL", "http", Proxy::http()?),
+        ("PROXY_URL", "socks5h", Proxy::socks5()?),
+        ("HTTPS_PROXY", "http", Proxy::http()?),
+    ] {
         let url = format!("{scheme}://127.0.0.1:{}", proxy.port);
-        let bot = run.example().on(&emulator).env("PROXY_URL", &url).start()?;
+        let bot = run.example().on(&emulator).env(variable, &url).start()?;
         bot.expect(&format!("connecting through {url}"))?;
         bot.expect("ready: ")?;
         bot.interrupt()?;

@@ -2,13 +2,20 @@
 
 mod basic_credentials;
 mod credentials;
+mod env_error;
 mod error;
 mod http_connect;
+mod no_proxy;
 mod refusal;
+mod selector;
 mod socks5;
 mod url;
 
-pub use self::error::{ProxyError, ProxyErrorKind};
+pub use self::{
+    env_error::{ProxyEnvError, ProxyEnvErrorKind},
+    error::{ProxyError, ProxyErrorKind},
+    selector::ProxySelector,
+};
 
 use self::credentials::Credentials;
 use super::{dial::dial, endpoint::HostPort, read_ahead::ReadAhead};
@@ -22,8 +29,8 @@ use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
 ///
 /// The proxy relays bytes. TLS to the gateway is end to end, so the proxy sees neither the token nor any
 /// event; with a `ws://` URL it sees everything. Pass it to [`ConfigBuilder::network_proxy`] or
-/// [`Connector::with_proxy`]: all connections, also those to resume hosts, then use it. This is not the
-/// gateway proxy of [`ConfigBuilder::proxy_url`], a program that speaks the gateway's protocol in place of
+/// [`Connector::with_proxy`]: all connections, also those to resume hosts, then use it. To use the proxy that
+/// environment variables name, pass a [`ProxySelector`]. This is not the gateway proxy of [`ConfigBuilder::proxy_url`], a program that speaks the gateway's protocol in place of
 /// Discord.
 ///
 /// The proxy resolves the gateway's name, never this machine. Only an address in the gateway's URL is sent
