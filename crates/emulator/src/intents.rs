@@ -33,8 +33,8 @@ impl RequiredIntents {
     }
 }
 
-/// The intents that the dispatch `name` requires, according to the list of intents in Discord's documentation. Unknown
-/// dispatches require none.
+/// The intents that the dispatch `name` requires, according to the list of intents in Discord's documentation and to what
+/// Discord announced. Unknown dispatches require none.
 pub(crate) fn required_intents(name: &str) -> RequiredIntents {
     let (guild, direct) = match name {
         "GUILD_CREATE"
@@ -64,9 +64,12 @@ pub(crate) fn required_intents(name: &str) -> RequiredIntents {
         "GUILD_MEMBER_ADD" | "GUILD_MEMBER_UPDATE" | "GUILD_MEMBER_REMOVE" => {
             (Intents::GUILD_MEMBERS, Intents::empty())
         }
-        "GUILD_AUDIT_LOG_ENTRY_CREATE" | "GUILD_BAN_ADD" | "GUILD_BAN_REMOVE" => {
-            (Intents::GUILD_MODERATION, Intents::empty())
-        }
+        "GUILD_AUDIT_LOG_ENTRY_CREATE"
+        | "GUILD_BAN_ADD"
+        | "GUILD_BAN_REMOVE"
+        | "GUILD_JOIN_REQUEST_CREATE"
+        | "GUILD_JOIN_REQUEST_UPDATE"
+        | "GUILD_JOIN_REQUEST_DELETE" => (Intents::GUILD_MODERATION, Intents::empty()),
         "GUILD_EMOJIS_UPDATE"
         | "GUILD_STICKERS_UPDATE"
         | "GUILD_SOUNDBOARD_SOUND_CREATE"
@@ -103,6 +106,9 @@ pub(crate) fn required_intents(name: &str) -> RequiredIntents {
         "GUILD_SCHEDULED_EVENT_CREATE"
         | "GUILD_SCHEDULED_EVENT_UPDATE"
         | "GUILD_SCHEDULED_EVENT_DELETE"
+        | "GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE"
+        | "GUILD_SCHEDULED_EVENT_EXCEPTION_UPDATE"
+        | "GUILD_SCHEDULED_EVENT_EXCEPTION_DELETE"
         | "GUILD_SCHEDULED_EVENT_USER_ADD"
         | "GUILD_SCHEDULED_EVENT_USER_REMOVE" => {
             (Intents::GUILD_SCHEDULED_EVENTS, Intents::empty())

@@ -218,7 +218,11 @@
 //!
 //! **Undocumented events and fields.** They exist and change. A client neither fails on them nor drops
 //! them silently. A GUILD_CREATE may describe an unavailable guild. A GUILD_DELETE without `unavailable`
-//! means that the bot is no longer a member.
+//! means that the bot is no longer a member. Announced, but not yet documented, are
+//! GUILD_JOIN_REQUEST_CREATE, _UPDATE and _DELETE (intent GUILD_MODERATION) and
+//! GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE, _UPDATE and _DELETE. Since 2026, READY has
+//! `application.flags_new` (all flags, as a string), a presence may have `client_status.vr`, and
+//! MESSAGE_CREATE has `channel_type`.
 //!
 //! # Sharding
 //!
@@ -241,8 +245,10 @@
 //! **Hidden channels.** Since November 16, 2026, channels that the bot can't view are obfuscated in
 //! GUILD_CREATE, CHANNEL_CREATE and CHANNEL_UPDATE. Their `name` is `___hidden___`, `flags` has bit 17 set,
 //! one permission overwrite denies `VIEW_CHANNEL` to everyone, and the other fields are null. Only `id`,
-//! `type`, `position` and `parent_id` are reliable. A complete CHANNEL_UPDATE follows when the bot gains
-//! access, for the parent category too. REST responses omit such channels, and interactions show them.
+//! `type`, `position` and `parent_id` are reliable. A bot can view a channel if it has `VIEW_CHANNEL` there or
+//! is connected to its voice, and a category also if it can view a channel in it. A complete CHANNEL_UPDATE
+//! follows when the bot gains access, for the parent category too. REST responses omit such channels, and
+//! interactions show them.
 //!
 //! ## P38
 //!

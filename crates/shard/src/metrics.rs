@@ -49,7 +49,7 @@
 //! | label | values |
 //! |---|---|
 //! | `shard` | the number of the shard |
-//! | `type` | the name of a documented event, such as `MESSAGE_CREATE`; `HELLO`, `HEARTBEAT`, `HEARTBEAT_ACK`, `INVALID_SESSION`, `RECONNECT`; otherwise `unknown` |
+//! | `type` | the name of a documented or announced event, such as `MESSAGE_CREATE`; `HELLO`, `HEARTBEAT`, `HEARTBEAT_ACK`, `INVALID_SESSION`, `RECONNECT`; otherwise `unknown` |
 //! | `kind` of a payload | `heartbeat`, `identify`, `resume`, `command` |
 //! | `kind` of a failure | `compression`, `config`, `deserializing`, `queue`, `reconnect`, `refused`, `unknown_event`, `websocket`: see [`ReceiveMessageErrorKind`](crate::error::ReceiveMessageErrorKind) |
 //! | `step` | `resume_host`, `main_host`, `identify`: see [`RecoveryStep`](crate::machine::RecoveryStep) |

@@ -10,14 +10,18 @@ pub enum TypeSource {
     /// [`Decoded::Unknown`](crate::Decoded::Unknown) with its JSON, which
     /// [`UnknownEvent::supplement`](crate::UnknownEvent::supplement) decodes.
     Supplement,
+    /// None: Discord announced the event, but does not document its fields yet. The event arrives as
+    /// [`Decoded::Unknown`](crate::Decoded::Unknown) with its name and its JSON.
+    Untyped,
 }
 
 macro_rules! define_dispatch_kind {
     ($($(#[doc = $doc:literal])* $variant:ident, $name:literal, $flag:ident, $source:ident;)*) => {
-        /// A documented event, which `t` of a dispatch names.
+        /// A documented or announced event, which `t` of a dispatch names.
         ///
-        /// Source: Discord's documentation, "Gateway Events". There is no `DispatchKind` for other
-        /// names, but their events arrive as well ([P34](crate::rules#p34)).
+        /// Source: Discord's documentation, "Gateway Events", and for the last six what Discord announced
+        /// ([`TypeSource::Untyped`]). There is no `DispatchKind` for other names, but their events arrive
+        /// as well ([P34](crate::rules#p34)).
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         #[non_exhaustive]
         #[repr(u8)]
@@ -26,7 +30,7 @@ macro_rules! define_dispatch_kind {
         }
 
         impl DispatchKind {
-            /// Every documented event, in the order of the documentation.
+            /// Every documented event, in the order of the documentation, and then the announced ones.
             pub const ALL: [Self; COUNT] = [$(Self::$variant),*];
 
             /// Returns the name on the wire, for example `GUILD_MEMBERS_CHUNK`.
@@ -53,7 +57,7 @@ macro_rules! define_dispatch_kind {
 with_dispatch_table!(define_dispatch_kind);
 
 impl DispatchKind {
-    /// Returns the event with this name, or `None` if it is not documented.
+    /// Returns the event with this name, or `None` if it is neither documented nor announced.
     ///
     /// Does not allocate, and compares one or two names.
     ///
@@ -101,7 +105,7 @@ static TABLE: [Option<DispatchKind>; SLOTS] = {
     table
 };
 
-/// Mixes the length with the first and the last eight bytes. No two documented names share all three.
+/// Mixes the length with the first and the last eight bytes. No two names of the table share all three.
 const fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -128,7 +132,7 @@ mod tests {
             assert!(names.insert(kind.name()), "{kind} appears twice");
             assert_eq!(DispatchKind::from_name(kind.name()), Some(kind));
         }
-        assert_eq!(names.len(), 79);
+        assert_eq!(names.len(), 79 + 6);
     }
 
     #[test]

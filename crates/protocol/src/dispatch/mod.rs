@@ -1,4 +1,4 @@
-//! The documented dispatches: a table, and the enum generated from it.
+//! The documented and announced dispatches: a table, and the enum generated from it.
 
 mod kind;
 mod table;

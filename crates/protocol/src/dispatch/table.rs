@@ -1,10 +1,11 @@
-//! The table of the 79 documented dispatches: variant, name on the wire, flag, and source of the type.
+//! The table of the 79 documented and 6 announced dispatches: variant, name on the wire, flag, and source of the type.
 
 /// Calls the macro `$callback` with the table.
 ///
 /// A row is `docs variant, "NAME", FLAG, source;`. Variants are named as in twilight-model and flags as in
-/// twilight-gateway if those have one. The source is `Model` if twilight-model has a type for the event, and
-/// `Supplement` if only `supplement` has one.
+/// twilight-gateway if those have one. The source is `Model` if twilight-model has a type for the event, `Supplement` if
+/// only `supplement` has one, and `Untyped` if the event was announced but its fields are not documented. Those come
+/// last, so that the numbers of the others stay the same when Discord documents them.
 macro_rules! with_dispatch_table {
     ($callback:ident) => {
         $callback! {
@@ -166,6 +167,18 @@ macro_rules! with_dispatch_table {
             VoiceServerUpdate, "VOICE_SERVER_UPDATE", VOICE_SERVER_UPDATE, Model;
             /// A channel's webhooks changed.
             WebhooksUpdate, "WEBHOOKS_UPDATE", WEBHOOKS_UPDATE, Model;
+            /// A user asked to join a guild (announced).
+            GuildJoinRequestCreate, "GUILD_JOIN_REQUEST_CREATE", GUILD_JOIN_REQUEST_CREATE, Untyped;
+            /// A request to join a guild was changed (announced).
+            GuildJoinRequestUpdate, "GUILD_JOIN_REQUEST_UPDATE", GUILD_JOIN_REQUEST_UPDATE, Untyped;
+            /// A request to join a guild was withdrawn (announced).
+            GuildJoinRequestDelete, "GUILD_JOIN_REQUEST_DELETE", GUILD_JOIN_REQUEST_DELETE, Untyped;
+            /// A recurrence of a scheduled event was canceled or moved (announced).
+            GuildScheduledEventExceptionCreate, "GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE", GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE, Untyped;
+            /// The exception for a recurrence of a scheduled event was changed (announced).
+            GuildScheduledEventExceptionUpdate, "GUILD_SCHEDULED_EVENT_EXCEPTION_UPDATE", GUILD_SCHEDULED_EVENT_EXCEPTION_UPDATE, Untyped;
+            /// The exception for a recurrence of a scheduled event was deleted (announced).
+            GuildScheduledEventExceptionDelete, "GUILD_SCHEDULED_EVENT_EXCEPTION_DELETE", GUILD_SCHEDULED_EVENT_EXCEPTION_DELETE, Untyped;
         }
     };
 }

@@ -65,7 +65,7 @@ impl OwnedPayload {
         self.envelope.name(&self.text)
     }
 
-    /// The documented event with this [`name`](Self::name), or `None` if it is not documented.
+    /// The documented or announced event with this [`name`](Self::name), or `None` if the name is new.
     #[must_use]
     pub const fn kind(&self) -> Option<DispatchKind> {
         self.envelope.kind

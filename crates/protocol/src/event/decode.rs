@@ -109,7 +109,7 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
     }
 }
 
-/// Decodes a documented dispatch without the deserializer of twilight-model.
+/// Decodes a dispatch of the table without the deserializer of twilight-model.
 fn decode_gap(kind: DispatchKind, payload: &Payload<'_>) -> Result<Decoded, EventError> {
     let data = payload.data_start();
     let mut decode = |data: &str| {

@@ -33,7 +33,7 @@ impl EventError {
         self.payload().name()
     }
 
-    /// The documented event with this name, or `None` if it is not documented.
+    /// The documented or announced event with this name, or `None` if the name is new.
     #[must_use]
     pub fn event_kind(&self) -> Option<DispatchKind> {
         self.payload().kind()

@@ -11,7 +11,7 @@ macro_rules! define_flags {
             /// A set of event types, which selects events.
             ///
             /// Events that are not selected are skipped before any memory is allocated for them. Each
-            /// documented event has a flag with a bit of its own. The flags are named as in
+            /// documented or announced event has a flag with a bit of its own. The flags are named as in
             /// twilight-gateway, and the groups at the end are named after intents.
             ///
             /// ```
@@ -39,7 +39,7 @@ macro_rules! define_flags {
                 /// A guild is unavailable. No payload has this flag: an unavailable guild arrives as a [`GUILD_CREATE`](Self::GUILD_CREATE) or a
                 /// [`GUILD_DELETE`](Self::GUILD_DELETE).
                 const UNAVAILABLE_GUILD = 1 << 117;
-                /// Every payload with an undocumented name or opcode ([P34](crate::rules#p34)).
+                /// Every payload whose name or opcode is neither documented nor announced ([P34](crate::rules#p34)).
                 const UNKNOWN = 1 << 127;
 
                 /// All events of the intent `AUTO_MODERATION_CONFIGURATION`.
@@ -114,12 +114,18 @@ macro_rules! define_flags {
                 /// All events of the intent `GUILD_MODERATION`.
                 const GUILD_MODERATION = Self::BAN_ADD.bits()
                     | Self::BAN_REMOVE.bits()
-                    | Self::GUILD_AUDIT_LOG_ENTRY_CREATE.bits();
+                    | Self::GUILD_AUDIT_LOG_ENTRY_CREATE.bits()
+                    | Self::GUILD_JOIN_REQUEST_CREATE.bits()
+                    | Self::GUILD_JOIN_REQUEST_DELETE.bits()
+                    | Self::GUILD_JOIN_REQUEST_UPDATE.bits();
                 /// All events of the intent `GUILD_PRESENCES`.
                 const GUILD_PRESENCES = Self::PRESENCE_UPDATE.bits();
                 /// All events of the intent `GUILD_SCHEDULED_EVENTS`.
                 const GUILD_SCHEDULED_EVENTS = Self::GUILD_SCHEDULED_EVENT_CREATE.bits()
                     | Self::GUILD_SCHEDULED_EVENT_DELETE.bits()
+                    | Self::GUILD_SCHEDULED_EVENT_EXCEPTION_CREATE.bits()
+                    | Self::GUILD_SCHEDULED_EVENT_EXCEPTION_DELETE.bits()
+                    | Self::GUILD_SCHEDULED_EVENT_EXCEPTION_UPDATE.bits()
                     | Self::GUILD_SCHEDULED_EVENT_UPDATE.bits()
                     | Self::GUILD_SCHEDULED_EVENT_USER_ADD.bits()
                     | Self::GUILD_SCHEDULED_EVENT_USER_REMOVE.bits();
@@ -139,8 +145,8 @@ macro_rules! define_flags {
 with_dispatch_table!(define_flags);
 
 impl EventTypeFlags {
-    /// Returns the flag of a payload, or [`UNKNOWN`](Self::UNKNOWN) if its name or opcode is not
-    /// documented.
+    /// Returns the flag of a payload, or [`UNKNOWN`](Self::UNKNOWN) if its name or opcode is neither
+    /// documented nor announced.
     #[must_use]
     pub fn of(payload: &Payload<'_>) -> Self {
         match payload.op() {

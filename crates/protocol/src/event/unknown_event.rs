@@ -6,8 +6,8 @@ use serde::Deserialize;
 
 /// An event without a type in twilight-model: its name, sequence number and JSON ([P34](crate::rules#p34)).
 ///
-/// If it is documented, [`kind`](Self::kind) identifies it and [`supplement`](Self::supplement) decodes it.
-/// Otherwise its name or opcode is new.
+/// If it is documented, [`kind`](Self::kind) identifies it and [`supplement`](Self::supplement) decodes it. If it is only
+/// announced, such as GUILD_JOIN_REQUEST_CREATE, `kind` identifies it. Otherwise its name or opcode is new.
 ///
 /// ```
 /// use gloaming_protocol::{Supplement, UnknownEvent};
@@ -43,7 +43,7 @@ impl UnknownEvent {
         self.payload.name()
     }
 
-    /// The documented event with this name, or `None` if it is not documented.
+    /// The documented or announced event with this name, or `None` if the name is new.
     #[must_use]
     pub fn kind(&self) -> Option<DispatchKind> {
         self.payload.kind()

@@ -31,9 +31,12 @@ mod error {
 }
 
 mod event {
+    mod announced_events_have_a_name_and_a_flag;
     mod changed_leaves_are_repaired;
     mod documented_events_decode;
+    mod fields_of_2026_are_accepted;
     mod flags_match_twilight_gateway;
+    mod hidden_channels_decode;
     mod json_parsers_agree;
     mod large_numbers_in_unknown_fields_are_ignored;
     mod odd_emojis_are_kept;

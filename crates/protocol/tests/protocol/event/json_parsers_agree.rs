@@ -81,7 +81,7 @@ fn documented_events_agree() {
         let text = dispatch_text(kind.name(), 42, &dispatch_fixture(kind.name()));
         let expected = match kind.type_source() {
             TypeSource::Model => Outcome::Event,
-            TypeSource::Supplement => Outcome::Unknown,
+            TypeSource::Supplement | TypeSource::Untyped => Outcome::Unknown,
         };
         assert_eq!(agree(&text), expected, "{kind}");
     }

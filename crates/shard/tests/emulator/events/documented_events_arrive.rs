@@ -1,4 +1,5 @@
-//! Each of the 79 documented events arrives typed, or as a value that decodes into its supplement (P34).
+//! Each of the 79 documented events arrives typed, or as a value that decodes into its supplement, and each of the 6
+//! announced events as a value with its name and JSON (P34).
 
 use crate::harness::{config, finish, is_ready, shard, start, until, variants};
 use gloaming_emulator::{Emulator, Selector};
@@ -61,12 +62,14 @@ impl Arrived {
             (TypeSource::Model, Self::Typed(event)) => {
                 assert_eq!(event.kind().name(), Some(kind.name()), "{how}");
             }
-            (TypeSource::Supplement, Self::Named(event)) => {
+            (source @ (TypeSource::Supplement | TypeSource::Untyped), Self::Named(event)) => {
                 assert_eq!(event.kind(), Some(kind), "{how}");
+                assert_eq!(event.name(), Some(kind.name()), "{how}");
                 let data: Value = serde_json::from_str(event.data()).unwrap();
                 assert_eq!(data, fixture(kind), "{how}");
-                let supplement = event.supplement().unwrap();
-                assert_eq!(supplement.map(|it| it.kind()), Some(kind), "{how}");
+                let supplement = event.supplement().unwrap().map(|it| it.kind());
+                let expected = (source == TypeSource::Supplement).then_some(kind);
+                assert_eq!(supplement, expected, "{how}");
             }
             (_, other) => panic!("{how}: {kind} arrived as {other:?}"),
         }
