@@ -350,48 +350,56 @@ impl Shard {
         events: EventTypeFlags,
     ) -> Poll<Option<Result<Event, ReceiveMessageError>>> {
         let selection = Selection::new(events, self.config());
+        // Events are large: each is written here at once, and not returned by the visitor.
+        let mut result = None;
         let mut untyped = None;
         let mut repaired = None;
         let mut kept = None;
-        let event = self.poll_with(cx, Reading::Open, |incoming| match incoming {
-            Incoming::Payload(payload) => {
-                let kind = EventTypeFlags::of(payload);
-                if !selection.events.intersects(kind) {
-                    return None;
+        let polled = self.poll_with(cx, Reading::Open, |incoming| {
+            match incoming {
+                Incoming::Payload(payload) => {
+                    let kind = EventTypeFlags::of(payload);
+                    if !selection.events.intersects(kind) {
+                        return None;
+                    }
+                    let is_kept = selection.keep_payloads.intersects(kind);
+                    match decode_event(payload, selection.parser) {
+                        Ok(Decoded::Event(event)) => {
+                            result = Some(Ok(event));
+                            if is_kept {
+                                kept = Some(payload.to_owned_payload());
+                            }
+                        }
+                        Ok(Decoded::Repaired(event)) => {
+                            let (event, report) = event.into_parts();
+                            result = Some(Ok(event));
+                            if is_kept {
+                                kept = Some(report.payload().clone());
+                            }
+                            repaired = Some(Box::new(report));
+                        }
+                        Ok(Decoded::Unknown(event)) => {
+                            untyped = Some(UntypedEvent::unknown(&event));
+                            result = Some(Err(ReceiveMessageError::from_unknown(event)));
+                        }
+                        Err(error) => {
+                            untyped = Some(UntypedEvent::undecodable(&error));
+                            result = Some(Err(ReceiveMessageError::from_event(error)));
+                        }
+                    }
                 }
-                let is_kept = selection.keep_payloads.intersects(kind);
-                Some(match decode_event(payload, selection.parser) {
-                    Ok(Decoded::Event(event)) => {
-                        if is_kept {
-                            kept = Some(payload.to_owned_payload());
-                        }
-                        Ok(event)
-                    }
-                    Ok(Decoded::Repaired(event)) => {
-                        let (event, report) = event.into_parts();
-                        if is_kept {
-                            kept = Some(report.payload().clone());
-                        }
-                        repaired = Some(Box::new(report));
-                        Ok(event)
-                    }
-                    Ok(Decoded::Unknown(event)) => {
-                        untyped = Some(UntypedEvent::unknown(&event));
-                        Err(ReceiveMessageError::from_unknown(event))
-                    }
-                    Err(error) => {
-                        untyped = Some(UntypedEvent::undecodable(&error));
-                        Err(ReceiveMessageError::from_event(error))
-                    }
-                })
+                Incoming::Lifecycle(event) => {
+                    result = Some(Ok(Event::GatewayClose(event.close_frame()?)));
+                }
+                // Logged and counted; an `Event` has no room for it.
+                Incoming::Repaired(_) => return None,
+                Incoming::Failure(error) => result = Some(Err(error)),
             }
-            Incoming::Lifecycle(event) => event
-                .close_frame()
-                .map(|frame| Ok(Event::GatewayClose(frame))),
-            // Logged and counted; an `Event` has no room for it.
-            Incoming::Repaired(_) => None,
-            Incoming::Failure(error) => Some(Err(error)),
+            Some(())
         });
+        if polled.is_pending() {
+            return Poll::Pending;
+        }
         if let Some(untyped) = untyped {
             self.untyped_delivered(untyped);
         }
@@ -401,7 +409,7 @@ impl Shard {
         if kept.is_some() {
             self.last_payload = kept;
         }
-        event
+        Poll::Ready(result)
     }
 
     /// Counts an item that is delivered, and reports how its event was repaired.

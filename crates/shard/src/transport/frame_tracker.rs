@@ -32,14 +32,21 @@ impl FrameTracker {
                 .min(bytes.len());
             self.payload_left -= skipped as u64;
             bytes = &bytes[skipped..];
-            let Some((byte, rest)) = bytes.split_first() else {
-                return;
-            };
-            bytes = rest;
-            self.header[self.header_bytes] = *byte;
-            self.header_bytes += 1;
-            if self.header_bytes == self.header_length() {
-                self.begin_payload();
+            match (self.header_bytes, bytes) {
+                (_, []) => return,
+                // Most messages of a server have this header, which costs less as a whole.
+                (0, [first, 126, high, low, rest @ ..]) => {
+                    bytes = rest;
+                    self.begin_frame(*first, u16::from_be_bytes([*high, *low]).into());
+                }
+                (_, [byte, rest @ ..]) => {
+                    bytes = rest;
+                    self.header[self.header_bytes] = *byte;
+                    self.header_bytes += 1;
+                    if self.header_bytes == self.header_length() {
+                        self.end_header();
+                    }
+                }
             }
         }
     }
@@ -67,9 +74,9 @@ impl FrameTracker {
         2 + length + mask
     }
 
-    fn begin_payload(&mut self) {
+    fn end_header(&mut self) {
         let [first, second, length @ ..] = self.header;
-        self.payload_left = match second & 0x7f {
+        let payload = match second & 0x7f {
             126 => u16::from_be_bytes([length[0], length[1]]).into(),
             127 => {
                 let [a, b, c, d, e, f, g, h, ..] = length;
@@ -77,6 +84,12 @@ impl FrameTracker {
             }
             short => short.into(),
         };
+        self.header_bytes = 0;
+        self.begin_frame(first, payload);
+    }
+
+    fn begin_frame(&mut self, first: u8, payload: u64) {
+        self.payload_left = payload;
         let (is_final, opcode) = (first & 0x80 != 0, first & 0x0f);
         // Control frames may be interleaved with the frames of a message.
         if opcode < 8 {
@@ -86,7 +99,6 @@ impl FrameTracker {
                 MessageState::Continued
             };
         }
-        self.header_bytes = 0;
     }
 }
 
