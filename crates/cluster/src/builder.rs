@@ -15,6 +15,7 @@ use gloaming_shard::{
 use std::{
     fmt::{self, Debug, Formatter},
     sync::Arc,
+    time::Duration,
 };
 #[cfg(feature = "twilight-http")]
 use twilight_http::Client;
@@ -70,11 +71,7 @@ impl ClusterBuilder {
         Self {
             shards: ConfigBuilder::new(token, intents),
             scheme: ShardScheme::Auto,
-            settings: ClusterSettings {
-                event_types: EventTypeFlags::all(),
-                buffer: DEFAULT_BUFFER,
-                restart_policy: RestartPolicy::default(),
-            },
+            settings: ClusterSettings::new(EventTypeFlags::all(), DEFAULT_BUFFER),
             sessions: Vec::new(),
             shard_presence: None,
             per_shard_config: None,
@@ -208,6 +205,14 @@ impl ClusterBuilder {
     /// does not read from its connection, and loses nothing. Default 64.
     pub const fn buffer(mut self, items: usize) -> Self {
         self.settings.buffer = items;
+        self
+    }
+
+    /// Sets how long [`Cluster::guilds_arrived`] waits after the last progress: a shard that became ready, a guild that
+    /// arrived or another event of a shard whose guilds are awaited. Not the whole time from the start, since shards
+    /// identify one after another. Default 2 min, at most a year.
+    pub const fn guilds_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.guilds_timeout = timeout;
         self
     }
 

@@ -1,14 +1,19 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    ClusterCommandError, ClusterConfig, Items, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
-    StartOutcome, config::ClusterSettings, key, refusal::Peers, slot::Slot,
+    ClusterCommandError, ClusterConfig, Items, ShardHandle, ShardInfo, ShardKey, StartOutcome,
+    arrival_timer::ArrivalTimer,
+    config::ClusterSettings,
+    guild_arrivals::{GuildArrivals, GuildReports},
+    key,
+    refusal::Peers,
+    slot::Slot,
 };
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
-use gloaming_shard::{Session, Shard};
+use gloaming_shard::{ClusterGuilds, Session, Shard};
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
-use tokio::time::timeout;
+use tokio::{sync::watch, time::timeout};
 
 /// How much longer than its own close timeout a shard may take to close.
 const CLOSE_GRACE: Duration = Duration::from_secs(2);
@@ -24,7 +29,7 @@ const CLOSE_GRACE: Duration = Duration::from_secs(2);
 /// If a connector, a queue or a transport that the application plugged in panics, only the task of that
 /// shard ends. The panic is logged at error level, reported as
 /// [`Item::Crash`](gloaming_shard::Item::Crash), and counted in [`info`](Self::info). The shard restarts as
-/// the [`RestartPolicy`] says and resumes its session after the last item received, so that no event is lost
+/// the [`RestartPolicy`](crate::RestartPolicy) says and resumes its session after the last item received, so that no event is lost
 /// and no identify is spent. A shard that was closed, or that Discord refuses to let reconnect, is not
 /// restarted.
 ///
@@ -68,11 +73,13 @@ struct Inner {
     config: ClusterConfig,
     /// Sorted by number.
     shards: Vec<ShardHandle>,
+    /// `None` until the guilds of all shards have arrived, or are no longer awaited.
+    guilds: watch::Receiver<Option<ClusterGuilds>>,
 }
 
 impl Cluster {
     /// Makes a cluster of ready-made shards and starts them, each with a buffer of `capacity` items (at least
-    /// one) and the default [`RestartPolicy`].
+    /// one) and the default [`RestartPolicy`](crate::RestartPolicy).
     ///
     /// # Panics
     ///
@@ -85,11 +92,7 @@ impl Cluster {
         let config = ClusterConfig {
             scheme: None,
             shards: None,
-            settings: ClusterSettings {
-                event_types: events,
-                buffer: capacity,
-                restart_policy: RestartPolicy::default(),
-            },
+            settings: ClusterSettings::new(events, capacity),
         };
         let (cluster, items) = Self::assemble(config, shards);
         cluster.start_all();
@@ -101,16 +104,20 @@ impl Cluster {
         shards: impl IntoIterator<Item = Shard>,
     ) -> (Self, Items) {
         let settings = config.settings;
+        let mut reports = Vec::new();
         let (mut slots, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
             .map(|shard| {
                 let id = shard.id();
+                reports.push(GuildReports::with(shard.config().intents()));
                 let (slot, items) = Slot::new(shard, settings.buffer);
                 (Arc::new(slot), (id, items))
             })
             .unzip();
         slots.sort_by_key(|slot| slot.id.number());
         let peers = Peers::new(&slots);
+        let arrivals = GuildArrivals::new(reports, settings.guilds_timeout);
+        let (arrivals, guilds) = ArrivalTimer::new(arrivals);
         let handles = slots.into_iter().map(|slot| ShardHandle {
             slot,
             peers: peers.clone(),
@@ -119,11 +126,12 @@ impl Cluster {
         let inner = Inner {
             config,
             shards: handles.collect(),
+            guilds,
         };
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        (cluster, Items::new(items))
+        (cluster, Items::new(items, arrivals))
     }
 
     /// Returns the configuration with which the cluster was built.
@@ -216,6 +224,49 @@ impl Cluster {
         slots()
             .filter_map(|slot| Some((slot.id.number(), slot.freeze()?)))
             .collect()
+    }
+
+    /// Waits until the guilds of all shards have arrived, and returns their number. If no shard makes progress for the
+    /// [timeout](crate::ClusterBuilder::guilds_timeout), it returns what has arrived and how many guilds and shards are
+    /// missing, which is also logged at warn level.
+    ///
+    /// Each shard reports once with [`Lifecycle::GuildsArrived`](gloaming_shard::Lifecycle::GuildsArrived). A shard that
+    /// resumes a session, after a restart of the process, reports by that, and one without the intent `GUILDS` by READY.
+    /// A shard that stops is missing. All that arrived before was taken from the stream before, and [`Items`] have it as
+    /// [`Item::Cluster`](gloaming_shard::Item::Cluster) at this position. It is about the start of the cluster: what
+    /// shards report later, about a new session, changes nothing, and a call after it returns the same.
+    ///
+    /// Take items or events from the stream meanwhile, which drives it. Returns `None` if the stream ended or was dropped
+    /// before.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::{Cluster, Events};
+    ///
+    /// # async fn example(cluster: Cluster, mut events: Events) {
+    /// let observer = cluster.clone();
+    /// tokio::spawn(async move {
+    ///     match observer.guilds_arrived().await {
+    ///         Some(guilds) if guilds.is_complete() => println!("{} guilds are here", guilds.arrived),
+    ///         Some(guilds) => eprintln!("{guilds}"),
+    ///         None => {}
+    ///     }
+    /// });
+    /// cluster.up().await;
+    /// while let Some((shard, event)) = events.next().await {
+    ///     println!("{shard}: {:?}", event.kind());
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
+    pub async fn guilds_arrived(&self) -> Option<ClusterGuilds> {
+        let mut guilds = self.inner.guilds.clone();
+        match guilds.wait_for(Option::is_some).await {
+            Ok(guilds) => *guilds,
+            Err(_) => None,
+        }
     }
 
     /// Returns the shard with this number or id.

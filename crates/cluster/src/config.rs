@@ -4,6 +4,7 @@ use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::IdentifyQueue;
 use gloaming_shard::Config;
+use std::time::Duration;
 
 /// The configuration with which a [`Cluster`](crate::Cluster) was built.
 #[derive(Clone, Debug)]
@@ -13,12 +14,27 @@ pub struct ClusterConfig {
     pub(crate) settings: ClusterSettings,
 }
 
+/// Default of [`ClusterBuilder::guilds_timeout`](crate::ClusterBuilder::guilds_timeout).
+const DEFAULT_GUILDS_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// The settings of the cluster itself, as opposed to those of its shards.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClusterSettings {
     pub(crate) event_types: EventTypeFlags,
     pub(crate) buffer: usize,
     pub(crate) restart_policy: RestartPolicy,
+    pub(crate) guilds_timeout: Duration,
+}
+
+impl ClusterSettings {
+    pub(crate) fn new(event_types: EventTypeFlags, buffer: usize) -> Self {
+        Self {
+            event_types,
+            buffer,
+            restart_policy: RestartPolicy::default(),
+            guilds_timeout: DEFAULT_GUILDS_TIMEOUT,
+        }
+    }
 }
 
 impl ClusterConfig {
@@ -52,6 +68,12 @@ impl ClusterConfig {
     #[must_use]
     pub const fn buffer(&self) -> usize {
         self.settings.buffer
+    }
+
+    /// Returns how long the cluster waits for guilds after the last progress.
+    #[must_use]
+    pub const fn guilds_timeout(&self) -> Duration {
+        self.settings.guilds_timeout
     }
 
     /// Returns what happens to a shard whose task panics.

@@ -19,12 +19,14 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod arrival_timer;
 mod builder;
 mod clock;
 mod cluster;
 pub mod compat;
 mod config;
 mod error;
+mod guild_arrivals;
 mod handle;
 mod health;
 mod info;
@@ -55,6 +57,7 @@ pub use self::{
     state::ExitReason,
     stream::{Events, Items, SkippedCounts},
 };
+pub use gloaming_shard::{ClusterEvent, ClusterGuilds};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

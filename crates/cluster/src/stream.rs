@@ -1,18 +1,26 @@
 //! The items of all shards of a cluster as one stream.
 
+use crate::arrival_timer::ArrivalTimer;
 use futures_core::Stream;
 use futures_util::{
     StreamExt as _,
     stream::{Map, SelectAll},
 };
 use gloaming_protocol::{Event, OwnedPayload, ShardId};
-use gloaming_shard::{Item, Lifecycle, ReceiveMessageError, ShardItems};
+use gloaming_shard::{
+    ClusterEvent, ClusterGuilds, Item, Lifecycle, ReceiveMessageError, ShardItems,
+};
 use std::{
+    future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 
 /// The items of all shards of a cluster, as one stream.
+///
+/// Once, [`Item::Cluster`] says that the guilds of all shards have arrived, after the last GUILD_CREATE, or which are
+/// missing; see [`Cluster::guilds_arrived`](crate::Cluster::guilds_arrived). It has the id of the shard that was the last
+/// to report, or of the first one that is missing.
 ///
 /// It is fair between shards. It ends when every shard has stopped for good, or when every handle to shards
 /// that were not started is dropped. Dropping the stream ends the shards at once and without a close
@@ -21,19 +29,33 @@ use std::{
 #[must_use = "dropping it ends the shards"]
 pub struct Items {
     shards: SelectAll<TaggedItems>,
+    /// The ids of the shards, by position.
+    ids: Box<[ShardId]>,
+    arrivals: ArrivalTimer,
+    /// An event of the cluster that follows the item before.
+    next: Option<(ShardId, ClusterGuilds)>,
 }
 
 type TaggedItems = Map<ShardItems, Tag>;
-type Tag = Box<dyn FnMut(Item) -> (ShardId, Item) + Send + Sync>;
+/// Adds the position of the shard.
+type Tag = Box<dyn FnMut(Item) -> (usize, Item) + Send + Sync>;
 
 impl Items {
-    pub(crate) fn new(shards: impl IntoIterator<Item = (ShardId, ShardItems)>) -> Self {
-        let tagged = shards.into_iter().map(|(id, items)| {
-            let tag: Tag = Box::new(move |item| (id, item));
+    /// The shards of `arrivals` are in the same order.
+    pub(crate) fn new(
+        shards: impl IntoIterator<Item = (ShardId, ShardItems)>,
+        arrivals: ArrivalTimer,
+    ) -> Self {
+        let (ids, items): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+        let tagged = items.into_iter().enumerate().map(|(position, items)| {
+            let tag: Tag = Box::new(move |item| (position, item));
             items.map(tag)
         });
         Self {
             shards: tagged.collect(),
+            ids: ids.into(),
+            arrivals,
+            next: None,
         }
     }
 
@@ -43,7 +65,12 @@ impl Items {
     ///
     /// Cancel safe: dropping the future loses no item.
     pub async fn next(&mut self) -> Option<(ShardId, Item)> {
-        self.shards.next().await
+        poll_fn(|cx| self.poll_next_unpin(cx)).await
+    }
+
+    fn arrived(&self, guilds: ClusterGuilds) -> Item {
+        self.arrivals.publish(guilds);
+        Item::Cluster(ClusterEvent::GuildsArrived(guilds))
     }
 
     /// Converts this into a stream of events only.
@@ -61,7 +88,26 @@ impl Stream for Items {
     type Item = (ShardId, Item);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.shards.poll_next_unpin(cx)
+        let this = &mut *self;
+        if let Some((id, guilds)) = this.next.take() {
+            return Poll::Ready(Some((id, this.arrived(guilds))));
+        }
+        match this.shards.poll_next_unpin(cx) {
+            Poll::Ready(Some((position, item))) => {
+                let id = this.ids[position];
+                let guilds = this.arrivals.handle(position, &item);
+                this.next = guilds.map(|guilds| (id, guilds));
+                Poll::Ready(Some((id, item)))
+            }
+            Poll::Ready(None) => {
+                this.arrivals.close();
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                let (position, guilds) = ready!(this.arrivals.poll(cx));
+                Poll::Ready(Some((this.ids[position], this.arrived(guilds))))
+            }
+        }
     }
 }
 
@@ -83,7 +129,7 @@ pub struct Events {
 
 /// The numbers of items that [`Events`] skipped.
 ///
-/// Lifecycle items that report no loss are skipped without being counted.
+/// Lifecycle items that report no loss, and events of the cluster, are skipped without being counted.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 #[non_exhaustive]
 pub struct SkippedCounts {
@@ -108,7 +154,7 @@ impl Events {
     ///
     /// Cancel safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<(ShardId, Event)> {
-        std::future::poll_fn(|cx| self.poll_next_unpin(cx)).await
+        poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
 
     /// Returns the numbers of items skipped so far.
@@ -173,7 +219,7 @@ impl Stream for Events {
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.last_payload = None;
         loop {
-            let Some((id, item)) = std::task::ready!(self.items.poll_next_unpin(cx)) else {
+            let Some((id, item)) = ready!(self.items.poll_next_unpin(cx)) else {
                 return Poll::Ready(None);
             };
             if let Item::EventWithPayload(event) = &item {

@@ -7,14 +7,15 @@
 //! |---|---|
 //! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`] |
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
-//! | Streams | [`Events`], [`Items`], [`SkippedCounts`] |
+//! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
 //! | State | [`ShardInfo`], [`Health`], [`ExitReason`] |
 //! | Keys | [`ShardKey`], [`ShardNumber`], [`ShardSchemeIds`] |
 //! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`] |
 
 pub use gloaming_cluster::{
     Cluster, ClusterBuilder, ClusterCommandError, ClusterCommandErrorKind, ClusterConfig,
-    ClusterStartError, ClusterStartErrorKind, Events, ExitReason, Health, Items, NotStartedError,
-    RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardKey, ShardNumber, ShardScheme,
-    ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, Shards, SkippedCounts, StartOutcome,
+    ClusterEvent, ClusterGuilds, ClusterStartError, ClusterStartErrorKind, Events, ExitReason,
+    Health, Items, NotStartedError, RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
+    ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, Shards,
+    SkippedCounts, StartOutcome,
 };

@@ -32,9 +32,9 @@ pub use gloaming_queue::{LedgerError, LedgerErrorKind, QueueError, QueueErrorKin
 pub use gloaming_shard::error::{
     ConfigError, ConfigErrorKind, ConnectError, ConnectErrorKind, GatewayInfoError,
     GatewayInfoErrorKind, GatewayInfoFault, InvalidRequestError, InvalidRequestErrorKind,
-    ProxyEnvError, ProxyEnvErrorKind, ProxyError, ProxyErrorKind, ReceiveMessageError, ReceiveMessageErrorKind, RequestError,
-    RequestErrorKind, SendError, SendErrorKind, Setting, TlsError, TlsErrorKind, TransportError,
-    TransportErrorKind,
+    ProxyEnvError, ProxyEnvErrorKind, ProxyError, ProxyErrorKind, ReceiveMessageError,
+    ReceiveMessageErrorKind, RequestError, RequestErrorKind, SendError, SendErrorKind, Setting,
+    TlsError, TlsErrorKind, TransportError, TransportErrorKind,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::error::{StartRecommendedError, StartRecommendedErrorKind};

@@ -41,7 +41,7 @@
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
-//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
+//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
 //! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
 //!
 //! | Module | Contents |
@@ -130,8 +130,8 @@ pub use twilight_http;
 pub use twilight_model;
 
 pub use gloaming_cluster::{
-    Cluster, ClusterBuilder, ClusterConfig, Events, Health, Items, RestartLimits, RestartPolicy,
-    ShardHandle, ShardInfo, ShardScheme, SkippedCounts,
+    Cluster, ClusterBuilder, ClusterConfig, ClusterEvent, ClusterGuilds, Events, Health, Items,
+    RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardScheme, SkippedCounts,
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,

@@ -1,7 +1,8 @@
 //! The values that a shard delivers to its consumer.
 
 use crate::{
-    Crash, EventWithPayload, ReceiveMessageError, machine::Lifecycle, selection::Selection,
+    ClusterEvent, Crash, EventWithPayload, ReceiveMessageError, machine::Lifecycle,
+    selection::Selection,
 };
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, EventTypeFlags, OpCode, OwnedPayload, Payload,
@@ -51,6 +52,8 @@ pub enum Item {
     Failure(ReceiveMessageError),
     /// The shard's task panicked. Reported by supervisors of shards, such as a cluster.
     Crash(Crash),
+    /// An event of all shards together. Reported by supervisors of shards, such as a cluster.
+    Cluster(ClusterEvent),
 }
 
 impl Item {
@@ -95,7 +98,11 @@ impl Item {
             Self::Repaired(report) => Some(report.payload()),
             Self::Unknown(event) => Some(event.payload()),
             Self::Undecodable(error) => Some(error.payload()),
-            Self::Event(_) | Self::Lifecycle(_) | Self::Failure(_) | Self::Crash(_) => None,
+            Self::Event(_)
+            | Self::Lifecycle(_)
+            | Self::Failure(_)
+            | Self::Crash(_)
+            | Self::Cluster(_) => None,
         }
     }
 

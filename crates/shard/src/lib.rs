@@ -55,6 +55,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod channel;
+mod cluster_event;
 pub mod compat;
 mod config;
 mod crash;
@@ -88,6 +89,7 @@ pub mod transport;
 pub use self::recommended::create_recommended;
 pub use self::{
     channel::{MessageSender, PendingCommand},
+    cluster_event::{ClusterEvent, ClusterGuilds},
     config::{Config, ConfigBuilder},
     crash::Crash,
     error::ReceiveMessageError,

@@ -48,6 +48,7 @@ mod startup {
 mod stream {
     mod events_count_skipped_items;
     mod fatal_error_ends_the_events_and_is_kept;
+    mod guilds_of_all_shards_arrive;
     mod items_of_all_shards_are_merged;
     mod odd_events_arrive_with_a_report;
     mod payloads_are_kept_on_request;

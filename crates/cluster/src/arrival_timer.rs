@@ -1,0 +1,92 @@
+//! Drives [`GuildArrivals`]: reads the clock, and publishes the end of the wait.
+
+use crate::{clock, guild_arrivals::GuildArrivals};
+use gloaming_shard::{ClusterGuilds, Item};
+use std::{
+    pin::Pin,
+    task::{Context, Poll, ready},
+};
+use tokio::{
+    runtime::Handle,
+    sync::watch,
+    time::{Sleep, sleep_until},
+};
+
+/// Waits for the guilds of all shards while the items of the shards are taken.
+#[derive(Debug)]
+pub(crate) struct ArrivalTimer {
+    /// `None` after the end of the wait.
+    arrivals: Option<GuildArrivals>,
+    timer: Option<Pin<Box<Sleep>>>,
+    /// `None` once all shards have stopped.
+    outcome: Option<watch::Sender<Option<ClusterGuilds>>>,
+}
+
+impl ArrivalTimer {
+    pub(crate) fn new(arrivals: GuildArrivals) -> (Self, watch::Receiver<Option<ClusterGuilds>>) {
+        let (outcome, receiver) = watch::channel(None);
+        let timer = Self {
+            arrivals: Some(arrivals),
+            timer: None,
+            outcome: Some(outcome),
+        };
+        (timer, receiver)
+    }
+
+    /// Takes notice of an item of the shard at this position. Returns the end of the wait, once.
+    pub(crate) fn handle(&mut self, position: usize, item: &Item) -> Option<ClusterGuilds> {
+        let guilds = self
+            .arrivals
+            .as_mut()?
+            .handle(clock::now(), position, item)?;
+        self.arrivals = None;
+        self.timer = None;
+        Some(guilds)
+    }
+
+    /// Returns the end of the wait once its time is over, once, and the position of the first shard that is missing.
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<(usize, ClusterGuilds)> {
+        loop {
+            let Some(arrivals) = &self.arrivals else {
+                return Poll::Pending;
+            };
+            let now = clock::now();
+            if let Some(guilds) = arrivals.timeout(now) {
+                let position = arrivals.first_missing();
+                self.arrivals = None;
+                self.timer = None;
+                return Poll::Ready((position, guilds));
+            }
+            // Without a runtime, the next item ends the wait.
+            let deadline = arrivals.deadline().filter(|deadline| *deadline > now);
+            let Some(deadline) = deadline.filter(|_| Handle::try_current().is_ok()) else {
+                return Poll::Pending;
+            };
+            // A timer of an earlier deadline is left to elapse, so that events do not reset it.
+            let timer = self
+                .timer
+                .get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
+            ready!(timer.as_mut().poll(cx));
+            self.timer = None;
+        }
+    }
+
+    /// Publishes the end of the wait, after the items before it were taken.
+    pub(crate) fn publish(&self, guilds: ClusterGuilds) {
+        if guilds.is_complete() {
+            tracing::info!("{guilds}");
+        } else {
+            tracing::warn!("{guilds}");
+        }
+        if let Some(outcome) = &self.outcome {
+            outcome.send_replace(Some(guilds));
+        }
+    }
+
+    /// Nothing is awaited any more: all shards have stopped.
+    pub(crate) fn close(&mut self) {
+        self.arrivals = None;
+        self.timer = None;
+        self.outcome = None;
+    }
+}
