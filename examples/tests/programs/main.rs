@@ -13,7 +13,3 @@ mod firehose {
     mod every_mode_counts_the_same;
     mod idle_shards_are_held;
 }
-
-mod quickstart {
-    mod options_are_checked;
-}

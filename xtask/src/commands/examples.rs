@@ -54,7 +54,7 @@ Options:
         let examples = chosen(&names)?;
         system::install(&Need::TESTS)?;
         Cargo::new(
-            "build --package gloaming-examples --package gloaming-emulator --examples --bins",
+            "build --package gloaming-examples --package quickstart --package gloaming-emulator --examples --bins",
         )
         .run()?;
         let mut report = Report::default();
@@ -67,7 +67,7 @@ Options:
                 ))
                 .run()?;
             }
-            report.step(format!("example {}", target.name), || play(script, quiet));
+            report.step(format!("example {}", target.name), || play(&target, script, quiet));
         }
         report.print();
         report.result()
@@ -95,22 +95,30 @@ fn chosen(names: &[String]) -> anyhow::Result<Vec<(Target, &'static Script)>> {
         .collect()
 }
 
-/// Returns the examples, sorted by name.
+/// Returns the examples, sorted by name: those of the package of examples, and the programs of packages beside it.
 fn targets() -> anyhow::Result<Vec<Target>> {
-    let packages = workspace::packages()?;
-    let package = packages
-        .into_iter()
-        .find(|package| package.name == "gloaming-examples");
-    let mut targets = package
-        .context("there is no package gloaming-examples")?
-        .targets;
-    targets.retain(|target| target.kind == "example");
+    let folder = workspace::root().join("examples");
+    let mut targets = Vec::new();
+    for package in workspace::packages()? {
+        if package.folder.starts_with(&folder) {
+            targets.extend(package.targets);
+        }
+    }
+    targets.retain(|target| ["bin", "example"].contains(&target.kind.as_str()));
     targets.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(targets)
 }
 
-fn play(script: &Script, quiet: bool) -> anyhow::Result<Outcome> {
-    let run = Run::new(script.example)?;
+/// Returns the path of an example below cargo's folder of programs.
+fn program(target: &Target) -> String {
+    match target.kind.as_str() {
+        "example" => format!("examples/{}", target.name),
+        _ => target.name.clone(),
+    }
+}
+
+fn play(target: &Target, script: &Script, quiet: bool) -> anyhow::Result<Outcome> {
+    let run = Run::new(script.example, program(target))?;
     let result = (script.play)(&run);
     if result.is_err() || !quiet {
         print!("{}", run.output());

@@ -26,6 +26,8 @@ pub enum ScenarioErrorKind {
     Empty,
     /// The library has no scenario with this name.
     UnknownName,
+    /// The feature `scenario-files`, which reads scenarios, is not enabled.
+    Unavailable,
 }
 
 impl ScenarioError {

@@ -2,10 +2,13 @@
 
 mod entry;
 mod names;
+#[cfg(not(feature = "scenario-files"))]
+mod toml_disabled;
+#[cfg(feature = "scenario-files")]
+mod toml_file;
 
-use serde::Deserialize;
-use toml::Spanned;
-
+#[cfg(not(feature = "scenario-files"))]
+use self::toml_disabled as toml_file;
 use self::entry::Entry;
 use super::{
     action::Action,
@@ -13,13 +16,19 @@ use super::{
     fault::Scenario,
 };
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
+/// A file as it is written, before its faults are checked.
 struct File {
-    #[serde(default)]
     description: String,
-    #[serde(default)]
-    fault: Vec<Spanned<Entry>>,
+    /// Each with the index of its first byte.
+    faults: Vec<(usize, Entry)>,
+}
+
+/// A text that can't be read.
+struct Unreadable {
+    kind: ScenarioErrorKind,
+    /// The index of the byte at which the mistake is.
+    at: Option<usize>,
+    reason: String,
 }
 
 impl Scenario {
@@ -28,6 +37,8 @@ impl Scenario {
     /// # Errors
     ///
     /// Returns an error if the text is not TOML, or has an unknown key or an invalid value. The error names the line.
+    /// Without the feature `scenario-files`, the error is always
+    /// [`Unavailable`](ScenarioErrorKind::Unavailable).
     pub fn parse(name: impl Into<String>, text: &str) -> Result<Self, ScenarioError> {
         parse(name.into(), text)
     }
@@ -41,17 +52,15 @@ fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError> {
             .count()
     };
     let error = |kind, line, reason: String| ScenarioError::new(&name, kind, line, reason);
-    let file: File = toml::from_str(text).map_err(|syntax| {
-        let at = syntax.span().map(|span| line(span.start));
-        error(ScenarioErrorKind::Syntax, at, syntax.message().to_owned())
+    let file = toml_file::read(text).map_err(|unreadable| {
+        let Unreadable { kind, at, reason } = unreadable;
+        error(kind, at.map(line), reason)
     })?;
-    let mut faults = Vec::with_capacity(file.fault.len());
-    for entry in file.fault {
-        let at = line(entry.span().start);
+    let mut faults = Vec::with_capacity(file.faults.len());
+    for (at, entry) in file.faults {
         let fault = entry
-            .into_inner()
             .fault()
-            .map_err(|reason| error(ScenarioErrorKind::InvalidFault, Some(at), reason))?;
+            .map_err(|reason| error(ScenarioErrorKind::InvalidFault, Some(line(at)), reason))?;
         faults.push(fault);
     }
     if faults.is_empty() {

@@ -116,7 +116,9 @@ impl Scenario {
     ///
     /// # Errors
     ///
-    /// Returns an error if the library has no scenario with this name. The error lists the names that it has.
+    /// Returns an error if the library has no scenario with this name. The error lists the names that it has. Without
+    /// the feature `scenario-files`, a name that it has is an error, too:
+    /// [`Unavailable`](ScenarioErrorKind::Unavailable).
     pub fn named(name: &str) -> Result<Self, ScenarioError> {
         match FILES.iter().find(|(known, _)| *known == name) {
             Some((name, text)) => Self::parse(*name, text),
@@ -132,9 +134,12 @@ impl Scenario {
         }
     }
 
-    /// Returns the whole library, sorted by name.
+    /// Returns the whole library, sorted by name. It is empty without the feature `scenario-files`.
     #[must_use]
     pub fn library() -> Vec<Self> {
+        if cfg!(not(feature = "scenario-files")) {
+            return Vec::new();
+        }
         FILES
             .iter()
             .map(|(name, text)| {

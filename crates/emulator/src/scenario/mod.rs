@@ -62,6 +62,10 @@
 //!
 //! [`Scenario::library`] contains failures that bots meet in production, by name. `gloaming-emulator --list-scenarios`
 //! prints them.
+//!
+//! Files and the library need the feature `scenario-files`, which is a default feature of gloaming-emulator and part of
+//! the feature `emulator` of gloaming. Without it, they are errors of kind
+//! [`Unavailable`](ScenarioErrorKind::Unavailable).
 
 mod action;
 mod error;

@@ -17,7 +17,7 @@ use tokio_tungstenite::{
     },
 };
 
-use super::{connection, shared_gateway::SharedGateway};
+use super::{connection, shared_gateway::SharedGateway, zstd_stream};
 use crate::{
     clock,
     connection::{Handshake, Host},
@@ -31,6 +31,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
 /// The largest message that is read. It is larger than the gateway's limit, so that the gateway can report violations.
 const MAX_MESSAGE_BYTES: usize = 1024 * 1024;
+
+/// The answer to a client that requests zstd-stream from a build without it.
+const ZSTD_UNAVAILABLE: &str = "the emulator was built without zstd-stream; enable the feature `zstd` of gloaming-emulator, or choose \
+     another compression";
 
 /// Whether a listener uses TLS.
 #[derive(Clone)]
@@ -108,7 +112,15 @@ impl Endpoint {
         #[expect(clippy::result_large_err, reason = "tungstenite's type")]
         let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
             if let Some(status) = self.refusal() {
-                return Err(refusal(status));
+                return Err(refusal(status, "no healthy upstream"));
+            }
+            let asks_for_zstd = request
+                .uri()
+                .query()
+                .is_some_and(|query| query.contains("compress=zstd-stream"));
+            if asks_for_zstd && !zstd_stream::AVAILABLE {
+                tracing::warn!("{ZSTD_UNAVAILABLE}");
+                return Err(refusal(501, ZSTD_UNAVAILABLE));
             }
             request
                 .uri()
@@ -138,8 +150,8 @@ impl Endpoint {
     }
 }
 
-fn refusal(status: u16) -> ErrorResponse {
-    let mut response = ErrorResponse::new(Some("no healthy upstream".to_owned()));
+fn refusal(status: u16, reason: &str) -> ErrorResponse {
+    let mut response = ErrorResponse::new(Some(reason.to_owned()));
     *response.status_mut() =
         StatusCode::from_u16(status).unwrap_or(StatusCode::SERVICE_UNAVAILABLE);
     response

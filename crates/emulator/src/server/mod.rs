@@ -15,6 +15,7 @@ mod shared_gateway;
 mod tls;
 mod writer;
 mod zlib_stream;
+#[cfg_attr(not(feature = "zstd"), path = "zstd_disabled.rs")]
 mod zstd_stream;
 
 use std::{io, net::Ipv4Addr, sync::Arc};

@@ -120,7 +120,10 @@ impl Encoder {
             Compression::None => Self::Text,
             Compression::Payload => Self::Payload { level },
             Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
-            Compression::ZstdStream => Self::ZstdStream(ZstdStream::new(gateway.zstd_level)),
+            // Without zstd, the handshake was refused.
+            Compression::ZstdStream => {
+                ZstdStream::new(gateway.zstd_level).map_or(Self::Text, Self::ZstdStream)
+            }
         }
     }
 

@@ -10,6 +10,8 @@ use zstd_safe::{
     zstd_sys::ZSTD_EndDirective::ZSTD_e_flush,
 };
 
+pub(super) const AVAILABLE: bool = true;
+
 /// Spare capacity for a compressed message.
 const SPARE_CAPACITY: usize = 512;
 
@@ -19,8 +21,9 @@ pub(super) struct ZstdStream {
 }
 
 impl ZstdStream {
-    /// A new stream. The level is clamped to the range of zstd.
-    pub(super) fn new(level: i32) -> Self {
+    /// A new stream. The level is clamped to the range of zstd. `None` if zstd is not compiled in.
+    #[expect(clippy::unnecessary_wraps, reason = "the feature `zstd` may be disabled")]
+    pub(super) fn new(level: i32) -> Option<Self> {
         let mut context = CCtx::create();
         let level = level.clamp(min_c_level(), max_c_level());
         for parameter in [
@@ -31,7 +34,7 @@ impl ZstdStream {
                 .set_parameter(parameter)
                 .expect("the parameter is within its range");
         }
-        Self { context }
+        Some(Self { context })
     }
 
     /// Compresses a message and flushes the stream.
@@ -82,7 +85,7 @@ mod tests {
 
     #[test]
     fn messages_share_the_window() {
-        let mut stream = ZstdStream::new(3);
+        let mut stream = ZstdStream::new(3).unwrap();
         let mut reader = DCtx::create();
         let mut rng = crate::rng::Rng::new(1);
         let text: Vec<u8> = (0..1000).map(|_| rng.next() as u8).collect();
@@ -98,7 +101,7 @@ mod tests {
     #[test]
     fn window_size_is_the_same_at_every_level() {
         for level in [i32::MIN, -5, 1, 3, 22, i32::MAX] {
-            let message = ZstdStream::new(level).compress(&[b'x'; 100_000]);
+            let message = ZstdStream::new(level).unwrap().compress(&[b'x'; 100_000]);
             // The magic number, a descriptor without size and checksum, and the window (RFC 8878).
             let window = (ZSTD_WINDOW_LOG as u8 - 10) << 3;
             assert_eq!(message[..6], [0x28, 0xb5, 0x2f, 0xfd, 0, window], "{level}");
@@ -109,7 +112,7 @@ mod tests {
     fn large_and_incompressible_messages_are_complete() {
         let mut rng = crate::rng::Rng::new(1);
         for level in [-1, 1, 3, 9, 19] {
-            let mut stream = ZstdStream::new(level);
+            let mut stream = ZstdStream::new(level).unwrap();
             let mut reader = DCtx::create();
             for size in [1, 511, 512, 513, 70_000, 131_072, 300_000] {
                 let text: Vec<u8> = (0..size).map(|_| rng.next() as u8).collect();

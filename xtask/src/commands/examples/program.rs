@@ -22,9 +22,10 @@ pub(super) struct ProgramBuilder {
 }
 
 impl ProgramBuilder {
-    /// `output` gets what the program prints.
-    pub(super) fn new(name: &str, output: Rc<RefCell<String>>) -> Self {
-        let mut command = Command::new(built(&format!("examples/{name}")));
+    /// `path` is below cargo's folder of programs, and `output` gets what the program prints.
+    pub(super) fn new(path: &str, output: Rc<RefCell<String>>) -> Self {
+        let name = path.trim_start_matches("examples/");
+        let mut command = Command::new(built(path));
         for variable in [
             "DISCORD_TOKEN",
             "GATEWAY_URL",

@@ -7,21 +7,22 @@ use crate::workspace;
 
 /// What a script starts, and what was printed.
 pub(super) struct Run {
-    example: &'static str,
+    /// The path of the example below cargo's folder of programs.
+    program: String,
     folder: PathBuf,
     output: Rc<RefCell<String>>,
 }
 
 impl Run {
     /// Creates an empty folder for temporary files.
-    pub(super) fn new(example: &'static str) -> anyhow::Result<Self> {
+    pub(super) fn new(example: &str, program: String) -> anyhow::Result<Self> {
         let folder = workspace::target().join("examples").join(example);
         if folder.exists() {
             fs::remove_dir_all(&folder)?;
         }
         fs::create_dir_all(&folder)?;
         Ok(Self {
-            example,
+            program,
             folder,
             output: Rc::default(),
         })
@@ -34,12 +35,12 @@ impl Run {
 
     /// Returns the example, to be started.
     pub(super) fn example(&self) -> ProgramBuilder {
-        self.other(self.example)
+        ProgramBuilder::new(&self.program, Rc::clone(&self.output))
     }
 
     /// Returns another example, to be started.
     pub(super) fn other(&self, example: &str) -> ProgramBuilder {
-        ProgramBuilder::new(example, Rc::clone(&self.output))
+        ProgramBuilder::new(&format!("examples/{example}"), Rc::clone(&self.output))
     }
 
     /// Returns the path of a temporary file.
