@@ -153,6 +153,16 @@
 //! The binary `gloaming-emulator` runs the emulator as a program: `gloaming-emulator --guilds 20 --events-per-second
 //! 50` prints its URLs and runs until it is interrupted. `--help` lists its options. `--flood` sends load as fast as
 //! clients read, to measure clients.
+//!
+//! # Features
+//!
+//! Features only add code. A test that does without some of it compiles faster.
+//!
+//! | feature | default | what it adds |
+//! |---|---|---|
+//! | `scenario-files` | by `program` | [`scenario`]s from TOML, and the library of scenarios |
+//! | `zstd` | yes | zstd-stream; needs a C compiler. Without it, a handshake that requests zstd-stream is refused |
+//! | `program` | yes | the program |
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(

@@ -11,12 +11,12 @@ use self::{
     bot::Bot,
     options::{HELP, Options},
 };
-use gloaming::{
-    Cluster, Config, ConfigBuilder, EventTypeFlags, Intents, Shard, ShardId, tls::Tls,
-};
+use gloaming::{Cluster, Config, ConfigBuilder, EventTypeFlags, Intents, Shard, ShardId, tls::Tls};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector, Stats};
 use std::{env, error::Error};
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _};
+use tracing_subscriber::{
+    filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
+};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 

@@ -23,6 +23,12 @@ fn lost_connections_cost_no_event() {
         assert!(text.contains(part), "{part}: {text}");
     }
     let last = text.lines().last().unwrap_or_default();
-    let numbers: Vec<&str> = last.split([' ', ',']).filter(|part| part.parse::<u64>().is_ok()).collect();
-    assert!(matches!(numbers[..], [sent, received, "0"] if sent == received), "{last}");
+    let numbers: Vec<&str> = last
+        .split([' ', ','])
+        .filter(|part| part.parse::<u64>().is_ok())
+        .collect();
+    assert!(
+        matches!(numbers[..], [sent, received, "0"] if sent == received),
+        "{last}"
+    );
 }

@@ -67,7 +67,9 @@ Options:
                 ))
                 .run()?;
             }
-            report.step(format!("example {}", target.name), || play(&target, script, quiet));
+            report.step(format!("example {}", target.name), || {
+                play(&target, script, quiet)
+            });
         }
         report.print();
         report.result()

@@ -7,9 +7,9 @@ mod toml_disabled;
 #[cfg(feature = "scenario-files")]
 mod toml_file;
 
+use self::entry::Entry;
 #[cfg(not(feature = "scenario-files"))]
 use self::toml_disabled as toml_file;
-use self::entry::Entry;
 use super::{
     action::Action,
     error::{ScenarioError, ScenarioErrorKind},

@@ -22,7 +22,10 @@ pub(super) struct ZstdStream {
 
 impl ZstdStream {
     /// A new stream. The level is clamped to the range of zstd. `None` if zstd is not compiled in.
-    #[expect(clippy::unnecessary_wraps, reason = "the feature `zstd` may be disabled")]
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the feature `zstd` may be disabled"
+    )]
     pub(super) fn new(level: i32) -> Option<Self> {
         let mut context = CCtx::create();
         let level = level.clamp(min_c_level(), max_c_level());

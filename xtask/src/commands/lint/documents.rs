@@ -16,6 +16,9 @@ const README_OF_THE_CRATE: &str = "crates/gloaming/README.md";
 const TEST_IN_THE_README: &str =
     "crates/gloaming/tests/umbrella/emulator/bot_resumes_after_a_lost_connection.rs";
 
+/// The workflow, one job of which runs the commands of the front page.
+const WORKFLOW: &str = ".github/workflows/ci.yml";
+
 /// The documents whose paths are checked.
 const WITH_PATHS: [&str; 4] = [
     "ARCHITECTURE.md",
@@ -38,6 +41,13 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
         bail!("{README} does not contain the text of {TEST_IN_THE_README}");
     }
 
+    let workflow = read(WORKFLOW)?;
+    for command in commands(&readme) {
+        if !workflow.contains(&format!("time {command}\n")) {
+            bail!("{WORKFLOW} does not run `{command}`, a command of {README}");
+        }
+    }
+
     let folders = top_level_folders(&root)?;
     let mut count = 0;
     let mut missing = Vec::new();
@@ -53,6 +63,12 @@ pub(super) fn check() -> anyhow::Result<Outcome> {
         bail!("{}", missing.join("\n"));
     }
     Ok(Outcome::PassedWith(format!("{count} paths")))
+}
+
+/// Returns the commands of the first block of shell commands in a document.
+fn commands(document: &str) -> impl Iterator<Item = &str> {
+    let block = document.split("```sh\n").nth(1).unwrap_or_default();
+    block.lines().take_while(|line| !line.starts_with("```"))
 }
 
 fn top_level_folders(root: &Path) -> anyhow::Result<BTreeSet<String>> {
@@ -94,6 +110,13 @@ mod tests {
                     `std/f`, `crates/*`, `crates/<crate>/g`, `testing/h i`";
         let expected = ["crates/a/src/b.rs", "testing/", "testing/c"];
         assert!(paths(text, &folders).iter().eq(expected));
+    }
+
+    #[test]
+    fn commands_are_in_the_first_block_of_a_shell() {
+        let text = "```toml\na = 1\n```\n```sh\ncargo run\ncargo test\n```\n```sh\nother\n```\n";
+        assert!(commands(text).eq(["cargo run", "cargo test"]));
+        assert_eq!(commands("no block").count(), 0);
     }
 
     #[test]
