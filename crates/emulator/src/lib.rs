@@ -154,6 +154,10 @@
 //! 50` prints its URLs and runs until it is interrupted. `--help` lists its options. `--flood` sends load as fast as
 //! clients read, to measure clients.
 //!
+//! It prints a line for each client that identifies, resumes, disconnects or breaks a rule, such as `shard 0 of 2:
+//! resumed, with 12 events sent again`. `--quiet` turns that off. In a test, the lines are log messages of level info
+//! with the target `gloaming_emulator::clients`.
+//!
 //! # Features
 //!
 //! Features only add code. A test that does without some of it compiles faster.

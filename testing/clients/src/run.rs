@@ -17,7 +17,8 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const EVENTS: usize = 40;
 
 /// A heartbeat interval short enough for several heartbeats in a run, with a grace period for a busy machine.
-const EMULATOR_OPTIONS: [&str; 10] = [
+const EMULATOR_OPTIONS: [&str; 11] = [
+    "--quiet",
     "--guilds",
     "5",
     "--events-per-second",

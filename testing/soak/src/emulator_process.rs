@@ -43,7 +43,7 @@ impl EmulatorProcess {
     async fn start_with(path: &Path, plan: &Plan, certificate: &Path) -> io::Result<Self> {
         let mut child = Command::new(path)
             .args(plan.emulator_arguments())
-            .arg("--root-out")
+            .args(["--quiet", "--root-out"])
             .arg(certificate)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -2,6 +2,7 @@
 //!
 //! The server of this crate is built on [`Gateway`], and a simulation can drive it in virtual time.
 
+mod client_log;
 mod client_payload;
 mod commands;
 mod connections;

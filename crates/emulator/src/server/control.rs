@@ -131,6 +131,9 @@ fn publish(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
     }
 
     let Publish { name, data } = parse(body)?;
+    if let Some(guild) = gateway.missing_guild(&name, &data) {
+        return Err(no_guild(guild));
+    }
     Ok(sessions(gateway.publish(name, data)))
 }
 
@@ -175,8 +178,12 @@ fn check_guild(gateway: &Gateway, guild: Id<GuildMarker>) -> Result<(), RequestE
     if gateway.guild_ids().contains(&guild) {
         return Ok(());
     }
+    Err(no_guild(guild.get()))
+}
+
+fn no_guild(guild: u64) -> RequestError {
     let reason = format!("there is no guild {guild}; GET /control/guilds lists them");
-    Err(RequestError::NotFound(reason))
+    RequestError::NotFound(reason)
 }
 
 fn sessions(count: usize) -> Value {

@@ -27,12 +27,17 @@ impl Event {
 
     /// An event with any name. Its guild is determined from its data.
     pub(crate) fn custom(name: Cow<'static, str>, data: Value) -> Self {
-        let id = match &*name {
+        let guild = Self::guild_of(&name, &data);
+        Self { name, guild, data }
+    }
+
+    /// The guild of an event with this name and data.
+    pub(crate) fn guild_of(name: &str, data: &Value) -> Option<u64> {
+        let id = match name {
             "GUILD_CREATE" | "GUILD_UPDATE" | "GUILD_DELETE" => data.get("id"),
             _ => data.get("guild_id"),
         };
-        let guild = id.and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()));
-        Self { name, guild, data }
+        id.and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()))
     }
 
     /// Whether a session with these intents gets the event.

@@ -28,6 +28,7 @@ impl Program {
         let mut child = program()
             .args(arguments)
             .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
             .spawn()
             .unwrap();
         let mut out = BufReader::new(child.stdout.take().unwrap());
@@ -51,13 +52,22 @@ impl Program {
     }
 
     /// Interrupts the program as Ctrl-C does. Returns its output since it was ready.
-    pub(crate) fn interrupt(mut self) -> (ExitStatus, String) {
+    pub(crate) fn interrupt(self) -> (ExitStatus, String) {
+        let (status, out, _) = self.interrupt_with_errors();
+        (status, out)
+    }
+
+    /// The same, with its standard error.
+    pub(crate) fn interrupt_with_errors(mut self) -> (ExitStatus, String, String) {
         let pid = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &pid]).status().unwrap();
         assert!(sent.success());
         let mut rest = String::new();
         self.out.read_to_string(&mut rest).unwrap();
-        (self.child.wait().unwrap(), rest)
+        let mut errors = String::new();
+        let stderr = self.child.stderr.as_mut().unwrap();
+        stderr.read_to_string(&mut errors).unwrap();
+        (self.child.wait().unwrap(), rest, errors)
     }
 }
 

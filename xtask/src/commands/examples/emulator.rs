@@ -38,8 +38,7 @@ impl Emulator {
         let mut command = Command::new(built("gloaming-emulator"));
         command
             .args(options.split_whitespace())
-            .arg("--strict")
-            .arg("--root-out")
+            .args(["--strict", "--quiet", "--root-out"])
             .arg(&root)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());

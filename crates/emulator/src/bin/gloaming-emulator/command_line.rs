@@ -21,7 +21,8 @@ pub(crate) enum Command {
 /// The text of `--help`.
 pub(crate) fn help() -> String {
     let mut text = "A Discord gateway on the local machine, with generated guilds and events, without token and network.\n\
-         It listens on 127.0.0.1, prints its URLs, and prints a summary when it is interrupted.\n\n\
+         It listens on 127.0.0.1, prints its URLs, and prints a summary when it is interrupted. Meanwhile, it prints a line\n\
+         for each client that comes or goes to standard error.\n\n\
          Usage: gloaming-emulator [OPTION...]\n\n"
         .to_owned();
     for Flag {

@@ -12,7 +12,7 @@ use gloaming_emulator::{
 use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::options::{FloodClose, Options, Verdict};
+use crate::options::{ClientLines, FloodClose, Options, Verdict};
 
 /// The most shards, guilds and members of a guild. No bot has nearly as many, so a larger number is a mistake.
 const MAX_SHARDS: u32 = 100_000;
@@ -310,6 +310,15 @@ pub(crate) const FLAGS: &[Flag] = &[
         help: "exit with code 3 if a client broke a rule",
         apply: |options, _| {
             options.verdict = Verdict::Strict;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--quiet",
+        value: "",
+        help: "print no lines for clients that come and go",
+        apply: |options, _| {
+            options.client_lines = ClientLines::Omitted;
             Ok(())
         },
     },

@@ -1,6 +1,7 @@
 //! Runs the emulator until the program is interrupted.
 
 mod command_line;
+mod console;
 mod flags;
 mod interrupt;
 mod options;
@@ -20,7 +21,6 @@ use gloaming_emulator::{
     scenario::Scenario,
 };
 use gloaming_protocol::Token;
-use tracing_subscriber::EnvFilter;
 
 use self::{
     command_line::Command,
@@ -65,10 +65,7 @@ fn main() -> ExitCode {
 
 #[tokio::main]
 async fn run(options: Options) -> io::Result<ExitCode> {
-    tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::from_default_env())
-        .with_writer(io::stderr)
-        .init();
+    console::init(options.client_lines);
     // Signals are handled before the URLs are printed: a script may interrupt the program as soon as it has read them.
     let mut interrupt = Interrupt::listen()?;
     let token_is_public = options.settings.token == Token::new(DEFAULT_TOKEN);

@@ -12,6 +12,7 @@ pub(crate) struct Options {
     pub(crate) report: Option<PathBuf>,
     pub(crate) record: Option<PathBuf>,
     pub(crate) verdict: Verdict,
+    pub(crate) client_lines: ClientLines,
     pub(crate) flood_events: Option<u64>,
     pub(crate) flood_close: FloodClose,
 }
@@ -24,6 +25,14 @@ pub(crate) enum Verdict {
     Lenient,
     /// The exit code is 3.
     Strict,
+}
+
+/// Whether a line is printed for each client that comes or goes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum ClientLines {
+    #[default]
+    Printed,
+    Omitted,
 }
 
 /// How a flood ends.

@@ -9,6 +9,7 @@ use crate::{
     compression::Compression,
     connection::{ConnectionId, Handshake},
     model::{
+        client_log::{self, End, SessionOutcome},
         connections::{ConnectionState, GatewayQuery},
         io::Operation,
         session_key::SessionKey,
@@ -51,7 +52,11 @@ impl Gateway {
         let Some(connection) = self.connections.get(id) else {
             return;
         };
-        let session = connection.session();
+        let (session, shard) = (connection.session(), connection.shard);
+        let end = match connection.is_closing() {
+            true => End::Gateway,
+            false => End::Client(code),
+        };
         let is_zombie = connection.heartbeats.is_ack_withheld();
         let ends_session = code.is_some_and(client_close_ends_session);
         if ends_session && is_zombie && session.is_some() {
@@ -60,6 +65,12 @@ impl Gateway {
         self.connections.remove(id);
         self.cancel_heartbeats(id);
         self.effects.stats.connections -= 1;
+        let outcome = match session {
+            Some(_) if ends_session => SessionOutcome::Ended,
+            Some(_) => SessionOutcome::Resumable,
+            None => SessionOutcome::None,
+        };
+        client_log::disconnected(shard, end, outcome);
         match session {
             Some(key) if ends_session => self.end_session(key, SessionEndReason::ClosedByClient),
             Some(key) => self.detach_session(now, key),
@@ -80,6 +91,7 @@ impl Gateway {
     /// Records a violation and responds to it.
     pub(super) fn violate(&mut self, now: Instant, id: ConnectionId, kind: ViolationKind) {
         let shard = self.connections.shard(id);
+        client_log::broke_rule(shard, kind.rule, kind.detail);
         self.effects.record_violation(id, shard, kind);
         match kind.response {
             ViolationResponse::Recorded => {}

@@ -21,6 +21,12 @@ use crate::{
     traffic::Event,
 };
 
+/// The event with which a bot joins a guild.
+const GUILD_CREATE: &str = "GUILD_CREATE";
+
+/// The most guilds that a test can let the bot join.
+const MAX_ANNOUNCED_GUILDS: usize = 10_000;
+
 impl Gateway {
     /// The sessions that exist, oldest first.
     #[must_use]
@@ -198,7 +204,24 @@ impl Gateway {
     /// ([P35](gloaming_protocol::rules#p35)), according to the `guild_id` (or for guilds the `id`) in its
     /// data. Returns the number of sessions.
     pub fn publish(&mut self, name: impl Into<Cow<'static, str>>, data: Value) -> usize {
-        self.fan_out(&Event::custom(name.into(), data))
+        let event = Event::custom(name.into(), data);
+        if let Some(guild) = event.guild
+            && event.name == GUILD_CREATE
+            && self.announced_guilds.len() < MAX_ANNOUNCED_GUILDS
+        {
+            self.announced_guilds.insert(guild);
+        }
+        self.fan_out(&event)
+    }
+
+    /// The guild of an event to be [published](Self::publish), if the bot is not in it: it is not one of
+    /// [`guild_ids`](Self::guild_ids), and the bot did not join it by a published GUILD_CREATE.
+    pub(crate) fn missing_guild(&self, name: &str, data: &Value) -> Option<u64> {
+        let guild = Event::guild_of(name, data)?;
+        let is_known = name == GUILD_CREATE
+            || self.announced_guilds.contains(&guild)
+            || self.world.guild_ids().any(|known| known == guild);
+        (!is_known).then_some(guild)
     }
 
     /// Sends load to each session, in place of load that is still to be sent. Returns the number of sessions.

@@ -11,6 +11,7 @@ use crate::{
     compression::Compression,
     connection::ConnectionId,
     model::{
+        client_log,
         client_payload::Identify,
         connections::ConnectionState,
         delivery::Delivery,
@@ -108,7 +109,7 @@ impl Gateway {
             guilds: &guilds,
         };
         let ready = ready.data(&self.world);
-        tracing::debug!(shard = shard[0], guilds = guilds.len(), "session started");
+        client_log::identified(shard, guilds.len());
         let key = self.sessions.start(session, &mut self.effects);
         connection.state = ConnectionState::Active(key);
         self.delivery().dispatch(key, "READY".into(), ready);

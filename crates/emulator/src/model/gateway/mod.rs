@@ -15,7 +15,10 @@ mod messages;
 mod rest;
 mod resume;
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::BTreeSet,
+    time::{Duration, Instant},
+};
 
 use super::{
     commands::MemberListLimits,
@@ -85,6 +88,8 @@ pub struct Gateway {
     faults: Faults,
     rng: Rng,
     effects: Effects,
+    /// Guilds that a test let the bot join.
+    announced_guilds: BTreeSet<u64>,
 }
 
 /// The session start limit of `GET /gateway/bot` ([P2](gloaming_protocol::rules#p2),
@@ -124,6 +129,7 @@ impl Gateway {
             rng: Rng::derived(settings.seed, &[stream::SESSION]),
             effects: Effects::default(),
             world,
+            announced_guilds: BTreeSet::new(),
             settings,
         };
         gateway.run_due_faults(now);

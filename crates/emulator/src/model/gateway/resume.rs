@@ -8,6 +8,7 @@ use super::Gateway;
 use crate::{
     connection::ConnectionId,
     model::{
+        client_log,
         client_payload::Resume,
         connections::ConnectionState,
         session_key::SessionKey,
@@ -46,6 +47,7 @@ impl Gateway {
         }
         let Some(key) = self.sessions.find(&resume.session_id) else {
             // It has expired, most likely, which a client can't know.
+            client_log::resume_failed(None);
             return self.send_invalid_session(id, false);
         };
         let Some(session) = self.sessions.get_mut(key) else {
@@ -57,6 +59,7 @@ impl Gateway {
         }
         session.remove_unreceived_resumed(resume.seq);
         let Some(missed) = session.replay.missed_after(resume.seq) else {
+            client_log::resume_failed(Some(session.shard));
             self.abandon_session(now, key);
             return self.send_invalid_session(id, false);
         };
@@ -64,7 +67,9 @@ impl Gateway {
         self.observe(now, TriggerEvent::Resume, id);
         self.effects.stats.replayed += missed;
         self.effects.stats.sessions_resumed += 1;
-        tracing::debug!(session = %resume.session_id, replayed = missed, "session resumed");
+        if let Some(shard) = self.connections.shard(id) {
+            client_log::resumed(shard, missed);
+        }
         let resumed = json!({"_trace": ["gloaming-emulator"]}).to_string().into();
         self.delivery().dispatch(key, "RESUMED".into(), resumed);
         self.observe(now, TriggerEvent::Resumed, id);

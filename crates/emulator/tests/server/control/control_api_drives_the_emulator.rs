@@ -143,6 +143,16 @@ async fn what_does_not_exist_is_not_found() {
             "guild 7",
         ),
         (
+            "POST /control/event",
+            json!({"name": "TYPING_START", "data": {"guild_id": "7"}}),
+            "guild 7",
+        ),
+        (
+            "POST /control/event",
+            json!({"name": "GUILD_DELETE", "data": {"id": "7"}}),
+            "guild 7",
+        ),
+        (
             "POST /control/command",
             json!({"guild": "7", "name": "ping"}),
             "guild 7",
@@ -162,5 +172,20 @@ async fn what_does_not_exist_is_not_found() {
         assert_eq!(status, 404, "{request}");
         let message = body["message"].as_str().unwrap();
         assert!(message.contains(named), "{message}");
+    }
+}
+
+#[tokio::test]
+async fn guild_that_the_bot_joins_can_have_events() {
+    let emulator = Emulator::builder().guilds(1).start().await.unwrap();
+    for (name, data) in [
+        ("GUILD_CREATE", json!({"id": "7"})),
+        ("TYPING_START", json!({"guild_id": "7"})),
+        // Of no guild.
+        ("USER_UPDATE", json!({"id": "7"})),
+    ] {
+        let event = json!({"name": name, "data": data});
+        let (status, body) = http_request(&emulator, "POST /control/event", &event).await;
+        assert_eq!((status, body), (200, json!({"sessions": 0})), "{name}");
     }
 }
