@@ -7,10 +7,10 @@ use crate::{
 use gloaming_protocol::{
     EventTypeFlags, IdentifyProperties, Intents, ShardId, UpdatePresencePayload,
 };
-use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
+use gloaming_queue::{IDENTIFY_SPACING, IdentifyQueue, Ledger, LedgerError};
 use gloaming_shard::{
     Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, Session, Shard,
-    create_from_info, error::GatewayInfoError,
+    apply_session_start_limit, create_from_info, error::GatewayInfoError,
 };
 use std::{
     fmt::{self, Debug, Formatter},
@@ -20,6 +20,9 @@ use std::{
 #[cfg(feature = "twilight-http")]
 use twilight_http::Client;
 use twilight_model::gateway::connection_info::BotConnectionInfo;
+
+/// With more shards, one identify per 5 s takes so long that a warning is logged.
+const MAX_SHARDS_WITHOUT_LIMITS: u32 = 16;
 
 /// Default of [`ClusterBuilder::buffer`].
 const DEFAULT_BUFFER: usize = 64;
@@ -54,8 +57,18 @@ pub struct ClusterBuilder {
     shard_presence: Option<PresenceFn>,
     per_shard_config: Option<ConfigFn>,
     on_auto_state: Option<StateFn>,
+    identify_limits: IdentifyLimits,
     #[cfg(feature = "twilight-http")]
     http: Option<Arc<Client>>,
+}
+
+/// What the default queue knows of Discord's limits with a scheme of shards that needs no request.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum IdentifyLimits {
+    /// Those of small bots.
+    Assumed,
+    /// Those that Discord returns.
+    Requested,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +89,7 @@ impl ClusterBuilder {
             shard_presence: None,
             per_shard_config: None,
             on_auto_state: None,
+            identify_limits: IdentifyLimits::Assumed,
             #[cfg(feature = "twilight-http")]
             http: None,
         }
@@ -104,10 +118,13 @@ impl ClusterBuilder {
         common.validate().map_err(ClusterStartError::config)?;
         let shards: Vec<Shard> = match self.scheme {
             ShardScheme::Auto => self.recommended(common.clone()).await?,
-            scheme => scheme
-                .ids()
-                .map(|id| Shard::with_config(id, self.config_of(id, self.shards.clone())))
-                .collect(),
+            scheme => {
+                self.prepare_queue(&common).await?;
+                scheme
+                    .ids()
+                    .map(|id| Shard::with_config(id, self.config_of(id, self.shards.clone())))
+                    .collect()
+            }
         };
         let scheme = match (self.scheme, shards.last()) {
             (ShardScheme::Auto, Some(last)) => ShardScheme::Range {
@@ -123,19 +140,50 @@ impl ClusterBuilder {
             shards: Some(common),
             settings: self.settings,
         };
-        let (cluster, items) = Cluster::assemble(config, shards);
+        let (cluster, items) = Cluster::assemble(config, shards)?;
         Ok((cluster, items.into_events()))
     }
 
-    async fn recommended(&self, common: Config) -> Result<Vec<Shard>, ClusterStartError> {
-        let mut request = GatewayInfoRequest::new(&common);
+    /// Gives the default queue Discord's limits if that is requested, since a scheme without a request does not know
+    /// them.
+    async fn prepare_queue(&self, common: &Config) -> Result<(), ClusterStartError> {
+        let shards = u32::try_from(self.scheme.ids().count()).unwrap_or(u32::MAX);
+        match self.identify_limits {
+            IdentifyLimits::Requested => {
+                let info = self.gateway_info_of(common).await;
+                let info = info.map_err(ClusterStartError::identify_limits)?;
+                apply_session_start_limit(&info.session_start_limit, shards, common);
+            }
+            IdentifyLimits::Assumed => {
+                let is_serial = common.uses_default_limits()
+                    && matches!(self.scheme, ShardScheme::Range { .. });
+                if is_serial && shards > MAX_SHARDS_WITHOUT_LIMITS {
+                    let minutes = IDENTIFY_SPACING.saturating_mul(shards - 1).as_secs() / 60;
+                    tracing::warn!(
+                        shards,
+                        "the shards identify one per 5 s, which takes {minutes} min for all; Discord may permit more: \
+                         call `request_identify_limits`, or set a queue"
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn gateway_info_of(
+        &self,
+        common: &Config,
+    ) -> Result<BotConnectionInfo, GatewayInfoError> {
+        let mut request = GatewayInfoRequest::new(common);
         if let Some(observe) = self.on_auto_state.clone() {
             request = request.on_state(move |state| observe(state));
         }
-        let info = self
-            .request(request)
-            .await
-            .map_err(ClusterStartError::auto_sharding)?;
+        self.request(request).await
+    }
+
+    async fn recommended(&self, common: Config) -> Result<Vec<Shard>, ClusterStartError> {
+        let info = self.gateway_info_of(&common).await;
+        let info = info.map_err(ClusterStartError::auto_sharding)?;
         let each = |id, config| self.config_of(id, config);
         Ok(create_from_info(&info, common, each).collect())
     }
@@ -226,6 +274,36 @@ impl ClusterBuilder {
     /// Sets which shards to run. Default [`ShardScheme::Auto`], which asks Discord.
     pub const fn shard_scheme(mut self, scheme: ShardScheme) -> Self {
         self.scheme = scheme;
+        self
+    }
+
+    /// Requests Discord's limits of identifies when the cluster is built, also with a [scheme](Self::shard_scheme) of
+    /// shards that needs no request, and gives them to the default queue. Default: with a scheme other than
+    /// [`ShardScheme::Auto`], nothing is requested, and one shard identifies per 5 s
+    /// ([P11](gloaming_protocol::rules#p11)).
+    ///
+    /// For large bots: Discord permits more than one (`max_concurrency`) only for those. With several processes, all
+    /// of them share the limits of the bot, so that each process needs a [queue](Self::queue) that the others share.
+    ///
+    /// The request is made, observed and limited as that of [`ShardScheme::Auto`], and [`build`](Self::build) fails if
+    /// it fails. A custom queue stays as it is.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::{Cluster, ShardScheme};
+    /// use gloaming_protocol::Intents;
+    ///
+    /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let (cluster, events) = Cluster::builder(token, Intents::GUILDS)
+    ///     .shard_scheme(ShardScheme::try_from((.., 320))?)
+    ///     .request_identify_limits()
+    ///     .build()
+    ///     .await?;
+    /// # drop((cluster, events));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn request_identify_limits(mut self) -> Self {
+        self.identify_limits = IdentifyLimits::Requested;
         self
     }
 
@@ -390,6 +468,7 @@ impl Debug for ClusterBuilder {
             .field("scheme", &self.scheme)
             .field("settings", &self.settings)
             .field("sessions", &self.sessions)
+            .field("identify_limits", &self.identify_limits)
             .finish_non_exhaustive()
     }
 }

@@ -1,7 +1,8 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    ClusterCommandError, ClusterConfig, Items, ShardHandle, ShardInfo, ShardKey, StartOutcome,
+    ClusterCommandError, ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardKey,
+    StartOutcome,
     arrival_timer::ArrivalTimer,
     config::ClusterSettings,
     guild_arrivals::{GuildArrivals, GuildReports},
@@ -81,6 +82,25 @@ impl Cluster {
     /// Makes a cluster of ready-made shards and starts them, each with a buffer of `capacity` items (at least
     /// one) and the default [`RestartPolicy`](crate::RestartPolicy).
     ///
+    /// ```no_run
+    /// use gloaming_cluster::Cluster;
+    /// use gloaming_protocol::{EventTypeFlags, Intents, ShardId};
+    /// use gloaming_shard::{Config, Shard};
+    ///
+    /// # fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let config = Config::new(token, Intents::GUILDS);
+    /// let shards = [3, 7].map(|number| Shard::with_config(ShardId::new(number, 16), config.clone()));
+    /// let (cluster, items) = Cluster::start(shards, EventTypeFlags::all(), 64)?;
+    /// # drop((cluster, items));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails with [`DuplicateShard`](crate::ClusterStartErrorKind::DuplicateShard) if two shards have the same number.
+    /// No shard is started then.
+    ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
@@ -88,21 +108,21 @@ impl Cluster {
         shards: impl IntoIterator<Item = Shard>,
         events: EventTypeFlags,
         capacity: usize,
-    ) -> (Self, Items) {
+    ) -> Result<(Self, Items), ClusterStartError> {
         let config = ClusterConfig {
             scheme: None,
             shards: None,
             settings: ClusterSettings::new(events, capacity),
         };
-        let (cluster, items) = Self::assemble(config, shards);
+        let (cluster, items) = Self::assemble(config, shards)?;
         cluster.start_all();
-        (cluster, items)
+        Ok((cluster, items))
     }
 
     pub(crate) fn assemble(
         config: ClusterConfig,
         shards: impl IntoIterator<Item = Shard>,
-    ) -> (Self, Items) {
+    ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
         let mut reports = Vec::new();
         let (mut slots, items): (Vec<_>, Vec<_>) = shards
@@ -115,6 +135,14 @@ impl Cluster {
             })
             .unzip();
         slots.sort_by_key(|slot| slot.id.number());
+        let numbers = slots.iter().map(|slot| slot.id.number());
+        if let Some((number, _)) = numbers
+            .clone()
+            .zip(numbers.skip(1))
+            .find(|(one, next)| one == next)
+        {
+            return Err(ClusterStartError::duplicate_shard(number));
+        }
         let peers = Peers::new(&slots);
         let arrivals = GuildArrivals::new(reports, settings.guilds_timeout);
         let (arrivals, guilds) = ArrivalTimer::new(arrivals);
@@ -131,7 +159,7 @@ impl Cluster {
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        (cluster, Items::new(items, arrivals))
+        Ok((cluster, Items::new(items, arrivals)))
     }
 
     /// Returns the configuration with which the cluster was built.

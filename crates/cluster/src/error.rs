@@ -29,6 +29,16 @@ pub enum ClusterStartErrorKind {
     ///
     /// The source is a [`ConfigError`], which names the setting.
     Config,
+    /// Two shards have the same number. Both would get the same events, and the cluster could return the
+    /// [session](crate::Cluster::down_resumable) and the [information](crate::Cluster::info) of only one.
+    DuplicateShard {
+        /// The number that is there more than once.
+        number: u32,
+    },
+    /// The [requested](crate::ClusterBuilder::request_identify_limits) limits of identifies are not known.
+    ///
+    /// The source is a [`GatewayInfoError`], as for [`AutoSharding`](Self::AutoSharding).
+    IdentifyLimits,
     /// The numbers of the shard scheme contradict each other.
     ///
     /// The source is a [`ShardSchemeError`], which names the numbers.
@@ -50,10 +60,24 @@ impl ClusterStartError {
         }
     }
 
+    pub(crate) fn identify_limits(source: GatewayInfoError) -> Self {
+        Self {
+            kind: ClusterStartErrorKind::IdentifyLimits,
+            source: Some(source.into()),
+        }
+    }
+
     pub(crate) fn scheme(source: ShardSchemeError) -> Self {
         Self {
             kind: ClusterStartErrorKind::Scheme,
             source: Some(source.into()),
+        }
+    }
+
+    pub(crate) const fn duplicate_shard(number: u32) -> Self {
+        Self {
+            kind: ClusterStartErrorKind::DuplicateShard { number },
+            source: None,
         }
     }
 
@@ -82,6 +106,16 @@ impl Display for ClusterStartError {
         f.write_str(match self.kind {
             ClusterStartErrorKind::AutoSharding => {
                 "failed to ask for the recommended number of shards, which a shard scheme makes unnecessary"
+            }
+            ClusterStartErrorKind::DuplicateShard { number } => {
+                return write!(
+                    f,
+                    "shard {number} is in the cluster twice; pass each shard once, and shards of another total to \
+                     another cluster"
+                );
+            }
+            ClusterStartErrorKind::IdentifyLimits => {
+                "failed to ask for the limits of identifies, which `request_identify_limits` demands"
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",

@@ -1,8 +1,9 @@
 //! Whether a shard does its work, computed from its published state.
 
 use crate::state::{ExitReason, Phase};
-use gloaming_queue::Position;
+use gloaming_queue::{Position, WaitReason};
 use gloaming_shard::{Latency, ShardState, ShardStatus};
+use serde::{Serialize, Serializer};
 use std::{
     fmt::{self, Display, Formatter},
     time::{Duration, Instant},
@@ -12,6 +13,20 @@ use std::{
 const SLOW_ACK: Duration = Duration::from_secs(10);
 
 /// Whether a shard does its work, and if not, what it waits for.
+///
+/// `Display` is a phrase that follows "the shard is". Serialized, it is a map with the name of the variant and its
+/// values, with times in milliseconds:
+///
+/// ```
+/// use gloaming_cluster::Health;
+/// use std::time::Duration;
+///
+/// let health = Health::Restarting { after: Duration::from_millis(700) };
+/// assert_eq!(health.to_string(), "restarting in 0.7 s");
+/// let json = serde_json::to_string(&health)?;
+/// assert_eq!(json, r#"{"health":"restarting","after_ms":700}"#);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum Health {
@@ -104,13 +119,21 @@ impl Display for Health {
                     since.as_secs_f64()
                 )
             }
+            Self::Connecting { failures: 0 } => f.write_str("connecting"),
+            Self::Connecting { failures: 1 } => f.write_str("connecting, after 1 failure"),
             Self::Connecting { failures } => write!(f, "connecting, after {failures} failures"),
-            Self::AwaitingPermit(position) => write!(
-                f,
-                "queued to identify, with {} shards ahead and an estimated wait of {:.1} s",
-                position.ahead,
-                position.estimate.as_secs_f64()
-            ),
+            Self::AwaitingPermit(position) => {
+                let seconds = position.estimate.as_secs_f64();
+                let ahead = position.ahead;
+                write!(
+                    f,
+                    "queued to identify, with {ahead} shards ahead and an estimated wait of {seconds:.1} s"
+                )?;
+                match position.reason {
+                    WaitReason::Budget => f.write_str(", as the identifies of the day are used up"),
+                    _ => Ok(()),
+                }
+            }
             Self::Identifying => f.write_str("identifying"),
             Self::Resuming => f.write_str("resuming"),
             Self::Restarting { after } => {
@@ -118,6 +141,64 @@ impl Display for Health {
             }
             Self::Exited(reason) => Display::fmt(reason, f),
         }
+    }
+}
+
+/// [`Health`] as it is serialized.
+#[derive(Serialize)]
+#[serde(tag = "health", rename_all = "kebab-case")]
+enum Serialized {
+    NotStarted,
+    Up,
+    BufferFull,
+    Unacknowledged {
+        since_ms: u64,
+    },
+    Connecting {
+        failures: u8,
+    },
+    AwaitingPermit {
+        ahead: u32,
+        estimate_ms: u64,
+        reason: &'static str,
+    },
+    Identifying,
+    Resuming,
+    Restarting {
+        after_ms: u64,
+    },
+    Exited {
+        reason: ExitReason,
+    },
+}
+
+impl Serialize for Health {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let millis = |time: Duration| u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        let serialized = match *self {
+            Self::NotStarted => Serialized::NotStarted,
+            Self::Up => Serialized::Up,
+            Self::BufferFull => Serialized::BufferFull,
+            Self::Unacknowledged { since } => Serialized::Unacknowledged {
+                since_ms: millis(since),
+            },
+            Self::Connecting { failures } => Serialized::Connecting { failures },
+            Self::AwaitingPermit(position) => Serialized::AwaitingPermit {
+                ahead: position.ahead,
+                estimate_ms: millis(position.estimate),
+                reason: match position.reason {
+                    WaitReason::Budget => "budget",
+                    _ => "concurrency",
+                },
+            },
+            Self::Identifying => Serialized::Identifying,
+            Self::Resuming => Serialized::Resuming,
+            Self::Restarting { after } => Serialized::Restarting {
+                after_ms: millis(after),
+            },
+            Self::Exited(reason) => Serialized::Exited { reason },
+        };
+        serialized.serialize(serializer)
     }
 }
 
@@ -132,7 +213,41 @@ fn unacknowledged(now: Instant, latency: &Latency) -> Option<Duration> {
 mod tests {
     use super::Health;
     use crate::state::ExitReason;
+    use gloaming_queue::{Position, WaitReason};
     use std::time::Duration;
+
+    const POSITION: Position = Position {
+        ahead: 2,
+        estimate: Duration::from_millis(12_340),
+        reason: WaitReason::Concurrency,
+    };
+
+    #[test]
+    fn health_is_serialized_by_name() {
+        let since = Duration::from_millis(12_340);
+        for (health, json) in [
+            (Health::NotStarted, r#"{"health":"not-started"}"#),
+            (Health::BufferFull, r#"{"health":"buffer-full"}"#),
+            (
+                Health::Unacknowledged { since },
+                r#"{"health":"unacknowledged","since_ms":12340}"#,
+            ),
+            (
+                Health::Connecting { failures: 3 },
+                r#"{"health":"connecting","failures":3}"#,
+            ),
+            (
+                Health::AwaitingPermit(POSITION),
+                r#"{"health":"awaiting-permit","ahead":2,"estimate_ms":12340,"reason":"concurrency"}"#,
+            ),
+            (
+                Health::Exited(ExitReason::PeerRefused),
+                r#"{"health":"exited","reason":"peer-refused"}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&health).unwrap(), json);
+        }
+    }
 
     #[test]
     fn health_is_displayed_in_plain_words() {
@@ -147,6 +262,23 @@ mod tests {
             (
                 Health::Connecting { failures: 3 },
                 "connecting, after 3 failures",
+            ),
+            (
+                Health::Connecting { failures: 1 },
+                "connecting, after 1 failure",
+            ),
+            (Health::Connecting { failures: 0 }, "connecting"),
+            (
+                Health::AwaitingPermit(POSITION),
+                "queued to identify, with 2 shards ahead and an estimated wait of 12.3 s",
+            ),
+            (
+                Health::AwaitingPermit(Position {
+                    reason: WaitReason::Budget,
+                    ..POSITION
+                }),
+                "queued to identify, with 2 shards ahead and an estimated wait of 12.3 s, as the \
+                 identifies of the day are used up",
             ),
             (Health::Restarting { after }, "restarting in 0.7 s"),
             (

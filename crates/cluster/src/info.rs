@@ -3,6 +3,7 @@
 use crate::{Health, clock, health::Buffer, slot::Slot};
 use gloaming_protocol::{RedactedUrl, ShardId};
 use gloaming_shard::{Latency, Session, ShardState};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use std::{
     fmt::{self, Debug, Display, Formatter},
     sync::Arc,
@@ -20,6 +21,15 @@ use std::{
 ///     }
 /// }
 /// # }
+/// ```
+///
+/// `Display` is one line, for example `shard 3 of 16: up, latency 41 ms`. Serialized, for example for a status page, it
+/// is a map without secrets: the URL has no query, and the id of the session is left out.
+///
+/// ```text
+/// {"id":[3,16],"gateway_url":"wss://gateway.discord.gg","health":{"health":"up"},"state":{"state":"active"},
+///  "latency":{"average_ms":41,"recent_ms":[41],"periods":1},"sequence":1042,"buffered_items":0,"crashes":0,
+///  "last_crash":null}
 /// ```
 #[derive(Clone)]
 pub struct ShardInfo {
@@ -138,6 +148,23 @@ impl Display for ShardInfo {
             0 => Ok(()),
             crashes => write!(f, ", {crashes} crashes"),
         }
+    }
+}
+
+impl Serialize for ShardInfo {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("ShardInfo", 9)?;
+        map.serialize_field("id", &[self.id.number(), self.id.total()])?;
+        let gateway_url = RedactedUrl::new(&self.gateway_url).to_string();
+        map.serialize_field("gateway_url", &gateway_url)?;
+        map.serialize_field("health", &self.health)?;
+        map.serialize_field("state", &self.state)?;
+        map.serialize_field("latency", &self.latency)?;
+        map.serialize_field("sequence", &self.session().map(Session::sequence))?;
+        map.serialize_field("buffered_items", &self.buffered_items)?;
+        map.serialize_field("crashes", &self.crashes)?;
+        map.serialize_field("last_crash", &self.last_crash())?;
+        map.end()
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ShardNumber;
 use gloaming_protocol::ShardId;
+use serde::{Deserialize, Serialize};
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
@@ -13,22 +14,24 @@ use std::{
 ///
 /// With any scheme but [`Auto`](Self::Auto), Discord is not asked, and the default queue lets one shard identify per
 /// 5 s, even if Discord permits more (`max_concurrency`, [P11](gloaming_protocol::rules#p11)). To use what Discord
-/// permits, set a [queue](crate::ClusterBuilder::queue) of
-/// [`queue_settings`](gloaming_shard::queue_settings)`(&info.session_start_limit)`, where `info` is the answer to a
-/// [`GatewayInfoRequest`](gloaming_shard::GatewayInfoRequest).
+/// permits, call [`request_identify_limits`](crate::ClusterBuilder::request_identify_limits). For a range of more than
+/// 16 shards without that, the time that this takes is logged at warn level.
 ///
-/// `Display` is one line.
+/// `Display` is one line. A scheme can be serialized, for example to store it with the sessions of a cluster. A scheme
+/// that was deserialized is checked when the cluster is built.
 ///
 /// ```
 /// use gloaming_cluster::ShardScheme;
 ///
 /// let half = ShardScheme::try_from((0..25, 50))?;
 /// assert_eq!(half, ShardScheme::Range { from: 0, to: 24, total: 50 });
+/// assert_eq!(half.to_string(), "shards 0 to 24 of 50");
 /// let bucket = ShardScheme::try_from((7, 16, 320))?;
 /// assert_eq!(bucket.ids().take(2).map(|id| id.number()).collect::<Vec<_>>(), [7, 23]);
 /// # Ok::<_, gloaming_cluster::ShardSchemeError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, Hash, PartialEq, Serialize)]
+#[serde(tag = "scheme", rename_all = "kebab-case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum ShardScheme {
     /// All shards, as many as Discord recommends ([P2](gloaming_protocol::rules#p2)): the answer to a
@@ -345,6 +348,24 @@ mod tests {
             ),
         ] {
             assert_eq!(scheme.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn schemes_are_serialized_by_name() {
+        for (scheme, json) in [
+            (ShardScheme::Auto, r#"{"scheme":"auto"}"#),
+            (
+                ShardScheme::try_from((0..25, 50)).unwrap(),
+                r#"{"scheme":"range","from":0,"to":24,"total":50}"#,
+            ),
+            (
+                ShardScheme::try_from((7, 16, 320)).unwrap(),
+                r#"{"scheme":"bucket","bucket_id":7,"concurrency":16,"total":320}"#,
+            ),
+        ] {
+            assert_eq!(serde_json::to_string(&scheme).unwrap(), json);
+            assert_eq!(serde_json::from_str::<ShardScheme>(json).unwrap(), scheme);
         }
     }
 

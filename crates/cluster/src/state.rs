@@ -9,6 +9,7 @@
 //! ```
 
 use gloaming_protocol::CloseFrame;
+use serde::Serialize;
 use std::{
     fmt::{self, Display, Formatter},
     sync::Arc,
@@ -25,7 +26,11 @@ pub(crate) enum Phase {
 }
 
 /// Why a shard of a cluster does not run any more.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+///
+/// `Display` is a phrase that follows "the shard is". Serialized, it is the name of the reason, such as
+/// `"peer-refused"`.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExitReason {
     /// The application closed it, or the tokio runtime shut down.

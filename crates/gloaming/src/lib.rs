@@ -145,8 +145,9 @@ pub use gloaming_shard::{
     EventWithPayload, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer,
     Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender,
     PendingCommand, ReceiveMessageError, RequestPolicy, RequestState, Session, Shard, ShardItems,
-    ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic, bucket,
-    create_bucket, create_from_info, create_iterator, parse, queue_settings,
+    ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic,
+    apply_session_start_limit, bucket, create_bucket, create_from_info, create_iterator, parse,
+    queue_settings,
 };
 
 #[cfg(doctest)]

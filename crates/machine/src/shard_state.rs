@@ -1,7 +1,23 @@
 //! The state of a shard, in the terms of its user.
 
+use serde::Serialize;
+use std::fmt::{self, Display, Formatter};
+
 /// The state of a shard.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+///
+/// `Display` is a phrase that follows "the shard is". Serialized, it is a map with the name of the state:
+///
+/// ```
+/// use gloaming_machine::ShardState;
+///
+/// let state = ShardState::Disconnected { reconnect_attempts: 3 };
+/// assert_eq!(state.to_string(), "disconnected, after 3 attempts");
+/// let json = serde_json::to_string(&state)?;
+/// assert_eq!(json, r#"{"state":"disconnected","reconnect_attempts":3}"#);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(tag = "state", rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ShardState {
     /// The session is up: events arrive, commands are sent.
@@ -54,9 +70,63 @@ impl ShardState {
     }
 }
 
+impl Display for ShardState {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Active => "active",
+            Self::Disconnected {
+                reconnect_attempts: 0,
+            } => "disconnected",
+            Self::Disconnected {
+                reconnect_attempts: 1,
+            } => "disconnected, after 1 attempt",
+            Self::Disconnected { reconnect_attempts } => {
+                return write!(f, "disconnected, after {reconnect_attempts} attempts");
+            }
+            Self::FatallyClosed => "closed after a fatal error",
+            Self::Identifying => "identifying",
+            Self::Resuming => "resuming",
+            Self::Closed => "closed",
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::ShardState;
+
+    #[test]
+    fn states_are_displayed_and_serialized_in_words() {
+        let disconnected = |reconnect_attempts| ShardState::Disconnected { reconnect_attempts };
+        for (state, text, json) in [
+            (ShardState::Active, "active", r#"{"state":"active"}"#),
+            (
+                disconnected(0),
+                "disconnected",
+                r#"{"state":"disconnected","reconnect_attempts":0}"#,
+            ),
+            (
+                disconnected(1),
+                "disconnected, after 1 attempt",
+                r#"{"state":"disconnected","reconnect_attempts":1}"#,
+            ),
+            (
+                ShardState::FatallyClosed,
+                "closed after a fatal error",
+                r#"{"state":"fatally-closed"}"#,
+            ),
+            (
+                ShardState::Identifying,
+                "identifying",
+                r#"{"state":"identifying"}"#,
+            ),
+            (ShardState::Resuming, "resuming", r#"{"state":"resuming"}"#),
+            (ShardState::Closed, "closed", r#"{"state":"closed"}"#),
+        ] {
+            assert_eq!(state.to_string(), text);
+            assert_eq!(serde_json::to_string(&state).unwrap(), json);
+        }
+    }
 
     #[test]
     fn each_state_has_the_properties_of_its_name() {

@@ -1,6 +1,7 @@
 use std::{num::NonZeroU16, time::Duration};
 
 use gloaming_protocol::limits::{DEFAULT_SESSION_STARTS, SESSION_START_PERIOD};
+use twilight_model::gateway::SessionStartLimit;
 
 /// The limits that a queue keeps: `session_start_limit` of `GET /gateway/bot`
 /// ([P2](gloaming_protocol::rules#p2)), and a reserve that is never granted.
@@ -58,6 +59,40 @@ impl Default for QueueSettings {
             total: DEFAULT_SESSION_STARTS,
             reset_after: SESSION_START_PERIOD,
             reserve: Self::default_reserve(DEFAULT_SESSION_STARTS),
+        }
+    }
+}
+
+/// The limits that Discord returned, with the default reserve. A `max_concurrency` of 0 counts as 1.
+///
+/// ```
+/// use gloaming_queue::QueueSettings;
+/// use twilight_model::gateway::SessionStartLimit;
+///
+/// let limit = SessionStartLimit {
+///     max_concurrency: 16,
+///     remaining: 874,
+///     reset_after: 3_600_000,
+///     total: 1000,
+/// };
+/// let settings = QueueSettings::from(limit);
+/// assert_eq!((settings.max_concurrency.get(), settings.remaining), (16, 874));
+/// ```
+impl From<SessionStartLimit> for QueueSettings {
+    fn from(limit: SessionStartLimit) -> Self {
+        Self::from(&limit)
+    }
+}
+
+/// Like the conversion of an owned limit.
+impl From<&SessionStartLimit> for QueueSettings {
+    fn from(limit: &SessionStartLimit) -> Self {
+        Self {
+            max_concurrency: NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
+            remaining: limit.remaining,
+            total: limit.total,
+            reset_after: Duration::from_millis(limit.reset_after),
+            reserve: Self::default_reserve(limit.total),
         }
     }
 }

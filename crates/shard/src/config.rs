@@ -223,6 +223,16 @@ impl Config {
             })
     }
 
+    /// Returns whether the identify queue is the default one and assumes the limits of small bots: one identify per 5 s,
+    /// 1000 per day. Discord's own limits come from [`create_from_info`](crate::create_from_info) or
+    /// [`apply_session_start_limit`](crate::apply_session_start_limit).
+    #[must_use]
+    pub fn uses_default_limits(&self) -> bool {
+        self.default_queue().is_some_and(|queue| {
+            queue.settings().max_concurrency == QueueSettings::default().max_concurrency
+        })
+    }
+
     /// Returns the default queue, or `None` if a custom one is configured.
     pub(crate) const fn default_queue(&self) -> Option<&InMemoryQueue> {
         match &self.queue {

@@ -16,5 +16,5 @@ pub(crate) use self::api_url::ApiUrl;
 pub use self::{
     error::GatewayInfoError,
     request::GatewayInfoRequest,
-    shards::{create_from_info, queue_settings},
+    shards::{apply_session_start_limit, create_from_info, queue_settings},
 };

@@ -67,6 +67,9 @@ pub fn bucket(
 ///
 /// The closure is an `FnMut`, as in twilight-gateway 0.18; 0.16 required an `Fn`.
 ///
+/// Each number belongs to one shard: if a number repeats, two shards get the same events. A
+/// cluster refuses them; this function, whose iterator knows one number at a time, does not.
+///
 /// # Panics
 ///
 /// The iterator panics when it reaches a number that is not less than `total`.

@@ -1,6 +1,10 @@
 //! Heartbeat round trips.
 
-use std::time::{Duration, Instant};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::{Duration, Instant},
+};
 
 /// The number of recent round trips kept.
 const RECENT: usize = 5;
@@ -8,6 +12,17 @@ const RECENT: usize = 5;
 /// Round trip times from a heartbeat to its acknowledgement on the current connection.
 ///
 /// Reset for each connection, since hosts differ.
+///
+/// Serialized, it is a map with `average_ms`, which is `null` before the first round trip, `recent_ms`, newest first, and
+/// `periods`, the number of round trips. Times are in milliseconds.
+///
+/// ```
+/// let latency = gloaming_shard::Latency::default();
+/// assert_eq!(latency.to_string(), "not measured yet");
+/// let json = serde_json::to_string(&latency)?;
+/// assert_eq!(json, r#"{"average_ms":null,"recent_ms":[],"periods":0}"#);
+/// # Ok::<_, serde_json::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Latency {
     periods: u32,
@@ -75,6 +90,35 @@ impl Latency {
     }
 }
 
+impl Display for Latency {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match (self.recent().first(), self.average()) {
+            (Some(last), Some(average)) => write!(
+                f,
+                "{} ms, {} ms on average",
+                last.as_millis(),
+                average.as_millis()
+            ),
+            _ => f.write_str("not measured yet"),
+        }
+    }
+}
+
+impl Serialize for Latency {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let recent: Vec<u64> = self.recent().iter().map(millis).collect();
+        let mut map = serializer.serialize_struct("Latency", 3)?;
+        map.serialize_field("average_ms", &self.average().as_ref().map(millis))?;
+        map.serialize_field("recent_ms", &recent)?;
+        map.serialize_field("periods", &self.periods)?;
+        map.end()
+    }
+}
+
+fn millis(time: &Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::Latency;
@@ -99,6 +143,10 @@ mod tests {
         assert_eq!(recent, [7, 6, 5, 4, 3]);
         assert_eq!(latency.average(), Some(Duration::from_millis(4)));
         assert_eq!(latency.periods(), 7);
+        assert_eq!(latency.to_string(), "7 ms, 4 ms on average");
+        let json = serde_json::to_string(&latency).unwrap();
+        let expected = r#"{"average_ms":4,"recent_ms":[7,6,5,4,3],"periods":7}"#;
+        assert_eq!(json, expected);
     }
 
     #[test]

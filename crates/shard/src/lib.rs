@@ -94,7 +94,9 @@ pub use self::{
     crash::Crash,
     error::ReceiveMessageError,
     event_with_payload::EventWithPayload,
-    gateway_info::{GatewayInfoRequest, create_from_info, queue_settings},
+    gateway_info::{
+        GatewayInfoRequest, apply_session_start_limit, create_from_info, queue_settings,
+    },
     groups::{bucket, create_bucket, create_iterator},
     incoming::{Incoming, Item},
     latency::Latency,

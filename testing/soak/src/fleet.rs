@@ -170,7 +170,8 @@ fn start_cluster(
 ) -> (Cluster, JoinHandle<()>) {
     let shards = factory.clustered();
     let shards = shards.map(|number| factory.build(number, sessions.get(&number).cloned()));
-    let (cluster, items) = Cluster::start(shards, dispatches(), BUFFER);
+    let (cluster, items) = Cluster::start(shards, dispatches(), BUFFER)
+        .expect("the numbers of the shards are distinct");
     let consumer = tokio::spawn(consume(items, observed.clone(), pause.subscribe()));
     (cluster, consumer)
 }

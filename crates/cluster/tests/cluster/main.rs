@@ -41,7 +41,9 @@ mod shutdown {
 
 mod startup {
     mod auto_scheme_runs_the_recommended_shards;
+    mod duplicate_shards_are_refused;
     mod identify_contains_the_presence_of_the_shard;
+    mod identify_limits_are_requested;
     mod shards_start_once;
 }
 

@@ -3,7 +3,7 @@
 use crate::{Config, ConfigBuilder, Shard, create_iterator};
 use gloaming_protocol::ShardId;
 use gloaming_queue::QueueSettings;
-use std::{num::NonZeroU16, time::Duration};
+use std::time::Duration;
 use twilight_model::gateway::{SessionStartLimit, connection_info::BotConnectionInfo};
 
 /// Creates as many shards as Discord recommends, like [`create_iterator`].
@@ -30,7 +30,7 @@ where
 /// Returns the settings of a queue that keeps these limits, with the default reserve.
 ///
 /// For a cluster or a group of a fixed number of shards, whose default queue assumes one identify per 5 s and 1000 a day.
-/// A `max_concurrency` of 0 counts as 1.
+/// A `max_concurrency` of 0 counts as 1. `QueueSettings::from` does the same.
 ///
 /// ```no_run
 /// use gloaming_queue::InMemoryQueue;
@@ -47,17 +47,27 @@ where
 /// ```
 #[must_use]
 pub fn queue_settings(limit: &SessionStartLimit) -> QueueSettings {
-    QueueSettings {
-        max_concurrency: NonZeroU16::new(limit.max_concurrency).unwrap_or(NonZeroU16::MIN),
-        remaining: limit.remaining,
-        total: limit.total,
-        reset_after: Duration::from_millis(limit.reset_after),
-        reserve: QueueSettings::default_reserve(limit.total),
-    }
+    QueueSettings::from(limit)
 }
 
-/// Updates the default queue, and logs a warning if not all shards can start.
-fn apply_session_start_limit(limit: &SessionStartLimit, shards: u32, config: &Config) {
+/// Updates the default queue of a configuration with the session start limits of Discord, as [`create_from_info`] does,
+/// for a process that starts a fixed number of `shards`.
+///
+/// If fewer session starts remain than there are shards, a warning is logged. A custom queue stays as it is.
+///
+/// ```no_run
+/// use gloaming_shard::{Config, GatewayInfoRequest, Intents, apply_session_start_limit, create_iterator};
+///
+/// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+/// let config = Config::new(token, Intents::GUILDS);
+/// let info = GatewayInfoRequest::new(&config).send().await?;
+/// apply_session_start_limit(&info.session_start_limit, 64, &config);
+/// let shards = create_iterator(0..64, 128, config, |_, builder| builder.build());
+/// # drop(shards);
+/// # Ok(())
+/// # }
+/// ```
+pub fn apply_session_start_limit(limit: &SessionStartLimit, shards: u32, config: &Config) {
     let reset_after = Duration::from_millis(limit.reset_after);
     let reserve = config.default_queue().map_or(0, |queue| {
         queue.update(

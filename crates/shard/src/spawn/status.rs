@@ -1,8 +1,12 @@
 //! The published status of a shard that runs in a task.
 
 use crate::{Latency, Shard, ShardState, machine::StopReason};
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use std::fmt::{self, Display, Formatter};
 
 /// What a shard that runs in a task was doing when its task last ran.
+///
+/// `Display` is one line. Serialized, it is a map with `state`, `latency` and `stop_reason`, a text or `null`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ShardStatus {
     state: ShardState,
@@ -71,5 +75,48 @@ impl ShardStatus {
     #[must_use]
     pub const fn has_stopped(&self) -> bool {
         self.state.is_closed() || self.state.is_fatally_closed()
+    }
+}
+
+impl Display for ShardStatus {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.state)?;
+        if self.latency.periods() > 0 {
+            write!(f, ", latency {}", self.latency)?;
+        }
+        match self.stop_reason {
+            Some(reason) => write!(f, ": {reason}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl Serialize for ShardStatus {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("ShardStatus", 3)?;
+        map.serialize_field("state", &self.state)?;
+        map.serialize_field("latency", &self.latency)?;
+        let stop_reason = self.stop_reason.map(|reason| reason.to_string());
+        map.serialize_field("stop_reason", &stop_reason)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ShardStatus, StopReason};
+    use crate::ShardState;
+
+    #[test]
+    fn status_is_displayed_and_serialized_in_words() {
+        let mut status = ShardStatus::not_running();
+        assert_eq!(status.to_string(), "disconnected");
+        status.state = ShardState::Closed;
+        status.stop_reason = Some(StopReason::Requested);
+        assert_eq!(status.to_string(), "closed: the user requested it");
+        let json = serde_json::to_value(&status).unwrap();
+        assert_eq!(json["state"]["state"], "closed");
+        assert_eq!(json["stop_reason"], "the user requested it");
+        assert_eq!(json["latency"]["periods"], 0);
     }
 }

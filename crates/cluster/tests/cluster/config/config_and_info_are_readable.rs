@@ -52,12 +52,36 @@ async fn config_contains_what_was_set() {
 async fn cluster_of_ready_made_shards_has_no_common_config() {
     let config = ConfigBuilder::new("token".to_owned(), Intents::GUILDS).build();
     let shard = Shard::with_config(ShardId::ONE, config);
-    let (cluster, _items) = Cluster::start([shard], WANTED, 7);
+    let (cluster, _items) = Cluster::start([shard], WANTED, 7).unwrap();
     let config = cluster.config();
     assert_eq!(config.shard_scheme(), None);
     assert!(config.shards().is_none() && config.queue().is_none());
     assert_eq!((config.event_types(), config.buffer()), (WANTED, 7));
     assert_eq!(config.restart_policy(), RestartPolicy::default());
+}
+
+#[tokio::test(start_paused = true)]
+async fn info_is_serialized_without_secrets() {
+    let mut harness = harness_with(1, |cluster| {
+        cluster.gateway_url("wss://localhost/?key=s3cret")
+    })
+    .await;
+    let _connections = harness.start_ready().await;
+    harness.take_until_ready().await;
+    let info = &harness.cluster.info()[&0];
+    assert!(info.to_string().starts_with("shard 0 of 1: up"), "{info}");
+    let json = serde_json::to_value(info).unwrap();
+    assert_eq!(json["id"], serde_json::json!([0, 1]));
+    assert_eq!(json["health"], serde_json::json!({"health": "up"}));
+    assert_eq!(json["state"], serde_json::json!({"state": "active"}));
+    assert_eq!(json["sequence"], 1);
+    assert_eq!(json["last_crash"], serde_json::Value::Null);
+    let session = info.session_id().expect("the shard is ready");
+    let text = json.to_string();
+    assert!(
+        !text.contains("s3cret") && !text.contains(session),
+        "{text}"
+    );
 }
 
 #[tokio::test]

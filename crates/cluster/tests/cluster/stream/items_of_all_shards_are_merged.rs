@@ -15,7 +15,7 @@ async fn stream_of_ready_made_shards_ends_with_the_last_shard() {
         .queue(UnlimitedQueue)
         .build();
     let shards = (0..SHARDS).map(|n| Shard::with_config(ShardId::new(n, SHARDS), config.clone()));
-    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 4);
+    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 4).unwrap();
     let mut guilds = 0;
     in_time("all guilds arrive", async {
         while guilds < 3 * SHARDS {
