@@ -3,11 +3,12 @@
 //! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
 //! such as `gloaming-emulator`, set `GATEWAY_URL`, and `REST_PROXY` to the host and port of its REST API.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
 };
 use std::{env, error::Error, sync::Arc};
-use tokio::signal::ctrl_c;
 use twilight_http::Client;
 use twilight_model::gateway::payload::incoming::MessageCreate;
 
@@ -28,7 +29,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::NORMAL);
         }

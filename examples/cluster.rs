@@ -6,9 +6,10 @@
 //! It reads the bot's token from `DISCORD_TOKEN`. To run it against another gateway than Discord's, such as
 //! `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{Cluster, Event, Intents, Item, Lifecycle, Session, ShardScheme};
 use std::{collections::BTreeMap, env, error::Error, fs, io::ErrorKind};
-use tokio::signal::ctrl_c;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -33,15 +34,15 @@ async fn main() -> Result<()> {
     // Most bots need no more than `events`. The items contain everything else, too.
     let mut items = events.into_items();
     let mut bot = Bot::default();
-    let interrupt = ctrl_c();
-    tokio::pin!(interrupt);
+    let shutdown = shutdown::requested();
+    tokio::pin!(shutdown);
     loop {
         tokio::select! {
             item = items.next() => match item {
                 Some((shard, item)) => bot.handle(shard.number(), item)?,
                 None => return Err("every shard has stopped".into()),
             },
-            result = &mut interrupt => {
+            result = &mut shutdown => {
                 result?;
                 break;
             }

@@ -4,6 +4,8 @@
 //! chooses), and ends on ctrl-c. To run it against another gateway than Discord's, such as `gloaming-emulator`, set
 //! `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
     queue::BoxFuture,
@@ -27,7 +29,6 @@ use std::{
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::{TcpSocket, TcpStream, lookup_host},
-    signal::ctrl_c,
 };
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -54,7 +55,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::NORMAL);
         }

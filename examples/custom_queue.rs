@@ -6,6 +6,8 @@
 //! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
 //! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
     queue::{
@@ -14,7 +16,7 @@ use gloaming::{
     },
 };
 use std::{env, error::Error};
-use tokio::{signal::ctrl_c, sync::watch, task::JoinSet};
+use tokio::{sync::watch, task::JoinSet};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -102,7 +104,7 @@ async fn main() -> Result<()> {
     }
 
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             for sender in senders {
                 // It fails only if the shard has stopped already.
                 _ = sender.close(CloseFrame::NORMAL);

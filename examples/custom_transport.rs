@@ -7,6 +7,8 @@
 //! It reads the bot's token from `DISCORD_TOKEN` and a URL that begins with `ws://`, such as that of
 //! `gloaming-emulator`, from `GATEWAY_URL`; for Discord, add TLS in [`Connection::open`]. It ends on ctrl-c.
 
+mod shutdown;
+
 use gloaming_protocol::{
     Compression, Decoded, Decoder, DecoderLimits, Event, Frame, GatewayUrl, Identify, Intents,
     JsonParser, OpCode, OwnedPayload, Payload, Token, decode_event, default_identify_properties,
@@ -40,7 +42,7 @@ fn main() -> Result<()> {
     let token = env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
     let url =
         env::var("GATEWAY_URL").map_err(|_| "set GATEWAY_URL to a URL that begins with ws://")?;
-    watch_for_ctrl_c()?;
+    watch_for_shutdown()?;
     let mut connection = Connection::open(&url)?;
     run(&mut connection, &Token::new(token))?;
     connection.close()
@@ -230,13 +232,13 @@ fn may_retry(kind: ErrorKind) -> bool {
     )
 }
 
-/// Waits for ctrl-c on another thread. The standard library has no signal handlers, so that this uses tokio.
-fn watch_for_ctrl_c() -> Result<()> {
+/// Waits for ctrl-c or SIGTERM on another thread. The standard library has no signal handlers, so that this uses tokio.
+fn watch_for_shutdown() -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     thread::spawn(move || {
-        if runtime.block_on(tokio::signal::ctrl_c()).is_ok() {
+        if runtime.block_on(shutdown::requested()).is_ok() {
             INTERRUPTED.store(true, Ordering::Relaxed);
         }
     });

@@ -3,12 +3,13 @@
 //! Without one, each process counts from zero, and a crash loop can use up the limit, after which Discord resets the
 //! token. The file is in the folder for this user's state, or where `LEDGER_FILE` says.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
     queue::{FileLedger, InMemoryQueue, QueueSettings},
 };
 use std::env;
-use tokio::signal::ctrl_c;
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -32,7 +33,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::NORMAL);
         }

@@ -3,12 +3,13 @@
 //! It reads the bot's token from `DISCORD_TOKEN`, asks about the bot's first guild, and ends. The bot needs the members
 //! intent. To run it against another gateway than Discord's, such as `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     ChannelInfoField, CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Item,
     MessageSender, Shard, ShardId, error::SendErrorKind,
 };
 use std::{env, error::Error};
-use tokio::signal::ctrl_c;
 use twilight_model::{
     gateway::payload::outgoing::RequestGuildMembers,
     id::{Id, marker::GuildMarker},
@@ -32,11 +33,11 @@ async fn main() -> Result<()> {
     let mut shard = shard.spawn(EventTypeFlags::READY, 64);
     let sender = shard.sender().clone();
 
-    let on_ctrl_c = sender.clone();
+    let on_shutdown = sender.clone();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
-            _ = on_ctrl_c.close(CloseFrame::NORMAL);
+            _ = on_shutdown.close(CloseFrame::NORMAL);
         }
     });
 

@@ -7,13 +7,14 @@
 //! cargo run --release --example metrics --features metrics
 //! ```
 
+mod shutdown;
+
 use gloaming::{
     Cluster, EventTypeFlags, Intents, Item, Lifecycle, ShardScheme,
     protocol::RequestSoundboardSounds,
 };
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder};
 use std::{env, error::Error, net::Ipv4Addr};
-use tokio::signal::ctrl_c;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -48,10 +49,10 @@ async fn main() -> Result<()> {
     let mut items = events.into_items();
     cluster.up().await;
 
-    let on_ctrl_c = cluster.clone();
+    let on_shutdown = cluster.clone();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
-            on_ctrl_c.down();
+        if shutdown::requested().await.is_ok() {
+            on_shutdown.down();
         }
     });
 

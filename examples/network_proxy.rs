@@ -6,12 +6,13 @@
 //! token: TLS is spoken through it. To run it against another gateway than Discord's, such as `gloaming-emulator`, set
 //! `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard, ShardId,
     transport::{Proxy, ProxySelector},
 };
 use std::{env, error::Error};
-use tokio::signal::ctrl_c;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -39,7 +40,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::NORMAL);
         }

@@ -3,12 +3,14 @@
 //! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
 //! such as `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, CommandOutcome, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Shard,
     ShardId,
 };
 use std::{env, error::Error};
-use tokio::{signal::ctrl_c, task::JoinSet};
+use tokio::task::JoinSet;
 use twilight_model::gateway::{
     payload::outgoing::{UpdatePresence, update_presence::UpdatePresencePayload},
     presence::{Activity, ActivityType, MinimalActivity, Status},
@@ -39,7 +41,7 @@ async fn main() -> Result<()> {
     }
 
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             for sender in senders {
                 // It fails only if the shard has stopped already.
                 _ = sender.close(CloseFrame::NORMAL);

@@ -7,12 +7,14 @@
 //! `traffic.jsonl`), and ends on ctrl-c. To run it against another gateway than Discord's, such as
 //! `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, StreamExt as _,
     emulator::recording::{RecordOutcome, Recorder, Scrubbing},
 };
 use std::{env, error::Error, fs::File, io::BufWriter};
-use tokio::{signal::ctrl_c, time::Instant};
+use tokio::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -33,7 +35,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::NORMAL);
         }

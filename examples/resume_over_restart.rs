@@ -6,11 +6,12 @@
 //! It reads the bot's token from `DISCORD_TOKEN`. To run it against another gateway than Discord's, such as
 //! `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, EventTypeFlags, Intents, Item, Lifecycle, Session, Shard, ShardId,
 };
 use std::{env, error::Error, fs, io::ErrorKind};
-use tokio::signal::ctrl_c;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -33,7 +34,7 @@ async fn main() -> Result<()> {
 
     let sender = shard.sender();
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             // Every close code but 1000 and 1001 keeps the session. It fails only if the shard has stopped already.
             _ = sender.close(CloseFrame::RESUME);
         }

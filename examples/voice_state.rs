@@ -3,11 +3,12 @@
 //! It reads the bot's token from `DISCORD_TOKEN`; on ctrl-c it leaves the channel and ends. To run it against another
 //! gateway than Discord's, such as `gloaming-emulator`, set `GATEWAY_URL`.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
 };
 use std::{env, error::Error};
-use tokio::signal::ctrl_c;
 use twilight_model::{
     channel::ChannelType,
     gateway::payload::{incoming::GuildCreate, outgoing::UpdateVoiceState},
@@ -33,11 +34,15 @@ async fn main() -> Result<()> {
         | EventTypeFlags::VOICE_SERVER_UPDATE;
     let mut me = None;
     let mut joined: Option<Id<GuildMarker>> = None;
+    let shutdown = shutdown::requested();
+    tokio::pin!(shutdown);
+    let mut is_leaving = false;
     loop {
         let item = tokio::select! {
             item = shard.next_event(wanted) => item,
-            result = ctrl_c() => {
+            result = &mut shutdown, if !is_leaving => {
                 result?;
+                is_leaving = true;
                 match joined {
                     Some(guild) => {
                         shard.command(&UpdateVoiceState::new(guild, None, false, false));

@@ -5,12 +5,14 @@
 //! It reads the bot's token from `DISCORD_TOKEN` and ends on ctrl-c. To run it against another gateway than Discord's,
 //! such as `gloaming-emulator`, set `GATEWAY_URL`, and `REST_PROXY` to the host and port of its REST API.
 
+mod shutdown;
+
 use gloaming::{
     CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Shard, ShardId, StreamExt as _,
     queue::InMemoryQueue, queue_settings,
 };
 use std::{env, error::Error, sync::Arc};
-use tokio::{signal::ctrl_c, task::JoinSet};
+use tokio::task::JoinSet;
 use twilight_http::Client;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -47,7 +49,7 @@ async fn main() -> Result<()> {
     }
 
     tokio::spawn(async move {
-        if ctrl_c().await.is_ok() {
+        if shutdown::requested().await.is_ok() {
             for sender in senders {
                 // It fails only if the shard has stopped already.
                 _ = sender.close(CloseFrame::NORMAL);

@@ -57,7 +57,7 @@ async fn main() -> Result<()> {
     let shards = (0..total)
         .map(|number| ShardId::new(number, total))
         .map(|id| Shard::with_config(id, config.clone()));
-    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 64);
+    let (cluster, mut items) = Cluster::start(shards, EventTypeFlags::all(), 64)?;
 
     let mut bot = Bot::default();
     bot.run(&mut items, |bot| bot.ready == total).await?;

@@ -65,13 +65,22 @@ impl Process {
 
     /// Interrupts the process, as ctrl-c does.
     pub(super) fn interrupt(&self) -> anyhow::Result<()> {
+        self.signal("INT")
+    }
+
+    /// Asks the process to end, as service managers do.
+    pub(super) fn terminate(&self) -> anyhow::Result<()> {
+        self.signal("TERM")
+    }
+
+    fn signal(&self, name: &str) -> anyhow::Result<()> {
         let id = self.child.id();
         let status = Command::new("kill")
-            .args(["-INT", &id.to_string()])
+            .args(["-s", name, &id.to_string()])
             .status()
             .context("`kill` can't be run")?;
         if !status.success() {
-            bail!("process {id} can't be interrupted");
+            bail!("SIG{name} can't be sent to process {id}");
         }
         Ok(())
     }

@@ -125,6 +125,12 @@ impl Program {
         self.end()
     }
 
+    /// Like [`interrupt`](Self::interrupt), with SIGTERM, which service managers send.
+    pub(super) fn terminate(self) -> anyhow::Result<Lines> {
+        self.process.terminate()?;
+        self.end()
+    }
+
     /// Waits for the end of a program that ends by itself, and returns the lines that it still prints. Fails unless it
     /// ends with exit code 0.
     pub(super) fn end(mut self) -> anyhow::Result<Lines> {

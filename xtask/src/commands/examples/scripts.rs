@@ -85,14 +85,14 @@ fn cluster(run: &Run) -> anyhow::Result<()> {
     first.expect_all(&["shard 0: ready", "shard 1: ready"])?;
     emulator.say(0, "hello")?;
     first.expect("message of ")?;
-    let first = first.interrupt()?;
+    let first = first.terminate()?;
     first.contain(&["shard 0 is up", "shard 1 is up", "stored 2 sessions"])?;
 
     // These events happen between the two processes.
     emulator.action(&json!({"action": "generate-events", "count": 200}))?;
     let second = start()?;
     second.expect_all(&["shard 0: resumed, ", "shard 1: resumed, "])?;
-    let second = second.interrupt()?;
+    let second = second.terminate()?;
     second.contain(&["stored 2 sessions"])?;
 
     let handled = first.number_after("handled ")? + second.number_after("handled ")?;
@@ -112,7 +112,7 @@ fn custom_connector(run: &Run) -> anyhow::Result<()> {
         .env("LOCAL_ADDRESS", "127.0.0.1")
         .start()?;
     bot.expect("ready: ")?;
-    let last = bot.interrupt()?;
+    let last = bot.terminate()?;
     last.contain(&[" bytes received, ", " bytes sent"])?;
     ensure!(last.number_after("received, ")? > 0, "no byte was counted");
     emulator.verdict()
@@ -126,7 +126,7 @@ fn custom_queue(run: &Run) -> anyhow::Result<()> {
     ensure!(first == "shard 0 identifies", "shard 0 is not the first");
     bot.expect("shard 1 identifies")?;
     bot.expect("is ready")?;
-    bot.interrupt()?;
+    bot.terminate()?;
     ensure!(emulator.count("identifies")? == 2);
     emulator.verdict()
 }
@@ -140,7 +140,7 @@ fn custom_transport(run: &Run) -> anyhow::Result<()> {
     emulator.say(0, "hello")?;
     bot.expect(": hello")?;
     bot.expect("heartbeat acknowledged")?;
-    bot.interrupt()?.contain(&["closed"])?;
+    bot.terminate()?.contain(&["closed"])?;
     emulator.verdict()
 }
 
@@ -207,7 +207,7 @@ fn metrics(run: &Run) -> anyhow::Result<()> {
     if complete.is_err() {
         bail!("missing metrics: {}", missing.join(", "));
     }
-    bot.interrupt()?;
+    bot.terminate()?;
     emulator.verdict()
 }
 
@@ -271,7 +271,7 @@ fn network_proxy(run: &Run) -> anyhow::Result<()> {
         let bot = run.example().on(&emulator).env(variable, &url).start()?;
         bot.expect(&format!("connecting through {url}"))?;
         bot.expect("ready: ")?;
-        bot.interrupt()?;
+        bot.terminate()?;
         let hosts = proxy.hosts();
         ensure!(hosts.len() == 1, "{hosts:?} are not one connection");
     }
@@ -287,7 +287,7 @@ fn presence_per_shard(run: &Run) -> anyhow::Result<()> {
         "shard [0, 2]: idle",
         "shard [1, 2]: idle",
     ])?;
-    bot.interrupt()?;
+    bot.terminate()?;
     emulator.verdict()
 }
 
@@ -308,7 +308,7 @@ fn record_traffic(run: &Run) -> anyhow::Result<()> {
         .env("RECORDING_FILE", &file)
         .start()?;
     bot.expect("100 events")?;
-    let recorded = bot.interrupt()?.number_after("recorded ")?;
+    let recorded = bot.terminate()?.number_after("recorded ")?;
     emulator.verdict()?;
 
     let emulator = run.emulator(&format!("--replay {file} --speed 10"))?;
@@ -317,7 +317,7 @@ fn record_traffic(run: &Run) -> anyhow::Result<()> {
         bot.expect("event ")?;
     }
     ensure!(emulator.count("recordings_played")? == 1, "more was played");
-    bot.interrupt()?;
+    bot.terminate()?;
     emulator.verdict()
 }
 
@@ -330,7 +330,7 @@ fn identify_ledger(run: &Run) -> anyhow::Result<()> {
         bot.expect("ready")?;
         let left = format!("{} identifies are left", 1000 - identifies);
         bot.expect(&left)?;
-        bot.interrupt()?;
+        bot.terminate()?;
     }
     emulator.verdict()
 }
@@ -348,7 +348,7 @@ fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
     let first = start()?;
     first.expect("ready, with a new session")?;
     generate()?;
-    let first = first.interrupt()?;
+    let first = first.terminate()?;
 
     // These events happen between the two processes.
     generate()?;
@@ -356,7 +356,7 @@ fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
     second.expect("resuming after event ")?;
     second.expect("resumed, ")?;
     generate()?;
-    let second = second.interrupt()?;
+    let second = second.terminate()?;
 
     let handled = first.number_after("handled ")? + second.number_after("handled ")?;
     let sequence = second.number_after("stored the session at event ")?;
@@ -378,7 +378,7 @@ fn sharded(run: &Run) -> anyhow::Result<()> {
         "shard [2, 3]: ready",
     ])?;
     bot.expect(": message of ")?;
-    bot.interrupt()?.contain(&[
+    bot.terminate()?.contain(&[
         "shard [0, 3]: stopped after ",
         "shard [1, 3]: stopped after ",
         "shard [2, 3]: stopped after ",
@@ -401,7 +401,7 @@ fn voice_state(run: &Run) -> anyhow::Result<()> {
         "in channel ",
         "the voice server is rotterdam1.voice.example:2048",
     ])?;
-    bot.interrupt()?.contain(&["left the voice channel"])?;
+    bot.terminate()?.contain(&["left the voice channel"])?;
     emulator.verdict()
 }
 
@@ -420,7 +420,7 @@ fn with_cache(run: &Run) -> anyhow::Result<()> {
             "the guild is not cached"
         );
     }
-    bot.interrupt()?
+    bot.terminate()?
         .contain(&["cached 4 guilds, ", " 4 messages"])?;
     emulator.verdict()
 }
@@ -442,7 +442,7 @@ fn with_http(run: &Run) -> anyhow::Result<()> {
     emulator.until("all pings are answered", || {
         Ok(emulator.count("bot_messages")? == 8)
     })?;
-    bot.interrupt()?;
+    bot.terminate()?;
     emulator.verdict()
 }
 
@@ -454,6 +454,6 @@ fn with_standby(run: &Run) -> anyhow::Result<()> {
     bot.expect("what would you like?")?;
     emulator.say(0, "a coffee")?;
     bot.expect(": a coffee, coming up")?;
-    bot.interrupt()?;
+    bot.terminate()?;
     emulator.verdict()
 }
