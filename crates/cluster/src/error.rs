@@ -1,7 +1,7 @@
 //! Errors of a cluster as a whole.
 
 use crate::ShardSchemeError;
-use gloaming_shard::error::{ConfigError, GatewayInfoError, SendError};
+use gloaming_shard::error::{ConfigError, GatewayInfoError, SendError, with_causes};
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
@@ -103,7 +103,7 @@ impl ClusterStartError {
 /// Contains the texts of all sources, since most programs print only this.
 impl Display for ClusterStartError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let problem = match self.kind {
             ClusterStartErrorKind::AutoSharding => {
                 "failed to ask for the recommended number of shards, which a shard scheme makes unnecessary"
             }
@@ -119,13 +119,8 @@ impl Display for ClusterStartError {
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",
-        })?;
-        let mut source = self.source();
-        while let Some(error) = source {
-            write!(f, ": {error}")?;
-            source = error.source();
-        }
-        Ok(())
+        };
+        f.write_str(&with_causes(problem, self.source()))
     }
 }
 
@@ -195,7 +190,10 @@ impl ClusterCommandError {
 impl Display for ClusterCommandError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.kind {
-            ClusterCommandErrorKind::Sending => f.write_str("the shard did not accept the command"),
+            ClusterCommandErrorKind::Sending => {
+                let problem = "the shard did not accept the command";
+                f.write_str(&with_causes(problem, self.source()))
+            }
             ClusterCommandErrorKind::ShardNonexistent { id } => write!(
                 f,
                 "the cluster has no shard {id}; use the number or id of one of its shards"

@@ -277,12 +277,13 @@ impl Display for ShardSchemeError {
                 total,
             } => write!(
                 f,
-                "bucket {bucket_id} must be below the concurrency of {concurrency} and below the total \
-                 of {total} shards"
+                "bucket {bucket_id} does not exist with a concurrency of {concurrency} and {total} shards; \
+                 choose one below both"
             ),
             ShardSchemeErrorKind::IdTooLarge { end, start, total } => write!(
                 f,
-                "shards {start} to {end} are not a range within a total of {total} shards"
+                "shards {start} to {end} are not a range of a bot with {total} shards; choose a start that is not \
+                 above the end, and an end below the total"
             ),
         }
     }

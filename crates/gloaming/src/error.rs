@@ -34,7 +34,7 @@ pub use gloaming_shard::error::{
     GatewayInfoErrorKind, GatewayInfoFault, InvalidRequestError, InvalidRequestErrorKind,
     ProxyEnvError, ProxyEnvErrorKind, ProxyError, ProxyErrorKind, ReceiveMessageError,
     ReceiveMessageErrorKind, RequestError, RequestErrorKind, SendError, SendErrorKind, Setting,
-    TlsError, TlsErrorKind, TransportError, TransportErrorKind,
+    TlsError, TlsErrorKind, TransportError, TransportErrorKind, with_causes,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::error::{StartRecommendedError, StartRecommendedErrorKind};

@@ -1,9 +1,11 @@
 //! Errors of shards, their configuration and their connections.
 
+mod causes;
 mod receive;
 mod send;
 
 pub use self::{
+    causes::with_causes,
     receive::{ReceiveMessageError, ReceiveMessageErrorKind},
     send::{SendError, SendErrorKind},
 };

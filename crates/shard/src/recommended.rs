@@ -2,7 +2,7 @@
 
 use crate::{
     Config, ConfigBuilder, GatewayInfoRequest, Shard, create_from_info,
-    error::{GatewayInfoError, GatewayInfoErrorKind},
+    error::{GatewayInfoError, GatewayInfoErrorKind, with_causes},
 };
 use gloaming_protocol::ShardId;
 use std::{
@@ -115,17 +115,16 @@ impl From<GatewayInfoError> for StartRecommendedError {
 
 impl Display for StartRecommendedError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.kind {
+        let problem = match self.kind {
             StartRecommendedErrorKind::Deserializing => {
                 "discord's responses with the number of shards can't be parsed; try again later"
             }
             StartRecommendedErrorKind::NoShards => {
                 "discord recommends zero shards; try again later, or choose a number"
             }
-            StartRecommendedErrorKind::Request => {
-                "the request for the number of shards failed; the source of this error names the cause"
-            }
-        })
+            StartRecommendedErrorKind::Request => "the request for the number of shards failed",
+        };
+        f.write_str(&with_causes(problem, self.source()))
     }
 }
 

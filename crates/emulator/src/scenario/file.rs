@@ -64,7 +64,7 @@ fn parse(name: String, text: &str) -> Result<Scenario, ScenarioError> {
         faults.push(fault);
     }
     if faults.is_empty() {
-        let reason = "the file has no [[fault]]".to_owned();
+        let reason = "the file has no [[fault]]; add one".to_owned();
         return Err(error(ScenarioErrorKind::Empty, None, reason));
     }
     Ok(Scenario {

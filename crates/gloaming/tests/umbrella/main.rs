@@ -9,6 +9,16 @@ mod emulator {
     /// Part of README.md.
     mod bot_resumes_after_a_lost_connection;
 }
+#[cfg(all(
+    feature = "emulator",
+    feature = "twilight-http",
+    feature = "zlib-stock",
+    feature = "zstd"
+))]
+mod errors {
+    mod every_text_is_in_the_table;
+    mod texts;
+}
 mod reexports {
     mod errors_have_a_kind_by_value;
     mod twilight_crates_are_those_in_use;

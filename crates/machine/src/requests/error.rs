@@ -50,7 +50,12 @@ impl Display for RequestErrorKind {
             Self::NotSent(CommandOutcome::Expired) => {
                 f.write_str("the request waited too long to be sent; send fewer requests at a time")
             }
-            Self::NotSent(outcome) => write!(f, "the request was not sent: {outcome}"),
+            Self::NotSent(CommandOutcome::TooLarge) => {
+                write!(f, "the request is {}; request less at a time", CommandOutcome::TooLarge)
+            }
+            Self::NotSent(outcome) => {
+                write!(f, "the request was not sent: {outcome}; send it again")
+            }
             Self::RateLimited { retry_after } => write!(
                 f,
                 "the gateway rate limits this request; retry in {} s",
@@ -60,15 +65,17 @@ impl Display for RequestErrorKind {
                 "a new session began before all replies arrived; send the request again",
             ),
             Self::Overrun => f.write_str(
-                "the replies were not taken as fast as they arrived; take them, or raise \
-                 RequestPolicy::buffered_chunks",
+                "the replies were not taken as fast as they arrived; raise `RequestPolicy::buffered_chunks`, or \
+                 take them sooner",
             ),
             Self::NonceInUse => write!(
                 f,
                 "another open request has this nonce; choose another one of at most {MAX_NONCE_BYTES} bytes"
             ),
-            Self::Undecodable => f.write_str("a reply of the gateway does not fit its type"),
-            Self::Closed => f.write_str("the shard has stopped"),
+            Self::Undecodable => f.write_str(
+                "a reply of the gateway does not fit its type; the source of this error has its json",
+            ),
+            Self::Closed => f.write_str("the shard has stopped; start another shard to send requests"),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The error of a shard's stream.
 
+use super::with_causes;
 use crate::{
     config::ConfigError,
     transport::{ConnectError, TransportError},
@@ -187,25 +188,17 @@ impl ReceiveMessageError {
 /// Contains the texts of all sources, since most programs print only this.
 impl Display for ReceiveMessageError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.fmt_kind(f)?;
-        let mut source = self.source();
-        let mut last = String::new();
-        while let Some(error) = source {
-            let text = error.to_string();
-            // Some errors, such as those of tungstenite, end with the text of their source.
-            if !last.ends_with(&text) {
-                write!(f, ": {text}")?;
-            }
-            last = text;
-            source = error.source();
-        }
-        Ok(())
+        f.write_str(&with_causes(Problem(self).to_string(), self.source()))
     }
 }
 
-impl ReceiveMessageError {
-    fn fmt_kind(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match &self.kind {
+/// The text of an error without those of its sources.
+struct Problem<'a>(&'a ReceiveMessageError);
+
+impl Display for Problem<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self(error) = self;
+        match &error.kind {
             ReceiveMessageErrorKind::Compression => {
                 f.write_str("the gateway sent data that can't be decompressed; reconnecting")
             }
@@ -221,14 +214,14 @@ impl ReceiveMessageError {
                 }
                 write!(
                     f,
-                    " of {} bytes from the gateway can't be decoded; its text is in the error's kind",
+                    " ({} B) from the gateway can't be decoded; its text is in the error's kind",
                     event.len()
                 )
             }
             ReceiveMessageErrorKind::Queue => {
                 f.write_str("the identify queue did not grant a permit; requesting another")
             }
-            ReceiveMessageErrorKind::Reconnect if self.is_fatal() => {
+            ReceiveMessageErrorKind::Reconnect if error.is_fatal() => {
                 f.write_str("the gateway can't be reached with this configuration; correct it")
             }
             ReceiveMessageErrorKind::Reconnect => {

@@ -95,6 +95,9 @@ impl Display for SendError {
             }
             return f.write_str("; add them to the shard's configuration");
         }
+        if let (SendErrorKind::Invalid, Some(reason)) = (&self.kind, &self.source) {
+            return write!(f, "the command exceeds a limit of the gateway: {reason}");
+        }
         f.write_str(match self.kind {
             SendErrorKind::Closed => "the shard has stopped; start another shard to send",
             SendErrorKind::Full => {
@@ -103,8 +106,7 @@ impl Display for SendError {
             SendErrorKind::Invalid
             | SendErrorKind::MissingIntents(_)
             | SendErrorKind::UnsendableCloseCode(_) => {
-                "the command exceeds a limit of the gateway, which the source names; change the \
-                 command"
+                "the command exceeds a limit of the gateway; change the command"
             }
         })
     }

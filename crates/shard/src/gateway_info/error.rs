@@ -1,7 +1,7 @@
 //! The recommended number of shards is not known.
 
 use super::failure::{Failure, Source};
-use crate::error::ConfigError;
+use crate::error::{ConfigError, with_causes};
 use gloaming_machine::gateway_info::{GatewayInfoErrorKind, GatewayInfoFault};
 use std::{
     error::Error,
@@ -11,8 +11,8 @@ use std::{
 
 /// Discord did not return the recommended number of shards.
 ///
-/// `Display` is one line: what happened, how often and for how long it was tried, and what to do next. The token is not
-/// part of it.
+/// `Display` is one line: what happened, how often and for how long it was tried, what to do next, and the cause. The
+/// token is not part of it.
 #[derive(Debug)]
 pub struct GatewayInfoError {
     kind: GatewayInfoErrorKind,
@@ -98,9 +98,18 @@ impl GatewayInfoError {
 
 impl Display for GatewayInfoError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let Self { kind, fault, .. } = self;
+        f.write_str(&with_causes(Problem(self).to_string(), self.source()))
+    }
+}
+
+/// The text of an error without those of its sources.
+struct Problem<'a>(&'a GatewayInfoError);
+
+impl Display for Problem<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let GatewayInfoError { kind, fault, .. } = self.0;
         write!(f, "discord did not tell the number of shards: {fault}; ")?;
-        match (kind, self.retry_after) {
+        match (kind, self.0.retry_after) {
             (GatewayInfoErrorKind::RateLimited, Some(time)) => write!(
                 f,
                 "the rate limit lasts another {} s, past the deadline; do not start again before, or \
@@ -118,13 +127,13 @@ impl Display for GatewayInfoError {
                 }
             }
         }
-        match self.attempts {
+        match self.0.attempts {
             0 => Ok(()),
-            1 => write!(f, " (1 attempt, {:.1} s)", self.elapsed.as_secs_f64()),
+            1 => write!(f, " (1 attempt, {:.1} s)", self.0.elapsed.as_secs_f64()),
             attempts => write!(
                 f,
                 " ({attempts} attempts, {:.1} s)",
-                self.elapsed.as_secs_f64()
+                self.0.elapsed.as_secs_f64()
             ),
         }
     }
@@ -144,9 +153,7 @@ fn whole_seconds(time: Duration) -> u128 {
 
 const fn advice(kind: GatewayInfoErrorKind) -> &'static str {
     match kind {
-        GatewayInfoErrorKind::Misconfigured => {
-            "change the setting that the source of this error names"
-        }
+        GatewayInfoErrorKind::Misconfigured => "change the setting that is named here",
         GatewayInfoErrorKind::Token => {
             "the token is not valid; copy the bot's token from discord's developer portal"
         }

@@ -73,18 +73,18 @@ impl Display for InvalidRequestError {
             Kind::NeitherQueryNorUsers => {
                 f.write_str("members are requested by query or by user, and neither is set; an empty query requests all members")
             }
-            Kind::NoUser => f.write_str("the list of requested users is empty"),
+            Kind::NoUser => f.write_str("the list of requested users is empty; name at least one"),
             Kind::TooManyUsers { users } => {
-                write!(f, "{users} users are requested; at most {MAX_REQUESTED_USERS} are allowed per request")
+                write!(f, "{users} users are requested; name at most {MAX_REQUESTED_USERS} per request")
             }
             Kind::LimitTooHigh { limit } => write!(
                 f,
-                "a query returns at most {MAX_REQUESTED_USERS} members, not {limit}; 0 means no limit"
+                "a query returns at most {MAX_REQUESTED_USERS} members, not {limit}; lower the limit, or set 0 for no limit"
             ),
             Kind::TooManyGuilds { guilds } => {
                 write!(
                     f,
-                    "{guilds} guilds are requested; a shard has at most {MAX_GUILDS_PER_SHARD}"
+                    "{guilds} guilds are requested; name those of this shard, which has at most {MAX_GUILDS_PER_SHARD}"
                 )
             }
         }

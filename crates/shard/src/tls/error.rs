@@ -34,11 +34,15 @@ pub enum TlsErrorKind {
 }
 
 impl TlsError {
-    pub(crate) const fn new(kind: TlsErrorKind) -> Self {
+    /// Creates an error of this kind, without source. For custom connectors with a TLS setup of their own.
+    #[must_use]
+    pub const fn new(kind: TlsErrorKind) -> Self {
         Self { kind, source: None }
     }
 
-    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    /// Sets the source.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         self.source = Some(source.into());
         self
     }

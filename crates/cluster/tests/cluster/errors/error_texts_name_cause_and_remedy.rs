@@ -52,13 +52,13 @@ async fn cluster_start_error_names_the_invalid_setting() {
     assert_eq!(error.kind(), ClusterStartErrorKind::Scheme);
     assert_text_contains(&error, &["shard scheme is invalid", "shards 3 to 2"]);
     let source = error.into_source().expect("the source names the numbers");
-    assert_text_contains(&*source, &["shards 3 to 2", "total of 4"]);
+    assert_text_contains(&*source, &["shards 3 to 2", "4 shards", "choose a start"]);
 }
 
 #[test]
 fn shard_scheme_error_names_the_numbers() {
     let error = ShardScheme::try_from((16, 8, 32)).unwrap_err();
-    assert_text_contains(&error, &["bucket 16", "concurrency of 8", "total of 32"]);
+    assert_text_contains(&error, &["bucket 16", "concurrency of 8", "32 shards", "choose one"]);
     assert_eq!(error.into_parts().1.map(|source| source.to_string()), None);
 }
 

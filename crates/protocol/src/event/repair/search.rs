@@ -52,7 +52,7 @@ pub(in super::super) fn repair<T>(
         };
         first.get_or_insert_with(|| {
             let path = tree.path(failure.place.node());
-            Mismatch::new(path, failure.message.clone())
+            Mismatch::new(path, &failure.message)
         });
         found = match search.step(&found.edits, &failure) {
             Ok(Some(found)) => found,

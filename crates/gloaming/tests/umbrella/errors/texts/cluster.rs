@@ -1,0 +1,60 @@
+//! A cluster as a whole.
+
+use super::{SECRET, Texts, gateway_info};
+use gloaming::{
+    Cluster, ClusterBuilder, Intents, Message, ShardScheme,
+    error::{NotStartedError, ShardSchemeErrorKind},
+};
+
+pub(super) async fn add(texts: &mut Texts) {
+    let bucket = ShardScheme::try_from((16, 8, 32)).unwrap_err();
+    texts.add("ShardSchemeErrorKind::BucketTooLarge", &bucket);
+    let range = ShardScheme::try_from((3..=4, 4)).unwrap_err();
+    assert!(matches!(
+        range.kind(),
+        ShardSchemeErrorKind::IdTooLarge { .. }
+    ));
+    texts.add("ShardSchemeErrorKind::IdTooLarge", &range);
+
+    let empty = ShardScheme::Range {
+        from: 3,
+        to: 2,
+        total: 4,
+    };
+    let error = builder().shard_scheme(empty).build().await.map(drop);
+    texts.add("ClusterStartErrorKind::Scheme", &error.unwrap_err());
+    let error = builder()
+        .shard_scheme(ONE)
+        .large_threshold(7)
+        .build()
+        .await
+        .map(drop);
+    texts.add("ClusterStartErrorKind::Config", &error.unwrap_err());
+    let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    let (url, server) = gateway_info::serve(refusal).await;
+    let builder = builder().shard_scheme(ShardScheme::Auto).api_url(url);
+    let error = builder.build().await.map(drop).unwrap_err();
+    server.abort();
+    let text = error.to_string();
+    let text = text.split(" (1 attempt, ").next().unwrap_or_default();
+    texts.add("ClusterStartErrorKind::AutoSharding", &text);
+
+    let (cluster, _events) = self::builder().shard_scheme(ONE).build().await.unwrap();
+    let text = || Message::Text("{}".repeat(5_000));
+    let error = cluster.send(7, text()).await.unwrap_err();
+    texts.add("ClusterCommandErrorKind::ShardNonexistent", &error);
+    let error = cluster.send(0, text()).await.unwrap_err();
+    texts.add("ClusterCommandErrorKind::Sending", &error);
+    let error: NotStartedError = cluster.shard(0).expect("shard 0").info().unwrap_err();
+    texts.add("NotStartedError", &error);
+}
+
+const ONE: ShardScheme = ShardScheme::Range {
+    from: 0,
+    to: 0,
+    total: 1,
+};
+
+fn builder() -> ClusterBuilder {
+    Cluster::builder(SECRET.to_owned(), Intents::GUILDS)
+}
