@@ -249,8 +249,9 @@ fn report_crash(slot: &Slot, item_sender: &ItemSender, reason: String, step: Nex
         NextStep::Exit(_) => None,
     };
     let count = slot.record_crash(&reason);
-    tracing::error!(shard = slot.id.number(), %reason, count, ?restart_delay, "the shard's task panicked");
-    item_sender.report_crash(Crash::new(reason, count, restart_delay));
+    let crash = Crash::new(reason, count, restart_delay);
+    tracing::error!(shard = slot.id.number(), count, "{crash}");
+    item_sender.report_crash(crash);
 }
 
 /// Returns a random number in `[0, 1)` to spread restarts. It need not be unpredictable.

@@ -214,11 +214,12 @@ impl State {
         if let SchedulerDecision::Exhausted { until } = decision
             && !matches!(self.decision, SchedulerDecision::Exhausted { .. })
         {
+            let reset_after = until.saturating_duration_since(now);
             tracing::warn!(
                 waiting = self.scheduler.waiting(),
                 reserve = self.scheduler.settings().reserve,
-                reset_after = ?until.saturating_duration_since(now),
-                "the daily session starts are used up; shards wait for the reset"
+                "the daily session starts are used up; shards wait {} s for the reset",
+                reset_after.as_secs()
             );
         }
         self.decision = decision;

@@ -84,8 +84,8 @@ pub fn apply_session_start_limit(limit: &SessionStartLimit, shards: u32, config:
             remaining = limit.remaining,
             total = limit.total,
             reserve,
-            ?reset_after,
-            "not enough session starts remain to start all shards before the reset"
+            "not enough session starts remain to start all shards before the reset in {} s",
+            reset_after.as_secs()
         );
     }
 }

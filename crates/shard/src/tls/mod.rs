@@ -19,7 +19,7 @@ pub use self::{
 use self::lazy_client::LazyClient;
 use crate::net::{ByteStream, ConnectError, ConnectErrorKind};
 use std::{
-    fmt::{Debug, Formatter, Result as FmtResult},
+    fmt::{Debug, Display, Formatter, Result as FmtResult},
     sync::Arc,
 };
 
@@ -178,6 +178,19 @@ impl Default for Tls {
     /// [`plain`](Self::plain) if no backend is.
     fn default() -> Self {
         Self::new().unwrap_or_else(|_| Self::plain())
+    }
+}
+
+/// Shows the backend, or `plain`.
+impl Display for Tls {
+    fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
+        match &self.client {
+            Some(client) => match client.backend() {
+                Some(backend) => Display::fmt(&backend, f),
+                None => f.write_str("a custom configuration"),
+            },
+            None => f.write_str("plain"),
+        }
     }
 }
 

@@ -110,7 +110,7 @@ pub(crate) async fn open_stream(
         );
     }
 
-    tracing::debug!(%endpoint, ?tls, "connecting");
+    tracing::debug!(%endpoint, %tls, "connecting");
     let stream: Box<dyn ByteStream> = match proxy.and_then(|proxy| proxy.select(endpoint)) {
         Some(proxy) => Box::new(proxy.dial(tls, endpoint.location()).await?),
         None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),

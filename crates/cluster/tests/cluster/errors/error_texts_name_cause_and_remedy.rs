@@ -58,7 +58,10 @@ async fn cluster_start_error_names_the_invalid_setting() {
 #[test]
 fn shard_scheme_error_names_the_numbers() {
     let error = ShardScheme::try_from((16, 8, 32)).unwrap_err();
-    assert_text_contains(&error, &["bucket 16", "concurrency of 8", "32 shards", "choose one"]);
+    assert_text_contains(
+        &error,
+        &["bucket 16", "concurrency of 8", "32 shards", "choose one"],
+    );
     assert_eq!(error.into_parts().1.map(|source| source.to_string()), None);
 }
 

@@ -28,7 +28,12 @@ async fn several_waiting_shards_cause_one_warning() {
     let [warning] = &warnings[..] else {
         panic!("expected one warning: {warnings:?}");
     };
-    for part in ["waiting=1", "reserve=10", "reset_after=", "are used up"] {
+    for part in [
+        "waiting=1",
+        "reserve=10",
+        "are used up",
+        "3600 s for the reset",
+    ] {
         assert!(warning.contains(part), "no {part} in {warning}");
     }
 
