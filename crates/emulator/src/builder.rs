@@ -65,6 +65,16 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The number of private text channels of each guild, up to 50, in addition to its other channels. Default: 0.
+    ///
+    /// They are in a category of their own, which permission overwrites show to one role only: the second of
+    /// [`roles`](Emulator::roles), after `@everyone`. The bot does not have that role, so it gets the channels and their
+    /// category obfuscated ([P37](gloaming_protocol::rules#p37)) until it can view them.
+    pub const fn private_channels(mut self, channels: u32) -> Self {
+        self.settings.private_channels = channels;
+        self
+    }
+
     /// The seed of everything random. Default: 0.
     pub const fn seed(mut self, seed: u64) -> Self {
         self.settings.seed = seed;

@@ -35,7 +35,7 @@ const SHUTDOWN_LIMIT: Duration = Duration::from_secs(5);
 /// if the clock is paused, so is the emulator's time.
 #[derive(Debug)]
 pub struct Emulator {
-    server: Server,
+    pub(crate) server: Server,
 }
 
 impl Emulator {

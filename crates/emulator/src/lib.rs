@@ -84,6 +84,7 @@
 //! | a slow, fragmented, corrupted or half-open connection | [`Emulator::impair`] |
 //! | a restart of the gateway | [`Emulator::restart`] |
 //! | an unknown event | [`Emulator::dispatch`] |
+//! | channels that the bot can't view ([P37](gloaming_protocol::rules#p37)) | [`EmulatorBuilder::private_channels`], [`Emulator::hide_channel`], [`Emulator::set_bot_roles`] |
 //! | more events than the bot can process | [`Emulator::flood`] |
 //! | a scenario, and the end of all its faults | [`Emulator::play_scenario`], [`Emulator::reset_faults`] |
 //!
@@ -123,6 +124,7 @@
 //! | `POST /control/scenario` | `{"scenario": "flapping"}` | as [`Emulator::play_scenario`], for a scenario of the library |
 //! | `POST /control/reset-faults` | | as [`Emulator::reset_faults`] |
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
+//! | `POST /control/hide-channel`, `reveal-channel` | `{"channel": ".."}` | as [`Emulator::hide_channel`], [`Emulator::reveal_channel`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
 //! | `POST /control/command` | `{"guild": "..", "name": "ping"}` | as [`Emulator::use_command`] |
 //!
@@ -187,6 +189,7 @@ mod intents;
 pub mod model;
 mod mute;
 mod payload;
+mod permissions;
 pub mod recording;
 mod rng;
 mod routing;

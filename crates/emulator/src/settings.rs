@@ -35,6 +35,9 @@ pub struct Settings {
     pub guilds: u32,
     /// The number of members of each guild. Default: 50.
     pub members: u32,
+    /// The number of text channels of each guild, up to 50, that the bot can't view until it gets a role
+    /// ([P37](gloaming_protocol::rules#p37)). Default: 0.
+    pub private_channels: u32,
     /// The seed of everything random. Default: 0.
     pub seed: u64,
     /// The number of events that are generated per second, over all guilds. Default: 0.
@@ -101,6 +104,7 @@ impl Default for Settings {
             shards: 1,
             guilds: 8,
             members: 50,
+            private_channels: 0,
             seed: 0,
             events_per_second: 0.0,
             speed: 1,

@@ -270,7 +270,7 @@ mod tests {
         let library = Scenario::library();
         let names = library.iter().map(|scenario| &*scenario.name);
         let mut expected: Vec<&str> = names
-            .filter(|name| !matches!(*name, "burst-100k" | "slow-network"))
+            .filter(|name| !matches!(*name, "burst-100k" | "hidden-channels" | "slow-network"))
             .collect();
         expected.sort_unstable();
         assert_eq!(included, expected);

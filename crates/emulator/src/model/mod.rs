@@ -21,6 +21,7 @@ mod timers;
 
 pub(crate) use self::{
     delivery::PORTION_BYTES,
+    gateway::ChannelAccess,
     rest::{
         CHANNEL_MESSAGE, CommandScope, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
         InvalidCommand,

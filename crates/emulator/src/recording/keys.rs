@@ -63,8 +63,9 @@ const KEYS: &[(Key, Kind)] = &[
     (Key::Is("discovery_splash"), Kind::Secret),
     (Key::Is("cover_image"), Kind::Secret),
     (Key::Is("guild_hashes"), Kind::Secret),
-    // Permissions are numbers in strings, which look like ids.
+    // Permissions and flags are numbers in strings, which look like ids.
     (Key::Has("permissions"), Kind::Bits),
+    (Key::Is("flags_new"), Kind::Bits),
     (Key::Is("allow"), Kind::Bits),
     (Key::Is("deny"), Kind::Bits),
     // Custom ids are chosen by the developer of the bot, which depends on them.

@@ -82,6 +82,14 @@ pub enum Action {
     },
     /// Sends a message that is not valid JSON.
     InvalidJson,
+    /// Denies the bot to view the last text channels of each guild: a CHANNEL_UPDATE for each, which is obfuscated
+    /// ([P37](gloaming_protocol::rules#p37)).
+    HideChannels {
+        /// How many channels of each guild.
+        count: u64,
+    },
+    /// Allows the bot to view all channels: a CHANNEL_UPDATE for each that it could not view.
+    RevealChannels,
     /// Deletes sessions without notice.
     ForgetSessions,
     /// Drops all connections.

@@ -62,6 +62,10 @@ const FILES: &[(&str, &str)] = &[
         include_str!("../../scenarios/heartbeat-requests.toml"),
     ),
     (
+        "hidden-channels",
+        include_str!("../../scenarios/hidden-channels.toml"),
+    ),
+    (
         "invalid-json",
         include_str!("../../scenarios/invalid-json.toml"),
     ),

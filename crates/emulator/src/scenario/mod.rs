@@ -53,6 +53,8 @@
 //! | `guild-flood` | `count` | guilds become unavailable and available again, so many times in total for each session |
 //! | `unknown-events` | `count` | each session gets so many events that are not documented ([P34](gloaming_protocol::rules#p34)) |
 //! | `invalid-json` | | a message that is not valid JSON is sent |
+//! | `hide-channels` | `count` | the bot can no longer view the last so many text channels of each guild ([P37](gloaming_protocol::rules#p37)) |
+//! | `reveal-channels` | | it can view all channels |
 //! | `forget-sessions` | | sessions are deleted without notice |
 //! | `restart` | `keep-sessions` | all connections are dropped; sessions can be resumed afterwards or are deleted |
 //!

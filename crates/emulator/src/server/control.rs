@@ -4,7 +4,10 @@ use std::time::Instant;
 
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
-use twilight_model::id::{Id, marker::GuildMarker};
+use twilight_model::id::{
+    Id,
+    marker::{ChannelMarker, GuildMarker},
+};
 
 use super::{http_request::HttpRequest, http_response::HttpResponse};
 use crate::{
@@ -37,6 +40,14 @@ const ROUTES: &[Route] = &[
         Ok(json!(gateway.stats()))
     }),
     Route::new("POST", "event", |gateway, _, body| publish(gateway, body)),
+    Route::new("POST", "hide-channel", |gateway, _, body| {
+        let channel = channel(gateway, body)?;
+        Ok(sessions(gateway.hide_channel(channel)))
+    }),
+    Route::new("POST", "reveal-channel", |gateway, _, body| {
+        let channel = channel(gateway, body)?;
+        Ok(sessions(gateway.reveal_channel(channel)))
+    }),
     Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
     Route::new("POST", "command", |gateway, _, body| {
         use_command(gateway, body)
@@ -168,6 +179,22 @@ fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError
     check_guild(gateway, guild)?;
     let count = gateway.use_command(guild, &name, &options.into());
     Ok(sessions(count))
+}
+
+/// The channel of a body that has nothing else.
+fn channel(gateway: &Gateway, body: &[u8]) -> Result<Id<ChannelMarker>, RequestError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct OfChannel {
+        channel: Id<ChannelMarker>,
+    }
+
+    let OfChannel { channel } = parse(body)?;
+    if gateway.has_channel(channel) {
+        return Ok(channel);
+    }
+    let reason = format!("there is no channel {channel}; GUILD_CREATE lists those of a guild");
+    Err(RequestError::NotFound(reason))
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, RequestError> {

@@ -40,9 +40,10 @@ impl Event {
         id.and_then(|id| id.as_u64().or_else(|| id.as_str()?.parse().ok()))
     }
 
-    /// Whether a session with these intents gets the event.
-    pub(crate) fn is_for(&self, intents: Intents) -> bool {
+    /// Whether a session with these intents gets the event. An update of the bot as a member requires no intent.
+    pub(crate) fn is_for(&self, intents: Intents, bot: u64) -> bool {
         required_intents(&self.name).are_met_by(intents, self.guild.is_some())
+            || (self.name == "GUILD_MEMBER_UPDATE" && self.data["user"]["id"] == *bot.to_string())
     }
 
     /// Whether a session with these intents gets the content of a message: with MESSAGE_CONTENT, in direct messages, and

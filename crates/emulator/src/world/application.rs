@@ -34,9 +34,13 @@ impl World {
         application
     }
 
-    /// The partial application object of READY.
+    /// The partial application object of READY. `flags` is a 32-bit integer, and `flags_new` has all bits as a string.
     pub(crate) fn partial_application_json(&self) -> Value {
-        json!({"id": self.application_id.to_string(), "flags": FLAGS})
+        json!({
+            "id": self.application_id.to_string(),
+            "flags": FLAGS,
+            "flags_new": FLAGS.to_string(),
+        })
     }
 
     /// The owner of the application.

@@ -3,6 +3,9 @@
 use super::calendar::Moment;
 use crate::rng::Rng;
 
+/// The most private channels of a guild. A category can have 50 channels.
+const MAX_PRIVATE_CHANNELS: u64 = 50;
+
 /// A generated guild. Everything about it is derived from these numbers.
 #[derive(Clone, Debug)]
 pub(crate) struct Guild {
@@ -11,11 +14,12 @@ pub(crate) struct Guild {
     pub(crate) members: u64,
     text_channels: u64,
     voice_channels: u64,
+    private_channels: u64,
     roles: u64,
 }
 
 impl Guild {
-    pub(super) fn new(index: u64, id: u64, members: u64) -> Self {
+    pub(super) fn new(index: u64, id: u64, members: u64, private_channels: u64) -> Self {
         let mut rng = Rng::new(id);
         Self {
             index,
@@ -23,6 +27,7 @@ impl Guild {
             members: members.max(1),
             text_channels: 5 + rng.below(20),
             voice_channels: 2 + rng.below(5),
+            private_channels: private_channels.min(MAX_PRIVATE_CHANNELS),
             roles: 6 + rng.below(16),
         }
     }
@@ -56,9 +61,10 @@ impl Guild {
         self.part_id(2, at)
     }
 
-    /// Whether the guild has a text channel with this id.
+    /// Whether the guild has a text channel with this id, which may be private.
     pub(crate) fn has_text_channel(&self, id: u64) -> bool {
         (0..self.text_channels).any(|at| self.text_channel(at) == id)
+            || (0..self.private_channels).any(|at| self.private_channel(at) == id)
     }
 
     /// The number of voice channels.
@@ -76,9 +82,50 @@ impl Guild {
         (0..self.voice_channels).any(|at| self.voice_channel(at) == id)
     }
 
-    /// The id of the category of all channels.
+    /// The id of the category of all channels that are not private.
     pub(super) const fn category(&self) -> u64 {
         self.part_id(4, 0)
+    }
+
+    /// The number of text channels that only members with [`private_role`](Self::private_role) can view.
+    pub(crate) const fn private_channel_count(&self) -> u64 {
+        self.private_channels
+    }
+
+    /// The id of a private channel.
+    pub(super) const fn private_channel(&self, at: u64) -> u64 {
+        self.part_id(6, at)
+    }
+
+    /// The id of the category of the private channels.
+    pub(super) const fn private_category(&self) -> u64 {
+        self.part_id(4, 1)
+    }
+
+    /// The id of the role whose members can view the private channels.
+    pub(super) const fn private_role(&self) -> u64 {
+        self.role(1)
+    }
+
+    /// The ids of the private channels and of their category.
+    pub(super) fn private_ids(&self) -> impl Iterator<Item = u64> {
+        let category = (self.private_channels > 0).then(|| self.private_category());
+        category
+            .into_iter()
+            .chain((0..self.private_channels).map(|at| self.private_channel(at)))
+    }
+
+    /// Whether this is a private channel or their category.
+    pub(super) fn is_private(&self, id: u64) -> bool {
+        self.private_ids().any(|private| private == id)
+    }
+
+    /// Whether the guild was generated with a channel or category of this id.
+    pub(super) fn has_channel(&self, id: u64) -> bool {
+        self.has_text_channel(id)
+            || self.has_voice_channel(id)
+            || self.category() == id
+            || self.is_private(id)
     }
 
     /// The id of an emoji.

@@ -4,14 +4,16 @@ use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
 use super::{
-    calendar::Moment, guild::Guild, member::Member, presence::presence, user::User, words,
+    calendar::Moment, guild::Guild, member::Member, presence::presence, user::User,
+    visibility::VIEW_CHANNEL, words,
 };
 use crate::rng::{Rng, stream};
 
 /// The most members in a GUILD_CREATE, however large the guild is. Discord does not send more either.
 const MAX_MEMBERS: usize = 1000;
 
-/// The data of the GUILD_CREATE of a generated guild for a session with these intents.
+/// The data of the GUILD_CREATE of a generated guild for a session with these intents, with all channels as a member with
+/// all permissions sees them.
 ///
 /// Without GUILD_PRESENCES, it has only the bot and the members in voice channels. With it, it has all members of a guild
 /// with up to `large_threshold` members, and the members of a larger guild that are online (Discord's documentation of
@@ -19,6 +21,7 @@ const MAX_MEMBERS: usize = 1000;
 pub(super) fn guild_create(
     guild: &Guild,
     bot: &User,
+    bot_roles: &[u64],
     seed: u64,
     intents: Intents,
     large_threshold: u64,
@@ -29,7 +32,7 @@ pub(super) fn guild_create(
 
     let in_voice = rng.below(4).min(guild.members);
     let sees_presences = intents.contains(Intents::GUILD_PRESENCES);
-    let mut members = vec![bot_member(bot, guild)];
+    let mut members = vec![bot_member(bot, guild, bot_roles)];
     let mut presences = Vec::new();
     let mut voice_states = Vec::new();
     let listed = if sees_presences {
@@ -116,10 +119,10 @@ pub(super) fn guild_create(
 }
 
 /// The bot as a member of a guild.
-pub(super) fn bot_member(bot: &User, guild: &Guild) -> Value {
+pub(super) fn bot_member(bot: &User, guild: &Guild, roles: &[u64]) -> Value {
     json!({
         "user": bot.json(),
-        "roles": [],
+        "roles": roles.iter().map(u64::to_string).collect::<Vec<_>>(),
         "premium_since": null,
         "pending": false,
         "nick": null,
@@ -191,42 +194,12 @@ fn emojis(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
 }
 
 fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
-    let overwrites = json!([{
-        "type": 0,
-        "id": guild.id.to_string(),
-        "deny": "2048",
-        "allow": "1024",
-    }]);
-    let category = json!({
-        "version": guild.created_at().unix_ms(),
-        "type": 4,
-        "position": 0,
-        "permission_overwrites": [],
-        "name": "Everything",
-        "id": guild.category().to_string(),
-        "flags": 0,
-    });
-    let text = (0..guild.text_channel_count()).map(|at| {
-        let id = guild.text_channel(at);
-        json!({
-            "version": guild.created_at().unix_ms(),
-            "type": 0,
-            "topic": words::sentence(rng),
-            "theme_color": null,
-            "rate_limit_per_user": 0,
-            "position": at,
-            "permission_overwrites": overwrites,
-            "parent_id": guild.category().to_string(),
-            "nsfw": false,
-            "name": words::slug(rng, '-'),
-            "last_pin_timestamp": guild.created_at().plus_ms(1_000_000).iso8601(),
-            "last_message_id": Moment::START.snowflake(at).to_string(),
-            "id": id.to_string(),
-            "icon_emoji": {"name": "💬", "id": null},
-            "flags": 0,
-        })
-    });
-    let mut channels: Vec<Value> = std::iter::once(category).chain(text).collect();
+    let overwrites = json!([overwrite(guild.id, 1024, 2048)]);
+    let everything = category(guild, guild.category(), 0, "Everything", &json!([]));
+    let parent = guild.category();
+    let text = (0..guild.text_channel_count())
+        .map(|at| text_channel(guild, guild.text_channel(at), at, parent, &overwrites, rng));
+    let mut channels: Vec<Value> = std::iter::once(everything).chain(text).collect();
     channels.extend((0..guild.voice_channel_count()).map(|at| {
         json!({
             "voice_background_display": null,
@@ -248,5 +221,73 @@ fn channels(guild: &Guild, rng: &mut Rng) -> Vec<Value> {
             "bitrate": 64_000,
         })
     }));
+    // Last, so that all other channels are the same without private ones.
+    if guild.private_channel_count() > 0 {
+        let overwrites = json!([
+            overwrite(guild.id, 0, VIEW_CHANNEL),
+            overwrite(guild.private_role(), VIEW_CHANNEL, 0),
+        ]);
+        let parent = guild.private_category();
+        channels.push(category(guild, parent, 1, "Private", &overwrites));
+        channels.extend((0..guild.private_channel_count()).map(|at| {
+            text_channel(
+                guild,
+                guild.private_channel(at),
+                at,
+                parent,
+                &overwrites,
+                rng,
+            )
+        }));
+    }
     channels
+}
+
+/// A permission overwrite of a role.
+fn overwrite(role: u64, allow: u64, deny: u64) -> Value {
+    json!({
+        "type": 0,
+        "id": role.to_string(),
+        "deny": deny.to_string(),
+        "allow": allow.to_string(),
+    })
+}
+
+fn category(guild: &Guild, id: u64, position: u64, name: &str, overwrites: &Value) -> Value {
+    json!({
+        "version": guild.created_at().unix_ms(),
+        "type": 4,
+        "position": position,
+        "permission_overwrites": overwrites,
+        "name": name,
+        "id": id.to_string(),
+        "flags": 0,
+    })
+}
+
+fn text_channel(
+    guild: &Guild,
+    id: u64,
+    position: u64,
+    parent: u64,
+    overwrites: &Value,
+    rng: &mut Rng,
+) -> Value {
+    json!({
+        "version": guild.created_at().unix_ms(),
+        "type": 0,
+        "topic": words::sentence(rng),
+        "theme_color": null,
+        "rate_limit_per_user": 0,
+        "position": position,
+        "permission_overwrites": overwrites,
+        "parent_id": parent.to_string(),
+        "nsfw": false,
+        "name": words::slug(rng, '-'),
+        "last_pin_timestamp": guild.created_at().plus_ms(1_000_000).iso8601(),
+        "last_message_id": Moment::START.snowflake(position).to_string(),
+        "id": id.to_string(),
+        "icon_emoji": {"name": "💬", "id": null},
+        "flags": 0,
+    })
 }

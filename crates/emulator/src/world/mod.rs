@@ -1,16 +1,19 @@
 //! The guilds and users that the bot sees, generated from a seed.
 //!
 //! Only a few numbers are stored for each guild. Everything else, such as its members, is generated when it is needed,
-//! always with the same result. A world of a hundred thousand guilds takes a few megabytes.
+//! always with the same result. A world of a hundred thousand guilds takes a few megabytes. What events change about
+//! channels, roles and the bot is stored in addition.
 
 mod application;
 pub(crate) mod calendar;
+mod changes;
 pub(crate) mod guild;
 mod guild_create;
 pub(crate) mod member;
 pub(crate) mod presence;
 pub(crate) mod recorded;
 pub(crate) mod user;
+pub(crate) mod visibility;
 pub(crate) mod words;
 
 use std::{collections::HashMap, sync::Arc};
@@ -20,6 +23,7 @@ use twilight_model::gateway::Intents;
 
 use self::{
     calendar::Moment,
+    changes::GuildChanges,
     guild::Guild,
     guild_create::{bot_member, guild_create},
     recorded::{RecordedGuild, RecordedWorld},
@@ -44,6 +48,8 @@ pub(crate) struct World {
     guilds: Vec<Guild>,
     recorded: Vec<RecordedGuild>,
     by_id: HashMap<u64, usize>,
+    /// The generated guilds that have changed, by index.
+    changes: HashMap<usize, GuildChanges>,
 }
 
 impl World {
@@ -68,6 +74,7 @@ impl World {
                     index,
                     Moment::from_discord_ms(start + jitter).snowflake(rng.next()),
                     u64::from(settings.members),
+                    u64::from(settings.private_channels),
                 )
             })
             .collect();
@@ -83,6 +90,7 @@ impl World {
             guilds,
             recorded: Vec::new(),
             by_id,
+            changes: HashMap::new(),
         }
     }
 
@@ -99,6 +107,7 @@ impl World {
                 .zip(0..)
                 .collect(),
             recorded: world.guilds,
+            changes: HashMap::new(),
         }
     }
 
@@ -132,7 +141,8 @@ impl World {
             Some(guild) => guild.create.clone(),
             None => {
                 let guild = &self.guilds[index];
-                let data = guild_create(guild, &self.bot, self.seed, intents, large_threshold);
+                let mut data = self.guild_create(guild, intents, large_threshold);
+                self.show(guild, &mut data);
                 Some(data.to_string().into())
             }
         }
@@ -155,9 +165,27 @@ impl World {
             .find(|guild| guild.has_text_channel(channel))
     }
 
+    /// The generated guild of a channel of any type.
+    pub(crate) fn guild_of_channel(&self, channel: u64) -> Option<&Guild> {
+        self.guilds
+            .iter()
+            .find(|guild| guild.has_channel(channel) || self.has_added_channel(guild, channel))
+    }
+
     /// The bot as a member of a generated guild.
     pub(crate) fn bot_member(&self, guild: &Guild) -> Value {
-        bot_member(&self.bot, guild)
+        bot_member(&self.bot, guild, self.bot_roles(guild))
+    }
+
+    fn guild_create(&self, guild: &Guild, intents: Intents, large_threshold: u64) -> Value {
+        let roles = self.bot_roles(guild);
+        guild_create(guild, &self.bot, roles, self.seed, intents, large_threshold)
+    }
+
+    /// A generated guild without the changes since then.
+    fn generated(&self, guild: &Guild) -> Value {
+        // Intents and threshold concern only members, but fewer members take less time.
+        self.guild_create(guild, Intents::empty(), 0)
     }
 
     /// The indices of the guilds of the shard `[id, count]` ([P35](gloaming_protocol::rules#p35)).

@@ -46,6 +46,11 @@ mod payloads {
     mod unknown_opcodes_are_closed_with_4001;
 }
 
+mod permissions {
+    mod gained_access_reveals_channels;
+    mod hidden_channels_are_obfuscated;
+}
+
 mod rules {
     mod every_violation_kind_is_reported;
     mod limits_follow_the_clock_of_the_client;

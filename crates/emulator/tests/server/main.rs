@@ -23,11 +23,13 @@ mod connection {
 
 mod control {
     mod control_api_drives_the_emulator;
+    mod control_api_hides_channels;
 }
 
 mod rest {
     mod bot_user_and_application_are_returned;
     mod gateway_url_and_limits_are_returned;
+    mod hidden_channels_are_left_out;
     mod interactions_are_answered;
     mod messages_are_created;
     mod slash_commands_are_registered;

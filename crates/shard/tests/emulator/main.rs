@@ -10,7 +10,10 @@ mod commands {
 }
 
 mod events {
+    mod announced_events_arrive;
     mod documented_events_arrive;
+    mod fields_of_2026_arrive;
+    mod hidden_channels_are_revealed;
     mod json_parsers_agree;
     mod load_is_received_without_loss;
 }

@@ -7,7 +7,8 @@ use gloaming_test_support::Random;
 /// The emulator's scenarios, with the seconds until their effects have occurred.
 ///
 /// `burst-100k` is replaced by bursts of other sizes. `slow-network` is left out because its connections
-/// remain slow after the faults.
+/// remain slow after the faults, and `hidden-channels` because it is no fault of a connection: events in channels
+/// that the bot can't view are not sent.
 pub(super) const SCENARIOS: [(&str, u64); 28] = [
     ("accept-then-close", 12),
     ("drop-while-resuming", 12),

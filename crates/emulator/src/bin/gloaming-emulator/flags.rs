@@ -63,6 +63,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         apply: |options, value| set_in(&mut options.settings.members, value, 1..=MAX_MEMBERS),
     },
     Flag {
+        name: "--private-channels",
+        value: "N",
+        help: "channels of each guild that the bot can't view, up to 50 (0)",
+        apply: |options, value| set_in(&mut options.settings.private_channels, value, 0..=50),
+    },
+    Flag {
         name: "--seed",
         value: "N",
         help: "seed of all random data (0)",

@@ -9,7 +9,7 @@ use crate::{
 };
 
 /// Joins, moves to or leaves a voice channel: VOICE_STATE_UPDATE for everyone, and VOICE_SERVER_UPDATE for the bot.
-/// Unknown guilds and channels are ignored.
+/// Unknown guilds and channels are ignored, and so are channels that the bot can't view.
 pub(super) fn update(
     context: &mut CommandContext<'_>,
     update: &VoiceStateUpdate,
@@ -19,7 +19,8 @@ pub(super) fn update(
         return;
     };
     let channel = update.channel_id.map(|Snowflake(id)| id);
-    if channel.is_some_and(|id| !guild.has_voice_channel(id)) {
+    let can_join = |id| guild.has_voice_channel(id) && !context.world.is_hidden(guild, id);
+    if channel.is_some_and(|id| !can_join(id)) {
         return;
     }
     let state = json!({

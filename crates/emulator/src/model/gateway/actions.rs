@@ -169,6 +169,8 @@ impl Gateway {
             Action::InvalidJson => {
                 self.send_invalid_json(&selector);
             }
+            Action::HideChannels { count } => self.hide_last_channels(count),
+            Action::RevealChannels => self.reveal_all_channels(),
             Action::ForgetSessions => {
                 self.forget_sessions(&selector);
             }

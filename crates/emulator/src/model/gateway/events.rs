@@ -29,19 +29,29 @@ const MAX_EVENTS_PER_TIMER: u64 = 1024;
 const TIMER_RESOLUTION: Duration = Duration::from_millis(1);
 
 impl Gateway {
-    /// Dispatches an event to every session that it is for. Returns the number of sessions.
+    /// Dispatches an event to every session that it is for, and then a CHANNEL_UPDATE for each other channel whose
+    /// visibility it has changed ([P37](gloaming_protocol::rules#p37)). Returns the number of sessions that get the event.
     pub(super) fn fan_out(&mut self, event: &Event) -> usize {
-        self.fan_out_from(event, None)
+        let updates = self.world.observe(event);
+        let recipients = self.fan_out_from(event, None);
+        for update in &updates {
+            self.fan_out_from(update, None);
+        }
+        recipients
     }
 
     /// The same for an event that a recording has of the shard `origin`.
     fn fan_out_from(&mut self, event: &Event, origin: Option<[u32; 2]>) -> usize {
         self.rest.observe(event);
+        let Some(event) = self.world.shown(event) else {
+            return 0;
+        };
+        let bot = self.world.bot.id;
         let guild = event.guild.and_then(|id| self.world.index_of(id));
-        let recipients = self.sessions.recipients(event, guild, origin);
+        let recipients = self.sessions.recipients(&event, guild, bot, origin);
         let (mut full, mut without_content) = (None, None);
         for (key, intents) in &recipients {
-            let data = if event.shows_content(*intents, self.world.bot.id) {
+            let data = if event.shows_content(*intents, bot) {
                 full.get_or_insert_with(|| event.text())
             } else {
                 without_content.get_or_insert_with(|| event.text_without_content())

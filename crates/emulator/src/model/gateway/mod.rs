@@ -12,8 +12,11 @@ mod guilds;
 mod heartbeats;
 mod identify;
 mod messages;
+mod permissions;
 mod rest;
 mod resume;
+
+pub(crate) use self::permissions::ChannelAccess;
 
 use std::{
     collections::BTreeSet,

@@ -46,11 +46,6 @@ impl Gateway {
         self.world.application_json()
     }
 
-    /// Whether there is a text channel with this id.
-    pub(crate) fn has_text_channel(&self, channel: Id<ChannelMarker>) -> bool {
-        self.world.guild_of_text_channel(channel.get()).is_some()
-    }
-
     /// The bot writes in a channel. Returns the message, or `None` if there is no such channel.
     pub(crate) fn write_message(
         &mut self,

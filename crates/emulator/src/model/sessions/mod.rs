@@ -140,12 +140,13 @@ impl Sessions {
             .collect()
     }
 
-    /// The sessions that get an event, with their intents. `guild` is the index of the event's guild, and `origin` the
-    /// shard that a recording had the event from: with the same shard count, the event is for the same shard.
+    /// The sessions that get an event, with their intents. `guild` is the index of the event's guild, `bot` the id of
+    /// the bot, and `origin` the shard that a recording had the event from: with the same shard count, the event is for the same shard.
     pub(crate) fn recipients(
         &self,
         event: &Event,
         guild: Option<usize>,
+        bot: u64,
         origin: Option<[u32; 2]>,
     ) -> Vec<(SessionKey, Intents)> {
         let is_routed = |session: &Session| match origin {
@@ -153,7 +154,7 @@ impl Sessions {
             _ => session.is_routed(event.guild),
         };
         self.iter()
-            .filter(|(_, session)| is_routed(session) && event.is_for(session.intents))
+            .filter(|(_, session)| is_routed(session) && event.is_for(session.intents, bot))
             // A guild that the client was not told about can't have events.
             .filter(|(_, session)| guild.is_none_or(|guild| session.has_guild(guild)))
             .map(|(key, session)| (key, session.intents))

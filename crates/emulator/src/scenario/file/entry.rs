@@ -15,6 +15,9 @@ use crate::scenario::{
 /// The most events of one action: they are generated synchronously.
 const MAX_EVENTS: u64 = 100_000;
 
+/// The most channels of a guild.
+const MAX_CHANNELS: u64 = 500;
+
 /// All keys that a `[[fault]]` can have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -192,6 +195,13 @@ impl Entry {
             },
             ActionName::GuildsUnavailable => Action::GuildsUnavailable,
             ActionName::GuildsAvailable => Action::GuildsAvailable,
+            ActionName::HideChannels => Action::HideChannels {
+                count: match required("count", self.count.take())? {
+                    count @ 1..=MAX_CHANNELS => count,
+                    _ => return Err(format!("`count` must be from 1 to {MAX_CHANNELS}")),
+                },
+            },
+            ActionName::RevealChannels => Action::RevealChannels,
             ActionName::ForgetSessions => Action::ForgetSessions,
             ActionName::Restart => Action::Restart {
                 keep_sessions: required("keep-sessions", self.keep_sessions.take())?,
@@ -239,6 +249,8 @@ fn check_shard(shard: Option<u32>, action: &Action) -> Result<(), String> {
             | Action::Accept { .. }
             | Action::GenerateEvents { .. }
             | Action::ReconnectBeforeHello { .. }
+            | Action::HideChannels { .. }
+            | Action::RevealChannels
             | Action::Restart { .. }
     );
     if shard.is_some() && is_global {

@@ -41,6 +41,8 @@ pub(super) enum ActionName {
     GuildFlood,
     UnknownEvents,
     InvalidJson,
+    HideChannels,
+    RevealChannels,
     ForgetSessions,
     Restart,
 }

@@ -4,6 +4,7 @@ use twilight_model::id::{Id, marker::ChannelMarker};
 
 use super::context::RequestContext;
 use crate::{
+    model::ChannelAccess,
     server::http_response::HttpResponse,
     traffic::{Draft, DraftError},
 };
@@ -13,16 +14,19 @@ pub(super) fn create(context: RequestContext<'_>) -> HttpResponse {
         Ok(draft) => draft,
         Err(response) => return response,
     };
-    let written =
-        channel(&context).and_then(|channel| context.gateway.write_message(channel, &draft));
+    let channel = match viewable_channel(&context) {
+        Ok(channel) => channel,
+        Err(response) => return response,
+    };
+    let written = context.gateway.write_message(channel, &draft);
     written.map_or_else(unknown_channel, HttpResponse::ok)
 }
 
 /// Has no effect: bots do not get typing events of themselves.
 pub(super) fn trigger_typing(context: RequestContext<'_>) -> HttpResponse {
-    match channel(&context) {
-        Some(channel) if context.gateway.has_text_channel(channel) => HttpResponse::no_content(),
-        _ => unknown_channel(),
+    match viewable_channel(&context) {
+        Ok(_) => HttpResponse::no_content(),
+        Err(response) => response,
     }
 }
 
@@ -46,8 +50,19 @@ pub(super) fn invalid_message(reason: DraftError) -> HttpResponse {
     HttpResponse::error_with_code("400 Bad Request", code, message)
 }
 
-fn channel(context: &RequestContext<'_>) -> Option<Id<ChannelMarker>> {
-    context.parameters[0].parse().ok()
+/// The text channel of the path, or the error that a bot gets if it can't view it.
+fn viewable_channel(context: &RequestContext<'_>) -> Result<Id<ChannelMarker>, HttpResponse> {
+    let channel = context.parameters[0]
+        .parse()
+        .map_err(|_| unknown_channel())?;
+    match context.gateway.access_to(channel) {
+        ChannelAccess::Viewable => Ok(channel),
+        ChannelAccess::Unknown => Err(unknown_channel()),
+        ChannelAccess::Hidden => {
+            let (status, message) = ("403 Forbidden", "Missing Access");
+            Err(HttpResponse::error_with_code(status, 50001, message))
+        }
+    }
 }
 
 fn unknown_channel() -> HttpResponse {

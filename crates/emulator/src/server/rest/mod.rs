@@ -3,6 +3,7 @@
 
 mod app_commands;
 mod context;
+mod guilds;
 mod interactions;
 mod login;
 mod messages;

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use gloaming_protocol::Token;
 
-use super::{app_commands, context::RequestContext, interactions, login, messages};
+use super::{app_commands, context::RequestContext, guilds, interactions, login, messages};
 use crate::{
     model::Gateway,
     server::{http_request::HttpRequest, http_response::HttpResponse},
@@ -39,6 +39,7 @@ const ROUTES: &[Route] = &[
     // Two paths of the same resource: libraries request either when they log in.
     Route::new("GET", "/applications/@me", BotToken, login::application),
     Route::new("GET", "/oauth2/applications/@me", BotToken, login::application),
+    Route::new("GET", "/guilds/{id}/channels", BotToken, guilds::channels),
     Route::new("POST", "/channels/{id}/messages", BotToken, messages::create),
     Route::new("POST", "/channels/{id}/typing", BotToken, messages::trigger_typing),
     Route::new("GET", "/applications/{id}/commands", BotToken, app_commands::list),

@@ -158,6 +158,11 @@ async fn what_does_not_exist_is_not_found() {
             "guild 7",
         ),
         (
+            "POST /control/hide-channel",
+            json!({"channel": "7"}),
+            "channel 7",
+        ),
+        (
             "POST /control/scenario",
             json!({"scenario": "nonsense"}),
             "nonsense",
