@@ -83,13 +83,16 @@ impl Display for ProxyEnvError {
             ProxyEnvErrorKind::NotUnicode => f.write_str("is not unicode")?,
             ProxyEnvErrorKind::Proxy(_) => f.write_str("is not the url of a usable proxy")?,
             ProxyEnvErrorKind::NoProxyEntry => f.write_str(
-                "has an entry that is not a host, an address or a network such as 10.0.0.0/8",
+                "has an entry that is none of a host, an address and a network such as 10.0.0.0/8",
             )?,
         }
         if let Some(shown) = &self.shown {
-            write!(f, ": {shown}")?;
+            write!(f, " ({shown})")?;
         }
-        f.write_str("; correct or unset it")
+        match &self.source {
+            Some(source) => write!(f, ": {source}"),
+            None => f.write_str("; correct or unset it"),
+        }
     }
 }
 

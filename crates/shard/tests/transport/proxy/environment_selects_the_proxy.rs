@@ -250,7 +250,7 @@ fn unusable_values_are_errors_that_name_the_variable_and_no_secret() {
         assert_eq!(error.kind(), ProxyEnvErrorKind::Proxy(kind), "{value}");
         let message = error.to_string();
         assert!(message.contains(&format!(" {variable} ")), "{message}");
-        assert!(message.contains(&format!(": {shown};")), "{message}");
+        assert!(message.contains(&format!(" ({shown}): ")), "{message}");
         let text = format!("{message} {error:?} {}", error.source().unwrap());
         assert!(
             !text.contains("secret") && !text.contains("cret@"),
@@ -279,7 +279,7 @@ fn unusable_values_are_errors_that_name_the_variable_and_no_secret() {
         assert_eq!(error.kind(), ProxyEnvErrorKind::NoProxyEntry, "{value}");
         let message = error.to_string();
         if let Some(shown) = shown {
-            assert!(message.contains(&format!(": {shown};")), "{message}");
+            assert!(message.contains(&format!(" ({shown}): ")), "{message}");
         }
         assert!(
             !format!("{message} {error:?}").contains("secret"),
