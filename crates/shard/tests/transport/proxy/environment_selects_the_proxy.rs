@@ -279,7 +279,7 @@ fn unusable_values_are_errors_that_name_the_variable_and_no_secret() {
         assert_eq!(error.kind(), ProxyEnvErrorKind::NoProxyEntry, "{value}");
         let message = error.to_string();
         if let Some(shown) = shown {
-            assert!(message.contains(&format!(" ({shown}): ")), "{message}");
+            assert!(message.contains(&format!(" ({shown});")), "{message}");
         }
         assert!(
             !format!("{message} {error:?}").contains("secret"),
