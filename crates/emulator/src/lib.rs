@@ -77,7 +77,8 @@
 //! | any close code | [`Emulator::close`] |
 //! | op 7, op 9, op 1 | [`Emulator::reconnect`], [`Emulator::invalidate`], [`Emulator::request_heartbeat`] |
 //! | op 7 in place of HELLO | [`Emulator::reconnect_before_hello`] |
-//! | no HELLO, no READY, no heartbeat ACKs, no reply to a close frame | [`Emulator::mute`] |
+//! | no HELLO, no READY, no heartbeat ACKs, no reply to a close frame, a full voice channel | [`Emulator::mute`] |
+//! | a privileged intent that is disabled while the bot runs | [`Emulator::set_allowed_intents`] |
 //! | a resume host that is down while the main host is up | [`Emulator::refuse_resume_host`] |
 //! | a session that can not be resumed | [`Emulator::forget_sessions`] |
 //! | a main host that is down | [`Emulator::refuse_host`] |

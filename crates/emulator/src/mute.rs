@@ -14,4 +14,7 @@ pub enum Mute {
     Acks,
     /// The reply to a client's close frame. The driver of a [`Gateway`](crate::model::Gateway) has to apply it.
     CloseReplies,
+    /// VOICE_STATE_UPDATE and VOICE_SERVER_UPDATE in reply to a bot that joins a voice channel, as if the channel were full
+    /// ([P39](gloaming_protocol::rules#p39)). Unmuting does not send those that were withheld.
+    VoiceReplies,
 }

@@ -1,7 +1,8 @@
-//! What the bot of an emulator can view.
+//! What the bot of an emulator may view, and which intents it may have.
 
 use twilight_model::{
     channel::{Channel, permission_overwrite::PermissionOverwrite},
+    gateway::Intents,
     guild::{Permissions, Role},
     id::{
         Id,
@@ -100,5 +101,14 @@ impl Emulator {
         self.server
             .gateway
             .with(|gateway, _| gateway.set_bot_roles(guild, roles))
+    }
+
+    /// Changes which privileged intents are enabled for the bot. Sessions with an intent that is no longer enabled end, and
+    /// their connections are closed with 4003 ([P38](gloaming_protocol::rules#p38)): the next IDENTIFY with that intent is
+    /// closed with 4014. Returns the number of sessions that ended.
+    pub fn set_allowed_intents(&self, intents: Intents) -> usize {
+        self.server
+            .gateway
+            .with(|gateway, now| gateway.set_allowed_intents(now, intents))
     }
 }

@@ -36,8 +36,8 @@
 //! | `invalid-session` | `resumable` | op 9 ([P15](gloaming_protocol::rules#p15), [P18](gloaming_protocol::rules#p18)) |
 //! | `request-heartbeat` | | op 1 ([P6](gloaming_protocol::rules#p6)) |
 //! | `reconnect-before-hello` | `connections` | the next so many connections get op 7 in place of HELLO ([P3](gloaming_protocol::rules#p3)) |
-//! | `mute` | `message`, `duration` | `hello`, `ready`, `acks` or `close-replies` are withheld, for so many seconds or without limit |
-//! | `unmute` | `message` | a `mute` ends early, and what was withheld is sent, except acknowledgements |
+//! | `mute` | `message`, `duration` | `hello`, `ready`, `acks`, `close-replies` or `voice-replies` are withheld, for so many seconds or without limit |
+//! | `unmute` | `message` | a `mute` ends early, and what was withheld is sent, except acknowledgements and replies |
 //! | `refuse` | `host`, `status`, `duration` | handshakes at the `main` or the `resume` host get this HTTP status ([P16](gloaming_protocol::rules#p16)) |
 //! | `accept` | `host` | a `refuse` ends early |
 //! | `half-open` | | nothing is read or written any more, but the connection stays open |

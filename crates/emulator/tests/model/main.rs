@@ -33,6 +33,7 @@ mod identify {
     mod identifies_are_paced_per_bucket;
     mod invalid_intents_are_closed_with_4013_or_4014;
     mod invalid_shards_are_closed_with_4010;
+    mod lapsed_intents_end_the_session;
     mod payload_compression_is_requested_in_identify;
     mod ready_lists_the_guilds_of_the_shard;
     mod second_identify_is_closed_with_4005;

@@ -22,7 +22,16 @@ pub(crate) struct CommandContext<'a> {
     /// The session of the client that sent the command.
     pub(crate) session: &'a Session,
     pub(crate) member_lists: &'a mut MemberListLimits,
+    /// Whether voice channels are full ([P39](gloaming_protocol::rules#p39)).
+    pub(crate) voice_capacity: VoiceCapacity,
     pub(crate) rng: &'a mut Rng,
+}
+
+/// Whether there is space in voice channels.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum VoiceCapacity {
+    Free,
+    Full,
 }
 
 /// What a command leads to.

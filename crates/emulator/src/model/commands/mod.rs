@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use self::context::Malformed;
 pub(crate) use self::{
-    context::{CommandContext, CommandOutcome, CommandReply},
+    context::{CommandContext, CommandOutcome, CommandReply, VoiceCapacity},
     member_list_limits::MemberListLimits,
 };
 use crate::violation_kinds::{

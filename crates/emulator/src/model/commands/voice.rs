@@ -2,14 +2,15 @@
 
 use serde_json::json;
 
-use super::context::{CommandContext, CommandOutcome, CommandReply};
+use super::context::{CommandContext, CommandOutcome, CommandReply, VoiceCapacity};
 use crate::{
     model::client_payload::{Snowflake, VoiceStateUpdate},
     traffic::Event,
 };
 
 /// Joins, moves to or leaves a voice channel: VOICE_STATE_UPDATE for everyone, and VOICE_SERVER_UPDATE for the bot.
-/// Unknown guilds and channels are ignored, and so are channels that the bot can't view.
+/// Unknown guilds and channels are ignored, and so are channels that the bot can't view or that are
+/// full ([P39](gloaming_protocol::rules#p39)).
 pub(super) fn update(
     context: &mut CommandContext<'_>,
     update: &VoiceStateUpdate,
@@ -19,7 +20,11 @@ pub(super) fn update(
         return;
     };
     let channel = update.channel_id.map(|Snowflake(id)| id);
-    let can_join = |id| guild.has_voice_channel(id) && !context.world.is_hidden(guild, id);
+    let can_join = |id| {
+        context.voice_capacity == VoiceCapacity::Free
+            && guild.has_voice_channel(id)
+            && !context.world.is_hidden(guild, id)
+    };
     if channel.is_some_and(|id| !can_join(id)) {
         return;
     }

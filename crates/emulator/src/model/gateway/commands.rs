@@ -9,9 +9,10 @@ use super::Gateway;
 use crate::{
     connection::ConnectionId,
     model::{
-        commands::{self, CommandContext, CommandReply},
+        commands::{self, CommandContext, CommandReply, VoiceCapacity},
         connections::ConnectionState,
     },
+    mute::Mute,
     violation_kinds::NOT_AUTHENTICATED,
 };
 
@@ -38,12 +39,18 @@ impl Gateway {
         let Some(session) = self.sessions.get(key) else {
             return;
         };
+        let voice_capacity = if self.faults.is_muted(Mute::VoiceReplies) {
+            VoiceCapacity::Full
+        } else {
+            VoiceCapacity::Free
+        };
         let context = CommandContext {
             now,
             settings: &self.settings,
             world: &self.world,
             session,
             member_lists: &mut self.member_lists,
+            voice_capacity,
             rng: &mut self.rng,
         };
         let outcome = commands::handle(context, op, d);

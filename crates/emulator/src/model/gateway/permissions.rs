@@ -1,9 +1,14 @@
-//! What the bot can view ([P37](gloaming_protocol::rules#p37)).
+//! What the bot may view ([P37](gloaming_protocol::rules#p37)) and which intents it may have
+//! ([P38](gloaming_protocol::rules#p38)).
 
+use std::time::Instant;
+
+use gloaming_protocol::CloseCode;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use twilight_model::{
     channel::{Channel, permission_overwrite::PermissionOverwrite},
+    gateway::Intents,
     guild::{Permissions, Role},
     id::{
         Id,
@@ -13,6 +18,9 @@ use twilight_model::{
 
 use super::Gateway;
 use crate::{
+    connection::ConnectionId,
+    intents::PRIVILEGED_INTENTS,
+    model::{session_key::SessionKey, sessions::SessionEndReason},
     traffic::Event,
     world::{guild::Guild, visibility::VIEW_CHANNEL},
 };
@@ -112,6 +120,26 @@ impl Gateway {
         data["roles"] = roles.iter().map(ToString::to_string).collect();
         let event = Event::in_guild("GUILD_MEMBER_UPDATE", guild.id, data);
         self.fan_out(&event)
+    }
+
+    /// Changes which privileged intents are enabled for the bot. Sessions with an intent that is no longer enabled end, and
+    /// their connections are closed with 4003 ([P38](gloaming_protocol::rules#p38)): the next IDENTIFY with that intent is
+    /// closed with 4014. Returns the number of sessions that ended.
+    pub fn set_allowed_intents(&mut self, now: Instant, intents: Intents) -> usize {
+        self.settings.allowed_intents = intents;
+        let denied = PRIVILEGED_INTENTS.difference(intents);
+        let sessions = self.sessions.iter();
+        let revoked: Vec<(SessionKey, Option<ConnectionId>)> = sessions
+            .filter(|(_, session)| session.intents.intersects(denied))
+            .map(|(key, session)| (key, session.connection()))
+            .collect();
+        for (key, connection) in &revoked {
+            if let Some(id) = connection {
+                self.close_connection(now, *id, CloseCode::NotAuthenticated.number());
+            }
+            self.end_session(*key, SessionEndReason::Invalidated);
+        }
+        revoked.len()
     }
 
     /// Hides the last `count` text channels of each guild. Private ones are not counted.

@@ -54,6 +54,7 @@ pub(super) enum MuteName {
     Ready,
     Acks,
     CloseReplies,
+    VoiceReplies,
 }
 
 #[derive(Clone, Copy, Deserialize)]
@@ -83,6 +84,7 @@ impl MuteName {
             Self::Ready => Mute::Ready,
             Self::Acks => Mute::Acks,
             Self::CloseReplies => Mute::CloseReplies,
+            Self::VoiceReplies => Mute::VoiceReplies,
         }
     }
 }

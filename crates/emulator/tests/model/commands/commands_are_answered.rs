@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use gloaming_emulator::{EmulatorBuilder, ViolationResponse, model::ConnectionId};
+use gloaming_emulator::{
+    EmulatorBuilder, ViolationResponse,
+    model::{ConnectionId, Mute},
+};
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
@@ -39,6 +42,24 @@ fn presence_has_no_answer() {
         &json!({"op": 3, "d": {"since": null, "activities": [], "status": "sleepy", "afk": false}}),
     );
     harness.assert_refused(client, "P27", 4002);
+}
+
+/// P39.
+#[test]
+fn joining_a_full_voice_channel_is_not_answered() {
+    let (mut harness, client, guild) = ready(builder(), Intents::GUILD_VOICE_STATES);
+    let channels = guild["channels"].as_array().unwrap();
+    let channel = channels.iter().find(|channel| channel["type"] == 2);
+    let join = json!({"guild_id": guild["id"], "channel_id": channel.unwrap()["id"], "self_mute": true, "self_deaf": false});
+    let leave =
+        json!({"guild_id": guild["id"], "channel_id": null, "self_mute": true, "self_deaf": false});
+    harness.gateway.mute(Mute::VoiceReplies);
+    let nothing = [] as [Value; 0];
+    assert_eq!(send_command(&mut harness, client, 4, join.clone()), nothing);
+    assert_eq!(send_command(&mut harness, client, 4, leave).len(), 1);
+    harness.gateway.unmute(harness.now, Mute::VoiceReplies);
+    assert_eq!(harness.payloads(client), nothing);
+    assert_eq!(send_command(&mut harness, client, 4, join).len(), 2);
 }
 
 /// P27.
