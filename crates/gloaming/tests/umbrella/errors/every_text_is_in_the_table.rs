@@ -14,7 +14,7 @@ use super::texts::{self, Texts};
 const TABLE: &str = "tests/umbrella/errors/texts.txt";
 
 /// Kinds that no call through this crate leads to, with the reason.
-const ELSEWHERE: [(&str, &str); 2] = [
+const ELSEWHERE: [(&str, &str); 3] = [
     (
         "EncodeErrorKind::Serialize",
         "all commands can be serialized; a test in the protocol crate's `encode.rs` has one that can't",
@@ -22,6 +22,10 @@ const ELSEWHERE: [(&str, &str); 2] = [
     (
         "DecodeErrorKind::Unavailable",
         "in builds without a compression",
+    ),
+    (
+        "ScenarioErrorKind::Unavailable",
+        "in builds of the emulator without scenario files, which the feature `emulator` of this crate includes",
     ),
 ];
 

@@ -2,7 +2,7 @@
 
 use super::{SECRET, Texts, gateway_info};
 use gloaming::{
-    Cluster, ClusterBuilder, Intents, Message, ShardScheme,
+    Cluster, ClusterBuilder, Config, EventTypeFlags, Intents, Message, Shard, ShardId, ShardScheme,
     error::{NotStartedError, ShardSchemeErrorKind},
 };
 
@@ -32,12 +32,30 @@ pub(super) async fn add(texts: &mut Texts) {
     texts.add("ClusterStartErrorKind::Config", &error.unwrap_err());
     let refusal = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
     let (url, server) = gateway_info::serve(refusal).await;
-    let builder = builder().shard_scheme(ShardScheme::Auto).api_url(url);
-    let error = builder.build().await.map(drop).unwrap_err();
+    for (kind, builder) in [
+        ("AutoSharding", builder().shard_scheme(ShardScheme::Auto)),
+        (
+            "IdentifyLimits",
+            builder().shard_scheme(ONE).request_identify_limits(),
+        ),
+    ] {
+        let error = builder
+            .api_url(url.clone())
+            .build()
+            .await
+            .map(drop)
+            .unwrap_err();
+        let text = error.to_string();
+        let text = text.split(" (1 attempt, ").next().unwrap_or_default();
+        texts.add(&format!("ClusterStartErrorKind::{kind}"), &text);
+    }
     server.abort();
-    let text = error.to_string();
-    let text = text.split(" (1 attempt, ").next().unwrap_or_default();
-    texts.add("ClusterStartErrorKind::AutoSharding", &text);
+    let twice = [3, 3].map(|number| {
+        let config = Config::new(SECRET.to_owned(), Intents::GUILDS);
+        Shard::with_config(ShardId::new(number, 4), config)
+    });
+    let error = Cluster::start(twice, EventTypeFlags::all(), 1).map(drop);
+    texts.add("ClusterStartErrorKind::DuplicateShard", &error.unwrap_err());
 
     let (cluster, _events) = self::builder().shard_scheme(ONE).build().await.unwrap();
     let text = || Message::Text("{}".repeat(5_000));

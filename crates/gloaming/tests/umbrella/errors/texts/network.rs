@@ -131,6 +131,15 @@ fn add_proxies(texts: &mut Texts) {
         let error = ProxySelector::from_variables(variables).unwrap_err();
         texts.add_with_place(&format!("ProxyEnvErrorKind::{name}"), &error, variable);
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::ffi::OsStringExt as _;
+
+        let variable = "https_proxy";
+        let variables = |read: &str| (read == variable).then(|| OsString::from_vec(vec![0xff]));
+        let error = ProxySelector::from_variables(variables).unwrap_err();
+        texts.add_with_place("ProxyEnvErrorKind::NotUnicode", &error, variable);
+    }
     let url = format!("http://name:{SECRET}@proxy.test:0/");
     let error = Proxy::parse(&url).unwrap_err();
     assert_eq!(error.kind(), ProxyErrorKind::Port);
