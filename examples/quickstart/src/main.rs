@@ -53,7 +53,8 @@ async fn main() -> Result<()> {
     // Each shard runs in a task of its own, so that a slow handler does not delay heartbeats. Clones of a
     // configuration share the identify queue.
     let total = options.shards;
-    println!("-- connecting {total} shards to {}", config.gateway_url());
+    let noun = if total == 1 { "shard" } else { "shards" };
+    println!("-- connecting {total} {noun} to {}", config.gateway_url());
     let shards = (0..total)
         .map(|number| ShardId::new(number, total))
         .map(|id| Shard::with_config(id, config.clone()));
