@@ -24,6 +24,13 @@ pub enum Lifecycle {
     },
     /// The shard requested a permit to identify from its queue ([P11](gloaming_protocol::rules#p11)).
     AwaitingPermit,
+    /// The queue has not answered the request for a permit. The shard goes on waiting, since Discord's limits may require
+    /// it for as long as a day. Ask the queue for the shard's position: a queue that knows none may itself wait for
+    /// something that does not answer.
+    PermitDelayed {
+        /// The time since the request.
+        waited: Duration,
+    },
     /// The queue refused the permit. The shard requests it again later.
     PermitRefused {
         /// The time until the next request.

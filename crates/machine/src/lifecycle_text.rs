@@ -14,6 +14,10 @@ impl Display for Lifecycle {
             }
             Self::Hello { interval } => write!(f, "HELLO, with a heartbeat every {interval:?}"),
             Self::AwaitingPermit => f.write_str("waiting for a permit to identify"),
+            Self::PermitDelayed { waited } => write!(
+                f,
+                "the identify queue has not answered for {waited:?}; still waiting for a permit"
+            ),
             Self::PermitRefused { retry_in } => write!(
                 f,
                 "the identify queue refused a permit; requesting another in {retry_in:?}"

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 /// Bounds of every wait for the server. The shard acts when a bound is reached, and never waits forever.
 ///
-/// READY is the one exception: while the server acknowledges heartbeats but does not send READY, as in outages, the
+/// There are two exceptions. The identify queue may have a shard wait for as long as Discord's limits require, and the
+/// wait is reported. And READY: while the server acknowledges heartbeats but does not send READY, as in outages, the
 /// shard keeps the connection and does not identify twice ([P8](gloaming_protocol::rules#p8)). Once ACKs
 /// stop, the connection is a zombie ([P7](gloaming_protocol::rules#p7)), and the wait ends.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,6 +18,8 @@ pub struct Timeouts {
     /// For silence while replayed events or RESUMED are awaited ([P17](gloaming_protocol::rules#p17)).
     /// Default 30 s.
     pub resumed: Duration,
+    /// The interval at which a wait for a permit from the identify queue is reported. Default 60 s.
+    pub permit_report: Duration,
     /// The interval at which a wait for READY is reported. Default 60 s.
     pub ready_report: Duration,
     /// From READY, or from the last guild that arrived after it, until
@@ -38,6 +41,7 @@ impl Default for Timeouts {
             connect: Duration::from_secs(20),
             hello: Duration::from_secs(20),
             resumed: Duration::from_secs(30),
+            permit_report: Duration::from_secs(60),
             ready_report: Duration::from_secs(60),
             guilds: Duration::from_secs(15),
             close: Duration::from_secs(5),

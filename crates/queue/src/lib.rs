@@ -77,7 +77,7 @@ pub use in_memory::InMemoryQueue;
 pub use ledger::{
     Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState, LimitSnapshot, RecordedIdentify,
 };
-pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, PERMIT_LEASE};
+pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, LEDGER_TIMEOUT, PERMIT_LEASE};
 pub use max_concurrency::MaxConcurrency;
 pub use memory_ledger::MemoryLedger;
 pub use permit::{Permit, PermitGuard};

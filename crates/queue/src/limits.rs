@@ -16,6 +16,11 @@ pub const IDENTIFY_MARGIN: Duration = Duration::from_millis(250);
 /// plus [`IDENTIFY_MARGIN`].
 pub const IDENTIFY_SPACING: Duration = IDENTIFY_INTERVAL.saturating_add(IDENTIFY_MARGIN);
 
+/// How long a shard waits until its identify is recorded in the ledger. Then the request fails, and the shard repeats it.
+///
+/// It is longer than a [`FileLedger`](crate::FileLedger) tries to get its lock, and shorter than [`PERMIT_LEASE`].
+pub const LEDGER_TIMEOUT: Duration = Duration::from_secs(20);
+
 /// How long a granted permit may remain neither spent nor released.
 ///
 /// Afterwards the identify counts as sent. A permit that is lost with its shard

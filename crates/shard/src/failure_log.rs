@@ -10,6 +10,9 @@ use std::{
 /// The time that one summary is about.
 const PERIOD: Duration = Duration::from_secs(10);
 
+/// The shortest time between two lines about waits for permits.
+const PERMIT_PERIOD: Duration = Duration::from_secs(60);
+
 /// Causes that are counted apart; a server chooses the codes with which it closes.
 const MAX_CAUSES: usize = 16;
 
@@ -29,6 +32,8 @@ impl SharedFailureLog {
 #[derive(Debug, Default)]
 pub(crate) struct FailureLog {
     period: Option<Period>,
+    /// When a shard last logged that it waits for a permit.
+    permit_awaited: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -58,6 +63,19 @@ impl FailureLog {
             .period
             .take_if(|period| now.saturating_duration_since(period.started) >= PERIOD)?;
         (period.summary.total() > 0).then_some(period.summary)
+    }
+
+    /// Decides how a long wait for a permit is logged: in full once per minute, since all shards of a queue wait for the
+    /// same.
+    pub(crate) fn waits_for_permit(&mut self, now: Instant) -> Detail {
+        let is_known = self
+            .permit_awaited
+            .is_some_and(|logged| now.saturating_duration_since(logged) < PERMIT_PERIOD);
+        if is_known {
+            return Detail::Counted;
+        }
+        self.permit_awaited = Some(now);
+        Detail::Full
     }
 
     /// Decides how a failure is logged. Ask for the summary of an [ended period](Self::ended_period) before.

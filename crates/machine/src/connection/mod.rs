@@ -345,8 +345,18 @@ impl Connection {
                 self.event(Lifecycle::ReadyDelayed { waited });
             }
             State::AwaitPermit { permit, .. } => {
-                *permit = PermitRequest::Pending;
-                self.outputs.push_back(Output::RequestPermit);
+                let interval = self.config.timeouts.permit_report;
+                match permit {
+                    PermitRequest::Pending { since, report } => {
+                        let waited = now.duration_since(*since);
+                        *report = now + interval;
+                        self.event(Lifecycle::PermitDelayed { waited });
+                    }
+                    PermitRequest::Again(_) => {
+                        *permit = PermitRequest::new(now, interval);
+                        self.outputs.push_back(Output::RequestPermit);
+                    }
+                }
             }
             // These have no deadline of their own.
             State::Idle | State::Active { .. } | State::Stopped { .. } => {}

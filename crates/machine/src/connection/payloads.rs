@@ -171,7 +171,7 @@ impl Connection {
             _ => {
                 self.state = State::AwaitPermit {
                     heartbeat,
-                    permit: PermitRequest::Pending,
+                    permit: PermitRequest::new(now, self.config.timeouts.permit_report),
                 };
                 self.outputs.push_back(Output::RequestPermit);
                 self.event(Lifecycle::AwaitingPermit);

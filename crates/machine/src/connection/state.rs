@@ -3,7 +3,7 @@
 use super::heartbeat::Heartbeat;
 use crate::lifecycle::{DisconnectCause, Resumable, StopReason};
 use gloaming_protocol::{CloseFrame, client_close_ends_session};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// ```text
 ///  Idle ──Start──► Connecting ──open──► AwaitHello ──HELLO──► a session is known?
@@ -67,9 +67,22 @@ pub(super) enum State {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum PermitRequest {
     /// The queue has the request.
-    Pending,
+    Pending {
+        since: Instant,
+        /// When to report that it has not answered yet.
+        report: Instant,
+    },
     /// The queue refused. The request is made again at this time.
     Again(Instant),
+}
+
+impl PermitRequest {
+    pub(super) fn new(now: Instant, report_after: Duration) -> Self {
+        Self::Pending {
+            since: now,
+            report: now + report_after,
+        }
+    }
 }
 
 /// What follows the close handshake.
@@ -200,12 +213,14 @@ impl State {
                 report: deadline, ..
             }
             | Self::AwaitPermit {
-                permit: PermitRequest::Again(deadline),
+                permit:
+                    PermitRequest::Again(deadline)
+                    | PermitRequest::Pending {
+                        report: deadline, ..
+                    },
                 ..
             } => Some(*deadline),
-            Self::Idle | Self::AwaitPermit { .. } | Self::Active { .. } | Self::Stopped { .. } => {
-                None
-            }
+            Self::Idle | Self::Active { .. } | Self::Stopped { .. } => None,
         }
     }
 }

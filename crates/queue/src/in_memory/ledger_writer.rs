@@ -5,11 +5,12 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::{runtime::Handle, sync::oneshot};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 use crate::{
     error::{QueueError, QueueErrorKind},
-    ledger::{Ledger, LedgerEntry, LedgerError},
+    ledger::{Ledger, LedgerEntry, LedgerError, LedgerErrorKind},
+    limits::LEDGER_TIMEOUT,
 };
 
 /// Writes to the ledger in order, on a thread for blocking work. Entries that
@@ -22,6 +23,39 @@ pub(super) struct LedgerWriter {
 struct State {
     worker: Worker,
     pending: VecDeque<PendingEntry>,
+}
+
+impl PendingEntry {
+    /// Returns whether an `acquire` waits for the entry.
+    fn is_awaited(&self) -> bool {
+        self.result
+            .as_ref()
+            .is_some_and(|result| !result.is_closed())
+    }
+}
+
+impl State {
+    /// Adds an entry, and removes what it makes needless: while a write hangs, shards request permits again and again.
+    fn add(&mut self, added: PendingEntry) {
+        match added.entry {
+            LedgerEntry::Spent(_) => {}
+            LedgerEntry::Returned(identify) => {
+                let spent = LedgerEntry::Spent(identify);
+                let unwritten = self
+                    .pending
+                    .iter()
+                    .position(|pending| pending.entry == spent && !pending.is_awaited());
+                if let Some(index) = unwritten {
+                    self.pending.remove(index);
+                    return;
+                }
+            }
+            LedgerEntry::LimitReported(_) => self
+                .pending
+                .retain(|pending| !matches!(pending.entry, LedgerEntry::LimitReported(_))),
+        }
+        self.pending.push_back(added);
+    }
 }
 
 #[derive(Clone, Copy, Eq, PartialEq)]
@@ -47,18 +81,22 @@ impl LedgerWriter {
         }
     }
 
-    /// Returns when the entry is durable.
+    /// Returns when the entry is durable, or an error if that takes too long.
     pub(super) async fn write(self: &Arc<Self>, entry: LedgerEntry) -> Result<(), QueueError> {
         let (sender, result) = oneshot::channel();
         self.submit(PendingEntry {
             entry,
             result: Some(sender),
         });
-        match result.await {
-            Ok(Ok(())) => Ok(()),
-            Ok(Err(error)) => Err(QueueError::with_source(QueueErrorKind::Ledger, error)),
+        match timeout(LEDGER_TIMEOUT, result).await {
+            Ok(Ok(Ok(()))) => Ok(()),
+            Ok(Ok(Err(error))) => Err(QueueError::with_source(QueueErrorKind::Ledger, error)),
             // The runtime shut down before the write.
-            Err(_) => Err(QueueError::new(QueueErrorKind::Ledger)),
+            Ok(Err(_)) => Err(QueueError::new(QueueErrorKind::Ledger)),
+            Err(_) => {
+                let error = LedgerError::new(LedgerErrorKind::TimedOut);
+                Err(QueueError::with_source(QueueErrorKind::Ledger, error))
+            }
         }
     }
 
@@ -73,7 +111,7 @@ impl LedgerWriter {
 
     fn submit(self: &Arc<Self>, pending: PendingEntry) {
         let mut state = self.lock();
-        state.pending.push_back(pending);
+        state.add(pending);
         if state.worker == Worker::Running {
             return;
         }

@@ -4,6 +4,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use crate::limits::LEDGER_TIMEOUT;
+
 /// The error of a ledger that can't be read or written.
 #[derive(Debug)]
 pub struct LedgerError {
@@ -91,6 +93,12 @@ impl Display for LedgerError {
             LedgerErrorKind::Read => {
                 write!(f, "{ledger} can't be read: check its path and permissions")
             }
+            LedgerErrorKind::TimedOut => write!(
+                f,
+                "{ledger} has not answered for {} s: check whether its disk or network share hangs, \
+                 then retry",
+                LEDGER_TIMEOUT.as_secs()
+            ),
             LedgerErrorKind::Write => write!(
                 f,
                 "{ledger} can't be written: check its path, its permissions and the free disk \
@@ -143,6 +151,8 @@ pub enum LedgerErrorKind {
     },
     /// The ledger can't be read.
     Read,
+    /// The ledger did not finish a write within [`LEDGER_TIMEOUT`].
+    TimedOut,
     /// The ledger can't be written.
     Write,
 }

@@ -23,7 +23,11 @@ pub use self::{
 /// values that Discord returned at the start.
 ///
 /// Methods may block. The queues of this crate call [`record`](Self::record) on
-/// a thread for blocking work.
+/// a thread for blocking work. If it takes longer than
+/// [`LEDGER_TIMEOUT`](crate::LEDGER_TIMEOUT), shards get an error and retry, and
+/// [`LedgerErrorKind::TimedOut`] says so. A runtime of tokio that is dropped
+/// waits for a write that has begun: a program whose ledger may hang forever
+/// ends with [`Runtime::shutdown_timeout`](https://docs.rs/tokio/latest/tokio/runtime/struct.Runtime.html#method.shutdown_timeout).
 pub trait Ledger: Debug + Send + Sync {
     /// Reads the recorded state. A ledger without one returns an empty state.
     ///

@@ -30,6 +30,7 @@ mod in_memory {
 mod ledger {
     mod failing_ledger_grants_nothing;
     mod file_survives_crashes_and_concurrent_writers;
+    mod hanging_ledger_grants_nothing;
 }
 
 mod scheduler {

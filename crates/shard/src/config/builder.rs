@@ -287,8 +287,8 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets the timeouts. None may exceed a year; those for connecting, HELLO, RESUMED and the report of a
-    /// delayed READY may not be zero.
+    /// Sets the timeouts. None may exceed a year; those for connecting, HELLO, RESUMED and the reports of a
+    /// delayed permit or READY may not be zero.
     pub const fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.config.timeouts = timeouts;
         self

@@ -77,6 +77,8 @@ pub enum Setting {
     MainHostTime,
     /// [`DecoderLimits::max_message_bytes`](gloaming_protocol::DecoderLimits::max_message_bytes).
     MaxMessageBytes,
+    /// [`Timeouts::permit_report`](crate::machine::Timeouts::permit_report).
+    PermitReport,
     /// [`Timeouts::ready_report`](crate::machine::Timeouts::ready_report).
     ReadyReport,
     /// [`RecoveryPolicy::resume_host`](crate::machine::RecoveryPolicy::resume_host)'s time limit.
@@ -106,6 +108,7 @@ impl Setting {
             Self::HelloTimeout => "timeouts.hello",
             Self::MainHostTime => "recovery.main_host.within",
             Self::MaxMessageBytes => "decoder_limits.max_message_bytes",
+            Self::PermitReport => "timeouts.permit_report",
             Self::ReadyReport => "timeouts.ready_report",
             Self::ResumeHostTime => "recovery.resume_host.within",
             Self::ResumedTimeout => "timeouts.resumed",

@@ -156,6 +156,7 @@ fn check_durations(config: &Config) -> Result<(), ConfigError> {
         (Setting::ConnectTimeout, timeouts.connect, POSITIVE),
         (Setting::HelloTimeout, timeouts.hello, POSITIVE),
         (Setting::ResumedTimeout, timeouts.resumed, POSITIVE),
+        (Setting::PermitReport, timeouts.permit_report, POSITIVE),
         (Setting::ReadyReport, timeouts.ready_report, POSITIVE),
         (Setting::GuildsTime, timeouts.guilds, Duration::ZERO),
         (Setting::BackoffBase, backoff.base, POSITIVE),

@@ -393,6 +393,10 @@ impl Core {
             Lifecycle::HeartbeatAcknowledged { latency } => {
                 self.latency.record_ack(self.now, *latency);
             }
+            Lifecycle::PermitDelayed { waited } => {
+                let position = self.config.queue().waiting(self.id.number());
+                self.log.permit_delayed(self.now, *waited, position);
+            }
             Lifecycle::Connecting { .. } => self.latency = Latency::new(),
             Lifecycle::Disconnected {
                 cause: DisconnectCause::ConnectTimeout,

@@ -8,9 +8,10 @@ use crate::{
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
 use gloaming_protocol::{Disposition, RepairReport, ShardId, disposition_of};
+use gloaming_queue::Position;
 use std::{
     sync::atomic::{AtomicBool, Ordering},
-    time::Instant,
+    time::{Duration, Instant},
 };
 use tracing::field::display;
 
@@ -86,6 +87,8 @@ impl ShardLog {
                 let error = self.error.take().map(|error| display(error.text));
                 tracing::warn!(shard, error, "{event}");
             }
+            // The queue says more.
+            Lifecycle::PermitDelayed { .. } => {}
             Lifecycle::RecoveryStepExhausted { .. } => tracing::info!(shard, "{event}"),
             Lifecycle::Disconnected { cause, .. } => self.disconnected(now, event, *cause),
             Lifecycle::Stopped {
@@ -100,6 +103,30 @@ impl ShardLog {
                 tracing::debug!(shard, "{event}");
             }
             _ => tracing::debug!(shard, "{event}"),
+        }
+    }
+
+    /// A shard that waits for its turn is not at fault. If the queue does not say that it waits, something may hang.
+    pub(super) fn permit_delayed(
+        &self,
+        now: Instant,
+        waited: Duration,
+        position: Option<Position>,
+    ) {
+        let shard = self.shard;
+        let seconds = waited.as_secs();
+        match (position, self.failures.lock().waits_for_permit(now)) {
+            (Some(Position { ahead, .. }), _) => {
+                tracing::debug!(shard, ahead, "in the identify queue for {seconds} s");
+            }
+            (None, Detail::Full) => tracing::warn!(
+                shard,
+                "waiting for a permit from the identify queue for {seconds} s, and the queue does not say why: check \
+                 what it waits for, such as its ledger or another service"
+            ),
+            (None, Detail::Counted) => {
+                tracing::debug!(shard, "waiting for a permit for {seconds} s");
+            }
         }
     }
 

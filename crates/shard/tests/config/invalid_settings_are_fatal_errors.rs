@@ -236,7 +236,7 @@ fn backoff(base: Duration, cap: Duration) -> ConfigBuilder {
 
 #[tokio::test]
 async fn durations_out_of_bounds_are_errors() {
-    let not_zero: [SetTime; 8] = [
+    let not_zero: [SetTime; 9] = [
         (Setting::GatewayInfoDeadline, |time| {
             gateway_info(|all| all.deadline = time)
         }),
@@ -251,6 +251,9 @@ async fn durations_out_of_bounds_are_errors() {
         }),
         (Setting::ResumedTimeout, |time| {
             timeouts(|all| all.resumed = time)
+        }),
+        (Setting::PermitReport, |time| {
+            timeouts(|all| all.permit_report = time)
         }),
         (Setting::ReadyReport, |time| {
             timeouts(|all| all.ready_report = time)

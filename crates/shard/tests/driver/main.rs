@@ -15,6 +15,7 @@ mod commands {
 mod identify {
     mod permit_is_spent_with_identify;
     mod shards_of_a_queue_identify_in_turn;
+    mod silent_queue_is_reported;
 }
 
 mod logs {

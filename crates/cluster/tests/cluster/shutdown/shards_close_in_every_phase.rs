@@ -3,7 +3,8 @@ use crate::{
     harness::{harness, harness_with},
 };
 use gloaming_cluster::{ExitReason, Health};
-use gloaming_shard::{Item, Session};
+use gloaming_queue::{BoxFuture, IdentifyQueue, Permit, QueueError};
+use gloaming_shard::{Item, Lifecycle, Session};
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -107,4 +108,33 @@ async fn connections_are_closed_once_the_sessions_are_returned() {
             "the connection is still open"
         );
     }
+}
+
+/// A queue of another process, which does not answer.
+struct Silent;
+
+impl IdentifyQueue for Silent {
+    fn acquire(&self, _shard: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn shard_closes_while_its_queue_does_not_answer() {
+    let mut harness = harness_with(1, |cluster| cluster.queue(Silent)).await;
+    harness.cluster.up().await;
+    let mut connection = harness.gateways[0].greet().await;
+    connection.attend(Duration::from_secs(61)).await;
+    harness
+        .take_until(|_, item| {
+            matches!(item, Item::Lifecycle(Lifecycle::PermitDelayed { .. })).then_some(())
+        })
+        .await;
+    let down = harness.cluster.down_resumable();
+    let sessions = timeout(Duration::from_secs(10), down)
+        .await
+        .expect("closing does not wait for the queue");
+    assert!(sessions.is_empty());
+    assert_eq!(connection.left().await, Some(4000));
+    harness.remaining().await;
 }

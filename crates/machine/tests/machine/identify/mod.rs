@@ -1,3 +1,4 @@
 mod hello_comes_first;
 mod refused_permit_is_requested_again;
+mod unanswered_permit_request_is_reported;
 mod withheld_ready_is_waited_for;
