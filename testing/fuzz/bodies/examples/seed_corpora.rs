@@ -110,6 +110,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         "events" => events(fixtures)?,
         "scenario" => scenarios(fixtures)?,
         "machine" => machines(),
+        "gateway_info" => gateway_infos(),
         "session" => SESSIONS.map(|text| text.as_bytes().to_vec()).to_vec(),
         "ledger" => {
             let time = [1_750_000_010_000_u64.to_le_bytes(), [20; 8]].concat();
@@ -234,6 +235,67 @@ fn messages(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         seeds.push([&[choice, 2][..], &message.repeat(3)].concat());
     }
     Ok(seeds)
+}
+
+/// Returns scripts of attempts and their responses. The numbers are the choices in `gateway_info.rs`.
+fn gateway_infos() -> Vec<Vec<u8>> {
+    const DOCUMENTED: &str = r#"{"url":"wss://gateway.discord.gg/","shards":9,"session_start_limit":{"total":1000,"remaining":999,"reset_after":14400000,"max_concurrency":1}}"#;
+    const LIMITED: &str =
+        r#"{"message":"You are being rate limited.","retry_after":64.57,"global":false}"#;
+
+    // A response with or without a header, then the time that the attempt took.
+    let response = |choice: &[u8], header: Option<&str>, body: &str| {
+        let mut bytes = choice.to_vec();
+        match header {
+            Some(header) => {
+                bytes.extend([1, header.len() as u8]);
+                bytes.extend(header.as_bytes());
+            }
+            None => bytes.push(0),
+        }
+        bytes.push(body.len() as u8);
+        bytes.extend(body.as_bytes());
+        bytes.extend([0, 20, 0, 0, 0, 0, 0, 0, 0]);
+        bytes
+    };
+    let default = [&[0][..], &[7; 8]].concat();
+    let short = [&[1, 40][..], &[255; 8], &[50], &[255; 8], &[2, 0], &[7; 8]].concat();
+    let usable = response(&[2], None, DOCUMENTED);
+    let mut seeds = Vec::new();
+    for responses in [
+        vec![],
+        vec![usable.clone()],
+        vec![
+            response(&[2], None, &DOCUMENTED.replace(":9", ":0")),
+            usable.clone(),
+        ],
+        vec![response(&[2], None, "<html></html>"); 6],
+        vec![response(&[4], Some("65"), LIMITED), usable.clone()],
+        vec![
+            response(&[4], Some(" 0.5 "), ""),
+            response(&[4], None, LIMITED),
+        ],
+        vec![response(&[4], None, "error code: 1015"); 8],
+        vec![response(&[4], Some("82721"), "error code: 1015")],
+        vec![response(&[4], Some("1e400"), r#"{"retry_after":-1}"#)],
+        vec![response(&[4], Some("Wed, 21 Oct 2015 07:28:00 GMT"), "{}")],
+        vec![response(&[6, 3], Some("30"), "upstream"), usable.clone()],
+        vec![response(
+            &[7, 145, 1],
+            None,
+            r#"{"message":"401: Unauthorized","code":0}"#,
+        )],
+        vec![
+            [&[0, 0, 9][..], &[0; 7]].concat(),
+            [&[1, 0, 9][..], &[0; 7]].concat(),
+            usable,
+        ],
+    ] {
+        for policy in [&default, &short] {
+            seeds.push([policy.as_slice(), &responses.concat()].concat());
+        }
+    }
+    seeds
 }
 
 /// Returns scripts that lead to every state of a machine and back. The numbers are the choices in `machine.rs`.

@@ -15,6 +15,7 @@ mod decoder;
 mod emulator;
 mod envelope;
 mod events;
+mod gateway_info;
 mod machine;
 mod mutation;
 mod recording;
@@ -28,6 +29,7 @@ pub use self::{
     emulator::emulator,
     envelope::envelope,
     events::events,
+    gateway_info::gateway_info,
     machine::machine,
     mutation::mutate,
     recording::recording,
@@ -49,7 +51,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 11] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -69,6 +71,11 @@ pub const TARGETS: [Target; 10] = [
         name: "machine",
         body: machine,
         asserts: "one connection at a time, no IDENTIFY without a permit, the send window, a deadline for every wait",
+    },
+    Target {
+        name: "gateway_info",
+        body: gateway_info,
+        asserts: "a response is usable or a typed fault, Retry-After is waited for, and no attempt follows at once or late",
     },
     Target {
         name: "session",
