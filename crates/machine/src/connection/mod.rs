@@ -377,7 +377,8 @@ impl Connection {
                 ..
             } => {}
             State::Closing { after, .. } => {
-                let was = mem::replace(after, AfterClose::Stop(CloseIntent::KeepSession));
+                let stop = AfterClose::Stop(after.intent());
+                let was = mem::replace(after, stop);
                 if was.has_lost_session() {
                     self.lose_session();
                 }

@@ -231,7 +231,7 @@ impl Connection {
                     after,
                     frame,
                 };
-                if after == AfterClose::Stop(CloseIntent::EndSession) {
+                if after.intent() == CloseIntent::EndSession {
                     self.early_sequence = payload.sequence();
                     return self.unexpected(payload);
                 }

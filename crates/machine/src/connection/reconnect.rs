@@ -4,7 +4,7 @@
 use super::{
     Connection,
     sending::PendingSends,
-    state::{AfterClose, ConnectionProgress, State},
+    state::{AfterClose, CloseIntent, ConnectionProgress, State},
 };
 use crate::{
     CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session, Severity,
@@ -83,13 +83,20 @@ impl Connection {
 
     /// Ends the session, and begins another on a new connection.
     pub(crate) fn new_session(&mut self, now: Instant) {
-        match &self.state {
+        match &mut self.state {
             State::Stopped { .. }
             | State::Closing {
                 after: AfterClose::Stop(_),
                 ..
             } => {}
-            State::Idle | State::Backoff { .. } | State::Closing { .. } => self.lose_session(),
+            State::Idle | State::Backoff { .. } => self.lose_session(),
+            State::Closing {
+                after: AfterClose::Reconnect { intent, .. },
+                ..
+            } => {
+                *intent = CloseIntent::EndSession;
+                self.lose_session_on_the_way();
+            }
             State::Connecting { .. } => {
                 self.lose_session();
                 // It may be a resume host, which is not the host to identify on.
@@ -98,18 +105,23 @@ impl Connection {
                 self.connect(now);
             }
             _ => {
-                // Payloads that are under way continue the sequence.
-                let sequence = self.sequence();
-                self.lose_session();
-                self.early_sequence = sequence;
+                self.lose_session_on_the_way();
                 let after = AfterClose::Reconnect {
                     cause: DisconnectCause::Requested,
                     progress: self.state.progress(),
+                    intent: CloseIntent::EndSession,
                 };
                 // This code ends the session at the server as well (P19).
                 self.begin_close(now, CloseFrame::NORMAL, after);
             }
         }
+    }
+
+    /// Drops the session, of which payloads are under way. They continue its sequence.
+    fn lose_session_on_the_way(&mut self) {
+        let sequence = self.sequence();
+        self.lose_session();
+        self.early_sequence = sequence;
     }
 
     /// Closes an open connection with a close frame, to open another.
@@ -118,7 +130,11 @@ impl Connection {
         self.begin_close(
             now,
             CloseFrame::RESUME,
-            AfterClose::Reconnect { cause, progress },
+            AfterClose::Reconnect {
+                cause,
+                progress,
+                intent: CloseIntent::KeepSession,
+            },
         );
     }
 

@@ -92,12 +92,20 @@ pub(super) enum AfterClose {
     Reconnect {
         cause: DisconnectCause,
         progress: ConnectionProgress,
+        /// What becomes of a session whose READY crosses our close frame.
+        intent: CloseIntent,
     },
     /// Nothing.
     Stop(CloseIntent),
 }
 
 impl AfterClose {
+    pub(super) const fn intent(self) -> CloseIntent {
+        match self {
+            Self::Reconnect { intent, .. } | Self::Stop(intent) => intent,
+        }
+    }
+
     /// Whether the server said that the session is no more ([P18](gloaming_protocol::rules#p18)).
     pub(super) const fn has_lost_session(self) -> bool {
         matches!(

@@ -2,7 +2,7 @@
 
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, RecoveryStep, SendKind, ShardState};
 use gloaming_test_support::machine::{
-    Effect, Harness, MAIN, asks_for_permit, causes, close_codes, connects, events, sent,
+    Effect, Harness, MAIN, asks_for_permit, causes, close_codes, connects, events, ready_as, sent,
 };
 
 fn gaps(outputs: &[Effect]) -> usize {
@@ -75,4 +75,36 @@ fn shard_that_stops_keeps_its_session() {
     harness.closed(4000);
     assert_eq!(harness.machine.state(), ShardState::Closed);
     assert!(harness.machine.session().is_some());
+}
+
+/// READY was under way when the user gave the session up.
+#[test]
+fn session_whose_ready_crosses_the_close_frame_is_not_resumed() {
+    for closes_before in [false, true] {
+        let mut harness = Harness::new();
+        harness.input(Input::Start);
+        identify(&mut harness);
+        if closes_before {
+            harness.input(Input::Reconnect);
+        }
+        harness.input(Input::NewSession);
+        harness.payload(&ready_as("late", 1));
+        assert!(harness.machine.session().is_none());
+        let outputs = harness.lost();
+        assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
+        identify(&mut harness);
+    }
+}
+
+#[test]
+fn shard_that_stops_after_it_keeps_no_session() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    identify(&mut harness);
+    harness.input(Input::NewSession);
+    harness.input(Input::Shutdown(gloaming_protocol::CloseFrame::RESUME));
+    harness.payload(&ready_as("late", 1));
+    harness.lost();
+    assert_eq!(harness.machine.state(), ShardState::Closed);
+    assert!(harness.machine.session().is_none());
 }
