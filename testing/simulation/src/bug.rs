@@ -37,6 +37,8 @@ bugs! {
     GapNotReported "the loss of a session is not reported";
     SkipNotReported "skipped events are not reported";
     SessionDiscarded "the session is discarded when the connection ends";
+    NewSessionIgnored "a request for a new session only reconnects";
+    RetryAfterIgnored "Retry-After is ignored";
     PermitIgnored "IDENTIFY does not wait for a permit";
     PermitNotReleased "a permit that is no longer needed is not released";
     IdentifyDuplicated "IDENTIFY is sent twice";

@@ -29,6 +29,7 @@ kinds! {
     Connected "connected";
     ConnectFailed "connect failed";
     ConnectRejected "connect rejected";
+    ConnectDelayed "connect failed, Retry-After";
     Hello "HELLO";
     Ready "READY";
     Resumed "RESUMED";
@@ -55,6 +56,7 @@ kinds! {
     ShutdownResumable "shutdown, resumable";
     ShutdownFinal "shutdown, final";
     Reconnect "reconnect";
+    NewSession "new session";
 }
 
 /// How often each input occurred in each state, and after which fault.

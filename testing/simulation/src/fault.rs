@@ -97,6 +97,8 @@ faults! {
     Stalled 3 "writes to the socket block, the consumer is slow, and commands are queued", 300, 400;
     Refuse 4 "the main host refuses connections", 60, 0;
     RefuseResume 4 "the resume host answers 503", 400, 0;
+    RetryAfter 3 "the main host refuses connections with Retry-After", 90, 240;
+    RetryAfterResume 3 "the resume host refuses connections with Retry-After", 120, 240;
     Blackhole 3 "the main host does not respond", 60, 0;
     BlackholeResume 3 "the resume host does not respond", 120, 0;
     UntrustedResume 3 "the resume host's certificate is not trusted", 60, 0;
@@ -135,6 +137,7 @@ faults! {
     ClockForward 2 "the wall clock is set forward", 600, 0;
     ClockBack 2 "the wall clock is set back", 600, 0;
     UserReconnect 4 "the user requests a reconnect", 0, 0;
+    NewSession 3 "the user requests a new session", 0, 0;
     ShutdownResumable 3 "the user closes with a resumable code, and restarts", 60, 0;
     ShutdownFinal 2 "the user closes with 1000, and restarts", 60, 0;
     Crash 2 "the process crashes and restarts", 30, 0;

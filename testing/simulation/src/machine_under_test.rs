@@ -163,6 +163,13 @@ impl MachineUnderTest {
                 None
             }
             (Bug::PauseIgnored, Input::ReadPaused) | (Bug::FlushIgnored, Input::Flushed) => None,
+            (Bug::NewSessionIgnored, Input::NewSession) => Some(Input::Reconnect),
+            (Bug::RetryAfterIgnored, Input::ConnectFailed { severity, .. }) => {
+                Some(Input::ConnectFailed {
+                    severity: *severity,
+                    retry_after: None,
+                })
+            }
             (Bug::FatalCloseIgnored, Input::Closed { frame })
                 if disposition_of(frame.as_ref().map(|frame| frame.code)) == Disposition::Fatal =>
             {

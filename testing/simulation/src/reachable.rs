@@ -60,8 +60,11 @@ pub const fn reachability(state: State, input: InputKind) -> Reachability {
     match (input, state) {
         (I::Start, S::Idle) => Reachable,
         (I::Start, _) | (_, S::Idle) => Unreachable(UnreachableReason::Once),
-        (I::Connected | I::ConnectFailed | I::ConnectRejected, S::Connecting) => Reachable,
-        (I::Connected | I::ConnectFailed | I::ConnectRejected, _) => {
+        (
+            I::Connected | I::ConnectFailed | I::ConnectRejected | I::ConnectDelayed,
+            S::Connecting,
+        ) => Reachable,
+        (I::Connected | I::ConnectFailed | I::ConnectRejected | I::ConnectDelayed, _) => {
             Unreachable(UnreachableReason::NoAttempt)
         }
         (I::PermitGranted | I::PermitRefused, S::AwaitPermit) => Reachable,

@@ -61,6 +61,8 @@ pub(crate) struct Shard {
     pub(crate) pending_faults: PendingFaults,
     /// The close code that the user requested.
     pub(crate) shutdown: Option<u16>,
+    /// Whether the user gave up the session since the last connection attempt.
+    pub(crate) gives_up_session: bool,
     /// The time from the stop of the shard to its restart.
     pub(crate) restart_delay: Duration,
     /// The start of a second, and the number of timeouts in it.
@@ -166,6 +168,7 @@ impl Shard {
             waiting_faults: Vec::new(),
             pending_faults: PendingFaults::default(),
             shutdown: None,
+            gives_up_session: false,
             restart_delay: Duration::from_secs(60),
             timeouts_per_second: (Duration::ZERO, 0),
             delivery: DeliveryChecker::default(),
@@ -191,9 +194,28 @@ impl Shard {
         self.machine = build_machine(plan, self.number, session, seed, bug);
         self.process = ProcessState::Running;
         self.shutdown = None;
+        self.gives_up_session = false;
         self.paused_until = Duration::ZERO;
         self.consumer = Consumer::Reading;
         self.state = State::Idle;
+    }
+
+    /// Returns whether the shard will connect again, or stay connected.
+    pub(crate) fn is_going_on(&self) -> bool {
+        self.shutdown.is_none() && self.state != State::Stopped
+    }
+
+    /// The user gives up the session.
+    pub(crate) fn replace_session(&mut self) {
+        self.gives_up_session = true;
+        self.connects.session_ended();
+        self.delivery.replace();
+    }
+
+    /// Begins a connection attempt, on which nothing of a session arrives that was given up before.
+    pub(crate) fn attempt(&mut self) {
+        self.gives_up_session = false;
+        self.delivery.attempt();
     }
 
     pub(crate) const fn connection(&self) -> Option<u64> {

@@ -24,10 +24,12 @@ pub(crate) struct ConnectChecker {
     tries: u32,
     reached: u32,
     main_since: Option<Duration>,
-    /// Whether the server ended the session.
+    /// Whether the server ended the session, or the user gave it up.
     session_ended: bool,
     /// The time of the last op 9 false.
     invalidated: Option<Duration>,
+    /// The end of the time that a host asked to wait, and whether it is the resume host.
+    limited: Option<(Duration, bool)>,
 }
 
 impl ConnectChecker {
@@ -58,6 +60,16 @@ impl ConnectChecker {
             && now < since + *INVALID_SESSION_WAIT.start()
         {
             violated(Invariant::Attempts, "immediately after op 9 false")?;
+        }
+        if let Some((until, is_resume)) = self.limited
+            && is_resume == host_is_resume
+            && now < until
+        {
+            let wait = until - now;
+            violated(
+                Invariant::Attempts,
+                format!("{wait:?} before the end of Retry-After"),
+            )?;
         }
         if host_is_resume != (step == RecoveryStep::ResumeHost) {
             violated(
@@ -99,9 +111,15 @@ impl ConnectChecker {
         self.main_since = None;
         self.session_ended = false;
         self.invalidated = None;
+        self.limited = None;
     }
 
-    /// Records that the server ended the session.
+    /// Records that a host refused a connection, and asked to wait until this time.
+    pub(crate) const fn asked_to_wait(&mut self, until: Duration, host_is_resume: bool) {
+        self.limited = Some((until, host_is_resume));
+    }
+
+    /// Records that the server ended the session, or that the user gave it up.
     pub(crate) const fn session_ended(&mut self) {
         self.session_ended = true;
     }
@@ -117,7 +135,7 @@ impl ConnectChecker {
         if self.session_ended {
             violated(
                 Invariant::ServerRequests,
-                "RESUME of a session that the server ended",
+                "RESUME of a session that has ended",
             )?;
         }
         Ok(())
@@ -128,7 +146,7 @@ impl ConnectChecker {
         if self.session_ended {
             violated(
                 Invariant::ServerRequests,
-                "the shard keeps a session that the server ended",
+                "the shard keeps a session that has ended",
             )?;
         }
         Ok(())

@@ -11,6 +11,15 @@ use std::{collections::BTreeSet, rc::Rc};
 #[derive(Debug, Default)]
 pub(crate) struct DeliveryChecker {
     current: Option<Current>,
+    given_up: GivenUp,
+}
+
+/// The session that the user gave up. Its last events may still arrive.
+#[derive(Debug, Default)]
+enum GivenUp {
+    #[default]
+    No,
+    Yes(Option<Current>),
 }
 
 #[derive(Debug)]
@@ -29,8 +38,21 @@ impl DeliveryChecker {
             .map(|current| (&current.session, current.last))
     }
 
+    /// The user gives up the session, whose loss has to be reported.
+    pub(crate) fn replace(&mut self) {
+        if matches!(self.given_up, GivenUp::No) {
+            self.given_up = GivenUp::Yes(None);
+        }
+    }
+
+    /// Another connection is attempted, on which no event of a session arrives that was given up before.
+    pub(crate) fn attempt(&mut self) {
+        self.given_up = GivenUp::No;
+    }
+
     /// Resets the consumer to a stored session.
     pub(crate) fn restart(&mut self, session: Option<&Session>) {
+        self.given_up = GivenUp::No;
         self.current = session.map(|session| Current {
             session: session.id().into(),
             last: session.sequence(),
@@ -66,7 +88,14 @@ impl DeliveryChecker {
 
     fn gap_reported(&mut self, session: &str, after: u64) -> Check {
         match self.current.take() {
-            Some(current) if *current.session == *session && current.last == after => Ok(()),
+            Some(mut current) if *current.session == *session && current.last == after => {
+                if let GivenUp::Yes(given_up) = &mut self.given_up {
+                    // What was skipped is not awaited any more.
+                    current.skipped.clear();
+                    *given_up = Some(current);
+                }
+                Ok(())
+            }
             current => violated(
                 Invariant::LossReports,
                 format!(
@@ -77,7 +106,15 @@ impl DeliveryChecker {
     }
 
     fn event(&mut self, tag: &Tag, deliveries: usize, reported_skip: Option<(u64, u64)>) -> Check {
-        let expected = match &mut self.current {
+        let position = match &mut self.given_up {
+            // The READY that crosses the close frame is of a session that ends as well.
+            GivenUp::Yes(given_up) => {
+                given_up.take_if(|given_up| given_up.session != tag.session);
+                given_up
+            }
+            GivenUp::No => &mut self.current,
+        };
+        let expected = match position {
             Some(current) if current.session == tag.session => {
                 current.advance(tag.sequence, reported_skip)?
             }
@@ -91,7 +128,7 @@ impl DeliveryChecker {
                 );
             }
             None => {
-                self.current = Some(Current {
+                *position = Some(Current {
                     session: Rc::clone(&tag.session),
                     last: tag.sequence,
                     skipped: BTreeSet::new(),

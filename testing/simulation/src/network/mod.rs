@@ -78,6 +78,8 @@ pub(crate) struct Connection {
     pub(crate) impairments: Impairments,
     /// Whether the previous IDENTIFY of the rate-limit key may have been delayed.
     pub(crate) follows_delayed_identify: bool,
+    /// Whether the user gave up the session on this connection.
+    pub(crate) is_given_up: bool,
     /// The id of the session on this connection.
     pub(crate) session: Option<Rc<str>>,
     /// Packets that arrived and were not read because the consumer is slow.
@@ -103,6 +105,7 @@ impl Connection {
             client: EndpointState::Open,
             impairments: Impairments::default(),
             follows_delayed_identify: false,
+            is_given_up: false,
             session: None,
             unread_packets: VecDeque::new(),
             reset: false,
@@ -134,6 +137,9 @@ pub(crate) struct HostStatus {
     pub(crate) refuses_until: Duration,
     pub(crate) unresponsive_until: Duration,
     pub(crate) untrusted_until: Duration,
+    pub(crate) limited_until: Duration,
+    /// What the host asks to wait while it is limited.
+    pub(crate) retry_after: Duration,
 }
 
 impl HostStatus {

@@ -55,18 +55,25 @@ impl World<'_> {
             return self.note(Some(shard), || format!("{host:?} does not respond"));
         }
         let failure = if status.refuses_until > now {
-            Some((InputKind::ConnectFailed, Severity::Transient))
+            Some((InputKind::ConnectFailed, Severity::Transient, None))
+        } else if status.limited_until > now {
+            let retry_after = Some(status.retry_after);
+            Some((InputKind::ConnectDelayed, Severity::Transient, retry_after))
         } else if status.untrusted_until > now {
-            Some((InputKind::ConnectRejected, Severity::Permanent))
+            Some((InputKind::ConnectRejected, Severity::Permanent, None))
         } else {
             None
         };
         match failure {
-            Some((kind, severity)) => {
+            Some((kind, severity, retry_after)) => {
                 self.link_down(shard);
+                if let Some(wait) = retry_after {
+                    let connects = &mut self.shards[shard].connects;
+                    connects.asked_to_wait(now + wait, host == Host::Resume);
+                }
                 let input = Input::ConnectFailed {
                     severity,
-                    retry_after: None,
+                    retry_after,
                 };
                 self.feed(shard, kind, input, None);
             }

@@ -94,6 +94,8 @@ impl World<'_> {
             }
             FaultKind::Refuse => self.refuse(Host::Main, until),
             FaultKind::RefuseResume => self.refuse(Host::Resume, until),
+            FaultKind::RetryAfter => self.limit(Host::Main, until, fault.amount),
+            FaultKind::RetryAfterResume => self.limit(Host::Resume, until, fault.amount),
             FaultKind::Blackhole => self.network.main.unresponsive_until = until,
             FaultKind::BlackholeResume => self.network.resume.unresponsive_until = until,
             FaultKind::UntrustedResume => self.network.resume.untrusted_until = until,
@@ -149,6 +151,7 @@ impl World<'_> {
             FaultKind::Commands
             | FaultKind::OversizedCommand
             | FaultKind::UserReconnect
+            | FaultKind::NewSession
             | FaultKind::ShutdownResumable
             | FaultKind::ShutdownFinal => self.inject_user_action(shard, fault),
         }
@@ -166,6 +169,16 @@ impl World<'_> {
         {
             act(connection);
         }
+    }
+
+    /// Lets a host refuse connections, and ask to wait for some seconds.
+    fn limit(&mut self, host: Host, until: Duration, seconds: u64) {
+        let status = match host {
+            Host::Main => &mut self.network.main,
+            Host::Resume => &mut self.network.resume,
+        };
+        status.limited_until = until;
+        status.retry_after = Duration::from_secs(seconds);
     }
 
     fn impair_connection(&mut self, shard: usize, kind: FaultKind, until: Duration) {
@@ -385,6 +398,13 @@ impl World<'_> {
             FaultKind::OversizedCommand => self.command(shard, 5000),
             FaultKind::UserReconnect => {
                 self.feed(shard, InputKind::Reconnect, Input::Reconnect, None);
+            }
+            FaultKind::NewSession => {
+                if this.is_going_on() {
+                    this.replace_session();
+                    self.with_connection(shard, |connection| connection.is_given_up = true);
+                }
+                self.feed(shard, InputKind::NewSession, Input::NewSession, None);
             }
             kind => {
                 this.restart_delay = fault.duration;

@@ -334,10 +334,11 @@ impl World<'_> {
                 let limit = self.gateway.session_start_limit(self.clock.now());
                 limit.reset_after <= self.queue.early_expiry()
             }
-            // The user closed with a final code while the server withheld ACKs.
-            "P7" => self.shards[connection.shard]
-                .shutdown
-                .is_some_and(|code| matches!(code, 1000 | 1001)),
+            // The user ended the session while the server withheld ACKs.
+            "P7" => {
+                let shutdown = self.shards[connection.shard].shutdown;
+                connection.is_given_up || shutdown.is_some_and(|code| matches!(code, 1000 | 1001))
+            }
             _ => false,
         }
     }

@@ -175,7 +175,9 @@ impl World<'_> {
     }
 
     pub(super) fn check_close(&mut self, shard: usize, frame: &CloseFrame<'static>) {
-        let is_requested = self.shards[shard].shutdown == Some(frame.code);
+        let this = &self.shards[shard];
+        let is_requested = this.shutdown == Some(frame.code)
+            || (this.gives_up_session && *frame == CloseFrame::NORMAL);
         if matches!(frame.code, 1000 | 1001) && !is_requested {
             let detail = format!("the connection is closed with {}", frame.code);
             self.fail(Some(shard), Invariant::CloseCodes, detail);
@@ -187,6 +189,7 @@ impl World<'_> {
         let this = &mut self.shards[shard];
         let is_resume = url.starts_with(RESUME_HOST);
         let check = this.connects.attempt(now, step, is_resume);
+        this.attempt();
         if this.link != Link::Down {
             let link = this.link;
             let detail = format!("a second connection attempt while the link is {link:?}");
@@ -351,6 +354,7 @@ impl World<'_> {
                 | InputKind::InvalidFinal
                 | InputKind::Unreadable
                 | InputKind::Reconnect
+                | InputKind::NewSession
                 | InputKind::ShutdownResumable
                 | InputKind::ShutdownFinal
         );
