@@ -25,6 +25,7 @@ pub(super) fn add(texts: &mut Texts) {
         (LedgerErrorKind::Folder, "Folder"),
         (LedgerErrorKind::NewerFormat { format: 2 }, "NewerFormat"),
         (LedgerErrorKind::Read, "Read"),
+        (LedgerErrorKind::TimedOut, "TimedOut"),
         (LedgerErrorKind::Write, "Write"),
     ] {
         let error = LedgerError::new(kind).with_path(PATH);
