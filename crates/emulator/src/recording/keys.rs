@@ -145,6 +145,7 @@ mod tests {
             ("guild_id", Kind::Id),
             ("custom_id", Kind::Other),
             ("permissions", Kind::Bits),
+            ("flags_new", Kind::Bits),
             ("zip", Kind::Other),
             ("tip", Kind::Other),
             ("type", Kind::Other),
