@@ -105,3 +105,24 @@ impl Debug for dyn IdentifyQueue + '_ {
         self.fmt_debug(f)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{BoxFuture, IdentifyQueue};
+    use crate::{Permit, QueueError, QueueErrorKind};
+    use std::sync::Arc;
+
+    struct Custom;
+
+    impl IdentifyQueue for Custom {
+        fn acquire(&self, _: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
+            Box::pin(async { Err(QueueError::new(QueueErrorKind::Closed)) })
+        }
+    }
+
+    #[test]
+    fn custom_queue_is_shown_by_its_type() {
+        let queue: &dyn IdentifyQueue = &Arc::new(Custom);
+        assert!(format!("{queue:?}").ends_with("Custom"), "{queue:?}");
+    }
+}

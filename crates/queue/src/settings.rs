@@ -96,3 +96,30 @@ impl From<&SessionStartLimit> for QueueSettings {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::QueueSettings;
+    use std::{num::NonZeroU16, time::Duration};
+    use twilight_model::gateway::SessionStartLimit;
+
+    #[test]
+    fn limit_of_discord_is_taken_with_the_default_reserve() {
+        let mut limit = SessionStartLimit {
+            max_concurrency: 16,
+            remaining: 74,
+            reset_after: 3_600_000,
+            total: 2000,
+        };
+        let expected = QueueSettings {
+            max_concurrency: NonZeroU16::new(16).unwrap(),
+            remaining: 74,
+            total: 2000,
+            reset_after: Duration::from_secs(3600),
+            reserve: QueueSettings::default_reserve(2000),
+        };
+        assert_eq!(QueueSettings::from(&limit), expected);
+        limit.max_concurrency = 0;
+        assert_eq!(QueueSettings::from(limit).max_concurrency, NonZeroU16::MIN);
+    }
+}

@@ -47,8 +47,7 @@ pub(crate) fn application_id(token: &str) -> Option<String> {
 
 /// Decodes either alphabet of base64, without padding.
 fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    // An id has up to 20 digits, which are 27 characters.
-    if text.len() > 32 || text.len() % 4 == 1 {
+    if text.len() % 4 == 1 {
         return None;
     }
     let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
@@ -86,6 +85,11 @@ mod tests {
         ] {
             assert_eq!(application_id(token).as_deref(), Some("381870553235193857"));
         }
+        // The largest number of 64 bits has 20 digits.
+        assert_eq!(
+            application_id("MTg0NDY3NDQwNzM3MDk1NTE2MTU.s.s").as_deref(),
+            Some("18446744073709551615")
+        );
         assert_eq!(application_id("MTI.s.s").as_deref(), Some("12"));
         assert_eq!(application_id("MTI=.s.s").as_deref(), Some("12"));
     }
@@ -104,6 +108,13 @@ mod tests {
         ] {
             assert_eq!(application_id(token), None, "{token}");
         }
+    }
+
+    #[test]
+    fn variables_are_those_of_the_process() {
+        let variables = StateVariables::of_process();
+        assert_eq!(variables.xdg_state_home, std::env::var_os("XDG_STATE_HOME"));
+        assert_eq!(variables.home, std::env::var_os("HOME"));
     }
 
     #[test]

@@ -16,6 +16,13 @@ use gloaming_queue::{
     QueueErrorKind,
 };
 
+#[test]
+fn queue_knows_whether_it_has_a_ledger() {
+    assert!(!InMemoryQueue::default().has_ledger());
+    let with_ledger = InMemoryQueue::with_ledger(unlimited_budget(1), MemoryLedger::default());
+    assert!(with_ledger.unwrap().has_ledger());
+}
+
 #[derive(Clone, Debug, Default)]
 struct FullDisk {
     full: Arc<AtomicBool>,
