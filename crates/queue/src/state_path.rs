@@ -1,5 +1,6 @@
 //! Where the ledger of a bot is stored. Without IO: the environment is an argument.
 
+use data_encoding::BASE64_NOPAD;
 use std::{ffi::OsString, path::PathBuf};
 
 /// The variables of the environment that name folders for a program's state.
@@ -40,35 +41,11 @@ impl StateVariables {
 pub(crate) fn application_id(token: &str) -> Option<String> {
     let token = token.strip_prefix("Bot ").unwrap_or(token);
     let (first, _) = token.split_once('.')?;
-    let id = decode_base64(first.trim_end_matches('='))?;
+    let id = BASE64_NOPAD
+        .decode(first.trim_end_matches('=').as_bytes())
+        .ok()?;
     let is_id = matches!(id.len(), 1..=20) && id.iter().all(u8::is_ascii_digit);
     is_id.then(|| id.into_iter().map(char::from).collect())
-}
-
-/// Decodes either alphabet of base64, without padding.
-fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    if text.len() % 4 == 1 {
-        return None;
-    }
-    let (mut bytes, mut bits, mut count) = (Vec::new(), 0_u32, 0);
-    for character in text.bytes() {
-        let value = match character {
-            b'A'..=b'Z' => character - b'A',
-            b'a'..=b'z' => character - b'a' + 26,
-            b'0'..=b'9' => character - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(value);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push((bits >> count) as u8);
-            bits &= (1 << count) - 1;
-        }
-    }
-    Some(bytes)
 }
 
 #[cfg(test)]

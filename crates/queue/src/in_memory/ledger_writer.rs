@@ -183,3 +183,67 @@ impl Drop for WorkerGuard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{PendingEntry, State, Worker};
+    use crate::{
+        Timestamp,
+        ledger::{LedgerEntry, LimitSnapshot, RecordedIdentify},
+    };
+    use std::collections::VecDeque;
+    use tokio::sync::oneshot;
+
+    const AT: Timestamp = Timestamp::from_millis(1_750_000_000_000);
+    const IDENTIFY: RecordedIdentify = RecordedIdentify { shard: 3, at: AT };
+
+    fn state() -> State {
+        State {
+            worker: Worker::Running,
+            pending: VecDeque::new(),
+        }
+    }
+
+    const fn in_background(entry: LedgerEntry) -> PendingEntry {
+        PendingEntry {
+            entry,
+            result: None,
+        }
+    }
+
+    #[test]
+    fn returned_identify_removes_one_that_nobody_waits_for() {
+        let mut state = state();
+        let (sender, receiver) = oneshot::channel();
+        state.add(PendingEntry {
+            entry: LedgerEntry::Spent(IDENTIFY),
+            result: Some(sender),
+        });
+        // Another shard with the same number waits for this entry, and would never be granted its permit.
+        state.add(in_background(LedgerEntry::Returned(IDENTIFY)));
+        assert_eq!(state.pending.len(), 2);
+        drop(receiver);
+        state.add(in_background(LedgerEntry::Returned(IDENTIFY)));
+        let left = state.pending.iter().map(|pending| pending.entry);
+        assert_eq!(left.collect::<Vec<_>>(), [LedgerEntry::Returned(IDENTIFY)]);
+    }
+
+    #[test]
+    fn reported_limit_replaces_an_earlier_one_only() {
+        let limit = |remaining| {
+            LedgerEntry::LimitReported(LimitSnapshot {
+                at: AT,
+                remaining,
+                total: 1000,
+                resets_at: AT,
+            })
+        };
+        let mut state = state();
+        for entry in [limit(2), LedgerEntry::Spent(IDENTIFY), limit(1)] {
+            state.add(in_background(entry));
+        }
+        let left = state.pending.iter().map(|pending| pending.entry);
+        let expected = [LedgerEntry::Spent(IDENTIFY), limit(1)];
+        assert_eq!(left.collect::<Vec<_>>(), expected);
+    }
+}

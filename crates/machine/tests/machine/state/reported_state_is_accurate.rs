@@ -1,6 +1,6 @@
 //! What the machine reports about itself.
 
-use gloaming_machine::{Input, SendLimit, ShardState, Transmit};
+use gloaming_machine::{Input, SendLimit, ShardState, StopReason, Transmit};
 use gloaming_protocol::CloseFrame;
 use gloaming_test_support::machine::{Effect, Harness, MAIN, ready, resumed};
 use std::time::Duration;
@@ -60,8 +60,10 @@ fn each_state_is_reported() {
     harness.payload(&resumed(2));
     harness.input(Input::Shutdown(CloseFrame::NORMAL));
     assert_eq!(told(&harness), ("closing", disconnected(2), true, false));
+    assert_eq!(harness.machine.stop_reason(), None);
     harness.closed(1000);
     assert_eq!(told(&harness), ("stopped", ShardState::Closed, true, true));
+    assert_eq!(harness.machine.stop_reason(), Some(StopReason::Requested));
 }
 
 #[test]
