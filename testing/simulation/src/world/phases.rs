@@ -325,7 +325,8 @@ impl World<'_> {
     }
 
     pub(super) fn shut_down(&mut self, shard: usize, frame: CloseFrame<'static>) {
-        self.shards[shard].shutdown = Some(frame.code);
+        // The first frame counts, as in the machine.
+        self.shards[shard].shutdown.get_or_insert(frame.code);
         let kind = match frame.code {
             1000 | 1001 => InputKind::ShutdownFinal,
             _ => InputKind::ShutdownResumable,
