@@ -336,6 +336,29 @@ impl Emulator {
             .with(|gateway, _| gateway.bot_messages())
     }
 
+    /// Changes the number of events that are generated per second, which
+    /// [`EmulatorBuilder::events_per_second`](crate::EmulatorBuilder::events_per_second) set. With 0, a test can wait until
+    /// its bot has received everything that was sent:
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> std::io::Result<()> {
+    /// use gloaming_emulator::Emulator;
+    ///
+    /// let emulator = Emulator::builder().events_per_second(200.0).start().await?;
+    /// // Once the bot has run for a while:
+    /// emulator.set_events_per_second(0.0);
+    /// let sent = emulator.stats().dispatches;
+    /// # assert_eq!(sent, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn set_events_per_second(&self, rate: f64) {
+        self.server
+            .gateway
+            .with(|gateway, now| gateway.set_events_per_second(now, rate));
+    }
+
     /// Generates events immediately, each in a random guild. Sessions without a connection get theirs when they resume.
     pub fn generate_events(&self, events: u64) {
         self.server

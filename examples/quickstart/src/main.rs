@@ -13,10 +13,14 @@ use self::{
 };
 use gloaming::{Cluster, Config, ConfigBuilder, EventTypeFlags, Intents, Shard, ShardId, tls::Tls};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector, Stats};
-use std::{env, error::Error};
+use std::{env, error::Error, time::Duration};
+use tokio::time::timeout;
 use tracing_subscriber::{
     filter::Targets, layer::SubscriberExt as _, util::SubscriberInitExt as _,
 };
+
+/// How long to wait for the last events.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
@@ -79,6 +83,15 @@ async fn main() -> Result<()> {
     bot.run(&mut items, |bot| bot.resumed == total).await?;
     bot.run_for(&mut items, options.run_for / 2).await?;
 
+    if let Some(emulator) = &emulator {
+        // What is on its way while the bot closes would be sent, and not received.
+        emulator.set_events_per_second(0.0);
+        let everything = |bot: &Bot| bot.received() >= emulator.stats().dispatches;
+        let arrived = bot.run(&mut items, everything);
+        timeout(PATIENCE, arrived)
+            .await
+            .map_err(|_elapsed| "the bot did not receive everything within 30 s")??;
+    }
     println!("-- closing");
     cluster.down();
     while let Some((shard, item)) = items.next().await {

@@ -100,7 +100,8 @@ impl<W: Write> Recorder<W> {
         if payload.op != 0 || payload.t.as_deref() == Some("RESUMED") {
             return Ok(RecordOutcome::NotADispatch);
         }
-        let (Some(name), Some(sequence)) = (payload.t, payload.s) else {
+        let name = payload.t.filter(|name| !name.is_empty());
+        let (Some(name), Some(sequence)) = (name, payload.s) else {
             return Ok(RecordOutcome::Malformed);
         };
         let last = self.sequences.entry(shard).or_default();

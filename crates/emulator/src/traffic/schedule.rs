@@ -8,6 +8,15 @@ use crate::{rng::stream, settings::Settings, world::World};
 /// The highest rate of generated events.
 const MAX_PER_SECOND: f64 = 1_000_000.0;
 
+/// Returns a rate that can be kept: none instead of one that is not a number.
+const fn bounded(per_second: f64) -> f64 {
+    if per_second.is_finite() {
+        per_second.clamp(0.0, MAX_PER_SECOND)
+    } else {
+        0.0
+    }
+}
+
 /// Events that are generated at a constant rate.
 #[derive(Debug)]
 pub(crate) struct Traffic {
@@ -19,17 +28,18 @@ pub(crate) struct Traffic {
 
 impl Traffic {
     pub(crate) fn new(settings: &Settings, world: &World) -> Self {
-        let rate = settings.events_per_second;
         Self {
-            per_second: if rate.is_finite() {
-                rate.clamp(0.0, MAX_PER_SECOND)
-            } else {
-                0.0
-            },
+            per_second: bounded(settings.events_per_second),
             started_at: None,
             generated: 0,
             generator: EventGenerator::for_world(world, stream::TRAFFIC),
         }
+    }
+
+    /// Changes the rate. [`start`](Self::start) it next, unless there is no session.
+    pub(crate) const fn set_rate(&mut self, per_second: f64) {
+        self.per_second = bounded(per_second);
+        self.started_at = None;
     }
 
     /// The time between two events; `None` if no events are generated.
@@ -60,8 +70,9 @@ impl Traffic {
 
     /// When the next event is due; `None` before the start.
     pub(crate) fn next_at(&self) -> Option<Instant> {
+        let started_at = self.started_at?;
         let after = Duration::from_secs_f64((self.generated + 1) as f64 / self.per_second);
-        self.started_at.map(|started_at| started_at + after)
+        Some(started_at + after)
     }
 
     /// Generates an event in addition to the rate; `None` if no event can happen.

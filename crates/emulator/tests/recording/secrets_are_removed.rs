@@ -209,3 +209,19 @@ fn errors_and_debug_output_have_no_secrets() {
     assert_eq!(outcome.unwrap(), RecordOutcome::Malformed);
     assert!(!format!("{recorder:?}").contains("secret"));
 }
+
+/// A recording without a name could not be read.
+#[test]
+fn event_without_a_name_is_not_recorded() {
+    let mut recorder = Recorder::new(Vec::new(), 1, Scrubbing::default()).unwrap();
+    let outcome = recorder.record(Duration::ZERO, [0, 1], r#"{"t":"","s":1,"op":0,"d":{}}"#);
+    assert_eq!(outcome.unwrap(), RecordOutcome::Malformed);
+    let file = recorder.finish().unwrap();
+    assert_eq!(
+        gloaming_emulator::recording::Recording::parse(&file)
+            .unwrap()
+            .dispatches()
+            .len(),
+        0
+    );
+}

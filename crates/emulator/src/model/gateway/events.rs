@@ -106,6 +106,15 @@ impl Gateway {
         }
     }
 
+    /// Changes the rate of generated events, from now on.
+    pub fn set_events_per_second(&mut self, now: Instant, rate: f64) {
+        self.traffic.set_rate(rate);
+        self.effects.timers.cancel(Timer::Traffic);
+        if !self.sessions.is_empty() {
+            self.start_traffic(now);
+        }
+    }
+
     /// Generates events immediately, in addition to the configured rate. Sessions without a connection get theirs when
     /// they resume.
     pub fn generate_events(&mut self, events: u64) {
