@@ -1,8 +1,8 @@
 //! Presence updates beyond five in 20 s wait, and only the latest of those that wait is sent.
 
-use gloaming_machine::{CommandId, CommandOutcome, SendKind, SendLimit};
+use gloaming_machine::{CommandId, CommandOutcome, Input, SendKind, SendLimit};
 use gloaming_protocol::limits::{PRESENCE_UPDATE_PERIOD, SEND_MARGIN};
-use gloaming_test_support::machine::{Harness, outcomes, sent};
+use gloaming_test_support::machine::{Harness, outcomes, ready, sent};
 use std::time::Duration;
 
 const PERIOD: Duration = PRESENCE_UPDATE_PERIOD.saturating_add(SEND_MARGIN);
@@ -92,4 +92,22 @@ fn limit_is_off_with_the_send_limit() {
         let (id, outcomes) = update(&mut harness, number);
         assert_eq!(outcomes, [(id, CommandOutcome::Sent)]);
     }
+}
+
+#[test]
+fn nothing_is_due_without_an_update_that_waits() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    // The first heartbeat is later than the next presence update.
+    harness.payload(r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":3600000}}"#);
+    harness.input(Input::PermitGranted);
+    harness.payload(&ready(1));
+    for number in 0..5 {
+        update(&mut harness, number);
+    }
+    let deadline = harness.machine.deadline().expect("that of a heartbeat");
+    assert!(deadline > harness.now + PERIOD);
+    update(&mut harness, 5);
+    assert_eq!(harness.machine.deadline(), Some(harness.now + PERIOD));
 }

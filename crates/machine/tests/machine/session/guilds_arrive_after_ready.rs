@@ -165,3 +165,20 @@ fn unreadable_list_of_guilds_is_not_awaited_and_keeps_the_session() {
     assert_eq!(reports(&outputs), []);
     assert!(harness.machine.session().is_some());
 }
+
+/// A deadline that is not put off wakes the shard for nothing.
+#[test]
+fn each_guild_puts_off_the_deadline() {
+    let patience = Timeouts::default().guilds;
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    // The first heartbeat is later than the guilds.
+    harness.payload(r#"{"t":null,"s":null,"op":10,"d":{"heartbeat_interval":3600000}}"#);
+    harness.input(Input::PermitGranted);
+    harness.payload(&ready_with(&[7, 8]));
+    assert_eq!(harness.machine.deadline(), Some(harness.now + patience));
+    harness.advance(Duration::from_secs(5));
+    harness.payload(&guild("GUILD_CREATE", 2, 7));
+    assert_eq!(harness.machine.deadline(), Some(harness.now + patience));
+}

@@ -49,8 +49,11 @@ fn session_is_dropped_while_the_shard_waits_to_connect() {
     let mut harness = Harness::ready();
     harness.lost();
     harness.connect_failed();
+    let deadline = harness.machine.deadline();
     let outputs = harness.input(Input::NewSession);
     assert_eq!(gaps(&outputs), 1);
+    assert_eq!(harness.machine.state_name(), "backing off");
+    assert_eq!(harness.machine.deadline(), deadline);
     let outputs = harness.next_deadline();
     assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
     identify(&mut harness);
@@ -59,9 +62,11 @@ fn session_is_dropped_while_the_shard_waits_to_connect() {
 #[test]
 fn session_is_dropped_while_the_connection_closes() {
     let mut harness = Harness::ready();
-    harness.input(Input::Reconnect);
+    let outputs = harness.input(Input::Reconnect);
+    assert_eq!(close_codes(&outputs), [4000]);
     let outputs = harness.input(Input::NewSession);
     assert_eq!(gaps(&outputs), 1);
+    assert!(close_codes(&outputs).is_empty(), "one close frame is sent");
     let outputs = harness.closed(4000);
     assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::Identify)]);
 }

@@ -1,7 +1,7 @@
 //! The texts that end up in logs and error messages.
 
 use gloaming_machine::{
-    CommandOutcome, DisconnectCause, Resumable,
+    CommandOutcome, DisconnectCause, Resumable, SendKind,
     gateway_info::{GatewayInfoFault, RetryAfter},
     requests::RequestErrorKind,
 };
@@ -45,6 +45,17 @@ fn outcomes_of_commands() {
         CommandOutcome::Full,
         CommandOutcome::Closed,
         CommandOutcome::Withdrawn,
+    ]);
+}
+
+#[test]
+fn sessions_and_messages() {
+    assert_texts(&[Resumable::Yes, Resumable::No]);
+    assert_texts(&[
+        SendKind::Heartbeat,
+        SendKind::Identify,
+        SendKind::Resume,
+        SendKind::Command,
     ]);
 }
 
