@@ -51,7 +51,9 @@ fn waits_are_rounded_up() {
         (1, "next try in 0.1 s"),
         (734, "next try in 0.8 s"),
         (1_000, "next try in 1 s"),
+        (9_850, "next try in 9.9 s"),
         (9_950, "next try in 10 s"),
+        (10_050, "next try in 11 s"),
         (12_001, "next try in 13 s"),
     ] {
         let state = waiting(status(502), Duration::from_millis(millis));
