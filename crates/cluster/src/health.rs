@@ -241,6 +241,13 @@ mod tests {
                 r#"{"health":"awaiting-permit","ahead":2,"estimate_ms":12340,"reason":"concurrency"}"#,
             ),
             (
+                Health::AwaitingPermit(Position {
+                    reason: WaitReason::Budget,
+                    ..POSITION
+                }),
+                r#"{"health":"awaiting-permit","ahead":2,"estimate_ms":12340,"reason":"budget"}"#,
+            ),
+            (
                 Health::Exited(ExitReason::PeerRefused),
                 r#"{"health":"exited","reason":"peer-refused"}"#,
             ),

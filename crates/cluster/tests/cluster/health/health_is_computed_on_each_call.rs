@@ -106,11 +106,14 @@ async fn full_buffer_is_reported_until_items_are_taken() {
         (info.health(), info.buffered_items()),
         (Health::BufferFull, 2)
     );
+    assert!(info.to_string().contains(", 2 items buffered"), "{info}");
     for expected in 2..=20 {
         assert_eq!(harness.next_event().await, (0, expected));
     }
     sleep(Duration::from_secs(1)).await;
-    assert_eq!(harness.cluster.info()[&0].health(), Health::Up);
+    let info = &harness.cluster.info()[&0];
+    assert_eq!(info.health(), Health::Up);
+    assert!(!info.to_string().contains("buffered"), "{info}");
 }
 
 #[tokio::test(start_paused = true)]
