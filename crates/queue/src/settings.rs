@@ -120,6 +120,10 @@ mod tests {
         };
         assert_eq!(QueueSettings::from(&limit), expected);
         limit.max_concurrency = 0;
-        assert_eq!(QueueSettings::from(limit).max_concurrency, NonZeroU16::MIN);
+        let expected = QueueSettings {
+            max_concurrency: NonZeroU16::MIN,
+            ..expected
+        };
+        assert_eq!(QueueSettings::from(limit), expected);
     }
 }
