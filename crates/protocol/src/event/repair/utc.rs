@@ -5,10 +5,7 @@ use twilight_model::util::Timestamp;
 
 /// The timestamp in UTC, as JSON, if a value is a timestamp with an offset from UTC.
 pub(super) fn utc(tree: &Tree<'_>, node: NodeId) -> Option<String> {
-    const MIN_BYTES: usize = "\"2024-02-03T00:30:00+01:00\"".len();
-
-    let is_short = tree.text(node).len() < MIN_BYTES;
-    if is_short || tree.node(node).kind != NodeKind::String {
+    if tree.node(node).kind != NodeKind::String {
         return None;
     }
     let text = tree.string(node)?;
@@ -55,6 +52,10 @@ mod tests {
             (
                 "2024-12-31T20:00:00-05:30",
                 "2025-01-01T01:30:00.000000+00:00",
+            ),
+            (
+                "2024-02-03T12:30:00+11:15",
+                "2024-02-03T01:15:00.000000+00:00",
             ),
             (
                 "2024-02-03T00:30:00.123456789\\u002b00:01",
