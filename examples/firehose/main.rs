@@ -16,6 +16,7 @@ mod run;
 mod tally;
 
 use args::{Command, Mode};
+use gloaming::error::with_causes;
 use std::{error::Error, process::ExitCode};
 use tokio::{runtime, task::LocalSet};
 
@@ -39,13 +40,7 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(error) => {
-            eprint!("error: {error}");
-            let mut source = error.source();
-            while let Some(cause) = source {
-                eprint!(": {cause}");
-                source = cause.source();
-            }
-            eprintln!();
+            eprintln!("{}", with_causes("error", Some(&*error)));
             ExitCode::FAILURE
         }
     }

@@ -6,14 +6,14 @@ use twilight_model::channel::Channel;
 
 use crate::harness::http_request_as_bot;
 
+async fn with_a_private_channel() -> Emulator {
+    let builder = Emulator::builder().guilds(1).private_channels(1);
+    builder.start().await.unwrap()
+}
+
 #[tokio::test]
 async fn list_has_only_the_channels_that_the_bot_can_view() {
-    let emulator = Emulator::builder()
-        .guilds(1)
-        .private_channels(1)
-        .start()
-        .await
-        .unwrap();
+    let emulator = with_a_private_channel().await;
     let guild = emulator.guild_ids()[0];
     let all = emulator.channels(guild);
     let path = format!("GET /api/v10/guilds/{guild}/channels");
@@ -35,12 +35,7 @@ async fn list_has_only_the_channels_that_the_bot_can_view() {
 
 #[tokio::test]
 async fn bot_can_write_only_in_channels_that_it_can_view() {
-    let emulator = Emulator::builder()
-        .guilds(1)
-        .private_channels(1)
-        .start()
-        .await
-        .unwrap();
+    let emulator = with_a_private_channel().await;
     let private = emulator
         .channels(emulator.guild_ids()[0])
         .last()

@@ -1,18 +1,11 @@
 //! A refused permit is requested again, within bounds.
 
+use super::asking;
 use gloaming_machine::{Input, Lifecycle, SendKind, ShardState};
-use gloaming_test_support::machine::{Harness, asks_for_permit, events, sent};
+use gloaming_test_support::machine::{asks_for_permit, events, sent};
 use std::time::Duration;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
-
-fn asking() -> Harness {
-    let mut harness = Harness::new();
-    harness.input(Input::Start);
-    harness.input(Input::Connected);
-    assert!(asks_for_permit(&harness.hello()));
-    harness
-}
 
 #[test]
 fn permit_is_requested_when_the_queue_says_within_bounds() {

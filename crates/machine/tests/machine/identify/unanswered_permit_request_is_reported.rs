@@ -1,19 +1,12 @@
 //! A queue that does not answer is reported again and again, and the shard goes on waiting.
 
+use super::asking;
 use gloaming_machine::{Input, Lifecycle, SendKind, ShardState};
 use gloaming_protocol::CloseFrame;
 use gloaming_test_support::machine::{Harness, asks_for_permit, causes, events, sent};
 use std::time::Duration;
 
 const MINUTE: Duration = Duration::from_secs(60);
-
-fn asking() -> Harness {
-    let mut harness = Harness::new();
-    harness.input(Input::Start);
-    harness.input(Input::Connected);
-    assert!(asks_for_permit(&harness.hello()));
-    harness
-}
 
 fn waits(harness: &mut Harness, time: Duration) -> Vec<Duration> {
     let outputs = harness.advance_acknowledged(time);

@@ -108,16 +108,12 @@ fn add_encoding(texts: &mut Texts) {
 }
 
 fn add_urls(texts: &mut Texts) {
-    let credentials = format!("wss://name:{SECRET}@gateway.test/");
     for (name, url) in [
         ("Scheme", "http://gateway.test"),
-        ("Scheme (with credentials)", &credentials),
         ("MissingHost", "wss://"),
         ("InvalidCharacter", "wss://gateway.test/a b"),
     ] {
-        match GatewayUrl::new(url, Compression::None) {
-            Ok(_) => assert!(name.contains("credentials")),
-            Err(error) => texts.add(&format!("UrlErrorKind::{name}"), &error),
-        }
+        let error = GatewayUrl::new(url, Compression::None).unwrap_err();
+        texts.add(&format!("UrlErrorKind::{name}"), &error);
     }
 }

@@ -2,11 +2,11 @@
 
 use super::{SECRET, Texts};
 use gloaming::{
-    CloseFrame, Compression, ConfigBuilder, EventTypeFlags, Intents, Shard, ShardId,
+    CloseFrame, Compression, ConfigBuilder, EventTypeFlags, Intents, JsonParser, Shard, ShardId,
     StreamExt as _,
     error::{
-        ConfigErrorKind, ConnectError, ConnectErrorKind, QueueError, QueueErrorKind,
-        ReceiveMessageError, TransportError, TransportErrorKind,
+        ConnectError, ConnectErrorKind, QueueError, QueueErrorKind, ReceiveMessageError,
+        TransportError, TransportErrorKind,
     },
     machine::{BackoffPolicy, Timeouts},
     parse,
@@ -73,13 +73,12 @@ fn add_settings(texts: &mut Texts) {
         assert!(format!("{:?}", error.kind()).starts_with(name), "{error}");
         texts.add(&format!("ConfigErrorKind::{name}"), &error);
     }
-    for compression in Compression::ALL {
-        if let Err(error) = builder().compression(compression).try_build() {
-            assert!(matches!(
-                error.kind(),
-                ConfigErrorKind::CompressionUnavailable(_)
-            ));
-        }
+    if !JsonParser::Simd.is_available() {
+        let error = builder().json_parser(JsonParser::Simd).try_build();
+        texts.add(
+            "ConfigErrorKind::JsonParserUnavailable",
+            &error.unwrap_err(),
+        );
     }
 }
 
