@@ -3,6 +3,7 @@ use crate::event::{Repair, RepairKind};
 use serde::Deserialize;
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
+use twilight_model::util::Timestamp;
 
 #[derive(Debug, Deserialize, Eq, PartialEq)]
 struct Room {
@@ -320,6 +321,29 @@ fn event_of_as_many_bytes_as_allowed_is_repaired() {
     let (_, repairs, attempts) = repaired::<Room>(&room(most)).unwrap();
     assert_eq!((&*repairs, attempts), (&["id converted".to_owned()][..], 2));
     assert!(repaired::<Room>(&room(most + 1)).is_none());
+}
+
+/// An event of so many bytes, with the same time so often.
+fn with_times(count: usize, bytes: usize) -> String {
+    let times = vec![r#""2024-02-03T12:00:00+02:00""#; count].join(",");
+    format!("[{times}{}]", " ".repeat(bytes - 2 - times.len()))
+}
+
+#[test]
+fn single_time_is_looked_at_once() {
+    let (times, _, attempts): (Vec<Timestamp>, _, _) = repaired(&with_times(1, 100)).unwrap();
+    assert_eq!(times[0].as_secs(), 1_706_954_400);
+    // What the server sent, with another text as the time, and the result.
+    assert_eq!(attempts, 3);
+}
+
+#[test]
+fn times_are_converted_in_as_many_bytes_as_allowed() {
+    let json = with_times(3, MAX_BYTES / 2);
+    let (times, repairs, _): (Vec<Timestamp>, _, _) = repaired(&json).unwrap();
+    let hours = [0, 1, 2].map(|n: usize| times[n].as_secs() / 3600 % 24);
+    assert_eq!(hours, [10, 10, 12]);
+    assert_eq!(repairs.len(), 2, "{repairs:?}");
 }
 
 #[test]
