@@ -13,7 +13,7 @@ use gloaming::{
     CloseFrame, ConfigBuilder, Intents, Message, Shard, ShardId, StreamExt as _,
     emulator::recording::{RecordOutcome, Recorder, Scrubbing},
 };
-use std::{env, error::Error, fs::File, io::BufWriter};
+use std::{env, error::Error};
 use tokio::time::Instant;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -42,7 +42,7 @@ async fn main() -> Result<()> {
     });
 
     let scrubbing = Scrubbing::default().without_contents().without_names();
-    let mut recorder = Recorder::new(BufWriter::new(File::create(&path)?), 1, scrubbing)?;
+    let mut recorder = Recorder::create(&path, 1, scrubbing)?;
     let start = Instant::now();
     let mut recorded = 0;
     while let Some(message) = shard.next_message().await {

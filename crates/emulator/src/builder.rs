@@ -205,6 +205,28 @@ impl EmulatorBuilder {
         self
     }
 
+    /// Accepts requests and connections whose `Host` header is `host`, with any port. Can be called several times.
+    ///
+    /// Without it, only `localhost`, names below it and loopback addresses are accepted, and others are refused with 403.
+    /// Otherwise a web page could make its own name resolve to 127.0.0.1 (DNS rebinding) and use the emulator of a
+    /// developer who visits it. Allow a host for clients that reach the emulator through a forwarded port or a proxy. A
+    /// `host` has no scheme and no port, such as `emulator` or `[fd00::2]`.
+    pub fn allow_host(mut self, host: impl Into<String>) -> Self {
+        self.settings.allowed_hosts.push(host.into());
+        self
+    }
+
+    /// Accepts requests and connections of web pages of `origin`, such as `https://tests.example` or
+    /// `http://localhost:3000`. Can be called several times.
+    ///
+    /// Without it, each request and connection with an `Origin` header is refused with 403. Browsers send that header, and
+    /// the libraries of bots do not. A page of an allowed origin can use the gateway and send requests, but browsers do
+    /// not let it read the responses of REST and of the control API, since they have no CORS headers.
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.settings.allowed_origins.push(origin.into());
+        self
+    }
+
     /// The first of five consecutive ports: ws, wss, their resume hosts, REST. Default: free ports.
     pub const fn first_port(mut self, port: u16) -> Self {
         self.settings.first_port = Some(port);

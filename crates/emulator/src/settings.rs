@@ -85,6 +85,12 @@ pub struct Settings {
     /// The number of bytes that may be queued for a client that does not read. Beyond that, the connection is dropped, and
     /// its session can be resumed. Data that is produced at once may exceed the limit once. Default: 16 MiB.
     pub send_queue_bytes: usize,
+    /// The hosts, without a port, that a request may name besides those of loopback; see
+    /// [`EmulatorBuilder::allow_host`](crate::EmulatorBuilder::allow_host). Default: none.
+    pub allowed_hosts: Vec<String>,
+    /// The web pages that may use the emulator, by their origin; see
+    /// [`EmulatorBuilder::allow_origin`](crate::EmulatorBuilder::allow_origin). Default: none.
+    pub allowed_origins: Vec<String>,
     /// The first of five consecutive ports: ws, wss, their resume hosts, REST. Default: free ports that the system chooses.
     pub first_port: Option<u16>,
     /// The scenarios that are played from the start. Default: none.
@@ -123,6 +129,8 @@ impl Default for Settings {
             compression_level: 6,
             zstd_level: 3,
             send_queue_bytes: 16 * 1024 * 1024,
+            allowed_hosts: Vec::new(),
+            allowed_origins: Vec::new(),
             first_port: None,
             scenarios: Vec::new(),
             recording: None,

@@ -68,6 +68,7 @@
 mod error;
 mod file;
 mod keys;
+mod private_file;
 mod pseudonym;
 mod recorder;
 mod scrub;

@@ -3,7 +3,9 @@
 use std::{
     collections::BTreeMap,
     fmt::{self, Display, Formatter},
-    io::{self, Write},
+    fs::File,
+    io::{self, BufWriter, Write},
+    path::Path,
     time::Duration,
 };
 
@@ -12,13 +14,14 @@ use serde_json::Value;
 
 use super::{
     file::{MAX_LINE_BYTES, line, write_header},
+    private_file,
     scrub::{Scrubber, Scrubbing},
 };
 
 /// Writes the dispatches that shards receive as a recording, without secrets.
 ///
 /// Pass the text of every payload of every shard to [`record`](Self::record), in order, with the time since the start
-/// of the recording. Each dispatch is written at once: wrap a file in a [`BufWriter`](io::BufWriter).
+/// of the recording. Each dispatch is written at once: wrap a file in a [`BufWriter`], as [`create`](Self::create) does.
 pub struct Recorder<W> {
     out: W,
     shards: u32,
@@ -56,6 +59,30 @@ impl Display for RecordOutcome {
             Self::Malformed => "not an event",
             Self::TooLong => "too long",
         })
+    }
+}
+
+impl Recorder<BufWriter<File>> {
+    /// Starts a recording in a file, which is created or replaced. On Unix, only the owner of the file can read it (mode
+    /// 0600): scrubbing keeps message contents and names unless it is told otherwise.
+    ///
+    /// Blocks while the file is created, and later whenever the buffer is full.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the file can't be created or written, or if the system provides no random key.
+    ///
+    /// ```no_run
+    /// use gloaming_emulator::recording::{Recorder, Scrubbing};
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let recorder = Recorder::create("traffic.jsonl", 1, Scrubbing::default())?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create(path: impl AsRef<Path>, shards: u32, scrubbing: Scrubbing) -> io::Result<Self> {
+        let file = private_file::create(path.as_ref())?;
+        Self::new(BufWriter::new(file), shards, scrubbing)
     }
 }
 

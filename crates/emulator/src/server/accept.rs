@@ -12,12 +12,12 @@ use tokio_tungstenite::{
     WebSocketStream, accept_hdr_async_with_config,
     tungstenite::{
         handshake::server::{ErrorResponse, Request, Response},
-        http::StatusCode,
+        http::{StatusCode, header},
         protocol::WebSocketConfig,
     },
 };
 
-use super::{connection, shared_gateway::SharedGateway, zstd_stream};
+use super::{connection, shared_gateway::SharedGateway, web_guard::WebGuard, zstd_stream};
 use crate::{
     clock,
     connection::{Handshake, Host},
@@ -47,6 +47,7 @@ pub(super) enum Security {
 #[derive(Clone)]
 pub(super) struct Endpoint {
     pub(super) gateway: Arc<SharedGateway>,
+    pub(super) web_guard: Arc<WebGuard>,
     pub(super) host: Host,
     pub(super) security: Security,
     pub(super) resume_url: Arc<str>,
@@ -111,6 +112,12 @@ impl Endpoint {
             .max_frame_size(Some(MAX_MESSAGE_BYTES));
         #[expect(clippy::result_large_err, reason = "tungstenite's type")]
         let check = |request: &Request, response: Response| -> Result<Response, ErrorResponse> {
+            let values = |name| request.headers().get_all(name).into_iter();
+            let hosts = values(header::HOST).map(|value| value.as_bytes());
+            let origins = values(header::ORIGIN).map(|value| value.as_bytes());
+            if let Err(foreign) = self.web_guard.check(hosts, origins) {
+                return Err(refusal(403, &foreign.to_string()));
+            }
             if let Some(status) = self.refusal() {
                 return Err(refusal(status, "no healthy upstream"));
             }

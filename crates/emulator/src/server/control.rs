@@ -80,7 +80,8 @@ impl Route {
     }
 }
 
-/// Responds to a request for a resource below `/control/`. It needs no token: the server listens only on loopback.
+/// Responds to a request for a resource below `/control/`. It needs no token: the server listens only on loopback, and
+/// refuses the requests of web pages.
 pub(super) fn respond(
     gateway: &mut Gateway,
     now: Instant,

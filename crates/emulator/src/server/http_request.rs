@@ -15,6 +15,10 @@ pub(super) struct HttpRequest {
     /// What follows the `?` of the path.
     pub(super) query: String,
     pub(super) authorization: Option<String>,
+    /// The values of all `Host` headers.
+    pub(super) hosts: Vec<String>,
+    /// The values of all `Origin` headers.
+    pub(super) origins: Vec<String>,
     pub(super) body: Vec<u8>,
 }
 
@@ -69,6 +73,10 @@ impl HttpRequest {
             let value = value.trim();
             if name.eq_ignore_ascii_case("authorization") {
                 request.authorization = Some(value.to_owned());
+            } else if name.eq_ignore_ascii_case("host") {
+                request.hosts.push(value.to_owned());
+            } else if name.eq_ignore_ascii_case("origin") {
+                request.origins.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-length") {
                 length = value.parse().ok().filter(|length| *length <= MAX_BYTES)?;
             }
@@ -92,7 +100,7 @@ mod tests {
     #[tokio::test]
     async fn request_is_read() {
         let request = read(
-            b"POST /api/v10/gateway/bot?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nAUTHORIZATION:  Bot abc \r\nContent-Length: 2\r\n\r\n{}and more",
+            b"POST /api/v10/gateway/bot?x=1 HTTP/1.1\r\nHost: 127.0.0.1\r\nOrigin: null\r\nAUTHORIZATION:  Bot abc \r\nContent-Length: 2\r\n\r\n{}and more",
         )
         .await
         .unwrap();
@@ -103,6 +111,8 @@ mod tests {
                 path: "/api/v10/gateway/bot".to_owned(),
                 query: "x=1".to_owned(),
                 authorization: Some("Bot abc".to_owned()),
+                hosts: vec!["127.0.0.1".to_owned()],
+                origins: vec!["null".to_owned()],
                 body: b"{}".to_vec(),
             }
         );

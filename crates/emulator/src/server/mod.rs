@@ -13,6 +13,7 @@ mod rest;
 mod send_queue;
 mod shared_gateway;
 mod tls;
+mod web_guard;
 mod writer;
 mod zlib_stream;
 #[cfg_attr(not(feature = "zstd"), path = "zstd_disabled.rs")]
@@ -27,6 +28,7 @@ use self::{
     accept::{Endpoint, Security},
     shared_gateway::run_timers,
     tls::Certificates,
+    web_guard::WebGuard,
 };
 use crate::{connection::Host, settings::Settings};
 
@@ -69,9 +71,11 @@ impl Server {
             rest: format!("http://127.0.0.1:{rest_port}"),
         };
         let rest_gateway_url = if settings.tls { &urls.wss } else { &urls.ws }.clone();
+        let web_guard = Arc::new(WebGuard::new(&settings));
         let gateway = Arc::new(SharedGateway::new(settings));
         let endpoint = |host, security: &Security, resume_url: &Arc<str>| Endpoint {
             gateway: Arc::clone(&gateway),
+            web_guard: Arc::clone(&web_guard),
             host,
             security: security.clone(),
             resume_url: Arc::clone(resume_url),
@@ -82,7 +86,12 @@ impl Server {
         tasks.spawn(endpoint(Host::Main, &security, &urls.wss_resume).accept(wss));
         tasks.spawn(endpoint(Host::Resume, &Security::Plain, &urls.ws_resume).accept(ws_resume));
         tasks.spawn(endpoint(Host::Resume, &security, &urls.wss_resume).accept(wss_resume));
-        tasks.spawn(rest::serve(rest, Arc::clone(&gateway), rest_gateway_url));
+        let rest_service = rest::Service {
+            gateway: Arc::clone(&gateway),
+            web_guard: Arc::clone(&web_guard),
+            gateway_url: rest_gateway_url,
+        };
+        tasks.spawn(rest::serve(rest, Arc::new(rest_service)));
         Ok(Self {
             gateway,
             urls,

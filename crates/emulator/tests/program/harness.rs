@@ -18,15 +18,24 @@ pub(crate) fn output(arguments: &[&str]) -> Output {
     program().args(arguments).output().unwrap()
 }
 
+/// The program without the token of the environment that runs the tests.
 fn program() -> Command {
-    Command::new(env!("CARGO_BIN_EXE_gloaming-emulator"))
+    let mut program = Command::new(env!("CARGO_BIN_EXE_gloaming-emulator"));
+    program.env_remove("GLOAMING_EMULATOR_TOKEN");
+    program
 }
 
 impl Program {
     /// Starts the program and waits until it is ready.
     pub(crate) fn start(arguments: &[&str]) -> Self {
+        Self::start_with_variables(arguments, &[])
+    }
+
+    /// The same, with environment variables.
+    pub(crate) fn start_with_variables(arguments: &[&str], variables: &[(&str, &str)]) -> Self {
         let mut child = program()
             .args(arguments)
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()

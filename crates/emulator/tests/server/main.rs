@@ -45,3 +45,7 @@ mod time {
     mod paused_clock_is_followed;
     mod speed_shortens_all_times;
 }
+
+mod web_pages {
+    mod foreign_requests_are_refused;
+}

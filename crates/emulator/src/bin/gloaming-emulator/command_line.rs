@@ -7,6 +7,7 @@ use gloaming_emulator::{Flood, recording::Playback};
 use crate::{
     flags::{FLAGS, Flag},
     options::{FloodClose, Options},
+    token_source::{self, TOKEN_VARIABLE, TokenSource},
 };
 
 /// The command of the command line.
@@ -36,11 +37,19 @@ pub(crate) fn help() -> String {
     text.push_str("  --version                          print the version\n");
     text.push_str("  --help                             print this text\n\n");
     text.push_str("A TIME is a number with a unit: 1500ms, 5s, 3m or 1h. RUST_LOG=gloaming_emulator=debug shows more.\n");
+    let _ = writeln!(
+        text,
+        "Without --token and --token-file, the token is that of the environment variable {TOKEN_VARIABLE},\n\
+         or gloaming.emulator.token."
+    );
     text
 }
 
-/// Parses the command line without the name of the program.
-pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+/// Parses the command line without the name of the program, and the token of the environment.
+pub(crate) fn parse(
+    arguments: impl IntoIterator<Item = String>,
+    token: Option<&str>,
+) -> Result<Command, String> {
     let mut options = Options::default();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -72,6 +81,10 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
     }
     if options.settings.playback == Playback::Loop && options.settings.recording.is_none() {
         return Err("--loop requires --replay".to_owned());
+    }
+    if let (TokenSource::Unset, Some(token)) = (options.token_source, token) {
+        let token = token_source::parse(token);
+        options.settings.token = token.map_err(|error| format!("{TOKEN_VARIABLE}: {error}"))?;
     }
     options.settings.flood = options
         .flood_events
@@ -117,7 +130,11 @@ mod tests {
     use crate::options::Verdict;
 
     fn run(line: &str) -> Result<Options, String> {
-        match parse(line.split_whitespace().map(str::to_owned))? {
+        run_with_token(line, None)
+    }
+
+    fn run_with_token(line: &str, token: Option<&str>) -> Result<Options, String> {
+        match parse(line.split_whitespace().map(str::to_owned), token)? {
             Command::Run(options) => Ok(*options),
             other => panic!("{other:?}"),
         }
@@ -221,6 +238,19 @@ mod tests {
                 "--shards: \"-1\" is not a number, or is out of range",
             ),
             (
+                "--token a --token-file b",
+                "--token-file: --token and --token-file can't both be given",
+            ),
+            ("--token=", "--token: the token is empty"),
+            (
+                "--allow-host emulator:8700",
+                "--allow-host: \"emulator:8700\" is not a host without scheme and port",
+            ),
+            (
+                "--allow-origin localhost",
+                "--allow-origin: \"localhost\" is not an origin such as http://localhost:3000",
+            ),
+            (
                 "--session-lifetime 5",
                 "--session-lifetime: \"5\" needs a unit: ms, s, m or h",
             ),
@@ -230,11 +260,43 @@ mod tests {
     }
 
     #[test]
+    fn token_comes_from_the_command_line_or_the_environment() {
+        let token = |line, environment| {
+            let options = run_with_token(line, environment).unwrap();
+            options.settings.token.expose().to_owned()
+        };
+        assert_eq!(token("", None), gloaming_emulator::DEFAULT_TOKEN);
+        assert_eq!(
+            token("", Some("of.the.environment\n")),
+            "of.the.environment"
+        );
+        assert_eq!(token("--token a", Some("b")), "a");
+        let error = run_with_token("", Some(" ")).unwrap_err();
+        assert_eq!(error, "GLOAMING_EMULATOR_TOKEN: the token is empty");
+        let error = run_with_token("", Some("se cret")).unwrap_err();
+        assert!(
+            error.contains("a blank") && !error.contains("cret"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn allowed_hosts_and_origins_add_up() {
+        let options =
+            run("--allow-host a --allow-host [fd00::2] --allow-origin http://b:1").unwrap();
+        assert_eq!(options.settings.allowed_hosts, ["a", "[fd00::2]"]);
+        assert_eq!(options.settings.allowed_origins, ["http://b:1"]);
+    }
+
+    #[test]
     fn help_lists_every_option() {
         let help = help();
         assert!(FLAGS.iter().all(|flag| help.contains(flag.name)));
-        assert!(matches!(parse(["--help".to_owned()]), Ok(Command::Help)));
-        let version = parse(["--version".to_owned()]);
+        assert!(matches!(
+            parse(["--help".to_owned()], None),
+            Ok(Command::Help)
+        ));
+        let version = parse(["--version".to_owned()], None);
         assert!(matches!(version, Ok(Command::Version)));
     }
 

@@ -9,10 +9,12 @@ use gloaming_emulator::{
     recording::{Playback, Recording},
     scenario::Scenario,
 };
-use gloaming_protocol::Token;
 use twilight_model::gateway::Intents;
 
-use crate::options::{ClientLines, FloodClose, Options, Verdict};
+use crate::{
+    options::{ClientLines, FloodClose, Options, Verdict},
+    token_source::{self, TokenSource},
+};
 
 /// The most shards, guilds and members of a guild. No bot has nearly as many, so a larger number is a mistake.
 const MAX_SHARDS: u32 = 100_000;
@@ -38,9 +40,20 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--token",
         value: "TOKEN",
-        help: "token of the bot",
+        help: "token of the bot; lists of processes show it, so give a secret one in a file",
         apply: |options, value| {
-            options.settings.token = Token::new(value);
+            options.token_source.set(TokenSource::CommandLine)?;
+            options.settings.token = token_source::parse(value)?;
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--token-file",
+        value: "FILE",
+        help: "read the token of the bot from the file",
+        apply: |options, value| {
+            options.token_source.set(TokenSource::File)?;
+            options.settings.token = token_source::read(value)?;
             Ok(())
         },
     },
@@ -231,6 +244,32 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "--allow-host",
+        value: "HOST",
+        help: "accept requests for this host, as for localhost; may be repeated",
+        apply: |options, value| {
+            if value.is_empty() || value.contains('/') || has_port(value) {
+                return Err(format!("{value:?} is not a host without scheme and port"));
+            }
+            options.settings.allowed_hosts.push(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
+        name: "--allow-origin",
+        value: "ORIGIN",
+        help: "accept requests of web pages of this origin; may be repeated",
+        apply: |options, value| {
+            if !value.contains("://") && value != "null" {
+                return Err(format!(
+                    "{value:?} is not an origin such as http://localhost:3000"
+                ));
+            }
+            options.settings.allowed_origins.push(value.to_owned());
+            Ok(())
+        },
+    },
+    Flag {
         name: "--flood",
         value: "N",
         help: "send N events after the GUILD_CREATEs as fast as the client reads, then a close frame",
@@ -338,6 +377,10 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     },
 ];
+
+fn has_port(host: &str) -> bool {
+    host.contains(':') && !(host.starts_with('[') && host.ends_with(']'))
+}
 
 /// Sets a number that must be in a range.
 fn set_in<T: FromStr + PartialOrd + Display>(

@@ -7,10 +7,10 @@ mod interrupt;
 mod options;
 mod report;
 mod summary;
+mod token_source;
 
 use std::{
-    fs::File,
-    io::{self, BufWriter, Write},
+    io::{self, Write},
     path::Path,
     process::ExitCode,
 };
@@ -26,13 +26,15 @@ use self::{
     command_line::Command,
     interrupt::Interrupt,
     options::{Options, Verdict},
+    token_source::TOKEN_VARIABLE,
 };
 
 /// The exit code with `--strict` if a client broke a rule.
 const RULES_BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
-    let command = match command_line::parse(std::env::args().skip(1)) {
+    let token = std::env::var(TOKEN_VARIABLE).ok();
+    let command = match command_line::parse(std::env::args().skip(1), token.as_deref()) {
         Ok(command) => command,
         Err(error) => {
             eprintln!("gloaming-emulator: {error}\nTry gloaming-emulator --help.");
@@ -110,8 +112,7 @@ async fn run(options: Options) -> io::Result<ExitCode> {
 }
 
 fn record(emulator: &Emulator, path: &Path, shards: u32) -> io::Result<()> {
-    let file = BufWriter::new(File::create(path)?);
-    emulator.record(Recorder::new(file, shards, Scrubbing::default())?)
+    emulator.record(Recorder::create(path, shards, Scrubbing::default())?)
 }
 
 fn unwritable(path: &Path, error: io::Error) -> io::Error {

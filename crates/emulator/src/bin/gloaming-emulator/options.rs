@@ -4,10 +4,13 @@ use std::path::PathBuf;
 
 use gloaming_emulator::Settings;
 
+use crate::token_source::TokenSource;
+
 /// The options of a run.
 #[derive(Debug, Default)]
 pub(crate) struct Options {
     pub(crate) settings: Settings,
+    pub(crate) token_source: TokenSource,
     pub(crate) root_out: Option<PathBuf>,
     pub(crate) report: Option<PathBuf>,
     pub(crate) record: Option<PathBuf>,

@@ -19,6 +19,7 @@ use tokio::{
 
 use super::{
     control, http_request::HttpRequest, http_response::HttpResponse, shared_gateway::SharedGateway,
+    web_guard::WebGuard,
 };
 use crate::clock;
 
@@ -28,17 +29,24 @@ const REQUEST_LIMIT: Duration = Duration::from_secs(60);
 /// The pause after the system failed to accept a connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 
+/// What answers requests.
+pub(super) struct Service {
+    pub(super) gateway: Arc<SharedGateway>,
+    pub(super) web_guard: Arc<WebGuard>,
+    /// The URL that REST returns.
+    pub(super) gateway_url: String,
+}
+
 /// Serves one request per connection. Never returns.
-pub(super) async fn serve(listener: TcpListener, gateway: Arc<SharedGateway>, gateway_url: String) {
-    let gateway_url: Arc<str> = gateway_url.into();
+pub(super) async fn serve(listener: TcpListener, service: Arc<Service>) {
     let mut requests = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    let (gateway, gateway_url) = (Arc::clone(&gateway), Arc::clone(&gateway_url));
+                    let service = Arc::clone(&service);
                     requests.spawn(async move {
-                        clock::timeout(REQUEST_LIMIT, answer(stream, &gateway, &gateway_url)).await
+                        clock::timeout(REQUEST_LIMIT, answer(stream, &service)).await
                     });
                 }
                 Err(error) => {
@@ -51,16 +59,14 @@ pub(super) async fn serve(listener: TcpListener, gateway: Arc<SharedGateway>, ga
     }
 }
 
-async fn answer(
-    mut stream: TcpStream,
-    gateway: &SharedGateway,
-    gateway_url: &str,
-) -> io::Result<()> {
+async fn answer(mut stream: TcpStream, service: &Service) -> io::Result<()> {
     let response = match HttpRequest::read(&mut stream).await? {
-        Some(request) => respond(&request, gateway, gateway_url),
+        Some(request) => respond(&request, service),
         None => HttpResponse::error("400 Bad Request"),
     };
-    gateway.with(|gateway, _| gateway.count_rest_request());
+    service
+        .gateway
+        .with(|gateway, _| gateway.count_rest_request());
     stream.write_all(response.to_http().as_bytes()).await?;
     stream.shutdown().await?;
     // What the client still sends is read. Otherwise the connection could be reset before the client has the response.
@@ -69,13 +75,20 @@ async fn answer(
     Ok(())
 }
 
-fn respond(request: &HttpRequest, gateway: &SharedGateway, gateway_url: &str) -> HttpResponse {
-    gateway.with(|gateway, now| {
+fn respond(request: &HttpRequest, service: &Service) -> HttpResponse {
+    let hosts = request.hosts.iter().map(String::as_bytes);
+    let origins = request.origins.iter().map(String::as_bytes);
+    if let Err(foreign) = service.web_guard.check(hosts, origins) {
+        return HttpResponse::error_with_message("403 Forbidden", &foreign.to_string());
+    }
+    service.gateway.with(|gateway, now| {
         if let Some(resource) = request.path.strip_prefix("/control/") {
             return control::respond(gateway, now, request, resource);
         }
         match request.resource() {
-            Some(resource) => routes::respond(gateway, now, request, resource, gateway_url),
+            Some(resource) => {
+                routes::respond(gateway, now, request, resource, &service.gateway_url)
+            }
             None => HttpResponse::error("404 Not Found"),
         }
     })
