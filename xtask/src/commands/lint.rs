@@ -1,19 +1,20 @@
+mod dependencies;
 mod documents;
 mod layers;
 mod machine_paths;
+mod pinned_actions;
 mod retired_words;
 mod rule_links;
 mod without_io;
 
-use anyhow::bail;
-
+use self::dependencies::IfUnreachable;
 use super::{api, options};
 use crate::{
     Command,
     cargo::Cargo,
     report::{Outcome, Report},
     system::{self, Need},
-    tools::{self, Tool},
+    tools,
 };
 
 /// Checks what can be checked without running the code.
@@ -27,21 +28,34 @@ impl Command for Lint {
     fn help(&self) -> &'static str {
         "Check format, words, layers, clippy, documentation, public APIs and dependencies
 
-Skips a step whose tool is missing, and says so; `cargo xtask setup --lint-tools`
-installs them all. Fails if a public API differs from crates/*/public-api.txt;
-`cargo xtask api` writes these files anew.
+Installs cargo-deny if it is missing. Skips a step whose other tool is missing, and
+says so; `cargo xtask setup --lint-tools` installs them all. Fails if a public API
+differs from crates/*/public-api.txt; `cargo xtask api` writes these files anew.
+Without a network, the advisories are those of the last run, or skipped.
 
 Options:
-  --words  only check that no word of xtask/retired-words.txt is in use"
+  --words       only check that no word of xtask/retired-words.txt is in use
+  --advisories  only check the dependencies against the RustSec advisories; fails if
+                they can't be fetched"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
         let mut options = options::reader(args);
-        let only_words = options.contains("--words");
+        let (only_words, only_advisories) = (
+            options.contains("--words"),
+            options.contains("--advisories"),
+        );
         options::finish(options)?;
-        if only_words {
+        if only_words || only_advisories {
             let mut report = Report::default();
-            report.step("no retired words", retired_words::check);
+            if only_words {
+                report.step("no retired words", retired_words::check);
+            }
+            if only_advisories {
+                report.step("advisories", || {
+                    dependencies::advisories(IfUnreachable::Fail)
+                });
+            }
             report.print();
             return report.result();
         }
@@ -73,8 +87,11 @@ Options:
             });
         }
         report.step("public APIs", api::compare);
-        report.step("licenses, sources and duplicates", deny);
-        report.step("advisories", advisories);
+        report.step("actions have a commit", pinned_actions::check);
+        report.step("licenses, sources and duplicates", dependencies::policy);
+        report.step("advisories", || {
+            dependencies::advisories(IfUnreachable::Skip)
+        });
         report.print();
         report.result()
     }
@@ -82,29 +99,4 @@ Options:
 
 fn cargo(line: &str) -> anyhow::Result<Outcome> {
     Cargo::new(line).run().map(|()| Outcome::Passed)
-}
-
-fn deny() -> anyhow::Result<Outcome> {
-    if !Tool::DENY.is_installed() {
-        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
-    }
-    cargo("deny --all-features check bans licenses sources")
-}
-
-/// A step of its own: the advisories come from the network and change without a change of ours.
-fn advisories() -> anyhow::Result<Outcome> {
-    if !Tool::DENY.is_installed() {
-        return Ok(Outcome::Skipped("cargo-deny is not installed".to_owned()));
-    }
-    let output = Cargo::new("deny --all-features check advisories").output()?;
-    if output.stderr.contains("failed to fetch advisory database") {
-        return Ok(Outcome::Skipped(
-            "the advisory database can't be fetched".to_owned(),
-        ));
-    }
-    print!("{}{}", output.stdout, output.stderr);
-    if !output.status.success() {
-        bail!("`cargo deny check advisories` failed");
-    }
-    Ok(Outcome::Passed)
 }

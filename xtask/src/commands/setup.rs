@@ -10,13 +10,24 @@ use crate::{
 /// Installs what the project needs beside Rust.
 pub(crate) struct Setup;
 
+/// The tools that the commands of `ci` need, with the reason.
+const TOOLS: [(Tool, &str); 2] = [
+    (Tool::HACK, "for the feature matrix"),
+    (
+        Tool::DENY,
+        "for licenses, duplicates and advisories of the dependencies",
+    ),
+];
+
 impl Command for Setup {
     fn name(&self) -> &'static str {
         "setup"
     }
 
     fn help(&self) -> &'static str {
-        "Install missing tools: a C compiler, cmake, headers of OpenSSL and zlib, cargo-hack
+        "Install missing tools: a C compiler, cmake, some headers, cargo-hack, cargo-deny
+
+The headers are those of OpenSSL and zlib.
 
 Uses the package manager of the system (apt-get, dnf, pacman, apk or brew), with
 sudo if needed, and `cargo install`. Returns at once if nothing is missing.
@@ -24,8 +35,8 @@ sudo if needed, and `cargo install`. Returns at once if nothing is missing.
 Options:
   --check       only print what is missing, and fail if anything is
   --lint-tools  also install what `lint` needs: rustfmt, clippy, the target
-                wasm32-unknown-unknown, cargo-deny and cargo-public-api; compiling
-                them takes some minutes"
+                wasm32-unknown-unknown and cargo-public-api; compiling it takes some
+                minutes"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
@@ -39,11 +50,12 @@ Options:
             check_only()?;
         } else {
             system::install(&Need::ALL)?;
-            Tool::HACK.install()?;
+            for (tool, _) in TOOLS {
+                tool.install()?;
+            }
             if lint_tools {
                 rustup("component add rustfmt clippy")?;
                 rustup("target add wasm32-unknown-unknown")?;
-                Tool::DENY.install()?;
                 Tool::PUBLIC_API.install()?;
             }
         }
@@ -58,8 +70,10 @@ fn check_only() -> anyhow::Result<()> {
     if !needs.is_empty() {
         missing.push(system::describe(&needs));
     }
-    if !Tool::HACK.is_installed() {
-        missing.push(format!("  {} (for the feature matrix)", Tool::HACK.name()));
+    for (tool, reason) in TOOLS {
+        if !tool.is_installed() {
+            missing.push(format!("  {} ({reason})", tool.name()));
+        }
     }
     if !missing.is_empty() {
         bail!(
