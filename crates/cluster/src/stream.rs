@@ -6,7 +6,7 @@ use futures_util::{
     StreamExt as _,
     stream::{Map, SelectAll},
 };
-use gloaming_protocol::{Event, OwnedPayload, ShardId};
+use gloaming_protocol::{Event, Excerpt, OwnedPayload, ShardId};
 use gloaming_shard::{
     ClusterEvent, ClusterGuilds, Item, Lifecycle, ReceiveMessageError, ShardItems,
 };
@@ -15,6 +15,9 @@ use std::{
     pin::Pin,
     task::{Context, Poll, ready},
 };
+
+/// How many undecodable events are logged each. After them, the line has their total each time that it doubles.
+const ALWAYS_LOGGED: u64 = 4;
 
 /// The items of all shards of a cluster, as one stream.
 ///
@@ -250,16 +253,22 @@ impl SkippedCounts {
                 self.unknown += 1;
                 tracing::debug!(
                     shard = shard.number(),
-                    name = event.name(),
+                    name = event
+                        .name()
+                        .map(|name| tracing::field::display(Excerpt::new(name))),
                     "skipped an event without a type"
                 );
             }
             Item::Undecodable(error) => {
                 self.undecodable += 1;
-                tracing::warn!(
-                    shard = shard.number(), %error, name = error.name(),
-                    "skipped an event that does not match its type"
-                );
+                let total = self.undecodable;
+                // The server can send any number of them.
+                if total <= ALWAYS_LOGGED || total.is_power_of_two() {
+                    tracing::warn!(
+                        shard = shard.number(), %error, total,
+                        "skipped an event that does not match its type"
+                    );
+                }
             }
             Item::Repaired(_) => self.repaired += 1,
             Item::Failure(_) => self.failures += 1,

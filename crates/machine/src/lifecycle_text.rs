@@ -1,10 +1,11 @@
 //! The texts of lifecycle events, for logs.
 
 use crate::{Lifecycle, RecoveryStep, Resumable, SendKind, StopReason, lifecycle::DisconnectCause};
-use gloaming_protocol::CloseFrame;
+use gloaming_protocol::{CloseFrame, Excerpt};
 use std::fmt::{self, Display, Formatter};
 
-/// One line, which ends without a dot and contains no text of the server except for a close reason, escaped.
+/// One line, which ends without a dot. Of the server, it contains only the reason of a close frame and the id of a session,
+/// each as an [`Excerpt`].
 impl Display for Lifecycle {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -26,7 +27,9 @@ impl Display for Lifecycle {
             Self::ReadyDelayed { waited } => {
                 write!(f, "READY has not arrived for {waited:?}; still waiting")
             }
-            Self::Ready { session_id } => write!(f, "ready, in session {session_id}"),
+            Self::Ready { session_id } => {
+                write!(f, "ready, in session {}", Excerpt::new(session_id))
+            }
             Self::GuildsArrived {
                 arrived,
                 missing: 0,
@@ -59,7 +62,8 @@ impl Display for Lifecycle {
             ),
             Self::Gap { session_id, after } => write!(
                 f,
-                "the events after {after} were lost with session {session_id}"
+                "the events after {after} were lost with session {}",
+                Excerpt::new(session_id)
             ),
             Self::Skipped { after, until } => write!(
                 f,
@@ -139,7 +143,7 @@ impl Display for CloseText<'_> {
         let CloseFrame { code, reason } = self.0;
         match reason.is_empty() {
             true => write!(f, "code {code}"),
-            false => write!(f, "code {code}, {}", reason.escape_debug()),
+            false => write!(f, "code {code}, {}", Excerpt::new(reason)),
         }
     }
 }
@@ -211,6 +215,33 @@ mod tests {
             ),
         ] {
             assert_eq!(event.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn texts_of_the_server_are_short_and_on_one_line() {
+        let hostile = format!("a\n\u{1b}[31m{}", "\0".repeat(1_000_000));
+        for event in [
+            Lifecycle::Ready {
+                session_id: hostile.as_str().into(),
+            },
+            Lifecycle::Gap {
+                session_id: hostile.as_str().into(),
+                after: 1,
+            },
+            Lifecycle::Disconnected {
+                cause: DisconnectCause::Closed { code: Some(4000) },
+                frame: Some(CloseFrame {
+                    code: 4000,
+                    reason: hostile.clone().into(),
+                }),
+            },
+        ] {
+            let text = event.to_string();
+            assert!(
+                text.len() < 1000 && !text.contains(char::is_control),
+                "{text:?}"
+            );
         }
     }
 }

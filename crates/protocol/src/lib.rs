@@ -102,6 +102,7 @@ mod command;
 mod dispatch;
 mod envelope;
 mod event;
+mod excerpt;
 mod json;
 pub mod limits;
 mod opcode;
@@ -125,6 +126,7 @@ pub use self::event::{
     Decoded, EventError, EventTypeFlags, Repair, RepairKind, RepairReport, RepairedEvent,
     Supplement, UnknownEvent, decode_event, supplement,
 };
+pub use self::excerpt::Excerpt;
 pub use self::json::JsonParser;
 pub use self::opcode::{Direction, OpCode};
 pub use self::routing::shard_of;

@@ -67,6 +67,7 @@ mod gateway_info;
 mod groups;
 mod incoming;
 mod latency;
+mod line_limiter;
 mod message;
 pub mod metrics;
 mod net;

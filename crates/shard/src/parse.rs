@@ -1,8 +1,17 @@
 //! Typed events from raw messages.
 
-use crate::ReceiveMessageError;
+use crate::{
+    ReceiveMessageError,
+    driver::clock,
+    line_limiter::{Detail, Limits, LineLimiter},
+};
 use gloaming_protocol::{
-    Decoded, Event, EventTypeFlags, JsonParser, OpCode, Payload, decode_event,
+    Decoded, Event, EventTypeFlags, JsonParser, OpCode, Payload, RepairReport, decode_event,
+};
+use std::{
+    fmt::{self, Display, Formatter},
+    sync::{Mutex, PoisonError},
+    time::Duration,
 };
 use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 
@@ -11,8 +20,8 @@ use twilight_model::gateway::event::{DispatchEvent, GatewayEvent};
 ///
 /// For programs that receive raw messages and need some of them typed;
 /// [`next_event`](crate::StreamExt::next_event) does the same without a copy. Uses [`JsonParser::best`].
-/// Convert the result into an [`Event`] with `into`. Repairs of an event that does not match its type are logged as a
-/// warning; [`decode_event`] returns them.
+/// Convert the result into an [`Event`] with `into`. Repairs of an event that does not match its type are logged as
+/// warnings, of which there are at most five within 10 s; [`decode_event`] returns all of them.
 ///
 /// ```
 /// use gloaming_shard::{Event, EventTypeFlags, parse};
@@ -44,11 +53,44 @@ pub fn parse(
         Ok(Decoded::Event(event)) => with_sequence(event, &payload).map(Some),
         Ok(Decoded::Repaired(repaired)) => {
             let (event, report) = repaired.into_parts();
-            tracing::warn!(%report, "repaired");
+            log_repair(&report);
             with_sequence(event, &payload).map(Some)
         }
         Ok(Decoded::Unknown(event)) => Err(ReceiveMessageError::from_unknown(event)),
         Err(error) => Err(ReceiveMessageError::from_event(error)),
+    }
+}
+
+/// The lines of all calls, which know no shard.
+static LINES: Mutex<LineLimiter<Repairs>> = Mutex::new(LineLimiter::new(Limits {
+    period: Duration::from_secs(10),
+    lines: 5,
+    lines_of_a_kind: 5,
+}));
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+struct Repairs;
+
+impl Display for Repairs {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str("repaired events")
+    }
+}
+
+fn log_repair(report: &RepairReport) {
+    let now = clock::now();
+    let (summary, detail) = {
+        // No method leaves it half-changed.
+        let mut lines = LINES.lock().unwrap_or_else(PoisonError::into_inner);
+        (lines.ended_period(now), lines.admit(now, Repairs))
+    };
+    if let Some(summary) = summary {
+        let more = summary.total();
+        tracing::warn!("... and {more} more lines within 10 s: {summary}");
+    }
+    match detail {
+        Detail::Full => tracing::warn!(%report, "repaired"),
+        Detail::Counted => tracing::debug!(%report, "repaired"),
     }
 }
 

@@ -1,6 +1,7 @@
 use crate::box_error::BoxError;
 use crate::dispatch::DispatchKind;
 use crate::envelope::OwnedPayload;
+use crate::excerpt::Excerpt;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
@@ -62,7 +63,7 @@ impl EventError {
 impl Display for EventError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self.name() {
-            Some(name) => write!(f, "the event {} ", name.escape_debug())?,
+            Some(name) => write!(f, "the event {} ", Excerpt::new(name))?,
             None => write!(f, "the payload with op {} ", self.payload().op().number())?,
         }
         if let Some(sequence) = self.sequence() {

@@ -1,4 +1,4 @@
-use super::shortened::Shortened;
+use crate::excerpt::Excerpt;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
@@ -38,9 +38,9 @@ fn without_type_name(message: &str) -> String {
 impl Display for Mismatch {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         if !self.path.is_empty() {
-            write!(f, "at {}: ", Shortened(&self.path))?;
+            write!(f, "at {}: ", Excerpt::new(&self.path))?;
         }
-        Shortened(&self.message).fmt(f)
+        Excerpt::new(&self.message).fmt(f)
     }
 }
 

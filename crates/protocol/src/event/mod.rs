@@ -7,7 +7,6 @@ mod mismatch;
 mod model_gaps;
 mod repair;
 mod repaired_event;
-mod shortened;
 pub mod supplement;
 mod time_offset;
 mod unknown_event;

@@ -1,6 +1,7 @@
 use super::Repair;
 use crate::dispatch::DispatchKind;
 use crate::envelope::OwnedPayload;
+use crate::excerpt::Excerpt;
 use std::fmt::{self, Display, Formatter};
 use twilight_model::gateway::event::Event;
 
@@ -97,7 +98,7 @@ impl Display for RepairReport {
         write!(
             f,
             "the event {} ",
-            self.name().unwrap_or_default().escape_debug()
+            Excerpt::new(self.name().unwrap_or_default())
         )?;
         if let Some(sequence) = self.sequence() {
             write!(f, "(sequence {sequence}) ")?;

@@ -1,4 +1,5 @@
 use super::RedactedUrl;
+use crate::excerpt::Excerpt;
 use std::error::Error;
 use std::fmt::{self, Debug, Display, Formatter};
 
@@ -13,9 +14,6 @@ pub enum UrlErrorKind {
     /// It contains a fragment, white space or a control character.
     InvalidCharacter,
 }
-
-/// The length of the origin in an error text.
-const MAX_SHOWN_CHARS: usize = 100;
 
 /// A text that is not a gateway URL. The configuration or the peer that supplied it is at fault.
 ///
@@ -54,8 +52,7 @@ impl Display for UrlError {
         // What has no scheme or an odd character may be anything, such as a token in the wrong place.
         if self.url.contains("://") && self.kind != UrlErrorKind::InvalidCharacter {
             let origin = RedactedUrl::new(&self.url).to_string();
-            let shown: String = origin.chars().take(MAX_SHOWN_CHARS).collect();
-            write!(f, "{} ", shown.escape_debug())?;
+            write!(f, "{} ", Excerpt::new(&origin))?;
         }
         f.write_str(match self.kind {
             UrlErrorKind::Scheme => {

@@ -75,7 +75,6 @@ pub(super) struct Core {
 impl Core {
     pub(super) fn new(id: ShardId, config: Config, machine: Machine) -> Self {
         let (client, requests) = requests(RequestSettings {
-            shard: id,
             intents: config.intents(),
             policy: config.requests(),
             parser: config.json_parser(),
@@ -163,7 +162,10 @@ impl Core {
                 Output::Deliver => delivery = Delivery::Deliver,
                 Output::Reply(ids) => {
                     if let Some(payload) = payload {
-                        self.requests.reply(payload, &ids);
+                        // The consumer may not want the event, and then gets no report.
+                        if let Some(report) = self.requests.reply(payload, &ids) {
+                            self.log.repaired(self.now, &report);
+                        }
                     }
                 }
                 Output::Command { id, outcome } => {
@@ -171,7 +173,7 @@ impl Core {
                     if !id.is_request()
                         && self.commands.resolve(id, outcome) == OutcomeObserver::Absent
                     {
-                        self.log.command(outcome);
+                        self.log.command(self.now, outcome);
                     }
                 }
                 Output::RequestState { id, state } => self.requests.set_state(id, state),

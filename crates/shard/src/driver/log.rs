@@ -1,19 +1,46 @@
 //! Log lines: trace for frames, debug for transitions, info for ready and resumed, warn for failures. Never the text
-//! of a message, which may hold the token.
+//! of a message, which may hold the token. What the server can cause at will is limited and shortened.
 
 use crate::{
     ReceiveMessageError,
     error::ReceiveMessageErrorKind,
-    failure_log::{Detail, SharedFailureLog},
+    failure_log::SharedFailureLog,
+    line_limiter::{Detail, Limits, LineLimiter},
     machine::{CommandOutcome, DisconnectCause, Lifecycle, StopReason},
 };
-use gloaming_protocol::{Disposition, RepairReport, ShardId, disposition_of};
+use gloaming_protocol::{Disposition, Excerpt, RepairReport, ShardId, disposition_of};
 use gloaming_queue::Position;
 use std::{
+    fmt::{self, Display, Formatter},
     sync::atomic::{AtomicBool, Ordering},
     time::{Duration, Instant},
 };
 use tracing::field::display;
+
+/// The lines of one shard.
+const LIMITS: Limits = Limits {
+    period: Duration::from_secs(10),
+    lines: 20,
+    lines_of_a_kind: 5,
+};
+
+/// What a line is about. Each kind can be caused by the server, or by commands, any number of times.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LineKind {
+    Ready,
+    Resumed,
+    Guilds,
+    SessionShardMismatch,
+    Gap,
+    Skipped,
+    Duplicate,
+    PolledLate,
+    ReadyDelayed,
+    PermitRefused,
+    RecoveryStep,
+    Repaired,
+    Command,
+}
 
 /// Says once per process that identifies are not remembered.
 pub(super) fn warn_once_about_ledger() {
@@ -32,6 +59,7 @@ pub(super) fn warn_once_about_ledger() {
 pub(super) struct ShardLog {
     /// As in the metrics.
     shard: u32,
+    lines: LineLimiter<LineKind>,
     failures: SharedFailureLog,
     /// The error that ends the connection, until that is logged.
     error: Option<EndingError>,
@@ -48,6 +76,7 @@ impl ShardLog {
     pub(super) const fn new(shard: ShardId, failures: SharedFailureLog) -> Self {
         Self {
             shard: shard.number(),
+            lines: LineLimiter::new(LIMITS),
             failures,
             error: None,
         }
@@ -63,10 +92,19 @@ impl ShardLog {
             let more = summary.total();
             tracing::warn!("{more} more connections of all shards ended within 10 s: {summary}");
         }
+        self.summarize(now);
         let shard = self.shard;
+        if let Some(kind) = LineKind::of(event)
+            && self.lines.admit(now, kind) == Detail::Counted
+        {
+            if kind == LineKind::PermitRefused {
+                self.error = None;
+            }
+            return tracing::debug!(shard, "{event}");
+        }
         match event {
             Lifecycle::Ready { session_id } => {
-                tracing::info!(shard, %session_id, "ready");
+                tracing::info!(shard, session_id = %Excerpt::new(session_id), "ready");
             }
             Lifecycle::Resumed { replayed } => tracing::info!(shard, replayed, "resumed"),
             Lifecycle::GuildsArrived { missing: 0, .. } => tracing::info!(shard, "{event}"),
@@ -74,7 +112,7 @@ impl ShardLog {
             Lifecycle::SessionShardMismatch { session_id, .. } => {
                 tracing::warn!(
                     shard,
-                    %session_id,
+                    session_id = %Excerpt::new(session_id),
                     "{event}; identifying instead. To keep sessions over a restart, start the same number of shards"
                 );
             }
@@ -162,19 +200,80 @@ impl ShardLog {
     }
 
     /// The report names the event and the places, not the values.
-    pub(super) fn repaired(&self, report: &RepairReport) {
-        tracing::warn!(shard = self.shard, %report, "repaired");
+    pub(super) fn repaired(&mut self, now: Instant, report: &RepairReport) {
+        self.summarize(now);
+        let shard = self.shard;
+        match self.lines.admit(now, LineKind::Repaired) {
+            Detail::Full => tracing::warn!(shard, %report, "repaired"),
+            Detail::Counted => tracing::debug!(shard, %report, "repaired"),
+        }
     }
 
     /// The outcome of a command whose sender does not wait for it.
-    pub(super) fn command(&self, outcome: CommandOutcome) {
+    pub(super) fn command(&mut self, now: Instant, outcome: CommandOutcome) {
         let shard = self.shard;
         match outcome {
-            CommandOutcome::Sent => {}
+            CommandOutcome::Sent => return,
             CommandOutcome::Closed => {
-                tracing::debug!(shard, "command not sent: the shard is closed");
+                return tracing::debug!(shard, "command not sent: the shard is closed");
             }
-            _ => tracing::warn!(shard, %outcome, "command not sent"),
+            _ => self.summarize(now),
         }
+        match self.lines.admit(now, LineKind::Command) {
+            Detail::Full => tracing::warn!(shard, %outcome, "command not sent"),
+            Detail::Counted => tracing::debug!(shard, %outcome, "command not sent"),
+        }
+    }
+
+    /// Says how many lines a period that has ended had more.
+    fn summarize(&mut self, now: Instant) {
+        if let Some(summary) = self.lines.ended_period(now) {
+            let more = summary.total();
+            tracing::warn!(
+                shard = self.shard,
+                "... and {more} more lines of this shard within 10 s: {summary}"
+            );
+        }
+    }
+}
+
+impl LineKind {
+    /// The kind of an event's line. `None` if it has no line of its own, or one that is always written.
+    const fn of(event: &Lifecycle) -> Option<Self> {
+        Some(match event {
+            Lifecycle::Ready { .. } => Self::Ready,
+            Lifecycle::Resumed { .. } => Self::Resumed,
+            Lifecycle::GuildsArrived { .. } => Self::Guilds,
+            Lifecycle::SessionShardMismatch { .. } => Self::SessionShardMismatch,
+            Lifecycle::Gap { .. } => Self::Gap,
+            Lifecycle::Skipped { .. } => Self::Skipped,
+            Lifecycle::Duplicate { .. } => Self::Duplicate,
+            Lifecycle::PolledLate { .. } => Self::PolledLate,
+            Lifecycle::ReadyDelayed { .. } => Self::ReadyDelayed,
+            Lifecycle::PermitRefused { .. } => Self::PermitRefused,
+            Lifecycle::RecoveryStepExhausted { .. } => Self::RecoveryStep,
+            _ => return None,
+        })
+    }
+}
+
+/// In the plural, for a summary.
+impl Display for LineKind {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ready => "new sessions",
+            Self::Resumed => "resumed sessions",
+            Self::Guilds => "arrivals of guilds",
+            Self::SessionShardMismatch => "sessions of another shard",
+            Self::Gap => "gaps",
+            Self::Skipped => "skipped events",
+            Self::Duplicate => "events that arrived again",
+            Self::PolledLate => "late polls",
+            Self::ReadyDelayed => "delays of READY",
+            Self::PermitRefused => "refused permits",
+            Self::RecoveryStep => "exhausted steps of the recovery",
+            Self::Repaired => "repaired events",
+            Self::Command => "commands not sent",
+        })
     }
 }

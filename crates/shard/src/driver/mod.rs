@@ -23,7 +23,7 @@ use crate::{
     machine::{Input, Machine},
     transport::{Inbound, TransportError},
 };
-use gloaming_protocol::{Decoder, Frame, Payload, RepairReport, ShardId};
+use gloaming_protocol::{Decoder, Excerpt, Frame, Payload, RepairReport, ShardId};
 use std::task::{Context, Poll};
 
 /// Whether the consumer has room for what is read.
@@ -76,7 +76,7 @@ impl Driver {
 
     /// Counts and logs the repairs of a delivered event. The next item reports them.
     pub(crate) fn repaired(&mut self, report: Box<RepairReport>) {
-        self.core.log.repaired(&report);
+        self.core.log.repaired(self.core.now, &report);
         self.core.metrics.repaired(&report);
         self.core.pending.push(PendingEvent::Repaired(report));
     }
@@ -218,7 +218,9 @@ impl Driver {
         tracing::trace!(
             shard = self.core.id.number(),
             op = payload.op().number(),
-            name = payload.name(),
+            name = payload
+                .name()
+                .map(|name| tracing::field::display(Excerpt::new(name))),
             sequence = payload.sequence(),
             "received"
         );

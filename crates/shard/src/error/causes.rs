@@ -1,8 +1,14 @@
 //! Errors on one line.
 
+use gloaming_protocol::Excerpt;
 use std::error::Error;
 
+/// The most characters of the text of one source. Parsers quote what they can't read.
+const MAX_CHARS_OF_A_SOURCE: usize = 1000;
+
 /// Returns `text`, followed by the texts of `error` and of its sources that it does not contain yet.
+///
+/// The text of a source is an [`Excerpt`] of 1000 characters at most, since it may quote what the server sent.
 ///
 /// Some errors show the text of their source, and others leave it to the caller. The result has each once:
 ///
@@ -23,7 +29,7 @@ pub fn with_causes(text: impl Into<String>, error: Option<&(dyn Error + 'static)
     let mut line = text.into();
     let mut next = error;
     while let Some(error) = next {
-        let text = error.to_string();
+        let text = Excerpt::up_to(&error.to_string(), MAX_CHARS_OF_A_SOURCE).to_string();
         if !line.contains(&text) {
             line.push_str(": ");
             line.push_str(&text);

@@ -7,7 +7,7 @@ use crate::{
 };
 use gloaming_machine::Severity;
 use gloaming_protocol::{
-    CloseCode, DecodeError, EnvelopeError, EventError, OwnedPayload, Payload, UnknownEvent,
+    CloseCode, DecodeError, EnvelopeError, EventError, Excerpt, OwnedPayload, Payload, UnknownEvent,
 };
 use gloaming_queue::QueueError;
 use std::{
@@ -209,7 +209,7 @@ impl Display for Problem<'_> {
             ReceiveMessageErrorKind::Deserializing { event } => {
                 let payload = Payload::parse(event);
                 match payload.as_ref().ok().and_then(Payload::name) {
-                    Some(name) => write!(f, "the event {}", name.escape_debug())?,
+                    Some(name) => write!(f, "the event {}", Excerpt::new(name))?,
                     None => f.write_str("a payload")?,
                 }
                 write!(
@@ -237,7 +237,7 @@ impl Display for Problem<'_> {
                 Some(name) => write!(
                     f,
                     "the event {} has no type in twilight-model; use its raw json",
-                    name.escape_debug()
+                    Excerpt::new(name)
                 ),
                 None => write!(
                     f,
@@ -283,6 +283,21 @@ mod tests {
         fn source(&self) -> Option<&(dyn Error + 'static)> {
             Some(&self.0)
         }
+    }
+
+    #[test]
+    fn name_of_an_event_is_short_and_on_one_line() {
+        let name = format!("A\\n\\u001b{}", "x".repeat(1_000_000));
+        let text = format!(r#"{{"op":0,"s":1,"t":"{name}","d":{{}}}}"#);
+        let event = text.clone();
+        let kind = ReceiveMessageErrorKind::Deserializing { event };
+        let error = ReceiveMessageError::transient(kind, io::Error::other(text));
+        let shown = error.to_string();
+        assert!(
+            shown.len() < 3000 && !shown.contains(char::is_control),
+            "{shown}"
+        );
+        assert!(shown.starts_with(r"the event A\n\u"), "{shown}");
     }
 
     #[test]

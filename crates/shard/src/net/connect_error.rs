@@ -2,6 +2,7 @@
 
 use super::socks5_reply;
 use gloaming_machine::Severity;
+use gloaming_protocol::Excerpt;
 use std::{
     error::Error,
     fmt::{Display, Formatter, Result as FmtResult},
@@ -194,13 +195,14 @@ impl ConnectError {
 
 impl Display for ConnectError {
     fn fmt(&self, f: &mut Formatter<'_>) -> FmtResult {
-        let host = self.endpoint.as_deref().unwrap_or("the gateway");
+        // READY names the host to resume on.
+        let host = Excerpt::new(self.endpoint.as_deref().unwrap_or("the gateway"));
         let proxy = self.proxy.as_deref().unwrap_or("the proxy");
         match self.kind {
             ConnectErrorKind::Url => {
                 f.write_str("the url ")?;
                 if let Some(origin) = &self.endpoint {
-                    write!(f, "{} ", origin.escape_debug())?;
+                    write!(f, "{} ", Excerpt::new(origin))?;
                 }
                 match &self.source {
                     Some(reason) => write!(f, "can't be used: {reason}"),

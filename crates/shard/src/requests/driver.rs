@@ -10,7 +10,7 @@ use gloaming_machine::requests::{
     RequestErrorKind, RequestId, RequestPayload, RequestPolicy, RequestState,
 };
 use gloaming_protocol::{
-    Decoded, DispatchKind, Event, Intents, JsonParser, Payload, ShardId, decode_event,
+    Decoded, DispatchKind, Event, Intents, JsonParser, Payload, RepairReport, decode_event,
 };
 use std::{
     collections::HashMap,
@@ -23,7 +23,6 @@ use tokio::sync::mpsc;
 /// What requests need to know about their shard.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RequestSettings {
-    pub(crate) shard: ShardId,
     pub(crate) intents: Intents,
     pub(crate) policy: RequestPolicy,
     pub(crate) parser: JsonParser,
@@ -49,7 +48,6 @@ pub(crate) struct RequestDriver {
     /// Requests that ended without the machine.
     forgotten: Vec<RequestId>,
     dropped: Dropped,
-    shard: ShardId,
     parser: JsonParser,
     last_id: u64,
     buffers: Buffers,
@@ -77,7 +75,6 @@ pub(crate) fn requests(settings: RequestSettings) -> (RequestClient, RequestDriv
         sinks: HashMap::new(),
         forgotten: Vec::new(),
         dropped,
-        shard: settings.shard,
         parser: settings.parser,
         last_id: 0,
         buffers: Buffers::Free,
@@ -125,9 +122,14 @@ impl RequestDriver {
         Poll::Pending
     }
 
-    /// Hands a payload to the callers of these requests.
-    pub(crate) fn reply(&mut self, payload: &Payload<'_>, ids: &[RequestId]) {
-        match self.decode(payload) {
+    /// Hands a payload to the callers of these requests. Returns what had to be repaired in it.
+    pub(crate) fn reply(
+        &mut self,
+        payload: &Payload<'_>,
+        ids: &[RequestId],
+    ) -> Option<RepairReport> {
+        let mut report = None;
+        match self.decode(payload, &mut report) {
             Ok(reply) => self.send(reply, ids),
             Err(error) => {
                 for id in ids {
@@ -138,6 +140,7 @@ impl RequestDriver {
                 self.forgotten.extend_from_slice(ids);
             }
         }
+        report
     }
 
     pub(crate) fn set_state(&self, id: RequestId, state: RequestState) {
@@ -198,14 +201,17 @@ impl RequestDriver {
         }
     }
 
-    fn decode(&self, payload: &Payload<'_>) -> Result<Reply, RequestError> {
+    fn decode(
+        &self,
+        payload: &Payload<'_>,
+        report: &mut Option<RepairReport>,
+    ) -> Result<Reply, RequestError> {
         if payload.kind() != Some(DispatchKind::MemberChunk) {
             return Ok(Reply::Guild(payload.to_owned_payload()));
         }
         let decoded = decode_event(payload, self.parser);
         if let Ok(Decoded::Repaired(event)) = &decoded {
-            // The consumer may not want the event, and then gets no report.
-            tracing::warn!(shard = self.shard.number(), report = %event.report(), "repaired the reply to a request");
+            *report = Some(event.report().clone());
         }
         match decoded.map(Decoded::into_event) {
             Ok(Ok(Event::MemberChunk(chunk))) => Ok(Reply::Members(chunk)),

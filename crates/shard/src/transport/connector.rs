@@ -11,6 +11,7 @@ use crate::{
     net::{ByteStream, ConnectError, ConnectErrorKind},
     tls::Tls,
 };
+use gloaming_protocol::Excerpt;
 use gloaming_queue::BoxFuture;
 
 /// Connects over TCP, with TLS if the URL is `wss://`.
@@ -90,7 +91,7 @@ impl Connect for Connector {
             let endpoint = endpoint?;
             let stream = open_stream(&endpoint, &tls, proxy.as_ref()).await?;
             let socket = WebSocket::open(stream, &endpoint, max_message_bytes).await?;
-            tracing::debug!(%endpoint, "connected");
+            tracing::debug!(endpoint = %Excerpt::new(&endpoint.to_string()), "connected");
             Ok(Box::new(socket) as Box<dyn Transport>)
         })
     }
@@ -110,7 +111,7 @@ pub(crate) async fn open_stream(
         );
     }
 
-    tracing::debug!(%endpoint, %tls, "connecting");
+    tracing::debug!(endpoint = %Excerpt::new(&endpoint.to_string()), %tls, "connecting");
     let stream: Box<dyn ByteStream> = match proxy.and_then(|proxy| proxy.select(endpoint)) {
         Some(proxy) => Box::new(proxy.dial(tls, endpoint.location()).await?),
         None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),

@@ -20,6 +20,8 @@ mod identify {
 
 mod logs {
     mod failure_is_one_line;
+    mod floods_are_summed_up;
+    mod texts_of_the_server_are_excerpts;
 }
 
 #[cfg(feature = "metrics")]

@@ -21,7 +21,7 @@ mod utc;
 
 pub(super) use self::search::repair;
 
-use super::shortened::Shortened;
+use crate::excerpt::Excerpt;
 use std::fmt::{self, Display, Formatter};
 
 /// One change that was made to an event so that it fits its type.
@@ -94,6 +94,6 @@ impl Repair {
 /// `members[3].user.public_flags converted`.
 impl Display for Repair {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", Shortened(&self.path), self.kind.name())
+        write!(f, "{} {}", Excerpt::new(&self.path), self.kind.name())
     }
 }

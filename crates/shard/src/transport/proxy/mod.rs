@@ -23,6 +23,7 @@ use crate::{
     net::{ByteStream, ConnectError, ConnectErrorKind},
     tls::Tls,
 };
+use gloaming_protocol::Excerpt;
 use std::fmt::{Debug, Display, Formatter, Result as FmtResult};
 
 /// A network proxy, HTTP CONNECT or SOCKS5, to connect through.
@@ -144,7 +145,11 @@ impl Proxy {
         tls: &Tls,
         target: &HostPort,
     ) -> Result<ReadAhead<Box<dyn ByteStream>>, ConnectError> {
-        tracing::debug!(proxy = %self, %target, "connecting through a proxy");
+        tracing::debug!(
+            proxy = %self,
+            target = %Excerpt::new(&target.to_string()),
+            "connecting through a proxy"
+        );
         if self.protocol == Protocol::Https && tls.is_plain() {
             return Err(ConnectError::new(ConnectErrorKind::MissingTls)
                 .with_endpoint(self.address.to_string()));
