@@ -6,7 +6,7 @@
 #[path = "tls/harness.rs"]
 mod harness;
 
-use harness::{Authority, TlsClose, available_backends, connect, trusting};
+use harness::{Authority, Serve, TlsClose, available_backends, connect, trusting};
 use rustls::crypto::CryptoProvider;
 
 #[tokio::test]

@@ -15,6 +15,10 @@ mod logs;
 #[cfg(feature = "machine")]
 pub mod machine;
 mod random;
+#[cfg(feature = "tls")]
+pub mod tls;
+#[cfg(feature = "wire")]
+pub mod wire;
 #[cfg(feature = "zlib")]
 pub mod zlib;
 #[cfg(feature = "zstd")]

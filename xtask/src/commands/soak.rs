@@ -13,7 +13,11 @@ use crate::{
 /// Runs the soak test.
 pub(crate) struct Soak;
 
-const PACKAGES: &str = "--package gloaming-emulator --package gloaming-soak";
+const PACKAGES: &str =
+    "--package gloaming-emulator --package gloaming-hostile --package gloaming-soak";
+
+/// How long each flood is measured.
+const FLOOD_SECONDS: &str = "5";
 
 impl Command for Soak {
     fn name(&self) -> &'static str {
@@ -32,6 +36,9 @@ tasks in use. Fails if an event was duplicated, or lost in a session that could 
 resumed; if a rule was broken; if a shard is not connected at the end; or if the
 resources in use do not return to where they were.
 
+Before that, a shard runs against floods of a hostile server, each for 5 s. Prints
+CPU time, memory, log volume and connections, and fails if one exceeds its bound.
+
 Options:
   --minutes M  the approximate duration (5)
   --shards N   how many shards (64)
@@ -42,11 +49,16 @@ Options:
         options::check(args, &[], &["--minutes", "--shards", "--seed"])?;
         system::install(&Need::TESTS)?;
         Cargo::new(&format!("build --release {PACKAGES}")).run()?;
+        let floods = workspace::target().join(format!("release/gloaming-hostile{EXE_SUFFIX}"));
+        let flooded = Process::new(&floods).arg(FLOOD_SECONDS).status()?;
         // It looks for the emulator in its own folder.
         let program = workspace::target().join(format!("release/gloaming-soak{EXE_SUFFIX}"));
         let status = Process::new(&program).args(args).status()?;
         if !status.success() {
             bail!("the soak test failed");
+        }
+        if !flooded.success() {
+            bail!("a flood exceeded its bound");
         }
         Ok(())
     }

@@ -13,11 +13,12 @@ pub(crate) struct Test;
 pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-system"];
 
 /// Tests of what the default features leave out, and of what is said without them.
-const OTHER_FEATURES: [&str; 4] = [
+const OTHER_FEATURES: [&str; 5] = [
     "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
     "test --package gloaming-emulator --no-default-features --test without_features --no-fail-fast",
     "test --package gloaming-queue --features metrics --no-fail-fast",
     "test --package gloaming-shard --all-features --no-fail-fast",
+    "test --package gloaming-hostile --all-features --no-fail-fast",
 ];
 
 impl Command for Test {

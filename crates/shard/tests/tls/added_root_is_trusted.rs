@@ -1,6 +1,6 @@
 //! With each backend, an added root certificate is trusted, for names and for addresses.
 use crate::{
-    harness::{Authority, TlsClose, available_backends, connect, trusting},
+    harness::{Authority, Serve, TlsClose, available_backends, connect, trusting},
     websocket_server::{receive, send_text, text},
 };
 

@@ -1,5 +1,5 @@
 //! Custom configurations of TLS libraries are used unchanged.
-use crate::harness::{Authority, TlsClose, connect};
+use crate::harness::{Authority, Serve, TlsClose, connect};
 use gloaming_shard::tls::{Tls, TlsErrorKind};
 
 async fn check(tls: impl Fn(&[u8]) -> Tls) {

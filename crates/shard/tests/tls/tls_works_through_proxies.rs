@@ -1,6 +1,6 @@
 //! With each backend, TLS works through a proxy, also if the proxy itself uses TLS.
 use crate::{
-    harness::{Authority, TlsClose, available_backends, trusting},
+    harness::{Authority, Serve, TlsClose, available_backends, trusting},
     websocket_server::{read_request, receive, text},
 };
 use gloaming_shard::transport::{Connect, ConnectErrorKind, Connector, Proxy};

@@ -1,5 +1,5 @@
 //! With each backend, servers whose certificate is not trusted, or is for another name, are rejected.
-use crate::harness::{Authority, TlsClose, available_backends, connect, trusting};
+use crate::harness::{Authority, Serve, TlsClose, available_backends, connect, trusting};
 use gloaming_shard::{
     tls::TlsBackend,
     transport::{ConnectError, ConnectErrorKind},
