@@ -131,7 +131,10 @@ pub use self::json::JsonParser;
 pub use self::opcode::{Direction, OpCode};
 pub use self::routing::shard_of;
 pub use self::token::Token;
-pub use self::url::{GatewayUrl, RedactedUrl, UrlError, UrlErrorKind};
+pub use self::url::{
+    GatewayUrl, RedactedUrl, ResumeHosts, ResumeUrlError, ResumeUrlErrorKind, UrlError,
+    UrlErrorKind,
+};
 pub use twilight_model::gateway::event::{Event, EventType};
 pub use twilight_model::gateway::payload::outgoing::identify::IdentifyProperties;
 pub use twilight_model::gateway::payload::outgoing::update_presence::UpdatePresencePayload;

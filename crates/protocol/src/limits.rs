@@ -11,6 +11,17 @@ pub const API_VERSION: u8 = 10;
 /// The main URL of Discord's gateway, for clients that did not call `GET /gateway` ([P2](crate::rules#p2)).
 pub const GATEWAY_URL: &str = "wss://gateway.discord.gg";
 
+/// The domain of the hosts of Discord's gateway ([P2](crate::rules#p2), [P14](crate::rules#p14)).
+pub const GATEWAY_DOMAIN: &str = "discord.gg";
+
+/// The size of the longest URL on which a session is resumed, in bytes ([P14](crate::rules#p14)). Discord's have about
+/// 40, and the path of a proxy may add to that. Without a limit, each session would keep whatever the server sends.
+pub const MAX_RESUME_URL_BYTES: usize = 2048;
+
+/// The size of the longest session id that is accepted, in bytes ([P14](crate::rules#p14)). Discord's have 32. A longer
+/// one leaves no room in RESUME ([P21](crate::rules#p21)), and would be repeated in logs.
+pub const MAX_SESSION_ID_BYTES: usize = 256;
+
 /// The URL of Discord's REST API, of which this project uses `GET /gateway/bot` ([P2](crate::rules#p2)).
 pub const API_URL: &str = "https://discord.com/api/v10";
 

@@ -43,7 +43,7 @@ impl GatewayUrl {
     ///
     /// Returns an error if `base` is not a `ws://` or `wss://` URL with a host.
     pub fn new(base: &str, compression: Compression) -> Result<Self, UrlError> {
-        check(base).map_err(|kind| UrlError::new(kind, base))?;
+        Self::check(base).map_err(|kind| UrlError::new(kind, base))?;
 
         let (location, query) = base.split_once('?').unwrap_or((base, ""));
         let mut url = String::from(location);
@@ -63,6 +63,11 @@ impl GatewayUrl {
             url.push_str(value);
         }
         Ok(Self(url.into_boxed_str()))
+    }
+
+    /// Checks a text as [`new`](Self::new) does.
+    pub(super) fn check(base: &str) -> Result<(), UrlErrorKind> {
+        check(base)
     }
 
     /// The whole URL, to connect to. It may contain a secret: keep it out of logs.
@@ -97,7 +102,7 @@ fn check(base: &str) -> Result<(), UrlErrorKind> {
     Ok(())
 }
 
-fn after_scheme(url: &str) -> Option<&str> {
+pub(super) fn after_scheme(url: &str) -> Option<&str> {
     let (scheme, rest) = url.split_once("://")?;
     ["ws", "wss"]
         .iter()
