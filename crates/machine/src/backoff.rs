@@ -13,6 +13,11 @@ use std::time::{Duration, Instant};
 /// seconds is followed by another connection at once, however often the server ends it, while a server that accepts and
 /// closes soon causes the longest waits.
 ///
+/// A connection that ends after IDENTIFY and before READY costs one of the day's session starts
+/// ([P12](gloaming_protocol::rules#p12)), however long it stayed up. Several in a row wait zero, then `base`, then twice as
+/// long each time, up to five minutes or [`cap`](Self::cap) if that is longer, counted from the end of the connection: about
+/// 400 a day, and not a thousand.
+///
 /// With the defaults, no server causes more than 90 attempts a minute: one for each `stable`, the two tries on a resume
 /// host between two sessions ([`RecoveryPolicy`](crate::RecoveryPolicy)), and those until the waits have grown.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -31,6 +36,9 @@ pub struct BackoffPolicy {
 /// soon after it ends.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(15 * 60);
 
+/// The bound of the waits between IDENTIFYs that bring no session, unless [`BackoffPolicy::cap`] is longer.
+const IDENTIFY_CAP: Duration = Duration::from_secs(5 * 60);
+
 impl Default for BackoffPolicy {
     fn default() -> Self {
         Self {
@@ -43,11 +51,14 @@ impl Default for BackoffPolicy {
 impl BackoffPolicy {
     /// Returns the bound after this many ends in a row: zero, then `first`, then twice as much each time.
     fn bound(&self, first: Duration, ends: u32) -> Duration {
-        let doubled = match ends {
-            0 => Duration::ZERO,
-            n => first.saturating_mul(1u32.checked_shl(n - 1).unwrap_or(u32::MAX)),
-        };
-        doubled.min(self.cap)
+        doubled(first, ends).min(self.cap)
+    }
+}
+
+fn doubled(first: Duration, ends: u32) -> Duration {
+    match ends {
+        0 => Duration::ZERO,
+        n => first.saturating_mul(1u32.checked_shl(n - 1).unwrap_or(u32::MAX)),
     }
 }
 
@@ -69,6 +80,8 @@ pub(crate) struct Backoff {
     unanswered: u32,
     /// How long connections must still stay up to make up for the ends of those that were answered.
     pending: Duration,
+    /// The number of IDENTIFYs in a row that brought no session.
+    wasted_identifies: u32,
     attempts: u32,
 }
 
@@ -80,6 +93,7 @@ impl Backoff {
             since: None,
             unanswered: 0,
             pending: Duration::ZERO,
+            wasted_identifies: 0,
             attempts: 0,
         }
     }
@@ -114,6 +128,19 @@ impl Backoff {
         self.attempts = self.attempts.saturating_add(1);
         let wait = bound / 2 + random.below(bound / 2);
         wait.saturating_sub(took)
+    }
+
+    /// Records that a connection ended after IDENTIFY without a session, and returns the wait from its end.
+    pub(crate) fn identify_wasted(&mut self, random: &mut Random) -> Duration {
+        let cap = self.policy.cap.max(IDENTIFY_CAP);
+        let bound = doubled(self.policy.base, self.wasted_identifies).min(cap);
+        self.wasted_identifies = self.wasted_identifies.saturating_add(1);
+        bound / 2 + random.below(bound / 2)
+    }
+
+    /// Records that IDENTIFY brought a session.
+    pub(crate) const fn session_began(&mut self) {
+        self.wasted_identifies = 0;
     }
 
     fn unanswered_bound(&mut self) -> Duration {

@@ -189,6 +189,10 @@ pub enum DisconnectCause {
     },
     /// A message of the server can't be read. Resuming replays it.
     Unreadable,
+    /// READY names no session that can be resumed: its id is missing, empty, over 256 bytes, or has other characters than
+    /// visible ASCII. Each connection that ends like this costs an identify, and the waits in between grow
+    /// ([`BackoffPolicy`](crate::BackoffPolicy)).
+    UnusableReady,
     /// The user requested it.
     Requested,
 }
@@ -308,6 +312,7 @@ mod tests {
             DisconnectCause::Zombie,
             DisconnectCause::ReconnectRequested,
             DisconnectCause::Unreadable,
+            DisconnectCause::UnusableReady,
             DisconnectCause::Requested,
         ];
         for cause in causes {

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::guild_arrivals::Change;
 use crate::{CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session};
-use gloaming_protocol::{DispatchKind, OpCode, Payload};
+use gloaming_protocol::{DispatchKind, OpCode, Payload, limits::MAX_SESSION_ID_BYTES};
 use serde::Deserialize;
 use std::{
     mem,
@@ -32,6 +32,14 @@ struct ReadyData {
     resume_gateway_url: Option<String>,
 }
 
+impl ReadyData {
+    /// Whether RESUME can name the session: Discord's ids are a few letters and digits.
+    fn has_usable_id(&self) -> bool {
+        let id = self.session_id.as_bytes();
+        (1..=MAX_SESSION_ID_BYTES).contains(&id.len()) && id.iter().all(u8::is_ascii_graphic)
+    }
+}
+
 /// Whether a dispatch continues the session's sequence ([P32](gloaming_protocol::rules#p32)).
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum SequenceCheck {
@@ -47,7 +55,7 @@ pub(crate) enum Delivery {
 }
 
 impl Connection {
-    /// The last non-null `s` ([P5](gloaming_protocol::rules#p5), [P32](gloaming_protocol::rules#p32)).
+    /// The last non-null `s` of a dispatch ([P5](gloaming_protocol::rules#p5), [P32](gloaming_protocol::rules#p32)).
     pub(super) fn sequence(&self) -> Option<u64> {
         self.session
             .as_ref()
@@ -63,10 +71,8 @@ impl Connection {
         if payload.op() == OpCode::Dispatch {
             return self.dispatch(now, payload);
         }
+        // Its `s` is null (P32): another value says nothing about the session.
         self.outputs.push_back(Output::Deliver);
-        if let Some(sequence) = payload.sequence() {
-            self.advance(sequence);
-        }
         match payload.op() {
             OpCode::Hello => self.hello(now, payload),
             OpCode::Heartbeat => self.pending.requested_heartbeat(),
@@ -212,8 +218,9 @@ impl Connection {
 
     fn ready(&mut self, now: Instant, payload: &Payload<'_>) {
         self.outputs.push_front(Output::Deliver);
-        let Ok(ready) = payload.decode_data::<ReadyData>() else {
-            return self.abandon(now, DisconnectCause::Unreadable);
+        let ready = payload.decode_data::<ReadyData>().ok();
+        let Some(ready) = ready.filter(ReadyData::has_usable_id) else {
+            return self.abandon(now, DisconnectCause::UnusableReady);
         };
         let heartbeat = match mem::replace(&mut self.state, State::Idle) {
             // READY in place of RESUMED also starts a new session.
@@ -252,6 +259,7 @@ impl Connection {
         }
         let session_id = session.id().into();
         self.session = Some(session);
+        self.backoff.session_began();
         for id in self.commands.take_replaced() {
             let outcome = CommandOutcome::SessionReplaced;
             self.outputs.push_back(Output::Command { id, outcome });

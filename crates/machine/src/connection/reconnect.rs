@@ -108,7 +108,7 @@ impl Connection {
                 self.lose_session_on_the_way();
                 let after = AfterClose::Reconnect {
                     cause: DisconnectCause::Requested,
-                    progress: self.state.progress(),
+                    progress: self.progress(),
                     intent: CloseIntent::EndSession,
                 };
                 // This code ends the session at the server as well (P19).
@@ -126,7 +126,7 @@ impl Connection {
 
     /// Closes an open connection with a close frame, to open another.
     pub(super) fn leave(&mut self, now: Instant, cause: DisconnectCause) {
-        let progress = self.state.progress();
+        let progress = self.progress();
         self.begin_close(
             now,
             CloseFrame::RESUME,
@@ -179,7 +179,7 @@ impl Connection {
         ) {
             return;
         }
-        let progress = self.state.progress();
+        let progress = self.progress();
         let stopping = matches!(
             self.state,
             State::Closing {
@@ -215,6 +215,7 @@ impl Connection {
             // Op 7 may come in place of HELLO (P3).
             (
                 ConnectionProgress::Reached
+                | ConnectionProgress::Identified
                 | ConnectionProgress::Replayed
                 | ConnectionProgress::Established,
                 ..,
@@ -234,10 +235,17 @@ impl Connection {
         least_wait: Duration,
     ) {
         let backoff = self.backoff.ended(now, answer, &mut self.random);
+        let least_wait = match progress {
+            ConnectionProgress::Identified => {
+                least_wait.max(self.backoff.identify_wasted(&mut self.random))
+            }
+            _ => least_wait,
+        };
         let stepped = match progress {
             ConnectionProgress::Established => None,
             ConnectionProgress::NotReached
             | ConnectionProgress::Reached
+            | ConnectionProgress::Identified
             | ConnectionProgress::Replayed => self.step_failed(now, progress),
         };
         let wait = match stepped {
@@ -284,6 +292,16 @@ impl Connection {
         self.skipped = 0..0;
         self.early_sequence = None;
         self.recovery.move_to(RecoveryStep::Identify);
+    }
+
+    /// How far the connection has got.
+    fn progress(&self) -> ConnectionProgress {
+        match self.state {
+            State::Identifying { .. } if !self.pending.has_session_message() => {
+                ConnectionProgress::Identified
+            }
+            _ => self.state.progress(),
+        }
     }
 
     fn withdraw_permit(&mut self) {

@@ -51,6 +51,11 @@ impl PendingSends {
         self.session = Some(SessionMessage::Identify);
     }
 
+    /// Whether IDENTIFY or RESUME has not been handed to the transport yet.
+    pub(super) const fn has_session_message(&self) -> bool {
+        self.session.is_some()
+    }
+
     pub(super) const fn resume(&mut self) {
         self.session = Some(SessionMessage::Resume);
     }

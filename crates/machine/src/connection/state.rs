@@ -146,6 +146,8 @@ pub(crate) enum ConnectionProgress {
     NotReached,
     /// HELLO arrived, but neither READY nor RESUMED.
     Reached,
+    /// IDENTIFY was sent, but READY did not arrive, or had no session that can be resumed.
+    Identified,
     /// Missed events were replayed, but RESUMED did not arrive.
     Replayed,
     /// The session was up.

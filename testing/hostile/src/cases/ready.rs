@@ -34,6 +34,11 @@ pub(super) fn cases() -> Vec<Case> {
         of("an array for data", Payload(|| ready("[]")), Reconnects),
         of("no session", Payload(|| ready("{}")), Reconnects),
         of(
+            "an empty session id",
+            Payload(|| ready(r#"{"session_id":""}"#)),
+            Reconnects,
+        ),
+        of(
             "null for the session",
             Payload(|| ready(r#"{"session_id":null}"#)),
             Reconnects,
@@ -105,14 +110,14 @@ pub(super) fn cases() -> Vec<Case> {
             Payload(|| {
                 ready(r#"{"session_id":"x\n2026-01-01T00:00:00Z  INFO forged\u001b[2J\u0000"}"#)
             }),
-            Stays,
+            Reconnects,
         ),
         case(
             Family::Ready,
             Reached::Active,
             "a session id of half a megabyte",
             Payload(|| ready(&format!(r#"{{"session_id":"{}"}}"#, "x".repeat(1 << 19)))),
-            Stays,
+            Reconnects,
         ),
         case(
             Family::Ready,

@@ -1,6 +1,7 @@
 mod hello_comes_first;
 mod refused_permit_is_requested_again;
 mod unanswered_permit_request_is_reported;
+mod wasted_identifies_are_bounded;
 mod withheld_ready_is_waited_for;
 
 use gloaming_machine::Input;

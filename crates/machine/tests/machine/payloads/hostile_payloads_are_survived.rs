@@ -33,7 +33,7 @@ fn fractional_interval_is_accepted() {
 }
 
 #[test]
-fn ready_without_a_session_is_unreadable() {
+fn ready_without_a_session_is_unusable() {
     for data in ["null", "{}", r#"{"session_id":5}"#, "[1]"] {
         let mut harness = Harness::new();
         harness.input(Input::Start);
@@ -41,7 +41,7 @@ fn ready_without_a_session_is_unreadable() {
         harness.hello();
         harness.input(Input::PermitGranted);
         let outputs = harness.payload(&format!(r#"{{"t":"READY","s":1,"op":0,"d":{data}}}"#));
-        assert_eq!(causes(&outputs), [DisconnectCause::Unreadable], "{data}");
+        assert_eq!(causes(&outputs), [DisconnectCause::UnusableReady], "{data}");
     }
 }
 

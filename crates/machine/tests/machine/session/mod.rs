@@ -1,5 +1,6 @@
 mod guilds_arrive_after_ready;
 mod invalid_session_decides_resume_or_identify;
 mod new_session_replaces_the_old;
+mod only_dispatches_move_the_sequence;
 mod resume_replays_then_continues;
 mod session_of_another_shard_is_not_resumed;

@@ -79,6 +79,7 @@ fn causes_of_disconnects() {
             resumable: Resumable::No,
         },
         DisconnectCause::Unreadable,
+        DisconnectCause::UnusableReady,
         DisconnectCause::Requested,
     ]);
     let closed = DisconnectCause::Closed { code: Some(4009) };
