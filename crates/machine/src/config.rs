@@ -4,7 +4,8 @@ use crate::{
     BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Session, Timeouts, requests::RequestPolicy,
 };
 use gloaming_protocol::{
-    Compression, GatewayUrl, Intents, Payload, ShardId, Token, UrlError, limits::MAX_WAIT,
+    Compression, GatewayUrl, Intents, Payload, ResumeHosts, ResumeUrlError, ShardId, Token,
+    UrlError, limits::MAX_WAIT,
 };
 use serde::Deserialize;
 use std::{fmt, time::Duration};
@@ -37,6 +38,9 @@ pub struct MachineConfig {
     pub command_bound: usize,
     /// Bounds of requests whose replies are awaited.
     pub requests: RequestPolicy,
+    /// The hosts other than the main URL's on which a session may be resumed ([P14](gloaming_protocol::rules#p14)).
+    /// Default: those of Discord, if the main URL is Discord's.
+    pub resume_hosts: ResumeHosts,
     main_url: GatewayUrl,
 }
 
@@ -72,6 +76,7 @@ impl MachineConfig {
             send_limit: SendLimit::default(),
             command_bound: 1024,
             requests: RequestPolicy::default(),
+            resume_hosts: ResumeHosts::default(),
             main_url: GatewayUrl::new(gateway_url_base, compression)?,
         })
     }
@@ -90,8 +95,20 @@ impl MachineConfig {
         data.is_none_or(|data| data.intents & Intents::GUILDS.bits() != 0)
     }
 
-    /// Returns the session if this shard may resume it ([P35](gloaming_protocol::rules#p35)), and otherwise
-    /// what to report.
+    /// Adds the URL to a session if the token may be sent there.
+    pub(crate) fn add_resume_url(
+        &self,
+        session: Session,
+        url: String,
+    ) -> (Session, Result<(), ResumeUrlError>) {
+        match self.resume_hosts.check(&self.main_url, &url) {
+            Ok(()) => (session.with_resume_url(url), Ok(())),
+            Err(error) => (session, Err(error)),
+        }
+    }
+
+    /// Returns the session if this shard may resume it ([P35](gloaming_protocol::rules#p35)), without a URL that the
+    /// token may not be sent to, and what to report.
     pub(crate) fn admit(&self, session: Option<Session>) -> (Option<Session>, Vec<Lifecycle>) {
         let (own, of) = (self.shard, session.as_ref().and_then(Session::shard));
         match (session, own, of) {
@@ -108,7 +125,16 @@ impl MachineConfig {
                 ];
                 (None, reported)
             }
-            (session, ..) => (session, Vec::new()),
+            (Some(session), ..) => {
+                let (session, url) = session.take_resume_url();
+                let Some(url) = url else {
+                    return (Some(session), Vec::new());
+                };
+                let (session, added) = self.add_resume_url(session, url);
+                let refused = added.err().map(|error| Lifecycle::ResumeUrlRefused { error });
+                (Some(session), refused.into_iter().collect())
+            }
+            (None, ..) => (None, Vec::new()),
         }
     }
 
@@ -157,6 +183,7 @@ impl fmt::Debug for MachineConfig {
             .field("send_limit", &self.send_limit)
             .field("command_bound", &self.command_bound)
             .field("requests", &self.requests)
+            .field("resume_hosts", &self.resume_hosts)
             .finish_non_exhaustive()
     }
 }

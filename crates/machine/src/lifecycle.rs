@@ -1,7 +1,7 @@
 //! Events of the connection and the session.
 
 use crate::recovery::RecoveryStep;
-use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ShardId};
+use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ResumeUrlError, ShardId};
 use std::time::Duration;
 
 /// An event of the shard's connection or session.
@@ -108,6 +108,12 @@ pub enum Lifecycle {
         session_id: Box<str>,
         /// The shard that the session was identified as.
         identified_as: ShardId,
+    },
+    /// READY, or the stored session, names a URL to resume on that the token is not
+    /// [sent to](gloaming_protocol::ResumeHosts). The session is resumed on the main URL.
+    ResumeUrlRefused {
+        /// The URL without its path, and why it is refused.
+        error: ResumeUrlError,
     },
     /// Events are lost: the session can't be resumed, and the next one starts anew.
     Gap {

@@ -60,6 +60,7 @@ impl Display for Lifecycle {
                 identified_as.number(),
                 identified_as.total()
             ),
+            Self::ResumeUrlRefused { error } => Display::fmt(error, f),
             Self::Gap { session_id, after } => write!(
                 f,
                 "the events after {after} were lost with session {}",

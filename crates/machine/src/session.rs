@@ -53,6 +53,12 @@ impl Session {
         self
     }
 
+    /// Removes the URL from the session.
+    pub(crate) fn take_resume_url(mut self) -> (Self, Option<String>) {
+        let url = self.resume_url.take().map(String::from);
+        (self, url)
+    }
+
     /// Adds the shard that the session was identified as. Without it, any shard resumes the session.
     #[must_use]
     pub const fn with_shard(mut self, shard: ShardId) -> Self {
@@ -73,6 +79,9 @@ impl Session {
     }
 
     /// The host on which this session is best resumed, from READY.
+    ///
+    /// A session of a [`Machine`](crate::Machine) has only a URL that the token may be
+    /// [sent to](gloaming_protocol::ResumeHosts).
     #[must_use]
     pub fn resume_url(&self) -> Option<&str> {
         self.resume_url.as_deref()

@@ -19,7 +19,7 @@ use crate::{
 use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
-    JsonParser, RedactedUrl, Token, UpdatePresencePayload, limits::GATEWAY_URL,
+    JsonParser, RedactedUrl, ResumeHosts, Token, UpdatePresencePayload, limits::GATEWAY_URL,
 };
 use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError, QueueSettings};
 use std::{
@@ -81,6 +81,7 @@ pub struct Config {
     decoder_limits: DecoderLimits,
     command_bound: usize,
     requests: RequestPolicy,
+    resume_hosts: ResumeHosts,
     failure_log: SharedFailureLog,
 }
 
@@ -287,6 +288,12 @@ impl Config {
     #[must_use]
     pub const fn requests(&self) -> RequestPolicy {
         self.requests
+    }
+
+    /// Returns the hosts other than the main URL's on which sessions may be resumed.
+    #[must_use]
+    pub const fn resume_hosts(&self) -> &ResumeHosts {
+        &self.resume_hosts
     }
 
     /// Removes and returns the session to resume, with its host.

@@ -118,8 +118,8 @@ pub use gloaming_machine::{
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
-    Payload, Repair, RepairKind, RepairReport, ShardId, Supplement, UnknownEvent,
-    limits::API_VERSION, supplement,
+    Payload, Repair, RepairKind, RepairReport, ResumeHosts, ResumeUrlError, ResumeUrlErrorKind,
+    ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
 };
 
 #[cfg(doctest)]

@@ -251,8 +251,11 @@ impl Connection {
         };
         self.lose_session();
         let mut session = Session::new(payload.sequence().unwrap_or(0), ready.session_id);
+        let mut refused = None;
         if let Some(url) = ready.resume_gateway_url {
-            session = session.with_resume_url(url);
+            let (with_url, added) = self.config.add_resume_url(session, url);
+            session = with_url;
+            refused = added.err();
         }
         if let Some(shard) = self.config.shard {
             session = session.with_shard(shard);
@@ -271,6 +274,9 @@ impl Connection {
                 .move_to(RecoveryStep::first_for(self.session.as_ref())),
         }
         self.event(Lifecycle::Ready { session_id });
+        if let Some(error) = refused {
+            self.event(Lifecycle::ResumeUrlRefused { error });
+        }
         if self.config.receives_guilds() {
             let deadline = now + self.config.timeouts.guilds;
             let arrived = self.guilds.start(payload, deadline);

@@ -6,7 +6,7 @@ use crate::limits::{GATEWAY_DOMAIN, MAX_RESUME_URL_BYTES};
 
 /// The hosts on which a session may be resumed, which is where its token is sent ([P14](crate::rules#p14)).
 ///
-/// READY names the URL, and a stored session contains it. A proxy, or whoever can change what is stored, could name any
+/// READY names the URL, and a stored session contains it. A proxy, or a program that changes what is stored, could name any
 /// host. So the URL is used only if
 ///
 /// - it is encrypted (`wss://`) or the main URL is not either, and

@@ -12,7 +12,7 @@ use crate::{
 };
 use gloaming_protocol::{
     Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
-    JsonParser, Token, UpdatePresencePayload,
+    JsonParser, ResumeHosts, Token, UpdatePresencePayload,
     limits::{API_URL, DEFAULT_LARGE_THRESHOLD, GATEWAY_URL},
 };
 use gloaming_queue::{IdentifyQueue, InMemoryQueue, Ledger, LedgerError, QueueSettings};
@@ -67,6 +67,7 @@ impl ConfigBuilder {
                 decoder_limits: DecoderLimits::default(),
                 command_bound: 1024,
                 requests: RequestPolicy::default(),
+                resume_hosts: ResumeHosts::default(),
                 failure_log: SharedFailureLog::default(),
             },
         }
@@ -128,7 +129,8 @@ impl ConfigBuilder {
     /// Sets the URL of a gateway proxy: a program that speaks the gateway's protocol in place of Discord.
     ///
     /// The shard connects to it instead of the main URL. To resume, the shard first connects to the
-    /// `resume_gateway_url` of READY, which the proxy has to replace by its own URL. A network proxy (HTTP,
+    /// `resume_gateway_url` of READY, which the proxy has to replace by its own URL. The token is sent to no other
+    /// [host](Self::resume_host) than the proxy's. A network proxy (HTTP,
     /// SOCKS5), which only relays bytes, is configured by [`network_proxy`](Self::network_proxy).
     pub fn proxy_url(mut self, url: String) -> Self {
         self.config.proxy_url = Some(url.into_boxed_str());
@@ -271,9 +273,31 @@ impl ConfigBuilder {
     }
 
     /// Sets the URL to resume the [`session`](Self::session) on, in place of the session's own. Requires a
-    /// session.
+    /// session. Its host must be one that the token may be [sent to](Self::resume_host).
     pub fn resume_url(mut self, url: String) -> Self {
         self.config.resume_url = Some(url.into_boxed_str());
+        self
+    }
+
+    /// Allows to resume sessions on this host and its subdomains. Can be called several times.
+    ///
+    /// The token is sent to the URL that READY names, so it has to be encrypted if the main URL is, and to name the host of
+    /// the main URL, a subdomain of it, a host of Discord's if the main URL is Discord's, or this machine if the main URL
+    /// does. Sessions with another URL are resumed on the main URL, which
+    /// [`ResumeUrlRefused`](crate::Lifecycle::ResumeUrlRefused) and a warning report. Behind a gateway proxy whose READY
+    /// names another host of its own, add that host:
+    ///
+    /// ```
+    /// use gloaming_shard::{ConfigBuilder, Intents};
+    ///
+    /// let config = ConfigBuilder::new("my-token".to_owned(), Intents::GUILDS)
+    ///     .proxy_url("wss://gateway.example.com".to_owned())
+    ///     .resume_host("resume.example.com")
+    ///     .build();
+    /// assert!(config.validate().is_ok());
+    /// ```
+    pub fn resume_host(mut self, host: impl Into<String>) -> Self {
+        self.config.resume_hosts = self.config.resume_hosts.with(host);
         self
     }
 

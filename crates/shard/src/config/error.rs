@@ -37,6 +37,8 @@ pub enum ConfigErrorKind {
     UnusedByConnector(Setting),
     /// `resume_url` is set, but `session` is not.
     ResumeUrlWithoutSession,
+    /// A host given to `resume_host` is not the name of a host or an IP address.
+    ResumeHost,
     /// The setting is zero.
     Zero(Setting),
     /// The setting exceeds a year.
@@ -200,6 +202,10 @@ impl Display for ConfigError {
             ),
             ConfigErrorKind::ResumeUrlWithoutSession => f.write_str(
                 "resume_url is set, but session is not; set both or neither",
+            ),
+            ConfigErrorKind::ResumeHost => f.write_str(
+                "a resume_host is not the name of a host; set it without scheme, port and path, such \
+                 as resume.example.com",
             ),
             ConfigErrorKind::Zero(setting) => write!(f, "{setting} is zero; set a larger value"),
             ConfigErrorKind::TooLong(setting) => {

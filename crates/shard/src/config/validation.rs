@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{gateway_info::ApiUrl, machine::MachineConfig, transport::check_url};
 use gloaming_protocol::{
-    Compression, Identify, ShardId, default_identify_properties,
+    Compression, Identify, ResumeHosts, ShardId, default_identify_properties,
     limits::{GATEWAY_URL, MAX_WAIT},
 };
 use hyper::header::HeaderValue;
@@ -56,6 +56,7 @@ impl Config {
         config.send_limit = self.send_limit;
         config.command_bound = self.command_bound;
         config.requests = self.requests;
+        config.resume_hosts = self.resume_hosts.clone();
         Ok(config)
     }
 
@@ -89,6 +90,9 @@ fn check(config: &Config) -> Result<(), ConfigError> {
     parse_api_url(config)?;
     if config.resume_url.is_some() && config.session.is_none() {
         return Err(ConfigError::new(ConfigErrorKind::ResumeUrlWithoutSession));
+    }
+    if !config.resume_hosts.added().all(ResumeHosts::is_host) {
+        return Err(ConfigError::new(ConfigErrorKind::ResumeHost));
     }
     check_durations(config)?;
     if config.decoder_limits.max_message_bytes == 0 {

@@ -116,7 +116,8 @@ impl ShardLog {
                     "{event}; identifying instead. To keep sessions over a restart, start the same number of shards"
                 );
             }
-            Lifecycle::Gap { .. }
+            Lifecycle::ResumeUrlRefused { .. }
+            | Lifecycle::Gap { .. }
             | Lifecycle::Duplicate { .. }
             | Lifecycle::Skipped { .. }
             | Lifecycle::PolledLate { .. }

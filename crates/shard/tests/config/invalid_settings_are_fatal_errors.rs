@@ -200,6 +200,11 @@ async fn contradicting_settings_are_errors() {
             builder().resume_url(url()).session(session()),
             ConfigErrorKind::ResumeUrlWithoutSession,
         ),
+        (
+            builder().resume_host("wss://resume.test"),
+            builder().resume_host("resume.test").resume_host("10.0.0.1"),
+            ConfigErrorKind::ResumeHost,
+        ),
     ] {
         check(contradicting, kind).await;
         fine.try_build().unwrap();

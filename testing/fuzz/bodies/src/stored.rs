@@ -2,7 +2,7 @@
 
 use crate::script::Script;
 use gloaming_machine::{Input, Output, Session, Transmit};
-use gloaming_protocol::{Compression, GatewayUrl};
+use gloaming_protocol::{Compression, GatewayUrl, ResumeHosts};
 use gloaming_queue::{
     FileLedger, Ledger, LedgerEntry, LedgerErrorKind, LedgerState, LimitSnapshot, QueueSettings,
     RecordedIdentify, Scheduler, Timestamp,
@@ -25,9 +25,11 @@ pub fn session(data: &[u8]) {
     let again = serde_json::from_slice::<Session>(&stored).expect("a stored session can be loaded");
     assert_eq!(again, session);
 
+    let main = "wss://gateway.discord.gg/?v=10&encoding=json";
+    let main_url = GatewayUrl::new(main, Compression::None).expect("the URL is valid");
     let usable = session
         .resume_url()
-        .is_some_and(|url| GatewayUrl::new(url, Compression::None).is_ok());
+        .is_some_and(|url| ResumeHosts::default().check(&main_url, url).is_ok());
     let mut harness = Harness::with_session(session.clone());
     let outputs = harness.input(Input::Start);
     let url = outputs.iter().find_map(|output| match output {
@@ -35,7 +37,6 @@ pub fn session(data: &[u8]) {
         _ => None,
     });
     let url = url.expect("a started machine connects");
-    let main = "wss://gateway.discord.gg/?v=10&encoding=json";
     match session.resume_url().filter(|_| usable) {
         Some(host) => assert_eq!(GatewayUrl::new(host, Compression::None).as_ref(), Ok(url)),
         None => assert_eq!(url.as_str(), main),

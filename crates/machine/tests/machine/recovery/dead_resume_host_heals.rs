@@ -166,7 +166,7 @@ fn session_without_a_resume_host_starts_on_the_main_url() {
 }
 
 #[test]
-fn invalid_resume_url_is_skipped() {
+fn invalid_resume_url_is_not_kept() {
     let mut harness = Harness::new();
     harness.input(Input::Start);
     harness.input(Input::Connected);
@@ -175,6 +175,7 @@ fn invalid_resume_url_is_skipped() {
     harness.payload(
         r#"{"t":"READY","s":1,"op":0,"d":{"session_id":"a","resume_gateway_url":"http://nope"}}"#,
     );
+    assert_eq!(harness.machine.session().unwrap().resume_url(), None);
     assert_eq!(connects(&harness.lost()), [(MAIN, RecoveryStep::MainHost)]);
 }
 

@@ -1,2 +1,3 @@
 mod dead_resume_host_heals;
 mod mute_server_is_abandoned;
+mod token_goes_to_no_other_host;

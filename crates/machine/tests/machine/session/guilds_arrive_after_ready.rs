@@ -19,7 +19,7 @@ fn ready_with(guilds: &[u64]) -> String {
         .map(|id| format!(r#"{{"id":"{id}","unavailable":true}}"#))
         .collect();
     format!(
-        r#"{{"t":"READY","s":1,"op":0,"d":{{"session_id":"abc","resume_gateway_url":"wss://resume.test","guilds":[{}]}}}}"#,
+        r#"{{"t":"READY","s":1,"op":0,"d":{{"session_id":"abc","resume_gateway_url":"wss://resume.discord.gg","guilds":[{}]}}}}"#,
         guilds.join(",")
     )
 }

@@ -1,7 +1,7 @@
 use gloaming_machine::{Input, Output, SendKind};
 use gloaming_test_support::machine::{Harness, INTERVAL, message, sent};
 
-/// Payloads that are no dispatch, with a sequence that they must not have (P32).
+/// Payloads that are no dispatch, with a sequence that only dispatches have.
 const STRAY: [&str; 5] = [
     r#"{"op":11,"d":null,"s":1000,"t":null}"#,
     r#"{"op":1,"d":null,"s":1000,"t":null}"#,

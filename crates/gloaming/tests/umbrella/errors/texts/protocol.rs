@@ -3,7 +3,7 @@
 use super::{SECRET, Texts};
 use gloaming::protocol::{
     Compression, Decoder, DecoderLimits, Frame, GatewayUrl, Identify, Intents, JsonParser, Payload,
-    RequestChannelInfo, RequestSoundboardSounds, Token, check_size, decode_event,
+    RequestChannelInfo, RequestSoundboardSounds, ResumeHosts, Token, check_size, decode_event,
     default_identify_properties, encode_command,
 };
 use gloaming::twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
@@ -115,5 +115,18 @@ fn add_urls(texts: &mut Texts) {
     ] {
         let error = GatewayUrl::new(url, Compression::None).unwrap_err();
         texts.add(&format!("UrlErrorKind::{name}"), &error);
+    }
+    let main = GatewayUrl::new("wss://gateway.test", Compression::None).unwrap();
+    for (name, url) in [
+        ("Invalid", "wss://hunter2@gateway.test/hunter2"),
+        ("Unencrypted", "ws://gateway.test/hunter2"),
+        ("ForeignHost", "wss://resume.test/hunter2"),
+    ] {
+        let error = ResumeHosts::default().check(&main, url).unwrap_err();
+        texts.add_with_place(
+            &format!("ResumeUrlErrorKind::{name}"),
+            &error,
+            error.origin(),
+        );
     }
 }

@@ -64,6 +64,7 @@ fn add_settings(texts: &mut Texts) {
             "ResumeUrlWithoutSession",
             builder().resume_url("wss://resume.test".to_owned()),
         ),
+        ("ResumeHost", builder().resume_host("wss://resume.test")),
         ("Zero", builder().timeouts(timeouts(Duration::ZERO))),
         ("TooLong", builder().timeouts(timeouts(year))),
         ("BackoffBaseOverCap", builder().backoff(backoff)),
