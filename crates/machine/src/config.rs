@@ -131,7 +131,9 @@ impl MachineConfig {
                     return (Some(session), Vec::new());
                 };
                 let (session, added) = self.add_resume_url(session, url);
-                let refused = added.err().map(|error| Lifecycle::ResumeUrlRefused { error });
+                let refused = added
+                    .err()
+                    .map(|error| Lifecycle::ResumeUrlRefused { error });
                 (Some(session), refused.into_iter().collect())
             }
             (None, ..) => (None, Vec::new()),

@@ -1,6 +1,6 @@
 //! Which of the guilds that READY lists have arrived.
 
-use gloaming_protocol::Payload;
+use gloaming_protocol::{Payload, limits::MAX_UNREAD_WAIT};
 use serde::Deserialize;
 use std::{
     collections::HashSet,
@@ -17,6 +17,8 @@ pub(crate) enum GuildArrivals {
     Awaited {
         missing: HashSet<Id<GuildMarker>>,
         arrived: usize,
+        /// When READY or the last of them arrived.
+        progressed: Instant,
         /// When to report that the missing ones have not arrived.
         deadline: Instant,
     },
@@ -47,13 +49,19 @@ impl GuildArrivals {
     /// Awaits the guilds that READY lists. Returns the end of the wait if it lists none.
     ///
     /// Nothing is awaited if the list is missing or can't be read.
-    pub(crate) fn start(&mut self, ready: &Payload<'_>, deadline: Instant) -> Option<Arrived> {
+    pub(crate) fn start(
+        &mut self,
+        now: Instant,
+        ready: &Payload<'_>,
+        patience: Duration,
+    ) -> Option<Arrived> {
         *self = Self::NotAwaited;
         let ready: ReadyGuilds = ready.decode_data().ok()?;
         *self = Self::Awaited {
             missing: ready.guilds.iter().map(|guild| guild.id).collect(),
             arrived: 0,
-            deadline,
+            progressed: now,
+            deadline: now + patience,
         };
         self.end_if_complete()
     }
@@ -70,6 +78,7 @@ impl GuildArrivals {
         let Self::Awaited {
             missing,
             arrived,
+            progressed,
             deadline,
         } = self
         else {
@@ -82,6 +91,7 @@ impl GuildArrivals {
         if change == Change::Created {
             *arrived += 1;
         }
+        *progressed = now;
         *deadline = now + patience;
         self.end_if_complete()
     }
@@ -92,11 +102,20 @@ impl GuildArrivals {
         self.end()
     }
 
-    /// Puts off the end of the wait.
-    pub(crate) const fn extend(&mut self, until: Instant) {
-        if let Self::Awaited { deadline, .. } = self {
-            *deadline = until;
-        }
+    /// Puts off the end of a wait whose time is over, since guilds may lie unread. Returns the end if it was put off for
+    /// long enough.
+    pub(crate) fn extend(&mut self, now: Instant, patience: Duration) -> Option<Arrived> {
+        let Self::Awaited {
+            progressed,
+            deadline,
+            ..
+        } = self
+        else {
+            return None;
+        };
+        let end = *progressed + MAX_UNREAD_WAIT;
+        *deadline = end.min(now + patience);
+        (end <= now).then(|| self.end()).flatten()
     }
 
     pub(crate) fn stop(&mut self) {

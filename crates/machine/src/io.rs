@@ -30,6 +30,10 @@ pub enum Input<'a> {
     },
     /// A payload arrived.
     Payload(&'a Payload<'a>),
+    /// A frame arrived that has no payload: a ping, a pong, or a part that adds nothing to a message. The transport answers
+    /// pings; the machine only counts, and leaves a server that sends [too
+    /// many](crate::DisconnectCause::Flooded).
+    EmptyFrame,
     /// A message arrived that can't be read: the decoder's context is lost, or an event may be. The machine
     /// answers with [`Output::Disconnect`].
     Unreadable,

@@ -195,6 +195,10 @@ pub enum DisconnectCause {
     },
     /// A message of the server can't be read. Resuming replays it.
     Unreadable,
+    /// The server sent so many frames without an event (pings, ACKs, unknown opcodes, repeated events, or anything before
+    /// HELLO) that reading them would keep the shard busy: more than 10,000 at once, or 1,000 per second for a time. No
+    /// gateway does.
+    Flooded,
     /// READY names no session that can be resumed: its id is missing, empty, over 256 bytes, or has other characters than
     /// visible ASCII. Each connection that ends like this costs an identify, and the waits in between grow
     /// ([`BackoffPolicy`](crate::BackoffPolicy)).
@@ -318,6 +322,7 @@ mod tests {
             DisconnectCause::Zombie,
             DisconnectCause::ReconnectRequested,
             DisconnectCause::Unreadable,
+            DisconnectCause::Flooded,
             DisconnectCause::UnusableReady,
             DisconnectCause::Requested,
         ];

@@ -170,6 +170,7 @@ impl Display for DisconnectCause {
                 resumable: Resumable::No,
             } => "the server declared the session invalid",
             Self::Unreadable => "a message of the server can't be read",
+            Self::Flooded => "the server sent too many frames without an event",
             Self::UnusableReady => "the server sent a READY without a usable session id",
             Self::Requested => "the user requested it",
         };

@@ -2,7 +2,7 @@
 
 use crate::{
     CommandId, Input, Lifecycle, MachineConfig, Output, Session, ShardState, StopReason, Transmit,
-    connection::{Connection, Delivery, Transition},
+    connection::{Connection, Delivery, FrameRate, Transition},
     maintenance::Maintenance,
     reader::Reader,
     requests::{self, ReplyMatch, RequestErrorKind, RequestScheduler},
@@ -131,6 +131,7 @@ impl Machine {
         match input {
             // These come with every event.
             Input::Payload(payload) => return self.payload(now, payload),
+            Input::EmptyFrame => return self.empty_frame(now),
             Input::ReadPaused => return self.read_paused(now),
             Input::ReadResumed => return self.read_resumed(now),
             Input::Start => self.connection.start(now),
@@ -369,6 +370,13 @@ impl Machine {
                 .handle_input(now, requests::Input::Matched(&reply));
             self.maintenance = Maintenance::Due;
             self.is_deadline_current = false;
+        }
+    }
+
+    fn empty_frame(&mut self, now: Instant) {
+        if self.connection.count_eventless(now) == FrameRate::Flood {
+            self.connection.flooded(now);
+            self.maintenance = Maintenance::Due;
         }
     }
 

@@ -4,6 +4,10 @@ use std::time::Duration;
 
 /// Bounds of every wait for the server. The shard acts when a bound is reached, and never waits forever.
 ///
+/// While the consumer takes nothing, what is awaited may lie unread, and the bounds of connecting, HELLO, RESUMED, guilds
+/// and ACKs are put off: for [10 minutes](gloaming_protocol::limits::MAX_UNREAD_WAIT_FOR_HELLO) until HELLO, for [an
+/// hour](gloaming_protocol::limits::MAX_UNREAD_WAIT) after it.
+///
 /// There are two exceptions. The identify queue may have a shard wait for as long as Discord's limits require, and the
 /// wait is reported. And READY: while the server acknowledges heartbeats but does not send READY, as in outages, the
 /// shard keeps the connection and does not identify twice ([P8](gloaming_protocol::rules#p8)). Once ACKs

@@ -90,6 +90,32 @@ pub const DEFAULT_SESSION_STARTS: u32 = 1000;
 /// The largest guilds need about 16 MiB.
 pub const DEFAULT_MAX_MESSAGE_BYTES: usize = 64 * 1024 * 1024;
 
+/// The number of frames per second that may bring no event: pings, ACKs, unknown opcodes, repeated events, and everything
+/// before HELLO.
+///
+/// A gateway sends one ACK per heartbeat, an occasional op 1 and a ping now and then: a few per minute. A server that sends
+/// a thousand per second wants to keep the client busy. That many cost it about a hundredth of a core.
+pub const EVENTLESS_FRAMES_PER_SECOND: u32 = 1000;
+
+/// The number of frames without an event that may come at once, beyond [`EVENTLESS_FRAMES_PER_SECOND`].
+///
+/// They may have gathered in the socket while a slow consumer took nothing: a ping per second for almost three hours.
+pub const EVENTLESS_FRAMES_AT_ONCE: u32 = 10_000;
+
+/// The longest wait of a client that may not have read what it waits for, while it sends heartbeats: for an ACK, for RESUMED
+/// and for the guilds of READY ([P7](crate::rules#p7), [P17](crate::rules#p17)).
+///
+/// A consumer may take nothing for minutes, and the connection is fine as long as heartbeats go on. But if only more and
+/// more arrives, in place of what is awaited, the wait has to end some time.
+pub const MAX_UNREAD_WAIT: Duration = Duration::from_secs(60 * 60);
+
+/// The longest wait of a client that may not have read what it waits for and sends no heartbeats: for a connection and for
+/// HELLO ([P3](crate::rules#p3)).
+///
+/// A server gives up such a client after a minute or two, and the session some minutes later
+/// ([P19](crate::rules#p19)).
+pub const MAX_UNREAD_WAIT_FOR_HELLO: Duration = Duration::from_secs(10 * 60);
+
 /// The window of Discord's zstd streams, as an exponent of 2 ([P30](crate::rules#p30)).
 pub const ZSTD_WINDOW_LOG: u32 = 18;
 

@@ -53,7 +53,7 @@
 //! | `kind` of a payload | `heartbeat`, `identify`, `resume`, `command` |
 //! | `kind` of a failure | `compression`, `config`, `deserializing`, `queue`, `reconnect`, `refused`, `unknown_event`, `websocket`: see [`ReceiveMessageErrorKind`](crate::error::ReceiveMessageErrorKind) |
 //! | `step` | `resume_host`, `main_host`, `identify`: see [`RecoveryStep`](crate::machine::RecoveryStep) |
-//! | `cause` | `closed`, `connect_failed`, `connect_timeout`, `hello_timeout`, `lost`, `reconnect_requested`, `requested`, `resume_timeout`, `session_invalid`, `session_resumable`, `unreadable`, `unusable_ready`, `zombie`, `other`: see [`DisconnectCause`](crate::machine::DisconnectCause) |
+//! | `cause` | `closed`, `connect_failed`, `connect_timeout`, `flooded`, `hello_timeout`, `lost`, `reconnect_requested`, `requested`, `resume_timeout`, `session_invalid`, `session_resumable`, `unreadable`, `unusable_ready`, `zombie`, `other`: see [`DisconnectCause`](crate::machine::DisconnectCause) |
 //! | `code` | the number of a documented close code, `1000`, `1001`; otherwise `other` |
 //! | `result` | `succeeded`; `rejected` by op 9 or a close code that ends the session; `failed` with the connection |
 //! | `reason` | `backend`, `closed`, `exhausted`, `ledger`, `other`: see [`QueueErrorKind`](gloaming_queue::QueueErrorKind) |

@@ -80,6 +80,7 @@ fn describe(cause: DisconnectCause) -> String {
             resumable: Resumable::No,
         } => "op 9".to_owned(),
         DisconnectCause::Unreadable => "unreadable message".to_owned(),
+        DisconnectCause::Flooded => "flood of frames without an event".to_owned(),
         DisconnectCause::UnusableReady => "READY without a session".to_owned(),
         DisconnectCause::Requested => "reconnect requested".to_owned(),
         other => format!("{other:?}"),

@@ -2,6 +2,7 @@
 //! ([P4](gloaming_protocol::rules#p4)–[P7](gloaming_protocol::rules#p7)).
 
 use crate::{random::Random, reader::Reader};
+use gloaming_protocol::limits::MAX_UNREAD_WAIT;
 use std::time::{Duration, Instant};
 
 /// What to do when a heartbeat is due.
@@ -27,6 +28,8 @@ pub(super) struct Heartbeat {
     interval: Duration,
     due: Instant,
     acknowledgement: Acknowledgement,
+    /// Since when an ACK is awaited. Backlogs that are read in between do not change it.
+    awaited_since: Option<Instant>,
     /// Whether a heartbeat fell due while there could be no verdict.
     suspended: Suspended,
     unacknowledged_since: Option<Instant>,
@@ -52,6 +55,7 @@ impl Heartbeat {
             interval,
             due: now.max(opened + random.below(interval)),
             acknowledgement: Acknowledgement::Current,
+            awaited_since: None,
             suspended: Suspended::No,
             unacknowledged_since: None,
         }
@@ -64,6 +68,12 @@ impl Heartbeat {
     /// A scheduled heartbeat is due.
     pub(super) fn on_due(&mut self, now: Instant, reader: Reader) -> DueHeartbeat {
         let late = now.duration_since(self.due) > self.tolerance();
+        let is_overdue = self
+            .awaited_since
+            .is_some_and(|since| since + MAX_UNREAD_WAIT <= now);
+        if is_overdue && !late {
+            return DueHeartbeat::Zombie;
+        }
         if let Acknowledgement::Awaited { verdict } = self.acknowledgement
             && now >= verdict
         {
@@ -75,6 +85,7 @@ impl Heartbeat {
         // Counted from now if the timer is late: a burst of heartbeats has no use.
         self.due = if late { now } else { self.due } + self.interval;
         self.acknowledgement = Acknowledgement::Awaited { verdict: self.due };
+        self.awaited_since.get_or_insert(now);
         DueHeartbeat::Send
     }
 
@@ -107,6 +118,7 @@ impl Heartbeat {
     /// An ACK arrived. Returns the round trip if one was awaited.
     pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
         self.acknowledgement = Acknowledgement::Current;
+        self.awaited_since = None;
         self.unacknowledged_since
             .take()
             .map(|sent| now.saturating_duration_since(sent))
@@ -120,7 +132,7 @@ impl Heartbeat {
 
 #[cfg(test)]
 mod tests {
-    use super::{DueHeartbeat, Heartbeat};
+    use super::{DueHeartbeat, Heartbeat, MAX_UNREAD_WAIT};
     use crate::test_instant;
     use crate::{random::Random, reader::Reader};
     use std::time::{Duration, Instant};
@@ -194,6 +206,20 @@ mod tests {
             heartbeat.on_due(heartbeat.due(), Reader::CaughtUp),
             DueHeartbeat::Zombie
         );
+    }
+
+    #[test]
+    fn backlog_does_not_suspend_the_verdict_for_ever() {
+        let (mut heartbeat, _) = heartbeat();
+        let backlogged = Reader::Backlogged {
+            since: heartbeat.due(),
+        };
+        let first = heartbeat.due();
+        while heartbeat.on_due(heartbeat.due(), backlogged) == DueHeartbeat::Send {
+            // Read for a moment, and never an ACK.
+            heartbeat.read_resumed(heartbeat.due() - INTERVAL / 2);
+        }
+        assert_eq!(heartbeat.due() - first, MAX_UNREAD_WAIT);
     }
 
     #[test]

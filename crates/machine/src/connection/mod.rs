@@ -1,14 +1,16 @@
 //! The state machine of the connections of a shard.
 
+mod eventless_frames;
 mod heartbeat;
 mod payloads;
 mod reconnect;
 mod sending;
 mod state;
 
-pub(crate) use self::{payloads::Delivery, state::ConnectionProgress};
+pub(crate) use self::{eventless_frames::FrameRate, payloads::Delivery, state::ConnectionProgress};
 
 use self::{
+    eventless_frames::EventlessFrames,
     heartbeat::{DueHeartbeat, Heartbeat},
     sending::{Flush, PendingSends},
     state::{AfterClose, CloseIntent, PermitRequest, State},
@@ -27,7 +29,7 @@ use crate::{
 };
 use gloaming_protocol::{
     CloseFrame,
-    limits::{IDENTIFY_INTERVAL, SESSION_START_PERIOD},
+    limits::{IDENTIFY_INTERVAL, MAX_UNREAD_WAIT, MAX_UNREAD_WAIT_FOR_HELLO, SESSION_START_PERIOD},
 };
 use std::{
     collections::VecDeque,
@@ -52,6 +54,7 @@ pub(crate) struct Connection {
     presences: PresenceLimit,
     guilds: GuildArrivals,
     flush: Flush,
+    eventless: EventlessFrames,
     pending: PendingSends,
     commands: CommandQueue,
     random: Random,
@@ -79,6 +82,7 @@ impl Connection {
             presences: PresenceLimit::new(config.send_limit),
             guilds: GuildArrivals::default(),
             flush: Flush::Done,
+            eventless: EventlessFrames::default(),
             pending: PendingSends::default(),
             commands: CommandQueue::new(config.timeouts.command),
             random: Random::new(seed),
@@ -165,6 +169,7 @@ impl Connection {
         }
         self.window.restart();
         self.flush = Flush::Done;
+        self.eventless = EventlessFrames::default();
         self.pending = PendingSends::default();
         self.early_sequence = None;
         self.state = State::AwaitHello {
@@ -172,6 +177,16 @@ impl Connection {
             deadline: now + self.config.timeouts.hello,
         };
         Transition::Made
+    }
+
+    /// Counts a frame that brings no event.
+    pub(crate) fn count_eventless(&mut self, now: Instant) -> FrameRate {
+        self.eventless.count(now)
+    }
+
+    /// The server sent too many frames without an event.
+    pub(crate) fn flooded(&mut self, now: Instant) {
+        self.abandon(now, DisconnectCause::Flooded);
     }
 
     pub(crate) fn unreadable(&mut self, now: Instant) {
@@ -294,7 +309,8 @@ impl Connection {
             .is_some_and(|deadline| deadline <= now)
         {
             // They may lie unread.
-            self.guilds.extend(now + self.config.timeouts.guilds);
+            let arrived = self.guilds.extend(now, self.config.timeouts.guilds);
+            self.guilds_arrived(arrived);
         }
         if let Some(heartbeat) = self.state.heartbeat_mut()
             && heartbeat.due() <= now
@@ -318,14 +334,25 @@ impl Connection {
         match &mut self.state {
             // What the state waits for may lie unread, and the attempt to connect is not polled: the wait goes on
             // once the backlog has been read.
-            State::Connecting { deadline } if is_backlogged => {
-                *deadline = now + self.config.timeouts.connect;
+            State::Connecting { since, deadline }
+                if is_backlogged && now < *since + MAX_UNREAD_WAIT_FOR_HELLO =>
+            {
+                let end = *since + MAX_UNREAD_WAIT_FOR_HELLO;
+                *deadline = end.min(now + self.config.timeouts.connect);
             }
-            State::AwaitHello { deadline, .. } if is_backlogged => {
-                *deadline = now + self.config.timeouts.hello;
+            State::AwaitHello { since, deadline }
+                if is_backlogged && now < *since + MAX_UNREAD_WAIT_FOR_HELLO =>
+            {
+                let end = *since + MAX_UNREAD_WAIT_FOR_HELLO;
+                *deadline = end.min(now + self.config.timeouts.hello);
             }
-            State::Resuming { deadline, .. } if is_backlogged => {
-                *deadline = now + self.config.timeouts.resumed;
+            State::Resuming {
+                progressed,
+                deadline,
+                ..
+            } if is_backlogged && now < *progressed + MAX_UNREAD_WAIT => {
+                let end = *progressed + MAX_UNREAD_WAIT;
+                *deadline = end.min(now + self.config.timeouts.resumed);
             }
             State::Connecting { .. } => {
                 self.outputs.push_back(Output::Disconnect { close: None });

@@ -2,6 +2,7 @@
 
 use super::{
     Connection,
+    eventless_frames::FrameRate,
     heartbeat::Heartbeat,
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
@@ -71,8 +72,12 @@ impl Connection {
         if payload.op() == OpCode::Dispatch {
             return self.dispatch(now, payload);
         }
-        // Its `s` is null (P32): another value says nothing about the session.
         self.outputs.push_back(Output::Deliver);
+        if self.count_eventless(now) == FrameRate::Flood {
+            self.flooded(now);
+            return Delivery::Deliver;
+        }
+        // Its `s` is null (P32): another value says nothing about the session.
         match payload.op() {
             OpCode::Hello => self.hello(now, payload),
             OpCode::Heartbeat => self.pending.requested_heartbeat(),
@@ -100,6 +105,13 @@ impl Connection {
     }
 
     fn dispatch(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
+        // Nothing belongs before HELLO (P3).
+        if matches!(self.state, State::AwaitHello { .. })
+            && self.count_eventless(now) == FrameRate::Flood
+        {
+            self.flooded(now);
+            return Delivery::Withhold;
+        }
         match payload.kind() {
             Some(DispatchKind::Ready) => {
                 self.ready(now, payload);
@@ -119,6 +131,9 @@ impl Connection {
             SequenceCheck::Duplicate => {
                 let sequence = payload.sequence().unwrap_or_default();
                 self.event(Lifecycle::Duplicate { sequence });
+                if self.count_eventless(now) == FrameRate::Flood {
+                    self.flooded(now);
+                }
                 return Delivery::Withhold;
             }
         }
@@ -126,10 +141,14 @@ impl Connection {
             self.guild_event(now, payload);
         }
         if let State::Resuming {
-            deadline, replayed, ..
+            progressed,
+            deadline,
+            replayed,
+            ..
         } = &mut self.state
         {
             *replayed += 1;
+            *progressed = now;
             *deadline = now + self.config.timeouts.resumed;
         }
         Delivery::Deliver
@@ -168,6 +187,7 @@ impl Connection {
                 let sequence = session.sequence();
                 self.state = State::Resuming {
                     heartbeat,
+                    progressed: now,
                     deadline: now + self.config.timeouts.resumed,
                     replayed: 0,
                 };
@@ -278,8 +298,8 @@ impl Connection {
             self.event(Lifecycle::ResumeUrlRefused { error });
         }
         if self.config.receives_guilds() {
-            let deadline = now + self.config.timeouts.guilds;
-            let arrived = self.guilds.start(payload, deadline);
+            let patience = self.config.timeouts.guilds;
+            let arrived = self.guilds.start(now, payload, patience);
             self.guilds_arrived(arrived);
         }
     }

@@ -25,6 +25,7 @@ impl Connection {
         self.recovery.trying(now);
         self.backoff.trying(now);
         self.state = State::Connecting {
+            since: now,
             deadline: now + self.config.timeouts.connect,
         };
         self.event(Lifecycle::Connecting {

@@ -226,7 +226,13 @@ impl Connection {
             (SessionMessage::Resume, Some(session)) => {
                 match encode_resume(&self.config.token, session.id(), session.sequence()) {
                     Ok(text) => {
-                        if let State::Resuming { deadline, .. } = &mut self.state {
+                        if let State::Resuming {
+                            progressed,
+                            deadline,
+                            ..
+                        } = &mut self.state
+                        {
+                            *progressed = now;
                             *deadline = now + self.config.timeouts.resumed;
                         }
                         Some(self.message(now, SendKind::Resume, text))

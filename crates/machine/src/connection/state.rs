@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 pub(super) enum State {
     Idle,
     Connecting {
+        /// When the attempt began.
+        since: Instant,
         deadline: Instant,
     },
     AwaitHello {
@@ -43,6 +45,8 @@ pub(super) enum State {
     },
     Resuming {
         heartbeat: Heartbeat,
+        /// When RESUME was sent, or the last event was replayed.
+        progressed: Instant,
         deadline: Instant,
         replayed: u64,
     },
@@ -214,7 +218,7 @@ impl State {
     /// The deadline of the state, without the one of its heartbeat.
     pub(super) const fn deadline(&self) -> Option<Instant> {
         match self {
-            Self::Connecting { deadline }
+            Self::Connecting { deadline, .. }
             | Self::AwaitHello { deadline, .. }
             | Self::Resuming { deadline, .. }
             | Self::Closing { deadline, .. }

@@ -133,6 +133,15 @@ impl Decoder {
         }
     }
 
+    /// Returns the inflated size of the part of a message whose end has not arrived, in bytes.
+    #[must_use]
+    pub fn partial_bytes(&self) -> usize {
+        match &self.codec {
+            Codec::Zlib(stream) if stream.is_within_message() => self.output.filled().len(),
+            _ => 0,
+        }
+    }
+
     fn decode_text<'a>(&mut self, text: &'a str) -> Result<Option<&'a str>, DecodeError> {
         self.compressed_bytes += text.len() as u64;
         let limit = self.limits.max_message_bytes;

@@ -244,11 +244,12 @@ mod tests {
     fn errors_show_the_origin_only() {
         let main = GatewayUrl::new(DISCORD, Compression::None).unwrap();
         let name = "x".repeat(1_000);
+        let excerpt = format!("wss://{}…{}", &name[..74], &name[..80]);
         for (url, shown) in [
             ("wss://a.test/secret?k=secret", "wss://a.test/…"),
             ("wss://me:secret@a.test", "wss://a.test/…"),
             ("ws://a\n.test/secret", "ws://a\\n.test/…"),
-            (&*format!("wss://{name}"), &*format!("wss://{}", &name[..94])),
+            (&*format!("wss://{name}"), &*excerpt),
         ] {
             let text = ResumeHosts::default()
                 .check(&main, url)

@@ -1,4 +1,5 @@
 use super::RedactedUrl;
+use crate::excerpt::Excerpt;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 
@@ -14,13 +15,10 @@ pub enum ResumeUrlErrorKind {
     ForeignHost,
 }
 
-/// The length of the origin in an error text.
-const MAX_SHOWN_CHARS: usize = 100;
-
 /// A URL on which a session is not resumed, since the token would be sent there ([P14](crate::rules#p14)). The server
 /// that named it is at fault, or who stored the session.
 ///
-/// It contains scheme, host and port of the URL, at most 100 characters.
+/// It contains an [excerpt](crate::Excerpt) of scheme, host and port of the URL.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ResumeUrlError {
     kind: ResumeUrlErrorKind,
@@ -29,7 +27,7 @@ pub struct ResumeUrlError {
 
 impl ResumeUrlError {
     pub(super) fn new(kind: ResumeUrlErrorKind, url: &RedactedUrl<'_>) -> Self {
-        let origin: String = url.to_string().chars().take(MAX_SHOWN_CHARS).collect();
+        let origin = Excerpt::new(&url.to_string()).to_string();
         Self {
             kind,
             origin: origin.into(),
@@ -42,7 +40,7 @@ impl ResumeUrlError {
         self.kind
     }
 
-    /// Scheme, host and port of the URL, which come from the server and may contain anything.
+    /// An excerpt of scheme, host and port of the URL.
     #[must_use]
     pub const fn origin(&self) -> &str {
         &self.origin
@@ -51,7 +49,7 @@ impl ResumeUrlError {
 
 impl Display for ResumeUrlError {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "the resume url {} ", self.origin.escape_debug())?;
+        write!(f, "the resume url {} ", self.origin)?;
         f.write_str(match self.kind {
             ResumeUrlErrorKind::Invalid => {
                 "is not a valid gateway url, and the session is resumed on the main url; correct \

@@ -164,6 +164,10 @@ impl Driver {
         match frame {
             Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
+            Some(Ok(Inbound::Empty)) => {
+                self.core.feed(cx, Input::EmptyFrame);
+                None
+            }
             Some(Ok(Inbound::Close(frame))) => {
                 // The reply to the close frame still goes out, if it can at once.
                 self.core.link.disconnect(cx, None);
@@ -196,9 +200,15 @@ impl Driver {
             Frame::Text(text) => text.len(),
             Frame::Binary(bytes) => bytes.len(),
         });
+        let partial = self.decoder.partial_bytes();
         let text = match self.decoder.decode(frame) {
             Ok(Some(text)) => text,
-            Ok(None) => return None,
+            Ok(None) => {
+                if self.decoder.partial_bytes() <= partial {
+                    self.core.feed(cx, Input::EmptyFrame);
+                }
+                return None;
+            }
             Err(error) => {
                 self.core.fail(ReceiveMessageError::from_decode(error));
                 self.core.feed(cx, Input::Unreadable);

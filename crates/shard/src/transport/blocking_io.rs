@@ -36,6 +36,11 @@ impl<S> BlockingIo<S> {
         self.frames.is_at_message_end()
     }
 
+    /// Returns the number of frames read of a message that is not complete.
+    pub(super) const fn message_parts(&self) -> u32 {
+        self.frames.message_parts()
+    }
+
     pub(super) const fn get_ref(&self) -> &S {
         &self.stream
     }

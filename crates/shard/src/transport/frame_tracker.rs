@@ -19,8 +19,8 @@ pub(super) struct FrameTracker {
 enum MessageState {
     #[default]
     Complete,
-    /// More frames of the message follow.
-    Continued,
+    /// More frames of the message follow these many.
+    Continued(u32),
 }
 
 impl FrameTracker {
@@ -56,6 +56,14 @@ impl FrameTracker {
         self.header_bytes == 0
             && self.payload_left == 0
             && matches!(self.message, MessageState::Complete)
+    }
+
+    /// Returns the number of frames of a message that is not complete.
+    pub(super) const fn message_parts(&self) -> u32 {
+        match self.message {
+            MessageState::Complete => 0,
+            MessageState::Continued(parts) => parts,
+        }
     }
 
     /// Returns the header's size as far as known: two bytes at least.
@@ -96,7 +104,7 @@ impl FrameTracker {
             self.message = if is_final {
                 MessageState::Complete
             } else {
-                MessageState::Continued
+                MessageState::Continued(self.message_parts().saturating_add(1))
             };
         }
     }
@@ -162,6 +170,19 @@ mod tests {
             of_pieces.retain(|end| end % piece == 0 || *end == bytes.len());
             assert_eq!(message_ends(&bytes, piece), of_pieces, "{piece}");
         }
+    }
+
+    #[test]
+    fn parts_of_a_message_are_counted_until_it_is_complete() {
+        let mut frames = FrameTracker::default();
+        frames.advance(&frame(TEXT, 5));
+        for parts in 2..100 {
+            frames.advance(&frame(CONTINUATION, 0));
+            frames.advance(&frame(FINAL | PING, 0));
+            assert_eq!(frames.message_parts(), parts);
+        }
+        frames.advance(&frame(FINAL | CONTINUATION, 0));
+        assert_eq!(frames.message_parts(), 0);
     }
 
     #[test]

@@ -250,7 +250,10 @@ impl Transport for MemoryTransport {
             return Poll::Ready(None);
         }
         let received = ready!(self.inbound.poll_recv(cx));
-        if !matches!(received, Some(Ok(Inbound::Text(_) | Inbound::Binary(_)))) {
+        if !matches!(
+            received,
+            Some(Ok(Inbound::Text(_) | Inbound::Binary(_) | Inbound::Empty))
+        ) {
             self.state = State::Ended;
         }
         Poll::Ready(received)

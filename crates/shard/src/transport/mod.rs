@@ -42,7 +42,7 @@ use std::{
 };
 use twilight_model::gateway::CloseFrame;
 
-/// A frame from the gateway. Pings are not among them: the transport answers them.
+/// A frame from the gateway.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Inbound {
     /// A text message.
@@ -52,6 +52,11 @@ pub enum Inbound {
     Text(Text),
     /// A binary message, a slice of the read buffer like a text.
     Binary(Bytes),
+    /// A frame without content: a ping, which the transport answers, or a pong.
+    ///
+    /// The shard counts them, and leaves a server that sends [too
+    /// many](crate::machine::DisconnectCause::Flooded).
+    Empty,
     /// The server's close frame, the last frame of a connection.
     Close(Option<CloseFrame<'static>>),
 }

@@ -37,6 +37,10 @@ const MAX_WRITE_BUFFER_BYTES: usize = 4 * 1024;
 /// The read buffer of a message over this size is released instead of reused.
 const LARGE_MESSAGE_BYTES: usize = 16 * 1024;
 
+/// The maximum number of frames of a message. The parts may be empty, so the size of the message does not bound them. With
+/// parts of 1 KiB, the largest message has this many.
+const MAX_MESSAGE_PARTS: u32 = 65_536;
+
 /// A control frame has at most 125 bytes of payload, and a close frame uses two of them for its code.
 const MAX_REASON_BYTES: usize = 123;
 
@@ -190,7 +194,7 @@ impl<S: ByteStream> WebSocket<S> {
             // tungstenite sends the pong at the next poll, which the caller does.
             Message::Ping(bytes) | Message::Pong(bytes) => {
                 self.track_buffer(&bytes);
-                None
+                Some(Inbound::Empty)
             }
             Message::Frame(_) => None,
         }
@@ -227,6 +231,10 @@ impl<S: ByteStream> Transport for WebSocket<S> {
                     return Poll::Ready(receive_error(error).map(Err));
                 }
                 Poll::Pending => {
+                    if self.stream.message_parts() > MAX_MESSAGE_PARTS {
+                        self.state = State::Ended;
+                        return Poll::Ready(Some(Err(too_many_parts())));
+                    }
                     self.release_large_buffer(cx);
                     return Poll::Pending;
                 }
@@ -357,6 +365,11 @@ fn receive_error(error: WsError) -> Option<TransportError> {
         source => (TransportErrorKind::Protocol, source.into()),
     };
     Some(TransportError::new(kind).with_source(source))
+}
+
+fn too_many_parts() -> TransportError {
+    TransportError::new(TransportErrorKind::Protocol)
+        .with_source(format!("a message has more than {MAX_MESSAGE_PARTS} parts"))
 }
 
 fn send_error(error: WsError) -> TransportError {

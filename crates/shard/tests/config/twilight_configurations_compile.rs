@@ -26,7 +26,7 @@ async fn builder_methods_compile() {
         .proxy_url("ws://127.0.0.1:7878".to_owned())
         .queue(InMemoryQueue::new(1, 1000, Duration::ZERO, 1000))
         .ratelimit_messages(false)
-        .resume_url("wss://resume.discord.gg".to_owned())
+        .resume_url("ws://127.0.0.1:7879".to_owned())
         .session(Session::new(42, "id".to_owned()))
         .build();
 
@@ -46,7 +46,7 @@ async fn builder_methods_compile() {
 
     let shard = Shard::with_config(ShardId::ONE, config);
     assert_eq!(shard.session().unwrap().sequence(), 42);
-    assert_eq!(shard.resume_url(), Some("wss://resume.discord.gg"));
+    assert_eq!(shard.resume_url(), Some("ws://127.0.0.1:7879"));
 }
 
 #[tokio::test]

@@ -34,6 +34,7 @@ mod metrics {
 mod receiving {
     mod busy_shard_yields;
     mod dropped_futures_lose_nothing;
+    mod flood_ends_the_connection;
     mod frozen_buffer_delivers_events_of_a_lost_session;
     mod payloads_are_kept_on_request;
     mod receiving_does_not_allocate;

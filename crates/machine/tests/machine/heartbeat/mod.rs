@@ -4,3 +4,4 @@ mod late_polls_are_reported;
 mod missed_ack_closes_and_resumes;
 mod requested_heartbeat_is_sent_at_once;
 mod slow_consumer_is_not_a_zombie;
+mod waits_of_a_slow_consumer_end;

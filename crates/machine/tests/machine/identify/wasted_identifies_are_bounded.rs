@@ -36,7 +36,9 @@ fn identifies(mut end: impl FnMut(&mut Harness)) -> usize {
 #[test]
 fn ready_without_a_usable_session_id_costs_few_identifies() {
     let long = "x".repeat(257);
-    for id in ["", " ", "a b", "a\u{a0}b", "\u{e9}", "\\n", "\\u0000", &long] {
+    for id in [
+        "", " ", "a b", "a\u{a0}b", "\u{e9}", "\\n", "\\u0000", &long,
+    ] {
         let count = identifies(|harness| drop(harness.payload(&ready_as(id, 1))));
         assert!((10..=120).contains(&count), "{id:?}: {count}");
     }

@@ -1,1 +1,2 @@
+mod floods_end_the_connection;
 mod hostile_payloads_are_survived;

@@ -13,10 +13,7 @@ const REFUSED: [(&str, ResumeUrlErrorKind); 6] = [
         ResumeUrlErrorKind::Unencrypted,
     ),
     ("ws://127.0.0.1:9", ResumeUrlErrorKind::Unencrypted),
-    (
-        "wss://gateway.example.com",
-        ResumeUrlErrorKind::ForeignHost,
-    ),
+    ("wss://gateway.example.com", ResumeUrlErrorKind::ForeignHost),
     (
         "wss://gateway.discord.gg.example.com",
         ResumeUrlErrorKind::ForeignHost,
@@ -107,10 +104,16 @@ fn stored_session_can_not_name_another_host() {
 fn refusal_shows_neither_the_token_nor_the_path() {
     let mut harness = Harness::new();
     let outputs = identified(&mut harness, "wss://example.com/secret?token=secret");
-    let texts: Vec<String> = events(&outputs).iter().map(|it| format!("{it} {it:?}")).collect();
+    let texts: Vec<String> = events(&outputs)
+        .iter()
+        .map(|it| format!("{it} {it:?}"))
+        .collect();
     let told = texts.iter().any(|text| text.contains("wss://example.com/"));
     assert!(told, "{texts:?}");
-    assert!(texts.iter().all(|text| !text.contains("secret")), "{texts:?}");
+    assert!(
+        texts.iter().all(|text| !text.contains("secret")),
+        "{texts:?}"
+    );
 }
 
 #[test]

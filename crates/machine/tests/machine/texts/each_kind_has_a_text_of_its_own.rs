@@ -79,6 +79,7 @@ fn causes_of_disconnects() {
             resumable: Resumable::No,
         },
         DisconnectCause::Unreadable,
+        DisconnectCause::Flooded,
         DisconnectCause::UnusableReady,
         DisconnectCause::Requested,
     ]);

@@ -76,6 +76,7 @@ pub(super) const fn cause(cause: DisconnectCause) -> &'static str {
             resumable: Resumable::No,
         } => "session_invalid",
         DisconnectCause::Unreadable => "unreadable",
+        DisconnectCause::Flooded => "flooded",
         DisconnectCause::UnusableReady => "unusable_ready",
         DisconnectCause::Requested => "requested",
         _ => "other",

@@ -2,7 +2,7 @@
 
 use crate::harness::{
     consumer::{ReceiveMethod, consume},
-    gateway::{SESSION, dispatch, ready, start},
+    gateway::{RESUME_HOST, SESSION, dispatch, ready, start},
 };
 use gloaming_shard::{CloseFrame, transport::Inbound};
 use gloaming_test_support::Logs;
@@ -36,7 +36,7 @@ fn assert_harmless(logs: &Logs) {
 }
 
 #[tokio::test(start_paused = true)]
-async fn session_id_is_an_excerpt() {
+async fn unusable_session_id_is_not_shown() {
     for level in [Level::INFO, Level::TRACE] {
         let (logs, _guard) = Logs::capture(level);
         let (shard, mut gateway) = start();
@@ -46,12 +46,29 @@ async fn session_id_is_an_excerpt() {
         let session = serde_json::to_string(&hostile()).unwrap();
         let ready = ready(SESSION, 1).replace(&format!("\"{SESSION}\""), &session);
         connection.send(&ready).await;
-        // Then the events of the session are lost, which names it.
-        connection.send(r#"{"op":9,"d":false}"#).await;
         connection.left().await;
         sleep(Duration::from_secs(60)).await;
-        assert_harmless(&logs);
+        let text = logs.text();
+        assert!(
+            text.contains("a READY without a usable session id"),
+            "{level}"
+        );
+        assert!(!text.contains("forged") && text.len() < 20_000, "{level}");
     }
+}
+
+#[tokio::test(start_paused = true)]
+async fn resume_url_is_an_excerpt() {
+    let (logs, _guard) = Logs::capture(Level::TRACE);
+    let (shard, mut gateway) = start();
+    let _consumer = consume(shard, ReceiveMethod::Items);
+    let mut connection = gateway.greet().await;
+    connection.expect(2).await;
+    let url = serde_json::to_string(&format!("wss://{}", hostile())).unwrap();
+    let ready = ready(SESSION, 1).replace(&format!("\"{RESUME_HOST}\""), &url);
+    connection.send(&ready).await;
+    sleep(Duration::from_secs(1)).await;
+    assert_harmless(&logs);
 }
 
 #[tokio::test(start_paused = true)]

@@ -62,10 +62,16 @@ pub(crate) async fn refused_with(response: &[u8]) -> ConnectError {
     result.unwrap_err()
 }
 
+/// Returns the next frame with a content.
 pub(crate) async fn receive(
     transport: &mut dyn Transport,
 ) -> Option<Result<Inbound, TransportError>> {
-    poll_fn(|cx| transport.poll_receive(cx)).await
+    loop {
+        let received = poll_fn(|cx| transport.poll_receive(cx)).await;
+        if !matches!(received, Some(Ok(Inbound::Empty))) {
+            return received;
+        }
+    }
 }
 
 pub(crate) async fn send(

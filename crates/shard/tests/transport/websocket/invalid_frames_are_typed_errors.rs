@@ -52,6 +52,18 @@ async fn forbidden_frames_are_errors() {
 }
 
 #[tokio::test]
+async fn message_without_end_is_an_error() {
+    let (mut client, mut server) = pair_with(64 * 1024, 1000).await;
+    server.write_all(&unfinished(TEXT, b"a")).await.unwrap();
+    let parts = unfinished(CONTINUATION, b"").repeat(1_000);
+    let writing = tokio::spawn(async move { while server.write_all(&parts).await.is_ok() {} });
+    let error = error(receive(&mut client).await);
+    assert_eq!(error.kind(), TransportErrorKind::Protocol);
+    drop(client);
+    writing.await.unwrap();
+}
+
+#[tokio::test]
 async fn oversized_message_is_an_error_before_it_is_allocated() {
     let (mut client, mut server) = pair_with(64 * 1024, 1000).await;
     server.write_all(&frame(TEXT, &[b'x'; 1000])).await.unwrap();

@@ -3,8 +3,8 @@ use crate::harness::websocket_server::{
     PING, PONG, TEXT, frame, pair, pair_with, read_frame, receive, text,
 };
 use futures_util::FutureExt;
-use gloaming_shard::transport::DEFAULT_MAX_MESSAGE_BYTES;
-use std::time::Duration;
+use gloaming_shard::transport::{DEFAULT_MAX_MESSAGE_BYTES, Inbound, Transport as _};
+use std::{future::poll_fn, time::Duration};
 use tokio::io::AsyncWriteExt;
 
 #[tokio::test]
@@ -18,6 +18,16 @@ async fn receiving_answers_pings() {
     }
     server.write_all(&frame(TEXT, b"done")).await.unwrap();
     assert_eq!(receiving.await.unwrap(), "done");
+}
+
+#[tokio::test]
+async fn pings_and_pongs_are_empty_frames() {
+    let (mut client, mut server) = pair().await;
+    for kind in [PING, PONG] {
+        server.write_all(&frame(kind, b"?")).await.unwrap();
+        let received = poll_fn(|cx| client.poll_receive(cx)).await;
+        assert_eq!(received.unwrap().unwrap(), Inbound::Empty);
+    }
 }
 
 #[tokio::test]
