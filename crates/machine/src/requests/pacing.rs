@@ -10,6 +10,9 @@ use twilight_model::id::{Id, marker::GuildMarker};
 /// The time between two requests for the full list of a guild ([P25](gloaming_protocol::rules#p25)).
 pub(super) const INTERVAL: Duration = FULL_MEMBER_LIST_INTERVAL.saturating_add(SEND_MARGIN);
 
+/// The time for which requests may be stuck in the transport, as for the send limit.
+const MEMORY: Duration = Duration::from_secs(600);
+
 /// A key that one request holds at a time.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(super) enum PacingKey {
@@ -38,6 +41,8 @@ enum Hold {
 #[derive(Debug, Default)]
 pub(super) struct Pacing {
     holds: HashMap<PacingKey, Hold>,
+    /// The guilds whose full lists were requested, with the times at which the transport got the requests.
+    full_lists: Vec<(Id<GuildMarker>, Instant)>,
 }
 
 impl Pacing {
@@ -76,15 +81,32 @@ impl Pacing {
         }
     }
 
+    /// A request for the full list of a guild was handed to the transport: the next has to keep its distance.
+    pub(super) fn full_list_sent(&mut self, now: Instant, guild: Id<GuildMarker>) {
+        self.hold(PacingKey::FullList(guild), now + INTERVAL);
+        self.full_lists.push((guild, now));
+    }
+
     /// Requests that were sent since `stuck_since` are written only now: full lists keep their distance from now on.
-    pub(super) fn held_up(&mut self, now: Instant, stuck_since: Instant) {
-        for (key, hold) in &mut self.holds {
-            if let (PacingKey::FullList(_), Hold::Until(until)) = (key, hold)
-                && *until >= stuck_since + INTERVAL
-            {
-                *until = (now + INTERVAL).max(*until);
+    /// Returns the keys of requests that were given to the connection too early. They no longer hold them.
+    pub(super) fn held_up(&mut self, now: Instant, stuck_since: Instant) -> Vec<PacingKey> {
+        let until = now + INTERVAL;
+        let mut early = Vec::new();
+        for (guild, sent) in &mut self.full_lists {
+            if *sent < stuck_since {
+                continue;
+            }
+            *sent = now;
+            let key = PacingKey::FullList(*guild);
+            match self.holds.entry(key).or_insert(Hold::Until(until)) {
+                Hold::Until(held) => *held = until.max(*held),
+                hold @ Hold::Taken => {
+                    *hold = Hold::Until(until);
+                    early.push(key);
+                }
             }
         }
+        early
     }
 
     /// Releases a key that was taken.
@@ -94,8 +116,9 @@ impl Pacing {
         }
     }
 
-    /// Removes the holds that have ended.
+    /// Removes the holds that have ended, and the requests that can't be stuck any more.
     pub(super) fn prune(&mut self, now: Instant) {
+        self.full_lists.retain(|(_, sent)| *sent + MEMORY > now);
         self.holds.retain(|_, hold| {
             matches!(hold, Hold::Taken) || matches!(hold, Hold::Until(until) if *until > now)
         });
@@ -103,6 +126,6 @@ impl Pacing {
 
     #[cfg(test)]
     pub(super) fn len(&self) -> usize {
-        self.holds.len()
+        self.holds.len() + self.full_lists.len()
     }
 }

@@ -11,7 +11,7 @@ use super::{
     id::{PendingId, RequestId},
     liveness::Liveness,
     nonces::Nonces,
-    pacing::{self, Availability, Pacing, PacingKey},
+    pacing::{Availability, Pacing, PacingKey},
     payload::RequestPayload,
     pending::{PendingRequest, Progress},
     policy::RequestPolicy,
@@ -104,7 +104,7 @@ impl RequestScheduler {
             Input::SessionReplaced => self.session_replaced(now),
             Input::Disconnected => self.liveness.disconnected(),
             Input::Resumed => self.liveness.connected(now),
-            Input::Flushed { stuck_since } => self.pacing.held_up(now, stuck_since),
+            Input::Flushed { stuck_since } => self.flushed(now, stuck_since),
             Input::Timeout(reader) => self.timeout(now, reader),
             Input::Close => {
                 let callers: Vec<_> = self.callers.keys().copied().collect();
@@ -130,6 +130,25 @@ impl RequestScheduler {
     /// The number of payloads in the command queue.
     pub(crate) const fn queued(&self) -> usize {
         self.queued
+    }
+
+    /// The transport has written what it held. Full lists that were submitted in the meantime came too early.
+    fn flushed(&mut self, now: Instant, stuck_since: Instant) {
+        let early = self.pacing.held_up(now, stuck_since);
+        for (id, request) in &mut self.pending {
+            let key = request.payload.pacing_key();
+            if let Progress::Queued { expires } = request.progress
+                && key.is_some_and(|key| early.contains(&key))
+            {
+                let not_before = None;
+                request.progress = Progress::Waiting {
+                    not_before,
+                    expires,
+                };
+                self.queued -= 1;
+                self.outputs.push_back(Output::Withdraw(id.command()));
+            }
+        }
     }
 
     /// A reply that fell due during a stall may arrive only now. It gets its whole time again, within the bound of
@@ -263,8 +282,8 @@ impl RequestScheduler {
         if outcome == CommandOutcome::Sent {
             request.progress = Progress::Sent { quiet_since: now };
             self.changed.extend_from_slice(&request.callers);
-            if let Some(key @ PacingKey::FullList(_)) = key {
-                self.pacing.hold(key, now + pacing::INTERVAL);
+            if let Some(PacingKey::FullList(guild)) = key {
+                self.pacing.full_list_sent(now, guild);
             }
             return;
         }

@@ -248,6 +248,43 @@ fn a_full_list_that_was_stuck_counts_from_the_flush() {
 }
 
 #[test]
+fn a_full_list_that_was_submitted_behind_a_stuck_one_is_paced_anew() {
+    // Before the distance has passed, and after it.
+    for opened in [10, 40] {
+        let mut harness = Harness::new();
+        let stuck = harness.request(full_list(1));
+        harness.send();
+        let stuck_since = harness.now;
+        harness.forget(stuck);
+        harness.now += seconds(opened);
+        let next = harness.request(full_list(1));
+        harness.now = stuck_since + seconds(60);
+        harness.timeout();
+        assert_eq!(harness.queue.len(), 1, "{opened}: submitted");
+
+        harness.input(Input::Flushed { stuck_since });
+        assert_eq!(harness.queue.len(), 0, "{opened}: withdrawn");
+        assert!(matches!(harness.state(next), RequestState::Paced { .. }));
+        harness.advance(seconds(30));
+        assert_eq!(harness.times(), [0]);
+        harness.advance(seconds(1));
+        assert_eq!(harness.times(), [0, 91], "{opened}");
+    }
+}
+
+#[test]
+fn a_full_list_of_another_guild_is_not_held_back_by_a_stuck_one() {
+    let mut harness = Harness::new();
+    harness.request(full_list(1));
+    harness.send();
+    let stuck_since = harness.now;
+    harness.now += seconds(40);
+    harness.request(full_list(2));
+    harness.input(Input::Flushed { stuck_since });
+    assert_eq!(harness.queue.len(), 1);
+}
+
+#[test]
 fn a_flush_leaves_earlier_full_lists_alone() {
     let mut harness = Harness::new();
     harness.request(full_list(1));
