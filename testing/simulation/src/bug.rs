@@ -54,4 +54,18 @@ bugs! {
     ReplyDuplicated "every third reply to a request is delivered twice";
     RequestNotResolved "every tenth request is not resolved";
     DeadlineMissing "the wait for RESUMED has no deadline";
+    AckCountsAhead "an ACK that came before its heartbeat counts for the next one";
+    EarlySequenceKept "the sequence number of a connection without a session is kept for the next one";
+    FirstHeartbeatAtOnce "the first heartbeat is sent with HELLO, and not after a random time";
+    BackoffUnjittered "waits between connections are not random";
+    NoBackoffAfterAnswer "no wait follows connections that were answered and ended";
+    ReplacedSessionNotReported "the loss of a session is not reported if READY answers RESUME";
+    ReplayNotAwaited "replayed events do not extend the wait for RESUMED";
+    StallNotCounted "messages that a blocked socket held back count from the time at which it got them";
+    ForeignSessionResumed "the session of another shard is resumed";
+    StraySequenceKept "the sequence number of a payload that is no dispatch moves the session";
+    UnusableReadyAccepted "a session without an id is accepted";
+    ForeignUrlTrusted "RESUME is sent to every host that READY names";
+    FloodIgnored "frames without an event are not counted";
+    ReserveSpent "the reserve of session starts is spent";
 }

@@ -40,6 +40,7 @@ kinds! {
     InvalidResumable "op 9 true";
     InvalidFinal "op 9 false";
     Unreadable "unreadable";
+    Flood "flood";
     ClosedResumable "closed, resumable";
     ClosedReidentify "closed, reidentify";
     ClosedFatal "closed, fatal";

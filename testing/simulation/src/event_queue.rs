@@ -28,6 +28,8 @@ pub(crate) enum Event {
     Fault { index: usize },
     /// A fault is injected.
     Inject { index: usize },
+    /// The server sends the next event of a slow replay.
+    Replay { connection: u64 },
     /// A mute fault ends.
     Unmute { index: usize },
     /// The consumer reads events again.

@@ -95,6 +95,7 @@ faults! {
     StallDownstream 4 "packets to the client are stalled", 30, 0;
     WriteBlocked 5 "writes to the socket block", 90, 0;
     Stalled 3 "writes to the socket block, the consumer is slow, and commands are queued", 300, 400;
+    BlockedWithCommands 3 "writes to the socket block, and commands are queued", 30, 400;
     Refuse 4 "the main host refuses connections", 60, 0;
     RefuseResume 4 "the resume host answers 503", 400, 0;
     RetryAfter 3 "the main host refuses connections with Retry-After", 90, 240;
@@ -120,12 +121,20 @@ faults! {
     InvalidateFinal 3 "op 9 false", 0, 0;
     InvalidateReplay 2 "cut, then op 9 true during the replay", 0, 0;
     RequestHeartbeat 4 "op 1", 0, 4;
+    EarlyAck 3 "op 11 before its heartbeat, then half-open: packets to the server are lost", 0, 0;
+    StraySequence 3 "op 11 with a sequence number", 0, 0;
+    Flood 4 "more frames without an event than a gateway sends", 0, 0;
+    ForeignResumeUrl 3 "the session is forgotten, then READY with the URL of another host", 0, 2;
+    UnusableReady 3 "the session is forgotten, then READY without a session id", 0, 3;
     MuteHello 2 "no HELLO", 60, 0;
     MuteReady 3 "no READY", 200, 0;
     MuteAcks 3 "no heartbeat ACKs", 150, 0;
     MuteCloseReplies 2 "no replies to close frames", 120, 0;
     AcceptThenClose 3 "connections are accepted, then closed", 0, 6;
     AcceptThenCut 3 "connections are accepted, then cut", 0, 6;
+    AnswerThenClose 2 "for some time, connections are closed after HELLO", 120, 0;
+    SlowReplay 3 "cut, then a slow replay", 0, 0;
+    ReadyForResume 3 "cut, then READY in answer to RESUME", 0, 0;
     ForgetSession 2 "the session is forgotten without a notification", 0, 0;
     Burst 3 "many events at once", 0, 200;
     // The bot and its machine.
@@ -140,6 +149,7 @@ faults! {
     NewSession 3 "the user requests a new session", 0, 0;
     ShutdownResumable 3 "the user closes with a resumable code, and restarts", 60, 0;
     ShutdownFinal 2 "the user closes with 1000, and restarts", 60, 0;
+    ForeignSession 3 "the user closes with a resumable code, and restarts with the session of another shard", 60, 0;
     Crash 2 "the process crashes and restarts", 30, 0;
     PermitRefused 2 "the queue refuses permits", 30, 2;
     LimitUpdated 2 "the queue's limit is updated from REST", 0, 0;

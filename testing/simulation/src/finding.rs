@@ -35,6 +35,7 @@ invariants! {
     Rules "the gateway reports no rule violation";
     Heartbeat "heartbeats are on time and have the last sequence number";
     Permit "each IDENTIFY has a permit, and unused permits are released";
+    Reserve "the reserve of session starts is not spent";
     IdentifyPacing "IDENTIFYs of one rate-limit key are 5 s and a margin apart when they are passed to the socket";
     Session "RESUME has the session id and the last delivered sequence number; one IDENTIFY or RESUME per connection";
     SendLimit "at most 120 payloads of at most 4096 bytes in 60 s, and 5 presence updates in 20 s";
@@ -42,6 +43,7 @@ invariants! {
     Disconnects "a healthy connection is not given up";
     ServerRequests "op 7 and op 9 take effect immediately";
     Attempts "connection attempts have a backoff";
+    Hosts "connections are made to the hosts of the gateway only";
     Recovery "each recovery step is tried on its host, within its number of tries";
     Deadline "every wait has a deadline in the near future, and time advances";
     Bounds "memory is bounded";

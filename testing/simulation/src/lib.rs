@@ -53,7 +53,8 @@
 //! |---|---|
 //! | [P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6) | the connection was slow or half-open, or the shard was not polled or did not read |
 //! | [P7](gloaming_protocol::rules#p7) | the user closed with a final code while the server withheld ACKs |
-//! | [P11](gloaming_protocol::rules#p11) | this IDENTIFY or the previous one of its rate-limit key was delayed by the network, or was blocked in a socket for over a minute, or the process crashed and the wall clock was set forward in between; when they are passed to the socket, they are 5 s and the queue's margin apart |
+//! | [P5](gloaming_protocol::rules#p5), [P14](gloaming_protocol::rules#p14) | the gateway was given an IDENTIFY in place of the client's RESUME |
+//! | [P11](gloaming_protocol::rules#p11) | the same, or this IDENTIFY or the previous one of its rate-limit key was delayed by the network, or was blocked in a socket for over a minute, or the process crashed and the wall clock was set forward in between; when they are passed to the socket, they are 5 s and the queue's margin apart |
 //! | [P12](gloaming_protocol::rules#p12) | the process crashed and the wall clock was set forward, so that the next process, which does not get the limit from REST, assumes that it was already reset; the run ends there |
 //! | [P22](gloaming_protocol::rules#p22) | the network delayed payloads so that they arrived together; when they are sent, the limit is kept |
 //!

@@ -34,7 +34,7 @@ pub struct Plan {
 }
 
 /// A number of daily session starts that faults can exhaust.
-const SCARCE_STARTS: u32 = 25;
+const SCARCE_STARTS: u32 = 14;
 
 impl Plan {
     /// Draws the plan of a seed.

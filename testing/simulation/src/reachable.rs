@@ -86,6 +86,7 @@ pub const fn reachability(state: State, input: InputKind) -> Reachability {
             | I::InvalidResumable
             | I::InvalidFinal
             | I::Unreadable
+            | I::Flood
             | I::ClosedResumable
             | I::ClosedReidentify
             | I::ClosedFatal
@@ -95,8 +96,9 @@ pub const fn reachability(state: State, input: InputKind) -> Reachability {
         // HELLO is sent once per connection. A late one can arrive while the machine is closing.
         (I::Hello, S::AwaitHello | S::Closing) => Reachable,
         (I::Hello, _) => Unreachable(UnreachableReason::Protocol),
-        // READY is the reply to IDENTIFY, and RESUMED is the reply to RESUME.
-        (I::Ready, S::Identifying | S::Closing) => Reachable,
+        // READY is the reply to IDENTIFY, and to RESUME if the server starts a new session. RESUMED is the other reply to
+        // RESUME.
+        (I::Ready, S::Identifying | S::Resuming | S::Closing) => Reachable,
         (I::Ready, _) => Unreachable(UnreachableReason::Protocol),
         // In `Active`, the replay can contain an earlier RESUMED.
         (I::Resumed, S::Resuming | S::Active | S::Closing) => Reachable,

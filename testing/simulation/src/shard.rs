@@ -18,9 +18,9 @@ use gloaming_queue::{RecordedIdentify, Ticket};
 use std::time::Duration;
 
 /// The URL for a first connection.
-pub(crate) const MAIN_HOST: &str = "wss://main.invalid";
+pub(crate) const MAIN_HOST: &str = "wss://main.invalid/";
 /// The resume URL in READY.
-pub(crate) const RESUME_HOST: &str = "wss://resume.invalid";
+pub(crate) const RESUME_HOST: &str = "wss://resume.main.invalid/";
 
 /// A machine, the state of its simulated driver, and the checkers of its invariants.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(crate) struct Shard {
     /// The time at which the process started.
     pub(crate) started: Duration,
     pub(crate) link: Link,
+    /// The time at which the last connection was opened.
+    pub(crate) opened: Duration,
     /// The host of the last connection attempt.
     pub(crate) connect_host: Host,
     pub(crate) connect_query: String,
@@ -63,6 +65,10 @@ pub(crate) struct Shard {
     pub(crate) shutdown: Option<u16>,
     /// Whether the user gave up the session since the last connection attempt.
     pub(crate) gives_up_session: bool,
+    /// The shard whose session the next restart is given.
+    pub(crate) restarts_with_session_of: Option<usize>,
+    /// The end of the time in which the server closes each connection after HELLO.
+    pub(crate) closed_after_hello_until: Duration,
     /// The time from the stop of the shard to its restart.
     pub(crate) restart_delay: Duration,
     /// The start of a second, and the number of timeouts in it.
@@ -135,6 +141,11 @@ pub(crate) struct PendingFaults {
     pub(crate) accept_then_close: u64,
     pub(crate) accept_then_cut: u64,
     pub(crate) invalidate_replay: u64,
+    pub(crate) slow_replay: u64,
+    pub(crate) ready_for_resume: u64,
+    pub(crate) unusable_ready: u64,
+    /// The number of a URL in READY, from one.
+    pub(crate) foreign_resume_url: u64,
     pub(crate) refuse_permit: u64,
     pub(crate) refuse_for: Duration,
 }
@@ -148,6 +159,7 @@ impl Shard {
             generation: 0,
             started: Duration::ZERO,
             link: Link::Down,
+            opened: Duration::ZERO,
             connect_host: Host::Main,
             connect_query: String::new(),
             last_connection: None,
@@ -169,6 +181,8 @@ impl Shard {
             pending_faults: PendingFaults::default(),
             shutdown: None,
             gives_up_session: false,
+            restarts_with_session_of: None,
+            closed_after_hello_until: Duration::ZERO,
             restart_delay: Duration::from_secs(60),
             timeouts_per_second: (Duration::ZERO, 0),
             delivery: DeliveryChecker::default(),
@@ -190,6 +204,8 @@ impl Shard {
         bug: Option<Bug>,
     ) {
         self.delivery.restart(session.as_ref());
+        // The machine of another process does not know what was sent before.
+        self.sends = SendChecker::default();
         self.connects.restart();
         self.machine = build_machine(plan, self.number, session, seed, bug);
         self.process = ProcessState::Running;
@@ -226,6 +242,14 @@ impl Shard {
     }
 }
 
+/// Returns the IDENTIFY of a shard.
+pub(crate) fn identify_text(plan: &Plan, number: u32) -> String {
+    let count = plan.shards;
+    format!(
+        r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":3,"shard":[{number},{count}]}}}}"#
+    )
+}
+
 fn build_machine(
     plan: &Plan,
     number: u32,
@@ -234,12 +258,9 @@ fn build_machine(
     bug: Option<Bug>,
 ) -> MachineUnderTest {
     let count = plan.shards;
-    let identify = format!(
-        r#"{{"op":2,"d":{{"token":"{DEFAULT_TOKEN}","properties":{{"os":"linux","browser":"simulation","device":"simulation"}},"intents":3,"shard":[{number},{count}]}}}}"#
-    );
     let mut config = MachineConfig::new(
         Token::new(DEFAULT_TOKEN),
-        identify,
+        identify_text(plan, number),
         MAIN_HOST,
         Compression::None,
     )

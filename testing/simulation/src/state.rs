@@ -54,6 +54,18 @@ impl State {
         Self::Backoff,
     ];
 
+    /// Returns whether there is a connection that is not being closed.
+    pub(crate) const fn is_open(self) -> bool {
+        matches!(
+            self,
+            Self::AwaitHello
+                | Self::AwaitPermit
+                | Self::Identifying
+                | Self::Resuming
+                | Self::Active
+        )
+    }
+
     pub(crate) fn of(machine: &Machine) -> Self {
         let name = machine.state_name();
         *Self::ALL

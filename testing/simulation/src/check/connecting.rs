@@ -8,6 +8,13 @@ use std::{collections::VecDeque, time::Duration};
 /// The maximum number of attempts per minute that `BackoffPolicy` allows.
 const MAX_PER_MINUTE: usize = 90;
 
+/// The maximum number of attempts per minute on which no session is established: one for each `stable`, and those until
+/// the waits have grown.
+const MAX_WITHOUT_SESSION: usize = 50;
+
+/// The number of waits that are compared.
+const COMPARED_WAITS: usize = 32;
+
 /// The maximum number of attempts per minute without HELLO. The waits are at least 0, 0.5, 1, 2 .. 30 s, or an
 /// eighth of that after a close frame or op 7.
 const MAX_WITHOUT_HELLO: usize = 20;
@@ -20,6 +27,12 @@ pub(crate) struct ConnectChecker {
     recent: VecDeque<Duration>,
     /// The number of attempts since the last HELLO.
     without_hello: usize,
+    /// The number of attempts since a session was last established.
+    without_session: usize,
+    /// The time at which the last attempt began.
+    attempted: Duration,
+    /// The last waits, counted from the start of the attempts before them.
+    waits: VecDeque<Duration>,
     step: Option<RecoveryStep>,
     tries: u32,
     reached: u32,
@@ -30,6 +43,8 @@ pub(crate) struct ConnectChecker {
     invalidated: Option<Duration>,
     /// The end of the time that a host asked to wait, and whether it is the resume host.
     limited: Option<(Duration, bool)>,
+    /// The time at which a host last asked to wait.
+    limited_at: Option<Duration>,
 }
 
 impl ConnectChecker {
@@ -49,8 +64,13 @@ impl ConnectChecker {
         }
         self.recent.push_back(now);
         let attempts = self.recent.len();
+        self.attempted = now;
         self.without_hello = attempts.min(self.without_hello + 1);
-        if attempts > MAX_PER_MINUTE || self.without_hello > MAX_WITHOUT_HELLO {
+        self.without_session = attempts.min(self.without_session + 1);
+        if attempts > MAX_PER_MINUTE
+            || self.without_hello > MAX_WITHOUT_HELLO
+            || self.without_session > MAX_WITHOUT_SESSION
+        {
             violated(
                 Invariant::Attempts,
                 format!("{attempts} attempts within a minute"),
@@ -105,8 +125,34 @@ impl ConnectChecker {
         self.without_hello = 0;
     }
 
+    /// Returns the time at which the last attempt began.
+    pub(crate) const fn attempted(&self) -> Duration {
+        self.attempted
+    }
+
+    /// Checks that the wait before the next attempt is random. It is counted from the start of the last one.
+    pub(crate) fn retrying(&mut self, now: Duration, after: Duration) -> Check {
+        // The time that a host asks to wait is a number of seconds.
+        if after.is_zero() || self.limited_at == Some(now) {
+            return Ok(());
+        }
+        let wait = now - self.attempted + after;
+        if self.waits.contains(&wait) {
+            violated(
+                Invariant::Attempts,
+                format!("two waits of {wait:?} are not random"),
+            )?;
+        }
+        self.waits.push_back(wait);
+        if self.waits.len() > COMPARED_WAITS {
+            self.waits.pop_front();
+        }
+        Ok(())
+    }
+
     /// Resets the recovery after READY or RESUMED.
     pub(crate) fn established(&mut self) {
+        self.without_session = 0;
         self.step = None;
         self.main_since = None;
         self.session_ended = false;
@@ -115,7 +161,13 @@ impl ConnectChecker {
     }
 
     /// Records that a host refused a connection, and asked to wait until this time.
-    pub(crate) const fn asked_to_wait(&mut self, until: Duration, host_is_resume: bool) {
+    pub(crate) const fn asked_to_wait(
+        &mut self,
+        now: Duration,
+        until: Duration,
+        host_is_resume: bool,
+    ) {
+        self.limited_at = Some(now);
         self.limited = Some((until, host_is_resume));
     }
 

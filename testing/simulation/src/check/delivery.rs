@@ -45,6 +45,13 @@ impl DeliveryChecker {
         }
     }
 
+    /// The user ends the session with the shard. Its loss is not reported, and its last events may still arrive.
+    pub(crate) fn end(&mut self) {
+        if matches!(self.given_up, GivenUp::No) {
+            self.given_up = GivenUp::Yes(self.current.take());
+        }
+    }
+
     /// Another connection is attempted, on which no event of a session arrives that was given up before.
     pub(crate) fn attempt(&mut self) {
         self.given_up = GivenUp::No;

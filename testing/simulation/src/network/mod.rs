@@ -23,8 +23,13 @@ pub(crate) struct Tag {
 /// A packet from the server.
 #[derive(Clone, Debug)]
 pub(crate) enum Downstream {
-    Payload { text: String, tag: Option<Tag> },
+    Payload {
+        text: String,
+        tag: Option<Tag>,
+    },
     Unreadable,
+    /// More frames without an event than a gateway sends.
+    Flood,
     Close(Option<CloseFrame<'static>>),
     Eof,
 }
@@ -80,6 +85,10 @@ pub(crate) struct Connection {
     pub(crate) follows_delayed_identify: bool,
     /// Whether the user gave up the session on this connection.
     pub(crate) is_given_up: bool,
+    /// Whether the server took RESUME for an IDENTIFY, which the client did not send.
+    pub(crate) is_resume_replaced: bool,
+    /// The rest of a replay that the server sends slowly.
+    pub(crate) slow_replay: Option<SlowReplay>,
     /// The id of the session on this connection.
     pub(crate) session: Option<Rc<str>>,
     /// Packets that arrived and were not read because the consumer is slow.
@@ -106,6 +115,8 @@ impl Connection {
             impairments: Impairments::default(),
             follows_delayed_identify: false,
             is_given_up: false,
+            is_resume_replaced: false,
+            slow_replay: None,
             session: None,
             unread_packets: VecDeque::new(),
             reset: false,
@@ -129,6 +140,14 @@ impl Connection {
     pub(crate) fn unread(&self) -> usize {
         self.downstream.len() + self.unread_packets.len()
     }
+}
+
+/// Dispatches that the server sends one after another, with pauses in between.
+#[derive(Debug, Default)]
+pub(crate) struct SlowReplay {
+    pub(crate) waiting: VecDeque<Downstream>,
+    /// The number of pauses so far.
+    pub(crate) pauses: u32,
 }
 
 /// How a host responds to connection attempts.

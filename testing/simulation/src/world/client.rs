@@ -69,7 +69,7 @@ impl World<'_> {
                 self.link_down(shard);
                 if let Some(wait) = retry_after {
                     let connects = &mut self.shards[shard].connects;
-                    connects.asked_to_wait(now + wait, host == Host::Resume);
+                    connects.asked_to_wait(now, now + wait, host == Host::Resume);
                 }
                 let input = Input::ConnectFailed {
                     severity,
@@ -85,6 +85,7 @@ impl World<'_> {
         let id = self.network.open(Connection::new(shard));
         let this = &mut self.shards[shard];
         this.link = Link::Open(id);
+        this.opened = self.clock.elapsed();
         this.sends.restart();
         this.consumer = Consumer::Reading;
         self.impair_new_connection(shard, id);
@@ -147,6 +148,7 @@ impl World<'_> {
     fn read(&mut self, shard: usize, id: u64, packet: Downstream) {
         match packet {
             Downstream::Payload { text, tag } => self.read_payload(shard, &text, tag.as_ref()),
+            Downstream::Flood => self.read_flood(shard),
             Downstream::Unreadable => {
                 self.feed(shard, InputKind::Unreadable, Input::Unreadable, None);
             }
@@ -196,6 +198,9 @@ impl World<'_> {
             },
         };
         self.feed(shard, kind, Input::Payload(&payload), tag);
+        if kind == InputKind::Ready {
+            self.check_unusable_ready(shard, payload.data());
+        }
     }
 
     /// Returns whether the socket has written all frames that were passed to it.

@@ -1,6 +1,6 @@
 //! Injection of the faults.
 
-use super::{World, queue_settings, server::NO_CODE};
+use super::{World, queue_settings, replays::REPLAYED, server::NO_CODE};
 use crate::{
     coverage::InputKind,
     event_queue::Event,
@@ -118,8 +118,16 @@ impl World<'_> {
             | FaultKind::InvalidateFinal
             | FaultKind::InvalidateReplay
             | FaultKind::RequestHeartbeat
+            | FaultKind::AnswerThenClose
+            | FaultKind::SlowReplay
+            | FaultKind::ReadyForResume
             | FaultKind::ForgetSession
             | FaultKind::Burst => self.inject_in_gateway(shard, fault),
+            FaultKind::EarlyAck
+            | FaultKind::StraySequence
+            | FaultKind::Flood
+            | FaultKind::ForeignResumeUrl
+            | FaultKind::UnusableReady => self.inject_hostile(shard, fault),
             FaultKind::MuteHello => self.mute(index, Mute::Hello),
             FaultKind::MuteReady => self.mute(index, Mute::Ready),
             FaultKind::MuteAcks => self.mute(index, Mute::Acks),
@@ -127,6 +135,10 @@ impl World<'_> {
             FaultKind::SlowConsumer => self.pause_consumer(shard, until),
             FaultKind::Stalled => {
                 self.pause_consumer(shard, until);
+                self.impair_connection(shard, FaultKind::WriteBlocked, until);
+                self.inject_user_action(shard, fault);
+            }
+            FaultKind::BlockedWithCommands => {
                 self.impair_connection(shard, FaultKind::WriteBlocked, until);
                 self.inject_user_action(shard, fault);
             }
@@ -153,7 +165,8 @@ impl World<'_> {
             | FaultKind::UserReconnect
             | FaultKind::NewSession
             | FaultKind::ShutdownResumable
-            | FaultKind::ShutdownFinal => self.inject_user_action(shard, fault),
+            | FaultKind::ShutdownFinal
+            | FaultKind::ForeignSession => self.inject_user_action(shard, fault),
         }
         // Inputs that the injection itself caused are attributed to the previous fault.
         self.shards[shard].last_fault = Some(fault.kind);
@@ -181,7 +194,7 @@ impl World<'_> {
         status.retry_after = Duration::from_secs(seconds);
     }
 
-    fn impair_connection(&mut self, shard: usize, kind: FaultKind, until: Duration) {
+    pub(super) fn impair_connection(&mut self, shard: usize, kind: FaultKind, until: Duration) {
         let Some(id) = self.shards[shard].connection() else {
             return;
         };
@@ -315,6 +328,22 @@ impl World<'_> {
                 self.gateway.drop_connections(now, &selector);
                 self.create_events(shard, MORE_THAN_A_BATCH, BURST_PADDING);
             }
+            FaultKind::AnswerThenClose => {
+                let until = self.clock.elapsed() + fault.duration;
+                self.shards[shard].closed_after_hello_until = until;
+                self.gateway.close(now, &selector, code(&RESUMABLE));
+            }
+            FaultKind::SlowReplay => {
+                self.shards[shard].pending_faults.slow_replay = 1;
+                self.gateway.drop_connections(now, &selector);
+                self.create_events(shard, REPLAYED, 0);
+            }
+            // Few session starts are for the IDENTIFYs that the queue knows of.
+            FaultKind::ReadyForResume if !self.plan.is_scarce() => {
+                self.shards[shard].pending_faults.ready_for_resume = 1;
+                self.gateway.drop_connections(now, &selector);
+            }
+            FaultKind::ReadyForResume => {}
             FaultKind::RequestHeartbeat => {
                 for _ in 0..=fault.amount {
                     self.gateway.request_heartbeat(now, &selector);
@@ -373,7 +402,7 @@ impl World<'_> {
         let limit = self.gateway.session_start_limit(now);
         let settings = gloaming_queue::QueueSettings {
             reset_after: limit.reset_after,
-            ..queue_settings(self.plan, limit.remaining)
+            ..queue_settings(self.plan, limit.remaining, self.bug)
         };
         self.queue.update(now, elapsed, settings);
         self.poll_queue();
@@ -386,7 +415,7 @@ impl World<'_> {
             return;
         }
         match fault.kind {
-            FaultKind::Commands | FaultKind::Stalled => {
+            FaultKind::Commands | FaultKind::Stalled | FaultKind::BlockedWithCommands => {
                 // The machine gets all commands before the first is written.
                 self.shards[shard].write_mode = WriteMode::Deferred;
                 for _ in 0..fault.amount {
@@ -407,6 +436,10 @@ impl World<'_> {
                 self.feed(shard, InputKind::NewSession, Input::NewSession, None);
             }
             kind => {
+                if kind == FaultKind::ForeignSession && self.plan.shards > 1 {
+                    let other = (shard + 1) % self.plan.shards as usize;
+                    this.restarts_with_session_of = Some(other);
+                }
                 this.restart_delay = fault.duration;
                 let frame = match kind {
                     FaultKind::ShutdownFinal => CloseFrame::NORMAL,

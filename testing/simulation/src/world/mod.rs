@@ -2,9 +2,11 @@
 
 mod client;
 mod faults;
+mod hostile;
 mod packets;
 mod permits;
 mod phases;
+mod replays;
 mod requests;
 mod server;
 mod step;
@@ -98,7 +100,7 @@ impl<'a> World<'a> {
             event_queue: EventQueue::default(),
             network: Network::default(),
             gateway,
-            queue: SimulatedQueue::new(queue_settings(plan, plan.session_starts), clock.now()),
+            queue: SimulatedQueue::new(queue_settings(plan, plan.session_starts, bug), clock.now()),
             shards,
             phase: Phase::Faults,
             trace,
@@ -178,6 +180,7 @@ impl<'a> World<'a> {
             Event::Flush { shard } => self.flush(shard),
             Event::Fault { index } => self.fault_due(index),
             Event::Inject { index } => self.inject(index),
+            Event::Replay { connection } => self.replay_next(connection),
             Event::Unmute { index } => self.unmute(index),
             Event::ResumeReading { shard } => self.resume_reading(shard),
             Event::Traffic { shard } => self.create_traffic(shard),
@@ -244,12 +247,18 @@ fn gateway_settings(plan: &Plan) -> Settings {
     settings
 }
 
-fn queue_settings(plan: &Plan, remaining: u32) -> gloaming_queue::QueueSettings {
+/// The session starts that the queue does not spend by itself.
+const RESERVE: u32 = 2;
+
+fn queue_settings(plan: &Plan, remaining: u32, bug: Option<Bug>) -> gloaming_queue::QueueSettings {
     gloaming_queue::QueueSettings {
         max_concurrency: NonZeroU16::new(plan.max_concurrency).unwrap_or(NonZeroU16::MIN),
         remaining,
         total: plan.session_starts,
-        reserve: 2,
+        reserve: match bug {
+            Some(Bug::ReserveSpent) => 0,
+            _ => RESERVE,
+        },
         ..gloaming_queue::QueueSettings::default()
     }
 }

@@ -54,6 +54,12 @@ impl World<'_> {
     pub(super) fn plan_traffic(&mut self, shard: usize) {
         let interval = match self.phase {
             Phase::Faults => self.plan.event_interval,
+            // A shard waits for the next day's session starts.
+            Phase::Recovery
+                if self.clock.elapsed() > self.plan.faults_until + MAX_RECOVERY_TIME =>
+            {
+                Duration::from_secs(600)
+            }
             _ => self.plan.event_interval.max(Duration::from_secs(15)),
         };
         let gap = random_gap(&mut self.traffic_random, interval);
@@ -142,13 +148,19 @@ impl World<'_> {
     fn restart(&mut self, shard: usize) {
         let now = self.clock.elapsed();
         let seed = self.machine_random.next();
+        let other = self.shards[shard].restarts_with_session_of.take();
+        let foreign = other.and_then(|other| self.shards[other].machine.inner().session().cloned());
+        let is_foreign = foreign.is_some();
         let this = &mut self.shards[shard];
-        let session = this.stored.clone();
+        let session = foreign.or_else(|| this.stored.clone());
         this.generation += 1;
         this.started = now;
         this.timer += 1;
         this.deadline = None;
         this.restart(self.plan, session, seed, self.bug);
+        if is_foreign {
+            this.connects.session_ended();
+        }
         self.note(Some(shard), || "restart".to_owned());
         self.start(shard);
         self.pause(shard);
@@ -192,7 +204,7 @@ impl World<'_> {
         }
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         // The limit is not fetched from REST, so that only the ledger restricts it.
-        let settings = queue_settings(self.plan, self.plan.session_starts);
+        let settings = queue_settings(self.plan, self.plan.session_starts, self.bug);
         self.queue.restart(settings, now, elapsed);
         for identified in self.identified.values_mut() {
             identified.age_is_overestimated |= identified.clock_was_set_forward;
@@ -331,6 +343,9 @@ impl World<'_> {
             1000 | 1001 => InputKind::ShutdownFinal,
             _ => InputKind::ShutdownResumable,
         };
+        if kind == InputKind::ShutdownFinal && self.shards[shard].state.is_open() {
+            self.shards[shard].delivery.end();
+        }
         self.feed(shard, kind, Input::Shutdown(frame), None);
     }
 

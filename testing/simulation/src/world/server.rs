@@ -5,7 +5,6 @@ use crate::{
     event_queue::Event,
     finding::Invariant,
     network::{Downstream, EndpointState, Tag, Upstream},
-    shard::RESUME_HOST,
 };
 use gloaming_emulator::{
     Selector, Violation,
@@ -35,18 +34,22 @@ struct Session {
 impl World<'_> {
     pub(super) fn accept_connection(&mut self, shard: usize, id: u64) {
         let now = self.clock.now();
+        let resume_url = self.resume_url(shard);
+        let is_mute = self.gateway.is_muted(Mute::Hello);
         let this = &mut self.shards[shard];
         let handshake = Handshake {
             query: this.connect_query.clone(),
             host: this.connect_host,
-            resume_url: RESUME_HOST.into(),
+            resume_url: resume_url.into(),
         };
         let selector = Selector::Connection(ConnectionId(id));
         let (close, cut) = (
             &mut this.pending_faults.accept_then_close,
             &mut this.pending_faults.accept_then_cut,
         );
+        let is_closed = this.closed_after_hello_until > self.clock.elapsed() && !is_mute;
         let action = match (*close, *cut) {
+            (0, 0) if is_closed => Input::Closed { code: Some(4000) },
             (0, 0) => Input::Drained,
             (0, _) => {
                 *cut -= 1;
@@ -83,17 +86,17 @@ impl World<'_> {
         }
         match packet {
             Upstream::Text { kind, text } => {
-                if kind == SendKind::Resume
-                    && let Ok(payload) = serde_json::from_str::<SessionPayload>(&text)
-                {
-                    connection.session = Some(payload.d.session_id.into());
+                if kind == SendKind::Resume {
+                    let payload = serde_json::from_str::<SessionPayload>(&text).ok();
+                    connection.session = payload.map(|payload| payload.d.session_id.into());
+                    return self.resume_arrived(id, &text);
                 }
                 if kind == SendKind::Identify {
                     self.identify_arrived(id);
                 }
                 self.feed_gateway(id, Input::Text(&text));
-                if kind == SendKind::Resume {
-                    self.resume_arrived(id);
+                if kind == SendKind::Identify {
+                    self.check_reserve(id);
                 }
             }
             Upstream::Close(code) => {
@@ -107,20 +110,6 @@ impl World<'_> {
                 self.feed_gateway(id, Input::Closed { code: None });
                 self.close_server_endpoint(id);
             }
-        }
-    }
-
-    /// Injects op 9 before the replay is complete.
-    fn resume_arrived(&mut self, id: u64) {
-        let Some(shard) = self.client_of(id) else {
-            return;
-        };
-        let pending_faults = &mut self.shards[shard].pending_faults;
-        if pending_faults.invalidate_replay > 0 {
-            pending_faults.invalidate_replay -= 1;
-            let selector = Selector::Connection(ConnectionId(id));
-            self.gateway.invalidate(self.clock.now(), &selector, true);
-            self.drain_gateway();
         }
     }
 
@@ -233,22 +222,32 @@ impl World<'_> {
     }
 
     fn dispatch(&mut self, id: u64, dispatch: &Dispatch) {
-        let Some(connection) = self.network.connections.get_mut(&id) else {
-            return;
-        };
         let mut text = String::new();
         dispatch.write_to(&mut text);
         let starts_session = matches!(&*dispatch.name, "READY" | "RESUMED");
-        if dispatch.name == "READY" {
-            connection.session = serde_json::from_str::<SessionPayload>(&text)
-                .ok()
-                .map(|payload| payload.d.session_id.into());
+        if dispatch.name == "READY"
+            && let Ok(payload) = serde_json::from_str::<SessionPayload>(&text)
+        {
+            let session = payload.d.session_id;
+            if let Some(packet) = self.spoil_ready(id, &session, &text) {
+                return self.send_payload(id, packet);
+            }
+            self.start_session(id, &session);
         }
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         let tag = connection.session.clone().map(|session| Tag {
             session,
             sequence: dispatch.sequence,
         });
         let packet = Downstream::Payload { text, tag };
+        let Some(packet) = self.slow_down(id, packet) else {
+            return;
+        };
+        let Some(connection) = self.network.connections.get_mut(&id) else {
+            return;
+        };
         if starts_session {
             return self.send_payload(id, packet);
         }
@@ -273,7 +272,13 @@ impl World<'_> {
         }
     }
 
-    fn send_payload(&mut self, id: u64, packet: Downstream) {
+    fn start_session(&mut self, id: u64, session: &str) {
+        if let Some(connection) = self.network.connections.get_mut(&id) {
+            connection.session = Some(session.into());
+        }
+    }
+
+    pub(super) fn send_payload(&mut self, id: u64, packet: Downstream) {
         let Some(connection) = self.network.connections.get_mut(&id) else {
             return;
         };
@@ -313,6 +318,10 @@ impl World<'_> {
             return false;
         };
         let impairments = connection.impairments;
+        // The client did not send this IDENTIFY, and knows of the new session only once READY arrives.
+        if connection.is_resume_replaced && matches!(violation.rule, "P5" | "P11" | "P14") {
+            return true;
+        }
         match violation.rule {
             // The heartbeat was delayed or lost, or the client was not polled.
             "P4" | "P6" => impairments.any(),

@@ -6,12 +6,14 @@ use crate::{
     event_queue::Event,
     finding::{Check, Invariant, violated},
     machine_under_test::{Action, Frame},
-    network::{Tag, Upstream},
-    shard::{AttemptState, Consumer, Link, PermitSlot, RESUME_HOST, WriteMode},
+    network::{Impairments, Tag, Upstream},
+    shard::{AttemptState, Consumer, Link, MAIN_HOST, PermitSlot, RESUME_HOST, WriteMode},
     state::State,
 };
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, RecoveryStep, SendKind};
-use gloaming_protocol::{CloseFrame, Disposition, disposition_of};
+use gloaming_protocol::{
+    CloseFrame, Disposition, disposition_of, limits::MAX_UNREAD_WAIT_FOR_HELLO,
+};
 use std::time::Duration;
 
 /// The maximum number of timeouts per second.
@@ -44,6 +46,11 @@ impl World<'_> {
         let before = this.state;
         self.coverage.input(before, kind, this.last_fault);
         self.steps += 1;
+        match kind {
+            InputKind::HeartbeatRequest => this.heartbeats.requested(),
+            InputKind::HeartbeatAck => this.heartbeats.acknowledged(),
+            _ => {}
+        }
         this.machine.handle_input(now, input);
         self.note(Some(shard), || match tag {
             Some(tag) => format!(
@@ -145,6 +152,7 @@ impl World<'_> {
 
     fn send(&mut self, shard: usize, kind: SendKind, text: String) {
         let now = self.clock.elapsed();
+        let impairments = self.impairments(shard);
         let this = &mut self.shards[shard];
         let Some(connection) = this.connection() else {
             return self.fail(
@@ -158,7 +166,7 @@ impl World<'_> {
         let position = position.map(|(session, last)| (&**session, last));
         let limits = this.sends.sent(now, kind, &text, position);
         let check = match kind {
-            SendKind::Heartbeat => this.heartbeats.sent(now, &text, last),
+            SendKind::Heartbeat => this.heartbeats.sent(now, &text, last, impairments),
             SendKind::Resume => this.connects.check_resume(),
             SendKind::Command => {
                 this.commands.command_sent();
@@ -186,8 +194,12 @@ impl World<'_> {
 
     fn connect(&mut self, shard: usize, url: &str, step: RecoveryStep) {
         let now = self.clock.elapsed();
-        let this = &mut self.shards[shard];
         let is_resume = url.starts_with(RESUME_HOST);
+        if !(is_resume || url.starts_with(MAIN_HOST)) {
+            let detail = format!("the token would be sent to {url}");
+            self.fail(Some(shard), Invariant::Hosts, detail);
+        }
+        let this = &mut self.shards[shard];
         let check = this.connects.attempt(now, step, is_resume);
         this.attempt();
         if this.link != Link::Down {
@@ -209,6 +221,10 @@ impl World<'_> {
                 this.connects.hello();
             }
             Lifecycle::Ready { .. } | Lifecycle::Resumed { .. } => this.connects.established(),
+            Lifecycle::Retrying { after, .. } => {
+                let check = this.connects.retrying(now, *after);
+                self.check(shard, check);
+            }
             Lifecycle::Disconnected { cause, .. } => {
                 this.heartbeats.disconnected();
                 self.check_disconnect(shard, *cause);
@@ -231,7 +247,15 @@ impl World<'_> {
             .is_none_or(|connection| connection.impairments.affects_packets());
         // If the consumer is paused, the expected payload may be unread. A machine has to read before it times out.
         let is_paused = this.consumer == Consumer::Paused;
+        let now = self.clock.elapsed();
         let is_excused = match cause {
+            // A slow consumer puts these off, but not for ever.
+            DisconnectCause::ConnectTimeout
+                if now >= this.connects.attempted() + MAX_UNREAD_WAIT_FOR_HELLO =>
+            {
+                true
+            }
+            DisconnectCause::HelloTimeout if now >= this.opened + MAX_UNREAD_WAIT_FOR_HELLO => true,
             DisconnectCause::Zombie
             | DisconnectCause::HelloTimeout
             | DisconnectCause::ResumeTimeout => is_impaired && !is_paused,
@@ -301,6 +325,7 @@ impl World<'_> {
         let now = self.clock.elapsed();
         self.delivered += step.deliveries as u64;
         let is_blocked = !self.has_room(shard);
+        let impairments = self.impairments(shard);
         let this = &mut self.shards[shard];
         this.state = State::of(this.machine.inner());
         let delivery = this.delivery.step(tag, step.deliveries, &step.events);
@@ -309,7 +334,7 @@ impl World<'_> {
             Ok(())
         } else {
             let able_since = this.suspended_until.max(this.writable_since);
-            this.heartbeats.check(now, able_since)
+            this.heartbeats.check(now, able_since, impairments)
         };
         for check in [delivery, commands, heartbeats] {
             self.check(shard, check);
@@ -339,20 +364,14 @@ impl World<'_> {
     }
 
     fn check_server_requests(&mut self, shard: usize, before: State, kind: InputKind, step: &Step) {
-        let was_open = matches!(
-            before,
-            State::AwaitHello
-                | State::AwaitPermit
-                | State::Identifying
-                | State::Resuming
-                | State::Active
-        );
+        let was_open = before.is_open();
         let must_disconnect = matches!(
             kind,
             InputKind::ReconnectRequest
                 | InputKind::InvalidResumable
                 | InputKind::InvalidFinal
                 | InputKind::Unreadable
+                | InputKind::Flood
                 | InputKind::Reconnect
                 | InputKind::NewSession
                 | InputKind::ShutdownResumable
@@ -413,6 +432,15 @@ impl World<'_> {
         if self.queue.waiting() > self.shards.len() {
             self.fail(Some(shard), Invariant::Bounds, "the identify queue grows");
         }
+    }
+
+    /// Returns the effects of faults on the shard's connection.
+    fn impairments(&self, shard: usize) -> Impairments {
+        self.shards[shard]
+            .connection()
+            .and_then(|id| self.network.connections.get(&id))
+            .map(|connection| connection.impairments)
+            .unwrap_or_default()
     }
 
     /// Returns the kind of a close frame.

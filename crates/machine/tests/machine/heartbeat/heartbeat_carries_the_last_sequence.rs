@@ -37,3 +37,23 @@ fn null_on_a_connection_without_a_session() {
         [r#"{"op":1,"d":null}"#]
     );
 }
+
+#[test]
+fn sequence_of_a_connection_that_never_had_a_session_is_not_kept() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    harness.hello();
+    // A dispatch of no session, while a permit is awaited.
+    harness.dispatch(5);
+    let outputs = harness.advance(INTERVAL);
+    assert_eq!(sent(&outputs, SendKind::Heartbeat), [r#"{"op":1,"d":5}"#]);
+    harness.lost();
+    harness.input(Input::Connected);
+    harness.hello();
+    let outputs = harness.advance(INTERVAL);
+    assert_eq!(
+        sent(&outputs, SendKind::Heartbeat),
+        [r#"{"op":1,"d":null}"#]
+    );
+}

@@ -1,3 +1,4 @@
+mod early_ack_answers_no_heartbeat;
 mod first_heartbeat_is_jittered;
 mod heartbeat_carries_the_last_sequence;
 mod late_polls_are_reported;

@@ -1,5 +1,8 @@
 //! The machine under test, with an optional deliberate bug.
 
+mod stateful;
+
+use self::stateful::{Memory, anonymous};
 use crate::bug::Bug;
 use gloaming_machine::{
     CommandId, CommandOutcome, Input, Lifecycle, Machine, MachineConfig, Output, RecoveryStep,
@@ -58,6 +61,7 @@ pub(crate) struct MachineUnderTest {
     occasions: u64,
     resume_url: Option<String>,
     now: Option<Instant>,
+    memory: Memory,
 }
 
 impl MachineUnderTest {
@@ -67,6 +71,10 @@ impl MachineUnderTest {
         seed: u64,
         bug: Option<Bug>,
     ) -> Self {
+        let session = match bug {
+            Some(Bug::ForeignSessionResumed) => session.as_ref().map(anonymous),
+            _ => session,
+        };
         Self {
             machine: Machine::new(config, session, seed),
             bug,
@@ -75,6 +83,7 @@ impl MachineUnderTest {
             occasions: 0,
             resume_url: None,
             now: None,
+            memory: Memory::default(),
         }
     }
 
@@ -85,7 +94,9 @@ impl MachineUnderTest {
     pub(crate) fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         self.now = Some(now);
         let input = match self.bug {
-            Some(bug) => self.alter_input(bug, input),
+            Some(bug) => self
+                .alter_input(bug, input)
+                .and_then(|input| self.alter_input_by_past(bug, now, input)),
             None => Some(input),
         };
         if let Some(input) = input {
@@ -115,7 +126,9 @@ impl MachineUnderTest {
                 Output::RequestState { .. } => continue,
             };
             let action = match self.bug {
-                Some(bug) => self.alter_action(bug, action),
+                Some(bug) => self
+                    .alter_action(bug, action)
+                    .and_then(|action| self.alter_action_by_past(bug, action)),
                 None => Some(action),
             };
             if let Some(action) = action {
@@ -125,9 +138,13 @@ impl MachineUnderTest {
     }
 
     pub(crate) fn poll_transmit(&mut self, now: Instant) -> Option<Frame> {
+        self.now = Some(now);
         loop {
             if let Some(frame) = self.added_frames.pop_front() {
                 return Some(frame);
+            }
+            if let Some(bug) = self.bug {
+                self.after_frame(bug, now);
             }
             let frame = match self.machine.poll_transmit(now)? {
                 Transmit::Message { kind, text } => Frame::Message {
@@ -162,7 +179,9 @@ impl MachineUnderTest {
             {
                 None
             }
-            (Bug::PauseIgnored, Input::ReadPaused) | (Bug::FlushIgnored, Input::Flushed) => None,
+            (Bug::PauseIgnored, Input::ReadPaused)
+            | (Bug::FlushIgnored, Input::Flushed)
+            | (Bug::FloodIgnored, Input::EmptyFrame) => None,
             (Bug::NewSessionIgnored, Input::NewSession) => Some(Input::Reconnect),
             (Bug::RetryAfterIgnored, Input::ConnectFailed { severity, .. }) => {
                 Some(Input::ConnectFailed {
@@ -302,6 +321,7 @@ impl MachineUnderTest {
             }
             _ => text,
         };
+        let text = self.alter_frame_by_past(bug, kind, text);
         Some(Frame::Message { kind, text })
     }
 
