@@ -16,7 +16,8 @@
 //!   [`UnlimitedQueue`] grants every permit immediately. `EnqueueQueue` (feature
 //!   `tokio`) makes a queue of a function.
 //! - [`Ledger`] records identifies: [`FileLedger`] beyond restarts of the
-//!   program, [`MemoryLedger`] beyond the queue.
+//!   program and for all processes of a machine, [`MemoryLedger`] beyond the
+//!   queue.
 //!
 //! Discord does not count RESUME, so a RESUME never waits for the queue.
 //!
@@ -34,6 +35,7 @@
     allow(clippy::disallowed_methods, reason = "simulated time needs an origin")
 )]
 
+mod clock_reading;
 #[cfg(feature = "tokio")]
 mod enqueue_queue;
 mod error;
@@ -56,10 +58,12 @@ mod requeue;
 mod scheduler;
 mod settings;
 mod state_path;
+mod system_clock;
 mod ticket;
 mod timestamp;
 mod unlimited;
 
+pub use clock_reading::{BootId, BootTime, ClockReading};
 #[cfg(feature = "tokio")]
 pub use enqueue_queue::EnqueueQueue;
 pub use error::{QueueError, QueueErrorKind};
@@ -75,7 +79,8 @@ pub use identify_queue::{BoxFuture, IdentifyQueue};
 #[cfg(feature = "tokio")]
 pub use in_memory::InMemoryQueue;
 pub use ledger::{
-    Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState, LimitSnapshot, RecordedIdentify,
+    Ledger, LedgerAnswer, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState, LedgerVerdict,
+    LimitSnapshot, RecordedIdentify,
 };
 pub use limits::{IDENTIFY_MARGIN, IDENTIFY_SPACING, LEDGER_TIMEOUT, PERMIT_LEASE};
 pub use max_concurrency::MaxConcurrency;

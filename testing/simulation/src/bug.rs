@@ -2,7 +2,7 @@
 
 macro_rules! bugs {
     ($($variant:ident $description:literal;)*) => {
-        /// A bug that a machine could have. It is simulated outside of the machine.
+        /// A bug that a machine or a ledger could have. It is simulated outside of them.
         #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
         pub enum Bug {
             $(#[doc = $description] $variant,)*
@@ -68,4 +68,8 @@ bugs! {
     ForeignUrlTrusted "RESUME is sent to every host that READY names";
     FloodIgnored "frames without an event are not counted";
     ReserveSpent "the reserve of session starts is spent";
+    WallClockTrusted "a ledger measures time by the wall clock alone";
+    RefusalIgnored "a process identifies although the ledger refuses it";
+    SpacingFromGrant "a ledger counts the spacing from the grant instead of the IDENTIFY";
+    CommonReserveSpent "a ledger grants its reserve";
 }

@@ -6,13 +6,13 @@
 //!  │ Machine ─ simulated driver ───┼──►│ pipes: latency, stalls,  ├──►│ gloaming_emulator::  │
 //!  │   ×1..8     │                 │◄──┤ cuts, half-open, corrupt │◄──┤ model::Gateway       │
 //!  │             ▼                 │   │ hosts: refused, 503,     │   │ mute, op 7, op 9,    │
-//!  │ Scheduler + MemoryLedger      │   │ no response, untrusted   │   │ close codes, restart │
+//!  │ Scheduler + LedgerState       │   │ no response, untrusted   │   │ close codes, restart │
 //!  └───────────────────────────────┘   └──────────────────────────┘   └──────────────────────┘
 //!              one event queue, one clock, one seed, one thread
 //! ```
 //!
 //! The protocol logic is the code of the library: [`Machine`](gloaming_machine::Machine),
-//! [`Scheduler`](gloaming_queue::Scheduler) with [`MemoryLedger`](gloaming_queue::MemoryLedger), and the
+//! [`Scheduler`](gloaming_queue::Scheduler) with a [`LedgerState`](gloaming_queue::LedgerState), and the
 //! emulator's [`Gateway`](gloaming_emulator::model::Gateway). The drivers, which perform the IO in the library,
 //! are simulated: a buffer of unwritten frames, a permit slot, and the state of the consumer. All shards of a
 //! [`Plan`] are in one process and share its queue.
@@ -40,6 +40,14 @@
 //! 4. No events are created for 5 s. Then the consumers must have received all events of the server.
 //! 5. The shards are closed, alternately with a final and a resumable code, and all resources must be released.
 //!
+//! # Processes that share a ledger
+//!
+//! After that, two to four processes of the same bot run for four days of virtual time with one ledger: a
+//! [`Scheduler`](gloaming_queue::Scheduler) each, and a common [`LedgerState`](gloaming_queue::LedgerState). They are
+//! killed and restarted at any moment, and the wall clock is set by hours and decades. The machine is restarted as well,
+//! in runs in which the clock is wrong once. All identifies together have to keep the spacing and the daily limit
+//! ([`Invariant::SharedLimits`]), and the processes must not be locked out.
+//!
 //! # A step
 //!
 //! The next event is popped from the event queue: a packet, a timer, a permit, a fault. If it is for a shard
@@ -54,8 +62,7 @@
 //! | [P4](gloaming_protocol::rules#p4), [P6](gloaming_protocol::rules#p6) | the connection was slow or half-open, or the shard was not polled or did not read |
 //! | [P7](gloaming_protocol::rules#p7) | the user closed with a final code while the server withheld ACKs |
 //! | [P5](gloaming_protocol::rules#p5), [P14](gloaming_protocol::rules#p14) | the gateway was given an IDENTIFY in place of the client's RESUME |
-//! | [P11](gloaming_protocol::rules#p11) | the same, or this IDENTIFY or the previous one of its rate-limit key was delayed by the network, or was blocked in a socket for over a minute, or the process crashed and the wall clock was set forward in between; when they are passed to the socket, they are 5 s and the queue's margin apart |
-//! | [P12](gloaming_protocol::rules#p12) | the process crashed and the wall clock was set forward, so that the next process, which does not get the limit from REST, assumes that it was already reset; the run ends there |
+//! | [P11](gloaming_protocol::rules#p11) | the same, or this IDENTIFY or the previous one of its rate-limit key was delayed by the network, or was blocked in a socket for over a minute; when they are passed to the socket, they are 5 s and the queue's margin apart |
 //! | [P22](gloaming_protocol::rules#p22) | the network delayed payloads so that they arrived together; when they are sent, the limit is kept |
 //!
 //! # Reading a trace
@@ -90,6 +97,7 @@ mod coverage;
 mod event_queue;
 mod fault;
 mod finding;
+mod ledger;
 mod machine_under_test;
 mod network;
 mod plan;
@@ -136,5 +144,9 @@ pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
         Tracing::Off => Trace::Off,
         Tracing::On => Trace::Kept(Vec::new()),
     };
-    World::new(plan, bug, trace).run()
+    let mut run = World::new(plan, bug, trace).run();
+    if run.finding.is_none() {
+        run.finding = ledger::run(plan.seed, bug);
+    }
+    run
 }

@@ -1,8 +1,8 @@
 //! The identify queue of the process: a scheduler and its ledger, driven as by the in-memory queue.
 
 use gloaming_queue::{
-    Ledger, LedgerEntry, LimitSnapshot, MemoryLedger, QueueSettings, RecordedIdentify, Scheduler,
-    SchedulerDecision, SpendOutcome, Ticket, Timestamp,
+    BootId, BootTime, ClockReading, LedgerEntry, LedgerState, LedgerVerdict, LimitSnapshot,
+    QueueSettings, RecordedIdentify, Scheduler, SchedulerDecision, SpendOutcome, Ticket, Timestamp,
 };
 use std::{
     collections::BTreeMap,
@@ -12,19 +12,17 @@ use std::{
 /// The wall clock at the start of a run.
 const EPOCH: Timestamp = Timestamp::from_millis(1_750_000_000_000);
 
+/// The minimum wait after the ledger refused an identify.
+const MIN_DEFERRAL: Duration = Duration::from_millis(100);
+
 #[derive(Debug)]
 pub(crate) struct SimulatedQueue {
     scheduler: Scheduler,
-    ledger: MemoryLedger,
+    ledger: LedgerState,
     waiting: BTreeMap<Ticket, usize>,
     pub(crate) timer: u64,
     /// The current setting of the wall clock, as its time at the start of the run.
     epoch: Timestamp,
-    /// The total time by which the wall clock was set forward.
-    set_forward: Duration,
-    /// The value of `set_forward` at the last start of the process. The process considers entries of the ledger
-    /// expired by up to this time too early.
-    early_expiry: Duration,
 }
 
 /// A change of the wall clock, which the times in the ledger refer to.
@@ -32,6 +30,15 @@ pub(crate) struct SimulatedQueue {
 pub(crate) enum ClockStep {
     Forward(Duration),
     Back(Duration),
+}
+
+/// What became of a granted permit when its shard was to get it.
+pub(crate) enum Acceptance {
+    Recorded(RecordedIdentify),
+    /// The ledger refused it, and the shard waits again.
+    Deferred,
+    /// Its lease has expired.
+    Lapsed,
 }
 
 /// The tickets that were granted, and the time of the next poll.
@@ -44,41 +51,39 @@ impl SimulatedQueue {
     pub(crate) fn new(settings: QueueSettings, now: Instant) -> Self {
         Self {
             scheduler: Scheduler::new(settings, now),
-            ledger: MemoryLedger::new(),
+            ledger: LedgerState::default(),
             waiting: BTreeMap::new(),
             timer: 0,
             epoch: EPOCH,
-            set_forward: Duration::ZERO,
-            early_expiry: Duration::ZERO,
         }
     }
 
     pub(crate) fn set_wall_clock(&mut self, step: ClockStep) {
-        match step {
-            ClockStep::Forward(by) => {
-                self.epoch = self.epoch.saturating_add(by);
-                self.set_forward += by;
-            }
-            ClockStep::Back(by) => self.epoch = self.epoch.saturating_sub(by),
-        }
+        self.epoch = match step {
+            ClockStep::Forward(by) => self.epoch.saturating_add(by),
+            ClockStep::Back(by) => self.epoch.saturating_sub(by),
+        };
     }
 
-    /// Returns by how much too early the process may consider entries of the ledger expired.
-    pub(crate) const fn early_expiry(&self) -> Duration {
-        self.early_expiry
+    /// The machine is not restarted during a run.
+    fn reading(&self, elapsed: Duration) -> ClockReading {
+        ClockReading {
+            wall: self.epoch.saturating_add(elapsed),
+            boot: Some(BootTime {
+                id: BootId::new(1),
+                uptime: u64::try_from(elapsed.as_millis()).unwrap_or(u64::MAX),
+            }),
+        }
     }
 
     /// Restarts the queue from its ledger, as after a crash.
     pub(crate) fn restart(&mut self, settings: QueueSettings, now: Instant, elapsed: Duration) {
-        let state = self.ledger.load().expect("a memory ledger can be loaded");
-        let wall_clock = self.epoch.saturating_add(elapsed);
-        self.scheduler = Scheduler::new(state.restrict(settings, wall_clock), now);
-        for identify in state.spent() {
-            let age = identify.minimum_age(wall_clock);
-            self.scheduler.restore(now, identify.shard, age);
+        let reading = self.reading(elapsed);
+        self.scheduler = Scheduler::new(self.ledger.restrict(settings, &reading), now);
+        for (identify, wait) in self.ledger.spacing_left(&reading) {
+            self.scheduler.hold(now, identify.shard, wait);
         }
         self.waiting.clear();
-        self.early_expiry = self.set_forward;
     }
 
     pub(crate) fn request(&mut self, now: Instant, shard: usize) -> Ticket {
@@ -106,22 +111,37 @@ impl SimulatedQueue {
         QueuePoll { granted, next }
     }
 
-    /// Records a granted permit in the ledger. Returns `None` if its lease has expired.
+    /// Records a granted permit in the ledger.
     pub(crate) fn accept(
         &mut self,
         now: Instant,
         elapsed: Duration,
-        shard: u32,
+        (shard, number): (usize, u32),
         ticket: Ticket,
-    ) -> Option<RecordedIdentify> {
+    ) -> Acceptance {
         if !self.scheduler.is_leased(now, ticket) {
             self.scheduler.release(now, ticket);
-            return None;
+            return Acceptance::Lapsed;
         }
-        let at = self.epoch.saturating_add(elapsed);
-        let identify = RecordedIdentify { shard, at };
-        self.note(LedgerEntry::Spent(identify));
-        Some(identify)
+        let reading = self.reading(elapsed);
+        let identify = RecordedIdentify {
+            shard: number,
+            at: reading.wall,
+        };
+        let settings = *self.scheduler.settings();
+        if self.ledger.spend(identify, &settings, &reading) == LedgerVerdict::Recorded {
+            return Acceptance::Recorded(identify);
+        }
+        self.scheduler.defer(now, ticket);
+        self.waiting.insert(ticket, shard);
+        let left = self.ledger.restrict(settings, &reading);
+        self.scheduler
+            .count_down(now, left.remaining, left.reset_after);
+        for (identify, wait) in self.ledger.spacing_left(&reading) {
+            self.scheduler.hold(now, identify.shard, wait);
+        }
+        self.scheduler.hold(now, number, MIN_DEFERRAL);
+        Acceptance::Deferred
     }
 
     /// Cancels a ticket, or releases its permit if it was granted but not accepted.
@@ -133,23 +153,38 @@ impl SimulatedQueue {
     }
 
     /// Releases an accepted permit.
-    pub(crate) fn release(&mut self, now: Instant, ticket: Ticket, identify: RecordedIdentify) {
+    pub(crate) fn release(
+        &mut self,
+        now: Instant,
+        elapsed: Duration,
+        ticket: Ticket,
+        identify: RecordedIdentify,
+    ) {
         self.scheduler.release(now, ticket);
-        self.note(LedgerEntry::Returned(identify));
+        self.record(elapsed, LedgerEntry::Returned(identify));
     }
 
-    pub(crate) fn spend(&mut self, now: Instant, ticket: Ticket) -> SpendOutcome {
+    pub(crate) fn spend(
+        &mut self,
+        now: Instant,
+        elapsed: Duration,
+        ticket: Ticket,
+        identify: RecordedIdentify,
+    ) -> SpendOutcome {
+        let at = self.reading(elapsed);
+        self.record(elapsed, LedgerEntry::Sent { identify, at });
         self.scheduler.spend(now, ticket)
     }
 
     pub(crate) fn update(&mut self, now: Instant, elapsed: Duration, settings: QueueSettings) {
-        let at = self.epoch.saturating_add(elapsed);
-        self.note(LedgerEntry::LimitReported(LimitSnapshot {
+        let at = self.reading(elapsed).wall;
+        let limit = LimitSnapshot {
             at,
             remaining: settings.remaining,
             total: settings.total,
             resets_at: at.saturating_add(settings.reset_after),
-        }));
+        };
+        self.record(elapsed, LedgerEntry::LimitReported(limit));
         self.scheduler.update(now, settings);
     }
 
@@ -157,9 +192,8 @@ impl SimulatedQueue {
         self.scheduler.waiting()
     }
 
-    fn note(&self, entry: LedgerEntry) {
-        self.ledger
-            .record(&[entry])
-            .expect("a memory ledger can be written");
+    fn record(&mut self, elapsed: Duration, entry: LedgerEntry) {
+        let reading = self.reading(elapsed);
+        self.ledger.apply(&entry, &reading);
     }
 }

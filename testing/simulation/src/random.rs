@@ -12,6 +12,7 @@ pub(crate) enum Stream {
     Timers = 4,
     Machines = 5,
     Requests = 6,
+    Ledger = 7,
 }
 
 impl Stream {

@@ -1,8 +1,8 @@
-//! The only place where the queue reads the clock.
+//! The only place where the queue reads the clock. Ledgers read theirs in `system_clock.rs`.
 
-use std::time::{Instant, SystemTime};
+use std::time::Instant;
 
-use crate::timestamp::Timestamp;
+use crate::{clock_reading::ClockReading, timestamp::Timestamp};
 
 #[expect(
     clippy::disallowed_methods,
@@ -12,10 +12,7 @@ pub(super) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the ledger outlives the process, so it needs wall-clock time"
-)]
+/// Returns the wall clock, for what is compared with a ledger's clock. It may be wrong.
 pub(super) fn wall_clock() -> Timestamp {
-    SystemTime::now().into()
+    ClockReading::now().wall
 }

@@ -27,6 +27,15 @@ impl Grant {
             ticket: None,
         }
     }
+
+    /// Continues to wait with a ticket that was granted and then deferred.
+    pub(super) const fn of_deferred(shared: Arc<Shared>, shard: u32, ticket: Ticket) -> Self {
+        Self {
+            shared,
+            shard,
+            ticket: Some(ticket),
+        }
+    }
 }
 
 impl Future for Grant {

@@ -1,53 +1,101 @@
 use std::sync::Arc;
 
-use super::shared::Shared;
+use super::{
+    ledger_writer::{LedgerView, LedgerWriter},
+    shared::{Deferral, Shared},
+};
 use crate::{
+    clock_reading::ClockReading,
     ledger::{LedgerEntry, RecordedIdentify},
     permit::PermitGuard,
     scheduler::SpendOutcome,
     ticket::Ticket,
 };
 
-/// The queue's side of a permit.
+/// The queue's side of a permit. Dropping it returns the permit.
 pub(super) struct LeaseGuard {
     shared: Arc<Shared>,
+    /// `None` when the permit was spent, or is not leased any more.
+    lease: Option<Lease>,
+}
+
+struct Lease {
     ticket: Ticket,
-    /// The ledger's entry, which is taken back if the permit is returned.
-    recorded: Option<RecordedIdentify>,
+    recorded: Option<Recorded>,
+}
+
+/// The ledger's entry, which is taken back if the permit is returned.
+struct Recorded {
+    ledger: Arc<LedgerWriter>,
+    identify: RecordedIdentify,
 }
 
 impl LeaseGuard {
     pub(super) const fn new(shared: Arc<Shared>, ticket: Ticket) -> Self {
         Self {
             shared,
-            ticket,
-            recorded: None,
+            lease: Some(Lease {
+                ticket,
+                recorded: None,
+            }),
         }
     }
 
-    pub(super) fn with_recorded(self, identify: RecordedIdentify) -> Self {
+    pub(super) fn recorded(
+        shared: Arc<Shared>,
+        ticket: Ticket,
+        ledger: Arc<LedgerWriter>,
+        identify: RecordedIdentify,
+    ) -> Self {
+        shared.add_own(ticket, identify);
         Self {
-            recorded: Some(identify),
-            ..self
+            shared,
+            lease: Some(Lease {
+                ticket,
+                recorded: Some(Recorded { ledger, identify }),
+            }),
+        }
+    }
+
+    /// The ledger refused the identify: lets the shard `shard` wait again.
+    pub(super) fn defer(mut self, shard: u32, view: &LedgerView) -> Deferral {
+        match self.lease.take() {
+            Some(lease) => self.shared.defer(lease.ticket, shard, view),
+            None => Deferral::Lapsed,
+        }
+    }
+}
+
+impl Drop for LeaseGuard {
+    fn drop(&mut self) {
+        if let Some(Lease { ticket, recorded }) = self.lease.take() {
+            self.shared.release(ticket);
+            if let Some(Recorded { ledger, identify }) = recorded {
+                ledger.write_in_background(LedgerEntry::Returned(identify));
+            }
         }
     }
 }
 
 impl PermitGuard for LeaseGuard {
-    fn spend(self: Box<Self>) {
-        match self.shared.spend(self.ticket) {
+    fn spend(mut self: Box<Self>) {
+        let Some(Lease { ticket, recorded }) = self.lease.take() else {
+            return;
+        };
+        match self.shared.spend(ticket) {
             SpendOutcome::InTime | SpendOutcome::Unknown => {}
             SpendOutcome::Lapsed => tracing::warn!(
                 "IDENTIFY was sent after the lease of its permit had ended; the gateway may \
                  reject it"
             ),
         }
+        if let Some(Recorded { ledger, identify }) = recorded {
+            let at = ClockReading::now();
+            ledger.write_in_background(LedgerEntry::Sent { identify, at });
+        }
     }
 
     fn release(self: Box<Self>) {
-        self.shared.release(self.ticket);
-        if let (Some(ledger), Some(identify)) = (self.shared.ledger(), self.recorded) {
-            ledger.write_in_background(LedgerEntry::Returned(identify));
-        }
+        drop(self);
     }
 }

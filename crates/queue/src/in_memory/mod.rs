@@ -4,6 +4,7 @@ mod gauges;
 mod grant;
 mod lease_guard;
 mod ledger_writer;
+mod own_identifies;
 mod permits;
 mod shared;
 mod timer_task;
@@ -22,13 +23,14 @@ use self::{ledger_writer::LedgerWriter, permits::Permits, shared::Shared};
 use crate::{
     error::QueueError,
     identify_queue::{BoxFuture, IdentifyQueue},
-    ledger::{Ledger, LedgerEntry, LedgerError, LimitSnapshot},
+    ledger::{Ledger, LedgerAnswer, LedgerEntry, LedgerError, LimitSnapshot},
     max_concurrency::MaxConcurrency,
     permit::Permit,
     position::Position,
     queue::Queue,
     scheduler::Scheduler,
     settings::QueueSettings,
+    timestamp::Timestamp,
 };
 
 /// A queue for all shards of one process.
@@ -98,26 +100,40 @@ impl InMemoryQueue {
     }
 
     /// Builds a queue from `settings`, lowered to what `ledger` leaves. The
-    /// queue records every identify in the ledger.
+    /// queue records every identify in the ledger. Queues of other processes may
+    /// use it at the same time: a shard whose identify the ledger refuses waits
+    /// at its place, and [`waiting`](Self::waiting) says for how long.
     ///
     /// If `settings` are a guess or outdated, the ledger keeps them from
     /// granting too many identifies. Discord's own count is more accurate than
     /// both: pass it to [`update`](Self::update) after each request for it.
     ///
     /// Reads the ledger, which may block. Call this before the shards start.
+    /// If fewer identifies are left than the ledger knows of, they are recorded,
+    /// so that other processes count them as well.
     ///
     /// # Errors
     ///
-    /// Returns an error if the ledger can't be read.
+    /// Returns an error if the ledger can't be read, or can't record the number.
     pub fn with_ledger(
         settings: QueueSettings,
         ledger: impl Ledger + 'static,
     ) -> Result<Self, LedgerError> {
-        let state = ledger.load()?;
-        let (now, wall_clock) = (clock::now(), clock::wall_clock());
-        let mut scheduler = Scheduler::new(state.restrict(settings, wall_clock), now);
-        for identify in state.spent() {
-            scheduler.restore(now, identify.shard, identify.minimum_age(wall_clock));
+        let LedgerAnswer { state, at, .. } = ledger.spend(&[], &settings)?;
+        let recorded = state.restrict(
+            QueueSettings {
+                remaining: settings.total,
+                ..settings
+            },
+            &at,
+        );
+        if settings.remaining < settings.total && settings.remaining < recorded.remaining {
+            ledger.record(&[LedgerEntry::LimitAssumed(snapshot(&settings, at.wall))])?;
+        }
+        let now = clock::now();
+        let mut scheduler = Scheduler::new(state.restrict(settings, &at), now);
+        for (identify, wait) in state.spacing_left(&at) {
+            scheduler.hold(now, identify.shard, wait);
         }
         let writer = Arc::new(LedgerWriter::new(ledger));
         Ok(Self::from_parts(scheduler, Some(writer)))
@@ -161,16 +177,11 @@ impl InMemoryQueue {
     /// Replaces all settings. Takes effect immediately.
     pub fn update_settings(&self, settings: QueueSettings) {
         let shared = &self.permits.shared;
-        if let Some(ledger) = shared.ledger() {
-            let at = clock::wall_clock();
-            ledger.write_in_background(LedgerEntry::LimitReported(LimitSnapshot {
-                at,
-                remaining: settings.remaining,
-                total: settings.total,
-                resets_at: at.saturating_add(settings.reset_after),
-            }));
-        }
-        shared.change(|scheduler, now| scheduler.update(now, settings));
+        let batch = shared.ledger().map(|ledger| {
+            let limit = snapshot(&settings, clock::wall_clock());
+            ledger.write_in_background(LedgerEntry::LimitReported(limit))
+        });
+        shared.update(settings, batch);
     }
 
     /// Returns the current settings.
@@ -182,7 +193,9 @@ impl InMemoryQueue {
     }
 
     /// Returns the number of identifies left of the daily limit, including the
-    /// reserve ([P12](gloaming_protocol::rules#p12)).
+    /// reserve ([P12](gloaming_protocol::rules#p12)). Those of other processes
+    /// with the same ledger are known as of this queue's last identify, and
+    /// within a minute while shards wait for the limit.
     #[must_use]
     pub fn remaining(&self) -> u32 {
         self.permits
@@ -212,6 +225,15 @@ impl InMemoryQueue {
     #[must_use]
     pub fn waiting(&self, shard: u32) -> Option<Position> {
         self.permits.waiting(shard)
+    }
+}
+
+fn snapshot(settings: &QueueSettings, at: Timestamp) -> LimitSnapshot {
+    LimitSnapshot {
+        at,
+        remaining: settings.remaining,
+        total: settings.total,
+        resets_at: at.saturating_add(settings.reset_after),
     }
 }
 

@@ -3,11 +3,16 @@ use std::{
     sync::Arc,
 };
 
-use super::{clock, grant::Grant, lease_guard::LeaseGuard, shared::Shared};
+use super::{
+    clock,
+    grant::Grant,
+    lease_guard::LeaseGuard,
+    shared::{Deferral, Shared},
+};
 use crate::{
     error::QueueError,
     identify_queue::{BoxFuture, IdentifyQueue},
-    ledger::{LedgerEntry, RecordedIdentify},
+    ledger::{LedgerVerdict, RecordedIdentify},
     permit::Permit,
     position::Position,
 };
@@ -25,18 +30,36 @@ impl Permits {
     pub(super) fn acquire(&self, shard: u32) -> BoxFuture<'static, Result<Permit, QueueError>> {
         let shared = Arc::clone(&self.shared);
         Box::pin(async move {
-            let ticket = Grant::new(Arc::clone(&shared), shard).await;
-            let lease = LeaseGuard::new(Arc::clone(&shared), ticket);
-            let Some(ledger) = shared.ledger() else {
-                return Ok(Permit::new(lease));
+            let Some(ledger) = shared.ledger().cloned() else {
+                let ticket = Grant::new(Arc::clone(&shared), shard).await;
+                return Ok(Permit::new(LeaseGuard::new(shared, ticket)));
             };
-            let identify = RecordedIdentify {
-                shard,
-                at: clock::wall_clock(),
-            };
-            let permit = Permit::new(lease.with_recorded(identify));
-            ledger.write(LedgerEntry::Spent(identify)).await?;
-            Ok(permit)
+            let mut grant = Grant::new(Arc::clone(&shared), shard);
+            // Each round waits at least for the time after which another try is worthwhile.
+            loop {
+                let ticket = grant.await;
+                let at = clock::wall_clock();
+                let identify = RecordedIdentify { shard, at };
+                let lease = LeaseGuard::recorded(
+                    Arc::clone(&shared),
+                    ticket,
+                    Arc::clone(&ledger),
+                    identify,
+                );
+                let answered = ledger.spend(identify, shared.settings()).await?;
+                let reason = match answered.verdict {
+                    LedgerVerdict::Recorded => {
+                        shared.synchronize(&answered.view);
+                        return Ok(Permit::new(lease));
+                    }
+                    LedgerVerdict::Refused(reason) => reason,
+                };
+                tracing::debug!(shard, ?reason, "another process used the permit");
+                grant = match lease.defer(shard, &answered.view) {
+                    Deferral::Waiting => Grant::of_deferred(Arc::clone(&shared), shard, ticket),
+                    Deferral::Lapsed => Grant::new(Arc::clone(&shared), shard),
+                };
+            }
         })
     }
 }

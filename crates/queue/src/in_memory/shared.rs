@@ -2,17 +2,27 @@ use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Waker,
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
 
-use super::{clock, gauges::Gauges, ledger_writer::LedgerWriter};
+use super::{
+    clock,
+    gauges::Gauges,
+    ledger_writer::{LedgerView, LedgerWriter},
+    own_identifies::OwnIdentifies,
+};
 use crate::{
+    ledger::RecordedIdentify,
     position::Position,
     scheduler::{Scheduler, SchedulerDecision, SpendOutcome},
+    settings::QueueSettings,
     ticket::Ticket,
 };
+
+/// The minimum wait after a ledger refused an identify.
+const MIN_DEFERRAL: Duration = Duration::from_millis(100);
 
 /// What the clones of a queue, its waiting shards, its permits and its timer
 /// task share.
@@ -31,11 +41,36 @@ struct State {
     decision: SchedulerDecision,
     timer_task: TimerTask,
     gauges: Gauges,
+    own: OwnIdentifies,
+    /// The batch of the ledger whose answer is known, or that precedes the limits that were set last.
+    known_batch: u64,
 }
 
 struct Waiter {
     shard: u32,
     waker: Waker,
+}
+
+/// What became of a ticket whose identify the ledger refused.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Deferral {
+    /// The shard waits again with the same ticket.
+    Waiting,
+    /// The ledger took longer to answer than the lease.
+    Lapsed,
+}
+
+/// When the timer task acts next.
+pub(super) struct NextTick {
+    pub(super) at: Instant,
+    pub(super) reason: TickReason,
+}
+
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum TickReason {
+    Permit,
+    /// The daily budget is used up. Other processes may have returned permits, or been told new limits.
+    Exhausted,
 }
 
 /// The status of a ticket.
@@ -63,6 +98,8 @@ impl Shared {
                 decision: SchedulerDecision::Idle,
                 timer_task: TimerTask::Stopped,
                 gauges: Gauges::new(),
+                own: OwnIdentifies::default(),
+                known_batch: 0,
             }),
             deadline_changed: Notify::new(),
             ledger,
@@ -80,15 +117,6 @@ impl Shared {
     /// Reads from the scheduler.
     pub(super) fn read<T>(&self, read: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
         read(&mut self.lock().scheduler, clock::now())
-    }
-
-    /// Changes the scheduler and wakes the shards that are granted a permit.
-    pub(super) fn change<T>(&self, change: impl FnOnce(&mut Scheduler, Instant) -> T) -> T {
-        let now = clock::now();
-        let mut state = self.lock();
-        let result = change(&mut state.scheduler, now);
-        self.grant_and_wake(state, now);
-        result
     }
 
     /// Adds a shard to the queue.
@@ -137,11 +165,66 @@ impl Shared {
     }
 
     pub(super) fn spend(&self, ticket: Ticket) -> SpendOutcome {
-        self.change(|scheduler, now| scheduler.spend(now, ticket))
+        let now = clock::now();
+        let mut state = self.lock();
+        state.own.sent(ticket);
+        let outcome = state.scheduler.spend(now, ticket);
+        self.grant_and_wake(state, now);
+        outcome
     }
 
     pub(super) fn release(&self, ticket: Ticket) {
-        self.change(|scheduler, now| scheduler.release(now, ticket));
+        let now = clock::now();
+        let mut state = self.lock();
+        state.own.returned(ticket);
+        state.scheduler.release(now, ticket);
+        self.grant_and_wake(state, now);
+    }
+
+    pub(super) fn settings(&self) -> QueueSettings {
+        *self.lock().scheduler.settings()
+    }
+
+    /// Replaces the settings. What the ledger knew up to `batch` is outdated then.
+    pub(super) fn update(&self, settings: QueueSettings, batch: Option<u64>) {
+        let now = clock::now();
+        let mut state = self.lock();
+        state.known_batch = state.known_batch.max(batch.unwrap_or(0));
+        state.scheduler.update(now, settings);
+        self.grant_and_wake(state, now);
+    }
+
+    /// Adds an identify that this queue is about to record in the ledger.
+    pub(super) fn add_own(&self, ticket: Ticket, identify: RecordedIdentify) {
+        self.lock().own.add(clock::now(), ticket, identify);
+    }
+
+    /// Learns what other processes did.
+    pub(super) fn synchronize(&self, view: &LedgerView) {
+        let now = clock::now();
+        let mut state = self.lock();
+        state.synchronize(view, now);
+        self.grant_and_wake(state, now);
+    }
+
+    /// Lets a shard wait again whose identify the ledger refused.
+    pub(super) fn defer(&self, ticket: Ticket, shard: u32, view: &LedgerView) -> Deferral {
+        let now = clock::now();
+        let mut state = self.lock();
+        state.own.refused(ticket);
+        let deferral = if state.scheduler.is_leased(now, ticket) {
+            state.scheduler.defer(now, ticket);
+            let waker = Waker::noop().clone();
+            state.waiting.insert(ticket, Waiter { shard, waker });
+            Deferral::Waiting
+        } else {
+            state.scheduler.release(now, ticket);
+            Deferral::Lapsed
+        };
+        state.synchronize(view, now);
+        state.scheduler.hold(now, shard, MIN_DEFERRAL);
+        self.grant_and_wake(state, now);
+        deferral
     }
 
     pub(super) fn position(&self, shard: u32) -> Option<Position> {
@@ -154,17 +237,24 @@ impl Shared {
 
     /// Grants the permits that are due and returns the next deadline, for the
     /// timer task. The task stops if there is none.
-    pub(super) fn tick(&self) -> Option<Instant> {
+    pub(super) fn tick(&self) -> Option<NextTick> {
         let now = clock::now();
         let mut state = self.lock();
         let wakers = state.grant(now);
-        let deadline = deadline(state.decision);
-        if deadline.is_none() {
+        let decision = state.decision;
+        let next = deadline(decision).map(|at| NextTick {
+            at,
+            reason: match decision {
+                SchedulerDecision::Exhausted { .. } => TickReason::Exhausted,
+                _ => TickReason::Permit,
+            },
+        });
+        if next.is_none() {
             state.timer_task = TimerTask::Stopped;
         }
         drop(state);
         wakers.into_iter().for_each(Waker::wake);
-        deadline
+        next
     }
 
     /// Called when the timer task is dropped with its runtime. Waiting shards
@@ -201,6 +291,28 @@ impl Shared {
 }
 
 impl State {
+    /// Counts the identifies of other processes, as the ledger knows them.
+    fn synchronize(&mut self, view: &LedgerView, now: Instant) {
+        let answer = &view.answer;
+        if view.batch > self.known_batch {
+            self.known_batch = view.batch;
+            let all = QueueSettings {
+                remaining: u32::MAX,
+                ..*self.scheduler.settings()
+            };
+            let left = answer.state.restrict(all, &answer.at);
+            let remaining = left
+                .remaining
+                .saturating_add(self.own.ahead_in(&answer.state));
+            self.scheduler.count_down(now, remaining, left.reset_after);
+        }
+        for (identify, wait) in answer.state.spacing_left(&answer.at) {
+            if !self.own.contains(&identify) {
+                self.scheduler.hold(now, identify.shard, wait);
+            }
+        }
+    }
+
     fn grant(&mut self, now: Instant) -> Vec<Waker> {
         let mut wakers = Vec::new();
         let decision = loop {

@@ -1,8 +1,6 @@
-use std::time::Duration;
-
 use serde::{Deserialize, Serialize};
 
-use crate::timestamp::Timestamp;
+use crate::{clock_reading::ClockReading, timestamp::Timestamp};
 
 /// A change that a [`Ledger`](crate::Ledger) records.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -10,8 +8,19 @@ use crate::timestamp::Timestamp;
 pub enum LedgerEntry {
     /// Discord reported how many identifies are left.
     LimitReported(LimitSnapshot),
+    /// A queue was built with fewer identifies left than the ledger knows of. It replaces the limit only if it is
+    /// lower.
+    LimitAssumed(LimitSnapshot),
     /// A permit was granted. It counts as an identify from now on.
     Spent(RecordedIdentify),
+    /// The permit was used: IDENTIFY was passed to the socket. The spacing of its rate-limit key
+    /// ([P11](gloaming_protocol::rules#p11)) counts from then.
+    Sent {
+        /// The identify, as it was recorded.
+        identify: RecordedIdentify,
+        /// When it was sent.
+        at: ClockReading,
+    },
     /// A permit was returned unused.
     Returned(RecordedIdentify),
 }
@@ -34,39 +43,7 @@ pub struct LimitSnapshot {
 pub struct RecordedIdentify {
     /// The number of the shard that identified.
     pub shard: u32,
-    /// The time at which the permit was granted.
+    /// What the wall clock showed when the permit was granted. It tells identifies of one shard apart; the ledger
+    /// measures time by its own clock.
     pub at: Timestamp,
-}
-
-impl RecordedIdentify {
-    /// Returns the minimum time since this identify. Timestamps have no
-    /// fractions of a millisecond, so the true time may be up to 1 ms longer.
-    #[must_use]
-    pub const fn minimum_age(&self, now: Timestamp) -> Duration {
-        now.saturating_duration_since(self.at)
-            .saturating_sub(Duration::from_millis(1))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn minimum_age_never_exceeds_the_true_age() {
-        let start = Timestamp::from_millis(1_750_000_000_000);
-        let identify = RecordedIdentify {
-            shard: 0,
-            at: start,
-        };
-        // 0.9 ms into the first millisecond, and 0.1 ms into the last.
-        let passed = Duration::from_micros(4_999_200);
-        let shown = start.saturating_add(Duration::from_micros(900) + passed);
-        assert_eq!(
-            shown.saturating_duration_since(start),
-            Duration::from_secs(5)
-        );
-        assert!(identify.minimum_age(shown) <= passed);
-        assert_eq!(identify.minimum_age(start), Duration::ZERO);
-    }
 }

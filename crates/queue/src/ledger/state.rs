@@ -1,50 +1,155 @@
 use std::{cmp::Reverse, time::Duration};
 
-use gloaming_protocol::limits::SESSION_START_PERIOD;
 use serde::{Deserialize, Serialize};
 
-use super::entry::{LedgerEntry, LimitSnapshot, RecordedIdentify};
-use crate::{settings::QueueSettings, timestamp::Timestamp};
+use super::{
+    clock::{Elapsed, LedgerClock},
+    entry::{LedgerEntry, LimitSnapshot, RecordedIdentify},
+    limit::Limit,
+    spent::Spent,
+    stored::StoredState,
+    verdict::LedgerVerdict,
+};
+use crate::{
+    clock_reading::ClockReading, position::WaitReason, settings::QueueSettings,
+    timestamp::Timestamp,
+};
 
-/// The state of a [`Ledger`](crate::Ledger): the limit that Discord reported
-/// last, and the identifies of a day.
+/// The most identifies that are kept, whatever their age. The oldest are dropped.
+const MAX_IDENTIFIES: usize = 100_000;
+
+/// The state of a [`Ledger`](crate::Ledger): the limit that Discord reported last, the identifies of a day, and
+/// the clock by which their age is known.
+///
+/// It reads no clock and no file. Ledgers of your own use it to decide as the ledgers of this crate do.
+///
+/// # Time
+///
+/// Each change comes with a [`ClockReading`]. From one to the next, time is measured by the machine's uptime, so
+/// that the wall clock may show anything. After the machine was restarted, or where there is no common uptime, it
+/// is measured by the wall clock with care:
+///
+/// - While the wall clock is behind what it showed before, no time passes.
+/// - The longest time that only the wall clock shows does not count for the daily limit. A clock that was wrong
+///   once thus never makes an identify expire. A program that did not run for a day, on a machine that was
+///   restarted since, counts the identifies of its last day for one day more.
+///
+/// An identify counts too long rather than too short. Discord's own number, passed to
+/// `InMemoryQueue::update`, ends that.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(try_from = "StoredState")]
 pub struct LedgerState {
+    /// `None` before the first change.
+    pub(super) clock: Option<LedgerClock>,
     #[serde(rename = "announced")]
-    limit: Option<LimitSnapshot>,
-    spent: Vec<RecordedIdentify>,
+    pub(super) limit: Option<Limit>,
+    /// In the order in which they were recorded.
+    pub(super) spent: Vec<Spent>,
+}
+
+/// The identifies that are left.
+struct Left {
+    remaining: u32,
+    total: u32,
+    reset_after: Duration,
 }
 
 impl LedgerState {
-    /// Adds an entry, and removes identifies that no longer count at its time.
-    pub fn apply(&mut self, entry: &LedgerEntry) {
+    /// Adds an entry at `now`, and removes identifies that no longer count.
+    pub fn apply(&mut self, entry: &LedgerEntry, now: &ClockReading) {
+        let time = self.advance(now);
         match entry {
             LedgerEntry::LimitReported(limit) => {
-                self.limit = Some(*limit);
-                self.prune(limit.at);
+                self.limit = Some(Limit::reported(*limit, time, now));
             }
-            LedgerEntry::Spent(identify) => {
-                self.prune(identify.at);
-                self.spent.push(*identify);
+            LedgerEntry::LimitAssumed(limit) => {
+                if limit.remaining < self.left(limit.total, time).remaining {
+                    self.limit = Some(Limit::assumed(*limit, time));
+                }
+            }
+            LedgerEntry::Spent(identify) => self.add(*identify, time),
+            LedgerEntry::Sent { identify, at } => {
+                let sent = time.saturating_sub(time_since(at, now));
+                if let Some(index) = self.position(identify) {
+                    let spent = &mut self.spent[index];
+                    spent.sent = Some(sent.max(spent.time));
+                }
             }
             LedgerEntry::Returned(identify) => {
-                if let Some(index) = self.spent.iter().rposition(|spent| spent == identify) {
+                if let Some(index) = self.position(identify) {
                     self.spent.remove(index);
                 }
             }
         }
     }
 
-    /// Returns the limit that Discord reported last.
-    #[must_use]
-    pub const fn limit(&self) -> Option<&LimitSnapshot> {
-        self.limit.as_ref()
+    /// Moves the clock on to `now`, and removes identifies that no longer count.
+    ///
+    /// A program that runs for long does this now and then: what is known to be a day old before the machine is
+    /// restarted does not count afterwards.
+    pub fn pass_time(&mut self, now: &ClockReading) {
+        self.advance(now);
     }
 
-    /// Returns the identifies of the last 24 h, and possibly older ones.
+    /// Records an identify at `now`, unless it would exceed the daily limit minus the reserve
+    /// ([P12](gloaming_protocol::rules#p12)), or is too soon after another with the same rate-limit key
+    /// ([P11](gloaming_protocol::rules#p11)), whichever process sent it.
+    ///
+    /// A permit that was recorded and is neither [sent](LedgerEntry::Sent) nor
+    /// [returned](LedgerEntry::Returned) keeps its key until its [lease](crate::PERMIT_LEASE) ends.
+    ///
+    /// Of `settings`, `max_concurrency`, `total` and `reserve` are used. How many are left, the ledger knows.
+    pub fn spend(
+        &mut self,
+        identify: RecordedIdentify,
+        settings: &QueueSettings,
+        now: &ClockReading,
+    ) -> LedgerVerdict {
+        let time = self.advance(now);
+        if self.left(settings.total, time).remaining <= settings.reserve {
+            return LedgerVerdict::Refused(WaitReason::Budget);
+        }
+        let key = |shard| shard % u32::from(settings.max_concurrency.get());
+        let same_key = |spent: &&Spent| key(spent.identify.shard) == key(identify.shard);
+        if !self
+            .spent
+            .iter()
+            .filter(same_key)
+            .all(|spent| spent.is_spaced(time))
+        {
+            return LedgerVerdict::Refused(WaitReason::Concurrency);
+        }
+        self.add(identify, time);
+        LedgerVerdict::Recorded
+    }
+
+    /// Returns the limit that Discord reported last.
     #[must_use]
-    pub fn spent(&self) -> &[RecordedIdentify] {
-        &self.spent
+    pub fn limit(&self) -> Option<&LimitSnapshot> {
+        self.limit.as_ref().map(|limit| &limit.snapshot)
+    }
+
+    /// Returns the identifies of the last 24 h, and possibly older ones, in the order in which they were recorded.
+    pub fn spent(&self) -> impl DoubleEndedIterator<Item = RecordedIdentify> + ExactSizeIterator {
+        self.spent.iter().map(|spent| spent.identify)
+    }
+
+    /// Returns the identifies after which others of the same rate-limit key have to wait at `now`
+    /// ([P11](gloaming_protocol::rules#p11)), and how long. If IDENTIFY was not sent yet, that is the time until
+    /// another try is worthwhile.
+    #[must_use]
+    pub fn spacing_left(&self, now: &ClockReading) -> Vec<(RecordedIdentify, Duration)> {
+        let mut clock = self.clock.clone();
+        let Some(clock) = &mut clock else {
+            return Vec::new();
+        };
+        clock.advance(now);
+        let left = |spent: &Spent| (spent.identify, spent.spacing_left(clock.time()));
+        self.spent
+            .iter()
+            .map(left)
+            .filter(|(_, left)| !left.is_zero())
+            .collect()
     }
 
     /// Returns `settings` with `remaining` lowered to what this ledger leaves at
@@ -54,24 +159,15 @@ impl LedgerState {
     /// minus the identifies since the report. After the reset, it is the total
     /// minus the identifies of the last 24 h.
     #[must_use]
-    pub fn restrict(&self, settings: QueueSettings, now: Timestamp) -> QueueSettings {
-        let recorded = match self.limit {
-            Some(limit) if limit.remaining < limit.total && limit.resets_at > now => {
-                QueueSettings {
-                    remaining: limit.remaining.saturating_sub(self.spent_since(limit.at)),
-                    total: limit.total,
-                    reset_after: limit.resets_at.saturating_duration_since(now),
-                    ..settings
-                }
-            }
-            _ => {
-                let from = self.counts_from(now);
-                QueueSettings {
-                    remaining: settings.total.saturating_sub(self.spent_since(from)),
-                    reset_after: self.all_expired_after(now),
-                    ..settings
-                }
-            }
+    pub fn restrict(&self, settings: QueueSettings, now: &ClockReading) -> QueueSettings {
+        let mut state = self.clone();
+        let time = state.advance(now);
+        let left = state.left(settings.total, time);
+        let recorded = QueueSettings {
+            remaining: left.remaining,
+            total: left.total,
+            reset_after: left.reset_after,
+            ..settings
         };
         [settings, recorded]
             .into_iter()
@@ -79,203 +175,144 @@ impl LedgerState {
             .unwrap_or(settings)
     }
 
-    /// Returns the time since which identifies count, if no reported period is
-    /// in progress.
-    fn counts_from(&self, now: Timestamp) -> Timestamp {
-        let day_ago = now.saturating_sub(SESSION_START_PERIOD);
-        match self.limit {
-            Some(limit) if limit.remaining >= limit.total => day_ago.max(limit.at),
-            Some(limit) => day_ago.max(limit.resets_at),
-            None => day_ago,
+    /// Adds what `other` knows and this state lacks, at `now`: this state takes the place of `other`, without its
+    /// identifies.
+    pub(crate) fn add_missing(&mut self, mut other: Self, now: &ClockReading) {
+        if other.clock.is_none() {
+            return;
         }
-    }
-
-    fn spent_since(&self, from: Timestamp) -> u32 {
-        let count = self.spent.iter().filter(|spent| spent.at >= from).count();
-        u32::try_from(count).unwrap_or(u32::MAX)
-    }
-
-    fn all_expired_after(&self, now: Timestamp) -> Duration {
-        let newest = self.spent.iter().map(|spent| spent.at.min(now)).max();
-        newest.map_or(Duration::ZERO, |at| {
-            SESSION_START_PERIOD.saturating_sub(now.saturating_duration_since(at))
-        })
-    }
-
-    /// Removes identifies that are older than a day. A clock that was set back
-    /// leaves times in the future, which are replaced by `now`: identifies of
-    /// the future would never be removed, and identifies from now on would
-    /// appear to precede a report of the future.
-    fn prune(&mut self, now: Timestamp) {
-        let day_ago = now.saturating_sub(SESSION_START_PERIOD);
-        if let Some(limit) = &mut self.limit {
-            limit.at = limit.at.min(now);
-        }
-        self.spent.retain_mut(|spent| {
-            spent.at = spent.at.min(now);
-            spent.at > day_ago
+        let (time, time_of_other) = (self.advance(now), other.advance(now));
+        let convert = |at: Timestamp| {
+            let ago = time_of_other.saturating_duration_since(at);
+            let ahead = at.saturating_duration_since(time_of_other);
+            time.saturating_sub(ago).saturating_add(ahead)
+        };
+        let known = std::mem::take(&mut other.spent);
+        let missing = known
+            .into_iter()
+            .filter(|spent| self.position(&spent.identify).is_none())
+            .map(|spent| Spent {
+                time: convert(spent.time),
+                sent: spent.sent.map(convert),
+                ..spent
+            })
+            .collect::<Vec<_>>();
+        self.spent.extend(missing);
+        self.spent.sort_by_key(|spent| spent.time);
+        let limit = other.limit.map(|limit| Limit {
+            since: convert(limit.since),
+            ends: convert(limit.ends),
+            counts_from: match limit.counts_from.as_millis() {
+                0 => limit.counts_from,
+                _ => convert(limit.counts_from),
+            },
+            ..limit
         });
+        if let Some(limit) = limit
+            && self.limit.is_none_or(|present| present.since < limit.since)
+        {
+            self.limit = Some(limit);
+        }
+    }
+
+    pub(super) fn add(&mut self, identify: RecordedIdentify, time: Timestamp) {
+        self.spent.push(Spent {
+            identify,
+            time,
+            sent: None,
+            doubt: 0,
+        });
+    }
+
+    fn position(&self, identify: &RecordedIdentify) -> Option<usize> {
+        self.spent
+            .iter()
+            .rposition(|spent| spent.identify == *identify)
+    }
+
+    /// Advances the clock, removes what no longer counts, and returns the ledger's time.
+    fn advance(&mut self, now: &ClockReading) -> Timestamp {
+        let clock = self
+            .clock
+            .get_or_insert_with(|| LedgerClock::starting_at(now));
+        let elapsed = clock.advance(now);
+        let time = clock.time();
+        match elapsed {
+            Elapsed::Exact(_) => {}
+            Elapsed::ByWallClock(by) => {
+                for spent in &mut self.spent {
+                    spent.add_doubt(by);
+                }
+                if let Some(limit) = &mut self.limit {
+                    limit.add_doubt(by);
+                }
+            }
+            Elapsed::Unknown => {
+                if let Some(limit) = &mut self.limit {
+                    limit.add_unknown_time();
+                }
+            }
+        }
+        self.prune(time);
+        time
+    }
+
+    /// Removes identifies that are older than a day.
+    fn prune(&mut self, time: Timestamp) {
+        let mut limit = self
+            .limit
+            .as_mut()
+            .filter(|limit| limit.resets_after(time).is_some());
+        let excess = self.spent.len().saturating_sub(MAX_IDENTIFIES);
+        let mut index = 0;
+        self.spent.retain(|spent| {
+            index += 1;
+            let is_kept = index > excess && !spent.expires_after(time).is_zero();
+            // It counts until the reset, which is normally earlier than that.
+            if let Some(limit) = &mut limit
+                && !is_kept
+                && spent.is_sent_since(limit.since)
+            {
+                limit.snapshot.remaining = limit.snapshot.remaining.saturating_sub(1);
+            }
+            is_kept
+        });
+    }
+
+    /// Returns what is left, if `total` is the daily limit unless Discord reported another one.
+    fn left(&self, total: u32, time: Timestamp) -> Left {
+        if let Some(limit) = &self.limit
+            && let Some(reset_after) = limit.resets_after(time)
+        {
+            let LimitSnapshot {
+                remaining, total, ..
+            } = limit.snapshot;
+            return Left {
+                remaining: remaining.saturating_sub(self.sent_since(limit.since)),
+                total,
+                reset_after,
+            };
+        }
+        let counts_from = self.limit.map(|limit| limit.counts_from);
+        let counted = self.sent_since(counts_from.unwrap_or(Timestamp::from_millis(0)));
+        let expire_after = self.spent.iter().map(|spent| spent.expires_after(time));
+        Left {
+            remaining: total.saturating_sub(counted),
+            total,
+            reset_after: expire_after.max().unwrap_or_default(),
+        }
+    }
+
+    fn sent_since(&self, from: Timestamp) -> u32 {
+        let counted = self.spent.iter().filter(|spent| spent.is_sent_since(from));
+        u32::try_from(counted.count()).unwrap_or(u32::MAX)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const MINUTE: Duration = Duration::from_secs(60);
-    const HOUR: Duration = Duration::from_secs(60 * 60);
-    const START: Timestamp = Timestamp::from_millis(1_750_000_000_000);
-
-    fn spent(after: Duration) -> LedgerEntry {
-        LedgerEntry::Spent(RecordedIdentify {
-            shard: 0,
-            at: START.saturating_add(after),
-        })
-    }
-
-    fn reported(remaining: u32, resets_after: Duration) -> LedgerEntry {
-        LedgerEntry::LimitReported(LimitSnapshot {
-            at: START,
-            remaining,
-            total: 1000,
-            resets_at: START.saturating_add(resets_after),
-        })
-    }
-
-    fn state(entries: &[LedgerEntry]) -> LedgerState {
-        let mut state = LedgerState::default();
-        for entry in entries {
-            state.apply(entry);
-        }
-        state
-    }
-
-    #[test]
-    fn empty_ledger_leaves_settings_unchanged() {
-        let settings = QueueSettings::default();
-        assert_eq!(LedgerState::default().restrict(settings, START), settings);
-    }
-
-    #[test]
-    fn identifies_of_the_last_day_count() {
-        let state = state(&[spent(Duration::ZERO), spent(HOUR), spent(2 * HOUR)]);
-        let at =
-            |hours| state.restrict(QueueSettings::default(), START.saturating_add(hours * HOUR));
-        assert_eq!(at(3).remaining, 997);
-        assert_eq!(at(3).reset_after, 23 * HOUR);
-        assert_eq!(at(26).remaining, 999);
-        assert_eq!(at(27).remaining, 1000);
-    }
-
-    #[test]
-    fn reported_period_applies_until_its_reset() {
-        let state = state(&[reported(500, HOUR), spent(MINUTE), spent(2 * HOUR)]);
-        let within = state.restrict(QueueSettings::default(), START.saturating_add(2 * MINUTE));
-        assert_eq!(within.reset_after, HOUR - 2 * MINUTE);
-        let after = state.restrict(QueueSettings::default(), START.saturating_add(3 * HOUR));
-        assert_eq!(
-            after.remaining, 999,
-            "only identifies after the reset count"
-        );
-    }
-
-    #[test]
-    fn reported_limit_ends_exactly_at_its_reset() {
-        let mut state = state(&[reported(500, HOUR)]);
-        let known = QueueSettings {
-            total: 700,
-            remaining: 700,
-            ..QueueSettings::default()
-        };
-        let before = state.restrict(known, START.saturating_add(HOUR - Duration::from_millis(1)));
-        assert_eq!((before.remaining, before.total), (500, 1000));
-        let at = state.restrict(known, START.saturating_add(HOUR));
-        assert_eq!((at.remaining, at.total), (700, 700));
-
-        assert_eq!(state.limit().map(|limit| limit.remaining), Some(500));
-        state.apply(&reported(400, HOUR));
-        assert_eq!(state.limit().map(|limit| limit.remaining), Some(400));
-    }
-
-    #[test]
-    fn untouched_period_counts_from_its_first_identify() {
-        let state = state(&[reported(1000, HOUR), spent(MINUTE)]);
-        let settings = state.restrict(QueueSettings::default(), START.saturating_add(2 * MINUTE));
-        assert_eq!(settings.remaining, 999);
-        assert_eq!(settings.reset_after, 24 * HOUR - MINUTE);
-    }
-
-    #[test]
-    fn identifies_since_the_report_are_subtracted() {
-        let state = state(&[spent(Duration::ZERO), reported(500, HOUR), spent(MINUTE)]);
-        let settings = state.restrict(QueueSettings::default(), START.saturating_add(2 * MINUTE));
-        assert_eq!(
-            settings.remaining, 498,
-            "an identify of the same millisecond counts twice, to be safe"
-        );
-    }
-
-    #[test]
-    fn identifies_after_the_clock_was_set_back_are_subtracted() {
-        let at = |seconds| Duration::from_secs(seconds);
-        let said = LedgerEntry::LimitReported(LimitSnapshot {
-            at: START.saturating_add(at(1177)),
-            remaining: 13,
-            total: 25,
-            resets_at: START.saturating_add(24 * HOUR),
-        });
-        let state = state(&[said, spent(at(1201)), spent(at(952)), spent(at(984))]);
-        let settings = state.restrict(QueueSettings::default(), START.saturating_add(at(2044)));
-        assert_eq!(settings.remaining, 10);
-    }
-
-    #[test]
-    fn report_of_a_full_budget_discards_earlier_identifies() {
-        let state = state(&[spent(Duration::ZERO), reported(1000, Duration::ZERO)]);
-        let settings = state.restrict(QueueSettings::default(), START.saturating_add(MINUTE));
-        assert_eq!(
-            settings.remaining, 999,
-            "an identify of the same millisecond counts"
-        );
-        let mut state = state;
-        state.apply(&LedgerEntry::LimitReported(LimitSnapshot {
-            at: START.saturating_add(MINUTE),
-            remaining: 1000,
-            total: 1000,
-            resets_at: START.saturating_add(MINUTE),
-        }));
-        let settings = state.restrict(QueueSettings::default(), START.saturating_add(2 * MINUTE));
-        assert_eq!(settings.remaining, 1000);
-    }
-
-    #[test]
-    fn returned_permit_is_removed() {
-        let identify = RecordedIdentify {
-            shard: 3,
-            at: START,
-        };
-        let state = state(&[
-            LedgerEntry::Spent(identify),
-            LedgerEntry::Spent(identify),
-            LedgerEntry::Returned(identify),
-        ]);
-        assert_eq!(state.spent(), [identify]);
-    }
-
-    #[test]
-    fn identifies_older_than_a_day_are_removed() {
-        let mut state = LedgerState::default();
-        for minute in 0..10_000 {
-            state.apply(&spent(minute * MINUTE));
-        }
-        assert_eq!(state.spent().len(), 24 * 60);
-    }
-
-    #[test]
-    fn identify_of_the_future_is_removed_after_a_day() {
-        let mut state = state(&[spent(9000 * HOUR)]);
-        state.apply(&spent(Duration::ZERO));
-        state.apply(&spent(25 * HOUR));
-        assert_eq!(state.spent().len(), 1);
+/// Returns the time from one reading to a later one, as far as it is certain.
+fn time_since(earlier: &ClockReading, now: &ClockReading) -> Duration {
+    match (&now.boot, &earlier.boot) {
+        (Some(now), Some(earlier)) => now.since(earlier).unwrap_or_default(),
+        _ => Duration::ZERO,
     }
 }

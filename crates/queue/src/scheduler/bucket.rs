@@ -73,6 +73,18 @@ impl Bucket {
         Some(queued)
     }
 
+    /// Puts a shard back at the place it had before it was granted a permit.
+    pub(super) fn put_back(&mut self, queued: QueuedShard) -> QueuedShard {
+        // `max_concurrency` may have changed, and the shard is in another bucket.
+        let queued = QueuedShard {
+            round: queued.round.min(self.round),
+            ..queued
+        };
+        self.served.remove(&queued.shard);
+        self.waiting.insert(queued);
+        queued
+    }
+
     /// Grants nothing before `until`.
     pub(super) fn block_until(&mut self, until: Instant) {
         self.free_at = self.free_at.max(until);

@@ -13,6 +13,7 @@ use self::{
     estimate::Estimator,
 };
 use crate::{
+    instants::capped_add,
     limits::{IDENTIFY_SPACING, PERMIT_LEASE},
     position::Position,
     settings::QueueSettings,
@@ -103,13 +104,13 @@ pub enum SpendOutcome {
 ///
 /// ```text
 /// enqueue -> Waiting -> Leased -> spend, release
-///               |          |
-///            cancel     Lapsed -> spend, release
+///               |  ^       |  |
+///            cancel '- defer  Lapsed -> spend, release
 /// ```
 #[derive(Clone, Copy, Debug)]
 enum TicketState {
     Waiting(QueuedShard),
-    Leased { shard: u32, until: Instant },
+    Leased { queued: QueuedShard, until: Instant },
     Lapsed { shard: u32 },
 }
 
@@ -136,10 +137,18 @@ impl Scheduler {
     /// The daily budget does not change: `remaining` in the settings already
     /// accounts for the identify.
     pub fn restore(&mut self, now: Instant, shard: u32, age: Duration) {
+        self.hold(now, shard, IDENTIFY_SPACING.saturating_sub(age));
+    }
+
+    /// Grants no permit to the bucket of `shard` for the time `wait`: the shard of this number identified in another
+    /// process.
+    pub fn hold(&mut self, now: Instant, shard: u32, wait: Duration) {
         self.advance(now);
-        let left = IDENTIFY_SPACING.saturating_sub(age);
-        if !left.is_zero() {
-            self.keep_spacing(now + left, shard);
+        let until = capped_add(now, wait);
+        let mut held = self.recent.range((until, 0)..);
+        let is_held = held.any(|(_, held)| *held == shard);
+        if !wait.is_zero() && !is_held {
+            self.keep_spacing(until, shard);
         }
     }
 
@@ -200,10 +209,10 @@ impl Scheduler {
     pub fn spend(&mut self, now: Instant, ticket: Ticket) -> SpendOutcome {
         self.advance(now);
         match self.tickets.get(&ticket).copied() {
-            Some(TicketState::Leased { shard, until }) => {
+            Some(TicketState::Leased { queued, until }) => {
                 self.tickets.remove(&ticket);
                 self.leases.remove(&(until, ticket));
-                self.count(now, shard);
+                self.count(now, queued.shard);
                 SpendOutcome::InTime
             }
             Some(TicketState::Lapsed { shard }) => {
@@ -222,10 +231,10 @@ impl Scheduler {
     pub fn release(&mut self, now: Instant, ticket: Ticket) {
         self.advance(now);
         match self.tickets.get(&ticket).copied() {
-            Some(TicketState::Leased { shard, until }) => {
+            Some(TicketState::Leased { queued, until }) => {
                 self.tickets.remove(&ticket);
                 self.leases.remove(&(until, ticket));
-                let key = self.key(shard);
+                let key = self.key(queued.shard);
                 self.change_bucket(now, key, |bucket| bucket.leased -= 1);
             }
             Some(TicketState::Lapsed { .. }) => {
@@ -233,6 +242,39 @@ impl Scheduler {
             }
             Some(TicketState::Waiting(_)) | None => {}
         }
+    }
+
+    /// Returns a granted permit, and lets its shard wait again with the same ticket, at the place that it had: another
+    /// process used up what was granted.
+    ///
+    /// Call [`hold`](Self::hold) or [`count_down`](Self::count_down) before the next [`poll`](Self::poll), which
+    /// would grant it again. Has no effect on a ticket that is not [leased](Self::is_leased).
+    pub fn defer(&mut self, now: Instant, ticket: Ticket) {
+        self.advance(now);
+        if let Some(TicketState::Leased { queued, until }) = self.tickets.get(&ticket).copied() {
+            self.leases.remove(&(until, ticket));
+            let key = self.key(queued.shard);
+            let queued = self.change_bucket(now, key, |bucket| {
+                bucket.leased -= 1;
+                bucket.put_back(queued)
+            });
+            self.tickets.insert(ticket, TicketState::Waiting(queued));
+            self.waiting += 1;
+        }
+    }
+
+    /// Sets the number of identifies that are left to `remaining`, of which other processes may have spent some, until
+    /// the reset after `reset_after`. The settings do not change.
+    ///
+    /// Leased permits count in addition, as for [`update`](Self::update).
+    pub fn count_down(&mut self, now: Instant, remaining: u32, reset_after: Duration) {
+        self.advance(now);
+        let settings = QueueSettings {
+            remaining,
+            reset_after,
+            ..self.settings
+        };
+        self.budget = Budget::new(&settings, now);
     }
 
     /// Replaces the settings with the limits that Discord reported at `now`.
@@ -317,7 +359,7 @@ impl Scheduler {
     }
 
     fn grant(&mut self, now: Instant, key: u16) -> Ticket {
-        let QueuedShard { shard, ticket, .. } = self
+        let queued = self
             .change_bucket(now, key, |bucket| {
                 bucket.leased += 1;
                 bucket.pop()
@@ -325,9 +367,10 @@ impl Scheduler {
             .expect("only buckets with a waiting shard are ready");
         self.waiting -= 1;
         let until = now + PERMIT_LEASE;
+        let ticket = queued.ticket;
         self.leases.insert((until, ticket));
         self.tickets
-            .insert(ticket, TicketState::Leased { shard, until });
+            .insert(ticket, TicketState::Leased { queued, until });
         ticket
     }
 
@@ -353,7 +396,8 @@ impl Scheduler {
                 break;
             }
             self.leases.pop_first();
-            if let Some(TicketState::Leased { shard, .. }) = self.tickets.get(&ticket).copied() {
+            if let Some(TicketState::Leased { queued, .. }) = self.tickets.get(&ticket).copied() {
+                let shard = queued.shard;
                 self.tickets.insert(ticket, TicketState::Lapsed { shard });
                 self.count(until, shard);
             }
@@ -400,8 +444,8 @@ impl Scheduler {
                         self.change_bucket(now, key, |bucket| bucket.join(now, shard, ticket));
                     self.tickets.insert(ticket, TicketState::Waiting(queued));
                 }
-                TicketState::Leased { shard, .. } => {
-                    let key = self.key(shard);
+                TicketState::Leased { queued, .. } => {
+                    let key = self.key(queued.shard);
                     self.change_bucket(now, key, |bucket| bucket.leased += 1);
                 }
                 TicketState::Lapsed { .. } => {}

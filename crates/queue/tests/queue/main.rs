@@ -28,9 +28,12 @@ mod in_memory {
 }
 
 mod ledger {
+    mod deleted_file_is_written_again;
+    mod earlier_format_is_read;
     mod failing_ledger_grants_nothing;
     mod file_survives_crashes_and_concurrent_writers;
     mod hanging_ledger_grants_nothing;
+    mod processes_keep_the_limits_together;
 }
 
 mod scheduler {

@@ -35,13 +35,16 @@ const SESSIONS: [&str; 6] = [
     "",
 ];
 
-const LEDGERS: [&str; 6] = [
+const LEDGERS: [&str; 9] = [
     r#"{"version":1,"announced":{"at":1750000000000,"remaining":900,"total":1000,"resets_at":1750003600000},"spent":[{"shard":0,"at":1750000000001},{"shard":1,"at":1750000005001}]}"#,
     r#"{"version":1,"announced":null,"spent":[]}"#,
     r#"{"version":1,"announced":{"at":0,"remaining":0,"total":1,"resets_at":18446744073709551615},"spent":[{"shard":4294967295,"at":18446744073709551615}]}"#,
     r#"{"version":2,"announced":null,"spent":[]}"#,
     r#"{"version":1,"announced":null,"spent":[{"shard":0"#,
     "",
+    r#"{"version":2,"id":11,"revision":3,"clock":{"time":1750000009000,"walls":[0,1750000009000],"jumped":null,"boot":"00000000000000000000000000000007","uptime":4000},"announced":{"at":1750000000000,"remaining":900,"total":1000,"resets_at":1750003600000,"since":1749999995000,"ends":1750003600000,"counts_from":1750003600000},"spent":[{"shard":0,"at":1750000000001,"time":1750000000001,"sent":1750000000101,"doubt":3600000},{"shard":1,"at":7,"time":1750000005001}]}"#,
+    r#"{"version":2,"id":18446744073709551615,"revision":0,"clock":{"time":4503599627370496,"walls":[18446744073709551615],"jumped":0,"boot":"x"},"announced":null,"spent":[{"shard":1,"at":0,"time":18446744073709551615,"sent":0,"doubt":18446744073709551615}]}"#,
+    r#"{"version":3,"announced":null,"spent":[]}"#,
 ];
 
 const TEXTS: [(u8, &str); 12] = [

@@ -4,8 +4,9 @@ use crate::script::Script;
 use gloaming_machine::{Input, Output, Session, Transmit};
 use gloaming_protocol::{Compression, GatewayUrl, ResumeHosts};
 use gloaming_queue::{
-    FileLedger, Ledger, LedgerEntry, LedgerErrorKind, LedgerState, LimitSnapshot, QueueSettings,
-    RecordedIdentify, Scheduler, Timestamp,
+    BootId, BootTime, ClockReading, FileLedger, IDENTIFY_SPACING, Ledger, LedgerEntry,
+    LedgerErrorKind, LedgerState, LimitSnapshot, PERMIT_LEASE, QueueSettings, RecordedIdentify,
+    Scheduler, Timestamp,
 };
 use gloaming_test_support::machine::{Effect, Harness};
 use std::{
@@ -54,15 +55,22 @@ pub fn session(data: &[u8]) {
 /// Loads the content of a ledger's file, which follows sixteen bytes that determine the time.
 pub fn ledger(data: &[u8]) {
     let mut script = Script::new(data);
-    let (now, later) = (Timestamp::from_millis(script.u64()), script.number());
+    // Up to three days.
+    let (wall, later) = (Timestamp::from_millis(script.u64()), script.u64() >> 36);
     let content = script.rest();
+    // The boot of the seeds, or none.
+    let boot = (later % 4 != 0).then_some(BootTime {
+        id: BootId::new(7),
+        uptime: later,
+    });
+    let now = ClockReading { wall, boot };
     with_file(|path| {
         fs::write(path, content).expect("the scratch folder can be written");
-        let ledger = FileLedger::new(path);
+        let ledger = FileLedger::new(path).with_clock(move || now);
         match ledger.load() {
             Ok(state) => {
-                check_state(&state, now);
-                check_recorded(&ledger, state, now, later);
+                check_state(&state, &now);
+                check_recorded(&ledger, state, &now, later);
             }
             Err(error) => {
                 let kind = error.kind();
@@ -74,7 +82,7 @@ pub fn ledger(data: &[u8]) {
                     "{error}"
                 );
                 assert_eq!(error.path(), Some(path));
-                let identify = RecordedIdentify { shard: 0, at: now };
+                let identify = RecordedIdentify { shard: 0, at: wall };
                 let error = ledger.record(&[LedgerEntry::Spent(identify)]).unwrap_err();
                 assert_eq!(error.kind(), kind);
                 assert_eq!(fs::read(path).expect("the file exists"), content);
@@ -84,40 +92,45 @@ pub fn ledger(data: &[u8]) {
 }
 
 /// Checks that a ledger only lowers the limits, and that a scheduler can be built from the result.
-fn check_state(state: &LedgerState, now: Timestamp) {
+fn check_state(state: &LedgerState, now: &ClockReading) {
     let settings = QueueSettings::default();
     let left = state.restrict(settings, now);
     assert!(left.remaining <= settings.remaining);
     assert_eq!(left.reserve, settings.reserve);
     let start = gloaming_test_support::start_of_time();
     let mut scheduler = Scheduler::new(left, start);
-    for spent in state.spent() {
-        let age = now.saturating_duration_since(spent.at);
-        scheduler.restore(start, spent.shard, age);
+    let longest = PERMIT_LEASE + 2 * IDENTIFY_SPACING;
+    for (spent, wait) in state.spacing_left(now) {
+        assert!(wait <= longest, "{wait:?}");
+        scheduler.hold(start, spent.shard, wait);
     }
     scheduler.enqueue(start, 0);
     scheduler.poll(start);
 }
 
 /// Checks that recorded entries are stored, and that the file remains valid.
-fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, later: u64) {
+fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: &ClockReading, later: u64) {
+    let at = now.wall;
+    let identify = |shard| RecordedIdentify { shard, at };
     let entries = [
-        LedgerEntry::Spent(RecordedIdentify { shard: 7, at: now }),
+        LedgerEntry::Spent(identify(7)),
         LedgerEntry::LimitReported(LimitSnapshot {
-            at: now,
+            at,
             remaining: 5,
             total: 1000,
-            resets_at: Timestamp::from_millis(now.as_millis().saturating_add(later)),
+            resets_at: Timestamp::from_millis(at.as_millis().saturating_add(later)),
         }),
-        LedgerEntry::Spent(RecordedIdentify {
-            shard: u32::MAX,
-            at: now,
-        }),
+        LedgerEntry::Spent(identify(u32::MAX)),
+        LedgerEntry::Sent {
+            identify: identify(7),
+            at: *now,
+        },
     ];
     let before = state.spent().len();
     ledger.record(&entries).expect("a valid file is writable");
+    state.pass_time(now);
     for entry in &entries {
-        state.apply(entry);
+        state.apply(entry, now);
     }
     let stored = ledger.load().expect("the ledger was just written");
     assert_eq!(stored, state);
@@ -125,14 +138,21 @@ fn check_recorded(ledger: &FileLedger, mut state: LedgerState, now: Timestamp, l
         state.spent().len() <= before + 2,
         "only recorded entries are added"
     );
-    assert_eq!(
-        state.spent().last(),
-        Some(&RecordedIdentify {
-            shard: u32::MAX,
-            at: now
-        })
-    );
+    assert_eq!(state.spent().next_back(), Some(identify(u32::MAX)));
     check_state(&state, now);
+
+    // One that the limits allow changes the file, and one that is refused does not.
+    let settings = QueueSettings::default();
+    let answer = ledger.spend(&[identify(u32::MAX), identify(7)], &settings);
+    let answer = answer.expect("a valid file is writable");
+    let expected = [u32::MAX, 7].map(|shard| state.spend(identify(shard), &settings, now));
+    assert_eq!(answer.verdicts, expected);
+    assert_eq!(answer.state, state);
+    assert_eq!(
+        answer.state.spent().len(),
+        stored.spent().len(),
+        "they are too soon"
+    );
 }
 
 /// Calls `act` with the path of a file for this thread, in memory if the system has a folder there. On a disk,

@@ -152,9 +152,6 @@ impl World<'_> {
             FaultKind::ClockForward => {
                 self.queue
                     .set_wall_clock(ClockStep::Forward(fault.duration));
-                for identified in self.identified.values_mut() {
-                    identified.clock_was_set_forward = true;
-                }
             }
             FaultKind::ClockBack => {
                 self.queue.set_wall_clock(ClockStep::Back(fault.duration));

@@ -5,6 +5,7 @@ use crate::{
     coverage::InputKind,
     event_queue::Event,
     finding::Invariant,
+    queue::Acceptance,
     shard::{PermitSlot, ProcessState},
 };
 use gloaming_machine::Input;
@@ -16,10 +17,6 @@ use std::time::Duration;
 pub(super) struct Identified {
     at: Duration,
     spend: SpendOutcome,
-    /// Whether the wall clock was set forward since, so that a restarted process overestimates the age.
-    pub(super) clock_was_set_forward: bool,
-    /// Whether the process was restarted since, and overestimates the age.
-    pub(super) age_is_overestimated: bool,
 }
 
 impl World<'_> {
@@ -39,12 +36,14 @@ impl World<'_> {
     }
 
     pub(super) fn cancel_permit(&mut self, shard: usize) {
-        let now = self.clock.now();
+        let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let this = &mut self.shards[shard];
         match std::mem::replace(&mut this.permit, PermitSlot::Empty) {
             PermitSlot::Empty | PermitSlot::WillBeRefused(_) => {}
             PermitSlot::Requested(ticket) => self.queue.cancel(now, ticket),
-            PermitSlot::Held(ticket, identify) => self.queue.release(now, ticket, identify),
+            PermitSlot::Held(ticket, identify) => {
+                self.queue.release(now, elapsed, ticket, identify);
+            }
         }
         self.poll_queue();
     }
@@ -55,13 +54,17 @@ impl World<'_> {
         if this.permit != PermitSlot::Requested(ticket) || this.process == ProcessState::Stopped {
             return;
         }
-        match self.queue.accept(now, elapsed, this.number, ticket) {
-            Some(identify) => {
+        match self
+            .queue
+            .accept(now, elapsed, (shard, this.number), ticket)
+        {
+            Acceptance::Recorded(identify) => {
                 this.permit = PermitSlot::Held(ticket, identify);
                 self.feed(shard, InputKind::PermitGranted, Input::PermitGranted, None);
             }
+            Acceptance::Deferred => self.poll_queue(),
             // The lease expired while the task was not polled.
-            None => {
+            Acceptance::Lapsed => {
                 this.permit = PermitSlot::Requested(self.queue.request(now, shard));
                 self.poll_queue();
             }
@@ -84,25 +87,17 @@ impl World<'_> {
         let (now, elapsed) = (self.clock.now(), self.clock.elapsed());
         let this = &mut self.shards[shard];
         let number = this.number;
-        let PermitSlot::Held(ticket, _) = this.permit else {
+        let PermitSlot::Held(ticket, identify) = this.permit else {
             return self.fail(Some(shard), Invariant::Permit, "IDENTIFY without a permit");
         };
         this.permit = PermitSlot::Empty;
-        let spend = self.queue.spend(now, ticket);
+        let spend = self.queue.spend(now, elapsed, ticket, identify);
         let key = number % u32::from(self.plan.max_concurrency);
-        let identified = Identified {
-            at: elapsed,
-            spend,
-            clock_was_set_forward: false,
-            age_is_overestimated: false,
-        };
+        let identified = Identified { at: elapsed, spend };
         if let Some(last) = self.identified.insert(key, identified) {
             let elapsed_since = elapsed - last.at;
-            // The queue does not wait for a shard whose socket is blocked for a minute, and a process can't
-            // distinguish a clock that was set forward from elapsed time.
-            let is_excused = spend == SpendOutcome::Lapsed
-                || last.spend == SpendOutcome::Lapsed
-                || last.age_is_overestimated;
+            // The queue does not wait for a shard whose socket is blocked for a minute.
+            let is_excused = spend == SpendOutcome::Lapsed || last.spend == SpendOutcome::Lapsed;
             if elapsed_since < IDENTIFY_SPACING && !is_excused {
                 let detail = format!("{elapsed_since:?} after the last IDENTIFY of key {key}");
                 self.fail(Some(shard), Invariant::IdentifyPacing, detail);

@@ -206,9 +206,6 @@ impl World<'_> {
         // The limit is not fetched from REST, so that only the ledger restricts it.
         let settings = queue_settings(self.plan, self.plan.session_starts, self.bug);
         self.queue.restart(settings, now, elapsed);
-        for identified in self.identified.values_mut() {
-            identified.age_is_overestimated |= identified.clock_was_set_forward;
-        }
         for shard in 0..self.shards.len() {
             self.restart(shard);
         }

@@ -97,9 +97,7 @@ impl World<'_> {
     /// Checks after an IDENTIFY that the gateway's count of session starts leaves the reserve.
     pub(super) fn check_reserve(&mut self, id: u64) {
         let limit = self.gateway.session_start_limit(self.clock.now());
-        // A process after the wall clock was set forward assumes too early that the limit was reset.
-        let is_excused = limit.reset_after <= self.queue.early_expiry();
-        if limit.remaining < RESERVE && !is_excused {
+        if limit.remaining < RESERVE {
             let detail = format!("{} session starts are left", limit.remaining);
             self.fail(self.client_of(id), Invariant::Reserve, detail);
         }

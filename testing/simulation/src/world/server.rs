@@ -1,6 +1,6 @@
 //! The gateway's endpoint of a connection.
 
-use super::{World, phases::Phase};
+use super::World;
 use crate::{
     event_queue::Event,
     finding::Invariant,
@@ -302,10 +302,6 @@ impl World<'_> {
             self.note(shard, || format!("    gateway: violation: {violation}"));
             if self.is_excused_by_fault(id, &violation) {
                 *self.excused.entry(violation.rule).or_default() += 1;
-                if violation.rule == "P12" {
-                    // The gateway has reset the token, so that the run can't continue.
-                    self.phase = Phase::Done;
-                }
             } else {
                 self.fail(shard, Invariant::Rules, violation.to_string());
             }
@@ -337,11 +333,6 @@ impl World<'_> {
                 impairments.upstream
                     || connection.follows_delayed_identify
                     || connection.had_blocked_identify
-            }
-            // The wall clock was set forward, so that a restarted process assumed that the limit was reset.
-            "P12" => {
-                let limit = self.gateway.session_start_limit(self.clock.now());
-                limit.reset_after <= self.queue.early_expiry()
             }
             // The user ended the session while the server withheld ACKs.
             "P7" => {

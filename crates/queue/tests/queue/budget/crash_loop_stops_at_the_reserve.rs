@@ -18,7 +18,7 @@ const SETTINGS: QueueSettings = QueueSettings {
 /// whether it identified.
 async fn run(ledger: FileLedger) -> bool {
     let queue = InMemoryQueue::with_ledger(SETTINGS, ledger).unwrap();
-    match timeout(DAY / 2, queue.acquire(0)).await {
+    match timeout(DAY / 3, queue.acquire(0)).await {
         Ok(permit) => {
             permit.unwrap().spend();
             true
@@ -88,7 +88,7 @@ async fn returned_permits_are_removed_from_the_ledger() {
     queue.acquire(1).await.unwrap().spend();
     let record = ledger.load().unwrap();
     assert_eq!(record.spent().len(), 1);
-    assert_eq!(record.spent()[0].shard, 1);
+    assert_eq!(record.spent().next().map(|spent| spent.shard), Some(1));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the paused clock")]

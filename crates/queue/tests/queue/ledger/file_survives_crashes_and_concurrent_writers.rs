@@ -25,7 +25,6 @@ fn missing_file_is_empty_and_entries_are_read_back() {
         .load()
         .unwrap()
         .spent()
-        .iter()
         .map(|identify| identify.shard)
         .collect::<Vec<_>>();
     assert_eq!(shards, [0, 1, 2]);
@@ -55,6 +54,7 @@ fn damaged_file_is_an_error_and_is_not_overwritten() {
         vec![0xff; 64],
         br#"{"version":0}"#.to_vec(),
         br#"{"version":1}"#.to_vec(),
+        br#"{"version":2,"announced":null,"spent":[]}"#.to_vec(),
     ]);
     for content in damaged {
         fs::write(&path, &content).unwrap();
@@ -76,11 +76,15 @@ fn newer_format_is_not_called_damaged_and_is_not_overwritten() {
     let path = scratch.join("identifies.json");
     let ledger = FileLedger::new(&path);
     for content in [
-        r#"{"version":2,"announced":null,"spent":[]}"#,
+        r#"{"version":3,"announced":null,"spent":[]}"#,
         r#"{"version":7,"identifies":{}}"#,
+        r#"{"version":10000000000,"identifies":{}}"#,
     ] {
         fs::write(&path, content).unwrap();
-        let format = if content.contains('7') { 7 } else { 2 };
+        let format = match content.as_bytes()[11] {
+            b'1' => u32::MAX,
+            digit => u32::from(digit - b'0'),
+        };
         let errors = [
             ledger.load().unwrap_err(),
             ledger.record(&[spent(1, 1)]).unwrap_err(),

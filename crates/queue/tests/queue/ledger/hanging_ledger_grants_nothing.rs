@@ -9,6 +9,7 @@ use gloaming_queue::{
 };
 use std::{
     error::Error,
+    path::Path,
     sync::{Arc, Condvar, Mutex},
 };
 use tokio::{
@@ -54,6 +55,10 @@ impl Ledger for HangingDisk {
         drop(state);
         self.ledger.record(entries)
     }
+
+    fn path(&self) -> Option<&Path> {
+        Some(Path::new("/var/lib/bot/identifies.json"))
+    }
 }
 
 #[track_caller]
@@ -61,7 +66,9 @@ fn assert_timed_out(error: &QueueError) {
     assert_eq!(error.kind(), QueueErrorKind::Ledger);
     let source = error.source().unwrap().downcast_ref::<LedgerError>();
     assert_eq!(source.unwrap().kind(), LedgerErrorKind::TimedOut);
-    assert!(source.unwrap().to_string().contains("20 s"));
+    let text = source.unwrap().to_string();
+    assert!(text.contains("20 s"), "{text}");
+    assert!(text.contains("/var/lib/bot/identifies.json"), "{text}");
 }
 
 #[expect(clippy::disallowed_methods, reason = "the test measures a wait")]
@@ -106,10 +113,9 @@ async fn permits_are_granted_once_the_write_ends() {
     assert_eq!(queue.remaining(), remaining - 1);
     assert_eq!(disk.load().unwrap().spent().len(), 1);
     let written: usize = disk.writes().iter().sum();
-    assert_eq!(
-        written,
-        3,
-        "the first, its return, and the last: {:?}",
+    assert!(
+        (3..=4).contains(&written),
+        "the first, its return, the last, and perhaps that it was sent: {:?}",
         disk.writes()
     );
 }

@@ -1,0 +1,59 @@
+//! The stored form of the state, and that of format 1.
+
+use super::*;
+
+#[test]
+fn state_is_read_as_it_was_written() {
+    let mut machine = Machine::new();
+    let mut bot = Bot::default();
+    bot.identify(&mut machine, 4);
+    machine.reboot();
+    machine.pass(MINUTE);
+    let entries = [
+        LedgerEntry::LimitReported(snapshot(&machine, 30, HOUR)),
+        LedgerEntry::Spent(RecordedIdentify {
+            shard: 9,
+            at: START,
+        }),
+    ];
+    for entry in &entries {
+        bot.state.apply(entry, &machine.now());
+    }
+    let stored = serde_json::to_string(&bot.state).unwrap();
+    let again = serde_json::from_str::<LedgerState>(&stored).unwrap();
+    assert_eq!(again, bot.state, "{stored}");
+    assert!(stored.contains(r#""boot":"#), "{stored}");
+}
+
+#[test]
+fn format_without_a_clock_is_read() {
+    let hour = |hours: u64| START.as_millis() + hours * 3_600_000;
+    let stored = format!(
+        r#"{{"announced":{{"at":{},"remaining":20,"total":40,"resets_at":{}}},
+            "spent":[{{"shard":0,"at":{}}},{{"shard":1,"at":{}}},{{"shard":2,"at":17}}]}}"#,
+        hour(2),
+        hour(6),
+        hour(1),
+        hour(3)
+    );
+    let state = serde_json::from_str::<LedgerState>(&stored).unwrap();
+    let mut machine = Machine::new();
+    machine.pass(3 * HOUR + MINUTE);
+    let left = state.restrict(SETTINGS, &machine.now());
+    assert_eq!(
+        left.remaining, 18,
+        "the last one is not older than the one before"
+    );
+    assert_eq!(left.total, 40);
+    let left = left.reset_after;
+    assert!(left >= 3 * HOUR - MINUTE && left <= 3 * HOUR, "{left:?}");
+    assert_eq!(state.spent().len(), 3);
+    let empty = serde_json::from_str::<LedgerState>(r#"{"announced":null,"spent":[]}"#);
+    assert_eq!(empty.unwrap(), LedgerState::default());
+}
+
+#[test]
+fn impossible_clock_is_an_error() {
+    let stored = r#"{"clock":{"time":7,"walls":[]},"announced":null,"spent":[]}"#;
+    assert!(serde_json::from_str::<LedgerState>(stored).is_err());
+}
