@@ -22,6 +22,7 @@ mod report;
 mod resources;
 mod runner;
 mod shard_counters;
+mod shared_ledger;
 mod snapshot;
 mod stalls;
 mod table;
@@ -35,5 +36,6 @@ pub use self::{
     resources::ResourceUsage,
     runner::run,
     shard_counters::ShardCounters,
+    shared_ledger::{SharedLedgerPlan, SharedLedgerReport, run_process, run_shared_ledger},
     snapshot::{Phase, Snapshot},
 };
