@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The cases that are played at the same time. Most of their time is spent waiting.
-const THREADS: usize = 12;
+const THREADS: usize = 8;
 
 #[test]
 fn without_compression() {
