@@ -12,7 +12,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
-use gloaming_shard::{ClusterGuilds, Session, Shard};
+use gloaming_shard::{ClusterGuilds, Session, Shard, ShardRuntime};
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
@@ -24,6 +24,13 @@ const CLOSE_GRACE: Duration = Duration::from_secs(2);
 /// This is a handle: cheap to clone, and it does not keep the shards alive. They run until the cluster is
 /// brought [`down`](Self::down) or the stream of their [`Events`](crate::Events) (or [`Items`]) is dropped. If every handle
 /// is dropped before [`up`](Self::up), the stream ends.
+///
+/// # Handlers that block
+///
+/// A cluster that its [builder](Self::builder) made runs the shards in a thread of their own. Handlers may block the
+/// threads of the application's runtime, for a computation or a blocking library: heartbeats go on, sessions stay
+/// alive, and what arrives meanwhile waits in the buffers. [`ClusterBuilder::shard_runtime`](crate::ClusterBuilder::shard_runtime)
+/// sets another runtime.
 ///
 /// # Supervision
 ///
@@ -79,8 +86,11 @@ struct Inner {
 }
 
 impl Cluster {
-    /// Makes a cluster of ready-made shards and starts them, each with a buffer of `capacity` items (at least
-    /// one) and the default [`RestartPolicy`](crate::RestartPolicy).
+    /// Makes a cluster of ready-made shards and starts them in the current runtime, each with a buffer of `capacity`
+    /// items (at least one) and the default [`RestartPolicy`](crate::RestartPolicy).
+    ///
+    /// A handler that blocks a thread of the runtime can delay heartbeats. The clusters of a
+    /// [builder](Self::builder) have a thread of their own.
     ///
     /// ```no_run
     /// use gloaming_cluster::Cluster;
@@ -114,7 +124,7 @@ impl Cluster {
             shards: None,
             settings: ClusterSettings::new(events, capacity),
         };
-        let (cluster, items) = Self::assemble(config, shards)?;
+        let (cluster, items) = Self::assemble(config, shards, &ShardRuntime::current())?;
         cluster.start_all();
         Ok((cluster, items))
     }
@@ -122,6 +132,7 @@ impl Cluster {
     pub(crate) fn assemble(
         config: ClusterConfig,
         shards: impl IntoIterator<Item = Shard>,
+        runtime: &ShardRuntime,
     ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
         let mut reports = Vec::new();
@@ -150,6 +161,7 @@ impl Cluster {
             slot,
             peers: peers.clone(),
             settings,
+            runtime: runtime.clone(),
         });
         let inner = Inner {
             config,
@@ -176,7 +188,7 @@ impl Cluster {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// With [`ShardRuntime::current`], outside of a tokio runtime, as `tokio::spawn` does.
     #[expect(
         clippy::unused_async,
         reason = "code written for twilight-gateway 0.14 awaits it"

@@ -5,6 +5,7 @@ use gloaming_shard::error::{ConfigError, GatewayInfoError, SendError, with_cause
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
+    io,
 };
 
 type Source = Box<dyn Error + Send + Sync>;
@@ -39,6 +40,10 @@ pub enum ClusterStartErrorKind {
     ///
     /// The source is a [`GatewayInfoError`], as for [`AutoSharding`](Self::AutoSharding).
     IdentifyLimits,
+    /// The thread of the shards could not be started.
+    ///
+    /// The source is the [`std::io::Error`] of the system.
+    Runtime,
     /// The numbers of the shard scheme contradict each other.
     ///
     /// The source is a [`ShardSchemeError`], which names the numbers.
@@ -63,6 +68,13 @@ impl ClusterStartError {
     pub(crate) fn identify_limits(source: GatewayInfoError) -> Self {
         Self {
             kind: ClusterStartErrorKind::IdentifyLimits,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) fn runtime(source: io::Error) -> Self {
+        Self {
+            kind: ClusterStartErrorKind::Runtime,
             source: Some(source.into()),
         }
     }
@@ -116,6 +128,9 @@ impl Display for ClusterStartError {
             }
             ClusterStartErrorKind::IdentifyLimits => {
                 "failed to ask for the limits of identifies, which `request_identify_limits` demands"
+            }
+            ClusterStartErrorKind::Runtime => {
+                "the system refused a thread for the shards; raise its limits, or use `ShardRuntime::current`"
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",
@@ -224,4 +239,22 @@ impl Error for NotStartedError {}
 fn source(source: &Option<Source>) -> Option<&(dyn Error + 'static)> {
     let source = source.as_deref()?;
     Some(source as &(dyn Error + 'static))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{ClusterStartError, ClusterStartErrorKind};
+    use std::io::{Error, ErrorKind};
+
+    #[test]
+    fn refused_thread_is_told_with_its_cause() {
+        let error =
+            ClusterStartError::runtime(Error::new(ErrorKind::WouldBlock, "no threads left"));
+        assert_eq!(error.kind(), ClusterStartErrorKind::Runtime);
+        assert_eq!(
+            error.to_string(),
+            "the system refused a thread for the shards; raise its limits, or use \
+             `ShardRuntime::current`: no threads left"
+        );
+    }
 }

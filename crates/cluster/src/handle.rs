@@ -5,7 +5,7 @@ use crate::{
     refusal::Peers, slot::Slot, state::Phase, supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
-use gloaming_shard::{Config, Latency, MessageSender, ShardState};
+use gloaming_shard::{Config, Latency, MessageSender, ShardRuntime, ShardState};
 use std::sync::Arc;
 
 /// A handle to one shard of a cluster; made by [`Cluster::shard`](crate::Cluster::shard).
@@ -16,6 +16,7 @@ pub struct ShardHandle {
     pub(crate) slot: Arc<Slot>,
     pub(crate) peers: Peers,
     pub(crate) settings: ClusterSettings,
+    pub(crate) runtime: ShardRuntime,
 }
 
 impl ShardHandle {
@@ -35,9 +36,9 @@ impl ShardHandle {
     ///
     /// # Panics
     ///
-    /// Outside of a tokio runtime, as `tokio::spawn` does.
+    /// As [`Cluster::up`](crate::Cluster::up) does.
     pub fn start(&self) -> StartOutcome {
-        supervisor::start(&self.slot, &self.peers, self.settings)
+        supervisor::start(&self.slot, &self.peers, self.settings, &self.runtime)
     }
 
     /// Returns a snapshot of the shard.

@@ -2,7 +2,7 @@
 
 use crate::state::{ExitReason, Phase};
 use gloaming_queue::{Position, WaitReason};
-use gloaming_shard::{Latency, ShardState, ShardStatus};
+use gloaming_shard::{Latency, ShardState, ShardStatus, machine::MIN_REPORTED_DELAY};
 use serde::{Serialize, Serializer};
 use std::{
     fmt::{self, Display, Formatter},
@@ -34,6 +34,14 @@ pub enum Health {
     NotStarted,
     /// The session is established, and heartbeats are acknowledged.
     Up,
+    /// A heartbeat is overdue by 2 s or more: the shard's task does not run, since something blocks the thread in which it
+    /// runs, such as a handler in the same runtime. The server may end the session.
+    ///
+    /// Shards with a [dedicated thread](gloaming_shard::ShardRuntime::dedicated) do not depend on handlers.
+    HeartbeatOverdue {
+        /// The time since it was due.
+        by: Duration,
+    },
     /// The buffer is full. The shard reads again once items are taken from the stream.
     BufferFull,
     /// The session is established, but the last heartbeat is not acknowledged for 10 s or more. If it still
@@ -89,8 +97,17 @@ impl Health {
             Phase::Running => {}
         }
         match status.state() {
-            ShardState::FatallyClosed => Self::Exited(ExitReason::FatallyClosed),
-            ShardState::Closed => Self::Exited(ExitReason::Closed),
+            ShardState::FatallyClosed => return Self::Exited(ExitReason::FatallyClosed),
+            ShardState::Closed => return Self::Exited(ExitReason::Closed),
+            _ => {}
+        }
+        let overdue = status
+            .heartbeat_due()
+            .map(|due| now.saturating_duration_since(due));
+        if let Some(by) = overdue.filter(|by| *by >= MIN_REPORTED_DELAY) {
+            return Self::HeartbeatOverdue { by };
+        }
+        match status.state() {
             _ if buffer == Buffer::Full => Self::BufferFull,
             ShardState::Identifying => position.map_or(Self::Identifying, Self::AwaitingPermit),
             ShardState::Resuming => Self::Resuming,
@@ -111,6 +128,11 @@ impl Display for Health {
         match self {
             Self::NotStarted => f.write_str("not started"),
             Self::Up => f.write_str("up"),
+            Self::HeartbeatOverdue { by } => write!(
+                f,
+                "not running, with a heartbeat overdue by {:.1} s, as something blocks its thread",
+                by.as_secs_f64()
+            ),
             Self::BufferFull => f.write_str("not reading, as the buffer is full"),
             Self::Unacknowledged { since } => {
                 write!(
@@ -150,6 +172,9 @@ impl Display for Health {
 enum Serialized {
     NotStarted,
     Up,
+    HeartbeatOverdue {
+        by_ms: u64,
+    },
     BufferFull,
     Unacknowledged {
         since_ms: u64,
@@ -178,6 +203,7 @@ impl Serialize for Health {
         let serialized = match *self {
             Self::NotStarted => Serialized::NotStarted,
             Self::Up => Serialized::Up,
+            Self::HeartbeatOverdue { by } => Serialized::HeartbeatOverdue { by_ms: millis(by) },
             Self::BufferFull => Serialized::BufferFull,
             Self::Unacknowledged { since } => Serialized::Unacknowledged {
                 since_ms: millis(since),
@@ -229,6 +255,10 @@ mod tests {
             (Health::NotStarted, r#"{"health":"not-started"}"#),
             (Health::BufferFull, r#"{"health":"buffer-full"}"#),
             (
+                Health::HeartbeatOverdue { by: since },
+                r#"{"health":"heartbeat-overdue","by_ms":12340}"#,
+            ),
+            (
                 Health::Unacknowledged { since },
                 r#"{"health":"unacknowledged","since_ms":12340}"#,
             ),
@@ -262,6 +292,10 @@ mod tests {
         let after = Duration::from_millis(700);
         for (health, text) in [
             (Health::Up, "up"),
+            (
+                Health::HeartbeatOverdue { by: since },
+                "not running, with a heartbeat overdue by 12.3 s, as something blocks its thread",
+            ),
             (
                 Health::Unacknowledged { since },
                 "without a heartbeat ACK for 12.3 s",

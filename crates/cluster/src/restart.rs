@@ -120,7 +120,10 @@ impl Restarts {
                 _ => ExitReason::Closed,
             }),
             TaskEnd::Returned(_) => NextStep::Exit(ExitReason::ItemsDropped),
-            TaskEnd::Aborted => NextStep::Exit(ExitReason::Closed),
+            TaskEnd::Aborted => NextStep::Exit(match desired {
+                DesiredState::Aborted => ExitReason::Closed,
+                _ => ExitReason::RuntimeShutDown,
+            }),
             TaskEnd::Panicked(_) => match desired {
                 // Without a session, the shard stops before it identifies.
                 DesiredState::Running | DesiredState::NotIdentifying => self.crashed(now, fraction),
@@ -312,6 +315,11 @@ mod tests {
             (
                 TaskEnd::Aborted,
                 &running,
+                NextStep::Exit(ExitReason::RuntimeShutDown),
+            ),
+            (
+                TaskEnd::Aborted,
+                &DesiredState::Aborted,
                 NextStep::Exit(ExitReason::Closed),
             ),
         ] {

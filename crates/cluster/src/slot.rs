@@ -164,6 +164,17 @@ impl Slot {
         self.status.send_modify(|status| status.phase = phase);
     }
 
+    /// Publishes that the shard does not run any more, unless that was published before.
+    pub(crate) fn exit_unless_exited(&self, reason: ExitReason) {
+        self.status.send_if_modified(|status| {
+            let is_news = !matches!(status.phase, Phase::Exited(_));
+            if is_news {
+                status.phase = Phase::Exited(reason);
+            }
+            is_news
+        });
+    }
+
     /// Records a crash and returns the number of crashes so far.
     pub(crate) fn record_crash(&self, reason: &str) -> u64 {
         let mut count = 0;

@@ -33,7 +33,7 @@ pub(crate) enum Phase {
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum ExitReason {
-    /// The application closed it, or the tokio runtime shut down.
+    /// The application closed it.
     Closed,
     /// Discord refuses to let it reconnect, or it can't work with its configuration. The
     /// [`Item::Failure`](gloaming_shard::Item::Failure) before says which.
@@ -45,6 +45,8 @@ pub enum ExitReason {
     Crashed,
     /// The stream of its items was dropped.
     ItemsDropped,
+    /// The tokio runtime in which it ran was shut down.
+    RuntimeShutDown,
 }
 
 impl Display for ExitReason {
@@ -57,6 +59,7 @@ impl Display for ExitReason {
             }
             Self::Crashed => "ended by a panic and not restarted",
             Self::ItemsDropped => "ended, as the stream of its items was dropped",
+            Self::RuntimeShutDown => "ended, as its tokio runtime was shut down",
         })
     }
 }

@@ -10,7 +10,7 @@ use crate::{
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_shard::{
-    ConfigBuilder, Crash, MessageSender, Shard, ShardStatus, error::SendErrorKind,
+    ConfigBuilder, Crash, MessageSender, Shard, ShardRuntime, ShardStatus, error::SendErrorKind,
     supervision::ItemSender,
 };
 use std::{
@@ -18,6 +18,7 @@ use std::{
     collections::hash_map::RandomState,
     convert::Infallible,
     hash::{BuildHasher, Hasher},
+    pin::pin,
     sync::Arc,
     time::Duration,
 };
@@ -34,14 +35,36 @@ const MAX_REASON_CHARS: usize = 500;
 const CLOSE_RETRY_DELAY: Duration = Duration::from_millis(50);
 
 /// Starts the supervisor of a slot, unless it was started or closed before.
-pub(crate) fn start(slot: &Arc<Slot>, peers: &Peers, settings: ClusterSettings) -> StartOutcome {
+pub(crate) fn start(
+    slot: &Arc<Slot>,
+    peers: &Peers,
+    settings: ClusterSettings,
+    runtime: &ShardRuntime,
+) -> StartOutcome {
     match slot.take_shard() {
         Ok((shard, item_sender)) => {
+            let end = EndWithRuntime(Arc::clone(slot));
             let (slot, peers) = (Arc::clone(slot), peers.clone());
-            tokio::spawn(supervise(slot, peers, shard, item_sender, settings));
+            let id = slot.id;
+            let supervise = supervise(slot, peers, shard, item_sender, settings);
+            runtime.spawn(id, async move {
+                let supervise = pin!(supervise);
+                // Dropped first: the end of the stream must not be seen before the end of the shard.
+                let _end = end;
+                supervise.await;
+            });
             StartOutcome::Started
         }
         Err(outcome) => outcome,
+    }
+}
+
+/// Publishes the end of a supervisor that is dropped with its runtime. One that ends by itself has published why.
+struct EndWithRuntime(Arc<Slot>);
+
+impl Drop for EndWithRuntime {
+    fn drop(&mut self) {
+        self.0.exit_unless_exited(ExitReason::RuntimeShutDown);
     }
 }
 

@@ -41,7 +41,7 @@
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
-//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
+//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
 //! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
 //!
 //! | Module | Contents |
@@ -145,7 +145,7 @@ pub use gloaming_shard::{
     EventWithPayload, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer,
     Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender,
     PendingCommand, ReceiveMessageError, RequestPolicy, RequestState, Session, Shard, ShardItems,
-    ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic,
+    ShardRuntime, ShardState, ShardStatus, SoundboardRequest, SpawnedShard, StreamExt, Traffic,
     apply_session_start_limit, bucket, create_bucket, create_from_info, create_iterator, parse,
     queue_settings,
 };

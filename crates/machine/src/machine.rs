@@ -282,6 +282,13 @@ impl Machine {
         self.connection.shard_state()
     }
 
+    /// When the next heartbeat is due ([P5](gloaming_protocol::rules#p5)). `None` without a connection that has begun
+    /// with HELLO.
+    #[must_use]
+    pub fn heartbeat_due(&self) -> Option<Instant> {
+        self.connection.heartbeat_due()
+    }
+
     /// The name of the state: finer than [`state`](Self::state), for logs.
     #[must_use]
     pub const fn state_name(&self) -> &'static str {

@@ -76,6 +76,7 @@ mod ratelimiter;
 #[cfg(feature = "twilight-http")]
 mod recommended;
 mod requests;
+mod runtime;
 mod seed;
 mod selection;
 mod shard;
@@ -105,6 +106,7 @@ pub use self::{
     parse::parse,
     ratelimiter::CommandRatelimiter,
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
+    runtime::ShardRuntime,
     shard::Shard,
     spawn::{ShardItems, ShardStatus, SpawnedShard},
     stream::StreamExt,

@@ -21,6 +21,7 @@ use std::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
+    time::Instant,
 };
 
 /// One session with the gateway, responsible for up to 2500 guilds.
@@ -162,6 +163,14 @@ impl Shard {
         match &self.inner {
             Inner::Driver(driver) => driver.latency(),
             Inner::Misconfigured(shard) => &shard.latency,
+        }
+    }
+
+    /// Returns when the next heartbeat is due, once HELLO has arrived.
+    pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
+        match &self.inner {
+            Inner::Driver(driver) => driver.machine().heartbeat_due(),
+            Inner::Misconfigured(_) => None,
         }
     }
 

@@ -14,7 +14,7 @@ pub use self::{
     status::ShardStatus,
 };
 
-use crate::{Item, MessageSender, Session, Shard};
+use crate::{Item, MessageSender, Session, Shard, ShardRuntime};
 use futures_core::Stream;
 use gloaming_protocol::{EventTypeFlags, ShardId};
 use std::{
@@ -139,10 +139,27 @@ impl Shard {
     /// go. What the shard learns only by reading, above all the end of the connection, it learns once
     /// there is room again. The task ends when the shard has stopped or the handle is dropped.
     ///
+    /// The task runs in the current runtime: a handler that blocks a thread of that runtime can delay heartbeats.
+    /// [`spawn_in`](Self::spawn_in) gives the shard a thread that no handler can block.
+    ///
     /// # Panics
     ///
     /// Outside of a tokio runtime, as `tokio::spawn` does.
     pub fn spawn(self, events: EventTypeFlags, capacity: usize) -> SpawnedShard {
+        self.spawn_in(&ShardRuntime::current(), events, capacity)
+    }
+
+    /// Runs the shard as [`spawn`](Self::spawn) does, in this runtime.
+    ///
+    /// # Panics
+    ///
+    /// With [`ShardRuntime::current`], outside of a tokio runtime.
+    pub fn spawn_in(
+        self,
+        runtime: &ShardRuntime,
+        events: EventTypeFlags,
+        capacity: usize,
+    ) -> SpawnedShard {
         let (item_sender, items) = item_channel(capacity);
         let (id, sender) = (self.id(), self.sender());
         let monitor = item_sender.monitor();
@@ -153,7 +170,7 @@ impl Shard {
                 id,
                 sender,
                 monitor,
-                task: tokio::spawn(run),
+                task: runtime.spawn(id, run),
             },
         }
     }

@@ -26,6 +26,11 @@ mod health {
     mod health_is_computed_on_each_call;
 }
 
+mod runtime {
+    mod blocking_handlers_delay_no_heartbeat;
+    mod shards_run_in_their_runtime;
+}
+
 mod sessions {
     mod replaced_session_is_not_returned;
     mod restart_of_the_process_loses_no_event;

@@ -142,8 +142,12 @@ impl Connection {
         }
     }
 
+    pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
+        self.state.heartbeat().map(Heartbeat::due)
+    }
+
     pub(crate) fn next_deadline(&self, now: Instant) -> Option<Instant> {
-        let heartbeat = self.state.heartbeat().map(Heartbeat::due);
+        let heartbeat = self.heartbeat_due();
         let sends = self.sends_deadline(now);
         [
             self.state.deadline(),

@@ -86,11 +86,7 @@ impl ItemSender {
                 () = self.entries.closed() => break,
             }
         }
-        let mut status = ShardStatus::of(&shard);
-        if !status.has_stopped() {
-            status = ShardStatus::not_running();
-        }
-        self.monitor.publish(status);
+        progress.published = ShardStatus::of(&shard);
         shard.session().cloned()
     }
 
@@ -152,7 +148,8 @@ impl ItemSender {
     }
 }
 
-/// Publishes the shard's position and status whenever they change.
+/// Publishes the shard's position and status whenever they change, and at the end of the task: also if the task
+/// panics, is aborted, or ends with its runtime.
 struct Progress<'a> {
     monitor: &'a ShardMonitor,
     published: ShardStatus,
@@ -203,5 +200,14 @@ impl<'a> Progress<'a> {
         }
         self.cursor = Cursor::of(shard.session(), &self.cursor);
         self.cursor.clone()
+    }
+}
+
+impl Drop for Progress<'_> {
+    fn drop(&mut self) {
+        self.monitor.publish(match self.published.has_stopped() {
+            true => self.published.clone(),
+            false => ShardStatus::not_running(),
+        });
     }
 }

@@ -2,7 +2,10 @@
 
 use crate::{Latency, Shard, ShardState, machine::StopReason};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::Instant,
+};
 
 /// What a shard that runs in a task was doing when its task last ran.
 ///
@@ -13,6 +16,7 @@ pub struct ShardStatus {
     latency: Latency,
     stop_reason: Option<StopReason>,
     is_without_session: bool,
+    heartbeat_due: Option<Instant>,
 }
 
 impl ShardStatus {
@@ -25,6 +29,7 @@ impl ShardStatus {
             latency: Latency::new(),
             stop_reason: None,
             is_without_session: false,
+            heartbeat_due: None,
         }
     }
 
@@ -34,6 +39,7 @@ impl ShardStatus {
             latency: shard.latency().clone(),
             stop_reason: shard.stop_reason(),
             is_without_session: shard.session().is_none(),
+            heartbeat_due: shard.heartbeat_due(),
         }
     }
 
@@ -42,6 +48,7 @@ impl ShardStatus {
         let latency = shard.latency();
         self.state == shard.state()
             && self.is_without_session == shard.session().is_none()
+            && self.heartbeat_due == shard.heartbeat_due()
             && self.latency.sent() == latency.sent()
             && self.latency.received() == latency.received()
     }
@@ -69,6 +76,13 @@ impl ShardStatus {
     #[must_use]
     pub const fn is_without_session(&self) -> bool {
         self.is_without_session
+    }
+
+    /// Returns when the next heartbeat is due. If that is long past, the task has not run since: something blocks its
+    /// thread. `None` without a connection that has begun with HELLO.
+    #[must_use]
+    pub const fn heartbeat_due(&self) -> Option<Instant> {
+        self.heartbeat_due
     }
 
     /// Returns whether the shard has stopped for good.

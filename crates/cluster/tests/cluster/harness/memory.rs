@@ -5,7 +5,7 @@ use gloaming_cluster::{Cluster, ClusterBuilder, Items, ShardScheme};
 use gloaming_protocol::{Compression, Event, EventTypeFlags, Intents};
 use gloaming_queue::{BoxFuture, UnlimitedQueue};
 use gloaming_shard::{
-    Config, Item,
+    Config, Item, ShardRuntime,
     transport::{
         Connect, ConnectError, Inbound, MemoryConnector, Outbound, Transport, TransportError,
     },
@@ -77,6 +77,7 @@ pub(crate) async fn harness_with(
     };
     let builder = Cluster::builder(TOKEN.to_owned(), Intents::GUILDS)
         .queue(UnlimitedQueue)
+        .shard_runtime(ShardRuntime::current())
         .shard_scheme(scheme)
         .event_types(EventTypeFlags::all() - EventTypeFlags::GATEWAY_HEARTBEAT_ACK)
         .per_shard_config(move |id, config| -> Config {

@@ -14,7 +14,11 @@ use super::texts::{self, Texts};
 const TABLE: &str = "tests/umbrella/errors/texts.txt";
 
 /// Kinds that nothing leads to in the builds that have this test, with the reason.
-const ELSEWHERE: [(&str, &str); 4] = [
+const ELSEWHERE: [(&str, &str); 5] = [
+    (
+        "ClusterStartErrorKind::Runtime",
+        "on a system that refuses a thread; a test in the cluster crate's `error.rs` has its text",
+    ),
     (
         "EncodeErrorKind::Serialize",
         "all commands can be serialized; a test in the protocol crate's `encode.rs` has one that can't",
