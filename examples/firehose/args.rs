@@ -13,6 +13,9 @@ Usage: firehose --url URL --mode MODE [OPTION...]
                    borrowed  every payload, without a copy
                    filter    typed MESSAGE_CREATE events; others are skipped
                    typed     every event, typed
+                   cluster   every event, typed, through a cluster of one shard in a thread of its own
+                   cluster-current
+                             the same in the runtime of the program
                    idle      many shards without events: the cost of keeping them
   --compress HOW   none, payload, zlib or zstd (none)
   --sent N         all modes but idle: the number of events that the server sends, by which the cost is
@@ -31,7 +34,7 @@ READY. If the connection ends in any other way, the result is an error and not a
   mode, compress, sent     as given
   events                   events received in the form of the mode
   errors                   events that did not match their type
-  bytes, wire_bytes        bytes of all messages received, after and before inflating
+  bytes, wire_bytes        bytes of all messages received, after and before inflating (null with a cluster)
   user_s, sys_s, cpu_s     CPU seconds of this process: in user mode, in the kernel, and in total; on
                            Linux the total is exact, while the parts may be sampled
   wall_s                   seconds; if far above cpu_s, the server was the bottleneck
@@ -82,10 +85,19 @@ pub(crate) enum How {
     Borrowed,
     Filter,
     Typed,
+    Cluster,
+    ClusterCurrent,
 }
 
 impl How {
-    const ALL: [Self; 4] = [Self::Raw, Self::Borrowed, Self::Filter, Self::Typed];
+    const ALL: [Self; 6] = [
+        Self::Raw,
+        Self::Borrowed,
+        Self::Filter,
+        Self::Typed,
+        Self::Cluster,
+        Self::ClusterCurrent,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -93,6 +105,8 @@ impl How {
             Self::Borrowed => "borrowed",
             Self::Filter => "filter",
             Self::Typed => "typed",
+            Self::Cluster => "cluster",
+            Self::ClusterCurrent => "cluster-current",
         }
     }
 }

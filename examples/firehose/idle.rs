@@ -77,7 +77,7 @@ async fn keep(
                 _ = ready.send(());
             }
             let mut received = received.borrow_mut();
-            received.bytes.inflated += payload.text().len() as u64;
+            *received.bytes.inflated.get_or_insert(0) += payload.text().len() as u64;
             received
                 .tally
                 .payload(payload.op(), payload.kind(), payload.name());

@@ -14,6 +14,7 @@ mod measure;
 mod report;
 mod run;
 mod tally;
+mod through_cluster;
 
 use args::{Command, Mode};
 use gloaming::error::with_causes;

@@ -16,7 +16,7 @@ pub(crate) struct Report {
     sent: Option<u64>,
     events: u64,
     errors: u64,
-    bytes: u64,
+    bytes: Option<u64>,
     wire_bytes: Option<u64>,
     user_s: Option<f64>,
     sys_s: Option<f64>,
@@ -42,7 +42,8 @@ pub(crate) struct Idle {
 /// Bytes of messages, after and before inflating.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Bytes {
-    pub(crate) inflated: u64,
+    /// `None` through a cluster, which does not count them.
+    pub(crate) inflated: Option<u64>,
     /// `None` if only payloads are seen.
     pub(crate) wire: Option<u64>,
 }

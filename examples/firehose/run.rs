@@ -6,10 +6,11 @@ use crate::{
     measure::Window,
     report::{Bytes, Report},
     tally::Tally,
+    through_cluster,
 };
 use gloaming::{
     CloseFrame, DispatchKind, Event, EventTypeFlags, Incoming, ReceiveMessageError, Shard, ShardId,
-    StreamExt as _,
+    ShardRuntime, StreamExt as _,
     error::ReceiveMessageErrorKind,
     machine::{DisconnectCause, Lifecycle},
 };
@@ -17,6 +18,17 @@ use gloaming_protocol::{Disposition, disposition_of};
 use std::num::NonZero;
 
 pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> Result<Report> {
+    let report = match how {
+        How::Cluster => through_cluster::receive(options, how, ShardRuntime::dedicated()?).await?,
+        How::ClusterCurrent => {
+            through_cluster::receive(options, how, ShardRuntime::current()).await?
+        }
+        How::Raw | How::Borrowed | How::Filter | How::Typed => by_shard(options, how).await?,
+    };
+    Ok(report.with_sent(sent.get()))
+}
+
+async fn by_shard(options: &Options, how: How) -> Result<Report> {
     let mut shard = Shard::with_config(ShardId::ONE, options.config());
     until_ready(&mut shard).await?;
     let (window, before) = (Window::open(), shard.traffic());
@@ -25,15 +37,20 @@ pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> 
         How::Raw => raw(&mut shard, &mut tally).await?,
         How::Borrowed => borrowed(&mut shard, &mut tally).await?,
         How::Filter => typed(&mut shard, EventTypeFlags::MESSAGE_CREATE, &mut tally).await?,
-        How::Typed => typed(&mut shard, EventTypeFlags::all(), &mut tally).await?,
+        _ => typed(&mut shard, EventTypeFlags::all(), &mut tally).await?,
     }
     let (cost, after) = (window.close(), shard.traffic());
     let bytes = Bytes {
-        inflated: after.inflated_bytes - before.inflated_bytes,
+        inflated: Some(after.inflated_bytes - before.inflated_bytes),
         wire: Some(after.received_bytes - before.received_bytes),
     };
-    let report = Report::new(how.name(), options.compression, &cost, bytes, tally);
-    Ok(report.with_sent(sent.get()))
+    Ok(Report::new(
+        how.name(),
+        options.compression,
+        &cost,
+        bytes,
+        tally,
+    ))
 }
 
 async fn until_ready(shard: &mut Shard) -> Result<()> {
@@ -105,7 +122,8 @@ fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
 }
 
 pub(crate) const STOPPED: &str = "the shard stopped before the server closed the connection";
-const LOST: &str = "the connection ended without a close frame, so that there is no measurement";
+pub(crate) const LOST: &str =
+    "the connection ended without a close frame, so that there is no measurement";
 
 /// Returns the end of the window, if there is one: a close frame ends it successfully.
 fn end(event: &Lifecycle) -> Option<Result<()>> {

@@ -12,7 +12,7 @@ use crate::{
 };
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
-use gloaming_shard::{ClusterGuilds, Session, Shard, ShardRuntime};
+use gloaming_shard::{ClusterGuilds, Session, Shard, ShardRuntime, supervision::ByteBudget};
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
@@ -135,13 +135,15 @@ impl Cluster {
         runtime: &ShardRuntime,
     ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
+        let total = ByteBudget::new(settings.total_buffer_bytes);
         let mut reports = Vec::new();
         let (mut slots, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
             .map(|shard| {
                 let id = shard.id();
                 reports.push(GuildReports::with(shard.config().intents()));
-                let (slot, items) = Slot::new(shard, settings.buffer);
+                let budgets = [ByteBudget::new(settings.buffer_bytes), total.clone()];
+                let (slot, items) = Slot::new(shard, settings.buffer, budgets);
                 (Arc::new(slot), (id, items))
             })
             .unzip();

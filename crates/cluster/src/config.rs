@@ -3,7 +3,7 @@
 use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::IdentifyQueue;
-use gloaming_shard::Config;
+use gloaming_shard::{Config, supervision::ByteBudget};
 use std::time::Duration;
 
 /// The configuration with which a [`Cluster`](crate::Cluster) was built.
@@ -17,11 +17,18 @@ pub struct ClusterConfig {
 /// Default of [`ClusterBuilder::guilds_timeout`](crate::ClusterBuilder::guilds_timeout).
 const DEFAULT_GUILDS_TIMEOUT: Duration = Duration::from_secs(120);
 
+/// Default of [`ClusterBuilder::total_buffer_bytes`](crate::ClusterBuilder::total_buffer_bytes).
+const DEFAULT_TOTAL_BUFFER_BYTES: usize = 512 << 20;
+
 /// The settings of the cluster itself, as opposed to those of its shards.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ClusterSettings {
     pub(crate) event_types: EventTypeFlags,
     pub(crate) buffer: usize,
+    /// The bound of each shard's buffer, in bytes.
+    pub(crate) buffer_bytes: usize,
+    /// The bound of all buffers together, in bytes.
+    pub(crate) total_buffer_bytes: usize,
     pub(crate) restart_policy: RestartPolicy,
     pub(crate) guilds_timeout: Duration,
 }
@@ -31,6 +38,8 @@ impl ClusterSettings {
         Self {
             event_types,
             buffer,
+            buffer_bytes: ByteBudget::DEFAULT_LIMIT,
+            total_buffer_bytes: DEFAULT_TOTAL_BUFFER_BYTES,
             restart_policy: RestartPolicy::default(),
             guilds_timeout: DEFAULT_GUILDS_TIMEOUT,
         }
@@ -68,6 +77,18 @@ impl ClusterConfig {
     #[must_use]
     pub const fn buffer(&self) -> usize {
         self.settings.buffer
+    }
+
+    /// Returns how many bytes the buffered items of each shard hold at most.
+    #[must_use]
+    pub const fn buffer_bytes(&self) -> usize {
+        self.settings.buffer_bytes
+    }
+
+    /// Returns how many bytes the buffered items of all shards hold at most.
+    #[must_use]
+    pub const fn total_buffer_bytes(&self) -> usize {
+        self.settings.total_buffer_bytes
     }
 
     /// Returns how long the cluster waits for guilds after the last progress.

@@ -54,7 +54,7 @@ impl ShardInfo {
             _ => None,
         };
         let capacity = u64::try_from(capacity.max(1)).unwrap_or(u64::MAX);
-        let buffer = if buffered_items < capacity {
+        let buffer = if buffered_items < capacity && slot.monitor.is_within_budgets() {
             Buffer::HasRoom
         } else {
             Buffer::Full

@@ -1,14 +1,17 @@
 //! Shards that run in a task of their own.
 
+mod byte_budget;
 mod cursor;
 mod delivery;
 mod item_sender;
+mod item_size;
 mod items;
 mod monitor;
 mod status;
 
 pub use self::{
-    item_sender::{ItemSender, item_channel},
+    byte_budget::ByteBudget,
+    item_sender::{ItemSender, item_channel, item_channel_within},
     items::ShardItems,
     monitor::ShardMonitor,
     status::ShardStatus,

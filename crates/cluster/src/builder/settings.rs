@@ -33,6 +33,21 @@ impl ClusterBuilder {
         self
     }
 
+    /// Sets how many bytes the buffered items of each shard hold at most, as estimated from their payloads: several times
+    /// the size of the JSON. While they hold more, the shard does not read, as with a full buffer, so that it exceeds the
+    /// bound by one item at most. Default 64 MiB.
+    pub const fn buffer_bytes(mut self, bytes: usize) -> Self {
+        self.settings.buffer_bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes the buffered items of all shards together hold at most, as [`buffer_bytes`](Self::buffer_bytes)
+    /// does for each. Default 512 MiB.
+    pub const fn total_buffer_bytes(mut self, bytes: usize) -> Self {
+        self.settings.total_buffer_bytes = bytes;
+        self
+    }
+
     /// Sets how long [`Cluster::guilds_arrived`] waits after the last progress: a shard that became ready, a guild that
     /// arrived or another event of a shard whose guilds are awaited. Not the whole time from the start, since shards
     /// identify one after another. Default 2 min, at most a year.

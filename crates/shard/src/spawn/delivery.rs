@@ -1,6 +1,6 @@
 //! What has been received from the gateway, buffered, and delivered to the consumer.
 
-use super::cursor::Cursor;
+use super::{byte_budget::HeldBytes, cursor::Cursor};
 use crate::{Crash, Item, Session};
 use std::collections::VecDeque;
 
@@ -13,6 +13,8 @@ const MAX_PENDING_CRASHES: usize = 8;
 pub(super) struct BufferedItem {
     pub(super) item: Item,
     pub(super) cursor: Cursor,
+    /// Released when the consumer takes the item.
+    pub(super) _held: HeldBytes,
 }
 
 /// Tracks how far a shard's task and its consumer have come.
@@ -122,7 +124,7 @@ impl DeliveryTracker {
 
 #[cfg(test)]
 mod tests {
-    use super::{BufferedItem, Cursor, DeliveryTracker};
+    use super::{super::byte_budget::ByteBudgets, BufferedItem, Cursor, DeliveryTracker};
     use crate::{Item, Lifecycle, OwnedPayload, Payload, Session};
     use gloaming_protocol::{Decoded, JsonParser, decode_event};
 
@@ -155,6 +157,7 @@ mod tests {
         BufferedItem {
             item: Item::Unknown(event),
             cursor,
+            _held: ByteBudgets::from_iter([]).hold(1),
         }
     }
 
@@ -166,6 +169,7 @@ mod tests {
         BufferedItem {
             item: Item::Lifecycle(Lifecycle::AwaitingPermit),
             cursor,
+            _held: ByteBudgets::from_iter([]).hold(1),
         }
     }
 

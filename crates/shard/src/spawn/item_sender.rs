@@ -1,20 +1,35 @@
 //! The shard's end of its buffer.
 
 use super::{
-    cursor::Cursor, delivery::BufferedItem, items::ShardItems, monitor::ShardMonitor,
+    byte_budget::ByteBudget,
+    cursor::Cursor,
+    delivery::BufferedItem,
+    item_size::{OTHER_ITEM_BYTES, payload_bytes},
+    items::ShardItems,
+    monitor::ShardMonitor,
     status::ShardStatus,
 };
-use crate::{Crash, Item, Session, Shard, driver::Reading, selection::Selection};
+use crate::{Crash, Incoming, Item, Session, Shard, driver::Reading, selection::Selection};
 use gloaming_protocol::{EventTypeFlags, RepairReport};
 use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
 use tokio::sync::mpsc::{self, OwnedPermit};
 
-/// Creates a buffer for `capacity` items, at least one.
+/// Creates a buffer for `capacity` items, at least one, which hold up to [64 MiB](ByteBudget::DEFAULT_LIMIT).
 ///
 /// Dropping the [`ShardItems`] ends the shard that [runs](ItemSender::run).
 pub fn item_channel(capacity: usize) -> (ItemSender, ShardItems) {
+    item_channel_within(capacity, [ByteBudget::new(ByteBudget::DEFAULT_LIMIT)])
+}
+
+/// Creates a buffer for `capacity` items, at least one, which count against these budgets.
+///
+/// Dropping the [`ShardItems`] ends the shard that [runs](ItemSender::run).
+pub fn item_channel_within(
+    capacity: usize,
+    budgets: impl IntoIterator<Item = ByteBudget>,
+) -> (ItemSender, ShardItems) {
     let (entries, receiver) = mpsc::channel(capacity.max(1));
-    let monitor = ShardMonitor::new();
+    let monitor = ShardMonitor::new(budgets.into_iter().collect());
     let items = ShardItems::new(receiver, monitor.clone());
     (ItemSender { entries, monitor }, items)
 }
@@ -71,7 +86,12 @@ impl ItemSender {
         while let Some(room) = self.reserve(&mut shard, &mut progress).await {
             let crash = self.monitor.delivery().next_crash();
             if let Some(crash) = crash {
-                self.send(room, Item::Crash(crash), progress.cursor.clone());
+                self.send(
+                    room,
+                    Item::Crash(crash),
+                    OTHER_ITEM_BYTES,
+                    progress.cursor.clone(),
+                );
                 continue;
             }
             tokio::select! {
@@ -79,7 +99,7 @@ impl ItemSender {
                 item = progress.next_item(&mut shard, events) => match item {
                     Some(item) => {
                         shard.delivered(&item, progress.repaired.take());
-                        self.send(room, item, progress.update(&shard));
+                        self.send(room, item, progress.item_bytes, progress.update(&shard));
                     }
                     None => break,
                 },
@@ -113,30 +133,41 @@ impl ItemSender {
             let crash = delivery.next_crash();
             drop(delivery);
             if let Some(crash) = crash {
-                self.send(room, Item::Crash(crash), cursor);
+                self.send(room, Item::Crash(crash), OTHER_ITEM_BYTES, cursor);
             }
         }
     }
 
-    fn send(&self, room: OwnedPermit<BufferedItem>, item: Item, cursor: Cursor) {
+    fn send(&self, room: OwnedPermit<BufferedItem>, item: Item, bytes: usize, cursor: Cursor) {
         // One lock for both: the consumer must not take an item that is not tracked yet.
         let mut delivery = self.monitor.delivery();
-        let entry = BufferedItem { item, cursor };
+        let entry = BufferedItem {
+            item,
+            cursor,
+            _held: self.monitor.budgets().hold(bytes),
+        };
         delivery.buffer(&entry);
         room.send(entry);
     }
 
-    /// Waits for room in the buffer, and drives the shard without reading meanwhile. Returns `None` if
-    /// the items were dropped.
+    /// Waits for room in the buffer and its budgets, and drives the shard without reading meanwhile. Returns
+    /// `None` if the items were dropped.
     async fn reserve(
         &self,
         shard: &mut Shard,
         progress: &mut Progress<'_>,
     ) -> Option<OwnedPermit<BufferedItem>> {
-        let mut room = pin!(self.entries.clone().reserve_owned());
+        let mut room = pin!(async {
+            let room = self.entries.clone().reserve_owned().await.ok()?;
+            tokio::select! {
+                biased;
+                () = self.monitor.budgets().wait_for_room() => Some(room),
+                () = self.entries.closed() => None,
+            }
+        });
         poll_fn(|cx| {
             if let Poll::Ready(room) = room.as_mut().poll(cx) {
-                return Poll::Ready(room.ok());
+                return Poll::Ready(room);
             }
             // Never ready: while reading is paused the closure takes nothing.
             let _: Poll<Option<Infallible>> = shard.poll_with(cx, Reading::Paused, |_| None);
@@ -154,6 +185,8 @@ struct Progress<'a> {
     monitor: &'a ShardMonitor,
     published: ShardStatus,
     cursor: Cursor,
+    /// How much the last item holds.
+    item_bytes: usize,
     /// How the event of the last item was repaired.
     repaired: Option<Box<RepairReport>>,
 }
@@ -168,6 +201,7 @@ impl<'a> Progress<'a> {
             monitor,
             published,
             cursor,
+            item_bytes: 0,
             repaired: None,
         }
     }
@@ -176,7 +210,17 @@ impl<'a> Progress<'a> {
         let selection = Selection::new(events, shard.config());
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                Item::selected(incoming, selection, &mut self.repaired)
+                let text = match &incoming {
+                    Incoming::Payload(payload) => Some(payload.text()),
+                    Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
+                };
+                let item = Item::selected(incoming, selection, &mut self.repaired)?;
+                self.item_bytes = match (text, &item) {
+                    (Some(text), _) => payload_bytes(text),
+                    (None, Item::Repaired(report)) => payload_bytes(report.payload().text()),
+                    (None, _) => OTHER_ITEM_BYTES,
+                };
+                Some(item)
             });
             if polled.is_pending() {
                 // Everything read since the last item was filtered out.

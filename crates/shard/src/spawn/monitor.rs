@@ -1,6 +1,6 @@
 //! Observing a shard's task from outside.
 
-use super::{delivery::DeliveryTracker, status::ShardStatus};
+use super::{byte_budget::ByteBudgets, delivery::DeliveryTracker, status::ShardStatus};
 use crate::Session;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -17,14 +17,16 @@ pub struct ShardMonitor {
 #[derive(Debug)]
 struct Shared {
     delivery: Mutex<DeliveryTracker>,
+    budgets: ByteBudgets,
     status: watch::Sender<ShardStatus>,
 }
 
 impl ShardMonitor {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(budgets: ByteBudgets) -> Self {
         Self {
             shared: Arc::new(Shared {
                 delivery: Mutex::new(DeliveryTracker::default()),
+                budgets,
                 status: watch::Sender::new(ShardStatus::not_running()),
             }),
         }
@@ -77,6 +79,13 @@ impl ShardMonitor {
         self.delivery().buffered_items()
     }
 
+    /// Returns whether the buffered items hold less than each of their [budgets](super::ByteBudget) allows. Otherwise
+    /// the shard does not read.
+    #[must_use]
+    pub fn is_within_budgets(&self) -> bool {
+        self.shared.budgets.has_room()
+    }
+
     /// Withholds all events that the gateway sends again after a resume, and returns the session to resume:
     /// as of the last item delivered, so that the process that resumes it gets each withheld event once.
     ///
@@ -87,6 +96,10 @@ impl ShardMonitor {
     #[must_use = "the withheld events are only available by resuming this session"]
     pub fn freeze(&self) -> Option<Session> {
         self.delivery().freeze()
+    }
+
+    pub(super) fn budgets(&self) -> &ByteBudgets {
+        &self.shared.budgets
     }
 
     pub(super) fn delivery(&self) -> MutexGuard<'_, DeliveryTracker> {

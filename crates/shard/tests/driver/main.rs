@@ -32,6 +32,7 @@ mod metrics {
 }
 
 mod receiving {
+    mod buffered_bytes_are_bounded;
     mod busy_shard_yields;
     mod dropped_futures_lose_nothing;
     mod flood_ends_the_connection;

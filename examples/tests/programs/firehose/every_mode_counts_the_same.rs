@@ -53,7 +53,7 @@ async fn every_mode_counts_the_same_with_every_compression() {
         compressions.push("zstd");
     }
     for compress in compressions {
-        for mode in ["raw", "borrowed", "typed"] {
+        for mode in ["raw", "borrowed", "typed", "cluster", "cluster-current"] {
             let line = measure(&emulator, mode, compress).await;
             assert_eq!(line["by_type"], raw["by_type"], "{mode}, {compress}");
             assert_eq!(line["events"], raw["events"], "{mode}, {compress}");
