@@ -11,7 +11,7 @@ const READING: Bounds = Bounds {
     memory_mib: 64,
     log_bytes: 16 * 1024,
     connections: 90,
-    // On a busy machine. On an idle one, it is some milliseconds.
+    // Without optimization. With it, it is some milliseconds.
     stall: Duration::from_secs(2),
 };
 
