@@ -18,7 +18,7 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets the kinds of events that are delivered with their payload, by [`Events::last_payload`] and as
+    /// Sets the kinds of events that are delivered with their payload, by [`Events::last_payload`](crate::Events::last_payload) and as
     /// [`Item::EventWithPayload`](gloaming_shard::Item::EventWithPayload); see [`ConfigBuilder::keep_payloads`].
     /// Default: none.
     pub fn keep_payloads(mut self, events: EventTypeFlags) -> Self {
@@ -48,7 +48,7 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets how long [`Cluster::guilds_arrived`] waits after the last progress: a shard that became ready, a guild that
+    /// Sets how long [`Cluster::guilds_arrived`](crate::Cluster::guilds_arrived) waits after the last progress: a shard that became ready, a guild that
     /// arrived or another event of a shard whose guilds are awaited. Not the whole time from the start, since shards
     /// identify one after another. Default 2 min, at most a year.
     pub const fn guilds_timeout(mut self, timeout: Duration) -> Self {
@@ -130,7 +130,7 @@ impl ClusterBuilder {
     /// configuration's [API URL](Self::api_url), TLS and network proxy are used instead.
     ///
     /// Discord's rate limits are followed less exactly with a client; see
-    /// [`GatewayInfoRequest::send_through`].
+    /// [`GatewayInfoRequest::send_through`](gloaming_shard::GatewayInfoRequest::send_through).
     #[cfg(feature = "twilight-http")]
     pub fn http_client(mut self, client: impl Into<Arc<Client>>) -> Self {
         self.http = Some(client.into());
@@ -234,7 +234,7 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets the sessions to resume, by shard number or id, as [`Cluster::down_resumable`] returned them.
+    /// Sets the sessions to resume, by shard number or id, as [`Cluster::down_resumable`](crate::Cluster::down_resumable) returned them.
     ///
     /// Resuming spends no identify. If Discord no longer has a session, the shard identifies. A session that
     /// matches no shard of the cluster is logged at warn level.
@@ -242,7 +242,7 @@ impl ClusterBuilder {
     /// Sessions of another total number of shards can't be resumed, since each has the guilds of its former
     /// shard ([P35](gloaming_protocol::rules#p35)). The shards identify instead, and report it with an
     /// [`SessionShardMismatch`](gloaming_shard::Lifecycle::SessionShardMismatch) item and a log message at
-    /// warn level. To keep sessions over a restart, store the [scheme](ClusterConfig::shard_scheme) with them
+    /// warn level. To keep sessions over a restart, store the [scheme](crate::ClusterConfig::shard_scheme) with them
     /// and [set it](Self::shard_scheme).
     pub fn resume_sessions<K: ShardKey>(
         mut self,
