@@ -3,7 +3,7 @@
 use gloaming_protocol::ShardId;
 use std::{convert::Infallible, io, num::NonZeroUsize, sync::Arc, thread};
 use tokio::{
-    runtime::{Builder, Handle},
+    runtime::{Builder, Handle, Runtime},
     sync::oneshot,
     task::JoinHandle,
 };
@@ -35,7 +35,7 @@ pub struct ShardRuntime(Kind);
 enum Kind {
     Current,
     Handle(Handle),
-    /// At least one. A shard runs in the one that its number selects, so that its tasks stay together.
+    /// At least one.
     Threads(Arc<[Arc<DedicatedThread>]>),
 }
 
@@ -58,7 +58,7 @@ impl ShardRuntime {
         Self::dedicated_threads(NonZeroUsize::MIN)
     }
 
-    /// Starts several such threads. Each shard runs in one of them, as its number selects.
+    /// Starts several such threads. Each shard runs in the one with the fewest shards when it starts.
     ///
     /// One thread decodes the events of many shards. Use more if the shards of this process keep it busy.
     ///
@@ -83,8 +83,7 @@ impl ShardRuntime {
             Kind::Current => tokio::spawn(future),
             Kind::Handle(handle) => handle.spawn(future),
             Kind::Threads(threads) => {
-                let number = usize::try_from(shard.number()).unwrap_or(usize::MAX);
-                let thread = Arc::clone(&threads[number % threads.len()]);
+                let thread = Arc::clone(least_used(threads, shard));
                 let handle = thread.handle.clone();
                 handle.spawn(async move {
                     let output = future.await;
@@ -103,6 +102,18 @@ impl From<Handle> for ShardRuntime {
     }
 }
 
+/// Returns the thread in which the fewest futures run, and of several the one that the shard's number selects. The number
+/// alone would not do: the shards of a process may all have the same remainder, as those of one rate-limit key have.
+fn least_used(threads: &[Arc<DedicatedThread>], shard: ShardId) -> &Arc<DedicatedThread> {
+    let first = usize::try_from(shard.number()).unwrap_or(usize::MAX) % threads.len();
+    let (before, from_first) = threads.split_at(first);
+    let from_first = from_first.iter().chain(before);
+    // Each future that runs holds its thread.
+    from_first
+        .min_by_key(|thread| Arc::strong_count(thread))
+        .expect("there is at least one thread")
+}
+
 /// A thread that runs a runtime until this is dropped.
 #[derive(Debug)]
 struct DedicatedThread {
@@ -113,18 +124,80 @@ struct DedicatedThread {
 
 impl DedicatedThread {
     fn start() -> io::Result<Self> {
+        Self::start_with(|run| {
+            let thread = thread::Builder::new().name("gloaming-shards".to_owned());
+            thread.spawn(run).map(drop)
+        })
+    }
+
+    /// Starts the thread with a function that runs the given one in it, or drops it if there is no thread.
+    fn start_with(
+        spawn: impl FnOnce(Box<dyn FnOnce() + Send>) -> io::Result<()>,
+    ) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let handle = runtime.handle().clone();
         let (stop, stopped) = oneshot::channel();
-        thread::Builder::new()
-            .name("gloaming-shards".to_owned())
-            .spawn(move || {
+        let mut runtime = IdleRuntime(Some(runtime));
+        spawn(Box::new(move || {
+            if let Some(runtime) = runtime.0.take() {
                 // Always an error: the sender is dropped and never used.
                 let _: Result<Infallible, _> = runtime.block_on(stopped);
-            })?;
+            }
+        }))?;
         Ok(Self {
             handle,
             _stop: stop,
         })
+    }
+}
+
+/// A runtime that nothing runs in yet. A runtime panics if it is dropped within another one, such as that of the
+/// application, unless it is told not to wait.
+struct IdleRuntime(Option<Runtime>);
+
+impl Drop for IdleRuntime {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{DedicatedThread, ShardRuntime};
+    use gloaming_protocol::ShardId;
+    use std::{collections::HashMap, future::pending, io, num::NonZeroUsize, thread};
+
+    /// A cluster is built within a runtime, in which another one must not be dropped.
+    #[tokio::test]
+    async fn refused_thread_is_an_error() {
+        let error = DedicatedThread::start_with(|run| {
+            drop(run);
+            Err(io::ErrorKind::WouldBlock.into())
+        });
+        assert_eq!(error.unwrap_err().kind(), io::ErrorKind::WouldBlock);
+    }
+
+    /// Runs a shard for each of the numbers, and returns how many run in each thread.
+    async fn spread(numbers: impl Iterator<Item = u32>, threads: usize) -> Vec<usize> {
+        let runtime = ShardRuntime::dedicated_threads(NonZeroUsize::new(threads).unwrap()).unwrap();
+        let mut shards = HashMap::<_, usize>::new();
+        for number in numbers {
+            let (told, thread) = tokio::sync::oneshot::channel();
+            runtime.spawn(ShardId::new(number, 320), async {
+                told.send(thread::current().id()).unwrap();
+                pending::<()>().await;
+            });
+            *shards.entry(thread.await.unwrap()).or_default() += 1;
+        }
+        shards.into_values().collect()
+    }
+
+    #[tokio::test]
+    async fn shards_are_spread_over_the_threads_whatever_their_numbers() {
+        assert_eq!(spread(0..8, 4).await, [2; 4]);
+        // The shards of one rate-limit key.
+        assert_eq!(spread((7..320).step_by(16).take(8), 4).await, [2; 4]);
     }
 }

@@ -102,7 +102,8 @@ impl ClusterBuilder {
     /// ([P11](gloaming_protocol::rules#p11)).
     ///
     /// For large bots: Discord permits more than one (`max_concurrency`) only for those. With several processes, all
-    /// of them share the limits of the bot, so that each process needs a [queue](Self::queue) that the others share.
+    /// of them share the limits of the bot: those of one machine need the same [ledger](Self::identify_ledger), and those
+    /// of several machines a [queue](Self::queue) that all of them share.
     ///
     /// The request is made, observed and limited as that of [`ShardScheme::Auto`], and [`build`](Self::build) fails if
     /// it fails. A custom queue stays as it is.
