@@ -331,7 +331,7 @@ impl Cluster {
     pub fn info(&self) -> BTreeMap<u32, ShardInfo> {
         self.shards()
             .map(|shard| {
-                let info = ShardInfo::of(&shard.slot, shard.settings.buffer);
+                let info = ShardInfo::of(&shard.slot);
                 (shard.id().number(), info)
             })
             .collect()

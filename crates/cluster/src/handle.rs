@@ -51,7 +51,7 @@ impl ShardHandle {
         if self.slot.status.borrow().phase == Phase::NotStarted {
             return Err(NotStartedError);
         }
-        Ok(ShardInfo::of(&self.slot, self.settings.buffer))
+        Ok(ShardInfo::of(&self.slot))
     }
 
     /// Returns the state of the shard's connection.

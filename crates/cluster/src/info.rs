@@ -45,7 +45,7 @@ pub struct ShardInfo {
 }
 
 impl ShardInfo {
-    pub(crate) fn of(slot: &Slot, capacity: usize) -> Self {
+    pub(crate) fn of(slot: &Slot) -> Self {
         let shard = slot.monitor.status();
         let supervision = slot.status.borrow().clone();
         let buffered_items = slot.monitor.buffered_items();
@@ -53,11 +53,9 @@ impl ShardInfo {
             ShardState::Identifying => slot.config.queue().waiting(slot.id.number()),
             _ => None,
         };
-        let capacity = u64::try_from(capacity.max(1)).unwrap_or(u64::MAX);
-        let buffer = if buffered_items < capacity && slot.monitor.is_within_budgets() {
-            Buffer::HasRoom
-        } else {
-            Buffer::Full
+        let buffer = match slot.monitor.is_reading() {
+            true => Buffer::HasRoom,
+            false => Buffer::Full,
         };
         Self {
             id: slot.id,

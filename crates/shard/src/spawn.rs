@@ -1,5 +1,6 @@
 //! Shards that run in a task of their own.
 
+mod batch;
 mod byte_budget;
 mod cursor;
 mod delivery;

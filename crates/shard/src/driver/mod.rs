@@ -27,9 +27,10 @@ use gloaming_protocol::{Decoder, Excerpt, Frame, Payload, RepairReport, ShardId}
 use std::task::{Context, Poll};
 
 /// Whether the consumer has room for what is read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Reading {
     /// Read on.
+    #[default]
     Open,
     /// Leave it in the socket; heartbeats, commands and timers go on.
     Paused,

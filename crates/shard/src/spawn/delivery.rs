@@ -1,7 +1,7 @@
 //! What has been received from the gateway, buffered, and delivered to the consumer.
 
 use super::{byte_budget::HeldBytes, cursor::Cursor};
-use crate::{Crash, Item, Session};
+use crate::{Crash, Item, Session, driver::Reading};
 use std::collections::VecDeque;
 
 /// Crash reports that may wait for room in the buffer. A report that is dropped still shows, since each one
@@ -33,6 +33,7 @@ pub(super) struct DeliveryTracker {
     /// Once set, events after it are withheld: the process that resumes the session gets them.
     frozen: Option<Cursor>,
     pending_crashes: VecDeque<Crash>,
+    reading: Reading,
 }
 
 #[derive(Debug, Default)]
@@ -104,6 +105,15 @@ impl DeliveryTracker {
     pub(super) fn freeze(&mut self) -> Option<Session> {
         let cursor = self.delivered().clone();
         self.frozen.insert(cursor).session()
+    }
+
+    /// Records whether the shard reads, or waits for room.
+    pub(super) const fn set_reading(&mut self, reading: Reading) {
+        self.reading = reading;
+    }
+
+    pub(super) const fn reading(&self) -> Reading {
+        self.reading
     }
 
     pub(super) fn queue_crash(&mut self, crash: Crash) {

@@ -1,6 +1,7 @@
 //! The shard's end of its buffer.
 
 use super::{
+    batch::{Batch, MAX_ITEMS},
     byte_budget::ByteBudget,
     cursor::Cursor,
     delivery::BufferedItem,
@@ -12,7 +13,7 @@ use super::{
 use crate::{Crash, Incoming, Item, Session, Shard, driver::Reading, selection::Selection};
 use gloaming_protocol::{EventTypeFlags, RepairReport};
 use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
-use tokio::sync::mpsc::{self, OwnedPermit};
+use tokio::sync::mpsc::{self, Permit};
 
 /// Creates a buffer for `capacity` items, at least one, which hold up to [64 MiB](ByteBudget::DEFAULT_LIMIT).
 ///
@@ -83,29 +84,31 @@ impl ItemSender {
     /// If a connector, queue or transport that the application plugged in panics.
     pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
         let mut progress = Progress::new(&self.monitor, &shard);
-        while let Some(room) = self.reserve(&mut shard, &mut progress).await {
+        let mut batch = Batch::new(&self.monitor);
+        while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
             let crash = self.monitor.delivery().next_crash();
             if let Some(crash) = crash {
-                self.send(
+                let cursor = progress.cursor.clone();
+                batch.push(
                     room,
-                    Item::Crash(crash),
-                    OTHER_ITEM_BYTES,
-                    progress.cursor.clone(),
+                    self.entry(Item::Crash(crash), OTHER_ITEM_BYTES, cursor),
                 );
                 continue;
             }
             tokio::select! {
                 biased;
-                item = progress.next_item(&mut shard, events) => match item {
+                item = progress.next_item(&mut shard, events, &mut batch) => match item {
                     Some(item) => {
                         shard.delivered(&item, progress.repaired.take());
-                        self.send(room, item, progress.item_bytes, progress.update(&shard));
+                        let cursor = progress.update(&shard);
+                        batch.push(room, self.entry(item, progress.item_bytes, cursor));
                     }
                     None => break,
                 },
                 () = self.entries.closed() => break,
             }
         }
+        batch.flush();
         progress.published = ShardStatus::of(&shard);
         shard.session().cloned()
     }
@@ -125,7 +128,7 @@ impl ItemSender {
     /// Cancel safe: reports that are not in the buffer yet stay queued.
     pub async fn flush_crashes(&self) {
         while self.monitor.delivery().has_pending_crashes() {
-            let Ok(room) = self.entries.clone().reserve_owned().await else {
+            let Ok(room) = self.entries.reserve().await else {
                 return;
             };
             let mut delivery = self.monitor.delivery();
@@ -133,39 +136,79 @@ impl ItemSender {
             let crash = delivery.next_crash();
             drop(delivery);
             if let Some(crash) = crash {
-                self.send(room, Item::Crash(crash), OTHER_ITEM_BYTES, cursor);
+                let mut batch = Batch::new(&self.monitor);
+                batch.push(
+                    room,
+                    self.entry(Item::Crash(crash), OTHER_ITEM_BYTES, cursor),
+                );
+                batch.flush();
             }
         }
     }
 
-    fn send(&self, room: OwnedPermit<BufferedItem>, item: Item, bytes: usize, cursor: Cursor) {
-        // One lock for both: the consumer must not take an item that is not tracked yet.
-        let mut delivery = self.monitor.delivery();
-        let entry = BufferedItem {
+    fn entry(&self, item: Item, bytes: usize, cursor: Cursor) -> BufferedItem {
+        BufferedItem {
             item,
             cursor,
             _held: self.monitor.budgets().hold(bytes),
-        };
-        delivery.buffer(&entry);
-        room.send(entry);
+        }
     }
 
-    /// Waits for room in the buffer and its budgets, and drives the shard without reading meanwhile. Returns
-    /// `None` if the items were dropped.
-    async fn reserve(
-        &self,
+    /// Returns room for another item. Waits for it, with an empty batch, if there is none in the buffer or its budgets.
+    /// Returns `None` if the items were dropped.
+    async fn room<'a>(
+        &'a self,
         shard: &mut Shard,
         progress: &mut Progress<'_>,
-    ) -> Option<OwnedPermit<BufferedItem>> {
-        let mut room = pin!(async {
-            let room = self.entries.clone().reserve_owned().await.ok()?;
+        batch: &mut Batch<'a>,
+    ) -> Option<Permit<'a, BufferedItem>> {
+        if batch.is_full() {
+            batch.flush();
+        }
+        let room = loop {
+            if let Some(room) = batch.take_room() {
+                break room;
+            }
+            let many = self.entries.try_reserve_many(self.most_at_once());
+            match many.or_else(|_| self.entries.try_reserve_many(1)) {
+                Ok(room) => batch.set_room(room),
+                Err(_) => {
+                    batch.flush();
+                    // Several at once, so that the consumer does not wake this task for each item that it takes.
+                    let room = self.entries.reserve_many(self.most_at_once());
+                    batch.set_room(self.drive(shard, progress, room).await.ok()?);
+                }
+            }
+        };
+        if self.monitor.budgets().has_room() {
+            return Some(room);
+        }
+        batch.flush();
+        let has_room = async {
             tokio::select! {
                 biased;
                 () = self.monitor.budgets().wait_for_room() => Some(room),
                 () = self.entries.closed() => None,
             }
-        });
-        poll_fn(|cx| {
+        };
+        self.drive(shard, progress, has_room).await
+    }
+
+    /// The number of items for which there must be room before the shard reads again.
+    fn most_at_once(&self) -> usize {
+        (self.entries.max_capacity() / 2).clamp(1, MAX_ITEMS)
+    }
+
+    /// Drives the shard without reading until `room` is ready.
+    async fn drive<T>(
+        &self,
+        shard: &mut Shard,
+        progress: &mut Progress<'_>,
+        room: impl Future<Output = T>,
+    ) -> T {
+        let mut room = pin!(room);
+        self.monitor.delivery().set_reading(Reading::Paused);
+        let room = poll_fn(|cx| {
             if let Poll::Ready(room) = room.as_mut().poll(cx) {
                 return Poll::Ready(room);
             }
@@ -175,7 +218,9 @@ impl ItemSender {
             progress.advance(shard);
             Poll::Pending
         })
-        .await
+        .await;
+        self.monitor.delivery().set_reading(Reading::Open);
+        room
     }
 }
 
@@ -206,7 +251,12 @@ impl<'a> Progress<'a> {
         }
     }
 
-    async fn next_item(&mut self, shard: &mut Shard, events: EventTypeFlags) -> Option<Item> {
+    async fn next_item(
+        &mut self,
+        shard: &mut Shard,
+        events: EventTypeFlags,
+        batch: &mut Batch<'_>,
+    ) -> Option<Item> {
         let selection = Selection::new(events, shard.config());
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
@@ -223,6 +273,7 @@ impl<'a> Progress<'a> {
                 Some(item)
             });
             if polled.is_pending() {
+                batch.flush();
                 // Everything read since the last item was filtered out.
                 self.advance(shard);
             }

@@ -1,7 +1,7 @@
 //! Observing a shard's task from outside.
 
 use super::{byte_budget::ByteBudgets, delivery::DeliveryTracker, status::ShardStatus};
-use crate::Session;
+use crate::{Session, driver::Reading};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 
@@ -79,11 +79,11 @@ impl ShardMonitor {
         self.delivery().buffered_items()
     }
 
-    /// Returns whether the buffered items hold less than each of their [budgets](super::ByteBudget) allows. Otherwise
-    /// the shard does not read.
+    /// Returns whether the shard reads. Otherwise it waits for room in the buffer or its
+    /// [budgets](crate::supervision::ByteBudget), until several items were taken.
     #[must_use]
-    pub fn is_within_budgets(&self) -> bool {
-        self.shared.budgets.has_room()
+    pub fn is_reading(&self) -> bool {
+        self.delivery().reading() == Reading::Open
     }
 
     /// Withholds all events that the gateway sends again after a resume, and returns the session to resume:

@@ -1,0 +1,62 @@
+//! Items on their way into the buffer.
+
+use super::{delivery::BufferedItem, monitor::ShardMonitor};
+use tokio::sync::mpsc::{Permit, PermitIterator};
+
+/// The most items that enter the buffer together.
+pub(super) const MAX_ITEMS: usize = 32;
+
+/// Items that were received one right after another, and room for more.
+///
+/// They enter the buffer together, so that a consumer in another thread is woken once and not for each. The batch is
+/// flushed before the shard's task rests, so that no item waits in it.
+pub(super) struct Batch<'a> {
+    monitor: &'a ShardMonitor,
+    room: Option<PermitIterator<'a, BufferedItem>>,
+    entries: Vec<(Permit<'a, BufferedItem>, BufferedItem)>,
+}
+
+impl<'a> Batch<'a> {
+    pub(super) fn new(monitor: &'a ShardMonitor) -> Self {
+        Self {
+            monitor,
+            room: None,
+            entries: Vec::with_capacity(MAX_ITEMS),
+        }
+    }
+
+    pub(super) const fn is_full(&self) -> bool {
+        self.entries.len() >= MAX_ITEMS
+    }
+
+    /// Adds room in the buffer.
+    pub(super) fn set_room(&mut self, room: PermitIterator<'a, BufferedItem>) {
+        self.room = Some(room);
+    }
+
+    /// Takes the room for one item.
+    pub(super) fn take_room(&mut self) -> Option<Permit<'a, BufferedItem>> {
+        self.room.as_mut()?.next()
+    }
+
+    /// Adds an item, with the room for it.
+    pub(super) fn push(&mut self, room: Permit<'a, BufferedItem>, entry: BufferedItem) {
+        self.entries.push((room, entry));
+    }
+
+    /// Moves all items to the buffer.
+    pub(super) fn flush(&mut self) {
+        if self.entries.is_empty() {
+            return;
+        }
+        // First, as the consumer must not take an item that is not tracked yet.
+        let mut delivery = self.monitor.delivery();
+        for (_, entry) in &self.entries {
+            delivery.buffer(entry);
+        }
+        drop(delivery);
+        for (room, entry) in self.entries.drain(..) {
+            room.send(entry);
+        }
+    }
+}
