@@ -33,16 +33,19 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets how many bytes the buffered items of each shard hold at most, as estimated from their payloads: several times
-    /// the size of the JSON. While they hold more, the shard does not read, as with a full buffer, so that it exceeds the
-    /// bound by one item at most. Default 64 MiB.
+    /// Sets how many bytes the buffered items of each shard hold at most, as estimated from their payloads: about 20 times
+    /// the size of the JSON, and more than they really hold; see [`ByteBudget`]. While they hold more, the shard does not
+    /// read, as with a full buffer, so that it exceeds the bound by one item at most. Default 64 MiB.
+    ///
+    /// [`ByteBudget`]: gloaming_shard::supervision::ByteBudget
     pub const fn buffer_bytes(mut self, bytes: usize) -> Self {
         self.settings.buffer_bytes = bytes;
         self
     }
 
     /// Sets how many bytes the buffered items of all shards together hold at most, as [`buffer_bytes`](Self::buffer_bytes)
-    /// does for each. Default 512 MiB.
+    /// does for each. A shard whose own buffer is empty reads nevertheless, so that each can exceed the bound by one item.
+    /// Default 512 MiB.
     pub const fn total_buffer_bytes(mut self, bytes: usize) -> Self {
         self.settings.total_buffer_bytes = bytes;
         self

@@ -3,17 +3,24 @@
 use gloaming_protocol::Event;
 use memchr::memchr_iter;
 use twilight_model::{
-    application::interaction::application_command::CommandDataOption,
+    application::interaction::{
+        application_command::CommandDataOption, modal::ModalInteractionComponent,
+    },
     channel::{
         Attachment, Channel, Message, StageInstance,
-        message::{Component, Embed, MessageSnapshot, Sticker},
+        message::{
+            Component, Embed, MessageSnapshot, Reaction, Sticker, component::MediaGalleryItem,
+        },
         thread::ThreadMember,
     },
     gateway::presence::{Activity, Presence},
     guild::{
-        Emoji, Guild, Member, Role, audit_log::AuditLogEntry, auto_moderation::AutoModerationRule,
+        Emoji, Guild, Member, Role,
+        audit_log::{AuditLogChange, AuditLogEntry},
+        auto_moderation::AutoModerationRule,
         scheduled_event::GuildScheduledEvent,
     },
+    poll::PollAnswer,
     user::User,
     voice::VoiceState,
 };
@@ -21,10 +28,11 @@ use twilight_model::{
 /// What an item holds that is no payload, such as a failure.
 pub(super) const OTHER_ITEM_BYTES: usize = 1024;
 
-/// Types of which a payload can have many, each from a small JSON object.
-const VALUES: [usize; 20] = [
+/// Types of which a list can have many, each from a small JSON object.
+const LISTED: [usize; 24] = [
     size_of::<Activity>(),
     size_of::<Attachment>(),
+    size_of::<AuditLogChange>(),
     size_of::<AuditLogEntry>(),
     size_of::<AutoModerationRule>(),
     size_of::<Channel>(),
@@ -35,9 +43,12 @@ const VALUES: [usize; 20] = [
     size_of::<Guild>(),
     size_of::<GuildScheduledEvent>(),
     size_of::<Member>(),
-    size_of::<Message>(),
+    size_of::<MediaGalleryItem>(),
     size_of::<MessageSnapshot>(),
+    size_of::<ModalInteractionComponent>(),
+    size_of::<PollAnswer>(),
     size_of::<Presence>(),
+    size_of::<Reaction>(),
     size_of::<Role>(),
     size_of::<StageInstance>(),
     size_of::<Sticker>(),
@@ -45,8 +56,15 @@ const VALUES: [usize; 20] = [
     size_of::<VoiceState>(),
 ];
 
-/// The memory for an object. The smallest list that is not empty has room for four.
-const OBJECT_BYTES: usize = 4 * largest(&VALUES);
+/// The memory for an object that is a field of another: it may be in a box of its own, or in a map.
+const FIELD_BYTES: usize = largest(&[size_of::<Message>(), largest(&LISTED)]);
+
+/// The memory for the first object of a list. The smallest list that is not empty has room for four values of up to 1024
+/// bytes, or for one larger value.
+const FIRST_BYTES: usize = largest(&[4 * 1024, largest(&LISTED)]);
+
+/// The memory for another object of a list, which has room for up to twice as many as it has.
+const NEXT_BYTES: usize = 2 * largest(&LISTED);
 
 /// The memory for a value in a list, apart from its text: a list has room for up to twice as many as it has.
 const ELEMENT_BYTES: usize = 2 * size_of::<String>();
@@ -65,12 +83,31 @@ const fn largest(sizes: &[usize]) -> usize {
 
 /// Returns how many bytes the event in a payload and the payload's text hold at most.
 ///
-/// Counting two bytes of the text costs a small part of what decoding it does.
+/// Searching two bytes in the text costs a small part of what decoding it does.
 pub(super) fn payload_bytes(text: &str) -> usize {
-    let objects = memchr_iter(b'{', text.as_bytes()).count();
-    let elements = memchr_iter(b',', text.as_bytes()).count();
-    let values = objects * OBJECT_BYTES + elements * ELEMENT_BYTES;
-    size_of::<Event>() + 2 * text.len() + values
+    let bytes = text.as_bytes();
+    let objects = memchr_iter(b'{', bytes).map(|at| object_bytes(&bytes[..at], &bytes[at + 1..]));
+    let elements = memchr_iter(b',', bytes).count();
+    objects
+        .fold(size_of::<Event>(), usize::saturating_add)
+        .saturating_add(elements.saturating_mul(ELEMENT_BYTES))
+        .saturating_add(text.len().saturating_mul(2))
+}
+
+/// Returns the memory for the object that begins with the brace between these parts of a payload, or zero if it is a brace
+/// of a text. What users write must not fill the budgets.
+fn object_bytes(before: &[u8], after: &[u8]) -> usize {
+    let is_visible = |byte: &&u8| !byte.is_ascii_whitespace();
+    // A quote within a text has a backslash in front of it.
+    if !matches!(after.iter().find(is_visible), Some(b'"' | b'}')) {
+        return 0;
+    }
+    match before.iter().rfind(is_visible) {
+        Some(b':') | None => FIELD_BYTES,
+        Some(b'[') => FIRST_BYTES,
+        Some(b',') => NEXT_BYTES,
+        Some(_) => 0,
+    }
 }
 
 #[cfg(test)]
@@ -79,6 +116,7 @@ mod tests {
     use crate::{Incoming, Item, selection::Selection};
     use gloaming_protocol::{EventTypeFlags, JsonParser, Payload};
     use std::{fs, hint::black_box};
+    use twilight_model::channel::Message;
 
     /// Returns how many bytes the item of a payload really holds.
     fn held(text: &str, keep_payloads: EventTypeFlags) -> usize {
@@ -162,8 +200,31 @@ mod tests {
     }
 
     #[test]
+    fn messages_in_boxes_and_maps_hold_no_more_than_is_counted() {
+        const MESSAGE: &str = r#"{"id":"1","channel_id":"2","author":{"id":"3","username":"a","discriminator":"1","avatar":null},"content":"","timestamp":"2024-01-01T00:00:00+00:00","edited_timestamp":null,"tts":false,"mention_everyone":false,"pinned":false,"type":0,"attachments":[],"components":[],"embeds":[],"mention_roles":[],"mentions":[]"#;
+        let referenced = (0..20).fold("null".to_owned(), |inner, _| {
+            format!(r#"{MESSAGE},"referenced_message":{inner}}}"#)
+        });
+        assert_counted(&dispatch("MESSAGE_CREATE", &referenced));
+        for count in [0, 1, 3, 4, 8, 15] {
+            let messages: Vec<_> = (1..=count)
+                .map(|id| format!(r#""{id}":{MESSAGE}}}"#))
+                .collect();
+            let resolved = format!(r#"{{"messages":{{{}}}}}"#, messages.join(","));
+            let text = dispatch(
+                "INTERACTION_CREATE",
+                &format!(
+                    r#"{{"id":"1","application_id":"1","type":2,"token":"","attachment_size_limit":0,"authorizing_integration_owners":{{}},"entitlements":[],"data":{{"id":"1","name":"","type":3,"resolved":{resolved}}}}}"#
+                ),
+            );
+            assert!(held(&text, EventTypeFlags::empty()) >= count * size_of::<Message>());
+            assert_counted(&text);
+        }
+    }
+
+    #[test]
     fn documented_events_hold_no_more_than_is_counted() {
-        let mut events = 0;
+        let (mut events, mut size, mut counted) = (0, 0, 0);
         let folder = concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/../protocol/tests/fixtures/dispatch"
@@ -172,9 +233,28 @@ mod tests {
             let path = file.unwrap().path();
             let name = path.file_stem().expect("each fixture has a name");
             let data = fs::read_to_string(&path).unwrap();
-            assert_counted(&dispatch(&name.to_string_lossy(), &data));
+            let text = dispatch(&name.to_string_lossy(), &data);
+            assert_counted(&text);
             events += 1;
+            size += text.len();
+            counted += payload_bytes(&text);
         }
         assert!(events > 50, "{events}");
+        // As documented.
+        assert!((15..30).contains(&(counted / size)), "{counted} {size}");
+    }
+
+    #[test]
+    fn braces_that_users_write_do_not_count() {
+        let of = |content: &str| {
+            let text = message("embeds", r#"{"type":"rich"}"#, 1);
+            payload_bytes(&text.replace(r#""content":"""#, &format!(r#""content":"{content}""#)))
+        };
+        let usual = of(&"x".repeat(2000));
+        for content in ["{", "[{", ":{x", ",{ ", r#"{\""#] {
+            let counted = of(&content.repeat(2000 / content.len()));
+            // Commas count a little.
+            assert!(counted <= usual + 50_000, "{content}: {counted} {usual}");
+        }
     }
 }
