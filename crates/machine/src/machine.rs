@@ -369,6 +369,8 @@ impl Machine {
             self.maintenance = Maintenance::Due;
         }
         let delivery = self.connection.handle_payload(now, payload);
+        // Too many repeated events end the connection.
+        self.is_deadline_current &= delivery == Delivery::Deliver;
         if delivery == Delivery::Deliver
             && self.requests.is_open()
             && let Some(reply) = ReplyMatch::of(payload)

@@ -87,6 +87,20 @@ fn flood_in_a_session_ends_the_connection_and_keeps_the_session() {
 }
 
 #[test]
+fn deadline_after_a_flood_is_that_of_the_next_attempt() {
+    for flood in FLOODS {
+        let mut harness = Harness::ready();
+        let heartbeat = harness.machine.deadline();
+        flood.run(&mut harness, EVENTLESS_FRAMES_AT_ONCE * 2);
+        let told = harness.machine.deadline();
+        assert_ne!(told, heartbeat, "{flood:?}");
+        // Changes nothing, and the deadline is computed anew.
+        harness.input(Input::ReadPaused);
+        assert_eq!(harness.machine.deadline(), told, "{flood:?}");
+    }
+}
+
+#[test]
 fn flood_for_an_hour_costs_few_connections() {
     for is_greeted in [false, true] {
         let mut harness = Harness::new();
