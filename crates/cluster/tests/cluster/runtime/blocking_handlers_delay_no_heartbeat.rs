@@ -118,14 +118,23 @@ fn on_the_current_thread() {
     runtime.unwrap().block_on(bot(server.emulator()));
 }
 
-#[test]
-fn on_two_workers() {
+fn on_workers(workers: usize) {
     let server = Server::start();
     let runtime = runtime::Builder::new_multi_thread()
-        .worker_threads(2)
+        .worker_threads(workers)
         .enable_all()
         .build();
     runtime.unwrap().block_on(bot(server.emulator()));
+}
+
+#[test]
+fn on_two_workers() {
+    on_workers(2);
+}
+
+#[test]
+fn on_four_workers() {
+    on_workers(4);
 }
 
 /// The health that a thread of its own sees while a handler blocks shards that run in the runtime of the handler.
