@@ -60,3 +60,10 @@ impl<'a> Batch<'a> {
         }
     }
 }
+
+/// Passes on what was received before a connector, queue or transport panicked.
+impl Drop for Batch<'_> {
+    fn drop(&mut self) {
+        self.flush();
+    }
+}

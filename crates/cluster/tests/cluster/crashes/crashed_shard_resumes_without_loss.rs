@@ -55,6 +55,25 @@ async fn crash_resumes_the_session_while_other_shards_run_on() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn crash_right_after_an_event_keeps_it() {
+    let mut harness = harness(1).await;
+    let mut connections = harness.start_ready().await;
+    harness.take_until_ready().await;
+    harness.panic_switches[0].panic_after_frames(3);
+    // All at once, so that the task does not rest between them.
+    connections[0].events(2..=9).await;
+    for expected in 2..=4 {
+        assert_eq!(harness.next_event().await, (0, expected));
+    }
+    next_crash(&mut harness).await;
+    harness.panic_switches[0].panic_when_reading(false);
+    let mut connection = harness.gateways[0].resuming(4).await;
+    connection.events([5]).await;
+    connection.send(&resumed(6)).await;
+    assert_eq!(harness.next_event().await, (0, 5));
+}
+
+#[tokio::test(start_paused = true)]
 async fn crash_keeps_the_buffered_items() {
     let mut harness = harness(1).await;
     let mut connections = harness.start_ready().await;

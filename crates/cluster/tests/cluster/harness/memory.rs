@@ -13,7 +13,7 @@ use gloaming_shard::{
 use std::{
     sync::{
         Arc, Mutex,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
     task::{Context, Poll},
 };
@@ -31,6 +31,8 @@ pub(crate) struct Harness {
 pub(crate) struct PanicSwitch {
     connecting: AtomicBool,
     reading: AtomicBool,
+    /// The number of frames to read before a panic, if it is not 0.
+    frames: AtomicUsize,
     writing: AtomicBool,
 }
 
@@ -41,6 +43,19 @@ impl PanicSwitch {
 
     pub(crate) fn panic_when_reading(&self, panic: bool) {
         self.reading.store(panic, Ordering::Relaxed);
+    }
+
+    /// Panics after this many frames, at least one, without another frame in between.
+    pub(crate) fn panic_after_frames(&self, frames: usize) {
+        self.frames.store(frames, Ordering::Relaxed);
+    }
+
+    fn frame_was_read(&self) {
+        let frames = self.frames.load(Ordering::Relaxed);
+        if frames > 0 {
+            self.frames.store(frames - 1, Ordering::Relaxed);
+            self.panic_when_reading(frames == 1);
+        }
     }
 
     pub(crate) fn panic_when_writing(&self, panic: bool) {
@@ -200,6 +215,9 @@ impl Transport for PanickingTransport {
             received.is_pending() || !self.panic_switch.reading.load(Ordering::Relaxed),
             "the transport's bug"
         );
+        if received.is_ready() {
+            self.panic_switch.frame_was_read();
+        }
         received
     }
 
