@@ -240,7 +240,11 @@ impl<'a> Progress<'a> {
     fn new(monitor: &'a ShardMonitor, shard: &Shard) -> Self {
         let cursor = Cursor::of(shard.session(), &Cursor::default());
         let published = ShardStatus::of(shard);
-        monitor.delivery().advance(cursor.clone());
+        let mut delivery = monitor.delivery();
+        delivery.advance(cursor.clone());
+        // The task before may have ended while it waited for room.
+        delivery.set_reading(Reading::Open);
+        drop(delivery);
         monitor.publish(published.clone());
         Self {
             monitor,

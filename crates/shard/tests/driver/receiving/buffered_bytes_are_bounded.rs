@@ -3,7 +3,7 @@
 use crate::harness::gateway::{Connection, Gateway, start};
 use futures_util::{FutureExt as _, StreamExt as _};
 use gloaming_shard::{
-    EventTypeFlags, Item, ShardItems,
+    EventTypeFlags, Item, Shard, ShardItems,
     supervision::{ByteBudget, ShardMonitor, item_channel_within},
 };
 use std::time::Duration;
@@ -116,4 +116,31 @@ async fn shards_that_share_a_budget_do_not_read_beyond_it() {
     drop(shards);
     sleep(Duration::from_secs(1)).await;
     assert_eq!(all.held(), 0, "a dropped buffer holds nothing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn shard_that_runs_after_one_that_ended_while_it_waited_for_room_reads() {
+    let (item_sender, mut items) = item_channel_within(64, [ByteBudget::new(5 * TEXT)]);
+    let monitor = item_sender.monitor();
+    let run = |shard: Shard| {
+        let item_sender = item_sender.clone();
+        tokio::spawn(async move { item_sender.run(shard, EventTypeFlags::all()).await })
+    };
+    let (shard, mut gateway) = start();
+    let task = run(shard);
+    let mut connection = gateway.begin().await;
+    for sequence in 2..2 + EVENTS {
+        connection.send(&large(sequence)).await;
+    }
+    sleep(Duration::from_secs(1)).await;
+    assert!(!monitor.is_reading());
+    task.abort();
+    sleep(Duration::from_secs(1)).await;
+    while items.next().now_or_never().is_some() {}
+
+    let (shard, mut gateway) = start();
+    let _task = run(shard);
+    let _connection = gateway.begin().await;
+    sleep(Duration::from_secs(1)).await;
+    assert!(monitor.is_reading());
 }
