@@ -117,18 +117,14 @@ pub fn floods() -> Vec<Flood> {
         ),
         flood(
             "events of a megabyte",
-            Frames(Active, |it, number| {
-                dispatch(it, 3 + number, "X", &format!("\"{}\"", "x".repeat(1 << 20)))
-            }),
+            Frames(Active, event_of_a_megabyte),
             READING,
         ),
         Flood {
             setup: zlib,
             ..flood(
                 "the same, zlib-stream",
-                Frames(Active, |it, number| {
-                    dispatch(it, 3 + number, "X", &format!("\"{}\"", "x".repeat(1 << 20)))
-                }),
+                Frames(Active, event_of_a_megabyte),
                 READING,
             )
         },
@@ -136,9 +132,7 @@ pub fn floods() -> Vec<Flood> {
             setup: zstd,
             ..flood(
                 "the same, zstd-stream",
-                Frames(Active, |it, number| {
-                    dispatch(it, 3 + number, "X", &format!("\"{}\"", "x".repeat(1 << 20)))
-                }),
+                Frames(Active, event_of_a_megabyte),
                 READING,
             )
         },
@@ -194,6 +188,16 @@ const fn flood(name: &'static str, kind: FloodKind, bounds: Bounds) -> Flood {
         kind,
         bounds,
     }
+}
+
+/// An event with data of a megabyte.
+fn event_of_a_megabyte(encoder: &mut Encoder, number: u64) -> Vec<u8> {
+    dispatch(
+        encoder,
+        3 + number,
+        "X",
+        &format!("\"{}\"", "x".repeat(1 << 20)),
+    )
 }
 
 fn dispatch(encoder: &mut Encoder, sequence: u64, name: &str, data: &str) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! What a thread and the process use, on Linux. Elsewhere, nothing is known, and nothing is compared.
 
+use gloaming_test_support::proc_status::kib;
 use std::{fs, time::Duration};
 
 /// The unit of times in `/proc`, which is the same on all machines that Linux runs on today.
@@ -36,15 +37,9 @@ fn cpu_time(stat: &str) -> Option<Duration> {
     ))
 }
 
-/// Returns the value of a line such as `VmRSS: 5632 kB`.
-fn kib(status: &str, name: &str) -> Option<u64> {
-    let value = status.lines().find_map(|line| line.strip_prefix(name))?;
-    value.trim().strip_suffix(" kB")?.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{cpu_time, kib};
+    use super::cpu_time;
     use std::time::Duration;
 
     #[test]
@@ -52,12 +47,5 @@ mod tests {
         let stat = "7 (a (b) c) R 1 2 3 4 5 6 7 8 9 10 120 30 0 0 20 0 1 0 5 6 7";
         assert_eq!(cpu_time(stat), Some(Duration::from_millis(1500)));
         assert_eq!(cpu_time("7 (a"), None);
-    }
-
-    #[test]
-    fn memory_is_found_by_name() {
-        let status = "Name:\tx\nVmHWM:\t   10240 kB\nVmRSS:\t    5632 kB\n";
-        assert_eq!(kib(status, "VmRSS:"), Some(5632));
-        assert_eq!(kib(status, "VmSwap:"), None);
     }
 }

@@ -1,5 +1,6 @@
 use std::{fs, path::PathBuf};
 
+use gloaming_test_support::proc_status::kib;
 use tokio::runtime::Handle;
 
 /// The resources that a process uses; `None` for those that can't be read on this system.
@@ -52,24 +53,9 @@ impl ResourceUsage {
     }
 }
 
-/// Returns the value of a line such as `VmRSS: 5632 kB`.
-fn kib(status: &str, name: &str) -> Option<u64> {
-    let value = status.lines().find_map(|line| line.strip_prefix(name))?;
-    value.trim().strip_suffix(" kB")?.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn memory_is_found_by_name() {
-        let status = "Name:\tsoak\nVmHWM:\t   10240 kB\nVmRSS:\t    5632 kB\nThreads:\t3\n";
-        assert_eq!(kib(status, "VmRSS:"), Some(5632));
-        assert_eq!(kib(status, "VmHWM:"), Some(10240));
-        assert_eq!(kib(status, "VmSwap:"), None);
-        assert_eq!(kib("", "VmRSS:"), None);
-    }
 
     #[test]
     fn missing_process_has_no_usage() {

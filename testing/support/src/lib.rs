@@ -14,6 +14,7 @@ pub mod gateway;
 mod logs;
 #[cfg(feature = "machine")]
 pub mod machine;
+pub mod proc_status;
 mod random;
 #[cfg(feature = "tls")]
 pub mod tls;
