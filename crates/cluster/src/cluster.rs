@@ -144,6 +144,7 @@ impl Cluster {
                 reports.push(GuildReports::with(shard.config().intents()));
                 let budgets = [ByteBudget::new(settings.buffer_bytes), total.clone()];
                 let (slot, items) = Slot::new(shard, settings.buffer, budgets);
+                let items = items.with_max_unacknowledged(settings.max_unacknowledged);
                 (Arc::new(slot), (id, items))
             })
             .unzip();
@@ -265,6 +266,26 @@ impl Cluster {
         }
         slots()
             .filter_map(|slot| Some((slot.id.number(), slot.freeze()?)))
+            .collect()
+    }
+
+    /// Returns the sessions to resume after a restart of the process, by shard number: each as of the last event that the
+    /// consumer acknowledged, for [`ClusterBuilder::resume_sessions`](crate::ClusterBuilder::resume_sessions).
+    ///
+    /// The shards go on. A process that ends after this call, in whatever way, loses no event if the next one resumes these
+    /// sessions while Discord keeps them: it gets all events again that were not acknowledged by now. Those among them that
+    /// the first one handled nevertheless have the same [key](gloaming_shard::DeliveryKey).
+    ///
+    /// Taking the next item from the stream acknowledges the ones before, and
+    /// [`Items::next_delivery`](crate::Items::next_delivery) leaves that to the consumer. Shards without a session are not
+    /// in the map.
+    #[must_use]
+    pub fn acknowledged_sessions(&self) -> BTreeMap<u32, Session> {
+        self.inner
+            .shards
+            .iter()
+            .map(|shard| &shard.slot)
+            .filter_map(|slot| Some((slot.id.number(), slot.acknowledged()?)))
             .collect()
     }
 

@@ -3,8 +3,8 @@
 use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::IdentifyQueue;
-use gloaming_shard::{Config, supervision::ByteBudget};
-use std::time::Duration;
+use gloaming_shard::{Config, machine::delivery::DeliveryTracker, supervision::ByteBudget};
+use std::{num::NonZeroUsize, time::Duration};
 
 /// The configuration with which a [`Cluster`](crate::Cluster) was built.
 #[derive(Clone, Debug)]
@@ -29,6 +29,8 @@ pub(crate) struct ClusterSettings {
     pub(crate) buffer_bytes: usize,
     /// The bound of all buffers together, in bytes.
     pub(crate) total_buffer_bytes: usize,
+    /// How many events of each shard the consumer may leave unacknowledged.
+    pub(crate) max_unacknowledged: NonZeroUsize,
     pub(crate) restart_policy: RestartPolicy,
     pub(crate) guilds_timeout: Duration,
 }
@@ -40,6 +42,7 @@ impl ClusterSettings {
             buffer,
             buffer_bytes: ByteBudget::DEFAULT_LIMIT,
             total_buffer_bytes: DEFAULT_TOTAL_BUFFER_BYTES,
+            max_unacknowledged: DeliveryTracker::DEFAULT_MAX_HELD,
             restart_policy: RestartPolicy::default(),
             guilds_timeout: DEFAULT_GUILDS_TIMEOUT,
         }
@@ -89,6 +92,12 @@ impl ClusterConfig {
     #[must_use]
     pub const fn total_buffer_bytes(&self) -> usize {
         self.settings.total_buffer_bytes
+    }
+
+    /// Returns how many events of each shard the consumer may leave unacknowledged.
+    #[must_use]
+    pub const fn max_unacknowledged(&self) -> NonZeroUsize {
+        self.settings.max_unacknowledged
     }
 
     /// Returns how long the cluster waits for guilds after the last progress.

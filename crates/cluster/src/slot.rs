@@ -150,9 +150,20 @@ impl Slot {
     /// Freezes the delivery of events, and returns the session to resume.
     pub(crate) fn freeze(&self) -> Option<Session> {
         let frozen = self.monitor.freeze();
+        self.session_if_started(frozen)
+    }
+
+    /// Returns the session to resume after a restart of the process.
+    pub(crate) fn acknowledged(&self) -> Option<Session> {
+        let acknowledged = self.monitor.acknowledged_session();
+        self.session_if_started(acknowledged)
+    }
+
+    fn session_if_started(&self, session: Option<Session>) -> Option<Session> {
         match &*lock(&self.start) {
+            StartState::NotStarted { shard, .. } => shard.session().cloned(),
             StartState::ClosedBeforeStart { session } => session.clone(),
-            _ => frozen,
+            StartState::Started => session,
         }
     }
 

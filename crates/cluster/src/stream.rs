@@ -8,7 +8,8 @@ use futures_util::{
 };
 use gloaming_protocol::{Event, Excerpt, OwnedPayload, ShardId};
 use gloaming_shard::{
-    ClusterEvent, ClusterGuilds, Item, Lifecycle, ReceiveMessageError, ShardItems,
+    Acknowledgement, ClusterEvent, ClusterGuilds, Delivery, Item, Lifecycle, ReceiveMessageError,
+    ShardItems, supervision::ShardMonitor,
 };
 use std::{
     future::poll_fn,
@@ -25,6 +26,10 @@ const ALWAYS_LOGGED: u64 = 4;
 /// missing; see [`Cluster::guilds_arrived`](crate::Cluster::guilds_arrived). It has the id of the shard that was the last
 /// to report, or of the first one that is missing.
 ///
+/// Taking the next item acknowledges the ones before: the [sessions to resume](crate::Cluster::acknowledged_sessions) after
+/// a restart of the process move past them. [`next_delivery`](Self::next_delivery) leaves that to the consumer, for
+/// handlers that run concurrently.
+///
 /// It is fair between shards. It ends when every shard has stopped for good, or when every handle to shards
 /// that were not started is dropped. Dropping the stream ends the shards at once and without a close
 /// frame, so that Discord keeps their sessions for some minutes.
@@ -32,11 +37,26 @@ const ALWAYS_LOGGED: u64 = 4;
 #[must_use = "dropping it ends the shards"]
 pub struct Items {
     shards: SelectAll<TaggedItems>,
-    /// The ids of the shards, by position.
-    ids: Box<[ShardId]>,
+    /// By position.
+    sources: Box<[Source]>,
     arrivals: ArrivalTimer,
     /// An event of the cluster that follows the item before.
     next: Option<(ShardId, ClusterGuilds)>,
+}
+
+/// A shard whose items are merged.
+#[derive(Debug)]
+struct Source {
+    id: ShardId,
+    monitor: ShardMonitor,
+}
+
+/// An item, with the shard that it is of or about.
+struct Merged {
+    id: ShardId,
+    item: Item,
+    /// The position of the shard whose buffer it was in, if it was in one.
+    position: Option<usize>,
 }
 
 type TaggedItems = Map<ShardItems, Tag>;
@@ -49,14 +69,20 @@ impl Items {
         shards: impl IntoIterator<Item = (ShardId, ShardItems)>,
         arrivals: ArrivalTimer,
     ) -> Self {
-        let (ids, items): (Vec<_>, Vec<_>) = shards.into_iter().unzip();
+        let (sources, items): (Vec<_>, Vec<_>) = shards
+            .into_iter()
+            .map(|(id, items)| {
+                let monitor = items.monitor();
+                (Source { id, monitor }, items)
+            })
+            .unzip();
         let tagged = items.into_iter().enumerate().map(|(position, items)| {
             let tag: Tag = Box::new(move |item| (position, item));
             items.map(tag)
         });
         Self {
             shards: tagged.collect(),
-            ids: ids.into(),
+            sources: sources.into(),
             arrivals,
             next: None,
         }
@@ -71,9 +97,73 @@ impl Items {
         poll_fn(|cx| self.poll_next_unpin(cx)).await
     }
 
-    fn arrived(&self, guilds: ClusterGuilds) -> Item {
+    /// Returns the next item of any shard, which the consumer acknowledges itself, or `None` once all shards have
+    /// stopped.
+    ///
+    /// While the consumer has [as many](crate::ClusterBuilder::max_unacknowledged) unacknowledged events of a shard as it
+    /// may, it gets the items of the others only.
+    ///
+    /// ```no_run
+    /// # async fn example(mut items: gloaming_cluster::Items) {
+    /// # async fn handle(item: &gloaming_shard::Item) {}
+    /// while let Some((shard, delivery)) = items.next_delivery().await {
+    ///     tokio::spawn(async move {
+    ///         handle(delivery.get()).await;
+    ///         delivery.ack();
+    ///     });
+    /// }
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no item.
+    pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery)> {
+        let merged = poll_fn(|cx| self.poll_merged(cx)).await?;
+        let acknowledgement = self.hold(merged.position);
+        Some((merged.id, Delivery::new(merged.item, acknowledgement)))
+    }
+
+    /// Takes the duty to acknowledge the item that was returned last.
+    fn hold(&self, position: Option<usize>) -> Acknowledgement {
+        position.map_or_else(Acknowledgement::none, |position| {
+            self.sources[position].monitor.hold_last()
+        })
+    }
+
+    fn arrived(&self, id: ShardId, guilds: ClusterGuilds) -> Merged {
         self.arrivals.publish(guilds);
-        Item::Cluster(ClusterEvent::GuildsArrived(guilds))
+        Merged {
+            id,
+            item: Item::Cluster(ClusterEvent::GuildsArrived(guilds)),
+            position: None,
+        }
+    }
+
+    fn poll_merged(&mut self, cx: &mut Context<'_>) -> Poll<Option<Merged>> {
+        if let Some((id, guilds)) = self.next.take() {
+            return Poll::Ready(Some(self.arrived(id, guilds)));
+        }
+        match self.shards.poll_next_unpin(cx) {
+            Poll::Ready(Some((position, item))) => {
+                let id = self.sources[position].id;
+                let guilds = self.arrivals.handle(position, &item);
+                self.next = guilds.map(|guilds| (id, guilds));
+                Poll::Ready(Some(Merged {
+                    id,
+                    item,
+                    position: Some(position),
+                }))
+            }
+            Poll::Ready(None) => {
+                self.arrivals.close();
+                Poll::Ready(None)
+            }
+            Poll::Pending => {
+                let (position, guilds) = ready!(self.arrivals.poll(cx));
+                Poll::Ready(Some(self.arrived(self.sources[position].id, guilds)))
+            }
+        }
     }
 
     /// Converts this into a stream of events only.
@@ -91,26 +181,8 @@ impl Stream for Items {
     type Item = (ShardId, Item);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
-        if let Some((id, guilds)) = this.next.take() {
-            return Poll::Ready(Some((id, this.arrived(guilds))));
-        }
-        match this.shards.poll_next_unpin(cx) {
-            Poll::Ready(Some((position, item))) => {
-                let id = this.ids[position];
-                let guilds = this.arrivals.handle(position, &item);
-                this.next = guilds.map(|guilds| (id, guilds));
-                Poll::Ready(Some((id, item)))
-            }
-            Poll::Ready(None) => {
-                this.arrivals.close();
-                Poll::Ready(None)
-            }
-            Poll::Pending => {
-                let (position, guilds) = ready!(this.arrivals.poll(cx));
-                Poll::Ready(Some((this.ids[position], this.arrived(guilds))))
-            }
-        }
+        self.poll_merged(cx)
+            .map(|merged| merged.map(|merged| (merged.id, merged.item)))
     }
 }
 
@@ -158,6 +230,17 @@ impl Events {
     /// Cancel safe: dropping the future loses no event.
     pub async fn next(&mut self) -> Option<(ShardId, Event)> {
         poll_fn(|cx| self.poll_next_unpin(cx)).await
+    }
+
+    /// Returns the next event of any shard, which the consumer acknowledges itself, or `None` once all shards have
+    /// stopped; see [`Items::next_delivery`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no event.
+    pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery<Event>)> {
+        let (id, event, position) = poll_fn(|cx| self.poll_event(cx)).await?;
+        Some((id, Delivery::new(event, self.items.hold(position))))
     }
 
     /// Returns the numbers of items skipped so far.
@@ -214,15 +297,16 @@ impl Events {
     pub fn into_items(self) -> Items {
         self.items
     }
-}
 
-impl Stream for Events {
-    type Item = (ShardId, Event);
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+    /// Returns an event, its shard, and the position of the shard whose buffer it was in.
+    fn poll_event(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(ShardId, Event, Option<usize>)>> {
         self.last_payload = None;
         loop {
-            let Some((id, item)) = ready!(self.items.poll_next_unpin(cx)) else {
+            // An item that is skipped is acknowledged by the next one.
+            let Some(Merged { id, item, position }) = ready!(self.items.poll_merged(cx)) else {
                 return Poll::Ready(None);
             };
             if let Item::EventWithPayload(event) = &item {
@@ -230,7 +314,7 @@ impl Stream for Events {
                 self.last_payload = Some(event.payload().clone());
             }
             match item.into_event() {
-                Ok(event) => return Poll::Ready(Some((id, event))),
+                Ok(event) => return Poll::Ready(Some((id, event, position))),
                 Err(item) => {
                     self.skipped.count(id, &item);
                     if let Item::Failure(error) = item
@@ -242,6 +326,15 @@ impl Stream for Events {
                 }
             }
         }
+    }
+}
+
+impl Stream for Events {
+    type Item = (ShardId, Event);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_event(cx)
+            .map(|event| event.map(|(id, event, _)| (id, event)))
     }
 }
 

@@ -13,6 +13,7 @@ mod backoff;
 mod command;
 mod config;
 mod connection;
+pub mod delivery;
 pub mod gateway_info;
 mod guild_arrivals;
 mod io;

@@ -108,7 +108,7 @@ pub use self::{
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     runtime::ShardRuntime,
     shard::Shard,
-    spawn::{ShardItems, ShardStatus, SpawnedShard},
+    spawn::{Acknowledgement, Delivery, DeliveryKey, ShardItems, ShardStatus, SpawnedShard},
     stream::StreamExt,
     traffic::Traffic,
 };

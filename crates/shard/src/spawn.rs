@@ -1,8 +1,8 @@
 //! Shards that run in a task of their own.
 
+mod acknowledgement;
 mod batch;
 mod byte_budget;
-mod cursor;
 mod delivery;
 mod item_sender;
 mod item_size;
@@ -11,6 +11,7 @@ mod monitor;
 mod status;
 
 pub use self::{
+    acknowledgement::{Acknowledgement, Delivery, DeliveryKey},
     byte_budget::ByteBudget,
     item_sender::{ItemSender, item_channel, item_channel_within},
     items::ShardItems,
@@ -59,13 +60,23 @@ impl SpawnedShard {
         self.task.status()
     }
 
-    /// Returns the next item, or `None` once the shard has stopped.
+    /// Returns the next item, or `None` once the shard has stopped. It acknowledges the item before; see [`ShardItems`].
     ///
     /// # Cancel safety
     ///
     /// Cancel safe: dropping the future loses no item.
     pub async fn next_item(&mut self) -> Option<Item> {
         poll_fn(|cx| Pin::new(&mut self.items).poll_next(cx)).await
+    }
+
+    /// Returns the next item, which the consumer acknowledges itself, or `None` once the shard has stopped; see
+    /// [`ShardItems::next_delivery`].
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no item.
+    pub async fn next_delivery(&mut self) -> Option<Delivery> {
+        self.items.next_delivery().await
     }
 
     /// Separates the stream of items from the task that produces them. Dropping the items ends the task.

@@ -7,7 +7,7 @@ use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
 use gloaming_shard::{
     Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoState, Session, ShardRuntime,
 };
-use std::{sync::Arc, time::Duration};
+use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 #[cfg(feature = "twilight-http")]
 use twilight_http::Client;
 
@@ -48,6 +48,14 @@ impl ClusterBuilder {
     /// Default 512 MiB.
     pub const fn total_buffer_bytes(mut self, bytes: usize) -> Self {
         self.settings.total_buffer_bytes = bytes;
+        self
+    }
+
+    /// Sets how many events of each shard the consumer may take as a [`Delivery`](gloaming_shard::Delivery) and leave
+    /// unacknowledged. Then it gets no more of that shard until it acknowledges one; those that it dropped count, too.
+    /// Default 4,096.
+    pub const fn max_unacknowledged(mut self, events: NonZeroUsize) -> Self {
+        self.settings.max_unacknowledged = events;
         self
     }
 

@@ -3,16 +3,18 @@
 use super::{
     batch::{Batch, MAX_ITEMS},
     byte_budget::ByteBudget,
-    cursor::Cursor,
     delivery::BufferedItem,
     item_size::{OTHER_ITEM_BYTES, payload_bytes},
     items::ShardItems,
     monitor::ShardMonitor,
     status::ShardStatus,
 };
-use crate::{Crash, Incoming, Item, Session, Shard, driver::Reading, selection::Selection};
+use crate::{
+    Crash, Incoming, Item, Session, Shard, driver::Reading, machine::delivery::Cursor,
+    selection::Selection,
+};
 use gloaming_protocol::{EventTypeFlags, RepairReport};
-use std::{convert::Infallible, future::poll_fn, pin::pin, task::Poll};
+use std::{convert::Infallible, future::poll_fn, pin::pin, sync::Arc, task::Poll};
 use tokio::sync::mpsc::{self, Permit};
 
 /// Creates a buffer for `capacity` items, at least one, which hold up to [64 MiB](ByteBudget::DEFAULT_LIMIT).
@@ -32,7 +34,13 @@ pub fn item_channel_within(
     let (entries, receiver) = mpsc::channel(capacity.max(1));
     let monitor = ShardMonitor::new(budgets.into_iter().collect());
     let items = ShardItems::new(receiver, monitor.clone());
-    (ItemSender { entries, monitor }, items)
+    let end = Arc::new(EndOfItems(monitor.clone()));
+    let sender = ItemSender {
+        entries,
+        monitor,
+        _end: end,
+    };
+    (sender, items)
 }
 
 /// Runs shards, one after the other, and sends their items into a bounded buffer.
@@ -67,6 +75,18 @@ pub fn item_channel_within(
 pub struct ItemSender {
     entries: mpsc::Sender<BufferedItem>,
     monitor: ShardMonitor,
+    /// Shared by all clones.
+    _end: Arc<EndOfItems>,
+}
+
+/// Records that no more items enter the buffer, when the last sender is dropped.
+#[derive(Debug)]
+struct EndOfItems(ShardMonitor);
+
+impl Drop for EndOfItems {
+    fn drop(&mut self) {
+        self.0.end();
+    }
 }
 
 impl ItemSender {
@@ -89,10 +109,7 @@ impl ItemSender {
             let crash = self.monitor.delivery().next_crash();
             if let Some(crash) = crash {
                 let cursor = progress.cursor.clone();
-                batch.push(
-                    room,
-                    self.entry(Item::Crash(crash), OTHER_ITEM_BYTES, cursor),
-                );
+                batch.push(room, self.entry(Item::Crash(crash), NO_PAYLOAD, cursor));
                 continue;
             }
             tokio::select! {
@@ -101,7 +118,7 @@ impl ItemSender {
                     Some(item) => {
                         shard.delivered(&item, progress.repaired.take());
                         let cursor = progress.update(&shard);
-                        batch.push(room, self.entry(item, progress.item_bytes, cursor));
+                        batch.push(room, self.entry(item, progress.payload, cursor));
                     }
                     None => break,
                 },
@@ -132,25 +149,23 @@ impl ItemSender {
                 return;
             };
             let mut delivery = self.monitor.delivery();
-            let cursor = delivery.received().clone();
+            let cursor = delivery.tracker().received().clone();
             let crash = delivery.next_crash();
             drop(delivery);
             if let Some(crash) = crash {
                 let mut batch = Batch::new(&self.monitor);
-                batch.push(
-                    room,
-                    self.entry(Item::Crash(crash), OTHER_ITEM_BYTES, cursor),
-                );
+                batch.push(room, self.entry(Item::Crash(crash), NO_PAYLOAD, cursor));
                 batch.flush();
             }
         }
     }
 
-    fn entry(&self, item: Item, bytes: usize, cursor: Cursor) -> BufferedItem {
+    fn entry(&self, item: Item, payload: PayloadFacts, cursor: Cursor) -> BufferedItem {
         BufferedItem {
             item,
             cursor,
-            _held: self.monitor.budgets().hold(bytes),
+            sequence: payload.sequence,
+            _held: self.monitor.budgets().hold(payload.bytes),
         }
     }
 
@@ -224,14 +239,28 @@ impl ItemSender {
     }
 }
 
+/// What is known of an item's payload.
+#[derive(Clone, Copy, Debug)]
+struct PayloadFacts {
+    /// How much the item holds.
+    bytes: usize,
+    sequence: Option<u64>,
+}
+
+/// Of an item without a payload.
+const NO_PAYLOAD: PayloadFacts = PayloadFacts {
+    bytes: OTHER_ITEM_BYTES,
+    sequence: None,
+};
+
 /// Publishes the shard's position and status whenever they change, and at the end of the task: also if the task
 /// panics, is aborted, or ends with its runtime.
 struct Progress<'a> {
     monitor: &'a ShardMonitor,
     published: ShardStatus,
     cursor: Cursor,
-    /// How much the last item holds.
-    item_bytes: usize,
+    /// Of the last item.
+    payload: PayloadFacts,
     /// How the event of the last item was repaired.
     repaired: Option<Box<RepairReport>>,
 }
@@ -241,7 +270,7 @@ impl<'a> Progress<'a> {
         let cursor = Cursor::of(shard.session(), &Cursor::default());
         let published = ShardStatus::of(shard);
         let mut delivery = monitor.delivery();
-        delivery.advance(cursor.clone());
+        delivery.tracker_mut().advance(cursor.clone());
         // The task before may have ended while it waited for room.
         delivery.set_reading(Reading::Open);
         drop(delivery);
@@ -250,7 +279,7 @@ impl<'a> Progress<'a> {
             monitor,
             published,
             cursor,
-            item_bytes: 0,
+            payload: NO_PAYLOAD,
             repaired: None,
         }
     }
@@ -264,15 +293,21 @@ impl<'a> Progress<'a> {
         let selection = Selection::new(events, shard.config());
         poll_fn(|cx| {
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                let text = match &incoming {
-                    Incoming::Payload(payload) => Some(payload.text()),
+                let payload = match &incoming {
+                    Incoming::Payload(payload) => Some((payload.text(), payload.sequence())),
                     Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
                 };
                 let item = Item::selected(incoming, selection, &mut self.repaired)?;
-                self.item_bytes = match (text, &item) {
-                    (Some(text), _) => payload_bytes(text),
-                    (None, Item::Repaired(report)) => payload_bytes(report.payload().text()),
-                    (None, _) => OTHER_ITEM_BYTES,
+                self.payload = match (payload, &item) {
+                    (Some((text, sequence)), _) => PayloadFacts {
+                        bytes: payload_bytes(text),
+                        sequence,
+                    },
+                    (None, Item::Repaired(report)) => PayloadFacts {
+                        bytes: payload_bytes(report.payload().text()),
+                        sequence: None,
+                    },
+                    (None, _) => NO_PAYLOAD,
                 };
                 Some(item)
             });
@@ -289,7 +324,7 @@ impl<'a> Progress<'a> {
     /// Publishes the shard's position as received. No item may be between the shard and the buffer.
     fn advance(&mut self, shard: &Shard) {
         let cursor = self.update(shard);
-        self.monitor.delivery().advance(cursor);
+        self.monitor.delivery().tracker_mut().advance(cursor);
     }
 
     fn update(&mut self, shard: &Shard) -> Cursor {

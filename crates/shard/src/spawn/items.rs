@@ -1,9 +1,15 @@
 //! The consumer's end of a shard's buffer.
 
-use super::{delivery::BufferedItem, monitor::ShardMonitor};
+use super::{
+    acknowledgement::Delivery,
+    delivery::{BufferedItem, MayTake},
+    monitor::ShardMonitor,
+};
 use crate::Item;
 use futures_core::Stream;
 use std::{
+    future::poll_fn,
+    num::NonZeroUsize,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -11,17 +17,66 @@ use tokio::sync::mpsc;
 
 /// The items of a shard that runs in a task: a stream that ends when the shard has stopped.
 ///
+/// Taking the next item acknowledges the one before: the [session to resume](ShardMonitor::acknowledged_session) after a
+/// restart of the process moves past it. [`next_delivery`](Self::next_delivery) leaves that to the consumer.
+///
 /// Dropping it ends the shard's task.
 #[derive(Debug)]
 #[must_use = "dropping the items ends the shard"]
 pub struct ShardItems {
     entries: mpsc::Receiver<BufferedItem>,
     monitor: ShardMonitor,
+    last: LastItem,
+}
+
+/// What the consumer has of the item before.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LastItem {
+    /// It has come back since.
+    Acknowledged,
+    Taken,
 }
 
 impl ShardItems {
     pub(super) const fn new(entries: mpsc::Receiver<BufferedItem>, monitor: ShardMonitor) -> Self {
-        Self { entries, monitor }
+        Self {
+            entries,
+            monitor,
+            last: LastItem::Acknowledged,
+        }
+    }
+
+    /// Returns an observer of the shard.
+    #[must_use]
+    pub fn monitor(&self) -> ShardMonitor {
+        self.monitor.clone()
+    }
+
+    /// Sets how many events the consumer may leave unacknowledged before it gets no more; default
+    /// [4,096](crate::machine::delivery::DeliveryTracker::DEFAULT_MAX_HELD). Each takes about 50 bytes.
+    pub fn with_max_unacknowledged(self, max: NonZeroUsize) -> Self {
+        self.monitor.set_max_unacknowledged(max);
+        self
+    }
+
+    /// Returns the next item, which the consumer acknowledges itself, or `None` once the shard has stopped.
+    ///
+    /// While the consumer has as many unacknowledged events as it may, it waits for an acknowledgement. The buffer then
+    /// fills up, and the shard stops reading.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no item.
+    pub async fn next_delivery(&mut self) -> Option<Delivery> {
+        let item = poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await?;
+        Some(Delivery::new(item, self.monitor.hold_last()))
+    }
+
+    /// The consumer has come back.
+    fn acknowledge_last(&mut self) {
+        if std::mem::replace(&mut self.last, LastItem::Acknowledged) == LastItem::Taken {
+            self.monitor.acknowledge_last();
+        }
     }
 }
 
@@ -30,11 +85,27 @@ impl Stream for ShardItems {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
         loop {
-            let Some(entry) = std::task::ready!(self.entries.poll_recv(cx)) else {
-                return Poll::Ready(None);
-            };
-            if let Some(item) = self.monitor.delivery().deliver(entry) {
-                return Poll::Ready(Some(item));
+            if self.monitor.may_take(cx.waker()) == MayTake::NotYet {
+                self.acknowledge_last();
+                return Poll::Pending;
+            }
+            match self.entries.poll_recv(cx) {
+                // It acknowledges the last item, too.
+                Poll::Ready(Some(entry)) => {
+                    let delivered = self.monitor.delivery().deliver(entry);
+                    if let Some(item) = delivered {
+                        self.last = LastItem::Taken;
+                        return Poll::Ready(Some(item));
+                    }
+                }
+                Poll::Ready(None) => {
+                    self.acknowledge_last();
+                    return Poll::Ready(None);
+                }
+                Poll::Pending => {
+                    self.acknowledge_last();
+                    return Poll::Pending;
+                }
             }
         }
     }

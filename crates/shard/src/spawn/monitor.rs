@@ -1,8 +1,20 @@
 //! Observing a shard's task from outside.
 
-use super::{byte_budget::ByteBudgets, delivery::DeliveryTracker, status::ShardStatus};
-use crate::{Session, driver::Reading};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use super::{
+    acknowledgement::{Acknowledgement, DeliveryKey},
+    byte_budget::ByteBudgets,
+    delivery::{DeliveryState, MayTake},
+    status::ShardStatus,
+};
+use crate::{Session, driver::Reading, machine::delivery::Ticket};
+use std::{
+    num::NonZeroUsize,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    task::Waker,
+};
 use tokio::sync::watch;
 
 /// Observes a shard that runs in a task, over all restarts of the task.
@@ -16,7 +28,9 @@ pub struct ShardMonitor {
 /// The state that the task, its consumer and their observers share.
 #[derive(Debug)]
 struct Shared {
-    delivery: Mutex<DeliveryTracker>,
+    delivery: Mutex<DeliveryState>,
+    /// Whether the consumer held as many events as it may when it held the last one. Spares it a lock for each item.
+    may_be_full: AtomicBool,
     budgets: ByteBudgets,
     status: watch::Sender<ShardStatus>,
 }
@@ -25,7 +39,8 @@ impl ShardMonitor {
     pub(super) fn new(budgets: ByteBudgets) -> Self {
         Self {
             shared: Arc::new(Shared {
-                delivery: Mutex::new(DeliveryTracker::default()),
+                delivery: Mutex::default(),
+                may_be_full: AtomicBool::new(false),
                 budgets,
                 status: watch::Sender::new(ShardStatus::not_running()),
             }),
@@ -62,21 +77,64 @@ impl ShardMonitor {
     /// Returns the session as of the last item buffered: the one to resume after a crash of the task.
     #[must_use]
     pub fn received_session(&self) -> Option<Session> {
-        self.delivery().received().session()
+        self.delivery().tracker().received().session()
     }
 
-    /// Returns the session as of the last item delivered to the consumer: the one to resume after a restart
-    /// of the whole process. If the consumer has not reached the current session yet, since the session
-    /// before was lost, it is at the start of the current one.
+    /// Returns the session as of the last item that the consumer acknowledged: the one to resume after a restart of the
+    /// whole process. If the consumer has not reached the current session yet, since the session before was lost, it is
+    /// at the start of the current one.
+    ///
+    /// Coming back for the next item acknowledges the one before. Items taken as a [`Delivery`](crate::Delivery) are
+    /// acknowledged explicitly, in any order; the session is before the oldest that is not. It takes constant time.
     #[must_use]
-    pub fn delivered_session(&self) -> Option<Session> {
-        self.delivery().delivered().session()
+    pub fn acknowledged_session(&self) -> Option<Session> {
+        let acknowledged = self.delivery().tracker().acknowledged();
+        acknowledged.session()
+    }
+
+    /// Returns how many events the consumer has taken as a [`Delivery`](crate::Delivery) and not acknowledged yet,
+    /// including those that it dropped. At [`max_unacknowledged`](Self::max_unacknowledged), it gets no more items.
+    #[must_use]
+    pub fn unacknowledged_events(&self) -> usize {
+        self.delivery().tracker().held_events()
+    }
+
+    /// Returns how many events the consumer may leave unacknowledged.
+    #[must_use]
+    pub fn max_unacknowledged(&self) -> NonZeroUsize {
+        self.delivery().tracker().max_held()
+    }
+
+    /// Returns how many events the consumer has dropped without acknowledging them. The next process gets them again.
+    #[must_use]
+    pub fn abandoned_events(&self) -> u64 {
+        self.delivery().abandoned()
+    }
+
+    /// Takes the duty to acknowledge the item that was delivered last, which the next item would acknowledge otherwise.
+    /// For supervisors that merge the streams of shards; others use
+    /// [`ShardItems::next_delivery`](crate::ShardItems::next_delivery).
+    pub fn hold_last(&self) -> Acknowledgement {
+        let mut delivery = self.delivery();
+        let key = delivery.last_key().map(DeliveryKey::new);
+        let ticket = delivery.tracker_mut().hold();
+        if !delivery.tracker().may_deliver() {
+            self.shared.may_be_full.store(true, Ordering::Relaxed);
+        }
+        drop(delivery);
+        Acknowledgement::new(ticket.map(|ticket| (self.clone(), ticket)), key)
+    }
+
+    /// Acknowledges the item that was delivered last, unless it was taken as a [`Delivery`](crate::Delivery): the consumer
+    /// has handled it. Coming back for the next item does the same.
+    pub fn acknowledge_last(&self) {
+        self.delivery().tracker_mut().acknowledge_taken();
     }
 
     /// Returns the number of items in the buffer.
     #[must_use]
     pub fn buffered_items(&self) -> u64 {
-        self.delivery().buffered_items()
+        self.delivery().tracker().buffered_items()
     }
 
     /// Returns whether the shard reads. Otherwise it waits for room in the buffer or its
@@ -89,26 +147,70 @@ impl ShardMonitor {
     /// Withholds all events that the gateway sends again after a resume, and returns the session to resume:
     /// as of the last item delivered, so that the process that resumes it gets each withheld event once.
     ///
+    /// The last item delivered counts as handled. Events that were taken as a [`Delivery`](crate::Delivery) do not until
+    /// they are acknowledged, and the returned session is before the oldest of them. They can still be acknowledged, and a
+    /// later call returns the session as of then.
+    ///
     /// Items that a resume does not bring again are still delivered: those that are not events, such as
     /// [`Lifecycle`](crate::Lifecycle), READY, and the events of a session that was lost or replaced, even
     /// if that happens later. If READY of the current session was not taken yet, the returned session is at
     /// its start. Returns `None` if there is no session to resume; then all buffered items are delivered.
     #[must_use = "the withheld events are only available by resuming this session"]
     pub fn freeze(&self) -> Option<Session> {
-        self.delivery().freeze()
+        let (cursor, waiting) = self.delivery().freeze();
+        wake(waiting);
+        cursor.session()
+    }
+
+    pub(super) fn set_max_unacknowledged(&self, max: NonZeroUsize) {
+        self.delivery().tracker_mut().set_max_held(max);
+    }
+
+    pub(super) fn acknowledge(&self, ticket: Ticket) {
+        let (_, waiting) = self.delivery().acknowledge(ticket);
+        wake(waiting);
+    }
+
+    pub(super) fn abandon(&self) {
+        self.delivery().abandon();
+    }
+
+    /// Returns whether the consumer may take another item. If not, it is woken once it may.
+    pub(super) fn may_take(&self, waker: &Waker) -> MayTake {
+        if !self.shared.may_be_full.load(Ordering::Relaxed) {
+            return MayTake::Yes;
+        }
+        let may_take = self.delivery().may_take(waker);
+        if may_take == MayTake::Yes {
+            self.shared.may_be_full.store(false, Ordering::Relaxed);
+        }
+        may_take
+    }
+
+    /// No more items can enter the buffer.
+    pub(super) fn end(&self) {
+        let waiting = self.delivery().end();
+        wake(waiting);
     }
 
     pub(super) fn budgets(&self) -> &ByteBudgets {
         &self.shared.budgets
     }
 
-    pub(super) fn delivery(&self) -> MutexGuard<'_, DeliveryTracker> {
+    pub(super) fn delivery(&self) -> MutexGuard<'_, DeliveryState> {
         let delivery = self.shared.delivery.lock();
-        // No method of the tracker leaves it half-changed.
+        // No method leaves it half-changed.
         delivery.unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn publish(&self, status: ShardStatus) {
         self.shared.status.send_replace(status);
+    }
+}
+
+/// Wakes the consumer, outside of any lock.
+fn wake(waiting: Option<Waker>) {
+    if let Some(waker) = waiting {
+        waker.wake();
     }
 }

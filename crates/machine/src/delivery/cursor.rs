@@ -5,13 +5,16 @@ use std::sync::Arc;
 
 /// A position in a session: resuming from it replays every event that came after. It is empty while there
 /// is no session.
+///
+/// Cursors of one session share it, so that a clone does not allocate.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Cursor(Option<(Arc<Session>, u64)>);
+pub struct Cursor(Option<(Arc<Session>, u64)>);
 
 impl Cursor {
     /// Returns the session's current position. Allocates only if the session differs from the one of
     /// `previous`.
-    pub(super) fn of(session: Option<&Session>, previous: &Self) -> Self {
+    #[must_use]
+    pub fn of(session: Option<&Session>, previous: &Self) -> Self {
         Self(session.map(|session| {
             let shared = match &previous.0 {
                 Some((known, _))
@@ -26,14 +29,29 @@ impl Cursor {
     }
 
     /// Returns the session to resume from this position.
-    pub(super) fn session(&self) -> Option<Session> {
+    #[must_use]
+    pub fn session(&self) -> Option<Session> {
         let (session, sequence) = self.0.as_ref()?;
         let mut session = Session::clone(session);
         session.set_sequence(*sequence);
         Some(session)
     }
 
-    pub(super) fn is_in_same_session(&self, other: &Self) -> bool {
+    /// Returns the id of the session.
+    #[must_use]
+    pub fn session_id(&self) -> Option<&str> {
+        self.0.as_ref().map(|(session, _)| session.id())
+    }
+
+    /// Returns the sequence of the last event before this position.
+    #[must_use]
+    pub fn sequence(&self) -> Option<u64> {
+        self.0.as_ref().map(|(_, sequence)| *sequence)
+    }
+
+    /// Returns whether both positions are in one session.
+    #[must_use]
+    pub fn is_in_same_session(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
             (Some((own, _)), Some((other, _))) => own.id() == other.id(),
             _ => false,
@@ -50,5 +68,12 @@ impl Cursor {
             }
             _ => false,
         }
+    }
+
+    /// Returns another position in the same session.
+    #[must_use]
+    pub fn at(&self, sequence: u64) -> Self {
+        let session = self.0.as_ref().map(|(session, _)| Arc::clone(session));
+        Self(session.map(|session| (session, sequence)))
     }
 }
