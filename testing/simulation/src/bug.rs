@@ -72,4 +72,12 @@ bugs! {
     RefusalIgnored "a process identifies although the ledger refuses it";
     SpacingFromGrant "a ledger counts the spacing from the grant instead of the IDENTIFY";
     CommonReserveSpent "a ledger grants its reserve";
+    ReceivedStored "what was received is stored as handled";
+    TakenCounts "an event counts as handled when it is taken";
+    NewestStored "the newest handled event is stored, although older ones are not handled";
+    DroppedCounts "an event that its handler dropped counts as handled";
+    PositionOfLostSession "the sequence of a lost session is stored for the one after it";
+    LossNotStored "it is not stored that events of a lost session are not handled";
+    FreezeIgnored "events are handled after the position was frozen";
+    TaskResumesAcknowledged "after a panic, the shard resumes where the consumer is, although the buffer is still there";
 }

@@ -48,6 +48,13 @@
 //! in runs in which the clock is wrong once. All identifies together have to keep the spacing and the daily limit
 //! ([`Invariant::SharedLimits`]), and the processes must not be locked out.
 //!
+//! # Processes that are killed
+//!
+//! Then the events of one shard are handled by one process after another, each with a
+//! [`DeliveryTracker`](gloaming_machine::delivery::DeliveryTracker). Handlers finish in any order or drop their event, the
+//! position is stored now and then, and the process is killed or closed at any step. Each event must be handled or
+//! reported as lost ([`Invariant::AtLeastOnce`]), and only events after the stored position are handled again.
+//!
 //! # A step
 //!
 //! The next event is popped from the event queue: a packet, a timer, a permit, a fault. If it is for a shard
@@ -94,6 +101,7 @@ mod campaign;
 mod check;
 mod clock;
 mod coverage;
+mod delivery;
 mod event_queue;
 mod fault;
 mod finding;
@@ -147,6 +155,9 @@ pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
     let mut run = World::new(plan, bug, trace).run();
     if run.finding.is_none() {
         run.finding = ledger::run(plan.seed, bug);
+    }
+    if run.finding.is_none() {
+        run.finding = delivery::run(plan.seed, bug);
     }
     run
 }

@@ -13,6 +13,7 @@ pub(crate) enum Stream {
     Machines = 5,
     Requests = 6,
     Ledger = 7,
+    Delivery = 8,
 }
 
 impl Stream {

@@ -38,12 +38,19 @@ pub enum DeliveryOutcome {
     Withheld,
 }
 
+/// Whether an event is of the session that can be resumed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum EventSession {
+    Current,
+    Lost,
+}
+
 /// What an acknowledgement changes.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AckOutcome {
     /// The event is acknowledged.
     Acknowledged,
-    /// Nothing: it was acknowledged before, or its session is lost, so that no resume can bring it again.
+    /// Nothing: it was acknowledged before.
     Stale,
 }
 
@@ -101,11 +108,12 @@ pub struct DeliveryTracker {
     /// After the last item that left the buffer.
     delivered: Cursor,
     buffered: BufferedCounts,
-    /// The sequence before the event that the consumer took last, until the consumer comes back or holds it.
-    taken: Option<u64>,
-    /// The events of the current session that the consumer holds.
+    /// The event that the consumer took last, until it comes back or holds it.
+    taken: Option<Taken>,
     held: Unacknowledged,
     max_held: NonZeroUsize,
+    /// The acknowledged position when a session was lost, if events of it were not handled then.
+    loss: Cursor,
     /// Once set, events after it are withheld: the process that resumes the session gets them.
     frozen: Option<Cursor>,
 }
@@ -115,6 +123,16 @@ struct BufferedCounts {
     items: u64,
     /// The items among them that are events of a session.
     events: u64,
+    /// The events among them of sessions that were lost, which come first.
+    lost: u64,
+}
+
+/// An event that the consumer took.
+#[derive(Debug)]
+struct Taken {
+    /// The position right before it.
+    before: Cursor,
+    session: EventSession,
 }
 
 impl DeliveryTracker {
@@ -130,6 +148,7 @@ impl DeliveryTracker {
             delivered: Cursor::default(),
             buffered: BufferedCounts::default(),
             taken: None,
+            loss: Cursor::default(),
             held: Unacknowledged::default(),
             max_held: Self::DEFAULT_MAX_HELD,
             frozen: None,
@@ -151,10 +170,15 @@ impl DeliveryTracker {
     /// filtered out.
     pub fn advance(&mut self, cursor: Cursor) {
         if !cursor.is_in_same_session(&self.received) {
+            if self.unhandled_loss().is_none() {
+                self.loss = self.acknowledged();
+            }
             self.session_start = cursor.clone();
-            // No resume brings events of another session again.
-            self.taken = None;
-            self.held.clear();
+            self.buffered.lost = self.buffered.events;
+            self.held.start_session();
+            if let Some(taken) = &mut self.taken {
+                taken.session = EventSession::Lost;
+            }
         }
         self.received = cursor;
     }
@@ -165,37 +189,47 @@ impl DeliveryTracker {
             // Everything received since the last delivered item was filtered out.
             self.delivered = self.received.clone();
         }
+        self.advance(cursor);
         self.buffered.items += 1;
         self.buffered.events += u64::from(kind == DeliveryKind::Event);
-        self.advance(cursor);
     }
 
     /// Records that the oldest item leaves the buffer, with the kind and the position with which it
     /// [entered](Self::buffer), and acknowledges the event that was taken before, unless it is held.
     pub fn deliver(&mut self, kind: DeliveryKind, cursor: Cursor) -> DeliveryOutcome {
         self.buffered.items -= 1;
-        self.buffered.events -= u64::from(kind == DeliveryKind::Event);
         self.taken = None;
         if kind == DeliveryKind::Event {
+            let session = match self.buffered.lost {
+                0 => EventSession::Current,
+                _ => EventSession::Lost,
+            };
+            self.buffered.events -= 1;
+            self.buffered.lost = self.buffered.lost.saturating_sub(1);
             if let Some(frozen) = &self.frozen
                 && cursor.is_replayed_from(frozen)
             {
                 return DeliveryOutcome::Withheld;
             }
-            self.taken = self.sequence_before(&cursor);
+            self.taken = self
+                .position_before(&cursor)
+                .map(|before| Taken { before, session });
         }
         self.delivered = cursor;
         DeliveryOutcome::Delivered
     }
 
-    /// Returns the sequence from which a resume brings the next event again, or `None` if no resume does.
-    fn sequence_before(&self, event: &Cursor) -> Option<u64> {
-        let start = match self.delivered.is_in_same_session(&self.received) {
-            true => &self.delivered,
-            // It is the first event that the consumer takes of the current session.
-            false => &self.session_start,
-        };
-        event.is_replayed_from(start).then(|| start.sequence())?
+    /// Returns the position right before an event, or `None` if no resume brought it again even while its session could
+    /// be resumed.
+    fn position_before(&self, event: &Cursor) -> Option<Cursor> {
+        let start = [&self.delivered, &self.session_start]
+            .into_iter()
+            .find(|start| start.is_in_same_session(event));
+        if start.is_some_and(|start| !event.is_replayed_from(start)) {
+            return None;
+        }
+        // All others before it were delivered or filtered out.
+        Some(event.at(event.sequence()?.saturating_sub(1)))
     }
 
     /// Returns whether the consumer may take another item. Otherwise it holds as many events as it may.
@@ -209,8 +243,8 @@ impl DeliveryTracker {
     /// Returns `None` if there is nothing to acknowledge: no resume would bring it again, or the consumer has come back
     /// already.
     pub fn hold(&mut self) -> Option<Ticket> {
-        let before = self.taken.take()?;
-        Some(self.held.push(before))
+        let taken = self.taken.take()?;
+        Some(self.held.push(taken.before, taken.session))
     }
 
     /// Acknowledges a held event.
@@ -221,8 +255,14 @@ impl DeliveryTracker {
         }
     }
 
+    /// Records that a held event will never be acknowledged. It is not handled, and holds the position back as before,
+    /// while its session can be resumed.
+    pub fn abandon(&mut self, ticket: Ticket) {
+        self.held.abandon(ticket, &self.received);
+    }
+
     /// Acknowledges the event that was delivered last, unless it is held: the consumer has come back.
-    pub const fn acknowledge_taken(&mut self) {
+    pub fn acknowledge_taken(&mut self) {
         self.taken = None;
     }
 
@@ -246,7 +286,8 @@ impl DeliveryTracker {
     }
 
     /// Returns the position from which a resume replays every event that can be replayed and is not acknowledged, and no
-    /// more than it has to. If the consumer has not reached the current session yet, it is at the start of that.
+    /// more than it has to. If the consumer has not reached the current session yet, it is at the start of that;
+    /// [`unhandled_loss`](Self::unhandled_loss) then says that events of the session before are not handled.
     #[must_use]
     pub fn acknowledged(&self) -> Cursor {
         let next = self.next_to_deliver();
@@ -258,9 +299,34 @@ impl DeliveryTracker {
             return next.clone();
         }
         // What the consumer has not acknowledged is older than what it has not taken.
-        let before = self.held.oldest().or(self.taken);
+        let taken = self
+            .taken
+            .as_ref()
+            .filter(|taken| taken.session == EventSession::Current);
+        let before = self
+            .held
+            .oldest_current()
+            .or_else(|| taken.map(|taken| &taken.before));
+        let before = before.and_then(Cursor::sequence);
         // What is known of the session now, such as where to resume it, and not what was known then.
         self.received.at(before.unwrap_or(sequence))
+    }
+
+    /// Returns a position in a session that was lost, if events after it are in the buffer or in the hands of the
+    /// consumer. If the process ends now, they are lost: no resume brings them again. Returns `None` once all of them
+    /// are handled.
+    #[must_use]
+    pub fn unhandled_loss(&self) -> Option<&Cursor> {
+        let is_lost = |position: &&Cursor| {
+            position.session_id().is_some() && !position.is_in_same_session(&self.received)
+        };
+        let taken = self.taken.as_ref().map(|taken| &taken.before);
+        let buffered = (self.buffered.lost > 0).then_some(&self.loss);
+        self.held
+            .oldest()
+            .filter(is_lost)
+            .or_else(|| taken.filter(is_lost))
+            .or_else(|| buffered.filter(is_lost))
     }
 
     /// Returns the position from which a resume replays every event that the consumer has not taken.
@@ -292,7 +358,7 @@ impl DeliveryTracker {
     ///
     /// Returns the position to resume from. A later call returns it as acknowledged by then.
     pub fn freeze(&mut self) -> Cursor {
-        self.taken = None;
+        self.acknowledge_taken();
         let next = self.next_to_deliver().clone();
         self.frozen = Some(next);
         self.acknowledged()

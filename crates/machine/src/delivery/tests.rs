@@ -115,7 +115,7 @@ fn filtered_events_between_held_ones_are_passed_with_them() {
     let first = held(&mut tracker, [5]);
     tracker.advance(cursor(8));
     let second = held(&mut tracker, [9]);
-    assert_eq!(tracker.acknowledged().sequence(), Some(1));
+    assert_eq!(tracker.acknowledged().sequence(), Some(4));
     assert_eq!(tracker.acknowledge(first[0]), AckOutcome::Acknowledged);
     assert_eq!(tracker.acknowledged().sequence(), Some(8));
     assert_eq!(tracker.acknowledge(second[0]), AckOutcome::Acknowledged);
@@ -132,9 +132,6 @@ fn consumer_that_holds_as_many_events_as_it_may_gets_no_more() {
     assert!(!tracker.may_deliver());
     assert_eq!(tracker.acknowledge(tickets[0]), AckOutcome::Acknowledged);
     assert!(tracker.may_deliver());
-    held(&mut tracker, [3]);
-    tracker.advance(cursor_in("next", 1));
-    assert!(tracker.may_deliver(), "the session is lost");
 }
 
 #[test]
@@ -143,11 +140,70 @@ fn held_events_of_a_lost_session_hold_nothing_back() {
     let tickets = held(&mut tracker, [2, 3]);
     tracker.buffer(Event, cursor(4));
     assert_eq!(tracker.deliver(Event, cursor(4)), Delivered);
+    assert!(tracker.unhandled_loss().is_none());
     tracker.advance(cursor_in("next", 1));
     assert_eq!(place(&tracker.acknowledged()), Some(("next", 1)));
-    assert_eq!(tracker.held_events(), 0);
+    let loss = |tracker: &DeliveryTracker| tracker.unhandled_loss().and_then(Cursor::sequence);
+    assert_eq!(loss(&tracker), Some(1));
+    assert_eq!(tracker.acknowledge(tickets[0]), AckOutcome::Acknowledged);
+    assert_eq!(loss(&tracker), Some(2));
+    assert_eq!(tracker.acknowledge(tickets[1]), AckOutcome::Acknowledged);
+    assert_eq!(loss(&tracker), Some(3));
+    tracker.acknowledge_taken();
+    assert_eq!(loss(&tracker), None);
+    assert_eq!(place(&tracker.acknowledged()), Some(("next", 1)));
+}
+
+#[test]
+fn buffered_events_of_a_lost_session_are_known_until_they_are_handled() {
+    let mut tracker = received(cursor_in("old", 8));
+    tracker.buffer(Event, cursor_in("old", 9));
+    tracker.buffer(Event, cursor_in("old", 10));
+    tracker.buffer(Other, no_session());
+    tracker.buffer(Event, cursor_in("new", 1));
+    tracker.buffer(Event, cursor_in("new", 2));
+    let loss = |tracker: &DeliveryTracker| {
+        let loss = tracker.unhandled_loss()?;
+        Some((loss.session_id()?.to_owned(), loss.sequence()?))
+    };
+    let old = |sequence| Some(("old".to_owned(), sequence));
+    assert_eq!(loss(&tracker), old(8));
+    assert_eq!(tracker.deliver(Event, cursor_in("old", 9)), Delivered);
+    let first = tracker.hold().unwrap();
+    assert_eq!(tracker.deliver(Event, cursor_in("old", 10)), Delivered);
+    assert_eq!(tracker.acknowledge(first), AckOutcome::Acknowledged);
+    assert_eq!(loss(&tracker), old(9));
+    assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
+    assert_eq!(tracker.deliver(Other, no_session()), Delivered);
+    assert_eq!(loss(&tracker), None, "the consumer has come back");
+    assert_eq!(tracker.deliver(Event, cursor_in("new", 1)), Delivered);
+    assert_eq!(tracker.deliver(Event, cursor_in("new", 2)), Delivered);
+    assert_eq!(loss(&tracker), None);
+    assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
+}
+
+#[test]
+fn events_before_the_first_session_are_no_loss() {
+    let mut tracker = DeliveryTracker::new();
+    // HELLO.
+    tracker.buffer(Event, no_session());
+    tracker.buffer(Event, cursor(1));
+    assert!(tracker.unhandled_loss().is_none());
+    assert_eq!(tracker.deliver(Event, no_session()), Delivered);
     assert!(tracker.hold().is_none());
-    assert_eq!(tracker.acknowledge(tickets[0]), AckOutcome::Stale);
+}
+
+#[test]
+fn abandoned_event_is_held_while_its_session_can_be_resumed() {
+    let mut tracker = received(cursor(1));
+    let tickets = held(&mut tracker, [2, 3]);
+    assert_eq!(tracker.acknowledge(tickets[1]), AckOutcome::Acknowledged);
+    tracker.abandon(tickets[0]);
+    assert_eq!(tracker.acknowledged().sequence(), Some(1));
+    assert_eq!(tracker.held_events(), 1);
+    tracker.advance(cursor_in("next", 1));
+    assert_eq!(tracker.held_events(), 0);
+    assert!(tracker.unhandled_loss().is_none());
 }
 
 #[test]
@@ -158,12 +214,16 @@ fn first_event_of_a_session_is_held_at_its_start() {
     tracker.advance(cursor_in("new", 1));
     tracker.buffer(Event, cursor_in("new", 3));
     assert_eq!(tracker.deliver(Event, cursor_in("old", 9)), Delivered);
-    assert!(tracker.hold().is_none(), "no resume brings it again");
+    let old = tracker.hold().unwrap();
     assert_eq!(tracker.deliver(Event, cursor_in("new", 3)), Delivered);
-    let ticket = tracker.hold().unwrap();
-    assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
-    assert_eq!(tracker.acknowledge(ticket), AckOutcome::Acknowledged);
+    let new = tracker.hold().unwrap();
+    // What came in between was filtered out.
+    assert_eq!(place(&tracker.acknowledged()), Some(("new", 2)));
+    assert_eq!(tracker.acknowledge(new), AckOutcome::Acknowledged);
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 3)));
+    assert_eq!(tracker.unhandled_loss().map(place), Some(Some(("old", 8))));
+    assert_eq!(tracker.acknowledge(old), AckOutcome::Acknowledged);
+    assert!(tracker.unhandled_loss().is_none());
 }
 
 #[test]

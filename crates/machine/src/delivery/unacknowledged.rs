@@ -1,5 +1,7 @@
 //! Events that the consumer has and did not acknowledge yet.
 
+use super::{Cursor, EventSession};
+
 /// Names an event that the consumer has and did not acknowledge yet; made by
 /// [`DeliveryTracker::hold`](super::DeliveryTracker::hold).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
@@ -18,6 +20,8 @@ pub(super) struct Unacknowledged {
     entries: Vec<Entry>,
     oldest: Option<usize>,
     newest: Option<usize>,
+    /// The oldest entry of the current session, which come after those of lost ones.
+    oldest_current: Option<usize>,
     /// The first of the free entries, which are linked by `newer`.
     free: Option<usize>,
     len: usize,
@@ -26,11 +30,19 @@ pub(super) struct Unacknowledged {
 
 #[derive(Debug)]
 struct Entry {
-    /// `None` if the entry is free.
-    serial: Option<u64>,
-    sequence_before: u64,
+    serial: u64,
+    before: Cursor,
+    state: EntryState,
     older: Option<usize>,
     newer: Option<usize>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum EntryState {
+    Free,
+    Held,
+    /// It will not be acknowledged.
+    Abandoned,
 }
 
 impl Unacknowledged {
@@ -38,12 +50,13 @@ impl Unacknowledged {
         self.len
     }
 
-    /// Adds the newest event.
-    pub(super) fn push(&mut self, sequence_before: u64) -> Ticket {
+    /// Adds the newest event, with the position right before it.
+    pub(super) fn push(&mut self, before: Cursor, session: EventSession) -> Ticket {
         self.serials += 1;
         let entry = Entry {
-            serial: Some(self.serials),
-            sequence_before,
+            serial: self.serials,
+            before,
+            state: EntryState::Held,
             older: self.newest,
             newer: None,
         };
@@ -63,6 +76,9 @@ impl Unacknowledged {
             None => self.oldest = Some(index),
         }
         self.newest = Some(index);
+        if session == EventSession::Current && self.oldest_current.is_none() {
+            self.oldest_current = Some(index);
+        }
         self.len += 1;
         Ticket {
             index,
@@ -72,13 +88,56 @@ impl Unacknowledged {
 
     /// Removes an event. Returns `None` if it was removed before.
     pub(super) fn remove(&mut self, ticket: Ticket) -> Option<()> {
-        let entry = self.entries.get_mut(ticket.index)?;
-        if entry.serial != Some(ticket.serial) {
-            return None;
+        self.entry(ticket)?;
+        self.remove_at(ticket.index);
+        Some(())
+    }
+
+    /// Marks an event that will not be acknowledged. It stays only while a resume can bring it again.
+    pub(super) fn abandon(&mut self, ticket: Ticket, current: &Cursor) {
+        let Some(entry) = self.entry(ticket) else {
+            return;
+        };
+        entry.state = EntryState::Abandoned;
+        if !entry.before.is_in_same_session(current) {
+            self.remove_at(ticket.index);
         }
-        entry.serial = None;
+    }
+
+    /// Another session begins: no resume brings events of the others again.
+    pub(super) fn start_session(&mut self) {
+        self.oldest_current = None;
+        let mut next = self.oldest;
+        while let Some(index) = next {
+            next = self.entries[index].newer;
+            if self.entries[index].state == EntryState::Abandoned {
+                self.remove_at(index);
+            }
+        }
+    }
+
+    /// Returns the position right before the oldest event of the current session.
+    pub(super) fn oldest_current(&self) -> Option<&Cursor> {
+        self.oldest_current.map(|index| &self.entries[index].before)
+    }
+
+    /// Returns the position right before the oldest event of any session.
+    pub(super) fn oldest(&self) -> Option<&Cursor> {
+        self.oldest.map(|index| &self.entries[index].before)
+    }
+
+    fn entry(&mut self, ticket: Ticket) -> Option<&mut Entry> {
+        let entry = self.entries.get_mut(ticket.index)?;
+        let is_listed = entry.serial == ticket.serial && entry.state != EntryState::Free;
+        is_listed.then_some(entry)
+    }
+
+    fn remove_at(&mut self, index: usize) {
+        let entry = &mut self.entries[index];
+        entry.state = EntryState::Free;
+        entry.before = Cursor::default();
         let (older, newer) = (entry.older, entry.newer);
-        entry.newer = self.free.replace(ticket.index);
+        entry.newer = self.free.replace(index);
         match older {
             Some(older) => self.entries[older].newer = newer,
             None => self.oldest = newer,
@@ -87,29 +146,27 @@ impl Unacknowledged {
             Some(newer) => self.entries[newer].older = older,
             None => self.newest = older,
         }
+        if self.oldest_current == Some(index) {
+            self.oldest_current = newer;
+        }
         self.len -= 1;
-        Some(())
-    }
-
-    /// Returns the sequence right before the oldest event.
-    pub(super) fn oldest(&self) -> Option<u64> {
-        self.oldest.map(|index| self.entries[index].sequence_before)
-    }
-
-    /// Removes all events. Serials go on, so that earlier tickets name nothing.
-    pub(super) fn clear(&mut self) {
-        *self = Self {
-            serials: self.serials,
-            ..Self::default()
-        };
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Ticket, Unacknowledged};
-    use crate::random::Random;
+    use super::{Cursor, EventSession, Ticket, Unacknowledged};
+    use crate::{Session, random::Random};
     use std::collections::BTreeMap;
+
+    fn at(session: &str, sequence: u64) -> Cursor {
+        let session = Session::new(sequence, session.to_owned());
+        Cursor::of(Some(&session), &Cursor::default())
+    }
+
+    fn sequence(cursor: Option<&Cursor>) -> Option<u64> {
+        cursor?.sequence()
+    }
 
     #[test]
     fn oldest_is_right_in_any_order_of_removal() {
@@ -118,11 +175,12 @@ mod tests {
             let mut list = Unacknowledged::default();
             let mut expected: BTreeMap<u64, Ticket> = BTreeMap::new();
             let mut removed = Vec::new();
-            let (mut sequence, mut most) = (0, 0);
+            let (mut number, mut most) = (0, 0);
             for _ in 0..500 {
                 if random.fraction() < 0.5 {
-                    sequence += 1;
-                    expected.insert(sequence, list.push(sequence));
+                    number += 1;
+                    let ticket = list.push(at("s", number), EventSession::Current);
+                    expected.insert(number, ticket);
                 } else if !expected.is_empty() {
                     let nth = (random.fraction() * expected.len() as f64) as usize;
                     let key = *expected.keys().nth(nth % expected.len()).unwrap();
@@ -131,7 +189,9 @@ mod tests {
                     removed.push(ticket);
                 }
                 most = most.max(expected.len());
-                assert_eq!(list.oldest(), expected.keys().next().copied(), "{seed}");
+                let oldest = expected.keys().next().copied();
+                assert_eq!(sequence(list.oldest()), oldest, "{seed}");
+                assert_eq!(sequence(list.oldest_current()), oldest, "{seed}");
                 assert_eq!(list.len(), expected.len(), "{seed}");
             }
             assert!(removed.iter().all(|ticket| list.remove(*ticket).is_none()));
@@ -140,14 +200,42 @@ mod tests {
     }
 
     #[test]
-    fn tickets_from_before_a_clear_name_nothing() {
+    fn events_of_lost_sessions_are_not_current() {
         let mut list = Unacknowledged::default();
-        let before = list.push(3);
-        list.clear();
-        assert_eq!((list.oldest(), list.len()), (None, 0));
-        let after = list.push(7);
-        assert!(list.remove(before).is_none());
-        assert_eq!(list.oldest(), Some(7));
-        assert!(list.remove(after).is_some());
+        let lost = list.push(at("a", 3), EventSession::Current);
+        list.start_session();
+        assert_eq!(sequence(list.oldest_current()), None);
+        let late = list.push(at("a", 4), EventSession::Lost);
+        assert_eq!(sequence(list.oldest_current()), None);
+        let first = list.push(at("b", 7), EventSession::Current);
+        let second = list.push(at("b", 9), EventSession::Current);
+        assert_eq!(sequence(list.oldest()), Some(3));
+        assert_eq!(sequence(list.oldest_current()), Some(7));
+        for (ticket, oldest, current) in [
+            (first, Some(3), Some(9)),
+            (lost, Some(4), Some(9)),
+            (late, Some(9), Some(9)),
+            (second, None, None),
+        ] {
+            assert!(list.remove(ticket).is_some());
+            assert_eq!(sequence(list.oldest()), oldest);
+            assert_eq!(sequence(list.oldest_current()), current);
+        }
+        assert_eq!(list.len(), 0);
+    }
+
+    #[test]
+    fn abandoned_events_stay_while_a_resume_brings_them_again() {
+        let mut list = Unacknowledged::default();
+        let [abandoned, held] = [3, 4].map(|n| list.push(at("a", n), EventSession::Current));
+        list.abandon(abandoned, &at("a", 9));
+        assert_eq!(list.len(), 2);
+        list.start_session();
+        assert_eq!(list.len(), 1);
+        list.abandon(abandoned, &at("b", 1));
+        assert_eq!(list.len(), 1);
+        list.abandon(held, &at("b", 1));
+        assert_eq!(list.len(), 0);
+        assert!(list.remove(held).is_none());
     }
 }

@@ -112,8 +112,8 @@ impl Acknowledgement {
 /// Counts the event as not handled, unless it was acknowledged.
 impl Drop for Acknowledgement {
     fn drop(&mut self) {
-        if let Some((monitor, _)) = &self.held {
-            monitor.abandon();
+        if let Some((monitor, ticket)) = self.held.take() {
+            monitor.abandon(ticket);
         }
     }
 }

@@ -117,8 +117,9 @@ impl DeliveryState {
         (outcome, waiting)
     }
 
-    pub(super) const fn abandon(&mut self) {
+    pub(super) fn abandon(&mut self, ticket: Ticket) {
         self.abandoned += 1;
+        self.tracker.abandon(ticket);
     }
 
     pub(super) const fn abandoned(&self) -> u64 {

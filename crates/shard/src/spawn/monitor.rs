@@ -92,6 +92,15 @@ impl ShardMonitor {
         acknowledged.session()
     }
 
+    /// Returns a lost session, at a position after which events are in the buffer or in the hands of the consumer. If the
+    /// process ends before they are handled, no resume brings them again. Returns `None` once all of them are handled.
+    ///
+    /// The [`acknowledged_session`](Self::acknowledged_session) is the one that came after it.
+    #[must_use]
+    pub fn unhandled_loss(&self) -> Option<Session> {
+        self.delivery().tracker().unhandled_loss()?.session()
+    }
+
     /// Returns how many events the consumer has taken as a [`Delivery`](crate::Delivery) and not acknowledged yet,
     /// including those that it dropped. At [`max_unacknowledged`](Self::max_unacknowledged), it gets no more items.
     #[must_use]
@@ -171,8 +180,8 @@ impl ShardMonitor {
         wake(waiting);
     }
 
-    pub(super) fn abandon(&self) {
-        self.delivery().abandon();
+    pub(super) fn abandon(&self, ticket: Ticket) {
+        self.delivery().abandon(ticket);
     }
 
     /// Returns whether the consumer may take another item. If not, it is woken once it may.
