@@ -12,7 +12,10 @@ use crate::{
 };
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
-use gloaming_shard::{ClusterGuilds, Session, Shard, ShardRuntime, supervision::ByteBudget};
+use gloaming_shard::{
+    ClusterGuilds, Session, Shard, ShardRuntime,
+    supervision::{BufferSettings, ByteBudget},
+};
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
 use tokio::{sync::watch, time::timeout};
 
@@ -142,9 +145,11 @@ impl Cluster {
             .map(|shard| {
                 let id = shard.id();
                 reports.push(GuildReports::with(shard.config().intents()));
-                let budgets = [ByteBudget::new(settings.buffer_bytes), total.clone()];
-                let (slot, items) = Slot::new(shard, settings.buffer, budgets);
-                let items = items.with_max_unacknowledged(settings.max_unacknowledged);
+                let buffer = BufferSettings::new(settings.buffer)
+                    .budgets([ByteBudget::new(settings.buffer_bytes), total.clone()])
+                    .overflow(settings.overflow)
+                    .max_unacknowledged(settings.max_unacknowledged);
+                let (slot, items) = Slot::new(shard, buffer);
                 (Arc::new(slot), (id, items))
             })
             .unzip();

@@ -3,7 +3,9 @@
 use crate::{RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::IdentifyQueue;
-use gloaming_shard::{Config, machine::delivery::DeliveryTracker, supervision::ByteBudget};
+use gloaming_shard::{
+    Config, OverflowPolicy, machine::delivery::DeliveryTracker, supervision::ByteBudget,
+};
 use std::{num::NonZeroUsize, time::Duration};
 
 /// The configuration with which a [`Cluster`](crate::Cluster) was built.
@@ -31,6 +33,7 @@ pub(crate) struct ClusterSettings {
     pub(crate) total_buffer_bytes: usize,
     /// How many events of each shard the consumer may leave unacknowledged.
     pub(crate) max_unacknowledged: NonZeroUsize,
+    pub(crate) overflow: OverflowPolicy,
     pub(crate) restart_policy: RestartPolicy,
     pub(crate) guilds_timeout: Duration,
 }
@@ -43,6 +46,7 @@ impl ClusterSettings {
             buffer_bytes: ByteBudget::DEFAULT_LIMIT,
             total_buffer_bytes: DEFAULT_TOTAL_BUFFER_BYTES,
             max_unacknowledged: DeliveryTracker::DEFAULT_MAX_HELD,
+            overflow: OverflowPolicy::default(),
             restart_policy: RestartPolicy::default(),
             guilds_timeout: DEFAULT_GUILDS_TIMEOUT,
         }
@@ -98,6 +102,12 @@ impl ClusterConfig {
     #[must_use]
     pub const fn max_unacknowledged(&self) -> NonZeroUsize {
         self.settings.max_unacknowledged
+    }
+
+    /// Returns what happens while the consumer is slower than the gateway.
+    #[must_use]
+    pub const fn overflow(&self) -> OverflowPolicy {
+        self.settings.overflow
     }
 
     /// Returns how long the cluster waits for guilds after the last progress.

@@ -4,7 +4,7 @@ use crate::state::{DesiredState, ExitReason, Phase, SupervisionStatus};
 use gloaming_protocol::{CloseFrame, ShardId};
 use gloaming_shard::{
     Config, MessageSender, Session, Shard, ShardItems,
-    supervision::{ByteBudget, ItemSender, ShardMonitor, item_channel_within},
+    supervision::{BufferSettings, ItemSender, ShardMonitor, item_channel_with},
 };
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -48,12 +48,8 @@ enum StartState {
 }
 
 impl Slot {
-    pub(crate) fn new(
-        shard: Shard,
-        capacity: usize,
-        budgets: [ByteBudget; 2],
-    ) -> (Self, ShardItems) {
-        let (item_sender, items) = item_channel_within(capacity, budgets);
+    pub(crate) fn new(shard: Shard, buffer: BufferSettings) -> (Self, ShardItems) {
+        let (item_sender, items) = item_channel_with(buffer);
         let slot = Self {
             id: shard.id(),
             config: shard.config().clone(),

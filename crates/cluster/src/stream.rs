@@ -17,7 +17,8 @@ use std::{
     task::{Context, Poll, ready},
 };
 
-/// How many undecodable events are logged each. After them, the line has their total each time that it doubles.
+/// How many undecodable events, and reports of shed ones, are logged each. After them, a line has their total each time
+/// that their number doubles.
 const ALWAYS_LOGGED: u64 = 4;
 
 /// The items of all shards of a cluster, as one stream.
@@ -218,8 +219,11 @@ pub struct SkippedCounts {
     pub failures: u64,
     /// Panics of a shard's task; logged at error level.
     pub crashes: u64,
+    /// Events that were shed, as reported by [`Item::Shed`]; the reports are logged at warn level.
+    pub shed: u64,
     /// Lost events, as reported by [`Lifecycle::Gap`] and [`Lifecycle::Skipped`]; logged at warn level.
     pub losses: u64,
+    shed_reports: u64,
 }
 
 impl Events {
@@ -338,6 +342,11 @@ impl Stream for Events {
     }
 }
 
+/// Whether the line of this number is written, as there can be any number of them.
+const fn is_logged(number: u64) -> bool {
+    number <= ALWAYS_LOGGED || number.is_power_of_two()
+}
+
 impl SkippedCounts {
     /// Counts an item. Repairs, failures, crashes and losses were logged where they occurred.
     fn count(&mut self, shard: ShardId, item: &Item) {
@@ -355,12 +364,18 @@ impl SkippedCounts {
             Item::Undecodable(error) => {
                 self.undecodable += 1;
                 let total = self.undecodable;
-                // The server can send any number of them.
-                if total <= ALWAYS_LOGGED || total.is_power_of_two() {
+                if is_logged(total) {
                     tracing::warn!(
                         shard = shard.number(), %error, total,
                         "skipped an event that does not match its type"
                     );
+                }
+            }
+            Item::Shed(report) => {
+                self.shed += report.total();
+                self.shed_reports += 1;
+                if is_logged(self.shed_reports) {
+                    tracing::warn!(shard = shard.number(), total = self.shed, "{report}");
                 }
             }
             Item::Repaired(_) => self.repaired += 1,

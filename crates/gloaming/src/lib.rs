@@ -38,6 +38,7 @@
 //! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
 //! | Items that handlers acknowledge | [`Delivery`], [`Acknowledgement`], [`DeliveryKey`] |
+//! | Consumers that are too slow | [`OverflowPolicy`], [`ShedReport`] |
 //! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`EventWithPayload`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
@@ -145,10 +146,10 @@ pub use gloaming_shard::{
     Acknowledgement, ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder,
     Crash, Delivery, DeliveryKey, EventWithPayload, GatewayInfoPolicy, GatewayInfoRequest,
     GatewayInfoState, GuildAnswer, Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest,
-    Message, MessageSender, PendingCommand, ReceiveMessageError, RequestPolicy, RequestState,
-    Session, Shard, ShardItems, ShardRuntime, ShardState, ShardStatus, SoundboardRequest,
-    SpawnedShard, StreamExt, Traffic, apply_session_start_limit, bucket, create_bucket,
-    create_from_info, create_iterator, parse, queue_settings,
+    Message, MessageSender, OverflowPolicy, PendingCommand, ReceiveMessageError, RequestPolicy,
+    RequestState, Session, Shard, ShardItems, ShardRuntime, ShardState, ShardStatus, ShedReport,
+    SoundboardRequest, SpawnedShard, StreamExt, Traffic, apply_session_start_limit, bucket,
+    create_bucket, create_from_info, create_iterator, parse, queue_settings,
 };
 
 #[cfg(doctest)]

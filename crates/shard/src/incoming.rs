@@ -1,7 +1,7 @@
 //! The values that a shard delivers to its consumer.
 
 use crate::{
-    ClusterEvent, Crash, EventWithPayload, ReceiveMessageError, machine::Lifecycle,
+    ClusterEvent, Crash, EventWithPayload, ReceiveMessageError, ShedReport, machine::Lifecycle,
     selection::Selection,
 };
 use gloaming_protocol::{
@@ -50,6 +50,8 @@ pub enum Item {
     Lifecycle(Lifecycle),
     /// A failure. The shard recovers from it unless the error [is fatal](ReceiveMessageError::is_fatal).
     Failure(ReceiveMessageError),
+    /// Events were [shed](crate::OverflowPolicy::shed), as the consumer is slower than the gateway.
+    Shed(Box<ShedReport>),
     /// The shard's task panicked. Reported by supervisors of shards, such as a cluster.
     Crash(Crash),
     /// An event of all shards together. Reported by supervisors of shards, such as a cluster.
@@ -101,6 +103,7 @@ impl Item {
             Self::Event(_)
             | Self::Lifecycle(_)
             | Self::Failure(_)
+            | Self::Shed(_)
             | Self::Crash(_)
             | Self::Cluster(_) => None,
         }

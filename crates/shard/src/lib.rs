@@ -108,7 +108,10 @@ pub use self::{
     requests::{ChannelInfoRequest, GuildAnswer, MemberList, MemberRequest, SoundboardRequest},
     runtime::ShardRuntime,
     shard::Shard,
-    spawn::{Acknowledgement, Delivery, DeliveryKey, ShardItems, ShardStatus, SpawnedShard},
+    spawn::{
+        Acknowledgement, Delivery, DeliveryKey, OverflowPolicy, ShardItems, ShardStatus,
+        ShedReport, SpawnedShard,
+    },
     stream::StreamExt,
     traffic::Traffic,
 };

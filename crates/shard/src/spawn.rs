@@ -8,14 +8,18 @@ mod item_sender;
 mod item_size;
 mod items;
 mod monitor;
+mod overflow;
+mod settings;
 mod status;
 
 pub use self::{
     acknowledgement::{Acknowledgement, Delivery, DeliveryKey},
     byte_budget::ByteBudget,
-    item_sender::{ItemSender, item_channel, item_channel_within},
+    item_sender::{ItemSender, item_channel, item_channel_with, item_channel_within},
     items::ShardItems,
     monitor::ShardMonitor,
+    overflow::{OverflowPolicy, ShedReport},
+    settings::BufferSettings,
     status::ShardStatus,
 };
 

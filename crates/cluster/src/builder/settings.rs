@@ -5,7 +5,8 @@ use crate::{RestartPolicy, ShardKey, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, ShardId, UpdatePresencePayload};
 use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
 use gloaming_shard::{
-    Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoState, Session, ShardRuntime,
+    Config, ConfigBuilder, GatewayInfoPolicy, GatewayInfoState, OverflowPolicy, Session,
+    ShardRuntime,
 };
 use std::{num::NonZeroUsize, sync::Arc, time::Duration};
 #[cfg(feature = "twilight-http")]
@@ -48,6 +49,31 @@ impl ClusterBuilder {
     /// Default 512 MiB.
     pub const fn total_buffer_bytes(mut self, bytes: usize) -> Self {
         self.settings.total_buffer_bytes = bytes;
+        self
+    }
+
+    /// Sets what happens while the consumer is slower than the gateway: which kinds of events are shed, and which overtake
+    /// others in the buffer. Default: the shard stops reading when its buffer is full, and events keep their order.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::Cluster;
+    /// use gloaming_protocol::{EventTypeFlags, Intents};
+    /// use gloaming_shard::OverflowPolicy;
+    ///
+    /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let overflow = OverflowPolicy::stop_reading()
+    ///     .shed(EventTypeFlags::PRESENCE_UPDATE | EventTypeFlags::TYPING_START)
+    ///     .overtake(EventTypeFlags::INTERACTION_CREATE);
+    /// let (cluster, events) = Cluster::builder(token, Intents::GUILDS | Intents::GUILD_PRESENCES)
+    ///     .overflow(overflow)
+    ///     .build()
+    ///     .await?;
+    /// # drop((cluster, events));
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub const fn overflow(mut self, policy: OverflowPolicy) -> Self {
+        self.settings.overflow = policy;
         self
     }
 

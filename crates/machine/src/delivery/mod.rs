@@ -12,11 +12,12 @@
 //! the last position that was stored. It has no clock and does no IO.
 
 mod cursor;
+mod lane;
 mod unacknowledged;
 
-pub use self::{cursor::Cursor, unacknowledged::Ticket};
+pub use self::{cursor::Cursor, lane::Lane, unacknowledged::Ticket};
 
-use self::unacknowledged::Unacknowledged;
+use self::lane::LaneState;
 use std::num::NonZeroUsize;
 
 /// What is delivered.
@@ -66,12 +67,14 @@ pub enum AckOutcome {
 /// 3. [`acknowledge`](Self::acknowledge) ends a hold. Holds may end in any order. An event that is held for ever is not
 ///    handled: [`acknowledged`](Self::acknowledged) does not pass it.
 ///
+/// Events leave the buffer in the order in which they entered it, within their [lane](Lane).
+///
 /// Every call takes constant time. Memory is bounded by the number of events that may be held at once.
 ///
 /// ```
 /// use gloaming_machine::{
 ///     Session,
-///     delivery::{AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker},
+///     delivery::{AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane},
 /// };
 ///
 /// let mut session = Session::new(1, "d8c3b5".to_owned());
@@ -82,12 +85,12 @@ pub enum AckOutcome {
 /// let mut tracker = DeliveryTracker::default();
 /// tracker.advance(at(1));
 /// for sequence in [2, 3] {
-///     tracker.buffer(DeliveryKind::Event, at(sequence));
+///     tracker.buffer(Lane::Ordered, DeliveryKind::Event, at(sequence));
 /// }
 /// let mut tickets = Vec::new();
 /// for sequence in [2, 3] {
 ///     assert_eq!(
-///         tracker.deliver(DeliveryKind::Event, at(sequence)),
+///         tracker.deliver(Lane::Ordered, DeliveryKind::Event, at(sequence)),
 ///         DeliveryOutcome::Delivered
 ///     );
 ///     tickets.extend(tracker.hold());
@@ -105,26 +108,17 @@ pub struct DeliveryTracker {
     received: Cursor,
     /// The first position in the current session, right after READY.
     session_start: Cursor,
-    /// After the last item that left the buffer.
-    delivered: Cursor,
-    buffered: BufferedCounts,
+    ordered: LaneState,
+    overtaking: LaneState,
+    /// The lane of the last item that left the buffer.
+    last_lane: Lane,
     /// The event that the consumer took last, until it comes back or holds it.
     taken: Option<Taken>,
-    held: Unacknowledged,
     max_held: NonZeroUsize,
     /// The acknowledged position when a session was lost, if events of it were not handled then.
     loss: Cursor,
     /// Once set, events after it are withheld: the process that resumes the session gets them.
     frozen: Option<Cursor>,
-}
-
-#[derive(Debug, Default)]
-struct BufferedCounts {
-    items: u64,
-    /// The items among them that are events of a session.
-    events: u64,
-    /// The events among them of sessions that were lost, which come first.
-    lost: u64,
 }
 
 /// An event that the consumer took.
@@ -133,6 +127,7 @@ struct Taken {
     /// The position right before it.
     before: Cursor,
     session: EventSession,
+    lane: Lane,
 }
 
 impl DeliveryTracker {
@@ -145,11 +140,11 @@ impl DeliveryTracker {
         Self {
             received: Cursor::default(),
             session_start: Cursor::default(),
-            delivered: Cursor::default(),
-            buffered: BufferedCounts::default(),
+            ordered: LaneState::default(),
+            overtaking: LaneState::default(),
+            last_lane: Lane::Ordered,
             taken: None,
             loss: Cursor::default(),
-            held: Unacknowledged::default(),
             max_held: Self::DEFAULT_MAX_HELD,
             frozen: None,
         }
@@ -174,8 +169,9 @@ impl DeliveryTracker {
                 self.loss = self.acknowledged();
             }
             self.session_start = cursor.clone();
-            self.buffered.lost = self.buffered.events;
-            self.held.start_session();
+            for lane in Lane::ALL {
+                self.lane_mut(lane).start_session();
+            }
             if let Some(taken) = &mut self.taken {
                 taken.session = EventSession::Lost;
             }
@@ -184,58 +180,65 @@ impl DeliveryTracker {
     }
 
     /// Records that an item enters the buffer, and the position right after it.
-    pub fn buffer(&mut self, kind: DeliveryKind, cursor: Cursor) {
-        if self.buffered.events == 0 {
-            // Everything received since the last delivered item was filtered out.
-            self.delivered = self.received.clone();
-        }
+    pub fn buffer(&mut self, lane: Lane, kind: DeliveryKind, cursor: Cursor) {
+        let before = self.received.clone();
         self.advance(cursor);
-        self.buffered.items += 1;
-        self.buffered.events += u64::from(kind == DeliveryKind::Event);
+        self.lane_mut(lane).buffer(kind, &before);
     }
 
-    /// Records that the oldest item leaves the buffer, with the kind and the position with which it
+    /// Records that the oldest item of a lane leaves the buffer, with the kind and the position with which it
     /// [entered](Self::buffer), and acknowledges the event that was taken before, unless it is held.
-    pub fn deliver(&mut self, kind: DeliveryKind, cursor: Cursor) -> DeliveryOutcome {
-        self.buffered.items -= 1;
+    pub fn deliver(&mut self, lane: Lane, kind: DeliveryKind, cursor: Cursor) -> DeliveryOutcome {
+        let session = self.lane_mut(lane).leave(kind);
         self.taken = None;
         if kind == DeliveryKind::Event {
-            let session = match self.buffered.lost {
-                0 => EventSession::Current,
-                _ => EventSession::Lost,
-            };
-            self.buffered.events -= 1;
-            self.buffered.lost = self.buffered.lost.saturating_sub(1);
             if let Some(frozen) = &self.frozen
                 && cursor.is_replayed_from(frozen)
             {
                 return DeliveryOutcome::Withheld;
             }
-            self.taken = self
-                .position_before(&cursor)
-                .map(|before| Taken { before, session });
+            self.taken = self.position_before(lane, &cursor).map(|before| Taken {
+                before,
+                session,
+                lane,
+            });
         }
-        self.delivered = cursor;
+        self.last_lane = lane;
+        self.lane_mut(lane).delivered = cursor;
         DeliveryOutcome::Delivered
     }
 
     /// Returns the position right before an event, or `None` if no resume brought it again even while its session could
     /// be resumed.
-    fn position_before(&self, event: &Cursor) -> Option<Cursor> {
-        let start = [&self.delivered, &self.session_start]
+    fn position_before(&self, lane: Lane, event: &Cursor) -> Option<Cursor> {
+        let start = [&self.lane(lane).delivered, &self.session_start]
             .into_iter()
             .find(|start| start.is_in_same_session(event));
         if start.is_some_and(|start| !event.is_replayed_from(start)) {
             return None;
         }
-        // All others before it were delivered or filtered out.
+        // All others of its lane before it were delivered or filtered out.
         Some(event.at(event.sequence()?.saturating_sub(1)))
+    }
+
+    const fn lane(&self, lane: Lane) -> &LaneState {
+        match lane {
+            Lane::Ordered => &self.ordered,
+            Lane::Overtaking => &self.overtaking,
+        }
+    }
+
+    const fn lane_mut(&mut self, lane: Lane) -> &mut LaneState {
+        match lane {
+            Lane::Ordered => &mut self.ordered,
+            Lane::Overtaking => &mut self.overtaking,
+        }
     }
 
     /// Returns whether the consumer may take another item. Otherwise it holds as many events as it may.
     #[must_use]
     pub const fn may_deliver(&self) -> bool {
-        self.held.len() < self.max_held.get()
+        self.held_events() < self.max_held.get()
     }
 
     /// Keeps the event that was delivered last unacknowledged until its ticket is [acknowledged](Self::acknowledge).
@@ -244,12 +247,14 @@ impl DeliveryTracker {
     /// already.
     pub fn hold(&mut self) -> Option<Ticket> {
         let taken = self.taken.take()?;
-        Some(self.held.push(taken.before, taken.session))
+        let held = &mut self.lane_mut(taken.lane).held;
+        let ticket = held.push(taken.before, taken.session);
+        Some(ticket.in_lane(taken.lane))
     }
 
     /// Acknowledges a held event.
     pub fn acknowledge(&mut self, ticket: Ticket) -> AckOutcome {
-        match self.held.remove(ticket) {
+        match self.lane_mut(ticket.lane()).held.remove(ticket) {
             Some(()) => AckOutcome::Acknowledged,
             None => AckOutcome::Stale,
         }
@@ -258,7 +263,11 @@ impl DeliveryTracker {
     /// Records that a held event will never be acknowledged. It is not handled, and holds the position back as before,
     /// while its session can be resumed.
     pub fn abandon(&mut self, ticket: Ticket) {
-        self.held.abandon(ticket, &self.received);
+        let lane = match ticket.lane() {
+            Lane::Ordered => &mut self.ordered,
+            Lane::Overtaking => &mut self.overtaking,
+        };
+        lane.held.abandon(ticket, &self.received);
     }
 
     /// Acknowledges the event that was delivered last, unless it is held: the consumer has come back.
@@ -272,11 +281,10 @@ impl DeliveryTracker {
         &self.received
     }
 
-    /// Returns the position after the last item that left the buffer. Once all events have left it, that is the one
-    /// right before the next that enters.
+    /// Returns the position after the last item that left the buffer.
     #[must_use]
     pub const fn delivered(&self) -> &Cursor {
-        &self.delivered
+        &self.lane(self.last_lane).delivered
     }
 
     /// Returns whether [`freeze`](Self::freeze) was called.
@@ -290,26 +298,34 @@ impl DeliveryTracker {
     /// [`unhandled_loss`](Self::unhandled_loss) then says that events of the session before are not handled.
     #[must_use]
     pub fn acknowledged(&self) -> Cursor {
-        let next = self.next_to_deliver();
-        let Some(sequence) = next.sequence() else {
-            return Cursor::default();
-        };
-        if !next.is_in_same_session(&self.received) {
-            // Frozen in a session that was replaced since.
-            return next.clone();
+        if let Some(frozen) = &self.frozen
+            && !frozen.is_in_same_session(&self.received)
+        {
+            // The session in which it was frozen was replaced since.
+            return frozen.clone();
         }
+        let sequence = Lane::ALL
+            .into_iter()
+            .filter_map(|lane| self.acknowledged_in(lane).sequence())
+            .min();
+        match sequence {
+            // What is known of the session now, such as where to resume it, and not what was known then.
+            Some(sequence) => self.received.at(sequence),
+            None => Cursor::default(),
+        }
+    }
+
+    fn acknowledged_in(&self, lane: Lane) -> &Cursor {
         // What the consumer has not acknowledged is older than what it has not taken.
         let taken = self
             .taken
             .as_ref()
-            .filter(|taken| taken.session == EventSession::Current);
-        let before = self
+            .filter(|taken| taken.session == EventSession::Current && taken.lane == lane);
+        self.lane(lane)
             .held
             .oldest_current()
-            .or_else(|| taken.map(|taken| &taken.before));
-        let before = before.and_then(Cursor::sequence);
-        // What is known of the session now, such as where to resume it, and not what was known then.
-        self.received.at(before.unwrap_or(sequence))
+            .or_else(|| taken.map(|taken| &taken.before))
+            .unwrap_or_else(|| self.next_to_deliver(lane))
     }
 
     /// Returns a position in a session that was lost, if events after it are in the buffer or in the hands of the
@@ -317,40 +333,48 @@ impl DeliveryTracker {
     /// are handled.
     #[must_use]
     pub fn unhandled_loss(&self) -> Option<&Cursor> {
+        let [ordered, overtaking] = Lane::ALL.map(|lane| self.unhandled_loss_in(lane));
+        match (ordered, overtaking) {
+            (Some(ordered), Some(overtaking))
+                if overtaking.is_in_same_session(ordered)
+                    && overtaking.sequence() < ordered.sequence() =>
+            {
+                Some(overtaking)
+            }
+            _ => ordered.or(overtaking),
+        }
+    }
+
+    fn unhandled_loss_in(&self, lane: Lane) -> Option<&Cursor> {
         let is_lost = |position: &&Cursor| {
             position.session_id().is_some() && !position.is_in_same_session(&self.received)
         };
-        let taken = self.taken.as_ref().map(|taken| &taken.before);
-        let buffered = (self.buffered.lost > 0).then_some(&self.loss);
-        self.held
-            .oldest()
-            .filter(is_lost)
-            .or_else(|| taken.filter(is_lost))
+        let taken = self.taken.as_ref().filter(|taken| taken.lane == lane);
+        let buffered = self.lane(lane).has_lost_events().then_some(&self.loss);
+        let held = self.lane(lane).held.oldest();
+        held.filter(is_lost)
+            .or_else(|| taken.map(|taken| &taken.before).filter(is_lost))
             .or_else(|| buffered.filter(is_lost))
     }
 
-    /// Returns the position from which a resume replays every event that the consumer has not taken.
-    fn next_to_deliver(&self) -> &Cursor {
+    /// Returns the position from which a resume replays every event of a lane that the consumer has not taken.
+    fn next_to_deliver(&self, lane: Lane) -> &Cursor {
         match &self.frozen {
             Some(cursor) => cursor,
-            // Everything received since the last delivered item was filtered out.
-            None if self.buffered.events == 0 => &self.received,
-            None if self.delivered.is_in_same_session(&self.received) => &self.delivered,
-            // The consumer has not reached the current session.
-            None => &self.session_start,
+            None => self.lane(lane).next(&self.received, &self.session_start),
         }
     }
 
     /// Returns the number of items in the buffer.
     #[must_use]
     pub const fn buffered_items(&self) -> u64 {
-        self.buffered.items
+        self.ordered.items() + self.overtaking.items()
     }
 
     /// Returns the number of events that the consumer holds.
     #[must_use]
     pub const fn held_events(&self) -> usize {
-        self.held.len()
+        self.ordered.held.len() + self.overtaking.held.len()
     }
 
     /// Withholds from now on events that can be replayed. The event that was taken last counts as handled, and events
@@ -359,8 +383,12 @@ impl DeliveryTracker {
     /// Returns the position to resume from. A later call returns it as acknowledged by then.
     pub fn freeze(&mut self) -> Cursor {
         self.acknowledge_taken();
-        let next = self.next_to_deliver().clone();
-        self.frozen = Some(next);
+        let [ordered, overtaking] = Lane::ALL.map(|lane| self.next_to_deliver(lane));
+        let first = match overtaking.sequence() < ordered.sequence() {
+            true => overtaking,
+            false => ordered,
+        };
+        self.frozen = Some(first.clone());
         self.acknowledged()
     }
 }

@@ -1,13 +1,25 @@
 //! Events that the consumer has and did not acknowledge yet.
 
-use super::{Cursor, EventSession};
+use super::{Cursor, EventSession, Lane};
 
 /// Names an event that the consumer has and did not acknowledge yet; made by
 /// [`DeliveryTracker::hold`](super::DeliveryTracker::hold).
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Ticket {
+    lane: Lane,
     index: usize,
     serial: u64,
+}
+
+impl Ticket {
+    pub(super) const fn in_lane(mut self, lane: Lane) -> Self {
+        self.lane = lane;
+        self
+    }
+
+    pub(super) const fn lane(self) -> Lane {
+        self.lane
+    }
 }
 
 /// The positions right before unacknowledged events, in the order of their delivery.
@@ -81,6 +93,7 @@ impl Unacknowledged {
         }
         self.len += 1;
         Ticket {
+            lane: Lane::Ordered,
             index,
             serial: self.serials,
         }

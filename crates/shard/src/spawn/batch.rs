@@ -13,6 +13,8 @@ pub(super) const MAX_ITEMS: usize = 32;
 pub(super) struct Batch<'a> {
     monitor: &'a ShardMonitor,
     room: Option<PermitIterator<'a, BufferedItem>>,
+    /// Room for one item that was taken and not used.
+    returned: Option<Permit<'a, BufferedItem>>,
     entries: Vec<(Permit<'a, BufferedItem>, BufferedItem)>,
 }
 
@@ -21,6 +23,7 @@ impl<'a> Batch<'a> {
         Self {
             monitor,
             room: None,
+            returned: None,
             entries: Vec::with_capacity(MAX_ITEMS),
         }
     }
@@ -36,7 +39,17 @@ impl<'a> Batch<'a> {
 
     /// Takes the room for one item.
     pub(super) fn take_room(&mut self) -> Option<Permit<'a, BufferedItem>> {
-        self.room.as_mut()?.next()
+        self.returned.take().or_else(|| self.room.as_mut()?.next())
+    }
+
+    /// Returns room that was not used.
+    pub(super) fn return_room(&mut self, room: Permit<'a, BufferedItem>) {
+        self.returned = Some(room);
+    }
+
+    /// The number of items that are not in the buffer yet.
+    pub(super) const fn len(&self) -> usize {
+        self.entries.len()
     }
 
     /// Adds an item, with the room for it.

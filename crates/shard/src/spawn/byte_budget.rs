@@ -1,5 +1,6 @@
 //! Bounds of the memory that buffered items hold.
 
+use super::overflow::Fill;
 use std::sync::{
     Arc,
     atomic::{AtomicUsize, Ordering},
@@ -106,6 +107,15 @@ struct Budgets {
 impl ByteBudgets {
     pub(super) fn has_room(&self) -> bool {
         self.0.empty.has_room() || self.0.given.iter().all(ByteBudget::has_room)
+    }
+
+    /// Returns the use of the budget that is used most.
+    pub(super) fn fullest(&self) -> Option<Fill> {
+        let fills = self.0.given.iter().map(|budget| Fill {
+            used: budget.held(),
+            limit: budget.limit(),
+        });
+        fills.max_by_key(|fill| fill.permille())
     }
 
     pub(super) async fn wait_for_room(&self) {

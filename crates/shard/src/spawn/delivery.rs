@@ -5,7 +5,7 @@ use crate::{
     Crash, Item,
     driver::Reading,
     machine::delivery::{
-        AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Ticket,
+        AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket,
     },
 };
 use std::{collections::VecDeque, task::Waker};
@@ -21,6 +21,7 @@ pub(super) struct BufferedItem {
     pub(super) cursor: Cursor,
     /// The item's own sequence, if the gateway gave it one.
     pub(super) sequence: Option<u64>,
+    pub(super) lane: Lane,
     /// Released when the consumer takes the item.
     pub(super) _held: HeldBytes,
 }
@@ -76,12 +77,14 @@ impl DeliveryState {
 
     /// Records that an item enters the buffer.
     pub(super) fn buffer(&mut self, entry: &BufferedItem) {
-        self.tracker.buffer(entry.kind(), entry.cursor.clone());
+        let cursor = entry.cursor.clone();
+        self.tracker.buffer(entry.lane, entry.kind(), cursor);
     }
 
     /// Records that an item leaves the buffer, and returns it if the consumer is to have it.
     pub(super) fn deliver(&mut self, entry: BufferedItem) -> Option<Item> {
-        match self.tracker.deliver(entry.kind(), entry.cursor) {
+        let kind = entry.kind();
+        match self.tracker.deliver(entry.lane, kind, entry.cursor) {
             DeliveryOutcome::Delivered => {
                 self.last_sequence = entry.sequence;
                 Some(entry.item)

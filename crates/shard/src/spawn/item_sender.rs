@@ -7,10 +7,14 @@ use super::{
     item_size::{OTHER_ITEM_BYTES, payload_bytes},
     items::ShardItems,
     monitor::ShardMonitor,
+    overflow::{Fill, OverflowPolicy, Shed, ShedReport, ShedState},
+    settings::BufferSettings,
     status::ShardStatus,
 };
 use crate::{
-    Crash, Incoming, Item, Session, Shard, driver::Reading, machine::delivery::Cursor,
+    Crash, Incoming, Item, Session, Shard,
+    driver::Reading,
+    machine::delivery::{Cursor, Lane},
     selection::Selection,
 };
 use gloaming_protocol::{EventTypeFlags, RepairReport};
@@ -21,7 +25,7 @@ use tokio::sync::mpsc::{self, Permit};
 ///
 /// Dropping the [`ShardItems`] ends the shard that [runs](ItemSender::run).
 pub fn item_channel(capacity: usize) -> (ItemSender, ShardItems) {
-    item_channel_within(capacity, [ByteBudget::new(ByteBudget::DEFAULT_LIMIT)])
+    item_channel_with(BufferSettings::new(capacity))
 }
 
 /// Creates a buffer for `capacity` items, at least one, which count against these budgets.
@@ -31,12 +35,27 @@ pub fn item_channel_within(
     capacity: usize,
     budgets: impl IntoIterator<Item = ByteBudget>,
 ) -> (ItemSender, ShardItems) {
-    let (entries, receiver) = mpsc::channel(capacity.max(1));
-    let monitor = ShardMonitor::new(budgets.into_iter().collect());
-    let items = ShardItems::new(receiver, monitor.clone());
+    item_channel_with(BufferSettings::new(capacity).budgets(budgets))
+}
+
+/// Creates a buffer with these settings.
+///
+/// Dropping the [`ShardItems`] ends the shard that [runs](ItemSender::run).
+pub fn item_channel_with(settings: BufferSettings) -> (ItemSender, ShardItems) {
+    let (entries, receiver) = mpsc::channel(settings.items);
+    let overtaking = match settings.overflow.overtaking_kinds().is_empty() {
+        true => None,
+        false => Some(mpsc::channel(settings.items)),
+    };
+    let (overtaking, overtaking_receiver) = overtaking.unzip();
+    let budgets = settings.budgets.into_iter().collect();
+    let monitor = ShardMonitor::new(budgets, settings.max_unacknowledged);
+    let items = ShardItems::new(receiver, overtaking_receiver, monitor.clone());
     let end = Arc::new(EndOfItems(monitor.clone()));
     let sender = ItemSender {
         entries,
+        overtaking,
+        overflow: settings.overflow,
         monitor,
         _end: end,
     };
@@ -74,6 +93,8 @@ pub fn item_channel_within(
 #[derive(Clone, Debug)]
 pub struct ItemSender {
     entries: mpsc::Sender<BufferedItem>,
+    overtaking: Option<mpsc::Sender<BufferedItem>>,
+    overflow: OverflowPolicy,
     monitor: ShardMonitor,
     /// Shared by all clones.
     _end: Arc<EndOfItems>,
@@ -103,7 +124,7 @@ impl ItemSender {
     ///
     /// If a connector, queue or transport that the application plugged in panics.
     pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
-        let mut progress = Progress::new(&self.monitor, &shard);
+        let mut progress = Progress::new(self, &shard);
         let mut batch = Batch::new(&self.monitor);
         while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
             let crash = self.monitor.delivery().next_crash();
@@ -112,15 +133,34 @@ impl ItemSender {
                 batch.push(room, self.entry(Item::Crash(crash), NO_PAYLOAD, cursor));
                 continue;
             }
+            if let Some(report) = progress.shed_report(&batch) {
+                let cursor = progress.cursor.clone();
+                batch.push(room, self.entry(Item::Shed(report), NO_PAYLOAD, cursor));
+                continue;
+            }
             tokio::select! {
                 biased;
                 item = progress.next_item(&mut shard, events, &mut batch) => match item {
                     Some(item) => {
                         shard.delivered(&item, progress.repaired.take());
                         let cursor = progress.update(&shard);
-                        batch.push(room, self.entry(item, progress.payload, cursor));
+                        let mut entry = self.entry(item, progress.payload, cursor);
+                        match self.room_to_overtake(progress.payload.kind) {
+                            Some(ahead) => {
+                                entry.lane = Lane::Overtaking;
+                                batch.push(ahead, entry);
+                                batch.return_room(room);
+                            }
+                            None => batch.push(room, entry),
+                        }
                     }
-                    None => break,
+                    None => {
+                        if let Some(report) = progress.shedding.last_report() {
+                            let cursor = progress.cursor.clone();
+                            batch.push(room, self.entry(Item::Shed(report), NO_PAYLOAD, cursor));
+                        }
+                        break;
+                    }
                 },
                 () = self.entries.closed() => break,
             }
@@ -128,6 +168,16 @@ impl ItemSender {
         batch.flush();
         progress.published = ShardStatus::of(&shard);
         shard.session().cloned()
+    }
+
+    /// Returns room ahead of other items, if the event may overtake them.
+    fn room_to_overtake(&self, kind: EventTypeFlags) -> Option<Permit<'_, BufferedItem>> {
+        let overtaking = self.overtaking.as_ref()?;
+        if !self.overflow.overtaking_kinds().intersects(kind) {
+            return None;
+        }
+        // Without room there, it keeps its place.
+        overtaking.try_reserve().ok()
     }
 
     /// Queues the report of a crash, ahead of the items of the next shard. [`run`](Self::run) or
@@ -165,6 +215,7 @@ impl ItemSender {
             item,
             cursor,
             sequence: payload.sequence,
+            lane: Lane::Ordered,
             _held: self.monitor.budgets().hold(payload.bytes),
         }
     }
@@ -239,18 +290,33 @@ impl ItemSender {
     }
 }
 
+/// Returns how full a buffer is, with the items that wait to enter it.
+fn fill(monitor: &ShardMonitor, capacity: usize, waiting: usize) -> Fill {
+    let buffered = usize::try_from(monitor.buffered_items()).unwrap_or(usize::MAX);
+    let items = Fill {
+        used: buffered.saturating_add(waiting),
+        limit: capacity,
+    };
+    let bytes = monitor.budgets().fullest();
+    bytes
+        .filter(|bytes| bytes.permille() > items.permille())
+        .unwrap_or(items)
+}
+
 /// What is known of an item's payload.
 #[derive(Clone, Copy, Debug)]
 struct PayloadFacts {
     /// How much the item holds.
     bytes: usize,
     sequence: Option<u64>,
+    kind: EventTypeFlags,
 }
 
 /// Of an item without a payload.
 const NO_PAYLOAD: PayloadFacts = PayloadFacts {
     bytes: OTHER_ITEM_BYTES,
     sequence: None,
+    kind: EventTypeFlags::empty(),
 };
 
 /// Publishes the shard's position and status whenever they change, and at the end of the task: also if the task
@@ -263,10 +329,14 @@ struct Progress<'a> {
     payload: PayloadFacts,
     /// How the event of the last item was repaired.
     repaired: Option<Box<RepairReport>>,
+    shedding: ShedState,
+    /// The number of items for which the buffer has room.
+    capacity: usize,
 }
 
 impl<'a> Progress<'a> {
-    fn new(monitor: &'a ShardMonitor, shard: &Shard) -> Self {
+    fn new(sender: &'a ItemSender, shard: &Shard) -> Self {
+        let monitor = &sender.monitor;
         let cursor = Cursor::of(shard.session(), &Cursor::default());
         let published = ShardStatus::of(shard);
         let mut delivery = monitor.delivery();
@@ -281,6 +351,8 @@ impl<'a> Progress<'a> {
             cursor,
             payload: NO_PAYLOAD,
             repaired: None,
+            shedding: ShedState::new(sender.overflow.shed_kinds()),
+            capacity: sender.entries.max_capacity(),
         }
     }
 
@@ -292,20 +364,30 @@ impl<'a> Progress<'a> {
     ) -> Option<Item> {
         let selection = Selection::new(events, shard.config());
         poll_fn(|cx| {
+            let waiting = batch.len();
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
                 let payload = match &incoming {
-                    Incoming::Payload(payload) => Some((payload.text(), payload.sequence())),
+                    Incoming::Payload(payload) => Some(*payload),
                     Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
                 };
+                let kind = payload.map_or(EventTypeFlags::empty(), EventTypeFlags::of);
+                if self.shedding.concerns(kind) && selection.events.intersects(kind) {
+                    let fill = fill(self.monitor, self.capacity, waiting);
+                    if self.shedding.sheds(kind, fill) == Shed::Yes {
+                        self.monitor.count_shed();
+                        return None;
+                    }
+                }
                 let item = Item::selected(incoming, selection, &mut self.repaired)?;
                 self.payload = match (payload, &item) {
-                    (Some((text, sequence)), _) => PayloadFacts {
-                        bytes: payload_bytes(text),
-                        sequence,
+                    (Some(payload), _) => PayloadFacts {
+                        bytes: payload_bytes(payload.text()),
+                        sequence: payload.sequence(),
+                        kind,
                     },
                     (None, Item::Repaired(report)) => PayloadFacts {
                         bytes: payload_bytes(report.payload().text()),
-                        sequence: None,
+                        ..NO_PAYLOAD
                     },
                     (None, _) => NO_PAYLOAD,
                 };
@@ -319,6 +401,15 @@ impl<'a> Progress<'a> {
             polled
         })
         .await
+    }
+
+    /// Returns the report of shed events once there is room again.
+    fn shed_report(&mut self, batch: &Batch<'_>) -> Option<Box<ShedReport>> {
+        if self.shedding.is_reported() {
+            return None;
+        }
+        self.shedding
+            .report(fill(self.monitor, self.capacity, batch.len()))
     }
 
     /// Publishes the shard's position as received. No item may be between the shard and the buffer.

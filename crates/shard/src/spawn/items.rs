@@ -9,7 +9,6 @@ use crate::Item;
 use futures_core::Stream;
 use std::{
     future::poll_fn,
-    num::NonZeroUsize,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -25,6 +24,8 @@ use tokio::sync::mpsc;
 #[must_use = "dropping the items ends the shard"]
 pub struct ShardItems {
     entries: mpsc::Receiver<BufferedItem>,
+    /// Items that overtake `entries`, if any may.
+    overtaking: Option<mpsc::Receiver<BufferedItem>>,
     monitor: ShardMonitor,
     last: LastItem,
 }
@@ -38,9 +39,14 @@ enum LastItem {
 }
 
 impl ShardItems {
-    pub(super) const fn new(entries: mpsc::Receiver<BufferedItem>, monitor: ShardMonitor) -> Self {
+    pub(super) const fn new(
+        entries: mpsc::Receiver<BufferedItem>,
+        overtaking: Option<mpsc::Receiver<BufferedItem>>,
+        monitor: ShardMonitor,
+    ) -> Self {
         Self {
             entries,
+            overtaking,
             monitor,
             last: LastItem::Acknowledged,
         }
@@ -50,13 +56,6 @@ impl ShardItems {
     #[must_use]
     pub fn monitor(&self) -> ShardMonitor {
         self.monitor.clone()
-    }
-
-    /// Sets how many events the consumer may leave unacknowledged before it gets no more; default
-    /// [4,096](crate::machine::delivery::DeliveryTracker::DEFAULT_MAX_HELD). Each takes about 50 bytes.
-    pub fn with_max_unacknowledged(self, max: NonZeroUsize) -> Self {
-        self.monitor.set_max_unacknowledged(max);
-        self
     }
 
     /// Returns the next item, which the consumer acknowledges itself, or `None` once the shard has stopped.
@@ -70,6 +69,16 @@ impl ShardItems {
     pub async fn next_delivery(&mut self) -> Option<Delivery> {
         let item = poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await?;
         Some(Delivery::new(item, self.monitor.hold_last()))
+    }
+
+    fn poll_entry(&mut self, cx: &mut Context<'_>) -> Poll<Option<BufferedItem>> {
+        if let Some(overtaking) = &mut self.overtaking
+            && let Poll::Ready(Some(entry)) = overtaking.poll_recv(cx)
+        {
+            return Poll::Ready(Some(entry));
+        }
+        // Both end together.
+        self.entries.poll_recv(cx)
     }
 
     /// The consumer has come back.
@@ -89,7 +98,7 @@ impl Stream for ShardItems {
                 self.acknowledge_last();
                 return Poll::Pending;
             }
-            match self.entries.poll_recv(cx) {
+            match self.poll_entry(cx) {
                 // It acknowledges the last item, too.
                 Poll::Ready(Some(entry)) => {
                     let delivered = self.monitor.delivery().deliver(entry);

@@ -11,7 +11,7 @@ use std::{
     num::NonZeroUsize,
     sync::{
         Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
 };
@@ -31,15 +31,19 @@ struct Shared {
     delivery: Mutex<DeliveryState>,
     /// Whether the consumer held as many events as it may when it held the last one. Spares it a lock for each item.
     may_be_full: AtomicBool,
+    shed: AtomicU64,
     budgets: ByteBudgets,
     status: watch::Sender<ShardStatus>,
 }
 
 impl ShardMonitor {
-    pub(super) fn new(budgets: ByteBudgets) -> Self {
+    pub(super) fn new(budgets: ByteBudgets, max_unacknowledged: NonZeroUsize) -> Self {
+        let mut delivery = DeliveryState::default();
+        delivery.tracker_mut().set_max_held(max_unacknowledged);
         Self {
             shared: Arc::new(Shared {
-                delivery: Mutex::default(),
+                delivery: Mutex::new(delivery),
+                shed: AtomicU64::new(0),
                 may_be_full: AtomicBool::new(false),
                 budgets,
                 status: watch::Sender::new(ShardStatus::not_running()),
@@ -146,6 +150,16 @@ impl ShardMonitor {
         self.delivery().tracker().buffered_items()
     }
 
+    /// Returns how many events were [shed](crate::OverflowPolicy::shed) so far.
+    #[must_use]
+    pub fn shed_events(&self) -> u64 {
+        self.shared.shed.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn count_shed(&self) {
+        self.shared.shed.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Returns whether the shard reads. Otherwise it waits for room in the buffer or its
     /// [budgets](crate::supervision::ByteBudget), until several items were taken.
     #[must_use]
@@ -169,10 +183,6 @@ impl ShardMonitor {
         let (cursor, waiting) = self.delivery().freeze();
         wake(waiting);
         cursor.session()
-    }
-
-    pub(super) fn set_max_unacknowledged(&self, max: NonZeroUsize) {
-        self.delivery().tracker_mut().set_max_held(max);
     }
 
     pub(super) fn acknowledge(&self, ticket: Ticket) {

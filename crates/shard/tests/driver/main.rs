@@ -37,6 +37,7 @@ mod receiving {
     mod dropped_futures_lose_nothing;
     mod flood_ends_the_connection;
     mod frozen_buffer_delivers_events_of_a_lost_session;
+    mod overflow_follows_the_policy;
     mod payloads_are_kept_on_request;
     mod receiving_does_not_allocate;
     mod shard_streams_poll_in_turn;

@@ -1,5 +1,7 @@
 //! A gateway with one session at a time, which it keeps until it is lost.
 
+use gloaming_machine::delivery::Lane;
+
 /// The number of a session. Its id is made of it.
 pub(super) type SessionNumber = u32;
 
@@ -14,6 +16,14 @@ impl Event {
     /// Whether the bot does not want events of this kind.
     pub(super) const fn is_filtered(self) -> bool {
         self.sequence > 1 && (self.sequence + self.session as u64).is_multiple_of(5)
+    }
+
+    /// Whether it overtakes others.
+    pub(super) const fn lane(self) -> Lane {
+        match self.sequence > 1 && self.sequence.is_multiple_of(7) {
+            true => Lane::Overtaking,
+            false => Lane::Ordered,
+        }
     }
 }
 

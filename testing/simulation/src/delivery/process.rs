@@ -7,7 +7,7 @@ use super::{
 use crate::bug::Bug;
 use gloaming_machine::{
     Session,
-    delivery::{AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Ticket},
+    delivery::{AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket},
 };
 use gloaming_test_support::Random;
 use std::{
@@ -32,6 +32,7 @@ pub(super) struct Process {
     /// The last event that the shard has received.
     received: Event,
     buffer: VecDeque<Buffered>,
+    overtaking: VecDeque<Buffered>,
     taken: Option<Event>,
     running: Vec<(Event, Option<Ticket>)>,
     /// Received and wanted, but not handled.
@@ -76,6 +77,7 @@ impl Process {
                 sequence: 0,
             },
             buffer: VecDeque::new(),
+            overtaking: VecDeque::new(),
             taken: None,
             running: Vec::new(),
             unhandled: BTreeSet::new(),
@@ -119,8 +121,13 @@ impl Process {
             self.tracker.advance(cursor(event));
             return;
         }
-        self.tracker.buffer(DeliveryKind::Event, cursor(event));
-        self.buffer.push_back(Buffered::Event(event));
+        let lane = event.lane();
+        self.tracker
+            .buffer(lane, DeliveryKind::Event, cursor(event));
+        match lane {
+            Lane::Ordered => self.buffer.push_back(Buffered::Event(event)),
+            Lane::Overtaking => self.overtaking.push_back(Buffered::Event(event)),
+        }
         if event.sequence > 1 {
             self.unhandled.insert(event);
         }
@@ -138,7 +145,7 @@ impl Process {
                     sequence: self.received.sequence + 1,
                     ..self.received
                 };
-                if self.buffer.len() < BUFFER
+                if self.buffer.len() + self.overtaking.len() < BUFFER
                     && next.sequence <= world.gateway.last_sequence(next.session)
                 {
                     self.receive(next);
@@ -159,7 +166,7 @@ impl Process {
         if !self.tracker.may_deliver() {
             return Ok(());
         }
-        let Some(item) = self.buffer.pop_front() else {
+        let Some(item) = self.pop() else {
             return Ok(());
         };
         match self.deliver(item) {
@@ -178,12 +185,18 @@ impl Process {
         Ok(())
     }
 
+    fn pop(&mut self) -> Option<Buffered> {
+        self.overtaking
+            .pop_front()
+            .or_else(|| self.buffer.pop_front())
+    }
+
     fn deliver(&mut self, item: Buffered) -> DeliveryOutcome {
-        let (kind, position) = match item {
-            Buffered::Event(event) => (DeliveryKind::Event, event),
-            Buffered::Other(event) => (DeliveryKind::Other, event),
+        let (lane, kind, position) = match item {
+            Buffered::Event(event) => (event.lane(), DeliveryKind::Event, event),
+            Buffered::Other(event) => (Lane::Ordered, DeliveryKind::Other, event),
         };
-        self.tracker.deliver(kind, cursor(position))
+        self.tracker.deliver(lane, kind, cursor(position))
     }
 
     fn handled(&mut self, event: Event, world: &mut World) -> Result<(), String> {
@@ -238,7 +251,8 @@ impl Process {
         }
         self.buffer.push_back(Buffered::Other(self.received));
         let at = cursor(self.received);
-        self.tracker.buffer(DeliveryKind::Other, at.clone());
+        self.tracker
+            .buffer(Lane::Ordered, DeliveryKind::Other, at.clone());
         self.tracker.advance(at);
     }
 
@@ -246,7 +260,7 @@ impl Process {
     pub(super) fn reconnect(&mut self, world: &World) {
         debug_assert!(self.received.sequence <= world.gateway.last_sequence(self.received.session));
         let at = cursor(self.received);
-        self.tracker.buffer(DeliveryKind::Other, at);
+        self.tracker.buffer(Lane::Ordered, DeliveryKind::Other, at);
         self.buffer.push_back(Buffered::Other(self.received));
     }
 
@@ -276,10 +290,14 @@ impl Process {
 
     /// The events that can still be handled.
     fn pending(&self) -> BTreeSet<Event> {
-        let buffered = self.buffer.iter().filter_map(|item| match item {
-            Buffered::Event(event) => Some(*event),
-            Buffered::Other(_) => None,
-        });
+        let buffered = self
+            .buffer
+            .iter()
+            .chain(&self.overtaking)
+            .filter_map(|item| match item {
+                Buffered::Event(event) => Some(*event),
+                Buffered::Other(_) => None,
+            });
         let running = self.running.iter().map(|(event, _)| *event);
         buffered.chain(running).chain(self.taken).collect()
     }
@@ -300,7 +318,7 @@ impl Process {
                 session: stored.at.session,
                 sequence,
             };
-            sequence > 1 && !event.is_filtered()
+            sequence > 1 && !event.is_filtered() && event.lane() == Lane::Ordered
         };
         if let Some(again) = (stored.at.sequence + 1..=last).find(|next| is_wanted(*next)) {
             return Err(format!(
@@ -346,7 +364,7 @@ impl Process {
             self.handled(event, world)?;
         }
         _ = self.tracker.freeze();
-        while let Some(item) = self.buffer.pop_front() {
+        while let Some(item) = self.pop() {
             let outcome = self.deliver(item);
             let is_handled =
                 outcome == DeliveryOutcome::Delivered || world.bug == Some(Bug::FreezeIgnored);
@@ -368,6 +386,7 @@ impl Process {
         let again = self
             .handled
             .iter()
+            .filter(|event| event.lane() == Lane::Ordered)
             .find(|event| event.session == at.session && **event > at);
         match again {
             // If no handler dropped its event or is running, nothing holds the position back.

@@ -1,8 +1,13 @@
+mod freezing;
+mod lanes;
+
 use super::{
     AckOutcome, Cursor,
-    DeliveryKind::{self, Event, Other},
-    DeliveryOutcome::{Delivered, Withheld},
-    DeliveryTracker, Ticket,
+    DeliveryKind::{Event, Other},
+    DeliveryOutcome::Delivered,
+    DeliveryTracker,
+    Lane::Ordered,
+    Ticket,
 };
 use crate::{Session, random::Random};
 use std::{collections::BTreeSet, num::NonZeroUsize};
@@ -35,8 +40,8 @@ fn place(cursor: &Cursor) -> Option<(&str, u64)> {
 /// Buffers and delivers these events, and holds each.
 fn held(tracker: &mut DeliveryTracker, sequences: impl IntoIterator<Item = u64>) -> Vec<Ticket> {
     let hold = |sequence| {
-        tracker.buffer(Event, cursor(sequence));
-        assert_eq!(tracker.deliver(Event, cursor(sequence)), Delivered);
+        tracker.buffer(Ordered, Event, cursor(sequence));
+        assert_eq!(tracker.deliver(Ordered, Event, cursor(sequence)), Delivered);
         tracker.hold().expect("the event is replayed by a resume")
     };
     sequences.into_iter().map(hold).collect()
@@ -47,19 +52,19 @@ fn buffered_events_are_not_acknowledged() {
     let mut tracker = received(cursor(1));
     assert_eq!(tracker.acknowledged().sequence(), Some(1));
     tracker.advance(cursor(4));
-    tracker.buffer(Event, cursor(5));
-    tracker.buffer(Event, cursor(6));
+    tracker.buffer(Ordered, Event, cursor(5));
+    tracker.buffer(Ordered, Event, cursor(6));
     tracker.advance(cursor(9));
     assert_eq!(tracker.received().sequence(), Some(9));
     assert_eq!(tracker.acknowledged().sequence(), Some(4));
     assert_eq!(tracker.buffered_items(), 2);
-    assert_eq!(tracker.deliver(Event, cursor(5)), Delivered);
+    assert_eq!(tracker.deliver(Ordered, Event, cursor(5)), Delivered);
     assert_eq!(
         tracker.acknowledged().sequence(),
         Some(4),
         "the consumer has not come back"
     );
-    assert_eq!(tracker.deliver(Event, cursor(6)), Delivered);
+    assert_eq!(tracker.deliver(Ordered, Event, cursor(6)), Delivered);
     assert_eq!(tracker.acknowledged().sequence(), Some(5));
     tracker.acknowledge_taken();
     assert_eq!(
@@ -73,14 +78,14 @@ fn buffered_events_are_not_acknowledged() {
 #[test]
 fn items_that_are_no_events_hold_no_position_back() {
     let mut tracker = received(cursor(1));
-    tracker.buffer(Other, cursor(1));
+    tracker.buffer(Ordered, Other, cursor(1));
     tracker.advance(cursor(7));
-    tracker.buffer(Other, cursor(7));
+    tracker.buffer(Ordered, Other, cursor(7));
     assert_eq!(tracker.acknowledged().sequence(), Some(7));
-    tracker.buffer(Event, cursor(8));
-    assert_eq!(tracker.deliver(Other, cursor(1)), Delivered);
+    tracker.buffer(Ordered, Event, cursor(8));
+    assert_eq!(tracker.deliver(Ordered, Other, cursor(1)), Delivered);
     assert_eq!(tracker.acknowledged().sequence(), Some(1));
-    assert_eq!(tracker.deliver(Other, cursor(7)), Delivered);
+    assert_eq!(tracker.deliver(Ordered, Other, cursor(7)), Delivered);
     assert_eq!(tracker.acknowledged().sequence(), Some(7));
     assert!(tracker.hold().is_none());
 }
@@ -138,8 +143,8 @@ fn consumer_that_holds_as_many_events_as_it_may_gets_no_more() {
 fn held_events_of_a_lost_session_hold_nothing_back() {
     let mut tracker = received(cursor(1));
     let tickets = held(&mut tracker, [2, 3]);
-    tracker.buffer(Event, cursor(4));
-    assert_eq!(tracker.deliver(Event, cursor(4)), Delivered);
+    tracker.buffer(Ordered, Event, cursor(4));
+    assert_eq!(tracker.deliver(Ordered, Event, cursor(4)), Delivered);
     assert!(tracker.unhandled_loss().is_none());
     tracker.advance(cursor_in("next", 1));
     assert_eq!(place(&tracker.acknowledged()), Some(("next", 1)));
@@ -157,27 +162,39 @@ fn held_events_of_a_lost_session_hold_nothing_back() {
 #[test]
 fn buffered_events_of_a_lost_session_are_known_until_they_are_handled() {
     let mut tracker = received(cursor_in("old", 8));
-    tracker.buffer(Event, cursor_in("old", 9));
-    tracker.buffer(Event, cursor_in("old", 10));
-    tracker.buffer(Other, no_session());
-    tracker.buffer(Event, cursor_in("new", 1));
-    tracker.buffer(Event, cursor_in("new", 2));
+    tracker.buffer(Ordered, Event, cursor_in("old", 9));
+    tracker.buffer(Ordered, Event, cursor_in("old", 10));
+    tracker.buffer(Ordered, Other, no_session());
+    tracker.buffer(Ordered, Event, cursor_in("new", 1));
+    tracker.buffer(Ordered, Event, cursor_in("new", 2));
     let loss = |tracker: &DeliveryTracker| {
         let loss = tracker.unhandled_loss()?;
         Some((loss.session_id()?.to_owned(), loss.sequence()?))
     };
     let old = |sequence| Some(("old".to_owned(), sequence));
     assert_eq!(loss(&tracker), old(8));
-    assert_eq!(tracker.deliver(Event, cursor_in("old", 9)), Delivered);
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("old", 9)),
+        Delivered
+    );
     let first = tracker.hold().unwrap();
-    assert_eq!(tracker.deliver(Event, cursor_in("old", 10)), Delivered);
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("old", 10)),
+        Delivered
+    );
     assert_eq!(tracker.acknowledge(first), AckOutcome::Acknowledged);
     assert_eq!(loss(&tracker), old(9));
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
-    assert_eq!(tracker.deliver(Other, no_session()), Delivered);
+    assert_eq!(tracker.deliver(Ordered, Other, no_session()), Delivered);
     assert_eq!(loss(&tracker), None, "the consumer has come back");
-    assert_eq!(tracker.deliver(Event, cursor_in("new", 1)), Delivered);
-    assert_eq!(tracker.deliver(Event, cursor_in("new", 2)), Delivered);
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("new", 1)),
+        Delivered
+    );
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("new", 2)),
+        Delivered
+    );
     assert_eq!(loss(&tracker), None);
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
 }
@@ -186,10 +203,10 @@ fn buffered_events_of_a_lost_session_are_known_until_they_are_handled() {
 fn events_before_the_first_session_are_no_loss() {
     let mut tracker = DeliveryTracker::new();
     // HELLO.
-    tracker.buffer(Event, no_session());
-    tracker.buffer(Event, cursor(1));
+    tracker.buffer(Ordered, Event, no_session());
+    tracker.buffer(Ordered, Event, cursor(1));
     assert!(tracker.unhandled_loss().is_none());
-    assert_eq!(tracker.deliver(Event, no_session()), Delivered);
+    assert_eq!(tracker.deliver(Ordered, Event, no_session()), Delivered);
     assert!(tracker.hold().is_none());
 }
 
@@ -209,13 +226,19 @@ fn abandoned_event_is_held_while_its_session_can_be_resumed() {
 #[test]
 fn first_event_of_a_session_is_held_at_its_start() {
     let mut tracker = received(cursor_in("old", 8));
-    tracker.buffer(Event, cursor_in("old", 9));
+    tracker.buffer(Ordered, Event, cursor_in("old", 9));
     // READY is filtered out.
     tracker.advance(cursor_in("new", 1));
-    tracker.buffer(Event, cursor_in("new", 3));
-    assert_eq!(tracker.deliver(Event, cursor_in("old", 9)), Delivered);
+    tracker.buffer(Ordered, Event, cursor_in("new", 3));
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("old", 9)),
+        Delivered
+    );
     let old = tracker.hold().unwrap();
-    assert_eq!(tracker.deliver(Event, cursor_in("new", 3)), Delivered);
+    assert_eq!(
+        tracker.deliver(Ordered, Event, cursor_in("new", 3)),
+        Delivered
+    );
     let new = tracker.hold().unwrap();
     // What came in between was filtered out.
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 2)));
@@ -229,8 +252,8 @@ fn first_event_of_a_session_is_held_at_its_start() {
 #[test]
 fn ready_can_not_be_held() {
     let mut tracker = DeliveryTracker::new();
-    tracker.buffer(Event, cursor(1));
-    assert_eq!(tracker.deliver(Event, cursor(1)), Delivered);
+    tracker.buffer(Ordered, Event, cursor(1));
+    assert_eq!(tracker.deliver(Ordered, Event, cursor(1)), Delivered);
     assert!(tracker.hold().is_none());
     assert_eq!(tracker.acknowledged().sequence(), Some(1));
 }
@@ -239,165 +262,10 @@ fn ready_can_not_be_held() {
 fn acknowledged_session_is_as_it_is_known_now() {
     let with_url = Session::new(5, "s".to_owned()).with_resume_url("wss://dead".to_owned());
     let mut tracker = received(Cursor::of(Some(&with_url), &Cursor::default()));
-    tracker.buffer(Event, cursor(6));
+    tracker.buffer(Ordered, Event, cursor(6));
     tracker.advance(cursor(7));
     let session = tracker.acknowledged().session().unwrap();
     assert_eq!((session.sequence(), session.resume_url()), (5, None));
-}
-
-#[test]
-fn frozen_tracker_withholds_events_but_nothing_else() {
-    let mut tracker = received(cursor(1));
-    tracker.buffer(Event, cursor(2));
-    tracker.buffer(Other, cursor(2));
-    assert_eq!(tracker.freeze().sequence(), Some(1));
-    assert_eq!(tracker.deliver(Event, cursor(2)), Withheld);
-    assert_eq!(tracker.deliver(Other, cursor(2)), Delivered);
-    assert_eq!(
-        tracker.freeze().sequence(),
-        Some(1),
-        "a later call returns the same"
-    );
-}
-
-#[test]
-fn event_that_was_taken_when_frozen_counts_as_handled_and_held_ones_do_not() {
-    let mut tracker = received(cursor(1));
-    let tickets = held(&mut tracker, [2]);
-    tracker.buffer(Event, cursor(3));
-    tracker.buffer(Event, cursor(4));
-    assert_eq!(tracker.deliver(Event, cursor(3)), Delivered);
-    assert_eq!(tracker.freeze().sequence(), Some(1));
-    assert_eq!(tracker.acknowledge(tickets[0]), AckOutcome::Acknowledged);
-    assert_eq!(tracker.freeze().sequence(), Some(3));
-    assert_eq!(tracker.deliver(Event, cursor(4)), Withheld);
-}
-
-#[test]
-fn ready_is_delivered_after_freezing_as_it_is_not_replayed() {
-    let mut tracker = received(cursor_in("s1", 9));
-    // READY came in place of RESUMED.
-    tracker.buffer(Event, cursor_in("s2", 1));
-    assert_eq!(place(&tracker.freeze()), Some(("s2", 1)));
-    assert_eq!(tracker.deliver(Event, cursor_in("s2", 1)), Delivered);
-    assert_eq!(place(&tracker.freeze()), Some(("s2", 1)));
-}
-
-#[test]
-fn freezing_before_the_first_ready_is_taken_resumes_after_it() {
-    let mut tracker = received(no_session());
-    tracker.buffer(Other, no_session());
-    tracker.buffer(Event, cursor_in("s1", 1));
-    tracker.buffer(Event, cursor_in("s1", 2));
-    assert_eq!(place(&tracker.freeze()), Some(("s1", 1)));
-    assert_eq!(tracker.deliver(Other, no_session()), Delivered);
-    assert_eq!(tracker.deliver(Event, cursor_in("s1", 1)), Delivered);
-    assert_eq!(tracker.deliver(Event, cursor_in("s1", 2)), Withheld);
-}
-
-#[test]
-fn session_that_replaces_a_frozen_one_is_not_returned() {
-    let mut tracker = received(cursor_in("s1", 9));
-    assert_eq!(place(&tracker.freeze()), Some(("s1", 9)));
-    tracker.buffer(Event, cursor_in("s2", 1));
-    tracker.buffer(Event, cursor_in("s2", 2));
-    for sequence in [1, 2] {
-        assert_eq!(tracker.deliver(Event, cursor_in("s2", sequence)), Delivered);
-    }
-    assert_eq!(place(&tracker.acknowledged()), Some(("s1", 9)));
-}
-
-/// The items of a buffer in which one session replaces another.
-fn replaced() -> [(DeliveryKind, Cursor); 5] {
-    [
-        (Event, cursor_in("s1", 10)),
-        (Other, no_session()),
-        (Event, cursor_in("s2", 1)),
-        (Event, cursor_in("s2", 2)),
-        (Event, cursor_in("s2", 3)),
-    ]
-}
-
-fn buffer_all(tracker: &mut DeliveryTracker, items: &[(DeliveryKind, Cursor)]) {
-    for (kind, cursor) in items {
-        tracker.buffer(*kind, cursor.clone());
-    }
-}
-
-#[test]
-fn events_of_a_replaced_session_are_delivered_after_freezing() {
-    let mut tracker = received(cursor_in("s1", 9));
-    buffer_all(&mut tracker, &replaced());
-    assert_eq!(place(&tracker.freeze()), Some(("s2", 1)));
-    let outcomes = replaced().map(|(kind, cursor)| tracker.deliver(kind, cursor));
-    assert_eq!(
-        outcomes,
-        [Delivered, Delivered, Delivered, Withheld, Withheld]
-    );
-    assert_eq!(
-        place(&tracker.freeze()),
-        Some(("s2", 1)),
-        "a later call returns the same"
-    );
-}
-
-#[test]
-fn frozen_position_is_in_the_current_session_wherever_the_consumer_is() {
-    for (taken, resumed_at) in [(0, 1), (1, 1), (2, 1), (3, 1), (4, 2), (5, 3)] {
-        let mut tracker = received(cursor_in("s1", 9));
-        buffer_all(&mut tracker, &replaced());
-        for (kind, cursor) in replaced().into_iter().take(taken) {
-            assert_eq!(tracker.deliver(kind, cursor), Delivered);
-        }
-        tracker.acknowledge_taken();
-        let expected = Some(("s2", resumed_at));
-        assert_eq!(place(&tracker.acknowledged()), expected, "{taken} taken");
-        assert_eq!(place(&tracker.freeze()), expected, "{taken} taken");
-    }
-}
-
-#[test]
-fn only_the_last_of_many_sessions_is_resumed() {
-    let items =
-        [("s2", 1), ("s2", 2), ("s3", 1), ("s3", 2)].map(|(id, at)| (Event, cursor_in(id, at)));
-    let mut tracker = received(cursor_in("s1", 9));
-    buffer_all(&mut tracker, &items);
-    assert_eq!(place(&tracker.freeze()), Some(("s3", 1)));
-    let outcomes = items.map(|(kind, cursor)| tracker.deliver(kind, cursor));
-    assert_eq!(outcomes, [Delivered, Delivered, Delivered, Withheld]);
-}
-
-#[test]
-fn nothing_is_withheld_without_a_session() {
-    let mut tracker = received(cursor_in("s1", 9));
-    tracker.buffer(Event, cursor_in("s1", 10));
-    tracker.buffer(Other, no_session());
-    assert_eq!(
-        place(&tracker.freeze()),
-        None,
-        "it is lost, and there is no other"
-    );
-    assert_eq!(tracker.deliver(Event, cursor_in("s1", 10)), Delivered);
-}
-
-#[test]
-fn filtered_ready_still_marks_the_start_of_its_session() {
-    let mut tracker = received(cursor_in("s1", 9));
-    tracker.buffer(Event, cursor_in("s1", 10));
-    tracker.advance(cursor_in("s2", 1));
-    tracker.advance(cursor_in("s2", 4));
-    tracker.buffer(Event, cursor_in("s2", 5));
-    assert_eq!(place(&tracker.freeze()), Some(("s2", 1)));
-}
-
-#[test]
-fn restarted_shard_that_continues_the_session_keeps_the_positions() {
-    let mut tracker = received(no_session());
-    tracker.buffer(Event, cursor_in("s1", 1));
-    tracker.buffer(Event, cursor_in("s1", 2));
-    tracker.advance(cursor_in("s1", 2));
-    tracker.buffer(Event, cursor_in("s1", 3));
-    assert_eq!(place(&tracker.freeze()), Some(("s1", 1)));
 }
 
 /// One process after another resumes from the acknowledged position of the one before, and handles events in any
@@ -422,7 +290,7 @@ fn any_sequence_of_processes_handles_every_event() {
                             handled.insert(next);
                             tracker.advance(cursor(next));
                         } else {
-                            tracker.buffer(Event, cursor(next));
+                            tracker.buffer(Ordered, Event, cursor(next));
                             buffer.push_back(next);
                         }
                         next += 1;
@@ -434,7 +302,7 @@ fn any_sequence_of_processes_handles_every_event() {
                             tracker.acknowledge_taken();
                             continue;
                         };
-                        assert_eq!(tracker.deliver(Event, cursor(sequence)), Delivered);
+                        assert_eq!(tracker.deliver(Ordered, Event, cursor(sequence)), Delivered);
                         match below(2) {
                             0 => holds.push((sequence, tracker.hold().unwrap())),
                             _ => taken = Some(sequence),
