@@ -1,17 +1,15 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    ClusterCommandError, ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardKey,
-    StartOutcome,
+    ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardTarget, StartOutcome,
     arrival_timer::ArrivalTimer,
     config::ClusterSettings,
     guild_arrivals::{GuildArrivals, GuildReports},
-    key,
     refusal::Peers,
     slot::Slot,
 };
 use futures_util::future::join_all;
-use gloaming_protocol::{CloseFrame, Command, EventTypeFlags};
+use gloaming_protocol::{CloseFrame, EventTypeFlags};
 use gloaming_shard::{
     ClusterGuilds, Session, Shard, ShardRuntime,
     supervision::{BufferSettings, ByteBudget},
@@ -337,10 +335,10 @@ impl Cluster {
         }
     }
 
-    /// Returns the shard with this number or id.
+    /// Returns the shard with this number or id, or that of a guild.
     #[must_use]
-    pub fn shard(&self, key: impl ShardKey) -> Option<&ShardHandle> {
-        self.shards().find(|shard| key::selects(key, shard.id()))
+    pub fn shard(&self, target: impl ShardTarget) -> Option<&ShardHandle> {
+        self.shards().find(|shard| target.selects(shard.id()))
     }
 
     /// Returns all shards, in the order of their numbers.
@@ -361,30 +359,6 @@ impl Cluster {
                 (shard.id().number(), info)
             })
             .collect()
-    }
-
-    /// Queues a command for the shard with this number or id.
-    ///
-    /// The shard sends it once its session is established and the send limit permits
-    /// ([P22](gloaming_protocol::rules#p22)). To learn what became of it, use
-    /// [`MessageSender::submit_command`](gloaming_shard::MessageSender::submit_command) of the shard's
-    /// [`sender`](ShardHandle::sender).
-    ///
-    /// It is async because code written for twilight-gateway 0.14 awaits it; it never waits. The
-    /// shard's [`sender`](ShardHandle::sender) has methods that are not async.
-    ///
-    /// # Errors
-    ///
-    /// Fails if there is no such shard, or if the shard does not accept the command.
-    pub async fn command(
-        &self,
-        key: impl ShardKey,
-        command: &impl Command,
-    ) -> Result<(), ClusterCommandError> {
-        match self.shard(key) {
-            Some(shard) => shard.command(command).await,
-            None => Err(ClusterCommandError::nonexistent(key.shard_number())),
-        }
     }
 }
 

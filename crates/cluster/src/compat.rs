@@ -16,7 +16,7 @@
 
 use crate::{
     Cluster, ClusterBuilder, ClusterCommandError, ClusterCommandErrorKind, ClusterStartErrorKind,
-    NotStartedError, ShardHandle, ShardInfo, ShardKey, ShardSchemeError, ShardSchemeErrorKind,
+    NotStartedError, ShardHandle, ShardInfo, ShardSchemeError, ShardSchemeErrorKind, ShardTarget,
 };
 use gloaming_protocol::Intents;
 use gloaming_shard::{Message, Session, ShardState};
@@ -114,10 +114,14 @@ impl Cluster {
     /// # Errors
     ///
     /// Fails if there is no such shard, or if the shard does not accept the message.
-    pub async fn send(&self, key: impl ShardKey, message: Message) -> Result<(), ClusterSendError> {
+    pub async fn send(
+        &self,
+        key: impl ShardTarget,
+        message: Message,
+    ) -> Result<(), ClusterSendError> {
         match self.shard(key) {
             Some(shard) => shard.send(message).await,
-            None => Err(ClusterSendError::nonexistent(key.shard_number())),
+            None => Err(ClusterSendError::without_source(key.missing())),
         }
     }
 }

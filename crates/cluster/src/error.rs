@@ -7,6 +7,7 @@ use std::{
     fmt::{self, Display, Formatter},
     io,
 };
+use twilight_model::id::{Id, marker::GuildMarker};
 
 type Source = Box<dyn Error + Send + Sync>;
 
@@ -166,6 +167,11 @@ pub enum ClusterCommandErrorKind {
         /// The requested number.
         id: u64,
     },
+    /// The guild belongs to a shard that the cluster does not run.
+    GuildElsewhere {
+        /// The guild.
+        guild: Id<GuildMarker>,
+    },
 }
 
 impl ClusterCommandError {
@@ -176,11 +182,8 @@ impl ClusterCommandError {
         }
     }
 
-    pub(crate) const fn nonexistent(id: u64) -> Self {
-        Self {
-            kind: ClusterCommandErrorKind::ShardNonexistent { id },
-            source: None,
-        }
+    pub(crate) const fn without_source(kind: ClusterCommandErrorKind) -> Self {
+        Self { kind, source: None }
     }
 
     /// Returns why the command was not queued.
@@ -212,6 +215,10 @@ impl Display for ClusterCommandError {
             ClusterCommandErrorKind::ShardNonexistent { id } => write!(
                 f,
                 "the cluster has no shard {id}; use the number or id of one of its shards"
+            ),
+            ClusterCommandErrorKind::GuildElsewhere { guild } => write!(
+                f,
+                "guild {guild} belongs to a shard that this cluster does not run; send the command from the process that does"
             ),
         }
     }

@@ -1,6 +1,9 @@
 //! Keys that select a shard.
 
-use gloaming_protocol::ShardId;
+use crate::ClusterCommandErrorKind;
+use gloaming_protocol::{ShardId, shard_of};
+use std::num::NonZeroU32;
+use twilight_model::id::{Id, marker::GuildMarker};
 
 mod sealed {
     #[expect(unnameable_types, reason = "seals the traits of this module")]
@@ -24,6 +27,53 @@ pub trait ShardKey: Copy + sealed::Sealed {
     /// Returns the total number of the bot's shards, if the key contains it.
     fn total(self) -> Option<u32> {
         None
+    }
+}
+
+/// What selects a shard of a running cluster: its [key](ShardKey), or a guild, of which each belongs to one shard
+/// ([P35](gloaming_protocol::rules#p35)). The trait is sealed.
+///
+/// ```no_run
+/// use gloaming_cluster::Cluster;
+/// use gloaming_protocol::ShardId;
+/// use twilight_model::id::{Id, marker::GuildMarker};
+///
+/// # fn example(cluster: &Cluster) {
+/// let by_number = cluster.shard(3);
+/// let by_id = cluster.shard(ShardId::new(3, 16));
+/// let by_guild = cluster.shard(Id::<GuildMarker>::new(197_038_439_483_310_086));
+/// # }
+/// ```
+pub trait ShardTarget: Copy + sealed::Sealed {
+    /// Returns whether this shard is selected.
+    fn selects(self, shard: ShardId) -> bool;
+
+    /// Returns the error for a cluster without such a shard.
+    fn missing(self) -> ClusterCommandErrorKind;
+}
+
+impl<K: ShardKey> ShardTarget for K {
+    fn selects(self, shard: ShardId) -> bool {
+        selects(self, shard)
+    }
+
+    fn missing(self) -> ClusterCommandErrorKind {
+        ClusterCommandErrorKind::ShardNonexistent {
+            id: self.shard_number(),
+        }
+    }
+}
+
+impl sealed::Sealed for Id<GuildMarker> {}
+
+impl ShardTarget for Id<GuildMarker> {
+    fn selects(self, shard: ShardId) -> bool {
+        let total = NonZeroU32::new(shard.total());
+        total.is_some_and(|total| shard_of(self, total) == shard.number())
+    }
+
+    fn missing(self) -> ClusterCommandErrorKind {
+        ClusterCommandErrorKind::GuildElsewhere { guild: self }
     }
 }
 

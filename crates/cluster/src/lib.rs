@@ -23,6 +23,7 @@ mod arrival_timer;
 mod builder;
 mod clock;
 mod cluster;
+mod commands;
 pub mod compat;
 mod config;
 mod error;
@@ -50,7 +51,7 @@ pub use self::{
     handle::ShardHandle,
     health::Health,
     info::ShardInfo,
-    key::{ShardKey, ShardNumber},
+    key::{ShardKey, ShardNumber, ShardTarget},
     restart::{RestartLimits, RestartPolicy},
     scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},
     slot::StartOutcome,

@@ -5,6 +5,7 @@ mod harness;
 use gloaming_test_support::gateway;
 
 mod commands {
+    mod commands_have_outcomes;
     mod commands_reach_the_selected_shard;
 }
 

@@ -4,6 +4,7 @@ use super::{SECRET, Texts, gateway_info};
 use gloaming::{
     Cluster, ClusterBuilder, Config, EventTypeFlags, Intents, Message, Shard, ShardId, ShardScheme,
     error::{NotStartedError, ShardSchemeErrorKind},
+    twilight_model::id::{Id, marker::GuildMarker},
 };
 
 pub(super) async fn add(texts: &mut Texts) {
@@ -61,6 +62,18 @@ pub(super) async fn add(texts: &mut Texts) {
     let text = || Message::Text("{}".repeat(5_000));
     let error = cluster.send(7, text()).await.unwrap_err();
     texts.add("ClusterCommandErrorKind::ShardNonexistent", &error);
+    let elsewhere = Id::<GuildMarker>::new(1 << 22);
+    let (two, _events) = self::builder()
+        .shard_scheme(ShardScheme::Range {
+            from: 0,
+            to: 0,
+            total: 2,
+        })
+        .build()
+        .await
+        .unwrap();
+    let error = two.send(elsewhere, text()).await.unwrap_err();
+    texts.add("ClusterCommandErrorKind::GuildElsewhere", &error);
     let error = cluster.send(0, text()).await.unwrap_err();
     texts.add("ClusterCommandErrorKind::Sending", &error);
     let error: NotStartedError = cluster.shard(0).expect("shard 0").info().unwrap_err();
