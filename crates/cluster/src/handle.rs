@@ -1,8 +1,12 @@
 //! A handle to one shard of a cluster.
 
 use crate::{
-    ClusterCommandError, NotStartedError, ShardInfo, StartOutcome, config::ClusterSettings,
-    refusal::Peers, slot::Slot, state::Phase, supervisor,
+    ClusterCommandError, NotStartedError, ShardInfo, StartOutcome,
+    config::ClusterSettings,
+    refusal::Peers,
+    slot::{Change, Slot, StopOutcome},
+    state::Phase,
+    supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
 use gloaming_shard::{Config, Latency, MessageSender, ShardRuntime, ShardState};
@@ -32,13 +36,52 @@ impl ShardHandle {
         &self.slot.config
     }
 
-    /// Starts this shard only; [`Cluster::up`](crate::Cluster::up) starts all.
+    /// Starts this shard only; [`Cluster::up`](crate::Cluster::up) starts all. A shard that was [stopped](Self::stop) is
+    /// started again, and resumes its session.
     ///
     /// # Panics
     ///
     /// As [`Cluster::up`](crate::Cluster::up) does.
     pub fn start(&self) -> StartOutcome {
-        supervisor::start(&self.slot, &self.peers, self.settings, &self.runtime)
+        let outcome = supervisor::start(&self.slot, &self.peers, self.settings, &self.runtime);
+        match (outcome, self.slot.start_again()) {
+            (StartOutcome::AlreadyStarted, Change::Made) => StartOutcome::Started,
+            (outcome, _) => outcome,
+        }
+    }
+
+    /// Closes the shard's connection until it is [started](Self::start) again, and keeps its session for as long as Discord
+    /// does, some minutes. Its buffered items can still be taken.
+    ///
+    /// It returns at once, and [`info`](Self::info) says [`Health::Stopped`](crate::Health::Stopped) when the shard has
+    /// stopped. A shard that is closed while it is stopped, by [`shutdown`](Self::shutdown) or with the cluster, does not
+    /// start again. A session can be ended by RESUME only, so that a stopped shard which is closed for good is shown as
+    /// online until Discord gives the session up.
+    pub fn stop(&self) -> StopOutcome {
+        self.slot.stop()
+    }
+
+    /// Stops the shard, waits until it has stopped, and starts it again: it reconnects and resumes its session. Returns
+    /// [`NotRunning`](StopOutcome::NotRunning) if it did not run; then nothing changes.
+    ///
+    /// ```no_run
+    /// # async fn example(cluster: gloaming_cluster::Cluster) -> Option<()> {
+    /// let outcome = cluster.shard(3)?.restart().await;
+    /// println!("{outcome:?}");
+    /// # Some(())
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, the shard may stay stopped. [Start](Self::start) it then.
+    pub async fn restart(&self) -> StopOutcome {
+        let outcome = self.stop();
+        if outcome == StopOutcome::Stopping {
+            self.slot.has_stopped().await;
+            self.start();
+        }
+        outcome
     }
 
     /// Returns a snapshot of the shard.

@@ -68,6 +68,8 @@ pub enum Health {
         /// The time until then.
         after: Duration,
     },
+    /// The application [stopped](crate::ShardHandle::stop) the shard, which keeps its session until it is started again.
+    Stopped,
     /// The shard does not run any more.
     Exited(ExitReason),
 }
@@ -90,6 +92,7 @@ impl Health {
         match phase {
             Phase::NotStarted => return Self::NotStarted,
             Phase::Exited(reason) => return Self::Exited(reason),
+            Phase::Stopped => return Self::Stopped,
             Phase::Restarting { at } => {
                 let after = at.saturating_duration_since(now);
                 return Self::Restarting { after };
@@ -161,6 +164,7 @@ impl Display for Health {
             Self::Restarting { after } => {
                 write!(f, "restarting in {:.1} s", after.as_secs_f64())
             }
+            Self::Stopped => f.write_str("stopped until it is started again"),
             Self::Exited(reason) => Display::fmt(reason, f),
         }
     }
@@ -192,6 +196,7 @@ enum Serialized {
     Restarting {
         after_ms: u64,
     },
+    Stopped,
     Exited {
         reason: ExitReason,
     },
@@ -222,6 +227,7 @@ impl Serialize for Health {
             Self::Restarting { after } => Serialized::Restarting {
                 after_ms: millis(after),
             },
+            Self::Stopped => Serialized::Stopped,
             Self::Exited(reason) => Serialized::Exited { reason },
         };
         serialized.serialize(serializer)
@@ -253,6 +259,7 @@ mod tests {
         let since = Duration::from_millis(12_340);
         for (health, json) in [
             (Health::NotStarted, r#"{"health":"not-started"}"#),
+            (Health::Stopped, r#"{"health":"stopped"}"#),
             (Health::BufferFull, r#"{"health":"buffer-full"}"#),
             (
                 Health::HeartbeatOverdue { by: since },
@@ -322,6 +329,7 @@ mod tests {
                  identifies of the day are used up",
             ),
             (Health::Restarting { after }, "restarting in 0.7 s"),
+            (Health::Stopped, "stopped until it is started again"),
             (
                 Health::Exited(ExitReason::Crashed),
                 "ended by a panic and not restarted",

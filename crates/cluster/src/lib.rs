@@ -54,7 +54,7 @@ pub use self::{
     key::{ShardKey, ShardNumber, ShardTarget},
     restart::{RestartLimits, RestartPolicy},
     scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},
-    slot::StartOutcome,
+    slot::{StartOutcome, StopOutcome},
     state::ExitReason,
     stream::{Events, Items, SkippedCounts},
 };

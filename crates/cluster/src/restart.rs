@@ -71,6 +71,8 @@ impl Default for RestartLimits {
 pub(crate) enum TaskEnd {
     /// It returned, with the shard in this state.
     Returned(ShardState),
+    /// It returned with the shard closed, as it was to stop.
+    Stopped,
     /// It panicked with this message.
     Panicked(String),
     /// It was aborted, by the application or by the shutdown of the runtime.
@@ -82,6 +84,8 @@ pub(crate) enum TaskEnd {
 pub(crate) enum NextStep {
     /// Restart the shard after this delay.
     Restart(Duration),
+    /// Wait until the shard is to run again.
+    Stop,
     /// Do not run the shard any more.
     Exit(ExitReason),
 }
@@ -115,10 +119,15 @@ impl Restarts {
             TaskEnd::Returned(state) if state.is_fatally_closed() => {
                 NextStep::Exit(ExitReason::FatallyClosed)
             }
-            TaskEnd::Returned(state) if state.is_closed() => NextStep::Exit(match desired {
-                DesiredState::NotIdentifying => ExitReason::PeerRefused,
-                _ => ExitReason::Closed,
-            }),
+            TaskEnd::Returned(state) if state.is_closed() => match desired {
+                DesiredState::NotIdentifying => NextStep::Exit(ExitReason::PeerRefused),
+                _ => NextStep::Exit(ExitReason::Closed),
+            },
+            // By now it may be to run again, which ends the stop at once.
+            TaskEnd::Stopped => match desired.is_kept() {
+                true => NextStep::Stop,
+                false => NextStep::Exit(ExitReason::Closed),
+            },
             TaskEnd::Returned(_) => NextStep::Exit(ExitReason::ItemsDropped),
             TaskEnd::Aborted => NextStep::Exit(match desired {
                 DesiredState::Aborted => ExitReason::Closed,
@@ -127,6 +136,7 @@ impl Restarts {
             TaskEnd::Panicked(_) => match desired {
                 // Without a session, the shard stops before it identifies.
                 DesiredState::Running | DesiredState::NotIdentifying => self.crashed(now, fraction),
+                DesiredState::Stopped(_) => NextStep::Stop,
                 DesiredState::Closed(_) | DesiredState::Aborted => {
                     NextStep::Exit(ExitReason::Crashed)
                 }
@@ -161,7 +171,7 @@ impl Restarts {
 #[cfg(test)]
 mod tests {
     use super::{NextStep, RestartLimits, RestartPolicy, Restarts, TaskEnd};
-    use crate::state::{DesiredState, ExitReason};
+    use crate::state::{DesiredState, ExitReason, IdentifyRight};
     use gloaming_protocol::CloseFrame;
     use gloaming_shard::ShardState;
     use std::time::{Duration, Instant};
@@ -306,6 +316,23 @@ mod tests {
                 panic(),
                 &DesiredState::NotIdentifying,
                 NextStep::Restart(Duration::ZERO),
+            ),
+            (
+                TaskEnd::Stopped,
+                &DesiredState::Stopped(IdentifyRight::Allowed),
+                NextStep::Stop,
+            ),
+            (TaskEnd::Stopped, &running, NextStep::Stop),
+            (TaskEnd::Stopped, &close, NextStep::Exit(ExitReason::Closed)),
+            (
+                TaskEnd::Returned(ShardState::FatallyClosed),
+                &DesiredState::Stopped(IdentifyRight::Allowed),
+                NextStep::Exit(ExitReason::FatallyClosed),
+            ),
+            (
+                panic(),
+                &DesiredState::Stopped(IdentifyRight::Forbidden),
+                NextStep::Stop,
             ),
             (
                 TaskEnd::Returned(disconnected),

@@ -21,6 +21,23 @@ pub enum StartOutcome {
     Closed,
 }
 
+/// What came of a request to stop a shard.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum StopOutcome {
+    /// The shard closes its connection and keeps its session.
+    Stopping,
+    /// The shard does not run: it was not started, was stopped before, or is closed. Nothing changes.
+    NotRunning,
+}
+
+/// Whether a request has changed what the shard is to do.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Change {
+    Made,
+    None,
+}
+
 /// What the supervisor of a shard, the handles to it and its observers share.
 #[derive(Debug)]
 pub(crate) struct Slot {
@@ -98,10 +115,7 @@ impl Slot {
             self.set_phase(Phase::Exited(ExitReason::Closed));
         }
         self.desired.send_if_modified(|desired| {
-            let is_first = matches!(
-                desired,
-                DesiredState::Running | DesiredState::NotIdentifying
-            );
+            let is_first = desired.is_kept();
             if is_first {
                 *desired = DesiredState::Closed(frame);
             }
@@ -118,13 +132,42 @@ impl Slot {
             *start = StartState::ClosedBeforeStart { session: None };
             self.set_phase(Phase::Exited(ExitReason::PeerRefused));
         }
-        self.desired.send_if_modified(|desired| {
-            let is_running = *desired == DesiredState::Running;
-            if is_running {
-                *desired = DesiredState::NotIdentifying;
+        self.change(DesiredState::not_identifying);
+    }
+
+    /// Closes the shard's connection until it is started again. It keeps its session.
+    pub(crate) fn stop(&self) -> StopOutcome {
+        let start = lock(&self.start);
+        match (&*start, self.change(DesiredState::stopped)) {
+            (StartState::Started, Change::Made) => StopOutcome::Stopping,
+            // A shard that was not started is not to start stopped.
+            (_, Change::Made) => {
+                self.change(DesiredState::started);
+                StopOutcome::NotRunning
             }
-            is_running
-        });
+            (_, Change::None) => StopOutcome::NotRunning,
+        }
+    }
+
+    /// Starts the shard again if it was stopped.
+    pub(crate) fn start_again(&self) -> Change {
+        self.change(DesiredState::started)
+    }
+
+    fn change(&self, next: impl FnOnce(&DesiredState) -> Option<DesiredState>) -> Change {
+        let is_changed = self
+            .desired
+            .send_if_modified(|desired| match next(desired) {
+                Some(next) => {
+                    *desired = next;
+                    true
+                }
+                None => false,
+            });
+        match is_changed {
+            true => Change::Made,
+            false => Change::None,
+        }
     }
 
     /// Aborts the shard's task. Its connection ends without a close frame, so that Discord keeps the
@@ -141,6 +184,15 @@ impl Slot {
             // It can't fail: `self` holds the sender.
             _ = status.wait_for(|status| matches!(status.phase, Phase::Exited(_))) => {}
         }
+    }
+
+    /// Waits until the shard does not run, or not any more.
+    pub(crate) async fn has_stopped(&self) {
+        let mut status = self.status.subscribe();
+        let has_stopped =
+            |status: &SupervisionStatus| matches!(status.phase, Phase::Stopped | Phase::Exited(_));
+        // It can't fail: `self` holds the sender.
+        _ = status.wait_for(has_stopped).await;
     }
 
     /// Freezes the delivery of events, and returns the session to resume.

@@ -1,11 +1,17 @@
 //! The state of a supervised shard, as data.
 //!
 //! ```text
+//!                       Stopped ◄──────stop───────┐
+//!                        │    ▲                   │
+//!                  start │    │ stop              │
+//!                        ▼    │                   │
 //!  NotStarted ──start──► Running ──panic──► Restarting
 //!      │                 │     ▲                │ │
 //!      │ close           │     └─────delay──────┘ │ close
-//!      ▼                 ▼ stopped                ▼
+//!      ▼                 ▼ closed                 ▼
 //!      └─────────────► Exited ◄───────────────────┘
+//!                        ▲
+//!                        └─────── close ─────── Stopped
 //! ```
 
 use gloaming_protocol::CloseFrame;
@@ -21,7 +27,11 @@ use std::{
 pub(crate) enum Phase {
     NotStarted,
     Running,
-    Restarting { at: Instant },
+    Restarting {
+        at: Instant,
+    },
+    /// Until the application starts it again. It keeps its session.
+    Stopped,
     Exited(ExitReason),
 }
 
@@ -70,8 +80,54 @@ pub(crate) enum DesiredState {
     Running,
     /// Run while there is a session, and never identify: Discord would refuse it.
     NotIdentifying,
+    /// Close the connection and keep the session.
+    Stopped(IdentifyRight),
     Closed(CloseFrame<'static>),
     Aborted,
+}
+
+/// Whether a stopped shard may identify once it is started again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum IdentifyRight {
+    Allowed,
+    Forbidden,
+}
+
+impl DesiredState {
+    /// What the shard is to do once it is to stop.
+    pub(crate) const fn stopped(&self) -> Option<Self> {
+        match self {
+            Self::Running => Some(Self::Stopped(IdentifyRight::Allowed)),
+            Self::NotIdentifying => Some(Self::Stopped(IdentifyRight::Forbidden)),
+            _ => None,
+        }
+    }
+
+    /// What a stopped shard is to do once it is started again.
+    pub(crate) const fn started(&self) -> Option<Self> {
+        match self {
+            Self::Stopped(IdentifyRight::Allowed) => Some(Self::Running),
+            Self::Stopped(IdentifyRight::Forbidden) => Some(Self::NotIdentifying),
+            _ => None,
+        }
+    }
+
+    /// What the shard is to do once it must not identify.
+    pub(crate) const fn not_identifying(&self) -> Option<Self> {
+        match self {
+            Self::Running => Some(Self::NotIdentifying),
+            Self::Stopped(IdentifyRight::Allowed) => Some(Self::Stopped(IdentifyRight::Forbidden)),
+            _ => None,
+        }
+    }
+
+    /// Whether the shard is to go on, now or later.
+    pub(crate) const fn is_kept(&self) -> bool {
+        matches!(
+            self,
+            Self::Running | Self::NotIdentifying | Self::Stopped(_)
+        )
+    }
 }
 
 /// A shard's phase and crashes, as published by its supervisor.

@@ -83,25 +83,34 @@ async fn supervise(
         slot.set_phase(Phase::Running);
         let run = run(&slot, shard, &item_sender, settings, &mut desired);
         // The task of a refused shard may wait for room for its last items. Its peers do not wait for that.
-        let result = while_watching(run, refused(&slot, &peers)).await;
-        let end = task_end(&slot, result);
+        let (result, request) = while_watching(run, refused(&slot, &peers)).await;
+        let end = task_end(&slot, result, request);
         let step = restarts.task_ended(clock::now(), &end, &desired.borrow(), fraction());
         if let TaskEnd::Panicked(reason) = end {
             report_crash(&slot, &item_sender, reason, step);
         }
-        let exit = match step {
-            NextStep::Exit(reason) => reason,
+        let pause = match step {
+            NextStep::Exit(reason) => Pause::Exit(reason),
+            NextStep::Stop => Pause::Stop,
             NextStep::Restart(delay) => {
                 slot.set_phase(Phase::Restarting {
                     at: clock::now() + delay,
                 });
-                match pause(&slot, delay, &item_sender, &mut desired).await {
-                    Pause::Elapsed => {
-                        shard = resuming_shard(&slot);
-                        continue;
-                    }
-                    Pause::Interrupted(reason) => reason,
-                }
+                pause(&slot, delay, &item_sender, &mut desired).await
+            }
+        };
+        let pause = match pause {
+            Pause::Stop => {
+                slot.set_phase(Phase::Stopped);
+                stopped(&item_sender, &mut desired).await
+            }
+            other => other,
+        };
+        let exit = match pause {
+            Pause::Exit(reason) => reason,
+            Pause::Over | Pause::Stop => {
+                shard = resuming_shard(&slot);
+                continue;
             }
         };
         slot.set_phase(Phase::Exited(exit));
@@ -118,13 +127,14 @@ async fn run(
     item_sender: &ItemSender,
     settings: ClusterSettings,
     desired: &mut watch::Receiver<DesiredState>,
-) -> Result<(), JoinError> {
+) -> (Result<(), JoinError>, EndRequest) {
     let sender = shard.sender();
     let item_sender = item_sender.clone();
     let work = async move {
         item_sender.run(shard, settings.event_types).await;
     };
     let mut task = AbortOnDrop(tokio::spawn(work));
+    let mut end_request = EndRequest::None;
     loop {
         let wanted = desired.borrow_and_update().clone();
         let mut session = SessionWatch::Unneeded;
@@ -137,6 +147,10 @@ async fn run(
                 session = SessionWatch::Needed;
                 CloseRequest::Done
             }
+            DesiredState::Stopped(_) => {
+                end_request = EndRequest::Stop;
+                request_close(&sender, CloseFrame::RESUME)
+            }
             DesiredState::Closed(frame) => request_close(&sender, frame),
             DesiredState::Aborted => {
                 task.0.abort();
@@ -145,7 +159,7 @@ async fn run(
         };
         tokio::select! {
             biased;
-            result = &mut task.0 => return result,
+            result = &mut task.0 => return (result, end_request),
             // It can't fail: the slot holds the sender, and the caller holds the slot.
             _ = desired.changed() => {}
             () = slot.monitor.wait_for(ShardStatus::is_without_session),
@@ -171,6 +185,13 @@ async fn while_watching<T>(
         never = watch => match never {},
         result = work => result,
     }
+}
+
+/// Whether the shard was asked to stop until it is started again.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum EndRequest {
+    None,
+    Stop,
 }
 
 /// Whether the loss of the session ends the shard.
@@ -205,9 +226,30 @@ impl Drop for AbortOnDrop {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Pause {
-    Elapsed,
+    /// The shard runs again.
+    Over,
+    /// The shard is to stop until it is started again.
+    Stop,
     /// The shard is to be closed.
-    Interrupted(ExitReason),
+    Exit(ExitReason),
+}
+
+/// Waits until the shard is started again or closed, and moves the report of a crash to the buffer meanwhile.
+async fn stopped(item_sender: &ItemSender, desired: &mut watch::Receiver<DesiredState>) -> Pause {
+    let ends = |desired: &DesiredState| !matches!(desired, DesiredState::Stopped(_));
+    let dropped = async {
+        item_sender.flush_crashes().await;
+        item_sender.items_dropped().await;
+    };
+    tokio::select! {
+        biased;
+        // It can't fail, as in `run`.
+        desired = desired.wait_for(ends) => match desired.as_deref() {
+            Ok(DesiredState::Running | DesiredState::NotIdentifying) => Pause::Over,
+            _ => Pause::Exit(ExitReason::Closed),
+        },
+        () = dropped => Pause::Exit(ExitReason::ItemsDropped),
+    }
 }
 
 /// Waits for the delay before a restart, and moves the report of the crash to the buffer meanwhile.
@@ -224,17 +266,18 @@ async fn pause(
     let ends = |desired: &DesiredState| match desired {
         DesiredState::Running => false,
         DesiredState::NotIdentifying => slot.monitor.received_session().is_none(),
-        DesiredState::Closed(_) | DesiredState::Aborted => true,
+        DesiredState::Stopped(_) | DesiredState::Closed(_) | DesiredState::Aborted => true,
     };
     tokio::select! {
         biased;
         // It can't fail, as in `run`.
-        desired = desired.wait_for(ends) => Pause::Interrupted(match desired.as_deref() {
-            Ok(DesiredState::NotIdentifying) => ExitReason::PeerRefused,
-            _ => ExitReason::Closed,
-        }),
-        () = sleep(delay) => Pause::Elapsed,
-        () = report => Pause::Elapsed,
+        desired = desired.wait_for(ends) => match desired.as_deref() {
+            Ok(DesiredState::NotIdentifying) => Pause::Exit(ExitReason::PeerRefused),
+            Ok(DesiredState::Stopped(_)) => Pause::Stop,
+            _ => Pause::Exit(ExitReason::Closed),
+        },
+        () = sleep(delay) => Pause::Over,
+        () = report => Pause::Over,
     }
 }
 
@@ -247,9 +290,12 @@ fn resuming_shard(slot: &Slot) -> Shard {
     Shard::with_config(slot.id, config.build())
 }
 
-fn task_end(slot: &Slot, result: Result<(), JoinError>) -> TaskEnd {
+fn task_end(slot: &Slot, result: Result<(), JoinError>, request: EndRequest) -> TaskEnd {
     match result.map_err(JoinError::try_into_panic) {
-        Ok(()) => TaskEnd::Returned(slot.monitor.status().state()),
+        Ok(()) => match (slot.monitor.status().state(), request) {
+            (state, EndRequest::Stop) if state.is_closed() => TaskEnd::Stopped,
+            (state, _) => TaskEnd::Returned(state),
+        },
         Err(Ok(panic)) => TaskEnd::Panicked(panic_message(&*panic)),
         Err(Err(_)) => TaskEnd::Aborted,
     }
@@ -269,7 +315,7 @@ fn panic_message(panic: &(dyn Any + Send)) -> String {
 fn report_crash(slot: &Slot, item_sender: &ItemSender, reason: String, step: NextStep) {
     let restart_delay = match step {
         NextStep::Restart(delay) => Some(delay),
-        NextStep::Exit(_) => None,
+        NextStep::Stop | NextStep::Exit(_) => None,
     };
     let count = slot.record_crash(&reason);
     let crash = Crash::new(reason, count, restart_delay);

@@ -188,6 +188,15 @@ impl ItemSender {
         self.monitor.publish(ShardStatus::not_running());
     }
 
+    /// Waits until the [`ShardItems`] were dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
+    pub async fn items_dropped(&self) {
+        self.entries.closed().await;
+    }
+
     /// Waits until queued crash reports are in the buffer, or the [`ShardItems`] were dropped.
     ///
     /// # Cancel safety
