@@ -35,6 +35,7 @@ mod key;
 mod refusal;
 mod restart;
 mod scheme;
+mod shutdown;
 mod slot;
 mod state;
 mod stream;
@@ -54,6 +55,7 @@ pub use self::{
     key::{ShardKey, ShardNumber, ShardTarget},
     restart::{RestartLimits, RestartPolicy},
     scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},
+    shutdown::{ShutdownEnd, ShutdownMode, ShutdownReport},
     slot::{StartOutcome, StopOutcome},
     state::ExitReason,
     stream::{Events, Items, SkippedCounts},

@@ -133,7 +133,8 @@ pub use twilight_model;
 
 pub use gloaming_cluster::{
     Cluster, ClusterBuilder, ClusterConfig, ClusterEvent, ClusterGuilds, Events, Health, Items,
-    RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardScheme, SkippedCounts,
+    RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardScheme, ShutdownMode,
+    ShutdownReport, SkippedCounts,
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,

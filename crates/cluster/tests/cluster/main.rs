@@ -44,6 +44,7 @@ mod shutdown {
     mod fatally_closed_shards_stay_closed;
     mod refusal_of_the_bot_stops_all_shards;
     mod shards_close_in_every_phase;
+    mod shutdown_waits_for_the_handlers;
     mod stopped_shards_start_again;
 }
 

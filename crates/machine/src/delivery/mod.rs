@@ -377,6 +377,14 @@ impl DeliveryTracker {
         self.ordered.held.len() + self.overtaking.held.len()
     }
 
+    /// Returns the number of events that the consumer has and may still acknowledge.
+    #[must_use]
+    pub fn awaited_events(&self) -> usize {
+        self.ordered.held.awaited()
+            + self.overtaking.held.awaited()
+            + usize::from(self.taken.is_some())
+    }
+
     /// Withholds from now on events that can be replayed. The event that was taken last counts as handled, and events
     /// that are held can still be acknowledged.
     ///

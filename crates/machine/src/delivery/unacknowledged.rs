@@ -37,6 +37,8 @@ pub(super) struct Unacknowledged {
     /// The first of the free entries, which are linked by `newer`.
     free: Option<usize>,
     len: usize,
+    /// The entries that will not be acknowledged.
+    abandoned: usize,
     serials: u64,
 }
 
@@ -60,6 +62,11 @@ enum EntryState {
 impl Unacknowledged {
     pub(super) const fn len(&self) -> usize {
         self.len
+    }
+
+    /// The number of events that may still be acknowledged.
+    pub(super) const fn awaited(&self) -> usize {
+        self.len - self.abandoned
     }
 
     /// Adds the newest event, with the position right before it.
@@ -111,8 +118,13 @@ impl Unacknowledged {
         let Some(entry) = self.entry(ticket) else {
             return;
         };
+        if entry.state == EntryState::Abandoned {
+            return;
+        }
         entry.state = EntryState::Abandoned;
-        if !entry.before.is_in_same_session(current) {
+        let is_lost = !entry.before.is_in_same_session(current);
+        self.abandoned += 1;
+        if is_lost {
             self.remove_at(ticket.index);
         }
     }
@@ -147,6 +159,9 @@ impl Unacknowledged {
 
     fn remove_at(&mut self, index: usize) {
         let entry = &mut self.entries[index];
+        if entry.state == EntryState::Abandoned {
+            self.abandoned -= 1;
+        }
         entry.state = EntryState::Free;
         entry.before = Cursor::default();
         let (older, newer) = (entry.older, entry.newer);
@@ -241,14 +256,16 @@ mod tests {
     fn abandoned_events_stay_while_a_resume_brings_them_again() {
         let mut list = Unacknowledged::default();
         let [abandoned, held] = [3, 4].map(|n| list.push(at("a", n), EventSession::Current));
-        list.abandon(abandoned, &at("a", 9));
-        assert_eq!(list.len(), 2);
+        for _ in 0..2 {
+            list.abandon(abandoned, &at("a", 9));
+            assert_eq!((list.len(), list.awaited()), (2, 1));
+        }
         list.start_session();
-        assert_eq!(list.len(), 1);
+        assert_eq!((list.len(), list.awaited()), (1, 1));
         list.abandon(abandoned, &at("b", 1));
-        assert_eq!(list.len(), 1);
+        assert_eq!((list.len(), list.awaited()), (1, 1));
         list.abandon(held, &at("b", 1));
-        assert_eq!(list.len(), 0);
+        assert_eq!((list.len(), list.awaited()), (0, 0));
         assert!(list.remove(held).is_none());
     }
 }

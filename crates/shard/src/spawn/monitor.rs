@@ -15,7 +15,7 @@ use std::{
     },
     task::Waker,
 };
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 /// Observes a shard that runs in a task, over all restarts of the task.
 ///
@@ -32,6 +32,8 @@ struct Shared {
     /// Whether the consumer held as many events as it may when it held the last one. Spares it a lock for each item.
     may_be_full: AtomicBool,
     shed: AtomicU64,
+    /// Notified when the consumer has handled what it had.
+    handled: Notify,
     budgets: ByteBudgets,
     status: watch::Sender<ShardStatus>,
 }
@@ -44,6 +46,7 @@ impl ShardMonitor {
             shared: Arc::new(Shared {
                 delivery: Mutex::new(delivery),
                 shed: AtomicU64::new(0),
+                handled: Notify::new(),
                 may_be_full: AtomicBool::new(false),
                 budgets,
                 status: watch::Sender::new(ShardStatus::not_running()),
@@ -142,6 +145,42 @@ impl ShardMonitor {
     /// has handled it. Coming back for the next item does the same.
     pub fn acknowledge_last(&self) {
         self.delivery().tracker_mut().acknowledge_taken();
+        self.shared.handled.notify_waiters();
+    }
+
+    /// Waits until the consumer has acknowledged all events that it has, except those that it dropped. Events in the buffer
+    /// are not awaited.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
+    pub async fn all_acknowledged(&self) {
+        self.until(|delivery| delivery.tracker().awaited_events() == 0)
+            .await;
+    }
+
+    /// Waits until the consumer has taken all items from the buffer and acknowledged them, except events that it dropped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future only observes.
+    pub async fn drained(&self) {
+        self.until(|delivery| {
+            let tracker = delivery.tracker();
+            tracker.buffered_items() == 0 && tracker.awaited_events() == 0
+        })
+        .await;
+    }
+
+    async fn until(&self, condition: impl Fn(&DeliveryState) -> bool) {
+        loop {
+            // Made before the check, so that no change in between is missed.
+            let handled = self.shared.handled.notified();
+            if condition(&self.delivery()) {
+                return;
+            }
+            handled.await;
+        }
     }
 
     /// Returns the number of items in the buffer.
@@ -182,16 +221,19 @@ impl ShardMonitor {
     pub fn freeze(&self) -> Option<Session> {
         let (cursor, waiting) = self.delivery().freeze();
         wake(waiting);
+        self.shared.handled.notify_waiters();
         cursor.session()
     }
 
     pub(super) fn acknowledge(&self, ticket: Ticket) {
         let (_, waiting) = self.delivery().acknowledge(ticket);
         wake(waiting);
+        self.shared.handled.notify_waiters();
     }
 
     pub(super) fn abandon(&self, ticket: Ticket) {
         self.delivery().abandon(ticket);
+        self.shared.handled.notify_waiters();
     }
 
     /// Returns whether the consumer may take another item. If not, it is woken once it may.

@@ -64,6 +64,7 @@ fn buffered_events_are_not_acknowledged() {
         Some(4),
         "the consumer has not come back"
     );
+    assert_eq!(tracker.awaited_events(), 1);
     assert_eq!(tracker.deliver(Ordered, Event, cursor(6)), Delivered);
     assert_eq!(tracker.acknowledged().sequence(), Some(5));
     tracker.acknowledge_taken();
@@ -214,8 +215,10 @@ fn events_before_the_first_session_are_no_loss() {
 fn abandoned_event_is_held_while_its_session_can_be_resumed() {
     let mut tracker = received(cursor(1));
     let tickets = held(&mut tracker, [2, 3]);
+    assert_eq!(tracker.awaited_events(), 2);
     assert_eq!(tracker.acknowledge(tickets[1]), AckOutcome::Acknowledged);
     tracker.abandon(tickets[0]);
+    assert_eq!(tracker.awaited_events(), 0);
     assert_eq!(tracker.acknowledged().sequence(), Some(1));
     assert_eq!(tracker.held_events(), 1);
     tracker.advance(cursor_in("next", 1));
