@@ -5,17 +5,17 @@
 //!
 //! | Group | Types |
 //! |---|---|
-//! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`] |
+//! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`], [`StopOutcome`], [`ShutdownMode`], [`ShutdownReport`] |
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
 //! | State | [`ShardInfo`], [`Health`], [`ExitReason`] |
-//! | Keys | [`ShardKey`], [`ShardNumber`], [`ShardSchemeIds`] |
+//! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
 //! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`] |
 
 pub use gloaming_cluster::{
     Cluster, ClusterBuilder, ClusterCommandError, ClusterCommandErrorKind, ClusterConfig,
     ClusterEvent, ClusterGuilds, ClusterStartError, ClusterStartErrorKind, Events, ExitReason,
     Health, Items, NotStartedError, RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
-    ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, Shards,
-    SkippedCounts, StartOutcome,
+    ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, ShardTarget,
+    Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome, StopOutcome,
 };

@@ -32,10 +32,10 @@ impl RecoveryStep {
 pub struct StepBounds {
     /// The number of failures after which the next step is taken. On [`RecoveryStep::MainHost`] only failures after
     /// HELLO count: while the main URL can't be reached, IDENTIFY can't be sent either, and dropping the session
-    /// has no use.
+    /// has no use. An outage of the gateway, however long, therefore costs no session that the server keeps.
     pub tries: u32,
-    /// The time since the first try of the step, or since the end of the last connection that replayed events, after
-    /// which the next failure takes the next step.
+    /// The time since the first try of the step (on [`RecoveryStep::MainHost`] the first failure after HELLO), or since
+    /// the end of the last connection that replayed events, after which the next failure takes the next step.
     pub within: Duration,
 }
 
@@ -96,7 +96,9 @@ impl Recovery {
     }
 
     pub(crate) fn trying(&mut self, now: Instant) {
-        self.since.get_or_insert(now);
+        if self.step == RecoveryStep::ResumeHost {
+            self.since.get_or_insert(now);
+        }
     }
 
     /// Counts a failed try. Returns the next step if this one is exhausted.
@@ -110,9 +112,11 @@ impl Recovery {
             RecoveryStep::MainHost => (self.policy.main_host, RecoveryStep::Identify),
             RecoveryStep::Identify => return None,
         };
-        if self.step == RecoveryStep::ResumeHost || progress != ConnectionProgress::NotReached {
-            self.failures += 1;
+        if self.step == RecoveryStep::MainHost && progress == ConnectionProgress::NotReached {
+            return None;
         }
+        self.failures += 1;
+        self.since.get_or_insert(now);
         if progress == ConnectionProgress::Replayed {
             // The server had the session until now.
             self.since = Some(now);
@@ -159,17 +163,25 @@ mod tests {
     }
 
     #[test]
-    fn an_unreachable_main_host_costs_the_session_only_after_its_time() {
+    fn an_unreachable_main_host_never_costs_the_session() {
         let now = test_instant();
         let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
-        recovery.trying(now);
-        for second in 0..299 {
-            let now = now + Duration::from_secs(second);
+        for minute in 0..600 {
+            let now = now + Duration::from_secs(60 * minute);
+            recovery.trying(now);
             assert_eq!(recovery.failed(now, ConnectionProgress::NotReached), None);
         }
+    }
+
+    #[test]
+    fn a_main_host_that_never_resumes_gives_way_after_its_time() {
+        let now = test_instant();
+        let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
+        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
         let later = now + Duration::from_secs(300);
+        assert_eq!(recovery.failed(later, ConnectionProgress::NotReached), None);
         assert_eq!(
-            recovery.failed(later, ConnectionProgress::NotReached),
+            recovery.failed(later, ConnectionProgress::Reached),
             Some(RecoveryStep::Identify)
         );
     }

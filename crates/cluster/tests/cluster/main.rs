@@ -34,6 +34,7 @@ mod runtime {
 
 mod sessions {
     mod acknowledged_sessions_follow_the_handlers;
+    mod outages_cost_no_session;
     mod replaced_session_is_not_returned;
     mod restart_of_the_process_loses_no_event;
     mod session_is_as_of_the_last_delivered_event;

@@ -210,6 +210,8 @@ impl ConnectChecker {
         let is_old = self
             .main_since
             .is_some_and(|since| now.saturating_sub(since) >= bounds.within);
+        // While the host can't be reached, IDENTIFY can't be sent either.
+        let is_old = is_old && self.reached > 0;
         if self.session_ended || is_old || self.reached >= bounds.tries {
             return Ok(());
         }
