@@ -272,6 +272,24 @@ impl Cluster {
             .collect()
     }
 
+    /// Lets no further shard identify until [`resume_identifying`](Self::resume_identifying). Shards that resume, and those
+    /// that have their permit already, go on.
+    ///
+    /// Shards whose configurations are clones of one [share](gloaming_shard::IdentifyGate) this, also with those of another
+    /// cluster.
+    pub fn pause_identifying(&self) {
+        for shard in self.shards() {
+            shard.config().identify_gate().pause();
+        }
+    }
+
+    /// Lets shards identify again.
+    pub fn resume_identifying(&self) {
+        for shard in self.shards() {
+            shard.config().identify_gate().resume();
+        }
+    }
+
     /// Returns the sessions to resume after a restart of the process, by shard number: each as of the last event that the
     /// consumer acknowledged, for [`ClusterBuilder::resume_sessions`](crate::ClusterBuilder::resume_sessions).
     ///

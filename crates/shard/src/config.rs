@@ -10,7 +10,7 @@ pub use self::{
 };
 
 use crate::{
-    Session,
+    IdentifyGate, Session,
     failure_log::SharedFailureLog,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
@@ -83,6 +83,7 @@ pub struct Config {
     requests: RequestPolicy,
     resume_hosts: ResumeHosts,
     failure_log: SharedFailureLog,
+    identify_gate: IdentifyGate,
 }
 
 impl Config {
@@ -195,6 +196,12 @@ impl Config {
         }
     }
 
+    /// Returns the gate that pauses the IDENTIFYs of all shards with clones of this configuration.
+    #[must_use]
+    pub const fn identify_gate(&self) -> &IdentifyGate {
+        &self.identify_gate
+    }
+
     pub(crate) fn failure_log(&self) -> SharedFailureLog {
         self.failure_log.clone()
     }
@@ -204,11 +211,21 @@ impl Config {
         &self,
         shard: u32,
     ) -> BoxFuture<'static, Result<Permit, QueueError>> {
+        let gate = self.identify_gate.clone();
         match &self.queue {
-            ConfiguredQueue::Default(queue) => queue.acquire(shard),
+            ConfiguredQueue::Default(queue) => {
+                let queue = queue.clone();
+                Box::pin(async move {
+                    gate.opened().await;
+                    queue.acquire(shard).await
+                })
+            }
             ConfiguredQueue::Custom(queue) => {
                 let queue = Arc::clone(queue);
-                Box::pin(async move { queue.acquire(shard).await })
+                Box::pin(async move {
+                    gate.opened().await;
+                    queue.acquire(shard).await
+                })
             }
         }
     }

@@ -65,6 +65,7 @@ mod event_with_payload;
 mod failure_log;
 mod gateway_info;
 mod groups;
+mod identify_gate;
 mod incoming;
 mod latency;
 mod line_limiter;
@@ -100,6 +101,7 @@ pub use self::{
         GatewayInfoRequest, apply_session_start_limit, create_from_info, queue_settings,
     },
     groups::{bucket, create_bucket, create_iterator},
+    identify_gate::IdentifyGate,
     incoming::{Incoming, Item},
     latency::Latency,
     message::Message,

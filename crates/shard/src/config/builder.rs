@@ -2,7 +2,7 @@
 
 use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
-    RequestPolicy, Session,
+    IdentifyGate, RequestPolicy, Session,
     failure_log::SharedFailureLog,
     machine::{
         BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts, gateway_info::GatewayInfoPolicy,
@@ -69,6 +69,7 @@ impl ConfigBuilder {
                 requests: RequestPolicy::default(),
                 resume_hosts: ResumeHosts::default(),
                 failure_log: SharedFailureLog::default(),
+                identify_gate: IdentifyGate::new(),
             },
         }
     }

@@ -13,6 +13,7 @@ mod commands {
 }
 
 mod identify {
+    mod paused_gate_delays_identify;
     mod permit_is_spent_with_identify;
     mod shards_of_a_queue_identify_in_turn;
     mod silent_queue_is_reported;
