@@ -40,6 +40,7 @@ mod clock_reading;
 mod enqueue_queue;
 mod error;
 mod file_ledger;
+mod file_lock;
 mod identify_queue;
 #[cfg(feature = "tokio")]
 mod in_memory;
@@ -97,6 +98,15 @@ pub use timestamp::Timestamp;
 #[doc(no_inline)]
 pub use unlimited::UnlimitedQueue as NoOpQueue;
 pub use unlimited::UnlimitedQueue;
+
+/// What other crates of this workspace need to keep files. Not public API.
+#[doc(hidden)]
+pub mod files {
+    pub use crate::{
+        file_lock::{FileLock, FileLockError, is_at},
+        state_path::{StateVariables, application_id},
+    };
+}
 
 #[cfg(all(doctest, feature = "tokio"))]
 #[doc = include_str!("../README.md")]

@@ -1,21 +1,22 @@
-//! Where the ledger of a bot is stored. Without IO: the environment is an argument.
+//! Where the state of a bot is stored. Without IO: the environment is an argument.
 
 use data_encoding::BASE64_NOPAD;
 use std::{ffi::OsString, path::PathBuf};
 
 /// The variables of the environment that name folders for a program's state.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct StateVariables {
+pub struct StateVariables {
     /// `XDG_STATE_HOME`.
-    pub(crate) xdg_state_home: Option<OsString>,
+    pub xdg_state_home: Option<OsString>,
     /// `HOME`.
-    pub(crate) home: Option<OsString>,
+    pub home: Option<OsString>,
     /// `LOCALAPPDATA`, on Windows.
-    pub(crate) local_app_data: Option<OsString>,
+    pub local_app_data: Option<OsString>,
 }
 
 impl StateVariables {
-    pub(crate) fn of_process() -> Self {
+    /// Reads the environment.
+    pub fn of_process() -> Self {
         let local_app_data = cfg!(windows).then(|| std::env::var_os("LOCALAPPDATA"));
         Self {
             xdg_state_home: std::env::var_os("XDG_STATE_HOME"),
@@ -25,7 +26,7 @@ impl StateVariables {
     }
 
     /// Returns the folder for this library's state. Relative paths are ignored, as the XDG specification says.
-    pub(crate) fn folder(self) -> Option<PathBuf> {
+    pub fn folder(self) -> Option<PathBuf> {
         let absolute = |variable: Option<OsString>| {
             let path = PathBuf::from(variable?);
             path.is_absolute().then_some(path)
@@ -38,7 +39,7 @@ impl StateVariables {
 }
 
 /// Returns the id of the application, which the first part of a token contains in base64.
-pub(crate) fn application_id(token: &str) -> Option<String> {
+pub fn application_id(token: &str) -> Option<String> {
     let token = token.strip_prefix("Bot ").unwrap_or(token);
     let (first, _) = token.split_once('.')?;
     let id = BASE64_NOPAD

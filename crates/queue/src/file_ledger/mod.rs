@@ -1,5 +1,4 @@
 mod format;
-mod lock;
 mod seen;
 
 use std::{
@@ -12,15 +11,16 @@ use std::{
     path::{Path, PathBuf},
     process,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use self::{
     format::FormatError,
-    lock::{Lock, LockError},
     seen::{Content, Continuity, reconcile},
 };
 use crate::{
     clock_reading::ClockReading,
+    file_lock::{FileLock, FileLockError},
     ledger::{
         Ledger, LedgerAnswer, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState,
         LedgerVerdict, RecordedIdentify,
@@ -31,6 +31,9 @@ use crate::{
 
 /// The largest file that is read. A day of identifies takes a tiny part of it.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
+
+/// How long the lock is tried; a write takes milliseconds.
+const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A ledger in one small JSON file.
 ///
@@ -162,9 +165,10 @@ impl FileLedger {
         &self,
         change: impl FnOnce(&mut LedgerState, &ClockReading) -> (T, Change),
     ) -> Result<(T, LedgerState, ClockReading), LedgerError> {
-        let lock = Lock::take(&self.path_with_suffix(".lock")).map_err(|error| match error {
-            LockError::Busy => LedgerError::new(LedgerErrorKind::Busy).with_path(&self.path),
-            LockError::Io(error) => self.error(LedgerErrorKind::Write, error),
+        let lock = FileLock::take(&self.path_with_suffix(".lock"), LOCK_PATIENCE);
+        let lock = lock.map_err(|error| match error {
+            FileLockError::Busy => LedgerError::new(LedgerErrorKind::Busy).with_path(&self.path),
+            FileLockError::Io(error) => self.error(LedgerErrorKind::Write, error),
         })?;
         let mut seen = self.seen();
         let found = self.read()?;
@@ -207,11 +211,11 @@ impl FileLedger {
         }
     }
 
-    fn write(&self, content: &Content, lock: &Lock) -> io::Result<()> {
+    fn write(&self, content: &Content, lock: &FileLock) -> io::Result<()> {
         let bytes = format::write(content)?;
         let temporary = match lock {
-            Lock::Exclusive(_) => self.path_with_suffix(".tmp"),
-            Lock::Unsupported => self.path_with_suffix(&format!(".{}.tmp", process::id())),
+            FileLock::Exclusive(_) => self.path_with_suffix(".tmp"),
+            FileLock::Unsupported => self.path_with_suffix(&format!(".{}.tmp", process::id())),
         };
         let mut file = File::create(&temporary)?;
         file.write_all(&bytes)?;

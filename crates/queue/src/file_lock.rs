@@ -1,4 +1,4 @@
-//! The lock that processes take before they change a ledger's file.
+//! Locks that processes take on files.
 
 use std::{
     fs::{self, File, TryLockError},
@@ -8,73 +8,87 @@ use std::{
     time::Duration,
 };
 
-/// The lock is tried for 10 s; a write takes milliseconds.
-const ATTEMPTS: u32 = 1000;
+/// The pause between two attempts.
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// A held lock, until it is dropped.
-pub(super) enum Lock {
+#[derive(Debug)]
+pub enum FileLock {
     /// No other process changes the file.
-    Exclusive(#[expect(dead_code, reason = "dropping the file unlocks it")] File),
+    Exclusive(File),
     /// This file system has no locks.
     Unsupported,
 }
 
-pub(super) enum LockError {
+/// The reason why a lock is not held.
+#[derive(Debug)]
+pub enum FileLockError {
     /// Another process kept the lock.
     Busy,
+    /// The file of the lock can't be opened.
     Io(io::Error),
 }
 
-impl Lock {
-    /// Locks the file at `path`, which is created if it does not exist.
-    pub(super) fn take(path: &Path) -> Result<Self, LockError> {
+impl FileLock {
+    /// Locks the file at `path`, which is created if it does not exist. Blocks for `patience` at most.
+    pub fn take(path: &Path, patience: Duration) -> Result<Self, FileLockError> {
+        let attempts = patience.as_millis() / PAUSE.as_millis() + 1;
         let mut file = open(path)?;
-        for _ in 0..ATTEMPTS {
+        for _ in 0..attempts {
             match file.try_lock() {
-                Ok(()) if is_at(&file, path)? => return Ok(Self::Exclusive(file)),
+                Ok(()) if is_at(&file, path).map_err(FileLockError::Io)? => {
+                    return Ok(Self::Exclusive(file));
+                }
                 // The file was deleted in the meantime. Another process may have locked a new one.
                 Ok(()) => file = open(path)?,
                 Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
                 Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => {
                     return Ok(Self::Unsupported);
                 }
-                Err(TryLockError::Error(error)) => return Err(LockError::Io(error)),
+                Err(TryLockError::Error(error)) => return Err(FileLockError::Io(error)),
             }
         }
-        Err(LockError::Busy)
+        Err(FileLockError::Busy)
+    }
+
+    /// Returns whether the lock is that of the file at `path`, and not of one that was deleted.
+    pub fn is_of(&self, path: &Path) -> io::Result<bool> {
+        match self {
+            Self::Exclusive(file) => is_at(file, path),
+            Self::Unsupported => Ok(true),
+        }
     }
 }
 
-fn open(path: &Path) -> Result<File, LockError> {
+fn open(path: &Path) -> Result<File, FileLockError> {
     let mut options = File::options();
     let opened = options.create(true).append(true).open(path);
-    opened.map_err(LockError::Io)
+    opened.map_err(FileLockError::Io)
 }
 
 /// Returns whether `file` is still the one at `path`.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> Result<bool, LockError> {
+pub fn is_at(file: &File, path: &Path) -> io::Result<bool> {
     use std::os::unix::fs::MetadataExt as _;
 
-    let locked = file.metadata().map_err(LockError::Io)?;
+    let locked = file.metadata()?;
     match fs::metadata(path) {
         Ok(present) => Ok((present.dev(), present.ino()) == (locked.dev(), locked.ino())),
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(false),
-        Err(error) => Err(LockError::Io(error)),
+        Err(error) => Err(error),
     }
 }
 
 /// Elsewhere, an open file can't be deleted.
 #[cfg(not(unix))]
-fn is_at(_file: &File, path: &Path) -> Result<bool, LockError> {
-    fs::exists(path).map_err(LockError::Io)
+pub fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
+    fs::exists(path)
 }
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{Lock, is_at, open};
-    use std::{env, fs, process};
+    use super::{FileLock, is_at, open};
+    use std::{env, fs, process, time::Duration};
 
     #[test]
     fn lock_of_a_deleted_file_is_worth_nothing() {
@@ -88,8 +102,10 @@ mod tests {
         assert_eq!(at(&file, &path), Some(false));
         assert_eq!(at(&other, &path), Some(true));
 
-        let lock = Lock::take(&path).ok().unwrap();
+        let lock = FileLock::take(&path, Duration::ZERO).unwrap();
+        assert!(lock.is_of(&path).unwrap());
         assert!(other.try_lock().is_err());
+        assert!(FileLock::take(&path, Duration::ZERO).is_err(), "it is held");
         drop(lock);
         other.try_lock().unwrap();
         fs::remove_file(&path).unwrap();
