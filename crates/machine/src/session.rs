@@ -81,7 +81,8 @@ impl Session {
     /// The host on which this session is best resumed, from READY.
     ///
     /// A session of a [`Machine`](crate::Machine) has only a URL that the token may be
-    /// [sent to](gloaming_protocol::ResumeHosts).
+    /// [sent to](gloaming_protocol::ResumeHosts), and none that [recovery](crate::RecoveryStep) has given up: once the
+    /// machine continues on the main URL, the session names no other, whether it is resumed by this process or the next.
     #[must_use]
     pub fn resume_url(&self) -> Option<&str> {
         self.resume_url.as_deref()

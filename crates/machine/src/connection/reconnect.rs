@@ -45,7 +45,7 @@ impl Connection {
             if let Some(url) = resume {
                 return url;
             }
-            self.step_down(RecoveryStep::MainHost);
+            self.leave_resume_host();
         }
         self.config.main_url().clone()
     }
@@ -64,7 +64,7 @@ impl Connection {
             // Also a resume host that asks to wait: the session may not last as long, and the main host knows it, too.
             (Severity::Permanent, _, RecoveryStep::ResumeHost)
             | (Severity::Transient, Some(_), RecoveryStep::ResumeHost) => {
-                self.step_down(RecoveryStep::MainHost);
+                self.leave_resume_host();
                 self.connect(now);
             }
             (Severity::Permanent, _, RecoveryStep::MainHost | RecoveryStep::Identify) => {
@@ -269,16 +269,26 @@ impl Connection {
         let from = self.recovery.step();
         let to = self.recovery.failed(now, progress)?;
         self.event(Lifecycle::RecoveryStepExhausted { from, to });
-        if to == RecoveryStep::Identify {
-            self.lose_session();
+        match to {
+            RecoveryStep::ResumeHost => {}
+            RecoveryStep::MainHost => self.forget_resume_host(),
+            RecoveryStep::Identify => self.lose_session(),
         }
         Some(to)
     }
 
-    fn step_down(&mut self, to: RecoveryStep) {
-        let from = self.recovery.step();
+    fn leave_resume_host(&mut self) {
+        let (from, to) = (self.recovery.step(), RecoveryStep::MainHost);
         self.recovery.move_to(to);
         self.event(Lifecycle::RecoveryStepExhausted { from, to });
+        self.forget_resume_host();
+    }
+
+    /// Drops the URL of a host that was given up: neither the next recovery nor a process that is given the stored session
+    /// is to try it again. READY of the next session names another.
+    fn forget_resume_host(&mut self) {
+        let session = self.session.take();
+        self.session = session.map(|session| session.take_resume_url().0);
     }
 
     /// Drops the session, and reports the events that are lost with it.

@@ -27,6 +27,11 @@ enum Fate {
         stand: Duration,
         end: End,
     },
+    /// Comes up with READY, also in place of RESUMED, which names a resume host anew. Stands for so long, then ends with op
+    /// 7.
+    Replaced {
+        stand: Duration,
+    },
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,11 +77,7 @@ fn suffer(harness: &mut Harness, fate: Fate) -> Vec<Effect> {
             harness.hello();
             match harness.sequence() {
                 Some(sequence) => drop(harness.payload(&resumed(sequence + 1))),
-                None => {
-                    harness.input(Input::PermitGranted);
-                    let asked = harness.log.len();
-                    harness.payload(&ready_as(&format!("s{asked}"), 1));
-                }
+                None => new_session(harness),
             }
             harness.advance_acknowledged(stand);
             match end {
@@ -85,8 +86,22 @@ fn suffer(harness: &mut Harness, fate: Fate) -> Vec<Effect> {
                 End::Lost => {}
             }
         }
+        Fate::Replaced { stand } => {
+            harness.hello();
+            new_session(harness);
+            harness.advance_acknowledged(stand);
+            harness.payload(r#"{"op":7,"d":null}"#);
+        }
     }
     harness.lost()
+}
+
+fn new_session(harness: &mut Harness) {
+    if harness.sequence().is_none() {
+        harness.input(Input::PermitGranted);
+    }
+    let asked = harness.log.len();
+    harness.payload(&ready_as(&format!("s{asked}"), 1));
 }
 
 /// The most that fall into one minute.
@@ -165,17 +180,12 @@ fn patient_hostile_servers() {
         // It lets all be made up for, then makes the most of it.
         let asked = play(seed, 10 * MINUTE, |n| match n % 150 {
             n if n % 3 > 0 => Fate::Refused,
-            0 => Fate::Up {
-                stand: MINUTE,
-                end: End::Op7,
-            },
-            1..15 => Fate::Up {
+            0 => Fate::Replaced { stand: MINUTE },
+            1..15 => Fate::Replaced {
                 stand: Duration::ZERO,
-                end: End::Op7,
             },
-            _ => Fate::Up {
+            _ => Fate::Replaced {
                 stand: Duration::from_secs(2),
-                end: End::Op7,
             },
         });
         let most = most_in_a_minute(&asked);

@@ -186,3 +186,49 @@ fn permanent_failure_skips_the_resume_host() {
     let outputs = harness.connect_rejected();
     assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
 }
+
+fn names_a_resume_host(harness: &Harness) -> bool {
+    let session = harness.machine.session();
+    session.is_some_and(|session| session.resume_url().is_some())
+}
+
+/// Not by the next recovery, and not by a process that is given the stored session.
+#[test]
+fn dead_resume_host_is_not_tried_again() {
+    let mut harness = Harness::ready();
+    harness.dispatch(2);
+    assert!(names_a_resume_host(&harness));
+    drop_with_dead_resume_host(&mut harness);
+    assert!(!names_a_resume_host(&harness), "before RESUMED");
+    harness.input(Input::Connected);
+    harness.hello();
+    harness.payload(&resumed(3));
+    assert!(!names_a_resume_host(&harness));
+    let mut outputs = harness.lost();
+    if connects(&outputs).is_empty() {
+        outputs = harness.next_deadline();
+    }
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+    let session = harness.machine.session().cloned().unwrap();
+    assert_eq!(session.sequence(), 3);
+    let mut next = Harness::with_session(session);
+    let outputs = next.input(Input::Start);
+    assert_eq!(connects(&outputs), [(MAIN, RecoveryStep::MainHost)]);
+}
+
+#[test]
+fn resume_host_with_a_permanent_failure_is_not_tried_again() {
+    let mut harness = Harness::ready();
+    harness.lost();
+    harness.connect_rejected();
+    assert!(!names_a_resume_host(&harness));
+}
+
+/// A failure of one try says little about the host.
+#[test]
+fn resume_host_that_fails_once_is_kept() {
+    let mut harness = Harness::ready();
+    harness.lost();
+    harness.connect_failed();
+    assert!(names_a_resume_host(&harness));
+}
