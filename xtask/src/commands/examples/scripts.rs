@@ -1,10 +1,13 @@
 //! What each example is expected to do.
 
+mod restarts;
+
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 
+use self::restarts::{cluster, identify_ledger, resume_after_crash, resume_over_restart};
 use super::{http, proxy::Proxy, run::Run};
 
 /// How an example is run, and what it is expected to print.
@@ -29,6 +32,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("presence-per-shard", presence_per_shard),
     script("quickstart", quickstart),
     script("record-traffic", record_traffic),
+    script("resume-after-crash", resume_after_crash),
     script("resume-over-restart", resume_over_restart),
     script("sharded", sharded),
     script("test-your-bot", test_your_bot),
@@ -69,38 +73,6 @@ fn basic_bot(run: &Run) -> anyhow::Result<()> {
     bot.expect(": !ping")?;
     bot.expect("gloaming: pong!")?;
     bot.interrupt()?;
-    emulator.verdict()
-}
-
-fn cluster(run: &Run) -> anyhow::Result<()> {
-    let emulator = run.emulator("--shards 2 --guilds 6")?;
-    let start = || {
-        let sessions = run.file("sessions.json");
-        run.example()
-            .on(&emulator)
-            .env("SESSION_FILE", &sessions)
-            .start()
-    };
-    let first = start()?;
-    first.expect_all(&["shard 0: ready", "shard 1: ready"])?;
-    emulator.say(0, "hello")?;
-    first.expect("message of ")?;
-    let first = first.terminate()?;
-    first.contain(&["shard 0 is up", "shard 1 is up", "stored 2 sessions"])?;
-
-    // These events happen between the two processes.
-    emulator.action(&json!({"action": "generate-events", "count": 200}))?;
-    let second = start()?;
-    second.expect_all(&["shard 0: resumed, ", "shard 1: resumed, "])?;
-    let second = second.terminate()?;
-    second.contain(&["stored 2 sessions"])?;
-
-    let handled = first.number_after("handled ")? + second.number_after("handled ")?;
-    ensure!(handled == emulator.count("dispatches")?, "events were lost");
-    ensure!(
-        emulator.count("identifies")? == 2 && emulator.count("resumes")? == 2,
-        "the second process did not resume"
-    );
     emulator.verdict()
 }
 
@@ -318,53 +290,6 @@ fn record_traffic(run: &Run) -> anyhow::Result<()> {
     }
     ensure!(emulator.count("recordings_played")? == 1, "more was played");
     bot.terminate()?;
-    emulator.verdict()
-}
-
-fn identify_ledger(run: &Run) -> anyhow::Result<()> {
-    let emulator = run.emulator("--guilds 1")?;
-    let ledger = run.file("identifies.json");
-    for identifies in [1, 2] {
-        let example = run.example().on(&emulator);
-        let bot = example.env("LEDGER_FILE", &ledger).start()?;
-        bot.expect("ready")?;
-        let left = format!("{} identifies are left", 1000 - identifies);
-        bot.expect(&left)?;
-        bot.terminate()?;
-    }
-    emulator.verdict()
-}
-
-fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
-    let emulator = run.emulator("--guilds 2")?;
-    let start = || {
-        let session = run.file("session.json");
-        run.example()
-            .on(&emulator)
-            .env("SESSION_FILE", &session)
-            .start()
-    };
-    let generate = || emulator.action(&json!({"action": "generate-events", "count": 20}));
-    let first = start()?;
-    first.expect("ready, with a new session")?;
-    generate()?;
-    let first = first.terminate()?;
-
-    // These events happen between the two processes.
-    generate()?;
-    let second = start()?;
-    second.expect("resuming after event ")?;
-    second.expect("resumed, ")?;
-    generate()?;
-    let second = second.terminate()?;
-
-    let handled = first.number_after("handled ")? + second.number_after("handled ")?;
-    let sequence = second.number_after("stored the session at event ")?;
-    ensure!(handled == sequence, "{handled} of {sequence} events");
-    ensure!(
-        emulator.count("identifies")? == 1 && emulator.count("resumes")? == 1,
-        "the second process did not resume"
-    );
     emulator.verdict()
 }
 

@@ -1,0 +1,133 @@
+//! Bots that are stopped or killed, and started again.
+
+use std::{fs, path::Path};
+
+use anyhow::ensure;
+use serde_json::json;
+
+use super::Run;
+
+pub(super) fn cluster(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--shards 2 --guilds 6")?;
+    let start = || {
+        let sessions = run.file("sessions.json");
+        run.example()
+            .on(&emulator)
+            .env("SESSION_FILE", &sessions)
+            .start()
+    };
+    let first = start()?;
+    first.expect_all(&["shard 0: ready", "shard 1: ready"])?;
+    emulator.say(0, "hello")?;
+    first.expect("message of ")?;
+    let first = first.terminate()?;
+    first.contain(&["shard 0 is up", "shard 1 is up", "stored 2 sessions"])?;
+
+    // These events happen between the two processes.
+    emulator.action(&json!({"action": "generate-events", "count": 200}))?;
+    let second = start()?;
+    second.expect_all(&["shard 0: resumed, ", "shard 1: resumed, "])?;
+    let second = second.terminate()?;
+    second.contain(&["stored 2 sessions"])?;
+
+    let handled = first.number_after("handled ")? + second.number_after("handled ")?;
+    ensure!(handled == emulator.count("dispatches")?, "events were lost");
+    ensure!(
+        emulator.count("identifies")? == 2 && emulator.count("resumes")? == 2,
+        "the second process did not resume"
+    );
+    emulator.verdict()
+}
+
+pub(super) fn identify_ledger(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--guilds 1")?;
+    let ledger = run.file("identifies.json");
+    for identifies in [1, 2] {
+        let example = run.example().on(&emulator);
+        let bot = example.env("LEDGER_FILE", &ledger).start()?;
+        bot.expect("ready")?;
+        let left = format!("{} identifies are left", 1000 - identifies);
+        bot.expect(&left)?;
+        bot.terminate()?;
+    }
+    emulator.verdict()
+}
+
+pub(super) fn resume_after_crash(run: &Run) -> anyhow::Result<()> {
+    const ROUNDS: u64 = 3;
+
+    let emulator = run.emulator("--shards 2 --guilds 6")?;
+    let directory = run.file("sessions");
+    let start = || {
+        let example = run.example().on(&emulator);
+        example.env("SESSION_DIR", &directory).start()
+    };
+    for round in 0..ROUNDS {
+        let bot = start()?;
+        let begins = if round == 0 { "ready" } else { "resumed" };
+        bot.expect_all(&[&format!("shard 0: {begins}"), &format!("shard 1: {begins}")])?;
+        for guild in 0..6 {
+            emulator.say(guild, "hello")?;
+        }
+        // Some were counted after the last save, and arrive again.
+        bot.expect(&format!(": message {}", 6 * (round + 1)))?;
+        let log = Path::new(&directory).join("checkpoints.log");
+        emulator.until("both sessions are saved", || {
+            let log = fs::read(&log).unwrap_or_default();
+            let text = String::from_utf8_lossy(&log);
+            Ok([r#""shard":[0,2]"#, r#""shard":[1,2]"#]
+                .iter()
+                .all(|it| text.contains(it)))
+        })?;
+        // Dropping it kills it.
+        drop(bot);
+    }
+    let bot = start()?;
+    bot.expect_all(&["shard 0: resumed", "shard 1: resumed"])?;
+    let last = bot.terminate()?;
+    last.contain(&["stored 2 sessions"])?;
+    let counted = last.number_after("counted ")?;
+    ensure!(
+        counted == 6 * ROUNDS,
+        "{counted} messages instead of {}",
+        6 * ROUNDS
+    );
+    ensure!(
+        emulator.count("identifies")? == 2,
+        "a process that followed a killed one did not resume"
+    );
+    emulator.verdict()
+}
+
+pub(super) fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--guilds 2")?;
+    let start = || {
+        let session = run.file("session.json");
+        run.example()
+            .on(&emulator)
+            .env("SESSION_FILE", &session)
+            .start()
+    };
+    let generate = || emulator.action(&json!({"action": "generate-events", "count": 20}));
+    let first = start()?;
+    first.expect("ready, with a new session")?;
+    generate()?;
+    let first = first.terminate()?;
+
+    // These events happen between the two processes.
+    generate()?;
+    let second = start()?;
+    second.expect("resuming after event ")?;
+    second.expect("resumed, ")?;
+    generate()?;
+    let second = second.terminate()?;
+
+    let handled = first.number_after("handled ")? + second.number_after("handled ")?;
+    let sequence = second.number_after("stored the session at event ")?;
+    ensure!(handled == sequence, "{handled} of {sequence} events");
+    ensure!(
+        emulator.count("identifies")? == 1 && emulator.count("resumes")? == 1,
+        "the second process did not resume"
+    );
+    emulator.verdict()
+}
