@@ -1,7 +1,9 @@
 //! The builder of a cluster.
 
 mod settings;
+mod stored_sessions;
 
+use self::stored_sessions::SessionStoreSettings;
 use crate::{
     Cluster, ClusterConfig, ClusterStartError, Events, ShardScheme, config::ClusterSettings, key,
 };
@@ -56,6 +58,7 @@ pub struct ClusterBuilder {
     per_shard_config: Option<ConfigFn>,
     on_auto_state: Option<StateFn>,
     identify_limits: IdentifyLimits,
+    session_store: SessionStoreSettings,
     /// `None` for a thread of its own.
     runtime: Option<ShardRuntime>,
     #[cfg(feature = "twilight-http")]
@@ -76,6 +79,16 @@ struct StoredSession {
     number: u64,
     total: Option<u32>,
     session: Session,
+    source: Source,
+}
+
+/// Where a session to resume comes from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Source {
+    /// The application.
+    Given,
+    /// The session store.
+    Loaded,
 }
 
 impl ClusterBuilder {
@@ -90,6 +103,7 @@ impl ClusterBuilder {
             per_shard_config: None,
             on_auto_state: None,
             identify_limits: IdentifyLimits::Assumed,
+            session_store: SessionStoreSettings::default(),
             runtime: None,
             #[cfg(feature = "twilight-http")]
             http: None,
@@ -98,15 +112,17 @@ impl ClusterBuilder {
 
     /// Builds the cluster, which [`Cluster::up`] starts, and the stream of its events.
     ///
-    /// It waits only for Discord's recommendation, which is not requested if a
-    /// [shard scheme](Self::shard_scheme) is set. The request is sent again after faults and rate limits, until the
-    /// deadline of its [limits](Self::gateway_info), after 5 min by default. Each wait is logged at warn level, and
-    /// [`on_auto_state`](Self::on_auto_state) observes it. [`GatewayInfoRequest`] has the details.
+    /// It waits for the [session store](Self::session_store), if there is one, for 10 s at most, and for Discord's
+    /// recommendation, which is not requested if a [shard scheme](Self::shard_scheme) is set. The request is sent again
+    /// after faults and rate limits, until the deadline of its [limits](Self::gateway_info), after 5 min by default. Each
+    /// wait is logged at warn level, and [`on_auto_state`](Self::on_auto_state) observes it. [`GatewayInfoRequest`] has the
+    /// details.
     ///
     /// # Errors
     ///
-    /// Fails if a setting is invalid, or if the recommendation could not be requested. The source is then a
-    /// [`GatewayInfoError`], which says whose fault it is, and how long Discord asks to wait.
+    /// Fails if a setting is invalid, if the session store could not be loaded, or if the recommendation could not be
+    /// requested. In the last case, the source is a [`GatewayInfoError`], which says whose fault it is, and how long
+    /// Discord asks to wait.
     pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
         let mut common = self.shards.clone().build();
@@ -117,6 +133,11 @@ impl ClusterBuilder {
             self.shards = ConfigBuilder::from(common.clone());
         }
         common.validate().map_err(ClusterStartError::config)?;
+        let store = self.session_store.load(common.token()).await;
+        let store = store.map_err(ClusterStartError::session_store)?;
+        if let Some(store) = &store {
+            self.resume_stored(&store.checkpoints);
+        }
         let shards: Vec<Shard> = match self.scheme {
             ShardScheme::Auto => self.recommended(common.clone()).await?,
             scheme => {
@@ -136,6 +157,10 @@ impl ClusterBuilder {
             (scheme, _) => scheme,
         };
         self.warn_about_unmatched_sessions(&shards);
+        let store = store.map(|store| {
+            stored_sessions::warn_about_outdated(&store.checkpoints, &shards);
+            stored_sessions::restore(&self, store, &shards)
+        });
         let config = ClusterConfig {
             scheme: Some(scheme),
             shards: Some(common),
@@ -145,7 +170,7 @@ impl ClusterBuilder {
             Some(runtime) => runtime,
             None => ShardRuntime::dedicated().map_err(ClusterStartError::runtime)?,
         };
-        let (cluster, items) = Cluster::assemble(config, shards, &runtime)?;
+        let (cluster, items) = Cluster::assemble(config, shards, &runtime, store)?;
         Ok((cluster, items.into_events()))
     }
 
@@ -227,7 +252,8 @@ impl ClusterBuilder {
     }
 
     fn warn_about_unmatched_sessions(&self, shards: &[Shard]) {
-        for stored in &self.sessions {
+        let given = self.sessions.iter().filter(|it| it.source == Source::Given);
+        for stored in given {
             if !shards.iter().any(|shard| stored.is_for(shard.id())) {
                 let session_id = stored.session.id();
                 let shard = stored.number;
@@ -271,6 +297,7 @@ impl Debug for ClusterBuilder {
             .field("settings", &self.settings)
             .field("sessions", &self.sessions)
             .field("identify_limits", &self.identify_limits)
+            .field("session_store", &self.session_store)
             .finish_non_exhaustive()
     }
 }

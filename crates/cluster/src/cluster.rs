@@ -1,13 +1,16 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardTarget, StartOutcome,
+    CheckpointStatus, ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardTarget,
+    StartOutcome,
     arrival_timer::ArrivalTimer,
+    checkpoint_writer::{Checkpoints, LoadedStore},
     config::ClusterSettings,
     guild_arrivals::{GuildArrivals, GuildReports},
     refusal::Peers,
     slot::Slot,
 };
+use bytes::Bytes;
 use futures_util::future::join_all;
 use gloaming_protocol::{CloseFrame, EventTypeFlags};
 use gloaming_shard::{
@@ -84,6 +87,10 @@ struct Inner {
     shards: Vec<ShardHandle>,
     /// `None` until the guilds of all shards have arrived, or are no longer awaited.
     guilds: watch::Receiver<Option<ClusterGuilds>>,
+    /// `None` without a session store.
+    checkpoints: Option<Arc<Checkpoints>>,
+    /// The states of the application that belong to the sessions that are resumed, by number.
+    restored: BTreeMap<u32, Bytes>,
 }
 
 impl Cluster {
@@ -125,7 +132,7 @@ impl Cluster {
             shards: None,
             settings: ClusterSettings::new(events, capacity),
         };
-        let (cluster, items) = Self::assemble(config, shards, &ShardRuntime::current())?;
+        let (cluster, items) = Self::assemble(config, shards, &ShardRuntime::current(), None)?;
         cluster.start_all();
         Ok((cluster, items))
     }
@@ -134,6 +141,7 @@ impl Cluster {
         config: ClusterConfig,
         shards: impl IntoIterator<Item = Shard>,
         runtime: &ShardRuntime,
+        store: Option<LoadedStore>,
     ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
         let total = ByteBudget::new(settings.total_buffer_bytes);
@@ -163,21 +171,27 @@ impl Cluster {
         let peers = Peers::new(&slots);
         let arrivals = GuildArrivals::new(reports, settings.guilds_timeout);
         let (arrivals, guilds) = ArrivalTimer::new(arrivals);
+        let restored = store.as_ref().map(|store| store.restored.clone());
+        let checkpoints = store.map(|store| Arc::new(Checkpoints::new(store, &slots)));
+        let schedule = checkpoints.as_ref().map(|it| it.schedule());
         let handles = slots.into_iter().map(|slot| ShardHandle {
             slot,
             peers: peers.clone(),
             settings,
             runtime: runtime.clone(),
+            checkpoints: checkpoints.clone(),
         });
         let inner = Inner {
             config,
             shards: handles.collect(),
             guilds,
+            checkpoints,
+            restored: restored.unwrap_or_default(),
         };
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        Ok((cluster, Items::new(items, arrivals)))
+        Ok((cluster, Items::new(items, arrivals, schedule)))
     }
 
     /// Returns the configuration with which the cluster was built.
@@ -267,9 +281,49 @@ impl Cluster {
         {
             slots().for_each(|slot| slot.abort());
         }
-        slots()
+        let sessions = slots()
             .filter_map(|slot| Some((slot.id.number(), slot.freeze()?)))
-            .collect()
+            .collect();
+        self.save_checkpoints().await;
+        sessions
+    }
+
+    /// Saves the [`Checkpoint`](crate::Checkpoint)s that have changed at once, without waiting for the interval, and
+    /// returns how that went. Returns `None` without a [session store](crate::ClusterBuilder::session_store).
+    ///
+    /// Call it before the process ends, after the last events were handled, so that none of them arrives again.
+    /// [`down_resumable`](Self::down_resumable) does it itself. After [`down`](Self::down), it removes the checkpoints of the
+    /// sessions that have ended: first take items until the stream ends.
+    ///
+    /// It waits for the store for 5 s at most.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: once polled, the save goes on.
+    pub async fn save_checkpoints(&self) -> Option<CheckpointStatus> {
+        match &self.inner.checkpoints {
+            Some(checkpoints) => Some(checkpoints.flush().await),
+            None => None,
+        }
+    }
+
+    /// Returns the state of the application that was [saved](crate::DueCheckpoint::save) with the session which the shard with
+    /// this number or id resumes: what the application had made of all events before the ones that arrive now.
+    ///
+    /// If Discord no longer has the session, the shard identifies: READY then says that what the state was made of begins
+    /// anew.
+    #[must_use]
+    pub fn restored(&self, target: impl ShardTarget) -> Option<Bytes> {
+        let shard = self.shard(target)?;
+        self.inner.restored.get(&shard.id().number()).cloned()
+    }
+
+    /// Returns how the saves of [`Checkpoint`](crate::Checkpoint)s go: when the last one succeeded, and the error if it
+    /// failed. Returns `None` without a [session store](crate::ClusterBuilder::session_store).
+    #[must_use]
+    pub fn checkpoint_status(&self) -> Option<CheckpointStatus> {
+        let checkpoints = self.inner.checkpoints.as_ref()?;
+        Some(checkpoints.status())
     }
 
     /// Lets no further shard identify until [`resume_identifying`](Self::resume_identifying). Shards that resume, and those

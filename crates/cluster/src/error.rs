@@ -1,6 +1,6 @@
 //! Errors of a cluster as a whole.
 
-use crate::ShardSchemeError;
+use crate::{ShardSchemeError, StoreError};
 use gloaming_shard::error::{ConfigError, GatewayInfoError, SendError, with_causes};
 use std::{
     error::Error,
@@ -45,6 +45,10 @@ pub enum ClusterStartErrorKind {
     ///
     /// The source is the [`std::io::Error`] of the system.
     Runtime,
+    /// The [session store](crate::ClusterBuilder::session_store) could not be loaded, or did not answer within 10 s.
+    ///
+    /// The source is a [`StoreError`], which says why.
+    SessionStore,
     /// The numbers of the shard scheme contradict each other.
     ///
     /// The source is a [`ShardSchemeError`], which names the numbers.
@@ -83,6 +87,13 @@ impl ClusterStartError {
     pub(crate) fn scheme(source: ShardSchemeError) -> Self {
         Self {
             kind: ClusterStartErrorKind::Scheme,
+            source: Some(source.into()),
+        }
+    }
+
+    pub(crate) fn session_store(source: StoreError) -> Self {
+        Self {
+            kind: ClusterStartErrorKind::SessionStore,
             source: Some(source.into()),
         }
     }
@@ -134,6 +145,7 @@ impl Display for ClusterStartError {
                 "the system refused a thread for the shards; raise its limits, or use `ShardRuntime::current`"
             }
             ClusterStartErrorKind::Config => "the configuration of the shards is invalid",
+            ClusterStartErrorKind::SessionStore => "failed to load the sessions to resume",
             ClusterStartErrorKind::Scheme => "the shard scheme is invalid",
         };
         f.write_str(&with_causes(problem, self.source()))

@@ -2,6 +2,7 @@
 
 use crate::{
     ClusterCommandError, NotStartedError, ShardInfo, StartOutcome,
+    checkpoint_writer::Checkpoints,
     config::ClusterSettings,
     refusal::Peers,
     slot::{Change, Slot, StopOutcome},
@@ -21,6 +22,8 @@ pub struct ShardHandle {
     pub(crate) peers: Peers,
     pub(crate) settings: ClusterSettings,
     pub(crate) runtime: ShardRuntime,
+    /// `None` without a session store.
+    pub(crate) checkpoints: Option<Arc<Checkpoints>>,
 }
 
 impl ShardHandle {
@@ -44,6 +47,9 @@ impl ShardHandle {
     /// As [`Cluster::up`](crate::Cluster::up) does.
     pub fn start(&self) -> StartOutcome {
         let outcome = supervisor::start(&self.slot, &self.peers, self.settings, &self.runtime);
+        if let (Some(checkpoints), StartOutcome::Started) = (&self.checkpoints, outcome) {
+            checkpoints.start(&self.runtime, self.id());
+        }
         match (outcome, self.slot.start_again()) {
             (StartOutcome::AlreadyStarted, Change::Made) => StartOutcome::Started,
             (outcome, _) => outcome,

@@ -21,11 +21,16 @@
 
 mod arrival_timer;
 mod builder;
+mod checkpoint_policy;
+mod checkpoint_schedule;
+mod checkpoint_status;
+mod checkpoint_writer;
 mod clock;
 mod cluster;
 mod commands;
 pub mod compat;
 mod config;
+mod due_checkpoint;
 mod error;
 mod guild_arrivals;
 mod handle;
@@ -38,13 +43,17 @@ mod scheme;
 mod shutdown;
 mod slot;
 mod state;
+mod store;
 mod stream;
 mod supervisor;
 
 pub use self::{
     builder::ClusterBuilder,
+    checkpoint_policy::{ApplicationState, CheckpointPolicy},
+    checkpoint_status::CheckpointStatus,
     cluster::{Cluster, Shards},
     config::ClusterConfig,
+    due_checkpoint::{DueCheckpoint, StateTooLargeError},
     error::{
         ClusterCommandError, ClusterCommandErrorKind, ClusterStartError, ClusterStartErrorKind,
         NotStartedError,
@@ -58,6 +67,10 @@ pub use self::{
     shutdown::{ShutdownEnd, ShutdownMode, ShutdownReport},
     slot::{StartOutcome, StopOutcome},
     state::ExitReason,
+    store::{
+        Checkpoint, FileStore, MemoryStore, OnDamage, SessionStore, StoreError, StoreErrorKind,
+        StoreOwner,
+    },
     stream::{Events, Items, SkippedCounts},
 };
 pub use gloaming_shard::{ClusterEvent, ClusterGuilds};

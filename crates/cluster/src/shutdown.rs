@@ -123,7 +123,11 @@ impl Cluster {
         };
         let sessions = match mode {
             ShutdownMode::Resumable => self.down_resumable().await,
-            ShutdownMode::Final => BTreeMap::new(),
+            ShutdownMode::Final => {
+                // The store keeps no session that has ended.
+                self.save_checkpoints().await;
+                BTreeMap::new()
+            }
         };
         let monitors = || slots.iter().map(|slot| &slot.monitor);
         ShutdownReport {

@@ -1,6 +1,6 @@
 //! The items of all shards of a cluster as one stream.
 
-use crate::arrival_timer::ArrivalTimer;
+use crate::{DueCheckpoint, arrival_timer::ArrivalTimer, checkpoint_writer::SharedSchedule, clock};
 use futures_core::Stream;
 use futures_util::{
     StreamExt as _,
@@ -43,6 +43,8 @@ pub struct Items {
     arrivals: ArrivalTimer,
     /// An event of the cluster that follows the item before.
     next: Option<(ShardId, ClusterGuilds)>,
+    /// `None` without a session store.
+    checkpoints: Option<SharedSchedule>,
 }
 
 /// A shard whose items are merged.
@@ -69,6 +71,7 @@ impl Items {
     pub(crate) fn new(
         shards: impl IntoIterator<Item = (ShardId, ShardItems)>,
         arrivals: ArrivalTimer,
+        checkpoints: Option<SharedSchedule>,
     ) -> Self {
         let (sources, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
@@ -86,6 +89,7 @@ impl Items {
             sources: sources.into(),
             arrivals,
             next: None,
+            checkpoints,
         }
     }
 
@@ -123,6 +127,29 @@ impl Items {
         let merged = poll_fn(|cx| self.poll_merged(cx)).await?;
         let acknowledgement = self.hold(merged.position);
         Some((merged.id, Delivery::new(merged.item, acknowledgement)))
+    }
+
+    /// Returns a shard whose state is to be saved now, at most once per interval and shard; see
+    /// [`Events::checkpoint_due`].
+    pub fn checkpoint_due(&mut self) -> Option<DueCheckpoint<'_>> {
+        let sources = &self.sources;
+        let monitor = |id| Some(&sources.iter().find(|source| source.id == id)?.monitor);
+        let schedule = self.checkpoints.as_ref()?;
+        let mut locked = schedule.lock();
+        let due = locked.next_due(clock::now(), |id| monitor(id)?.acknowledged_session())?;
+        let id = locked.id(due);
+        drop(locked);
+        Some(DueCheckpoint::new(schedule, monitor(id)?, due, id))
+    }
+
+    /// Makes all shards due that have changed; see [`Events::request_checkpoints`].
+    pub fn request_checkpoints(&mut self) {
+        if let Some(schedule) = &self.checkpoints {
+            for source in &self.sources {
+                source.monitor.acknowledge_last();
+            }
+            schedule.lock().ask_now(clock::now());
+        }
     }
 
     /// Takes the duty to acknowledge the item that was returned last.
@@ -245,6 +272,61 @@ impl Events {
     pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery<Event>)> {
         let (id, event, position) = poll_fn(|cx| self.poll_event(cx)).await?;
         Some((id, Delivery::new(event, self.items.hold(position))))
+    }
+
+    /// Returns a shard whose state is to be saved now, at most once per
+    /// [interval](crate::CheckpointPolicy::interval) and shard, and only if the shard has changed.
+    ///
+    /// Call it between two events, in a loop until it returns `None`. Call it also while no event comes, such as once per
+    /// interval: [`next`](Self::next) is cancel safe, so that it can be selected with a timer. Always `None` unless the
+    /// [policy](crate::CheckpointPolicy::state) is [`ApplicationState::Provided`](crate::ApplicationState::Provided), and
+    /// without a [session store](crate::ClusterBuilder::session_store).
+    ///
+    /// [`DueCheckpoint::save`] saves the state and the session at the last event that was taken as one, so that the next
+    /// process continues exactly there: [`Cluster::restored`](crate::Cluster::restored) returns the state, and the stream the
+    /// events after it. It is for consumers that handle each event before they take the next one.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::{ApplicationState, CheckpointPolicy, Cluster, FileStore};
+    /// use gloaming_protocol::{Event, Intents};
+    /// use std::collections::BTreeMap;
+    ///
+    /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let store = FileStore::for_bot(&token)?;
+    /// let (cluster, mut events) = Cluster::builder(token, Intents::GUILD_MESSAGES)
+    ///     .session_store(store)
+    ///     .checkpoint_policy(CheckpointPolicy::default().with_state(ApplicationState::Provided))
+    ///     .build()
+    ///     .await?;
+    /// // The number of messages of each shard, exact over crashes.
+    /// let mut messages = BTreeMap::<u32, u64>::new();
+    /// for shard in cluster.shards() {
+    ///     if let Some(state) = cluster.restored(shard.id()) {
+    ///         messages.insert(shard.id().number(), u64::from_le_bytes(state[..].try_into()?));
+    ///     }
+    /// }
+    /// cluster.up().await;
+    /// while let Some((shard, event)) = events.next().await {
+    ///     let messages_of_shard = messages.entry(shard.number()).or_default();
+    ///     *messages_of_shard += u64::from(matches!(event, Event::MessageCreate(_)));
+    ///     while let Some(due) = events.checkpoint_due() {
+    ///         let count = messages.get(&due.shard().number()).copied().unwrap_or_default();
+    ///         due.save(count.to_le_bytes().to_vec())?;
+    ///     }
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn checkpoint_due(&mut self) -> Option<DueCheckpoint<'_>> {
+        self.items.checkpoint_due()
+    }
+
+    /// Makes all shards due that have changed since their last checkpoint, without waiting for the interval: the next
+    /// calls of [`checkpoint_due`](Self::checkpoint_due) return them. It acknowledges all events that were taken.
+    ///
+    /// Call it before [`Cluster::down_resumable`](crate::Cluster::down_resumable), which then saves the states.
+    pub fn request_checkpoints(&mut self) {
+        self.items.request_checkpoints();
     }
 
     /// Returns the numbers of items skipped so far.

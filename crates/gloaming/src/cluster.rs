@@ -8,14 +8,18 @@
 //! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`], [`StopOutcome`], [`ShutdownMode`], [`ShutdownReport`] |
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
+//! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`] |
 //! | State | [`ShardInfo`], [`Health`], [`ExitReason`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
-//! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`] |
+//! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StoreError`], [`StateTooLargeError`] |
 
 pub use gloaming_cluster::{
-    Cluster, ClusterBuilder, ClusterCommandError, ClusterCommandErrorKind, ClusterConfig,
-    ClusterEvent, ClusterGuilds, ClusterStartError, ClusterStartErrorKind, Events, ExitReason,
-    Health, Items, NotStartedError, RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardKey,
-    ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, ShardTarget,
-    Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome, StopOutcome,
+    ApplicationState, Checkpoint, CheckpointPolicy, CheckpointStatus, Cluster, ClusterBuilder,
+    ClusterCommandError, ClusterCommandErrorKind, ClusterConfig, ClusterEvent, ClusterGuilds,
+    ClusterStartError, ClusterStartErrorKind, DueCheckpoint, Events, ExitReason, FileStore, Health,
+    Items, MemoryStore, NotStartedError, OnDamage, RestartLimits, RestartPolicy, SessionStore,
+    ShardHandle, ShardInfo, ShardKey, ShardNumber, ShardScheme, ShardSchemeError,
+    ShardSchemeErrorKind, ShardSchemeIds, ShardTarget, Shards, ShutdownEnd, ShutdownMode,
+    ShutdownReport, SkippedCounts, StartOutcome, StateTooLargeError, StopOutcome, StoreError,
+    StoreErrorKind, StoreOwner,
 };

@@ -43,7 +43,7 @@
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
-//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
+//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`], [`SessionStore`], [`FileStore`], [`MemoryStore`], [`Checkpoint`], [`CheckpointPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
 //! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
 //!
 //! | Module | Contents |
@@ -132,9 +132,9 @@ pub use twilight_http;
 pub use twilight_model;
 
 pub use gloaming_cluster::{
-    Cluster, ClusterBuilder, ClusterConfig, ClusterEvent, ClusterGuilds, Events, Health, Items,
-    RestartLimits, RestartPolicy, ShardHandle, ShardInfo, ShardScheme, ShutdownMode,
-    ShutdownReport, SkippedCounts,
+    Checkpoint, CheckpointPolicy, Cluster, ClusterBuilder, ClusterConfig, ClusterEvent,
+    ClusterGuilds, Events, FileStore, Health, Items, MemoryStore, RestartLimits, RestartPolicy,
+    SessionStore, ShardHandle, ShardInfo, ShardScheme, ShutdownMode, ShutdownReport, SkippedCounts,
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,

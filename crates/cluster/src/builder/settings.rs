@@ -1,6 +1,6 @@
 //! The settings that a builder of a cluster takes.
 
-use super::{ClusterBuilder, IdentifyLimits, StoredSession};
+use super::{ClusterBuilder, IdentifyLimits, Source, StoredSession};
 use crate::{RestartPolicy, ShardKey, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, ShardId, UpdatePresencePayload};
 use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
@@ -290,6 +290,7 @@ impl ClusterBuilder {
             number: key.shard_number(),
             total: key.total(),
             session,
+            source: Source::Given,
         };
         self.sessions = sessions.into_iter().map(stored).collect();
         self

@@ -4,6 +4,14 @@ mod harness;
 
 use gloaming_test_support::gateway;
 
+mod checkpoints {
+    mod changes_are_saved_at_an_interval;
+    mod ended_sessions_are_removed;
+    mod failing_store_delays_nothing;
+    mod states_belong_to_their_sessions;
+    mod stored_sessions_are_resumed;
+}
+
 mod commands {
     mod commands_have_outcomes;
     mod commands_reach_the_selected_shard;
@@ -55,6 +63,13 @@ mod startup {
     mod identify_contains_the_presence_of_the_shard;
     mod identify_limits_are_requested;
     mod shards_start_once;
+}
+
+mod store {
+    mod checkpoints_survive_in_a_file;
+    mod damaged_files_are_told_apart;
+    mod killed_process_leaves_the_last_batch;
+    mod one_process_owns_the_directory;
 }
 
 mod stream {

@@ -4,8 +4,10 @@
 
 use std::{fs, io, path::Path};
 
+use gloaming_cluster::{Checkpoint, FileStore, StoreOwner};
 use gloaming_fuzzing::TARGETS;
-use gloaming_protocol::DispatchKind;
+use gloaming_machine::Session;
+use gloaming_protocol::{DispatchKind, ShardId, Token};
 use gloaming_test_support::corpus::Corpus;
 
 /// Envelopes that a wrong parser would misread.
@@ -120,6 +122,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
             let ledgers = LEDGERS.iter();
             Vec::from_iter(ledgers.map(|text| [&time, text.as_bytes()].concat()))
         }
+        "checkpoints" => checkpoint_logs(),
         "emulator" => emulators(fixtures)?,
         "recording" => recordings(fixtures)?,
         _ => {
@@ -127,6 +130,48 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
             Vec::from_iter(texts.map(|(choice, text)| [&[*choice], text.as_bytes()].concat()))
         }
     })
+}
+
+/// Returns whole and torn logs of checkpoints, those of others, and batches without a header.
+fn checkpoint_logs() -> Vec<Vec<u8>> {
+    let owner = StoreOwner::of(&Token::new("MTI.secret.secret"));
+    let shard = |number| ShardId::new(number, 2);
+    let session = |sequence| Session::new(sequence, "d8c3b5".to_owned());
+    let url = "wss://gateway-us-east1-b.discord.gg".to_owned();
+    let one = Checkpoint::new(shard(0), session(42).with_resume_url(url)).with_state("state");
+    let two = Checkpoint::new(shard(1), session(7).with_shard(shard(1)));
+    let log = FileStore::encode_checkpoints(owner, &[one, two]);
+    let header = FileStore::encode(owner, []);
+    let entries = log[header.len() + 24..].to_vec();
+    let twice = FileStore::encode(owner, [&*entries, &*entries]);
+    let batch = |entries: &[u8]| {
+        let length = u16::try_from(entries.len()).unwrap_or(u16::MAX);
+        [&length.to_le_bytes(), entries].concat()
+    };
+    let ended = [
+        &[1, 0, 0, 0, 2][..],
+        &0_u32.to_le_bytes(),
+        &2_u32.to_le_bytes(),
+    ]
+    .concat();
+    let mut damaged = twice.clone();
+    damaged[header.len() + 30] ^= 1;
+    let mut newer = header.clone();
+    newer[8] = 9;
+    vec![
+        log[..log.len() - 9].to_vec(),
+        log,
+        twice,
+        damaged,
+        newer,
+        FileStore::encode(StoreOwner::of(&Token::new("other")), []),
+        header[..20].to_vec(),
+        header,
+        [batch(&entries), batch(&ended), batch(&entries[..20])].concat(),
+        [batch(&entries), batch(&ended)].concat(),
+        batch(&[0; 4]),
+        Vec::new(),
+    ]
 }
 
 /// The maximum length of an event. Changes to larger events rarely reach new code.

@@ -11,6 +11,7 @@
 //! Each body accepts any bytes. A body that needs more than one value reads a script from them, so that
 //! every mutation of the fuzzer results in another valid run.
 
+mod checkpoints;
 mod decoder;
 mod emulator;
 mod envelope;
@@ -25,6 +26,7 @@ mod stored;
 mod texts;
 
 pub use self::{
+    checkpoints::checkpoints,
     decoder::decoder,
     emulator::emulator,
     envelope::envelope,
@@ -51,7 +53,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 12] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -86,6 +88,11 @@ pub const TARGETS: [Target; 11] = [
         name: "ledger",
         body: ledger,
         asserts: "a ledger is rejected with a typed error or only lowers the limits, and a damaged file is not changed",
+    },
+    Target {
+        name: "checkpoints",
+        body: checkpoints,
+        asserts: "a log of checkpoints is rejected, or what is read from it is the same after it is written again",
     },
     Target {
         name: "emulator",

@@ -1,6 +1,7 @@
 //! Clusters whose shards connect to gateways that a test plays.
 
 use crate::gateway::{Connection, Gateway, SESSION, TOKEN, in_time, listen, ready};
+use futures_util::FutureExt as _;
 use gloaming_cluster::{Cluster, ClusterBuilder, Items, ShardScheme};
 use gloaming_protocol::{Compression, Event, EventTypeFlags, Intents};
 use gloaming_queue::{BoxFuture, UnlimitedQueue};
@@ -156,6 +157,11 @@ impl Harness {
     pub(crate) async fn next_event(&mut self) -> (u32, u64) {
         self.take_until(|shard, item| Some((shard, sequence(item)?)))
             .await
+    }
+
+    /// Takes what is there, and comes back for more, which acknowledges all of it.
+    pub(crate) fn take_present(&mut self) {
+        while let Some(Some(_)) = self.items.next().now_or_never() {}
     }
 
     /// Takes the remaining items until the stream ends.

@@ -5,5 +5,11 @@
 
 pub(crate) mod emulator;
 mod memory;
+mod scratch;
+mod store;
 
-pub(crate) use self::memory::{Harness, harness, harness_with, sequence};
+pub(crate) use self::{
+    memory::{Harness, harness, harness_with, sequence},
+    scratch::Scratch,
+    store::{Answer, TestStore, owner},
+};

@@ -8,6 +8,7 @@ mod protocol;
 mod queue;
 mod requests;
 mod shard;
+mod store;
 
 use std::fmt::{self, Display, Formatter};
 
@@ -66,6 +67,7 @@ pub(super) async fn all() -> Texts {
     shard::add(&mut texts).await;
     requests::add(&mut texts).await;
     cluster::add(&mut texts).await;
+    store::add(&mut texts).await;
     emulator::add(&mut texts).await;
     texts
 }

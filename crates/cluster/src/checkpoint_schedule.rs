@@ -1,0 +1,325 @@
+//! Which checkpoints are saved, and when. Without IO or a clock.
+
+use crate::{ApplicationState, Checkpoint, CheckpointPolicy};
+use gloaming_protocol::ShardId;
+use gloaming_shard::Session;
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
+
+/// The longest wait after a failed save.
+const MAX_BACKOFF: Duration = Duration::from_secs(60);
+
+/// The shortest time between two warnings about failed saves.
+const WARNING_PERIOD: Duration = Duration::from_secs(60);
+
+/// What a shard's session is at the moment.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Observed {
+    /// The shard has not begun: what is stored still counts.
+    Unknown,
+    /// The session has ended for good.
+    Ended,
+    /// As of the last event that counts as handled.
+    Session(Session),
+}
+
+/// What is to be saved at once.
+#[derive(Debug, Default, Eq, PartialEq)]
+pub(crate) struct Batch {
+    pub(crate) saves: Vec<Checkpoint>,
+    pub(crate) removals: Vec<ShardId>,
+}
+
+/// What is to be logged about a save.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Report {
+    Nothing,
+    /// Saves fail, so many in a row.
+    Failing(u32),
+    /// A save has succeeded after so many failed ones.
+    Recovered(u32),
+}
+
+/// Decides what is saved next.
+///
+/// ```text
+///             batch                    finished
+///  waiting ───────────► saving ───────────────────► waiting, for the interval or longer after failures
+/// ```
+///
+/// It compares the sessions of the shards with what the store has. While a batch is being saved, the shards in it are
+/// uncertain: the store may have the old or the new checkpoint. A batch that has failed leaves them so, and they are in
+/// the next one again.
+#[derive(Debug)]
+pub(crate) struct CheckpointSchedule {
+    policy: CheckpointPolicy,
+    shards: Vec<Record>,
+    /// Those in the store that are of shards of another total.
+    outdated: Vec<ShardId>,
+    next: Instant,
+    saving: Option<Saving>,
+    failures: u32,
+    warned: Option<Instant>,
+    asking: Asking,
+}
+
+#[derive(Debug)]
+struct Record {
+    id: ShardId,
+    stored: Stored,
+    /// Waits to be saved.
+    provided: Option<Checkpoint>,
+    /// The session of the last checkpoint that was provided or loaded.
+    last: Option<Session>,
+}
+
+/// Whether the application is asked for the states of shards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Asking {
+    /// Not before this time.
+    From(Instant),
+    /// Those from this position on. The next round begins at that time.
+    Position { position: usize, next: Instant },
+}
+
+/// What the store has of a shard.
+#[derive(Clone, Debug, Eq, PartialEq)]
+enum Stored {
+    Nothing,
+    Session(Session),
+    Uncertain,
+}
+
+/// A batch on its way.
+#[derive(Debug)]
+struct Saving {
+    /// What the store has if it succeeds, by position.
+    shards: Vec<(usize, Stored)>,
+    /// Those with a state, which are to be saved again if it fails.
+    provided: Vec<(usize, Checkpoint)>,
+    outdated: Vec<ShardId>,
+}
+
+impl CheckpointSchedule {
+    /// Begins with these shards, and the checkpoints in the store.
+    pub(crate) fn new(
+        now: Instant,
+        policy: CheckpointPolicy,
+        shards: impl IntoIterator<Item = ShardId>,
+        loaded: &[Checkpoint],
+    ) -> Self {
+        let record = |id| {
+            let loaded = loaded.iter().find(|it| it.shard() == id);
+            let session = loaded.map(|it| it.session().clone());
+            Record {
+                id,
+                stored: session.clone().map_or(Stored::Nothing, Stored::Session),
+                provided: None,
+                last: session,
+            }
+        };
+        let shards: Vec<_> = shards.into_iter().map(record).collect();
+        let total = shards.first().map(|shard| shard.id.total());
+        let outdated = loaded.iter().map(Checkpoint::shard);
+        let outdated = outdated.filter(|id| total.is_some_and(|total| id.total() != total));
+        Self {
+            policy,
+            outdated: outdated.collect(),
+            shards,
+            next: now + policy.bounded_interval(),
+            saving: None,
+            failures: 0,
+            warned: None,
+            asking: Asking::From(now + policy.bounded_interval()),
+        }
+    }
+
+    pub(crate) const fn policy(&self) -> &CheckpointPolicy {
+        &self.policy
+    }
+
+    /// Returns the position of the next shard whose state the application is to provide: each once per interval, if its
+    /// session has changed.
+    pub(crate) fn next_due(
+        &mut self,
+        now: Instant,
+        mut session: impl FnMut(ShardId) -> Option<Session>,
+    ) -> Option<usize> {
+        if self.policy.state != ApplicationState::Provided {
+            return None;
+        }
+        let (first, next) = match self.asking {
+            Asking::From(time) if now < time => return None,
+            Asking::From(_) => (0, now + self.policy.bounded_interval()),
+            Asking::Position { position, next } => (position, next),
+        };
+        let mut rest = self.shards.iter().enumerate().skip(first);
+        let due = rest.find(|(_, shard)| {
+            let session = session(shard.id);
+            session.is_some() && session != shard.last
+        });
+        let due = due.map(|(position, _)| position);
+        self.asking = match due {
+            Some(position) => Asking::Position {
+                position: position + 1,
+                next,
+            },
+            None => Asking::From(next),
+        };
+        due
+    }
+
+    /// Asks the application for the states of all shards that have changed, without waiting for the interval.
+    pub(crate) fn ask_now(&mut self, now: Instant) {
+        self.asking = Asking::From(now);
+    }
+
+    pub(crate) fn id(&self, position: usize) -> ShardId {
+        self.shards[position].id
+    }
+
+    /// Takes a checkpoint with the state of the application, to be in the next batch.
+    pub(crate) fn provide(&mut self, position: usize, checkpoint: Checkpoint) {
+        let shard = &mut self.shards[position];
+        shard.last = Some(checkpoint.session().clone());
+        shard.provided = Some(checkpoint);
+    }
+
+    /// Returns when to ask for the next batch.
+    pub(crate) const fn next(&self) -> Instant {
+        self.next
+    }
+
+    /// Returns what has changed since the last batch, if anything has. The next call follows once that is
+    /// [finished](Self::finished).
+    pub(crate) fn batch(
+        &mut self,
+        now: Instant,
+        mut observe: impl FnMut(usize) -> Observed,
+    ) -> Option<Batch> {
+        let mut batch = Batch::default();
+        let mut saving = Saving {
+            shards: Vec::new(),
+            provided: Vec::new(),
+            outdated: Vec::new(),
+        };
+        for (position, shard) in self.shards.iter_mut().enumerate() {
+            let Some(change) = shard.change(observe(position), self.policy.state) else {
+                continue;
+            };
+            shard.stored = Stored::Uncertain;
+            let after = match change {
+                Change::Save(checkpoint) => {
+                    let session = checkpoint.session().clone();
+                    if checkpoint.state().is_some() {
+                        saving.provided.push((position, checkpoint.clone()));
+                    }
+                    batch.saves.push(checkpoint);
+                    Stored::Session(session)
+                }
+                Change::Remove => {
+                    batch.removals.push(shard.id);
+                    Stored::Nothing
+                }
+            };
+            saving.shards.push((position, after));
+        }
+        let is_replaced = |shard: &Record| !matches!(shard.stored, Stored::Nothing);
+        if !self.outdated.is_empty() && self.shards.iter().all(is_replaced) {
+            // Until then, a process of the former total could still take over.
+            saving.outdated = mem::take(&mut self.outdated);
+            batch.removals.extend(&saving.outdated);
+        }
+        self.next = now + self.policy.bounded_interval();
+        if batch.saves.is_empty() && batch.removals.is_empty() {
+            return None;
+        }
+        self.saving = Some(saving);
+        Some(batch)
+    }
+
+    /// Records that the last batch was saved.
+    pub(crate) fn saved(&mut self) -> Report {
+        let Some(saving) = self.saving.take() else {
+            return Report::Nothing;
+        };
+        for (position, after) in saving.shards {
+            self.shards[position].stored = after;
+        }
+        self.warned = None;
+        match mem::take(&mut self.failures) {
+            0 => Report::Nothing,
+            failures => Report::Recovered(failures),
+        }
+    }
+
+    /// Records that the last batch was not saved, or that it is not known whether it was.
+    pub(crate) fn failed(&mut self, now: Instant) -> Report {
+        let Some(saving) = self.saving.take() else {
+            return Report::Nothing;
+        };
+        for (position, checkpoint) in saving.provided {
+            // One that was provided meanwhile is newer.
+            self.shards[position].provided.get_or_insert(checkpoint);
+        }
+        self.outdated.extend(saving.outdated);
+        self.failures = self.failures.saturating_add(1);
+        let interval = self.policy.bounded_interval();
+        let backoff = interval.saturating_mul(1 << self.failures.min(16));
+        self.next = now + backoff.min(MAX_BACKOFF.max(interval));
+        match self.warned {
+            Some(warned) if now < warned + WARNING_PERIOD => Report::Nothing,
+            _ => {
+                self.warned = Some(now);
+                Report::Failing(self.failures)
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+enum Change {
+    Save(Checkpoint),
+    Remove,
+}
+
+impl Record {
+    /// Returns what the store is to be told, and takes the checkpoint that waits.
+    fn change(&mut self, observed: Observed, state: ApplicationState) -> Option<Change> {
+        match observed {
+            Observed::Unknown => None,
+            Observed::Ended => {
+                self.provided = None;
+                (self.stored != Stored::Nothing).then_some(Change::Remove)
+            }
+            Observed::Session(session) => match state {
+                ApplicationState::None => {
+                    let is_new =
+                        !matches!(&self.stored, Stored::Session(stored) if *stored == session);
+                    is_new.then(|| Change::Save(Checkpoint::new(self.id, session)))
+                }
+                ApplicationState::Provided => self.provided_change(&session),
+            },
+        }
+    }
+
+    fn provided_change(&mut self, session: &Session) -> Option<Change> {
+        let of_session = |other: &Session| other.id() == session.id();
+        // One of a session that was lost meanwhile can't be resumed.
+        let provided = self.provided.take();
+        if let Some(checkpoint) = provided.filter(|it| of_session(it.session())) {
+            return Some(Change::Save(checkpoint));
+        }
+        match &self.stored {
+            Stored::Nothing => None,
+            Stored::Session(stored) if of_session(stored) => None,
+            // An attempt to save has failed, and its checkpoint is lost with its session.
+            Stored::Session(_) | Stored::Uncertain => Some(Change::Remove),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,295 @@
+//! Saves the checkpoints of a cluster. [`CheckpointSchedule`] decides.
+
+use crate::{
+    Checkpoint, CheckpointPolicy, SessionStore, StoreError, StoreErrorKind, StoreOwner,
+    checkpoint_schedule::{Batch, CheckpointSchedule, Observed, Report},
+    checkpoint_status::CheckpointStatus,
+    clock,
+    slot::Slot,
+    state::{DesiredState, Phase, SupervisionStatus},
+};
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use gloaming_protocol::{ShardId, client_close_ends_session};
+use gloaming_shard::{ShardRuntime, supervision::ShardMonitor};
+use std::{
+    collections::BTreeMap,
+    error::Error as _,
+    panic::AssertUnwindSafe,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+use tokio::{
+    sync::watch,
+    time::{sleep_until, timeout},
+};
+
+/// How long a save may take. Then it counts as failed, and its future is dropped.
+const SAVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a request to save at once waits for the store.
+const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A store, with what was loaded from it.
+#[derive(Debug)]
+pub(crate) struct LoadedStore {
+    pub(crate) store: Arc<dyn SessionStore>,
+    pub(crate) owner: StoreOwner,
+    pub(crate) policy: CheckpointPolicy,
+    pub(crate) checkpoints: Vec<Checkpoint>,
+    /// The states of the application that belong to the sessions that are resumed, by the number of the shard.
+    pub(crate) restored: BTreeMap<u32, Bytes>,
+}
+
+/// The handle to the task that saves. The task ends once all shards have exited and this is dropped.
+#[derive(Debug)]
+pub(crate) struct Checkpoints {
+    shared: Arc<Shared>,
+    /// The number of requests to save at once.
+    flushes: watch::Sender<u64>,
+    /// `None` once the task was started.
+    writer: Mutex<Option<Writer>>,
+}
+
+/// What the task, the handle and the stream share.
+#[derive(Debug)]
+struct Shared {
+    schedule: Mutex<CheckpointSchedule>,
+    status: watch::Sender<CheckpointStatus>,
+}
+
+impl Checkpoints {
+    pub(crate) fn new(loaded: LoadedStore, slots: &[Arc<Slot>]) -> Self {
+        let shards = slots.iter().map(|slot| slot.id);
+        let schedule =
+            CheckpointSchedule::new(clock::now(), loaded.policy, shards, &loaded.checkpoints);
+        let shared = Arc::new(Shared {
+            schedule: Mutex::new(schedule),
+            status: watch::Sender::new(CheckpointStatus::default()),
+        });
+        let (flushes, requested) = watch::channel(0);
+        let writer = Writer {
+            store: loaded.store,
+            owner: loaded.owner,
+            shards: slots.iter().map(|slot| ObservedShard::of(slot)).collect(),
+            shared: Arc::clone(&shared),
+            requested,
+        };
+        Self {
+            shared,
+            flushes,
+            writer: Mutex::new(Some(writer)),
+        }
+    }
+
+    /// Starts the task with the first shard that is started.
+    pub(crate) fn start(&self, runtime: &ShardRuntime, shard: ShardId) {
+        let writer = lock(&self.writer).take();
+        if let Some(writer) = writer {
+            runtime.spawn(shard, writer.run());
+        }
+    }
+
+    /// Returns what the stream needs to save states of the application. It does not keep the task alive.
+    pub(crate) fn schedule(&self) -> SharedSchedule {
+        SharedSchedule(Arc::clone(&self.shared))
+    }
+
+    pub(crate) fn status(&self) -> CheckpointStatus {
+        self.shared.status.borrow().clone()
+    }
+
+    /// Saves what has changed, without waiting for the interval, and returns how that went.
+    pub(crate) async fn flush(&self) -> CheckpointStatus {
+        if lock(&self.writer).is_some() {
+            // Nothing was started, and nothing has changed.
+            return self.status();
+        }
+        let mut number = 0;
+        self.flushes.send_modify(|requests| {
+            *requests += 1;
+            number = *requests;
+        });
+        let mut status = self.shared.status.subscribe();
+        let answered = status.wait_for(|status| status.flushes >= number);
+        match timeout(FLUSH_TIMEOUT, answered).await {
+            Ok(Ok(status)) => status.clone(),
+            // The store hangs, or the runtime of the task has ended.
+            _ => self.shared.record(Err(StoreErrorKind::TimedOut.into())),
+        }
+    }
+}
+
+/// The schedule, for the stream.
+#[derive(Clone, Debug)]
+pub(crate) struct SharedSchedule(Arc<Shared>);
+
+impl SharedSchedule {
+    pub(crate) fn lock(&self) -> MutexGuard<'_, CheckpointSchedule> {
+        self.0.schedule()
+    }
+}
+
+impl Shared {
+    fn schedule(&self) -> MutexGuard<'_, CheckpointSchedule> {
+        lock(&self.schedule)
+    }
+
+    fn record(&self, result: Result<(), StoreError>) -> CheckpointStatus {
+        self.status.send_modify(|status| match result {
+            Ok(()) => {
+                status.last_saved = Some(clock::now());
+                status.failures = 0;
+                status.last_error = None;
+            }
+            Err(error) => {
+                status.failures = status.failures.saturating_add(1);
+                status.last_error = Some(Arc::new(error));
+            }
+        });
+        self.status.borrow().clone()
+    }
+}
+
+/// The task. It keeps neither the shards nor the stream alive.
+#[derive(Debug)]
+struct Writer {
+    store: Arc<dyn SessionStore>,
+    owner: StoreOwner,
+    shards: Vec<ObservedShard>,
+    shared: Arc<Shared>,
+    requested: watch::Receiver<u64>,
+}
+
+/// Whether anyone can still ask for a save.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Handles {
+    Held,
+    Dropped,
+}
+
+impl Writer {
+    async fn run(mut self) {
+        let mut handles = Handles::Held;
+        loop {
+            let next = self.shared.schedule().next();
+            tokio::select! {
+                biased;
+                changed = self.requested.changed(), if handles == Handles::Held => {
+                    if changed.is_err() {
+                        handles = Handles::Dropped;
+                    }
+                }
+                () = sleep_until(next.into()) => {}
+            }
+            let requests = *self.requested.borrow_and_update();
+            // Looked at first: what was handled before is in the save.
+            let ends =
+                handles == Handles::Dropped && self.shards.iter().all(ObservedShard::has_exited);
+            self.save().await;
+            self.shared
+                .status
+                .send_modify(|status| status.flushes = requests);
+            if ends {
+                return;
+            }
+        }
+    }
+
+    async fn save(&self) {
+        let observe = |position: usize| self.shards[position].observe();
+        let batch = self.shared.schedule().batch(clock::now(), observe);
+        let Some(batch) = batch else {
+            return;
+        };
+        let write = AssertUnwindSafe(self.write(batch)).catch_unwind();
+        let result = match timeout(SAVE_TIMEOUT, write).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(StoreError::other("it has panicked")),
+            Err(_) => Err(StoreErrorKind::TimedOut.into()),
+        };
+        let report = match &result {
+            Ok(()) => self.shared.schedule().saved(),
+            Err(_) => self.shared.schedule().failed(clock::now()),
+        };
+        match (&result, report) {
+            (Err(error), Report::Failing(failures)) => tracing::warn!(
+                failures,
+                cause = error.source().map(tracing::field::display),
+                "{error}: sessions are not saved, and saving is retried; a process that is killed now loses what came since"
+            ),
+            (_, Report::Recovered(failures)) => {
+                tracing::info!(failures, "the session store saves again");
+            }
+            _ => {}
+        }
+        self.shared.record(result);
+    }
+
+    async fn write(&self, batch: Batch) -> Result<(), StoreError> {
+        if !batch.saves.is_empty() {
+            self.store.save(self.owner, batch.saves).await?;
+        }
+        if !batch.removals.is_empty() {
+            self.store.remove(self.owner, batch.removals).await?;
+        }
+        Ok(())
+    }
+}
+
+/// A shard, as the task sees it.
+#[derive(Debug)]
+struct ObservedShard {
+    monitor: ShardMonitor,
+    desired: watch::Receiver<DesiredState>,
+    status: watch::Receiver<SupervisionStatus>,
+}
+
+impl ObservedShard {
+    fn of(slot: &Slot) -> Self {
+        Self {
+            monitor: slot.monitor.clone(),
+            desired: slot.desired.subscribe(),
+            status: slot.status.subscribe(),
+        }
+    }
+
+    /// Whether the shard does not run any more, and never will.
+    fn has_exited(&self) -> bool {
+        // Without the slot, nothing can start the shard.
+        let is_gone = self.status.has_changed().is_err();
+        is_gone || matches!(self.status.borrow().phase, Phase::Exited(_))
+    }
+
+    fn observe(&self) -> Observed {
+        let phase = self.status.borrow().phase;
+        if phase == Phase::NotStarted {
+            return Observed::Unknown;
+        }
+        if matches!(phase, Phase::Exited(_)) && self.was_ended() {
+            return Observed::Ended;
+        }
+        match self.monitor.acknowledged_session() {
+            Some(session) => Observed::Session(session),
+            None if self.monitor.status().is_without_session() => Observed::Ended,
+            // The task has not run yet.
+            None => Observed::Unknown,
+        }
+    }
+
+    /// Whether the application has closed the shard in a way that ends its session.
+    fn was_ended(&self) -> bool {
+        match &*self.desired.borrow() {
+            DesiredState::Closed(frame) => client_close_ends_session(frame.code),
+            DesiredState::Running
+            | DesiredState::NotIdentifying
+            | DesiredState::Stopped(_)
+            | DesiredState::Aborted => false,
+        }
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // No change under these locks is left half-done.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
