@@ -62,6 +62,11 @@ fn doubled(first: Duration, ends: u32) -> Duration {
     }
 }
 
+/// Returns a wait from the upper half of its bound.
+fn drawn(bound: Duration, random: &mut Random) -> Duration {
+    bound / 2 + random.below(bound / 2)
+}
+
 /// Whether a gateway answered the attempt that ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
@@ -126,8 +131,7 @@ impl Backoff {
             Answer::Came => self.answered_bound(took),
         };
         self.attempts = self.attempts.saturating_add(1);
-        let wait = bound / 2 + random.below(bound / 2);
-        wait.saturating_sub(took)
+        drawn(bound, random).saturating_sub(took)
     }
 
     /// Records that a connection ended after IDENTIFY without a session, and returns the wait from its end.
@@ -135,7 +139,7 @@ impl Backoff {
         let cap = self.policy.cap.max(IDENTIFY_CAP);
         let bound = doubled(self.policy.base, self.wasted_identifies).min(cap);
         self.wasted_identifies = self.wasted_identifies.saturating_add(1);
-        bound / 2 + random.below(bound / 2)
+        drawn(bound, random)
     }
 
     /// Records that IDENTIFY brought a session.
@@ -277,6 +281,23 @@ mod tests {
         backoff.trying(now);
         let wait = backoff.ended(now, Answer::Came, &mut random);
         assert!((62..=125).contains(&wait.as_millis()), "{wait:?}");
+    }
+
+    #[test]
+    fn waits_after_wasted_identifies_double_up_to_five_minutes() {
+        for seed in 0..200 {
+            let mut random = Random::new(seed);
+            let mut backoff = backoff();
+            for bound in [0, 1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300] {
+                let wait = backoff.identify_wasted(&mut random);
+                let bound = Duration::from_secs(bound);
+                let upper_half = bound / 2..=bound;
+                assert!(
+                    upper_half.contains(&wait),
+                    "seed {seed}: {wait:?} of {bound:?}"
+                );
+            }
+        }
     }
 
     #[test]

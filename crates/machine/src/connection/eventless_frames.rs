@@ -105,4 +105,18 @@ mod tests {
         }
         assert_eq!(frames.count(now), FrameRate::Flood);
     }
+
+    /// The bucket was empty before the next frame came.
+    #[test]
+    fn a_part_of_a_period_is_not_saved_up() {
+        let mut now = test_instant();
+        let mut frames = EventlessFrames::default();
+        frames.count(now);
+        now += PERIOD * 3 / 2;
+        for _ in 0..EVENTLESS_FRAMES_AT_ONCE {
+            assert_eq!(frames.count(now), FrameRate::Usual);
+        }
+        now += PERIOD / 2;
+        assert_eq!(frames.count(now), FrameRate::Flood);
+    }
 }

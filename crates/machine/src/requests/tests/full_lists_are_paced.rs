@@ -2,7 +2,10 @@
 
 use super::{
     super::{
-        error::RequestErrorKind, policy::RequestPolicy, scheduler::Input, state::RequestState,
+        error::RequestErrorKind,
+        policy::RequestPolicy,
+        scheduler::{Input, MAX_QUEUED},
+        state::RequestState,
     },
     harness::{Harness, full_list, query, seconds, with_nonce},
 };
@@ -297,4 +300,46 @@ fn a_flush_leaves_earlier_full_lists_alone() {
     harness.request(full_list(1));
     harness.advance(seconds(11));
     assert_eq!(harness.times(), [0, 31]);
+}
+
+#[test]
+fn a_full_list_can_be_stuck_for_ten_minutes() {
+    for (minutes, expected) in [(9, 0), (10, 1)] {
+        let mut harness = Harness::new();
+        let stuck = harness.request(full_list(1));
+        harness.send();
+        let stuck_since = harness.now;
+        harness.forget(stuck);
+        harness.now += seconds(minutes * 60);
+        harness.request(query(2, "a"));
+        harness.send();
+        harness.input(Input::Flushed { stuck_since });
+        harness.request(full_list(1));
+        assert_eq!(harness.queue.len(), expected, "{minutes} minutes");
+    }
+}
+
+#[test]
+fn full_lists_that_are_withdrawn_leave_their_places_in_the_queue() {
+    let guilds = 1..=MAX_QUEUED as u64;
+    let mut harness = Harness::new();
+    for guild in guilds.clone() {
+        let stuck = harness.request(full_list(guild));
+        harness.send();
+        harness.forget(stuck);
+    }
+    let stuck_since = harness.now;
+    harness.now += seconds(40);
+    for guild in guilds {
+        harness.request(full_list(guild));
+    }
+    assert_eq!(harness.queue.len(), MAX_QUEUED);
+    harness.input(Input::Flushed { stuck_since });
+    assert_eq!(harness.queue.len(), 0);
+    assert_eq!(harness.scheduler.queued(), 0);
+
+    for guild in 0..=MAX_QUEUED as u64 {
+        harness.request(query(100 + guild, "a"));
+    }
+    assert_eq!(harness.queue.len(), MAX_QUEUED);
 }

@@ -1,5 +1,7 @@
 use gloaming_machine::{DisconnectCause, Input, Lifecycle, SendKind};
-use gloaming_test_support::machine::{Harness, causes, events, is_send, ready, ready_as, sent};
+use gloaming_test_support::machine::{
+    Harness, causes, connects, events, is_send, ready, ready_as, sent,
+};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3_600);
@@ -50,6 +52,21 @@ fn any_end_before_ready_costs_few_identifies() {
     assert!((10..=120).contains(&count), "{count}");
     let count = identifies(|harness| drop(harness.closed(4000)));
     assert!((10..=120).contains(&count), "{count}");
+}
+
+#[test]
+fn identify_that_was_not_sent_costs_no_wait() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    for _ in 0..10 {
+        harness.input(Input::Connected);
+        harness.hello();
+        harness.block();
+        let outputs = harness.input(Input::PermitGranted);
+        assert!(sent(&outputs, SendKind::Identify).is_empty());
+        harness.advance(STOOD);
+        assert_eq!(connects(&harness.lost()).len(), 1);
+    }
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! What the machine reports about itself.
 
-use gloaming_machine::{Input, SendLimit, ShardState, StopReason, Transmit};
+use gloaming_machine::{Input, SendKind, SendLimit, ShardState, StopReason, Transmit};
 use gloaming_protocol::CloseFrame;
-use gloaming_test_support::machine::{Effect, Harness, MAIN, ready, resumed};
+use gloaming_test_support::machine::{Effect, Harness, INTERVAL, MAIN, ready, resumed, sent};
 use std::time::Duration;
 
 /// What is told: the name, the state, started or not, stopped or not.
@@ -90,6 +90,24 @@ fn deadline_is_the_last_one_waited_for() {
     assert_eq!(harness.machine.deadline(), harness.deadline);
     harness.closed(4004);
     assert_eq!(harness.machine.deadline(), None, "it has stopped");
+}
+
+#[test]
+fn next_heartbeat_is_reported_from_hello_to_the_end_of_the_connection() {
+    let mut harness = Harness::new();
+    harness.input(Input::Start);
+    harness.input(Input::Connected);
+    assert_eq!(harness.machine.heartbeat_due(), None);
+    harness.hello();
+    let due = harness.machine.heartbeat_due();
+    let due = due.expect("the connection has begun");
+    let before = harness.advance(due - harness.now - Duration::from_millis(1));
+    assert!(sent(&before, SendKind::Heartbeat).is_empty());
+    let then = harness.advance(Duration::from_millis(1));
+    assert_eq!(sent(&then, SendKind::Heartbeat).len(), 1);
+    assert_eq!(harness.machine.heartbeat_due(), Some(due + INTERVAL));
+    harness.lost();
+    assert_eq!(harness.machine.heartbeat_due(), None);
 }
 
 #[test]
