@@ -137,9 +137,8 @@ fn parse_uptime(text: &str) -> Option<u64> {
 /// Returns the time since this process first read the clock, as a boot of its own.
 fn boot_of_the_process(now: Instant) -> BootTime {
     static START: LazyLock<(BootId, Instant)> = LazyLock::new(|| {
-        let random = RandomState::new();
-        let number = [1, 2].map(|half: u8| u128::from(random.hash_one(half)));
-        (BootId::new(number[0] << 64 | number[1]), read().1)
+        let random = RandomState::new().hash_one(0);
+        (BootId::new(u128::from(random)), read().1)
     });
     let (id, start) = *START;
     let uptime = now.saturating_duration_since(start).as_millis();
@@ -151,9 +150,9 @@ fn boot_of_the_process(now: Instant) -> BootTime {
 
 #[cfg(test)]
 mod tests {
-    use super::{boot_id, boot_of_the_process, parse_uptime, read};
+    use super::{boot_id, boot_of_the_machine, boot_of_the_process, parse_uptime, read};
     use crate::clock_reading::{BootId, ClockReading};
-    use std::time::Duration;
+    use std::{fs, time::Duration};
 
     const ID: &str = "00000000-0000-0000-0000-0000000000ff\n";
 
@@ -167,6 +166,19 @@ mod tests {
         let later = boot_of_the_process(now + Duration::from_secs(3));
         let elapsed = later.since(&boot).unwrap();
         assert!(elapsed >= Duration::from_millis(2999), "{elapsed:?}");
+    }
+
+    /// Elsewhere than on Linux, and in a container with an uptime of its own, there is none.
+    #[test]
+    fn readings_of_all_processes_are_of_the_boot_that_the_system_names() {
+        let read = |path| fs::read_to_string(path).unwrap_or_default();
+        let namespace = fs::read_link("/proc/self/ns/time").unwrap_or_default();
+        let named = boot_id(
+            &read("/proc/sys/kernel/random/boot_id"),
+            &read("/proc/self/mountinfo"),
+            namespace.to_str(),
+        );
+        assert_eq!(boot_of_the_machine().map(|boot| boot.id), named);
     }
 
     #[test]
@@ -197,7 +209,7 @@ mod tests {
     fn time_namespace_of_its_own_is_another_boot() {
         let of = |namespace| boot_id(ID, "", Some(namespace));
         assert_eq!(of("time:[4026531834]"), Some(BootId::new(0xff)));
-        assert_eq!(of("time:[256]"), Some(BootId::new(0x1ff)));
+        assert_eq!(of("time:[257]"), Some(BootId::new(0x1fe)));
         assert_eq!(of("unreadable"), Some(BootId::new(0xff)));
     }
 }

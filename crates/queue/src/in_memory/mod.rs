@@ -127,7 +127,7 @@ impl InMemoryQueue {
             },
             &at,
         );
-        if settings.remaining < settings.total && settings.remaining < recorded.remaining {
+        if settings.remaining < recorded.remaining {
             ledger.record(&[LedgerEntry::LimitAssumed(snapshot(&settings, at.wall))])?;
         }
         let now = clock::now();

@@ -176,4 +176,19 @@ mod tests {
         }
         assert_eq!(granted, [0, 1, 2, 0, 1, 2, 0, 1, 2]);
     }
+
+    #[test]
+    fn shard_of_a_later_round_keeps_its_place_in_a_new_bucket() {
+        let now = Instant::now();
+        let later = QueuedShard {
+            round: 7,
+            shard: 0,
+            ticket: Ticket(0),
+        };
+        let mut bucket = Bucket::new(now);
+        bucket.join(now, 1, Ticket(1));
+        let queued = bucket.put_back(later);
+        assert_eq!(bucket.ahead_of(&queued), 0);
+        assert_eq!(drain(&mut bucket), [0, 1]);
+    }
 }

@@ -29,11 +29,14 @@ mod in_memory {
 
 mod ledger {
     mod deleted_file_is_written_again;
+    mod each_shard_gets_its_verdict;
     mod earlier_format_is_read;
     mod failing_ledger_grants_nothing;
     mod file_survives_crashes_and_concurrent_writers;
     mod hanging_ledger_grants_nothing;
     mod processes_keep_the_limits_together;
+    mod time_is_written_down_hourly;
+    mod waiting_queue_looks_at_its_ledger;
 }
 
 mod scheduler {

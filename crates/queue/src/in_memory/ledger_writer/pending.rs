@@ -113,7 +113,7 @@ mod tests {
         settings::QueueSettings,
         timestamp::Timestamp,
     };
-    use tokio::sync::oneshot;
+    use tokio::sync::oneshot::{self, error::TryRecvError};
 
     const AT: Timestamp = Timestamp::from_millis(1_750_000_000_000);
     const IDENTIFY: RecordedIdentify = RecordedIdentify { shard: 3, at: AT };
@@ -177,5 +177,19 @@ mod tests {
             pending.add(in_background(request));
         }
         assert_eq!(taken(pending), [spend(), Request::PassTime]);
+    }
+
+    #[test]
+    fn awaited_requests_fail_and_others_remain() {
+        let mut pending = PendingRequests::default();
+        let (sender, mut receiver) = oneshot::channel();
+        pending.add(Pending {
+            request: spend(),
+            reply: Some(sender),
+        });
+        pending.add(in_background(Request::PassTime));
+        pending.fail_awaited();
+        assert!(matches!(receiver.try_recv(), Err(TryRecvError::Closed)));
+        assert_eq!(taken(pending), [Request::PassTime]);
     }
 }

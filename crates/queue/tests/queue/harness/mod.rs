@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unused_imports, reason = "each test uses a part")]
 
+mod gated_ledger;
 #[cfg(feature = "tokio")]
 mod manual_queue;
 mod scratch;
@@ -16,7 +17,7 @@ use gloaming_queue::{QueueSettings, Scheduler, SchedulerDecision, Ticket};
 
 #[cfg(feature = "tokio")]
 pub(crate) use self::manual_queue::ManualQueue;
-pub(crate) use self::scratch::Scratch;
+pub(crate) use self::{gated_ledger::GatedLedger, scratch::Scratch};
 
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 /// The time between two identifies: Discord's 5 s and the margin.

@@ -2,9 +2,10 @@
 
 #![cfg(feature = "tokio")]
 
-use crate::harness::{DAY, INTERVAL, SECOND, Scratch, concurrency, unlimited_budget};
+use crate::harness::{DAY, HOUR, INTERVAL, SECOND, Scratch, concurrency, unlimited_budget};
 use gloaming_queue::{
-    FileLedger, InMemoryQueue, Ledger, MemoryLedger, QueueSettings, SchedulerDecision, WaitReason,
+    ClockReading, FileLedger, InMemoryQueue, Ledger, LedgerEntry, LimitSnapshot, MemoryLedger,
+    QueueSettings, SchedulerDecision, WaitReason,
 };
 use std::{path::Path, time::Duration};
 use tokio::time::{Instant, advance, sleep, timeout};
@@ -124,6 +125,44 @@ async fn numbers_that_one_process_was_built_with_apply_to_the_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn numbers_that_one_process_is_told_raise_the_limit_of_one_that_knew_less() {
+    let ledger = MemoryLedger::new();
+    let none_left = QueueSettings {
+        remaining: 0,
+        ..unlimited_budget(1)
+    };
+    let one = InMemoryQueue::with_ledger(none_left, ledger.clone()).unwrap();
+    let two = InMemoryQueue::with_ledger(none_left, ledger).unwrap();
+    let waits = tokio::spawn(two.acquire(0));
+    sleep(SECOND).await;
+    one.update_settings(unlimited_budget(1));
+    let permit = timeout(2 * 60 * SECOND, waits).await.unwrap();
+    permit.unwrap().unwrap().spend();
+}
+
+#[tokio::test(start_paused = true)]
+async fn guess_of_a_whole_day_does_not_replace_what_discord_reported() {
+    let ledger = MemoryLedger::new();
+    let at = ClockReading::now().wall;
+    let reported = LimitSnapshot {
+        at,
+        remaining: 1500,
+        total: 2000,
+        resets_at: at.saturating_add(DAY),
+    };
+    ledger
+        .record(&[LedgerEntry::LimitReported(reported)])
+        .unwrap();
+    let guess = QueueSettings {
+        remaining: 1000,
+        total: 1000,
+        ..unlimited_budget(1)
+    };
+    let _queue = InMemoryQueue::with_ledger(guess, ledger.clone()).unwrap();
+    assert_eq!(ledger.load().unwrap().limit(), Some(&reported));
+}
+
+#[tokio::test(start_paused = true)]
 async fn refused_shard_keeps_its_place_and_its_position() {
     let ledger = MemoryLedger::new();
     let settings = unlimited_budget(1);
@@ -229,6 +268,18 @@ fn scheduler_defers_a_ticket_in_its_order() {
 }
 
 #[test]
+fn hold_of_no_time_does_not_change_the_order_of_buckets() {
+    let start = crate::harness::origin();
+    let mut scheduler = gloaming_queue::Scheduler::new(unlimited_budget(2), start);
+    let first = scheduler.enqueue(start, 0);
+    let second = scheduler.enqueue(start, 1);
+    let later = start + SECOND;
+    scheduler.hold(later, 0, Duration::ZERO);
+    assert_eq!(scheduler.poll(later), SchedulerDecision::Grant(first));
+    assert_eq!(scheduler.poll(later), SchedulerDecision::Grant(second));
+}
+
+#[test]
 fn counted_down_budget_is_exhausted_until_its_reset() {
     let start = crate::harness::origin();
     let settings = QueueSettings {
@@ -240,13 +291,13 @@ fn counted_down_budget_is_exhausted_until_its_reset() {
     scheduler.enqueue(start, 1);
     assert_eq!(scheduler.poll(start), SchedulerDecision::Grant(first));
     // One of two is leased, the other one is the reserve.
-    scheduler.count_down(start, 2, DAY);
-    let until = start + DAY;
+    scheduler.count_down(start, 2, HOUR);
+    let until = start + HOUR;
     assert_eq!(
         scheduler.poll(start),
         SchedulerDecision::Exhausted { until }
     );
     assert_eq!(scheduler.settings(), &settings);
-    scheduler.count_down(start, 3, DAY);
+    scheduler.count_down(start, 3, HOUR);
     assert!(matches!(scheduler.poll(start), SchedulerDecision::Grant(_)));
 }
