@@ -142,6 +142,8 @@ mod tests {
     fn periods_have_the_documented_length() {
         assert_eq!(SESSION_START_PERIOD.as_secs(), 86_400);
         assert_eq!(MAX_WAIT.as_secs(), 31_536_000);
+        assert_eq!(MAX_UNREAD_WAIT.as_secs(), 3_600);
+        assert_eq!(MAX_UNREAD_WAIT_FOR_HELLO.as_secs(), 600);
     }
 
     #[test]

@@ -181,6 +181,12 @@ mod tests {
     }
 
     #[test]
+    fn longest_url_is_allowed() {
+        let path = "x".repeat(MAX_RESUME_URL_BYTES - DISCORD.len() - 1);
+        assert_eq!(check(DISCORD, &format!("{DISCORD}/{path}")), None);
+    }
+
+    #[test]
     fn the_host_of_the_main_url_and_its_subdomains_are_allowed() {
         let foreign = Some(ResumeUrlErrorKind::ForeignHost);
         for (main, url, expected) in [
