@@ -32,9 +32,12 @@ pub enum FileLockError {
 impl FileLock {
     /// Locks the file at `path`, which is created if it does not exist. Blocks for `patience` at most.
     pub fn take(path: &Path, patience: Duration) -> Result<Self, FileLockError> {
-        let attempts = patience.as_millis() / PAUSE.as_millis() + 1;
-        let mut file = open(path)?;
-        for _ in 0..attempts {
+        Self::take_opened(open(path)?, path, patience)
+    }
+
+    /// Locks `file`, which was opened at `path`, or the file that is there by then.
+    fn take_opened(mut file: File, path: &Path, patience: Duration) -> Result<Self, FileLockError> {
+        for _ in 0..attempts(patience) {
             match file.try_lock() {
                 Ok(()) if is_at(&file, path).map_err(FileLockError::Io)? => {
                     return Ok(Self::Exclusive(file));
@@ -58,6 +61,11 @@ impl FileLock {
             Self::Unsupported => Ok(true),
         }
     }
+}
+
+/// One at once, and one after each pause.
+const fn attempts(patience: Duration) -> u128 {
+    patience.as_millis() / PAUSE.as_millis() + 1
 }
 
 fn open(path: &Path) -> Result<File, FileLockError> {
@@ -87,7 +95,7 @@ pub fn is_at(_file: &File, path: &Path) -> io::Result<bool> {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use super::{FileLock, is_at, open};
+    use super::{FileLock, attempts, is_at, open};
     use std::{env, fs, process, time::Duration};
 
     #[test]
@@ -101,6 +109,8 @@ mod tests {
         let other = open(&path).ok().unwrap();
         assert_eq!(at(&file, &path), Some(false));
         assert_eq!(at(&other, &path), Some(true));
+        let below = path.join("below");
+        assert_eq!(at(&other, &below), None, "a file has no entries");
 
         let lock = FileLock::take(&path, Duration::ZERO).unwrap();
         assert!(lock.is_of(&path).unwrap());
@@ -109,5 +119,27 @@ mod tests {
         drop(lock);
         other.try_lock().unwrap();
         fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn file_that_was_deleted_before_it_is_locked_is_opened_again() {
+        let path = env::temp_dir().join(format!("gloaming-lock-again-{}", process::id()));
+        let deleted = open(&path).unwrap();
+        fs::remove_file(&path).unwrap();
+        let lock = FileLock::take_opened(deleted, &path, Duration::from_secs(10)).unwrap();
+        assert!(lock.is_of(&path).unwrap());
+        let other = open(&path).unwrap();
+        assert!(other.try_lock().is_err(), "the lock is on the new file");
+        fs::remove_file(&path).unwrap();
+        assert!(!lock.is_of(&path).unwrap());
+        drop(lock);
+        other.try_lock().unwrap();
+    }
+
+    #[test]
+    fn held_lock_is_tried_at_once_and_after_each_pause() {
+        for (patience, expected) in [(0, 1), (9, 1), (10, 2), (10_000, 1001)] {
+            assert_eq!(attempts(Duration::from_millis(patience)), expected);
+        }
     }
 }
