@@ -1,8 +1,6 @@
 //! How the state of a ledger is read: in the form in which it is written, or in that of format 1, which had only
 //! the times of the wall clock.
 
-use std::time::Duration;
-
 use gloaming_protocol::limits::SESSION_START_PERIOD;
 use serde::Deserialize;
 
@@ -96,11 +94,7 @@ fn without_clock(limit: Option<StoredLimit>, spent: Vec<StoredSpent>) -> LedgerS
     };
     let clock = LedgerClock::starting_at(&ClockReading::of_wall(latest));
     let now = clock.time();
-    let convert = |at: Timestamp| {
-        let ago = latest.saturating_duration_since(at);
-        // Older ones do not count, and the time has to remain in order.
-        now.saturating_sub(ago.min(SESSION_START_PERIOD + Duration::from_secs(1)))
-    };
+    let convert = |at: Timestamp| now.saturating_sub(latest.saturating_duration_since(at));
     let limit =
         limit.map(|stored| Limit::reported_at(stored.snapshot, convert(stored.snapshot.at)));
     let mut at = Timestamp::from_millis(0);

@@ -53,6 +53,22 @@ fn format_without_a_clock_is_read() {
 }
 
 #[test]
+fn identify_that_was_a_day_old_in_the_format_without_a_clock_does_not_count() {
+    let counted = DAY + 5 * SECOND;
+    for (age, remaining) in [(counted - MILLISECOND, 38), (counted, 39), (3 * DAY, 39)] {
+        let latest = START.saturating_add(age);
+        let stored = format!(
+            r#"{{"announced":null,"spent":[{{"shard":0,"at":{}}},{{"shard":1,"at":{}}}]}}"#,
+            START.as_millis(),
+            latest.as_millis()
+        );
+        let state = serde_json::from_str::<LedgerState>(&stored).unwrap();
+        let left = state.restrict(SETTINGS, &ClockReading::of_wall(latest));
+        assert_eq!(left.remaining, remaining, "{age:?}");
+    }
+}
+
+#[test]
 fn impossible_clock_is_an_error() {
     let stored = r#"{"clock":{"time":7,"walls":[]},"announced":null,"spent":[]}"#;
     assert!(serde_json::from_str::<LedgerState>(stored).is_err());
