@@ -357,6 +357,16 @@ mod tests {
     }
 
     #[test]
+    fn path_is_known_through_the_trait_and_in_debug_output() {
+        let ledger: Box<dyn Ledger> = Box::new(FileLedger::new("bot/identifies.json"));
+        assert_eq!(ledger.path(), Some(Path::new("bot/identifies.json")));
+        assert_eq!(
+            format!("{ledger:?}"),
+            r#"FileLedger { path: "bot/identifies.json", .. }"#
+        );
+    }
+
+    #[test]
     fn bot_without_an_id_or_a_folder_is_an_error_without_the_token() {
         let nowhere = StateVariables::default;
         for (token, kind) in [

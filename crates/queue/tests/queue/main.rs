@@ -35,6 +35,7 @@ mod ledger {
     mod file_survives_crashes_and_concurrent_writers;
     mod hanging_ledger_grants_nothing;
     mod processes_keep_the_limits_together;
+    mod refused_identify_is_not_written;
     mod time_is_written_down_hourly;
     mod waiting_queue_looks_at_its_ledger;
 }

@@ -61,6 +61,34 @@ fn older_copy_loses_nothing() {
 }
 
 #[test]
+fn identifies_that_were_only_read_are_written_again() {
+    let scratch = Scratch::new("only_read");
+    let other = FileLedger::new(scratch.join("identifies.json"));
+    other.record(&[spent(0)]).unwrap();
+    let ledger = FileLedger::new(other.path());
+    assert_eq!(ledger.load().unwrap().spent().len(), 1);
+    fs::remove_file(ledger.path()).unwrap();
+    ledger.record(&[spent(1)]).unwrap();
+    assert_eq!(shards(&ledger), [0, 1]);
+}
+
+#[test]
+fn reading_a_replaced_file_loses_nothing() {
+    let scratch = Scratch::new("read_replaced");
+    let ledger = FileLedger::new(scratch.join("identifies.json"));
+    ledger.record(&[spent(0)]).unwrap();
+    fs::remove_file(ledger.path()).unwrap();
+    let other = FileLedger::new(ledger.path());
+    other.record(&[spent(1)]).unwrap();
+    for _ in 0..2 {
+        assert_eq!(ledger.load().unwrap().spent().len(), 2);
+    }
+    assert_eq!(shards(&ledger), [1], "the next change writes it");
+    ledger.record(&[]).unwrap();
+    assert_eq!(shards(&ledger), [0, 1]);
+}
+
+#[test]
 fn file_of_another_process_is_not_a_replacement() {
     let scratch = Scratch::new("not_replaced");
     let ledger = FileLedger::new(scratch.join("identifies.json"));
