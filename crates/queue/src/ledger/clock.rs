@@ -156,13 +156,14 @@ impl LedgerClock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Elapsed, LedgerClock, MAX_WALLS};
+    use super::{BETWEEN_JUMPS, Elapsed, LedgerClock, MAX_WALLS, NEAR};
     use crate::{
         clock_reading::{BootId, BootTime, ClockReading},
         timestamp::Timestamp,
     };
     use std::time::Duration;
 
+    const MILLISECOND: Duration = Duration::from_millis(1);
     const MINUTE: Duration = Duration::from_secs(60);
     const HOUR: Duration = Duration::from_secs(60 * 60);
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -245,6 +246,36 @@ mod tests {
         }
         assert!(total >= Duration::from_secs(5000 - 5), "{total:?}");
         assert!(total <= HOUR + Duration::from_secs(5000 + 5), "{total:?}");
+    }
+
+    #[test]
+    fn clock_that_is_ahead_by_more_than_a_running_process_waits_has_jumped() {
+        for (ahead, next) in [
+            (NEAR, Elapsed::ByWallClock(DAY)),
+            // A second jump right after the first.
+            (NEAR + MILLISECOND, Elapsed::Unknown),
+        ] {
+            let mut clock = LedgerClock::starting_at(&at(START));
+            let by = clock.advance(&at(after(ahead)));
+            assert_eq!(by, Elapsed::ByWallClock(ahead));
+            let by = clock.advance(&at(after(ahead + DAY)));
+            assert_eq!(by, next, "{ahead:?}");
+        }
+    }
+
+    #[test]
+    fn jump_counts_once_half_a_minute_has_passed_since_the_last_one() {
+        for (passed, next) in [
+            (BETWEEN_JUMPS - MILLISECOND, Elapsed::Unknown),
+            (BETWEEN_JUMPS, Elapsed::ByWallClock(DAY)),
+        ] {
+            let mut clock = LedgerClock::starting_at(&at(START));
+            clock.advance(&at(after(DAY)));
+            let by = clock.advance(&at(after(DAY + passed)));
+            assert_eq!(by, Elapsed::ByWallClock(passed));
+            let by = clock.advance(&at(after(2 * DAY + passed)));
+            assert_eq!(by, next, "{passed:?}");
+        }
     }
 
     #[test]

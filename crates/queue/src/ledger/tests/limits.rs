@@ -2,6 +2,12 @@
 
 use super::*;
 
+/// Returns how long the first identify makes others wait.
+fn spacing_left(state: &LedgerState, machine: &Machine) -> Duration {
+    let left = state.spacing_left(&machine.now());
+    left.first().map_or(Duration::ZERO, |(_, left)| *left)
+}
+
 #[test]
 fn permit_that_is_not_used_yet_keeps_its_key() {
     let mut machine = Machine::new();
@@ -15,14 +21,10 @@ fn permit_that_is_not_used_yet_keeps_its_key() {
         state.spend(first, &SETTINGS, &machine.now()),
         LedgerVerdict::Recorded
     );
-    let left = |state: &LedgerState, machine: &Machine| {
-        let left = state.spacing_left(&machine.now());
-        left.first().map_or(Duration::ZERO, |(_, left)| *left)
-    };
     let spacing = IDENTIFY_SPACING + Duration::from_millis(10);
-    assert_eq!(left(&state, &machine), spacing);
-    machine.pass(PERMIT_LEASE - Duration::from_millis(1));
-    assert_eq!(left(&state, &machine), Duration::from_secs(1));
+    assert_eq!(spacing_left(&state, &machine), spacing);
+    machine.pass(PERMIT_LEASE - MILLISECOND);
+    assert_eq!(spacing_left(&state, &machine), SECOND);
     let refused = LedgerVerdict::Refused(WaitReason::Concurrency);
     assert_eq!(state.spend(second, &SETTINGS, &machine.now()), refused);
 
@@ -37,7 +39,8 @@ fn permit_that_is_not_used_yet_keeps_its_key() {
         },
         &machine.now(),
     );
-    assert_eq!(left(&sent, &machine), spacing - Duration::from_millis(500));
+    let left = spacing_left(&sent, &machine);
+    assert_eq!(left, spacing - Duration::from_millis(500));
 
     let mut returned = state.clone();
     returned.apply(&LedgerEntry::Returned(first), &machine.now());
@@ -48,13 +51,34 @@ fn permit_that_is_not_used_yet_keeps_its_key() {
 
     // Its process was killed: from the end of the lease, it counts as sent.
     assert_eq!(state.spend(second, &SETTINGS, &machine.now()), refused);
-    let left = left(&state, &machine);
+    let left = spacing_left(&state, &machine);
     assert_eq!(left, spacing - Duration::from_millis(499));
     machine.pass(left);
     assert_eq!(
         state.spend(second, &SETTINGS, &machine.now()),
         LedgerVerdict::Recorded
     );
+}
+
+#[test]
+fn permit_counts_as_sent_from_the_end_of_its_lease() {
+    let mut machine = Machine::new();
+    let mut state = LedgerState::default();
+    let identify = RecordedIdentify {
+        shard: 0,
+        at: START,
+    };
+    state.apply(&LedgerEntry::Spent(identify), &machine.now());
+    let spacing = IDENTIFY_SPACING + Duration::from_millis(10);
+    for (passes, left) in [
+        (PERMIT_LEASE - MILLISECOND, SECOND),
+        (MILLISECOND, spacing),
+        (spacing - MILLISECOND, MILLISECOND),
+        (MILLISECOND, Duration::ZERO),
+    ] {
+        machine.pass(passes);
+        assert_eq!(spacing_left(&state, &machine), left);
+    }
 }
 
 #[test]
@@ -131,12 +155,51 @@ fn identifies_around_a_report_count_in_addition() {
 fn report_that_was_written_late_counts_identifies_since() {
     let mut machine = Machine::new();
     let mut bot = Bot::default();
-    let report = LedgerEntry::LimitReported(snapshot(&machine, 30, HOUR));
+    let report = LedgerEntry::LimitReported(snapshot(&machine, 30, 3 * HOUR));
     machine.pass(MINUTE);
     bot.identify(&mut machine, 2);
-    machine.pass(MINUTE);
+    machine.pass(HOUR - 2 * MINUTE);
     bot.state.apply(&report, &machine.now());
     assert_eq!(bot.remaining(&machine), 28);
+    // No write takes longer than an hour: the wall clock was set since the report.
+    machine.pass(HOUR);
+    bot.state.apply(&report, &machine.now());
+    assert_eq!(bot.remaining(&machine), 30);
+}
+
+#[test]
+fn limit_of_which_all_are_left_starts_with_the_next_identify() {
+    let mut machine = Machine::new();
+    let mut bot = Bot::default();
+    bot.identify(&mut machine, 5);
+    machine.pass(MINUTE);
+    let report = LedgerEntry::LimitReported(snapshot(&machine, 40, HOUR));
+    bot.state.apply(&report, &machine.now());
+    assert_eq!(bot.remaining(&machine), 40);
+    bot.identify(&mut machine, 3);
+    machine.pass(2 * HOUR);
+    let left = bot.state.restrict(SETTINGS, &machine.now());
+    assert_eq!(left.remaining, 37, "the reported reset says nothing");
+    assert!(left.reset_after > 21 * HOUR, "{left:?}");
+}
+
+#[test]
+fn total_is_that_of_the_report_until_its_reset() {
+    let mut machine = Machine::new();
+    let mut state = LedgerState::default();
+    let report = snapshot(&machine, 25, HOUR);
+    state.apply(&LedgerEntry::LimitReported(report), &machine.now());
+    assert_eq!(state.limit(), Some(&report));
+    let settings = QueueSettings {
+        remaining: 1000,
+        total: 1000,
+        ..SETTINGS
+    };
+    for (passes, expected) in [(HOUR - MILLISECOND, (25, 40)), (MILLISECOND, (1000, 1000))] {
+        machine.pass(passes);
+        let left = state.restrict(settings, &machine.now());
+        assert_eq!((left.remaining, left.total), expected);
+    }
 }
 
 #[test]
@@ -148,9 +211,12 @@ fn assumed_limit_only_lowers_what_is_left() {
         LedgerEntry::LimitAssumed(snapshot(machine, remaining, HOUR))
     };
     machine.pass(MINUTE);
-    bot.state.apply(&assumed(&machine, 35), &machine.now());
-    assert_eq!(bot.remaining(&machine), 30);
-    assert_eq!(bot.state.limit(), None);
+    for no_fewer in [35, 30] {
+        let entry = assumed(&machine, no_fewer);
+        bot.state.apply(&entry, &machine.now());
+        assert_eq!(bot.remaining(&machine), 30);
+        assert_eq!(bot.state.limit(), None);
+    }
     bot.state.apply(&assumed(&machine, 20), &machine.now());
     assert_eq!(bot.remaining(&machine), 20);
     bot.identify(&mut machine, 1);

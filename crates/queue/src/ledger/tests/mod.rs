@@ -1,6 +1,7 @@
 //! What a ledger counts.
 
 mod limits;
+mod replaced;
 mod stored;
 mod wrong_clocks;
 

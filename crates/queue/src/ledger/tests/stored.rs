@@ -19,10 +19,33 @@ fn state_is_read_as_it_was_written() {
     for entry in &entries {
         bot.state.apply(entry, &machine.now());
     }
+    // Some time passes after the report, and only the wall clock shows it.
+    machine.reboot();
+    machine.pass(MINUTE);
+    bot.state.pass_time(&machine.now());
     let stored = serde_json::to_string(&bot.state).unwrap();
     let again = serde_json::from_str::<LedgerState>(&stored).unwrap();
     assert_eq!(again, bot.state, "{stored}");
     assert!(stored.contains(r#""boot":"#), "{stored}");
+}
+
+#[test]
+fn doubt_is_stored_once_there_is_any() {
+    let mut machine = Machine::new();
+    let mut bot = Bot::default();
+    bot.identify(&mut machine, 1);
+    let report = LedgerEntry::LimitReported(snapshot(&machine, 30, HOUR));
+    bot.state.apply(&report, &machine.now());
+    machine.pass(MINUTE);
+    bot.state.pass_time(&machine.now());
+    let stored = serde_json::to_string(&bot.state).unwrap();
+    assert!(!stored.contains("doubt"), "{stored}");
+    machine.reboot();
+    machine.pass(MINUTE);
+    bot.state.pass_time(&machine.now());
+    let stored = serde_json::to_string(&bot.state).unwrap();
+    let doubts = stored.matches(r#""doubt":60000"#).count();
+    assert_eq!(doubts, 2, "that of the limit and of the identify: {stored}");
 }
 
 #[test]

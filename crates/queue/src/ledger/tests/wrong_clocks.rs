@@ -117,6 +117,23 @@ fn longest_time_that_only_the_wall_clock_shows_is_not_trusted() {
 }
 
 #[test]
+fn identifies_since_a_report_count_past_its_reset_if_nobody_knows_when_that_was() {
+    let mut machine = Machine::new();
+    let mut bot = Bot::default();
+    bot.identify(&mut machine, 10);
+    machine.pass(MINUTE);
+    let report = LedgerEntry::LimitReported(snapshot(&machine, 25, HOUR));
+    bot.state.apply(&report, &machine.now());
+    // The reset may have been before the first of the next identifies.
+    machine.reboot();
+    machine.step = Step::Back(25 * HOUR);
+    assert_eq!(bot.identify(&mut machine, 3), 3);
+    assert_eq!(bot.remaining(&machine), 22);
+    machine.pass(HOUR);
+    assert_eq!(bot.remaining(&machine), 37);
+}
+
+#[test]
 fn spacing_is_kept_whatever_the_wall_clock_shows() {
     for step in steps() {
         let mut machine = Machine::new();
