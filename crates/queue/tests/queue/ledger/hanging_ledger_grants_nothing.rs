@@ -5,7 +5,7 @@
 use crate::harness::{SECOND, unlimited_budget};
 use gloaming_queue::{
     InMemoryQueue, LEDGER_TIMEOUT, Ledger, LedgerEntry, LedgerError, LedgerErrorKind, LedgerState,
-    MemoryLedger, QueueError, QueueErrorKind,
+    MemoryLedger, Permit, QueueError, QueueErrorKind,
 };
 use std::{
     error::Error,
@@ -13,7 +13,7 @@ use std::{
     sync::{Arc, Condvar, Mutex},
 };
 use tokio::{
-    task::yield_now,
+    task::{JoinHandle, yield_now},
     time::{Instant, advance},
 };
 
@@ -77,8 +77,7 @@ fn now() -> Instant {
 }
 
 /// Waits for an error. Tokio does not advance a paused time by itself during a write.
-async fn refused(queue: &InMemoryQueue, shard: u32) -> QueueError {
-    let acquire = tokio::spawn(queue.acquire(shard));
+async fn refused(acquire: JoinHandle<Result<Permit, QueueError>>) -> QueueError {
     while !acquire.is_finished() {
         advance(SECOND).await;
         yield_now().await;
@@ -94,12 +93,17 @@ async fn permits_are_granted_once_the_write_ends() {
 
     disk.hangs(true);
     let start = now();
-    assert_timed_out(&refused(&queue, 0).await);
+    let first = tokio::spawn(queue.acquire(0));
+    // The thread of the write may be slow, and paused time is not.
+    while disk.writes().is_empty() {
+        yield_now().await;
+    }
+    assert_timed_out(&refused(first).await);
     let waited = now() - start;
     assert!(waited >= LEDGER_TIMEOUT, "{waited:?}");
     assert!(waited <= LEDGER_TIMEOUT + 2 * SECOND, "{waited:?}");
     for _ in 0..100 {
-        assert_timed_out(&refused(&queue, 0).await);
+        assert_timed_out(&refused(tokio::spawn(queue.acquire(0))).await);
     }
     assert_eq!(queue.remaining(), remaining, "none was sent");
     assert_eq!(
