@@ -26,7 +26,7 @@ trait Command {
     fn run(&self, args: &[String]) -> anyhow::Result<()>;
 }
 
-const COMMANDS: [&dyn Command; 13] = [
+const COMMANDS: [&dyn Command; 14] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -35,6 +35,7 @@ const COMMANDS: [&dyn Command; 13] = [
     &commands::Examples,
     &commands::Sim,
     &commands::Soak,
+    &commands::Crash,
     &commands::Conformance,
     &commands::Clients,
     &commands::Fuzz,

@@ -2,6 +2,7 @@ mod api;
 mod ci;
 mod clients;
 mod conformance;
+mod crash;
 mod examples;
 mod fuzz;
 mod lint;
@@ -14,6 +15,7 @@ mod soak;
 mod test;
 
 pub(crate) use self::{
-    api::Api, ci::Ci, clients::Clients, conformance::Conformance, examples::Examples, fuzz::Fuzz,
-    lint::Lint, matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak, test::Test,
+    api::Api, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash, examples::Examples,
+    fuzz::Fuzz, lint::Lint, matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak,
+    test::Test,
 };

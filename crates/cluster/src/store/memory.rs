@@ -29,8 +29,11 @@ use std::{
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MemoryStore {
-    checkpoints: Arc<Mutex<BTreeMap<(StoreOwner, u32, u32), Checkpoint>>>,
+    checkpoints: Arc<Mutex<Checkpoints>>,
 }
+
+/// By owner, and the number and total of the shard.
+type Checkpoints = BTreeMap<(StoreOwner, u32, u32), Checkpoint>;
 
 impl MemoryStore {
     /// Makes an empty store.
@@ -39,7 +42,7 @@ impl MemoryStore {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, BTreeMap<(StoreOwner, u32, u32), Checkpoint>> {
+    fn lock(&self) -> MutexGuard<'_, Checkpoints> {
         // No change under the lock is left half-done.
         let locked = self.checkpoints.lock();
         locked.unwrap_or_else(PoisonError::into_inner)
