@@ -257,10 +257,9 @@ mod tests {
             ("ws://a\n.test/secret", "ws://a\\n.test/…"),
             (&*format!("wss://{name}"), &*excerpt),
         ] {
-            let text = ResumeHosts::default()
-                .check(&main, url)
-                .unwrap_err()
-                .to_string();
+            let error = ResumeHosts::default().check(&main, url).unwrap_err();
+            assert_eq!(error.origin(), shown);
+            let text = error.to_string();
             assert!(text.contains(&format!(" {shown} ")), "{text}");
             assert!(!text.contains("secret"), "{text}");
         }
