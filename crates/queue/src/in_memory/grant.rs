@@ -60,7 +60,7 @@ impl Future for Grant {
                 // The grant was not picked up within its lease. Enqueue again.
                 TicketStatus::Lapsed => {
                     this.ticket = None;
-                    this.shared.release(ticket);
+                    this.shared.release(ticket, None);
                 }
             }
         }

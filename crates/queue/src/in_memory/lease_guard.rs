@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     ledger_writer::{LedgerView, LedgerWriter},
@@ -57,10 +57,10 @@ impl LeaseGuard {
         }
     }
 
-    /// The ledger refused the identify: lets the shard `shard` wait again.
-    pub(super) fn defer(mut self, shard: u32, view: &LedgerView) -> Deferral {
+    /// The ledger refused the identify: lets the shard `shard` wait again, for at least `wait`.
+    pub(super) fn defer(mut self, shard: u32, view: &LedgerView, wait: Duration) -> Deferral {
         match self.lease.take() {
-            Some(lease) => self.shared.defer(lease.ticket, shard, view),
+            Some(lease) => self.shared.defer(lease.ticket, shard, view, wait),
             None => Deferral::Lapsed,
         }
     }
@@ -69,10 +69,10 @@ impl LeaseGuard {
 impl Drop for LeaseGuard {
     fn drop(&mut self) {
         if let Some(Lease { ticket, recorded }) = self.lease.take() {
-            self.shared.release(ticket);
-            if let Some(Recorded { ledger, identify }) = recorded {
-                ledger.write_in_background(LedgerEntry::Returned(identify));
-            }
+            let batch = recorded.map(|Recorded { ledger, identify }| {
+                ledger.write_in_background(LedgerEntry::Returned(identify))
+            });
+            self.shared.release(ticket, batch);
         }
     }
 }

@@ -6,6 +6,7 @@ mod lease_guard;
 mod ledger_writer;
 mod own_identifies;
 mod permits;
+mod refusal_backoff;
 mod shared;
 mod timer_task;
 

@@ -24,9 +24,13 @@ struct Own {
 /// What became of a permit.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum PermitStatus {
+    /// Neither sent nor returned. The lease may have ended; the scheduler knows.
     Leased(Ticket),
     Sent,
-    Returned,
+    Returned {
+        /// The batch of the ledger in which that is written.
+        batch: u64,
+    },
 }
 
 impl OwnIdentifies {
@@ -44,8 +48,9 @@ impl OwnIdentifies {
         self.change(ticket, PermitStatus::Sent);
     }
 
-    pub(super) fn returned(&mut self, ticket: Ticket) {
-        self.change(ticket, PermitStatus::Returned);
+    /// The permit was returned, which the ledger writes down in this batch.
+    pub(super) fn returned(&mut self, ticket: Ticket, batch: u64) {
+        self.change(ticket, PermitStatus::Returned { batch });
     }
 
     /// Removes an identify that the ledger refused.
@@ -54,13 +59,36 @@ impl OwnIdentifies {
             .retain(|own| own.status != PermitStatus::Leased(ticket));
     }
 
-    pub(super) fn contains(&self, identify: &RecordedIdentify) -> bool {
-        self.0.iter().any(|own| own.identify == *identify)
+    /// Returns whether the scheduler itself keeps the spacing after an identify. For one whose lease has ended, the
+    /// ledger may have started later than the scheduler, and decides.
+    pub(super) fn are_spaced_after(
+        &self,
+        identify: &RecordedIdentify,
+        mut is_leased: impl FnMut(Ticket) -> bool,
+    ) -> bool {
+        let mut same = self.0.iter().filter(|own| own.identify == *identify);
+        same.any(|own| match own.status {
+            PermitStatus::Leased(ticket) => is_leased(ticket),
+            PermitStatus::Sent | PermitStatus::Returned { .. } => true,
+        })
     }
 
-    /// Returns the number of identifies that the ledger counts, and this process does not or not yet.
-    pub(super) fn ahead_in(&self, state: &LedgerState) -> u32 {
-        let ahead = self.0.iter().filter(|own| own.status != PermitStatus::Sent);
+    /// Returns the number of identifies that the ledger counts as of this batch, and the scheduler does not or not yet.
+    ///
+    /// The scheduler counts a permit once its lease has ended, as the ledger does. A permit that was returned is ahead
+    /// only until the ledger has written that. If the write failed, the ledger goes on counting it, and refuses another
+    /// one in its place.
+    pub(super) fn ahead_in(
+        &self,
+        state: &LedgerState,
+        batch: u64,
+        mut is_leased: impl FnMut(Ticket) -> bool,
+    ) -> u32 {
+        let ahead = self.0.iter().filter(|own| match own.status {
+            PermitStatus::Leased(ticket) => is_leased(ticket),
+            PermitStatus::Returned { batch: written } => batch <= written,
+            PermitStatus::Sent => false,
+        });
         let ahead = ahead.filter(|own| state.spent().any(|spent| spent == own.identify));
         u32::try_from(ahead.count()).unwrap_or(u32::MAX)
     }
@@ -102,16 +130,35 @@ mod tests {
             state.apply(&entry, &ClockReading::of_wall(AT));
         }
         own.add(now, Ticket(4), identify(4));
-        assert_eq!(own.ahead_in(&state), 4, "one is not recorded yet");
+        let leased = |_| true;
+        assert_eq!(
+            own.ahead_in(&state, 1, leased),
+            4,
+            "one is not recorded yet"
+        );
         own.sent(Ticket(0));
-        own.returned(Ticket(1));
+        own.returned(Ticket(1), 2);
         own.refused(Ticket(2));
-        assert_eq!(own.ahead_in(&state), 2);
-        assert!(own.contains(&identify(0)) && own.contains(&identify(1)));
-        assert!(!own.contains(&identify(2)));
+        assert_eq!(own.ahead_in(&state, 1, leased), 2);
+        assert_eq!(own.ahead_in(&state, 2, leased), 2);
+        assert_eq!(
+            own.ahead_in(&state, 3, leased),
+            1,
+            "its return was written, or lost"
+        );
+        assert_eq!(own.ahead_in(&state, 3, |_| false), 0, "the lease has ended");
+        for shard in [0, 1, 3] {
+            assert!(own.are_spaced_after(&identify(shard), leased));
+        }
+        assert!(own.are_spaced_after(&identify(0), |_| false));
+        assert!(
+            !own.are_spaced_after(&identify(2), leased),
+            "another process sent it"
+        );
+        assert!(!own.are_spaced_after(&identify(3), |_| false));
 
         own.add(now + KEPT, Ticket(9), identify(9));
-        assert!(!own.contains(&identify(0)));
-        assert!(own.contains(&identify(9)));
+        assert!(!own.are_spaced_after(&identify(0), leased));
+        assert!(own.are_spaced_after(&identify(9), leased));
     }
 }

@@ -7,6 +7,7 @@ use super::{
     clock,
     grant::Grant,
     lease_guard::LeaseGuard,
+    refusal_backoff::RefusalBackoff,
     shared::{Deferral, Shared},
 };
 use crate::{
@@ -35,6 +36,7 @@ impl Permits {
                 return Ok(Permit::new(LeaseGuard::new(shared, ticket)));
             };
             let mut grant = Grant::new(Arc::clone(&shared), shard);
+            let mut backoff = RefusalBackoff::default();
             // Each round waits at least for the time after which another try is worthwhile.
             loop {
                 let ticket = grant.await;
@@ -55,7 +57,8 @@ impl Permits {
                     LedgerVerdict::Refused(reason) => reason,
                 };
                 tracing::debug!(shard, ?reason, "another process used the permit");
-                grant = match lease.defer(shard, &answered.view) {
+                let wait = backoff.refused(clock::now());
+                grant = match lease.defer(shard, &answered.view, wait) {
                     Deferral::Waiting => Grant::of_deferred(Arc::clone(&shared), shard, ticket),
                     Deferral::Lapsed => Grant::new(Arc::clone(&shared), shard),
                 };

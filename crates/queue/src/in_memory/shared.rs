@@ -21,9 +21,6 @@ use crate::{
     ticket::Ticket,
 };
 
-/// The minimum wait after a ledger refused an identify.
-const MIN_DEFERRAL: Duration = Duration::from_millis(100);
-
 /// What the clones of a queue, its waiting shards, its permits and its timer
 /// task share.
 pub(super) struct Shared {
@@ -173,10 +170,11 @@ impl Shared {
         outcome
     }
 
-    pub(super) fn release(&self, ticket: Ticket) {
+    /// Returns a permit. The ledger counts it up to `batch`, and writes in the next one that it was returned.
+    pub(super) fn release(&self, ticket: Ticket, batch: Option<u64>) {
         let now = clock::now();
         let mut state = self.lock();
-        state.own.returned(ticket);
+        state.own.returned(ticket, batch.unwrap_or(0) + 1);
         state.scheduler.release(now, ticket);
         self.grant_and_wake(state, now);
     }
@@ -207,8 +205,14 @@ impl Shared {
         self.grant_and_wake(state, now);
     }
 
-    /// Lets a shard wait again whose identify the ledger refused.
-    pub(super) fn defer(&self, ticket: Ticket, shard: u32, view: &LedgerView) -> Deferral {
+    /// Lets a shard wait again whose identify the ledger refused, for at least `wait`.
+    pub(super) fn defer(
+        &self,
+        ticket: Ticket,
+        shard: u32,
+        view: &LedgerView,
+        wait: Duration,
+    ) -> Deferral {
         let now = clock::now();
         let mut state = self.lock();
         state.own.refused(ticket);
@@ -222,7 +226,7 @@ impl Shared {
             Deferral::Lapsed
         };
         state.synchronize(view, now);
-        state.scheduler.hold(now, shard, MIN_DEFERRAL);
+        state.scheduler.hold(now, shard, wait);
         self.grant_and_wake(state, now);
         deferral
     }
@@ -294,6 +298,7 @@ impl State {
     /// Counts the identifies of other processes, as the ledger knows them.
     fn synchronize(&mut self, view: &LedgerView, now: Instant) {
         let answer = &view.answer;
+        let own = &self.own;
         if view.batch > self.known_batch {
             self.known_batch = view.batch;
             let all = QueueSettings {
@@ -301,13 +306,13 @@ impl State {
                 ..*self.scheduler.settings()
             };
             let left = answer.state.restrict(all, &answer.at);
-            let remaining = left
-                .remaining
-                .saturating_add(self.own.ahead_in(&answer.state));
+            let is_leased = |ticket| self.scheduler.is_leased(now, ticket);
+            let ahead = own.ahead_in(&answer.state, view.batch, is_leased);
+            let remaining = left.remaining.saturating_add(ahead);
             self.scheduler.count_down(now, remaining, left.reset_after);
         }
         for (identify, wait) in answer.state.spacing_left(&answer.at) {
-            if !self.own.contains(&identify) {
+            if !own.are_spaced_after(&identify, |ticket| self.scheduler.is_leased(now, ticket)) {
                 self.scheduler.hold(now, identify.shard, wait);
             }
         }

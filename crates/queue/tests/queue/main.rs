@@ -36,6 +36,7 @@ mod ledger {
     mod hanging_ledger_grants_nothing;
     mod processes_keep_the_limits_together;
     mod refused_identify_is_not_written;
+    mod refusing_ledger_is_asked_rarely;
     mod time_is_written_down_hourly;
     mod waiting_queue_looks_at_its_ledger;
 }
