@@ -8,6 +8,10 @@ pub struct Position {
     pub ahead: u32,
     /// The expected time until the permit is granted, if every permit is spent
     /// immediately and no other shard joins ahead.
+    ///
+    /// A queue with a ledger that waits for the [daily limit](WaitReason::Budget)
+    /// may grant it at any time before: as soon as one identify of the day no
+    /// longer counts, or another process returns a permit.
     pub estimate: Duration,
     /// The limit that the shard waits for.
     pub reason: WaitReason,

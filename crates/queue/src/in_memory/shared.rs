@@ -37,10 +37,19 @@ struct State {
     /// The scheduler's last decision.
     decision: SchedulerDecision,
     timer_task: TimerTask,
+    source: LimitSource,
     gauges: Gauges,
     own: OwnIdentifies,
     /// The batch of the ledger whose answer is known, or that precedes the limits that were set last.
     known_batch: u64,
+}
+
+/// What knows how many identifies of the day are left.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum LimitSource {
+    Scheduler,
+    /// With those of other processes.
+    Ledger,
 }
 
 struct Waiter {
@@ -94,6 +103,10 @@ impl Shared {
                 waiting: BTreeMap::new(),
                 decision: SchedulerDecision::Idle,
                 timer_task: TimerTask::Stopped,
+                source: match ledger {
+                    Some(_) => LimitSource::Ledger,
+                    None => LimitSource::Scheduler,
+                },
                 gauges: Gauges::new(),
                 own: OwnIdentifies::default(),
                 known_batch: 0,
@@ -331,18 +344,35 @@ impl State {
         if let SchedulerDecision::Exhausted { until } = decision
             && !matches!(self.decision, SchedulerDecision::Exhausted { .. })
         {
-            let reset_after = until.saturating_duration_since(now);
-            tracing::warn!(
-                waiting = self.scheduler.waiting(),
-                reserve = self.scheduler.settings().reserve,
-                "the daily session starts are used up; shards wait {} s for the reset",
-                reset_after.as_secs()
-            );
+            self.warn_of_exhaustion(until.saturating_duration_since(now));
         }
         self.decision = decision;
         self.gauges.set_waiting(self.waiting.len());
         self.gauges.set_remaining(self.scheduler.remaining(now));
         wakers
+    }
+
+    /// Says that shards wait for the daily limit, and for how long at most, as far as that is known.
+    fn warn_of_exhaustion(&mut self, within: Duration) {
+        let waiting = self.scheduler.waiting();
+        let reserve = self.scheduler.settings().reserve;
+        let seconds = within.as_secs();
+        match self.source {
+            LimitSource::Scheduler => tracing::warn!(
+                waiting,
+                reserve,
+                "the daily session starts are used up; shards wait until there are more, which is expected within \
+                 {seconds} s"
+            ),
+            // It knows when the last identify of the day is a day old. The first one may be much earlier, and other
+            // processes may return permits or use what is left.
+            LimitSource::Ledger => tracing::warn!(
+                waiting,
+                reserve,
+                "the daily session starts are used up; shards wait until the ledger has more, which is asked each \
+                 minute and may have some at any time within {seconds} s"
+            ),
+        }
     }
 }
 
