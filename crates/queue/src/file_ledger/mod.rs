@@ -50,10 +50,15 @@ const LOCK_PATIENCE: Duration = Duration::from_secs(10);
 /// first, and an identify is recorded only if the limits allow it. Otherwise the shard waits in the queue of its
 /// process. All of them need the same `max_concurrency`, `total` and `reserve` in their [`QueueSettings`].
 ///
-/// A process that is killed while it holds a permit keeps the rate-limit key of that permit until its
-/// [lease](crate::PERMIT_LEASE) ends.
-///
 /// File locks work on local file systems, but not on every network share.
+///
+/// # Killed processes
+///
+/// A process that is killed after a permit was granted, and before the file says that IDENTIFY was sent, blocks the
+/// rate-limit key of that permit for up to 65.3 s from the grant: until its [lease](crate::PERMIT_LEASE) of 60 s and the
+/// [spacing](crate::IDENTIFY_SPACING) after it end. That also holds for the process that is started in its place. Nobody can
+/// tell whether and when it sent IDENTIFY, so the latest possible time counts, and the limit is kept in each case. The
+/// identify also counts for the daily limit. Shards of other keys, and those that resume, do not wait.
 ///
 /// # Deleted files
 ///

@@ -30,7 +30,7 @@ use crate::{clock_reading::ClockReading, settings::QueueSettings};
 /// # Wrong clocks
 ///
 /// A ledger does not rely on the wall clock. [`LedgerState`] says how it measures time, and what it counts while the
-/// clock is wrong: an identify too long rather than too short.
+/// clock is wrong: an identify too long rather than too short, with one exception.
 ///
 /// # Several processes
 ///

@@ -34,8 +34,20 @@ const MAX_IDENTIFIES: usize = 100_000;
 ///   once thus never makes an identify expire. A program that did not run for a day, on a machine that was
 ///   restarted since, counts the identifies of its last day for one day more.
 ///
-/// An identify counts too long rather than too short. Discord's own number, passed to
+/// An identify then counts too long rather than too short. Discord's own number, passed to
 /// `InMemoryQueue::update`, ends that.
+///
+/// | the wall clock | with a common uptime | without |
+/// |---|---|---|
+/// | is set once, by any time | the day is counted | the day is counted |
+/// | changes between up to eight settings | the day is counted | the day is counted, if at most one of them is ahead |
+/// | is set forward again and again, each time further than ever before | the day is counted | **not covered** |
+///
+/// In the last case, each time counts, at most a day each, except the longest one. If the others add up to a day within
+/// a true day, identifies of that day are forgotten. It takes a clock that is wrong in another way after each of several
+/// restarts of the machine, or of the program where each process has an uptime of its own
+/// ([`ClockReading::now`] says where). There, pass Discord's number to `InMemoryQueue::update` at each start, as a
+/// cluster with `ShardScheme::Auto` or `request_identify_limits` does: the ledger then counts down from it.
 #[derive(Clone, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(try_from = "StoredState")]
 pub struct LedgerState {
@@ -96,7 +108,8 @@ impl LedgerState {
     /// ([P11](gloaming_protocol::rules#p11)), whichever process sent it.
     ///
     /// A permit that was recorded and is neither [sent](LedgerEntry::Sent) nor
-    /// [returned](LedgerEntry::Returned) keeps its key until its [lease](crate::PERMIT_LEASE) ends.
+    /// [returned](LedgerEntry::Returned) keeps its key until its [lease](crate::PERMIT_LEASE) and the spacing after it
+    /// end, at most 65.2 s in all: IDENTIFY may be sent at any moment of the lease, the last one included.
     ///
     /// Of `settings`, `max_concurrency`, `total` and `reserve` are used. How many are left, the ledger knows.
     pub fn spend(

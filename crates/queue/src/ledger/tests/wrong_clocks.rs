@@ -116,6 +116,33 @@ fn longest_time_that_only_the_wall_clock_shows_is_not_trusted() {
     assert_eq!(bot.remaining(&machine), 40, "a day by the uptime");
 }
 
+/// What is documented as not covered.
+#[test]
+fn clock_that_is_set_forward_further_and_further_forgets_all_but_the_longest_time() {
+    for (hours, remaining) in [
+        (&[30][..], 30),
+        (&[30, 50], 30),
+        // Two times of a day or more, of which one does not count.
+        (&[30, 60], 40),
+        (&[10, 20, 33], 30),
+        (&[10, 20, 30, 39], 40),
+    ] {
+        let machines = [(Machine::without_uptime(), remaining), (Machine::new(), 30)];
+        for (mut machine, remaining) in machines {
+            let mut bot = Bot::default();
+            bot.identify(&mut machine, 10);
+            for hours in hours {
+                machine.step = Step::Forward(*hours * HOUR);
+                machine.pass(2 * MINUTE);
+                bot.state.pass_time(&machine.now());
+                machine.pass(2 * MINUTE);
+                bot.state.pass_time(&machine.now());
+            }
+            assert_eq!(bot.remaining(&machine), remaining, "{hours:?}");
+        }
+    }
+}
+
 #[test]
 fn identifies_since_a_report_count_past_its_reset_if_nobody_knows_when_that_was() {
     let mut machine = Machine::new();
