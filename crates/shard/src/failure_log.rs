@@ -20,11 +20,29 @@ const LIMITS: Limits = Limits {
 const PERMIT_PERIOD: Duration = Duration::from_secs(60);
 
 /// The log of failures that the shards of one configuration share.
+///
+/// It only decides. Its lock is held in none of its callers, so that a subscriber that takes long to write a line makes no
+/// other shard wait.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SharedFailureLog(Arc<Mutex<FailureLog>>);
 
 impl SharedFailureLog {
-    pub(crate) fn lock(&self) -> MutexGuard<'_, FailureLog> {
+    /// As [`FailureLog::ended_period`].
+    pub(crate) fn ended_period(&self, now: Instant) -> Option<Summary<DisconnectCause>> {
+        self.lock().ended_period(now)
+    }
+
+    /// As [`FailureLog::waits_for_permit`].
+    pub(crate) fn waits_for_permit(&self, now: Instant) -> Detail {
+        self.lock().waits_for_permit(now)
+    }
+
+    /// As [`FailureLog::failed`].
+    pub(crate) fn failed(&self, now: Instant, cause: DisconnectCause) -> Detail {
+        self.lock().failed(now, cause)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, FailureLog> {
         // No method leaves it half-changed.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -33,7 +51,7 @@ impl SharedFailureLog {
 /// Limits log lines when many shards lose their connections at once: within a period, the first failure of each cause is
 /// logged in full, and the others are counted for one summary.
 #[derive(Debug)]
-pub(crate) struct FailureLog {
+struct FailureLog {
     failures: LineLimiter<DisconnectCause>,
     /// When a shard last logged that it waits for a permit.
     permit_awaited: Option<Instant>,
@@ -50,13 +68,13 @@ impl Default for FailureLog {
 
 impl FailureLog {
     /// Returns the summary of a period that has ended, once.
-    pub(crate) fn ended_period(&mut self, now: Instant) -> Option<Summary<DisconnectCause>> {
+    fn ended_period(&mut self, now: Instant) -> Option<Summary<DisconnectCause>> {
         self.failures.ended_period(now)
     }
 
     /// Decides how a long wait for a permit is logged: in full once per minute, since all shards of a queue wait for the
     /// same.
-    pub(crate) fn waits_for_permit(&mut self, now: Instant) -> Detail {
+    fn waits_for_permit(&mut self, now: Instant) -> Detail {
         let is_known = self
             .permit_awaited
             .is_some_and(|logged| now.saturating_duration_since(logged) < PERMIT_PERIOD);
@@ -68,7 +86,7 @@ impl FailureLog {
     }
 
     /// Decides how a failure is logged. Ask for the summary of an [ended period](Self::ended_period) before.
-    pub(crate) fn failed(&mut self, now: Instant, cause: DisconnectCause) -> Detail {
+    fn failed(&mut self, now: Instant, cause: DisconnectCause) -> Detail {
         self.failures.admit(now, cause)
     }
 }

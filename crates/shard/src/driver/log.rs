@@ -89,7 +89,7 @@ impl ShardLog {
     }
 
     pub(super) fn lifecycle(&mut self, now: Instant, event: &Lifecycle) {
-        if let Some(summary) = self.failures.lock().ended_period(now) {
+        if let Some(summary) = self.failures.ended_period(now) {
             let more = summary.total();
             tracing::warn!("{more} more connections of all shards ended within 10 s: {summary}");
         }
@@ -155,7 +155,7 @@ impl ShardLog {
     ) {
         let shard = self.shard;
         let seconds = waited.as_secs();
-        match (position, self.failures.lock().waits_for_permit(now)) {
+        match (position, self.failures.waits_for_permit(now)) {
             (Some(Position { ahead, .. }), _) => {
                 tracing::debug!(shard, ahead, "in the identify queue for {seconds} s");
             }
@@ -184,7 +184,7 @@ impl ShardLog {
             return tracing::debug!(shard, "{event}");
         }
         let error = self.error.take().map(|error| display(error.text));
-        match self.failures.lock().failed(now, cause) {
+        match self.failures.failed(now, cause) {
             Detail::Full => tracing::warn!(shard, error, "{event}"),
             Detail::Counted => tracing::debug!(shard, error, "{event}"),
         }
@@ -279,5 +279,85 @@ impl Display for LineKind {
             Self::Repaired => "repaired events",
             Self::Command => "commands not sent",
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ShardLog;
+    use crate::{
+        failure_log::SharedFailureLog,
+        machine::{DisconnectCause, Lifecycle},
+    };
+    use gloaming_protocol::ShardId;
+    use gloaming_test_support::Logs;
+    use std::{
+        io,
+        sync::{Arc, Mutex, mpsc},
+        thread,
+        time::{Duration, Instant},
+    };
+    use tracing::Level;
+    use tracing_subscriber::util::SubscriberInitExt as _;
+
+    const fn ended(cause: DisconnectCause) -> Lifecycle {
+        Lifecycle::Disconnected { cause, frame: None }
+    }
+
+    /// A writer of lines that waits until another shard of the same configuration has logged.
+    #[derive(Clone)]
+    struct SlowWriter {
+        failures: SharedFailureLog,
+        now: Instant,
+        waits: Arc<Mutex<Vec<Result<(), mpsc::RecvTimeoutError>>>>,
+    }
+
+    impl io::Write for SlowWriter {
+        fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+            let (has_logged, other_shard) = mpsc::channel();
+            let (failures, now) = (self.failures.clone(), self.now);
+            thread::spawn(move || {
+                let mut log = ShardLog::new(ShardId::new(1, 2), failures);
+                log.lifecycle(now, &ended(DisconnectCause::ConnectFailed));
+                log.permit_delayed(now, Duration::from_secs(60), None);
+                // The test may have failed before.
+                _ = has_logged.send(());
+            });
+            let waited = other_shard.recv_timeout(Duration::from_secs(10));
+            self.waits.lock().unwrap().push(waited);
+            Ok(line.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the test needs some instant to start from"
+    )]
+    #[test]
+    fn line_that_is_written_slowly_delays_no_other_shard() {
+        let now = Instant::now();
+        let writer = SlowWriter {
+            failures: SharedFailureLog::default(),
+            now,
+            waits: Arc::default(),
+        };
+        let mut log = ShardLog::new(ShardId::new(0, 2), writer.failures.clone());
+        let waits = Arc::clone(&writer.waits);
+        let (_logs, _guard) = Logs::capture(Level::WARN);
+        let _slow = tracing_subscriber::fmt()
+            .with_max_level(Level::WARN)
+            .with_writer(move || writer.clone())
+            .set_default();
+        log.permit_delayed(now, Duration::from_secs(60), None);
+        let lost = ended(DisconnectCause::Lost);
+        log.lifecycle(now, &lost);
+        log.lifecycle(now, &lost);
+        // The summary, and a line in full.
+        log.lifecycle(now + Duration::from_secs(10), &lost);
+        assert_eq!(*waits.lock().unwrap(), [Ok(()); 4]);
     }
 }
