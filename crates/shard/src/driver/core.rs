@@ -7,6 +7,7 @@ use super::{
     metrics::ShardMetrics,
     pending_events::{PendingEvent, PendingEvents},
     permit::PermitSlot,
+    read_budget::ReadBudget,
 };
 use crate::{
     Config, Latency, MessageSender, ReceiveMessageError,
@@ -21,11 +22,12 @@ use crate::{
 use gloaming_protocol::{Payload, ShardId};
 use gloaming_queue::QueueErrorKind;
 use std::{
+    pin::pin,
     sync::Arc,
     task::{Context, Poll, ready},
     time::Instant,
 };
-use tokio::task::coop;
+use tokio::task::{coop, yield_now};
 use tracing::Instrument as _;
 
 /// Whether the machine wants the payload just fed to it delivered.
@@ -66,6 +68,7 @@ pub(super) struct Core {
     pub(super) requests: RequestDriver,
     pub(super) latency: Latency,
     pub(super) pending: PendingEvents,
+    pub(super) read_budget: ReadBudget,
     pub(super) metrics: ShardMetrics,
     pub(super) log: ShardLog,
     /// The clock, as read before the frame at hand.
@@ -92,6 +95,7 @@ impl Core {
             requests,
             latency: Latency::new(),
             pending: PendingEvents::default(),
+            read_budget: ReadBudget::default(),
             metrics: ShardMetrics::new(id),
             log: ShardLog::new(id, config.failure_log()),
             now: clock::now(),
@@ -342,18 +346,21 @@ impl Core {
         self.feed(cx, Input::Lost);
     }
 
-    /// Reads one frame, within the budget of this task: a connection that always has more to read must not keep
-    /// other tasks from running.
+    /// Reads one frame, within the budgets of this task, which limit frames and bytes: a connection that always has more
+    /// to read must not keep other tasks from running.
     pub(super) fn read(&mut self, cx: &mut Context<'_>) -> ReadOutcome {
-        if self.requests.must_yield() {
-            cx.waker().wake_by_ref();
-            return ReadOutcome::BudgetExhausted;
+        if self.requests.must_yield() || self.read_budget.is_exhausted() {
+            // Pending at first. Other tasks, sockets and timers come before this task is woken.
+            _ = pin!(yield_now()).poll(cx);
+            return self.end_turn();
         }
+        // If there is no budget, it wakes this task in the same way.
         let Poll::Ready(budget) = coop::poll_proceed(cx) else {
-            return ReadOutcome::BudgetExhausted;
+            return self.end_turn();
         };
         let read = self.link.poll_receive(cx);
         if read.is_pending() && coop::has_budget_remaining() {
+            self.read_budget.renew();
             return ReadOutcome::CaughtUp;
         }
         budget.made_progress();
@@ -363,9 +370,14 @@ impl Core {
             // of budgets may really be pending, and then the time is not checked in this turn.
             Poll::Pending => {
                 cx.waker().wake_by_ref();
-                ReadOutcome::BudgetExhausted
+                self.end_turn()
             }
         }
+    }
+
+    const fn end_turn(&mut self) -> ReadOutcome {
+        self.read_budget.renew();
+        ReadOutcome::BudgetExhausted
     }
 
     /// What arrives from here on waits for the consumer.

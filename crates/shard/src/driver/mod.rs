@@ -12,6 +12,7 @@ mod log;
 mod metrics;
 mod pending_events;
 mod permit;
+mod read_budget;
 
 use self::{
     core::{Core, Delivery, Progress, ReadOutcome},
@@ -205,8 +206,9 @@ impl Driver {
         let text = match self.decoder.decode(frame) {
             Ok(Some(text)) => text,
             Ok(None) => {
-                if self.decoder.partial_bytes() <= partial {
-                    self.core.feed(cx, Input::EmptyFrame);
+                match self.decoder.partial_bytes().saturating_sub(partial) {
+                    0 => self.core.feed(cx, Input::EmptyFrame),
+                    bytes => self.core.read_budget.spend(bytes),
                 }
                 return None;
             }
@@ -216,6 +218,8 @@ impl Driver {
                 return None;
             }
         };
+        let bytes = text.len().saturating_sub(partial);
+        self.core.read_budget.spend(bytes);
         self.core.metrics.message_decoded(text.len());
         let payload = match Payload::parse(text) {
             Ok(payload) => payload,

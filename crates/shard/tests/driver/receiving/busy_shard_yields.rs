@@ -1,4 +1,4 @@
-//! A connection that always has more to read does not starve other tasks or heartbeats.
+//! A connection that always has more to read does not starve other tasks or heartbeats, whatever the size of its frames.
 
 use crate::harness::gateway::{INTERVAL, RESUME_HOST, SESSION, TOKEN};
 use gloaming_queue::BoxFuture;
@@ -19,13 +19,17 @@ use tokio::{task::yield_now, time::advance};
 /// The number of frames that a shard may read before it yields.
 const TURN: u64 = 1_000;
 
+/// The number of bytes that a shard may read before it yields, besides those of the last frame.
+const TURN_BYTES: u64 = 256 * 1024;
+
 /// The number of frames after which the connection is silent, so that the test of a shard that does not yield
 /// ends.
 const FRAMES: u64 = 200_000;
 
 /// A connection that always has a frame, and ignores tokio's coop budget.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 struct Flood {
+    event: Text,
     read: Arc<AtomicU64>,
     heartbeats: Arc<AtomicU64>,
 }
@@ -53,10 +57,9 @@ impl Transport for FloodTransport {
         &mut self,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Inbound, TransportError>>> {
-        const EVENT: &str = r#"{"t":"TYPING_START","s":2,"op":0,"d":{"user_id":"1"}}"#;
         let text = match self.first.pop_front() {
             Some(text) => text.into(),
-            None if self.flood.read.fetch_add(1, SeqCst) < FRAMES => Text::from_static(EVENT),
+            None if self.flood.read.fetch_add(1, SeqCst) < FRAMES => self.flood.event.clone(),
             None => return Poll::Pending,
         };
         Poll::Ready(Some(Ok(Inbound::Text(text))))
@@ -88,7 +91,17 @@ impl Transport for FloodTransport {
 }
 
 fn start() -> (Shard, Flood) {
-    let flood = Flood::default();
+    const EVENT: &str = r#"{"t":"TYPING_START","s":2,"op":0,"d":{"user_id":"1"}}"#;
+    start_with(Text::from_static(EVENT))
+}
+
+/// Starts a shard that receives this event again and again.
+fn start_with(event: Text) -> (Shard, Flood) {
+    let flood = Flood {
+        event,
+        read: Arc::default(),
+        heartbeats: Arc::default(),
+    };
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
         .compression(Compression::None)
         .connector(flood.clone());
@@ -140,6 +153,50 @@ async fn busy_consumer_yields_to_other_tasks() {
         yield_now().await;
         let read = flood.read.load(SeqCst);
         assert!(read <= turn * TURN, "{read} frames in {turn} turns");
+    }
+    consumer.abort();
+}
+
+#[tokio::test(start_paused = true)]
+async fn large_events_yield_to_other_tasks_sooner() {
+    for size in [16 << 10, 100 << 10, 1 << 20] {
+        let user = "1".repeat(size);
+        let event = format!(r#"{{"t":"TYPING_START","s":2,"op":0,"d":{{"user_id":"{user}"}}}}"#);
+        let bytes = u64::try_from(event.len()).unwrap();
+        let (mut shard, flood) = start_with(event.into());
+        let consumer = tokio::spawn(async move {
+            drop(shard.next_event(EventTypeFlags::MESSAGE_CREATE).await);
+        });
+        let in_a_turn = TURN_BYTES / bytes + 1;
+        for turn in 1..=20 {
+            yield_now().await;
+            let read = flood.read.load(SeqCst);
+            // The permit to identify wakes it once more.
+            assert!(
+                read <= (turn + 1) * in_a_turn,
+                "{read} frames of {bytes} bytes in {turn} turns"
+            );
+        }
+        assert!(flood.read.load(SeqCst) >= 15, "but it reads");
+        consumer.abort();
+    }
+}
+
+/// The consumer takes each item in a call of its own, within one turn of its task.
+#[tokio::test(start_paused = true)]
+async fn consumer_of_large_events_yields_to_other_tasks_sooner() {
+    let user = "1".repeat(100 << 10);
+    let event = format!(r#"{{"t":"TYPING_START","s":2,"op":0,"d":{{"user_id":"{user}"}}}}"#);
+    let (mut shard, flood) = start_with(event.into());
+    let consumer = tokio::spawn(async move {
+        while let Some(payload) = shard.next_payload(EventTypeFlags::all()).await {
+            payload.unwrap();
+        }
+    });
+    for turn in 1..=20 {
+        yield_now().await;
+        let read = flood.read.load(SeqCst);
+        assert!(read <= (turn + 1) * 3, "{read} frames in {turn} turns");
     }
     consumer.abort();
 }
