@@ -18,8 +18,9 @@ use std::{
     collections::hash_map::RandomState,
     convert::Infallible,
     hash::{BuildHasher, Hasher},
-    pin::pin,
+    pin::Pin,
     sync::Arc,
+    task::{Context, Poll},
     time::Duration,
 };
 use tokio::{
@@ -46,16 +47,33 @@ pub(crate) fn start(
             let end = EndWithRuntime(Arc::clone(slot));
             let (slot, peers) = (Arc::clone(slot), peers.clone());
             let id = slot.id;
-            let supervise = supervise(slot, peers, shard, item_sender, settings);
-            runtime.spawn(id, async move {
-                let supervise = pin!(supervise);
-                // Dropped first: the end of the stream must not be seen before the end of the shard.
-                let _end = end;
-                supervise.await;
-            });
+            let supervise = Box::pin(supervise(slot, peers, shard, item_sender, settings));
+            runtime.spawn(
+                id,
+                Supervision {
+                    _end: end,
+                    supervise,
+                },
+            );
             StartOutcome::Started
         }
         Err(outcome) => outcome,
+    }
+}
+
+/// A supervisor, with what publishes its end if its runtime drops it.
+struct Supervision<F> {
+    /// Dropped before the supervisor, which has the sender of the items: fields are dropped in their order, also if the
+    /// future was never polled. The end of the stream must not be seen before the end of the shard.
+    _end: EndWithRuntime,
+    supervise: Pin<Box<F>>,
+}
+
+impl<F: Future<Output = ()>> Future for Supervision<F> {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        self.supervise.as_mut().poll(cx)
     }
 }
 

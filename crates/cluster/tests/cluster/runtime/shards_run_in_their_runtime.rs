@@ -13,7 +13,9 @@ use gloaming_shard::{
 use std::{
     cell::RefCell,
     num::NonZeroUsize,
-    sync::mpsc,
+    pin::pin,
+    sync::{Arc, Mutex, mpsc},
+    task::{Context, Wake, Waker},
     thread::{self, ThreadId},
     time::Duration,
 };
@@ -155,6 +157,43 @@ fn shards_have_exited_when_their_runtime_is_gone() {
         let exited = Health::Exited(ExitReason::RuntimeShutDown);
         assert_eq!(info.health(), exited, "{info}");
     });
+}
+
+/// Reads the health of the first shard at the moment at which it is woken.
+struct HealthWhenWoken {
+    cluster: Cluster,
+    seen: Mutex<Vec<Health>>,
+}
+
+impl Wake for HealthWhenWoken {
+    fn wake(self: Arc<Self>) {
+        let health = self.cluster.info()[&0].health();
+        self.seen.lock().unwrap().push(health);
+    }
+}
+
+#[tokio::test]
+async fn exit_of_a_shard_that_never_ran_is_published_before_its_stream_ends() {
+    let gone = runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = ShardRuntime::from(gone.handle().clone());
+    // A runtime must not be dropped within another one.
+    thread::spawn(|| drop(gone)).join().unwrap();
+    let (cluster, mut stream, _events) = cluster(1, Some(runtime)).await;
+    let woken = Arc::new(HealthWhenWoken {
+        cluster: cluster.clone(),
+        seen: Mutex::default(),
+    });
+    let waker = Waker::from(Arc::clone(&woken));
+    {
+        let next = pin!(stream.next());
+        assert!(next.poll(&mut Context::from_waker(&waker)).is_pending());
+    }
+    woken.seen.lock().unwrap().clear();
+    cluster.up().await;
+    assert!(in_time("the end", stream.next()).await.is_none());
+    let seen = woken.seen.lock().unwrap().clone();
+    let exited = Health::Exited(ExitReason::RuntimeShutDown);
+    assert_eq!(seen, [exited]);
 }
 
 #[tokio::test(start_paused = true)]
