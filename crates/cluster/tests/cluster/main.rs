@@ -45,6 +45,7 @@ mod sessions {
     mod outages_cost_no_session;
     mod replaced_session_is_not_returned;
     mod restart_of_the_process_loses_no_event;
+    mod resume_waits_for_nothing;
     mod session_is_as_of_the_last_delivered_event;
     mod stored_sessions_match_their_shards;
 }
