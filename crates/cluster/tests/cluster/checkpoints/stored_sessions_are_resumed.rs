@@ -1,6 +1,6 @@
 use crate::{
     gateway::{SESSION, resumed},
-    harness::{Answer, Harness, TestStore, harness_with, owner},
+    harness::{Answer, Harness, TestStore, harness_with, now, owner},
 };
 use gloaming_cluster::{
     Checkpoint, Cluster, ClusterStartErrorKind, MemoryStore, SessionStore as _, StoreError,
@@ -10,7 +10,6 @@ use gloaming_protocol::{Intents, ShardId};
 use gloaming_shard::Session;
 use gloaming_test_support::Logs;
 use std::{error::Error as _, time::Duration};
-use tokio::time::Instant;
 use tracing::Level;
 
 fn checkpoint(shard: ShardId, sequence: u64) -> Checkpoint {
@@ -87,11 +86,11 @@ async fn store_that_can_not_be_loaded_is_an_error() {
     let expected = (ClusterStartErrorKind::SessionStore, StoreErrorKind::Other);
     assert_eq!(error(store.clone()).await, expected);
     store.answer(Answer::Never);
-    let started = Instant::now();
+    let started = now();
     let expected = (
         ClusterStartErrorKind::SessionStore,
         StoreErrorKind::TimedOut,
     );
     assert_eq!(error(store).await, expected);
-    assert_eq!(started.elapsed(), Duration::from_secs(10));
+    assert_eq!((now() - started), Duration::from_secs(10));
 }

@@ -11,5 +11,5 @@ mod store;
 pub(crate) use self::{
     memory::{Harness, harness, harness_with, sequence},
     scratch::Scratch,
-    store::{Answer, TestStore, owner},
+    store::{Answer, TestStore, now, owner},
 };

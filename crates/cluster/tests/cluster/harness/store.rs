@@ -16,6 +16,12 @@ pub(crate) fn owner() -> StoreOwner {
     StoreOwner::of(&Token::new(TOKEN))
 }
 
+/// The time of tokio's clock, which tests pause.
+#[expect(clippy::disallowed_methods, reason = "the tests measure waits")]
+pub(crate) fn now() -> Instant {
+    Instant::now()
+}
+
 /// What a store does with a call.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Answer {
@@ -103,7 +109,7 @@ impl SessionStore for TestStore {
         checkpoints: Vec<Checkpoint>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            let save = (Instant::now(), sequences(&checkpoints));
+            let save = (now(), sequences(&checkpoints));
             self.state.lock().unwrap().saves.push(save);
             self.answered().await?;
             self.memory.save(owner, checkpoints).await

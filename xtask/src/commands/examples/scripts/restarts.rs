@@ -54,43 +54,41 @@ pub(super) fn identify_ledger(run: &Run) -> anyhow::Result<()> {
 }
 
 pub(super) fn resume_after_crash(run: &Run) -> anyhow::Result<()> {
-    const ROUNDS: u64 = 3;
+    const KILLS: u64 = 3;
+    const MESSAGES: u64 = 6 * (KILLS + 1);
 
     let emulator = run.emulator("--shards 2 --guilds 6")?;
     let directory = run.file("sessions");
-    let start = || {
+    let log = Path::new(&directory).join("checkpoints.log");
+    // Some messages were counted after the last save, and arrive again at the next process.
+    let start = |begins: &str, messages: u64| {
         let example = run.example().on(&emulator);
-        example.env("SESSION_DIR", &directory).start()
-    };
-    for round in 0..ROUNDS {
-        let bot = start()?;
-        let begins = if round == 0 { "ready" } else { "resumed" };
+        let bot = example.env("SESSION_DIR", &directory).start()?;
         bot.expect_all(&[&format!("shard 0: {begins}"), &format!("shard 1: {begins}")])?;
         for guild in 0..6 {
             emulator.say(guild, "hello")?;
         }
-        // Some were counted after the last save, and arrive again.
-        bot.expect(&format!(": message {}", 6 * (round + 1)))?;
-        let log = Path::new(&directory).join("checkpoints.log");
+        bot.expect(&format!(": message {messages}"))?;
+        anyhow::Ok(bot)
+    };
+    for kill in 0..KILLS {
+        let begins = if kill == 0 { "ready" } else { "resumed" };
+        let bot = start(begins, 6 * (kill + 1))?;
         emulator.until("both sessions are saved", || {
             let log = fs::read(&log).unwrap_or_default();
             let text = String::from_utf8_lossy(&log);
-            Ok([r#""shard":[0,2]"#, r#""shard":[1,2]"#]
-                .iter()
-                .all(|it| text.contains(it)))
+            let shards = [r#""shard":[0,2]"#, r#""shard":[1,2]"#];
+            Ok(shards.iter().all(|shard| text.contains(shard)))
         })?;
         // Dropping it kills it.
         drop(bot);
     }
-    let bot = start()?;
-    bot.expect_all(&["shard 0: resumed", "shard 1: resumed"])?;
-    let last = bot.terminate()?;
+    let last = start("resumed", MESSAGES)?.terminate()?;
     last.contain(&["stored 2 sessions"])?;
     let counted = last.number_after("counted ")?;
     ensure!(
-        counted == 6 * ROUNDS,
-        "{counted} messages instead of {}",
-        6 * ROUNDS
+        counted == MESSAGES,
+        "{counted} messages instead of {MESSAGES}"
     );
     ensure!(
         emulator.count("identifies")? == 2,
