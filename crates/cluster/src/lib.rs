@@ -38,6 +38,7 @@ mod health;
 mod info;
 mod key;
 mod refusal;
+pub mod reshard;
 mod restart;
 mod scheme;
 mod shutdown;
@@ -46,6 +47,7 @@ mod state;
 mod store;
 mod stream;
 mod supervisor;
+mod switch;
 
 pub use self::{
     builder::ClusterBuilder,
@@ -72,6 +74,7 @@ pub use self::{
         StoreOwner,
     },
     stream::{Events, Items, SkippedCounts},
+    switch::ClusterSwitch,
 };
 pub use gloaming_shard::{ClusterEvent, ClusterGuilds};
 

@@ -11,15 +11,16 @@
 //! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`] |
 //! | State | [`ShardInfo`], [`Health`], [`ExitReason`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
+//! | Another number of shards | [`ClusterSwitch`], [`reshard`] |
 //! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StoreError`], [`StateTooLargeError`] |
 
 pub use gloaming_cluster::{
     ApplicationState, Checkpoint, CheckpointPolicy, CheckpointStatus, Cluster, ClusterBuilder,
     ClusterCommandError, ClusterCommandErrorKind, ClusterConfig, ClusterEvent, ClusterGuilds,
-    ClusterStartError, ClusterStartErrorKind, DueCheckpoint, Events, ExitReason, FileStore, Health,
-    Items, MemoryStore, NotStartedError, OnDamage, RestartLimits, RestartPolicy, SessionStore,
-    ShardHandle, ShardInfo, ShardKey, ShardNumber, ShardScheme, ShardSchemeError,
+    ClusterStartError, ClusterStartErrorKind, ClusterSwitch, DueCheckpoint, Events, ExitReason,
+    FileStore, Health, Items, MemoryStore, NotStartedError, OnDamage, RestartLimits, RestartPolicy,
+    SessionStore, ShardHandle, ShardInfo, ShardKey, ShardNumber, ShardScheme, ShardSchemeError,
     ShardSchemeErrorKind, ShardSchemeIds, ShardTarget, Shards, ShutdownEnd, ShutdownMode,
     ShutdownReport, SkippedCounts, StartOutcome, StateTooLargeError, StopOutcome, StoreError,
-    StoreErrorKind, StoreOwner,
+    StoreErrorKind, StoreOwner, reshard,
 };

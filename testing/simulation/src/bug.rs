@@ -80,4 +80,33 @@ bugs! {
     LossNotStored "it is not stored that events of a lost session are not handled";
     FreezeIgnored "events are handled after the position was frozen";
     TaskResumesAcknowledged "after a panic, the shard resumes where the consumer is, although the buffer is still there";
+    SwitchedAtReady "guilds are switched to another set of shards at READY, and not at GUILD_CREATE";
+    CopiesUnmatchedBeforeSwitch "copies of events from before a switch of shards are not matched";
+    EqualEventsMerged "equal events of two sets of shards are matched as a set, and not one to one";
+    HeldEventsReordered "events that a switch of shards held are delivered in the wrong order";
+    HeldEventsDropped "events that a switch of shards held are not delivered";
+    OldSetClosedEarly "the old set of shards is closed as soon as the new one is ready";
+    SwitchForgottenAtEnd "at the end of a switch of shards, it is forgotten which copies follow";
+    DirectEventsDoubled "events without a guild are delivered by both sets of shards";
+    WindowOfDisconnectedShards "the window for copies passes while a shard is disconnected";
+    NewSessionUnnoticed "a new session does not begin a switch of its guilds anew";
+}
+
+impl Bug {
+    /// Returns whether only a switch to another number of shards can show the bug.
+    pub(crate) const fn is_of_a_switch(self) -> bool {
+        matches!(
+            self,
+            Self::SwitchedAtReady
+                | Self::CopiesUnmatchedBeforeSwitch
+                | Self::EqualEventsMerged
+                | Self::HeldEventsReordered
+                | Self::HeldEventsDropped
+                | Self::OldSetClosedEarly
+                | Self::SwitchForgottenAtEnd
+                | Self::DirectEventsDoubled
+                | Self::WindowOfDisconnectedShards
+                | Self::NewSessionUnnoticed
+        )
+    }
 }

@@ -39,6 +39,8 @@ invariants! {
     IdentifyPacing "IDENTIFYs of one rate-limit key are 5 s and a margin apart when they are passed to the socket";
     SharedLimits "processes that share a ledger keep the spacing of each key and the daily limit together, and are not locked out";
     AtLeastOnce "events are handled or reported as lost over any number of processes, and again only if they came after the stored position";
+    SwitchDelivery "during a switch to another number of shards, each event is delivered once and in order, and memory is bounded";
+    SwitchEnd "a switch to another number of shards is completed unless it has to be aborted";
     Session "RESUME has the session id and the last delivered sequence number; one IDENTIFY or RESUME per connection";
     SendLimit "at most 120 payloads of at most 4096 bytes in 60 s, and 5 presence updates in 20 s";
     CloseCodes "1000 and 1001 are sent only if the user requested them";

@@ -55,6 +55,16 @@
 //! position is stored now and then, and the process is killed or closed at any step. Each event must be handled or
 //! reported as lost ([`Invariant::AtLeastOnce`]), and only events after the stored position are handled again.
 //!
+//! # A switch to another number of shards
+//!
+//! At last, a bot switches from four shards to seven, or the other way, while events flow:
+//! [`Handover`](gloaming_cluster::reshard::Handover) with a simple gateway that sends each event to both sets of shards, with
+//! random delays, in bursts of equal content. Sockets stall, connections are lost and resumed, one of the sets loses
+//! sessions, guilds are joined, left and hit by outages, and a third of the switches is aborted at a random moment. Of each
+//! guild, all events have to be delivered once and in order ([`Invariant::SwitchDelivery`]), and every other switch has to be
+//! completed ([`Invariant::SwitchEnd`]). Events are excused that the old set lost with a session before the sets were
+//! aligned, as that loss is the same without a switch.
+//!
 //! # A step
 //!
 //! The next event is popped from the event queue: a packet, a timer, a permit, a fault. If it is for a shard
@@ -113,6 +123,7 @@ mod queue;
 mod random;
 mod reachable;
 pub mod report;
+mod reshard;
 mod shard;
 mod shrink;
 mod state;
@@ -152,12 +163,18 @@ pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
         Tracing::Off => Trace::Off,
         Tracing::On => Trace::Kept(Vec::new()),
     };
-    let mut run = World::new(plan, bug, trace).run();
+    let mut run = match bug {
+        Some(bug) if bug.is_of_a_switch() => Run::default(),
+        _ => World::new(plan, bug, trace).run(),
+    };
     if run.finding.is_none() {
         run.finding = ledger::run(plan.seed, bug);
     }
     if run.finding.is_none() {
         run.finding = delivery::run(plan.seed, bug);
+    }
+    if run.finding.is_none() {
+        run.finding = reshard::run(plan.seed, bug);
     }
     run
 }

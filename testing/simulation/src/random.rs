@@ -14,6 +14,7 @@ pub(crate) enum Stream {
     Requests = 6,
     Ledger = 7,
     Delivery = 8,
+    Reshard = 9,
 }
 
 impl Stream {

@@ -35,6 +35,10 @@ mod health {
     mod health_is_computed_on_each_call;
 }
 
+mod reshard {
+    mod clusters_switch_without_a_gap;
+}
+
 mod runtime {
     mod blocking_handlers_delay_no_heartbeat;
     mod shards_run_in_their_runtime;

@@ -66,4 +66,5 @@ mod session {
     mod replay_buffer_is_finite;
     mod resume_replays_missed_events;
     mod session_reports_its_compression;
+    mod sets_of_shards_run_at_once;
 }

@@ -35,7 +35,7 @@ use std::{collections::BTreeMap, num::NonZeroU16, time::Duration};
 const MAX_EVENTS: usize = 200_000;
 
 /// The result of a run.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct Run {
     /// The first violation of an invariant.

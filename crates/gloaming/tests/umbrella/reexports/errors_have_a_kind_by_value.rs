@@ -23,6 +23,7 @@ fn kinds_are_returned() {
     by_value::<_, error::ProxyErrorKind>(error::ProxyError::kind);
     by_value::<_, error::QueueErrorKind>(error::QueueError::kind);
     by_value::<_, error::RequestErrorKind>(error::RequestError::kind);
+    by_value::<_, error::ReshardErrorKind>(error::ReshardError::kind);
     by_value::<_, error::ShardSchemeErrorKind>(error::ShardSchemeError::kind);
     by_value::<_, error::TlsErrorKind>(error::TlsError::kind);
     by_value::<_, error::TransportErrorKind>(error::TransportError::kind);

@@ -3,9 +3,11 @@
 use super::{SECRET, Texts, gateway_info};
 use gloaming::{
     Cluster, ClusterBuilder, Config, EventTypeFlags, Intents, Message, Shard, ShardId, ShardScheme,
+    cluster::{ClusterSwitch, reshard::IdentifyBudget},
     error::{NotStartedError, ShardSchemeErrorKind},
     twilight_model::id::{Id, marker::GuildMarker},
 };
+use std::time::Duration;
 
 pub(super) async fn add(texts: &mut Texts) {
     let bucket = ShardScheme::try_from((16, 8, 32)).unwrap_err();
@@ -78,12 +80,48 @@ pub(super) async fn add(texts: &mut Texts) {
     texts.add("ClusterCommandErrorKind::Sending", &error);
     let error: NotStartedError = cluster.shard(0).expect("shard 0").info().unwrap_err();
     texts.add("NotStartedError", &error);
+
+    let budget = IdentifyBudget {
+        remaining: 12,
+        reserve: 10,
+        reset_after: Duration::from_secs(5_000),
+    };
+    let error = budget.check(7).unwrap_err();
+    texts.add("ReshardErrorKind::SessionStarts", &error);
+    let all = ShardScheme::try_from((.., 2)).unwrap();
+    let of = |intents| Cluster::builder(SECRET.to_owned(), intents).shard_scheme(all);
+    let messages = Intents::GUILD_MESSAGES;
+    for (kind, old, new) in [
+        (
+            "ShardsMissing",
+            of(Intents::GUILDS),
+            builder().shard_scheme(PART),
+        ),
+        ("IntentsDiffer", of(Intents::GUILDS), of(messages)),
+        ("GuildsIntentMissing", of(messages), of(messages)),
+        (
+            "EventsMissing",
+            of(Intents::GUILDS),
+            of(Intents::GUILDS).event_types(EventTypeFlags::MESSAGE_CREATE),
+        ),
+    ] {
+        let (old, _items) = old.build().await.unwrap();
+        let (new, _items) = new.build().await.unwrap();
+        let error = ClusterSwitch::validate(&old, &new, budget).unwrap_err();
+        texts.add(&format!("ReshardErrorKind::{kind}"), &error);
+    }
 }
 
 const ONE: ShardScheme = ShardScheme::Range {
     from: 0,
     to: 0,
     total: 1,
+};
+
+const PART: ShardScheme = ShardScheme::Range {
+    from: 0,
+    to: 0,
+    total: 2,
 };
 
 fn builder() -> ClusterBuilder {

@@ -1,0 +1,55 @@
+//! The settings of a switch.
+
+use gloaming_protocol::limits::MAX_WAIT;
+use std::time::Duration;
+
+/// Limits of a switch to another number of shards.
+///
+/// ```
+/// use gloaming_cluster::reshard::HandoverSettings;
+/// use std::time::Duration;
+///
+/// let settings = HandoverSettings {
+///     window: Duration::from_secs(20),
+///     ..HandoverSettings::default()
+/// };
+/// assert_eq!(settings.max_held, 65_536);
+/// ```
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct HandoverSettings {
+    /// The longest time between the moments at which Discord sends the two copies of an event, to the session of the old
+    /// set and to that of the new one; 10 s by default. Delays of the network, reconnects and slow consumers do not
+    /// count, since the window begins anew with what the other shard has [received](super::HandoverInput::Received).
+    pub window: Duration,
+    /// How long to wait for the next progress: another shard of the new set that is ready, or another guild whose events
+    /// come from both sets; 10 min by default. Without progress, the switch is aborted.
+    pub patience: Duration,
+    /// The number of fingerprints and guilds to keep, of which each takes about 40 bytes; 2 million by default. If more are
+    /// needed, the switch is aborted.
+    pub max_tracked: usize,
+    /// The number of events to hold; 65,536 by default. If more have to be held, the switch is aborted.
+    pub max_held: usize,
+}
+
+impl HandoverSettings {
+    /// The patience, within its bounds.
+    pub(super) fn patience(&self) -> Duration {
+        self.patience.min(MAX_WAIT)
+    }
+
+    /// The window, within its bounds.
+    pub(super) fn window(&self) -> Duration {
+        self.window.min(MAX_WAIT)
+    }
+}
+
+impl Default for HandoverSettings {
+    fn default() -> Self {
+        Self {
+            window: Duration::from_secs(10),
+            patience: Duration::from_secs(600),
+            max_tracked: 2_000_000,
+            max_held: 65_536,
+        }
+    }
+}

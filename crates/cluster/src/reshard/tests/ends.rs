@@ -1,0 +1,175 @@
+//! How a switch ends, and what is delivered after that.
+
+use super::*;
+
+#[test]
+fn shard_without_a_session_holds_up_the_end() {
+    let mut harness = Harness::merged();
+    harness.input(HandoverInput::SessionLost { set: New, shard: 3 });
+    harness.complete();
+    assert!(harness.outcome.is_none());
+    harness.shard_ready(3);
+    harness.complete();
+    assert!(harness.outcome.is_some());
+}
+
+#[test]
+fn switch_ends_when_all_guilds_come_from_both_sets() {
+    let mut harness = Harness::merged();
+    assert_eq!(harness.event(Old, "a"), ["a"]);
+    harness.pass(WINDOW / 2, &[Old, New]);
+    assert!(harness.outcome.is_none(), "a shard is missing");
+    harness.complete();
+    assert_eq!(
+        harness.outcome.map(|outcome| outcome.end),
+        Some(HandoverEnd::Completed)
+    );
+    assert!(harness.event(Old, "b").is_empty(), "the new set brings it");
+    assert!(
+        harness.event(New, "a").is_empty(),
+        "the old set has brought it"
+    );
+    assert_eq!(harness.event(New, "b"), ["b"]);
+    harness.settle();
+    assert!(harness.handover.is_drained());
+    assert_eq!(harness.handover.poll_timeout(), None);
+}
+
+#[test]
+fn old_set_ends_once_each_new_shard_has_answered_a_heartbeat() {
+    let mut harness = Harness::merged();
+    harness.shard_ready(6);
+    harness.pass(Duration::from_secs(60), &[Old]);
+    assert!(harness.outcome.is_none());
+    harness.pass(Duration::from_secs(2), &[New]);
+    assert!(harness.outcome.is_some());
+}
+
+#[test]
+fn guild_that_has_not_arrived_is_awaited() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.shard_ready(6);
+    harness.settle();
+    harness.settle();
+    assert!(harness.outcome.is_none());
+    // An outage keeps it from both sets.
+    harness.input(HandoverInput::GuildsArrived { set: New, shard: 2 });
+    harness.settle();
+    assert!(
+        harness
+            .outcome
+            .is_some_and(|outcome| outcome.end == HandoverEnd::Completed)
+    );
+    assert_eq!(
+        harness.guild_create(New),
+        ["create"],
+        "the end of the outage"
+    );
+}
+
+#[test]
+fn removed_guild_is_not_awaited() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.shard_ready(6);
+    let scope = EventScope::Guild(GUILD);
+    let delivered = harness.event_of(Old, scope, EventRole::GuildRemoved, "removed");
+    assert_eq!(delivered, ["removed"]);
+    harness.settle();
+    harness.settle();
+    assert!(
+        harness
+            .outcome
+            .is_some_and(|outcome| outcome.end == HandoverEnd::Completed)
+    );
+}
+
+#[test]
+fn refused_shard_aborts_the_switch_and_nothing_is_doubled() {
+    let mut harness = Harness::merged();
+    assert_eq!(harness.event(New, "a"), ["a"]);
+    harness.input(HandoverInput::Stopped { set: New, shard: 5 });
+    let end = harness.outcome.map(|outcome| outcome.end);
+    assert_eq!(
+        end,
+        Some(HandoverEnd::Aborted(AbortReason::ShardStopped { shard: 5 }))
+    );
+    assert!(harness.event(New, "b").is_empty());
+    assert!(
+        harness.event(Old, "a").is_empty(),
+        "the new set delivered it"
+    );
+    assert_eq!(harness.event(Old, "b"), ["b"]);
+    assert_eq!(
+        harness.outcome.map(|outcome| outcome.possible_gaps),
+        Some(0)
+    );
+    harness.settle();
+    assert!(harness.handover.is_drained());
+}
+
+#[test]
+fn held_events_are_left_to_the_old_set_if_the_switch_is_aborted() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.guild_create(New);
+    harness.pass(WINDOW, &[New]);
+    harness.event(New, "a");
+    harness.pass(Duration::ZERO, &[Old]);
+    harness.event(New, "b");
+    assert_eq!(harness.handover.held(), 1);
+    assert!(harness.input(HandoverInput::Abort).is_empty());
+    assert_eq!(harness.handover.held(), 0);
+    assert_eq!(harness.event(Old, "a"), ["a"]);
+    assert_eq!(harness.event(Old, "b"), ["b"]);
+}
+
+#[test]
+fn switch_without_progress_is_aborted() {
+    let mut harness = Harness::new();
+    let patience = HandoverSettings::default().patience;
+    harness.pass(patience, &[Old, New]);
+    let end = harness.outcome.map(|outcome| outcome.end);
+    let reason = AbortReason::Timeout {
+        shards: 7,
+        guilds: 1,
+    };
+    assert_eq!(end, Some(HandoverEnd::Aborted(reason)));
+    assert_eq!(harness.event(Old, "a"), ["a"]);
+    assert_eq!(
+        harness.outcome.map(|outcome| outcome.duration),
+        Some(harness.now - harness.start)
+    );
+}
+
+#[test]
+fn exceeded_limits_abort_the_switch() {
+    let mut harness = Harness::with(HandoverSettings {
+        max_tracked: 4,
+        ..HandoverSettings::default()
+    });
+    for content in ["a", "b", "c", "d"] {
+        assert_eq!(harness.event(Old, content), [content]);
+        assert!(harness.handover.tracked() <= 4);
+    }
+    let end = harness.outcome.map(|outcome| outcome.end);
+    assert_eq!(end, Some(HandoverEnd::Aborted(AbortReason::TooManyTracked)));
+
+    let mut harness = Harness::with(HandoverSettings {
+        window: WINDOW,
+        max_held: 1,
+        ..HandoverSettings::default()
+    });
+    harness.ready();
+    harness.guild_create(New);
+    harness.pass(WINDOW, &[New]);
+    harness.event(New, "a");
+    harness.pass(Duration::ZERO, &[Old]);
+    harness.event(New, "b");
+    harness.event(New, "c");
+    let end = harness.outcome.map(|outcome| outcome.end);
+    assert_eq!(end, Some(HandoverEnd::Aborted(AbortReason::TooManyHeld)));
+    assert_eq!(harness.event(Old, "a"), ["a"]);
+    assert_eq!(harness.event(Old, "b"), ["b"]);
+}

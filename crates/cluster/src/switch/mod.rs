@@ -1,0 +1,418 @@
+//! Drives a [`Handover`]: two clusters as one stream.
+
+mod fingerprint;
+mod receipts;
+
+use self::receipts::Receipts;
+use crate::{
+    Cluster, Items, clock,
+    reshard::{
+        Handover, HandoverInput, HandoverOutcome, HandoverOutput, HandoverSettings, IdentifyBudget,
+        ReshardError, ReshardErrorKind, ShardSet,
+    },
+};
+use futures_core::Stream;
+use futures_util::StreamExt as _;
+use gloaming_protocol::{Event, EventTypeFlags, Intents, ShardId};
+use gloaming_shard::{Item, Lifecycle};
+use std::{
+    collections::VecDeque,
+    future::poll_fn,
+    hash::RandomState,
+    num::NonZeroU32,
+    pin::Pin,
+    task::{Context, Poll},
+    time::Instant,
+};
+use tokio::time::{Sleep, sleep_until};
+
+/// The events from which a switch learns which guilds a shard brings.
+const NEEDED: EventTypeFlags = EventTypeFlags::READY
+    .union(EventTypeFlags::GUILD_CREATE)
+    .union(EventTypeFlags::GUILD_DELETE);
+
+/// A bot that switches to another number of shards while events flow.
+///
+/// It merges the items of a running cluster and of a new one with another number of shards, so that each event comes
+/// once and in the order of its guild. When the events of all guilds come from both clusters, it closes the old one. If
+/// the new one is refused, or is not ready in time, it closes that, and the old one goes on. Either is an
+/// [`outcome`](Self::outcome), after which [`into_parts`](Self::into_parts) returns the cluster that remains.
+///
+/// Items that are not events, such as changes of connections, come from both clusters; so do READY and the answers to
+/// commands. Send commands to [`cluster`](Self::cluster). Taking the next item acknowledges the ones before, as with
+/// [`Items`].
+///
+/// The [module `reshard`](crate::reshard) has the method, and says what it relies on.
+///
+/// ```no_run
+/// use gloaming_cluster::{
+///     Cluster, ClusterSwitch, Items, ShardScheme,
+///     reshard::{HandoverSettings, IdentifyBudget},
+/// };
+/// use gloaming_protocol::Intents;
+///
+/// # async fn example(
+/// #     token: String,
+/// #     running: (Cluster, Items),
+/// #     budget: IdentifyBudget,
+/// # ) -> Result<(), Box<dyn std::error::Error>> {
+/// // With the settings of the running cluster, and its queue.
+/// let (cluster, events) = Cluster::builder(token, Intents::GUILDS | Intents::GUILD_MESSAGES)
+///     .shard_scheme(ShardScheme::try_from((.., 32))?)
+///     .build()
+///     .await?;
+/// let next = (cluster, events.into_items());
+/// let mut switch = ClusterSwitch::start(running, next, budget, HandoverSettings::default())?;
+/// while switch.outcome().is_none() {
+///     let Some((shard, item)) = switch.next().await else { break };
+///     println!("{shard}: {item:?}");
+/// }
+/// println!("{:?}", switch.outcome());
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "dropping it ends the shards of both clusters"]
+pub struct ClusterSwitch {
+    old: Side,
+    new: Side,
+    handover: Handover<(ShardId, Item)>,
+    hasher: RandomState,
+    /// What the consumer gets next.
+    ready: VecDeque<(ShardId, Item)>,
+    outcome: Option<HandoverOutcome>,
+    /// The set that is polled first, so that none starves.
+    first: ShardSet,
+    timer: Option<Pin<Box<Sleep>>>,
+}
+
+/// A cluster and its items.
+#[derive(Debug)]
+struct Side {
+    cluster: Cluster,
+    items: Items,
+    end: StreamEnd,
+    receipts: Receipts,
+    /// The shard whose event was just delivered. A report of its repair follows it.
+    delivered: Option<ShardId>,
+}
+
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum StreamEnd {
+    Ahead,
+    Reached,
+}
+
+impl ClusterSwitch {
+    /// Starts the shards of the second cluster, which was not started before, and begins the switch to it.
+    ///
+    /// `budget` is what is left of Discord's daily limit, as
+    /// [`GatewayInfoRequest`](gloaming_shard::GatewayInfoRequest) returns it. It is checked before the first IDENTIFY.
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`validate`](Self::validate) does. Then no shard was started; as both clusters are dropped, validate before if
+    /// the old one is to go on.
+    pub fn start(
+        old: (Cluster, Items),
+        new: (Cluster, Items),
+        budget: IdentifyBudget,
+        settings: HandoverSettings,
+    ) -> Result<Self, ReshardError> {
+        let totals = Self::validate(&old.0, &new.0, budget)?;
+        let now = clock::now();
+        let switch = Self {
+            old: Side::new(now, old),
+            new: Side::new(now, new),
+            handover: Handover::new(now, totals, settings),
+            hasher: RandomState::new(),
+            ready: VecDeque::new(),
+            outcome: None,
+            first: ShardSet::Old,
+            timer: None,
+        };
+        for shard in switch.new.cluster.shards() {
+            shard.start();
+        }
+        Ok(switch)
+    }
+
+    /// Checks whether a switch can begin, and returns both numbers of shards.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the budget is too small for the shards of the new cluster, if a cluster does not have all shards of the bot,
+    /// if the intents differ or lack `GUILDS`, or if a cluster does not deliver READY, GUILD_CREATE and GUILD_DELETE.
+    pub fn validate(
+        old: &Cluster,
+        new: &Cluster,
+        budget: IdentifyBudget,
+    ) -> Result<[NonZeroU32; 2], ReshardError> {
+        let totals = [total(old)?, total(new)?];
+        let intents = [intents(old), intents(new)];
+        if intents[0] != intents[1] {
+            return Err(ReshardError::new(ReshardErrorKind::IntentsDiffer));
+        }
+        if !intents[0].contains(Intents::GUILDS) {
+            return Err(ReshardError::new(ReshardErrorKind::GuildsIntentMissing));
+        }
+        let delivers = |cluster: &Cluster| cluster.config().event_types().contains(NEEDED);
+        if !(delivers(old) && delivers(new)) {
+            return Err(ReshardError::new(ReshardErrorKind::EventsMissing));
+        }
+        budget.check(totals[1].get())?;
+        Ok(totals)
+    }
+
+    /// Returns the next item, or `None` once all shards have stopped.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no item.
+    pub async fn next(&mut self) -> Option<(ShardId, Item)> {
+        poll_fn(|cx| self.poll_next_unpin(cx)).await
+    }
+
+    /// Returns how the switch has ended, or `None` before.
+    #[must_use]
+    pub const fn outcome(&self) -> Option<&HandoverOutcome> {
+        self.outcome.as_ref()
+    }
+
+    /// Returns the cluster that commands are to be sent to: the old one until the end, then the one that remains.
+    #[must_use]
+    pub const fn cluster(&self) -> &Cluster {
+        match self.remaining() {
+            ShardSet::Old => &self.old.cluster,
+            ShardSet::New => &self.new.cluster,
+        }
+    }
+
+    /// Aborts the switch, unless it has ended. The old cluster goes on.
+    pub fn abort(&mut self) {
+        self.handover
+            .handle_input(clock::now(), HandoverInput::Abort);
+        self.drain();
+    }
+
+    /// Returns the cluster that remains, and its items, once the switch [is over](Self::is_over).
+    ///
+    /// # Errors
+    ///
+    /// Returns the switch if it is not over. Go on with [`next`](Self::next).
+    #[allow(clippy::result_large_err, reason = "the error is the value itself")]
+    pub fn into_parts(self) -> Result<(Cluster, Items), Self> {
+        if !self.is_over() {
+            return Err(self);
+        }
+        let side = match self.remaining() {
+            ShardSet::Old => self.old,
+            ShardSet::New => self.new,
+        };
+        Ok((side.cluster, side.items))
+    }
+
+    /// Returns whether the switch has ended, the other cluster has stopped, and no more copies of events can arrive.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.outcome.is_some()
+            && self.handover.is_drained()
+            && self.ready.is_empty()
+            && self.side(self.remaining().other()).end == StreamEnd::Reached
+    }
+
+    const fn remaining(&self) -> ShardSet {
+        match &self.outcome {
+            Some(outcome) => outcome.end.remaining(),
+            None => ShardSet::Old,
+        }
+    }
+
+    const fn side(&self, set: ShardSet) -> &Side {
+        match set {
+            ShardSet::Old => &self.old,
+            ShardSet::New => &self.new,
+        }
+    }
+
+    const fn side_mut(&mut self, set: ShardSet) -> &mut Side {
+        match set {
+            ShardSet::Old => &mut self.old,
+            ShardSet::New => &mut self.new,
+        }
+    }
+
+    fn handle(&mut self, set: ShardSet, id: ShardId, item: Item) {
+        let now = clock::now();
+        let shard = id.number();
+        let side = self.side_mut(set);
+        side.receipts.handle(now, shard, &item);
+        let before = side.delivered.take();
+        if let Some(input) = notice(set, shard, &item) {
+            self.handover.handle_input(now, input);
+            self.drain();
+        }
+        if matches!(&item, Item::Repaired(_)) && before != Some(id) {
+            // Of an event that was dropped or is held.
+            return;
+        }
+        let Some(summary) = fingerprint::summary(&item, &self.hasher) else {
+            return self.ready.push_back((id, item));
+        };
+        let input = HandoverInput::Event {
+            set,
+            shard,
+            scope: summary.scope,
+            role: summary.role,
+            fingerprint: summary.fingerprint,
+            item: (id, item),
+        };
+        self.handover.handle_input(now, input);
+        self.drain();
+        let was_delivered = self.ready.back().is_some_and(|(last, _)| *last == id);
+        self.side_mut(set).delivered = was_delivered.then_some(id);
+    }
+
+    /// Takes the outputs of the handover, and closes a cluster at the end.
+    fn drain(&mut self) {
+        while let Some(output) = self.handover.poll_output() {
+            match output {
+                HandoverOutput::Deliver(item) => self.ready.push_back(item),
+                HandoverOutput::Finished(outcome) => {
+                    tracing::info!(?outcome, "the switch to another number of shards has ended");
+                    self.outcome = Some(outcome);
+                    self.side(outcome.end.remaining().other()).cluster.down();
+                }
+            }
+        }
+    }
+
+    /// Takes notice of the time, if a timeout is due.
+    fn poll_timer(&mut self, cx: &mut Context<'_>) {
+        while let Some(deadline) = self.handover.poll_timeout() {
+            let now = clock::now();
+            if deadline <= now {
+                self.timer = None;
+                self.receive();
+                self.handover.handle_timeout(now);
+                self.drain();
+                continue;
+            }
+            let timer = self
+                .timer
+                .get_or_insert_with(|| Box::pin(sleep_until(deadline.into())));
+            if timer.as_mut().poll(cx).is_pending() {
+                return;
+            }
+            self.timer = None;
+        }
+    }
+
+    fn receive(&mut self) {
+        let now = clock::now();
+        for set in [ShardSet::Old, ShardSet::New] {
+            let side = self.side_mut(set);
+            for (shard, until) in side.receipts.poll(&side.cluster) {
+                let input = HandoverInput::Received { set, shard, until };
+                self.handover.handle_input(now, input);
+            }
+        }
+        self.drain();
+    }
+
+    fn stream_ended(&mut self, now: Instant, set: ShardSet) {
+        let side = self.side_mut(set);
+        side.end = StreamEnd::Reached;
+        let shards: Vec<u32> = side.cluster.shards().map(|it| it.id().number()).collect();
+        for shard in shards {
+            let input = HandoverInput::Stopped { set, shard };
+            self.handover.handle_input(now, input);
+        }
+        self.drain();
+    }
+}
+
+impl Stream for ClusterSwitch {
+    type Item = (ShardId, Item);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = &mut *self;
+        loop {
+            this.poll_timer(cx);
+            if let Some(item) = this.ready.pop_front() {
+                return Poll::Ready(Some(item));
+            }
+            let mut pending = false;
+            let mut taken = None;
+            for set in [this.first, this.first.other()] {
+                let side = this.side_mut(set);
+                if side.end == StreamEnd::Reached {
+                    continue;
+                }
+                match side.items.poll_next_unpin(cx) {
+                    Poll::Ready(item) => {
+                        taken = Some((set, item));
+                        break;
+                    }
+                    Poll::Pending => pending = true,
+                }
+            }
+            match taken {
+                Some((set, Some((id, item)))) => {
+                    this.first = set.other();
+                    this.handle(set, id, item);
+                }
+                Some((set, None)) => this.stream_ended(clock::now(), set),
+                None if pending => return Poll::Pending,
+                None => return Poll::Ready(None),
+            }
+        }
+    }
+}
+
+impl Side {
+    fn new(now: Instant, (cluster, items): (Cluster, Items)) -> Self {
+        Self {
+            receipts: Receipts::new(now, &cluster),
+            cluster,
+            items,
+            end: StreamEnd::Ahead,
+            delivered: None,
+        }
+    }
+}
+
+/// Returns what an item means for the handover beside its event.
+fn notice(set: ShardSet, shard: u32, item: &Item) -> Option<HandoverInput<(ShardId, Item)>> {
+    if let Some(Event::Ready(ready)) = item.event() {
+        let guilds = ready.guilds.iter().map(|guild| guild.id.get()).collect();
+        return Some(HandoverInput::Ready { set, shard, guilds });
+    }
+    let Item::Lifecycle(event) = item else {
+        return None;
+    };
+    Some(match event {
+        Lifecycle::AwaitingPermit | Lifecycle::Identifying => {
+            HandoverInput::SessionLost { set, shard }
+        }
+        Lifecycle::Disconnected { .. } => HandoverInput::Disconnected { set, shard },
+        Lifecycle::GuildsArrived { .. } => HandoverInput::GuildsArrived { set, shard },
+        Lifecycle::Stopped { .. } => HandoverInput::Stopped { set, shard },
+        _ => return None,
+    })
+}
+
+/// Returns the number of shards of a cluster that has all shards of the bot.
+fn total(cluster: &Cluster) -> Result<NonZeroU32, ReshardError> {
+    let ids: Vec<ShardId> = cluster.shards().map(crate::ShardHandle::id).collect();
+    let total = u32::try_from(ids.len()).ok().and_then(NonZeroU32::new);
+    total
+        .filter(|total| ids.iter().all(|id| id.total() == total.get()))
+        .ok_or(ReshardError::new(ReshardErrorKind::ShardsMissing))
+}
+
+fn intents(cluster: &Cluster) -> Intents {
+    let intents = cluster.shards().map(|shard| shard.config().intents());
+    // What only some shards have is missing.
+    intents.fold(Intents::all(), |all, intents| all & intents)
+}
