@@ -9,6 +9,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod awaited;
 mod backoff;
 mod command;
 mod config;
@@ -32,6 +33,7 @@ mod shard_state;
 mod timeouts;
 
 pub use self::{
+    awaited::Awaited,
     backoff::{BackoffPolicy, MAX_RETRY_AFTER},
     command::{CommandId, CommandOutcome},
     config::MachineConfig,

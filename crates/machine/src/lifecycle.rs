@@ -207,6 +207,59 @@ pub enum DisconnectCause {
     Requested,
 }
 
+impl DisconnectCause {
+    /// Returns the name of the cause, without its values: `"zombie"`, `"closed"`, `"session_invalid"`. It is the value of
+    /// the label `cause` in the metrics of gloaming-shard.
+    ///
+    /// ```
+    /// use gloaming_machine::DisconnectCause;
+    ///
+    /// assert_eq!(DisconnectCause::Closed { code: Some(4000) }.name(), "closed");
+    /// assert!(DisconnectCause::NAMES.contains(&DisconnectCause::Zombie.name()));
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::ConnectFailed => "connect_failed",
+            Self::ConnectTimeout => "connect_timeout",
+            Self::Closed { .. } => "closed",
+            Self::Lost => "lost",
+            Self::HelloTimeout => "hello_timeout",
+            Self::ResumeTimeout => "resume_timeout",
+            Self::Zombie => "zombie",
+            Self::ReconnectRequested => "reconnect_requested",
+            Self::SessionInvalid {
+                resumable: Resumable::Yes,
+            } => "session_resumable",
+            Self::SessionInvalid {
+                resumable: Resumable::No,
+            } => "session_invalid",
+            Self::Unreadable => "unreadable",
+            Self::Flooded => "flooded",
+            Self::UnusableReady => "unusable_ready",
+            Self::Requested => "requested",
+        }
+    }
+
+    /// All values of [`name`](Self::name), in alphabetical order.
+    pub const NAMES: &[&'static str] = &[
+        "closed",
+        "connect_failed",
+        "connect_timeout",
+        "flooded",
+        "hello_timeout",
+        "lost",
+        "reconnect_requested",
+        "requested",
+        "resume_timeout",
+        "session_invalid",
+        "session_resumable",
+        "unreadable",
+        "unusable_ready",
+        "zombie",
+    ];
+}
+
 /// Whether an invalidated session may be resumed (the `d` of op 9).
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Resumable {

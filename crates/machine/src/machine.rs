@@ -1,7 +1,8 @@
 //! The machine: one connection and the requests made on it.
 
 use crate::{
-    CommandId, Input, Lifecycle, MachineConfig, Output, Session, ShardState, StopReason, Transmit,
+    Awaited, CommandId, Input, Lifecycle, MachineConfig, Output, Session, ShardState, StopReason,
+    Transmit,
     connection::{Connection, Delivery, FrameRate, Transition},
     maintenance::Maintenance,
     reader::Reader,
@@ -280,6 +281,12 @@ impl Machine {
     #[must_use]
     pub fn state(&self) -> ShardState {
         self.connection.shard_state()
+    }
+
+    /// What the shard waits for before it can go on.
+    #[must_use]
+    pub const fn awaits(&self) -> Awaited {
+        self.connection.awaits()
     }
 
     /// When the next heartbeat is due ([P5](gloaming_protocol::rules#p5)). `None` without a connection that has begun

@@ -5,7 +5,9 @@ use std::{
     sync::Arc,
 };
 
-use crate::{error::QueueError, permit::Permit, position::Position};
+use crate::{
+    error::QueueError, identify_budget::IdentifyBudget, permit::Permit, position::Position,
+};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -74,6 +76,11 @@ pub trait IdentifyQueue: Send + Sync {
         None
     }
 
+    /// Returns the number of identifies left of the daily limit, if the queue knows it.
+    fn budget(&self) -> Option<IdentifyBudget> {
+        None
+    }
+
     /// Writes what `Debug` shows of this queue, as part of a configuration.
     ///
     /// The default is the name of the type.
@@ -93,6 +100,10 @@ impl<Q: IdentifyQueue + ?Sized> IdentifyQueue for Arc<Q> {
 
     fn waiting(&self, shard: u32) -> Option<Position> {
         (**self).waiting(shard)
+    }
+
+    fn budget(&self) -> Option<IdentifyBudget> {
+        (**self).budget()
     }
 
     fn fmt_debug(&self, f: &mut Formatter<'_>) -> fmt::Result {

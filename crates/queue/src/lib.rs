@@ -41,6 +41,7 @@ mod enqueue_queue;
 mod error;
 mod file_ledger;
 mod file_lock;
+mod identify_budget;
 mod identify_queue;
 #[cfg(feature = "tokio")]
 mod in_memory;
@@ -76,6 +77,7 @@ pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
 /// The period of the daily limit ([P12](gloaming_protocol::rules#p12)), under its name in
 /// `twilight-gateway-queue`.
 pub use gloaming_protocol::limits::SESSION_START_PERIOD as LIMIT_PERIOD;
+pub use identify_budget::IdentifyBudget;
 pub use identify_queue::{BoxFuture, IdentifyQueue};
 #[cfg(feature = "tokio")]
 pub use in_memory::InMemoryQueue;

@@ -4,6 +4,7 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::QueueError,
+    identify_budget::IdentifyBudget,
     identify_queue::{BoxFuture, IdentifyQueue},
     permit::Permit,
     position::Position,
@@ -97,6 +98,10 @@ impl<Q: Queue + ?Sized> IdentifyQueue for Q {
 
     fn waiting(&self, shard: u32) -> Option<Position> {
         self.permits()?.waiting(shard)
+    }
+
+    fn budget(&self) -> Option<IdentifyBudget> {
+        self.permits()?.budget()
     }
 
     fn fmt_debug(&self, f: &mut Formatter<'_>) -> fmt::Result {

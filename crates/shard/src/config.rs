@@ -84,6 +84,7 @@ pub struct Config {
     resume_hosts: ResumeHosts,
     failure_log: SharedFailureLog,
     identify_gate: IdentifyGate,
+    flight_recorder: usize,
 }
 
 impl Config {
@@ -269,6 +270,12 @@ impl Config {
     #[must_use]
     pub fn token(&self) -> &str {
         self.token.expose()
+    }
+
+    /// Returns how many frames the flight recorder keeps; none if it is off.
+    #[must_use]
+    pub const fn flight_recorder(&self) -> usize {
+        self.flight_recorder
     }
 
     /// Returns the timeouts.

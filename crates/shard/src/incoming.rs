@@ -173,7 +173,7 @@ pub(crate) struct UntypedEvent {
 }
 
 /// The reason why an event has no value of its type.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum UntypedReason {
     /// There is no type for it.
     Unknown,

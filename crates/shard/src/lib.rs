@@ -54,6 +54,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod activity;
 mod channel;
 mod cluster_event;
 pub mod compat;
@@ -63,6 +64,7 @@ mod driver;
 pub mod error;
 mod event_with_payload;
 mod failure_log;
+mod flight_recorder;
 mod gateway_info;
 mod groups;
 mod identify_gate;
@@ -91,12 +93,14 @@ pub mod transport;
 #[cfg(feature = "twilight-http")]
 pub use self::recommended::create_recommended;
 pub use self::{
+    activity::{Disconnect, DisconnectCounts, ShardActivity},
     channel::{MessageSender, PendingCommand},
     cluster_event::{ClusterEvent, ClusterGuilds},
     config::{Config, ConfigBuilder},
     crash::Crash,
     error::ReceiveMessageError,
     event_with_payload::EventWithPayload,
+    flight_recorder::{FlightRecord, FrameDirection, RecordedFrame},
     gateway_info::{
         GatewayInfoRequest, apply_session_start_limit, create_from_info, queue_settings,
     },

@@ -1,11 +1,12 @@
 //! The shard.
 
 mod commands;
+mod observation;
 
 use crate::{
-    CommandRatelimiter, Config, Incoming, Item, Latency, Message, MessageSender,
-    ReceiveMessageError, Session, ShardState, Traffic,
-    driver::{Driver, Reading, clock},
+    Config, Incoming, Item, Latency, Message, MessageSender, ReceiveMessageError, Session,
+    ShardActivity, ShardState,
+    driver::{Driver, Reading},
     incoming::UntypedEvent,
     machine::{Machine, StopReason},
     seed::random_seed,
@@ -21,7 +22,6 @@ use std::{
     future::poll_fn,
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
 };
 
 /// One session with the gateway, responsible for up to 2500 guilds.
@@ -86,6 +86,7 @@ struct Misconfigured {
     error: Option<ReceiveMessageError>,
     sender: MessageSender,
     latency: Latency,
+    activity: ShardActivity,
 }
 
 impl Shard {
@@ -112,6 +113,7 @@ impl Shard {
                 config,
                 error: Some(error),
                 latency: Latency::new(),
+                activity: ShardActivity::new(),
             })),
         };
         Self {
@@ -163,40 +165,6 @@ impl Shard {
         match &self.inner {
             Inner::Driver(driver) => driver.latency(),
             Inner::Misconfigured(shard) => &shard.latency,
-        }
-    }
-
-    /// Returns when the next heartbeat is due, once HELLO has arrived.
-    pub(crate) fn heartbeat_due(&self) -> Option<Instant> {
-        match &self.inner {
-            Inner::Driver(driver) => driver.machine().heartbeat_due(),
-            Inner::Misconfigured(_) => None,
-        }
-    }
-
-    /// Returns the number of bytes received since the shard was created.
-    #[must_use]
-    pub const fn traffic(&self) -> Traffic {
-        match &self.inner {
-            Inner::Driver(driver) => driver.traffic(),
-            Inner::Misconfigured { .. } => Traffic {
-                received_bytes: 0,
-                inflated_bytes: 0,
-            },
-        }
-    }
-
-    /// Returns the number of commands that may be sent, and the time until the next
-    /// ([P22](gloaming_protocol::rules#p22)).
-    ///
-    /// Returns `None` without an active session, or if the limit is not enforced.
-    #[must_use]
-    pub fn ratelimiter(&self) -> Option<CommandRatelimiter> {
-        match &self.inner {
-            Inner::Driver(driver) if driver.config().ratelimit_messages() => {
-                CommandRatelimiter::of(driver.machine(), clock::now())
-            }
-            _ => None,
         }
     }
 

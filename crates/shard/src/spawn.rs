@@ -7,6 +7,8 @@ mod delivery;
 mod item_sender;
 mod item_size;
 mod items;
+mod lag;
+mod live;
 mod monitor;
 mod overflow;
 mod settings;
@@ -17,13 +19,14 @@ pub use self::{
     byte_budget::ByteBudget,
     item_sender::{ItemSender, item_channel, item_channel_with, item_channel_within},
     items::ShardItems,
+    live::EventLag,
     monitor::ShardMonitor,
     overflow::{OverflowPolicy, ShedReport},
     settings::BufferSettings,
     status::ShardStatus,
 };
 
-use crate::{Item, MessageSender, Session, Shard, ShardRuntime};
+use crate::{FlightRecord, Item, MessageSender, Session, Shard, ShardRuntime};
 use futures_core::Stream;
 use gloaming_protocol::{EventTypeFlags, ShardId};
 use std::{
@@ -62,6 +65,13 @@ impl SpawnedShard {
     #[must_use]
     pub fn status(&self) -> ShardStatus {
         self.task.status()
+    }
+
+    /// Returns the last frames that the shard received and sent; see
+    /// [`ConfigBuilder::flight_recorder`](crate::ConfigBuilder::flight_recorder).
+    #[must_use]
+    pub fn flight_record(&self) -> FlightRecord {
+        self.task.monitor.flight_record()
     }
 
     /// Returns the next item, or `None` once the shard has stopped. It acknowledges the item before; see [`ShardItems`].

@@ -13,6 +13,6 @@
 //!   [`Shard::spawn`](crate::Shard::spawn) runs without supervision.
 
 pub use crate::spawn::{
-    BufferSettings, ByteBudget, ItemSender, ShardMonitor, ShardTask, item_channel,
+    BufferSettings, ByteBudget, EventLag, ItemSender, ShardMonitor, ShardTask, item_channel,
     item_channel_with, item_channel_within,
 };

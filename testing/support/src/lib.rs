@@ -16,6 +16,8 @@ mod logs;
 pub mod machine;
 pub mod proc_status;
 mod random;
+#[cfg(feature = "scenarios")]
+pub mod scenarios;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "wire")]

@@ -16,7 +16,7 @@ use self::{
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
 use crate::{
-    DisconnectCause, Lifecycle, MachineConfig, Output, RecoveryStep, Session, ShardState,
+    Awaited, DisconnectCause, Lifecycle, MachineConfig, Output, RecoveryStep, Session, ShardState,
     StopReason,
     backoff::Backoff,
     command::{CommandId, CommandKind, CommandOutcome, CommandQueue, QueuedFor},
@@ -139,6 +139,39 @@ impl Connection {
             | State::Backoff { .. } => ShardState::Disconnected {
                 reconnect_attempts: u8::try_from(self.backoff.attempts()).unwrap_or(u8::MAX),
             },
+        }
+    }
+
+    pub(crate) const fn awaits(&self) -> Awaited {
+        let step = self.recovery.step();
+        let attempt = self.backoff.attempts();
+        match &self.state {
+            State::Idle => Awaited::Start,
+            State::Connecting { deadline, .. } => Awaited::Connection {
+                step,
+                attempt,
+                deadline: *deadline,
+            },
+            State::AwaitHello { deadline, .. } => Awaited::Hello {
+                step,
+                deadline: *deadline,
+            },
+            State::AwaitPermit { permit, .. } => match permit {
+                PermitRequest::Pending { .. } => Awaited::Permit,
+                PermitRequest::Again(at) => Awaited::PermitRetry { at: *at },
+            },
+            State::Identifying { .. } => Awaited::Ready,
+            State::Resuming { .. } => Awaited::Resumed { step },
+            State::Active { .. } => Awaited::Events,
+            State::Closing { deadline, .. } => Awaited::CloseFrame {
+                deadline: *deadline,
+            },
+            State::Backoff { until } => Awaited::NextAttempt {
+                at: *until,
+                step,
+                attempt,
+            },
+            State::Stopped { .. } => Awaited::Nothing,
         }
     }
 

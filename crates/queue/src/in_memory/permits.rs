@@ -12,10 +12,12 @@ use super::{
 };
 use crate::{
     error::QueueError,
+    identify_budget::IdentifyBudget,
     identify_queue::{BoxFuture, IdentifyQueue},
     ledger::{LedgerVerdict, RecordedIdentify},
     permit::Permit,
     position::Position,
+    scheduler::Scheduler,
 };
 
 /// The in-memory queue as an [`IdentifyQueue`].
@@ -74,6 +76,10 @@ impl IdentifyQueue for Permits {
 
     fn waiting(&self, shard: u32) -> Option<Position> {
         self.shared.position(shard)
+    }
+
+    fn budget(&self) -> Option<IdentifyBudget> {
+        Some(self.shared.read(Scheduler::budget))
     }
 
     fn fmt_debug(&self, f: &mut Formatter<'_>) -> fmt::Result {

@@ -13,6 +13,7 @@ use self::{
     estimate::Estimator,
 };
 use crate::{
+    identify_budget::IdentifyBudget,
     instants::capped_add,
     limits::{IDENTIFY_SPACING, PERMIT_LEASE},
     position::Position,
@@ -327,6 +328,21 @@ impl Scheduler {
     pub fn remaining(&mut self, now: Instant) -> u32 {
         self.advance(now);
         self.budget.remaining()
+    }
+
+    /// Returns the number of identifies left of the daily limit, and when it grows
+    /// ([P12](gloaming_protocol::rules#p12)).
+    pub fn budget(&mut self, now: Instant) -> IdentifyBudget {
+        self.advance(now);
+        let remaining = self.budget.remaining();
+        let total = self.settings.total;
+        let is_used = remaining < total;
+        IdentifyBudget {
+            remaining,
+            total,
+            reserve: self.settings.reserve,
+            resets_in: is_used.then(|| self.budget.refills_at(now).saturating_duration_since(now)),
+        }
     }
 
     /// Returns the current settings.

@@ -4,6 +4,7 @@ use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
     IdentifyGate, RequestPolicy, Session,
     failure_log::SharedFailureLog,
+    flight_recorder::{DEFAULT_FRAMES, MAX_FRAMES},
     machine::{
         BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts, gateway_info::GatewayInfoPolicy,
     },
@@ -70,6 +71,7 @@ impl ConfigBuilder {
                 resume_hosts: ResumeHosts::default(),
                 failure_log: SharedFailureLog::default(),
                 identify_gate: IdentifyGate::new(),
+                flight_recorder: DEFAULT_FRAMES,
             },
         }
     }
@@ -195,6 +197,23 @@ impl ConfigBuilder {
     /// ```
     pub const fn keep_payloads(mut self, events: EventTypeFlags) -> Self {
         self.config.keep_payloads = events;
+        self
+    }
+
+    /// Sets how many of the last frames each shard keeps for a diagnosis, at most 4096; none with 0. Default 64.
+    ///
+    /// [`Shard::flight_record`](crate::Shard::flight_record) and its like return them: direction, time, name, sequence and
+    /// size, without secrets and without data of users. After an unexpected disconnect, a missed ACK, an event that does not
+    /// match its type or a crash, those before it are also logged, at debug level, each frame once.
+    ///
+    /// It is on by default, since a fault does not occur again for the one who looks for it. It costs no allocation per event,
+    /// and up to 22 KiB per shard.
+    pub const fn flight_recorder(mut self, frames: usize) -> Self {
+        self.config.flight_recorder = if frames < MAX_FRAMES {
+            frames
+        } else {
+            MAX_FRAMES
+        };
         self
     }
 

@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     task::{Context, Poll},
-    time::Instant,
+    time::{Duration, Instant, SystemTime},
 };
 use tokio::time::Sleep;
 
@@ -11,6 +11,14 @@ use tokio::time::Sleep;
 #[expect(clippy::disallowed_methods, reason = "drivers read the clock")]
 pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
+}
+
+/// The wall clock, as the time since 1970. Zero before.
+#[expect(clippy::disallowed_methods, reason = "drivers read the clock")]
+pub(crate) fn since_unix_epoch() -> Duration {
+    SystemTime::now()
+        .duration_since(SystemTime::UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 /// Wakes the task at the machine's deadline. Says nothing about time itself: with its budget used

@@ -5,6 +5,7 @@ use super::{
     link::{Flushed, Link},
     log::{self, ShardLog},
     metrics::ShardMetrics,
+    observed::Observed,
     pending_events::{PendingEvent, PendingEvents},
     permit::PermitSlot,
     read_budget::ReadBudget,
@@ -12,6 +13,7 @@ use super::{
 use crate::{
     Config, Latency, MessageSender, ReceiveMessageError,
     channel::{CommandReceiver, ControlSignal, OutcomeObserver, QueueSpace, SenderInput, channel},
+    flight_recorder::SharedFlightRecorder,
     machine::{
         CommandOutcome, DisconnectCause, Input, Lifecycle, Machine, Output, SendKind, Severity,
         StopReason, Transmit,
@@ -19,7 +21,7 @@ use crate::{
     requests::{RequestDriver, RequestInput, RequestSettings, requests},
     transport::{Connect, ConnectError, ConnectErrorKind, Inbound, TransportError},
 };
-use gloaming_protocol::{Payload, ShardId};
+use gloaming_protocol::{OpCode, Payload, ShardId};
 use gloaming_queue::QueueErrorKind;
 use std::{
     pin::pin,
@@ -71,6 +73,7 @@ pub(super) struct Core {
     pub(super) read_budget: ReadBudget,
     pub(super) metrics: ShardMetrics,
     pub(super) log: ShardLog,
+    pub(super) observed: Observed,
     /// The clock, as read before the frame at hand.
     pub(super) now: Instant,
 }
@@ -98,6 +101,7 @@ impl Core {
             read_budget: ReadBudget::default(),
             metrics: ShardMetrics::new(id),
             log: ShardLog::new(id, config.failure_log()),
+            observed: Observed::new(id.number(), SharedFlightRecorder::new(&config)),
             now: clock::now(),
             connector: config.connector(),
             config,
@@ -106,12 +110,23 @@ impl Core {
 
     /// Feeds the machine and does what it says.
     pub(super) fn feed(&mut self, cx: &mut Context<'_>, input: Input<'_>) {
+        // These come with every event, and change nothing that observers see.
+        if !matches!(
+            input,
+            Input::ReadPaused | Input::ReadResumed | Input::EmptyFrame
+        ) {
+            self.observed.changed();
+        }
         self.machine.handle_input(self.now, input);
         self.drain(cx, None);
     }
 
     /// Feeds a payload.
     pub(super) fn feed_payload(&mut self, cx: &mut Context<'_>, payload: &Payload<'_>) -> Delivery {
+        // What an event changes, it also reports.
+        if payload.op() != OpCode::Dispatch {
+            self.observed.changed();
+        }
         self.machine.handle_input(self.now, Input::Payload(payload));
         self.drain(cx, Some(payload))
     }
@@ -162,7 +177,12 @@ impl Core {
                     self.permit = PermitSlot::Empty;
                     self.metrics.permit_withdrawn();
                 }
-                Output::Disconnect { close } => self.link.disconnect(cx, close),
+                Output::Disconnect { close } => {
+                    if let Some(frame) = &close {
+                        self.observed.close_sent(self.now, frame.code);
+                    }
+                    self.link.disconnect(cx, close);
+                }
                 Output::Deliver => delivery = Delivery::Deliver,
                 Output::Reply(ids) => {
                     if let Some(payload) = payload {
@@ -187,6 +207,10 @@ impl Core {
                     self.timer.set(deadline);
                     let commands = self.machine.queued_commands();
                     self.metrics.set_state(self.machine.state(), commands);
+                    if self.observed.is_outdated() {
+                        let (state, awaited) = (self.machine.state(), self.machine.awaits());
+                        self.observed.update(self.now, state, awaited);
+                    }
                     return delivery;
                 }
             }
@@ -233,7 +257,10 @@ impl Core {
     fn poll_connect(&mut self, cx: &mut Context<'_>) -> Progress {
         match self.link.poll_connect(cx) {
             Poll::Pending => return Progress::None,
-            Poll::Ready(Ok(())) => self.feed(cx, Input::Connected),
+            Poll::Ready(Ok(())) => {
+                self.observed.connected(self.now);
+                self.feed(cx, Input::Connected);
+            }
             Poll::Ready(Err(error)) => self.connect_failed(cx, error),
         }
         Progress::Made
@@ -250,6 +277,7 @@ impl Core {
             retry_after: error.retry_after(),
         };
         self.machine.handle_input(self.now, input);
+        self.observed.changed();
         // A resume host that can never be reached is not fatal: the main host follows.
         self.fail(if self.machine.state().is_fatally_closed() {
             ReceiveMessageError::from_fatal_connect(error)
@@ -330,11 +358,18 @@ impl Core {
             let (kind, bytes) = (*kind, text.expose().len());
             tracing::trace!(shard = self.id.number(), %kind, "sending");
             self.metrics.payload_sent(kind, bytes);
+            self.observed.sent(self.now, kind, bytes);
             match kind {
-                SendKind::Heartbeat => self.latency.record_sent(self.now),
+                SendKind::Heartbeat => {
+                    self.latency.record_sent(self.now);
+                    self.observed.changed();
+                }
                 SendKind::Identify => self.permit.spend(),
                 SendKind::Resume | SendKind::Command => {}
             }
+        }
+        if let Transmit::Close(frame) = &frame {
+            self.observed.close_sent(self.now, frame.code);
         }
         self.link.send(frame)
     }
@@ -397,12 +432,15 @@ impl Core {
     pub(super) fn fail(&mut self, error: ReceiveMessageError) {
         self.log.failure(&error);
         self.metrics.failure(error.kind());
+        self.observed.failed(&error, self.config.token());
         self.pending.push(PendingEvent::Failure(error));
     }
 
     fn report(&mut self, event: Lifecycle) {
         self.log.lifecycle(self.now, &event);
         self.metrics.lifecycle(&event);
+        let token = self.config.token();
+        self.observed.lifecycle(self.now, &event, token);
         match &event {
             Lifecycle::HeartbeatAcknowledged { latency } => {
                 self.latency.record_ack(self.now, *latency);

@@ -242,7 +242,7 @@ impl ShardMetrics {
 
     fn disconnected(&mut self, cause: DisconnectCause) {
         self.attempt_ended(labels::result(cause));
-        let cause = labels::cause(cause);
+        let cause = cause.name();
         self.disconnects.count(&self.registry, [cause], 1);
     }
 

@@ -10,6 +10,7 @@ mod link;
 mod log;
 #[cfg_attr(not(feature = "metrics"), path = "metrics_disabled.rs")]
 mod metrics;
+mod observed;
 mod pending_events;
 mod permit;
 mod read_budget;
@@ -19,13 +20,17 @@ use self::{
     pending_events::PendingEvent,
 };
 use crate::{
-    Config, Incoming, Latency, MessageSender, ReceiveMessageError, Traffic,
-    incoming::UntypedEvent,
+    Config, Incoming, Latency, MessageSender, ReceiveMessageError, ShardActivity, Traffic,
+    flight_recorder::SharedFlightRecorder,
+    incoming::{UntypedEvent, UntypedReason},
     machine::{Input, Machine},
     transport::{Inbound, TransportError},
 };
 use gloaming_protocol::{Decoder, Excerpt, Frame, Payload, RepairReport, ShardId};
-use std::task::{Context, Poll};
+use std::{
+    task::{Context, Poll},
+    time::Instant,
+};
 
 /// Whether the consumer has room for what is read.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
@@ -67,12 +72,43 @@ impl Driver {
         &self.core.latency
     }
 
+    pub(crate) const fn activity(&self) -> &ShardActivity {
+        &self.core.observed.activity
+    }
+
+    pub(crate) const fn flight_recorder(&self) -> &SharedFlightRecorder {
+        &self.core.observed.recorder
+    }
+
+    /// Records into this from now on.
+    pub(crate) fn record_into(&mut self, recorder: SharedFlightRecorder) {
+        self.core.observed.recorder = recorder;
+    }
+
+    pub(crate) const fn last_frame(&self) -> Option<Instant> {
+        self.core.observed.last_frame
+    }
+
+    /// Continues the history of a shard whose task ended.
+    pub(crate) fn resume_activity(&mut self, history: &ShardActivity) {
+        let session = self.core.machine.session();
+        self.core.observed.activity.resume(history, session);
+    }
+
+    /// Counts changes of the state, the activity, the heartbeats and whether there is a session.
+    pub(crate) const fn revision(&self) -> u64 {
+        self.core.observed.revision()
+    }
+
     pub(crate) const fn sender(&self) -> &MessageSender {
         &self.core.sender
     }
 
     /// Counts an event that was delivered without a value of its type.
     pub(crate) fn untyped_delivered(&mut self, event: UntypedEvent) {
+        if event.reason == UntypedReason::Undecodable {
+            self.core.observed.undecodable(self.core.now);
+        }
         self.core.metrics.untyped_delivered(event);
     }
 
@@ -163,6 +199,9 @@ impl Driver {
         frame: Option<Result<Inbound, TransportError>>,
         sink: &mut impl FnMut(Incoming<'_>) -> Option<R>,
     ) -> Option<R> {
+        if let Some(Ok(_)) = frame {
+            self.core.observed.last_frame = Some(self.core.now);
+        }
         match frame {
             Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
@@ -171,6 +210,9 @@ impl Driver {
                 None
             }
             Some(Ok(Inbound::Close(frame))) => {
+                let token = self.core.config.token();
+                let observed = &self.core.observed;
+                observed.close_received(self.core.now, frame.as_ref(), token);
                 // The reply to the close frame still goes out, if it can at once.
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Closed { frame });
@@ -213,6 +255,8 @@ impl Driver {
                 return None;
             }
             Err(error) => {
+                let bytes = self.decoder.partial_bytes();
+                self.core.observed.unreadable_received(self.core.now, bytes);
                 self.core.fail(ReceiveMessageError::from_decode(error));
                 self.core.feed(cx, Input::Unreadable);
                 return None;
@@ -224,6 +268,8 @@ impl Driver {
         let payload = match Payload::parse(text) {
             Ok(payload) => payload,
             Err(error) => {
+                let bytes = text.len();
+                self.core.observed.unreadable_received(self.core.now, bytes);
                 self.core
                     .fail(ReceiveMessageError::from_envelope(text, error));
                 self.core.feed(cx, Input::Unreadable);
@@ -240,6 +286,9 @@ impl Driver {
             "received"
         );
         self.core.metrics.payload_received(&payload);
+        let token = self.core.config.token();
+        let observed = &self.core.observed;
+        observed.payload_received(self.core.now, &payload, token);
         let delivered = match self.core.feed_payload(cx, &payload) {
             Delivery::Deliver => sink(Incoming::Payload(&payload)),
             Delivery::Withhold => None,

@@ -142,6 +142,12 @@ impl ByteBudgets {
         }
     }
 
+    /// Returns the bytes that the items of this buffer hold, and the least limit of the given budgets.
+    pub(super) fn fill(&self) -> (usize, usize) {
+        let limits = self.0.given.iter().map(ByteBudget::limit);
+        (self.0.empty.held(), limits.min().unwrap_or(usize::MAX))
+    }
+
     fn all(&self) -> impl Iterator<Item = &ByteBudget> {
         [&self.0.empty].into_iter().chain(&self.0.given)
     }

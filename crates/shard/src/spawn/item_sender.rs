@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     Crash, Incoming, Item, Session, Shard,
-    driver::Reading,
+    driver::{Reading, clock},
     machine::delivery::{Cursor, Lane},
     selection::Selection,
 };
@@ -124,6 +124,7 @@ impl ItemSender {
     ///
     /// If a connector, queue or transport that the application plugged in panics.
     pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
+        self.monitor.observe(&mut shard);
         let mut progress = Progress::new(self, &shard);
         let mut batch = Batch::new(&self.monitor);
         while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
@@ -185,7 +186,8 @@ impl ItemSender {
     /// dropped.
     pub fn report_crash(&self, crash: Crash) {
         self.monitor.delivery().queue_crash(crash);
-        self.monitor.publish(ShardStatus::not_running());
+        let ended = self.monitor.status().task_ended(clock::now());
+        self.monitor.publish(ended);
     }
 
     /// Waits until the [`ShardItems`] were dropped.
@@ -283,6 +285,8 @@ impl ItemSender {
     ) -> T {
         let mut room = pin!(room);
         self.monitor.delivery().set_reading(Reading::Paused);
+        self.monitor.live().buffer_is_full();
+        self.monitor.live().set_last_frame(shard.last_frame());
         let room = poll_fn(|cx| {
             if let Poll::Ready(room) = room.as_mut().poll(cx) {
                 return Poll::Ready(room);
@@ -295,6 +299,7 @@ impl ItemSender {
         })
         .await;
         self.monitor.delivery().set_reading(Reading::Open);
+        self.monitor.live().buffer_has_room();
         room
     }
 }
@@ -353,6 +358,7 @@ impl<'a> Progress<'a> {
         // The task before may have ended while it waited for room.
         delivery.set_reading(Reading::Open);
         drop(delivery);
+        monitor.live().buffer_has_room();
         monitor.publish(published.clone());
         Self {
             monitor,
@@ -404,6 +410,7 @@ impl<'a> Progress<'a> {
             });
             if polled.is_pending() {
                 batch.flush();
+                self.monitor.live().set_last_frame(shard.last_frame());
                 // Everything read since the last item was filtered out.
                 self.advance(shard);
             }
@@ -441,7 +448,7 @@ impl Drop for Progress<'_> {
     fn drop(&mut self) {
         self.monitor.publish(match self.published.has_stopped() {
             true => self.published.clone(),
-            false => ShardStatus::not_running(),
+            false => self.published.task_ended(clock::now()),
         });
     }
 }

@@ -3,9 +3,10 @@
 use super::{
     acknowledgement::Delivery,
     delivery::{BufferedItem, MayTake},
+    lag::LagSampler,
     monitor::ShardMonitor,
 };
-use crate::Item;
+use crate::{Item, driver::Reading};
 use futures_core::Stream;
 use std::{
     future::poll_fn,
@@ -28,6 +29,7 @@ pub struct ShardItems {
     overtaking: Option<mpsc::Receiver<BufferedItem>>,
     monitor: ShardMonitor,
     last: LastItem,
+    lag: LagSampler,
 }
 
 /// What the consumer has of the item before.
@@ -49,6 +51,7 @@ impl ShardItems {
             overtaking,
             monitor,
             last: LastItem::Acknowledged,
+            lag: LagSampler::new(),
         }
     }
 
@@ -101,9 +104,18 @@ impl Stream for ShardItems {
             match self.poll_entry(cx) {
                 // It acknowledges the last item, too.
                 Poll::Ready(Some(entry)) => {
-                    let delivered = self.monitor.delivery().deliver(entry);
+                    let mut delivery = self.monitor.delivery();
+                    let delivered = delivery.deliver(entry);
+                    let reading = delivery.reading();
+                    drop(delivery);
+                    if reading == Reading::Paused {
+                        self.monitor.live().buffer_is_full();
+                    }
                     if let Some(item) = delivered {
                         self.last = LastItem::Taken;
+                        if let Some(lag) = self.lag.delivered(&item) {
+                            self.monitor.live().set_lag(lag);
+                        }
                         return Poll::Ready(Some(item));
                     }
                 }
@@ -112,6 +124,7 @@ impl Stream for ShardItems {
                     return Poll::Ready(None);
                 }
                 Poll::Pending => {
+                    self.lag.paused();
                     self.acknowledge_last();
                     return Poll::Pending;
                 }

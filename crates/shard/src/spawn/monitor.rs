@@ -4,16 +4,25 @@ use super::{
     acknowledgement::{Acknowledgement, DeliveryKey},
     byte_budget::ByteBudgets,
     delivery::{DeliveryState, MayTake},
+    live::{EventLag, LiveFigures},
     status::ShardStatus,
 };
-use crate::{Session, driver::Reading, machine::delivery::Ticket};
+use crate::{
+    FlightRecord, Session, Shard,
+    driver::{Reading, clock},
+    flight_recorder::SharedFlightRecorder,
+    machine::delivery::Ticket,
+};
+use gloaming_protocol::ShardId;
 use std::{
+    fmt::Display,
     num::NonZeroUsize,
     sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::Waker,
+    time::Instant,
 };
 use tokio::sync::{Notify, watch};
 
@@ -36,6 +45,9 @@ struct Shared {
     handled: Notify,
     budgets: ByteBudgets,
     status: watch::Sender<ShardStatus>,
+    live: LiveFigures,
+    /// Of the shard that ran first, and from then on of all.
+    recorder: OnceLock<SharedFlightRecorder>,
 }
 
 impl ShardMonitor {
@@ -50,6 +62,8 @@ impl ShardMonitor {
                 may_be_full: AtomicBool::new(false),
                 budgets,
                 status: watch::Sender::new(ShardStatus::not_running()),
+                live: LiveFigures::new(),
+                recorder: OnceLock::new(),
             }),
         }
     }
@@ -199,6 +213,24 @@ impl ShardMonitor {
         self.shared.shed.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Returns how many events the consumer is behind: the sequence of the last event received minus that of the last one
+    /// delivered. Events in between that are filtered out count.
+    #[must_use]
+    pub fn undelivered_events(&self) -> u64 {
+        let delivery = self.delivery();
+        let tracker = delivery.tracker();
+        match (tracker.buffered_items(), tracker.received().session()) {
+            // Everything received since the last delivered item was filtered out.
+            (0, _) | (_, None) => 0,
+            (_, Some(received)) => match tracker.delivered().session() {
+                Some(delivered) if delivered.id() == received.id() => {
+                    received.sequence().saturating_sub(delivered.sequence())
+                }
+                _ => received.sequence(),
+            },
+        }
+    }
+
     /// Returns whether the shard reads. Otherwise it waits for room in the buffer or its
     /// [budgets](crate::supervision::ByteBudget), until several items were taken.
     #[must_use]
@@ -252,6 +284,63 @@ impl ShardMonitor {
     pub(super) fn end(&self) {
         let waiting = self.delivery().end();
         wake(waiting);
+    }
+
+    /// Returns when the last frame arrived, as of when the shard's task last rested: while it is busy with what arrived, that
+    /// may be some milliseconds older.
+    #[must_use]
+    pub fn last_frame(&self) -> Option<Instant> {
+        self.live().last_frame()
+    }
+
+    /// Returns since when the shard has not read and the consumer has taken no item. `None` while the shard
+    /// [reads](Self::is_reading).
+    #[must_use]
+    pub fn untouched_since(&self) -> Option<Instant> {
+        // The consumer may have set it again while the shard went on.
+        let since = self.live().untouched_since();
+        since.filter(|_| !self.is_reading())
+    }
+
+    /// Returns how long a recent event took from Discord to the consumer. Measured are messages and interactions, whose ids
+    /// contain the time of their creation: the first after each time that the consumer waited, and one in 64. `None` before.
+    #[must_use]
+    pub fn event_lag(&self) -> Option<EventLag> {
+        self.live().lag()
+    }
+
+    /// Returns the last frames that the shard received and sent, over all restarts of the task; see
+    /// [`ConfigBuilder::flight_recorder`](crate::ConfigBuilder::flight_recorder).
+    #[must_use]
+    pub fn flight_record(&self) -> FlightRecord {
+        let record = |recorder: &SharedFlightRecorder| recorder.record(clock::now());
+        self.shared.recorder.get().map(record).unwrap_or_default()
+    }
+
+    /// Logs the last frames that are not logged yet, at debug level, with what happened after them.
+    pub fn log_flight_record(&self, shard: ShardId, happened: &dyn Display) {
+        if let Some(recorder) = self.shared.recorder.get() {
+            recorder.log(shard.number(), clock::now(), happened);
+        }
+    }
+
+    /// Continues the history and the record of the shards that ran before.
+    pub(super) fn observe(&self, shard: &mut Shard) {
+        shard.resume_activity(self.status().activity());
+        if let Some(own) = shard.flight_recorder() {
+            let recorder = self.shared.recorder.get_or_init(|| own.clone());
+            shard.record_into(recorder.clone());
+        }
+    }
+
+    /// Returns how many bytes the buffered items hold, and the least limit of the budgets that they count against.
+    #[must_use]
+    pub fn buffered_bytes(&self) -> (usize, usize) {
+        self.budgets().fill()
+    }
+
+    pub(super) fn live(&self) -> &LiveFigures {
+        &self.shared.live
     }
 
     pub(super) fn budgets(&self) -> &ByteBudgets {

@@ -1,6 +1,6 @@
 //! The published status of a shard that runs in a task.
 
-use crate::{Latency, Shard, ShardState, machine::StopReason};
+use crate::{Latency, Shard, ShardActivity, ShardState, machine::StopReason};
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use std::{
     fmt::{self, Display, Formatter},
@@ -17,10 +17,13 @@ pub struct ShardStatus {
     stop_reason: Option<StopReason>,
     is_without_session: bool,
     heartbeat_due: Option<Instant>,
+    activity: ShardActivity,
+    /// Of the shard, when this was published.
+    revision: u64,
 }
 
 impl ShardStatus {
-    /// The status before the task has run, or after a crash.
+    /// The status before the task has run.
     pub(super) const fn not_running() -> Self {
         Self {
             state: ShardState::Disconnected {
@@ -30,6 +33,18 @@ impl ShardStatus {
             stop_reason: None,
             is_without_session: false,
             heartbeat_due: None,
+            activity: ShardActivity::new(),
+            revision: 0,
+        }
+    }
+
+    /// The status after the task has ended without a stop of the shard.
+    pub(super) fn task_ended(&self, now: Instant) -> Self {
+        let mut activity = self.activity.clone();
+        activity.task_ended(now);
+        Self {
+            activity,
+            ..Self::not_running()
         }
     }
 
@@ -40,17 +55,14 @@ impl ShardStatus {
             stop_reason: shard.stop_reason(),
             is_without_session: shard.session().is_none(),
             heartbeat_due: shard.heartbeat_due(),
+            activity: shard.activity().clone(),
+            revision: shard.revision(),
         }
     }
 
-    /// Whether the shard still has this status. Cheap enough to call after each item.
-    pub(super) fn is_current(&self, shard: &Shard) -> bool {
-        let latency = shard.latency();
-        self.state == shard.state()
-            && self.is_without_session == shard.session().is_none()
-            && self.heartbeat_due == shard.heartbeat_due()
-            && self.latency.sent() == latency.sent()
-            && self.latency.received() == latency.received()
+    /// Whether the shard still has this status. Called after each item: one comparison.
+    pub(super) const fn is_current(&self, shard: &Shard) -> bool {
+        self.revision == shard.revision()
     }
 
     /// Returns the state of the shard.
@@ -83,6 +95,12 @@ impl ShardStatus {
     #[must_use]
     pub const fn heartbeat_due(&self) -> Option<Instant> {
         self.heartbeat_due
+    }
+
+    /// Returns what the shard waits for and since when, why its last connection ended, and how often that happened.
+    #[must_use]
+    pub const fn activity(&self) -> &ShardActivity {
+        &self.activity
     }
 
     /// Returns whether the shard has stopped for good.

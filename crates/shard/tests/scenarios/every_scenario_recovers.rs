@@ -1,9 +1,9 @@
-use crate::harness::{MAIN, TestServer, now};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, scenario::Scenario};
 use gloaming_shard::{
     Compression, ConfigBuilder, DispatchKind, Incoming, Intents, Lifecycle, Shard, ShardId,
     ShardState,
 };
+use gloaming_test_support::scenarios::{MAIN, TestServer, now};
 use std::time::{Duration, Instant};
 
 /// Longer than any scenario, and than any timeout of a shard.

@@ -1,2 +1,3 @@
+mod each_state_names_what_it_waits_for;
 mod maintenance_follows_what_may_have_made_work;
 mod reported_state_is_accurate;

@@ -3,7 +3,7 @@
 use crate::{
     ShardState,
     error::ReceiveMessageErrorKind,
-    machine::{CommandOutcome, DisconnectCause, RecoveryStep, Resumable, SendKind},
+    machine::{CommandOutcome, DisconnectCause, RecoveryStep, SendKind},
 };
 use gloaming_protocol::{CloseCode, DispatchKind, Disposition, OpCode, disposition_of};
 use gloaming_queue::QueueErrorKind;
@@ -56,30 +56,6 @@ pub(super) const fn step(step: RecoveryStep) -> &'static str {
         RecoveryStep::ResumeHost => "resume_host",
         RecoveryStep::MainHost => "main_host",
         RecoveryStep::Identify => "identify",
-    }
-}
-
-pub(super) const fn cause(cause: DisconnectCause) -> &'static str {
-    match cause {
-        DisconnectCause::ConnectFailed => "connect_failed",
-        DisconnectCause::ConnectTimeout => "connect_timeout",
-        DisconnectCause::Closed { .. } => "closed",
-        DisconnectCause::Lost => "lost",
-        DisconnectCause::HelloTimeout => "hello_timeout",
-        DisconnectCause::ResumeTimeout => "resume_timeout",
-        DisconnectCause::Zombie => "zombie",
-        DisconnectCause::ReconnectRequested => "reconnect_requested",
-        DisconnectCause::SessionInvalid {
-            resumable: Resumable::Yes,
-        } => "session_resumable",
-        DisconnectCause::SessionInvalid {
-            resumable: Resumable::No,
-        } => "session_invalid",
-        DisconnectCause::Unreadable => "unreadable",
-        DisconnectCause::Flooded => "flooded",
-        DisconnectCause::UnusableReady => "unusable_ready",
-        DisconnectCause::Requested => "requested",
-        _ => "other",
     }
 }
 

@@ -19,24 +19,30 @@ use std::{
 };
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-pub(crate) const MAIN: &str = "ws://gateway.test";
-const RESUME: &str = "ws://resume.test";
+/// The gateway's main URL.
+pub const MAIN: &str = "ws://gateway.test";
+/// A subdomain of the main host, so that sessions are resumed there.
+const RESUME: &str = "ws://resume.gateway.test";
 
 /// The observable state of the gateway.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Snapshot {
-    pub(crate) stats: Stats,
-    pub(crate) violations: Vec<Violation>,
+pub struct Snapshot {
+    /// What it counted.
+    pub stats: Stats,
+    /// The rules that clients broke.
+    pub violations: Vec<Violation>,
 }
 
 /// A gateway that runs until it is dropped.
-pub(crate) struct TestServer {
+#[derive(Debug)]
+pub struct TestServer {
     snapshot: Arc<Mutex<Snapshot>>,
     task: tokio::task::JoinHandle<()>,
 }
 
 impl TestServer {
-    pub(crate) fn start(settings: Settings) -> (Self, MemoryConnector) {
+    /// Starts a gateway in a task of the current runtime.
+    pub fn start(settings: Settings) -> (Self, MemoryConnector) {
         let (connector, listener) = MemoryConnector::new();
         let snapshot = Arc::new(Mutex::new(Snapshot::default()));
         let server = Server {
@@ -50,7 +56,12 @@ impl TestServer {
         (Self { snapshot, task }, connector)
     }
 
-    pub(crate) fn snapshot(&self) -> Snapshot {
+    /// Returns the state of the gateway.
+    ///
+    /// # Panics
+    ///
+    /// If the gateway's task panicked.
+    pub fn snapshot(&self) -> Snapshot {
         self.snapshot
             .lock()
             .expect("the lock is not poisoned")
@@ -234,7 +245,8 @@ async fn until(deadline: Option<Instant>) {
     }
 }
 
+/// Returns the time of the paused clock.
 #[expect(clippy::disallowed_methods, reason = "tests read the paused clock")]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
