@@ -1,8 +1,8 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    CheckpointStatus, ClusterConfig, ClusterStartError, Items, ShardHandle, ShardInfo, ShardTarget,
-    StartOutcome,
+    CheckpointStatus, ClusterConfig, ClusterHealth, ClusterStartError, Items, ShardHandle,
+    ShardInfo, ShardTarget, StartOutcome,
     arrival_timer::ArrivalTimer,
     checkpoint_writer::{Checkpoints, LoadedStore},
     config::ClusterSettings,
@@ -155,7 +155,7 @@ impl Cluster {
                     .budgets([ByteBudget::new(settings.buffer_bytes), total.clone()])
                     .overflow(settings.overflow)
                     .max_unacknowledged(settings.max_unacknowledged);
-                let (slot, items) = Slot::new(shard, buffer);
+                let (slot, items) = Slot::new(shard, settings.buffer, buffer);
                 (Arc::new(slot), (id, items))
             })
             .unzip();
@@ -431,6 +431,28 @@ impl Cluster {
                 (shard.id().number(), info)
             })
             .collect()
+    }
+
+    /// Returns the health of all shards: a snapshot of each, the worst of them in a sentence, and whether the cluster is
+    /// ready and the process live, by the [policy](crate::ClusterBuilder::health_policy).
+    ///
+    /// It is computed on each call and waits for nothing: call it as often as you like, from any thread.
+    ///
+    /// ```no_run
+    /// # fn example(cluster: &gloaming_cluster::Cluster) -> Result<(), serde_json::Error> {
+    /// let health = cluster.health();
+    /// println!("{health}");
+    /// println!("{}", serde_json::to_string(&health)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn health(&self) -> ClusterHealth {
+        let slots = || self.inner.shards.iter().map(|shard| &shard.slot);
+        let shards = slots().map(|slot| ShardInfo::of(slot)).collect();
+        let budget = slots().next().and_then(|slot| slot.config.queue().budget());
+        let policy = &self.inner.config.settings.health_policy;
+        ClusterHealth::compute(shards, budget, policy)
     }
 }
 

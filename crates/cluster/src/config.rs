@@ -1,6 +1,6 @@
 //! The configuration of a cluster.
 
-use crate::{RestartPolicy, ShardScheme};
+use crate::{HealthPolicy, RestartPolicy, ShardScheme};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::IdentifyQueue;
 use gloaming_shard::{
@@ -36,6 +36,7 @@ pub(crate) struct ClusterSettings {
     pub(crate) overflow: OverflowPolicy,
     pub(crate) restart_policy: RestartPolicy,
     pub(crate) guilds_timeout: Duration,
+    pub(crate) health_policy: HealthPolicy,
 }
 
 impl ClusterSettings {
@@ -49,6 +50,7 @@ impl ClusterSettings {
             overflow: OverflowPolicy::default(),
             restart_policy: RestartPolicy::default(),
             guilds_timeout: DEFAULT_GUILDS_TIMEOUT,
+            health_policy: HealthPolicy::default(),
         }
     }
 }
@@ -114,6 +116,12 @@ impl ClusterConfig {
     #[must_use]
     pub const fn guilds_timeout(&self) -> Duration {
         self.settings.guilds_timeout
+    }
+
+    /// Returns from when on the cluster is not ready or not live.
+    #[must_use]
+    pub const fn health_policy(&self) -> HealthPolicy {
+        self.settings.health_policy
     }
 
     /// Returns what happens to a shard whose task panics.

@@ -10,7 +10,7 @@ use crate::{
     supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
-use gloaming_shard::{Config, Latency, MessageSender, ShardRuntime, ShardState};
+use gloaming_shard::{Config, FlightRecord, Latency, MessageSender, ShardRuntime, ShardState};
 use std::sync::Arc;
 
 /// A handle to one shard of a cluster; made by [`Cluster::shard`](crate::Cluster::shard).
@@ -113,6 +113,13 @@ impl ShardHandle {
     #[must_use]
     pub fn latency(&self) -> Latency {
         self.slot.monitor.status().latency().clone()
+    }
+
+    /// Returns the last frames that the shard received and sent, over all restarts, for a diagnosis. They have no secrets and
+    /// no data of users; see [`ConfigBuilder::flight_recorder`](gloaming_shard::ConfigBuilder::flight_recorder).
+    #[must_use]
+    pub fn flight_record(&self) -> FlightRecord {
+        self.slot.monitor.flight_record()
     }
 
     /// Returns the sender of the shard as it runs now. A restart after a crash closes the sender; then call

@@ -42,6 +42,12 @@ pub enum Health {
         /// The time since it was due.
         by: Duration,
     },
+    /// What the shard waited for was due 2 s ago or earlier, such as the next attempt to connect: the shard's task does not
+    /// run, as with [`HeartbeatOverdue`](Self::HeartbeatOverdue), but there is no session.
+    Stalled {
+        /// The time since it was due.
+        by: Duration,
+    },
     /// The buffer is full. The shard reads again once items are taken from the stream.
     BufferFull,
     /// The session is established, but the last heartbeat is not acknowledged for 10 s or more. If it still
@@ -104,11 +110,16 @@ impl Health {
             ShardState::Closed => return Self::Exited(ExitReason::Closed),
             _ => {}
         }
-        let overdue = status
-            .heartbeat_due()
-            .map(|due| now.saturating_duration_since(due));
-        if let Some(by) = overdue.filter(|by| *by >= MIN_REPORTED_DELAY) {
+        let overdue = |due: Option<Instant>| {
+            due.map(|due| now.saturating_duration_since(due))
+                .filter(|by| *by >= MIN_REPORTED_DELAY)
+        };
+        if let Some(by) = overdue(status.heartbeat_due()) {
             return Self::HeartbeatOverdue { by };
+        }
+        let awaited = status.activity().awaits();
+        if let Some(by) = overdue(awaited.and_then(|awaited| awaited.deadline())) {
+            return Self::Stalled { by };
         }
         match status.state() {
             _ if buffer == Buffer::Full => Self::BufferFull,
@@ -126,6 +137,28 @@ impl Health {
     }
 }
 
+impl Health {
+    /// Returns the name of the variant as it is serialized, for example `"heartbeat-overdue"`.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotStarted => "not-started",
+            Self::Up => "up",
+            Self::HeartbeatOverdue { .. } => "heartbeat-overdue",
+            Self::Stalled { .. } => "stalled",
+            Self::BufferFull => "buffer-full",
+            Self::Unacknowledged { .. } => "unacknowledged",
+            Self::Connecting { .. } => "connecting",
+            Self::AwaitingPermit(_) => "awaiting-permit",
+            Self::Identifying => "identifying",
+            Self::Resuming => "resuming",
+            Self::Restarting { .. } => "restarting",
+            Self::Stopped => "stopped",
+            Self::Exited(_) => "exited",
+        }
+    }
+}
+
 impl Display for Health {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,6 +167,11 @@ impl Display for Health {
             Self::HeartbeatOverdue { by } => write!(
                 f,
                 "not running, with a heartbeat overdue by {:.1} s, as something blocks its thread",
+                by.as_secs_f64()
+            ),
+            Self::Stalled { by } => write!(
+                f,
+                "not running, {:.1} s past its time to act, as something blocks its thread",
                 by.as_secs_f64()
             ),
             Self::BufferFull => f.write_str("not reading, as the buffer is full"),
@@ -179,6 +217,9 @@ enum Serialized {
     HeartbeatOverdue {
         by_ms: u64,
     },
+    Stalled {
+        by_ms: u64,
+    },
     BufferFull,
     Unacknowledged {
         since_ms: u64,
@@ -209,6 +250,7 @@ impl Serialize for Health {
             Self::NotStarted => Serialized::NotStarted,
             Self::Up => Serialized::Up,
             Self::HeartbeatOverdue { by } => Serialized::HeartbeatOverdue { by_ms: millis(by) },
+            Self::Stalled { by } => Serialized::Stalled { by_ms: millis(by) },
             Self::BufferFull => Serialized::BufferFull,
             Self::Unacknowledged { since } => Serialized::Unacknowledged {
                 since_ms: millis(since),
@@ -266,6 +308,10 @@ mod tests {
                 r#"{"health":"heartbeat-overdue","by_ms":12340}"#,
             ),
             (
+                Health::Stalled { by: since },
+                r#"{"health":"stalled","by_ms":12340}"#,
+            ),
+            (
                 Health::Unacknowledged { since },
                 r#"{"health":"unacknowledged","since_ms":12340}"#,
             ),
@@ -290,6 +336,7 @@ mod tests {
             ),
         ] {
             assert_eq!(serde_json::to_string(&health).unwrap(), json);
+            assert!(json.contains(health.name()), "{health:?}");
         }
     }
 
@@ -302,6 +349,10 @@ mod tests {
             (
                 Health::HeartbeatOverdue { by: since },
                 "not running, with a heartbeat overdue by 12.3 s, as something blocks its thread",
+            ),
+            (
+                Health::Stalled { by: since },
+                "not running, 12.3 s past its time to act, as something blocks its thread",
             ),
             (
                 Health::Unacknowledged { since },

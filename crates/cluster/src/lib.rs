@@ -27,6 +27,7 @@ mod checkpoint_status;
 mod checkpoint_writer;
 mod clock;
 mod cluster;
+mod cluster_health;
 mod commands;
 pub mod compat;
 mod config;
@@ -54,6 +55,9 @@ pub use self::{
     checkpoint_policy::{ApplicationState, CheckpointPolicy},
     checkpoint_status::CheckpointStatus,
     cluster::{Cluster, Shards},
+    cluster_health::{
+        ClusterHealth, HealthPolicy, HealthReason, HealthReasonKind, Liveness, Readiness,
+    },
     config::ClusterConfig,
     due_checkpoint::{DueCheckpoint, StateTooLargeError},
     error::{
@@ -62,7 +66,7 @@ pub use self::{
     },
     handle::ShardHandle,
     health::Health,
-    info::ShardInfo,
+    info::{BufferFill, LastDisconnect, MeasuredLag, ShardInfo},
     key::{ShardKey, ShardNumber, ShardTarget},
     restart::{RestartLimits, RestartPolicy},
     scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},

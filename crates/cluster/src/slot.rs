@@ -45,6 +45,8 @@ pub(crate) struct Slot {
     /// Without a session.
     pub(crate) config: Config,
     pub(crate) monitor: ShardMonitor,
+    /// The number of items for which the buffer has room.
+    pub(crate) capacity: usize,
     pub(crate) desired: watch::Sender<DesiredState>,
     pub(crate) status: watch::Sender<SupervisionStatus>,
     sender: Mutex<MessageSender>,
@@ -65,12 +67,13 @@ enum StartState {
 }
 
 impl Slot {
-    pub(crate) fn new(shard: Shard, buffer: BufferSettings) -> (Self, ShardItems) {
+    pub(crate) fn new(shard: Shard, capacity: usize, buffer: BufferSettings) -> (Self, ShardItems) {
         let (item_sender, items) = item_channel_with(buffer);
         let slot = Self {
             id: shard.id(),
             config: shard.config().clone(),
             monitor: item_sender.monitor(),
+            capacity: capacity.max(1),
             desired: watch::Sender::new(DesiredState::Running),
             status: watch::Sender::new(SupervisionStatus {
                 phase: Phase::NotStarted,

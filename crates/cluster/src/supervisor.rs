@@ -338,6 +338,8 @@ fn report_crash(slot: &Slot, item_sender: &ItemSender, reason: String, step: Nex
     let count = slot.record_crash(&reason);
     let crash = Crash::new(reason, count, restart_delay);
     tracing::error!(shard = slot.id.number(), count, "{crash}");
+    slot.monitor
+        .log_flight_record(slot.id, &"a panic of the shard's task");
     item_sender.report_crash(crash);
 }
 

@@ -9,18 +9,19 @@
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
 //! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`] |
-//! | State | [`ShardInfo`], [`Health`], [`ExitReason`] |
+//! | State | [`ClusterHealth`], [`HealthPolicy`], [`Readiness`], [`Liveness`], [`HealthReason`], [`HealthReasonKind`]; [`ShardInfo`], [`Health`], [`ExitReason`], [`LastDisconnect`], [`BufferFill`], [`MeasuredLag`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
 //! | Another number of shards | [`ClusterSwitch`], [`reshard`] |
 //! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StoreError`], [`StateTooLargeError`] |
 
 pub use gloaming_cluster::{
-    ApplicationState, Checkpoint, CheckpointPolicy, CheckpointStatus, Cluster, ClusterBuilder,
-    ClusterCommandError, ClusterCommandErrorKind, ClusterConfig, ClusterEvent, ClusterGuilds,
-    ClusterStartError, ClusterStartErrorKind, ClusterSwitch, DueCheckpoint, Events, ExitReason,
-    FileStore, Health, Items, MemoryStore, NotStartedError, OnDamage, RestartLimits, RestartPolicy,
-    SessionStore, ShardHandle, ShardInfo, ShardKey, ShardNumber, ShardScheme, ShardSchemeError,
-    ShardSchemeErrorKind, ShardSchemeIds, ShardTarget, Shards, ShutdownEnd, ShutdownMode,
-    ShutdownReport, SkippedCounts, StartOutcome, StateTooLargeError, StopOutcome, StoreError,
-    StoreErrorKind, StoreOwner, reshard,
+    ApplicationState, BufferFill, Checkpoint, CheckpointPolicy, CheckpointStatus, Cluster,
+    ClusterBuilder, ClusterCommandError, ClusterCommandErrorKind, ClusterConfig, ClusterEvent,
+    ClusterGuilds, ClusterHealth, ClusterStartError, ClusterStartErrorKind, ClusterSwitch,
+    DueCheckpoint, Events, ExitReason, FileStore, Health, HealthPolicy, HealthReason,
+    HealthReasonKind, Items, LastDisconnect, Liveness, MeasuredLag, MemoryStore, NotStartedError,
+    OnDamage, Readiness, RestartLimits, RestartPolicy, SessionStore, ShardHandle, ShardInfo,
+    ShardKey, ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds,
+    ShardTarget, Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome,
+    StateTooLargeError, StopOutcome, StoreError, StoreErrorKind, StoreOwner, reshard,
 };

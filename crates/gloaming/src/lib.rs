@@ -35,7 +35,7 @@
 //!
 //! | Group | Items |
 //! |---|---|
-//! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`Latency`], [`Traffic`], [`StreamExt`] |
+//! | One shard | [`Shard`], [`Config`], [`ConfigBuilder`], [`Session`], [`ShardState`], [`ShardActivity`], [`Latency`], [`Traffic`], [`FlightRecord`], [`StreamExt`] |
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
 //! | Items that handlers acknowledge | [`Delivery`], [`Acknowledgement`], [`DeliveryKey`] |
 //! | Consumers that are too slow | [`OverflowPolicy`], [`ShedReport`] |
@@ -43,7 +43,7 @@
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
-//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`], [`SessionStore`], [`FileStore`], [`MemoryStore`], [`Checkpoint`], [`CheckpointPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
+//! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ClusterHealth`], [`Readiness`], [`Liveness`], [`HealthPolicy`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`], [`SessionStore`], [`FileStore`], [`MemoryStore`], [`Checkpoint`], [`CheckpointPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
 //! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
 //!
 //! | Module | Contents |
@@ -133,8 +133,9 @@ pub use twilight_model;
 
 pub use gloaming_cluster::{
     Checkpoint, CheckpointPolicy, Cluster, ClusterBuilder, ClusterConfig, ClusterEvent,
-    ClusterGuilds, Events, FileStore, Health, Items, MemoryStore, RestartLimits, RestartPolicy,
-    SessionStore, ShardHandle, ShardInfo, ShardScheme, ShutdownMode, ShutdownReport, SkippedCounts,
+    ClusterGuilds, ClusterHealth, Events, FileStore, Health, HealthPolicy, Items, Liveness,
+    MemoryStore, Readiness, RestartLimits, RestartPolicy, SessionStore, ShardHandle, ShardInfo,
+    ShardScheme, ShutdownMode, ShutdownReport, SkippedCounts,
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,
@@ -145,10 +146,11 @@ pub use gloaming_protocol::{
 pub use gloaming_shard::create_recommended;
 pub use gloaming_shard::{
     Acknowledgement, ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder,
-    Crash, Delivery, DeliveryKey, EventWithPayload, GatewayInfoPolicy, GatewayInfoRequest,
-    GatewayInfoState, GuildAnswer, Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest,
-    Message, MessageSender, OverflowPolicy, PendingCommand, ReceiveMessageError, RequestPolicy,
-    RequestState, Session, Shard, ShardItems, ShardRuntime, ShardState, ShardStatus, ShedReport,
+    Crash, Delivery, DeliveryKey, Disconnect, DisconnectCounts, EventWithPayload, FlightRecord,
+    FrameDirection, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer, Incoming,
+    Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender, OverflowPolicy,
+    PendingCommand, ReceiveMessageError, RecordedFrame, RequestPolicy, RequestState, Session,
+    Shard, ShardActivity, ShardItems, ShardRuntime, ShardState, ShardStatus, ShedReport,
     SoundboardRequest, SpawnedShard, StreamExt, Traffic, apply_session_start_limit, bucket,
     create_bucket, create_from_info, create_iterator, parse, queue_settings,
 };

@@ -1,7 +1,7 @@
 //! The settings that a builder of a cluster takes.
 
 use super::{ClusterBuilder, IdentifyLimits, Source, StoredSession};
-use crate::{RestartPolicy, ShardKey, ShardScheme};
+use crate::{HealthPolicy, RestartPolicy, ShardKey, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, ShardId, UpdatePresencePayload};
 use gloaming_queue::{IdentifyQueue, Ledger, LedgerError};
 use gloaming_shard::{
@@ -90,6 +90,13 @@ impl ClusterBuilder {
     /// identify one after another. Default 2 min, at most a year.
     pub const fn guilds_timeout(mut self, timeout: Duration) -> Self {
         self.settings.guilds_timeout = timeout;
+        self
+    }
+
+    /// Sets from when on [`Cluster::health`](crate::Cluster::health) says that the cluster is not ready or the process not
+    /// live. Default: [`HealthPolicy::default`].
+    pub const fn health_policy(mut self, policy: HealthPolicy) -> Self {
+        self.settings.health_policy = policy;
         self
     }
 

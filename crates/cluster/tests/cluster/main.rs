@@ -32,6 +32,9 @@ mod errors {
 }
 
 mod health {
+    mod every_fault_is_named;
+    mod flight_record_explains_a_crash;
+    mod health_explains_each_state;
     mod health_is_computed_on_each_call;
 }
 

@@ -1,0 +1,119 @@
+//! Why a cluster is not ready or not live.
+
+use super::{Affected, ShardSentence};
+use gloaming_protocol::ShardId;
+use serde::{Serialize, Serializer, ser::SerializeStruct as _};
+use std::fmt::{self, Display, Formatter};
+
+/// Why a cluster is not [ready](crate::Readiness) or not [live](crate::Liveness).
+///
+/// `Display` is a sentence that names the worst shard. Serialized, it is a map with `kind`, `shards` (how many), `shard` (the
+/// number of the worst) and `text`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct HealthReason {
+    kind: HealthReasonKind,
+    shards: usize,
+    total: usize,
+    worst: ShardId,
+    text: Box<str>,
+}
+
+/// The kind of a [`HealthReason`].
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum HealthReasonKind {
+    /// Shards were not started.
+    NotStarted,
+    /// Shards have not had a session since the start.
+    Starting,
+    /// Shards have been without a session for longer than [`down_after`](crate::HealthPolicy::down_after).
+    Down,
+    /// The threads of shards are blocked, for longer than [`down_after`](crate::HealthPolicy::down_after) or
+    /// [`blocked_after`](crate::HealthPolicy::blocked_after).
+    Blocked,
+    /// Buffers are full and the consumer takes nothing, for longer than [`down_after`](crate::HealthPolicy::down_after) or
+    /// [`stuck_after`](crate::HealthPolicy::stuck_after).
+    ConsumerStuck,
+    /// Events take longer than [`max_event_lag`](crate::HealthPolicy::max_event_lag).
+    Lagging,
+    /// The application closed or stopped all shards.
+    Closed,
+    /// Shards stopped for good, and a restart of the process would not help: Discord refuses the bot, or the application
+    /// dropped the stream of items.
+    Ended,
+    /// Shards stopped for good, and run again if the process is restarted: they crashed too often for the
+    /// [`RestartPolicy`](crate::RestartPolicy), or their runtime was shut down.
+    Failed,
+}
+
+impl HealthReason {
+    pub(super) fn new(kind: HealthReasonKind, affected: Affected<'_>) -> Self {
+        Self {
+            kind,
+            shards: affected.count,
+            total: affected.total,
+            worst: affected.id(),
+            text: ShardSentence(affected.worst).to_string().into(),
+        }
+    }
+
+    /// Returns the kind.
+    #[must_use]
+    pub const fn kind(&self) -> HealthReasonKind {
+        self.kind
+    }
+
+    /// Returns the number of shards that the reason is about.
+    #[must_use]
+    pub const fn shards(&self) -> usize {
+        self.shards
+    }
+
+    /// Returns the shard that is worst.
+    #[must_use]
+    pub const fn worst(&self) -> ShardId {
+        self.worst
+    }
+}
+
+impl HealthReasonKind {
+    /// A phrase that follows "2 of 64 shards".
+    const fn phrase(self) -> &'static str {
+        match self {
+            Self::NotStarted => "were not started",
+            Self::Starting => "have not had a session yet",
+            Self::Down => "are without a session",
+            Self::Blocked => "do not run, as something blocks their thread",
+            Self::ConsumerStuck => "wait for the consumer",
+            Self::Lagging => "deliver events late",
+            Self::Closed => "were closed or stopped by the application",
+            Self::Ended => "stopped for good",
+            Self::Failed => "stopped, and need a restart of the process",
+        }
+    }
+}
+
+impl Display for HealthReason {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let Self {
+            kind,
+            shards,
+            total,
+            text,
+            ..
+        } = self;
+        write!(f, "{shards} of {total} shards {}: {text}", kind.phrase())
+    }
+}
+
+impl Serialize for HealthReason {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_struct("HealthReason", 4)?;
+        map.serialize_field("kind", &self.kind)?;
+        map.serialize_field("shards", &self.shards)?;
+        map.serialize_field("shard", &self.worst.number())?;
+        map.serialize_field("text", &self.to_string())?;
+        map.end()
+    }
+}
