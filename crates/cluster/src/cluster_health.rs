@@ -12,7 +12,7 @@ pub use self::{
 
 use crate::{ExitReason, Health, ShardInfo, info::millis};
 use gloaming_protocol::ShardId;
-use gloaming_queue::IdentifyBudget;
+use gloaming_queue::QueueBudget;
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
 use std::{
     collections::BTreeMap,
@@ -50,7 +50,7 @@ use std::{
 #[derive(Clone, Debug)]
 pub struct ClusterHealth {
     shards: Vec<ShardInfo>,
-    identify_budget: Option<IdentifyBudget>,
+    identify_budget: Option<QueueBudget>,
     readiness: Readiness,
     liveness: Liveness,
 }
@@ -92,7 +92,7 @@ impl Rank {
 impl ClusterHealth {
     pub(crate) fn compute(
         shards: Vec<ShardInfo>,
-        identify_budget: Option<IdentifyBudget>,
+        identify_budget: Option<QueueBudget>,
         policy: &HealthPolicy,
     ) -> Self {
         Self {
@@ -162,7 +162,7 @@ impl ClusterHealth {
     /// Returns how many identifies are left of the day, if the queue knows it. Of shards with queues of their own, that of
     /// the first.
     #[must_use]
-    pub const fn identify_budget(&self) -> Option<IdentifyBudget> {
+    pub const fn identify_budget(&self) -> Option<QueueBudget> {
         self.identify_budget
     }
 
@@ -239,8 +239,8 @@ struct SerializedBudget {
     resets_in_ms: Option<u64>,
 }
 
-impl From<IdentifyBudget> for SerializedBudget {
-    fn from(budget: IdentifyBudget) -> Self {
+impl From<QueueBudget> for SerializedBudget {
+    fn from(budget: QueueBudget) -> Self {
         Self {
             remaining: budget.remaining,
             total: budget.total,

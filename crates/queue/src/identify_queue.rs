@@ -5,9 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use crate::{
-    error::QueueError, identify_budget::IdentifyBudget, permit::Permit, position::Position,
-};
+use crate::{error::QueueError, permit::Permit, position::Position, queue_budget::QueueBudget};
 
 /// A boxed future that may move between threads.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -77,7 +75,7 @@ pub trait IdentifyQueue: Send + Sync {
     }
 
     /// Returns the number of identifies left of the daily limit, if the queue knows it.
-    fn budget(&self) -> Option<IdentifyBudget> {
+    fn budget(&self) -> Option<QueueBudget> {
         None
     }
 
@@ -102,7 +100,7 @@ impl<Q: IdentifyQueue + ?Sized> IdentifyQueue for Arc<Q> {
         (**self).waiting(shard)
     }
 
-    fn budget(&self) -> Option<IdentifyBudget> {
+    fn budget(&self) -> Option<QueueBudget> {
         (**self).budget()
     }
 

@@ -41,7 +41,6 @@ mod enqueue_queue;
 mod error;
 mod file_ledger;
 mod file_lock;
-mod identify_budget;
 mod identify_queue;
 #[cfg(feature = "tokio")]
 mod in_memory;
@@ -55,6 +54,7 @@ mod permit;
 mod position;
 #[cfg(feature = "tokio")]
 mod queue;
+mod queue_budget;
 #[cfg(feature = "tokio")]
 mod requeue;
 mod scheduler;
@@ -77,7 +77,6 @@ pub use gloaming_protocol::limits::IDENTIFY_INTERVAL as IDENTIFY_DELAY;
 /// The period of the daily limit ([P12](gloaming_protocol::rules#p12)), under its name in
 /// `twilight-gateway-queue`.
 pub use gloaming_protocol::limits::SESSION_START_PERIOD as LIMIT_PERIOD;
-pub use identify_budget::IdentifyBudget;
 pub use identify_queue::{BoxFuture, IdentifyQueue};
 #[cfg(feature = "tokio")]
 pub use in_memory::InMemoryQueue;
@@ -92,6 +91,7 @@ pub use permit::{Permit, PermitGuard};
 pub use position::{Position, WaitReason};
 #[cfg(feature = "tokio")]
 pub use queue::Queue;
+pub use queue_budget::QueueBudget;
 pub use scheduler::{Scheduler, SchedulerDecision, SpendOutcome};
 pub use settings::QueueSettings;
 pub use ticket::Ticket;

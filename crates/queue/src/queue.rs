@@ -4,10 +4,10 @@ use tokio::sync::oneshot;
 
 use crate::{
     error::QueueError,
-    identify_budget::IdentifyBudget,
     identify_queue::{BoxFuture, IdentifyQueue},
     permit::Permit,
     position::Position,
+    queue_budget::QueueBudget,
     requeue::acquire,
 };
 
@@ -100,7 +100,7 @@ impl<Q: Queue + ?Sized> IdentifyQueue for Q {
         self.permits()?.waiting(shard)
     }
 
-    fn budget(&self) -> Option<IdentifyBudget> {
+    fn budget(&self) -> Option<QueueBudget> {
         self.permits()?.budget()
     }
 

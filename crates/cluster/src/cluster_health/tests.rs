@@ -1,6 +1,6 @@
 use super::{ClusterHealth, HealthPolicy, HealthReasonKind, Liveness, Readiness};
 use crate::{ExitReason, Health, ShardInfo};
-use gloaming_queue::{IdentifyBudget, Position, WaitReason};
+use gloaming_queue::{Position, QueueBudget, WaitReason};
 use std::time::Duration;
 
 const CONNECTING: Health = Health::Connecting { failures: 2 };
@@ -243,7 +243,7 @@ fn reason_names_how_many_shards_and_the_worst() {
 
 #[test]
 fn health_is_serialized_with_names_and_numbers() {
-    let budget = IdentifyBudget {
+    let budget = QueueBudget {
         remaining: 998,
         total: 1000,
         reserve: 10,

@@ -12,11 +12,11 @@ use super::{
 };
 use crate::{
     error::QueueError,
-    identify_budget::IdentifyBudget,
     identify_queue::{BoxFuture, IdentifyQueue},
     ledger::{LedgerVerdict, RecordedIdentify},
     permit::Permit,
     position::Position,
+    queue_budget::QueueBudget,
     scheduler::Scheduler,
 };
 
@@ -78,7 +78,7 @@ impl IdentifyQueue for Permits {
         self.shared.position(shard)
     }
 
-    fn budget(&self) -> Option<IdentifyBudget> {
+    fn budget(&self) -> Option<QueueBudget> {
         Some(self.shared.read(Scheduler::budget))
     }
 

@@ -13,10 +13,10 @@ use self::{
     estimate::Estimator,
 };
 use crate::{
-    identify_budget::IdentifyBudget,
     instants::capped_add,
     limits::{IDENTIFY_SPACING, PERMIT_LEASE},
     position::Position,
+    queue_budget::QueueBudget,
     settings::QueueSettings,
     ticket::Ticket,
 };
@@ -332,12 +332,12 @@ impl Scheduler {
 
     /// Returns the number of identifies left of the daily limit, and when it grows
     /// ([P12](gloaming_protocol::rules#p12)).
-    pub fn budget(&mut self, now: Instant) -> IdentifyBudget {
+    pub fn budget(&mut self, now: Instant) -> QueueBudget {
         self.advance(now);
         let remaining = self.budget.remaining();
         let total = self.settings.total;
         let is_used = remaining < total;
-        IdentifyBudget {
+        QueueBudget {
             remaining,
             total,
             reserve: self.settings.reserve,

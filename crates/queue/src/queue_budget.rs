@@ -12,7 +12,7 @@ use std::time::Duration;
 /// assert!(budget.resets_in <= Some(Duration::from_secs(3600)));
 /// ```
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub struct IdentifyBudget {
+pub struct QueueBudget {
     /// The number of identifies left, including the [reserve](Self::reserve).
     pub remaining: u32,
     /// The number of identifies allowed per 24 h.
