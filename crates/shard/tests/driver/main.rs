@@ -38,6 +38,7 @@ mod receiving {
     mod dropped_futures_lose_nothing;
     mod flood_ends_the_connection;
     mod frozen_buffer_delivers_events_of_a_lost_session;
+    mod interactions_are_prompt_in_a_flood;
     mod overflow_follows_the_policy;
     mod payloads_are_kept_on_request;
     mod receiving_does_not_allocate;
