@@ -35,7 +35,7 @@ pub enum DeliveryKind {
 pub enum DeliveryOutcome {
     /// The consumer gets it.
     Delivered,
-    /// The consumer does not get it: the tracker is frozen, and whoever resumes the session gets it.
+    /// The consumer does not get it: the tracker is frozen, and the process that resumes the session gets it.
     Withheld,
 }
 

@@ -10,15 +10,15 @@ use std::{
 #[derive(Debug)]
 pub(super) struct LiveFigures {
     epoch: Instant,
-    last_frame: Mark,
-    untouched_since: Mark,
-    lag_measured: Mark,
+    last_frame: AtomicTime,
+    untouched_since: AtomicTime,
+    lag_measured: AtomicTime,
     lag_millis: AtomicU64,
 }
 
 /// A time in microseconds after the epoch, plus one; zero for none.
 #[derive(Debug, Default)]
-struct Mark(AtomicU64);
+struct AtomicTime(AtomicU64);
 
 /// The time from the creation of an event at Discord to its delivery to the consumer.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,9 +34,9 @@ impl LiveFigures {
     pub(super) fn new() -> Self {
         Self {
             epoch: clock::now(),
-            last_frame: Mark::default(),
-            untouched_since: Mark::default(),
-            lag_measured: Mark::default(),
+            last_frame: AtomicTime::default(),
+            untouched_since: AtomicTime::default(),
+            lag_measured: AtomicTime::default(),
             lag_millis: AtomicU64::new(0),
         }
     }
@@ -79,7 +79,7 @@ impl LiveFigures {
     }
 }
 
-impl Mark {
+impl AtomicTime {
     fn set(&self, epoch: Instant, at: Option<Instant>) {
         let micros = at.map_or(0, |at| {
             let after = at.saturating_duration_since(epoch).as_micros();
@@ -96,22 +96,22 @@ impl Mark {
 
 #[cfg(test)]
 mod tests {
-    use super::{LiveFigures, Mark};
+    use super::{AtomicTime, LiveFigures};
     use crate::driver::clock::now;
     use std::time::Duration;
 
     #[test]
-    fn marks_are_times_to_the_microsecond() {
+    fn atomic_times_are_exact_to_the_microsecond() {
         let epoch = now();
-        let mark = Mark::default();
-        assert_eq!(mark.get(epoch), None);
+        let time = AtomicTime::default();
+        assert_eq!(time.get(epoch), None);
         for micros in [0, 1, 1_000_000, 1 << 50] {
             let at = epoch + Duration::from_micros(micros);
-            mark.set(epoch, Some(at));
-            assert_eq!(mark.get(epoch), Some(at));
+            time.set(epoch, Some(at));
+            assert_eq!(time.get(epoch), Some(at));
         }
-        mark.set(epoch, None);
-        assert_eq!(mark.get(epoch), None);
+        time.set(epoch, None);
+        assert_eq!(time.get(epoch), None);
     }
 
     #[test]
