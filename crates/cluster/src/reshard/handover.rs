@@ -23,7 +23,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 /// [`poll_output`](Self::poll_output) until it returns `None`. Items that are not events of the gateway, such as changes of
 /// a connection, need not pass through it.
 ///
-/// The [module](self) explains the method and says what it relies on.
+/// The [module](crate::reshard) explains the method and says what it relies on.
 ///
 /// ```
 /// use gloaming_cluster::reshard::{
@@ -146,7 +146,7 @@ impl<T> Handover<T> {
             counts: Counts::default(),
             delivered: VecDeque::new(),
             phase: Phase::Running {
-                deadline: now + settings.patience(),
+                deadline: now + settings.bounded_patience(),
                 progress: 0,
                 complete_since: None,
             },
@@ -397,7 +397,7 @@ impl<T> Handover<T> {
         });
         let cx = Context {
             now,
-            window: self.settings.window(),
+            window: self.settings.bounded_window(),
             epoch: self.started,
             receipt,
             delivered: &mut self.delivered,
@@ -413,7 +413,7 @@ impl<T> Handover<T> {
     ) {
         let mut cx = Context {
             now,
-            window: self.settings.window(),
+            window: self.settings.bounded_window(),
             epoch: self.started,
             receipt: Sides {
                 old: Receipt::Complete,

@@ -33,12 +33,12 @@ pub struct HandoverSettings {
 
 impl HandoverSettings {
     /// The patience, within its bounds.
-    pub(super) fn patience(&self) -> Duration {
+    pub(super) fn bounded_patience(&self) -> Duration {
         self.patience.min(MAX_WAIT)
     }
 
     /// The window, within its bounds.
-    pub(super) fn window(&self) -> Duration {
+    pub(super) fn bounded_window(&self) -> Duration {
         self.window.min(MAX_WAIT)
     }
 }

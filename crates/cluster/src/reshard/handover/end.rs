@@ -50,10 +50,10 @@ impl<T> Handover<T> {
         };
         if ready + merged > *progress {
             *progress = ready + merged;
-            *deadline = now + self.settings.patience();
+            *deadline = now + self.settings.bounded_patience();
         }
         *complete_since = is_complete.then(|| complete_since.unwrap_or(now));
-        let patience = self.settings.patience();
+        let patience = self.settings.bounded_patience();
         let deadline = complete_since.map_or(*deadline, |since| since + patience);
         let is_over = deadline <= now;
         // All shards of the new set have to show that they are alive before the old set ends.
