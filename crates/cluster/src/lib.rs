@@ -34,6 +34,8 @@ mod config;
 mod due_checkpoint;
 mod error;
 mod guild_arrivals;
+#[cfg(unix)]
+mod hand_over;
 mod handle;
 mod health;
 mod info;
@@ -50,6 +52,11 @@ mod stream;
 mod supervisor;
 mod switch;
 
+#[cfg(unix)]
+pub use self::hand_over::{
+    HandOver, HandOverError, HandOverErrorKind, HandOverListener, HandOverRefusal, HandOverReport,
+    TakenShards,
+};
 pub use self::{
     builder::ClusterBuilder,
     checkpoint_policy::{ApplicationState, CheckpointPolicy},

@@ -9,6 +9,7 @@
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
 //! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`] |
+//! | Hand-over to another process (Unix) | [`HandOverListener`], [`HandOverReport`], [`HandOver`], [`TakenShards`], [`HandOverRefusal`], [`HandOverError`] |
 //! | State | [`ClusterHealth`], [`HealthPolicy`], [`Readiness`], [`Liveness`], [`HealthReason`], [`HealthReasonKind`]; [`ShardInfo`], [`Health`], [`ExitReason`], [`LastDisconnect`], [`BufferFill`], [`MeasuredLag`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
 //! | Another number of shards | [`ClusterSwitch`], [`reshard`] |
@@ -24,4 +25,9 @@ pub use gloaming_cluster::{
     ShardKey, ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds,
     ShardTarget, Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome,
     StateTooLargeError, StopOutcome, StoreError, StoreErrorKind, StoreOwner, reshard,
+};
+#[cfg(unix)]
+pub use gloaming_cluster::{
+    HandOver, HandOverError, HandOverErrorKind, HandOverListener, HandOverRefusal, HandOverReport,
+    TakenShards,
 };

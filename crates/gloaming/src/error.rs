@@ -18,6 +18,7 @@
 //! | [`QueueError`], [`LedgerError`] | the identify queue, its ledger | the implementation of the queue, the operator of the machine |
 //! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
 //! | [`StoreError`] | the store of a cluster's sessions | the operator of the machine, the implementation of the store |
+//! | [`HandOverError`] (Unix) | a hand-over of shards between processes | depends on the kind: the other process, the caller, the operator of the machine |
 //!
 //! Names of twilight-gateway's errors, such as [`ChannelError`], are aliases.
 
@@ -27,6 +28,8 @@ pub use gloaming_cluster::{
     StoreErrorKind,
     reshard::{ReshardError, ReshardErrorKind},
 };
+#[cfg(unix)]
+pub use gloaming_cluster::{HandOverError, HandOverErrorKind};
 pub use gloaming_protocol::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, EnvelopeError, EnvelopeErrorKind,
     EventError, UrlError, UrlErrorKind,

@@ -137,6 +137,10 @@ pub use gloaming_cluster::{
     MemoryStore, Readiness, RestartLimits, RestartPolicy, SessionStore, ShardHandle, ShardInfo,
     ShardScheme, ShutdownMode, ShutdownReport, SkippedCounts,
 };
+#[cfg(unix)]
+pub use gloaming_cluster::{
+    HandOver, HandOverListener, HandOverRefusal, HandOverReport, TakenShards,
+};
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,

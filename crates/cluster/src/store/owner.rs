@@ -37,8 +37,8 @@ impl StoreOwner {
         ))
     }
 
-    /// Returns what stands in a file for this owner.
-    pub(super) const fn to_parts(self) -> (u8, u64) {
+    /// Returns what stands in a file, and in a hand-over, for this owner.
+    pub(crate) const fn to_parts(self) -> (u8, u64) {
         match self.0 {
             Identity::Application(id) => (0, id),
             Identity::TokenHash(hash) => (1, hash),

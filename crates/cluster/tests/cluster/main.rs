@@ -31,6 +31,15 @@ mod errors {
     mod error_texts_name_cause_and_remedy;
 }
 
+#[cfg(unix)]
+mod hand_over {
+    mod failed_hand_overs_are_rolled_back;
+    mod new_process_goes_on_if_the_old_one_dies;
+    mod processes;
+    mod refusals_name_the_reason;
+    mod shards_move_without_loss;
+}
+
 mod health {
     mod every_fault_is_named;
     mod flight_record_explains_a_crash;

@@ -13,8 +13,12 @@ use super::texts::{self, Texts};
 
 const TABLE: &str = "tests/umbrella/errors/texts.txt";
 
+/// Why the texts of a hand-over between two processes are not in the table.
+const HAND_OVER: &str =
+    "it takes two processes; a test in the cluster crate's `hand_over/error.rs` has its text";
+
 /// Kinds that nothing leads to in the builds that have this test, with the reason.
-const ELSEWHERE: [(&str, &str); 5] = [
+const ELSEWHERE: [(&str, &str); 14] = [
     (
         "ClusterStartErrorKind::Runtime",
         "on a system that refuses a thread; a test in the cluster crate's `error.rs` has its text",
@@ -35,6 +39,15 @@ const ELSEWHERE: [(&str, &str); 5] = [
         "ScenarioErrorKind::Unavailable",
         "in builds of the emulator without scenario files, which the feature `emulator` of this crate includes",
     ),
+    ("HandOverErrorKind::SocketInUse", HAND_OVER),
+    ("HandOverErrorKind::Refused", HAND_OVER),
+    ("HandOverErrorKind::OldProcessEnded", HAND_OVER),
+    ("HandOverErrorKind::Timeout", HAND_OVER),
+    ("HandOverErrorKind::Malformed", HAND_OVER),
+    ("HandOverErrorKind::StateTooLarge", HAND_OVER),
+    ("HandOverErrorKind::GivenTwice", HAND_OVER),
+    ("HandOverErrorKind::ShardMissing", HAND_OVER),
+    ("HandOverErrorKind::NotRunning", HAND_OVER),
 ];
 
 /// The row that builds with simd-json do not have.

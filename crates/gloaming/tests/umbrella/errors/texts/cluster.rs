@@ -80,6 +80,8 @@ pub(super) async fn add(texts: &mut Texts) {
     texts.add("ClusterCommandErrorKind::Sending", &error);
     let error: NotStartedError = cluster.shard(0).expect("shard 0").info().unwrap_err();
     texts.add("NotStartedError", &error);
+    #[cfg(unix)]
+    hand_over(texts).await;
 
     let budget = IdentifyBudget {
         remaining: 12,
@@ -110,6 +112,17 @@ pub(super) async fn add(texts: &mut Texts) {
         let error = ClusterSwitch::validate(&old, &new, budget).unwrap_err();
         texts.add(&format!("ReshardErrorKind::{kind}"), &error);
     }
+}
+
+#[cfg(unix)]
+async fn hand_over(texts: &mut Texts) {
+    use gloaming::{HandOver, HandOverListener};
+
+    let path = "/nonexistent/hand-over.sock";
+    let error = HandOverListener::bind(path).unwrap_err();
+    texts.add_with_place("HandOverErrorKind::Io", &error, path);
+    let error = HandOver::new(SECRET).take([path]).await.unwrap_err();
+    texts.add_with_place("HandOverErrorKind::NoOldProcess", &error, path);
 }
 
 const ONE: ShardScheme = ShardScheme::Range {

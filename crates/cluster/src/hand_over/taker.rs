@@ -1,0 +1,313 @@
+//! The side that takes shards, for one connection. Without IO and without a clock.
+
+use super::{
+    HandOverErrorKind, HandOverRefusal,
+    frame::{Frame, VERSIONS},
+    owner::Owner,
+};
+use bytes::{Bytes, BytesMut};
+use gloaming_protocol::ShardId;
+use gloaming_shard::Session;
+use std::{
+    collections::VecDeque,
+    time::{Duration, Instant},
+};
+
+/// The limits of the taker.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct TakerLimits {
+    /// How long the giver may be silent.
+    pub(super) silence: Duration,
+    /// How many bytes the states of all shards of a giver may have.
+    pub(super) state_bytes: u64,
+}
+
+/// Takes shards over one connection.
+///
+/// Feed one input, then drain [`poll_output`](Self::poll_output) before the next. Frames that have arrived are to be
+/// handled before a deadline that has passed.
+///
+/// ```text
+///  AwaitingWelcome ──► Receiving ──COMPLETE──► Checked ──accept──► AwaitingReleased
+///        │                 │                      │                       │ RELEASED
+///        │                 │                      │                       ▼
+///        │ refused, end,   │ malformed            │                   Released ──running──► AwaitingDone
+///        │ deadline        │                      │                       │                      │
+///        ▼                 ▼                      ▼                       │ rolled back          │ DONE, end
+///      Ended ◄─────────────┴──────────────────────┴───────────────────────┴──────────────────────┘
+/// ```
+#[derive(Debug)]
+pub(super) struct Taker {
+    state: State,
+    limits: TakerLimits,
+    wanted: Vec<ShardId>,
+    received: Vec<Received>,
+    deadline: Option<Instant>,
+    outputs: VecDeque<TakerOutput>,
+}
+
+#[derive(Debug)]
+enum State {
+    AwaitingWelcome,
+    Receiving {
+        remaining: Vec<ShardId>,
+        /// Of the state of the last shard.
+        missing: u64,
+        announced: u64,
+    },
+    Checked,
+    AwaitingReleased,
+    /// The application starts the shards.
+    Released(GiverLife),
+    AwaitingDone,
+    Ended,
+}
+
+/// Whether the giver can still take its shards back.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum GiverLife {
+    Alive,
+    Dead,
+}
+
+/// What a giver has sent of a shard.
+#[derive(Clone, Debug)]
+pub(super) struct Received {
+    pub(super) shard: ShardId,
+    pub(super) session: Option<Session>,
+    state: BytesMut,
+}
+
+impl Received {
+    pub(super) fn into_parts(self) -> (ShardId, Option<Session>, Bytes) {
+        (self.shard, self.session, self.state.freeze())
+    }
+}
+
+/// What the driver does next, in this order.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) enum TakerOutput {
+    Send(Frame),
+    /// All has arrived. Call [`Taker::accept`] to go on.
+    Checked,
+    /// The shards may be started. Call [`Taker::running`] once they run.
+    Released,
+    /// The shards are this process's.
+    Taken,
+    /// Nothing was taken.
+    Failed(HandOverErrorKind),
+    /// The giver has its shards back: stop them, and keep their sessions.
+    Stop(HandOverRefusal),
+}
+
+impl Taker {
+    pub(super) fn new(
+        now: Instant,
+        owner: Owner,
+        wanted: Vec<ShardId>,
+        limits: TakerLimits,
+    ) -> Self {
+        let hello = Frame::Hello {
+            versions: VERSIONS,
+            owner,
+            wanted: wanted.clone(),
+        };
+        Self {
+            state: State::AwaitingWelcome,
+            limits,
+            wanted,
+            received: Vec::new(),
+            deadline: now.checked_add(limits.silence),
+            outputs: VecDeque::from([TakerOutput::Send(hello)]),
+        }
+    }
+
+    pub(super) fn handle_frame(&mut self, now: Instant, frame: Frame) {
+        match (&self.state, frame) {
+            (State::Ended, _) => {}
+            (State::Released(_) | State::AwaitingDone, Frame::RolledBack(refusal)) => {
+                self.end(TakerOutput::Stop(refusal));
+            }
+            (_, Frame::RolledBack(reason)) => {
+                self.fail(HandOverErrorKind::Refused { reason });
+            }
+            (State::AwaitingWelcome, Frame::Welcome { version, shards })
+                if VERSIONS.contains(&version) && self.wants(&shards) =>
+            {
+                self.state = State::Receiving {
+                    remaining: shards,
+                    missing: 0,
+                    announced: 0,
+                };
+                self.restart_deadline(now);
+            }
+            (State::Receiving { .. }, frame) => self.receive(now, frame),
+            (State::AwaitingReleased, Frame::Released) => {
+                self.state = State::Released(GiverLife::Alive);
+                self.deadline = None;
+                self.outputs.push_back(TakerOutput::Released);
+            }
+            (State::AwaitingDone, Frame::Done) => self.end(TakerOutput::Taken),
+            _ => self.handle_malformed(),
+        }
+    }
+
+    fn receive(&mut self, now: Instant, frame: Frame) {
+        let State::Receiving {
+            remaining,
+            missing,
+            announced,
+        } = &mut self.state
+        else {
+            return;
+        };
+        match frame {
+            Frame::Session {
+                shard,
+                session,
+                state_bytes,
+            } if *missing == 0 => {
+                let Some(position) = remaining.iter().position(|it| *it == shard) else {
+                    return self.handle_malformed();
+                };
+                let bytes = announced.saturating_add(state_bytes);
+                if bytes > self.limits.state_bytes {
+                    let limit = self.limits.state_bytes;
+                    return self.fail(HandOverErrorKind::StateTooLarge { bytes, limit });
+                }
+                remaining.swap_remove(position);
+                (*missing, *announced) = (state_bytes, bytes);
+                self.received.push(Received {
+                    shard,
+                    session,
+                    state: BytesMut::new(),
+                });
+            }
+            Frame::State(chunk) => {
+                let bytes = u64::try_from(chunk.len()).unwrap_or(u64::MAX);
+                match (missing.checked_sub(bytes), self.received.last_mut()) {
+                    (Some(rest), Some(received)) if bytes > 0 => {
+                        *missing = rest;
+                        received.state.extend_from_slice(&chunk);
+                    }
+                    _ => return self.handle_malformed(),
+                }
+            }
+            Frame::Complete {
+                shards,
+                state_bytes,
+            } if *missing == 0
+                && remaining.is_empty()
+                && state_bytes == *announced
+                && usize::try_from(shards) == Ok(self.received.len()) =>
+            {
+                self.state = State::Checked;
+                self.deadline = None;
+                self.outputs.push_back(TakerOutput::Checked);
+                return;
+            }
+            _ => return self.handle_malformed(),
+        }
+        self.restart_deadline(now);
+    }
+
+    /// Accepts what was checked.
+    pub(super) fn accept(&mut self, now: Instant) {
+        if matches!(self.state, State::Checked) {
+            self.state = State::AwaitingReleased;
+            self.restart_deadline(now);
+            self.outputs.push_back(TakerOutput::Send(Frame::Accepted));
+        }
+    }
+
+    /// All shards run.
+    pub(super) fn running(&mut self, now: Instant) {
+        match self.state {
+            State::Released(GiverLife::Alive) => {
+                self.state = State::AwaitingDone;
+                self.restart_deadline(now);
+                self.outputs.push_back(TakerOutput::Send(Frame::Running));
+            }
+            State::Released(GiverLife::Dead) => self.end(TakerOutput::Taken),
+            _ => {}
+        }
+    }
+
+    /// The connection has ended.
+    pub(super) fn handle_end(&mut self) {
+        match self.state {
+            State::Ended => {}
+            // It would have said that it takes its shards back.
+            State::Released(_) => self.state = State::Released(GiverLife::Dead),
+            State::AwaitingDone => self.end(TakerOutput::Taken),
+            _ => self.fail(HandOverErrorKind::OldProcessEnded),
+        }
+    }
+
+    /// The giver sends something that is no frame, or none that is expected.
+    pub(super) fn handle_malformed(&mut self) {
+        match self.state {
+            State::Ended => {}
+            // The end of the connection lets the giver take its shards back.
+            State::Released(_) => self.end(TakerOutput::Stop(HandOverRefusal::Malformed)),
+            // RUNNING was sent, and is valid.
+            State::AwaitingDone => self.end(TakerOutput::Taken),
+            _ => self.fail(HandOverErrorKind::Malformed),
+        }
+    }
+
+    pub(super) fn handle_timeout(&mut self, now: Instant) {
+        if self.deadline.is_none_or(|deadline| now < deadline) {
+            return;
+        }
+        match self.state {
+            // The giver finds RUNNING whenever it reads.
+            State::AwaitingDone => self.end(TakerOutput::Taken),
+            _ => self.fail(HandOverErrorKind::Timeout {
+                after: self.limits.silence,
+            }),
+        }
+    }
+
+    /// Whether the giver has died after it released the shards, so that it can't take them back.
+    pub(super) const fn is_alone(&self) -> bool {
+        matches!(self.state, State::Released(GiverLife::Dead))
+    }
+
+    pub(super) fn poll_output(&mut self) -> Option<TakerOutput> {
+        self.outputs.pop_front()
+    }
+
+    /// When to call [`handle_timeout`](Self::handle_timeout).
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
+    /// Returns what the giver has sent. It may be used once the shards are released.
+    pub(super) fn received(&self) -> &[Received] {
+        &self.received
+    }
+
+    /// Returns what the giver has sent, and forgets the states.
+    pub(super) fn take_received(&mut self) -> Vec<Received> {
+        std::mem::take(&mut self.received)
+    }
+
+    fn wants(&self, shards: &[ShardId]) -> bool {
+        self.wanted.is_empty() || shards.iter().all(|shard| self.wanted.contains(shard))
+    }
+
+    fn restart_deadline(&mut self, now: Instant) {
+        self.deadline = now.checked_add(self.limits.silence);
+    }
+
+    fn fail(&mut self, kind: HandOverErrorKind) {
+        self.end(TakerOutput::Failed(kind));
+    }
+
+    fn end(&mut self, output: TakerOutput) {
+        self.state = State::Ended;
+        self.deadline = None;
+        self.outputs.push_back(output);
+    }
+}

@@ -1,0 +1,196 @@
+//! Gives shards over one connection.
+
+use super::connection::{FrameWriter, Inbound, WriteError, split};
+use crate::{
+    Cluster, ShardHandle, StopOutcome, clock,
+    hand_over::{
+        HandOverRefusal,
+        frame::Frame,
+        giver::{Giver, GiverEnd, GiverOutput, GiverTimeouts},
+        owner::Owner,
+    },
+    state::Phase,
+};
+use bytes::Bytes;
+use futures_util::{StreamExt as _, stream::FuturesUnordered};
+use gloaming_protocol::{CloseFrame, ShardId};
+use gloaming_shard::Session;
+use std::time::{Duration, Instant};
+use tokio::{
+    net::UnixStream,
+    time::{sleep_until, timeout},
+};
+
+/// How long a frame that has arrived before a deadline may need to be read after it.
+pub(super) const LAST_READ: Duration = Duration::from_millis(20);
+
+/// What the connections of a listener share.
+pub(super) trait Shared {
+    /// This many shards more are stopped for a new process.
+    fn claimed(&self, shards: usize);
+    /// So many run again.
+    fn returned(&self, shards: usize);
+    /// So many were given.
+    fn given(&self, shards: &[ShardId]);
+}
+
+/// Gives shards of the cluster over a connection, and returns what came of it.
+///
+/// If the future is dropped, the shards start again.
+pub(super) async fn give<F, Fut>(
+    stream: UnixStream,
+    cluster: &Cluster,
+    owner: Owner,
+    timeouts: GiverTimeouts,
+    state: &F,
+    shared: &impl Shared,
+) -> GiverEnd
+where
+    F: Fn(ShardId) -> Fut,
+    Fut: Future<Output: Into<Bytes>>,
+{
+    let (mut reader, writer) = split(stream);
+    let mut giver = Giver::new(clock::now(), owner, timeouts);
+    let mut claim = Claim {
+        shards: Vec::new(),
+        writer,
+        shared,
+    };
+    let mut preparing = FuturesUnordered::new();
+    loop {
+        while let Some(output) = giver.poll_output() {
+            match output {
+                GiverOutput::Claim(wanted) => {
+                    let shards = claim.stop(cluster, &wanted);
+                    giver.claimed(clock::now(), shards);
+                }
+                GiverOutput::Prepare(_) => {
+                    let shards = claim.shards.iter().cloned();
+                    preparing.extend(shards.map(|shard| prepared(shard, state)));
+                }
+                GiverOutput::Send(Frame::RolledBack(refusal)) => {
+                    claim.writer.send_now(&Frame::RolledBack(refusal));
+                }
+                GiverOutput::Send(frame) => match claim.writer.send(&frame).await {
+                    Ok(()) => {}
+                    Err(WriteError::Ended) => giver.handle_end(),
+                    Err(WriteError::Stalled) => giver.handle_stall(),
+                    Err(WriteError::TooLong) => giver.handle_malformed(),
+                },
+                GiverOutput::RollBack => claim.roll_back(),
+                GiverOutput::Commit => claim.commit(),
+                GiverOutput::End(end) => return end,
+            }
+        }
+        tokio::select! {
+            biased;
+            // First: what the taker has said counts, even if its time is over.
+            inbound = reader.next() => handle(&mut giver, inbound),
+            Some(prepared) = preparing.next(), if !preparing.is_empty() => match prepared {
+                Prepared::Ready { shard, session, state } => {
+                    giver.prepared(clock::now(), shard, session, state);
+                }
+                Prepared::Stopped(shard) => giver.shard_stopped(shard),
+            },
+            () = sleep_until_instant(giver.deadline()) => {
+                // After a pause of the whole process, the time is over before the runtime has looked at the socket.
+                match timeout(LAST_READ, reader.next()).await {
+                    Ok(inbound) => handle(&mut giver, inbound),
+                    Err(_) => giver.handle_timeout(clock::now()),
+                }
+            }
+        }
+    }
+}
+
+fn handle(giver: &mut Giver, inbound: Inbound) {
+    match inbound {
+        Inbound::Frame(frame) => giver.handle_frame(clock::now(), frame),
+        Inbound::Malformed => giver.handle_malformed(),
+        Inbound::Ended => giver.handle_end(),
+    }
+}
+
+/// Waits until the time, or forever.
+pub(super) async fn sleep_until_instant(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant.into()).await,
+        None => std::future::pending().await,
+    }
+}
+
+/// What came of a shard that was to be given.
+enum Prepared {
+    Ready {
+        shard: ShardId,
+        session: Option<Session>,
+        state: Bytes,
+    },
+    /// It does not run any more.
+    Stopped(ShardId),
+}
+
+async fn prepared<F, Fut>(shard: ShardHandle, state: &F) -> Prepared
+where
+    F: Fn(ShardId) -> Fut,
+    Fut: Future<Output: Into<Bytes>>,
+{
+    let (id, slot) = (shard.id(), &shard.slot);
+    slot.has_stopped().await;
+    if slot.status.borrow().phase != Phase::Stopped {
+        return Prepared::Stopped(id);
+    }
+    slot.monitor.drained().await;
+    let state = state(id).await.into();
+    Prepared::Ready {
+        shard: id,
+        session: slot.acknowledged(),
+        state,
+    }
+}
+
+/// The shards that are stopped for a new process. They start again when it is dropped, unless they were given.
+struct Claim<'a, S: Shared> {
+    shards: Vec<ShardHandle>,
+    writer: FrameWriter,
+    shared: &'a S,
+}
+
+impl<S: Shared> Claim<'_, S> {
+    /// Stops those of the wanted shards that run. One that is stopped for another process does not run.
+    fn stop(&mut self, cluster: &Cluster, wanted: &[ShardId]) -> Vec<ShardId> {
+        let wanted = |id: ShardId| wanted.is_empty() || wanted.contains(&id);
+        let stopped = cluster
+            .shards()
+            .filter(|shard| wanted(shard.id()) && shard.stop() == StopOutcome::Stopping);
+        self.shards = stopped.cloned().collect();
+        self.shared.claimed(self.shards.len());
+        self.shards.iter().map(ShardHandle::id).collect()
+    }
+
+    fn roll_back(&mut self) {
+        self.shared.returned(self.shards.len());
+        for shard in self.shards.drain(..) {
+            shard.start();
+        }
+    }
+
+    fn commit(&mut self) {
+        let ids: Vec<_> = self.shards.iter().map(ShardHandle::id).collect();
+        for shard in self.shards.drain(..) {
+            shard.slot.close(CloseFrame::RESUME);
+        }
+        self.shared.given(&ids);
+    }
+}
+
+impl<S: Shared> Drop for Claim<'_, S> {
+    fn drop(&mut self) {
+        if !self.shards.is_empty() {
+            // Without it, the taker would go on.
+            let refusal = HandOverRefusal::Canceled;
+            self.writer.send_now(&Frame::RolledBack(refusal));
+            self.roll_back();
+        }
+    }
+}
