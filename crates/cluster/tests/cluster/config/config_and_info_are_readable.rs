@@ -2,16 +2,21 @@ use crate::harness::{harness, harness_with};
 use gloaming_cluster::{Cluster, ClusterBuilder, RestartPolicy, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, Intents, ShardId};
 use gloaming_queue::UnlimitedQueue;
-use gloaming_shard::{ConfigBuilder, Shard};
+use gloaming_shard::{ConfigBuilder, OverflowPolicy, Shard};
 
 const WANTED: EventTypeFlags = EventTypeFlags::MESSAGE_CREATE;
+const MEBIBYTE: usize = 1024 * 1024;
 
 #[tokio::test]
 async fn config_contains_what_was_set() {
     let scheme = ShardScheme::try_from((1..3, 4)).unwrap();
+    let overflow = OverflowPolicy::stop_reading().shed(EventTypeFlags::TYPING_START);
     let (cluster, _events) = Cluster::builder("token".to_owned(), Intents::GUILDS)
         .event_types(WANTED)
         .buffer(7)
+        .buffer_bytes(8)
+        .total_buffer_bytes(9)
+        .overflow(overflow)
         .restart_policy(RestartPolicy::Never)
         .shard_scheme(scheme)
         .gateway_url("wss://localhost")
@@ -26,6 +31,8 @@ async fn config_contains_what_was_set() {
     assert_eq!(config.shard_scheme(), Some(&scheme));
     assert_eq!(config.event_types(), WANTED);
     assert_eq!(config.buffer(), 7);
+    assert_eq!((config.buffer_bytes(), config.total_buffer_bytes()), (8, 9));
+    assert_eq!(config.overflow(), overflow);
     assert_eq!(config.restart_policy(), RestartPolicy::Never);
     let queue = config.queue().map(|queue| format!("{queue:?}"));
     assert_eq!(queue.as_deref(), Some("UnlimitedQueue"));
@@ -57,6 +64,9 @@ async fn cluster_of_ready_made_shards_has_no_common_config() {
     assert_eq!(config.shard_scheme(), None);
     assert!(config.shards().is_none() && config.queue().is_none());
     assert_eq!((config.event_types(), config.buffer()), (WANTED, 7));
+    assert_eq!(config.buffer_bytes(), 64 * MEBIBYTE);
+    assert_eq!(config.total_buffer_bytes(), 512 * MEBIBYTE);
+    assert_eq!(config.overflow(), OverflowPolicy::default());
     assert_eq!(config.restart_policy(), RestartPolicy::default());
 }
 

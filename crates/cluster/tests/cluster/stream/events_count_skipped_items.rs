@@ -3,9 +3,11 @@ use crate::{
     harness::harness,
 };
 use gloaming_protocol::Event;
+use gloaming_test_support::Logs;
 use serde_json::json;
 use std::time::Duration;
 use tokio::time::timeout;
+use tracing::Level;
 
 #[tokio::test(start_paused = true)]
 async fn events_count_skipped_items() {
@@ -66,4 +68,26 @@ async fn events_count_skipped_items() {
         events.skipped().failures > 0,
         "the last attempt to connect failed"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn skipped_events_are_logged_more_and_more_rarely() {
+    let mut harness = harness(1).await;
+    let mut connections = harness.start_ready().await;
+    let mut events = harness.items.into_events();
+    let (logs, _guard) = Logs::capture(Level::WARN);
+    for sequence in 2..=41 {
+        let event = dispatch("WEBHOOKS_UPDATE", sequence, &json!({"guild_id": []}));
+        connections[0].send(&event).await;
+        while events.skipped().undecodable < sequence - 1 {
+            let patience = Duration::from_secs(1);
+            _ = timeout(patience, events.next()).await;
+        }
+    }
+    let lines = logs.lines();
+    let lines = lines.iter().filter(|line| line.contains("does not match"));
+    let totals: Vec<_> = lines
+        .filter_map(|line| line.split_once("total=")?.1.split(' ').next())
+        .collect();
+    assert_eq!(totals, ["1", "2", "3", "4", "8", "16", "32"]);
 }
