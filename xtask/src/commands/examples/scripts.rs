@@ -25,6 +25,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("custom-queue", custom_queue),
     script("custom-transport", custom_transport),
     script("firehose", firehose),
+    script("hand-over", hand_over),
     script("identify-ledger", identify_ledger),
     script("member-requests", member_requests),
     script("metrics", metrics),
@@ -130,6 +131,39 @@ fn firehose(run: &Run) -> anyhow::Result<()> {
     ensure!(report["events"] == EVENTS + 8, "events were lost: {report}");
     ensure!(report["errors"] == 0, "events have errors: {report}");
     bot.end()?;
+    emulator.verdict()
+}
+
+fn hand_over(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--shards 2 --guilds 6")?;
+    let start = || {
+        let socket = run.file("socket");
+        run.example().on(&emulator).env("SOCKET", &socket).start()
+    };
+    let first = start()?;
+    first.expect_all(&[
+        "shard [0, 2]: ready",
+        "shard [1, 2]: ready",
+        "waiting for the next process",
+    ])?;
+    emulator.action(&json!({"action": "generate-events", "count": 200}))?;
+    let second = start()?;
+    second.expect("took 2 shards")?;
+    second.expect_all(&[
+        "shard [0, 2]: resumed, ",
+        "shard [1, 2]: resumed, ",
+        "waiting for the next process",
+    ])?;
+    first.end()?.contain(&["gave 2 shards"])?;
+    let second = second.terminate()?;
+    ensure!(
+        second.number_after("handled ")? == emulator.count("dispatches")?,
+        "events were lost or doubled"
+    );
+    ensure!(
+        emulator.count("identifies")? == 2 && emulator.count("resumes")? == 2,
+        "the second process did not resume"
+    );
     emulator.verdict()
 }
 
