@@ -2,12 +2,11 @@
 
 use crate::harness::{
     consumer::{Observed, of_item, sequences},
-    gateway::{event, start_with},
+    gateway::{event, start},
 };
 use futures_util::StreamExt;
 use gloaming_shard::{
     CloseFrame, EventTypeFlags, Lifecycle,
-    machine::{RecoveryPolicy, StepBounds},
     supervision::item_channel,
     transport::{ConnectError, ConnectErrorKind},
 };
@@ -16,12 +15,7 @@ use std::time::Duration;
 /// The buffer is full when the session is lost, so that there is no room for the item that reports it.
 #[tokio::test(start_paused = true)]
 async fn frozen_buffer_delivers_events_of_a_session_lost_while_it_was_full() {
-    let mut recovery = RecoveryPolicy::default();
-    recovery.main_host = StepBounds {
-        within: Duration::from_secs(1),
-        ..recovery.main_host
-    };
-    let (shard, mut gateway) = start_with(|config| config.recovery(recovery));
+    let (shard, mut gateway) = start();
     let sender = shard.sender();
     let (item_sender, mut items) = item_channel(2);
     let monitor = item_sender.monitor();
@@ -37,7 +31,8 @@ async fn frozen_buffer_delivers_events_of_a_session_lost_while_it_was_full() {
     ) {}
     connection.send(&event(2)).await;
     drop(connection);
-    // No items are taken from here on, and the gateway refuses connections.
+    // No items are taken from here on, the application gives the session up, and the gateway refuses connections.
+    sender.start_new_session().unwrap();
     tokio::time::timeout(Duration::from_secs(120), async {
         loop {
             gateway

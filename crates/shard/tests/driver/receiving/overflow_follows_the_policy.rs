@@ -62,7 +62,8 @@ enum Seen {
 impl Running {
     /// In paused time, until nothing happens any more.
     async fn settle(&self) {
-        sleep(Duration::from_secs(1)).await;
+        // Shorter than the wait for the first heartbeat, however many items are taken.
+        sleep(Duration::from_millis(1)).await;
     }
 
     fn next_now(&mut self) -> Option<Seen> {

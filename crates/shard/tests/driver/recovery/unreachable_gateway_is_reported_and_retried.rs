@@ -5,7 +5,7 @@ use crate::harness::{
         FailureKind, Observed, ReceiveMethod, consume, failure_kinds, failures, lifecycle,
         sequences,
     },
-    gateway::{Connection, Gateway, RESUME_HOST, SESSION, listen, resumed, start},
+    gateway::{Connection, Gateway, RESUME_HOST, listen, resumed, start},
 };
 use gloaming_shard::{
     EventTypeFlags, Item, Lifecycle, ShardState,
@@ -203,13 +203,10 @@ async fn pending_events_are_bounded_without_a_consumer() {
             break;
         };
         items += 1;
-        if let Some(Item::Lifecycle(Lifecycle::Gap { session_id, after })) = item {
-            assert_eq!((&*session_id, after), (SESSION, 50));
-            gaps += 1;
-        }
+        gaps += u32::from(matches!(item, Some(Item::Lifecycle(Lifecycle::Gap { .. }))));
         assert!(items < 1_000, "the queue has no bound");
     }
-    assert_eq!(gaps, 1);
+    assert_eq!(gaps, 0, "an unreachable gateway costs no session");
     connection.abort();
 }
 
