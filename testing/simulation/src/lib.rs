@@ -58,7 +58,7 @@
 //! # A switch to another number of shards
 //!
 //! At last, a bot switches from four shards to seven, or the other way, while events flow:
-//! [`Handover`](gloaming_cluster::reshard::Handover) with a simple gateway that sends each event to both sets of shards, with
+//! [`Switchover`](gloaming_cluster::reshard::Switchover) with a simple gateway that sends each event to both sets of shards, with
 //! random delays, in bursts of equal content. Sockets stall, connections are lost and resumed, one of the sets loses
 //! sessions, guilds are joined, left and hit by outages, and a third of the switches is aborted at a random moment. Of each
 //! guild, all events have to be delivered once and in order ([`Invariant::SwitchDelivery`]), and every other switch has to be

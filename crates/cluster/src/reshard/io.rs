@@ -1,4 +1,4 @@
-//! What a [`Handover`](super::Handover) takes and returns.
+//! What a [`Switchover`](super::Switchover) takes and returns.
 
 use super::{EventScope, ShardSet};
 use std::{
@@ -9,7 +9,7 @@ use std::{
 /// What happened.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum HandoverInput<T> {
+pub enum SwitchoverInput<T> {
     /// A shard brought an event, of which an [`EventSummary`](super::EventSummary) has the scope, role and fingerprint.
     Event {
         /// The set of the shard.
@@ -56,7 +56,7 @@ pub enum HandoverInput<T> {
         /// The number of the shard.
         shard: u32,
     },
-    /// Everything that the gateway sent to a shard until a time was passed to [`handle_input`](super::Handover::handle_input).
+    /// Everything that the gateway sent to a shard until a time was passed to [`handle_input`](super::Switchover::handle_input).
     ///
     /// That is known when the ACK of a heartbeat arrives that was sent at this time, in a session that is established
     /// and, after a RESUME, has got RESUMED before. It is also known of a shard that has no session: until READY, nothing comes.
@@ -96,19 +96,19 @@ pub enum EventRole {
 /// What is to be done.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum HandoverOutput<T> {
+pub enum SwitchoverOutput<T> {
     /// The consumer gets an event.
     Deliver(T),
     /// The switch is over, once. Close the other set, and go on with inputs until
-    /// [`is_drained`](super::Handover::is_drained).
-    Finished(HandoverOutcome),
+    /// [`is_drained`](super::Switchover::is_drained).
+    Finished(SwitchoverOutcome),
 }
 
 /// How a switch has ended.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct HandoverOutcome {
+pub struct SwitchoverOutcome {
     /// Which set remains, and why.
-    pub end: HandoverEnd,
+    pub end: SwitchoverEnd,
     /// The number of guilds whose events came from both sets at the end.
     pub guilds: usize,
     /// The number of second copies that were dropped.
@@ -125,7 +125,7 @@ pub struct HandoverOutcome {
 /// Which set remains after a switch.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
-pub enum HandoverEnd {
+pub enum SwitchoverEnd {
     /// The new one.
     Completed,
     /// The old one, for this reason.
@@ -156,7 +156,7 @@ pub enum AbortReason {
     Requested,
 }
 
-impl HandoverEnd {
+impl SwitchoverEnd {
     /// Returns the set that remains.
     #[must_use]
     pub const fn remaining(self) -> ShardSet {

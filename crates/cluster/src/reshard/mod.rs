@@ -1,7 +1,7 @@
 //! A switch to another number of shards while events flow.
 //!
 //! A bot with `n` shards that needs `m` runs both sets for a while. Discord sends the events of a guild to the session of
-//! the shard that it belongs to in each set, `(guild_id >> 22) % total` ([P35](gloaming_protocol::rules#p35)). [`Handover`]
+//! the shard that it belongs to in each set, `(guild_id >> 22) % total` ([P35](gloaming_protocol::rules#p35)). [`Switchover`]
 //! takes the events of both sets and returns each of them once, in the order of the guild; then the old set ends. It does no
 //! IO: the time is an argument. [`ClusterSwitch`](crate::ClusterSwitch) drives it for two clusters.
 //!
@@ -32,7 +32,7 @@
 //!
 //! # Why each event is delivered once
 //!
-//! Let `W` be the [window](HandoverSettings::window), and say that a shard is *past* a time if everything that the gateway
+//! Let `W` be the [window](SwitchoverSettings::window), and say that a shard is *past* a time if everything that the gateway
 //! sent it until then was received; a heartbeat's ACK shows that. The two copies of an event are sent at most `W` apart. So
 //! if one copy was received at `t` and the other shard is past `t + W`, the other copy was received, or there is none.
 //!
@@ -65,27 +65,27 @@
 //! * Fingerprints of 64 bits do not collide within the window in one guild.
 //!
 //! If an assumption does not hold, events have one copy where two are expected. Their number is
-//! [`unmatched`](HandoverOutcome::unmatched).
+//! [`unmatched`](SwitchoverOutcome::unmatched).
 //!
 //! A guild that an outage keeps from the new set does not hold up the switch once the shard [no longer awaits
-//! it](HandoverInput::GuildsArrived) and the old set has not brought an event of it for the window. A guild in which the same
+//! it](SwitchoverInput::GuildsArrived) and the old set has not brought an event of it for the window. A guild in which the same
 //! content recurs again and again within the window holds it up, until the content pauses or the switch is aborted.
 //!
 //! # Bounds
 //!
 //! Fingerprints are kept until the other shard is past `W`: with a heartbeat each 41 s, those of the last minute. If a shard
 //! is disconnected, they are kept for longer. Events are held for as long as the new set is ahead, mostly for milliseconds.
-//! Both are [bounded](HandoverSettings); if a bound is exceeded, the switch is aborted. Each wait has a
-//! [deadline](HandoverSettings::patience).
+//! Both are [bounded](SwitchoverSettings); if a bound is exceeded, the switch is aborted. Each wait has a
+//! [deadline](SwitchoverSettings::patience).
 
 mod budget;
 mod error;
-mod handover;
 mod io;
 mod sets;
 mod settings;
 mod stream_merge;
 mod summary;
+mod switchover;
 #[cfg(test)]
 mod tests;
 mod trigger;
@@ -94,13 +94,13 @@ use self::sets::{Receipt, Sides};
 pub use self::{
     budget::IdentifyBudget,
     error::{ReshardError, ReshardErrorKind},
-    handover::Handover,
     io::{
-        AbortReason, EventRole, GuildOwner, HandoverEnd, HandoverInput, HandoverOutcome,
-        HandoverOutput,
+        AbortReason, EventRole, GuildOwner, SwitchoverEnd, SwitchoverInput, SwitchoverOutcome,
+        SwitchoverOutput,
     },
     sets::{EventScope, ShardSet},
-    settings::HandoverSettings,
+    settings::SwitchoverSettings,
     summary::EventSummary,
+    switchover::Switchover,
     trigger::{ReshardAdvice, ReshardTrigger},
 };

@@ -6,20 +6,20 @@ use std::time::Duration;
 /// Limits of a switch to another number of shards.
 ///
 /// ```
-/// use gloaming_cluster::reshard::HandoverSettings;
+/// use gloaming_cluster::reshard::SwitchoverSettings;
 /// use std::time::Duration;
 ///
-/// let settings = HandoverSettings {
+/// let settings = SwitchoverSettings {
 ///     window: Duration::from_secs(20),
-///     ..HandoverSettings::default()
+///     ..SwitchoverSettings::default()
 /// };
 /// assert_eq!(settings.max_held, 65_536);
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct HandoverSettings {
+pub struct SwitchoverSettings {
     /// The longest time between the moments at which Discord sends the two copies of an event, to the session of the old
     /// set and to that of the new one; 10 s by default. Delays of the network, reconnects and slow consumers do not
-    /// count, since the window begins anew with what the other shard has [received](super::HandoverInput::Received).
+    /// count, since the window begins anew with what the other shard has [received](super::SwitchoverInput::Received).
     pub window: Duration,
     /// How long to wait for the next progress: another shard of the new set that is ready, or another guild whose events
     /// come from both sets; 10 min by default. Without progress, the switch is aborted.
@@ -31,7 +31,7 @@ pub struct HandoverSettings {
     pub max_held: usize,
 }
 
-impl HandoverSettings {
+impl SwitchoverSettings {
     /// The patience, within its bounds.
     pub(super) fn bounded_patience(&self) -> Duration {
         self.patience.min(MAX_WAIT)
@@ -43,7 +43,7 @@ impl HandoverSettings {
     }
 }
 
-impl Default for HandoverSettings {
+impl Default for SwitchoverSettings {
     fn default() -> Self {
         Self {
             window: Duration::from_secs(10),

@@ -5,7 +5,7 @@ use gloaming_protocol::{DispatchKind, OpCode, Payload};
 use serde::Deserialize;
 use std::hash::{BuildHasher, Hash as _, Hasher as _};
 
-/// What a [`Handover`](super::Handover) needs to know of an event.
+/// What a [`Switchover`](super::Switchover) needs to know of an event.
 ///
 /// ```
 /// use gloaming_cluster::reshard::{EventRole, EventScope, EventSummary};

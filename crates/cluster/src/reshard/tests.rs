@@ -5,9 +5,10 @@ mod ends;
 mod sessions;
 
 use super::{
-    AbortReason, EventRole, EventScope, GuildOwner, Handover, HandoverEnd, HandoverInput,
-    HandoverOutcome, HandoverOutput, HandoverSettings, ShardSet,
+    AbortReason, EventRole, EventScope, GuildOwner, ShardSet,
     ShardSet::{New, Old},
+    Switchover, SwitchoverEnd, SwitchoverInput, SwitchoverOutcome, SwitchoverOutput,
+    SwitchoverSettings,
 };
 use std::{
     num::NonZeroU32,
@@ -21,26 +22,26 @@ const GUILD: u64 = 2 << 22;
 
 /// A switch from 4 to 7 shards, of which those of [`GUILD`] and shard 0 matter.
 struct Harness {
-    handover: Handover<&'static str>,
+    switchover: Switchover<&'static str>,
     start: Instant,
     now: Instant,
-    outcome: Option<HandoverOutcome>,
+    outcome: Option<SwitchoverOutcome>,
 }
 
 impl Harness {
     fn new() -> Self {
-        Self::with(HandoverSettings {
+        Self::with(SwitchoverSettings {
             window: WINDOW,
-            ..HandoverSettings::default()
+            ..SwitchoverSettings::default()
         })
     }
 
     #[expect(clippy::disallowed_methods, reason = "simulated time needs an origin")]
-    fn with(settings: HandoverSettings) -> Self {
+    fn with(settings: SwitchoverSettings) -> Self {
         let start = Instant::now();
         let totals = [4, 7].map(|total| NonZeroU32::new(total).unwrap());
         Self {
-            handover: Handover::new(start, totals, settings),
+            switchover: Switchover::new(start, totals, settings),
             start,
             now: start,
             outcome: None,
@@ -56,7 +57,7 @@ impl Harness {
 
     fn shard_ready(&mut self, shard: u32) {
         let guilds = if shard == 2 { vec![GUILD] } else { vec![] };
-        self.input(HandoverInput::Ready {
+        self.input(SwitchoverInput::Ready {
             set: New,
             shard,
             guilds,
@@ -76,21 +77,21 @@ impl Harness {
         harness.ready();
         harness.guild_create(New);
         harness.settle();
-        assert_eq!(harness.handover.owner(GUILD), GuildOwner::Both);
+        assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
         harness
     }
 
-    fn input(&mut self, input: HandoverInput<&'static str>) -> Vec<&'static str> {
-        self.handover.handle_input(self.now, input);
+    fn input(&mut self, input: SwitchoverInput<&'static str>) -> Vec<&'static str> {
+        self.switchover.handle_input(self.now, input);
         self.drain()
     }
 
     fn drain(&mut self) -> Vec<&'static str> {
         let mut delivered = Vec::new();
-        while let Some(output) = self.handover.poll_output() {
+        while let Some(output) = self.switchover.poll_output() {
             match output {
-                HandoverOutput::Deliver(item) => delivered.push(item),
-                HandoverOutput::Finished(outcome) => {
+                SwitchoverOutput::Deliver(item) => delivered.push(item),
+                SwitchoverOutput::Finished(outcome) => {
                     assert!(self.outcome.replace(outcome).is_none(), "it ends once");
                 }
             }
@@ -126,7 +127,7 @@ impl Harness {
         let fingerprint = content
             .bytes()
             .fold(7, |hash: u64, byte| hash * 31 + u64::from(byte));
-        self.input(HandoverInput::Event {
+        self.input(SwitchoverInput::Event {
             set,
             shard: scope.shard(total),
             scope,
@@ -142,14 +143,14 @@ impl Harness {
         let until = self.now;
         for set in sets {
             for shard in 0..if *set == Old { 4 } else { 7 } {
-                self.input(HandoverInput::Received {
+                self.input(SwitchoverInput::Received {
                     set: *set,
                     shard,
                     until,
                 });
             }
         }
-        self.handover.handle_timeout(self.now);
+        self.switchover.handle_timeout(self.now);
         self.drain()
     }
 

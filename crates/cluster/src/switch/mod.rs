@@ -1,4 +1,4 @@
-//! Drives a [`Handover`]: two clusters as one stream.
+//! Drives a [`Switchover`]: two clusters as one stream.
 
 mod fingerprint;
 mod receipts;
@@ -7,8 +7,8 @@ use self::receipts::Receipts;
 use crate::{
     Cluster, Items, clock,
     reshard::{
-        Handover, HandoverInput, HandoverOutcome, HandoverOutput, HandoverSettings, IdentifyBudget,
-        ReshardError, ReshardErrorKind, ShardSet,
+        IdentifyBudget, ReshardError, ReshardErrorKind, ShardSet, Switchover, SwitchoverInput,
+        SwitchoverOutcome, SwitchoverOutput, SwitchoverSettings,
     },
 };
 use futures_core::Stream;
@@ -47,7 +47,7 @@ const NEEDED: EventTypeFlags = EventTypeFlags::READY
 /// ```no_run
 /// use gloaming_cluster::{
 ///     Cluster, ClusterSwitch, Items, ShardScheme,
-///     reshard::{HandoverSettings, IdentifyBudget},
+///     reshard::{SwitchoverSettings, IdentifyBudget},
 /// };
 /// use gloaming_protocol::Intents;
 ///
@@ -62,7 +62,7 @@ const NEEDED: EventTypeFlags = EventTypeFlags::READY
 ///     .build()
 ///     .await?;
 /// let next = (cluster, events.into_items());
-/// let mut switch = ClusterSwitch::start(running, next, budget, HandoverSettings::default())?;
+/// let mut switch = ClusterSwitch::start(running, next, budget, SwitchoverSettings::default())?;
 /// while switch.outcome().is_none() {
 ///     let Some((shard, item)) = switch.next().await else { break };
 ///     println!("{shard}: {item:?}");
@@ -76,11 +76,11 @@ const NEEDED: EventTypeFlags = EventTypeFlags::READY
 pub struct ClusterSwitch {
     old: Side,
     new: Side,
-    handover: Handover<(ShardId, Item)>,
+    switchover: Switchover<(ShardId, Item)>,
     hasher: RandomState,
     /// What the consumer gets next.
     ready: VecDeque<(ShardId, Item)>,
-    outcome: Option<HandoverOutcome>,
+    outcome: Option<SwitchoverOutcome>,
     /// The set that is polled first, so that none starves.
     first: ShardSet,
     timer: Option<Pin<Box<Sleep>>>,
@@ -117,14 +117,14 @@ impl ClusterSwitch {
         old: (Cluster, Items),
         new: (Cluster, Items),
         budget: IdentifyBudget,
-        settings: HandoverSettings,
+        settings: SwitchoverSettings,
     ) -> Result<Self, ReshardError> {
         let totals = Self::validate(&old.0, &new.0, budget)?;
         let now = clock::now();
         let switch = Self {
             old: Side::new(now, old),
             new: Side::new(now, new),
-            handover: Handover::new(now, totals, settings),
+            switchover: Switchover::new(now, totals, settings),
             hasher: RandomState::new(),
             ready: VecDeque::new(),
             outcome: None,
@@ -175,7 +175,7 @@ impl ClusterSwitch {
 
     /// Returns how the switch has ended, or `None` before.
     #[must_use]
-    pub const fn outcome(&self) -> Option<&HandoverOutcome> {
+    pub const fn outcome(&self) -> Option<&SwitchoverOutcome> {
         self.outcome.as_ref()
     }
 
@@ -190,8 +190,8 @@ impl ClusterSwitch {
 
     /// Aborts the switch, unless it has ended. The old cluster goes on.
     pub fn abort(&mut self) {
-        self.handover
-            .handle_input(clock::now(), HandoverInput::Abort);
+        self.switchover
+            .handle_input(clock::now(), SwitchoverInput::Abort);
         self.drain();
     }
 
@@ -216,7 +216,7 @@ impl ClusterSwitch {
     #[must_use]
     pub fn is_over(&self) -> bool {
         self.outcome.is_some()
-            && self.handover.is_drained()
+            && self.switchover.is_drained()
             && self.ready.is_empty()
             && self.side(self.remaining().other()).end == StreamEnd::Reached
     }
@@ -249,7 +249,7 @@ impl ClusterSwitch {
         side.receipts.handle(now, shard, &item);
         let before = side.delivered.take();
         if let Some(input) = notice(set, shard, &item) {
-            self.handover.handle_input(now, input);
+            self.switchover.handle_input(now, input);
             self.drain();
         }
         if matches!(&item, Item::Repaired(_)) && before != Some(id) {
@@ -259,7 +259,7 @@ impl ClusterSwitch {
         let Some(summary) = fingerprint::summary(&item, &self.hasher) else {
             return self.ready.push_back((id, item));
         };
-        let input = HandoverInput::Event {
+        let input = SwitchoverInput::Event {
             set,
             shard,
             scope: summary.scope,
@@ -267,18 +267,18 @@ impl ClusterSwitch {
             fingerprint: summary.fingerprint,
             item: (id, item),
         };
-        self.handover.handle_input(now, input);
+        self.switchover.handle_input(now, input);
         self.drain();
         let was_delivered = self.ready.back().is_some_and(|(last, _)| *last == id);
         self.side_mut(set).delivered = was_delivered.then_some(id);
     }
 
-    /// Takes the outputs of the handover, and closes a cluster at the end.
+    /// Takes the outputs of the switchover, and closes a cluster at the end.
     fn drain(&mut self) {
-        while let Some(output) = self.handover.poll_output() {
+        while let Some(output) = self.switchover.poll_output() {
             match output {
-                HandoverOutput::Deliver(item) => self.ready.push_back(item),
-                HandoverOutput::Finished(outcome) => {
+                SwitchoverOutput::Deliver(item) => self.ready.push_back(item),
+                SwitchoverOutput::Finished(outcome) => {
                     tracing::info!(?outcome, "the switch to another number of shards has ended");
                     self.outcome = Some(outcome);
                     self.side(outcome.end.remaining().other()).cluster.down();
@@ -289,12 +289,12 @@ impl ClusterSwitch {
 
     /// Takes notice of the time, if a timeout is due.
     fn poll_timer(&mut self, cx: &mut Context<'_>) {
-        while let Some(deadline) = self.handover.poll_timeout() {
+        while let Some(deadline) = self.switchover.poll_timeout() {
             let now = clock::now();
             if deadline <= now {
                 self.timer = None;
                 self.receive();
-                self.handover.handle_timeout(now);
+                self.switchover.handle_timeout(now);
                 self.drain();
                 continue;
             }
@@ -313,8 +313,8 @@ impl ClusterSwitch {
         for set in [ShardSet::Old, ShardSet::New] {
             let side = self.side_mut(set);
             for (shard, until) in side.receipts.poll(&side.cluster) {
-                let input = HandoverInput::Received { set, shard, until };
-                self.handover.handle_input(now, input);
+                let input = SwitchoverInput::Received { set, shard, until };
+                self.switchover.handle_input(now, input);
             }
         }
         self.drain();
@@ -325,8 +325,8 @@ impl ClusterSwitch {
         side.end = StreamEnd::Reached;
         let shards: Vec<u32> = side.cluster.shards().map(|it| it.id().number()).collect();
         for shard in shards {
-            let input = HandoverInput::Stopped { set, shard };
-            self.handover.handle_input(now, input);
+            let input = SwitchoverInput::Stopped { set, shard };
+            self.switchover.handle_input(now, input);
         }
         self.drain();
     }
@@ -382,22 +382,22 @@ impl Side {
     }
 }
 
-/// Returns what an item means for the handover beside its event.
-fn notice(set: ShardSet, shard: u32, item: &Item) -> Option<HandoverInput<(ShardId, Item)>> {
+/// Returns what an item means for the switchover beside its event.
+fn notice(set: ShardSet, shard: u32, item: &Item) -> Option<SwitchoverInput<(ShardId, Item)>> {
     if let Some(Event::Ready(ready)) = item.event() {
         let guilds = ready.guilds.iter().map(|guild| guild.id.get()).collect();
-        return Some(HandoverInput::Ready { set, shard, guilds });
+        return Some(SwitchoverInput::Ready { set, shard, guilds });
     }
     let Item::Lifecycle(event) = item else {
         return None;
     };
     Some(match event {
         Lifecycle::AwaitingPermit | Lifecycle::Identifying => {
-            HandoverInput::SessionLost { set, shard }
+            SwitchoverInput::SessionLost { set, shard }
         }
-        Lifecycle::Disconnected { .. } => HandoverInput::Disconnected { set, shard },
-        Lifecycle::GuildsArrived { .. } => HandoverInput::GuildsArrived { set, shard },
-        Lifecycle::Stopped { .. } => HandoverInput::Stopped { set, shard },
+        Lifecycle::Disconnected { .. } => SwitchoverInput::Disconnected { set, shard },
+        Lifecycle::GuildsArrived { .. } => SwitchoverInput::GuildsArrived { set, shard },
+        Lifecycle::Stopped { .. } => SwitchoverInput::Stopped { set, shard },
         _ => return None,
     })
 }

@@ -6,19 +6,19 @@ use super::{
 };
 use crate::bug::Bug;
 use gloaming_cluster::reshard::{
-    EventRole, EventScope, GuildOwner, Handover, HandoverEnd, HandoverInput, HandoverOutcome,
-    HandoverOutput, ShardSet,
+    EventRole, EventScope, GuildOwner, ShardSet, Switchover, SwitchoverEnd, SwitchoverInput,
+    SwitchoverOutcome, SwitchoverOutput,
 };
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
-type Input = HandoverInput<SharedEvent>;
+type Input = SwitchoverInput<SharedEvent>;
 
 pub(super) struct Client {
-    handover: Option<Handover<SharedEvent>>,
-    outcome: Option<HandoverOutcome>,
+    switchover: Option<Switchover<SharedEvent>>,
+    outcome: Option<SwitchoverOutcome>,
     /// Which set is used without a switch.
     remaining: ShardSet,
     delivered: BTreeMap<EventScope, u64>,
@@ -39,7 +39,7 @@ enum Brought {
 impl Client {
     pub(super) fn new(plan: &SwitchPlan, bug: Option<Bug>) -> Self {
         Self {
-            handover: None,
+            switchover: None,
             outcome: None,
             remaining: ShardSet::Old,
             delivered: BTreeMap::new(),
@@ -55,20 +55,20 @@ impl Client {
         if self.bug == Some(Bug::CopiesUnmatchedBeforeSwitch) {
             settings.window = Duration::ZERO;
         }
-        self.handover = Some(Handover::new(now, plan.totals, settings));
+        self.switchover = Some(Switchover::new(now, plan.totals, settings));
     }
 
-    pub(super) const fn outcome(&self) -> Option<&HandoverOutcome> {
+    pub(super) const fn outcome(&self) -> Option<&SwitchoverOutcome> {
         self.outcome.as_ref()
     }
 
     pub(super) fn poll_timeout(&self) -> Option<Instant> {
-        self.handover.as_ref().and_then(Handover::poll_timeout)
+        self.switchover.as_ref().and_then(Switchover::poll_timeout)
     }
 
     pub(super) fn handle_timeout(&mut self, now: Instant) -> Result<(), String> {
-        if let Some(handover) = &mut self.handover {
-            handover.handle_timeout(now);
+        if let Some(switchover) = &mut self.switchover {
+            switchover.handle_timeout(now);
         }
         self.drain(None)
     }
@@ -92,12 +92,12 @@ impl Client {
         }
         if self.bug == Some(Bug::DirectEventsDoubled)
             && event.scope == EventScope::Direct
-            && self.handover.is_some()
+            && self.switchover.is_some()
             && self.outcome.is_none()
         {
             return self.deliver(event);
         }
-        if self.bug == Some(Bug::EqualEventsMerged) && self.handover.is_some() {
+        if self.bug == Some(Bug::EqualEventsMerged) && self.switchover.is_some() {
             let is_first = self.contents.insert((event.scope, event.fingerprint));
             return if is_first {
                 self.deliver(event)
@@ -105,7 +105,7 @@ impl Client {
                 Ok(())
             };
         }
-        let input = HandoverInput::Event {
+        let input = SwitchoverInput::Event {
             set,
             shard,
             scope: event.scope,
@@ -113,7 +113,7 @@ impl Client {
             fingerprint: event.fingerprint,
             item: event,
         };
-        if self.handover.is_some() {
+        if self.switchover.is_some() {
             return self.handle(now, input, Some(event));
         }
         if set == self.remaining {
@@ -135,7 +135,7 @@ impl Client {
             role: EventRole::GuildCreate,
             fingerprint: u64::MAX,
         };
-        let input = HandoverInput::Event {
+        let input = SwitchoverInput::Event {
             set,
             shard,
             scope,
@@ -180,32 +180,32 @@ impl Client {
         input: Input,
         event: Option<SharedEvent>,
     ) -> Result<(), String> {
-        if let Some(handover) = &mut self.handover {
-            handover.handle_input(now, input);
+        if let Some(switchover) = &mut self.switchover {
+            switchover.handle_input(now, input);
         }
         self.drain(event)
     }
 
     /// Takes all outputs, after an event that may be among them.
     fn drain(&mut self, event: Option<SharedEvent>) -> Result<(), String> {
-        let Some(handover) = &mut self.handover else {
+        let Some(switchover) = &mut self.switchover else {
             return Ok(());
         };
         let mut events = Vec::new();
-        while let Some(output) = handover.poll_output() {
+        while let Some(output) = switchover.poll_output() {
             match output {
-                HandoverOutput::Deliver(event) => events.push(event),
-                HandoverOutput::Finished(outcome) => {
+                SwitchoverOutput::Deliver(event) => events.push(event),
+                SwitchoverOutput::Finished(outcome) => {
                     self.remaining = outcome.end.remaining();
                     self.outcome = Some(outcome);
                 }
                 _ => {}
             }
         }
-        if handover.is_drained()
+        if switchover.is_drained()
             || (self.bug == Some(Bug::SwitchForgottenAtEnd) && self.outcome.is_some())
         {
-            self.handover = None;
+            self.switchover = None;
         }
         match self.bug {
             Some(Bug::HeldEventsReordered) => events.reverse(),
@@ -216,8 +216,8 @@ impl Client {
     }
 
     fn owner(&self, scope: EventScope) -> GuildOwner {
-        match (&self.handover, scope) {
-            (Some(handover), EventScope::Guild(id)) => handover.owner(id),
+        match (&self.switchover, scope) {
+            (Some(switchover), EventScope::Guild(id)) => switchover.owner(id),
             // It is not asked; an event of it is excused only if the old set lost it.
             (Some(_), EventScope::Direct) => GuildOwner::Set(self.remaining),
             (None, _) => GuildOwner::Set(self.remaining),
@@ -256,8 +256,8 @@ impl Client {
 
     /// Returns whether the switch was aborted while a set that had lost sessions was to take over.
     pub(super) fn has_reported_gaps(&self) -> bool {
-        let has_gaps = |outcome: &HandoverOutcome| {
-            outcome.possible_gaps > 0 && outcome.end != HandoverEnd::Completed
+        let has_gaps = |outcome: &SwitchoverOutcome| {
+            outcome.possible_gaps > 0 && outcome.end != SwitchoverEnd::Completed
         };
         self.losses == SessionLosses::OfOldShards && self.outcome.as_ref().is_some_and(has_gaps)
     }
@@ -272,10 +272,10 @@ impl Client {
 
     /// Checks the limits of memory.
     pub(super) fn bounds(&self, plan: &SwitchPlan) -> Result<(), String> {
-        let Some(handover) = &self.handover else {
+        let Some(switchover) = &self.switchover else {
             return Ok(());
         };
-        let (tracked, held) = (handover.tracked(), handover.held());
+        let (tracked, held) = (switchover.tracked(), switchover.held());
         let settings = &plan.settings;
         if tracked > settings.max_tracked || held > settings.max_held {
             return Err(format!("{tracked} are tracked, {held} are held"));

@@ -17,7 +17,7 @@ use crate::{
     finding::{Finding, Invariant},
     random::Stream,
 };
-use gloaming_cluster::reshard::{EventRole, EventScope, HandoverEnd, HandoverInput, ShardSet};
+use gloaming_cluster::reshard::{EventRole, EventScope, ShardSet, SwitchoverEnd, SwitchoverInput};
 use gloaming_test_support::Random;
 use std::{collections::BTreeMap, time::Duration};
 
@@ -322,7 +322,7 @@ impl World {
 
     fn receive(&mut self, set: ShardSet, shard: u32, until: Duration) -> Check {
         let until = self.clock.now() - (self.clock.elapsed() - until);
-        let input = HandoverInput::Received { set, shard, until };
+        let input = SwitchoverInput::Received { set, shard, until };
         let result = self.client.input(self.clock.now(), input);
         result.map_err(in_delivery)
     }
@@ -337,7 +337,7 @@ impl World {
             return Ok(());
         }
         state.arrival = Arrival::Reported;
-        let input = HandoverInput::GuildsArrived { set, shard };
+        let input = SwitchoverInput::GuildsArrived { set, shard };
         let result = self.client.input(self.clock.now(), input);
         result.map_err(in_delivery)
     }
@@ -350,8 +350,8 @@ impl World {
             && self.client.outcome().is_none()
         {
             let input = match kind {
-                PlannedAbort::Requested => Some(HandoverInput::Abort),
-                PlannedAbort::ShardRefused => Some(HandoverInput::Stopped {
+                PlannedAbort::Requested => Some(SwitchoverInput::Abort),
+                PlannedAbort::ShardRefused => Some(SwitchoverInput::Stopped {
                     set: ShardSet::New,
                     shard: self.total(ShardSet::New) - 1,
                 }),
@@ -390,8 +390,8 @@ impl World {
                 shard.connection = Connection::Disconnected(fate);
                 let shard = u32::try_from(number).unwrap_or(0);
                 let input = match fate {
-                    SessionFate::KnownToBeLost => HandoverInput::SessionLost { set, shard },
-                    _ => HandoverInput::Disconnected { set, shard },
+                    SessionFate::KnownToBeLost => SwitchoverInput::SessionLost { set, shard },
+                    _ => SwitchoverInput::Disconnected { set, shard },
                 };
                 let result = self.client.input(self.clock.now(), input);
                 result.map_err(in_delivery)?;
@@ -417,7 +417,7 @@ impl World {
             return Ok(false);
         };
         let end = outcome.end;
-        if self.plan.abort.is_none() && end != HandoverEnd::Completed {
+        if self.plan.abort.is_none() && end != SwitchoverEnd::Completed {
             return Err(in_end(format!("{end:?}")));
         }
         self.close(end.remaining().other())?;
@@ -443,7 +443,7 @@ impl World {
                 continue;
             }
             state.connection = Connection::Closed;
-            let input = HandoverInput::Stopped { set, shard };
+            let input = SwitchoverInput::Stopped { set, shard };
             let result = self.client.input(self.clock.now(), input);
             result.map_err(in_delivery)?;
         }

@@ -1,6 +1,6 @@
 //! The settings of a switch, drawn from its seed.
 
-use gloaming_cluster::reshard::HandoverSettings;
+use gloaming_cluster::reshard::SwitchoverSettings;
 use gloaming_test_support::Random;
 use std::{num::NonZeroU32, time::Duration};
 
@@ -10,7 +10,7 @@ pub(super) const FAULTS_UNTIL: Duration = Duration::from_secs(400);
 pub(super) struct SwitchPlan {
     pub(super) totals: [NonZeroU32; 2],
     pub(super) guilds: u64,
-    pub(super) settings: HandoverSettings,
+    pub(super) settings: SwitchoverSettings,
     /// The longest time between the moments at which the gateway sends the copies of an event.
     pub(super) skew: Duration,
     pub(super) heartbeat_interval: Duration,
@@ -66,7 +66,7 @@ impl SwitchPlan {
         Self {
             totals: totals.map(|total| NonZeroU32::new(total).unwrap_or(NonZeroU32::MIN)),
             guilds: random.between(3, 14),
-            settings: HandoverSettings {
+            settings: SwitchoverSettings {
                 window: Duration::from_secs(window),
                 patience: Duration::from_secs(500),
                 max_tracked: if is_low {

@@ -14,7 +14,7 @@ fn events_are_delivered_by_the_old_set_until_the_guild_is_created() {
         "the consumer has the guild"
     );
     assert_eq!(harness.event(Old, "c"), ["c"]);
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Set(Old));
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(Old));
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn copies_of_events_before_the_alignment_are_dropped() {
     harness.guild_create(New);
     assert!(harness.event(New, "b").is_empty());
     harness.settle();
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Both);
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
     assert_eq!(
         harness.event(New, "b"),
         ["b"],
@@ -66,10 +66,10 @@ fn events_are_held_while_the_new_set_is_ahead() {
     assert!(harness.event(New, "a").is_empty());
     harness.pass(Duration::ZERO, &[Old]);
     assert!(harness.event(New, "b").is_empty());
-    assert_eq!(harness.handover.held(), 1);
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Set(Old));
+    assert_eq!(harness.switchover.held(), 1);
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(Old));
     assert_eq!(harness.event(Old, "a"), ["a", "b"]);
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Both);
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
     assert!(harness.event(Old, "b").is_empty());
     assert_eq!(harness.event(New, "c"), ["c"]);
 }
@@ -87,7 +87,7 @@ fn recurring_content_is_doubtful_until_it_pauses() {
     assert_eq!(harness.event(Old, "typing"), ["typing"]);
     harness.pass(Duration::from_secs(2), &[Old, New]);
     assert_eq!(
-        harness.handover.owner(GUILD),
+        harness.switchover.owner(GUILD),
         GuildOwner::Set(Old),
         "the second one may wait for a copy that does not come"
     );
@@ -104,10 +104,10 @@ fn window_does_not_pass_for_a_shard_that_receives_nothing() {
     harness.guild_create(New);
     harness.pass(10 * WINDOW, &[Old]);
     harness.pass(10 * WINDOW, &[Old]);
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Set(Old));
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(Old));
     assert!(harness.event(New, "a").is_empty(), "a late copy");
     harness.settle();
-    assert_eq!(harness.handover.owner(GUILD), GuildOwner::Both);
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn answers_to_commands_are_always_delivered() {
         let delivered = harness.event_of(set, scope, EventRole::OfSession, "chunk");
         assert_eq!(delivered, ["chunk"]);
     }
-    let elsewhere = HandoverInput::Event {
+    let elsewhere = SwitchoverInput::Event {
         set: New,
         shard: 6,
         scope,

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn shard_without_a_session_holds_up_the_end() {
     let mut harness = Harness::merged();
-    harness.input(HandoverInput::SessionLost { set: New, shard: 3 });
+    harness.input(SwitchoverInput::SessionLost { set: New, shard: 3 });
     harness.complete();
     assert!(harness.outcome.is_none());
     harness.shard_ready(3);
@@ -22,7 +22,7 @@ fn switch_ends_when_all_guilds_come_from_both_sets() {
     harness.complete();
     assert_eq!(
         harness.outcome.map(|outcome| outcome.end),
-        Some(HandoverEnd::Completed)
+        Some(SwitchoverEnd::Completed)
     );
     assert!(harness.event(Old, "b").is_empty(), "the new set brings it");
     assert!(
@@ -31,8 +31,8 @@ fn switch_ends_when_all_guilds_come_from_both_sets() {
     );
     assert_eq!(harness.event(New, "b"), ["b"]);
     harness.settle();
-    assert!(harness.handover.is_drained());
-    assert_eq!(harness.handover.poll_timeout(), None);
+    assert!(harness.switchover.is_drained());
+    assert_eq!(harness.switchover.poll_timeout(), None);
 }
 
 #[test]
@@ -54,12 +54,12 @@ fn guild_that_has_not_arrived_is_awaited() {
     harness.settle();
     assert!(harness.outcome.is_none());
     // An outage keeps it from both sets.
-    harness.input(HandoverInput::GuildsArrived { set: New, shard: 2 });
+    harness.input(SwitchoverInput::GuildsArrived { set: New, shard: 2 });
     harness.settle();
     assert!(
         harness
             .outcome
-            .is_some_and(|outcome| outcome.end == HandoverEnd::Completed)
+            .is_some_and(|outcome| outcome.end == SwitchoverEnd::Completed)
     );
     assert_eq!(
         harness.guild_create(New),
@@ -81,7 +81,7 @@ fn removed_guild_is_not_awaited() {
     assert!(
         harness
             .outcome
-            .is_some_and(|outcome| outcome.end == HandoverEnd::Completed)
+            .is_some_and(|outcome| outcome.end == SwitchoverEnd::Completed)
     );
 }
 
@@ -89,11 +89,13 @@ fn removed_guild_is_not_awaited() {
 fn refused_shard_aborts_the_switch_and_nothing_is_doubled() {
     let mut harness = Harness::merged();
     assert_eq!(harness.event(New, "a"), ["a"]);
-    harness.input(HandoverInput::Stopped { set: New, shard: 5 });
+    harness.input(SwitchoverInput::Stopped { set: New, shard: 5 });
     let end = harness.outcome.map(|outcome| outcome.end);
     assert_eq!(
         end,
-        Some(HandoverEnd::Aborted(AbortReason::ShardStopped { shard: 5 }))
+        Some(SwitchoverEnd::Aborted(AbortReason::ShardStopped {
+            shard: 5
+        }))
     );
     assert!(harness.event(New, "b").is_empty());
     assert!(
@@ -106,7 +108,7 @@ fn refused_shard_aborts_the_switch_and_nothing_is_doubled() {
         Some(0)
     );
     harness.settle();
-    assert!(harness.handover.is_drained());
+    assert!(harness.switchover.is_drained());
 }
 
 #[test]
@@ -118,9 +120,9 @@ fn held_events_are_left_to_the_old_set_if_the_switch_is_aborted() {
     harness.event(New, "a");
     harness.pass(Duration::ZERO, &[Old]);
     harness.event(New, "b");
-    assert_eq!(harness.handover.held(), 1);
-    assert!(harness.input(HandoverInput::Abort).is_empty());
-    assert_eq!(harness.handover.held(), 0);
+    assert_eq!(harness.switchover.held(), 1);
+    assert!(harness.input(SwitchoverInput::Abort).is_empty());
+    assert_eq!(harness.switchover.held(), 0);
     assert_eq!(harness.event(Old, "a"), ["a"]);
     assert_eq!(harness.event(Old, "b"), ["b"]);
 }
@@ -128,14 +130,14 @@ fn held_events_are_left_to_the_old_set_if_the_switch_is_aborted() {
 #[test]
 fn switch_without_progress_is_aborted() {
     let mut harness = Harness::new();
-    let patience = HandoverSettings::default().patience;
+    let patience = SwitchoverSettings::default().patience;
     harness.pass(patience, &[Old, New]);
     let end = harness.outcome.map(|outcome| outcome.end);
     let reason = AbortReason::Timeout {
         shards: 7,
         guilds: 1,
     };
-    assert_eq!(end, Some(HandoverEnd::Aborted(reason)));
+    assert_eq!(end, Some(SwitchoverEnd::Aborted(reason)));
     assert_eq!(harness.event(Old, "a"), ["a"]);
     assert_eq!(
         harness.outcome.map(|outcome| outcome.duration),
@@ -145,21 +147,24 @@ fn switch_without_progress_is_aborted() {
 
 #[test]
 fn exceeded_limits_abort_the_switch() {
-    let mut harness = Harness::with(HandoverSettings {
+    let mut harness = Harness::with(SwitchoverSettings {
         max_tracked: 4,
-        ..HandoverSettings::default()
+        ..SwitchoverSettings::default()
     });
     for content in ["a", "b", "c", "d"] {
         assert_eq!(harness.event(Old, content), [content]);
-        assert!(harness.handover.tracked() <= 4);
+        assert!(harness.switchover.tracked() <= 4);
     }
     let end = harness.outcome.map(|outcome| outcome.end);
-    assert_eq!(end, Some(HandoverEnd::Aborted(AbortReason::TooManyTracked)));
+    assert_eq!(
+        end,
+        Some(SwitchoverEnd::Aborted(AbortReason::TooManyTracked))
+    );
 
-    let mut harness = Harness::with(HandoverSettings {
+    let mut harness = Harness::with(SwitchoverSettings {
         window: WINDOW,
         max_held: 1,
-        ..HandoverSettings::default()
+        ..SwitchoverSettings::default()
     });
     harness.ready();
     harness.guild_create(New);
@@ -169,7 +174,7 @@ fn exceeded_limits_abort_the_switch() {
     harness.event(New, "b");
     harness.event(New, "c");
     let end = harness.outcome.map(|outcome| outcome.end);
-    assert_eq!(end, Some(HandoverEnd::Aborted(AbortReason::TooManyHeld)));
+    assert_eq!(end, Some(SwitchoverEnd::Aborted(AbortReason::TooManyHeld)));
     assert_eq!(harness.event(Old, "a"), ["a"]);
     assert_eq!(harness.event(Old, "b"), ["b"]);
 }

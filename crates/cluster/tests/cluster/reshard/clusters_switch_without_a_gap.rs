@@ -3,7 +3,7 @@
 use crate::harness::emulator::{emulator, in_time};
 use gloaming_cluster::{
     Cluster, ClusterBuilder, ClusterSwitch, Items, ShardScheme,
-    reshard::{AbortReason, HandoverEnd, HandoverSettings, IdentifyBudget, ReshardErrorKind},
+    reshard::{AbortReason, IdentifyBudget, ReshardErrorKind, SwitchoverEnd, SwitchoverSettings},
 };
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector};
 use gloaming_protocol::{Event, EventTypeFlags, Intents};
@@ -19,7 +19,7 @@ const BUDGET: IdentifyBudget = IdentifyBudget {
     reset_after: Duration::from_secs(60),
 };
 
-const SETTINGS: HandoverSettings = HandoverSettings {
+const SETTINGS: SwitchoverSettings = SwitchoverSettings {
     window: Duration::from_millis(500),
     patience: Duration::from_secs(40),
     max_tracked: 100_000,
@@ -148,7 +148,7 @@ async fn each_message_arrives_once_and_in_order() {
             .await;
 
         let outcome = *switch.outcome().unwrap();
-        assert_eq!(outcome.end, HandoverEnd::Completed);
+        assert_eq!(outcome.end, SwitchoverEnd::Completed);
         assert_eq!((outcome.guilds, outcome.possible_gaps), (21, 0));
         let Ok((cluster, mut items)) = switch.into_parts() else {
             panic!("the switch is over");
@@ -197,7 +197,7 @@ async fn lost_connections_and_new_sessions_of_the_new_set_lose_nothing() {
         .until(&mut switch, ClusterSwitch::is_over)
         .await;
     let outcome = *switch.outcome().unwrap();
-    assert_eq!(outcome.end, HandoverEnd::Completed);
+    assert_eq!(outcome.end, SwitchoverEnd::Completed);
     assert_eq!(outcome.possible_gaps, 0);
 }
 
@@ -222,7 +222,7 @@ async fn refused_set_leaves_the_old_one_as_it_is() {
         .await;
     let end = switch.outcome().unwrap().end;
     let reason = AbortReason::ShardStopped { shard: 5 };
-    assert_eq!(end, HandoverEnd::Aborted(reason));
+    assert_eq!(end, SwitchoverEnd::Aborted(reason));
     let Ok((cluster, _items)) = switch.into_parts() else {
         panic!("the switch is over");
     };

@@ -3,8 +3,8 @@
 mod end;
 
 use super::{
-    AbortReason, EventRole, EventScope, GuildOwner, HandoverInput, HandoverOutcome, HandoverOutput,
-    HandoverSettings, Receipt, ShardSet, Sides,
+    AbortReason, EventRole, EventScope, GuildOwner, Receipt, ShardSet, Sides, SwitchoverInput,
+    SwitchoverOutcome, SwitchoverOutput, SwitchoverSettings,
     stream_merge::{Context, Counts, JoinOutcome, Stage, StreamMerge},
 };
 use std::{
@@ -27,17 +27,17 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 ///
 /// ```
 /// use gloaming_cluster::reshard::{
-///     EventRole, EventScope, Handover, HandoverInput, HandoverOutput, HandoverSettings, ShardSet,
+///     EventRole, EventScope, Switchover, SwitchoverInput, SwitchoverOutput, SwitchoverSettings, ShardSet,
 /// };
 /// use std::{num::NonZeroU32, time::Instant};
 ///
 /// # fn example(now: Instant) {
 /// let totals = [4, 7].map(|total| NonZeroU32::new(total).unwrap());
-/// let mut handover = Handover::new(now, totals, HandoverSettings::default());
+/// let mut switchover = Switchover::new(now, totals, SwitchoverSettings::default());
 /// let scope = EventScope::Guild(81_384_788_765_712_384);
-/// handover.handle_input(
+/// switchover.handle_input(
 ///     now,
-///     HandoverInput::Event {
+///     SwitchoverInput::Event {
 ///         set: ShardSet::Old,
 ///         shard: scope.shard(4),
 ///         scope,
@@ -46,18 +46,18 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 ///         item: "hello",
 ///     },
 /// );
-/// while let Some(output) = handover.poll_output() {
+/// while let Some(output) = switchover.poll_output() {
 ///     match output {
-///         HandoverOutput::Deliver(text) => println!("{text}"),
-///         HandoverOutput::Finished(outcome) => println!("{:?} remains", outcome.end.remaining()),
+///         SwitchoverOutput::Deliver(text) => println!("{text}"),
+///         SwitchoverOutput::Finished(outcome) => println!("{:?} remains", outcome.end.remaining()),
 ///         _ => {}
 ///     }
 /// }
 /// # }
 /// ```
 #[derive(Debug)]
-pub struct Handover<T> {
-    settings: HandoverSettings,
+pub struct Switchover<T> {
+    settings: SwitchoverSettings,
     started: Instant,
     totals: Sides<NonZeroU32>,
     shards: Sides<Vec<ShardProgress>>,
@@ -67,7 +67,7 @@ pub struct Handover<T> {
     phase: Phase,
     next_check: Instant,
     /// `None` once it was returned, and until the end.
-    outcome: Option<HandoverOutcome>,
+    outcome: Option<SwitchoverOutcome>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -118,10 +118,10 @@ enum Listing {
     Unlisted,
 }
 
-impl<T> Handover<T> {
+impl<T> Switchover<T> {
     /// Begins a switch from the first number of shards to the second. No shard of the new set has connected before `now`.
     #[must_use]
-    pub fn new(now: Instant, totals: [NonZeroU32; 2], settings: HandoverSettings) -> Self {
+    pub fn new(now: Instant, totals: [NonZeroU32; 2], settings: SwitchoverSettings) -> Self {
         let [old, new] = totals;
         let shards = |total: NonZeroU32| {
             let progress = ShardProgress {
@@ -156,9 +156,9 @@ impl<T> Handover<T> {
     }
 
     /// Takes notice of what happened.
-    pub fn handle_input(&mut self, now: Instant, input: HandoverInput<T>) {
+    pub fn handle_input(&mut self, now: Instant, input: SwitchoverInput<T>) {
         match input {
-            HandoverInput::Event {
+            SwitchoverInput::Event {
                 set,
                 shard,
                 scope,
@@ -166,39 +166,39 @@ impl<T> Handover<T> {
                 fingerprint,
                 item,
             } => self.event(now, (set, shard), (scope, role), fingerprint, item),
-            HandoverInput::Disconnected { set, .. } => {
+            SwitchoverInput::Disconnected { set, .. } => {
                 if let Phase::Running { complete_since, .. } = &mut self.phase
                     && set == ShardSet::New
                 {
                     *complete_since = None;
                 }
             }
-            HandoverInput::SessionLost { set, shard } => {
+            SwitchoverInput::SessionLost { set, shard } => {
                 if let Some(progress) = self.shard_mut(set, shard) {
                     progress.session = SessionProgress::Lost;
                     self.session_lost(now, set, shard);
                 }
             }
-            HandoverInput::Ready { set, shard, guilds } => {
+            SwitchoverInput::Ready { set, shard, guilds } => {
                 if let Some(progress) = self.shard_mut(set, shard) {
                     progress.session = SessionProgress::Ready;
                     self.session_lost(now, set, shard);
                     self.session_started(now, set, shard, guilds);
                 }
             }
-            HandoverInput::GuildsArrived { set, shard } => {
+            SwitchoverInput::GuildsArrived { set, shard } => {
                 if let Some(progress) = self.shard_mut(set, shard)
                     && progress.session == SessionProgress::Ready
                 {
                     progress.session = SessionProgress::GuildsArrived { at: now };
                 }
             }
-            HandoverInput::Received { set, shard, until } => {
+            SwitchoverInput::Received { set, shard, until } => {
                 if let Some(progress) = self.shard_mut(set, shard) {
                     progress.receipt.advance(until);
                 }
             }
-            HandoverInput::Stopped { set, shard } => {
+            SwitchoverInput::Stopped { set, shard } => {
                 if let Some(progress) = self.shard_mut(set, shard) {
                     progress.receipt = Receipt::Complete;
                     match set {
@@ -207,7 +207,7 @@ impl<T> Handover<T> {
                     }
                 }
             }
-            HandoverInput::Abort => self.abort(now, AbortReason::Requested),
+            SwitchoverInput::Abort => self.abort(now, AbortReason::Requested),
         }
         self.keep_limits(now);
     }
@@ -231,11 +231,11 @@ impl<T> Handover<T> {
     }
 
     /// Returns what is to be done, or `None` if that was all.
-    pub fn poll_output(&mut self) -> Option<HandoverOutput<T>> {
+    pub fn poll_output(&mut self) -> Option<SwitchoverOutput<T>> {
         if let Some(item) = self.delivered.pop_front() {
-            return Some(HandoverOutput::Deliver(item));
+            return Some(SwitchoverOutput::Deliver(item));
         }
-        self.outcome.take().map(HandoverOutput::Finished)
+        self.outcome.take().map(SwitchoverOutput::Finished)
     }
 
     /// Returns which set brings the events of a guild.

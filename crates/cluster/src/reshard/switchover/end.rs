@@ -1,12 +1,12 @@
 //! When a switch is over.
 
-use super::{Handover, Listing, Phase, SessionProgress, ShardProgress, Stream, index};
+use super::{Listing, Phase, SessionProgress, ShardProgress, Stream, Switchover, index};
 use crate::reshard::{
-    AbortReason, EventScope, HandoverEnd, HandoverOutcome, ShardSet, stream_merge::Stage,
+    AbortReason, EventScope, ShardSet, SwitchoverEnd, SwitchoverOutcome, stream_merge::Stage,
 };
 use std::time::Instant;
 
-impl<T> Handover<T> {
+impl<T> Switchover<T> {
     /// Removes what has expired, and ends the switch if nothing is missing, or if there was no progress for too long.
     pub(super) fn check(&mut self, now: Instant) {
         let ready = |shard: &&ShardProgress| {
@@ -64,7 +64,7 @@ impl<T> Handover<T> {
                 .iter()
                 .all(|shard| shard.receipt.includes(since))
         {
-            return self.finish(now, HandoverEnd::Completed);
+            return self.finish(now, SwitchoverEnd::Completed);
         }
         if is_over {
             let guilds = waiting;
@@ -82,11 +82,11 @@ impl<T> Handover<T> {
 
     pub(super) fn abort(&mut self, now: Instant, reason: AbortReason) {
         if matches!(self.phase, Phase::Running { .. }) {
-            self.finish(now, HandoverEnd::Aborted(reason));
+            self.finish(now, SwitchoverEnd::Aborted(reason));
         }
     }
 
-    fn finish(&mut self, now: Instant, end: HandoverEnd) {
+    fn finish(&mut self, now: Instant, end: SwitchoverEnd) {
         let mut guilds = 0;
         self.each_stream(now, |scope, stream, cx| {
             let is_guild = matches!(scope, EventScope::Guild(_));
@@ -97,7 +97,7 @@ impl<T> Handover<T> {
         self.phase = Phase::Finished {
             remaining: end.remaining(),
         };
-        self.outcome = Some(HandoverOutcome {
+        self.outcome = Some(SwitchoverOutcome {
             end,
             guilds,
             matched: self.counts.matched,
