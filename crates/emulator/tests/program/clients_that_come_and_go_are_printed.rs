@@ -3,7 +3,7 @@
 use futures_util::{SinkExt, StreamExt};
 use gloaming_emulator::DEFAULT_TOKEN;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_tungstenite::{WebSocketStream, client_async, tungstenite::Message};
 
 use crate::harness::Program;
@@ -39,6 +39,9 @@ async fn come_and_go(program: &Program) {
         json!({"token": DEFAULT_TOKEN, "intents": 0, "shard": [0, 2], "properties": properties});
     send(&mut socket, json!({"op": 2, "d": identify})).await;
     let ready = receive(&mut socket).await;
+    // Waits until the emulator has noticed, or the next connection would replace this one.
+    socket.get_mut().shutdown().await.unwrap();
+    while let Some(Ok(_)) = socket.next().await {}
     drop(socket);
 
     let mut socket = connect(program).await;
