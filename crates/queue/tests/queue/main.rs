@@ -7,6 +7,7 @@ mod budget {
     mod daily_budget_stops_at_the_reserve;
     mod exhausted_budget_is_logged_once;
     mod full_reserve_grants_nothing;
+    mod known_budget_is_returned;
 }
 
 mod compat {
