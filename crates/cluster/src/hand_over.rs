@@ -1,9 +1,9 @@
 //! Live shards move from one process to another, over a Unix socket.
 //!
-//! The decisions are made by two state machines without IO, [`giver::Giver`] and [`taker::Taker`]; [`unix`] drives them.
+//! The decisions are made by two state machines without IO, [`predecessor::Predecessor`] and [`successor::Successor`]; [`unix`] drives them.
 //!
 //! ```text
-//!   old process (giver)                    new process (taker)
+//!   old process (predecessor)                    new process (successor)
 //!                         ◄── HELLO ──     versions, bot, wanted shards
 //!   stops the shards      ── WELCOME ─►
 //!   their handlers finish ── SESSION ─►    for each shard, with
@@ -15,17 +15,17 @@
 //!   closes the shards     ── DONE ────►
 //! ```
 //!
-//! Until RUNNING, the giver can say ROLLED BACK, and starts its shards again: it does so if the taker ends, is silent, or
-//! breaks the protocol. After RELEASED, the end of the connection without ROLLED BACK means that the giver has died, and the
-//! taker goes on. So at each moment one side has the shards, whichever dies.
+//! Until RUNNING, the predecessor can say ROLLED BACK, and starts its shards again: it does so if the successor ends, is silent, or
+//! breaks the protocol. After RELEASED, the end of the connection without ROLLED BACK means that the predecessor has died, and the
+//! successor goes on. So at each moment one side has the shards, whichever dies.
 
 mod error;
 mod frame;
-mod giver;
 mod owner;
+mod predecessor;
 #[cfg(test)]
 mod simulation;
-mod taker;
+mod successor;
 mod unix;
 
 pub use self::{

@@ -1,4 +1,4 @@
-//! Why shards were not handed over.
+//! Why shards were not taken over.
 
 use std::{
     error::Error,
@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-/// Shards were not handed over, or not all of them.
+/// Shards were not taken over, or not all of them.
 ///
 /// `Display` names the socket and contains the texts of all sources.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct HandOverError {
     source: Option<io::Error>,
 }
 
-/// Why shards were not handed over.
+/// Why shards were not taken over.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub enum HandOverErrorKind {
@@ -79,7 +79,7 @@ pub enum HandOverRefusal {
     },
     /// It runs another bot.
     AnotherBot,
-    /// None of the wanted shards runs in it, or they are being handed over to another process.
+    /// None of the wanted shards runs in it, or they are on their way to another process.
     NoShards,
     /// Its handlers had not finished what a shard had received when their [time](crate::HandOverListener::handlers_timeout)
     /// was over.
@@ -202,7 +202,7 @@ impl HandOverError {
         self
     }
 
-    /// Returns why the shards were not handed over.
+    /// Returns why the shards were not taken over.
     #[must_use]
     pub const fn kind(&self) -> HandOverErrorKind {
         self.kind

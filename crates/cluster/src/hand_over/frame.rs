@@ -27,7 +27,7 @@ const MAGIC: &[u8; 8] = b"GLOAMHO\n";
 
 const LENGTH: usize = size_of::<u32>();
 
-/// What the two sides send to each other. The taker sends HELLO, ACCEPTED and RUNNING, and the giver the rest.
+/// What the two sides send to each other. The successor sends HELLO, ACCEPTED and RUNNING, and the predecessor the rest.
 #[derive(Clone, Eq, PartialEq)]
 pub(super) enum Frame {
     /// No shards are all shards.
@@ -50,13 +50,13 @@ pub(super) enum Frame {
     Complete { shards: u32, state_bytes: u64 },
     /// All that was announced has arrived.
     Accepted,
-    /// The taker may start the shards.
+    /// The successor may start the shards.
     Released,
     /// The shards run.
     Running,
-    /// The giver has closed the shards for good.
+    /// The predecessor has closed the shards for good.
     Done,
-    /// The giver keeps the shards, whatever was sent before.
+    /// The predecessor keeps the shards, whatever was sent before.
     RolledBack(HandOverRefusal),
 }
 

@@ -3,9 +3,9 @@
 
 use super::{
     frame::Frame,
-    giver::{Giver, GiverOutput, GiverTimeouts},
     owner::Owner,
-    taker::{Taker, TakerLimits, TakerOutput},
+    predecessor::{Predecessor, PredecessorOutput, PredecessorTimeouts},
+    successor::{Successor, SuccessorLimits, SuccessorOutput},
 };
 use bytes::Bytes;
 use gloaming_protocol::ShardId;
@@ -24,13 +24,13 @@ const MAX_STEPS: usize = 1_000;
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Fault {
     None,
-    GiverDies,
-    TakerDies,
+    PredecessorDies,
+    SuccessorDies,
     /// It does nothing until the other has done all it can do.
-    GiverStalls,
-    TakerStalls,
+    PredecessorStalls,
+    SuccessorStalls,
     /// Its shards do not start.
-    TakerFails,
+    SuccessorFails,
 }
 
 /// A mistake that the checks have to find.
@@ -40,22 +40,22 @@ enum Bug {
     RollBackIsNotTold,
     RollBackIsForgotten,
     CommitIsForgotten,
-    TakerStartsBeforeRelease,
-    TakerIgnoresStop,
-    TakerDropsASession,
+    SuccessorStartsBeforeRelease,
+    SuccessorIgnoresStop,
+    SuccessorDropsASession,
 }
 
 struct World {
     now: Instant,
     random: u64,
     bug: Bug,
-    giver: Side<Giver>,
-    taker: Side<Taker>,
-    to_giver: VecDeque<Frame>,
-    to_taker: VecDeque<Frame>,
+    predecessor: Side<Predecessor>,
+    successor: Side<Successor>,
+    to_predecessor: VecDeque<Frame>,
+    to_successor: VecDeque<Frame>,
     preparing: Vec<ShardId>,
     committed: bool,
-    taker_has: Step,
+    successor_has: Step,
     taken: HashMap<ShardId, (Option<Session>, Bytes)>,
 }
 
@@ -81,7 +81,7 @@ enum Connection {
     Closed,
 }
 
-/// What the application of the taker does next.
+/// What the application of the successor does next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Step {
     Nothing,
@@ -94,10 +94,10 @@ enum Step {
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Action {
-    GiverReads,
-    TakerReads,
+    PredecessorReads,
+    SuccessorReads,
     Prepare,
-    TakerSteps,
+    SuccessorSteps,
 }
 
 impl<T> Side<T> {
@@ -139,11 +139,11 @@ impl World {
         )]
         let now = Instant::now();
         let owner = Owner::of("token");
-        let timeouts = GiverTimeouts {
+        let timeouts = PredecessorTimeouts {
             handlers: Duration::from_secs(30),
             start: Duration::from_secs(60),
         };
-        let limits = TakerLimits {
+        let limits = SuccessorLimits {
             silence: Duration::from_secs(60),
             state_bytes: 1 << 20,
         };
@@ -151,13 +151,13 @@ impl World {
             now,
             random: seed,
             bug,
-            giver: Side::new(Giver::new(now, owner, timeouts), true),
-            taker: Side::new(Taker::new(now, owner, Vec::new(), limits), false),
-            to_giver: VecDeque::new(),
-            to_taker: VecDeque::new(),
+            predecessor: Side::new(Predecessor::new(now, owner, timeouts), true),
+            successor: Side::new(Successor::new(now, owner, Vec::new(), limits), false),
+            to_predecessor: VecDeque::new(),
+            to_successor: VecDeque::new(),
             preparing: Vec::new(),
             committed: false,
-            taker_has: Step::Nothing,
+            successor_has: Step::Nothing,
             taken: HashMap::new(),
         }
     }
@@ -193,16 +193,16 @@ impl World {
     fn inject(&mut self, fault: Fault) {
         match fault {
             Fault::None => {}
-            Fault::GiverDies => {
-                self.giver.die();
+            Fault::PredecessorDies => {
+                self.predecessor.die();
                 self.preparing.clear();
             }
-            Fault::TakerDies => self.taker.die(),
-            Fault::GiverStalls => self.giver.life = Life::Stalled,
-            Fault::TakerStalls => self.taker.life = Life::Stalled,
-            Fault::TakerFails => {
-                if matches!(self.taker_has, Step::Start | Step::Confirm) {
-                    self.taker_has = Step::Fail;
+            Fault::SuccessorDies => self.successor.die(),
+            Fault::PredecessorStalls => self.predecessor.life = Life::Stalled,
+            Fault::SuccessorStalls => self.successor.life = Life::Stalled,
+            Fault::SuccessorFails => {
+                if matches!(self.successor_has, Step::Start | Step::Confirm) {
+                    self.successor_has = Step::Fail;
                 }
             }
         }
@@ -210,22 +210,24 @@ impl World {
 
     fn actions(&self) -> Vec<Action> {
         let mut actions = Vec::new();
-        let taker_closed = self.taker.connection == Connection::Closed && !self.giver.saw_end;
-        if self.giver.is_awake() {
-            if !self.to_giver.is_empty() || taker_closed {
-                actions.push(Action::GiverReads);
+        let successor_closed =
+            self.successor.connection == Connection::Closed && !self.predecessor.saw_end;
+        if self.predecessor.is_awake() {
+            if !self.to_predecessor.is_empty() || successor_closed {
+                actions.push(Action::PredecessorReads);
             }
             if !self.preparing.is_empty() {
                 actions.push(Action::Prepare);
             }
         }
-        let giver_closed = self.giver.connection == Connection::Closed && !self.taker.saw_end;
-        if self.taker.is_awake() {
-            if !self.to_taker.is_empty() || giver_closed {
-                actions.push(Action::TakerReads);
+        let predecessor_closed =
+            self.predecessor.connection == Connection::Closed && !self.successor.saw_end;
+        if self.successor.is_awake() {
+            if !self.to_successor.is_empty() || predecessor_closed {
+                actions.push(Action::SuccessorReads);
             }
-            if !matches!(self.taker_has, Step::Nothing | Step::Failed) {
-                actions.push(Action::TakerSteps);
+            if !matches!(self.successor_has, Step::Nothing | Step::Failed) {
+                actions.push(Action::SuccessorSteps);
             }
         }
         actions
@@ -234,55 +236,55 @@ impl World {
     fn act(&mut self, action: Action) {
         let now = self.now;
         match action {
-            Action::GiverReads => match self.to_giver.pop_front() {
-                Some(frame) => self.giver.machine.handle_frame(now, frame),
+            Action::PredecessorReads => match self.to_predecessor.pop_front() {
+                Some(frame) => self.predecessor.machine.handle_frame(now, frame),
                 None => {
-                    self.giver.saw_end = true;
-                    self.giver.machine.handle_end();
+                    self.predecessor.saw_end = true;
+                    self.predecessor.machine.handle_end();
                 }
             },
-            Action::TakerReads => match self.to_taker.pop_front() {
-                Some(frame) => self.taker.machine.handle_frame(now, frame),
+            Action::SuccessorReads => match self.to_successor.pop_front() {
+                Some(frame) => self.successor.machine.handle_frame(now, frame),
                 None => {
-                    self.taker.saw_end = true;
-                    self.taker.machine.handle_end();
+                    self.successor.saw_end = true;
+                    self.successor.machine.handle_end();
                 }
             },
             Action::Prepare => {
                 let position = self.below(self.preparing.len());
                 let shard = self.preparing.swap_remove(position);
-                let machine = &mut self.giver.machine;
+                let machine = &mut self.predecessor.machine;
                 machine.prepared(now, shard, Some(session(shard)), state(shard));
             }
-            Action::TakerSteps => self.step_of_taker(),
+            Action::SuccessorSteps => self.step_of_successor(),
         }
     }
 
-    fn step_of_taker(&mut self) {
-        self.taker_has = match self.taker_has {
+    fn step_of_successor(&mut self) {
+        self.successor_has = match self.successor_has {
             Step::Accept => {
-                self.taker.machine.accept(self.now);
-                self.taker.runs = self.bug == Bug::TakerStartsBeforeRelease;
+                self.successor.machine.accept(self.now);
+                self.successor.runs = self.bug == Bug::SuccessorStartsBeforeRelease;
                 Step::Nothing
             }
             Step::Start => {
-                for received in self.taker.machine.take_received() {
+                for received in self.successor.machine.take_received() {
                     let (shard, session, state) = received.into_parts();
-                    let is_dropped = self.bug == Bug::TakerDropsASession && shard.number() == 1;
+                    let is_dropped = self.bug == Bug::SuccessorDropsASession && shard.number() == 1;
                     if !is_dropped {
                         self.taken.insert(shard, (session, state));
                     }
                 }
-                self.taker.runs = true;
+                self.successor.runs = true;
                 Step::Confirm
             }
             Step::Confirm => {
-                self.taker.machine.running(self.now);
+                self.successor.machine.running(self.now);
                 Step::Nothing
             }
             Step::Fail => {
-                self.taker.runs = false;
-                self.taker.connection = Connection::Closed;
+                self.successor.runs = false;
+                self.successor.connection = Connection::Closed;
                 Step::Failed
             }
             other => other,
@@ -291,24 +293,30 @@ impl World {
 
     /// Nothing else can happen: the next deadline passes, or a side that stalls goes on.
     fn wait(&mut self) -> bool {
-        let giver = self.giver.is_awake().then(|| self.giver.machine.deadline());
-        let taker = self.taker.is_awake().then(|| self.taker.machine.deadline());
-        let next = [giver.flatten(), taker.flatten()]
+        let predecessor = self
+            .predecessor
+            .is_awake()
+            .then(|| self.predecessor.machine.deadline());
+        let successor = self
+            .successor
+            .is_awake()
+            .then(|| self.successor.machine.deadline());
+        let next = [predecessor.flatten(), successor.flatten()]
             .into_iter()
             .flatten()
             .min();
         if let Some(next) = next {
             self.now = self.now.max(next);
-            if giver.is_some() {
-                self.giver.machine.handle_timeout(self.now);
+            if predecessor.is_some() {
+                self.predecessor.machine.handle_timeout(self.now);
             }
-            if taker.is_some() {
-                self.taker.machine.handle_timeout(self.now);
+            if successor.is_some() {
+                self.successor.machine.handle_timeout(self.now);
             }
             return true;
         }
         let mut is_woken = false;
-        for life in [&mut self.giver.life, &mut self.taker.life] {
+        for life in [&mut self.predecessor.life, &mut self.successor.life] {
             if *life == Life::Stalled {
                 *life = Life::Awake;
                 is_woken = true;
@@ -318,46 +326,47 @@ impl World {
     }
 
     fn drain(&mut self) {
-        while let Some(output) = self.giver.machine.poll_output() {
-            if self.giver.life == Life::Dead {
+        while let Some(output) = self.predecessor.machine.poll_output() {
+            if self.predecessor.life == Life::Dead {
                 continue;
             }
             match output {
-                GiverOutput::Claim(_) => {
-                    self.giver.runs = false;
-                    self.giver.machine.claimed(self.now, SHARDS.to_vec());
+                PredecessorOutput::Claim(_) => {
+                    self.predecessor.runs = false;
+                    self.predecessor.machine.claimed(self.now, SHARDS.to_vec());
                 }
-                GiverOutput::Prepare(shards) => self.preparing = shards,
-                GiverOutput::Send(Frame::RolledBack(_)) if self.bug == Bug::RollBackIsNotTold => {}
-                GiverOutput::Send(frame) => self.to_taker.push_back(frame),
-                GiverOutput::RollBack => {
+                PredecessorOutput::Prepare(shards) => self.preparing = shards,
+                PredecessorOutput::Send(Frame::RolledBack(_))
+                    if self.bug == Bug::RollBackIsNotTold => {}
+                PredecessorOutput::Send(frame) => self.to_successor.push_back(frame),
+                PredecessorOutput::RollBack => {
                     self.preparing.clear();
-                    self.giver.runs = self.bug != Bug::RollBackIsForgotten;
+                    self.predecessor.runs = self.bug != Bug::RollBackIsForgotten;
                 }
-                GiverOutput::Commit => {
+                PredecessorOutput::Commit => {
                     self.committed = true;
-                    self.giver.runs = self.bug == Bug::CommitIsForgotten;
+                    self.predecessor.runs = self.bug == Bug::CommitIsForgotten;
                 }
-                GiverOutput::End(_) => self.giver.connection = Connection::Closed,
+                PredecessorOutput::End(_) => self.predecessor.connection = Connection::Closed,
             }
         }
-        while let Some(output) = self.taker.machine.poll_output() {
-            if self.taker.life == Life::Dead {
+        while let Some(output) = self.successor.machine.poll_output() {
+            if self.successor.life == Life::Dead {
                 continue;
             }
             match output {
-                TakerOutput::Send(frame) => self.to_giver.push_back(frame),
-                TakerOutput::Checked => self.taker_has = Step::Accept,
-                TakerOutput::Released => self.taker_has = Step::Start,
-                TakerOutput::Taken => self.taker.connection = Connection::Closed,
-                TakerOutput::Failed(_) => {
-                    self.taker_has = Step::Failed;
-                    self.taker.connection = Connection::Closed;
+                SuccessorOutput::Send(frame) => self.to_predecessor.push_back(frame),
+                SuccessorOutput::Checked => self.successor_has = Step::Accept,
+                SuccessorOutput::Released => self.successor_has = Step::Start,
+                SuccessorOutput::Taken => self.successor.connection = Connection::Closed,
+                SuccessorOutput::Failed(_) => {
+                    self.successor_has = Step::Failed;
+                    self.successor.connection = Connection::Closed;
                 }
-                TakerOutput::Stop(_) => {
-                    self.taker.runs &= self.bug == Bug::TakerIgnoresStop;
-                    self.taker_has = Step::Failed;
-                    self.taker.connection = Connection::Closed;
+                SuccessorOutput::Stop(_) => {
+                    self.successor.runs &= self.bug == Bug::SuccessorIgnoresStop;
+                    self.successor_has = Step::Failed;
+                    self.successor.connection = Connection::Closed;
                 }
             }
         }
@@ -365,11 +374,11 @@ impl World {
 
     /// Checks that one side has the shards.
     fn check(&self) -> Result<(), &'static str> {
-        let (giver, taker) = (&self.giver, &self.taker);
-        if giver.runs && taker.runs {
+        let (predecessor, successor) = (&self.predecessor, &self.successor);
+        if predecessor.runs && successor.runs {
             return Err("both sides run the shards");
         }
-        if taker.runs {
+        if successor.runs {
             let is_complete = SHARDS.iter().all(|shard| {
                 self.taken.get(shard) == Some(&(Some(session(*shard)), state(*shard)))
             });
@@ -378,12 +387,12 @@ impl World {
                 false => Err("a session or a state was lost"),
             };
         }
-        match (giver.runs, giver.life, taker.life) {
+        match (predecessor.runs, predecessor.life, successor.life) {
             (true, ..) | (false, Life::Dead, Life::Dead) => Ok(()),
             // It has heard that they run, and is done.
             (false, _, Life::Dead) if self.committed => Ok(()),
             // It knows that it has taken nothing.
-            (false, Life::Dead, _) if self.taker_has == Step::Failed => Ok(()),
+            (false, Life::Dead, _) if self.successor_has == Step::Failed => Ok(()),
             _ => Err("no side runs the shards"),
         }
     }
@@ -391,11 +400,11 @@ impl World {
 
 const FAULTS: [Fault; 6] = [
     Fault::None,
-    Fault::GiverDies,
-    Fault::TakerDies,
-    Fault::GiverStalls,
-    Fault::TakerStalls,
-    Fault::TakerFails,
+    Fault::PredecessorDies,
+    Fault::SuccessorDies,
+    Fault::PredecessorStalls,
+    Fault::SuccessorStalls,
+    Fault::SuccessorFails,
 ];
 
 /// Runs hand-overs with each fault at each step, and returns the first violation.
@@ -428,7 +437,7 @@ fn undisturbed_hand_over_gives_the_shards() {
     for seed in 0..50 {
         let mut world = World::new(seed, Bug::None);
         world.run(Fault::None, 0);
-        assert!(world.committed && world.taker.runs && !world.giver.runs);
+        assert!(world.committed && world.successor.runs && !world.predecessor.runs);
     }
 }
 
@@ -438,9 +447,9 @@ fn mistakes_are_found() {
         Bug::RollBackIsNotTold,
         Bug::RollBackIsForgotten,
         Bug::CommitIsForgotten,
-        Bug::TakerStartsBeforeRelease,
-        Bug::TakerIgnoresStop,
-        Bug::TakerDropsASession,
+        Bug::SuccessorStartsBeforeRelease,
+        Bug::SuccessorIgnoresStop,
+        Bug::SuccessorDropsASession,
     ] {
         assert!(violation(bug).is_some(), "{bug:?} is not found");
     }

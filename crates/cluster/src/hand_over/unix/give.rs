@@ -6,8 +6,8 @@ use crate::{
     hand_over::{
         HandOverRefusal,
         frame::Frame,
-        giver::{Giver, GiverEnd, GiverOutput, GiverTimeouts},
         owner::Owner,
+        predecessor::{Predecessor, PredecessorEnd, PredecessorOutput, PredecessorTimeouts},
     },
     state::Phase,
 };
@@ -41,16 +41,16 @@ pub(super) async fn give<F, Fut>(
     stream: UnixStream,
     cluster: &Cluster,
     owner: Owner,
-    timeouts: GiverTimeouts,
+    timeouts: PredecessorTimeouts,
     state: &F,
     shared: &impl Shared,
-) -> GiverEnd
+) -> PredecessorEnd
 where
     F: Fn(ShardId) -> Fut,
     Fut: Future<Output: Into<Bytes>>,
 {
     let (mut reader, writer) = split(stream);
-    let mut giver = Giver::new(clock::now(), owner, timeouts);
+    let mut predecessor = Predecessor::new(clock::now(), owner, timeouts);
     let mut claim = Claim {
         shards: Vec::new(),
         writer,
@@ -58,56 +58,56 @@ where
     };
     let mut preparing = FuturesUnordered::new();
     loop {
-        while let Some(output) = giver.poll_output() {
+        while let Some(output) = predecessor.poll_output() {
             match output {
-                GiverOutput::Claim(wanted) => {
+                PredecessorOutput::Claim(wanted) => {
                     let shards = claim.stop(cluster, &wanted);
-                    giver.claimed(clock::now(), shards);
+                    predecessor.claimed(clock::now(), shards);
                 }
-                GiverOutput::Prepare(_) => {
+                PredecessorOutput::Prepare(_) => {
                     let shards = claim.shards.iter().cloned();
                     preparing.extend(shards.map(|shard| prepared(shard, state)));
                 }
-                GiverOutput::Send(Frame::RolledBack(refusal)) => {
+                PredecessorOutput::Send(Frame::RolledBack(refusal)) => {
                     claim.writer.send_now(&Frame::RolledBack(refusal));
                 }
-                GiverOutput::Send(frame) => match claim.writer.send(&frame).await {
+                PredecessorOutput::Send(frame) => match claim.writer.send(&frame).await {
                     Ok(()) => {}
-                    Err(WriteError::Ended) => giver.handle_end(),
-                    Err(WriteError::Stalled) => giver.handle_stall(),
-                    Err(WriteError::TooLong) => giver.handle_malformed(),
+                    Err(WriteError::Ended) => predecessor.handle_end(),
+                    Err(WriteError::Stalled) => predecessor.handle_stall(),
+                    Err(WriteError::TooLong) => predecessor.handle_malformed(),
                 },
-                GiverOutput::RollBack => claim.roll_back(),
-                GiverOutput::Commit => claim.commit(),
-                GiverOutput::End(end) => return end,
+                PredecessorOutput::RollBack => claim.roll_back(),
+                PredecessorOutput::Commit => claim.commit(),
+                PredecessorOutput::End(end) => return end,
             }
         }
         tokio::select! {
             biased;
-            // First: what the taker has said counts, even if its time is over.
-            inbound = reader.next() => handle(&mut giver, inbound),
+            // First: what the successor has said counts, even if its time is over.
+            inbound = reader.next() => handle(&mut predecessor, inbound),
             Some(prepared) = preparing.next(), if !preparing.is_empty() => match prepared {
                 Prepared::Ready { shard, session, state } => {
-                    giver.prepared(clock::now(), shard, session, state);
+                    predecessor.prepared(clock::now(), shard, session, state);
                 }
-                Prepared::Stopped(shard) => giver.shard_stopped(shard),
+                Prepared::Stopped(shard) => predecessor.shard_stopped(shard),
             },
-            () = sleep_until_instant(giver.deadline()) => {
+            () = sleep_until_instant(predecessor.deadline()) => {
                 // After a pause of the whole process, the time is over before the runtime has looked at the socket.
                 match timeout(LAST_READ, reader.next()).await {
-                    Ok(inbound) => handle(&mut giver, inbound),
-                    Err(_) => giver.handle_timeout(clock::now()),
+                    Ok(inbound) => handle(&mut predecessor, inbound),
+                    Err(_) => predecessor.handle_timeout(clock::now()),
                 }
             }
         }
     }
 }
 
-fn handle(giver: &mut Giver, inbound: Inbound) {
+fn handle(predecessor: &mut Predecessor, inbound: Inbound) {
     match inbound {
-        Inbound::Frame(frame) => giver.handle_frame(clock::now(), frame),
-        Inbound::Malformed => giver.handle_malformed(),
-        Inbound::Ended => giver.handle_end(),
+        Inbound::Frame(frame) => predecessor.handle_frame(clock::now(), frame),
+        Inbound::Malformed => predecessor.handle_malformed(),
+        Inbound::Ended => predecessor.handle_end(),
     }
 }
 
@@ -187,7 +187,7 @@ impl<S: Shared> Claim<'_, S> {
 impl<S: Shared> Drop for Claim<'_, S> {
     fn drop(&mut self) {
         if !self.shards.is_empty() {
-            // Without it, the taker would go on.
+            // Without it, the successor would go on.
             let refusal = HandOverRefusal::Canceled;
             self.writer.send_now(&Frame::RolledBack(refusal));
             self.roll_back();

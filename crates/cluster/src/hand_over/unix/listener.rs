@@ -7,8 +7,8 @@ use super::{
 use crate::{
     Cluster, HandOverError,
     hand_over::{
-        giver::{GiverEnd, GiverTimeouts, KeptReason},
         owner::Owner,
+        predecessor::{KeptReason, PredecessorEnd, PredecessorTimeouts},
     },
     state::{DesiredState, Phase},
 };
@@ -73,7 +73,7 @@ const ACCEPT_DELAY: Duration = Duration::from_secs(1);
 pub struct HandOverListener {
     socket: SocketFile,
     listener: UnixListener,
-    timeouts: GiverTimeouts,
+    timeouts: PredecessorTimeouts,
 }
 
 /// What a process has given; returned by [`HandOverListener::serve`].
@@ -106,7 +106,7 @@ impl HandOverListener {
         Ok(Self {
             socket,
             listener,
-            timeouts: GiverTimeouts {
+            timeouts: PredecessorTimeouts {
                 handlers: DEFAULT_HANDLERS_TIMEOUT,
                 start: DEFAULT_START_TIMEOUT,
             },
@@ -142,7 +142,7 @@ impl HandOverListener {
     ///
     /// # Cancel safety
     ///
-    /// If the future is dropped, the socket is removed, and shards that are being handed over start again in this process.
+    /// If the future is dropped, the socket is removed, and shards that are on their way start again in this process.
     pub async fn serve<F, Fut>(self, cluster: &Cluster, state: F) -> HandOverReport
     where
         F: Fn(ShardId) -> Fut,
@@ -216,17 +216,17 @@ struct Progress {
 
 impl Service<'_> {
     /// Records the end of a connection, and returns the report if all shards were given.
-    fn ended(&self, end: GiverEnd) -> Option<HandOverReport> {
+    fn ended(&self, end: PredecessorEnd) -> Option<HandOverReport> {
         let mut progress = self.progress();
         match end {
-            GiverEnd::Given => tracing::info!("a new process runs the shards that it took"),
-            GiverEnd::Kept(reason) => {
+            PredecessorEnd::Given => tracing::info!("a new process runs the shards that it took"),
+            PredecessorEnd::Kept(reason) => {
                 progress.report.failed_attempts += 1;
                 match reason {
                     KeptReason::Refused(reason) => {
                         tracing::warn!(%reason, "this process keeps its shards");
                     }
-                    KeptReason::TakerEnded => tracing::warn!(
+                    KeptReason::SuccessorEnded => tracing::warn!(
                         "the new process ended before it ran the shards, which go on in this one"
                     ),
                 }

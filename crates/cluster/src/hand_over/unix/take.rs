@@ -9,7 +9,7 @@ use crate::{
     HandOverError, HandOverErrorKind, HandOverRefusal, clock,
     hand_over::{
         owner::Owner,
-        taker::{Taker, TakerLimits, TakerOutput},
+        successor::{Successor, SuccessorLimits, SuccessorOutput},
     },
 };
 use futures_util::future::join_all;
@@ -73,7 +73,7 @@ const DEFAULT_MAX_STATE_BYTES: u64 = 1 << 30;
 pub struct HandOver {
     owner: Owner,
     wanted: Vec<ShardId>,
-    limits: TakerLimits,
+    limits: SuccessorLimits,
     start_timeout: Duration,
 }
 
@@ -84,7 +84,7 @@ impl HandOver {
         Self {
             owner: Owner::of(token),
             wanted: Vec::new(),
-            limits: TakerLimits {
+            limits: SuccessorLimits {
                 silence: DEFAULT_TIMEOUT,
                 state_bytes: DEFAULT_MAX_STATE_BYTES,
             },
@@ -144,7 +144,7 @@ impl HandOver {
         let mut checked = Vec::new();
         for (link, output) in drive_all(links).await {
             match output {
-                TakerOutput::Checked => checked.push(link),
+                SuccessorOutput::Checked => checked.push(link),
                 output => {
                     let error = link.error(output);
                     let reason = HandOverRefusal::NoShards;
@@ -161,11 +161,13 @@ impl HandOver {
         check_shards(&checked)?;
 
         let now = clock::now();
-        checked.iter_mut().for_each(|link| link.taker.accept(now));
+        checked
+            .iter_mut()
+            .for_each(|link| link.successor.accept(now));
         let mut released = Vec::new();
         for (link, output) in drive_all(checked).await {
             match output {
-                TakerOutput::Released => released.push(link),
+                SuccessorOutput::Released => released.push(link),
                 output => return Err(link.error(output)),
             }
         }
@@ -185,7 +187,7 @@ impl HandOver {
         let (reader, writer) = split(stream);
         Ok(Link {
             path: path.to_owned(),
-            taker: Taker::new(clock::now(), self.owner, self.wanted.clone(), self.limits),
+            successor: Successor::new(clock::now(), self.owner, self.wanted.clone(), self.limits),
             reader,
             writer,
             is_ended: false,
@@ -197,7 +199,7 @@ impl HandOver {
 fn check_shards(links: &[Link]) -> Result<(), HandOverError> {
     let mut shards = HashSet::new();
     for link in links {
-        for received in link.taker.received() {
+        for received in link.successor.received() {
             let shard = received.shard.number();
             if !shards.insert(shard) {
                 let error = HandOverError::new(HandOverErrorKind::GivenTwice { shard });
@@ -212,35 +214,35 @@ fn check_shards(links: &[Link]) -> Result<(), HandOverError> {
 #[derive(Debug)]
 pub(super) struct Link {
     pub(super) path: PathBuf,
-    pub(super) taker: Taker,
+    pub(super) successor: Successor,
     reader: FrameReader,
     writer: FrameWriter,
     is_ended: bool,
 }
 
 impl Link {
-    /// Goes on until the taker has something other to do than to send. Cancel safe while it has nothing to send.
-    pub(super) async fn drive(&mut self) -> TakerOutput {
+    /// Goes on until the successor has something other to do than to send. Cancel safe while it has nothing to send.
+    pub(super) async fn drive(&mut self) -> SuccessorOutput {
         loop {
-            while let Some(output) = self.taker.poll_output() {
-                let TakerOutput::Send(frame) = output else {
+            while let Some(output) = self.successor.poll_output() {
+                let SuccessorOutput::Send(frame) = output else {
                     return output;
                 };
                 match self.writer.send(&frame).await {
                     Ok(()) => {}
-                    // What the giver has said before is still there.
+                    // What the predecessor has said before is still there.
                     Err(WriteError::Ended) => {}
-                    Err(WriteError::Stalled | WriteError::TooLong) => self.taker.handle_end(),
+                    Err(WriteError::Stalled | WriteError::TooLong) => self.successor.handle_end(),
                 }
             }
             tokio::select! {
                 biased;
                 inbound = self.reader.next(), if !self.is_ended => self.handle(inbound),
-                () = sleep_until_instant(self.taker.deadline()) => {
+                () = sleep_until_instant(self.successor.deadline()) => {
                     // As in `give`.
                     match timeout(LAST_READ, self.reader.next()).await {
                         Ok(inbound) if !self.is_ended => self.handle(inbound),
-                        _ => self.taker.handle_timeout(clock::now()),
+                        _ => self.successor.handle_timeout(clock::now()),
                     }
                 }
             }
@@ -249,23 +251,23 @@ impl Link {
 
     fn handle(&mut self, inbound: Inbound) {
         match inbound {
-            Inbound::Frame(frame) => self.taker.handle_frame(clock::now(), frame),
+            Inbound::Frame(frame) => self.successor.handle_frame(clock::now(), frame),
             Inbound::Malformed => {
                 self.is_ended = true;
-                self.taker.handle_malformed();
+                self.successor.handle_malformed();
             }
             Inbound::Ended => {
                 self.is_ended = true;
-                self.taker.handle_end();
+                self.successor.handle_end();
             }
         }
     }
 
     /// Returns why nothing was taken.
-    pub(super) fn error(&self, output: TakerOutput) -> HandOverError {
+    pub(super) fn error(&self, output: SuccessorOutput) -> HandOverError {
         let kind = match output {
-            TakerOutput::Failed(kind) => kind,
-            TakerOutput::Stop(reason) => HandOverErrorKind::Refused { reason },
+            SuccessorOutput::Failed(kind) => kind,
+            SuccessorOutput::Stop(reason) => HandOverErrorKind::Refused { reason },
             // The others are no failures.
             _ => HandOverErrorKind::Malformed,
         };
@@ -274,7 +276,7 @@ impl Link {
 }
 
 /// Drives all connections until each has something to do.
-pub(super) async fn drive_all(links: Vec<Link>) -> Vec<(Link, TakerOutput)> {
+pub(super) async fn drive_all(links: Vec<Link>) -> Vec<(Link, SuccessorOutput)> {
     let drive = |mut link: Link| async move {
         let output = link.drive().await;
         (link, output)

@@ -3,7 +3,7 @@
 use super::take::{Link, drive_all};
 use crate::{
     Cluster, HandOverError, HandOverErrorKind, ShardHandle, StopOutcome, clock,
-    hand_over::taker::TakerOutput,
+    hand_over::successor::SuccessorOutput,
 };
 use bytes::Bytes;
 use futures_util::{
@@ -46,7 +46,7 @@ impl TakenShards {
         };
         for mut link in links {
             let mut shards = Vec::new();
-            for received in link.taker.take_received() {
+            for received in link.successor.take_received() {
                 let (shard, session, state) = received.into_parts();
                 shards.push(shard);
                 if let Some(session) = session {
@@ -103,19 +103,21 @@ impl TakenShards {
     pub async fn confirm(self, cluster: &Cluster) -> Result<(), HandOverError> {
         let mut links = self.links;
         if let Err(error) = all_running(&mut links, cluster, self.start_timeout).await
-            && !links.iter().all(|(link, _)| link.taker.is_alone())
+            && !links.iter().all(|(link, _)| link.successor.is_alone())
         {
-            let kept = links.iter().filter(|(link, _)| !link.taker.is_alone());
+            let kept = links.iter().filter(|(link, _)| !link.successor.is_alone());
             stop(cluster, kept.flat_map(|(_, shards)| shards)).await;
             // Now the connections end, and the old processes start their shards.
             return Err(error);
         }
         let now = clock::now();
         let (mut links, shards): (Vec<_>, Vec<_>) = links.into_iter().unzip();
-        links.iter_mut().for_each(|link| link.taker.running(now));
+        links
+            .iter_mut()
+            .for_each(|link| link.successor.running(now));
         let mut result = Ok(());
         for ((link, output), shards) in drive_all(links).await.into_iter().zip(shards) {
-            if output != TakerOutput::Taken {
+            if output != SuccessorOutput::Taken {
                 stop(cluster, &shards).await;
                 result = Err(link.error(output));
             }

@@ -48,7 +48,7 @@ impl Old {
 
 #[tokio::test]
 async fn old_process_goes_on_if_the_new_one_ends_after_the_release() {
-    let mut old = old("taker-ends").await;
+    let mut old = old("successor-ends").await;
     let giving = give(&old.process.cluster, &old.publisher, &old.socket, |it| it);
     let taking = HandOver::new(DEFAULT_TOKEN);
     let taken = in_time("the shards are released", taking.take([&old.socket]))

@@ -22,10 +22,10 @@ const RELEASED: [u8; 5] = [0, 0, 0, 1, 7];
 
 #[tokio::test]
 async fn new_process_goes_on_if_the_old_one_dies_after_the_release() {
-    let folder = Folder::new("giver-dies");
+    let folder = Folder::new("predecessor-dies");
     let socket = folder.socket("socket");
     let listener = UnixListener::bind(&socket).unwrap();
-    let giver = thread::spawn(move || {
+    let predecessor = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 30]).unwrap();
         stream.write_all(GIVEN).unwrap();
@@ -39,7 +39,7 @@ async fn new_process_goes_on_if_the_old_one_dies_after_the_release() {
     let taken = in_time("the shard is released", taking.take([&socket]))
         .await
         .unwrap();
-    assert_eq!(giver.join().unwrap(), ACCEPTED);
+    assert_eq!(predecessor.join().unwrap(), ACCEPTED);
     assert_eq!(taken.shards(), [ShardId::ONE]);
     assert_eq!(taken.sessions(), BTreeMap::new());
     assert_eq!(

@@ -82,7 +82,7 @@ async fn given(name: &str, sent: &'static [u8]) -> HandOverErrorKind {
     let folder = Folder::new(name);
     let socket = folder.socket("socket");
     let listener = UnixListener::bind(&socket).unwrap();
-    let giver = thread::spawn(move || {
+    let predecessor = thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         stream.read_exact(&mut [0; 30]).unwrap();
         stream.write_all(sent).unwrap();
@@ -91,7 +91,7 @@ async fn given(name: &str, sent: &'static [u8]) -> HandOverErrorKind {
     let error = in_time("an error", taking.take([&socket]))
         .await
         .unwrap_err();
-    giver.join().unwrap();
+    predecessor.join().unwrap();
     error.kind()
 }
 

@@ -16,9 +16,9 @@ use std::{
 /// How long a connection may be open without a HELLO, and how long the check of what was sent may take.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// How long the giver waits.
+/// How long the predecessor waits.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct GiverTimeouts {
+pub(super) struct PredecessorTimeouts {
     /// For the handlers to finish what the shards have received.
     pub(super) handlers: Duration,
     /// For the new process to run the shards.
@@ -28,7 +28,7 @@ pub(super) struct GiverTimeouts {
 /// Gives shards over one connection.
 ///
 /// Feed one input, then drain [`poll_output`](Self::poll_output) before the next. Frames that have arrived are to be
-/// handled before a deadline that has passed: what the taker has said counts.
+/// handled before a deadline that has passed: what the successor has said counts.
 ///
 /// ```text
 ///  AwaitingHello ──HELLO──► Claiming ──claimed──► Preparing ──all prepared──► AwaitingAccepted
@@ -39,12 +39,12 @@ pub(super) struct GiverTimeouts {
 ///      Ended ◄─────────────────┴──────────────────────┴─────────────────────────────┘
 /// ```
 #[derive(Debug)]
-pub(super) struct Giver {
+pub(super) struct Predecessor {
     state: State,
     owner: Owner,
-    timeouts: GiverTimeouts,
+    timeouts: PredecessorTimeouts,
     deadline: Option<Instant>,
-    outputs: VecDeque<GiverOutput>,
+    outputs: VecDeque<PredecessorOutput>,
 }
 
 #[derive(Debug)]
@@ -59,17 +59,17 @@ enum State {
         state_bytes: u64,
     },
     AwaitingAccepted,
-    /// The shards are released: the taker may run them.
+    /// The shards are released: the successor may run them.
     AwaitingRunning,
     Ended,
 }
 
 /// What the driver does next, in this order.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum GiverOutput {
-    /// Stop those of these shards that run and answer with [`Giver::claimed`]. No shards are all shards.
+pub(super) enum PredecessorOutput {
+    /// Stop those of these shards that run and answer with [`Predecessor::claimed`]. No shards are all shards.
     Claim(Vec<ShardId>),
-    /// Wait until these shards have stopped and their events are handled, and answer with [`Giver::prepared`] for each.
+    /// Wait until these shards have stopped and their events are handled, and answer with [`Predecessor::prepared`] for each.
     Prepare(Vec<ShardId>),
     Send(Frame),
     /// Start the claimed shards again.
@@ -77,12 +77,12 @@ pub(super) enum GiverOutput {
     /// Close the claimed shards for good.
     Commit,
     /// Close the connection.
-    End(GiverEnd),
+    End(PredecessorEnd),
 }
 
 /// What came of a connection.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum GiverEnd {
+pub(super) enum PredecessorEnd {
     /// The shards run in the new process.
     Given,
     /// This process keeps the shards.
@@ -94,11 +94,11 @@ pub(super) enum GiverEnd {
 pub(super) enum KeptReason {
     Refused(HandOverRefusal),
     /// The new process has closed the connection, or died.
-    TakerEnded,
+    SuccessorEnded,
 }
 
-impl Giver {
-    pub(super) fn new(now: Instant, owner: Owner, timeouts: GiverTimeouts) -> Self {
+impl Predecessor {
+    pub(super) fn new(now: Instant, owner: Owner, timeouts: PredecessorTimeouts) -> Self {
         Self {
             state: State::AwaitingHello,
             owner,
@@ -128,7 +128,7 @@ impl Giver {
                     self.keep(HandOverRefusal::AnotherBot);
                 } else {
                     self.state = State::Claiming { version };
-                    self.outputs.push_back(GiverOutput::Claim(wanted));
+                    self.outputs.push_back(PredecessorOutput::Claim(wanted));
                 }
             }
             (State::AwaitingAccepted, Frame::Accepted) => {
@@ -137,16 +137,16 @@ impl Giver {
                 self.send(Frame::Released);
             }
             (State::AwaitingRunning, Frame::Running) => {
-                self.outputs.push_back(GiverOutput::Commit);
+                self.outputs.push_back(PredecessorOutput::Commit);
                 self.send(Frame::Done);
-                self.end(GiverEnd::Given);
+                self.end(PredecessorEnd::Given);
             }
             (State::Ended, _) => {}
             _ => self.keep(HandOverRefusal::Malformed),
         }
     }
 
-    /// These shards are stopping for the taker.
+    /// These shards are stopping for the successor.
     pub(super) fn claimed(&mut self, now: Instant, shards: Vec<ShardId>) {
         let State::Claiming { version } = self.state else {
             return;
@@ -159,7 +159,8 @@ impl Giver {
             version,
             shards: shards.clone(),
         });
-        self.outputs.push_back(GiverOutput::Prepare(shards.clone()));
+        self.outputs
+            .push_back(PredecessorOutput::Prepare(shards.clone()));
         self.deadline = now.checked_add(self.timeouts.handlers);
         self.state = State::Preparing {
             remaining: shards,
@@ -168,7 +169,7 @@ impl Giver {
         };
     }
 
-    /// A shard has stopped and its events are handled: this is what the taker needs.
+    /// A shard has stopped and its events are handled: this is what the successor needs.
     pub(super) fn prepared(
         &mut self,
         now: Instant,
@@ -218,20 +219,20 @@ impl Giver {
         });
     }
 
-    /// The taker has closed the connection, or died.
+    /// The successor has closed the connection, or died.
     pub(super) fn handle_end(&mut self) {
         if !matches!(self.state, State::Ended) {
             self.roll_back();
-            self.end(GiverEnd::Kept(KeptReason::TakerEnded));
+            self.end(PredecessorEnd::Kept(KeptReason::SuccessorEnded));
         }
     }
 
-    /// The taker sends something that is no frame.
+    /// The successor sends something that is no frame.
     pub(super) fn handle_malformed(&mut self) {
         self.keep(HandOverRefusal::Malformed);
     }
 
-    /// The taker does not read.
+    /// The successor does not read.
     pub(super) fn handle_stall(&mut self) {
         self.keep(HandOverRefusal::TooLate);
     }
@@ -251,7 +252,7 @@ impl Giver {
         });
     }
 
-    pub(super) fn poll_output(&mut self) -> Option<GiverOutput> {
+    pub(super) fn poll_output(&mut self) -> Option<PredecessorOutput> {
         self.outputs.pop_front()
     }
 
@@ -268,7 +269,7 @@ impl Giver {
         self.outputs.clear();
         self.send(Frame::RolledBack(refusal));
         self.roll_back();
-        self.end(GiverEnd::Kept(KeptReason::Refused(refusal)));
+        self.end(PredecessorEnd::Kept(KeptReason::Refused(refusal)));
     }
 
     fn roll_back(&mut self) {
@@ -277,17 +278,17 @@ impl Giver {
             State::Preparing { .. } | State::AwaitingAccepted | State::AwaitingRunning
         );
         if is_claimed {
-            self.outputs.push_back(GiverOutput::RollBack);
+            self.outputs.push_back(PredecessorOutput::RollBack);
         }
     }
 
-    fn end(&mut self, end: GiverEnd) {
+    fn end(&mut self, end: PredecessorEnd) {
         self.state = State::Ended;
         self.deadline = None;
-        self.outputs.push_back(GiverOutput::End(end));
+        self.outputs.push_back(PredecessorOutput::End(end));
     }
 
     fn send(&mut self, frame: Frame) {
-        self.outputs.push_back(GiverOutput::Send(frame));
+        self.outputs.push_back(PredecessorOutput::Send(frame));
     }
 }

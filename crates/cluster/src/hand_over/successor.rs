@@ -13,12 +13,12 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The limits of the taker.
+/// The limits of the successor.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct TakerLimits {
-    /// How long the giver may be silent.
+pub(super) struct SuccessorLimits {
+    /// How long the predecessor may be silent.
     pub(super) silence: Duration,
-    /// How many bytes the states of all shards of a giver may have.
+    /// How many bytes the states of all shards of a predecessor may have.
     pub(super) state_bytes: u64,
 }
 
@@ -37,13 +37,13 @@ pub(super) struct TakerLimits {
 ///      Ended ◄─────────────┴──────────────────────┴───────────────────────┴──────────────────────┘
 /// ```
 #[derive(Debug)]
-pub(super) struct Taker {
+pub(super) struct Successor {
     state: State,
-    limits: TakerLimits,
+    limits: SuccessorLimits,
     wanted: Vec<ShardId>,
     received: Vec<Received>,
     deadline: Option<Instant>,
-    outputs: VecDeque<TakerOutput>,
+    outputs: VecDeque<SuccessorOutput>,
 }
 
 #[derive(Debug)]
@@ -58,19 +58,19 @@ enum State {
     Checked,
     AwaitingReleased,
     /// The application starts the shards.
-    Released(GiverLife),
+    Released(PredecessorLife),
     AwaitingDone,
     Ended,
 }
 
-/// Whether the giver can still take its shards back.
+/// Whether the predecessor can still take its shards back.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum GiverLife {
+enum PredecessorLife {
     Alive,
     Dead,
 }
 
-/// What a giver has sent of a shard.
+/// What a predecessor has sent of a shard.
 #[derive(Clone, Debug)]
 pub(super) struct Received {
     pub(super) shard: ShardId,
@@ -86,26 +86,26 @@ impl Received {
 
 /// What the driver does next, in this order.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) enum TakerOutput {
+pub(super) enum SuccessorOutput {
     Send(Frame),
-    /// All has arrived. Call [`Taker::accept`] to go on.
+    /// All has arrived. Call [`Successor::accept`] to go on.
     Checked,
-    /// The shards may be started. Call [`Taker::running`] once they run.
+    /// The shards may be started. Call [`Successor::running`] once they run.
     Released,
     /// The shards are this process's.
     Taken,
     /// Nothing was taken.
     Failed(HandOverErrorKind),
-    /// The giver has its shards back: stop them, and keep their sessions.
+    /// The predecessor has its shards back: stop them, and keep their sessions.
     Stop(HandOverRefusal),
 }
 
-impl Taker {
+impl Successor {
     pub(super) fn new(
         now: Instant,
         owner: Owner,
         wanted: Vec<ShardId>,
-        limits: TakerLimits,
+        limits: SuccessorLimits,
     ) -> Self {
         let hello = Frame::Hello {
             versions: VERSIONS,
@@ -118,7 +118,7 @@ impl Taker {
             wanted,
             received: Vec::new(),
             deadline: now.checked_add(limits.silence),
-            outputs: VecDeque::from([TakerOutput::Send(hello)]),
+            outputs: VecDeque::from([SuccessorOutput::Send(hello)]),
         }
     }
 
@@ -126,7 +126,7 @@ impl Taker {
         match (&self.state, frame) {
             (State::Ended, _) => {}
             (State::Released(_) | State::AwaitingDone, Frame::RolledBack(refusal)) => {
-                self.end(TakerOutput::Stop(refusal));
+                self.end(SuccessorOutput::Stop(refusal));
             }
             (_, Frame::RolledBack(reason)) => {
                 self.fail(HandOverErrorKind::Refused { reason });
@@ -143,11 +143,11 @@ impl Taker {
             }
             (State::Receiving { .. }, frame) => self.receive(now, frame),
             (State::AwaitingReleased, Frame::Released) => {
-                self.state = State::Released(GiverLife::Alive);
+                self.state = State::Released(PredecessorLife::Alive);
                 self.deadline = None;
-                self.outputs.push_back(TakerOutput::Released);
+                self.outputs.push_back(SuccessorOutput::Released);
             }
-            (State::AwaitingDone, Frame::Done) => self.end(TakerOutput::Taken),
+            (State::AwaitingDone, Frame::Done) => self.end(SuccessorOutput::Taken),
             _ => self.handle_malformed(),
         }
     }
@@ -203,7 +203,7 @@ impl Taker {
             {
                 self.state = State::Checked;
                 self.deadline = None;
-                self.outputs.push_back(TakerOutput::Checked);
+                self.outputs.push_back(SuccessorOutput::Checked);
                 return;
             }
             _ => return self.handle_malformed(),
@@ -216,19 +216,21 @@ impl Taker {
         if matches!(self.state, State::Checked) {
             self.state = State::AwaitingReleased;
             self.restart_deadline(now);
-            self.outputs.push_back(TakerOutput::Send(Frame::Accepted));
+            self.outputs
+                .push_back(SuccessorOutput::Send(Frame::Accepted));
         }
     }
 
     /// All shards run.
     pub(super) fn running(&mut self, now: Instant) {
         match self.state {
-            State::Released(GiverLife::Alive) => {
+            State::Released(PredecessorLife::Alive) => {
                 self.state = State::AwaitingDone;
                 self.restart_deadline(now);
-                self.outputs.push_back(TakerOutput::Send(Frame::Running));
+                self.outputs
+                    .push_back(SuccessorOutput::Send(Frame::Running));
             }
-            State::Released(GiverLife::Dead) => self.end(TakerOutput::Taken),
+            State::Released(PredecessorLife::Dead) => self.end(SuccessorOutput::Taken),
             _ => {}
         }
     }
@@ -238,20 +240,20 @@ impl Taker {
         match self.state {
             State::Ended => {}
             // It would have said that it takes its shards back.
-            State::Released(_) => self.state = State::Released(GiverLife::Dead),
-            State::AwaitingDone => self.end(TakerOutput::Taken),
+            State::Released(_) => self.state = State::Released(PredecessorLife::Dead),
+            State::AwaitingDone => self.end(SuccessorOutput::Taken),
             _ => self.fail(HandOverErrorKind::OldProcessEnded),
         }
     }
 
-    /// The giver sends something that is no frame, or none that is expected.
+    /// The predecessor sends something that is no frame, or none that is expected.
     pub(super) fn handle_malformed(&mut self) {
         match self.state {
             State::Ended => {}
-            // The end of the connection lets the giver take its shards back.
-            State::Released(_) => self.end(TakerOutput::Stop(HandOverRefusal::Malformed)),
+            // The end of the connection lets the predecessor take its shards back.
+            State::Released(_) => self.end(SuccessorOutput::Stop(HandOverRefusal::Malformed)),
             // RUNNING was sent, and is valid.
-            State::AwaitingDone => self.end(TakerOutput::Taken),
+            State::AwaitingDone => self.end(SuccessorOutput::Taken),
             _ => self.fail(HandOverErrorKind::Malformed),
         }
     }
@@ -261,20 +263,20 @@ impl Taker {
             return;
         }
         match self.state {
-            // The giver finds RUNNING whenever it reads.
-            State::AwaitingDone => self.end(TakerOutput::Taken),
+            // The predecessor finds RUNNING whenever it reads.
+            State::AwaitingDone => self.end(SuccessorOutput::Taken),
             _ => self.fail(HandOverErrorKind::Timeout {
                 after: self.limits.silence,
             }),
         }
     }
 
-    /// Whether the giver has died after it released the shards, so that it can't take them back.
+    /// Whether the predecessor has died after it released the shards, so that it can't take them back.
     pub(super) const fn is_alone(&self) -> bool {
-        matches!(self.state, State::Released(GiverLife::Dead))
+        matches!(self.state, State::Released(PredecessorLife::Dead))
     }
 
-    pub(super) fn poll_output(&mut self) -> Option<TakerOutput> {
+    pub(super) fn poll_output(&mut self) -> Option<SuccessorOutput> {
         self.outputs.pop_front()
     }
 
@@ -283,12 +285,12 @@ impl Taker {
         self.deadline
     }
 
-    /// Returns what the giver has sent. It may be used once the shards are released.
+    /// Returns what the predecessor has sent. It may be used once the shards are released.
     pub(super) fn received(&self) -> &[Received] {
         &self.received
     }
 
-    /// Returns what the giver has sent, and forgets the states.
+    /// Returns what the predecessor has sent, and forgets the states.
     pub(super) fn take_received(&mut self) -> Vec<Received> {
         std::mem::take(&mut self.received)
     }
@@ -302,10 +304,10 @@ impl Taker {
     }
 
     fn fail(&mut self, kind: HandOverErrorKind) {
-        self.end(TakerOutput::Failed(kind));
+        self.end(SuccessorOutput::Failed(kind));
     }
 
-    fn end(&mut self, output: TakerOutput) {
+    fn end(&mut self, output: SuccessorOutput) {
         self.state = State::Ended;
         self.deadline = None;
         self.outputs.push_back(output);
