@@ -12,7 +12,9 @@ fn frozen_tracker_withholds_events_but_nothing_else() {
     let mut tracker = received(cursor(1));
     tracker.buffer(Ordered, Event, cursor(2));
     tracker.buffer(Ordered, Other, cursor(2));
+    assert!(!tracker.is_frozen());
     assert_eq!(tracker.freeze().sequence(), Some(1));
+    assert!(tracker.is_frozen());
     assert_eq!(tracker.deliver(Ordered, Event, cursor(2)), Withheld);
     assert_eq!(tracker.deliver(Ordered, Other, cursor(2)), Delivered);
     assert_eq!(

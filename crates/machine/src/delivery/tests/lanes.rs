@@ -23,7 +23,7 @@ fn event_that_overtakes_others_is_not_past_them() {
         assert_eq!(tracker.deliver(Ordered, Event, cursor(sequence)), Delivered);
         tracker.hold().unwrap()
     });
-    assert_eq!(tracker.held_events(), 4);
+    assert_eq!((tracker.held_events(), tracker.awaited_events()), (4, 4));
     for (ticket, position) in [
         (ordered[0], 2),
         (ordered[2], 2),
