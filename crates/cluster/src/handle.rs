@@ -61,8 +61,8 @@ impl ShardHandle {
     ///
     /// It returns at once, and [`info`](Self::info) says [`Health::Stopped`](crate::Health::Stopped) when the shard has
     /// stopped. A shard that is closed while it is stopped, by [`shutdown`](Self::shutdown) or with the cluster, does not
-    /// start again. A session can be ended by RESUME only, so that a stopped shard which is closed for good is shown as
-    /// online until Discord gives the session up.
+    /// start again. Its session can't be ended then, since that needs a connection: the bot appears online until Discord
+    /// gives the session up.
     pub fn stop(&self) -> StopOutcome {
         self.slot.stop()
     }

@@ -30,12 +30,13 @@ pub(super) struct LaneState {
 }
 
 impl LaneState {
-    /// Records that an item enters the buffer, while everything up to `received` was received.
-    pub(super) fn buffer(&mut self, kind: DeliveryKind, received: &Cursor) {
-        if self.events == 0 {
-            // Everything received since the last delivered item was filtered out or is in the other lane.
-            self.delivered = received.clone();
-        }
+    /// Whether the buffer has no event of the lane.
+    pub(super) const fn has_no_events(&self) -> bool {
+        self.events == 0
+    }
+
+    /// Records that an item enters the buffer.
+    pub(super) fn buffer(&mut self, kind: DeliveryKind) {
         self.items += 1;
         self.events += u64::from(kind == DeliveryKind::Event);
     }

@@ -132,7 +132,7 @@ struct Taken {
 
 impl DeliveryTracker {
     /// The default of [`max_held`](Self::max_held): 4,096 events.
-    pub const DEFAULT_MAX_HELD: NonZeroUsize = NonZeroUsize::new(4_096).unwrap();
+    pub const DEFAULT_MAX_HELD: NonZeroUsize = NonZeroUsize::new(4_096).expect("4096 is not 0");
 
     /// Creates a tracker of a shard that has received nothing.
     #[must_use]
@@ -181,9 +181,12 @@ impl DeliveryTracker {
 
     /// Records that an item enters the buffer, and the position right after it.
     pub fn buffer(&mut self, lane: Lane, kind: DeliveryKind, cursor: Cursor) {
-        let before = self.received.clone();
+        if self.lane(lane).has_no_events() {
+            // Everything received since the last delivered item was filtered out or is in the other lane.
+            self.lane_mut(lane).delivered = self.received.clone();
+        }
         self.advance(cursor);
-        self.lane_mut(lane).buffer(kind, &before);
+        self.lane_mut(lane).buffer(kind);
     }
 
     /// Records that the oldest item of a lane leaves the buffer, with the kind and the position with which it

@@ -344,6 +344,7 @@ struct Progress<'a> {
     /// How the event of the last item was repaired.
     repaired: Option<Box<RepairReport>>,
     shedding: ShedState,
+    overflow: OverflowPolicy,
     /// The number of items for which the buffer has room.
     capacity: usize,
 }
@@ -367,6 +368,7 @@ impl<'a> Progress<'a> {
             payload: NO_PAYLOAD,
             repaired: None,
             shedding: ShedState::new(sender.overflow.shed_kinds()),
+            overflow: sender.overflow,
             capacity: sender.entries.max_capacity(),
         }
     }
@@ -385,7 +387,13 @@ impl<'a> Progress<'a> {
                     Incoming::Payload(payload) => Some(*payload),
                     Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
                 };
-                let kind = payload.map_or(EventTypeFlags::empty(), EventTypeFlags::of);
+                // Without a policy for some kinds, nothing asks for the kind here.
+                let kind = match payload {
+                    Some(payload) if self.overflow != OverflowPolicy::stop_reading() => {
+                        EventTypeFlags::of(payload)
+                    }
+                    _ => EventTypeFlags::empty(),
+                };
                 if self.shedding.concerns(kind) && selection.events.intersects(kind) {
                     let fill = fill(self.monitor, self.capacity, waiting);
                     if self.shedding.sheds(kind, fill) == Shed::Yes {

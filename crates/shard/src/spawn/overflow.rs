@@ -37,8 +37,8 @@ impl OverflowPolicy {
     /// stops reading.
     ///
     /// [`Item::Shed`](crate::Item::Shed) counts them, and [`ShardMonitor::shed_events`](crate::supervision::ShardMonitor::shed_events)
-    /// has the total. The session to resume moves past them, as it does past events that are not
-    /// [delivered](crate::Config) by configuration.
+    /// has the total. The session to resume moves past them, as it does past events that
+    /// were not asked for.
     #[must_use]
     pub const fn shed(mut self, kinds: EventTypeFlags) -> Self {
         self.shed = kinds;
