@@ -404,6 +404,33 @@ mod tests {
     }
 
     #[test]
+    fn every_cause_has_a_name_of_its_own_in_the_list() {
+        let causes = [
+            DisconnectCause::ConnectFailed,
+            DisconnectCause::ConnectTimeout,
+            DisconnectCause::Closed { code: None },
+            DisconnectCause::Lost,
+            DisconnectCause::HelloTimeout,
+            DisconnectCause::ResumeTimeout,
+            DisconnectCause::Zombie,
+            DisconnectCause::ReconnectRequested,
+            DisconnectCause::SessionInvalid {
+                resumable: Resumable::Yes,
+            },
+            DisconnectCause::SessionInvalid {
+                resumable: Resumable::No,
+            },
+            DisconnectCause::Unreadable,
+            DisconnectCause::Flooded,
+            DisconnectCause::UnusableReady,
+            DisconnectCause::Requested,
+        ];
+        let mut names = causes.map(DisconnectCause::name);
+        names.sort_unstable();
+        assert_eq!(names, DisconnectCause::NAMES);
+    }
+
+    #[test]
     fn only_the_end_of_an_open_connection_has_a_close_frame() {
         for cause in [
             DisconnectCause::ConnectFailed,

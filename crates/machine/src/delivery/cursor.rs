@@ -77,3 +77,38 @@ impl Cursor {
         Self(session.map(|session| (session, sequence)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Cursor;
+    use crate::Session;
+    use std::sync::Arc;
+
+    #[test]
+    fn position_shares_its_session_until_that_changes() {
+        let of = |id: &str, url: Option<&str>, previous: &Cursor| {
+            let mut session = Session::new(7, id.to_owned());
+            if let Some(url) = url {
+                session = session.with_resume_url(url.to_owned());
+            }
+            Cursor::of(Some(&session), previous)
+        };
+        let shares = |one: &Cursor, other: &Cursor| {
+            let [one, other] = [one, other].map(|cursor| &cursor.0.as_ref().unwrap().0);
+            Arc::ptr_eq(one, other)
+        };
+        let known = of("s", Some("wss://one.example"), &Cursor::default());
+        let same = of("s", Some("wss://one.example"), &known);
+        assert!(shares(&known, &same));
+        for (id, url) in [
+            ("t", Some("wss://one.example")),
+            ("s", Some("wss://other.example")),
+            ("s", None),
+        ] {
+            let changed = of(id, url, &known);
+            assert!(!shares(&known, &changed));
+            let session = changed.session().unwrap();
+            assert_eq!((session.id(), session.resume_url()), (id, url));
+        }
+    }
+}

@@ -50,6 +50,21 @@ fn buffered_event_of_either_lane_holds_the_position_back() {
 }
 
 #[test]
+fn taken_event_of_one_lane_says_nothing_of_the_other() {
+    for (taken, buffered) in [(Ordered, Overtaking), (Overtaking, Ordered)] {
+        let mut tracker = received(cursor(1));
+        tracker.buffer(buffered, Event, cursor(2));
+        tracker.advance(cursor(3));
+        tracker.buffer(taken, Event, cursor(4));
+        assert_eq!(tracker.deliver(taken, Event, cursor(4)), Delivered);
+        assert_eq!(tracker.acknowledged().sequence(), Some(1));
+        tracker.advance(cursor_in("next", 1));
+        let loss = tracker.unhandled_loss().and_then(Cursor::sequence);
+        assert_eq!(loss, Some(1));
+    }
+}
+
+#[test]
 fn loss_is_known_of_both_lanes() {
     let mut tracker = received(cursor(1));
     for (lane, sequence) in [(Overtaking, 2), (Ordered, 3), (Overtaking, 4)] {

@@ -4,8 +4,8 @@
 
 use crate::harness::{GatedLedger, SECOND, unlimited_budget};
 use gloaming_queue::{
-    ClockReading, InMemoryQueue, Ledger, LedgerAnswer, LedgerEntry, LedgerError, LedgerState,
-    LedgerVerdict, QueueErrorKind, QueueSettings, RecordedIdentify,
+    ClockReading, IdentifyQueue, InMemoryQueue, Ledger, LedgerAnswer, LedgerEntry, LedgerError,
+    LedgerState, LedgerVerdict, QueueErrorKind, QueueSettings, RecordedIdentify,
 };
 use std::error::Error;
 use tokio::{task::yield_now, time::Instant};
@@ -40,6 +40,34 @@ async fn only_the_refused_shard_waits() {
     assert!(now() - start < SECOND);
     refused.await.unwrap().unwrap().spend();
     assert!(now() - start > 4 * SECOND);
+}
+
+#[tokio::test(start_paused = true)]
+async fn permit_that_is_returned_while_the_ledger_answers_is_not_counted() {
+    let ledger = GatedLedger::default();
+    let settings = QueueSettings {
+        remaining: 40,
+        total: 40,
+        ..unlimited_budget(3)
+    };
+    let queue = InMemoryQueue::with_ledger(settings, ledger.clone()).unwrap();
+    let unused = queue.acquire(0).await.unwrap();
+
+    ledger.close();
+    let asked = ledger.requests();
+    let first = tokio::spawn(queue.acquire(1));
+    while ledger.requests() == asked {
+        yield_now().await;
+    }
+    let second = tokio::spawn(queue.acquire(2));
+    yield_now().await;
+    // It is written after the second request, in the same batch.
+    drop(unused);
+    ledger.open();
+    first.await.unwrap().unwrap().spend();
+    second.await.unwrap().unwrap().spend();
+    let budget = IdentifyQueue::budget(&queue).unwrap();
+    assert_eq!(budget.remaining, 38);
 }
 
 /// A ledger of which each answer has this number of verdicts.
