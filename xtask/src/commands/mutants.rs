@@ -45,13 +45,15 @@ impl Command for Mutants {
 
 Installs cargo-mutants if it is missing, and runs it over a copy of the code.
 Prints a line per subject. Fails if less than 95 % of the viable mutants are killed
-in protocol, queue, machine or requests (a test fails, or the tests never end); if a mutant
-survives that xtask/mutants.txt does not explain; or if that file explains a mutant
-that does not exist. A survivor counts as one even if it is explained. Takes hours on a
-small machine, and less if cargo-nextest is installed.
+in protocol, queue, machine or requests, or less than 97 % in decisions, which are
+those of the layers above (a test fails, or the tests never end); if a mutant survives
+that xtask/mutants.txt does not explain; or if that file explains a mutant that does not
+exist. A survivor counts as one even if it is explained. Takes hours on a small machine,
+and less if cargo-nextest is installed.
 
 Options:
-  --only NAME   protocol, queue, machine, requests or cluster; can be repeated
+  --only NAME   protocol, queue, machine, requests, decisions or cluster; can be
+                repeated
   --shard K/N   only the K-th of N equal parts of the mutants, counted from 0; the
                 percentage is then not checked
   --jobs N      how many mutants are tested at a time (1)
