@@ -7,7 +7,9 @@ use std::net::{Ipv4Addr, TcpListener};
 use anyhow::{bail, ensure};
 use serde_json::{Value, json};
 
-use self::restarts::{cluster, identify_ledger, resume_after_crash, resume_over_restart};
+use self::restarts::{
+    cluster, identify_ledger, resume_after_crash, resume_over_restart, resume_with_cache,
+};
 use super::{http, proxy::Proxy, run::Run};
 
 /// How an example is run, and what it is expected to print.
@@ -35,6 +37,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("record-traffic", record_traffic),
     script("resume-after-crash", resume_after_crash),
     script("resume-over-restart", resume_over_restart),
+    script("resume-with-cache", resume_with_cache),
     script("sharded", sharded),
     script("test-your-bot", test_your_bot),
     script("voice-state", voice_state),

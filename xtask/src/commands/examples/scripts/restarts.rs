@@ -129,3 +129,20 @@ pub(super) fn resume_over_restart(run: &Run) -> anyhow::Result<()> {
     );
     emulator.verdict()
 }
+
+pub(super) fn resume_with_cache(run: &Run) -> anyhow::Result<()> {
+    // It starts the gateway, and kills itself.
+    let bot = run.example().start()?;
+    bot.expect_all(&["shard 0: restored ", "shard 1: restored "])?;
+    let end = bot.end()?;
+    end.contain(&[
+        "6 restarts after SIGKILL",
+        "2 IDENTIFYs",
+        "the cache equals that of a bot that was never killed",
+    ])?;
+    ensure!(
+        end.number_after("in the cache: ")? == 7,
+        "the bot is in 8 guilds and has left one"
+    );
+    Ok(())
+}
