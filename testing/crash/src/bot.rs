@@ -2,9 +2,11 @@
 
 use crate::{
     Result,
-    line::{Counted, HandledEvent, Line},
+    line::{HandledEvent, Line},
     mode::Mode,
     options::number,
+    state::State,
+    view,
 };
 use gloaming_cluster::{
     ApplicationState, CheckpointPolicy, Cluster, FileStore, Items, ShardScheme,
@@ -12,8 +14,9 @@ use gloaming_cluster::{
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::{Compression, EventTypeFlags, Intents};
 use gloaming_queue::UnlimitedQueue;
-use gloaming_shard::{Acknowledgement, ConfigBuilder, Event, Item, Lifecycle};
+use gloaming_shard::{Acknowledgement, ConfigBuilder, EventWithPayload, Item, Lifecycle};
 use gloaming_test_support::Random;
+use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
     io::{self, Write as _},
@@ -74,20 +77,20 @@ pub(crate) async fn run(options: BotOptions) -> Result<()> {
         .with_max_level(tracing_subscriber::filter::LevelFilter::ERROR)
         .with_writer(io::stderr)
         .init();
-    let state = match options.mode {
-        Mode::WithState => ApplicationState::Provided,
-        Mode::OneByOne | Mode::Concurrent => ApplicationState::None,
+    let intents = match options.mode {
+        Mode::WithCache => view::INTENTS,
+        Mode::OneByOne | Mode::Concurrent | Mode::WithState => Intents::GUILDS,
     };
     let policy = CheckpointPolicy::default()
         .with_interval(INTERVAL)
-        .with_state(state);
-    let config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), Intents::GUILDS)
+        .with_state(options.mode.state());
+    let config = ConfigBuilder::new(DEFAULT_TOKEN.to_owned(), intents)
         .gateway_url(options.url)
         .compression(Compression::None)
         .queue(UnlimitedQueue)
-        .keep_payloads(EventTypeFlags::WEBHOOKS_UPDATE)
+        .keep_payloads(EventTypeFlags::all())
         .build();
-    let (cluster, events) = Cluster::builder(DEFAULT_TOKEN.to_owned(), Intents::GUILDS)
+    let (cluster, events) = Cluster::builder(DEFAULT_TOKEN.to_owned(), intents)
         .config(config)
         .shard_scheme(ShardScheme::try_from((.., options.shards))?)
         .session_store(FileStore::new(options.directory))
@@ -99,7 +102,7 @@ pub(crate) async fn run(options: BotOptions) -> Result<()> {
         write(Line::Resumes { shard, sequence })?;
     }
     let mut bot = Bot {
-        counted: restored(&cluster, options.shards)?,
+        states: restored(&cluster, options.shards)?,
         waiting: (0..options.shards).collect(),
         cluster,
         items: events.into_items(),
@@ -111,14 +114,14 @@ pub(crate) async fn run(options: BotOptions) -> Result<()> {
     bot.handle_events().await
 }
 
-fn restored(cluster: &Cluster, shards: u32) -> Result<BTreeMap<u32, Counted>> {
-    let mut counted = BTreeMap::new();
+fn restored(cluster: &Cluster, shards: u32) -> Result<BTreeMap<u32, State>> {
+    let mut states = BTreeMap::new();
     for shard in 0..shards {
         if let Some(state) = cluster.restored(shard) {
-            counted.insert(shard, Counted::from_bytes(state[..].try_into()?));
+            states.insert(shard, State::from_bytes(&state)?);
         }
     }
-    Ok(counted)
+    Ok(states)
 }
 
 struct Bot {
@@ -128,7 +131,7 @@ struct Bot {
     random: Random,
     handlers: Arc<Semaphore>,
     /// The state of each shard.
-    counted: BTreeMap<u32, Counted>,
+    states: BTreeMap<u32, State>,
     /// The shards that are not connected yet.
     waiting: BTreeSet<u32>,
 }
@@ -178,15 +181,25 @@ impl Bot {
         item: &Item,
         acknowledgement: Option<Acknowledgement>,
     ) -> Result<()> {
-        let Some(event) = numbered(shard, item) else {
+        let with_payload = match item {
+            Item::EventWithPayload(with_payload) => Some(&**with_payload),
+            _ => None,
+        };
+        if let Some(with_payload) = with_payload
+            && self.mode == Mode::WithCache
+        {
+            let state = self.states.entry(shard).or_default();
+            state.cache(with_payload.event());
+        }
+        let Some(event) = with_payload.and_then(|event| numbered(shard, event)) else {
             if let Some(acknowledgement) = acknowledgement {
                 acknowledgement.ack();
             }
             return Ok(());
         };
         let Some(acknowledgement) = acknowledgement else {
-            let counted = self.counted.entry(shard).or_default();
-            counted.add(event.number);
+            let state = self.states.entry(shard).or_default();
+            state.counted.add(event.number);
             return Ok(write(Line::Handled(event))?);
         };
         let key = acknowledgement.key().ok_or("the event has no key")?;
@@ -207,13 +220,12 @@ impl Bot {
     }
 
     fn save_due(&mut self) -> Result<()> {
-        if self.mode != Mode::WithState {
+        if self.mode.state() == ApplicationState::None {
             return Ok(());
         }
         while let Some(due) = self.items.checkpoint_due() {
-            let counted = self.counted.get(&due.shard().number());
-            let counted = counted.copied().unwrap_or_default();
-            due.save(counted.to_bytes().to_vec())?;
+            let state = self.states.entry(due.shard().number()).or_default();
+            due.save(state.to_bytes()?)?;
         }
         Ok(())
     }
@@ -233,12 +245,6 @@ impl Bot {
         let handlers = u32::try_from(HANDLERS)?;
         drop(self.handlers.acquire_many(handlers).await?);
         self.save_all().await?;
-        for (shard, counted) in &self.counted {
-            write(Line::State {
-                shard: *shard,
-                counted: *counted,
-            })?;
-        }
         self.cluster.down_resumable().await;
         Ok(())
     }
@@ -252,7 +258,7 @@ async fn next(items: &mut Items, mode: Mode) -> Option<(u32, Item, Option<Acknow
             let (item, acknowledgement) = delivery.into_parts();
             (id, item, Some(acknowledgement))
         }
-        Mode::OneByOne | Mode::WithState => {
+        Mode::OneByOne | Mode::WithState | Mode::WithCache => {
             let (id, item) = items.next().await?;
             (id, item, None)
         }
@@ -260,17 +266,18 @@ async fn next(items: &mut Items, mode: Mode) -> Option<(u32, Item, Option<Acknow
     Some((id.number(), item, acknowledgement))
 }
 
-/// Returns the event if it is one of those that are counted.
-fn numbered(shard: u32, item: &Item) -> Option<HandledEvent> {
-    let Item::EventWithPayload(with_payload) = item else {
-        return None;
-    };
-    let Event::WebhooksUpdate(event) = with_payload.event() else {
-        return None;
-    };
+/// Returns the event if it is one of those that are counted, which have a number.
+fn numbered(shard: u32, event: &EventWithPayload) -> Option<HandledEvent> {
+    #[derive(Deserialize)]
+    struct Numbered {
+        number: u64,
+    }
+
+    let payload = event.payload();
+    let Numbered { number } = serde_json::from_str(payload.data()).ok()?;
     Some(HandledEvent {
-        number: event.channel_id.get(),
+        number,
         shard,
-        sequence: with_payload.payload().sequence()?,
+        sequence: payload.sequence()?,
     })
 }

@@ -10,8 +10,6 @@ pub(crate) enum Line {
     Stored,
     /// A handler has finished an event.
     Handled(HandledEvent),
-    /// What the state of a shard has counted, at the end.
-    State { shard: u32, counted: Counted },
 }
 
 /// An event, by the number that the gateway's side has given it, and by its place in a session.
@@ -20,32 +18,6 @@ pub(crate) struct HandledEvent {
     pub(crate) number: u64,
     pub(crate) shard: u32,
     pub(crate) sequence: u64,
-}
-
-/// How many events, and the sum of their numbers.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct Counted {
-    pub(crate) events: u64,
-    pub(crate) sum: u64,
-}
-
-impl Counted {
-    pub(crate) fn add(&mut self, number: u64) {
-        self.events += 1;
-        self.sum = self.sum.wrapping_add(number);
-    }
-
-    pub(crate) fn to_bytes(self) -> [u8; 16] {
-        (u128::from(self.events) << 64 | u128::from(self.sum)).to_le_bytes()
-    }
-
-    pub(crate) fn from_bytes(bytes: [u8; 16]) -> Self {
-        let both = u128::from_le_bytes(bytes);
-        Self {
-            events: (both >> 64) as u64,
-            sum: both as u64,
-        }
-    }
 }
 
 impl Line {
@@ -68,10 +40,6 @@ impl Line {
                 shard: shard(of)?,
                 sequence,
             }),
-            ("state", &[number, events, sum]) => Self::State {
-                shard: shard(number)?,
-                counted: Counted { events, sum },
-            },
             _ => return None,
         })
     }
@@ -87,16 +55,13 @@ impl Display for Line {
                 "handled {} {} {}.",
                 event.number, event.shard, event.sequence
             ),
-            Self::State { shard, counted } => {
-                write!(f, "state {shard} {} {}.", counted.events, counted.sum)
-            }
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Counted, HandledEvent, Line};
+    use super::{HandledEvent, Line};
 
     #[test]
     fn lines_are_parsed_if_they_are_whole() {
@@ -105,7 +70,6 @@ mod tests {
             shard: 3,
             sequence: 456,
         };
-        let counted = Counted { events: 7, sum: 99 };
         for line in [
             Line::Resumes {
                 shard: 1,
@@ -113,7 +77,6 @@ mod tests {
             },
             Line::Stored,
             Line::Handled(event),
-            Line::State { shard: 2, counted },
         ] {
             let text = line.to_string();
             assert_eq!(Line::parse(&text), Some(line));
@@ -121,6 +84,5 @@ mod tests {
                 assert_eq!(Line::parse(&text[..end]), None);
             }
         }
-        assert_eq!(Counted::from_bytes(counted.to_bytes()), counted);
     }
 }

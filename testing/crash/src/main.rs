@@ -6,10 +6,14 @@
 
 mod bot;
 mod campaign;
+mod changes;
 mod line;
 mod mode;
 mod options;
 mod record;
+mod state;
+mod view;
+mod world;
 
 use self::options::Options;
 use std::{env, error::Error, process::ExitCode};

@@ -1,5 +1,6 @@
 //! How the bot handles events.
 
+use gloaming_cluster::ApplicationState;
 use std::{
     fmt::{self, Display, Formatter},
     str::FromStr,
@@ -13,16 +14,32 @@ pub(crate) enum Mode {
     Concurrent,
     /// One after the other, with a state of the application that is stored with the session.
     WithState,
+    /// As with a state, which is a cache of guilds with their channels, roles and members.
+    WithCache,
 }
 
 impl Mode {
-    pub(crate) const ALL: [Self; 3] = [Self::OneByOne, Self::Concurrent, Self::WithState];
+    pub(crate) const ALL: [Self; 4] = [
+        Self::OneByOne,
+        Self::Concurrent,
+        Self::WithState,
+        Self::WithCache,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::OneByOne => "one-by-one",
             Self::Concurrent => "concurrent",
             Self::WithState => "with-state",
+            Self::WithCache => "with-cache",
+        }
+    }
+
+    /// Whether the bot stores a state with its sessions.
+    pub(crate) const fn state(self) -> ApplicationState {
+        match self {
+            Self::OneByOne | Self::Concurrent => ApplicationState::None,
+            Self::WithState | Self::WithCache => ApplicationState::Provided,
         }
     }
 }

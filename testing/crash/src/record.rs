@@ -1,6 +1,6 @@
 //! What was handled by which process, and what that proves.
 
-use crate::line::{Counted, HandledEvent};
+use crate::{line::HandledEvent, state::Counted};
 use std::collections::BTreeMap;
 
 /// All processes of a campaign.
