@@ -2,7 +2,7 @@
 
 use crate::{ApplicationState, Checkpoint, CheckpointPolicy};
 use gloaming_protocol::ShardId;
-use gloaming_shard::Session;
+use gloaming_shard::{Session, machine::delivery::UnhandledLoss};
 use std::{
     mem,
     time::{Duration, Instant},
@@ -22,7 +22,40 @@ pub(crate) enum Observed {
     /// The session has ended for good.
     Ended,
     /// As of the last event that counts as handled.
-    Session(Session),
+    At(ResumePoint),
+}
+
+/// What a process that follows needs of a shard.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct ResumePoint {
+    pub(crate) session: Option<Session>,
+    pub(crate) loss: Option<UnhandledLoss>,
+}
+
+impl ResumePoint {
+    fn of(checkpoint: &Checkpoint) -> Self {
+        Self {
+            session: checkpoint.session().cloned(),
+            loss: checkpoint.unhandled_loss().cloned(),
+        }
+    }
+
+    /// Returns this as a checkpoint, unless there is nothing to save.
+    pub(crate) fn into_checkpoint(self, shard: ShardId) -> Option<Checkpoint> {
+        match (self.session, self.loss) {
+            (Some(session), None) => Some(Checkpoint::new(shard, session)),
+            (Some(session), Some(loss)) => {
+                Some(Checkpoint::new(shard, session).with_unhandled_loss(loss))
+            }
+            (None, Some(loss)) => Some(Checkpoint::without_session(shard, loss)),
+            (None, None) => None,
+        }
+    }
+
+    fn is_of_session(&self, session: Option<&Session>) -> bool {
+        let id = self.session.as_ref().map(Session::id);
+        id.is_some() && id == session.map(Session::id)
+    }
 }
 
 /// What is to be saved at once.
@@ -71,8 +104,8 @@ struct Record {
     stored: Stored,
     /// Waits to be saved.
     provided: Option<Checkpoint>,
-    /// The session of the last checkpoint that was provided or loaded.
-    last: Option<Session>,
+    /// What the last checkpoint had that was provided or loaded.
+    last: Option<ResumePoint>,
 }
 
 /// Whether the application is asked for the states of shards.
@@ -88,7 +121,7 @@ enum Asking {
 #[derive(Clone, Debug, Eq, PartialEq)]
 enum Stored {
     Nothing,
-    Session(Session),
+    At(ResumePoint),
     Uncertain,
 }
 
@@ -112,12 +145,12 @@ impl CheckpointSchedule {
     ) -> Self {
         let record = |id| {
             let loaded = loaded.iter().find(|it| it.shard() == id);
-            let session = loaded.map(|it| it.session().clone());
+            let loaded = loaded.map(ResumePoint::of);
             Record {
                 id,
-                stored: session.clone().map_or(Stored::Nothing, Stored::Session),
+                stored: loaded.clone().map_or(Stored::Nothing, Stored::At),
                 provided: None,
-                last: session,
+                last: loaded,
             }
         };
         let shards: Vec<_> = shards.into_iter().map(record).collect();
@@ -140,12 +173,12 @@ impl CheckpointSchedule {
         &self.policy
     }
 
-    /// Returns the position of the next shard whose state the application is to provide: each once per interval, if its
-    /// session has changed.
+    /// Returns the position of the next shard whose state the application is to provide: each once per interval, if it has a
+    /// session, and that or its loss has changed.
     pub(crate) fn next_due(
         &mut self,
         now: Instant,
-        mut session: impl FnMut(ShardId) -> Option<Session>,
+        mut point: impl FnMut(ShardId) -> Option<ResumePoint>,
     ) -> Option<usize> {
         if self.policy.state != ApplicationState::Provided {
             return None;
@@ -157,8 +190,8 @@ impl CheckpointSchedule {
         };
         let mut rest = self.shards.iter().enumerate().skip(first);
         let due = rest.find(|(_, shard)| {
-            let session = session(shard.id);
-            session.is_some() && session != shard.last
+            let point = point(shard.id).filter(|point| point.session.is_some());
+            point.is_some() && point != shard.last
         });
         let due = due.map(|(position, _)| position);
         self.asking = match due {
@@ -183,7 +216,7 @@ impl CheckpointSchedule {
     /// Takes a checkpoint with the state of the application, to be in the next batch.
     pub(crate) fn provide(&mut self, position: usize, checkpoint: Checkpoint) {
         let shard = &mut self.shards[position];
-        shard.last = Some(checkpoint.session().clone());
+        shard.last = Some(ResumePoint::of(&checkpoint));
         shard.provided = Some(checkpoint);
     }
 
@@ -212,12 +245,12 @@ impl CheckpointSchedule {
             shard.stored = Stored::Uncertain;
             let after = match change {
                 Change::Save(checkpoint) => {
-                    let session = checkpoint.session().clone();
+                    let point = ResumePoint::of(&checkpoint);
                     if checkpoint.state().is_some() {
                         saving.provided.push((position, checkpoint.clone()));
                     }
                     batch.saves.push(checkpoint);
-                    Stored::Session(session)
+                    Stored::At(point)
                 }
                 Change::Remove => {
                     batch.removals.push(shard.id);
@@ -294,30 +327,39 @@ impl Record {
                 self.provided = None;
                 (self.stored != Stored::Nothing).then_some(Change::Remove)
             }
-            Observed::Session(session) => match state {
-                ApplicationState::None => {
-                    let is_new =
-                        !matches!(&self.stored, Stored::Session(stored) if *stored == session);
-                    is_new.then(|| Change::Save(Checkpoint::new(self.id, session)))
-                }
-                ApplicationState::Provided => self.provided_change(&session),
-            },
+            Observed::At(point) if state == ApplicationState::None => self.save(point),
+            Observed::At(point) => self.provided_change(point),
         }
     }
 
-    fn provided_change(&mut self, session: &Session) -> Option<Change> {
-        let of_session = |other: &Session| other.id() == session.id();
+    /// Saves this without a state, unless the store has it.
+    fn save(&self, point: ResumePoint) -> Option<Change> {
+        let is_new = !matches!(&self.stored, Stored::At(stored) if *stored == point);
+        let checkpoint = is_new.then(|| point.into_checkpoint(self.id));
+        checkpoint.flatten().map(Change::Save)
+    }
+
+    fn provided_change(&mut self, point: ResumePoint) -> Option<Change> {
         // One of a session that was lost meanwhile can't be resumed.
         let provided = self.provided.take();
-        if let Some(checkpoint) = provided.filter(|it| of_session(it.session())) {
+        if let Some(checkpoint) = provided.filter(|it| point.is_of_session(it.session())) {
             return Some(Change::Save(checkpoint));
         }
-        match &self.stored {
-            Stored::Nothing => None,
-            Stored::Session(stored) if of_session(stored) => None,
-            // An attempt to save has failed, and its checkpoint is lost with its session.
-            Stored::Session(_) | Stored::Uncertain => Some(Change::Remove),
+        if let Stored::At(stored) = &self.stored
+            && stored.is_of_session(point.session.as_ref())
+        {
+            return None;
         }
+        // A session without a state is no use, but what was lost before it has to be reported.
+        if point.loss.is_some() {
+            let without_session = ResumePoint {
+                session: None,
+                ..point
+            };
+            return self.save(without_session);
+        }
+        // If it is uncertain, an attempt to save has failed, and its checkpoint is lost with its session.
+        (self.stored != Stored::Nothing).then_some(Change::Remove)
     }
 }
 

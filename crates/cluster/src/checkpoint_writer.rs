@@ -2,7 +2,7 @@
 
 use crate::{
     Checkpoint, CheckpointPolicy, SessionStore, StoreError, StoreErrorKind, StoreOwner,
-    checkpoint_schedule::{Batch, CheckpointSchedule, Observed, Report},
+    checkpoint_schedule::{Batch, CheckpointSchedule, Observed, Report, ResumePoint},
     checkpoint_status::CheckpointStatus,
     clock,
     slot::Slot,
@@ -266,14 +266,16 @@ impl ObservedShard {
         if phase == Phase::NotStarted {
             return Observed::Unknown;
         }
-        if matches!(phase, Phase::Exited(_)) && self.was_ended() {
-            return Observed::Ended;
-        }
-        match self.monitor.acknowledged_session() {
-            Some(session) => Observed::Session(session),
-            None if self.monitor.status().is_without_session() => Observed::Ended,
+        let was_ended = matches!(phase, Phase::Exited(_)) && self.was_ended();
+        let (session, loss) = self.monitor.resume_point();
+        let session = session.filter(|_| !was_ended);
+        if session.is_none() && !was_ended && !self.monitor.status().is_without_session() {
             // The task has not run yet.
-            None => Observed::Unknown,
+            return Observed::Unknown;
+        }
+        match (session, loss) {
+            (None, None) => Observed::Ended,
+            (session, loss) => Observed::At(ResumePoint { session, loss }),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The cluster: many shards as one.
 
 use crate::{
-    CheckpointStatus, ClusterConfig, ClusterHealth, ClusterStartError, Items, ShardHandle,
-    ShardInfo, ShardTarget, StartOutcome,
+    Checkpoint, CheckpointStatus, ClusterConfig, ClusterHealth, ClusterStartError, Items,
+    ShardHandle, ShardInfo, ShardTarget, StartOutcome,
     arrival_timer::ArrivalTimer,
     checkpoint_writer::{Checkpoints, LoadedStore},
     config::ClusterSettings,
@@ -12,9 +12,10 @@ use crate::{
 };
 use bytes::Bytes;
 use futures_util::future::join_all;
-use gloaming_protocol::{CloseFrame, EventTypeFlags};
+use gloaming_protocol::{CloseFrame, EventTypeFlags, ShardId};
 use gloaming_shard::{
     ClusterGuilds, Session, Shard, ShardRuntime,
+    machine::delivery::UnhandledLoss,
     supervision::{BufferSettings, ByteBudget},
 };
 use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
@@ -151,7 +152,10 @@ impl Cluster {
             .map(|shard| {
                 let id = shard.id();
                 reports.push(GuildReports::with(shard.config().intents()));
+                let checkpoints = store.as_ref().map(|store| &store.checkpoints);
+                let loss = checkpoints.and_then(|them| stored_loss(them, id));
                 let buffer = BufferSettings::new(settings.buffer)
+                    .unhandled_loss(loss)
                     .budgets([ByteBudget::new(settings.buffer_bytes), total.clone()])
                     .overflow(settings.overflow)
                     .max_unacknowledged(settings.max_unacknowledged);
@@ -454,6 +458,14 @@ impl Cluster {
         let policy = &self.inner.config.settings.health_policy;
         ClusterHealth::compute(shards, budget, policy)
     }
+}
+
+/// Returns what the process before had not handled, and logs it.
+fn stored_loss(checkpoints: &[Checkpoint], shard: ShardId) -> Option<UnhandledLoss> {
+    let stored = checkpoints.iter().find(|it| it.shard() == shard)?;
+    let loss = stored.unhandled_loss()?.clone();
+    tracing::warn!(shard = shard.number(), "{}", loss.clone().into_gap());
+    Some(loss)
 }
 
 /// An iterator over the shards of a cluster, in the order of their numbers; made by [`Cluster::shards`].

@@ -1,6 +1,6 @@
 //! Checkpoints with a state of the application.
 
-use crate::{Checkpoint, checkpoint_writer::SharedSchedule};
+use crate::{checkpoint_schedule::ResumePoint, checkpoint_writer::SharedSchedule};
 use bytes::Bytes;
 use gloaming_protocol::ShardId;
 use gloaming_shard::supervision::ShardMonitor;
@@ -61,8 +61,12 @@ impl<'a> DueCheckpoint<'a> {
             return Err(StateTooLargeError { bytes, max });
         }
         self.monitor.acknowledge_last();
-        if let Some(session) = self.monitor.acknowledged_session() {
-            let checkpoint = Checkpoint::new(self.shard, session).with_state(state);
+        let (session, loss) = self.monitor.resume_point();
+        let point = ResumePoint { session, loss };
+        if point.session.is_some()
+            && let Some(checkpoint) = point.into_checkpoint(self.shard)
+        {
+            let checkpoint = checkpoint.with_state(state);
             self.schedule.lock().provide(self.position, checkpoint);
         }
         Ok(())

@@ -87,7 +87,7 @@ pub use self::{
     stream::{Events, Items, SkippedCounts},
     switch::ClusterSwitch,
 };
-pub use gloaming_shard::{ClusterEvent, ClusterGuilds};
+pub use gloaming_shard::{ClusterEvent, ClusterGuilds, machine::delivery::UnhandledLoss};
 
 /// Compiles the example in the README.
 #[cfg(doctest)]

@@ -1,6 +1,9 @@
 //! The items of all shards of a cluster as one stream.
 
-use crate::{DueCheckpoint, arrival_timer::ArrivalTimer, checkpoint_writer::SharedSchedule, clock};
+use crate::{
+    DueCheckpoint, arrival_timer::ArrivalTimer, checkpoint_schedule::ResumePoint,
+    checkpoint_writer::SharedSchedule, clock,
+};
 use futures_core::Stream;
 use futures_util::{
     StreamExt as _,
@@ -136,7 +139,10 @@ impl Items {
         let monitor = |id| Some(&sources.iter().find(|source| source.id == id)?.monitor);
         let schedule = self.checkpoints.as_ref()?;
         let mut locked = schedule.lock();
-        let due = locked.next_due(clock::now(), |id| monitor(id)?.acknowledged_session())?;
+        let due = locked.next_due(clock::now(), |id| {
+            let (session, loss) = monitor(id)?.resume_point();
+            Some(ResumePoint { session, loss })
+        })?;
         let id = locked.id(due);
         drop(locked);
         Some(DueCheckpoint::new(schedule, monitor(id)?, due, id))

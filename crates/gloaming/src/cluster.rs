@@ -8,7 +8,7 @@
 //! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`], [`StopOutcome`], [`ShutdownMode`], [`ShutdownReport`] |
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
-//! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`] |
+//! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`], [`UnhandledLoss`] |
 //! | Hand-over to another process (Unix) | [`HandOverListener`], [`HandOverReport`], [`HandOver`], [`TakenShards`], [`HandOverRefusal`], [`HandOverError`] |
 //! | State | [`ClusterHealth`], [`HealthPolicy`], [`Readiness`], [`Liveness`], [`HealthReason`], [`HealthReasonKind`]; [`ShardInfo`], [`Health`], [`ExitReason`], [`LastDisconnect`], [`BufferFill`], [`MeasuredLag`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
@@ -24,7 +24,8 @@ pub use gloaming_cluster::{
     OnDamage, Readiness, RestartLimits, RestartPolicy, SessionStore, ShardHandle, ShardInfo,
     ShardKey, ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds,
     ShardTarget, Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome,
-    StateTooLargeError, StopOutcome, StoreError, StoreErrorKind, StoreOwner, reshard,
+    StateTooLargeError, StopOutcome, StoreError, StoreErrorKind, StoreOwner, UnhandledLoss,
+    reshard,
 };
 #[cfg(unix)]
 pub use gloaming_cluster::{

@@ -39,7 +39,7 @@
 //! | A shard in a task | [`SpawnedShard`], [`ShardItems`], [`ShardStatus`] |
 //! | Items that handlers acknowledge | [`Delivery`], [`Acknowledgement`], [`DeliveryKey`] |
 //! | Consumers that are too slow | [`OverflowPolicy`], [`ShedReport`] |
-//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`EventWithPayload`], [`Lifecycle`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
+//! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`EventWithPayload`], [`Lifecycle`], [`GapCause`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
@@ -151,12 +151,12 @@ pub use gloaming_shard::create_recommended;
 pub use gloaming_shard::{
     Acknowledgement, ChannelInfoRequest, CommandOutcome, CommandRatelimiter, Config, ConfigBuilder,
     Crash, Delivery, DeliveryKey, Disconnect, DisconnectCounts, EventWithPayload, FlightRecord,
-    FrameDirection, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer, Incoming,
-    Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender, OverflowPolicy,
-    PendingCommand, ReceiveMessageError, RecordedFrame, RequestPolicy, RequestState, Session,
-    Shard, ShardActivity, ShardItems, ShardRuntime, ShardState, ShardStatus, ShedReport,
-    SoundboardRequest, SpawnedShard, StreamExt, Traffic, apply_session_start_limit, bucket,
-    create_bucket, create_from_info, create_iterator, parse, queue_settings,
+    FrameDirection, GapCause, GatewayInfoPolicy, GatewayInfoRequest, GatewayInfoState, GuildAnswer,
+    Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender,
+    OverflowPolicy, PendingCommand, ReceiveMessageError, RecordedFrame, RequestPolicy,
+    RequestState, Session, Shard, ShardActivity, ShardItems, ShardRuntime, ShardState, ShardStatus,
+    ShedReport, SoundboardRequest, SpawnedShard, StreamExt, Traffic, apply_session_start_limit,
+    bucket, create_bucket, create_from_info, create_iterator, parse, queue_settings,
 };
 
 #[cfg(doctest)]

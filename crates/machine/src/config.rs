@@ -1,7 +1,8 @@
 //! The settings of a machine.
 
 use crate::{
-    BackoffPolicy, Lifecycle, RecoveryPolicy, SendLimit, Session, Timeouts, requests::RequestPolicy,
+    BackoffPolicy, GapCause, Lifecycle, RecoveryPolicy, SendLimit, Session, Timeouts,
+    requests::RequestPolicy,
 };
 use gloaming_protocol::{
     Compression, GatewayUrl, Intents, Payload, ResumeHosts, ResumeUrlError, ShardId, Token,
@@ -121,6 +122,7 @@ impl MachineConfig {
                     Lifecycle::Gap {
                         session_id: session.id().into(),
                         after: session.sequence(),
+                        cause: GapCause::SessionLost,
                     },
                 ];
                 (None, reported)

@@ -38,7 +38,7 @@ pub use self::{
     command::{CommandId, CommandOutcome},
     config::MachineConfig,
     io::{Input, Output, SendKind, Severity, Transmit, WireText},
-    lifecycle::{DisconnectCause, Lifecycle, Resumable, StopReason},
+    lifecycle::{DisconnectCause, GapCause, Lifecycle, Resumable, StopReason},
     machine::{MIN_REPORTED_DELAY, Machine},
     recovery::{RecoveryPolicy, RecoveryStep, StepBounds},
     send_window::SendLimit,

@@ -2,7 +2,7 @@
 
 use crate::recovery::RecoveryStep;
 use gloaming_protocol::{CloseCode, CloseFrame, OpCode, ResumeUrlError, ShardId};
-use std::time::Duration;
+use std::{num::NonZeroU32, time::Duration};
 
 /// An event of the shard's connection or session.
 ///
@@ -119,8 +119,10 @@ pub enum Lifecycle {
     Gap {
         /// The lost session's id.
         session_id: Box<str>,
-        /// The last sequence received in it. The events after it are lost.
+        /// The last sequence in it that is not lost. The events after it are.
         after: u64,
+        /// Why, and how many events it concerns if that is known.
+        cause: GapCause,
     },
     /// The server skipped sequences within a session.
     Skipped {
@@ -161,6 +163,25 @@ pub enum Lifecycle {
     Stopped {
         /// The reason.
         reason: StopReason,
+    },
+}
+
+/// Why the events of a [`Lifecycle::Gap`] are lost.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+#[non_exhaustive]
+pub enum GapCause {
+    /// The session was lost. How many events came after the last one that was received is not known.
+    SessionLost,
+    /// A process that ended, such as one that was killed, had lost the session and had not handled all events that it
+    /// had received in it. No machine reports it: a supervisor does that has stored an
+    /// [`UnhandledLoss`](crate::delivery::UnhandledLoss), before all else.
+    NotHandled {
+        /// The last sequence that was received in the session. The events up to it may have been handled in part; those
+        /// after it were not received.
+        until: u64,
+        /// The number of sessions that were lost, one after another, before all of their events were handled. The first
+        /// is the one of the gap.
+        sessions: NonZeroU32,
     },
 }
 

@@ -1,6 +1,8 @@
 //! The texts of lifecycle events, for logs.
 
-use crate::{Lifecycle, RecoveryStep, Resumable, SendKind, StopReason, lifecycle::DisconnectCause};
+use crate::{
+    GapCause, Lifecycle, RecoveryStep, Resumable, SendKind, StopReason, lifecycle::DisconnectCause,
+};
 use gloaming_protocol::{CloseFrame, Excerpt};
 use std::fmt::{self, Display, Formatter};
 
@@ -61,11 +63,33 @@ impl Display for Lifecycle {
                 identified_as.total()
             ),
             Self::ResumeUrlRefused { error } => Display::fmt(error, f),
-            Self::Gap { session_id, after } => write!(
-                f,
-                "the events after {after} were lost with session {}",
-                Excerpt::new(session_id)
-            ),
+            Self::Gap {
+                session_id,
+                after,
+                cause,
+            } => {
+                let session = Excerpt::new(session_id);
+                match cause {
+                    GapCause::SessionLost => {
+                        write!(
+                            f,
+                            "the events after {after} were lost with session {session}"
+                        )
+                    }
+                    GapCause::NotHandled { until, sessions } => {
+                        write!(
+                            f,
+                            "the process before ended before it had handled the events after {after} of session \
+                             {session}, which was lost after event {until}"
+                        )?;
+                        match sessions.get() - 1 {
+                            0 => Ok(()),
+                            1 => f.write_str(", and those of another session that was lost"),
+                            more => write!(f, ", and those of {more} more sessions that were lost"),
+                        }
+                    }
+                }
+            }
             Self::Skipped { after, until } => write!(
                 f,
                 "the server skipped the events between {after} and {until}"
@@ -180,7 +204,7 @@ impl Display for DisconnectCause {
 
 #[cfg(test)]
 mod tests {
-    use crate::{DisconnectCause, Lifecycle, RecoveryStep, StopReason};
+    use crate::{DisconnectCause, GapCause, Lifecycle, RecoveryStep, StopReason};
     use gloaming_protocol::{CloseCode, CloseFrame};
     use std::time::Duration;
 
@@ -231,6 +255,7 @@ mod tests {
             Lifecycle::Gap {
                 session_id: hostile.as_str().into(),
                 after: 1,
+                cause: GapCause::SessionLost,
             },
             Lifecycle::Disconnected {
                 cause: DisconnectCause::Closed { code: Some(4000) },

@@ -122,7 +122,7 @@ pub use self::{
     traffic::Traffic,
 };
 pub use gloaming_machine::{
-    self as machine, CommandOutcome, Lifecycle, Session, ShardState,
+    self as machine, CommandOutcome, GapCause, Lifecycle, Session, ShardState,
     gateway_info::{GatewayInfoPolicy, GatewayInfoState},
     requests::{RequestPolicy, RequestState},
 };

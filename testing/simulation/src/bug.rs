@@ -78,6 +78,8 @@ bugs! {
     DroppedCounts "an event that its handler dropped counts as handled";
     PositionOfLostSession "the sequence of a lost session is stored for the one after it";
     LossNotStored "it is not stored that events of a lost session are not handled";
+    LossReportCounts "the report of a lost session counts as handled once it is in the buffer";
+    RestoredLossForgotten "what the process before had not handled is stored no more before its report is handled";
     FreezeIgnored "events are handled after the position was frozen";
     TaskResumesAcknowledged "after a panic, the shard resumes where the consumer is, although the buffer is still there";
     SwitchedAtReady "guilds are switched to another set of shards at READY, and not at GUILD_CREATE";

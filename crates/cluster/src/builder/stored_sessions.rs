@@ -37,6 +37,11 @@ impl ClusterBuilder {
     /// Discord invalidates, and those that [`Cluster::down`](crate::Cluster::down) ends. Those of another total number of
     /// shards can't be resumed. They are removed once all shards of this cluster are saved.
     ///
+    /// If a session is lost, no resume brings its events again. Those that were received and not handled yet are saved as an
+    /// [unhandled loss](Checkpoint::unhandled_loss) until they are. If the process is killed before, the next one reports
+    /// them: the first item of the shard is a [`Lifecycle::Gap`](gloaming_shard::Lifecycle::Gap) with the cause
+    /// [`NotHandled`](gloaming_shard::machine::GapCause::NotHandled), whatever session is resumed.
+    ///
     /// Sessions that are given by [`resume_sessions`](Self::resume_sessions) take precedence.
     ///
     /// ```no_run
@@ -70,11 +75,13 @@ impl ClusterBuilder {
 
     /// Lets the shards resume what was loaded. The sessions that the application gave precede.
     pub(super) fn resume_stored(&mut self, checkpoints: &[Checkpoint]) {
-        let stored = checkpoints.iter().map(|checkpoint| StoredSession {
-            number: checkpoint.shard().number().into(),
-            total: Some(checkpoint.shard().total()),
-            session: checkpoint.session().clone(),
-            source: Source::Loaded,
+        let stored = checkpoints.iter().filter_map(|checkpoint| {
+            Some(StoredSession {
+                number: checkpoint.shard().number().into(),
+                total: Some(checkpoint.shard().total()),
+                session: checkpoint.session()?.clone(),
+                source: Source::Loaded,
+            })
         });
         self.sessions.extend(stored);
     }

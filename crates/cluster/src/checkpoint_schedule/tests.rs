@@ -1,6 +1,8 @@
 //! What is saved, and when.
 
-use super::{Batch, CheckpointSchedule, Observed, Report};
+mod losses;
+
+use super::{Batch, CheckpointSchedule, Observed, Report, ResumePoint};
 use crate::{ApplicationState, Checkpoint, CheckpointPolicy};
 use gloaming_protocol::ShardId;
 use gloaming_shard::Session;
@@ -38,7 +40,14 @@ fn batch(schedule: &mut CheckpointSchedule, now: Instant, shards: [Observed; 2])
 }
 
 fn at(name: &str, sequence: u64) -> Observed {
-    Observed::Session(session(name, sequence))
+    Observed::At(point(session(name, sequence)))
+}
+
+const fn point(session: Session) -> ResumePoint {
+    ResumePoint {
+        session: Some(session),
+        loss: None,
+    }
 }
 
 fn saves(saves: impl Into<Vec<Checkpoint>>) -> Option<Batch> {
@@ -194,7 +203,7 @@ fn with_states(loaded: &[Checkpoint]) -> CheckpointSchedule {
 
 /// Asks which shards are due while they are as given.
 fn due(schedule: &mut CheckpointSchedule, now: Instant, shards: [Session; 2]) -> Vec<usize> {
-    let session = |id: ShardId| Some(shards[id.number() as usize].clone());
+    let session = |id: ShardId| Some(point(shards[id.number() as usize].clone()));
     std::iter::from_fn(|| schedule.next_due(now, session)).collect()
 }
 

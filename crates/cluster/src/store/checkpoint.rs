@@ -2,18 +2,23 @@
 
 use bytes::Bytes;
 use gloaming_protocol::ShardId;
-use gloaming_shard::Session;
+use gloaming_shard::{Session, machine::delivery::UnhandledLoss};
 use std::fmt::{self, Debug, Formatter};
 
 /// How far a shard has come: its session as of the last event that the application has handled, and the state that the
 /// application had at that event, if it gave any.
 ///
-/// A process that resumes the session gets each later event. `Debug` shows the size of the state and not its content.
+/// A process that resumes the session gets each later event. Events of a session that was lost do not come again. If some
+/// of them were not handled yet, the checkpoint says so, and the next process reports it. While there is no other session,
+/// that is all it has.
+///
+/// `Debug` shows the size of the state and not its content.
 #[derive(Clone, Eq, PartialEq)]
 pub struct Checkpoint {
     shard: ShardId,
-    session: Session,
+    session: Option<Session>,
     state: Option<Bytes>,
+    loss: Option<UnhandledLoss>,
 }
 
 impl Checkpoint {
@@ -22,8 +27,21 @@ impl Checkpoint {
     pub const fn new(shard: ShardId, session: Session) -> Self {
         Self {
             shard,
-            session,
+            session: Some(session),
             state: None,
+            loss: None,
+        }
+    }
+
+    /// Makes a checkpoint of a shard that has no session that could be resumed, and has lost one before all of its events
+    /// were handled.
+    #[must_use]
+    pub const fn without_session(shard: ShardId, loss: UnhandledLoss) -> Self {
+        Self {
+            shard,
+            session: None,
+            state: None,
+            loss: Some(loss),
         }
     }
 
@@ -34,16 +52,24 @@ impl Checkpoint {
         self
     }
 
+    /// Adds what the process has lost and not handled.
+    #[must_use]
+    pub fn with_unhandled_loss(mut self, loss: UnhandledLoss) -> Self {
+        self.loss = Some(loss);
+        self
+    }
+
     /// Returns the shard's number and the total number of shards.
     #[must_use]
     pub const fn shard(&self) -> ShardId {
         self.shard
     }
 
-    /// Returns the session. Its sequence is that of the last event that counts as handled.
+    /// Returns the session. Its sequence is that of the last event that counts as handled. `None` if the last one was lost,
+    /// and no other has begun.
     #[must_use]
-    pub const fn session(&self) -> &Session {
-        &self.session
+    pub const fn session(&self) -> Option<&Session> {
+        self.session.as_ref()
     }
 
     /// Returns the state of the application, if it gave any.
@@ -52,10 +78,10 @@ impl Checkpoint {
         self.state.as_ref()
     }
 
-    /// Returns the shard, its session and the state of the application.
+    /// Returns the sessions that were lost before all of their events were handled, if there are some.
     #[must_use]
-    pub fn into_parts(self) -> (ShardId, Session, Option<Bytes>) {
-        (self.shard, self.session, self.state)
+    pub const fn unhandled_loss(&self) -> Option<&UnhandledLoss> {
+        self.loss.as_ref()
     }
 }
 
@@ -65,6 +91,7 @@ impl Debug for Checkpoint {
             .field("shard", &self.shard)
             .field("session", &self.session)
             .field("state_bytes", &self.state.as_ref().map(Bytes::len))
+            .field("unhandled_loss", &self.loss)
             .finish()
     }
 }

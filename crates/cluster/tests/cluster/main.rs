@@ -8,6 +8,7 @@ mod checkpoints {
     mod changes_are_saved_at_an_interval;
     mod ended_sessions_are_removed;
     mod failing_store_delays_nothing;
+    mod lost_events_are_reported_by_the_next_process;
     mod states_belong_to_their_sessions;
     mod stored_sessions_are_resumed;
 }
@@ -85,6 +86,7 @@ mod startup {
 mod store {
     mod checkpoints_survive_in_a_file;
     mod damaged_files_are_told_apart;
+    mod files_of_the_first_format_are_read;
     mod killed_process_leaves_the_last_batch;
     mod one_process_owns_the_directory;
 }

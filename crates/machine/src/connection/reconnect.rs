@@ -7,8 +7,8 @@ use super::{
     state::{AfterClose, CloseIntent, ConnectionProgress, State},
 };
 use crate::{
-    CommandOutcome, DisconnectCause, Lifecycle, Output, RecoveryStep, Resumable, Session, Severity,
-    StopReason,
+    CommandOutcome, DisconnectCause, GapCause, Lifecycle, Output, RecoveryStep, Resumable, Session,
+    Severity, StopReason,
     backoff::{Answer, MAX_RETRY_AFTER},
     command::Sendable,
 };
@@ -297,6 +297,7 @@ impl Connection {
             self.event(Lifecycle::Gap {
                 session_id: session.id().into(),
                 after: session.sequence(),
+                cause: GapCause::SessionLost,
             });
         }
         self.guilds.stop();

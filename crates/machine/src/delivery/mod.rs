@@ -10,14 +10,22 @@
 //!
 //! So each event is handled at least once over any number of processes, and an event that is handled twice came after
 //! the last position that was stored. It has no clock and does no IO.
+//!
+//! No resume brings events of a session again that Discord has ended. The tracker knows which of them are not handled yet:
+//! the [`UnhandledLoss`]. A process that stores it with the acknowledged position can be killed at any time, and the next
+//! one reports the loss.
 
 mod cursor;
 mod lane;
+mod loss;
 mod unacknowledged;
 
-pub use self::{cursor::Cursor, lane::Lane, unacknowledged::Ticket};
+pub use self::{cursor::Cursor, lane::Lane, loss::UnhandledLoss, unacknowledged::Ticket};
 
-use self::lane::LaneState;
+use self::{
+    lane::LaneState,
+    loss::{Before, Losses},
+};
 use std::num::NonZeroUsize;
 
 /// What is delivered.
@@ -25,6 +33,9 @@ use std::num::NonZeroUsize;
 pub enum DeliveryKind {
     /// An event that the gateway sent within a session.
     Event,
+    /// The report that a session was lost, which is in [`Lane::Ordered`]. A resume does not bring it again, and the loss
+    /// is [unhandled](DeliveryTracker::unhandled_loss) until the report is acknowledged.
+    Loss,
     /// Anything else, such as a change of the connection. A resume does not bring it again.
     Other,
 }
@@ -115,8 +126,7 @@ pub struct DeliveryTracker {
     /// The event that the consumer took last, until it comes back or holds it.
     taken: Option<Taken>,
     max_held: NonZeroUsize,
-    /// The acknowledged position when a session was lost, if events of it were not handled then.
-    loss: Cursor,
+    losses: Losses,
     /// Once set, events after it are withheld: the process that resumes the session gets them.
     frozen: Option<Cursor>,
 }
@@ -144,7 +154,7 @@ impl DeliveryTracker {
             overtaking: LaneState::default(),
             last_lane: Lane::Ordered,
             taken: None,
-            loss: Cursor::default(),
+            losses: Losses::default(),
             max_held: Self::DEFAULT_MAX_HELD,
             frozen: None,
         }
@@ -161,13 +171,26 @@ impl DeliveryTracker {
         self.max_held
     }
 
+    /// Records what a process before had lost and not handled. Its report is the next [`DeliveryKind::Loss`] that is
+    /// [buffered](Self::buffer), and until that is acknowledged, [`unhandled_loss`](Self::unhandled_loss) returns it.
+    pub fn restore_loss(&mut self, loss: &UnhandledLoss) {
+        self.losses.restore(loss);
+    }
+
     /// Records that a shard starts at this position, or that everything before it was either buffered or
     /// filtered out.
+    ///
+    /// If the position is in another session than the one before, that was lost, and a [`DeliveryKind::Loss`] is to
+    /// follow, or a call of [`no_more_reports`](Self::no_more_reports).
     pub fn advance(&mut self, cursor: Cursor) {
         if !cursor.is_in_same_session(&self.received) {
-            if self.unhandled_loss().is_none() {
-                self.loss = self.acknowledged();
-            }
+            let before = match self.has_unhandled_loss() {
+                true => Before::Unhandled,
+                false => Before::Handled,
+            };
+            let acknowledged = self.acknowledged();
+            self.losses
+                .session_ends(&self.received, &acknowledged, before);
             self.session_start = cursor.clone();
             for lane in Lane::ALL {
                 self.lane_mut(lane).start_session();
@@ -187,6 +210,15 @@ impl DeliveryTracker {
         }
         self.advance(cursor);
         self.lane_mut(lane).buffer(kind);
+        if kind == DeliveryKind::Loss {
+            self.losses.report_buffered();
+        }
+    }
+
+    /// Records that the shard has stopped for good, and reports no loss any more. If the application has ended the session,
+    /// it did not lose it.
+    pub const fn no_more_reports(&mut self) {
+        self.losses.no_more_reports();
     }
 
     /// Records that the oldest item of a lane leaves the buffer, with the kind and the position with which it
@@ -194,18 +226,27 @@ impl DeliveryTracker {
     pub fn deliver(&mut self, lane: Lane, kind: DeliveryKind, cursor: Cursor) -> DeliveryOutcome {
         let session = self.lane_mut(lane).leave(kind);
         self.taken = None;
-        if kind == DeliveryKind::Event {
-            if let Some(frozen) = &self.frozen
-                && cursor.is_replayed_from(frozen)
-            {
-                return DeliveryOutcome::Withheld;
+        let taken = match kind {
+            DeliveryKind::Event => {
+                if let Some(frozen) = &self.frozen
+                    && cursor.is_replayed_from(frozen)
+                {
+                    return DeliveryOutcome::Withheld;
+                }
+                let before = self.position_before(lane, &cursor);
+                before.map(|before| (before, session))
             }
-            self.taken = self.position_before(lane, &cursor).map(|before| Taken {
-                before,
-                session,
-                lane,
-            });
-        }
+            DeliveryKind::Loss => {
+                let before = self.losses.report_leaves();
+                before.map(|before| (before, EventSession::Lost))
+            }
+            DeliveryKind::Other => None,
+        };
+        self.taken = taken.map(|(before, session)| Taken {
+            before,
+            session,
+            lane,
+        });
         self.last_lane = lane;
         self.lane_mut(lane).delivered = cursor;
         DeliveryOutcome::Delivered
@@ -244,10 +285,11 @@ impl DeliveryTracker {
         self.held_events() < self.max_held.get()
     }
 
-    /// Keeps the event that was delivered last unacknowledged until its ticket is [acknowledged](Self::acknowledge).
+    /// Keeps the event, or the report of a loss, that was delivered last unacknowledged until its ticket is
+    /// [acknowledged](Self::acknowledge).
     ///
-    /// Returns `None` if there is nothing to acknowledge: no resume would bring it again, or the consumer has come back
-    /// already.
+    /// Returns `None` if there is nothing to acknowledge: it was neither, no resume brought it again even while its session
+    /// could be resumed, or the consumer has come back already.
     pub fn hold(&mut self) -> Option<Ticket> {
         let taken = self.taken.take()?;
         let held = &mut self.lane_mut(taken.lane).held;
@@ -331,33 +373,40 @@ impl DeliveryTracker {
             .unwrap_or_else(|| self.next_to_deliver(lane))
     }
 
-    /// Returns a position in a session that was lost, if events after it are in the buffer or in the hands of the
-    /// consumer. If the process ends now, they are lost: no resume brings them again. Returns `None` once all of them
-    /// are handled.
+    /// Returns what of lost sessions is in the buffer or in the hands of the consumer: events, or the report of the loss. If
+    /// the process ends now, they are lost: no resume brings them again. Returns `None` once all of it is handled.
+    ///
+    /// Of one lost session, it follows the events that are handled. Several are one loss, from the first position in the
+    /// first session on, until all of them are handled. Events that the consumer [dropped](Self::abandon) are not in it.
     #[must_use]
-    pub fn unhandled_loss(&self) -> Option<&Cursor> {
-        let [ordered, overtaking] = Lane::ALL.map(|lane| self.unhandled_loss_in(lane));
-        match (ordered, overtaking) {
-            (Some(ordered), Some(overtaking))
-                if overtaking.is_in_same_session(ordered)
-                    && overtaking.sequence() < ordered.sequence() =>
-            {
-                Some(overtaking)
-            }
-            _ => ordered.or(overtaking),
+    pub fn unhandled_loss(&self) -> Option<UnhandledLoss> {
+        let lost = self.losses.lost()?;
+        if !self.has_unhandled_loss() {
+            return None;
         }
+        let after = |lane| {
+            let in_buffer = self.lane(lane).has_lost_events().then_some(&lost.first);
+            self.lost_in_hands(lane).or(in_buffer)?.sequence()
+        };
+        lost.loss(Lane::ALL.into_iter().filter_map(after).min())
     }
 
-    fn unhandled_loss_in(&self, lane: Lane) -> Option<&Cursor> {
+    fn has_unhandled_loss(&self) -> bool {
+        let is_unhandled =
+            |lane| self.lane(lane).has_lost_events() || self.lost_in_hands(lane).is_some();
+        self.losses.lost().is_some()
+            && (self.losses.has_reports() || Lane::ALL.into_iter().any(is_unhandled))
+    }
+
+    /// Returns the position before the oldest event of a lost session that the consumer has.
+    fn lost_in_hands(&self, lane: Lane) -> Option<&Cursor> {
         let is_lost = |position: &&Cursor| {
             position.session_id().is_some() && !position.is_in_same_session(&self.received)
         };
         let taken = self.taken.as_ref().filter(|taken| taken.lane == lane);
-        let buffered = self.lane(lane).has_lost_events().then_some(&self.loss);
         let held = self.lane(lane).held.oldest();
         held.filter(is_lost)
             .or_else(|| taken.map(|taken| &taken.before).filter(is_lost))
-            .or_else(|| buffered.filter(is_lost))
     }
 
     /// Returns the position from which a resume replays every event of a lane that the consumer has not taken.

@@ -2,7 +2,7 @@ use super::ShardActivity;
 use crate::{
     ReceiveMessageError, Session, ShardState,
     driver::clock::now,
-    machine::{Awaited, DisconnectCause, Lifecycle, RecoveryStep},
+    machine::{Awaited, DisconnectCause, GapCause, Lifecycle, RecoveryStep},
     transport::{ConnectError, ConnectErrorKind, TransportError, TransportErrorKind},
 };
 use gloaming_protocol::CloseFrame;
@@ -164,6 +164,7 @@ fn lost_session_has_no_age() {
     history.event(&Lifecycle::Gap {
         session_id: "s".into(),
         after: 3,
+        cause: GapCause::SessionLost,
     });
     assert_eq!(history.activity.session_since(), None);
 }

@@ -73,7 +73,7 @@ impl From<PendingEvent> for Incoming<'_> {
 #[cfg(test)]
 mod tests {
     use super::{LIMIT, PendingEvent, PendingEvents};
-    use crate::machine::{DisconnectCause, Lifecycle};
+    use crate::machine::{DisconnectCause, GapCause, Lifecycle};
 
     #[test]
     fn the_oldest_is_dropped_but_losses_are_kept() {
@@ -81,6 +81,7 @@ mod tests {
         let gap = Lifecycle::Gap {
             session_id: "a".into(),
             after: 1,
+            cause: GapCause::SessionLost,
         };
         pending.push(PendingEvent::Lifecycle(gap.clone()));
         for _ in 0..LIMIT * 10 {

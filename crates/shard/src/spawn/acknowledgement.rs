@@ -73,7 +73,7 @@ impl<T> Delivery<T> {
 /// The duty to acknowledge an item; made by [`Delivery::into_parts`].
 #[must_use = "an acknowledgement that is dropped counts as not given"]
 pub struct Acknowledgement {
-    /// `None` if no resume brings the item again.
+    /// `None` if no resume brings the item again, and it reports no loss.
     held: Option<(ShardMonitor, Ticket)>,
     key: Option<DeliveryKey>,
 }
@@ -101,7 +101,7 @@ impl Acknowledgement {
         self.key.as_ref()
     }
 
-    /// Acknowledges the item: it is handled. Changes nothing if its session was lost since.
+    /// Acknowledges the item: it is handled.
     pub fn ack(mut self) {
         if let Some((monitor, ticket)) = self.held.take() {
             monitor.acknowledge(ticket);

@@ -4,8 +4,12 @@ use super::byte_budget::HeldBytes;
 use crate::{
     Crash, Item,
     driver::Reading,
-    machine::delivery::{
-        AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket,
+    machine::{
+        Lifecycle,
+        delivery::{
+            AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket,
+            UnhandledLoss,
+        },
     },
 };
 use std::{collections::VecDeque, task::Waker};
@@ -28,9 +32,10 @@ pub(super) struct BufferedItem {
 
 impl BufferedItem {
     const fn kind(&self) -> DeliveryKind {
-        match self.item.is_from_the_session() {
-            true => DeliveryKind::Event,
-            false => DeliveryKind::Other,
+        match &self.item {
+            item if item.is_from_the_session() => DeliveryKind::Event,
+            Item::Lifecycle(Lifecycle::Gap { .. }) => DeliveryKind::Loss,
+            _ => DeliveryKind::Other,
         }
     }
 }
@@ -46,6 +51,8 @@ pub(super) struct DeliveryState {
     /// The consumer, while it holds as many events as it may.
     waiting: Option<Waker>,
     sender: SenderState,
+    /// What the process before had not handled, until its report is in the buffer.
+    pending_loss: Option<UnhandledLoss>,
     pending_crashes: VecDeque<Crash>,
     reading: Reading,
 }
@@ -137,6 +144,7 @@ impl DeliveryState {
     /// Records that no more items can enter the buffer. Returns the consumer to wake.
     pub(super) const fn end(&mut self) -> Option<Waker> {
         self.sender = SenderState::Ended;
+        self.tracker.no_more_reports();
         self.waiting.take()
     }
 
@@ -156,8 +164,18 @@ impl DeliveryState {
         self.pending_crashes.push_back(crash);
     }
 
-    pub(super) fn next_crash(&mut self) -> Option<Crash> {
-        self.pending_crashes.pop_front()
+    /// Adds what the process before had not handled. Its report precedes all else.
+    pub(super) fn restore_loss(&mut self, loss: UnhandledLoss) {
+        self.tracker.restore_loss(&loss);
+        self.pending_loss = Some(loss);
+    }
+
+    /// Returns the next report that is not of a shard.
+    pub(super) fn next_report(&mut self) -> Option<Item> {
+        if let Some(loss) = self.pending_loss.take() {
+            return Some(Item::Lifecycle(loss.into_gap()));
+        }
+        self.pending_crashes.pop_front().map(Item::Crash)
     }
 
     pub(super) fn has_pending_crashes(&self) -> bool {

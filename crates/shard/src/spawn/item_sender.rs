@@ -50,6 +50,9 @@ pub fn item_channel_with(settings: BufferSettings) -> (ItemSender, ShardItems) {
     let (overtaking, overtaking_receiver) = overtaking.unzip();
     let budgets = settings.budgets.into_iter().collect();
     let monitor = ShardMonitor::new(budgets, settings.max_unacknowledged);
+    if let Some(loss) = settings.unhandled_loss {
+        monitor.delivery().restore_loss(loss);
+    }
     let items = ShardItems::new(receiver, overtaking_receiver, monitor.clone());
     let end = Arc::new(EndOfItems(monitor.clone()));
     let sender = ItemSender {
@@ -128,10 +131,10 @@ impl ItemSender {
         let mut progress = Progress::new(self, &shard);
         let mut batch = Batch::new(&self.monitor);
         while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
-            let crash = self.monitor.delivery().next_crash();
-            if let Some(crash) = crash {
+            let report = self.monitor.delivery().next_report();
+            if let Some(report) = report {
                 let cursor = progress.cursor.clone();
-                batch.push(room, self.entry(Item::Crash(crash), NO_PAYLOAD, cursor));
+                batch.push(room, self.entry(report, NO_PAYLOAD, cursor));
                 continue;
             }
             if let Some(report) = progress.shed_report(&batch) {
@@ -211,11 +214,11 @@ impl ItemSender {
             };
             let mut delivery = self.monitor.delivery();
             let cursor = delivery.tracker().received().clone();
-            let crash = delivery.next_crash();
+            let report = delivery.next_report();
             drop(delivery);
-            if let Some(crash) = crash {
+            if let Some(report) = report {
                 let mut batch = Batch::new(&self.monitor);
-                batch.push(room, self.entry(Item::Crash(crash), NO_PAYLOAD, cursor));
+                batch.push(room, self.entry(report, NO_PAYLOAD, cursor));
                 batch.flush();
             }
         }

@@ -11,7 +11,7 @@ use crate::{
     FlightRecord, Session, Shard,
     driver::{Reading, clock},
     flight_recorder::SharedFlightRecorder,
-    machine::delivery::Ticket,
+    machine::delivery::{Ticket, UnhandledLoss},
 };
 use gloaming_protocol::ShardId;
 use std::{
@@ -113,13 +113,24 @@ impl ShardMonitor {
         acknowledged.session()
     }
 
-    /// Returns a lost session, at a position after which events are in the buffer or in the hands of the consumer. If the
-    /// process ends before they are handled, no resume brings them again. Returns `None` once all of them are handled.
+    /// Returns what of lost sessions is in the buffer or in the hands of the consumer: events, or the report of the loss. If
+    /// the process ends before it is handled, no resume brings it again: store it with the acknowledged session, and
+    /// [give](crate::supervision::BufferSettings::unhandled_loss) it to the next process. Returns `None` once all of it is
+    /// handled.
     ///
     /// The [`acknowledged_session`](Self::acknowledged_session) is the one that came after it.
     #[must_use]
-    pub fn unhandled_loss(&self) -> Option<Session> {
-        self.delivery().tracker().unhandled_loss()?.session()
+    pub fn unhandled_loss(&self) -> Option<UnhandledLoss> {
+        self.delivery().tracker().unhandled_loss()
+    }
+
+    /// Returns the [acknowledged session](Self::acknowledged_session) and the [unhandled loss](Self::unhandled_loss) as of
+    /// one moment.
+    #[must_use]
+    pub fn resume_point(&self) -> (Option<Session>, Option<UnhandledLoss>) {
+        let delivery = self.delivery();
+        let tracker = delivery.tracker();
+        (tracker.acknowledged().session(), tracker.unhandled_loss())
     }
 
     /// Returns how many events the consumer has taken as a [`Delivery`](crate::Delivery) and not acknowledged yet,

@@ -1,7 +1,7 @@
 //! The settings of a buffer.
 
 use super::{byte_budget::ByteBudget, overflow::OverflowPolicy};
-use crate::machine::delivery::DeliveryTracker;
+use crate::machine::delivery::{DeliveryTracker, UnhandledLoss};
 use std::num::NonZeroUsize;
 
 /// The settings of the buffer between a shard and its consumer.
@@ -26,6 +26,7 @@ pub struct BufferSettings {
     pub(super) budgets: Vec<ByteBudget>,
     pub(super) overflow: OverflowPolicy,
     pub(super) max_unacknowledged: NonZeroUsize,
+    pub(super) unhandled_loss: Option<UnhandledLoss>,
 }
 
 impl BufferSettings {
@@ -37,6 +38,7 @@ impl BufferSettings {
             budgets: vec![ByteBudget::new(ByteBudget::DEFAULT_LIMIT)],
             overflow: OverflowPolicy::default(),
             max_unacknowledged: DeliveryTracker::DEFAULT_MAX_HELD,
+            unhandled_loss: None,
         }
     }
 
@@ -56,6 +58,13 @@ impl BufferSettings {
     /// [4,096](DeliveryTracker::DEFAULT_MAX_HELD). Each takes about 70 bytes.
     pub const fn max_unacknowledged(mut self, events: NonZeroUsize) -> Self {
         self.max_unacknowledged = events;
+        self
+    }
+
+    /// Sets what the process before had [lost and not handled](super::ShardMonitor::unhandled_loss). The shard's first item
+    /// reports it, as a [`Lifecycle::Gap`](crate::Lifecycle::Gap). Default: nothing.
+    pub fn unhandled_loss(mut self, loss: Option<UnhandledLoss>) -> Self {
+        self.unhandled_loss = loss;
         self
     }
 }

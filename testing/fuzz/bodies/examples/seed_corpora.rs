@@ -2,9 +2,9 @@
 //!
 //! The seeds are built from the fixtures of Discord's documentation and from a few handwritten scripts: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
-use std::{fs, io, path::Path};
+use std::{fs, io, num::NonZeroU32, path::Path};
 
-use gloaming_cluster::{Checkpoint, FileStore, StoreOwner};
+use gloaming_cluster::{Checkpoint, FileStore, StoreOwner, UnhandledLoss};
 use gloaming_fuzzing::TARGETS;
 use gloaming_machine::Session;
 use gloaming_protocol::{DispatchKind, ShardId, Token};
@@ -139,7 +139,8 @@ fn checkpoint_logs() -> Vec<Vec<u8>> {
     let session = |sequence| Session::new(sequence, "d8c3b5".to_owned());
     let url = "wss://gateway-us-east1-b.discord.gg".to_owned();
     let one = Checkpoint::new(shard(0), session(42).with_resume_url(url)).with_state("state");
-    let two = Checkpoint::new(shard(1), session(7).with_shard(shard(1)));
+    let loss = UnhandledLoss::new("c9f7a1", 3, 5, NonZeroU32::MIN);
+    let two = Checkpoint::new(shard(1), session(7).with_shard(shard(1))).with_unhandled_loss(loss);
     let log = FileStore::encode_checkpoints(owner, &[one, two]);
     let header = FileStore::encode(owner, []);
     let entries = log[header.len() + 24..].to_vec();

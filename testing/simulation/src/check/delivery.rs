@@ -79,7 +79,10 @@ impl DeliveryChecker {
             _ => None,
         });
         for event in events {
-            if let Lifecycle::Gap { session_id, after } = event {
+            if let Lifecycle::Gap {
+                session_id, after, ..
+            } = event
+            {
                 self.gap_reported(session_id, *after)?;
             }
         }

@@ -45,6 +45,11 @@ impl Gateway {
         SessionNumber::try_from(last).ok()
     }
 
+    /// Returns the number of the session that the next IDENTIFY begins.
+    pub(super) fn next(&self) -> SessionNumber {
+        self.current().map_or(0, |current| current + 1)
+    }
+
     pub(super) fn create_event(&mut self) {
         if let Some(last) = self.sessions.last_mut() {
             *last += 1;

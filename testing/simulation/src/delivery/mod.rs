@@ -4,15 +4,13 @@
 //! simulated: a gateway that keeps sessions, a shard that reads into a buffer, handlers that finish in any order or never,
 //! and a store.
 
+mod checks;
 mod gateway;
 mod handled;
+mod items;
 mod process;
 
-use self::{
-    gateway::Gateway,
-    handled::Handled,
-    process::{Position, Process},
-};
+use self::{gateway::Gateway, handled::Handled, items::Position, process::Process};
 use crate::{
     bug::Bug,
     finding::{Finding, Invariant},
@@ -56,7 +54,9 @@ pub(crate) fn run(seed: u64, bug: Option<Bug>) -> Option<Finding> {
     process = Process::start(&mut world, &mut random);
     for step in STEPS..STEPS + QUIET_STEPS {
         if process.is_idle(&world) {
-            let result = world.handled.check_complete(&world.gateway);
+            let result = process
+                .check_all_handled()
+                .and_then(|()| world.handled.check_complete(&world.gateway));
             return result.err().map(|detail| finding(step, detail));
         }
         let result = process.step(&mut random, &mut world, process::Handlers::Succeed);
@@ -76,7 +76,17 @@ fn fault_or_step(
     process: &mut Process,
 ) -> Result<(), String> {
     match random.below(400) {
-        0 => *process = Process::start(world, random),
+        0 => {
+            *process = Process::start(world, random);
+            // In a crash loop, a process has no time to handle what the one before has left.
+            while random.once_in(3) {
+                for _ in 0..random.below(6) {
+                    process.step(random, world, process::Handlers::MayFail)?;
+                }
+                process.checkpoint(world)?;
+                *process = Process::start(world, random);
+            }
+        }
         1 => {
             process.shut_down(random, world)?;
             *process = Process::start(world, random);
@@ -122,6 +132,8 @@ mod tests {
             Bug::DroppedCounts,
             Bug::PositionOfLostSession,
             Bug::LossNotStored,
+            Bug::LossReportCounts,
+            Bug::RestoredLossForgotten,
             Bug::FreezeIgnored,
             Bug::TaskResumesAcknowledged,
         ] {

@@ -2,12 +2,12 @@
 
 use super::{
     World,
-    gateway::{Event, SessionNumber},
+    gateway::Event,
+    items::{Buffered, Report, Taken, cursor, event, lost_event},
 };
 use crate::bug::Bug;
-use gloaming_machine::{
-    Session,
-    delivery::{AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket},
+use gloaming_machine::delivery::{
+    AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket,
 };
 use gloaming_test_support::Random;
 use std::{
@@ -18,51 +18,26 @@ use std::{
 /// How many items the buffer has room for.
 const BUFFER: usize = 16;
 
-/// A checkpoint.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Position {
-    /// Where to resume.
-    at: Event,
-    /// A lost session of which not all events are handled.
-    loss: Option<Event>,
-}
-
 pub(super) struct Process {
-    tracker: DeliveryTracker,
+    pub(super) tracker: DeliveryTracker,
     /// The last event that the shard has received.
-    received: Event,
-    buffer: VecDeque<Buffered>,
-    overtaking: VecDeque<Buffered>,
-    taken: Option<Event>,
-    running: Vec<(Event, Option<Ticket>)>,
+    pub(super) received: Event,
+    pub(super) buffer: VecDeque<Buffered>,
+    pub(super) overtaking: VecDeque<Buffered>,
+    pub(super) taken: Option<Taken>,
+    pub(super) running: Vec<(Taken, Option<Ticket>)>,
+    /// The last event of a lost session, while the report is not in the buffer yet. The next session begins after it.
+    pub(super) report: Option<Event>,
+    pub(super) report_kind: DeliveryKind,
     /// Received and wanted, but not handled.
-    unhandled: BTreeSet<Event>,
-    handled: BTreeSet<Event>,
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Buffered {
-    Event(Event),
-    /// A change of the connection, at this position.
-    Other(Event),
+    pub(super) unhandled: BTreeSet<Event>,
+    pub(super) handled: BTreeSet<Event>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Handlers {
     Succeed,
     MayFail,
-}
-
-fn cursor(event: Event) -> Cursor {
-    let session = Session::new(event.sequence, event.session.to_string());
-    Cursor::of(Some(&session), &Cursor::default())
-}
-
-fn event(cursor: &Cursor) -> Option<Event> {
-    Some(Event {
-        session: cursor.session_id()?.parse().ok()?,
-        sequence: cursor.sequence()?,
-    })
 }
 
 impl Process {
@@ -80,27 +55,58 @@ impl Process {
             overtaking: VecDeque::new(),
             taken: None,
             running: Vec::new(),
+            report: None,
+            report_kind: match world.bug {
+                Some(Bug::LossReportCounts) => DeliveryKind::Other,
+                _ => DeliveryKind::Loss,
+            },
             unhandled: BTreeSet::new(),
             handled: BTreeSet::new(),
         };
-        match world.stored {
-            Some(stored) => {
-                if let Some(loss) = stored.loss {
-                    world.handled.report_gap(loss, stored.at.session);
-                }
-                process.received = stored.at;
-                if Some(stored.at.session) == world.gateway.current() {
-                    process.tracker.advance(cursor(stored.at));
-                } else {
-                    process.begin_session(world);
-                    world
-                        .handled
-                        .report_gap(stored.at, process.received.session);
+        let Some(stored) = world.stored.clone() else {
+            process.begin_session(world);
+            return process;
+        };
+        if let Some(loss) = &stored.loss {
+            if world.bug != Some(Bug::RestoredLossForgotten) {
+                process.tracker.restore_loss(loss);
+            }
+            if let Some(after) = lost_event(loss) {
+                let current = stored.at.map(|at| at.session);
+                let until = current.unwrap_or_else(|| world.gateway.next());
+                process.push(Buffered::Report(Report { after, until }));
+            }
+        }
+        match stored.at {
+            Some(at) => {
+                process.received = at;
+                process.tracker.advance(cursor(at));
+                if Some(at.session) != world.gateway.current() {
+                    process.lose_session(world);
                 }
             }
             None => process.begin_session(world),
         }
         process
+    }
+
+    /// Adds an item that is no event.
+    fn push(&mut self, item: Buffered) {
+        let at = self.tracker.received().clone();
+        let kind = self.kind(item);
+        self.tracker.buffer(Lane::Ordered, kind, at);
+        if kind == DeliveryKind::Other && matches!(item, Buffered::Report(_)) {
+            self.tracker.no_more_reports();
+        }
+        self.buffer.push_back(item);
+    }
+
+    const fn kind(&self, item: Buffered) -> DeliveryKind {
+        match item {
+            Buffered::Event(_) => DeliveryKind::Event,
+            Buffered::Report(_) => self.report_kind,
+            Buffered::Other(_) => DeliveryKind::Other,
+        }
     }
 
     fn begin_session(&mut self, world: &mut World) {
@@ -140,28 +146,38 @@ impl Process {
         handlers: Handlers,
     ) -> Result<(), String> {
         match random.below(3) {
-            0 => {
-                let next = Event {
-                    sequence: self.received.sequence + 1,
-                    ..self.received
-                };
-                if self.buffer.len() + self.overtaking.len() < BUFFER
-                    && next.sequence <= world.gateway.last_sequence(next.session)
-                {
-                    self.receive(next);
-                }
-            }
+            0 => self.read(world),
             1 => self.take(random, world)?,
             _ => self.finish(random, world, handlers)?,
         }
         Ok(())
     }
 
+    /// The shard goes on, if the buffer has room.
+    fn read(&mut self, world: &mut World) {
+        if self.buffer.len() + self.overtaking.len() >= BUFFER {
+            return;
+        }
+        if let Some(after) = self.report.take() {
+            let until = world.gateway.next();
+            self.push(Buffered::Report(Report { after, until }));
+            self.begin_session(world);
+            return;
+        }
+        let next = Event {
+            sequence: self.received.sequence + 1,
+            ..self.received
+        };
+        if next.sequence <= world.gateway.last_sequence(next.session) {
+            self.receive(next);
+        }
+    }
+
     /// The consumer comes back, which handles what it took, and takes another item.
     fn take(&mut self, random: &mut Random, world: &mut World) -> Result<(), String> {
         self.tracker.acknowledge_taken();
-        if let Some(event) = self.taken.take() {
-            self.handled(event, world)?;
+        if let Some(taken) = self.taken.take() {
+            self.finished(taken, world)?;
         }
         if !self.tracker.may_deliver() {
             return Ok(());
@@ -173,13 +189,13 @@ impl Process {
             DeliveryOutcome::Withheld => return Err(format!("{item:?} is withheld")),
             DeliveryOutcome::Delivered => {}
         }
-        if let Buffered::Event(event) = item {
+        if let Some(taken) = Taken::of(item) {
             if world.bug == Some(Bug::TakenCounts) {
                 self.tracker.acknowledge_taken();
             }
             match random.once_in(2) {
-                true => self.running.push((event, self.tracker.hold())),
-                false => self.taken = Some(event),
+                true => self.running.push((taken, self.tracker.hold())),
+                false => self.taken = Some(taken),
             }
         }
         Ok(())
@@ -192,11 +208,22 @@ impl Process {
     }
 
     fn deliver(&mut self, item: Buffered) -> DeliveryOutcome {
-        let (lane, kind, position) = match item {
-            Buffered::Event(event) => (event.lane(), DeliveryKind::Event, event),
-            Buffered::Other(event) => (Lane::Ordered, DeliveryKind::Other, event),
+        let (lane, position) = match item {
+            Buffered::Event(event) => (event.lane(), cursor(event)),
+            Buffered::Other(event) => (Lane::Ordered, cursor(event)),
+            Buffered::Report(_) => (Lane::Ordered, Cursor::default()),
         };
-        self.tracker.deliver(lane, kind, cursor(position))
+        self.tracker.deliver(lane, self.kind(item), position)
+    }
+
+    fn finished(&mut self, taken: Taken, world: &mut World) -> Result<(), String> {
+        match taken {
+            Taken::Event(event) => self.handled(event, world),
+            Taken::Report(Report { after, until }) => {
+                world.handled.report_gap(after, until);
+                Ok(())
+            }
+        }
     }
 
     fn handled(&mut self, event: Event, world: &mut World) -> Result<(), String> {
@@ -220,7 +247,7 @@ impl Process {
         }
         let nth = random.below(self.running.len());
         let fails = handlers == Handlers::MayFail && random.once_in(60);
-        let (event, ticket) = self.running.swap_remove(nth);
+        let (taken, ticket) = self.running.swap_remove(nth);
         if fails {
             if let Some(ticket) = ticket {
                 match world.bug {
@@ -228,22 +255,30 @@ impl Process {
                     _ => self.tracker.abandon(ticket),
                 }
             }
-            if event.session != self.received.session {
+            match taken {
                 // The application dropped an event that no resume brings again.
-                world.handled.give_up(event);
-                self.unhandled.remove(&event);
+                Taken::Event(event) if self.is_lost(event) => {
+                    world.handled.give_up(event);
+                    self.unhandled.remove(&event);
+                }
+                Taken::Event(_) => {}
+                // It was told.
+                Taken::Report(_) => self.finished(taken, world)?,
             }
             return Ok(());
         }
-        self.handled(event, world)?;
+        self.finished(taken, world)?;
         match ticket.map(|ticket| self.tracker.acknowledge(ticket)) {
-            Some(AckOutcome::Stale) => Err(format!("the ticket of {event:?} is stale")),
+            Some(AckOutcome::Stale) => Err(format!("the ticket of {taken:?} is stale")),
             _ => Ok(()),
         }
     }
 
     /// The task of the shard panics, and the next one goes on with the same buffer.
     pub(super) fn crash_task(&mut self, world: &World) {
+        if self.report.is_some() {
+            return;
+        }
         if world.bug == Some(Bug::TaskResumesAcknowledged)
             && let Some(at) = event(&self.tracker.acknowledged())
         {
@@ -258,18 +293,27 @@ impl Process {
 
     /// The connection is lost, and the session resumed.
     pub(super) fn reconnect(&mut self, world: &World) {
+        if self.report.is_some() {
+            return;
+        }
         debug_assert!(self.received.sequence <= world.gateway.last_sequence(self.received.session));
         let at = cursor(self.received);
         self.tracker.buffer(Lane::Ordered, DeliveryKind::Other, at);
         self.buffer.push_back(Buffered::Other(self.received));
     }
 
-    /// The gateway loses the session, and the shard identifies.
+    /// The gateway loses the session. The shard identifies once the report is in the buffer.
     pub(super) fn lose_session(&mut self, world: &mut World) {
-        let last = self.received;
-        self.drop_failed(world);
-        self.begin_session(world);
-        world.handled.report_gap(last, self.received.session);
+        if self.report.is_none() {
+            self.drop_failed(world);
+            self.tracker.advance(Cursor::default());
+            self.report = Some(self.received);
+        }
+    }
+
+    /// Whether no resume brings the event again.
+    fn is_lost(&self, event: Event) -> bool {
+        event.session != self.received.session || self.report.is_some()
     }
 
     /// The application dropped events that no resume brings again any more.
@@ -296,15 +340,19 @@ impl Process {
             .chain(&self.overtaking)
             .filter_map(|item| match item {
                 Buffered::Event(event) => Some(*event),
-                Buffered::Other(_) => None,
+                Buffered::Report(_) | Buffered::Other(_) => None,
             });
-        let running = self.running.iter().map(|(event, _)| *event);
-        buffered.chain(running).chain(self.taken).collect()
+        let taken = self.running.iter().map(|(taken, _)| *taken);
+        let taken = taken.chain(self.taken).filter_map(|taken| match taken {
+            Taken::Event(event) => Some(event),
+            Taken::Report(_) => None,
+        });
+        buffered.chain(taken).collect()
     }
 
     pub(super) fn checkpoint(&mut self, world: &mut World) -> Result<(), String> {
         self.store(world);
-        let Some(stored) = world.stored else {
+        let Some(at) = world.stored.as_ref().and_then(|stored| stored.at) else {
             return Ok(());
         };
         // Nothing that is handled by now may be handled again, if all events before it are.
@@ -315,15 +363,14 @@ impl Process {
         let last = first.map_or(self.received.sequence, |first| first.sequence - 1);
         let is_wanted = |sequence: u64| {
             let event = Event {
-                session: stored.at.session,
+                session: at.session,
                 sequence,
             };
             sequence > 1 && !event.is_filtered() && event.lane() == Lane::Ordered
         };
-        if let Some(again) = (stored.at.sequence + 1..=last).find(|next| is_wanted(*next)) {
+        if let Some(again) = (at.sequence + 1..=last).find(|next| is_wanted(*next)) {
             return Err(format!(
-                "{:?} is stored, and {again} of the session is handled",
-                stored.at
+                "{at:?} is stored, and {again} of the session is handled"
             ));
         }
         Ok(())
@@ -348,9 +395,9 @@ impl Process {
         };
         let loss = match world.bug {
             Some(Bug::LossNotStored) => None,
-            _ => self.tracker.unhandled_loss().and_then(event),
+            _ => self.tracker.unhandled_loss(),
         };
-        world.stored = acknowledged.map(|at| Position { at, loss });
+        world.store(acknowledged, loss);
     }
 
     /// Closes the shard in order: handlers that run may finish, and nothing is handled twice.
@@ -360,26 +407,26 @@ impl Process {
         world: &mut World,
     ) -> Result<(), String> {
         // What was taken counts as handled.
-        if let Some(event) = self.taken.take() {
-            self.handled(event, world)?;
+        if let Some(taken) = self.taken.take() {
+            self.finished(taken, world)?;
         }
         _ = self.tracker.freeze();
         while let Some(item) = self.pop() {
             let outcome = self.deliver(item);
             let is_handled =
                 outcome == DeliveryOutcome::Delivered || world.bug == Some(Bug::FreezeIgnored);
-            if let Buffered::Event(event) = item
+            // It counts as handled once the next one is taken, and the last one at the end.
+            if let Some(taken) = Taken::of(item)
                 && is_handled
             {
-                self.handled(event, world)?;
+                self.finished(taken, world)?;
             }
         }
         while !self.running.is_empty() && !random.once_in(20) {
             self.finish(random, world, Handlers::Succeed)?;
         }
         let at = event(&self.tracker.freeze());
-        let loss = self.tracker.unhandled_loss().and_then(event);
-        world.stored = at.map(|at| Position { at, loss });
+        world.store(at, self.tracker.unhandled_loss());
         let Some(at) = at else {
             return Ok(());
         };
@@ -395,33 +442,5 @@ impl Process {
             }
             _ => Ok(()),
         }
-    }
-
-    /// Checks the positions.
-    pub(super) fn check(&self, world: &World) -> Result<(), String> {
-        let held = self.tracker.held_events();
-        if held > self.tracker.max_held().get() + 1 {
-            return Err(format!("{held} events are held"));
-        }
-        let session: SessionNumber = self.received.session;
-        let Some(stored) = world.stored else {
-            return Ok(());
-        };
-        let passed = |event: &&Event| {
-            event.session == session
-                && stored.at.session == session
-                && event.sequence <= stored.at.sequence
-        };
-        match self.unhandled.iter().find(passed) {
-            Some(event) => Err(format!(
-                "{stored:?} is past {event:?}, which is not handled"
-            )),
-            None => Ok(()),
-        }
-    }
-
-    pub(super) fn is_idle(&self, world: &World) -> bool {
-        self.unhandled.is_empty()
-            && self.received.sequence == world.gateway.last_sequence(self.received.session)
     }
 }

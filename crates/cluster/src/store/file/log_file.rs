@@ -9,6 +9,7 @@ use super::{
 };
 use crate::store::{Checkpoint, StoreError, StoreErrorKind, StoreOwner};
 use gloaming_queue::files::{FileLock, FileLockError, is_at};
+use gloaming_shard::Session;
 use std::{
     error::Error,
     fs::File,
@@ -85,7 +86,7 @@ pub(super) struct LogFile {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Tail {
     Whole,
-    /// A write has failed. Only a new file is known to be whole.
+    /// A write has failed, or the file has an older format. Only a new file is known to be whole.
     Unknown,
 }
 
@@ -129,7 +130,10 @@ impl LogFile {
                     next_number: content.next_number,
                     length: u64::try_from(content.length).unwrap_or(u64::MAX),
                     live: content.live,
-                    tail: Tail::Whole,
+                    tail: match content.format {
+                        log_format::FORMAT => Tail::Whole,
+                        _ => Tail::Unknown,
+                    },
                 };
                 log.drop_unfinished()?;
                 Ok(log)
@@ -410,9 +414,13 @@ const fn is_about_content(kind: StoreErrorKind) -> bool {
 /// About as many bytes as the checkpoint has in the file.
 fn bytes_of(checkpoint: &Checkpoint) -> u64 {
     let session = checkpoint.session();
-    let url = session.resume_url().map_or(0, str::len);
+    let id = session.map_or(0, |session| session.id().len());
+    let url = session.and_then(Session::resume_url).map_or(0, str::len);
     let state = checkpoint.state().map_or(0, |state| state.len());
-    long(session.id().len() + url + state + OTHER_BYTES)
+    let loss = checkpoint
+        .unhandled_loss()
+        .map_or(0, |loss| loss.session_id().len() + OTHER_BYTES);
+    long(id + url + state + loss + OTHER_BYTES)
 }
 
 fn long(length: usize) -> u64 {

@@ -5,10 +5,15 @@
 //! header  = magic[8] version[4] file_id[8] owner_kind[1] owner[8] crc32[4]
 //! frame   = magic[4] number[8] length[4] payload_crc32[4] crc32[4] payload[length]
 //! payload = count[4] entry{count}
-//! entry   = 1 shard[4] total[4] length[4] session_json[length] state
+//! entry   = 1 shard[4] total[4] session_json state
 //!         | 2 shard[4] total[4]                                    the session has ended
-//! state   = 0 | 1 length[4] bytes[length]
+//!         | 3 shard[4] total[4] loss_json session state            from format 2 on
+//! session = 0 | 1 session_json
+//! state   = 0 | 1 bytes
 //! ```
+//!
+//! JSON and bytes have their length[4] before them. Format 1 had no entries of kind 3. It is read, and such a file is
+//! written anew before anything is added to it.
 //!
 //! Numbers are little-endian. The checksum of a frame's header includes the id of the file, so that a copy of a frame
 //! in an application's state is none. Frames are numbered from zero
@@ -19,11 +24,14 @@ use super::super::{Checkpoint, StoreErrorKind, StoreOwner};
 use bytes::Bytes;
 use crc32fast::Hasher;
 use gloaming_protocol::ShardId;
-use gloaming_shard::Session;
+use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
-/// The number of the format that is written. No other has been.
-pub(super) const FORMAT: u32 = 1;
+/// The number of the format that is written.
+pub(super) const FORMAT: u32 = 2;
+
+/// The first format. It is read as well.
+const FIRST_FORMAT: u32 = 1;
 
 /// The largest payload of a frame, in bytes.
 pub(super) const MAX_PAYLOAD: usize = 64 << 20;
@@ -35,8 +43,9 @@ const FRAME_HEADER: usize = 24;
 
 const SAVED: u8 = 1;
 const ENDED: u8 = 2;
-const WITHOUT_STATE: u8 = 0;
-const WITH_STATE: u8 = 1;
+const SAVED_WITH_LOSS: u8 = 3;
+const ABSENT: u8 = 0;
+const PRESENT: u8 = 1;
 
 /// The checkpoints by total and number of the shard.
 pub(super) type Live = BTreeMap<(u32, u32), Checkpoint>;
@@ -59,6 +68,8 @@ pub(super) struct FileHeader {
 /// What a file contains.
 #[derive(Debug)]
 pub(super) struct Content {
+    /// The format of the file.
+    pub(super) format: u32,
     pub(super) header: FileHeader,
     pub(super) live: Live,
     /// The number of the next frame.
@@ -91,10 +102,14 @@ pub(super) fn key(shard: ShardId) -> (u32, u32) {
 
 /// Writes the header of a file.
 pub(super) fn write_header(header: FileHeader) -> Vec<u8> {
+    write_header_of(FORMAT, header)
+}
+
+fn write_header_of(format: u32, header: FileHeader) -> Vec<u8> {
     let (kind, owner) = header.owner.to_parts();
     let mut bytes = Vec::with_capacity(HEADER);
     bytes.extend(MAGIC);
-    bytes.extend(FORMAT.to_le_bytes());
+    bytes.extend(format.to_le_bytes());
     bytes.extend(header.id.to_le_bytes());
     bytes.push(kind);
     bytes.extend(owner.to_le_bytes());
@@ -142,7 +157,10 @@ fn finished(mut payload: Vec<u8>, count: u32) -> Vec<u8> {
 
 fn write_entry(bytes: &mut Vec<u8>, entry: Entry<'_>) -> Result<(), FormatError> {
     let (tag, shard) = match entry {
-        Entry::Saved(checkpoint) => (SAVED, checkpoint.shard()),
+        Entry::Saved(checkpoint) => match checkpoint.unhandled_loss() {
+            None => (SAVED, checkpoint.shard()),
+            Some(_) => (SAVED_WITH_LOSS, checkpoint.shard()),
+        },
         Entry::Ended(shard) => (ENDED, shard),
     };
     bytes.push(tag);
@@ -151,17 +169,30 @@ fn write_entry(bytes: &mut Vec<u8>, entry: Entry<'_>) -> Result<(), FormatError>
     let Entry::Saved(checkpoint) = entry else {
         return Ok(());
     };
-    let session = serde_json::to_vec(checkpoint.session());
-    let session = session.map_err(|error| FormatError::damaged(error.to_string()))?;
-    write_bytes(bytes, &session)?;
+    match (checkpoint.unhandled_loss(), checkpoint.session()) {
+        (None, session) => write_bytes(bytes, &json(&session)?)?,
+        (Some(loss), None) => {
+            write_bytes(bytes, &json(loss)?)?;
+            bytes.push(ABSENT);
+        }
+        (Some(loss), Some(session)) => {
+            write_bytes(bytes, &json(loss)?)?;
+            bytes.push(PRESENT);
+            write_bytes(bytes, &json(session)?)?;
+        }
+    }
     match checkpoint.state() {
-        None => bytes.push(WITHOUT_STATE),
+        None => bytes.push(ABSENT),
         Some(state) => {
-            bytes.push(WITH_STATE);
+            bytes.push(PRESENT);
             write_bytes(bytes, state)?;
         }
     }
     Ok(())
+}
+
+fn json(value: &impl Serialize) -> Result<Vec<u8>, FormatError> {
+    serde_json::to_vec(value).map_err(|error| FormatError::damaged(error.to_string()))
 }
 
 fn write_bytes(bytes: &mut Vec<u8>, written: &[u8]) -> Result<(), FormatError> {
@@ -203,8 +234,9 @@ fn frame_checksum(header: FileHeader, fields: &[u8]) -> u32 {
 ///
 /// A last frame that is not whole is dropped. Anything else that is not as it was written is an error.
 pub(super) fn read(bytes: &[u8], owner: StoreOwner) -> Result<Content, FormatError> {
-    let header = read_header(bytes, owner)?;
+    let (format, header) = read_header(bytes, owner)?;
     let mut content = Content {
+        format,
         header,
         live: Live::new(),
         next_number: 0,
@@ -227,14 +259,15 @@ pub(super) fn read(bytes: &[u8], owner: StoreOwner) -> Result<Content, FormatErr
             );
             return Err(FormatError::damaged(problem));
         }
-        apply(frame.payload, &mut content.live)?;
+        apply(frame.payload, format, &mut content.live)?;
         content.next_number = frame.number.saturating_add(1);
         content.length += frame_length(frame.payload.len());
     }
     Ok(content)
 }
 
-fn read_header(bytes: &[u8], owner: StoreOwner) -> Result<FileHeader, FormatError> {
+/// Returns the format of the file, and its header.
+fn read_header(bytes: &[u8], owner: StoreOwner) -> Result<(u32, FileHeader), FormatError> {
     let known = bytes.len().min(MAGIC.len());
     if bytes[..known] != MAGIC[..known] {
         let problem = "it does not begin as one";
@@ -257,14 +290,14 @@ fn read_header(bytes: &[u8], owner: StoreOwner) -> Result<FileHeader, FormatErro
         let kind = StoreErrorKind::NewerFormat { format: version };
         return Err(FormatError::new(kind, "its format is not known"));
     }
-    if version != FORMAT || checksum != crc32fast::hash(&bytes[..HEADER - 4]) {
+    if version < FIRST_FORMAT || checksum != crc32fast::hash(&bytes[..HEADER - 4]) {
         return Err(FormatError::damaged("its header is damaged"));
     }
     if of != owner.to_parts() {
         let problem = format!("it is not that of bot {owner}");
         return Err(FormatError::new(StoreErrorKind::OtherBot, problem));
     }
-    Ok(FileHeader { id, owner })
+    Ok((version, FileHeader { id, owner }))
 }
 
 /// A frame whose checksums are right.
@@ -305,12 +338,12 @@ fn find_frame(bytes: &[u8], header: FileHeader) -> Option<usize> {
 }
 
 /// Applies the entries of a whole frame.
-fn apply(payload: &[u8], live: &mut Live) -> Result<(), FormatError> {
+fn apply(payload: &[u8], format: u32, live: &mut Live) -> Result<(), FormatError> {
     let invalid = || FormatError::damaged("a frame has other content than a batch");
     let mut reader = Reader(payload);
     let count = reader.u32().ok_or_else(invalid)?;
     for _ in 0..count {
-        match read_entry(&mut reader).ok_or_else(invalid)? {
+        match read_entry(&mut reader, format).ok_or_else(invalid)? {
             (shard, Some(checkpoint)) => live.insert(key(shard), checkpoint),
             (shard, None) => live.remove(&key(shard)),
         };
@@ -322,25 +355,30 @@ fn apply(payload: &[u8], live: &mut Live) -> Result<(), FormatError> {
     }
 }
 
-fn read_entry(reader: &mut Reader<'_>) -> Option<(ShardId, Option<Checkpoint>)> {
+fn read_entry(reader: &mut Reader<'_>, format: u32) -> Option<(ShardId, Option<Checkpoint>)> {
     let tag = reader.u8()?;
     let (number, total) = (reader.u32()?, reader.u32()?);
     let shard = ShardId::new_checked(number, total)?;
-    match tag {
-        ENDED => Some((shard, None)),
-        SAVED => {
-            let session: Session = serde_json::from_slice(reader.bytes()?).ok()?;
-            let checkpoint = Checkpoint::new(shard, session);
-            let checkpoint = match reader.u8()? {
-                WITHOUT_STATE => checkpoint,
-                // A slice would keep the whole file in memory.
-                WITH_STATE => checkpoint.with_state(Bytes::copy_from_slice(reader.bytes()?)),
+    let checkpoint = match tag {
+        ENDED => return Some((shard, None)),
+        SAVED => Checkpoint::new(shard, reader.json()?),
+        SAVED_WITH_LOSS if format > FIRST_FORMAT => {
+            let loss = reader.json()?;
+            match reader.u8()? {
+                ABSENT => Checkpoint::without_session(shard, loss),
+                PRESENT => Checkpoint::new(shard, reader.json()?).with_unhandled_loss(loss),
                 _ => return None,
-            };
-            Some((shard, Some(checkpoint)))
+            }
         }
-        _ => None,
-    }
+        _ => return None,
+    };
+    let checkpoint = match reader.u8()? {
+        ABSENT => checkpoint,
+        // A slice would keep the whole file in memory.
+        PRESENT => checkpoint.with_state(Bytes::copy_from_slice(reader.bytes()?)),
+        _ => return None,
+    };
+    Some((shard, Some(checkpoint)))
 }
 
 struct Reader<'a>(&'a [u8]);
@@ -368,6 +406,11 @@ impl<'a> Reader<'a> {
     fn bytes(&mut self) -> Option<&'a [u8]> {
         let length = usize::try_from(self.u32()?).ok()?;
         self.take(length)
+    }
+
+    /// JSON with its length before.
+    fn json<T: DeserializeOwned>(&mut self) -> Option<T> {
+        serde_json::from_slice(self.bytes()?).ok()
     }
 
     fn array<const N: usize>(&mut self) -> Option<[u8; N]> {

@@ -39,7 +39,7 @@ async fn shards_that_have_changed_are_saved_in_one_batch() {
     assert_eq!(saves.len(), before + 1, "nothing else has changed");
     assert_eq!(saves[before].1, [(1, 5)]);
     let content = store.content().await;
-    let session = content[0].session();
+    let session = content[0].session().unwrap();
     assert_eq!(
         (session.id(), session.resume_url()),
         (SESSION, Some(RESUME_HOST))
@@ -87,7 +87,7 @@ async fn interval_is_a_setting_and_a_shutdown_saves_at_once() {
     let sessions = harness.cluster.down_resumable().await;
     assert_eq!(store.sequences().await, [(0, sessions[&0].sequence())]);
     let content = store.content().await;
-    assert_eq!(content[0].session(), &sessions[&0]);
+    assert_eq!(content[0].session(), Some(&sessions[&0]));
 }
 
 #[tokio::test(start_paused = true)]

@@ -4,7 +4,7 @@ use crate::{
 };
 use gloaming_cluster::Checkpoint;
 use gloaming_protocol::ShardId;
-use gloaming_shard::Session;
+use gloaming_shard::{Item, Lifecycle, Session};
 
 #[tokio::test(start_paused = true)]
 async fn session_that_discord_invalidates_is_removed() {
@@ -18,10 +18,18 @@ async fn session_that_discord_invalidates_is_removed() {
     let mut connection = harness.gateways[0].greet().await;
     connection.expect(2).await;
     store.wait_for(&[]).await;
+    // Until the application has handled the report, the next process would give it.
+    harness
+        .take_until(|_, item| matches!(item, Item::Lifecycle(Lifecycle::Gap { .. })).then_some(()))
+        .await;
+    assert!(store.content().await[0].unhandled_loss().is_some());
+    harness.take_present();
+    harness.cluster.save_checkpoints().await.unwrap();
+    assert_eq!(store.content().await, []);
     connection.send(&ready("new", 1)).await;
     harness.take_until_ready().await;
     store.wait_for(&[(0, 1)]).await;
-    assert_eq!(store.content().await[0].session().id(), "new");
+    assert_eq!(store.content().await[0].session().unwrap().id(), "new");
 }
 
 #[tokio::test(start_paused = true)]

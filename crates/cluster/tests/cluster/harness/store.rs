@@ -91,8 +91,8 @@ impl TestStore {
 }
 
 fn sequences(checkpoints: &[Checkpoint]) -> Vec<(u32, u64)> {
-    let sequence = |it: &Checkpoint| (it.shard().number(), it.session().sequence());
-    checkpoints.iter().map(sequence).collect()
+    let sequence = |it: &Checkpoint| Some((it.shard().number(), it.session()?.sequence()));
+    checkpoints.iter().filter_map(sequence).collect()
 }
 
 impl SessionStore for TestStore {

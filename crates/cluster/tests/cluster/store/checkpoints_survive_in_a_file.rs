@@ -88,7 +88,11 @@ async fn file_stays_small() {
     drop(store);
     let found = loaded(&scratch).await.unwrap();
     assert_eq!(found.len(), 3);
-    assert!(found.iter().all(|it| it.session().sequence() == 199));
+    assert!(
+        found
+            .iter()
+            .all(|it| it.session().unwrap().sequence() == 199)
+    );
 }
 
 /// A process may be killed before a new file has replaced the old one, or right after.

@@ -29,7 +29,7 @@ async fn file(directory: &Path) -> Vec<u8> {
 fn cases(whole: &[u8]) -> [(StoreErrorKind, Vec<u8>); 5] {
     let changed = |position: usize| {
         let mut file = whole.to_vec();
-        file[position] ^= 2;
+        file[position] ^= 1;
         file
     };
     let other = StoreOwner::of(&Token::new("MTM.secret.secret"));

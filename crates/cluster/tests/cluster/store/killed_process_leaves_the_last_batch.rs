@@ -43,7 +43,9 @@ async fn child_saves_until_it_is_killed() {
     };
     let store = store(Path::new(&directory));
     let found = store.load(owner()).await.unwrap();
-    let mut sequence = found.first().map_or(0, |it| it.session().sequence());
+    let mut sequence = found
+        .first()
+        .map_or(0, |it| it.session().unwrap().sequence());
     loop {
         sequence += 1;
         store.save(owner(), batch(sequence)).await.unwrap();
@@ -78,7 +80,7 @@ async fn each_kill_leaves_a_whole_batch_that_is_no_older_than_the_last_one_saved
         saved = sequences.last().unwrap_or(saved);
 
         let found = store(&*scratch).load(owner()).await.unwrap();
-        let sequence = found[0].session().sequence();
+        let sequence = found[0].session().unwrap().sequence();
         assert!(sequence >= saved, "{sequence} is older than {saved}");
         assert_eq!(found, batch(sequence));
         saved = sequence;

@@ -1,9 +1,10 @@
 mod freezing;
 mod lanes;
+mod losses;
 
 use super::{
     AckOutcome, Cursor,
-    DeliveryKind::{Event, Other},
+    DeliveryKind::{Event, Loss, Other},
     DeliveryOutcome::Delivered,
     DeliveryTracker,
     Lane::Ordered,
@@ -148,8 +149,9 @@ fn held_events_of_a_lost_session_hold_nothing_back() {
     assert_eq!(tracker.deliver(Ordered, Event, cursor(4)), Delivered);
     assert!(tracker.unhandled_loss().is_none());
     tracker.advance(cursor_in("next", 1));
+    tracker.no_more_reports();
     assert_eq!(place(&tracker.acknowledged()), Some(("next", 1)));
-    let loss = |tracker: &DeliveryTracker| tracker.unhandled_loss().and_then(Cursor::sequence);
+    let loss = |tracker: &DeliveryTracker| Some(tracker.unhandled_loss()?.after());
     assert_eq!(loss(&tracker), Some(1));
     assert_eq!(tracker.acknowledge(tickets[0]), AckOutcome::Acknowledged);
     assert_eq!(loss(&tracker), Some(2));
@@ -165,12 +167,12 @@ fn buffered_events_of_a_lost_session_are_known_until_they_are_handled() {
     let mut tracker = received(cursor_in("old", 8));
     tracker.buffer(Ordered, Event, cursor_in("old", 9));
     tracker.buffer(Ordered, Event, cursor_in("old", 10));
-    tracker.buffer(Ordered, Other, no_session());
+    tracker.buffer(Ordered, Loss, no_session());
     tracker.buffer(Ordered, Event, cursor_in("new", 1));
     tracker.buffer(Ordered, Event, cursor_in("new", 2));
     let loss = |tracker: &DeliveryTracker| {
         let loss = tracker.unhandled_loss()?;
-        Some((loss.session_id()?.to_owned(), loss.sequence()?))
+        Some((loss.session_id().to_owned(), loss.after()))
     };
     let old = |sequence| Some(("old".to_owned(), sequence));
     assert_eq!(loss(&tracker), old(8));
@@ -186,12 +188,13 @@ fn buffered_events_of_a_lost_session_are_known_until_they_are_handled() {
     assert_eq!(tracker.acknowledge(first), AckOutcome::Acknowledged);
     assert_eq!(loss(&tracker), old(9));
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 1)));
-    assert_eq!(tracker.deliver(Ordered, Other, no_session()), Delivered);
-    assert_eq!(loss(&tracker), None, "the consumer has come back");
+    assert_eq!(tracker.deliver(Ordered, Loss, no_session()), Delivered);
+    assert_eq!(loss(&tracker), old(10), "the report is not handled");
     assert_eq!(
         tracker.deliver(Ordered, Event, cursor_in("new", 1)),
         Delivered
     );
+    assert_eq!(loss(&tracker), None, "the consumer has come back");
     assert_eq!(
         tracker.deliver(Ordered, Event, cursor_in("new", 2)),
         Delivered
@@ -222,6 +225,7 @@ fn abandoned_event_is_held_while_its_session_can_be_resumed() {
     assert_eq!(tracker.acknowledged().sequence(), Some(1));
     assert_eq!(tracker.held_events(), 1);
     tracker.advance(cursor_in("next", 1));
+    tracker.no_more_reports();
     assert_eq!(tracker.held_events(), 0);
     assert!(tracker.unhandled_loss().is_none());
 }
@@ -232,6 +236,7 @@ fn first_event_of_a_session_is_held_at_its_start() {
     tracker.buffer(Ordered, Event, cursor_in("old", 9));
     // READY is filtered out.
     tracker.advance(cursor_in("new", 1));
+    tracker.no_more_reports();
     tracker.buffer(Ordered, Event, cursor_in("new", 3));
     assert_eq!(
         tracker.deliver(Ordered, Event, cursor_in("old", 9)),
@@ -247,7 +252,8 @@ fn first_event_of_a_session_is_held_at_its_start() {
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 2)));
     assert_eq!(tracker.acknowledge(new), AckOutcome::Acknowledged);
     assert_eq!(place(&tracker.acknowledged()), Some(("new", 3)));
-    assert_eq!(tracker.unhandled_loss().map(place), Some(Some(("old", 8))));
+    let loss = tracker.unhandled_loss().unwrap();
+    assert_eq!((loss.session_id(), loss.after()), ("old", 8));
     assert_eq!(tracker.acknowledge(old), AckOutcome::Acknowledged);
     assert!(tracker.unhandled_loss().is_none());
 }

@@ -1,5 +1,5 @@
 use gloaming_machine::{
-    DisconnectCause, Input, Lifecycle, Output, Session, ShardState, StopReason,
+    DisconnectCause, GapCause, Input, Lifecycle, Output, Session, ShardState, StopReason,
 };
 use gloaming_protocol::CloseFrame;
 use gloaming_test_support::machine::{
@@ -151,6 +151,7 @@ fn session_ended_by_the_server_is_not_kept() {
     let gap = Lifecycle::Gap {
         session_id: SESSION.into(),
         after: 1,
+        cause: GapCause::SessionLost,
     };
     for harness in [before, crossing, by_code, refused] {
         assert!(harness.machine.session().is_none());

@@ -1,5 +1,5 @@
 use gloaming_machine::{
-    DisconnectCause, Input, Lifecycle, Output, RecoveryStep, Resumable, SendKind,
+    DisconnectCause, GapCause, Input, Lifecycle, Output, RecoveryStep, Resumable, SendKind,
 };
 use gloaming_test_support::machine::{
     Effect, Harness, MAIN, SESSION, asks_for_permit, causes, connects, events, sent, stored_session,
@@ -17,7 +17,8 @@ fn false_identifies_after_one_to_five_seconds() {
         let outputs = harness.lost();
         assert!(events(&outputs).contains(&&Lifecycle::Gap {
             session_id: SESSION.into(),
-            after: 7
+            after: 7,
+            cause: GapCause::SessionLost,
         }));
         assert!(connects(&outputs).is_empty());
         let from = harness.now;

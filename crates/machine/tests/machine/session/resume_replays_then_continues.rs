@@ -1,5 +1,6 @@
 use gloaming_machine::{
-    DisconnectCause, Input, Lifecycle, Output, RecoveryStep, SendKind, Session, ShardState,
+    DisconnectCause, GapCause, Input, Lifecycle, Output, RecoveryStep, SendKind, Session,
+    ShardState,
 };
 use gloaming_test_support::machine::{
     Effect, Harness, MAIN, RESUME_HOST, SESSION, asks_for_permit, causes, close_codes, connects,
@@ -127,7 +128,8 @@ fn ready_in_place_of_resumed_reports_a_gap() {
         events(&outputs)[0],
         &Lifecycle::Gap {
             session_id: SESSION.into(),
-            after: 7
+            after: 7,
+            cause: GapCause::SessionLost,
         }
     );
     assert_eq!(harness.machine.session().map(Session::id), Some("new"));

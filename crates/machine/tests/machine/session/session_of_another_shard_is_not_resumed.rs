@@ -1,4 +1,4 @@
-use gloaming_machine::{Input, Lifecycle, RecoveryStep, SendKind, Session};
+use gloaming_machine::{GapCause, Input, Lifecycle, RecoveryStep, SendKind, Session};
 use gloaming_protocol::ShardId;
 use gloaming_test_support::machine::{
     Harness, MAIN, SESSION, connects, events, is_send, ready, sent, stored_session,
@@ -38,6 +38,7 @@ fn mismatch_is_reported_and_the_session_dropped() {
             Lifecycle::Gap {
                 session_id: SESSION.into(),
                 after: 7,
+                cause: GapCause::SessionLost,
             },
         ];
         let events = events(&outputs);

@@ -5,7 +5,10 @@ use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, failures, lifecycle, sequences},
     gateway::{Action, SESSION, compressions, ready, start_with},
 };
-use gloaming_shard::{Lifecycle, machine::RecoveryStep};
+use gloaming_shard::{
+    Lifecycle,
+    machine::{GapCause, RecoveryStep},
+};
 use std::time::Duration;
 
 #[tokio::test(start_paused = true)]
@@ -56,6 +59,7 @@ async fn session_is_replaced_within_limits_and_reports_a_gap() {
         let gap = Lifecycle::Gap {
             session_id: SESSION.into(),
             after: 3,
+            cause: GapCause::SessionLost,
         };
         assert_eq!(gaps, [&&gap]);
         for (from, to) in [

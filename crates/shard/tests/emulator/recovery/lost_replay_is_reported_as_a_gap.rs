@@ -9,9 +9,9 @@ fn gaps(items: &[Item]) -> Vec<(String, u64)> {
     items
         .iter()
         .filter_map(|item| match item {
-            Item::Lifecycle(Lifecycle::Gap { session_id, after }) => {
-                Some((session_id.to_string(), *after))
-            }
+            Item::Lifecycle(Lifecycle::Gap {
+                session_id, after, ..
+            }) => Some((session_id.to_string(), *after)),
             _ => None,
         })
         .collect()

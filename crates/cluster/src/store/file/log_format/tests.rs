@@ -1,5 +1,7 @@
 //! What becomes of a log that is cut off or changed.
 
+mod formats;
+
 use super::{
     Checkpoint, Content, Entry, FileHeader, FormatError, Live, StoreErrorKind, StoreOwner, key,
     read, write_frame, write_header, write_payloads,
@@ -153,8 +155,8 @@ fn files_of_others_are_named_as_such() {
     let error = read(&file, other).unwrap_err();
     assert_eq!(error.kind, StoreErrorKind::OtherBot);
     let mut newer = file;
-    newer[8] = 2;
-    let format = StoreErrorKind::NewerFormat { format: 2 };
+    newer[8] = 3;
+    let format = StoreErrorKind::NewerFormat { format: 3 };
     assert_eq!(kind(&newer), format);
     assert_eq!(kind(&newer[..12]), format);
 }
