@@ -22,9 +22,10 @@ impl Campaign<'_> {
         let store = FileStore::new(&self.directory);
         let owner = StoreOwner::of(&Token::new(DEFAULT_TOKEN));
         for checkpoint in store.load(owner).await? {
-            let (shard, _, state) = checkpoint.into_parts();
+            let shard = checkpoint.shard();
+            let state = checkpoint.state();
             let state = state.ok_or_else(|| format!("{shard} is stored without a state"))?;
-            states.insert(shard.number(), State::from_bytes(&state)?);
+            states.insert(shard.number(), State::from_bytes(state)?);
         }
         Ok(states)
     }
