@@ -17,14 +17,15 @@
 //! and stores that. For guilds, channels with threads, roles, members with their users, and the bot's own user, the result
 //! is exact. The cache has none of the others:
 //!
-//! - Messages, emojis and stickers have only the id of a user whom the event needs as a whole.
+//! - Of messages, emojis and stickers, the cache has only the ids of the users, whom the events have as a whole.
 //! - Presences and voice states could be restored, but change so often that each checkpoint would be large, and the cache
 //!   keeps voice states of guilds that the bot has left.
 //! - Stage instances, scheduled events and integrations could be restored in the same way as roles.
 //!
 //! Which guilds are unavailable is not restored either: the gateway sends their GUILD_CREATE, which ends it. Messages and
-//! interactions are kept from the cache, since their members lack what those of a GUILD_CREATE have. A bot with a cache of
-//! its own can store it as it is, and needs none of this.
+//! interactions are kept from the cache, since their members lack what those of a GUILD_CREATE have. A member whose user the
+//! cache has dropped is left out: `twilight-cache-inmemory` 0.18 does that if a user changes, and leaves a guild before the
+//! change is reported for the others. A bot with a cache of its own can store it as it is, and needs none of this.
 //!
 //! Each checkpoint has the whole cache of a shard. For shards with many members, set a longer interval, and raise
 //! `CheckpointPolicy::max_state_bytes`, which is 1 MiB.
