@@ -1,6 +1,9 @@
 //! Drives [`GuildArrivals`]: reads the clock, and publishes the end of the wait.
 
-use crate::{clock, guild_arrivals::GuildArrivals};
+use crate::{
+    clock,
+    guild_arrivals::{GuildArrivals, GuildReports},
+};
 use gloaming_shard::{ClusterGuilds, Item};
 use std::{
     pin::Pin,
@@ -31,6 +34,21 @@ impl ArrivalTimer {
             outcome: Some(outcome),
         };
         (timer, receiver)
+    }
+
+    /// Awaits a shard that was added, unless the wait has ended.
+    pub(crate) fn add(&mut self, position: usize, reports: GuildReports) {
+        if let Some(arrivals) = &mut self.arrivals {
+            arrivals.add(position, reports);
+        }
+    }
+
+    /// Takes notice that a shard is no longer part of the cluster. Returns the end of the wait, once.
+    pub(crate) fn remove(&mut self, position: usize) -> Option<ClusterGuilds> {
+        let guilds = self.arrivals.as_mut()?.remove(position)?;
+        self.arrivals = None;
+        self.timer = None;
+        Some(guilds)
     }
 
     /// Takes notice of an item of the shard at this position. Returns the end of the wait, once.

@@ -5,31 +5,26 @@ mod stored_sessions;
 
 use self::stored_sessions::SessionStoreSettings;
 use crate::{
-    Cluster, ClusterConfig, ClusterStartError, Events, ShardScheme, config::ClusterSettings, key,
+    Cluster, ClusterConfig, ClusterStartError, Events, ShardScheme,
+    config::ClusterSettings,
+    key,
+    shard_factory::{ConfigFn, PresenceFn, ShardFactory, StateFn},
 };
-use gloaming_protocol::{EventTypeFlags, Intents, ShardId, UpdatePresencePayload};
+use gloaming_protocol::{EventTypeFlags, Intents, ShardId};
 use gloaming_queue::IDENTIFY_SPACING;
-use gloaming_shard::{
-    Config, ConfigBuilder, GatewayInfoRequest, GatewayInfoState, Session, Shard, ShardRuntime,
-    apply_session_start_limit, create_from_info, error::GatewayInfoError,
-};
+use gloaming_shard::{ConfigBuilder, Session, Shard, ShardRuntime, apply_session_start_limit};
 use std::{
     fmt::{self, Debug, Formatter},
     sync::Arc,
 };
 #[cfg(feature = "twilight-http")]
 use twilight_http::Client;
-use twilight_model::gateway::connection_info::BotConnectionInfo;
 
 /// With more shards, one identify per 5 s takes so long that a warning is logged.
 const MAX_SHARDS_WITHOUT_LIMITS: u32 = 16;
 
 /// Default of [`ClusterBuilder::buffer`].
 const DEFAULT_BUFFER: usize = 64;
-
-type PresenceFn = Box<dyn Fn(ShardId) -> Option<UpdatePresencePayload> + Send + Sync>;
-type StateFn = Arc<dyn Fn(&GatewayInfoState) + Send + Sync>;
-type ConfigFn = Box<dyn Fn(ShardId, ConfigBuilder) -> Config + Send + Sync>;
 
 /// Builds a [`Cluster`].
 ///
@@ -115,13 +110,13 @@ impl ClusterBuilder {
     /// It waits for the [session store](Self::session_store), if there is one, for 10 s at most, and for Discord's
     /// recommendation, which is not requested if a [shard scheme](Self::shard_scheme) is set. The request is sent again
     /// after faults and rate limits, until the deadline of its [limits](Self::gateway_info), after 5 min by default. Each
-    /// wait is logged at warn level, and [`on_auto_state`](Self::on_auto_state) observes it. [`GatewayInfoRequest`] has the
+    /// wait is logged at warn level, and [`on_auto_state`](Self::on_auto_state) observes it. [`GatewayInfoRequest`](gloaming_shard::GatewayInfoRequest) has the
     /// details.
     ///
     /// # Errors
     ///
     /// Fails if a setting is invalid, if the session store could not be loaded, or if the recommendation could not be
-    /// requested. In the last case, the source is a [`GatewayInfoError`], which says whose fault it is, and how long
+    /// requested. In the last case, the source is a [`GatewayInfoError`](gloaming_shard::error::GatewayInfoError), which says whose fault it is, and how long
     /// Discord asks to wait.
     pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
@@ -138,24 +133,23 @@ impl ClusterBuilder {
         if let Some(store) = &store {
             self.resume_stored(&store.checkpoints);
         }
-        let shards: Vec<Shard> = match self.scheme {
-            ShardScheme::Auto => self.recommended(common.clone()).await?,
-            scheme => {
-                self.prepare_queue(&common).await?;
-                scheme
-                    .ids()
-                    .map(|id| Shard::with_config(id, self.config_of(id, self.shards.clone())))
-                    .collect()
-            }
-        };
-        let scheme = match (self.scheme, shards.last()) {
-            (ShardScheme::Auto, Some(last)) => ShardScheme::Range {
-                from: 0,
-                to: last.id().number(),
-                total: last.id().total(),
-            },
-            (scheme, _) => scheme,
-        };
+        let factory = Arc::new(ShardFactory {
+            common,
+            presence: self.shard_presence.take(),
+            per_shard: self.per_shard_config.take(),
+            on_auto_state: self.on_auto_state.take(),
+            #[cfg(feature = "twilight-http")]
+            http: self.http.take(),
+        });
+        let scheme = self.resolved_scheme(&factory).await?;
+        let shards: Vec<Shard> = scheme
+            .ids()
+            .map(|id| {
+                let stored = self.sessions.iter().find(|stored| stored.is_for(id));
+                let session = stored.map(|stored| stored.session.clone());
+                Shard::with_config(id, factory.config(id, session))
+            })
+            .collect();
         self.warn_about_unmatched_sessions(&shards);
         let store = store.map(|store| {
             stored_sessions::warn_about_outdated(&store.checkpoints, &shards);
@@ -163,24 +157,38 @@ impl ClusterBuilder {
         });
         let config = ClusterConfig {
             scheme: Some(scheme),
-            shards: Some(common),
+            shards: Some(factory.common.clone()),
             settings: self.settings,
         };
         let runtime = match self.runtime {
             Some(runtime) => runtime,
             None => ShardRuntime::dedicated().map_err(ClusterStartError::runtime)?,
         };
-        let (cluster, items) = Cluster::assemble(config, shards, &runtime, store)?;
+        let (cluster, items) = Cluster::assemble(config, Some(factory), shards, runtime, store)?;
         Ok((cluster, items.into_events()))
     }
 
-    /// Gives the default queue Discord's limits if that is requested, since a scheme without a request does not know
-    /// them.
-    async fn prepare_queue(&self, common: &Config) -> Result<(), ClusterStartError> {
+    /// Returns the shards to run, and gives the default queue Discord's limits if they were requested, since a scheme
+    /// without a request does not know them.
+    async fn resolved_scheme(
+        &self,
+        factory: &ShardFactory,
+    ) -> Result<ShardScheme, ClusterStartError> {
+        let common = &factory.common;
+        if matches!(self.scheme, ShardScheme::Auto) {
+            let info = factory.gateway_info().await;
+            let info = info.map_err(ClusterStartError::auto_sharding)?;
+            apply_session_start_limit(&info.session_start_limit, info.shards, common);
+            return Ok(ShardScheme::Range {
+                from: 0,
+                to: info.shards.saturating_sub(1),
+                total: info.shards,
+            });
+        }
         let shards = u32::try_from(self.scheme.ids().count()).unwrap_or(u32::MAX);
         match self.identify_limits {
             IdentifyLimits::Requested => {
-                let info = self.gateway_info_of(common).await;
+                let info = factory.gateway_info().await;
                 let info = info.map_err(ClusterStartError::identify_limits)?;
                 apply_session_start_limit(&info.session_start_limit, shards, common);
             }
@@ -197,58 +205,7 @@ impl ClusterBuilder {
                 }
             }
         }
-        Ok(())
-    }
-
-    async fn gateway_info_of(
-        &self,
-        common: &Config,
-    ) -> Result<BotConnectionInfo, GatewayInfoError> {
-        let mut request = GatewayInfoRequest::new(common);
-        if let Some(observe) = self.on_auto_state.clone() {
-            request = request.on_state(move |state| observe(state));
-        }
-        self.request(request).await
-    }
-
-    async fn recommended(&self, common: Config) -> Result<Vec<Shard>, ClusterStartError> {
-        let info = self.gateway_info_of(&common).await;
-        let info = info.map_err(ClusterStartError::auto_sharding)?;
-        let each = |id, config| self.config_of(id, config);
-        Ok(create_from_info(&info, common, each).collect())
-    }
-
-    #[cfg(feature = "twilight-http")]
-    async fn request(
-        &self,
-        request: GatewayInfoRequest,
-    ) -> Result<BotConnectionInfo, GatewayInfoError> {
-        match &self.http {
-            Some(client) => request.send_through(client).await,
-            None => request.send().await,
-        }
-    }
-
-    #[cfg(not(feature = "twilight-http"))]
-    async fn request(
-        &self,
-        request: GatewayInfoRequest,
-    ) -> Result<BotConnectionInfo, GatewayInfoError> {
-        request.send().await
-    }
-
-    fn config_of(&self, id: ShardId, mut config: ConfigBuilder) -> Config {
-        if let Some(stored) = self.sessions.iter().find(|stored| stored.is_for(id)) {
-            config = config.session(stored.session.clone());
-        }
-        let presence = self.shard_presence.as_ref().and_then(|make| make(id));
-        if let Some(presence) = presence {
-            config = config.presence(presence);
-        }
-        match &self.per_shard_config {
-            Some(make) => make(id, config),
-            None => config.build(),
-        }
+        Ok(self.scheme)
     }
 
     fn warn_about_unmatched_sessions(&self, shards: &[Shard]) {

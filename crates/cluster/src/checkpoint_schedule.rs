@@ -101,11 +101,20 @@ pub(crate) struct CheckpointSchedule {
 #[derive(Debug)]
 struct Record {
     id: ShardId,
+    membership: Membership,
     stored: Stored,
     /// Waits to be saved.
     provided: Option<Checkpoint>,
     /// What the last checkpoint had that was provided or loaded.
     last: Option<ResumePoint>,
+}
+
+/// Whether a shard is part of the cluster.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Membership {
+    Listed,
+    /// What the store has of it stays as it is.
+    Removed,
 }
 
 /// Whether the application is asked for the states of shards.
@@ -148,6 +157,7 @@ impl CheckpointSchedule {
             let loaded = loaded.map(ResumePoint::of);
             Record {
                 id,
+                membership: Membership::Listed,
                 stored: loaded.clone().map_or(Stored::Nothing, Stored::At),
                 provided: None,
                 last: loaded,
@@ -167,6 +177,33 @@ impl CheckpointSchedule {
             warned: None,
             asking: Asking::From(now + policy.bounded_interval()),
         }
+    }
+
+    /// Adds a shard, and returns its position. One that was removed before returns to its position.
+    pub(crate) fn add(&mut self, id: ShardId) -> usize {
+        if let Some(position) = self.shards.iter().position(|shard| shard.id == id) {
+            self.shards[position].membership = Membership::Listed;
+            return position;
+        }
+        self.shards.push(Record {
+            id,
+            membership: Membership::Listed,
+            stored: Stored::Nothing,
+            provided: None,
+            last: None,
+        });
+        self.shards.len() - 1
+    }
+
+    /// Removes a shard, and returns its position. What the store has of it stays as it is, as another process may have
+    /// the session now.
+    pub(crate) fn remove(&mut self, id: ShardId) -> Option<usize> {
+        let position = self.shards.iter().position(|shard| shard.id == id)?;
+        let shard = &mut self.shards[position];
+        shard.membership = Membership::Removed;
+        shard.provided = None;
+        shard.last = None;
+        Some(position)
     }
 
     pub(crate) const fn policy(&self) -> &CheckpointPolicy {
@@ -259,7 +296,9 @@ impl CheckpointSchedule {
             };
             saving.shards.push((position, after));
         }
-        let is_replaced = |shard: &Record| !matches!(shard.stored, Stored::Nothing);
+        let is_replaced = |shard: &Record| {
+            shard.membership == Membership::Removed || !matches!(shard.stored, Stored::Nothing)
+        };
         if !self.outdated.is_empty() && self.shards.iter().all(is_replaced) {
             // Until then, a process of the former total could still take over.
             saving.outdated = mem::take(&mut self.outdated);

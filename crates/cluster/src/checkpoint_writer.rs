@@ -54,7 +54,10 @@ pub(crate) struct Checkpoints {
 /// What the task, the handle and the stream share.
 #[derive(Debug)]
 struct Shared {
+    /// Locked before the shards.
     schedule: Mutex<CheckpointSchedule>,
+    /// By position of the schedule. `None` for shards that were removed.
+    shards: Mutex<Vec<Option<ObservedShard>>>,
     status: watch::Sender<CheckpointStatus>,
 }
 
@@ -63,15 +66,16 @@ impl Checkpoints {
         let shards = slots.iter().map(|slot| slot.id);
         let schedule =
             CheckpointSchedule::new(clock::now(), loaded.policy, shards, &loaded.checkpoints);
+        let observed = slots.iter().map(|slot| Some(ObservedShard::of(slot)));
         let shared = Arc::new(Shared {
             schedule: Mutex::new(schedule),
+            shards: Mutex::new(observed.collect()),
             status: watch::Sender::new(CheckpointStatus::default()),
         });
         let (flushes, requested) = watch::channel(0);
         let writer = Writer {
             store: loaded.store,
             owner: loaded.owner,
-            shards: slots.iter().map(|slot| ObservedShard::of(slot)).collect(),
             shared: Arc::clone(&shared),
             requested,
         };
@@ -79,6 +83,25 @@ impl Checkpoints {
             shared,
             flushes,
             writer: Mutex::new(Some(writer)),
+        }
+    }
+
+    /// Saves the sessions of a shard that was added, too.
+    pub(crate) fn add(&self, slot: &Slot) {
+        let mut schedule = self.shared.schedule();
+        let position = schedule.add(slot.id);
+        let mut shards = lock(&self.shared.shards);
+        if shards.len() <= position {
+            shards.resize_with(position + 1, || None);
+        }
+        shards[position] = Some(ObservedShard::of(slot));
+    }
+
+    /// Saves nothing more of a shard that was removed. What the store has of it stays there.
+    pub(crate) fn remove(&self, slot: &Slot) {
+        let mut schedule = self.shared.schedule();
+        if let Some(position) = schedule.remove(slot.id) {
+            lock(&self.shared.shards)[position] = None;
         }
     }
 
@@ -135,6 +158,20 @@ impl Shared {
         lock(&self.schedule)
     }
 
+    fn batch(&self) -> Option<Batch> {
+        let mut schedule = self.schedule();
+        let shards = lock(&self.shards);
+        schedule.batch(clock::now(), |position| match &shards[position] {
+            Some(shard) => shard.observe(),
+            None => Observed::Unknown,
+        })
+    }
+
+    fn all_exited(&self) -> bool {
+        let shards = lock(&self.shards);
+        shards.iter().flatten().all(ObservedShard::has_exited)
+    }
+
     fn record(&self, result: Result<(), StoreError>) -> CheckpointStatus {
         self.status.send_modify(|status| match result {
             Ok(()) => {
@@ -156,7 +193,6 @@ impl Shared {
 struct Writer {
     store: Arc<dyn SessionStore>,
     owner: StoreOwner,
-    shards: Vec<ObservedShard>,
     shared: Arc<Shared>,
     requested: watch::Receiver<u64>,
 }
@@ -184,8 +220,7 @@ impl Writer {
             }
             let requests = *self.requested.borrow_and_update();
             // Looked at first: what was handled before is in the save.
-            let ends =
-                handles == Handles::Dropped && self.shards.iter().all(ObservedShard::has_exited);
+            let ends = handles == Handles::Dropped && self.shared.all_exited();
             self.save().await;
             self.shared
                 .status
@@ -197,8 +232,7 @@ impl Writer {
     }
 
     async fn save(&self) {
-        let observe = |position: usize| self.shards[position].observe();
-        let batch = self.shared.schedule().batch(clock::now(), observe);
+        let batch = self.shared.batch();
         let Some(batch) = batch else {
             return;
         };

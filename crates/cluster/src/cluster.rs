@@ -1,28 +1,23 @@
 //! The cluster: many shards as one.
 
+mod sessions;
+
 use crate::{
-    Checkpoint, CheckpointStatus, ClusterConfig, ClusterHealth, ClusterStartError, Items,
-    ShardHandle, ShardInfo, ShardTarget, StartOutcome,
+    Checkpoint, ClusterConfig, ClusterHealth, ClusterStartError, Items, ShardHandle, ShardInfo,
+    ShardTarget, Shards, StartOutcome,
     arrival_timer::ArrivalTimer,
     checkpoint_writer::{Checkpoints, LoadedStore},
     config::ClusterSettings,
     guild_arrivals::{GuildArrivals, GuildReports},
+    members::{Members, Recovered, ShardGroup, SlotMaker},
     refusal::Peers,
-    slot::Slot,
+    shard_factory::ShardFactory,
+    stream,
 };
-use bytes::Bytes;
-use futures_util::future::join_all;
-use gloaming_protocol::{CloseFrame, EventTypeFlags, ShardId};
-use gloaming_shard::{
-    ClusterGuilds, Session, Shard, ShardRuntime,
-    machine::delivery::UnhandledLoss,
-    supervision::{BufferSettings, ByteBudget},
-};
-use std::{collections::BTreeMap, iter::FusedIterator, slice, sync::Arc, time::Duration};
-use tokio::{sync::watch, time::timeout};
-
-/// How much longer than its own close timeout a shard may take to close.
-const CLOSE_GRACE: Duration = Duration::from_secs(2);
+use gloaming_protocol::{EventTypeFlags, ShardId};
+use gloaming_shard::{ClusterGuilds, Shard, ShardRuntime, machine::delivery::UnhandledLoss};
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::watch;
 
 /// Many shards, each in a supervised task of its own.
 ///
@@ -84,14 +79,13 @@ pub struct Cluster {
 #[derive(Debug)]
 struct Inner {
     config: ClusterConfig,
-    /// Sorted by number.
-    shards: Vec<ShardHandle>,
+    /// `None` for a cluster of ready-made shards.
+    factory: Option<Arc<ShardFactory>>,
+    members: Arc<Members>,
     /// `None` until the guilds of all shards have arrived, or are no longer awaited.
     guilds: watch::Receiver<Option<ClusterGuilds>>,
     /// `None` without a session store.
     checkpoints: Option<Arc<Checkpoints>>,
-    /// The states of the application that belong to the sessions that are resumed, by number.
-    restored: BTreeMap<u32, Bytes>,
 }
 
 impl Cluster {
@@ -133,34 +127,32 @@ impl Cluster {
             shards: None,
             settings: ClusterSettings::new(events, capacity),
         };
-        let (cluster, items) = Self::assemble(config, shards, &ShardRuntime::current(), None)?;
+        let (cluster, items) = Self::assemble(config, None, shards, ShardRuntime::current(), None)?;
         cluster.start_all();
         Ok((cluster, items))
     }
 
     pub(crate) fn assemble(
         config: ClusterConfig,
+        factory: Option<Arc<ShardFactory>>,
         shards: impl IntoIterator<Item = Shard>,
-        runtime: &ShardRuntime,
-        store: Option<LoadedStore>,
+        runtime: ShardRuntime,
+        mut store: Option<LoadedStore>,
     ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
-        let total = ByteBudget::new(settings.total_buffer_bytes);
+        let maker = SlotMaker::new(settings);
         let mut reports = Vec::new();
         let (mut slots, items): (Vec<_>, Vec<_>) = shards
             .into_iter()
             .map(|shard| {
                 let id = shard.id();
                 reports.push(GuildReports::with(shard.config().intents()));
-                let checkpoints = store.as_ref().map(|store| &store.checkpoints);
-                let loss = checkpoints.and_then(|them| stored_loss(them, id));
-                let buffer = BufferSettings::new(settings.buffer)
-                    .unhandled_loss(loss)
-                    .budgets([ByteBudget::new(settings.buffer_bytes), total.clone()])
-                    .overflow(settings.overflow)
-                    .max_unacknowledged(settings.max_unacknowledged);
-                let (slot, items) = Slot::new(shard, settings.buffer, buffer);
-                (Arc::new(slot), (id, items))
+                let recovered = store.as_mut().map(|store| Recovered {
+                    state: store.restored.remove(&id.number()),
+                    loss: stored_loss(&store.checkpoints, id),
+                });
+                let (slot, items) = maker.make(shard, recovered.unwrap_or_default());
+                (slot, (id, items))
             })
             .unzip();
         slots.sort_by_key(|slot| slot.id.number());
@@ -172,30 +164,43 @@ impl Cluster {
         {
             return Err(ClusterStartError::duplicate_shard(number));
         }
-        let peers = Peers::new(&slots);
         let arrivals = GuildArrivals::new(reports, settings.guilds_timeout);
         let (arrivals, guilds) = ArrivalTimer::new(arrivals);
-        let restored = store.as_ref().map(|store| store.restored.clone());
         let checkpoints = store.map(|store| Arc::new(Checkpoints::new(store, &slots)));
         let schedule = checkpoints.as_ref().map(|it| it.schedule());
-        let handles = slots.into_iter().map(|slot| ShardHandle {
-            slot,
-            peers: peers.clone(),
+        let (sender, intake) = stream::intake();
+        let group = ShardGroup {
             settings,
-            runtime: runtime.clone(),
+            runtime,
+            peers: Peers::new(&slots),
             checkpoints: checkpoints.clone(),
-        });
+        };
         let inner = Inner {
             config,
-            shards: handles.collect(),
+            factory,
+            members: Arc::new(Members::new(group, maker, sender, slots)),
             guilds,
             checkpoints,
-            restored: restored.unwrap_or_default(),
         };
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        Ok((cluster, Items::new(items, arrivals, schedule)))
+        Ok((cluster, Items::new(items, intake, arrivals, schedule)))
+    }
+
+    /// Returns the shards that the cluster has now.
+    pub(crate) fn members(&self) -> Arc<Members> {
+        Arc::clone(&self.inner.members)
+    }
+
+    /// Returns what makes the shards, unless they were made by the application.
+    pub(crate) fn factory(&self) -> Option<&Arc<ShardFactory>> {
+        self.inner.factory.as_ref()
+    }
+
+    /// Returns what saves the sessions, if there is a store.
+    pub(crate) fn checkpoints(&self) -> Option<&Arc<Checkpoints>> {
+        self.inner.checkpoints.as_ref()
     }
 
     /// Returns the configuration with which the cluster was built.
@@ -223,7 +228,7 @@ impl Cluster {
 
     fn start_all(&self) -> StartOutcome {
         let mut all = StartOutcome::Closed;
-        for shard in self.shards() {
+        for shard in self.members().started() {
             all = match (all, shard.start()) {
                 (StartOutcome::Started, _) | (_, StartOutcome::Started) => StartOutcome::Started,
                 (StartOutcome::AlreadyStarted, _) => StartOutcome::AlreadyStarted,
@@ -239,95 +244,9 @@ impl Cluster {
     /// It returns at once. Take items from the stream until it ends to get the last ones. If it is called
     /// before [`up`](Self::up), the shards never start.
     pub fn down(&self) {
-        for shard in self.shards() {
+        for shard in self.members().closed() {
             shard.shutdown();
         }
-    }
-
-    /// Closes all shards for good, keeps their sessions, and returns the sessions by shard number, for
-    /// [`ClusterBuilder::resume_sessions`](crate::ClusterBuilder::resume_sessions).
-    ///
-    /// Discord keeps a session for some minutes. Only a cluster with the same total number of shards can
-    /// resume it. Shards without a session are not in the map.
-    ///
-    /// A session is as of the last event taken from the stream, which counts as handled. From this call on,
-    /// buffered events are withheld, since the cluster that resumes gets them again: over both clusters each
-    /// event is delivered once. The stream still delivers what a resume does not bring again: READY, and the
-    /// events of a session that was lost or replaced while they were buffered. To get those, take items from
-    /// the stream until it ends.
-    ///
-    /// It waits for the close handshakes of the shards, at most
-    /// [`Timeouts::close`](gloaming_shard::machine::Timeouts::close) and two seconds. Then it aborts the
-    /// remaining shards, which keeps their sessions, too. The stream need not be polled meanwhile.
-    ///
-    /// ```no_run
-    /// # async fn example(cluster: gloaming_cluster::Cluster) -> Result<(), Box<dyn std::error::Error>> {
-    /// let sessions = cluster.down_resumable().await;
-    /// std::fs::write("sessions.json", serde_json::to_vec(&sessions)?)?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Once polled, the shards close even if the future is dropped. Call it again to get the sessions.
-    pub async fn down_resumable(&self) -> BTreeMap<u32, Session> {
-        let slots = || self.inner.shards.iter().map(|shard| &shard.slot);
-        let mut close_timeout = Duration::ZERO;
-        for slot in slots() {
-            slot.close(CloseFrame::RESUME);
-            close_timeout = close_timeout.max(slot.config.timeouts().close);
-        }
-        let all_exited = join_all(slots().map(|slot| slot.exited()));
-        if timeout(close_timeout.saturating_add(CLOSE_GRACE), all_exited)
-            .await
-            .is_err()
-        {
-            slots().for_each(|slot| slot.abort());
-        }
-        let sessions = slots()
-            .filter_map(|slot| Some((slot.id.number(), slot.freeze()?)))
-            .collect();
-        self.save_checkpoints().await;
-        sessions
-    }
-
-    /// Saves the [`Checkpoint`](crate::Checkpoint)s that have changed at once, without waiting for the interval, and
-    /// returns how that went. Returns `None` without a [session store](crate::ClusterBuilder::session_store).
-    ///
-    /// Call it before the process ends, after the last events were handled, so that none of them arrives again.
-    /// [`down_resumable`](Self::down_resumable) does it itself. After [`down`](Self::down), it removes the checkpoints of the
-    /// sessions that have ended: first take items until the stream ends.
-    ///
-    /// It waits for the store for 5 s at most.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: once polled, the save goes on.
-    pub async fn save_checkpoints(&self) -> Option<CheckpointStatus> {
-        match &self.inner.checkpoints {
-            Some(checkpoints) => Some(checkpoints.flush().await),
-            None => None,
-        }
-    }
-
-    /// Returns the state of the application that was [saved](crate::DueCheckpoint::save) with the session which the shard with
-    /// this number or id resumes: what the application had made of all events before the ones that arrive now.
-    ///
-    /// If Discord no longer has the session, the shard identifies: READY then says that what the state was made of begins
-    /// anew.
-    #[must_use]
-    pub fn restored(&self, target: impl ShardTarget) -> Option<Bytes> {
-        let shard = self.shard(target)?;
-        self.inner.restored.get(&shard.id().number()).cloned()
-    }
-
-    /// Returns how the saves of [`Checkpoint`](crate::Checkpoint)s go: when the last one succeeded, and the error if it
-    /// failed. Returns `None` without a [session store](crate::ClusterBuilder::session_store).
-    #[must_use]
-    pub fn checkpoint_status(&self) -> Option<CheckpointStatus> {
-        let checkpoints = self.inner.checkpoints.as_ref()?;
-        Some(checkpoints.status())
     }
 
     /// Lets no further shard identify until [`resume_identifying`](Self::resume_identifying). Shards that resume, and those
@@ -346,26 +265,6 @@ impl Cluster {
         for shard in self.shards() {
             shard.config().identify_gate().resume();
         }
-    }
-
-    /// Returns the sessions to resume after a restart of the process, by shard number: each as of the last event that the
-    /// consumer acknowledged, for [`ClusterBuilder::resume_sessions`](crate::ClusterBuilder::resume_sessions).
-    ///
-    /// The shards go on. A process that ends after this call, in whatever way, loses no event if the next one resumes these
-    /// sessions while Discord keeps them: it gets all events again that were not acknowledged by now. Those among them that
-    /// the first one handled nevertheless have the same [key](gloaming_shard::DeliveryKey).
-    ///
-    /// Taking the next item from the stream acknowledges the ones before, and
-    /// [`Items::next_delivery`](crate::Items::next_delivery) leaves that to the consumer. Shards without a session are not
-    /// in the map.
-    #[must_use]
-    pub fn acknowledged_sessions(&self) -> BTreeMap<u32, Session> {
-        self.inner
-            .shards
-            .iter()
-            .map(|shard| &shard.slot)
-            .filter_map(|slot| Some((slot.id.number(), slot.acknowledged()?)))
-            .collect()
     }
 
     /// Waits until the guilds of all shards have arrived, and returns their number. If no shard makes progress for the
@@ -413,16 +312,15 @@ impl Cluster {
 
     /// Returns the shard with this number or id, or that of a guild.
     #[must_use]
-    pub fn shard(&self, target: impl ShardTarget) -> Option<&ShardHandle> {
+    pub fn shard(&self, target: impl ShardTarget) -> Option<ShardHandle> {
         self.shards().find(|shard| target.selects(shard.id()))
     }
 
-    /// Returns all shards, in the order of their numbers.
+    /// Returns the shards that the cluster has now, in the order of their numbers. Shards that are
+    /// [added](Self::add_shard) or [removed](Self::remove_shard) later do not change the iterator.
     #[must_use]
-    pub fn shards(&self) -> Shards<'_> {
-        Shards {
-            shards: self.inner.shards.iter(),
-        }
+    pub fn shards(&self) -> Shards {
+        self.members().shards()
     }
 
     /// Returns a snapshot of each shard, by number. It includes shards that have not started and shards that
@@ -452,9 +350,10 @@ impl Cluster {
     /// ```
     #[must_use]
     pub fn health(&self) -> ClusterHealth {
-        let slots = || self.inner.shards.iter().map(|shard| &shard.slot);
-        let shards = slots().map(|slot| ShardInfo::of(slot)).collect();
-        let budget = slots().next().and_then(|slot| slot.config.queue().budget());
+        let shards = self.shards().map(|shard| ShardInfo::of(&shard.slot));
+        let shards = shards.collect();
+        let first = self.shards().next();
+        let budget = first.and_then(|shard| shard.slot.config.queue().budget());
         let policy = &self.inner.config.settings.health_policy;
         ClusterHealth::compute(shards, budget, policy)
     }
@@ -467,25 +366,3 @@ fn stored_loss(checkpoints: &[Checkpoint], shard: ShardId) -> Option<UnhandledLo
     tracing::warn!(shard = shard.number(), "{}", loss.clone().into_gap());
     Some(loss)
 }
-
-/// An iterator over the shards of a cluster, in the order of their numbers; made by [`Cluster::shards`].
-#[derive(Clone, Debug)]
-pub struct Shards<'a> {
-    shards: slice::Iter<'a, ShardHandle>,
-}
-
-impl<'a> Iterator for Shards<'a> {
-    type Item = &'a ShardHandle;
-
-    fn next(&mut self) -> Option<&'a ShardHandle> {
-        self.shards.next()
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.shards.size_hint()
-    }
-}
-
-impl ExactSizeIterator for Shards<'_> {}
-
-impl FusedIterator for Shards<'_> {}

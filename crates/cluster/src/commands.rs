@@ -131,7 +131,7 @@ impl Cluster {
         request.map_err(ClusterCommandError::sending)
     }
 
-    fn target(&self, target: impl ShardTarget) -> Result<&ShardHandle, ClusterCommandError> {
+    fn target(&self, target: impl ShardTarget) -> Result<ShardHandle, ClusterCommandError> {
         self.shard(target)
             .ok_or_else(|| ClusterCommandError::without_source(target.missing()))
     }

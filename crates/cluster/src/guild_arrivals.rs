@@ -14,7 +14,8 @@ use std::time::{Duration, Instant};
 /// ```
 #[derive(Debug)]
 pub(crate) struct GuildArrivals {
-    shards: Box<[ShardArrival]>,
+    /// By position.
+    shards: Vec<ShardArrival>,
     guilds: ClusterGuilds,
     /// How long to wait after the last progress of any shard.
     patience: Duration,
@@ -29,6 +30,8 @@ enum ShardArrival {
     Reported,
     /// It has stopped.
     Missing,
+    /// There is no shard at this position any more.
+    Removed,
 }
 
 /// Whether a shard reports the arrival of its guilds.
@@ -59,6 +62,22 @@ impl GuildArrivals {
         }
     }
 
+    /// Awaits a shard that was added, at this position: one that is free, or the next one.
+    pub(crate) fn add(&mut self, position: usize, reports: GuildReports) {
+        let arrival = ShardArrival::Awaited(reports);
+        match self.shards.get_mut(position) {
+            Some(shard) => *shard = arrival,
+            None => self.shards.push(arrival),
+        }
+    }
+
+    /// Takes notice that the shard at this position is no longer part of the cluster: it is not awaited, and does not count
+    /// as missing. Returns the end of the wait, if it was the last that was awaited.
+    pub(crate) fn remove(&mut self, position: usize) -> Option<ClusterGuilds> {
+        *self.shards.get_mut(position)? = ShardArrival::Removed;
+        self.end_if_over()
+    }
+
     /// Takes notice of an item of the shard at this position. Returns the end of the wait; nothing is awaited after it.
     pub(crate) fn handle(
         &mut self,
@@ -73,10 +92,12 @@ impl GuildArrivals {
         if has_progress || self.deadline.is_none() {
             self.deadline = Some(now + self.patience);
         }
-        if self.shards.iter().all(|shard| shard.is_over()) {
-            return self.end();
-        }
-        self.timeout(now)
+        self.end_if_over().or_else(|| self.timeout(now))
+    }
+
+    fn end_if_over(&self) -> Option<ClusterGuilds> {
+        let is_over = self.shards.iter().all(|shard| shard.is_over());
+        is_over.then(|| self.end()).flatten()
     }
 
     /// Returns the time of the end, if nothing more arrives.
@@ -92,7 +113,8 @@ impl GuildArrivals {
 
     /// Returns the position of the first shard that has not reported.
     pub(crate) fn first_missing(&self) -> usize {
-        let is_missing = |shard: &ShardArrival| *shard != ShardArrival::Reported;
+        let is_missing =
+            |shard: &ShardArrival| !matches!(shard, ShardArrival::Reported | ShardArrival::Removed);
         self.shards.iter().position(is_missing).unwrap_or(0)
     }
 
@@ -101,12 +123,13 @@ impl GuildArrivals {
         let count =
             |is: fn(&ShardArrival) -> bool| self.shards.iter().filter(|shard| is(shard)).count();
         let stopped = count(|shard| *shard == ShardArrival::Missing);
-        if stopped == self.shards.len() {
+        let members = count(|shard| *shard != ShardArrival::Removed);
+        if stopped == members {
             return None;
         }
         let reported = count(|shard| *shard == ShardArrival::Reported);
         let mut guilds = self.guilds;
-        guilds.missing_shards = self.shards.len() - reported;
+        guilds.missing_shards = members - reported;
         Some(guilds)
     }
 }
@@ -150,7 +173,7 @@ impl ShardArrival {
     }
 
     const fn is_over(self) -> bool {
-        matches!(self, Self::Reported | Self::Missing)
+        matches!(self, Self::Reported | Self::Missing | Self::Removed)
     }
 }
 
@@ -289,6 +312,36 @@ mod tests {
     fn stopped_shard_is_missing_and_not_awaited() {
         let items = vec![(0, ready()), (0, stopped()), (1, arrived(2, 0))];
         assert_eq!(feed(&mut arrivals(2), start(), items), Some([2, 0, 0, 1]));
+    }
+
+    #[test]
+    fn added_shard_is_awaited_too() {
+        let mut arrivals = arrivals(1);
+        arrivals.add(1, GuildReports::Expected);
+        let items = vec![
+            (0, ready()),
+            (0, arrived(2, 0)),
+            (1, ready()),
+            (1, arrived(3, 0)),
+        ];
+        assert_eq!(feed(&mut arrivals, start(), items), Some([5, 0, 0, 0]));
+    }
+
+    #[test]
+    fn removed_shard_is_neither_awaited_nor_missing() {
+        let mut arrivals = arrivals(3);
+        assert_eq!(arrivals.remove(0), None, "the others are awaited");
+        let items = vec![(0, stopped()), (1, ready()), (1, arrived(2, 0))];
+        assert_eq!(feed(&mut arrivals, start(), items), None);
+        assert_eq!(counts(arrivals.remove(2)), Some([2, 0, 0, 0]));
+        assert_eq!(arrivals.remove(7), None, "there is no such shard");
+
+        arrivals.add(0, GuildReports::Expected);
+        assert_eq!(arrivals.first_missing(), 0);
+        assert_eq!(
+            feed(&mut arrivals, start(), vec![(0, resumed())]),
+            Some([2, 0, 1, 0])
+        );
     }
 
     #[test]

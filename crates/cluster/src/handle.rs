@@ -2,28 +2,23 @@
 
 use crate::{
     ClusterCommandError, NotStartedError, ShardInfo, StartOutcome,
-    checkpoint_writer::Checkpoints,
-    config::ClusterSettings,
-    refusal::Peers,
+    members::ShardGroup,
     slot::{Change, Slot, StopOutcome},
     state::Phase,
     supervisor,
 };
 use gloaming_protocol::{CloseFrame, Command, ShardId};
-use gloaming_shard::{Config, FlightRecord, Latency, MessageSender, ShardRuntime, ShardState};
+use gloaming_shard::{Config, FlightRecord, Latency, MessageSender, ShardState};
 use std::sync::Arc;
 
 /// A handle to one shard of a cluster; made by [`Cluster::shard`](crate::Cluster::shard).
 ///
-/// Cheap to clone. It stays valid over restarts of the shard, but a [`sender`](Self::sender) does not.
+/// Cheap to clone. It stays valid over restarts of the shard, and after the shard was
+/// [removed](crate::Cluster::remove_shard), but a [`sender`](Self::sender) does not.
 #[derive(Clone, Debug)]
 pub struct ShardHandle {
     pub(crate) slot: Arc<Slot>,
-    pub(crate) peers: Peers,
-    pub(crate) settings: ClusterSettings,
-    pub(crate) runtime: ShardRuntime,
-    /// `None` without a session store.
-    pub(crate) checkpoints: Option<Arc<Checkpoints>>,
+    pub(crate) group: Arc<ShardGroup>,
 }
 
 impl ShardHandle {
@@ -46,9 +41,10 @@ impl ShardHandle {
     ///
     /// As [`Cluster::up`](crate::Cluster::up) does.
     pub fn start(&self) -> StartOutcome {
-        let outcome = supervisor::start(&self.slot, &self.peers, self.settings, &self.runtime);
-        if let (Some(checkpoints), StartOutcome::Started) = (&self.checkpoints, outcome) {
-            checkpoints.start(&self.runtime, self.id());
+        let group = &self.group;
+        let outcome = supervisor::start(&self.slot, &group.peers, group.settings, &group.runtime);
+        if let (Some(checkpoints), StartOutcome::Started) = (&group.checkpoints, outcome) {
+            checkpoints.start(&group.runtime, self.id());
         }
         match (outcome, self.slot.start_again()) {
             (StartOutcome::AlreadyStarted, Change::Made) => StartOutcome::Started,

@@ -40,10 +40,13 @@ mod handle;
 mod health;
 mod info;
 mod key;
+mod members;
 mod refusal;
 pub mod reshard;
 mod restart;
 mod scheme;
+mod shard_change;
+mod shard_factory;
 mod shutdown;
 mod slot;
 mod state;
@@ -61,7 +64,7 @@ pub use self::{
     builder::ClusterBuilder,
     checkpoint_policy::{ApplicationState, CheckpointPolicy},
     checkpoint_status::CheckpointStatus,
-    cluster::{Cluster, Shards},
+    cluster::Cluster,
     cluster_health::{
         ClusterHealth, HealthPolicy, HealthReason, HealthReasonKind, Liveness, Readiness,
     },
@@ -75,8 +78,10 @@ pub use self::{
     health::Health,
     info::{BufferFill, LastDisconnect, MeasuredLag, ShardInfo},
     key::{ShardKey, ShardNumber, ShardTarget},
+    members::Shards,
     restart::{RestartLimits, RestartPolicy},
     scheme::{ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds},
+    shard_change::{RemovedShard, ShardChangeError, ShardChangeErrorKind},
     shutdown::{ShutdownEnd, ShutdownMode, ShutdownReport},
     slot::{StartOutcome, StopOutcome},
     state::ExitReason,

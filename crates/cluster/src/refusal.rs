@@ -3,19 +3,29 @@
 use crate::slot::Slot;
 use gloaming_protocol::{CloseCode, CloseScope, Intents, ShardId};
 use gloaming_shard::machine::StopReason;
-use std::sync::{Arc, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-/// The shards of a cluster, as seen by one of them. It keeps none of them alive.
+/// The shards of a cluster, as seen by one of them. It keeps none of them alive. Clones are the same list.
 #[derive(Clone, Debug)]
 pub(crate) struct Peers {
-    slots: Arc<[Weak<Slot>]>,
+    slots: Arc<Mutex<Vec<Weak<Slot>>>>,
 }
 
 impl Peers {
     pub(crate) fn new(slots: &[Arc<Slot>]) -> Self {
+        let slots = slots.iter().map(Arc::downgrade).collect();
         Self {
-            slots: slots.iter().map(Arc::downgrade).collect(),
+            slots: Arc::new(Mutex::new(slots)),
         }
+    }
+
+    pub(crate) fn add(&self, slot: &Arc<Slot>) {
+        self.lock().push(Arc::downgrade(slot));
+    }
+
+    pub(crate) fn remove(&self, slot: &Slot) {
+        self.lock()
+            .retain(|peer| !std::ptr::eq(peer.as_ptr(), slot));
     }
 
     /// Forbids the shards that Discord would refuse for the same reason to identify.
@@ -24,12 +34,17 @@ impl Peers {
             return;
         };
         let refused = Identity::of(slot);
-        let others = self.slots.iter().filter_map(Weak::upgrade);
-        for other in others.filter(|other| other.id != slot.id) {
-            if refused.shares_refusal(code, &Identity::of(&other)) == SharedRefusal::Yes {
+        let others: Vec<_> = self.lock().iter().filter_map(Weak::upgrade).collect();
+        for other in others.iter().filter(|other| other.id != slot.id) {
+            if refused.shares_refusal(code, &Identity::of(other)) == SharedRefusal::Yes {
                 other.forbid_identify();
             }
         }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Vec<Weak<Slot>>> {
+        // No change under this lock is left half-done.
+        self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

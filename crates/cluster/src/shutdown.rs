@@ -7,6 +7,7 @@ use gloaming_shard::Session;
 use std::{
     collections::BTreeMap,
     fmt::{self, Display, Formatter},
+    sync::Arc,
     time::Duration,
 };
 use tokio::time::timeout;
@@ -96,7 +97,7 @@ impl Cluster {
     ///
     /// Once polled, the shards close even if the future is dropped. Call it again to wait and to get the sessions.
     pub async fn shutdown(&self, mode: ShutdownMode, deadline: Duration) -> ShutdownReport {
-        let slots: Vec<&Slot> = self.shards().map(|shard| &*shard.slot).collect();
+        let slots: Vec<Arc<Slot>> = self.members().closed().map(|shard| shard.slot).collect();
         let waiting = async {
             match mode {
                 ShutdownMode::Resumable => {

@@ -1,6 +1,7 @@
 //! The place of one shard in a cluster, over all restarts of the shard.
 
 use crate::state::{DesiredState, ExitReason, Phase, SupervisionStatus};
+use bytes::Bytes;
 use gloaming_protocol::{CloseFrame, ShardId};
 use gloaming_shard::{
     Config, MessageSender, Session, Shard, ShardItems,
@@ -47,6 +48,8 @@ pub(crate) struct Slot {
     pub(crate) monitor: ShardMonitor,
     /// The number of items for which the buffer has room.
     pub(crate) capacity: usize,
+    /// The state of the application that belongs to the session that is resumed.
+    pub(crate) restored: Option<Bytes>,
     pub(crate) desired: watch::Sender<DesiredState>,
     pub(crate) status: watch::Sender<SupervisionStatus>,
     sender: Mutex<MessageSender>,
@@ -67,13 +70,19 @@ enum StartState {
 }
 
 impl Slot {
-    pub(crate) fn new(shard: Shard, capacity: usize, buffer: BufferSettings) -> (Self, ShardItems) {
+    pub(crate) fn new(
+        shard: Shard,
+        restored: Option<Bytes>,
+        capacity: usize,
+        buffer: BufferSettings,
+    ) -> (Self, ShardItems) {
         let (item_sender, items) = item_channel_with(buffer);
         let slot = Self {
             id: shard.id(),
             config: shard.config().clone(),
             monitor: item_sender.monitor(),
             capacity: capacity.max(1),
+            restored,
             desired: watch::Sender::new(DesiredState::Running),
             status: watch::Sender::new(SupervisionStatus {
                 phase: Phase::NotStarted,

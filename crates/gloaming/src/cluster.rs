@@ -5,7 +5,7 @@
 //!
 //! | Group | Types |
 //! |---|---|
-//! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`], [`StopOutcome`], [`ShutdownMode`], [`ShutdownReport`] |
+//! | The cluster and its shards | [`Cluster`], [`Shards`], [`ShardHandle`], [`StartOutcome`], [`StopOutcome`], [`ShutdownMode`], [`ShutdownReport`], [`RemovedShard`] |
 //! | Settings | [`ClusterBuilder`], [`ClusterConfig`], [`ShardScheme`], [`RestartPolicy`], [`RestartLimits`] |
 //! | Streams | [`Events`], [`Items`], [`SkippedCounts`], [`ClusterEvent`], [`ClusterGuilds`] |
 //! | Sessions over restarts | [`SessionStore`], [`FileStore`], [`MemoryStore`], [`OnDamage`], [`StoreOwner`], [`Checkpoint`], [`CheckpointPolicy`], [`ApplicationState`], [`CheckpointStatus`], [`DueCheckpoint`], [`UnhandledLoss`] |
@@ -13,7 +13,7 @@
 //! | State | [`ClusterHealth`], [`HealthPolicy`], [`Readiness`], [`Liveness`], [`HealthReason`], [`HealthReasonKind`]; [`ShardInfo`], [`Health`], [`ExitReason`], [`LastDisconnect`], [`BufferFill`], [`MeasuredLag`] |
 //! | Keys | [`ShardKey`], [`ShardTarget`], [`ShardNumber`], [`ShardSchemeIds`] |
 //! | Another number of shards | [`ClusterSwitch`], [`reshard`] |
-//! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StoreError`], [`StateTooLargeError`] |
+//! | Errors | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardChangeError`], [`ShardSchemeError`], [`StoreError`], [`StateTooLargeError`] |
 
 pub use gloaming_cluster::{
     ApplicationState, BufferFill, Checkpoint, CheckpointPolicy, CheckpointStatus, Cluster,
@@ -21,11 +21,11 @@ pub use gloaming_cluster::{
     ClusterGuilds, ClusterHealth, ClusterStartError, ClusterStartErrorKind, ClusterSwitch,
     DueCheckpoint, Events, ExitReason, FileStore, Health, HealthPolicy, HealthReason,
     HealthReasonKind, Items, LastDisconnect, Liveness, MeasuredLag, MemoryStore, NotStartedError,
-    OnDamage, Readiness, RestartLimits, RestartPolicy, SessionStore, ShardHandle, ShardInfo,
-    ShardKey, ShardNumber, ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds,
-    ShardTarget, Shards, ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome,
-    StateTooLargeError, StopOutcome, StoreError, StoreErrorKind, StoreOwner, UnhandledLoss,
-    reshard,
+    OnDamage, Readiness, RemovedShard, RestartLimits, RestartPolicy, SessionStore,
+    ShardChangeError, ShardChangeErrorKind, ShardHandle, ShardInfo, ShardKey, ShardNumber,
+    ShardScheme, ShardSchemeError, ShardSchemeErrorKind, ShardSchemeIds, ShardTarget, Shards,
+    ShutdownEnd, ShutdownMode, ShutdownReport, SkippedCounts, StartOutcome, StateTooLargeError,
+    StopOutcome, StoreError, StoreErrorKind, StoreOwner, UnhandledLoss, reshard,
 };
 #[cfg(unix)]
 pub use gloaming_cluster::{

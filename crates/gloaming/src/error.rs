@@ -16,7 +16,7 @@
 //! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | a message of the gateway | Discord, or the types of twilight-model |
 //! | [`EncodeError`], [`UrlError`] | a payload or URL of the caller | the caller |
 //! | [`QueueError`], [`LedgerError`] | the identify queue, its ledger | the implementation of the queue, the operator of the machine |
-//! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
+//! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardChangeError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
 //! | [`StoreError`] | the store of a cluster's sessions | the operator of the machine, the implementation of the store |
 //! | [`HandOverError`] (Unix) | a hand-over of shards between processes | depends on the kind: the other process, the caller, the operator of the machine |
 //!
@@ -24,8 +24,8 @@
 
 pub use gloaming_cluster::{
     ClusterCommandError, ClusterCommandErrorKind, ClusterStartError, ClusterStartErrorKind,
-    NotStartedError, ShardSchemeError, ShardSchemeErrorKind, StateTooLargeError, StoreError,
-    StoreErrorKind,
+    NotStartedError, ShardChangeError, ShardChangeErrorKind, ShardSchemeError,
+    ShardSchemeErrorKind, StateTooLargeError, StoreError, StoreErrorKind,
     reshard::{ReshardError, ReshardErrorKind},
 };
 #[cfg(unix)]

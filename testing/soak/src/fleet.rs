@@ -93,10 +93,7 @@ impl Fleet {
     /// Reconnects these shards at the request of the user.
     pub(crate) fn reconnect(&self, shards: &[u32]) {
         for number in shards {
-            let clustered = self
-                .cluster
-                .shard(*number)
-                .map(gloaming::ShardHandle::sender);
+            let clustered = self.cluster.shard(*number).map(|shard| shard.sender());
             let sender = clustered.or_else(|| Some(self.standalone.get(number)?.sender.clone()));
             if let Some(sender) = sender {
                 // A shard that has stopped is reported later, because it is not connected.

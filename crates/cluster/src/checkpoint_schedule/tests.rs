@@ -290,3 +290,45 @@ fn interval_is_bounded() {
         assert_eq!(schedule.next(), start() + bounded);
     }
 }
+
+#[test]
+fn added_shard_is_saved_with_the_others() {
+    let mut schedule = schedule(&[]);
+    let added = schedule.add(ShardId::new(7, 8));
+    assert_eq!(added, 2);
+    let shards = [at("a", 1), at("b", 1), at("c", 1)];
+    let batch = schedule.batch(start() + SECOND, |position| shards[position].clone());
+    assert_eq!(batch.map(|batch| batch.saves.len()), Some(3));
+}
+
+#[test]
+fn removed_shard_stays_in_the_store_and_returns_to_its_position() {
+    let mut schedule = schedule(&[]);
+    let shards = [at("a", 1), at("b", 1)];
+    batch(&mut schedule, start() + SECOND, shards).unwrap();
+    schedule.saved();
+    assert_eq!(schedule.remove(id(1)), Some(1));
+    assert_eq!(schedule.remove(ShardId::new(7, 8)), None);
+    let now = start() + 2 * SECOND;
+    assert_eq!(
+        batch(&mut schedule, now, [at("a", 1), Observed::Unknown]),
+        None
+    );
+    assert_eq!(schedule.add(id(1)), 1);
+    let now = start() + 3 * SECOND;
+    assert_eq!(
+        batch(&mut schedule, now, [at("a", 1), at("b", 2)]),
+        saves([checkpoint(1, "b", 2)])
+    );
+}
+
+#[test]
+fn removed_shard_does_not_keep_outdated_sessions_in_the_store() {
+    let outdated = ShardId::new(0, 1);
+    let loaded = Checkpoint::new(outdated, session("old", 9));
+    let mut schedule = schedule(&[loaded]);
+    schedule.remove(id(1));
+    let shards = [at("a", 1), Observed::Unknown];
+    let first = batch(&mut schedule, start() + SECOND, shards.clone()).unwrap();
+    assert_eq!(first.removals, [outdated]);
+}

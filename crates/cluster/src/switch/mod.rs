@@ -404,7 +404,7 @@ fn notice(set: ShardSet, shard: u32, item: &Item) -> Option<SwitchoverInput<(Sha
 
 /// Returns the number of shards of a cluster that has all shards of the bot.
 fn total(cluster: &Cluster) -> Result<NonZeroU32, ReshardError> {
-    let ids: Vec<ShardId> = cluster.shards().map(crate::ShardHandle::id).collect();
+    let ids: Vec<ShardId> = cluster.shards().map(|shard| shard.id()).collect();
     let total = u32::try_from(ids.len()).ok().and_then(NonZeroU32::new);
     total
         .filter(|total| ids.iter().all(|id| id.total() == total.get()))

@@ -71,7 +71,7 @@ impl Receipts {
             else {
                 continue;
             };
-            let Some(latency) = cluster.shard(*number).map(crate::ShardHandle::latency) else {
+            let Some(latency) = cluster.shard(*number).map(|shard| shard.latency()) else {
                 continue;
             };
             // If more ACKs have arrived, they and the events before them are still in the buffer.

@@ -48,6 +48,12 @@ mod health {
     mod health_is_computed_on_each_call;
 }
 
+mod membership {
+    mod live_shards_move_to_another_cluster;
+    mod shards_join_a_running_cluster;
+    mod shards_leave_a_running_cluster;
+}
+
 mod reshard {
     mod clusters_switch_without_a_gap;
 }

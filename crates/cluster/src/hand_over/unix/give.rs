@@ -163,7 +163,7 @@ impl<S: Shared> Claim<'_, S> {
         let stopped = cluster
             .shards()
             .filter(|shard| wanted(shard.id()) && shard.stop() == StopOutcome::Stopping);
-        self.shards = stopped.cloned().collect();
+        self.shards = stopped.collect();
         self.shared.claimed(self.shards.len());
         self.shards.iter().map(ShardHandle::id).collect()
     }

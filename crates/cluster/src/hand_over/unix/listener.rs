@@ -154,7 +154,8 @@ impl HandOverListener {
             timeouts,
         } = self;
         let user = socket.user;
-        let token = cluster.shards().next().map(|shard| shard.config().token());
+        let first = cluster.shards().next();
+        let token = first.as_ref().map(|shard| shard.config().token());
         let owner = Owner::of(token.unwrap_or_default());
         let service = Service {
             cluster,

@@ -148,7 +148,7 @@ async fn all_running(
             link.error(output)
         });
     }
-    let running = try_join_all(handles.iter().map(|shard| is_running(shard)));
+    let running = try_join_all(handles.iter().map(is_running));
     tokio::select! {
         biased;
         Some(error) = refused.next(), if !refused.is_empty() => Err(error),
@@ -179,7 +179,7 @@ fn not_running(shard: &ShardHandle) -> HandOverError {
 async fn stop(cluster: &Cluster, shards: impl IntoIterator<Item = &ShardId>) {
     let handles = shards.into_iter().filter_map(|shard| cluster.shard(*shard));
     let stopped = handles.filter(|shard| shard.stop() == StopOutcome::Stopping);
-    let stopped = join_all(stopped.map(|shard| shard.slot.has_stopped()));
+    let stopped = join_all(stopped.map(|shard| async move { shard.slot.has_stopped().await }));
     _ = timeout(STOP_TIMEOUT, stopped).await;
 }
 

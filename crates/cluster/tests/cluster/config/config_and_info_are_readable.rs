@@ -40,8 +40,8 @@ async fn config_contains_what_was_set() {
     let common = config
         .shards()
         .expect("the cluster was built from a common configuration");
-    let configs = cluster.shards().map(|shard| shard.config());
-    for config in configs.chain([common]) {
+    let configs = cluster.shards().map(|shard| shard.config().clone());
+    for config in configs.chain([common.clone()]) {
         assert_eq!(config.gateway_url(), "wss://localhost");
         assert_eq!(config.large_threshold(), 77);
         assert!(!config.ratelimit_messages());
@@ -103,8 +103,8 @@ async fn methods_of_0_14_set_the_same() {
         .build()
         .await
         .unwrap();
-    let config = cluster.shard(0).expect("the cluster has shard 0").config();
-    assert!(!config.ratelimit_messages());
+    let shard = cluster.shard(0).expect("the cluster has shard 0");
+    assert!(!shard.config().ratelimit_messages());
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::{SECRET, Texts, gateway_info};
 use gloaming::{
     Cluster, ClusterBuilder, Config, EventTypeFlags, Intents, Message, Shard, ShardId, ShardScheme,
-    cluster::{ClusterSwitch, reshard::IdentifyBudget},
+    cluster::{ClusterSwitch, ShutdownMode, reshard::IdentifyBudget},
     error::{NotStartedError, ShardSchemeErrorKind},
     twilight_model::id::{Id, marker::GuildMarker},
 };
@@ -80,6 +80,7 @@ pub(super) async fn add(texts: &mut Texts) {
     texts.add("ClusterCommandErrorKind::Sending", &error);
     let error: NotStartedError = cluster.shard(0).expect("shard 0").info().unwrap_err();
     texts.add("NotStartedError", &error);
+    shard_changes(texts, &two).await;
     #[cfg(unix)]
     hand_over(texts).await;
 
@@ -112,6 +113,23 @@ pub(super) async fn add(texts: &mut Texts) {
         let error = ClusterSwitch::validate(&old, &new, budget).unwrap_err();
         texts.add(&format!("ReshardErrorKind::{kind}"), &error);
     }
+}
+
+/// The cluster runs shard 0 of 2.
+async fn shard_changes(texts: &mut Texts, cluster: &Cluster) {
+    let mut add = |kind: &str, error| texts.add(&format!("ShardChangeErrorKind::{kind}"), &error);
+    let added = |number, total| cluster.add_shard(ShardId::new(number, total), None);
+    add("DuplicateShard", added(0, 2).unwrap_err());
+    add("WrongTotal", added(1, 4).unwrap_err());
+    let removal = cluster.remove_shard(7, ShutdownMode::Final, Duration::ZERO);
+    add("NotInCluster", removal.await.unwrap_err());
+    cluster.down();
+    add("ClusterDown", added(1, 2).unwrap_err());
+    let config = Config::new(SECRET.to_owned(), Intents::GUILDS);
+    let shard = Shard::with_config(ShardId::new(0, 2), config);
+    let (ready_made, _items) = Cluster::start([shard], EventTypeFlags::all(), 1).unwrap();
+    let error = ready_made.add_shard(ShardId::new(1, 2), None).unwrap_err();
+    add("NoConfiguration", error);
 }
 
 #[cfg(unix)]

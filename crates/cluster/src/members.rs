@@ -1,0 +1,251 @@
+//! The shards that a cluster has at the moment.
+
+use crate::{
+    ShardChangeErrorKind, ShardHandle,
+    checkpoint_writer::Checkpoints,
+    config::ClusterSettings,
+    guild_arrivals::GuildReports,
+    refusal::Peers,
+    slot::Slot,
+    stream::{Change, IntakeSender, NewSource},
+};
+use bytes::Bytes;
+use gloaming_protocol::ShardId;
+use gloaming_shard::{
+    Shard, ShardItems, ShardRuntime,
+    machine::delivery::UnhandledLoss,
+    supervision::{BufferSettings, ByteBudget},
+};
+use std::{
+    iter::FusedIterator,
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+/// What the shards of a cluster share.
+#[derive(Debug)]
+pub(crate) struct ShardGroup {
+    pub(crate) settings: ClusterSettings,
+    pub(crate) runtime: ShardRuntime,
+    pub(crate) peers: Peers,
+    /// `None` without a session store.
+    pub(crate) checkpoints: Option<Arc<Checkpoints>>,
+}
+
+/// What the process before has stored of a shard, beside its session.
+#[derive(Debug, Default)]
+pub(crate) struct Recovered {
+    /// The state of the application.
+    pub(crate) state: Option<Bytes>,
+    pub(crate) loss: Option<UnhandledLoss>,
+}
+
+/// Makes the slots of shards, whose buffers share a budget.
+#[derive(Clone, Debug)]
+pub(crate) struct SlotMaker {
+    settings: ClusterSettings,
+    total_bytes: ByteBudget,
+}
+
+impl SlotMaker {
+    pub(crate) fn new(settings: ClusterSettings) -> Self {
+        Self {
+            settings,
+            total_bytes: ByteBudget::new(settings.total_buffer_bytes),
+        }
+    }
+
+    pub(crate) fn make(&self, shard: Shard, recovered: Recovered) -> (Arc<Slot>, ShardItems) {
+        let settings = &self.settings;
+        let budgets = [
+            ByteBudget::new(settings.buffer_bytes),
+            self.total_bytes.clone(),
+        ];
+        let buffer = BufferSettings::new(settings.buffer)
+            .unhandled_loss(recovered.loss)
+            .budgets(budgets)
+            .overflow(settings.overflow)
+            .max_unacknowledged(settings.max_unacknowledged);
+        let (slot, items) = Slot::new(shard, recovered.state, settings.buffer, buffer);
+        (Arc::new(slot), items)
+    }
+}
+
+/// The shards of a cluster, which can change while they run.
+#[derive(Debug)]
+pub(crate) struct Members {
+    group: Arc<ShardGroup>,
+    slots: SlotMaker,
+    intake: IntakeSender,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// Sorted by number. Those who iterate have a snapshot.
+    shards: Arc<[ShardHandle]>,
+    run: RunState,
+}
+
+/// What was asked of all shards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum RunState {
+    NotStarted,
+    Started,
+    /// No shard may be added.
+    Closed,
+}
+
+impl Members {
+    /// The slots are sorted by number.
+    pub(crate) fn new(
+        group: ShardGroup,
+        slots: SlotMaker,
+        intake: IntakeSender,
+        shards: Vec<Arc<Slot>>,
+    ) -> Self {
+        let group = Arc::new(group);
+        let handle = |slot| ShardHandle {
+            slot,
+            group: Arc::clone(&group),
+        };
+        let shards = shards.into_iter().map(handle).collect();
+        Self {
+            group,
+            slots,
+            intake,
+            state: Mutex::new(State {
+                shards,
+                run: RunState::NotStarted,
+            }),
+        }
+    }
+
+    /// Returns the shards as they are now.
+    pub(crate) fn shards(&self) -> Shards {
+        let shards = Arc::clone(&self.state().shards);
+        Shards {
+            range: 0..shards.len(),
+            shards,
+        }
+    }
+
+    /// Lets shards that are added start at once, and returns those that are there.
+    pub(crate) fn started(&self) -> Shards {
+        let mut state = self.state();
+        if state.run == RunState::NotStarted {
+            state.run = RunState::Started;
+        }
+        drop(state);
+        self.shards()
+    }
+
+    /// Lets no more shards be added, and returns those that are there.
+    pub(crate) fn closed(&self) -> Shards {
+        self.state().run = RunState::Closed;
+        self.shards()
+    }
+
+    /// Checks whether a shard can be added now.
+    pub(crate) fn admits(&self, id: ShardId) -> Result<(), ShardChangeErrorKind> {
+        self.state().admits(id)
+    }
+
+    /// Adds a shard, and starts it if the others were started.
+    pub(crate) fn add(&self, shard: Shard) -> Result<ShardHandle, ShardChangeErrorKind> {
+        let id = shard.id();
+        let reports = GuildReports::with(shard.config().intents());
+        let mut state = self.state();
+        state.admits(id)?;
+        let (slot, items) = self.slots.make(shard, Recovered::default());
+        let source = NewSource { id, items, reports };
+        let sent = self.intake.send(Change::Added(source));
+        sent.map_err(|_| ShardChangeErrorKind::ClusterDown)?;
+        self.group.peers.add(&slot);
+        if let Some(checkpoints) = &self.group.checkpoints {
+            checkpoints.add(&slot);
+        }
+        let handle = ShardHandle {
+            slot,
+            group: Arc::clone(&self.group),
+        };
+        let mut shards = state.shards.to_vec();
+        let at = shards.partition_point(|other| other.id().number() < id.number());
+        shards.insert(at, handle.clone());
+        state.shards = shards.into();
+        let run = state.run;
+        drop(state);
+        if run == RunState::Started {
+            handle.start();
+        }
+        Ok(handle)
+    }
+
+    /// Removes a shard from the list, unless it was removed before.
+    pub(crate) fn remove(&self, slot: &Arc<Slot>) {
+        let mut state = self.state();
+        let is_it = |shard: &ShardHandle| Arc::ptr_eq(&shard.slot, slot);
+        if !state.shards.iter().any(is_it) {
+            return;
+        }
+        let others = state.shards.iter().filter(|shard| !is_it(shard));
+        state.shards = others.cloned().collect();
+        self.group.peers.remove(slot);
+        if let Some(checkpoints) = &self.group.checkpoints {
+            checkpoints.remove(slot);
+        }
+        // A stream that has ended need not know.
+        _ = self.intake.send(Change::Removed(slot.id));
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No change under this lock is left half-done.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Checks whether a shard can be added.
+    fn admits(&self, id: ShardId) -> Result<(), ShardChangeErrorKind> {
+        if self.run == RunState::Closed {
+            return Err(ShardChangeErrorKind::ClusterDown);
+        }
+        let total = self.shards.first().map(|shard| shard.id().total());
+        if let Some(expected) = total.filter(|total| *total != id.total()) {
+            return Err(ShardChangeErrorKind::WrongTotal {
+                total: id.total(),
+                expected,
+            });
+        }
+        let number = id.number();
+        match self.shards.iter().any(|it| it.id().number() == number) {
+            true => Err(ShardChangeErrorKind::DuplicateShard { number }),
+            false => Ok(()),
+        }
+    }
+}
+
+/// An iterator over the shards that a cluster had at one time, in the order of their numbers; made by
+/// [`Cluster::shards`](crate::Cluster::shards).
+#[derive(Clone, Debug)]
+pub struct Shards {
+    shards: Arc<[ShardHandle]>,
+    range: Range<usize>,
+}
+
+impl Iterator for Shards {
+    type Item = ShardHandle;
+
+    fn next(&mut self) -> Option<ShardHandle> {
+        let position = self.range.next()?;
+        self.shards.get(position).cloned()
+    }
+
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        self.range.size_hint()
+    }
+}
+
+impl ExactSizeIterator for Shards {}
+
+impl FusedIterator for Shards {}
