@@ -1,176 +1,133 @@
-//! The health of a cluster in each scenario of the emulator, in paused time.
+//! The health of a cluster in each scenario of the emulator, and in more: readiness follows the session, its reason names the
+//! fault, and nothing that is shown or logged has the token in it. In paused time.
 
-use gloaming_cluster::{Cluster, ClusterHealth, HealthReasonKind, Items, Readiness, ShardScheme};
-use gloaming_emulator::{DEFAULT_TOKEN, Emulator, scenario::Scenario};
+mod observed;
+mod table;
+
+use self::{
+    observed::{Observed, Session},
+    table::{Expected, Faults, PermitWait, ROWS, Row},
+};
+use gloaming_cluster::{Cluster, HealthPolicy, Items, ShardScheme};
+use gloaming_emulator::{Emulator, scenario::Scenario};
 use gloaming_protocol::{Compression, EventTypeFlags, Intents};
-use gloaming_shard::{Item, Lifecycle, ShardRuntime};
-use gloaming_test_support::scenarios::{MAIN, TestServer, now};
+use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError, QueueErrorKind};
+use gloaming_shard::{
+    Item, ShardRuntime,
+    transport::{Connect, ConnectError, MemoryConnector, Transport},
+};
+use gloaming_test_support::{
+    Logs,
+    scenarios::{MAIN, TestServer, now},
+};
 use std::{
     collections::BTreeSet,
     sync::{Arc, Mutex},
     time::{Duration, Instant},
 };
+use tokio::time::sleep;
+use tracing::Level;
+
+/// In the form of Discord's, so that no other text has parts of it.
+const TOKEN: &str = "MTI3NDQ3MTYyNTI3NjQ3NzUyMA.GxKq7v.T0k3nOfTheBot_that-No0utput-may-c0ntain";
 
 /// Longer than any scenario, and than any timeout of a shard.
 const PLAY: Duration = Duration::from_secs(15 * 60);
 
-const STEP: Duration = Duration::from_secs(1);
+/// No scenario has a longer pause between two faults, and nothing takes longer that has an end.
+const QUIET: Duration = Duration::from_secs(4 * 60);
 
-/// The default of `HealthPolicy::down_after`.
-const DOWN_AFTER: Duration = Duration::from_secs(30);
+const STEP: Duration = Duration::from_millis(500);
 
-/// What the health says once, in each scenario with a fault that the shard notices.
-const CAUSES: [(&str, &str); 21] = [
-    (
-        "accept-then-close",
-        "the server closed the connection with code 4000",
-    ),
-    ("corrupt-zlib", "a message of the server can't be read"),
-    (
-        "dead-resume-host",
-        "the resume host refuses with HTTP status 503",
-    ),
-    ("drop-while-resuming", "the connection was lost"),
-    (
-        "every-close-code",
-        "the server closed the connection with code 4009",
-    ),
-    ("flaky-acks", "the server did not acknowledge a heartbeat"),
-    ("flapping", "the connection was lost"),
-    ("guild-outage", "the connection was lost"),
-    ("half-open", "without a heartbeat ACK for"),
-    (
-        "heartbeat-ack-drop",
-        "the server did not acknowledge a heartbeat",
-    ),
-    ("invalid-json", "a message of the server can't be read"),
-    (
-        "lost-hello-after-resume",
-        "the server sent no HELLO in time",
-    ),
-    ("lost-sessions", "the server declared the session invalid"),
-    ("mute-hello", "the server sent no HELLO in time"),
-    ("mute-ready", "it waits for READY"),
-    ("op7-first", "the server requested a reconnect"),
-    ("op7-storm", "the server requested a reconnect"),
-    (
-        "op9-resumable",
-        "the server requested another resume of the session",
-    ),
-    ("op9-storm", "the server declared the session invalid"),
-    ("outage", "the main host refuses with HTTP status 503"),
-    ("slow-loris", "the server sent no HELLO in time"),
-];
+/// How long each connection takes to open: long enough that no reconnect is over before somebody looks.
+const OPENING: Duration = Duration::from_secs(3);
 
-/// Whether the session is up, as the consumer of the items learns it.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Session {
-    Never,
-    Up(Instant),
-    Down(Instant),
+/// Shorter than that.
+const DOWN_AFTER: Duration = Duration::from_secs(2);
+
+/// How long a queue grants no permit.
+const PERMIT_WAIT: Duration = Duration::from_secs(120);
+
+/// Connects after a time.
+#[derive(Clone, Debug)]
+struct SlowConnector {
+    memory: MemoryConnector,
+    opening: Duration,
 }
 
-impl Session {
-    fn follow(self, event: &Lifecycle) -> Self {
-        match (self, event) {
-            (_, Lifecycle::Ready { .. } | Lifecycle::Resumed { .. }) => Self::Up(now()),
-            (Self::Up(_), Lifecycle::Disconnected { .. }) => Self::Down(now()),
-            _ => self,
-        }
-    }
-
-    /// What the readiness has to be. `None` around the bound.
-    fn expected(self) -> Option<Option<HealthReasonKind>> {
-        match self {
-            Self::Never => Some(Some(HealthReasonKind::Starting)),
-            Self::Up(_) => Some(None),
-            Self::Down(since) => match now() - since {
-                down if down + STEP < DOWN_AFTER => Some(None),
-                down if down > DOWN_AFTER + STEP => Some(Some(HealthReasonKind::Down)),
-                _ => None,
-            },
-        }
+impl Connect for SlowConnector {
+    fn connect(&self, url: &str) -> BoxFuture<'static, Result<Box<dyn Transport>, ConnectError>> {
+        let (connecting, opening) = (self.memory.connect(url), self.opening);
+        Box::pin(async move {
+            sleep(opening).await;
+            connecting.await
+        })
     }
 }
 
-/// What the health said in one scenario.
+/// Grants a permit, and then refuses them for a time.
 #[derive(Debug, Default)]
-struct Said {
-    causes: BTreeSet<String>,
-    outages: u32,
-    wrong: Vec<String>,
+struct RefusingQueue(Mutex<Option<Instant>>);
+
+impl IdentifyQueue for RefusingQueue {
+    fn acquire(&self, _: u32) -> BoxFuture<'_, Result<Permit, QueueError>> {
+        let granted = *self.0.lock().unwrap().get_or_insert_with(now);
+        let is_refused = (Duration::from_millis(1)..PERMIT_WAIT).contains(&(now() - granted));
+        Box::pin(async move {
+            match is_refused {
+                true => Err(QueueError::new(QueueErrorKind::Backend)),
+                false => Ok(Permit::unlimited()),
+            }
+        })
+    }
 }
 
-impl Said {
-    fn look(&mut self, health: &ClusterHealth, session: Session) {
-        let kind = health.readiness().reason().map(|reason| reason.kind());
-        if let Some(expected) = session.expected()
-            && kind != expected
-        {
-            self.wrong
-                .push(format!("{session:?} is {kind:?}: {health}"));
+fn queue(faults: &Faults) -> Arc<dyn IdentifyQueue> {
+    match faults {
+        Faults::Library | Faults::Scenario(_) => Arc::new(InMemoryQueue::default()),
+        // One more than the reserve.
+        Faults::SlowPermits(_, PermitWait::UsedUp) => {
+            Arc::new(InMemoryQueue::new(1, 11, PERMIT_WAIT, 1000))
         }
-        if !health.liveness().is_live() {
-            self.wrong.push(format!("not live: {health}"));
-        }
-        if let Readiness::NotReady(reason) = health.readiness() {
-            self.causes.insert(reason.to_string());
-        }
-        self.causes.insert(health.to_string());
-        let info = &health.shards()[0];
-        let last = info.last_disconnect().map(ToString::to_string);
-        self.causes.extend(last);
-        // The next cause may have come within the same step.
-        let counted = info.disconnects().iter();
-        self.causes
-            .extend(counted.map(|(name, _)| format!("counted: {name}")));
-    }
-
-    fn look_for_secrets(&mut self, cluster: &Cluster, health: &ClusterHealth) {
-        let record = cluster.shards().next().map(|shard| shard.flight_record());
-        let texts = [
-            serde_json::to_string(health).unwrap(),
-            serde_json::to_string(&record).unwrap(),
-            format!("{health:?} {record:?}"),
-        ];
-        let session = health.shards()[0].session_id();
-        let secrets = [Some(DEFAULT_TOKEN), session];
-        for secret in secrets.into_iter().flatten() {
-            // `Debug` shows the id of a session as other logs do.
-            let texts = texts
-                .iter()
-                .take(if secret == DEFAULT_TOKEN { 3 } else { 2 });
-            self.wrong.extend(
-                texts
-                    .filter(|text| text.contains(secret))
-                    .map(|text| format!("{secret} in {text}")),
-            );
-        }
+        Faults::SlowPermits(_, PermitWait::Refused) => Arc::new(RefusingQueue::default()),
     }
 }
 
 async fn follow(mut items: Items, session: Arc<Mutex<Session>>) {
     while let Some((_, item)) = items.next().await {
-        if let Item::Lifecycle(event) = item {
-            let mut session = session.lock().unwrap();
-            *session = session.follow(&event);
-        }
+        let mut session = session.lock().unwrap();
+        *session = match item {
+            Item::Lifecycle(event) => session.follow(&event),
+            Item::Failure(error) if error.is_fatal() => Session::Ended,
+            _ => *session,
+        };
     }
 }
 
-async fn play(scenario: Scenario) -> Said {
+async fn play(
+    scenario: Scenario,
+    queue: Arc<dyn IdentifyQueue>,
+    policy: HealthPolicy,
+    opening: Duration,
+    says: &[&'static str],
+) -> Observed {
+    let (logs, _guard) = Logs::capture(Level::TRACE);
     let settings = Emulator::builder()
+        .token(TOKEN)
         .guilds(3)
         .members(5)
         .events_per_second(0.5)
         .scenario(scenario)
         .into_settings();
-    let (_server, connector) = TestServer::start(settings);
+    let (_server, memory) = TestServer::start(settings);
+    let connector = SlowConnector { memory, opening };
     let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::GUILD_MESSAGE_TYPING;
-    let (cluster, events) = Cluster::builder(DEFAULT_TOKEN.to_owned(), intents)
+    let (cluster, events) = Cluster::builder(TOKEN.to_owned(), intents)
         .shard_scheme(ShardScheme::try_from((.., 1)).unwrap())
         .shard_runtime(ShardRuntime::current())
         .event_types(EventTypeFlags::empty())
+        .health_policy(policy)
+        .queue(queue)
         .per_shard_config(move |_, config| {
             config
                 .gateway_url(MAIN)
@@ -184,50 +141,94 @@ async fn play(scenario: Scenario) -> Said {
     let session = Arc::new(Mutex::new(Session::Never));
     let consumer = tokio::spawn(follow(events.into_items(), Arc::clone(&session)));
     cluster.up().await;
-    let mut said = Said::default();
+    let mut observed = Observed::default();
     let start = now();
-    let mut was_ready = true;
-    while now() - start < PLAY {
-        tokio::time::sleep(STEP).await;
+    while now() - start < PLAY && now() - observed.changed.unwrap_or(start) < QUIET {
+        sleep(STEP).await;
         let session = *session.lock().unwrap();
-        let health = cluster.health();
-        said.look(&health, session);
-        let is_ready = health.readiness().is_ready();
-        said.outages += u32::from(was_ready && !is_ready);
-        was_ready = is_ready;
+        observed.look(&cluster, session, policy.down_after, says);
     }
-    let health = cluster.health();
-    if !health.readiness().is_ready() {
-        said.wrong.push(format!("at the end, {health}"));
-    }
-    said.look_for_secrets(&cluster, &health);
+    observed.look_for_secrets(&cluster, &cluster.health());
+    observed.look_at_logs(&logs);
     consumer.abort();
-    said
+    observed
+}
+
+/// Returns what is not as the table says.
+async fn check(row: &Row) -> Vec<String> {
+    let mut policy = HealthPolicy::default();
+    policy.down_after = DOWN_AFTER;
+    let says = row.says();
+    let observed = play(row.scenario(), queue(&row.faults), policy, OPENING, &says).await;
+    let mut wrong: Vec<String> = observed.wrong.iter().take(3).cloned().collect();
+    let ends_ready = !matches!(row.readiness, Expected::Ended(_));
+    if observed.was_ready != ends_ready {
+        wrong.push(format!("it is ready at the end: {}", observed.was_ready));
+    }
+    let may_be_down = match row.readiness {
+        Expected::Ready(why) => {
+            println!("{:40} {why}:", row.name);
+            (observed.outages, observed.disconnects) == (0, 0)
+        }
+        Expected::Down(..) | Expected::Ended(_) => observed.outages > 0,
+        Expected::Starting(..) => true,
+    };
+    if !may_be_down {
+        wrong.push(format!("{} outages", observed.outages));
+    }
+    if observed
+        .causes
+        .iter()
+        .copied()
+        .ne(row.causes().iter().copied())
+    {
+        wrong.push(format!("the causes are {:?}", observed.causes));
+    }
+    for missing in says.iter().filter(|part| !observed.said.contains(*part)) {
+        wrong.push(format!("nothing says `{missing}`: {:#?}", observed.reasons));
+    }
+    let (name, outages, reasons) = (row.name, observed.outages, observed.reasons.len());
+    println!("{name:40} {outages} outages, {reasons} reasons");
+    wrong.iter().map(|what| format!("{name}: {what}")).collect()
 }
 
 #[tokio::test(start_paused = true)]
-async fn health_names_each_fault_and_readiness_follows_the_session() {
+async fn readiness_follows_the_session_in_each_scenario_and_names_the_fault() {
     let mut wrong = Vec::new();
-    for scenario in Scenario::library() {
-        let name = scenario.name.clone();
-        let said = play(scenario).await;
-        println!(
-            "{name:24} {} outages, {} texts",
-            said.outages,
-            said.causes.len()
-        );
-        let expected = CAUSES.iter().find(|(scenario, _)| *scenario == name);
-        if let Some((_, cause)) = expected
-            && !said.causes.iter().any(|text| text.contains(cause))
-        {
-            wrong.push(format!("{name}: nothing says {cause}: {:#?}", said.causes));
-        }
-        if name == "outage" && said.outages == 0 {
-            wrong.push(format!("{name}: it was ready all the time"));
-        }
-        let count = said.wrong.len();
-        let first = said.wrong.into_iter().take(3);
-        wrong.extend(first.map(|what| format!("{name} ({count}): {what}")));
+    for row in ROWS {
+        wrong.extend(check(row).await);
     }
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[tokio::test(start_paused = true)]
+async fn outage_is_one_after_half_a_minute_by_default() {
+    let says = ["as the main host refuses with HTTP status 503"];
+    let scenario = Scenario::named("outage").unwrap();
+    let queue = queue(&Faults::Library);
+    let observed = play(
+        scenario,
+        queue,
+        HealthPolicy::default(),
+        Duration::ZERO,
+        &says,
+    )
+    .await;
+    assert_eq!(observed.wrong, Vec::<String>::new());
+    assert_eq!((observed.outages, observed.was_ready), (1, true));
+    assert!(observed.said.contains(says[0]), "{:#?}", observed.reasons);
+}
+
+#[test]
+fn each_scenario_of_the_library_is_in_the_table_once() {
+    let rows = ROWS
+        .iter()
+        .filter(|row| matches!(row.faults, Faults::Library));
+    let mut rows: Vec<_> = rows.map(|row| row.name.to_owned()).collect();
+    rows.sort_unstable();
+    let library: BTreeSet<_> = Scenario::library()
+        .into_iter()
+        .map(|scenario| scenario.name)
+        .collect();
+    assert!(rows.iter().eq(&library), "{rows:?} and {library:?}");
 }
