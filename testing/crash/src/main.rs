@@ -3,10 +3,13 @@
 //! The gateway is the emulator, in this process. The bot is a process of its own: a cluster whose sessions are in a file
 //! store. It writes a line into a pipe for each event that a handler has finished, which the kernel keeps when the bot is
 //! killed.
+//!
+//! With `--loop`, processes that share a ledger of identifies crash again and again, while days of virtual time pass.
 
 mod bot;
 mod campaign;
 mod changes;
+mod crash_loop;
 mod line;
 mod mode;
 mod options;
@@ -37,6 +40,13 @@ async fn run() -> Result<ExitCode> {
         bot::run(bot::BotOptions::parse(args)?).await?;
         return Ok(ExitCode::SUCCESS);
     }
+    if args.next_if_eq("--loop-bot").is_some() {
+        crash_loop::run_bot(crash_loop::BotOptions::parse(args)?).await?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if args.next_if_eq("--loop").is_some() {
+        return run_loop(args).await;
+    }
     let Some(options) = Options::parse(args)? else {
         println!("{}", options::HELP);
         return Ok(ExitCode::SUCCESS);
@@ -50,4 +60,17 @@ async fn run() -> Result<ExitCode> {
         }
     }
     Ok(status)
+}
+
+async fn run_loop(args: impl Iterator<Item = String>) -> Result<ExitCode> {
+    let Some(options) = crash_loop::Options::parse(args)? else {
+        println!("{}", crash_loop::HELP);
+        return Ok(ExitCode::SUCCESS);
+    };
+    let report = crash_loop::run(&options).await?;
+    print!("{report}");
+    Ok(match report.is_good() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }

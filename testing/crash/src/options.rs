@@ -11,7 +11,8 @@ Options:
   --dispatches N  how many events the gateway sends (100 per kill)
   --shards N      how many shards the bot has, at most 16 (4)
   --seed S        the seed of the moments (0)
-  --mode M        one-by-one, concurrent, with-state or with-cache (all)";
+  --mode M        one-by-one, concurrent, with-state or with-cache (all)
+  --loop          crash loops with a ledger of identifies instead; `--loop --help` lists their options";
 
 /// More shards would identify with the same rate-limit key.
 const MAX_SHARDS: u32 = 16;

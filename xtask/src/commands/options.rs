@@ -39,7 +39,20 @@ pub(super) fn check(
     flags: &[&'static str],
     numbers: &[&'static str],
 ) -> anyhow::Result<()> {
+    check_with_texts(args, flags, numbers, &[])
+}
+
+/// Like [`check`], with options whose value may be any text.
+pub(super) fn check_with_texts(
+    args: &[String],
+    flags: &[&'static str],
+    numbers: &[&'static str],
+    texts: &[&'static str],
+) -> anyhow::Result<()> {
     let mut reader = reader(args);
+    for option in texts {
+        reader.values_from_str::<_, String>(*option)?;
+    }
     for flag in flags {
         while reader.contains(*flag) {}
     }
@@ -71,6 +84,17 @@ mod tests {
             let error = checked(line).unwrap_err();
             assert!(error.contains(part), "{line}: {error}");
         }
+    }
+
+    #[test]
+    fn texts_are_not_numbers() {
+        let check = |line: &str| {
+            let args: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+            check_with_texts(&args, &[], &["--seed"], &["--mode"]).is_ok()
+        };
+        assert!(check("--mode with-state --seed 7"));
+        assert!(!check("--mode"));
+        assert!(!check("--mode with-state --seed seven"));
     }
 
     #[test]
