@@ -17,7 +17,7 @@ const NUMBERS: [&str; 4] = ["--kills", "--dispatches", "--shards", "--seed"];
 
 const LOOP_NUMBERS: [&str; 6] = [
     "--restarts",
-    "--days",
+    "--hours",
     "--processes",
     "--shards",
     "--limit",
@@ -60,7 +60,7 @@ the daily limit did not open in time, if a RESUME waited, or if the ledger faile
 
 Options with --loop:
   --restarts N   how often processes are started again, at least (2000)
-  --days D       over how many days of virtual time, about and at least (4)
+  --hours H      over how many hours of virtual time, about and at least (96)
   --processes N  how many processes run at a time (3)
   --shards N     how many shards each of them has (2)
   --limit N      how many identifies the bot has a day (240)

@@ -1,7 +1,7 @@
 //! Moves the time on, starts processes and kills them.
 
 use super::{
-    DAY, SECOND,
+    SECOND,
     bot::{BotOptions, KEYS, Sessions},
     clock::{Epoch, SharedClock},
     judge::{Judge, KilledWhile, Rules},
@@ -28,12 +28,13 @@ const LONGEST_STEP: u64 = 60 * SECOND;
 const SHORTEST_STEP: u64 = 20;
 
 /// When the first processes start. Later than the real time that their start takes.
-const START: u64 = 60 * 60 * SECOND;
+const START: u64 = HOUR;
 
-const HOUR: i64 = 60 * 60 * 1_000;
+/// In milliseconds.
+const HOUR: u64 = 60 * 60 * SECOND;
 
 /// By how many milliseconds the wall clock of a process is ahead: mostly it is right.
-const CLOCKS: [i64; 6] = [0, 0, 0, 0, HOUR, -25 * HOUR];
+const CLOCKS: [i64; 6] = [0, 0, 0, 0, HOUR as i64, -25 * (HOUR as i64)];
 
 /// Runs a campaign.
 pub(crate) async fn run(options: &Options) -> Result<Report> {
@@ -153,7 +154,7 @@ impl Campaign<'_> {
             self.slots.push(Slot::Down { until: START });
         }
         let starts = self.options.processes + self.options.restarts;
-        let end = START + self.options.days * DAY;
+        let end = START + self.options.hours * HOUR;
         while self.counts.starts < starts || self.time < end {
             self.step().await?;
             let due = self.slots.iter().filter_map(|slot| slot.due(self.time));
@@ -256,7 +257,7 @@ impl Campaign<'_> {
 
     fn start(&mut self, number: usize) -> Result<()> {
         let random = &mut self.random;
-        let lifetime = self.options.days * DAY * u64::from(self.options.processes)
+        let lifetime = self.options.hours * HOUR * u64::from(self.options.processes)
             / u64::from(self.options.restarts);
         let kill = Kill::draw(random, self.time, lifetime);
         let options = BotOptions {

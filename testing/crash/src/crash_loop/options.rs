@@ -7,7 +7,7 @@ pub(crate) const HELP: &str =
 
 Options:
   --restarts N   how often processes are started again, at least (2000)
-  --days D       over how many days of virtual time, about and at least (4)
+  --hours H      over how many hours of virtual time, about and at least (96)
   --processes N  how many processes run at a time (3)
   --shards N     how many shards each of them has (2)
   --limit N      how many identifies the bot has a day (240)
@@ -16,7 +16,7 @@ Options:
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) restarts: u32,
-    pub(crate) days: u64,
+    pub(crate) hours: u64,
     pub(crate) processes: u32,
     pub(crate) shards: u32,
     pub(crate) limit: u32,
@@ -28,7 +28,7 @@ impl Options {
     pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Self>> {
         let mut options = Self {
             restarts: 2_000,
-            days: 4,
+            hours: 96,
             processes: 3,
             shards: 2,
             limit: 240,
@@ -41,7 +41,7 @@ impl Options {
             let value = args.next();
             match name.as_str() {
                 "--restarts" => options.restarts = number(&name, value)?,
-                "--days" => options.days = number(&name, value)?,
+                "--hours" => options.hours = number(&name, value)?,
                 "--processes" => options.processes = number(&name, value)?,
                 "--shards" => options.shards = number(&name, value)?,
                 "--limit" => options.limit = number(&name, value)?,
@@ -51,7 +51,7 @@ impl Options {
         }
         for (name, value) in [
             ("--restarts", options.restarts.into()),
-            ("--days", options.days),
+            ("--hours", options.hours),
             ("--processes", options.processes.into()),
             ("--shards", options.shards.into()),
             ("--limit", options.limit.into()),
