@@ -4,6 +4,9 @@
 //! resume there, with the number of events that each had handled, and the first process ends. No event is lost, and no
 //! identify is spent. It needs a system with Unix sockets.
 //!
+//! Both processes keep their sessions in the directory `SESSIONS` (default `hand-over-sessions`), so that the bot resumes
+//! after a crash as well. The lock on it is handed over with the shards.
+//!
 //! It reads the bot's token from `DISCORD_TOKEN`. To run it against another gateway than Discord's, such as
 //! `gloaming-emulator`, set `GATEWAY_URL`.
 
@@ -23,8 +26,8 @@ fn main() {
 #[cfg(unix)]
 mod bot {
     use gloaming::{
-        Cluster, HandOver, HandOverListener, HandOverReport, Intents, Item, Lifecycle, ShardId,
-        ShardScheme, TakenShards, error::HandOverErrorKind,
+        Cluster, FileStore, HandOver, HandOverListener, HandOverReport, Intents, Item, Lifecycle,
+        ShardId, ShardScheme, TakenShards, error::HandOverErrorKind,
     };
     use std::{
         collections::HashMap,
@@ -50,6 +53,7 @@ mod bot {
             env::var("DISCORD_TOKEN").map_err(|_| "set DISCORD_TOKEN to your bot's token")?;
         let socket = env::var_os("SOCKET").unwrap_or_else(|| "hand-over.sock".into());
         let socket = PathBuf::from(socket);
+        let sessions = env::var_os("SESSIONS").unwrap_or_else(|| "hand-over-sessions".into());
 
         let taken = match HandOver::new(&token).take([&socket]).await {
             Ok(taken) => Some(taken),
@@ -58,7 +62,8 @@ mod bot {
         };
         let bot = Bot::default();
         let mut builder = Cluster::builder(token, Intents::GUILDS | Intents::GUILD_MESSAGES)
-            .shard_scheme(ShardScheme::try_from((.., SHARDS))?);
+            .shard_scheme(ShardScheme::try_from((.., SHARDS))?)
+            .session_store(FileStore::new(sessions));
         if let Ok(url) = env::var("GATEWAY_URL") {
             builder = builder.gateway_url(url);
         }

@@ -327,6 +327,17 @@ impl CheckpointSchedule {
         }
     }
 
+    /// Records that another process may have used the store, and that the shards are this one's again.
+    pub(crate) fn taken_back(&mut self, now: Instant) {
+        // What the other process has saved with a state is consistent, and the next state replaces it.
+        if self.policy.state == ApplicationState::None {
+            for shard in &mut self.shards {
+                shard.stored = Stored::Uncertain;
+            }
+        }
+        self.next = now;
+    }
+
     /// Records that the last batch was not saved, or that it is not known whether it was.
     pub(crate) fn failed(&mut self, now: Instant) -> Report {
         let Some(saving) = self.saving.take() else {

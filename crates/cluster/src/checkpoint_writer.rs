@@ -15,6 +15,7 @@ use gloaming_shard::{ShardRuntime, supervision::ShardMonitor};
 use std::{
     collections::BTreeMap,
     error::Error as _,
+    mem,
     panic::AssertUnwindSafe,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -26,6 +27,12 @@ use tokio::{
 
 /// How long a save may take. Then it counts as failed, and its future is dropped.
 const SAVE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How long a request to save and to release the store waits for it.
+const RELEASE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// How often the task looks whether it is to end while it does not use the store.
+const RELEASED_INTERVAL: Duration = Duration::from_secs(1);
 
 /// How long a request to save at once waits for the store.
 const FLUSH_TIMEOUT: Duration = Duration::from_secs(5);
@@ -41,12 +48,28 @@ pub(crate) struct LoadedStore {
     pub(crate) restored: BTreeMap<u32, Bytes>,
 }
 
+/// What is asked of the task.
+#[derive(Clone, Copy, Debug, Default)]
+struct Request {
+    /// The number of requests so far. Each saves at once.
+    number: u64,
+    access: Access,
+}
+
+/// Whether the store is this process's.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Access {
+    #[default]
+    Granted,
+    /// Another process may use it.
+    Released,
+}
+
 /// The handle to the task that saves. The task ends once all shards have exited and this is dropped.
 #[derive(Debug)]
 pub(crate) struct Checkpoints {
     shared: Arc<Shared>,
-    /// The number of requests to save at once.
-    flushes: watch::Sender<u64>,
+    requests: watch::Sender<Request>,
     /// `None` once the task was started.
     writer: Mutex<Option<Writer>>,
 }
@@ -72,16 +95,17 @@ impl Checkpoints {
             shards: Mutex::new(observed.collect()),
             status: watch::Sender::new(CheckpointStatus::default()),
         });
-        let (flushes, requested) = watch::channel(0);
+        let (requests, requested) = watch::channel(Request::default());
         let writer = Writer {
             store: loaded.store,
             owner: loaded.owner,
             shared: Arc::clone(&shared),
             requested,
+            access: Access::Granted,
         };
         Self {
             shared,
-            flushes,
+            requests,
             writer: Mutex::new(Some(writer)),
         }
     }
@@ -128,18 +152,55 @@ impl Checkpoints {
             // Nothing was started, and nothing has changed.
             return self.status();
         }
+        let number = self.request(|_| {});
+        match self.answered(number, FLUSH_TIMEOUT).await {
+            Some(status) => status,
+            // The store hangs, or the runtime of the task has ended.
+            None => self.shared.record(Err(StoreErrorKind::TimedOut.into())),
+        }
+    }
+
+    /// Saves what has changed, and [releases](SessionStore::release) the store to another process. Nothing is saved from
+    /// then on until [`take_back`](Self::take_back). Returns after 15 s at the latest.
+    pub(crate) async fn release(&self) {
+        let idle = lock(&self.writer)
+            .as_ref()
+            .map(|writer| (Arc::clone(&writer.store), writer.owner));
+        match idle {
+            // Nothing was started, and nothing has changed.
+            Some((store, owner)) => release(&*store, owner).await,
+            None => {
+                let number = self.request(|request| request.access = Access::Released);
+                if self.answered(number, RELEASE_TIMEOUT).await.is_none() {
+                    tracing::warn!(
+                        "the session store does not answer, so that it is not known whether another process can use it"
+                    );
+                }
+            }
+        }
+    }
+
+    /// Uses the store again, as soon as the other process does not.
+    pub(crate) fn take_back(&self) {
+        self.request(|request| request.access = Access::Granted);
+    }
+
+    /// Returns the number of the request.
+    fn request(&self, change: impl FnOnce(&mut Request)) -> u64 {
         let mut number = 0;
-        self.flushes.send_modify(|requests| {
-            *requests += 1;
-            number = *requests;
+        self.requests.send_modify(|request| {
+            change(request);
+            request.number += 1;
+            number = request.number;
         });
+        number
+    }
+
+    async fn answered(&self, number: u64, patience: Duration) -> Option<CheckpointStatus> {
         let mut status = self.shared.status.subscribe();
         let answered = status.wait_for(|status| status.flushes >= number);
-        match timeout(FLUSH_TIMEOUT, answered).await {
-            Ok(Ok(status)) => status.clone(),
-            // The store hangs, or the runtime of the task has ended.
-            _ => self.shared.record(Err(StoreErrorKind::TimedOut.into())),
-        }
+        let status = timeout(patience, answered).await.ok()?.ok()?;
+        Some(status.clone())
     }
 }
 
@@ -194,7 +255,8 @@ struct Writer {
     store: Arc<dyn SessionStore>,
     owner: StoreOwner,
     shared: Arc<Shared>,
-    requested: watch::Receiver<u64>,
+    requested: watch::Receiver<Request>,
+    access: Access,
 }
 
 /// Whether anyone can still ask for a save.
@@ -208,7 +270,10 @@ impl Writer {
     async fn run(mut self) {
         let mut handles = Handles::Held;
         loop {
-            let next = self.shared.schedule().next();
+            let next = match self.access {
+                Access::Granted => self.shared.schedule().next(),
+                Access::Released => clock::now() + RELEASED_INTERVAL,
+            };
             tokio::select! {
                 biased;
                 changed = self.requested.changed(), if handles == Handles::Held => {
@@ -218,16 +283,30 @@ impl Writer {
                 }
                 () = sleep_until(next.into()) => {}
             }
-            let requests = *self.requested.borrow_and_update();
+            let request = *self.requested.borrow_and_update();
             // Looked at first: what was handled before is in the save.
             let ends = handles == Handles::Dropped && self.shared.all_exited();
-            self.save().await;
+            self.follow(request.access).await;
             self.shared
                 .status
-                .send_modify(|status| status.flushes = requests);
+                .send_modify(|status| status.flushes = request.number);
             if ends {
                 return;
             }
+        }
+    }
+
+    /// Saves, if the store is this process's, and releases it or takes it back.
+    async fn follow(&mut self, access: Access) {
+        let before = mem::replace(&mut self.access, access);
+        if (before, access) == (Access::Released, Access::Granted) {
+            self.shared.schedule().taken_back(clock::now());
+        }
+        if Access::Granted == before || Access::Granted == access {
+            self.save().await;
+        }
+        if (before, access) == (Access::Granted, Access::Released) {
+            release(&*self.store, self.owner).await;
         }
     }
 
@@ -269,6 +348,20 @@ impl Writer {
         }
         Ok(())
     }
+}
+
+async fn release(store: &dyn SessionStore, owner: StoreOwner) {
+    let released = AssertUnwindSafe(store.release(owner)).catch_unwind();
+    let error = match timeout(SAVE_TIMEOUT, released).await {
+        Ok(Ok(Ok(()))) => return,
+        Ok(Ok(Err(error))) => error,
+        Ok(Err(_)) => StoreError::other("it has panicked"),
+        Err(_) => StoreErrorKind::TimedOut.into(),
+    };
+    tracing::warn!(
+        cause = error.source().map(tracing::field::display),
+        "{error}: it is not known whether another process can use it"
+    );
 }
 
 /// A shard, as the task sees it.

@@ -10,7 +10,7 @@
 //!                         ── STATE ───►    the application's state
 //!                         ── COMPLETE ►    checks the counts
 //!                         ◄─ ACCEPTED ─
-//!                         ── RELEASED ►    starts the shards, which resume
+//!   releases the store    ── RELEASED ►    opens it, and starts the shards, which resume
 //!                         ◄─ RUNNING ──
 //!   closes the shards     ── DONE ────►
 //! ```
@@ -18,6 +18,9 @@
 //! Until RUNNING, the predecessor can say ROLLED BACK, and starts its shards again: it does so if the successor ends, is silent, or
 //! breaks the protocol. After RELEASED, the end of the connection without ROLLED BACK means that the predecessor has died, and the
 //! successor goes on. So at each moment one side has the shards, whichever dies.
+//!
+//! The session store goes with the last shards: before RELEASED, the predecessor saves their checkpoints and gives up its
+//! lock. Until the successor has saved something, a third process finds in it what the successor has been given.
 
 mod error;
 mod frame;

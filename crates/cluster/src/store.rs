@@ -15,7 +15,7 @@ pub use self::{
 };
 use gloaming_protocol::ShardId;
 use gloaming_queue::BoxFuture;
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, future, sync::Arc};
 
 /// Keeps the sessions of a bot's shards beyond the process.
 ///
@@ -107,6 +107,19 @@ pub trait SessionStore: Debug + Send + Sync {
         owner: StoreOwner,
         shards: Vec<ShardId>,
     ) -> BoxFuture<'_, Result<(), StoreError>>;
+
+    /// Gives up what only one process may have, such as a lock, since another process is to use the store now. What was
+    /// saved before is durable. A later call of another method takes it again, or fails.
+    ///
+    /// A cluster calls it right before it releases its last shards to [another process](crate::HandOver). By default, it
+    /// does nothing, which is right for a store that several processes may use at the same time.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store does not know whether another process can use it. The hand-over goes on.
+    fn release(&self, _owner: StoreOwner) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(future::ready(Ok(())))
+    }
 }
 
 impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
@@ -128,5 +141,9 @@ impl<S: SessionStore + ?Sized> SessionStore for Arc<S> {
         shards: Vec<ShardId>,
     ) -> BoxFuture<'_, Result<(), StoreError>> {
         (**self).remove(owner, shards)
+    }
+
+    fn release(&self, owner: StoreOwner) -> BoxFuture<'_, Result<(), StoreError>> {
+        (**self).release(owner)
     }
 }

@@ -144,6 +144,27 @@ fn session_of_a_failed_save_is_removed_if_it_ends() {
     assert_eq!(batch(&mut schedule, start(), ended), None);
 }
 
+/// Another process may have saved other things.
+#[test]
+fn store_that_is_taken_back_gets_everything_again() {
+    let shards = || [at("a", 1), Observed::Ended];
+    let mut schedule = schedule(&[checkpoint(0, "a", 1)]);
+    assert_eq!(batch(&mut schedule, start(), shards()), None);
+    let later = start() + 9 * SECOND;
+    schedule.taken_back(later);
+    assert_eq!(schedule.next(), later);
+    let both = batch_of(checkpoint(0, "a", 1), vec![id(1)]);
+    assert_eq!(batch(&mut schedule, later, shards()), both);
+}
+
+#[test]
+fn states_stay_in_a_store_that_is_taken_back() {
+    let mut schedule = with_states(&[checkpoint(0, "a", 1).with_state("state")]);
+    schedule.taken_back(start());
+    let shards = [at("a", 2), Observed::Unknown];
+    assert_eq!(batch(&mut schedule, start(), shards), None);
+}
+
 #[test]
 fn warnings_are_a_minute_apart() {
     let mut schedule = schedule(&[]);

@@ -34,9 +34,11 @@ pub(super) struct PredecessorTimeouts {
 ///  AwaitingHello ──HELLO──► Claiming ──claimed──► Preparing ──all prepared──► AwaitingAccepted
 ///        │                     │                      │                             │ ACCEPTED
 ///        │                     │ none                 │ too slow, end,              ▼
-///        │ refused             │                      │ deadline: roll back    AwaitingRunning
-///        ▼                     ▼                      ▼                             │ RUNNING: commit
-///      Ended ◄─────────────────┴──────────────────────┴─────────────────────────────┘
+///        │                     │                      │ deadline: roll back    ReleasingStore
+///        │ refused             │                      │                             │ released
+///        │                     │                      │                             ▼
+///        ▼                     ▼                      ▼                       AwaitingRunning
+///      Ended ◄─────────────────┴──────────────────────┴──── RUNNING: commit ────────┘
 /// ```
 #[derive(Debug)]
 pub(super) struct Predecessor {
@@ -59,6 +61,7 @@ enum State {
         state_bytes: u64,
     },
     AwaitingAccepted,
+    ReleasingStore,
     /// The shards are released: the successor may run them.
     AwaitingRunning,
     Ended,
@@ -72,7 +75,9 @@ pub(super) enum PredecessorOutput {
     /// Wait until these shards have stopped and their events are handled, and answer with [`Predecessor::prepared`] for each.
     Prepare(Vec<ShardId>),
     Send(Frame),
-    /// Start the claimed shards again.
+    /// Release the session store, if no shard needs it here any more, and answer with [`Predecessor::store_released`].
+    ReleaseStore,
+    /// Start the claimed shards again, and use the session store again.
     RollBack,
     /// Close the claimed shards for good.
     Commit,
@@ -132,9 +137,9 @@ impl Predecessor {
                 }
             }
             (State::AwaitingAccepted, Frame::Accepted) => {
-                self.state = State::AwaitingRunning;
-                self.deadline = now.checked_add(self.timeouts.start);
-                self.send(Frame::Released);
+                self.state = State::ReleasingStore;
+                self.deadline = now.checked_add(ANSWER_TIMEOUT);
+                self.outputs.push_back(PredecessorOutput::ReleaseStore);
             }
             (State::AwaitingRunning, Frame::Running) => {
                 self.outputs.push_back(PredecessorOutput::Commit);
@@ -212,6 +217,15 @@ impl Predecessor {
         }
     }
 
+    /// The session store is released, or there is none, or this process keeps it for other shards.
+    pub(super) fn store_released(&mut self, now: Instant) {
+        if matches!(self.state, State::ReleasingStore) {
+            self.state = State::AwaitingRunning;
+            self.deadline = now.checked_add(self.timeouts.start);
+            self.send(Frame::Released);
+        }
+    }
+
     /// A claimed shard does not run any more, for a reason of its own.
     pub(super) fn shard_stopped(&mut self, shard: ShardId) {
         self.keep(HandOverRefusal::ShardStopped {
@@ -275,7 +289,10 @@ impl Predecessor {
     fn roll_back(&mut self) {
         let is_claimed = matches!(
             self.state,
-            State::Preparing { .. } | State::AwaitingAccepted | State::AwaitingRunning
+            State::Preparing { .. }
+                | State::AwaitingAccepted
+                | State::ReleasingStore
+                | State::AwaitingRunning
         );
         if is_claimed {
             self.outputs.push_back(PredecessorOutput::RollBack);

@@ -1,6 +1,13 @@
 //! The two state machines against each other: at every step, one side dies, stalls or fails, and in the end one side has
 //! the shards.
 
+mod fault;
+mod store;
+
+use self::{
+    fault::{Bug, FAULTS, Fault},
+    store::Lock,
+};
 use super::{
     frame::Frame,
     owner::Owner,
@@ -20,31 +27,6 @@ const SHARDS: [ShardId; 2] = [ShardId::new(0, 2), ShardId::new(1, 2)];
 /// More than enough for a hand-over with a fault.
 const MAX_STEPS: usize = 1_000;
 
-/// What happens to one side at some step.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Fault {
-    None,
-    PredecessorDies,
-    SuccessorDies,
-    /// It does nothing until the other has done all it can do.
-    PredecessorStalls,
-    SuccessorStalls,
-    /// Its shards do not start.
-    SuccessorFails,
-}
-
-/// A mistake that the checks have to find.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Bug {
-    None,
-    RollBackIsNotTold,
-    RollBackIsForgotten,
-    CommitIsForgotten,
-    SuccessorStartsBeforeRelease,
-    SuccessorIgnoresStop,
-    SuccessorDropsASession,
-}
-
 struct World {
     now: Instant,
     random: u64,
@@ -54,6 +36,12 @@ struct World {
     to_predecessor: VecDeque<Frame>,
     to_successor: VecDeque<Frame>,
     preparing: Vec<ShardId>,
+    releasing: bool,
+    lock: Lock,
+    /// Whether the predecessor takes the lock as soon as it is free.
+    wants_lock: bool,
+    /// The first violation that was seen on the way.
+    violation: Option<&'static str>,
     committed: bool,
     successor_has: Step,
     taken: HashMap<ShardId, (Option<Session>, Bytes)>,
@@ -97,6 +85,7 @@ enum Action {
     PredecessorReads,
     SuccessorReads,
     Prepare,
+    ReleaseStore,
     SuccessorSteps,
 }
 
@@ -156,6 +145,10 @@ impl World {
             to_predecessor: VecDeque::new(),
             to_successor: VecDeque::new(),
             preparing: Vec::new(),
+            releasing: false,
+            lock: Lock::Predecessor,
+            wants_lock: false,
+            violation: None,
             committed: false,
             successor_has: Step::Nothing,
             taken: HashMap::new(),
@@ -196,8 +189,13 @@ impl World {
             Fault::PredecessorDies => {
                 self.predecessor.die();
                 self.preparing.clear();
+                self.releasing = false;
+                self.unlock(Lock::Predecessor);
             }
-            Fault::SuccessorDies => self.successor.die(),
+            Fault::SuccessorDies => {
+                self.successor.die();
+                self.unlock(Lock::Successor);
+            }
             Fault::PredecessorStalls => self.predecessor.life = Life::Stalled,
             Fault::SuccessorStalls => self.successor.life = Life::Stalled,
             Fault::SuccessorFails => {
@@ -218,6 +216,9 @@ impl World {
             }
             if !self.preparing.is_empty() {
                 actions.push(Action::Prepare);
+            }
+            if self.releasing {
+                actions.push(Action::ReleaseStore);
             }
         }
         let predecessor_closed =
@@ -256,6 +257,13 @@ impl World {
                 let machine = &mut self.predecessor.machine;
                 machine.prepared(now, shard, Some(session(shard)), state(shard));
             }
+            Action::ReleaseStore => {
+                self.releasing = false;
+                if self.bug != Bug::StoreIsNotReleased {
+                    self.unlock(Lock::Predecessor);
+                }
+                self.predecessor.machine.store_released(now);
+            }
             Action::SuccessorSteps => self.step_of_successor(),
         }
     }
@@ -275,6 +283,7 @@ impl World {
                         self.taken.insert(shard, (session, state));
                     }
                 }
+                self.successor_locks();
                 self.successor.runs = true;
                 Step::Confirm
             }
@@ -284,6 +293,7 @@ impl World {
             }
             Step::Fail => {
                 self.successor.runs = false;
+                self.successor_unlocks();
                 self.successor.connection = Connection::Closed;
                 Step::Failed
             }
@@ -339,8 +349,11 @@ impl World {
                 PredecessorOutput::Send(Frame::RolledBack(_))
                     if self.bug == Bug::RollBackIsNotTold => {}
                 PredecessorOutput::Send(frame) => self.to_successor.push_back(frame),
+                PredecessorOutput::ReleaseStore => self.releasing = true,
                 PredecessorOutput::RollBack => {
                     self.preparing.clear();
+                    self.releasing = false;
+                    self.wants_lock = self.bug != Bug::StoreIsNotTakenBack;
                     self.predecessor.runs = self.bug != Bug::RollBackIsForgotten;
                 }
                 PredecessorOutput::Commit => {
@@ -365,6 +378,7 @@ impl World {
                 }
                 SuccessorOutput::Stop(_) => {
                     self.successor.runs &= self.bug == Bug::SuccessorIgnoresStop;
+                    self.successor_unlocks();
                     self.successor_has = Step::Failed;
                     self.successor.connection = Connection::Closed;
                 }
@@ -374,7 +388,18 @@ impl World {
 
     /// Checks that one side has the shards.
     fn check(&self) -> Result<(), &'static str> {
+        if let Some(violation) = self.violation {
+            return Err(violation);
+        }
         let (predecessor, successor) = (&self.predecessor, &self.successor);
+        let has_store = match self.lock {
+            Lock::Predecessor => predecessor.runs,
+            Lock::Successor => successor.runs,
+            Lock::Free => predecessor.runs && self.wants_lock,
+        };
+        if (predecessor.runs || successor.runs) && !has_store {
+            return Err("the side that runs the shards has no store");
+        }
         if predecessor.runs && successor.runs {
             return Err("both sides run the shards");
         }
@@ -397,15 +422,6 @@ impl World {
         }
     }
 }
-
-const FAULTS: [Fault; 6] = [
-    Fault::None,
-    Fault::PredecessorDies,
-    Fault::SuccessorDies,
-    Fault::PredecessorStalls,
-    Fault::SuccessorStalls,
-    Fault::SuccessorFails,
-];
 
 /// Runs hand-overs with each fault at each step, and returns the first violation.
 fn violation(bug: Bug) -> Option<String> {
@@ -450,6 +466,9 @@ fn mistakes_are_found() {
         Bug::SuccessorStartsBeforeRelease,
         Bug::SuccessorIgnoresStop,
         Bug::SuccessorDropsASession,
+        Bug::StoreIsNotReleased,
+        Bug::StoreIsNotTakenBack,
+        Bug::StoreOfTheSuccessorIsNotReleased,
     ] {
         assert!(violation(bug).is_some(), "{bug:?} is not found");
     }

@@ -32,9 +32,13 @@ use tracing::dispatcher::{Dispatch, get_default, set_default};
 /// # One process
 ///
 /// The first call takes a lock on the directory, waits up to 5 s for it, and keeps it until the store and its clones are
-/// dropped, or the process ends. Another process gets [`StoreErrorKind::Locked`]. Give the processes of one bot a
-/// directory each, or a store of their own that they share. File locks work on local file systems, but not on every
-/// network share.
+/// dropped, the store is [released](SessionStore::release), or the process ends. Another process gets
+/// [`StoreErrorKind::Locked`]. Give the processes of one bot that run at the same time a directory each, or a store of
+/// their own that they share. File locks work on local file systems, but not on every network share.
+///
+/// A process that hands all of its shards to a new one releases the store before the new one has them, so that both
+/// have the same directory. If the shards come back, it takes the lock again as soon as the new process has released it
+/// or ended.
 ///
 /// # What is in it
 ///
@@ -224,6 +228,18 @@ impl SessionStore for FileStore {
             let batch: Vec<_> = shards.into_iter().map(Entry::Ended).collect();
             log.write(&batch)
         }))
+    }
+
+    /// Closes the file and gives the lock back. The next call takes the lock and reads the file again.
+    fn release(&self, _owner: StoreOwner) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async {
+            // As for the other calls: after those before it, and also if the future is dropped.
+            let mut log = Arc::clone(&self.log).lock_owned().await;
+            let closing = spawn_blocking(move || drop(log.take())).await;
+            closing.map_err(|error| {
+                StoreError::with_source(StoreErrorKind::Write, error).with_path(self.folder.log())
+            })
+        })
     }
 }
 

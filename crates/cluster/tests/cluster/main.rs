@@ -37,6 +37,7 @@ mod hand_over {
     mod failed_hand_overs_are_rolled_back;
     mod new_process_goes_on_if_the_old_one_dies;
     mod processes;
+    mod processes_share_a_directory;
     mod refusals_name_the_reason;
     mod shards_move_without_loss;
 }

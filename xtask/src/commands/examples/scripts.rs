@@ -141,7 +141,9 @@ fn hand_over(run: &Run) -> anyhow::Result<()> {
     let emulator = run.emulator("--shards 2 --guilds 6")?;
     let start = || {
         let socket = run.file("socket");
-        run.example().on(&emulator).env("SOCKET", &socket).start()
+        let sessions = run.file("sessions");
+        let example = run.example().on(&emulator).env("SOCKET", &socket);
+        example.env("SESSIONS", &sessions).start()
     };
     let first = start()?;
     first.expect_all(&[

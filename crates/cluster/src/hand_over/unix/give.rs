@@ -2,7 +2,9 @@
 
 use super::connection::{FrameWriter, Inbound, WriteError, split};
 use crate::{
-    Cluster, ShardHandle, StopOutcome, clock,
+    Cluster, ShardHandle, StopOutcome,
+    checkpoint_writer::Checkpoints,
+    clock,
     hand_over::{
         HandOverRefusal,
         frame::Frame,
@@ -15,7 +17,10 @@ use bytes::Bytes;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use gloaming_protocol::{CloseFrame, ShardId};
 use gloaming_shard::Session;
-use std::time::{Duration, Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 use tokio::{
     net::UnixStream,
     time::{sleep_until, timeout},
@@ -32,6 +37,8 @@ pub(super) trait Shared {
     fn returned(&self, shards: usize);
     /// So many were given.
     fn given(&self, shards: &[ShardId]);
+    /// Whether no others run or are stopped for a new process than so many of one connection.
+    fn are_the_last(&self, shards: usize) -> bool;
 }
 
 /// Gives shards of the cluster over a connection, and returns what came of it.
@@ -53,6 +60,7 @@ where
     let mut predecessor = Predecessor::new(clock::now(), owner, timeouts);
     let mut claim = Claim {
         shards: Vec::new(),
+        released: None,
         writer,
         shared,
     };
@@ -77,6 +85,11 @@ where
                     Err(WriteError::Stalled) => predecessor.handle_stall(),
                     Err(WriteError::TooLong) => predecessor.handle_malformed(),
                 },
+                // No longer than the successor waits for it.
+                PredecessorOutput::ReleaseStore => {
+                    claim.release_store(cluster).await;
+                    predecessor.store_released(clock::now());
+                }
                 PredecessorOutput::RollBack => claim.roll_back(),
                 PredecessorOutput::Commit => claim.commit(),
                 PredecessorOutput::End(end) => return end,
@@ -152,6 +165,8 @@ where
 /// The shards that are stopped for a new process. They start again when it is dropped, unless they were given.
 struct Claim<'a, S: Shared> {
     shards: Vec<ShardHandle>,
+    /// The session store, if it was released to the new process.
+    released: Option<Arc<Checkpoints>>,
     writer: FrameWriter,
     shared: &'a S,
 }
@@ -168,7 +183,21 @@ impl<S: Shared> Claim<'_, S> {
         self.shards.iter().map(ShardHandle::id).collect()
     }
 
+    /// Releases the session store, unless other shards need it here.
+    async fn release_store(&mut self, cluster: &Cluster) {
+        if self.shared.are_the_last(self.shards.len())
+            && let Some(store) = cluster.checkpoints()
+        {
+            // Before, as the future may be dropped.
+            self.released = Some(Arc::clone(store));
+            store.release().await;
+        }
+    }
+
     fn roll_back(&mut self) {
+        if let Some(store) = self.released.take() {
+            store.take_back();
+        }
         self.shared.returned(self.shards.len());
         for shard in self.shards.drain(..) {
             shard.start();
@@ -176,6 +205,7 @@ impl<S: Shared> Claim<'_, S> {
     }
 
     fn commit(&mut self) {
+        self.released = None;
         let ids: Vec<_> = self.shards.iter().map(ShardHandle::id).collect();
         for shard in self.shards.drain(..) {
             shard.slot.close(CloseFrame::RESUME);

@@ -138,7 +138,19 @@ impl HandOverListener {
     /// may be empty, and at most as large as the new process [permits](crate::HandOver::max_state_bytes).
     ///
     /// The stream ends once all shards are closed. The sessions of shards that were given are out of date: do not store
-    /// them, and remove those that a [session store](crate::ClusterBuilder::session_store) of this process has.
+    /// them.
+    ///
+    /// # The session store
+    ///
+    /// When the last shards of this process are released, so is its
+    /// [session store](crate::ClusterBuilder::session_store): their checkpoints are saved, and with a
+    /// [`FileStore`](crate::FileStore), the lock on the directory is given back. The new process can build its cluster with
+    /// the same directory. If both processes end before it has saved anything, a third one resumes from what is in it. If the
+    /// shards come back, this process uses the store again, once the new one has released it.
+    ///
+    /// While some shards stay here, so does the lock. So a new process that takes only some shards needs a directory of its
+    /// own, and so does one beside another that takes the rest. Of several old processes, each has its own, and the new one
+    /// may use any of them: it gets the sessions with the shards.
     ///
     /// # Cancel safety
     ///
@@ -171,6 +183,11 @@ impl HandOverListener {
                 biased;
                 Some(end) = connections.next(), if !connections.is_empty() => {
                     if let Some(report) = service.ended(end) {
+                        // Another process may be using it already. If the shards were given one after another, no
+                        // connection had the last of them alone.
+                        if let Some(store) = cluster.checkpoints() {
+                            store.release().await;
+                        }
                         return report;
                     }
                 }
@@ -264,6 +281,10 @@ impl Shared for Service<'_> {
 
     fn returned(&self, shards: usize) {
         self.progress().claimed -= shards;
+    }
+
+    fn are_the_last(&self, shards: usize) -> bool {
+        self.progress().claimed == shards && !self.has_running_shards()
     }
 
     fn given(&self, shards: &[ShardId]) {

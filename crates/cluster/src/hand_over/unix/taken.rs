@@ -3,7 +3,7 @@
 use super::take::{Link, drive_all};
 use crate::{
     Cluster, HandOverError, HandOverErrorKind, ShardHandle, StopOutcome, clock,
-    hand_over::successor::SuccessorOutput,
+    hand_over::successor::SuccessorOutput, state::Phase,
 };
 use bytes::Bytes;
 use futures_util::{
@@ -95,7 +95,8 @@ impl TakenShards {
     /// shard is not in the cluster, stops, or is not ready in [time](crate::HandOver::start_timeout), and with
     /// [`Refused`](HandOverErrorKind::Refused) if an old process goes on with its shards, since it could wait no longer.
     /// The shards that the old processes go on with are [stopped](ShardHandle::stop) by then. Close the cluster with
-    /// [`down_resumable`](Cluster::down_resumable), which does not end the sessions.
+    /// [`down_resumable`](Cluster::down_resumable), which does not end the sessions. If none of its shards runs, its session
+    /// store is released, as the old process uses it again.
     ///
     /// # Cancel safety
     ///
@@ -175,12 +176,22 @@ fn not_running(shard: &ShardHandle) -> HandOverError {
     })
 }
 
-/// Stops the shards, which keep their sessions, and waits until they have stopped.
+/// Stops the shards, which keep their sessions, waits until they have stopped, and releases the session store if no shard
+/// needs it any more.
 async fn stop(cluster: &Cluster, shards: impl IntoIterator<Item = &ShardId>) {
     let handles = shards.into_iter().filter_map(|shard| cluster.shard(*shard));
     let stopped = handles.filter(|shard| shard.stop() == StopOutcome::Stopping);
     let stopped = join_all(stopped.map(|shard| async move { shard.slot.has_stopped().await }));
     _ = timeout(STOP_TIMEOUT, stopped).await;
+    let runs = |shard: ShardHandle| {
+        let phase = shard.slot.status.borrow().phase;
+        matches!(phase, Phase::Running | Phase::Restarting { .. })
+    };
+    if let Some(store) = cluster.checkpoints()
+        && !cluster.shards().any(runs)
+    {
+        store.release().await;
+    }
 }
 
 /// Shows no session and no state.

@@ -2,7 +2,10 @@
 
 use crate::harness::emulator::{builder, in_time};
 use bytes::Bytes;
-use gloaming_cluster::{Cluster, HandOverListener, HandOverReport, Items, ShardScheme};
+use gloaming_cluster::{
+    Cluster, ClusterBuilder, ClusterStartError, FileStore, HandOverListener, HandOverReport, Items,
+    ShardScheme,
+};
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_protocol::ShardId;
 use gloaming_shard::{Item, Session};
@@ -75,24 +78,51 @@ impl Process {
         (shards, total): (std::ops::RangeInclusive<u32>, u32),
         sessions: BTreeMap<u32, Session>,
     ) -> (Self, Items) {
-        let scheme = ShardScheme::Range {
-            from: *shards.start(),
-            to: *shards.end(),
-            total,
-        };
-        let (cluster, events) = builder(emulator, total)
-            .shard_scheme(scheme)
-            .resume_sessions(sessions)
-            .build()
-            .await
-            .unwrap();
+        let built = Self::build(emulator, (shards, total), sessions, |builder| builder).await;
+        let (cluster, items) = built.unwrap();
         cluster.up().await;
         let process = Self {
             cluster,
             handled: watch::channel(Handled::new()).1,
             consumer: tokio::spawn(async {}),
         };
-        (process, events.into_items())
+        (process, items)
+    }
+
+    /// Starts shards whose sessions are stored.
+    pub(super) async fn start_with_store(
+        emulator: &Emulator,
+        shards: (std::ops::RangeInclusive<u32>, u32),
+        sessions: BTreeMap<u32, Session>,
+        store: FileStore,
+    ) -> Result<Self, ClusterStartError> {
+        let change = |builder: ClusterBuilder| builder.session_store(store);
+        let (cluster, items) = Self::build(emulator, shards, sessions, change).await?;
+        cluster.up().await;
+        let process = Self {
+            cluster,
+            handled: watch::channel(Handled::new()).1,
+            consumer: tokio::spawn(async {}),
+        };
+        Ok(process.handling(items))
+    }
+
+    async fn build(
+        emulator: &Emulator,
+        (shards, total): (std::ops::RangeInclusive<u32>, u32),
+        sessions: BTreeMap<u32, Session>,
+        change: impl FnOnce(ClusterBuilder) -> ClusterBuilder,
+    ) -> Result<(Cluster, Items), ClusterStartError> {
+        let scheme = ShardScheme::Range {
+            from: *shards.start(),
+            to: *shards.end(),
+            total,
+        };
+        let builder = builder(emulator, total)
+            .shard_scheme(scheme)
+            .resume_sessions(sessions);
+        let (cluster, events) = change(builder).build().await?;
+        Ok((cluster, events.into_items()))
     }
 
     /// Handles the items from now on.
