@@ -23,7 +23,8 @@ use std::{
 /// The health of a cluster at one time; made by [`Cluster::health`](crate::Cluster::health).
 ///
 /// `Display` is one sentence with the worst that there is: `2 of 64 shards are down: shard 17 is connecting for 41 s, as the
-/// resume host refuses with HTTP status 503; it waits for the next attempt on the main host, in 2.1 s, attempt 3`.
+/// resume host refuses with HTTP status 503; it waits for the next attempt on the main host, in 2.1 s, attempt 3`. If all shards
+/// are up, but events take longer than the [policy](HealthPolicy) allows, it is that reason.
 ///
 /// Serialized, it is a map without secrets, for a status page or the endpoints of an orchestrator:
 ///
@@ -176,6 +177,11 @@ impl Display for ClusterHealth {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let total = self.shards.len();
         let Some(worst) = self.worst() else {
+            if let Some(reason) = self.readiness.reason()
+                && reason.kind().is_of_shards_that_are_up()
+            {
+                return Display::fmt(reason, f);
+            }
             let closed = self.count(|rank| rank == Rank::Closed);
             return match (total, closed) {
                 (0, _) => f.write_str("there are no shards"),

@@ -8,12 +8,9 @@ mod span;
 mod text;
 
 pub use self::facts::{BufferFill, LastDisconnect, MeasuredLag};
-pub(crate) use self::serialized::millis;
+pub(crate) use self::{serialized::millis, span::Span};
 
-use self::{
-    facts::{Ages, Gate, WasUp},
-    span::Span,
-};
+use self::facts::{Ages, Gate, WasUp};
 use crate::{Health, clock, health::Buffer, slot::Slot};
 use gloaming_protocol::{RedactedUrl, ShardId};
 use gloaming_shard::{DisconnectCounts, Latency, Session, ShardState, machine::Awaited};
@@ -49,7 +46,7 @@ use std::{
 ///  "last_disconnect":{"cause":"reconnect_requested","ago_ms":3600400,"text":"the server requested a reconnect"},
 ///  "disconnects":{"reconnect_requested":1},"permit_refusal":null,
 ///  "buffer":{"items":0,"max_items":64,"bytes":0,"max_bytes":67108864,"untouched_for_ms":null},"cursor_lag":0,
-///  "unacknowledged_events":0,"shed_events":0,"event_lag":{"lag_ms":120,"age_ms":12}}
+///  "unacknowledged_events":0,"unacknowledged_for_ms":null,"shed_events":0,"event_lag":{"lag_ms":120,"age_ms":12}}
 /// ```
 #[derive(Clone)]
 pub struct ShardInfo {
@@ -73,6 +70,7 @@ pub struct ShardInfo {
     buffer: BufferFill,
     cursor_lag: u64,
     unacknowledged_events: u64,
+    unacknowledged_for: Option<Duration>,
     shed_events: u64,
     event_lag: Option<MeasuredLag>,
 }
@@ -118,6 +116,8 @@ impl ShardInfo {
             buffer: BufferFill::of(now, monitor, slot.capacity),
             cursor_lag: monitor.undelivered_events(),
             unacknowledged_events: monitor.unacknowledged_events() as u64,
+            unacknowledged_for: (monitor.oldest_unacknowledged())
+                .map(|since| now.saturating_duration_since(since)),
             shed_events: monitor.shed_events(),
             event_lag: monitor.event_lag().map(|lag| MeasuredLag::of(now, lag)),
             session,
@@ -280,6 +280,16 @@ impl ShardInfo {
     #[must_use]
     pub const fn unacknowledged_events(&self) -> u64 {
         self.unacknowledged_events
+    }
+
+    /// Returns for how long the consumer has had the oldest event that it did not acknowledge yet: the lag from delivery to
+    /// acknowledgement. `None` if it has none. Events that it dropped do not count.
+    ///
+    /// It is exact while the buffer is full, and otherwise may include the time that the event waited in the buffer; see
+    /// [`ShardMonitor::oldest_unacknowledged`](gloaming_shard::supervision::ShardMonitor::oldest_unacknowledged).
+    #[must_use]
+    pub const fn unacknowledged_for(&self) -> Option<Duration> {
+        self.unacknowledged_for
     }
 
     /// Returns how many events were [shed](gloaming_shard::OverflowPolicy::shed) so far.

@@ -22,6 +22,11 @@ pub struct HealthPolicy {
     /// Default `None`: the lag does not count. It depends on the clock of this machine, and it is high while missed events
     /// are replayed.
     pub max_event_lag: Option<Duration>,
+    /// For how long the consumer may have an event that it does not acknowledge before the cluster is not ready, as
+    /// [measured](crate::ShardInfo::unacknowledged_for). Default `None`: it does not count, since some handlers take as long
+    /// as what they do. Set it to what the slowest of them needs: a handler that is stuck, or does not acknowledge its
+    /// [`Delivery`](gloaming_shard::Delivery), holds back the position from which the next process resumes.
+    pub max_unacknowledged: Option<Duration>,
     /// For how long something may block the thread of a shard before the process is not live. Default 60 s: Discord ends
     /// the connection of a shard that misses a heartbeat, once every 41 s.
     pub blocked_after: Duration,
@@ -35,6 +40,7 @@ impl Default for HealthPolicy {
         Self {
             down_after: Duration::from_secs(30),
             max_event_lag: None,
+            max_unacknowledged: None,
             blocked_after: Duration::from_secs(60),
             stuck_after: Duration::from_secs(10 * 60),
         }

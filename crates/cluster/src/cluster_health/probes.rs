@@ -47,6 +47,7 @@ impl Readiness {
         let HealthPolicy {
             down_after,
             max_event_lag,
+            max_unacknowledged,
             ..
         } = *policy;
         let down = |info: &ShardInfo| match (Rank::of(info.health()), info.was_up()) {
@@ -60,6 +61,10 @@ impl Readiness {
         let lag = |info: &ShardInfo| {
             let lag = info.event_lag().filter(|lag| lag.age <= RECENT)?.lag;
             max_event_lag.filter(|max| lag > *max).map(|_| lag)
+        };
+        let unacknowledged = |info: &ShardInfo| {
+            let time = info.unacknowledged_for()?;
+            max_unacknowledged.filter(|max| time > *max).map(|_| time)
         };
         let is_closed = |info: &ShardInfo| Rank::of(info.health()) == Rank::Closed;
         let all_closed = |info: &ShardInfo| {
@@ -84,6 +89,7 @@ impl Readiness {
                 Affected::of(shards, |info| stuck(info).filter(|by| *by >= down_after)),
             ),
             (Kind::Lagging, Affected::of(shards, lag)),
+            (Kind::Unacknowledged, Affected::of(shards, unacknowledged)),
             (Kind::Closed, Affected::of(shards, all_closed)),
         ]);
         reason.map_or(Self::Ready, Self::NotReady)

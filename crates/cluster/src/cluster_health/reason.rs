@@ -1,9 +1,13 @@
 //! Why a cluster is not ready or not live.
 
 use super::{Affected, ShardSentence};
+use crate::{ShardInfo, info::Span};
 use gloaming_protocol::ShardId;
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
-use std::fmt::{self, Display, Formatter};
+use std::{
+    fmt::{self, Display, Formatter},
+    time::Duration,
+};
 
 /// Why a cluster is not [ready](crate::Readiness) or not [live](crate::Liveness).
 ///
@@ -37,6 +41,9 @@ pub enum HealthReasonKind {
     ConsumerStuck,
     /// Events take longer than [`max_event_lag`](crate::HealthPolicy::max_event_lag).
     Lagging,
+    /// The consumer does not acknowledge events for longer than
+    /// [`max_unacknowledged`](crate::HealthPolicy::max_unacknowledged).
+    Unacknowledged,
     /// The application closed or stopped all shards.
     Closed,
     /// Shards stopped for good, and a restart of the process would not help: Discord refuses the bot, or the application
@@ -54,7 +61,7 @@ impl HealthReason {
             shards: affected.count,
             total: affected.total,
             worst: affected.id(),
-            text: ShardSentence(affected.worst).to_string().into(),
+            text: kind.sentence(affected.worst).into(),
         }
     }
 
@@ -78,6 +85,32 @@ impl HealthReason {
 }
 
 impl HealthReasonKind {
+    /// A sentence about the worst shard, with the figure that its state does not show.
+    fn sentence(self, worst: &ShardInfo) -> String {
+        let shard = ShardSentence(worst);
+        let (lag, unacknowledged) = (worst.event_lag(), worst.unacknowledged_for());
+        match self {
+            Self::Lagging => {
+                let lag = Span(lag.map_or(Duration::ZERO, |lag| lag.lag));
+                format!("{shard}, and an event took {lag} to the consumer")
+            }
+            Self::Unacknowledged => {
+                let time = Span(unacknowledged.unwrap_or_default());
+                let more = match worst.unacknowledged_events() {
+                    0 | 1 => String::new(),
+                    events => format!(", of {events} that are not acknowledged"),
+                };
+                format!("{shard}, and the consumer has had an event for {time}{more}")
+            }
+            _ => shard.to_string(),
+        }
+    }
+
+    /// Whether the shards that it is about may be up.
+    pub(super) const fn is_of_shards_that_are_up(self) -> bool {
+        matches!(self, Self::Lagging | Self::Unacknowledged)
+    }
+
     /// A phrase that follows "2 of 64 shards".
     const fn phrase(self) -> &'static str {
         match self {
@@ -87,6 +120,7 @@ impl HealthReasonKind {
             Self::Blocked => "do not run, as something blocks their thread",
             Self::ConsumerStuck => "wait for the consumer",
             Self::Lagging => "deliver events late",
+            Self::Unacknowledged => "have events that were not acknowledged in time",
             Self::Closed => "were closed or stopped by the application",
             Self::Ended => "stopped for good",
             Self::Failed => "stopped, and need a restart of the process",

@@ -165,6 +165,57 @@ fn lag_counts_only_if_the_policy_says_so_and_while_it_is_recent() {
 }
 
 #[test]
+fn unacknowledged_events_count_only_if_the_policy_says_so() {
+    let slow = || shard(Health::Up).unacknowledged_for_secs(3, 300);
+    let mut policy = HealthPolicy::default();
+    assert!(among_others_with(slow(), &policy).readiness().is_ready());
+    policy.max_unacknowledged = Some(Duration::from_secs(300));
+    assert!(among_others_with(slow(), &policy).readiness().is_ready());
+    policy.max_unacknowledged = Some(Duration::from_secs(60));
+    let health = among_others_with(slow(), &policy);
+    let reason = health.readiness().reason().unwrap();
+    assert_eq!(reason.kind(), HealthReasonKind::Unacknowledged);
+    assert_eq!((reason.shards(), reason.worst().number()), (1, 1));
+    assert!(health.liveness().is_live());
+}
+
+#[test]
+fn sentence_names_what_is_late_while_all_shards_are_up() {
+    let policy = HealthPolicy {
+        max_event_lag: Some(Duration::from_secs(60)),
+        max_unacknowledged: Some(Duration::from_secs(60)),
+        ..HealthPolicy::default()
+    };
+    let up = || shard(Health::Up);
+    for (info, sentence) in [
+        (up(), "all 4 shards are up"),
+        (
+            up().unacknowledged_for_secs(1, 300),
+            "1 of 4 shards have events that were not acknowledged in time: shard 1 is up, and the consumer has had an \
+             event for 5 min",
+        ),
+        (
+            up().unacknowledged_for_secs(3, 300),
+            "1 of 4 shards have events that were not acknowledged in time: shard 1 is up, and the consumer has had an \
+             event for 5 min, of 3 that are not acknowledged",
+        ),
+        (
+            up().unacknowledged_for_secs(3, 300).with_lag_secs(90, 5),
+            "1 of 4 shards deliver events late: shard 1 is up, and an event took 90 s to the consumer",
+        ),
+        (
+            shard(CONNECTING)
+                .down_for_secs(41)
+                .unacknowledged_for_secs(3, 300),
+            "1 of 4 shards is down: shard 1 is connecting for 41 s",
+        ),
+    ] {
+        let health = among_others_with(info, &policy);
+        assert_eq!(health.to_string(), sentence);
+    }
+}
+
+#[test]
 fn worst_shard_is_in_the_sentence() {
     let example = |number, health| ShardInfo::example(number, 4, health);
     for (shards, sentence) in [

@@ -34,6 +34,7 @@ impl ShardInfo {
             },
             cursor_lag: 0,
             unacknowledged_events: 0,
+            unacknowledged_for: None,
             shed_events: 0,
             event_lag: None,
         }
@@ -52,6 +53,12 @@ impl ShardInfo {
     pub(crate) fn untouched_for_secs(mut self, seconds: u64) -> Self {
         self.buffer.items = 64;
         self.buffer.untouched_for = Some(std::time::Duration::from_secs(seconds));
+        self
+    }
+
+    pub(crate) fn unacknowledged_for_secs(mut self, events: u64, seconds: u64) -> Self {
+        self.unacknowledged_events = events;
+        self.unacknowledged_for = Some(std::time::Duration::from_secs(seconds));
         self
     }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 impl Serialize for ShardInfo {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("ShardInfo", 25)?;
+        let mut map = serializer.serialize_struct("ShardInfo", 26)?;
         map.serialize_field("id", &[self.id.number(), self.id.total()])?;
         let gateway_url = RedactedUrl::new(&self.gateway_url).to_string();
         map.serialize_field("gateway_url", &gateway_url)?;
@@ -34,6 +34,8 @@ impl Serialize for ShardInfo {
         map.serialize_field("buffer", &self.buffer)?;
         map.serialize_field("cursor_lag", &self.cursor_lag)?;
         map.serialize_field("unacknowledged_events", &self.unacknowledged_events)?;
+        let unacknowledged_for = self.unacknowledged_for.map(millis);
+        map.serialize_field("unacknowledged_for_ms", &unacknowledged_for)?;
         map.serialize_field("shed_events", &self.shed_events)?;
         map.serialize_field("event_lag", &self.event_lag)?;
         map.end()

@@ -47,6 +47,7 @@ mod health {
     mod flight_record_explains_a_crash;
     mod health_explains_each_state;
     mod health_is_computed_on_each_call;
+    mod unacknowledged_events_have_an_age;
 }
 
 mod membership {

@@ -26,7 +26,7 @@ use self::{
     lane::LaneState,
     loss::{Before, Losses},
 };
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, time::Instant};
 
 /// What is delivered.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -80,7 +80,7 @@ pub enum AckOutcome {
 ///
 /// Events leave the buffer in the order in which they entered it, within their [lane](Lane).
 ///
-/// Every call takes constant time. Memory is bounded by the number of events that may be held at once.
+/// Every call but [`oldest_unacknowledged`](Self::oldest_unacknowledged) takes constant time. Memory is bounded by the number of events that may be held at once.
 ///
 /// ```
 /// use gloaming_machine::{
@@ -138,6 +138,8 @@ struct Taken {
     before: Cursor,
     session: EventSession,
     lane: Lane,
+    /// When it was delivered, if that is known.
+    delivered: Option<Instant>,
 }
 
 impl DeliveryTracker {
@@ -246,10 +248,19 @@ impl DeliveryTracker {
             before,
             session,
             lane,
+            delivered: None,
         });
         self.last_lane = lane;
         self.lane_mut(lane).delivered = cursor;
         DeliveryOutcome::Delivered
+    }
+
+    /// Sets when the event was delivered that left the buffer last, for
+    /// [`oldest_unacknowledged`](Self::oldest_unacknowledged). Changes nothing once it is held or acknowledged.
+    pub const fn set_delivered_at(&mut self, at: Instant) {
+        if let Some(taken) = &mut self.taken {
+            taken.delivered = Some(at);
+        }
     }
 
     /// Returns the position right before an event, or `None` if no resume brought it again even while its session could
@@ -293,7 +304,7 @@ impl DeliveryTracker {
     pub fn hold(&mut self) -> Option<Ticket> {
         let taken = self.taken.take()?;
         let held = &mut self.lane_mut(taken.lane).held;
-        let ticket = held.push(taken.before, taken.session);
+        let ticket = held.push(taken.before, taken.session, taken.delivered);
         Some(ticket.in_lane(taken.lane))
     }
 
@@ -435,6 +446,17 @@ impl DeliveryTracker {
         self.ordered.held.awaited()
             + self.overtaking.held.awaited()
             + usize::from(self.taken.is_some())
+    }
+
+    /// Returns when the oldest event was [delivered](Self::set_delivered_at) that the consumer has and may still acknowledge.
+    /// `None` if it has none, or if that was not set.
+    ///
+    /// It takes a step for each event that the consumer has dropped. All other calls take constant time.
+    #[must_use]
+    pub fn oldest_unacknowledged(&self) -> Option<Instant> {
+        let held = Lane::ALL.map(|lane| self.lane(lane).held.oldest_awaited());
+        let taken = self.taken.as_ref().and_then(|taken| taken.delivered);
+        held.into_iter().flatten().chain(taken).min()
     }
 
     /// Withholds from now on events that can be replayed. The event that was taken last counts as handled, and events

@@ -1,6 +1,7 @@
 //! Events that the consumer has and did not acknowledge yet.
 
 use super::{Cursor, EventSession, Lane};
+use std::time::Instant;
 
 /// Names an event that the consumer has and did not acknowledge yet; made by
 /// [`DeliveryTracker::hold`](super::DeliveryTracker::hold).
@@ -46,6 +47,7 @@ pub(super) struct Unacknowledged {
 struct Entry {
     serial: u64,
     before: Cursor,
+    delivered: Option<Instant>,
     state: EntryState,
     older: Option<usize>,
     newer: Option<usize>,
@@ -70,11 +72,17 @@ impl Unacknowledged {
     }
 
     /// Adds the newest event, with the position right before it.
-    pub(super) fn push(&mut self, before: Cursor, session: EventSession) -> Ticket {
+    pub(super) fn push(
+        &mut self,
+        before: Cursor,
+        session: EventSession,
+        delivered: Option<Instant>,
+    ) -> Ticket {
         self.serials += 1;
         let entry = Entry {
             serial: self.serials,
             before,
+            delivered,
             state: EntryState::Held,
             older: self.newest,
             newer: None,
@@ -151,6 +159,19 @@ impl Unacknowledged {
         self.oldest.map(|index| &self.entries[index].before)
     }
 
+    /// Returns when the oldest event was delivered that may still be acknowledged.
+    pub(super) fn oldest_awaited(&self) -> Option<Instant> {
+        let mut next = self.oldest;
+        while let Some(index) = next {
+            let entry = &self.entries[index];
+            if entry.state == EntryState::Held {
+                return entry.delivered;
+            }
+            next = entry.newer;
+        }
+        None
+    }
+
     fn entry(&mut self, ticket: Ticket) -> Option<&mut Entry> {
         let entry = self.entries.get_mut(ticket.index)?;
         let is_listed = entry.serial == ticket.serial && entry.state != EntryState::Free;
@@ -207,7 +228,7 @@ mod tests {
             for _ in 0..500 {
                 if random.fraction() < 0.5 {
                     number += 1;
-                    let ticket = list.push(at("s", number), EventSession::Current);
+                    let ticket = list.push(at("s", number), EventSession::Current, None);
                     expected.insert(number, ticket);
                 } else if !expected.is_empty() {
                     let nth = (random.fraction() * expected.len() as f64) as usize;
@@ -230,13 +251,13 @@ mod tests {
     #[test]
     fn events_of_lost_sessions_are_not_current() {
         let mut list = Unacknowledged::default();
-        let lost = list.push(at("a", 3), EventSession::Current);
+        let lost = list.push(at("a", 3), EventSession::Current, None);
         list.start_session();
         assert_eq!(sequence(list.oldest_current()), None);
-        let late = list.push(at("a", 4), EventSession::Lost);
+        let late = list.push(at("a", 4), EventSession::Lost, None);
         assert_eq!(sequence(list.oldest_current()), None);
-        let first = list.push(at("b", 7), EventSession::Current);
-        let second = list.push(at("b", 9), EventSession::Current);
+        let first = list.push(at("b", 7), EventSession::Current, None);
+        let second = list.push(at("b", 9), EventSession::Current, None);
         assert_eq!(sequence(list.oldest()), Some(3));
         assert_eq!(sequence(list.oldest_current()), Some(7));
         for (ticket, oldest, current) in [
@@ -255,7 +276,7 @@ mod tests {
     #[test]
     fn abandoned_events_stay_while_a_resume_brings_them_again() {
         let mut list = Unacknowledged::default();
-        let [abandoned, held] = [3, 4].map(|n| list.push(at("a", n), EventSession::Current));
+        let [abandoned, held] = [3, 4].map(|n| list.push(at("a", n), EventSession::Current, None));
         for _ in 0..2 {
             list.abandon(abandoned, &at("a", 9));
             assert_eq!((list.len(), list.awaited()), (2, 1));

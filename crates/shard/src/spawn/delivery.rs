@@ -12,7 +12,7 @@ use crate::{
         },
     },
 };
-use std::{collections::VecDeque, task::Waker};
+use std::{collections::VecDeque, task::Waker, time::Instant};
 
 /// Crash reports that may wait for room in the buffer. A report that is dropped still shows, since each one
 /// carries the number of crashes so far.
@@ -26,6 +26,8 @@ pub(super) struct BufferedItem {
     /// The item's own sequence, if the gateway gave it one.
     pub(super) sequence: Option<u64>,
     pub(super) lane: Lane,
+    /// When the frame that it is of arrived.
+    pub(super) received: Option<Instant>,
     /// Released when the consumer takes the item.
     pub(super) _held: HeldBytes,
 }
@@ -46,6 +48,8 @@ pub(super) struct DeliveryState {
     tracker: DeliveryTracker,
     /// The sequence of the item that was delivered last.
     last_sequence: Option<u64>,
+    /// When the consumer was last known to take an item.
+    last_taken: Option<Instant>,
     /// The events that the consumer dropped without acknowledging them.
     abandoned: u64,
     /// The consumer, while it holds as many events as it may.
@@ -93,11 +97,21 @@ impl DeliveryState {
         let kind = entry.kind();
         match self.tracker.deliver(entry.lane, kind, entry.cursor) {
             DeliveryOutcome::Delivered => {
+                // It was delivered after it had arrived, and after the items before it. That needs no clock.
+                if let Some(at) = entry.received.max(self.last_taken) {
+                    self.tracker.set_delivered_at(at);
+                }
                 self.last_sequence = entry.sequence;
                 Some(entry.item)
             }
             DeliveryOutcome::Withheld => None,
         }
+    }
+
+    /// Records that the item that was delivered last was taken at this time.
+    pub(super) const fn taken_at(&mut self, at: Instant) {
+        self.last_taken = Some(at);
+        self.tracker.set_delivered_at(at);
     }
 
     /// The position right after the item that was delivered last, if it has a sequence of its own.

@@ -149,6 +149,7 @@ impl ItemSender {
                         shard.delivered(&item, progress.repaired.take());
                         let cursor = progress.update(&shard);
                         let mut entry = self.entry(item, progress.payload, cursor);
+                        entry.received = shard.last_frame();
                         match self.room_to_overtake(progress.payload.kind) {
                             Some(ahead) => {
                                 entry.lane = Lane::Overtaking;
@@ -230,6 +231,7 @@ impl ItemSender {
             cursor,
             sequence: payload.sequence,
             lane: Lane::Ordered,
+            received: None,
             _held: self.monitor.budgets().hold(payload.bytes),
         }
     }

@@ -108,13 +108,18 @@ impl Stream for ShardItems {
                     let delivered = delivery.deliver(entry);
                     let reading = delivery.reading();
                     drop(delivery);
+                    // The clock is read for few items.
+                    let mut now = None;
                     if reading == Reading::Paused {
-                        self.monitor.live().buffer_is_full();
+                        now = Some(self.monitor.live().buffer_is_full());
                     }
                     if let Some(item) = delivered {
                         self.last = LastItem::Taken;
                         if let Some(lag) = self.lag.delivered(&item) {
-                            self.monitor.live().set_lag(lag);
+                            now = Some(self.monitor.live().set_lag(lag));
+                        }
+                        if let Some(now) = now {
+                            self.monitor.delivery().taken_at(now);
                         }
                         return Poll::Ready(Some(item));
                     }

@@ -52,9 +52,11 @@ impl LiveFigures {
         self.last_frame.get(self.epoch)
     }
 
-    /// The buffer is full, and the consumer took its last item now.
-    pub(super) fn buffer_is_full(&self) {
-        self.untouched_since.set(self.epoch, Some(clock::now()));
+    /// The buffer is full, and the consumer took its last item now. Returns the time.
+    pub(super) fn buffer_is_full(&self) -> Instant {
+        let now = clock::now();
+        self.untouched_since.set(self.epoch, Some(now));
+        now
     }
 
     pub(super) fn buffer_has_room(&self) {
@@ -66,10 +68,13 @@ impl LiveFigures {
         self.untouched_since.get(self.epoch)
     }
 
-    pub(super) fn set_lag(&self, lag: Duration) {
+    /// Records the lag of an event that the consumer takes now. Returns the time.
+    pub(super) fn set_lag(&self, lag: Duration) -> Instant {
+        let now = clock::now();
         let millis = u64::try_from(lag.as_millis()).unwrap_or(u64::MAX);
         self.lag_millis.store(millis, Ordering::Relaxed);
-        self.lag_measured.set(self.epoch, Some(clock::now()));
+        self.lag_measured.set(self.epoch, Some(now));
+        now
     }
 
     pub(super) fn lag(&self) -> Option<EventLag> {

@@ -140,6 +140,17 @@ impl ShardMonitor {
         self.delivery().tracker().held_events()
     }
 
+    /// Returns when the consumer took the oldest event that it has and did not acknowledge yet, whether as a
+    /// [`Delivery`](crate::Delivery) or otherwise. `None` if it has none. Events that it dropped do not count.
+    ///
+    /// The clock is not read for each event: it is the time at which the event arrived, or at which the consumer is known to
+    /// have taken it or one before, whichever is later. So the time that an event waited in the buffer may be included, but
+    /// not while the buffer is full.
+    #[must_use]
+    pub fn oldest_unacknowledged(&self) -> Option<Instant> {
+        self.delivery().tracker().oldest_unacknowledged()
+    }
+
     /// Returns how many events the consumer may leave unacknowledged.
     #[must_use]
     pub fn max_unacknowledged(&self) -> NonZeroUsize {

@@ -1,3 +1,4 @@
+mod ages;
 mod freezing;
 mod lanes;
 mod losses;
