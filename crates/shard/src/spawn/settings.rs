@@ -55,7 +55,7 @@ impl BufferSettings {
     }
 
     /// Sets how many events the consumer may leave unacknowledged before it gets no more; default
-    /// [4,096](DeliveryTracker::DEFAULT_MAX_HELD). Each takes about 70 bytes.
+    /// [4,096](DeliveryTracker::DEFAULT_MAX_HELD). Each takes about 90 bytes.
     pub const fn max_unacknowledged(mut self, events: NonZeroUsize) -> Self {
         self.max_unacknowledged = events;
         self
