@@ -91,6 +91,8 @@ impl HandOverListener {
     /// process has left, but not one that is served.
     ///
     /// Beside it, a file with the suffix `.lock` tells other processes that the socket is served. It is empty, and it stays.
+    /// If another process serves the socket, this blocks for a quarter of a second, since one that dies holds the lock for
+    /// a moment after its connections have ended.
     ///
     /// # Errors
     ///
