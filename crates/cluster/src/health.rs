@@ -103,7 +103,9 @@ impl Health {
                 let after = at.saturating_duration_since(now);
                 return Self::Restarting { after };
             }
-            Phase::Running => {}
+            // Its last items may wait for room in the buffer.
+            Phase::Stopping if status.state() == ShardState::Closed => return Self::Stopped,
+            Phase::Running | Phase::Stopping => {}
         }
         match status.state() {
             ShardState::FatallyClosed => return Self::Exited(ExitReason::FatallyClosed),

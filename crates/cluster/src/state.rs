@@ -3,7 +3,7 @@
 //! ```text
 //!                       Stopped ◄──────stop───────┐
 //!                        │    ▲                   │
-//!                  start │    │ stop              │
+//!                  start │    │ stop (Stopping)   │
 //!                        ▼    │                   │
 //!  NotStarted ──start──► Running ──panic──► Restarting
 //!      │                 │     ▲                │ │
@@ -30,6 +30,8 @@ pub(crate) enum Phase {
     Restarting {
         at: Instant,
     },
+    /// It was asked to stop, or is stopping and runs again after that.
+    Stopping,
     /// Until the application starts it again. It keeps its session.
     Stopped,
     Exited(ExitReason),

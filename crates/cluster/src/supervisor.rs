@@ -98,6 +98,7 @@ async fn supervise(
     let mut shard = first;
     loop {
         slot.set_sender(shard.sender());
+        item_sender.announce(&mut shard);
         slot.set_phase(Phase::Running);
         let run = run(&slot, shard, &item_sender, settings, &mut desired);
         // The task of a refused shard may wait for room for its last items. Its peers do not wait for that.
@@ -167,6 +168,7 @@ async fn run(
             }
             DesiredState::Stopped(_) => {
                 end_request = EndRequest::Stop;
+                slot.set_phase(Phase::Stopping);
                 request_close(&sender, CloseFrame::RESUME)
             }
             DesiredState::Closed(frame) => request_close(&sender, frame),

@@ -185,6 +185,13 @@ impl ItemSender {
         overtaking.try_reserve().ok()
     }
 
+    /// Publishes the status of a shard that [`run`](Self::run) is about to run. Until then, observers see that of the shard
+    /// before, which has stopped.
+    pub fn announce(&self, shard: &mut Shard) {
+        self.monitor.observe(shard);
+        self.monitor.publish(ShardStatus::of(shard));
+    }
+
     /// Queues the report of a crash, ahead of the items of the next shard. [`run`](Self::run) or
     /// [`flush_crashes`](Self::flush_crashes) moves it to the buffer. Past 8 queued reports, the oldest is
     /// dropped.

@@ -271,7 +271,11 @@ impl Service<'_> {
                 DesiredState::Running | DesiredState::NotIdentifying
             );
             let phase = shard.slot.status.borrow().phase;
-            is_wanted && matches!(phase, Phase::Running | Phase::Restarting { .. })
+            is_wanted
+                && matches!(
+                    phase,
+                    Phase::Running | Phase::Stopping | Phase::Restarting { .. }
+                )
         })
     }
 }

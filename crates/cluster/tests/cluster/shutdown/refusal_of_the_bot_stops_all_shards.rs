@@ -1,4 +1,7 @@
-use crate::harness::{Harness, emulator, harness, harness_with};
+use crate::{
+    gateway::{SESSION, ready},
+    harness::{Harness, emulator, harness, harness_with},
+};
 use gloaming_cluster::{Cluster, ExitReason, Health, ShardScheme, StartOutcome};
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::Intents;
@@ -79,6 +82,29 @@ async fn shard_that_was_not_started_never_starts() {
     first.start();
     let mut refused = harness.gateways[0].greet().await;
     refused.expect(2).await;
+    refused.close(4014).await;
+    harness.remaining().await;
+    assert_eq!(second.start(), StartOutcome::Closed);
+    let info = harness.cluster.info();
+    assert_eq!(info[&1].health(), Health::Exited(ExitReason::PeerRefused));
+}
+
+#[tokio::test(start_paused = true)]
+async fn refusal_of_a_shard_that_was_stopped_before_concerns_its_peers() {
+    let mut harness = harness(2).await;
+    let [first, second] = [0, 1].map(|shard| harness.cluster.shard(shard).unwrap().clone());
+    first.start();
+    let mut connection = harness.gateways[0].greet().await;
+    connection.expect(2).await;
+    connection.send(&ready(SESSION, 1)).await;
+    harness.take_until_ready().await;
+    first.stop();
+    assert_eq!(connection.left().await, Some(4000));
+    while first.info().unwrap().health() != Health::Stopped {
+        tokio::task::yield_now().await;
+    }
+    first.start();
+    let refused = harness.gateways[0].resuming(1).await;
     refused.close(4014).await;
     harness.remaining().await;
     assert_eq!(second.start(), StartOutcome::Closed);

@@ -1,4 +1,4 @@
-use crate::harness::{Harness, harness, sequence};
+use crate::harness::{Harness, harness, harness_with, sequence};
 use gloaming_cluster::{ExitReason, Health, StartOutcome, StopOutcome};
 use gloaming_shard::Item;
 
@@ -99,4 +99,45 @@ async fn shard_that_was_not_started_does_not_stop() {
     assert_eq!(shard.restart().await, StopOutcome::NotRunning);
     assert_eq!(health(&harness, 0), Health::NotStarted);
     assert_eq!(shard.start(), StartOutcome::Started);
+}
+
+/// The shard has closed its connection, but its last items wait until the consumer takes some.
+#[tokio::test(start_paused = true)]
+async fn shard_that_stops_or_starts_again_has_not_exited() {
+    let mut waited = 0;
+    for events in 1..8 {
+        let mut harness = harness_with(1, |cluster| cluster.buffer(8)).await;
+        let mut connections = harness.start_ready().await;
+        harness.take_until_ready().await;
+        let shard = harness.cluster.shard(0).unwrap().clone();
+        connections[0].events(2..=1 + events).await;
+        let is_filled = |harness: &Harness| {
+            let info = &harness.cluster.info()[&0];
+            info.seq() > events || info.health() == Health::BufferFull
+        };
+        while !is_filled(&harness) {
+            tokio::task::yield_now().await;
+        }
+        shard.stop();
+        connections[0].left().await;
+        for _ in 0..200 {
+            let health = health(&harness, 0);
+            assert!(!matches!(health, Health::Exited(_)), "{events} events");
+            tokio::task::yield_now().await;
+        }
+        let info = &harness.cluster.info()[&0];
+        waited += u64::from(info.state().is_closed() && info.buffered_items() == 8);
+
+        shard.start();
+        let mut gateway = harness.gateways.remove(0);
+        let again = tokio::spawn(async move { gateway.greet().await });
+        for _ in 0..200 {
+            let health = health(&harness, 0);
+            assert!(!matches!(health, Health::Exited(_)), "{events} events");
+            harness.take_present();
+            tokio::task::yield_now().await;
+        }
+        again.await.unwrap().expect(6).await;
+    }
+    assert!(waited > 0, "for some of them, the last item waits");
 }
