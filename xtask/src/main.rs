@@ -26,7 +26,7 @@ trait Command {
     fn run(&self, args: &[String]) -> anyhow::Result<()>;
 }
 
-const COMMANDS: [&dyn Command; 14] = [
+const COMMANDS: [&dyn Command; 15] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -36,6 +36,7 @@ const COMMANDS: [&dyn Command; 14] = [
     &commands::Sim,
     &commands::Soak,
     &commands::Crash,
+    &commands::Deploy,
     &commands::Conformance,
     &commands::Clients,
     &commands::Fuzz,

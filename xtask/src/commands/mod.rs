@@ -3,6 +3,7 @@ mod ci;
 mod clients;
 mod conformance;
 mod crash;
+mod deploy;
 mod examples;
 mod fuzz;
 mod lint;
@@ -15,7 +16,7 @@ mod soak;
 mod test;
 
 pub(crate) use self::{
-    api::Api, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash, examples::Examples,
-    fuzz::Fuzz, lint::Lint, matrix::Matrix, mutants::Mutants, setup::Setup, sim::Sim, soak::Soak,
-    test::Test,
+    api::Api, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash, deploy::Deploy,
+    examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix, mutants::Mutants, setup::Setup,
+    sim::Sim, soak::Soak, test::Test,
 };
