@@ -322,9 +322,7 @@ impl Encoder {
     /// Returns the frame of the next payload.
     pub fn encode(&mut self, payload: &[u8]) -> Inbound {
         match &mut self.0 {
-            None => Inbound::Text(
-                Text::try_from(Bytes::copy_from_slice(payload)).expect("WebSocket text is UTF-8"),
-            ),
+            None => Inbound::Text(Text::from(Bytes::copy_from_slice(payload))),
             Some(stream) => Inbound::Binary(stream.message(payload).into()),
         }
     }

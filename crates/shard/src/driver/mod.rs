@@ -24,7 +24,7 @@ use crate::{
     flight_recorder::SharedFlightRecorder,
     incoming::{UntypedEvent, UntypedReason},
     machine::{Input, Machine},
-    transport::{Inbound, TransportError},
+    transport::{Inbound, TransportError, TransportErrorKind},
 };
 use gloaming_protocol::{Decoder, Excerpt, Frame, Payload, RepairReport, ShardId};
 use std::{
@@ -203,7 +203,14 @@ impl Driver {
             self.core.observed.last_frame = Some(self.core.now);
         }
         match frame {
-            Some(Ok(Inbound::Text(text))) => self.message(cx, Frame::Text(&text), sink),
+            Some(Ok(Inbound::Text(text))) => match text.as_str() {
+                Ok(text) => self.message(cx, Frame::Text(text), sink),
+                Err(error) => {
+                    let invalid = TransportError::new(TransportErrorKind::InvalidUtf8);
+                    self.core.lost(cx, invalid.with_source(error));
+                    None
+                }
+            },
             Some(Ok(Inbound::Binary(bytes))) => self.message(cx, Frame::Binary(&bytes), sink),
             Some(Ok(Inbound::Empty)) => {
                 self.core.feed(cx, Input::EmptyFrame);

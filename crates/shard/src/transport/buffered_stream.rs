@@ -13,19 +13,15 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     task::coop,
 };
-use tokio_tungstenite::tungstenite::protocol::frame::{
-    Frame, FrameHeader,
-    coding::{Data, OpCode},
-};
+use tokio_tungstenite::tungstenite::protocol::frame::{Frame, FrameHeader, coding::OpCode};
 
 /// The size of the write buffer from which on writers wait, in bytes.
 const HIGH_WATER: usize = 16 * 1024;
 
-/// A byte stream with a bounded write buffer, which tungstenite (handshake, pongs, close frames) and the
-/// shard (text) fill.
+/// A byte stream with a bounded write buffer.
 ///
-/// Texts bypass tungstenite because it logs every frame that it writes, and IDENTIFY and RESUME contain the
-/// token. Both sides append whole frames only, so their frames do not mix.
+/// tungstenite writes the handshake. Frames bypass it because it logs every frame that it writes, and IDENTIFY and
+/// RESUME contain the token.
 ///
 /// A read stops once at the end of the handshake's response, so that no frame is read before the handshake
 /// is complete.
@@ -70,17 +66,25 @@ impl<S> BufferedStream<S> {
         self.out.len() < HIGH_WATER
     }
 
-    /// Appends a text frame, regardless of the buffer's size.
-    pub(super) fn push_text(&mut self, text: String) {
+    /// Takes the bytes that were read with the end of the handshake.
+    pub(super) fn take_ahead(&mut self) -> Bytes {
+        match &mut self.read_half {
+            ReadHalf::Handshake(_) => Bytes::new(),
+            ReadHalf::Frames(ahead) => std::mem::take(ahead),
+        }
+    }
+
+    /// Appends a frame, regardless of the buffer's size.
+    pub(super) fn push(&mut self, opcode: OpCode, payload: impl Into<Bytes>) {
         if matches!(self.write_half, WriteHalf::Broken(_)) {
             return;
         }
         let header = FrameHeader {
-            opcode: OpCode::Data(Data::Text),
+            opcode,
             mask: Some(self.masks.next()),
             ..FrameHeader::default()
         };
-        Frame::from_payload(header, text.into())
+        Frame::from_payload(header, payload.into())
             .format(&mut (&mut self.out).writer())
             .expect("writes to a buffer in memory do not fail");
     }
@@ -215,7 +219,7 @@ impl Masks {
 
 #[cfg(test)]
 mod tests {
-    use super::{BufferedStream, HIGH_WATER};
+    use super::{BufferedStream, HIGH_WATER, OpCode};
     use std::{
         future::poll_fn,
         io,
@@ -226,12 +230,15 @@ mod tests {
         io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadBuf},
         task::coop,
     };
+    use tokio_tungstenite::tungstenite::protocol::frame::coding::Data;
+
+    const TEXT: OpCode = OpCode::Data(Data::Text);
 
     #[tokio::test]
     async fn a_text_is_one_masked_frame() {
         let (ours, mut theirs) = tokio::io::duplex(1024);
         let mut stream = BufferedStream::new(ours);
-        stream.push_text("hello".to_owned());
+        stream.push(TEXT, "hello");
         stream.flush().await.unwrap();
 
         let mut frame = [0; 11];
@@ -281,7 +288,7 @@ mod tests {
         theirs.write_all(b"close frame").await.unwrap();
         drop(theirs);
         let mut stream = BufferedStream::new(ours);
-        stream.push_text("heartbeat".to_owned());
+        stream.push(TEXT, "heartbeat");
         stream.flush().await.unwrap();
 
         let mut bytes = [0; 64];
@@ -361,7 +368,7 @@ mod tests {
     #[tokio::test]
     async fn a_failed_write_is_reported_after_the_received_bytes() {
         let mut stream = BufferedStream::new(FailingWrites(b"close frame"));
-        stream.push_text("heartbeat".to_owned());
+        stream.push(TEXT, "heartbeat");
         stream.flush().await.unwrap();
 
         let mut buf = [0; 64];

@@ -112,9 +112,14 @@ pub(crate) async fn open_stream(
     }
 
     tracing::debug!(endpoint = %Excerpt::new(&endpoint.to_string()), %tls, "connecting");
-    let stream: Box<dyn ByteStream> = match proxy.and_then(|proxy| proxy.select(endpoint)) {
-        Some(proxy) => Box::new(proxy.dial(tls, endpoint.location()).await?),
-        None => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
+    let stream: Box<dyn ByteStream> = match (
+        proxy.and_then(|proxy| proxy.select(endpoint)),
+        endpoint.scheme(),
+    ) {
+        (Some(proxy), _) => Box::new(proxy.dial(tls, endpoint.location()).await?),
+        // Only TLS reads in small pieces.
+        (None, Scheme::Secure) => Box::new(ReadAhead::new(dial(endpoint.location()).await?)),
+        (None, Scheme::Plain) => Box::new(dial(endpoint.location()).await?),
     };
     match endpoint.scheme() {
         Scheme::Plain => Ok(stream),

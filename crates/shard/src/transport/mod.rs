@@ -4,16 +4,17 @@
 //! To run over another stream of bytes, implement [`Connect`] and pass the stream to
 //! [`WebSocket::handshake`]. For tests, [`MemoryConnector`] connects without sockets.
 
-mod blocking_io;
 mod buffered_stream;
 mod connector;
 mod dial;
 mod endpoint;
 mod error;
-mod frame_tracker;
+mod frame_header;
+mod frame_reader;
 mod memory;
 mod proxy;
 mod read_ahead;
+mod read_buffer;
 mod response_head;
 mod text;
 mod websocket;
@@ -45,7 +46,7 @@ use twilight_model::gateway::CloseFrame;
 /// A frame from the gateway.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Inbound {
-    /// A text message.
+    /// A text message, not checked to be UTF-8.
     ///
     /// The text is a slice of the connection's read buffer. If it is dropped before the next read, the
     /// connection reuses the buffer; otherwise it allocates another.

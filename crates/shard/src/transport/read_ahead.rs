@@ -13,8 +13,8 @@ const AHEAD_BYTES: usize = 32 * 1024;
 
 /// A stream that reads ahead while the socket is busy, and holds no memory while the socket is idle.
 ///
-/// WebSocket and TLS read a few KiB at a time. This keeps the memory of an idle connection small, but
-/// costs a system call per few events under load.
+/// TLS reads a few KiB at a time. This keeps the memory of an idle connection small, but costs a system call per few
+/// events under load.
 #[derive(Debug)]
 pub(super) struct ReadAhead<S> {
     stream: S,

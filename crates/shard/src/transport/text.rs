@@ -3,47 +3,46 @@
 use bytes::Bytes;
 use std::{
     fmt::{self, Debug, Formatter},
-    ops::Deref,
     str::Utf8Error,
 };
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
-/// The text of a message: bytes that are known to be UTF-8 and need no further check.
+/// The text of a message as it arrived: UTF-8, unless the server is at fault.
+///
+/// A transport does not check the text. [`as_str`](Self::as_str) does, so that a text that is read once is
+/// checked once.
 ///
 /// ```
 /// use bytes::Bytes;
 /// use gloaming_shard::transport::Text;
 ///
-/// let text = Text::try_from(Bytes::from_static(b"{\"op\":11}"))?;
-/// assert_eq!(text.as_str(), r#"{"op":11}"#);
-/// # Ok::<_, std::str::Utf8Error>(())
+/// let text = Text::from(Bytes::from_static(b"{\"op\":11}"));
+/// assert_eq!(text.as_str(), Ok(r#"{"op":11}"#));
+/// assert!(Text::from(Bytes::from_static(b"\xff")).as_str().is_err());
 /// ```
 #[derive(Clone, Eq, PartialEq)]
-pub struct Text(Utf8Bytes);
+pub struct Text(Bytes);
 
 impl Text {
     /// Creates a text from a static string.
     #[must_use]
     pub const fn from_static(text: &'static str) -> Self {
-        Self(Utf8Bytes::from_static(text))
+        Self(Bytes::from_static(text.as_bytes()))
     }
 
-    pub(super) const fn new(text: Utf8Bytes) -> Self {
-        Self(text)
+    /// Checks and returns the text. This takes time in proportion to its length.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the bytes are not UTF-8.
+    pub fn as_str(&self) -> Result<&str, Utf8Error> {
+        // The fast check does not know where the error is.
+        simdutf8::basic::from_utf8(&self.0).or_else(|_| std::str::from_utf8(&self.0))
     }
 
-    /// Returns the text.
+    /// Returns the bytes of the text.
     #[must_use]
-    pub fn as_str(&self) -> &str {
-        self.0.as_str()
-    }
-}
-
-impl Deref for Text {
-    type Target = str;
-
-    fn deref(&self) -> &str {
-        self.as_str()
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
     }
 }
 
@@ -53,23 +52,21 @@ impl From<String> for Text {
     }
 }
 
-/// Checks that the bytes are UTF-8, without a copy.
-impl TryFrom<Bytes> for Text {
-    type Error = Utf8Error;
-
-    fn try_from(bytes: Bytes) -> Result<Self, Utf8Error> {
-        bytes.try_into().map(Self)
+/// Takes the bytes without a copy, and without a check.
+impl From<Bytes> for Text {
+    fn from(bytes: Bytes) -> Self {
+        Self(bytes)
     }
 }
 
 impl From<Text> for Bytes {
     fn from(text: Text) -> Self {
-        text.0.into()
+        text.0
     }
 }
 
 impl Debug for Text {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        Debug::fmt(self.as_str(), f)
+        Debug::fmt(&String::from_utf8_lossy(&self.0), f)
     }
 }

@@ -1,45 +1,38 @@
 //! WebSocket over any stream of bytes.
 
 use super::{
-    ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Text, Transport, TransportError,
-    TransportErrorKind, blocking_io::BlockingIo, buffered_stream::BufferedStream,
+    ByteStream, ConnectError, ConnectErrorKind, Inbound, Outbound, Transport, TransportError,
+    TransportErrorKind,
+    buffered_stream::BufferedStream,
     endpoint::Endpoint,
+    frame_reader::{FrameReader, Received},
 };
 use bytes::Bytes;
 use gloaming_machine::gateway_info::RetryAfter;
 use std::{
     borrow::Cow,
     fmt::{Debug, Formatter, Result as FmtResult},
-    io,
+    io, mem,
+    pin::{Pin, pin},
     task::{Context, Poll, ready},
     time::Duration,
 };
+use tokio::io::{AsyncReadExt as _, AsyncWrite as _};
 use tokio_tungstenite::{
     client_async_with_config,
     tungstenite::{
-        Error as WsError, Message,
-        error::{CapacityError, ProtocolError},
+        Error as WsError,
         http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER},
         protocol::{
-            CloseFrame as WsCloseFrame, Role, WebSocketConfig, WebSocketContext,
-            frame::coding::CloseCode as WsCloseCode,
+            WebSocketConfig,
+            frame::coding::{CloseCode as WsCloseCode, Control, Data, OpCode},
         },
     },
 };
 use twilight_model::gateway::CloseFrame;
 
-/// tungstenite zero-fills a buffer of this size for every read, and an idle connection holds it.
-const READ_BUFFER_BYTES: usize = 2 * 1024;
-
-/// tungstenite's own write buffer contains only pongs and close frames, of at most 139 bytes each.
-const MAX_WRITE_BUFFER_BYTES: usize = 4 * 1024;
-
-/// The read buffer of a message over this size is released instead of reused.
-const LARGE_MESSAGE_BYTES: usize = 16 * 1024;
-
-/// The maximum number of frames of a message. The parts may be empty, so the size of the message does not bound them. With
-/// parts of 1 KiB, the largest message has this many.
-const MAX_MESSAGE_PARTS: u32 = 65_536;
+/// tungstenite allocates a buffer of this size for the handshake.
+const HANDSHAKE_BUFFER_BYTES: usize = 2 * 1024;
 
 /// A control frame has at most 125 bytes of payload, and a close frame uses two of them for its code.
 const MAX_REASON_BYTES: usize = 123;
@@ -59,28 +52,10 @@ const MAX_REASON_BYTES: usize = 123;
 /// }
 /// ```
 pub struct WebSocket<S> {
-    stream: BlockingIo<BufferedStream<S>>,
-    /// tungstenite's state: the read buffer, the incomplete frame, the close handshake.
-    protocol: WebSocketContext,
-    config: WebSocketConfig,
+    stream: BufferedStream<S>,
+    reader: FrameReader,
     state: State,
-    large_message: Option<LargeMessage>,
-}
-
-/// The last large message, held until the read buffer that grew for it is no longer in use.
-///
-/// tungstenite would reuse that buffer forever. It can't do so while a slice of the buffer is held: once
-/// the rest of the buffer (a few KiB at most) is used up, a buffer of the usual size replaces it. If no
-/// more data arrives to use it up, [`WebSocket::release_large_buffer`] drops it.
-struct LargeMessage(Bytes);
-
-impl LargeMessage {
-    /// Returns whether a later message may be a slice of the same buffer.
-    fn may_share_buffer_with(&self, later: &Bytes) -> bool {
-        let start = self.0.as_ptr().addr();
-        let rest_end = start + self.0.len() + 8 * LARGE_MESSAGE_BYTES;
-        (start..=rest_end).contains(&later.as_ptr().addr())
-    }
+    pong: Pong,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -89,6 +64,18 @@ enum State {
     /// A close frame was sent. The server may send more until it replies.
     CloseSent,
     Ended,
+}
+
+/// The answer to the last ping.
+#[derive(Debug, Default)]
+enum Pong {
+    /// It is written, or there is none.
+    #[default]
+    None,
+    /// It is sent once all frames before it are written. A later one takes its place.
+    Due(Bytes),
+    /// It is not written completely.
+    Unflushed,
 }
 
 impl<S: ByteStream> WebSocket<S> {
@@ -118,12 +105,8 @@ impl<S: ByteStream> WebSocket<S> {
         endpoint: &Endpoint,
         max_message_bytes: usize,
     ) -> Result<Self, ConnectError> {
-        let config = WebSocketConfig::default()
-            .read_buffer_size(READ_BUFFER_BYTES)
-            .write_buffer_size(0)
-            .max_write_buffer_size(MAX_WRITE_BUFFER_BYTES)
-            .max_message_size(Some(max_message_bytes))
-            .max_frame_size(Some(max_message_bytes));
+        // Of tungstenite, only the handshake is used.
+        let config = WebSocketConfig::default().read_buffer_size(HANDSHAKE_BUFFER_BYTES);
         let (socket, _) = client_async_with_config(
             endpoint.uri().clone(),
             BufferedStream::new(stream),
@@ -131,83 +114,78 @@ impl<S: ByteStream> WebSocket<S> {
         )
         .await
         .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
-
-        // A new context, since a read buffer whose slices are held is replaced by one of the size that its
-        // context started with: the configured size here, a few bytes after the handshake.
+        let mut stream = socket.into_inner();
         Ok(Self {
-            stream: BlockingIo::new(socket.into_inner()),
-            protocol: WebSocketContext::new(Role::Client, Some(config)),
-            config,
+            reader: FrameReader::new(&stream.take_ahead(), max_message_bytes),
+            stream,
             state: State::Open,
-            large_message: None,
+            pong: Pong::None,
         })
     }
 
-    fn poll<T>(
-        &mut self,
-        cx: &Context<'_>,
-        operation: impl FnOnce(
-            &mut WebSocketContext,
-            &mut BlockingIo<BufferedStream<S>>,
-        ) -> Result<T, WsError>,
-    ) -> Poll<Result<T, WsError>> {
-        self.stream.register(cx);
-        match operation(&mut self.protocol, &mut self.stream) {
-            Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => Poll::Pending,
-            result => Poll::Ready(result),
-        }
+    /// Reads from the stream once. Returns the number of bytes, which is 0 at the end.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
+        let missing = self.reader.missing();
+        let buffer = self.reader.buffer.prepare(missing);
+        let room = buffer.capacity() - buffer.len();
+        let read = ready!(pin!(self.stream.read_buf(buffer)).poll(cx))?;
+        self.reader.buffer.was_read(read, room);
+        Poll::Ready(Ok(read))
     }
 
-    /// Drops the buffer that grew for the last large message. Called when no data is available: if the data
-    /// so far ends with a complete message, tungstenite's context contains nothing but that buffer.
-    fn release_large_buffer(&mut self, cx: &Context<'_>) {
-        if self.large_message.is_some()
-            && self.state == State::Open
-            && self.stream.is_at_message_end()
-            // A pong may not be written yet.
-            && matches!(
-                self.poll(cx, WebSocketContext::flush),
-                Poll::Ready(Ok(()))
-            )
-        {
-            self.protocol = WebSocketContext::new(Role::Client, Some(self.config));
-            self.large_message = None;
-        }
-    }
-
-    fn received(&mut self, cx: &mut Context<'_>, message: Message) -> Option<Inbound> {
-        match message {
-            Message::Text(text) => {
-                self.track_buffer(text.as_ref());
-                Some(Inbound::Text(Text::new(text)))
+    fn received(&mut self, cx: &mut Context<'_>, received: Received) -> Inbound {
+        match received {
+            Received::Text(bytes) => Inbound::Text(bytes.into()),
+            Received::Binary(bytes) => Inbound::Binary(bytes),
+            Received::Ping(payload) => {
+                if self.state == State::Open {
+                    self.pong = Pong::Due(payload);
+                    self.answer(cx);
+                }
+                Inbound::Empty
             }
-            Message::Binary(bytes) => {
-                self.track_buffer(&bytes);
-                Some(Inbound::Binary(bytes))
-            }
-            Message::Close(frame) => {
-                // The reply is sent if the socket takes it at once, and not waited for.
-                let _ = self.poll(cx, WebSocketContext::flush);
+            Received::Pong => Inbound::Empty,
+            Received::Close(frame) => {
+                let frame = frame.map(allowed);
+                if self.state == State::Open {
+                    self.push_close(frame.as_ref());
+                    // The reply is sent if the socket takes it at once, and not waited for.
+                    _ = Pin::new(&mut self.stream).poll_flush(cx);
+                }
                 self.state = State::Ended;
-                Some(Inbound::Close(frame.map(close_frame_from_ws)))
+                Inbound::Close(frame)
             }
-            // tungstenite sends the pong at the next poll, which the caller does.
-            Message::Ping(bytes) | Message::Pong(bytes) => {
-                self.track_buffer(&bytes);
-                Some(Inbound::Empty)
-            }
-            Message::Frame(_) => None,
         }
     }
 
-    fn track_buffer(&mut self, bytes: &Bytes) {
-        if bytes.len() > LARGE_MESSAGE_BYTES {
-            self.large_message = Some(LargeMessage(bytes.clone()));
-        } else if let Some(large) = &self.large_message
-            && !large.may_share_buffer_with(bytes)
-        {
-            self.large_message = None;
+    /// Writes the pong, as far as the socket takes it.
+    fn answer(&mut self, cx: &mut Context<'_>) {
+        while !matches!(self.pong, Pong::None) {
+            if Pin::new(&mut self.stream).poll_flush(cx).is_pending() {
+                return;
+            }
+            if let Pong::Due(payload) = mem::take(&mut self.pong) {
+                self.stream.push(OpCode::Control(Control::Pong), payload);
+                self.pong = Pong::Unflushed;
+            }
         }
+    }
+
+    fn push_close(&mut self, frame: Option<&CloseFrame<'_>>) {
+        let mut payload = Vec::new();
+        if let Some(frame) = frame {
+            payload.extend(frame.code.to_be_bytes());
+            payload.extend(truncate(&frame.reason, MAX_REASON_BYTES).as_bytes());
+        }
+        self.stream.push(OpCode::Control(Control::Close), payload);
+    }
+
+    fn end(
+        &mut self,
+        error: Option<TransportError>,
+    ) -> Poll<Option<Result<Inbound, TransportError>>> {
+        self.state = State::Ended;
+        Poll::Ready(error.map(Err))
     }
 }
 
@@ -219,23 +197,19 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state == State::Ended {
             return Poll::Ready(None);
         }
+        self.answer(cx);
         loop {
-            match self.poll(cx, WebSocketContext::read) {
-                Poll::Ready(Ok(message)) => {
-                    if let Some(inbound) = self.received(cx, message) {
-                        return Poll::Ready(Some(Ok(inbound)));
-                    }
-                }
-                Poll::Ready(Err(error)) => {
-                    self.state = State::Ended;
-                    return Poll::Ready(receive_error(error).map(Err));
-                }
+            match self.reader.next() {
+                Ok(Some(received)) => return Poll::Ready(Some(Ok(self.received(cx, received)))),
+                Ok(None) => {}
+                Err(error) => return self.end(Some(error)),
+            }
+            match self.poll_read(cx) {
+                Poll::Ready(Ok(1..)) => {}
+                Poll::Ready(Ok(0)) => return self.end(None),
+                Poll::Ready(Err(error)) => return self.end(read_error(error)),
                 Poll::Pending => {
-                    if self.stream.message_parts() > MAX_MESSAGE_PARTS {
-                        self.state = State::Ended;
-                        return Poll::Ready(Some(Err(too_many_parts())));
-                    }
-                    self.release_large_buffer(cx);
+                    self.reader.rest();
                     return Poll::Pending;
                 }
             }
@@ -243,7 +217,7 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     }
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        if self.stream.get_ref().has_room() {
+        if self.stream.has_room() {
             return Poll::Ready(Ok(()));
         }
         self.poll_flush(cx)
@@ -253,19 +227,17 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state != State::Open {
             return Err(TransportError::new(TransportErrorKind::SendAfterClose));
         }
-        if !self.stream.get_ref().has_room() {
+        if !self.stream.has_room() {
             return Err(TransportError::new(TransportErrorKind::WriteBufferFull));
         }
         match frame {
-            Outbound::Text(text) => self.stream.get_mut().push_text(text),
+            Outbound::Text(text) => self.stream.push(OpCode::Data(Data::Text), text),
             Outbound::Close(frame) => {
-                let frame = close_frame_into_ws(&frame)?;
-                let close = Message::Close(Some(frame));
-                match self.protocol.write(&mut self.stream, close) {
-                    // tungstenite has queued the frame for the next flush.
-                    Err(WsError::Io(error)) if error.kind() == io::ErrorKind::WouldBlock => {}
-                    result => result.map_err(send_error)?,
+                if !is_allowed(frame.code) {
+                    let kind = TransportErrorKind::UnsendableCloseCode(frame.code);
+                    return Err(TransportError::new(kind));
                 }
+                self.push_close(Some(&frame));
                 self.state = State::CloseSent;
             }
         }
@@ -273,11 +245,8 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        match ready!(self.poll(cx, WebSocketContext::flush)) {
-            // All frames are sent and no more may follow.
-            Err(WsError::ConnectionClosed) => Poll::Ready(Ok(())),
-            result => Poll::Ready(result.map_err(send_error)),
-        }
+        let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
+        Poll::Ready(flushed.map_err(io_error))
     }
 }
 
@@ -289,23 +258,20 @@ impl<S> Debug for WebSocket<S> {
     }
 }
 
-fn close_frame_from_ws(frame: WsCloseFrame) -> CloseFrame<'static> {
-    CloseFrame {
-        code: frame.code.into(),
-        reason: Cow::Owned(frame.reason.as_str().to_owned()),
-    }
+/// Whether a close frame may have this code (RFC 6455 section 7.4).
+fn is_allowed(code: u16) -> bool {
+    WsCloseCode::from(code).is_allowed()
 }
 
-fn close_frame_into_ws(frame: &CloseFrame<'_>) -> Result<WsCloseFrame, TransportError> {
-    let code = WsCloseCode::from(frame.code);
-    if !code.is_allowed() {
-        let kind = TransportErrorKind::UnsendableCloseCode(frame.code);
-        return Err(TransportError::new(kind));
+/// Returns the frame, or a protocol error in place of a code that no close frame may have.
+fn allowed(frame: CloseFrame<'static>) -> CloseFrame<'static> {
+    match is_allowed(frame.code) {
+        true => frame,
+        false => CloseFrame {
+            code: WsCloseCode::Protocol.into(),
+            reason: Cow::Borrowed("Protocol violation"),
+        },
     }
-    Ok(WsCloseFrame {
-        code,
-        reason: truncate(&frame.reason, MAX_REASON_BYTES).into(),
-    })
 }
 
 /// Returns the start of `text`, of at most `limit` bytes, without splitting a character.
@@ -348,37 +314,14 @@ fn retry_after(response: &Response<Option<Vec<u8>>>) -> Option<Duration> {
 }
 
 /// Returns `None` if the connection ended without a close frame.
-fn receive_error(error: WsError) -> Option<TransportError> {
-    let (kind, source): (_, Box<dyn std::error::Error + Send + Sync>) = match error {
+fn read_error(error: io::Error) -> Option<TransportError> {
+    match error.kind() {
         // A TLS stream that ended without close_notify.
-        WsError::Io(source) if source.kind() == io::ErrorKind::UnexpectedEof => return None,
-        WsError::ConnectionClosed | WsError::AlreadyClosed => return None,
-        WsError::Protocol(ProtocolError::ResetWithoutClosingHandshake) => return None,
-        WsError::Io(source) => (TransportErrorKind::Io, source.into()),
-        WsError::Capacity(CapacityError::MessageTooLong { size, max_size }) => {
-            return Some(TransportError::new(TransportErrorKind::MessageTooLong {
-                bytes: size,
-                limit: max_size,
-            }));
-        }
-        WsError::Utf8(reason) => (TransportErrorKind::InvalidUtf8, reason.into()),
-        source => (TransportErrorKind::Protocol, source.into()),
-    };
-    Some(TransportError::new(kind).with_source(source))
-}
-
-fn too_many_parts() -> TransportError {
-    TransportError::new(TransportErrorKind::Protocol)
-        .with_source(format!("a message has more than {MAX_MESSAGE_PARTS} parts"))
-}
-
-fn send_error(error: WsError) -> TransportError {
-    match error {
-        WsError::Io(source) => TransportError::new(TransportErrorKind::Io).with_source(source),
-        WsError::Protocol(ProtocolError::SendAfterClosing) => {
-            TransportError::new(TransportErrorKind::SendAfterClose)
-        }
-        WsError::WriteBufferFull(_) => TransportError::new(TransportErrorKind::WriteBufferFull),
-        source => TransportError::new(TransportErrorKind::Protocol).with_source(source),
+        io::ErrorKind::UnexpectedEof => None,
+        _ => Some(io_error(error)),
     }
+}
+
+fn io_error(error: io::Error) -> TransportError {
+    TransportError::new(TransportErrorKind::Io).with_source(error)
 }

@@ -8,7 +8,7 @@ use gloaming_cluster::{Checkpoint, FileStore, StoreOwner, UnhandledLoss};
 use gloaming_fuzzing::TARGETS;
 use gloaming_machine::Session;
 use gloaming_protocol::{DispatchKind, ShardId, Token};
-use gloaming_test_support::corpus::Corpus;
+use gloaming_test_support::{corpus::Corpus, wire};
 
 /// Envelopes that a wrong parser would misread.
 const ENVELOPES: [&str; 14] = [
@@ -108,12 +108,53 @@ fn scenarios(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
+/// Returns what a server may send, in pieces of several sizes, and what it may not.
+fn frames() -> Vec<Vec<u8>> {
+    let long = "x".repeat(300);
+    let fragments = [
+        wire::unfinished(wire::TEXT, b"{\"op\":1"),
+        wire::frame(wire::PING, b"between"),
+        wire::unfinished(wire::CONTINUATION, b""),
+        wire::frame(wire::CONTINUATION, b"1}"),
+    ];
+    let sent = [
+        wire::frame(wire::TEXT, br#"{"op":11}"#),
+        wire::frame(wire::BINARY, long.as_bytes()),
+        fragments.concat(),
+        wire::frame(wire::PONG, b""),
+        wire::close_frame(4009, "Session timed out."),
+    ];
+    let good = sent.concat();
+    let mut seeds: Vec<Vec<u8>> = [1_u16, 2, 7, 60, 5_000]
+        .into_iter()
+        .map(|piece| [&piece.to_le_bytes()[..], &good].concat())
+        .collect();
+    for bad in [
+        wire::frame(3, b"reserved"),
+        wire::frame(wire::CONTINUATION, b"of nothing"),
+        [&fragments[0][..], &wire::frame(wire::TEXT, b"new")].concat(),
+        wire::frame(wire::CLOSE, b"1"),
+        wire::close_frame(1005, "no code"),
+        wire::frame(wire::TEXT, b"\xff"),
+        wire::frame(wire::PING, &[0; 126]),
+        wire::unfinished(wire::PING, b""),
+        vec![0xc1, 0],
+        vec![0x81, 0x81, 1, 2, 3, 4, 5],
+        vec![0x82, 127, 0, 0, 0, 0, 0, 0, 0x40, 0],
+    ] {
+        let first = wire::frame(wire::TEXT, b"{}");
+        seeds.push([&30_u16.to_le_bytes()[..], &first, &bad].concat());
+    }
+    seeds
+}
+
 fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(match target {
         "envelope" => envelopes(fixtures)?,
         "decoder" => messages(fixtures)?,
         "events" => events(fixtures)?,
         "scenario" => scenarios(fixtures)?,
+        "frames" => frames(),
         "machine" => machines(),
         "gateway_info" => gateway_infos(),
         "session" => SESSIONS.map(|text| text.as_bytes().to_vec()).to_vec(),

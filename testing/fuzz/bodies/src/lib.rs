@@ -16,6 +16,7 @@ mod decoder;
 mod emulator;
 mod envelope;
 mod events;
+mod frames;
 mod gateway_info;
 mod machine;
 mod mutation;
@@ -31,6 +32,7 @@ pub use self::{
     emulator::emulator,
     envelope::envelope,
     events::events,
+    frames::frames,
     gateway_info::gateway_info,
     machine::machine,
     mutation::mutate,
@@ -53,7 +55,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 12] = [
+pub const TARGETS: [Target; 13] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -68,6 +70,11 @@ pub const TARGETS: [Target; 12] = [
         name: "events",
         body: events,
         asserts: "no data is lost, each event has the type of its name, and the JSON parsers agree",
+    },
+    Target {
+        name: "frames",
+        body: frames,
+        asserts: "a WebSocket connection brings what tungstenite reads, in any pieces",
     },
     Target {
         name: "machine",

@@ -344,9 +344,7 @@ async fn refused_sessions_and_failed_connections_are_counted() {
     let mut connection = gateway.begin().await;
     // Not a payload.
     connection
-        .frame(Inbound::Text(
-            Text::try_from(Bytes::from_static(b"[]")).unwrap(),
-        ))
+        .frame(Inbound::Text(Text::from(Bytes::from_static(b"[]"))))
         .await;
     connection.left().await;
     let connection = gateway.resuming(1).await;

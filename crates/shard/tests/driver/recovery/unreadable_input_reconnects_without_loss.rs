@@ -385,7 +385,7 @@ async fn failed_connection_reconnects() {
     for method in ReceiveMethod::ALL {
         let (mut consumer, mut gateway, connection) =
             after_three_events(Compression::None, method).await;
-        let error = TransportError::new(TransportErrorKind::InvalidUtf8);
+        let error = TransportError::new(TransportErrorKind::Protocol);
         connection.peer.fail(error).await;
 
         let mut connection = gateway.resuming(3).await;
@@ -394,6 +394,26 @@ async fn failed_connection_reconnects() {
         let seen = consumer.until_event(4).await;
         assert_eq!(sequences(&seen), [2, 3, 4]);
         assert_reported_between_3_and_4(&seen, method, DisconnectCause::Lost, "failed transport");
+        assert_eq!(failures(&seen)[0].kind, FailureKind::WebSocket);
+        assert!(failures(&seen)[0].text.contains("violated the websocket"));
+    }
+}
+
+/// Transports do not check texts.
+#[tokio::test(start_paused = true)]
+async fn text_that_is_not_utf8_reconnects() {
+    for method in ReceiveMethod::ALL {
+        let (mut consumer, mut gateway, connection) =
+            after_three_events(Compression::None, method).await;
+        let text = Bytes::from_static(b"{\"op\":11,\"d\":\"\xff\"}");
+        connection.frame(Inbound::Text(text.into())).await;
+
+        let mut connection = gateway.resuming(3).await;
+        connection.events([4]).await;
+        connection.send(&resumed(5)).await;
+        let seen = consumer.until_event(4).await;
+        assert_eq!(sequences(&seen), [2, 3, 4]);
+        assert_reported_between_3_and_4(&seen, method, DisconnectCause::Lost, "invalid text");
         assert_eq!(failures(&seen)[0].kind, FailureKind::WebSocket);
         assert!(failures(&seen)[0].text.contains("not utf-8"));
     }

@@ -93,7 +93,7 @@ pub(crate) async fn send_text(
 #[track_caller]
 pub(crate) fn text(received: Option<Result<Inbound, TransportError>>) -> String {
     match received {
-        Some(Ok(Inbound::Text(text))) => text.to_string(),
+        Some(Ok(Inbound::Text(text))) => text.as_str().unwrap().to_owned(),
         other => panic!("{other:?} is not a text"),
     }
 }

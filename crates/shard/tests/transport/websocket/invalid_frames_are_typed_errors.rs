@@ -3,7 +3,7 @@ use crate::harness::websocket_server::{
     BINARY, CLOSE, CONTINUATION, PING, TEXT, error, frame, pair, pair_with, receive, text,
     unfinished,
 };
-use gloaming_shard::transport::TransportErrorKind;
+use gloaming_shard::transport::{Inbound, TransportErrorKind};
 use tokio::io::AsyncWriteExt;
 
 async fn kind_after(bytes: &[u8]) -> TransportErrorKind {
@@ -20,13 +20,29 @@ async fn kind_after(bytes: &[u8]) -> TransportErrorKind {
 }
 
 #[tokio::test]
-async fn text_that_is_not_utf8_is_an_error() {
+async fn text_that_is_not_utf8_can_not_be_read() {
+    let (mut client, mut server) = pair().await;
+    for bytes in [
+        frame(TEXT, b"{\"op\":\xff}"),
+        // An incomplete character.
+        frame(TEXT, b"\xc3"),
+        [unfinished(TEXT, b"ok \xf0\x9f"), frame(CONTINUATION, b"no")].concat(),
+    ] {
+        server.write_all(&bytes).await.unwrap();
+        let Some(Ok(Inbound::Text(text))) = receive(&mut client).await else {
+            panic!("the transport does not check texts");
+        };
+        assert!(text.as_str().is_err(), "{text:?}");
+    }
+    // A character in two parts is whole.
+    let split = [unfinished(TEXT, b"\xc3"), frame(CONTINUATION, b"\xa9")].concat();
+    server.write_all(&split).await.unwrap();
+    assert_eq!(text(receive(&mut client).await), "é");
+}
+
+#[tokio::test]
+async fn close_reason_that_is_not_utf8_is_an_error() {
     let kind = TransportErrorKind::InvalidUtf8;
-    assert_eq!(kind_after(&frame(TEXT, b"{\"op\":\xff}")).await, kind);
-    // An incomplete character.
-    assert_eq!(kind_after(&frame(TEXT, b"\xc3")).await, kind);
-    let split = [unfinished(TEXT, b"ok \xf0\x9f"), frame(CONTINUATION, b"no")].concat();
-    assert_eq!(kind_after(&split).await, kind);
     let reason = [&4000_u16.to_be_bytes()[..], b"\xff"].concat();
     assert_eq!(kind_after(&frame(CLOSE, &reason)).await, kind);
 }
