@@ -34,6 +34,9 @@ const DEFAULT_MAX_STATE_BYTES: u64 = 1 << 30;
 /// Takes the live shards of old processes on the same machine, which [give](crate::HandOverListener) them over Unix sockets
 /// while the bot stays online. Only on Unix.
 ///
+/// The new cluster can have the [session store](crate::ClusterBuilder::session_store) of the old process, also if that is a
+/// [`FileStore`](crate::FileStore): it is [released](crate::HandOverListener::serve) with the shards.
+///
 /// ```no_run
 /// use gloaming_cluster::{Cluster, HandOver, HandOverErrorKind, ShardScheme};
 /// use gloaming_protocol::Intents;
