@@ -36,6 +36,15 @@ impl ArrivalTimer {
         (timer, receiver)
     }
 
+    /// Returns one that awaits nothing.
+    pub(crate) const fn ended() -> Self {
+        Self {
+            arrivals: None,
+            timer: None,
+            outcome: None,
+        }
+    }
+
     /// Awaits a shard that was added, unless the wait has ended.
     pub(crate) fn add(&mut self, position: usize, reports: GuildReports) {
         if let Some(arrivals) = &mut self.arrivals {

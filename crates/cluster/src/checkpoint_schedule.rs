@@ -206,6 +206,26 @@ impl CheckpointSchedule {
         Some(position)
     }
 
+    /// Replaces the shards by those of another total. What the store has of the former ones is outdated from now on: it is
+    /// removed once all of the new ones are saved. They are due at once.
+    pub(crate) fn replace(&mut self, now: Instant, shards: impl IntoIterator<Item = ShardId>) {
+        let former = mem::take(&mut self.shards);
+        let stored = former
+            .iter()
+            .filter(|shard| shard.stored != Stored::Nothing);
+        self.outdated.extend(stored.map(|shard| shard.id));
+        if let Some(saving) = &mut self.saving {
+            // Their positions are those of the new shards.
+            saving.shards.clear();
+            saving.provided.clear();
+        }
+        for id in shards {
+            self.add(id);
+        }
+        self.next = now;
+        self.asking = Asking::From(now);
+    }
+
     pub(crate) const fn policy(&self) -> &CheckpointPolicy {
         &self.policy
     }

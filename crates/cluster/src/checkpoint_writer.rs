@@ -129,6 +129,17 @@ impl Checkpoints {
         }
     }
 
+    /// Saves the sessions of these shards from now on, at once, instead of those of the shards before.
+    pub(crate) fn replace(&self, slots: impl IntoIterator<Item = Arc<Slot>>) {
+        let slots: Vec<Arc<Slot>> = slots.into_iter().collect();
+        let mut schedule = self.shared.schedule();
+        schedule.replace(clock::now(), slots.iter().map(|slot| slot.id));
+        let observed = slots.iter().map(|slot| Some(ObservedShard::of(slot)));
+        *lock(&self.shared.shards) = observed.collect();
+        drop(schedule);
+        self.request(|_| {});
+    }
+
     /// Starts the task with the first shard that is started.
     pub(crate) fn start(&self, runtime: &ShardRuntime, shard: ShardId) {
         let writer = lock(&self.writer).take();

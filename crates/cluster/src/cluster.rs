@@ -11,8 +11,9 @@ use crate::{
     guild_arrivals::{GuildArrivals, GuildReports},
     members::{Members, Recovered, ShardGroup, SlotMaker},
     refusal::Peers,
+    reshard_in_place::CurrentSet,
     shard_factory::ShardFactory,
-    stream,
+    stream::{self, SetItems},
 };
 use gloaming_protocol::{EventTypeFlags, ShardId};
 use gloaming_shard::{ClusterGuilds, Shard, ShardRuntime, machine::delivery::UnhandledLoss};
@@ -81,7 +82,7 @@ struct Inner {
     config: ClusterConfig,
     /// `None` for a cluster of ready-made shards.
     factory: Option<Arc<ShardFactory>>,
-    members: Arc<Members>,
+    current: CurrentSet,
     /// `None` until the guilds of all shards have arrived, or are no longer awaited.
     guilds: watch::Receiver<Option<ClusterGuilds>>,
     /// `None` without a session store.
@@ -178,19 +179,75 @@ impl Cluster {
         let inner = Inner {
             config,
             factory,
-            members: Arc::new(Members::new(group, maker, sender, slots)),
+            current: CurrentSet::new(Arc::new(Members::new(group, maker, sender, slots))),
             guilds,
             checkpoints,
         };
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        Ok((cluster, Items::new(items, intake, arrivals, schedule)))
+        let set = SetItems::new(items, intake, arrivals, schedule);
+        Ok((cluster, Items::of(set, None)))
     }
 
     /// Returns the shards that the cluster has now.
     pub(crate) fn members(&self) -> Arc<Members> {
-        Arc::clone(&self.inner.members)
+        self.inner.current.members()
+    }
+
+    /// Returns the shards that the cluster has now, and those that are to take their place.
+    pub(crate) fn current(&self) -> &CurrentSet {
+        &self.inner.current
+    }
+
+    /// Makes a set of `total` shards that is to take the place of the current one, as a cluster of its own.
+    pub(crate) fn next_set(&self, factory: &Arc<ShardFactory>, total: u32) -> (Self, SetItems) {
+        let current = self.members();
+        let maker = current.slots().clone();
+        let (slots, items): (Vec<_>, Vec<_>) = (0..total)
+            .map(|number| {
+                let id = ShardId::new(number, total);
+                let shard = Shard::with_config(id, factory.config(id, None));
+                let (slot, items) = maker.make(shard, Recovered::default());
+                (slot, (id, items))
+            })
+            .unzip();
+        let group = ShardGroup {
+            settings: current.group().settings,
+            runtime: current.group().runtime.clone(),
+            peers: Peers::new(&slots),
+            checkpoints: self.checkpoints().cloned(),
+        };
+        let (sender, intake) = stream::intake();
+        let schedule = self.checkpoints().map(|it| it.schedule());
+        let set = SetItems::new(items, intake, ArrivalTimer::ended(), schedule);
+        let members = Members::new(group, maker, sender, slots);
+        (self.view(Arc::new(members)), set)
+    }
+
+    /// Returns a handle that stays with a set of shards.
+    pub(crate) fn view(&self, members: Arc<Members>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                config: self.inner.config.clone(),
+                factory: None,
+                current: CurrentSet::new(members),
+                guilds: self.inner.guilds.clone(),
+                checkpoints: None,
+            }),
+        }
+    }
+
+    /// Returns whether the guilds of the shards that the cluster began with are no longer awaited.
+    pub(crate) fn has_awaited_guilds(&self) -> bool {
+        self.inner.guilds.borrow().is_some()
+    }
+
+    /// Closes the shards that were to take the place of the current ones.
+    pub(crate) fn close_next_set(&self) {
+        for shard in self.current().next().iter().flat_map(|it| it.closed()) {
+            shard.shutdown();
+        }
     }
 
     /// Returns what makes the shards, unless they were made by the application.
@@ -247,6 +304,7 @@ impl Cluster {
         for shard in self.members().closed() {
             shard.shutdown();
         }
+        self.close_next_set();
     }
 
     /// Lets no further shard identify until [`resume_identifying`](Self::resume_identifying). Shards that resume, and those
@@ -355,7 +413,7 @@ impl Cluster {
         let first = self.shards().next();
         let budget = first.and_then(|shard| shard.slot.config.queue().budget());
         let policy = &self.inner.config.settings.health_policy;
-        ClusterHealth::compute(shards, budget, policy)
+        ClusterHealth::compute(shards, budget, policy).with_resharding(self.resharding())
     }
 }
 

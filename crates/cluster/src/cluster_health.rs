@@ -10,7 +10,7 @@ pub use self::{
     reason::{HealthReason, HealthReasonKind},
 };
 
-use crate::{ExitReason, Health, ShardInfo, info::millis};
+use crate::{ExitReason, Health, ShardInfo, info::millis, reshard::ReshardProgress};
 use gloaming_protocol::ShardId;
 use gloaming_queue::QueueBudget;
 use serde::{Serialize, Serializer, ser::SerializeStruct as _};
@@ -31,7 +31,8 @@ use std::{
 /// ```text
 /// {"summary":"all 2 shards are up","readiness":{"ready":true,"reason":null},"liveness":{"live":true,"reason":null},
 ///  "total":2,"up":2,"down":0,"counts":{"up":2},
-///  "identify_budget":{"remaining":998,"total":1000,"reserve":10,"resets_in_ms":86380000},"shards":[…]}
+///  "identify_budget":{"remaining":998,"total":1000,"reserve":10,"resets_in_ms":86380000},
+///  "resharding":null,"shards":[…]}
 /// ```
 ///
 /// ```no_run
@@ -54,6 +55,7 @@ pub struct ClusterHealth {
     identify_budget: Option<QueueBudget>,
     readiness: Readiness,
     liveness: Liveness,
+    resharding: Option<ReshardProgress>,
 }
 
 /// How bad the state of a shard is. Later is worse.
@@ -101,7 +103,20 @@ impl ClusterHealth {
             liveness: Liveness::compute(&shards, policy),
             shards,
             identify_budget,
+            resharding: None,
         }
+    }
+
+    pub(crate) const fn with_resharding(mut self, progress: Option<ReshardProgress>) -> Self {
+        self.resharding = progress;
+        self
+    }
+
+    /// Returns how far the [switch](crate::Cluster::reshard) to another number of shards is, if there is one. The other
+    /// figures are those of the old set until the new one takes its place.
+    #[must_use]
+    pub const fn resharding(&self) -> Option<ReshardProgress> {
+        self.resharding
     }
 
     /// Returns a snapshot of each shard, in the order of their numbers.
@@ -175,6 +190,16 @@ impl ClusterHealth {
 
 impl Display for ClusterHealth {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.fmt_shards(f)?;
+        match &self.resharding {
+            Some(progress) => write!(f, "; {progress}"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl ClusterHealth {
+    fn fmt_shards(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let total = self.shards.len();
         let Some(worst) = self.worst() else {
             if let Some(reason) = self.readiness.reason()
@@ -222,7 +247,7 @@ impl Display for ShardSentence<'_> {
 
 impl Serialize for ClusterHealth {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("ClusterHealth", 9)?;
+        let mut map = serializer.serialize_struct("ClusterHealth", 10)?;
         map.serialize_field("summary", &self.to_string())?;
         map.serialize_field("readiness", &self.readiness)?;
         map.serialize_field("liveness", &self.liveness)?;
@@ -232,6 +257,7 @@ impl Serialize for ClusterHealth {
         map.serialize_field("counts", &self.counts())?;
         let budget = self.identify_budget.map(SerializedBudget::from);
         map.serialize_field("identify_budget", &budget)?;
+        map.serialize_field("resharding", &self.resharding)?;
         map.serialize_field("shards", &self.shards)?;
         map.end()
     }

@@ -43,6 +43,7 @@ mod key;
 mod members;
 mod refusal;
 pub mod reshard;
+mod reshard_in_place;
 mod restart;
 mod scheme;
 mod shard_change;

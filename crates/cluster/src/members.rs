@@ -6,8 +6,9 @@ use crate::{
     config::ClusterSettings,
     guild_arrivals::GuildReports,
     refusal::Peers,
+    reshard::ReshardErrorKind,
     slot::Slot,
-    stream::{Change, IntakeSender, NewSource},
+    stream::{Change, IntakeSender, NewSource, StreamEnded},
 };
 use bytes::Bytes;
 use gloaming_protocol::ShardId;
@@ -85,6 +86,15 @@ struct State {
     /// Sorted by number. Those who iterate have a snapshot.
     shards: Arc<[ShardHandle]>,
     run: RunState,
+    changes: Changes,
+}
+
+/// Whether shards can be added and removed.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Changes {
+    Allowed,
+    /// Not while another set is to take the place of this one.
+    Resharding,
 }
 
 /// What was asked of all shards.
@@ -117,6 +127,7 @@ impl Members {
             state: Mutex::new(State {
                 shards,
                 run: RunState::NotStarted,
+                changes: Changes::Allowed,
             }),
         }
     }
@@ -144,6 +155,46 @@ impl Members {
     pub(crate) fn closed(&self) -> Shards {
         self.state().run = RunState::Closed;
         self.shards()
+    }
+
+    /// Returns whether the cluster was brought down.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.state().run == RunState::Closed
+    }
+
+    /// Lets no shard be added or removed, since another set is to take the place of this one.
+    pub(crate) fn keep_shards(&self) -> Result<(), ReshardErrorKind> {
+        let mut state = self.state();
+        if state.run == RunState::Closed {
+            return Err(ReshardErrorKind::ClusterDown);
+        }
+        state.changes = Changes::Resharding;
+        Ok(())
+    }
+
+    /// Lets shards be added and removed again.
+    pub(crate) fn let_shards_change(&self) {
+        self.state().changes = Changes::Allowed;
+    }
+
+    /// Checks whether a shard can be removed now.
+    pub(crate) fn may_change(&self) -> Result<(), ShardChangeErrorKind> {
+        self.state().may_change()
+    }
+
+    /// Tells the stream.
+    pub(crate) fn send(&self, change: Change) -> Result<(), StreamEnded> {
+        self.intake.send(change)
+    }
+
+    /// Returns what the shards share.
+    pub(crate) fn group(&self) -> &ShardGroup {
+        &self.group
+    }
+
+    /// Returns what makes further slots, whose buffers share the budget of these.
+    pub(crate) const fn slots(&self) -> &SlotMaker {
+        &self.slots
     }
 
     /// Checks whether a shard can be added now.
@@ -205,11 +256,19 @@ impl Members {
 }
 
 impl State {
+    const fn may_change(&self) -> Result<(), ShardChangeErrorKind> {
+        match self.changes {
+            Changes::Allowed => Ok(()),
+            Changes::Resharding => Err(ShardChangeErrorKind::Resharding),
+        }
+    }
+
     /// Checks whether a shard can be added.
     fn admits(&self, id: ShardId) -> Result<(), ShardChangeErrorKind> {
         if self.run == RunState::Closed {
             return Err(ShardChangeErrorKind::ClusterDown);
         }
+        self.may_change()?;
         let total = self.shards.first().map(|shard| shard.id().total());
         if let Some(expected) = total.filter(|total| *total != id.total()) {
             return Err(ShardChangeErrorKind::WrongTotal {

@@ -95,8 +95,8 @@ impl Cluster {
     ///
     /// Fails if the cluster has this shard, if the shard is one of another total number of shards, if the cluster was
     /// [started](Self::start) from ready-made shards, and if it is down: after [`down`](Self::down) and the like, and once
-    /// the stream has ended, as it does when the last shard has stopped. The session is dropped then; clone it before if it
-    /// is still needed.
+    /// the stream has ended, as it does when the last shard has stopped. While the cluster [switches](Self::reshard) to
+    /// another number of shards, none can be added. The session is dropped then; clone it before if it is still needed.
     ///
     /// # Panics
     ///
@@ -135,7 +135,7 @@ impl Cluster {
     /// # Errors
     ///
     /// Fails if the cluster has this shard, if the shard is one of another total number of shards, or if the cluster is
-    /// down.
+    /// down or [switches](Self::reshard) to another number of shards.
     ///
     /// # Panics
     ///
@@ -185,7 +185,7 @@ impl Cluster {
     ///
     /// # Errors
     ///
-    /// Fails if the cluster does not run this shard.
+    /// Fails if the cluster does not run this shard, or [switches](Self::reshard) to another number of shards.
     ///
     /// # Cancel safety
     ///
@@ -198,6 +198,7 @@ impl Cluster {
         deadline: Duration,
     ) -> Result<RemovedShard, ShardChangeError> {
         let members = self.members();
+        members.may_change()?;
         let handle = members
             .shards()
             .find(|it| crate::key::selects(shard, it.id()));

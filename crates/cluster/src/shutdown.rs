@@ -98,6 +98,7 @@ impl Cluster {
     /// Once polled, the shards close even if the future is dropped. Call it again to wait and to get the sessions.
     pub async fn shutdown(&self, mode: ShutdownMode, deadline: Duration) -> ShutdownReport {
         let slots: Vec<Arc<Slot>> = self.members().closed().map(|shard| shard.slot).collect();
+        self.close_next_set();
         let waiting = async {
             match mode {
                 ShutdownMode::Resumable => {

@@ -2,22 +2,27 @@
 
 mod events;
 mod intake;
+mod set_items;
 mod sources;
 
 pub use self::events::{Events, SkippedCounts};
-pub(crate) use self::intake::{Change, Intake, IntakeSender, NewSource, intake};
+pub(crate) use self::{
+    intake::{Change, Intake, IntakeSender, NewSource, ReshardRequest, StreamEnded, intake},
+    set_items::{SetItems, SetOutput},
+};
 
-use self::sources::Sources;
 use crate::{
-    DueCheckpoint, arrival_timer::ArrivalTimer, checkpoint_schedule::ResumePoint,
-    checkpoint_writer::SharedSchedule, clock,
+    ClusterSwitch, DueCheckpoint,
+    reshard::{ReshardError, ReshardErrorKind},
+    switch::{AcknowledgedCopies, release_copies},
 };
 use futures_core::Stream;
 use futures_util::StreamExt as _;
 use gloaming_protocol::ShardId;
-use gloaming_shard::{Acknowledgement, ClusterEvent, ClusterGuilds, Delivery, Item};
+use gloaming_shard::{Acknowledgement, Delivery, Item};
 use std::{
     future::poll_fn,
+    mem,
     pin::Pin,
     task::{Context, Poll},
 };
@@ -39,48 +44,53 @@ use std::{
 #[derive(Debug)]
 #[must_use = "dropping it ends the shards"]
 pub struct Items {
-    sources: Sources,
-    intake: Intake,
-    arrivals: ArrivalTimer,
-    /// An event of the cluster that follows the item before.
-    next: Option<(ShardId, ClusterGuilds)>,
-    /// `None` without a session store.
-    checkpoints: Option<SharedSchedule>,
+    mode: Mode,
+    /// Copies of a switch that has ended, until the events before them are acknowledged.
+    copies: Option<AcknowledgedCopies>,
 }
 
 /// An item, with the shard that it is of or about.
-struct Merged {
-    id: ShardId,
-    item: Item,
-    origin: Origin,
+pub(crate) struct Merged {
+    pub(crate) id: ShardId,
+    pub(crate) item: Item,
+    pub(crate) origin: Origin,
 }
 
 /// What acknowledges an item.
-enum Origin {
+pub(crate) enum Origin {
     /// Nothing: it was in no buffer.
     Cluster,
     /// The shard at this position, in whose buffer it was.
     Buffer(usize),
+    /// It was held while the cluster switches to another number of shards.
+    Held(Acknowledgement),
+}
+
+/// Which sets of shards the items are from.
+#[derive(Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "the large one is what a stream mostly has"
+)]
+enum Mode {
+    One(SetItems),
+    /// The cluster [switches](crate::Cluster::reshard) to another number of shards.
+    Two(Box<ClusterSwitch>),
 }
 
 impl Items {
-    /// The shards of `arrivals` are in the same order.
-    pub(crate) fn new(
-        shards: impl IntoIterator<Item = (ShardId, gloaming_shard::ShardItems)>,
-        intake: Intake,
-        arrivals: ArrivalTimer,
-        checkpoints: Option<SharedSchedule>,
-    ) -> Self {
-        let mut sources = Sources::default();
-        for (id, items) in shards {
-            sources.add(id, items);
-        }
+    pub(crate) const fn of(set: SetItems, copies: Option<AcknowledgedCopies>) -> Self {
         Self {
-            sources,
-            intake,
-            arrivals,
-            next: None,
-            checkpoints,
+            mode: Mode::One(set),
+            copies,
+        }
+    }
+
+    /// Returns the items of the only set that there is.
+    pub(crate) fn into_set(self) -> Result<SetItems, ReshardError> {
+        match self.mode {
+            Mode::One(set) => Ok(set),
+            Mode::Two(_) => Err(ReshardErrorKind::InProgress.into()),
         }
     }
 
@@ -116,116 +126,98 @@ impl Items {
     /// Cancel safe: dropping the future loses no item.
     pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery)> {
         let merged = poll_fn(|cx| self.poll_merged(cx)).await?;
-        let acknowledgement = self.hold(&merged.origin);
+        let acknowledgement = self.hold(merged.origin);
         Some((merged.id, Delivery::new(merged.item, acknowledgement)))
     }
 
     /// Returns a shard whose state is to be saved now, at most once per interval and shard; see
     /// [`Events::checkpoint_due`].
     pub fn checkpoint_due(&mut self) -> Option<DueCheckpoint<'_>> {
-        let schedule = self.checkpoints.as_ref()?;
-        let monitor = |id| self.sources.monitor(id);
-        let mut locked = schedule.lock();
-        let due = locked.next_due(clock::now(), |id| {
-            let (session, loss) = monitor(id)?.resume_point();
-            Some(ResumePoint { session, loss })
-        })?;
-        let id = locked.id(due);
-        drop(locked);
-        Some(DueCheckpoint::new(schedule, monitor(id)?, due, id))
+        match &mut self.mode {
+            Mode::One(set) => set.checkpoint_due(),
+            // The state has effects of events of both sets, and no session is as of all of them.
+            Mode::Two(_) => None,
+        }
     }
 
     /// Makes all shards due that have changed; see [`Events::request_checkpoints`].
     pub fn request_checkpoints(&mut self) {
-        if let Some(schedule) = &self.checkpoints {
-            for monitor in self.sources.monitors() {
-                monitor.acknowledge_last();
-            }
-            schedule.lock().ask_now(clock::now());
+        if let Mode::One(set) = &self.mode {
+            set.request_checkpoints();
         }
     }
 
     /// Takes the duty to acknowledge the item that was returned last.
-    fn hold(&self, origin: &Origin) -> Acknowledgement {
-        let source = match origin {
-            Origin::Cluster => None,
-            Origin::Buffer(position) => self.sources.at(*position),
-        };
-        source.map_or_else(Acknowledgement::none, |(_, monitor)| monitor.hold_last())
+    fn hold(&mut self, origin: Origin) -> Acknowledgement {
+        match (origin, &mut self.mode) {
+            (Origin::Buffer(position), Mode::One(set)) => set.hold(position),
+            (Origin::Held(acknowledgement), Mode::Two(switch)) => switch.counted(acknowledgement),
+            (Origin::Held(acknowledgement), Mode::One(_)) => acknowledgement,
+            _ => Acknowledgement::none(),
+        }
     }
 
-    fn arrived(&self, id: ShardId, guilds: ClusterGuilds) -> Merged {
-        self.arrivals.publish(guilds);
-        Merged {
-            id,
-            item: Item::Cluster(ClusterEvent::GuildsArrived(guilds)),
-            origin: Origin::Cluster,
+    /// Leaves the duty to acknowledge the item that was returned last to the next item.
+    fn leave(&mut self, origin: Origin) {
+        if let (Origin::Held(acknowledgement), Mode::Two(switch)) = (origin, &mut self.mode) {
+            switch.acknowledge_with_next(acknowledgement);
         }
     }
 
     fn poll_merged(&mut self, cx: &mut Context<'_>) -> Poll<Option<Merged>> {
-        loop {
-            let changes = self.intake.take();
-            self.apply(changes);
-            if let Some((id, guilds)) = self.next.take() {
-                return Poll::Ready(Some(self.arrived(id, guilds)));
+        if let Some(copies) = &mut self.copies {
+            release_copies(copies);
+            if copies.is_empty() {
+                self.copies = None;
             }
-            match self.sources.poll_next(cx) {
-                Poll::Ready(Some((position, item))) => {
-                    let Some((id, _)) = self.sources.at(position) else {
-                        continue;
-                    };
-                    let guilds = self.arrivals.handle(position, &item);
-                    self.next = guilds.map(|guilds| (id, guilds));
-                    return Poll::Ready(Some(Merged {
-                        id,
-                        item,
-                        origin: Origin::Buffer(position),
-                    }));
-                }
-                Poll::Ready(None) => match self.intake.end() {
-                    Ok(()) => {
-                        self.arrivals.close();
-                        return Poll::Ready(None);
-                    }
-                    Err(changes) => self.apply(changes),
+        }
+        loop {
+            match &mut self.mode {
+                Mode::One(set) => match set.poll(cx) {
+                    Poll::Ready(SetOutput::Item(merged)) => return Poll::Ready(Some(merged)),
+                    Poll::Ready(SetOutput::Reshard(request)) => self.reshard(*request),
+                    Poll::Ready(SetOutput::AbortReshard) => {}
+                    Poll::Ready(SetOutput::End) => return Poll::Ready(None),
+                    Poll::Pending => return Poll::Pending,
                 },
-                Poll::Pending => {
-                    if let Poll::Ready((position, guilds)) = self.arrivals.poll(cx)
-                        && let Some((id, _)) = self.sources.at(position)
-                    {
-                        return Poll::Ready(Some(self.arrived(id, guilds)));
+                Mode::Two(switch) if switch.is_over() => self.end_reshard(),
+                Mode::Two(switch) => match switch.poll_held(cx) {
+                    Poll::Ready(Some((id, item, acknowledgement))) => {
+                        let origin = Origin::Held(acknowledgement);
+                        return Poll::Ready(Some(Merged { id, item, origin }));
                     }
-                    self.intake.register(cx);
-                    let changes = self.intake.take();
-                    if changes.is_empty() {
-                        return Poll::Pending;
-                    }
-                    self.apply(changes);
-                }
+                    // The set that remains has ended, too.
+                    Poll::Ready(None) => self.end_reshard(),
+                    Poll::Pending if switch.is_over() => {}
+                    Poll::Pending => return Poll::Pending,
+                },
             }
         }
     }
 
-    /// Follows what has changed in the cluster.
-    fn apply(&mut self, changes: Vec<Change>) {
-        for change in changes {
-            match change {
-                Change::Added(source) => {
-                    let position = self.sources.add(source.id, source.items);
-                    self.arrivals.add(position, source.reports);
-                }
-                Change::Removed(id) => {
-                    let guilds = self
-                        .sources
-                        .remove(id)
-                        .and_then(|position| self.arrivals.remove(position));
-                    if let Some(guilds) = guilds {
-                        self.next = Some((id, guilds));
-                    }
-                }
+    /// Begins the switch to another set.
+    fn reshard(&mut self, request: ReshardRequest) {
+        let mode = mem::replace(&mut self.mode, Mode::One(SetItems::ended()));
+        self.mode = match mode {
+            Mode::One(set) => match ClusterSwitch::in_place(set, request) {
+                Ok(switch) => Mode::Two(Box::new(switch)),
+                Err(set) => Mode::One(*set),
+            },
+            two @ Mode::Two(_) => two,
+        };
+    }
+
+    /// Goes on with the set that remains.
+    fn end_reshard(&mut self) {
+        let mode = mem::replace(&mut self.mode, Mode::One(SetItems::ended()));
+        self.mode = match mode {
+            Mode::Two(switch) => {
+                let (set, copies) = switch.into_remaining();
+                self.copies = copies;
+                Mode::One(set)
             }
-        }
+            one @ Mode::One(_) => one,
+        };
     }
 
     /// Converts this into a stream of events only.
@@ -238,7 +230,10 @@ impl Stream for Items {
     type Item = (ShardId, Item);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_merged(cx)
-            .map(|merged| merged.map(|merged| (merged.id, merged.item)))
+        self.poll_merged(cx).map(|merged| {
+            let Merged { id, item, origin } = merged?;
+            self.leave(origin);
+            Some((id, item))
+        })
     }
 }

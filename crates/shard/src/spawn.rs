@@ -15,7 +15,7 @@ mod settings;
 mod status;
 
 pub use self::{
-    acknowledgement::{Acknowledgement, Delivery, DeliveryKey},
+    acknowledgement::{Acknowledgement, AcknowledgementCounter, Delivery, DeliveryKey},
     byte_budget::ByteBudget,
     item_sender::{ItemSender, item_channel, item_channel_with, item_channel_within},
     items::ShardItems,

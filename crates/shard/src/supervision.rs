@@ -9,10 +9,11 @@
 //! - [`item_channel_with`] creates one with these and other [`BufferSettings`].
 //! - [`ItemSender`] runs a shard into that buffer.
 //! - [`ShardMonitor`] observes the shard from outside, and knows the sessions to resume.
+//! - [`AcknowledgementCounter`] counts what the consumer has not acknowledged.
 //! - [`ShardTask`] is the task of a [`SpawnedShard`](crate::SpawnedShard), which
 //!   [`Shard::spawn`](crate::Shard::spawn) runs without supervision.
 
 pub use crate::spawn::{
-    BufferSettings, ByteBudget, EventLag, ItemSender, ShardMonitor, ShardTask, item_channel,
-    item_channel_with, item_channel_within,
+    AcknowledgementCounter, BufferSettings, ByteBudget, EventLag, ItemSender, ShardMonitor,
+    ShardTask, item_channel, item_channel_with, item_channel_within,
 };

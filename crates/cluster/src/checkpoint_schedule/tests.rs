@@ -353,3 +353,41 @@ fn removed_shard_does_not_keep_outdated_sessions_in_the_store() {
     let first = batch(&mut schedule, start() + SECOND, shards.clone()).unwrap();
     assert_eq!(first.removals, [outdated]);
 }
+
+#[test]
+fn replaced_shards_are_removed_once_the_new_ones_are_saved() {
+    let mut schedule = schedule(&[]);
+    let shards = [at("a", 1), at("b", 1)];
+    batch(&mut schedule, start() + SECOND, shards).unwrap();
+    schedule.saved();
+    let now = start() + 2 * SECOND;
+    let new = [0, 1, 2].map(|number| ShardId::new(number, 3));
+    schedule.replace(now, new);
+    assert_eq!(schedule.next(), now, "at once");
+
+    let observed = [at("x", 1), Observed::Unknown, at("z", 1)];
+    let first = schedule.batch(now, |position| observed[position].clone());
+    let first = first.unwrap();
+    let saved: Vec<ShardId> = first.saves.iter().map(Checkpoint::shard).collect();
+    assert_eq!((saved, first.removals), (vec![new[0], new[2]], vec![]));
+    schedule.saved();
+    let observed = [at("x", 1), at("y", 1), at("z", 1)];
+    let second = schedule.batch(now + SECOND, |position| observed[position].clone());
+    let second = second.unwrap();
+    assert_eq!(second.saves.len(), 1);
+    assert_eq!(second.removals, [id(0), id(1)]);
+}
+
+/// The store may have got the batch that was on its way.
+#[test]
+fn shards_that_are_replaced_while_they_are_saved_are_removed_too() {
+    let mut schedule = schedule(&[]);
+    let shards = [at("a", 1), Observed::Unknown];
+    batch(&mut schedule, start() + SECOND, shards).unwrap();
+    let now = start() + 2 * SECOND;
+    schedule.replace(now, [ShardId::new(0, 1)]);
+    schedule.saved();
+    let batch = schedule.batch(now, |_| at("x", 1)).unwrap();
+    assert_eq!(batch.saves.len(), 1, "the new one is not saved yet");
+    assert_eq!(batch.removals, [id(0)]);
+}

@@ -38,6 +38,7 @@ impl Cluster {
     /// Once polled, the shards close even if the future is dropped. Call it again to get the sessions.
     pub async fn down_resumable(&self) -> BTreeMap<u32, Session> {
         let shards: Vec<ShardHandle> = self.members().closed().collect();
+        self.close_next_set();
         let slots = || shards.iter().map(|shard| &shard.slot);
         let mut close_timeout = Duration::ZERO;
         for slot in slots() {

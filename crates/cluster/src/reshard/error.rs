@@ -1,5 +1,6 @@
 //! Why a switch to another number of shards did not begin.
 
+use gloaming_shard::error::{GatewayInfoError, with_causes};
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
@@ -10,6 +11,7 @@ use std::{
 #[derive(Debug)]
 pub struct ReshardError {
     kind: ReshardErrorKind,
+    source: Option<GatewayInfoError>,
 }
 
 /// Why a switch to another number of shards did not begin.
@@ -33,11 +35,36 @@ pub enum ReshardErrorKind {
     GuildsIntentMissing,
     /// A cluster does not deliver READY, GUILD_CREATE and GUILD_DELETE.
     EventsMissing,
+    /// The cluster switches already.
+    InProgress,
+    /// The cluster can't switch to this number of shards: it is zero, or the number that the cluster has.
+    InvalidTotal {
+        /// The requested number.
+        total: u32,
+    },
+    /// The guilds of the cluster are still [awaited](crate::Cluster::guilds_arrived).
+    Starting,
+    /// The cluster was brought down, or its stream was dropped.
+    ClusterDown,
+    /// The cluster has no configuration for new shards, since it was [started](crate::Cluster::start) from ready-made
+    /// shards.
+    NoConfiguration,
+    /// Discord did not say how many session starts are left.
+    ///
+    /// The source is a [`GatewayInfoError`], which says why, and how long Discord asks to wait before the next request.
+    GatewayInfo,
 }
 
 impl ReshardError {
     pub(crate) const fn new(kind: ReshardErrorKind) -> Self {
-        Self { kind }
+        Self { kind, source: None }
+    }
+
+    pub(crate) const fn gateway_info(source: GatewayInfoError) -> Self {
+        Self {
+            kind: ReshardErrorKind::GatewayInfo,
+            source: Some(source),
+        }
     }
 
     /// Returns why the switch did not begin.
@@ -73,8 +100,40 @@ impl Display for ReshardError {
             ReshardErrorKind::EventsMissing => f.write_str(
                 "a cluster does not deliver READY, GUILD_CREATE and GUILD_DELETE; add them to its event types",
             ),
+            ReshardErrorKind::InProgress => f.write_str(
+                "the cluster switches to another number of shards already; wait until that has ended, or abort it",
+            ),
+            ReshardErrorKind::InvalidTotal { total } => write!(
+                f,
+                "a cluster can't switch to {total} shards; use at least 1, and another number than before"
+            ),
+            ReshardErrorKind::Starting => f.write_str(
+                "the guilds of the cluster have not arrived yet; wait for `Cluster::guilds_arrived` first",
+            ),
+            ReshardErrorKind::ClusterDown => {
+                f.write_str("the cluster is down and can't switch to another number of shards; build one with that number")
+            }
+            ReshardErrorKind::NoConfiguration => f.write_str(
+                "the cluster was started from ready-made shards and has no configuration for others; use a builder, or \
+                 `ClusterSwitch`",
+            ),
+            ReshardErrorKind::GatewayInfo => {
+                let problem = "failed to ask for the session starts that are left, which a budget makes unnecessary";
+                f.write_str(&with_causes(problem, self.source()))
+            }
         }
     }
 }
 
-impl Error for ReshardError {}
+impl Error for ReshardError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        let source = self.source.as_ref()?;
+        Some(source)
+    }
+}
+
+impl From<ReshardErrorKind> for ReshardError {
+    fn from(kind: ReshardErrorKind) -> Self {
+        Self::new(kind)
+    }
+}

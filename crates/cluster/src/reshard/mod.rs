@@ -3,7 +3,8 @@
 //! A bot with `n` shards that needs `m` runs both sets for a while. Discord sends the events of a guild to the session of
 //! the shard that it belongs to in each set, `(guild_id >> 22) % total` ([P35](gloaming_protocol::rules#p35)). [`Switchover`]
 //! takes the events of both sets and returns each of them once, in the order of the guild; then the old set ends. It does no
-//! IO: the time is an argument. [`ClusterSwitch`](crate::ClusterSwitch) drives it for two clusters.
+//! IO: the time is an argument. [`Cluster::reshard`](crate::Cluster::reshard) drives it for a running cluster, and
+//! [`ClusterSwitch`](crate::ClusterSwitch) for two clusters that the application has built.
 //!
 //! # The method
 //!
@@ -81,6 +82,7 @@
 mod budget;
 mod error;
 mod io;
+mod progress;
 mod sets;
 mod settings;
 mod stream_merge;
@@ -98,8 +100,9 @@ pub use self::{
         AbortReason, EventRole, GuildOwner, SwitchoverEnd, SwitchoverInput, SwitchoverOutcome,
         SwitchoverOutput,
     },
+    progress::ReshardProgress,
     sets::{EventScope, ShardSet},
-    settings::SwitchoverSettings,
+    settings::{ReshardSettings, SwitchoverSettings},
     summary::EventSummary,
     switchover::Switchover,
     trigger::{ReshardAdvice, ReshardTrigger},

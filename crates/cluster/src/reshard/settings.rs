@@ -1,7 +1,31 @@
 //! The settings of a switch.
 
+use super::IdentifyBudget;
 use gloaming_protocol::limits::MAX_WAIT;
 use std::time::Duration;
+
+/// How a running cluster [switches](crate::Cluster::reshard) to another number of shards.
+///
+/// ```
+/// use gloaming_cluster::reshard::ReshardSettings;
+///
+/// let settings = ReshardSettings {
+///     reserve: Some(100),
+///     ..ReshardSettings::default()
+/// };
+/// assert_eq!(settings.budget, None);
+/// ```
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct ReshardSettings {
+    /// The limits of the switch.
+    pub switchover: SwitchoverSettings,
+    /// The number of session starts of the day that the switch must not use, so that shards that lose their session can
+    /// identify. `None`, the default, is one percent of those that Discord grants.
+    pub reserve: Option<u32>,
+    /// The session starts that are left. `None`, the default, asks Discord, in the way that is configured for
+    /// [`ShardScheme::Auto`](crate::ShardScheme::Auto). Otherwise nothing is requested, and `reserve` is that of the budget.
+    pub budget: Option<IdentifyBudget>,
+}
 
 /// Limits of a switch to another number of shards.
 ///

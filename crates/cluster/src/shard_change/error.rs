@@ -38,6 +38,8 @@ pub enum ShardChangeErrorKind {
     /// The cluster has no configuration for a new shard, since it was [started](crate::Cluster::start) from ready-made
     /// shards.
     NoConfiguration,
+    /// The cluster [switches](crate::Cluster::reshard) to another number of shards.
+    Resharding,
 }
 
 impl From<ShardChangeErrorKind> for ShardChangeError {
@@ -76,6 +78,9 @@ impl Display for ShardChangeError {
             ShardChangeErrorKind::NoConfiguration => f.write_str(
                 "the cluster was started from ready-made shards and has no configuration for a new one; use \
                  `Cluster::add_ready_shard`",
+            ),
+            ShardChangeErrorKind::Resharding => f.write_str(
+                "the cluster switches to another number of shards; add and remove shards after that",
             ),
         }
     }

@@ -82,7 +82,7 @@ impl Events {
     /// Cancel safe: dropping the future loses no event.
     pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery<Event>)> {
         let (id, event, origin) = poll_fn(|cx| self.poll_event(cx)).await?;
-        Some((id, Delivery::new(event, self.items.hold(&origin))))
+        Some((id, Delivery::new(event, self.items.hold(origin))))
     }
 
     /// Returns a shard whose state is to be saved now, at most once per
@@ -92,6 +92,9 @@ impl Events {
     /// interval: [`next`](Self::next) is cancel safe, so that it can be selected with a timer. Always `None` unless the
     /// [policy](crate::CheckpointPolicy::state) is [`ApplicationState::Provided`](crate::ApplicationState::Provided), and
     /// without a [session store](crate::ClusterBuilder::session_store).
+    ///
+    /// Always `None` also while the cluster [switches](crate::Cluster::reshard) to another number of shards: what was saved
+    /// before stays valid, and the shards of the new set are due at the end.
     ///
     /// [`DueCheckpoint::save`] saves the state and the session at the last event that was taken as one, so that the next
     /// process continues exactly there: [`Cluster::restored`](crate::Cluster::restored) returns the state, and the stream the
@@ -210,6 +213,7 @@ impl Events {
             match item.into_event() {
                 Ok(event) => return Poll::Ready(Some((id, event, origin))),
                 Err(item) => {
+                    self.items.leave(origin);
                     self.skipped.count(id, &item);
                     if let Item::Failure(error) = item
                         && error.is_fatal()
@@ -227,8 +231,11 @@ impl Stream for Events {
     type Item = (ShardId, Event);
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        self.poll_event(cx)
-            .map(|event| event.map(|(id, event, _)| (id, event)))
+        self.poll_event(cx).map(|event| {
+            let (id, event, origin) = event?;
+            self.items.leave(origin);
+            Some((id, event))
+        })
     }
 }
 

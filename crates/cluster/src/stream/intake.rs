@@ -1,6 +1,15 @@
 //! How a cluster tells its stream of items that its shards have changed.
 
-use crate::guild_arrivals::GuildReports;
+use super::SetItems;
+use crate::{
+    Cluster,
+    guild_arrivals::GuildReports,
+    reshard::{
+        AbortReason, IdentifyBudget, ReshardError, ReshardErrorKind, SwitchoverEnd,
+        SwitchoverOutcome, SwitchoverSettings,
+    },
+    reshard_in_place::RunningReshard,
+};
 use futures_util::task::AtomicWaker;
 use gloaming_protocol::ShardId;
 use gloaming_shard::ShardItems;
@@ -11,7 +20,9 @@ use std::{
         atomic::{AtomicBool, Ordering},
     },
     task::Context,
+    time::Duration,
 };
+use tokio::sync::oneshot;
 
 /// The items of a shard, as the stream gets them.
 #[derive(Debug)]
@@ -27,6 +38,49 @@ pub(crate) enum Change {
     Added(NewSource),
     /// The shard is no longer part of the cluster. Its stream may have items left.
     Removed(ShardId),
+    /// The cluster is to switch to another set of shards.
+    Reshard(Box<ReshardRequest>),
+    /// The switch is no longer wanted.
+    AbortReshard,
+}
+
+/// A set of shards that is to take the place of the one that runs.
+#[derive(Debug)]
+pub(crate) struct ReshardRequest {
+    /// Ends the state of the cluster when it is dropped.
+    pub(crate) running: RunningReshard,
+    pub(crate) new: Cluster,
+    pub(crate) items: SetItems,
+    pub(crate) budget: IdentifyBudget,
+    pub(crate) settings: SwitchoverSettings,
+    pub(crate) reply: oneshot::Sender<Result<SwitchoverOutcome, ReshardError>>,
+}
+
+impl ReshardRequest {
+    /// There will be no switch.
+    pub(crate) fn refuse(self, kind: ReshardErrorKind) {
+        self.answer(Err(kind.into()));
+    }
+
+    /// It was aborted before it has begun.
+    pub(crate) fn abort(self) {
+        self.answer(Ok(SwitchoverOutcome {
+            end: SwitchoverEnd::Aborted(AbortReason::Requested),
+            guilds: 0,
+            matched: 0,
+            unmatched: 0,
+            possible_gaps: 0,
+            duration: Duration::ZERO,
+        }));
+    }
+
+    fn answer(self, answer: Result<SwitchoverOutcome, ReshardError>) {
+        let Self { running, reply, .. } = self;
+        // From now on, another switch can begin.
+        drop(running);
+        // One who does not wait any more need not know.
+        _ = reply.send(answer);
+    }
 }
 
 /// The stream has ended, or was dropped: nothing can be added.
@@ -62,6 +116,11 @@ pub(crate) fn intake() -> (IntakeSender, Intake) {
         stream: AtomicWaker::new(),
     });
     (IntakeSender(Arc::clone(&shared)), Intake(shared))
+}
+
+/// Returns an intake that takes nothing.
+pub(crate) fn closed_intake() -> Intake {
+    intake().1
 }
 
 impl IntakeSender {

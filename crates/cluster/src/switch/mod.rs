@@ -1,20 +1,32 @@
 //! Drives a [`Switchover`]: two clusters as one stream.
 
+mod copies;
+mod custody;
 mod fingerprint;
+mod in_place;
 mod receipts;
+mod side;
 
-use self::receipts::Receipts;
+pub(crate) use self::custody::release as release_copies;
+
+use self::{
+    copies::CopyHolds,
+    custody::{Custody, DroppedItems, SwitchItem},
+    in_place::InPlace,
+    side::{Side, StreamEnd, intents, notice, total},
+};
 use crate::{
     Cluster, Items, clock,
     reshard::{
         IdentifyBudget, ReshardError, ReshardErrorKind, ShardSet, Switchover, SwitchoverInput,
         SwitchoverOutcome, SwitchoverOutput, SwitchoverSettings,
     },
+    stream::{Merged, Origin, SetItems, SetOutput},
 };
 use futures_core::Stream;
 use futures_util::StreamExt as _;
-use gloaming_protocol::{Event, EventTypeFlags, Intents, ShardId};
-use gloaming_shard::{Item, Lifecycle};
+use gloaming_protocol::{EventTypeFlags, Intents, ShardId};
+use gloaming_shard::{Acknowledgement, Delivery, Item};
 use std::{
     collections::VecDeque,
     future::poll_fn,
@@ -25,6 +37,9 @@ use std::{
     time::Instant,
 };
 use tokio::time::{Sleep, sleep_until};
+
+/// The acknowledgements of second copies that wait for those of events before.
+pub(crate) type AcknowledgedCopies = CopyHolds<Acknowledgement>;
 
 /// The events from which a switch learns which guilds a shard brings.
 const NEEDED: EventTypeFlags = EventTypeFlags::READY
@@ -39,7 +54,7 @@ const NEEDED: EventTypeFlags = EventTypeFlags::READY
 /// [`outcome`](Self::outcome), after which [`into_parts`](Self::into_parts) returns the cluster that remains.
 ///
 /// Items that are not events, such as changes of connections, come from both clusters; so do READY and the answers to
-/// commands. Send commands to [`cluster`](Self::cluster). Taking the next item acknowledges the ones before, as with
+/// commands. Send commands to [`cluster`](Self::cluster). [`Cluster::reshard`] does the same within one cluster. Taking the next item acknowledges the ones before, as with
 /// [`Items`].
 ///
 /// The [module `reshard`](crate::reshard) has the method, and says what it relies on.
@@ -76,31 +91,21 @@ const NEEDED: EventTypeFlags = EventTypeFlags::READY
 pub struct ClusterSwitch {
     old: Side,
     new: Side,
-    switchover: Switchover<(ShardId, Item)>,
+    switchover: Switchover<SwitchItem>,
     hasher: RandomState,
     /// What the consumer gets next.
-    ready: VecDeque<(ShardId, Item)>,
+    ready: VecDeque<SwitchItem>,
+    /// The item that the consumer has, if the next one acknowledges it.
+    last: Option<Acknowledgement>,
+    /// What the consumer does not get.
+    dropped: DroppedItems,
+    copies: AcknowledgedCopies,
     outcome: Option<SwitchoverOutcome>,
     /// The set that is polled first, so that none starves.
     first: ShardSet,
     timer: Option<Pin<Box<Sleep>>>,
-}
-
-/// A cluster and its items.
-#[derive(Debug)]
-struct Side {
-    cluster: Cluster,
-    items: Items,
-    end: StreamEnd,
-    receipts: Receipts,
-    /// The shard whose event was just delivered. A report of its repair follows it.
-    delivered: Option<ShardId>,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum StreamEnd {
-    Ahead,
-    Reached,
+    /// `None` if the application has built both clusters.
+    in_place: Option<InPlace>,
 }
 
 impl ClusterSwitch {
@@ -120,21 +125,37 @@ impl ClusterSwitch {
         settings: SwitchoverSettings,
     ) -> Result<Self, ReshardError> {
         let totals = Self::validate(&old.0, &new.0, budget)?;
+        let sides = [old.1.into_set()?, new.1.into_set()?];
+        Ok(Self::begin([old.0, new.0], sides, totals, settings, None))
+    }
+
+    /// Starts the new shards, and begins the switch to them.
+    fn begin(
+        [old, new]: [Cluster; 2],
+        [old_items, new_items]: [SetItems; 2],
+        totals: [NonZeroU32; 2],
+        settings: SwitchoverSettings,
+        in_place: Option<InPlace>,
+    ) -> Self {
         let now = clock::now();
         let switch = Self {
-            old: Side::new(now, old),
-            new: Side::new(now, new),
+            old: Side::new(now, old, old_items),
+            new: Side::new(now, new, new_items),
             switchover: Switchover::new(now, totals, settings),
             hasher: RandomState::new(),
             ready: VecDeque::new(),
+            last: None,
+            dropped: DroppedItems::default(),
+            copies: CopyHolds::new(),
             outcome: None,
             first: ShardSet::Old,
             timer: None,
+            in_place,
         };
-        for shard in switch.new.cluster.shards() {
+        for shard in switch.new.cluster.members().started() {
             shard.start();
         }
-        Ok(switch)
+        switch
     }
 
     /// Checks whether a switch can begin, and returns both numbers of shards.
@@ -151,14 +172,14 @@ impl ClusterSwitch {
         let totals = [total(old)?, total(new)?];
         let intents = [intents(old), intents(new)];
         if intents[0] != intents[1] {
-            return Err(ReshardError::new(ReshardErrorKind::IntentsDiffer));
+            return Err(ReshardError::from(ReshardErrorKind::IntentsDiffer));
         }
         if !intents[0].contains(Intents::GUILDS) {
-            return Err(ReshardError::new(ReshardErrorKind::GuildsIntentMissing));
+            return Err(ReshardError::from(ReshardErrorKind::GuildsIntentMissing));
         }
         let delivers = |cluster: &Cluster| cluster.config().event_types().contains(NEEDED);
         if !(delivers(old) && delivers(new)) {
-            return Err(ReshardError::new(ReshardErrorKind::EventsMissing));
+            return Err(ReshardError::from(ReshardErrorKind::EventsMissing));
         }
         budget.check(totals[1].get())?;
         Ok(totals)
@@ -171,6 +192,19 @@ impl ClusterSwitch {
     /// Cancel safe: dropping the future loses no item.
     pub async fn next(&mut self) -> Option<(ShardId, Item)> {
         poll_fn(|cx| self.poll_next_unpin(cx)).await
+    }
+
+    /// Returns the next item, which the consumer acknowledges itself, or `None` once all shards have stopped; see
+    /// [`Items::next_delivery`].
+    ///
+    /// The second copy of an event, which is dropped, is acknowledged once all events are that were taken before.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: dropping the future loses no item.
+    pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery)> {
+        let (id, item, acknowledgement) = poll_fn(|cx| self.poll_held(cx)).await?;
+        Some((id, Delivery::new(item, self.counted(acknowledgement))))
     }
 
     /// Returns how the switch has ended, or `None` before.
@@ -205,11 +239,27 @@ impl ClusterSwitch {
         if !self.is_over() {
             return Err(self);
         }
+        let remaining = self.remaining();
+        let cluster = self.side(remaining).cluster.clone();
+        let (set, copies) = self.into_remaining();
+        Ok((cluster, Items::of(set, copies)))
+    }
+
+    /// Returns the items of the set that remains, with the copies that are not acknowledged yet.
+    pub(crate) fn into_remaining(mut self) -> (SetItems, Option<AcknowledgedCopies>) {
+        if let Some(last) = self.last.take() {
+            last.ack();
+        }
+        self.dropped.settle(&mut self.copies);
+        if let Some(in_place) = self.in_place.take() {
+            in_place.over(self.outcome);
+        }
         let side = match self.remaining() {
             ShardSet::Old => self.old,
             ShardSet::New => self.new,
         };
-        Ok((side.cluster, side.items))
+        let copies = Some(self.copies).filter(|copies| !copies.is_empty());
+        (side.items, copies)
     }
 
     /// Returns whether the switch has ended, the other cluster has stopped, and no more copies of events can arrive.
@@ -242,12 +292,19 @@ impl ClusterSwitch {
         }
     }
 
-    fn handle(&mut self, set: ShardSet, id: ShardId, item: Item) {
+    fn handle(&mut self, set: ShardSet, merged: Merged) {
         let now = clock::now();
+        let Merged { id, item, origin } = merged;
         let shard = id.number();
         let side = self.side_mut(set);
+        let acknowledgement = match origin {
+            Origin::Buffer(position) => side.items.hold(position),
+            Origin::Held(acknowledgement) => acknowledgement,
+            Origin::Cluster => Acknowledgement::none(),
+        };
         side.receipts.handle(now, shard, &item);
         let before = side.delivered.take();
+        let custody = Custody::new((set, shard), acknowledgement, &self.dropped);
         if let Some(input) = notice(set, shard, &item) {
             self.switchover.handle_input(now, input);
             self.drain();
@@ -256,8 +313,10 @@ impl ClusterSwitch {
             // Of an event that was dropped or is held.
             return;
         }
-        let Some(summary) = fingerprint::summary(&item, &self.hasher) else {
-            return self.ready.push_back((id, item));
+        let summary = fingerprint::summary(&item, &self.hasher);
+        let item = SwitchItem { id, item, custody };
+        let Some(summary) = summary else {
+            return self.ready.push_back(item);
         };
         let input = SwitchoverInput::Event {
             set,
@@ -265,11 +324,11 @@ impl ClusterSwitch {
             scope: summary.scope,
             role: summary.role,
             fingerprint: summary.fingerprint,
-            item: (id, item),
+            item,
         };
         self.switchover.handle_input(now, input);
         self.drain();
-        let was_delivered = self.ready.back().is_some_and(|(last, _)| *last == id);
+        let was_delivered = self.ready.back().is_some_and(|last| last.id == id);
         self.side_mut(set).delivered = was_delivered.then_some(id);
     }
 
@@ -281,6 +340,9 @@ impl ClusterSwitch {
                 SwitchoverOutput::Finished(outcome) => {
                     tracing::info!(?outcome, "the switch to another number of shards has ended");
                     self.outcome = Some(outcome);
+                    if let Some(in_place) = &self.in_place {
+                        in_place.finish(outcome.end);
+                    }
                     self.side(outcome.end.remaining().other()).cluster.down();
                 }
             }
@@ -330,39 +392,57 @@ impl ClusterSwitch {
         }
         self.drain();
     }
-}
 
-impl Stream for ClusterSwitch {
-    type Item = (ShardId, Item);
+    /// Counts an item until the consumer has acknowledged it.
+    pub(crate) fn counted(&mut self, acknowledgement: Acknowledgement) -> Acknowledgement {
+        acknowledgement.counted_by(&self.copies.counter())
+    }
 
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let this = &mut *self;
+    /// Lets the next item acknowledge this one.
+    pub(crate) fn acknowledge_with_next(&mut self, acknowledgement: Acknowledgement) {
+        self.last = Some(acknowledgement);
+    }
+
+    /// Returns the next item with the duty to acknowledge it.
+    pub(crate) fn poll_held(
+        &mut self,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<(ShardId, Item, Acknowledgement)>> {
+        if let Some(last) = self.last.take() {
+            last.ack();
+        }
         loop {
-            this.poll_timer(cx);
-            if let Some(item) = this.ready.pop_front() {
-                return Poll::Ready(Some(item));
+            self.poll_timer(cx);
+            if let Some(SwitchItem { id, item, custody }) = self.ready.pop_front() {
+                return Poll::Ready(Some((id, item, custody.release())));
             }
+            // The consumer has got everything before.
+            self.dropped.settle(&mut self.copies);
             let mut pending = false;
             let mut taken = None;
-            for set in [this.first, this.first.other()] {
-                let side = this.side_mut(set);
+            for set in [self.first, self.first.other()] {
+                let side = self.side_mut(set);
                 if side.end == StreamEnd::Reached {
                     continue;
                 }
-                match side.items.poll_next_unpin(cx) {
-                    Poll::Ready(item) => {
-                        taken = Some((set, item));
+                match side.items.poll(cx) {
+                    Poll::Ready(output) => {
+                        taken = Some((set, output));
                         break;
                     }
                     Poll::Pending => pending = true,
                 }
             }
             match taken {
-                Some((set, Some((id, item)))) => {
-                    this.first = set.other();
-                    this.handle(set, id, item);
+                Some((set, SetOutput::Item(merged))) => {
+                    self.first = set.other();
+                    self.handle(set, merged);
                 }
-                Some((set, None)) => this.stream_ended(clock::now(), set),
+                Some((set, SetOutput::End)) => self.stream_ended(clock::now(), set),
+                Some((_, SetOutput::AbortReshard)) => self.abort(),
+                Some((_, SetOutput::Reshard(request))) => {
+                    request.refuse(ReshardErrorKind::InProgress);
+                }
                 None if pending => return Poll::Pending,
                 None => return Poll::Ready(None),
             }
@@ -370,49 +450,14 @@ impl Stream for ClusterSwitch {
     }
 }
 
-impl Side {
-    fn new(now: Instant, (cluster, items): (Cluster, Items)) -> Self {
-        Self {
-            receipts: Receipts::new(now, &cluster),
-            cluster,
-            items,
-            end: StreamEnd::Ahead,
-            delivered: None,
-        }
+impl Stream for ClusterSwitch {
+    type Item = (ShardId, Item);
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.poll_held(cx).map(|held| {
+            let (id, item, acknowledgement) = held?;
+            self.acknowledge_with_next(acknowledgement);
+            Some((id, item))
+        })
     }
-}
-
-/// Returns what an item means for the switchover beside its event.
-fn notice(set: ShardSet, shard: u32, item: &Item) -> Option<SwitchoverInput<(ShardId, Item)>> {
-    if let Some(Event::Ready(ready)) = item.event() {
-        let guilds = ready.guilds.iter().map(|guild| guild.id.get()).collect();
-        return Some(SwitchoverInput::Ready { set, shard, guilds });
-    }
-    let Item::Lifecycle(event) = item else {
-        return None;
-    };
-    Some(match event {
-        Lifecycle::AwaitingPermit | Lifecycle::Identifying => {
-            SwitchoverInput::SessionLost { set, shard }
-        }
-        Lifecycle::Disconnected { .. } => SwitchoverInput::Disconnected { set, shard },
-        Lifecycle::GuildsArrived { .. } => SwitchoverInput::GuildsArrived { set, shard },
-        Lifecycle::Stopped { .. } => SwitchoverInput::Stopped { set, shard },
-        _ => return None,
-    })
-}
-
-/// Returns the number of shards of a cluster that has all shards of the bot.
-fn total(cluster: &Cluster) -> Result<NonZeroU32, ReshardError> {
-    let ids: Vec<ShardId> = cluster.shards().map(|shard| shard.id()).collect();
-    let total = u32::try_from(ids.len()).ok().and_then(NonZeroU32::new);
-    total
-        .filter(|total| ids.iter().all(|id| id.total() == total.get()))
-        .ok_or(ReshardError::new(ReshardErrorKind::ShardsMissing))
-}
-
-fn intents(cluster: &Cluster) -> Intents {
-    let intents = cluster.shards().map(|shard| shard.config().intents());
-    // What only some shards have is missing.
-    intents.fold(Intents::all(), |all, intents| all & intents)
 }

@@ -57,7 +57,11 @@ mod membership {
 }
 
 mod reshard {
+    mod checkpoints_follow_the_switch;
     mod clusters_switch_without_a_gap;
+    mod running_cluster_switches_in_place;
+    mod scripted;
+    mod switches_that_do_not_begin;
 }
 
 mod runtime {

@@ -8,6 +8,10 @@ use crate::{
 use std::{
     fmt::{self, Debug, Display, Formatter},
     hash::{Hash, Hasher},
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 /// An item, and the duty to acknowledge it; made by [`SpawnedShard::next_delivery`](crate::SpawnedShard::next_delivery).
@@ -76,6 +80,32 @@ pub struct Acknowledgement {
     /// `None` if no resume brings the item again, and it reports no loss.
     held: Option<(ShardMonitor, Ticket)>,
     key: Option<DeliveryKey>,
+    counter: Option<AcknowledgementCounter>,
+}
+
+/// Counts events that are not acknowledged. For supervisors that have more to do than to move a cursor once the events are
+/// handled. Clones are the same counter.
+///
+/// ```
+/// use gloaming_shard::{Acknowledgement, supervision::AcknowledgementCounter};
+///
+/// let counter = AcknowledgementCounter::default();
+/// // This one needs no acknowledgement, and is not counted.
+/// let acknowledgement = Acknowledgement::none().counted_by(&counter);
+/// assert_eq!(counter.pending(), 0);
+/// acknowledgement.ack();
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct AcknowledgementCounter {
+    pending: Arc<AtomicUsize>,
+}
+
+impl AcknowledgementCounter {
+    /// Returns the number of events that are not acknowledged, including those that were dropped without that.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending.load(Ordering::Acquire)
+    }
 }
 
 impl Acknowledgement {
@@ -84,6 +114,7 @@ impl Acknowledgement {
         Self {
             held: None,
             key: None,
+            counter: None,
         }
     }
 
@@ -91,7 +122,20 @@ impl Acknowledgement {
         held: Option<(ShardMonitor, Ticket)>,
         key: Option<DeliveryKey>,
     ) -> Self {
-        Self { held, key }
+        Self {
+            held,
+            key,
+            counter: None,
+        }
+    }
+
+    /// Counts the event in `counter` until it is acknowledged, if it has a [key](Self::key).
+    pub fn counted_by(mut self, counter: &AcknowledgementCounter) -> Self {
+        if self.key.is_some() && self.counter.is_none() {
+            counter.pending.fetch_add(1, Ordering::AcqRel);
+            self.counter = Some(counter.clone());
+        }
+        self
     }
 
     /// Returns what tells the event from others, to recognize it if it is delivered again. `None` for items without a
@@ -101,10 +145,19 @@ impl Acknowledgement {
         self.key.as_ref()
     }
 
+    /// Returns whether there is nothing to acknowledge, since no resume brings the item again.
+    #[must_use]
+    pub const fn is_none(&self) -> bool {
+        self.held.is_none()
+    }
+
     /// Acknowledges the item: it is handled.
     pub fn ack(mut self) {
         if let Some((monitor, ticket)) = self.held.take() {
             monitor.acknowledge(ticket);
+        }
+        if let Some(counter) = self.counter.take() {
+            counter.pending.fetch_sub(1, Ordering::AcqRel);
         }
     }
 }

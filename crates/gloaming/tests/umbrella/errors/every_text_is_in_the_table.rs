@@ -17,8 +17,11 @@ const TABLE: &str = "tests/umbrella/errors/texts.txt";
 const HAND_OVER: &str =
     "it takes two processes; a test in the cluster crate's `hand_over/error.rs` has its text";
 
+/// Why some texts of a switch to another number of shards are not in the table.
+const RESHARD: &str = "it takes a cluster that runs; the cluster crate's tests lead to it";
+
 /// Kinds that nothing leads to in the builds that have this test, with the reason.
-const ELSEWHERE: [(&str, &str); 14] = [
+const ELSEWHERE: [(&str, &str); 17] = [
     (
         "ClusterStartErrorKind::Runtime",
         "on a system that refuses a thread; a test in the cluster crate's `error.rs` has its text",
@@ -48,6 +51,9 @@ const ELSEWHERE: [(&str, &str); 14] = [
     ("HandOverErrorKind::GivenTwice", HAND_OVER),
     ("HandOverErrorKind::ShardMissing", HAND_OVER),
     ("HandOverErrorKind::NotRunning", HAND_OVER),
+    ("ReshardErrorKind::InProgress", RESHARD),
+    ("ReshardErrorKind::GatewayInfo", RESHARD),
+    ("ShardChangeErrorKind::Resharding", RESHARD),
 ];
 
 /// The row that builds with simd-json do not have.

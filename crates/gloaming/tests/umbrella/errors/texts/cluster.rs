@@ -3,7 +3,10 @@
 use super::{SECRET, Texts, gateway_info};
 use gloaming::{
     Cluster, ClusterBuilder, Config, EventTypeFlags, Intents, Message, Shard, ShardId, ShardScheme,
-    cluster::{ClusterSwitch, ShutdownMode, reshard::IdentifyBudget},
+    cluster::{
+        ClusterSwitch, ShutdownMode,
+        reshard::{IdentifyBudget, ReshardSettings},
+    },
     error::{NotStartedError, ShardSchemeErrorKind},
     twilight_model::id::{Id, marker::GuildMarker},
 };
@@ -84,6 +87,7 @@ pub(super) async fn add(texts: &mut Texts) {
     #[cfg(unix)]
     hand_over(texts).await;
 
+    reshard(texts).await;
     let budget = IdentifyBudget {
         remaining: 12,
         reserve: 10,
@@ -130,6 +134,23 @@ async fn shard_changes(texts: &mut Texts, cluster: &Cluster) {
     let (ready_made, _items) = Cluster::start([shard], EventTypeFlags::all(), 1).unwrap();
     let error = ready_made.add_shard(ShardId::new(1, 2), None).unwrap_err();
     add("NoConfiguration", error);
+}
+
+async fn reshard(texts: &mut Texts) {
+    let settings = ReshardSettings::default();
+    let (cluster, _events) = builder().shard_scheme(ONE).build().await.unwrap();
+    let error = cluster.reshard(0, settings).await.unwrap_err();
+    texts.add("ReshardErrorKind::InvalidTotal", &error);
+    let error = cluster.reshard(2, settings).await.unwrap_err();
+    texts.add("ReshardErrorKind::Starting", &error);
+    cluster.down();
+    let error = cluster.reshard(2, settings).await.unwrap_err();
+    texts.add("ReshardErrorKind::ClusterDown", &error);
+    let config = Config::new(SECRET.to_owned(), Intents::GUILDS);
+    let shard = Shard::with_config(ShardId::ONE, config);
+    let (ready_made, _items) = Cluster::start([shard], EventTypeFlags::all(), 1).unwrap();
+    let error = ready_made.reshard(2, settings).await.unwrap_err();
+    texts.add("ReshardErrorKind::NoConfiguration", &error);
 }
 
 #[cfg(unix)]
