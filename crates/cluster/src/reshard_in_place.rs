@@ -5,13 +5,14 @@ mod current_set;
 pub(crate) use self::current_set::CurrentSet;
 
 use crate::{
-    Cluster, ClusterSwitch,
+    Cluster, ClusterSwitch, ShardHandle,
     members::Members,
     reshard::{
         IdentifyBudget, ReshardError, ReshardErrorKind, ReshardProgress, ReshardSettings,
         SwitchoverEnd, SwitchoverOutcome,
     },
     shard_factory::ShardFactory,
+    state::DesiredState,
     stream::{Change, ReshardRequest},
 };
 use gloaming_queue::QueueSettings;
@@ -84,7 +85,7 @@ impl Cluster {
     /// # Errors
     ///
     /// Fails if a switch is under way, if the cluster was [started](Self::start) from ready-made shards, is down, or still
-    /// [awaits](Self::guilds_arrived) its guilds, if `total` is zero or that of the cluster, if the limits could not be
+    /// [awaits](Self::guilds_arrived) its guilds, if a shard [is stopped](ShardHandle::stop), if `total` is zero or that of the cluster, if the limits could not be
     /// requested, and as [`ClusterSwitch::validate`] does. No shard was started then.
     ///
     /// # Cancel safety
@@ -103,6 +104,9 @@ impl Cluster {
         }
         if !self.has_awaited_guilds() {
             return Err(ReshardErrorKind::Starting.into());
+        }
+        if let Some(shard) = self.stopped_shard() {
+            return Err(ReshardErrorKind::ShardStopped { shard }.into());
         }
         let budget = budget(factory, total, settings).await?;
         let (new, items) = self.next_set(factory, total);
@@ -124,6 +128,14 @@ impl Cluster {
             // The stream was dropped.
             Err(_) => Err(ReshardErrorKind::ClusterDown.into()),
         }
+    }
+
+    /// Returns a shard that is stopped until it is started again.
+    fn stopped_shard(&self) -> Option<u32> {
+        let is_stopped =
+            |shard: &ShardHandle| matches!(*shard.slot.desired.borrow(), DesiredState::Stopped(_));
+        let stopped = self.shards().find(is_stopped)?;
+        Some(stopped.id().number())
     }
 
     /// Aborts the switch to another number of shards, if there is one that has not ended. The old shards go on.

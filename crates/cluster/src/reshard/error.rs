@@ -44,6 +44,11 @@ pub enum ReshardErrorKind {
     },
     /// The guilds of the cluster are still [awaited](crate::Cluster::guilds_arrived).
     Starting,
+    /// A shard of the cluster [is stopped](crate::ShardHandle::stop), so that its guilds can't switch.
+    ShardStopped {
+        /// The number of the shard.
+        shard: u32,
+    },
     /// The cluster was brought down, or its stream was dropped.
     ClusterDown,
     /// The cluster has no configuration for new shards, since it was [started](crate::Cluster::start) from ready-made
@@ -109,6 +114,10 @@ impl Display for ReshardError {
             ),
             ReshardErrorKind::Starting => f.write_str(
                 "the guilds of the cluster have not arrived yet; wait for `Cluster::guilds_arrived` first",
+            ),
+            ReshardErrorKind::ShardStopped { shard } => write!(
+                f,
+                "shard {shard} is stopped, and its guilds can't switch to another number of shards; start it first"
             ),
             ReshardErrorKind::ClusterDown => {
                 f.write_str("the cluster is down and can't switch to another number of shards; build one with that number")

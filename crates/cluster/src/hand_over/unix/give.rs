@@ -179,6 +179,10 @@ impl<S: Shared> Claim<'_, S> {
             .shards()
             .filter(|shard| wanted(shard.id()) && shard.stop() == StopOutcome::Stopping);
         self.shards = stopped.collect();
+        if !self.shards.is_empty() {
+            // Shards that are given can't bring what the others need.
+            cluster.abort_reshard();
+        }
         self.shared.claimed(self.shards.len());
         self.shards.iter().map(ShardHandle::id).collect()
     }

@@ -140,7 +140,7 @@ impl HandOverListener {
     /// may be empty, and at most as large as the new process [permits](crate::HandOver::max_state_bytes).
     ///
     /// The stream ends once all shards are closed. The sessions of shards that were given are out of date: do not store
-    /// them.
+    /// them. A switch to [another number of shards](Cluster::reshard) that is under way is aborted.
     ///
     /// # The session store
     ///

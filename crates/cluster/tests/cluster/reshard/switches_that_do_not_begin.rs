@@ -68,6 +68,15 @@ async fn cluster_that_starts_or_is_down_does_not_switch() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn stopped_shard_has_to_be_started_first() {
+    let server = Server::default();
+    let (cluster, _items) = running(&server).await;
+    cluster.shard(1).unwrap().stop();
+    let kind = refusal(&cluster, 3, settings()).await;
+    assert_eq!(kind, ReshardErrorKind::ShardStopped { shard: 1 });
+}
+
+#[tokio::test(start_paused = true)]
 async fn second_switch_waits_for_the_first() {
     let server = Server::default();
     let (cluster, _items) = running(&server).await;

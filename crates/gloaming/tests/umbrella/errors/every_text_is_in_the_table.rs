@@ -21,7 +21,7 @@ const HAND_OVER: &str =
 const RESHARD: &str = "it takes a cluster that runs; the cluster crate's tests lead to it";
 
 /// Kinds that nothing leads to in the builds that have this test, with the reason.
-const ELSEWHERE: [(&str, &str); 17] = [
+const ELSEWHERE: [(&str, &str); 18] = [
     (
         "ClusterStartErrorKind::Runtime",
         "on a system that refuses a thread; a test in the cluster crate's `error.rs` has its text",
@@ -53,6 +53,7 @@ const ELSEWHERE: [(&str, &str); 17] = [
     ("HandOverErrorKind::NotRunning", HAND_OVER),
     ("ReshardErrorKind::InProgress", RESHARD),
     ("ReshardErrorKind::GatewayInfo", RESHARD),
+    ("ReshardErrorKind::ShardStopped", RESHARD),
     ("ShardChangeErrorKind::Resharding", RESHARD),
 ];
 
