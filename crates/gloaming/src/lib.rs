@@ -44,7 +44,7 @@
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
 //! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ClusterHealth`], [`Readiness`], [`Liveness`], [`HealthPolicy`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`], [`SessionStore`], [`FileStore`], [`MemoryStore`], [`Checkpoint`], [`CheckpointPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
-//! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`JsonParser`] |
+//! | Settings | [`Intents`], [`Capabilities`], [`Compression`], [`Inflater`], [`JsonParser`] |
 //!
 //! | Module | Contents |
 //! |---|---|
@@ -90,6 +90,7 @@
 //! |---|---|---|
 //! | TLS | [`ConfigBuilder::tls`] | the first compiled in of `rustls-native-roots`, `rustls-webpki-roots`, `native-tls`, `rustls-platform-verifier` |
 //! | compression | [`ConfigBuilder::compression`] | zlib-stream if a zlib is compiled in, else zstd-stream if `zstd` is, else none |
+//! | inflater of zlib-stream | [`ConfigBuilder::inflater`] | flate2, with the first compiled in of zlib-ng, C zlib, zlib-rs |
 //! | JSON parser | [`ConfigBuilder::json_parser`] | serde_json |
 //! | identify queue | [`ConfigBuilder::queue`] | an in-memory queue, shared by clones of the configuration |
 //! | network proxy | [`ConfigBuilder::network_proxy`] | none, also if environment variables name one |
@@ -143,8 +144,8 @@ pub use gloaming_cluster::{
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,
-    DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
-    Payload, RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
+    DispatchKind, Event, EventError, EventType, EventTypeFlags, Inflater, Intents, JsonParser,
+    OwnedPayload, Payload, RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::create_recommended;

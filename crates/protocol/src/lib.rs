@@ -75,7 +75,8 @@
 //! # Features
 //!
 //! Features only add code. Compression and JSON parser are chosen at run time: every build has all variants
-//! of [`Compression`] and [`JsonParser`], and `best()` returns the default.
+//! of [`Compression`], [`Inflater`] and [`JsonParser`], and `best()` returns the default. [`Inflater::BuiltIn`] inflates
+//! zlib-stream without any feature.
 //!
 //! | Feature | What it adds |
 //! |---|---|
@@ -88,7 +89,8 @@
 //! | Choice | `best()` |
 //! |---|---|
 //! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `ZstdStream` with `zstd`, else `None` |
-//! | zlib backend | the first that is compiled in of zlib-ng, C zlib, zlib-rs |
+//! | [`Inflater`] | `Flate2`, in `default()` |
+//! | flate2's backend | the first that is compiled in of zlib-ng, C zlib, zlib-rs |
 //! | [`JsonParser`] | `Serde` |
 //!
 //! Numbers such as [P14](rules#p14) refer to the [rules of the protocol](rules).
@@ -114,7 +116,9 @@ mod url;
 pub use self::close::{
     CloseCode, CloseScope, Disposition, client_close_ends_session, disposition_of,
 };
-pub use self::codec::{Compression, DecodeError, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+pub use self::codec::{
+    Compression, DecodeError, DecodeErrorKind, Decoder, DecoderLimits, Frame, Inflater,
+};
 pub use self::command::{
     ChannelInfoField, Command, EncodeError, EncodeErrorKind, Identify, RequestChannelInfo,
     RequestSoundboardSounds, check_size, default_identify_properties, encode_command,

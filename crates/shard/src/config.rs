@@ -18,8 +18,9 @@ use crate::{
 };
 use gloaming_machine::{gateway_info::GatewayInfoPolicy, requests::RequestPolicy};
 use gloaming_protocol::{
-    Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Intents,
-    JsonParser, RedactedUrl, ResumeHosts, Token, UpdatePresencePayload, limits::GATEWAY_URL,
+    Capabilities, Compression, DecoderLimits, EventTypeFlags, IdentifyProperties, Inflater,
+    Intents, JsonParser, RedactedUrl, ResumeHosts, Token, UpdatePresencePayload,
+    limits::GATEWAY_URL,
 };
 use gloaming_queue::{BoxFuture, IdentifyQueue, InMemoryQueue, Permit, QueueError, QueueSettings};
 use std::{
@@ -65,6 +66,7 @@ pub struct Config {
     api_url: Box<str>,
     gateway_info: GatewayInfoPolicy,
     compression: Compression,
+    inflater: Inflater,
     json_parser: JsonParser,
     keep_payloads: EventTypeFlags,
     tls: Choice<Tls>,
@@ -146,6 +148,12 @@ impl Config {
     #[must_use]
     pub const fn compression(&self) -> Compression {
         self.compression
+    }
+
+    /// Returns what inflates zlib-stream.
+    #[must_use]
+    pub const fn inflater(&self) -> Inflater {
+        self.inflater
     }
 
     /// Returns the parser of typed events.
@@ -340,6 +348,7 @@ impl Debug for Config {
             .field("proxy_url", &self.proxy_url().map(RedactedUrl::new))
             .field("api_url", &RedactedUrl::new(&self.api_url))
             .field("compression", &self.compression)
+            .field("inflater", &self.inflater)
             .field("json_parser", &self.json_parser)
             .field("keep_payloads", &self.keep_payloads)
             .field("tls", self.tls())

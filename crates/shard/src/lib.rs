@@ -128,9 +128,9 @@ pub use gloaming_machine::{
 };
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
-    DispatchKind, Event, EventError, EventType, EventTypeFlags, Intents, JsonParser, OwnedPayload,
-    Payload, Repair, RepairKind, RepairReport, ResumeHosts, ResumeUrlError, ResumeUrlErrorKind,
-    ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
+    DispatchKind, Event, EventError, EventType, EventTypeFlags, Inflater, Intents, JsonParser,
+    OwnedPayload, Payload, Repair, RepairKind, RepairReport, ResumeHosts, ResumeUrlError,
+    ResumeUrlErrorKind, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
 };
 
 #[cfg(doctest)]

@@ -130,8 +130,12 @@ impl Shard {
         let machine = config
             .machine_config(id)
             .map_err(ReceiveMessageError::from_config)?;
-        let decoder = Decoder::new(config.compression(), config.decoder_limits())
-            .map_err(ReceiveMessageError::from_decoder_setup)?;
+        let decoder = Decoder::with_inflater(
+            config.compression(),
+            config.inflater(),
+            config.decoder_limits(),
+        )
+        .map_err(ReceiveMessageError::from_decoder_setup)?;
         Ok((machine, decoder))
     }
 

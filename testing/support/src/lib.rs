@@ -6,6 +6,7 @@
 
 mod clock;
 pub mod corpus;
+pub mod deflate;
 #[cfg(feature = "envelope")]
 pub mod envelope;
 #[cfg(feature = "gateway")]

@@ -44,7 +44,7 @@ impl Compression {
         }
     }
 
-    /// Returns whether a [`Decoder`](super::Decoder) for it is compiled in.
+    /// Returns whether a [`Decoder`](super::Decoder) for it is compiled in, with the default [`Inflater`](super::Inflater).
     #[must_use]
     pub const fn is_available(self) -> bool {
         match self {

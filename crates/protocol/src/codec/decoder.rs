@@ -1,8 +1,12 @@
 use super::Compression;
 use super::decode_error::{DecodeError, DecodeErrorKind};
+use super::inflate::HistoryBuffer;
+use super::inflate_stream::InflateStream;
+use super::inflater::Inflater;
 use super::output_buffer::OutputBuffer;
+use super::zlib_framing::Progress;
 use super::zlib_payload::ZlibPayload;
-use super::zlib_stream::{Progress, ZlibStream};
+use super::zlib_stream::ZlibStream;
 use super::zstd_stream::ZstdStream;
 use crate::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
@@ -53,6 +57,8 @@ impl Default for DecoderLimits {
 pub struct Decoder {
     codec: Codec,
     output: OutputBuffer,
+    /// In place of `output` with the built-in inflater.
+    history: HistoryBuffer,
     limits: DecoderLimits,
     compressed_bytes: u64,
     inflated_bytes: u64,
@@ -63,27 +69,46 @@ enum Codec {
     Plain,
     Payload(ZlibPayload),
     Zlib(ZlibStream),
+    Inflate(InflateStream),
     Zstd(ZstdStream),
 }
 
 impl Decoder {
     /// Creates a decoder, which can be used for several connections in turn. The buffer is allocated
-    /// when it is needed.
+    /// when it is needed. zlib-stream is inflated by the default [`Inflater`].
     ///
     /// # Errors
     ///
     /// Returns [`DecodeErrorKind::Unavailable`] if the compression is not compiled in.
     pub fn new(compression: Compression, limits: DecoderLimits) -> Result<Self, DecodeError> {
-        let codec = match compression {
-            Compression::None => Some(Codec::Plain),
-            Compression::Payload => ZlibPayload::new().map(Codec::Payload),
-            Compression::ZlibStream => ZlibStream::new().map(Codec::Zlib),
-            Compression::ZstdStream => ZstdStream::new().map(Codec::Zstd),
+        Self::with_inflater(compression, Inflater::default(), limits)
+    }
+
+    /// Creates a decoder as [`new`](Self::new) does, with a choice of what inflates zlib-stream.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`DecodeErrorKind::Unavailable`] if the compression is not compiled in
+    /// ([`Inflater::supports`]).
+    pub fn with_inflater(
+        compression: Compression,
+        inflater: Inflater,
+        limits: DecoderLimits,
+    ) -> Result<Self, DecodeError> {
+        let codec = match (compression, inflater) {
+            (Compression::None, _) => Some(Codec::Plain),
+            (Compression::Payload, _) => ZlibPayload::new().map(Codec::Payload),
+            (Compression::ZlibStream, Inflater::Flate2) => ZlibStream::new().map(Codec::Zlib),
+            (Compression::ZlibStream, Inflater::BuiltIn) => {
+                Some(Codec::Inflate(InflateStream::new()))
+            }
+            (Compression::ZstdStream, _) => ZstdStream::new().map(Codec::Zstd),
         };
         let unavailable = DecodeErrorKind::Unavailable { compression };
         Ok(Self {
             codec: codec.ok_or_else(|| DecodeError::new(unavailable))?,
             output: OutputBuffer::new(limits.max_message_bytes),
+            history: HistoryBuffer::new(limits.max_message_bytes),
             limits,
             compressed_bytes: 0,
             inflated_bytes: 0,
@@ -116,12 +141,22 @@ impl Decoder {
                     Progress::Complete => {}
                 }
             }
+            Codec::Inflate(stream) => {
+                self.compressed_bytes += part.len() as u64;
+                match stream.inflate(part, &mut self.history)? {
+                    Progress::Partial => return Ok(None),
+                    Progress::Complete => {}
+                }
+            }
             Codec::Zstd(stream) => {
                 self.compressed_bytes += part.len() as u64;
                 stream.decompress(part, &mut self.output)?;
             }
         }
-        let message = self.output.filled();
+        let message = match self.codec {
+            Codec::Inflate(_) => self.history.message(),
+            _ => self.output.filled(),
+        };
         self.inflated_bytes += message.len() as u64;
         match simdutf8::basic::from_utf8(message) {
             Ok(text) => Ok(non_empty(text)),
@@ -138,6 +173,7 @@ impl Decoder {
     pub fn partial_bytes(&self) -> usize {
         match &self.codec {
             Codec::Zlib(stream) if stream.is_within_message() => self.output.filled().len(),
+            Codec::Inflate(stream) if stream.is_within_message() => self.history.message().len(),
             _ => 0,
         }
     }
@@ -158,6 +194,7 @@ impl Decoder {
         match &mut self.codec {
             Codec::Plain | Codec::Payload(_) => {}
             Codec::Zlib(stream) => stream.reset(),
+            Codec::Inflate(stream) => stream.reset(&mut self.history),
             Codec::Zstd(stream) => stream.reset(),
         }
     }
@@ -168,6 +205,7 @@ impl Decoder {
     pub fn release_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.release();
+            self.history.release();
         }
     }
 
@@ -179,13 +217,14 @@ impl Decoder {
     pub fn shrink_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.shrink();
+            self.history.shrink();
         }
     }
 
-    /// The size of the output buffer, in bytes.
+    /// The size of the output buffer, in bytes, without the window of 32 KiB that [`Inflater::BuiltIn`] keeps in it.
     #[must_use]
     pub const fn buffer_bytes(&self) -> usize {
-        self.output.capacity()
+        self.output.capacity() + self.history.output_capacity()
     }
 
     /// The number of bytes decoded since the decoder was created, as received.
@@ -207,6 +246,7 @@ impl Codec {
         match self {
             Self::Plain | Self::Payload(_) => {}
             Self::Zlib(stream) => stream.invalidate(),
+            Self::Inflate(stream) => stream.invalidate(),
             Self::Zstd(stream) => stream.invalidate(),
         }
     }
@@ -215,6 +255,7 @@ impl Codec {
     const fn is_within_message(&self) -> bool {
         match self {
             Self::Zlib(stream) => stream.is_within_message(),
+            Self::Inflate(stream) => stream.is_within_message(),
             Self::Plain | Self::Payload(_) | Self::Zstd(_) => false,
         }
     }

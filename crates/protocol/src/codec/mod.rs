@@ -3,12 +3,16 @@
 mod compression;
 mod decode_error;
 mod decoder;
+mod inflate;
+mod inflate_stream;
+mod inflater;
 mod output_buffer;
 #[cfg_attr(
     not(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system")),
     path = "zlib_disabled.rs"
 )]
 mod zlib_backend;
+mod zlib_framing;
 mod zlib_payload;
 mod zlib_stream;
 #[cfg_attr(not(feature = "zstd"), path = "zstd_disabled.rs")]
@@ -18,3 +22,4 @@ mod zstd_stream;
 pub use self::compression::Compression;
 pub use self::decode_error::{DecodeError, DecodeErrorKind};
 pub use self::decoder::{Decoder, DecoderLimits, Frame};
+pub use self::inflater::Inflater;

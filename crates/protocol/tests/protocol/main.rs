@@ -6,6 +6,7 @@ mod codec {
     mod byte_counts_cover_all_messages;
     mod corrupt_zlib_is_rejected;
     mod corrupt_zstd_is_rejected;
+    mod inflaters_agree;
     mod invalid_utf8_is_rejected;
     mod payload_compression_inflates_each_message;
     mod zlib_messages_may_be_split_anywhere;

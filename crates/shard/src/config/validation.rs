@@ -79,7 +79,7 @@ impl Config {
 /// Checks what the encoder of IDENTIFY does not check.
 fn check(config: &Config) -> Result<(), ConfigError> {
     check_token(config.token())?;
-    if !config.compression.is_available() {
+    if !config.inflater.supports(config.compression) {
         let kind = ConfigErrorKind::CompressionUnavailable(config.compression);
         return Err(ConfigError::new(kind));
     }

@@ -1,8 +1,8 @@
 //! Invalid settings never panic: `try_build` returns an error, and a shard with them ends with a fatal error.
 
 use gloaming_shard::{
-    Compression, ConfigBuilder, DecoderLimits, GatewayInfoPolicy, Intents, JsonParser, Session,
-    Shard, ShardId, StreamExt as _,
+    Compression, ConfigBuilder, DecoderLimits, GatewayInfoPolicy, Inflater, Intents, JsonParser,
+    Session, Shard, ShardId, StreamExt as _,
     error::{ConfigError, ConfigErrorKind, ReceiveMessageErrorKind, Setting},
     machine::{BackoffPolicy, RecoveryPolicy, Timeouts},
     tls::Tls,
@@ -129,6 +129,11 @@ async fn missing_features_are_errors() {
             .await;
         }
     }
+    // It needs no feature.
+    let built_in = builder()
+        .compression(Compression::ZlibStream)
+        .inflater(Inflater::BuiltIn);
+    assert!(built_in.try_build().is_ok());
     for parser in JsonParser::ALL {
         let builder = builder().json_parser(parser);
         if parser.is_available() {

@@ -8,7 +8,12 @@ use gloaming_cluster::{Checkpoint, FileStore, StoreOwner, UnhandledLoss};
 use gloaming_fuzzing::TARGETS;
 use gloaming_machine::Session;
 use gloaming_protocol::{DispatchKind, ShardId, Token};
-use gloaming_test_support::{corpus::Corpus, wire};
+use gloaming_test_support::{
+    Random,
+    corpus::Corpus,
+    deflate::{DeflateStream, Faults},
+    wire,
+};
 
 /// Envelopes that a wrong parser would misread.
 const ENVELOPES: [&str; 14] = [
@@ -152,6 +157,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(match target {
         "envelope" => envelopes(fixtures)?,
         "decoder" => messages(fixtures)?,
+        "inflaters" => deflate_streams(fixtures)?,
         "events" => events(fixtures)?,
         "scenario" => scenarios(fixtures)?,
         "frames" => frames(),
@@ -171,6 +177,44 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
             Vec::from_iter(texts.map(|(choice, text)| [&[*choice], text.as_bytes()].concat()))
         }
     })
+}
+
+/// Returns a stream of C zlib, generated streams, and empty and invalid blocks.
+fn deflate_streams(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    // The first byte chooses that the rest is one message, the second a large limit.
+    let whole = |stream: &[u8]| [&[0, 1], stream].concat();
+    let stream = fs::read(fixtures.join("zlib-stream.bin"))?;
+    let mut seeds = vec![whole(&stream[2..4000])];
+    for seed in 0..12 {
+        let mut random = Random::new(seed);
+        let mut stream = DeflateStream::new();
+        let messages = (0..4).map(|_| stream.message(&mut random, Faults::Some));
+        seeds.push(whole(&messages.collect::<Vec<_>>().concat()));
+    }
+    let mut empty = DeflateStream::new();
+    empty.empty_dynamic_block();
+    empty.empty_fixed_block();
+    empty.empty_block();
+    let empty = empty.take();
+    seeds.push(whole(&empty));
+    // The same in parts, with maintenance between them.
+    let parts = empty.chunks(3).zip(0..);
+    let parts = parts.map(|(part, number)| [&[number, part.len() as u8], part].concat());
+    seeds.push([&[1, 1][..], &parts.collect::<Vec<_>>().concat()].concat());
+    // A block of the type that does not exist, a stored block without its length, and the last block.
+    seeds.extend([&[0b110][..], &[0, 1, 0], &[3, 0]].map(whole));
+    // A seed of a generated stream, and damage to it.
+    for seed in 0..4 {
+        seeds.push(
+            [
+                &[2, 1, seed][..],
+                &[0; 7],
+                &[seed % 2, 2, 9, 0, 4, 1, 3, 5, 0],
+            ]
+            .concat(),
+        );
+    }
+    Ok(seeds)
 }
 
 /// Returns whole and torn logs of checkpoints, those of others, and batches without a header.

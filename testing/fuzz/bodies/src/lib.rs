@@ -18,6 +18,7 @@ mod envelope;
 mod events;
 mod frames;
 mod gateway_info;
+mod inflaters;
 mod machine;
 mod mutation;
 mod recording;
@@ -34,6 +35,7 @@ pub use self::{
     events::events,
     frames::frames,
     gateway_info::gateway_info,
+    inflaters::inflaters,
     machine::machine,
     mutation::mutate,
     recording::recording,
@@ -55,7 +57,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 13] = [
+pub const TARGETS: [Target; 14] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -65,6 +67,11 @@ pub const TARGETS: [Target; 13] = [
         name: "decoder",
         body: decoder,
         asserts: "limits hold, a lost context stays lost until a reset, valid streams are decoded completely for any split",
+    },
+    Target {
+        name: "inflaters",
+        body: inflaters,
+        asserts: "the built-in inflater returns the text and the errors of flate2, at the same bytes, within the limit",
     },
     Target {
         name: "events",

@@ -1,21 +1,32 @@
 //! A message of any size up to the limit is decoded completely, and a larger one is rejected (P31).
 #![cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 
-use crate::harness::zlib;
-use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame};
+use crate::harness::{with_each_inflater, zlib};
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame, Inflater};
 use gloaming_test_support::Random;
+
+with_each_inflater! {
+    messages_of_hundreds_of_sizes_are_complete
+    the_first_message_is_complete_at_any_size
+    a_message_of_16_mib_is_complete
+    the_size_limit_is_exact
+    a_decompression_bomb_is_rejected_within_the_memory_limit
+    the_buffer_shrinks_after_a_large_message
+    shrinking_keeps_a_partial_message
+    releasing_keeps_a_partial_message
+}
 
 const MIB: usize = 1024 * 1024;
 
-fn decoder(max_message_bytes: usize) -> Decoder {
-    Decoder::new(Compression::ZlibStream, DecoderLimits { max_message_bytes }).unwrap()
+fn decoder(inflater: Inflater, max_message_bytes: usize) -> Decoder {
+    let limits = DecoderLimits { max_message_bytes };
+    Decoder::with_inflater(Compression::ZlibStream, inflater, limits).unwrap()
 }
 
-#[test]
-fn messages_of_hundreds_of_sizes_are_complete() {
+fn messages_of_hundreds_of_sizes_are_complete(inflater: Inflater) {
     let mut random = Random::new(1);
     let mut stream = zlib::Stream::new();
-    let mut decoder = decoder(64 * MIB);
+    let mut decoder = decoder(inflater, 64 * MIB);
     for round in 0..700 {
         // Sizes around those at which the buffer grows, and others.
         let size = match random.below(4) {
@@ -35,8 +46,7 @@ fn messages_of_hundreds_of_sizes_are_complete() {
     }
 }
 
-#[test]
-fn the_first_message_is_complete_at_any_size() {
+fn the_first_message_is_complete_at_any_size(inflater: Inflater) {
     let mut random = Random::new(2);
     for size in (8180..8204)
         .chain(16_370..16_400)
@@ -44,29 +54,27 @@ fn the_first_message_is_complete_at_any_size() {
     {
         let text = random.text(size);
         let message = zlib::Stream::new().message(text.as_bytes());
-        let mut decoder = decoder(MIB);
+        let mut decoder = decoder(inflater, MIB);
         let found = decoder.decode(Frame::Binary(&message)).unwrap();
         assert_eq!(found, Some(&*text), "{size} bytes");
     }
 }
 
-#[test]
-fn a_message_of_16_mib_is_complete() {
+fn a_message_of_16_mib_is_complete(inflater: Inflater) {
     let mut random = Random::new(3);
     let word = random.text(997);
     let text = word.repeat(16 * MIB / word.len() + 1);
     let message = zlib::Stream::new().message(text.as_bytes());
-    let mut decoder = decoder(64 * MIB);
+    let mut decoder = decoder(inflater, 64 * MIB);
     let found = decoder.decode(Frame::Binary(&message)).unwrap();
     assert!(found == Some(&*text), "a message of 16 MiB differs");
 }
 
-#[test]
-fn the_size_limit_is_exact() {
+fn the_size_limit_is_exact(inflater: Inflater) {
     for limit in [1, 100, 8191, 8192, 8193, 20_000, 65_536] {
         let text = "x".repeat(limit);
         let mut stream = zlib::Stream::new();
-        let mut decoder = decoder(limit);
+        let mut decoder = decoder(inflater, limit);
         let message = stream.message(text.as_bytes());
         let found = decoder.decode(Frame::Binary(&message)).unwrap();
         assert_eq!(found, Some(&*text));
@@ -77,12 +85,11 @@ fn the_size_limit_is_exact() {
     }
 }
 
-#[test]
-fn a_decompression_bomb_is_rejected_within_the_memory_limit() {
+fn a_decompression_bomb_is_rejected_within_the_memory_limit(inflater: Inflater) {
     let bomb = zlib::Stream::new().message(&vec![b' '; 8 * MIB]);
     assert!(bomb.len() < 10_000);
     for part in [bomb.len(), 1000] {
-        let mut decoder = decoder(MIB);
+        let mut decoder = decoder(inflater, MIB);
         let error = bomb
             .chunks(part)
             .find_map(|part| decoder.decode(Frame::Binary(part)).err())
@@ -112,10 +119,9 @@ fn a_text_over_the_limit_is_rejected() {
     }
 }
 
-#[test]
-fn the_buffer_shrinks_after_a_large_message() {
+fn the_buffer_shrinks_after_a_large_message(inflater: Inflater) {
     let mut stream = zlib::Stream::new();
-    let mut decoder = decoder(64 * MIB);
+    let mut decoder = decoder(inflater, 64 * MIB);
     assert_eq!(decoder.buffer_bytes(), 0);
     let large = stream.message(&vec![b'x'; 4 * MIB]);
     decoder.decode(Frame::Binary(&large)).unwrap();
@@ -127,10 +133,9 @@ fn the_buffer_shrinks_after_a_large_message() {
     assert!(decoder.buffer_bytes() <= 16 * 1024);
 }
 
-#[test]
-fn shrinking_keeps_a_partial_message() {
+fn shrinking_keeps_a_partial_message(inflater: Inflater) {
     let mut stream = zlib::Stream::new();
-    let mut decoder = decoder(MIB);
+    let mut decoder = decoder(inflater, MIB);
     let large = format!(r#"{{"op":0,"d":"{}"}}"#, "x".repeat(100_000));
     let message = stream.message(large.as_bytes());
     for _ in 0..2 {
@@ -147,10 +152,9 @@ fn shrinking_keeps_a_partial_message() {
     }
 }
 
-#[test]
-fn releasing_keeps_a_partial_message() {
+fn releasing_keeps_a_partial_message(inflater: Inflater) {
     let mut stream = zlib::Stream::new();
-    let mut decoder = decoder(MIB);
+    let mut decoder = decoder(inflater, MIB);
     let message = stream.message(br#"{"op":11}"#);
     decoder.decode(Frame::Binary(&message)).unwrap();
     decoder.release_buffer();

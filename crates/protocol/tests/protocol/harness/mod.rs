@@ -52,3 +52,29 @@ pub(crate) fn parsers() -> impl Iterator<Item = JsonParser> {
         .into_iter()
         .filter(|parser| parser.is_available())
 }
+
+/// Makes a test with each inflater of each function.
+#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+macro_rules! with_each_inflater {
+    ($($name:ident)*) => {
+        mod flate2 {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(gloaming_protocol::Inflater::Flate2);
+                }
+            )*
+        }
+
+        mod built_in {
+            $(
+                #[test]
+                fn $name() {
+                    super::$name(gloaming_protocol::Inflater::BuiltIn);
+                }
+            )*
+        }
+    };
+}
+#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+pub(crate) use with_each_inflater;
