@@ -12,8 +12,8 @@ use std::fmt::{self, Display, Formatter};
 /// // It needs no feature.
 /// let limits = DecoderLimits::default();
 /// let mut decoder = Decoder::with_inflater(Compression::ZlibStream, Inflater::BuiltIn, limits)?;
-/// let message = [0x78, 0x9c, 0xab, 0xae, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff];
-/// assert!(decoder.decode(Frame::Binary(&message))?.is_some());
+/// let message = [0x78, 0x9c, 0xaa, 0xae, 0x05, 0x00, 0x00, 0x00, 0xff, 0xff];
+/// assert_eq!(decoder.decode(Frame::Binary(&message))?, Some("{}"));
 /// # Ok::<_, gloaming_protocol::DecodeError>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
