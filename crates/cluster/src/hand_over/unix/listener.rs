@@ -263,7 +263,7 @@ impl Service<'_> {
         self.progress.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Whether a shard runs, which could be given.
+    /// Whether a shard runs, which could be given, or is about to: one that was just taken back has not started yet.
     fn has_running_shards(&self) -> bool {
         self.cluster.shards().any(|shard| {
             let is_wanted = matches!(
@@ -271,11 +271,7 @@ impl Service<'_> {
                 DesiredState::Running | DesiredState::NotIdentifying
             );
             let phase = shard.slot.status.borrow().phase;
-            is_wanted
-                && matches!(
-                    phase,
-                    Phase::Running | Phase::Stopping | Phase::Restarting { .. }
-                )
+            is_wanted && !matches!(phase, Phase::NotStarted | Phase::Exited(_))
         })
     }
 }

@@ -67,6 +67,52 @@ async fn old_process_goes_on_if_the_new_one_ends_after_the_release() {
 }
 
 #[tokio::test]
+async fn shards_that_are_taken_back_while_the_others_are_given_can_be_given_again() {
+    let folder = Folder::new("taken-back");
+    let socket = folder.socket("socket");
+    let emulator = Arc::new(emulator(2, |emulator| emulator).await);
+    let publisher = Publisher::new(&emulator);
+    let mut old = Process::start_in_this_thread(&emulator, (0..=1, 2)).await;
+    ready(&emulator, 2).await;
+    publisher.publish(20);
+    old.handles(0..2, 20).await;
+    let giving = give(&old.cluster, &publisher, &socket, |it| it);
+    let take = async |shard| {
+        let taking = HandOver::new(DEFAULT_TOKEN).shards([ShardId::new(shard, 2)]);
+        let taken = in_time("a shard is released", taking.take([&socket])).await;
+        taken.unwrap()
+    };
+    let first = take(0).await;
+    let second = take(1).await;
+    let mut new = Process::start(&emulator, (1..=1, 2), second.sessions()).await;
+    let runs = emulator.wait_until(|stats| stats.sessions_resumed == 1);
+    in_time("the second runs", runs).await;
+    publisher.publish(20);
+    new.handles([1], publisher.published()).await;
+    // Both arrive at once. The shards of the first do not run yet when those of the second are given.
+    drop(first);
+    in_time("the second is confirmed", second.confirm(&new.cluster))
+        .await
+        .unwrap();
+    publisher.publish(20);
+    old.handles([0], publisher.published()).await;
+    assert!(!giving.is_finished());
+
+    let first = take(0).await;
+    let mut another = Process::start(&emulator, (0..=0, 2), first.sessions()).await;
+    in_time("the first is confirmed", first.confirm(&another.cluster))
+        .await
+        .unwrap();
+    let report = in_time("all are given", giving).await.unwrap();
+    assert_eq!((report.given.len(), report.failed_attempts), (2, 1));
+    publisher.publish(20);
+    new.handles([1], publisher.published()).await;
+    another.handles([0], publisher.published()).await;
+    let handled = [old.ended().await, new.handled(), another.handled()];
+    assert_each_once(&publisher, 2, handled);
+}
+
+#[tokio::test]
 async fn old_process_goes_on_if_the_new_one_refuses_the_states() {
     let mut old = old("state-too-large").await;
     let giving = give(&old.process.cluster, &old.publisher, &old.socket, |it| it);

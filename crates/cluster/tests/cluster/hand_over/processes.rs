@@ -8,7 +8,7 @@ use gloaming_cluster::{
 };
 use gloaming_emulator::{Emulator, Selector};
 use gloaming_protocol::ShardId;
-use gloaming_shard::{Item, Session};
+use gloaming_shard::{Item, Session, ShardRuntime};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -87,6 +87,23 @@ impl Process {
             consumer: tokio::spawn(async {}),
         };
         (process, items)
+    }
+
+    /// Starts shards whose tasks run in this thread, so that none of them runs before this one waits.
+    pub(super) async fn start_in_this_thread(
+        emulator: &Emulator,
+        shards: (std::ops::RangeInclusive<u32>, u32),
+    ) -> Self {
+        let change = |builder: ClusterBuilder| builder.shard_runtime(ShardRuntime::current());
+        let built = Self::build(emulator, shards, BTreeMap::new(), change).await;
+        let (cluster, items) = built.unwrap();
+        cluster.up().await;
+        let process = Self {
+            cluster,
+            handled: watch::channel(Handled::new()).1,
+            consumer: tokio::spawn(async {}),
+        };
+        process.handling(items)
     }
 
     /// Starts shards whose sessions are stored.
