@@ -48,7 +48,8 @@ pub enum Health {
         /// The time since it was due.
         by: Duration,
     },
-    /// The buffer is full. The shard reads again once items are taken from the stream.
+    /// The buffer is full. The shard [reads ahead](gloaming_shard::ConfigBuilder::read_ahead) up to a bound, and goes on once
+    /// items are taken from the stream.
     BufferFull,
     /// The session is established, but the last heartbeat is not acknowledged for 10 s or more. If it still
     /// is not when the next heartbeat is due, the shard reconnects ([P7](gloaming_protocol::rules#p7)).
@@ -176,7 +177,7 @@ impl Display for Health {
                 "not running, {:.1} s past its time to act, as something blocks its thread",
                 by.as_secs_f64()
             ),
-            Self::BufferFull => f.write_str("not reading, as the buffer is full"),
+            Self::BufferFull => f.write_str("held up, as the buffer is full"),
             Self::Unacknowledged { since } => {
                 write!(
                     f,

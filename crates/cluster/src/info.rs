@@ -45,8 +45,9 @@ use std::{
 ///  "down_for_ms":null,"session_age_ms":86390000,"last_frame_age_ms":12,"last_ack_age_ms":20650,
 ///  "last_disconnect":{"cause":"reconnect_requested","ago_ms":3600400,"text":"the server requested a reconnect"},
 ///  "disconnects":{"reconnect_requested":1},"permit_refusal":null,
-///  "buffer":{"items":0,"max_items":64,"bytes":0,"max_bytes":67108864,"untouched_for_ms":null},"cursor_lag":0,
-///  "unacknowledged_events":0,"unacknowledged_for_ms":null,"shed_events":0,"event_lag":{"lag_ms":120,"age_ms":12}}
+///  "buffer":{"items":0,"max_items":64,"bytes":0,"max_bytes":67108864,"read_ahead_bytes":0,"untouched_for_ms":null},
+///  "cursor_lag":0,"unacknowledged_events":0,"unacknowledged_for_ms":null,"shed_events":0,
+///  "event_lag":{"lag_ms":120,"age_ms":12}}
 /// ```
 #[derive(Clone)]
 pub struct ShardInfo {

@@ -87,6 +87,7 @@ pub struct Config {
     failure_log: SharedFailureLog,
     identify_gate: IdentifyGate,
     flight_recorder: usize,
+    read_ahead: usize,
 }
 
 impl Config {
@@ -284,6 +285,12 @@ impl Config {
     #[must_use]
     pub const fn flight_recorder(&self) -> usize {
         self.flight_recorder
+    }
+
+    /// Returns how many bytes a shard reads ahead while its buffer is full.
+    #[must_use]
+    pub const fn read_ahead(&self) -> usize {
+        self.read_ahead
     }
 
     /// Returns the timeouts.

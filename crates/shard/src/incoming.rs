@@ -133,26 +133,35 @@ impl Item {
                 if !selection.events.intersects(kind) {
                     return None;
                 }
-                let is_kept = selection.keep_payloads.intersects(kind);
-                match decode_event(payload, selection.parser) {
-                    Ok(Decoded::Event(event)) if !is_kept => Self::Event(event),
-                    Ok(Decoded::Event(event)) => {
-                        Self::with_payload(event, payload.to_owned_payload())
-                    }
-                    Ok(Decoded::Repaired(event)) => {
-                        let (event, report) = event.into_parts();
-                        let report = &*repaired.insert(Box::new(report));
-                        if is_kept {
-                            Self::with_payload(event, report.payload().clone())
-                        } else {
-                            Self::Event(event)
-                        }
-                    }
-                    Ok(Decoded::Unknown(event)) => Self::Unknown(event),
-                    Err(error) => Self::Undecodable(error),
-                }
+                Self::decoded(payload, kind, selection, repaired)
             }
         })
+    }
+
+    /// Creates an item of a payload of this kind, whether or not it is selected. Sets `repaired` if the event was repaired.
+    #[inline]
+    pub(crate) fn decoded(
+        payload: &Payload<'_>,
+        kind: EventTypeFlags,
+        selection: Selection,
+        repaired: &mut Option<Box<RepairReport>>,
+    ) -> Self {
+        let is_kept = selection.keep_payloads.intersects(kind);
+        match decode_event(payload, selection.parser) {
+            Ok(Decoded::Event(event)) if !is_kept => Self::Event(event),
+            Ok(Decoded::Event(event)) => Self::with_payload(event, payload.to_owned_payload()),
+            Ok(Decoded::Repaired(event)) => {
+                let (event, report) = event.into_parts();
+                let report = &*repaired.insert(Box::new(report));
+                if is_kept {
+                    Self::with_payload(event, report.payload().clone())
+                } else {
+                    Self::Event(event)
+                }
+            }
+            Ok(Decoded::Unknown(event)) => Self::Unknown(event),
+            Err(error) => Self::Undecodable(error),
+        }
     }
 
     fn with_payload(event: Event, payload: OwnedPayload) -> Self {

@@ -315,7 +315,7 @@ impl Shard {
         self.last_payload = None;
         match &mut self.inner {
             Inner::Driver(driver) => driver.poll_next(cx, reading, visit),
-            Inner::Misconfigured(_) if reading == Reading::Paused => Poll::Pending,
+            Inner::Misconfigured(_) if reading != Reading::Open => Poll::Pending,
             Inner::Misconfigured(shard) => Poll::Ready(
                 shard
                     .error
@@ -409,6 +409,13 @@ impl Shard {
     fn repaired(&mut self, report: Box<RepairReport>) {
         if let Inner::Driver(driver) = &mut self.inner {
             driver.repaired(report);
+        }
+    }
+
+    /// Counts repairs whose report is delivered without the driver.
+    pub(crate) fn count_repair(&mut self, report: &RepairReport) {
+        if let Inner::Driver(driver) = &mut self.inner {
+            driver.count_repair(report);
         }
     }
 

@@ -11,6 +11,8 @@ mod lag;
 mod live;
 mod monitor;
 mod overflow;
+mod progress;
+mod read_ahead;
 mod settings;
 mod status;
 
@@ -163,10 +165,11 @@ impl ShardTask {
 impl Shard {
     /// Runs the shard in a task of its own, with a buffer of `capacity` items, at least one.
     ///
-    /// Heartbeats then do not depend on how fast items are taken. While the buffer is full, the shard does
-    /// not read its socket, and loses nothing: the gateway holds what it sends, as far as its own buffers
-    /// go. What the shard learns only by reading, above all the end of the connection, it learns once
-    /// there is room again. The task ends when the shard has stopped or the handle is dropped.
+    /// Heartbeats then do not depend on how fast items are taken. While the buffer is full, the shard
+    /// [reads ahead](crate::ConfigBuilder::read_ahead) up to a bound, and learns of a request to reconnect, an invalid session
+    /// and the end of the connection at once. Beyond the bound, it reads nothing, and notices the end of the connection when
+    /// a heartbeat can't be written. It loses nothing: the gateway holds what it sends, as far as its own buffers go, and
+    /// sends it again after a resume. The task ends when the shard has stopped or the handle is dropped.
     ///
     /// The task runs in the current runtime: a handler that blocks a thread of that runtime can delay heartbeats.
     /// [`spawn_in`](Self::spawn_in) gives the shard a thread that no handler can block.

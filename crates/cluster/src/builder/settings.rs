@@ -28,15 +28,15 @@ impl ClusterBuilder {
     }
 
     /// Sets how many items of each shard are buffered at most; at least one. While its buffer is full, a shard
-    /// does not read from its connection, and loses nothing. Default 64.
+    /// [reads ahead](Self::read_ahead) up to a bound, then stops reading, and loses nothing. Default 64.
     pub const fn buffer(mut self, items: usize) -> Self {
         self.settings.buffer = items;
         self
     }
 
     /// Sets how many bytes the buffered items of each shard hold at most, as estimated from their payloads: about 20 times
-    /// the size of the JSON, and more than they really hold; see [`ByteBudget`]. While they hold more, the shard does not
-    /// read, as with a full buffer, so that it exceeds the bound by one item at most. Default 64 MiB.
+    /// the size of the JSON, and more than they really hold; see [`ByteBudget`]. While they hold more, the buffer
+    /// has no room, so that it exceeds the bound by one item at most. Default 64 MiB.
     ///
     /// [`ByteBudget`]: gloaming_shard::supervision::ByteBudget
     pub const fn buffer_bytes(mut self, bytes: usize) -> Self {
@@ -46,14 +46,22 @@ impl ClusterBuilder {
 
     /// Sets how many bytes the buffered items of all shards together hold at most, as [`buffer_bytes`](Self::buffer_bytes)
     /// does for each. A shard whose own buffer is empty reads nevertheless, so that each can exceed the bound by one item.
-    /// Default 512 MiB.
+    /// What shards [read ahead](Self::read_ahead) is not included. Default 512 MiB.
     pub const fn total_buffer_bytes(mut self, bytes: usize) -> Self {
         self.settings.total_buffer_bytes = bytes;
         self
     }
 
+    /// Sets how many bytes each shard reads ahead while its buffer is full, to learn in time that its connection ends; see
+    /// [`ConfigBuilder::read_ahead`]. Default 1 MiB.
+    pub fn read_ahead(mut self, bytes: usize) -> Self {
+        self.shards = self.shards.read_ahead(bytes);
+        self
+    }
+
     /// Sets what happens while the consumer is slower than the gateway: which kinds of events are shed, and which overtake
-    /// others in the buffer. Default: the shard stops reading when its buffer is full, and events keep their order.
+    /// others in the buffer. Default: the shard reads ahead when its buffer is full, then stops reading, and events keep their
+    /// order.
     ///
     /// ```no_run
     /// use gloaming_cluster::Cluster;

@@ -249,7 +249,7 @@ fn worst_shard_is_in_the_sentence() {
         ),
         (
             vec![example(0, Health::Up), example(1, Health::BufferFull)],
-            "1 of 2 shards is slow: shard 1 is not reading, as the buffer is full",
+            "1 of 2 shards is slow: shard 1 is held up, as the buffer is full",
         ),
         (
             vec![example(0, Health::Up), example(1, Health::NotStarted)],

@@ -30,6 +30,7 @@ impl ShardInfo {
                 max_items: 64,
                 bytes: 0,
                 max_bytes: 1 << 20,
+                read_ahead_bytes: 0,
                 untouched_for: None,
             },
             cursor_lag: 0,

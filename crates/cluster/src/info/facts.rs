@@ -119,9 +119,11 @@ pub struct BufferFill {
     pub max_items: u64,
     /// The bytes that the items hold, as [estimated](gloaming_shard::supervision::ByteBudget).
     pub bytes: u64,
-    /// The bytes from which on the shard does not read. The buffers of all shards together have a limit, too.
+    /// The bytes from which on there is no room. The buffers of all shards together have a limit, too.
     pub max_bytes: u64,
-    /// For how long the shard has not read and the consumer has taken nothing. `None` while the shard reads.
+    /// The bytes that the shard has [read ahead](gloaming_shard::ConfigBuilder::read_ahead), for which there is no room yet.
+    pub read_ahead_bytes: u64,
+    /// For how long there has been no room and the consumer has taken nothing. `None` while there is room.
     pub untouched_for: Option<Duration>,
 }
 
@@ -134,6 +136,7 @@ impl BufferFill {
             max_items: capacity as u64,
             bytes: bytes as u64,
             max_bytes: max_bytes as u64,
+            read_ahead_bytes: monitor.read_ahead_bytes() as u64,
             untouched_for: since.map(|since| now.saturating_duration_since(since)),
         }
     }
@@ -141,11 +144,12 @@ impl BufferFill {
 
 impl Serialize for BufferFill {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_struct("BufferFill", 5)?;
+        let mut map = serializer.serialize_struct("BufferFill", 6)?;
         map.serialize_field("items", &self.items)?;
         map.serialize_field("max_items", &self.max_items)?;
         map.serialize_field("bytes", &self.bytes)?;
         map.serialize_field("max_bytes", &self.max_bytes)?;
+        map.serialize_field("read_ahead_bytes", &self.read_ahead_bytes)?;
         map.serialize_field("untouched_for_ms", &self.untouched_for.map(millis))?;
         map.end()
     }

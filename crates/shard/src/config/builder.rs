@@ -19,6 +19,9 @@ use gloaming_protocol::{
 use gloaming_queue::{IdentifyQueue, InMemoryQueue, Ledger, LedgerError, QueueSettings};
 use std::sync::Arc;
 
+/// The default of [`ConfigBuilder::read_ahead`].
+const DEFAULT_READ_AHEAD: usize = 1024 * 1024;
+
 /// Builds a [`Config`].
 ///
 /// ```
@@ -73,6 +76,7 @@ impl ConfigBuilder {
                 failure_log: SharedFailureLog::default(),
                 identify_gate: IdentifyGate::new(),
                 flight_recorder: DEFAULT_FRAMES,
+                read_ahead: DEFAULT_READ_AHEAD,
             },
         }
     }
@@ -224,6 +228,32 @@ impl ConfigBuilder {
         } else {
             MAX_FRAMES
         };
+        self
+    }
+
+    /// Sets how many bytes a shard that runs in a task reads ahead while its buffer is full: the text of payloads, and about
+    /// 200 bytes for each. Default: 1 MiB, which is about a minute of ten events per second. With 0, it reads nothing then.
+    ///
+    /// It applies to [spawned](crate::Shard::spawn) shards and to those of a cluster. A consumer may be busy for minutes. What
+    /// arrives meanwhile, and is not shed, waits in the buffer, then as text in this many bytes, then in the socket. As long
+    /// as the shard reads, it acts on a request to reconnect (op 7), an invalid session (op 9), a close frame and the end
+    /// of the connection at once, and resumes while the gateway still has the session. Replies to requests arrive, and missing
+    /// ACKs are noticed. Beyond the bound, it sends heartbeats and commands, and notices the end of a connection when one of
+    /// them can't be written.
+    ///
+    /// Nothing is lost or delivered twice, and all of it arrives in order. A shard holds at most this many bytes and one
+    /// message more, in addition to the [budgets](crate::supervision::ByteBudget) of its buffer.
+    ///
+    /// ```
+    /// use gloaming_shard::{ConfigBuilder, Intents};
+    ///
+    /// let config = ConfigBuilder::new("my-token".to_owned(), Intents::GUILDS)
+    ///     .read_ahead(4 << 20)
+    ///     .build();
+    /// assert_eq!(config.read_ahead(), 4 << 20);
+    /// ```
+    pub const fn read_ahead(mut self, bytes: usize) -> Self {
+        self.config.read_ahead = bytes;
         self
     }
 

@@ -143,6 +143,16 @@ impl Link {
     }
 }
 
+impl Link {
+    /// Returns why a write failed, if that is not reported otherwise.
+    pub(super) fn take_write_error(&mut self) -> Option<TransportError> {
+        match &mut self.state {
+            State::Open { transport, .. } => transport.take_write_error(),
+            State::Down | State::Connecting(_) => None,
+        }
+    }
+}
+
 impl fmt::Debug for Link {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match &self.state {

@@ -23,7 +23,7 @@ use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, ShardActivity, Traffic,
     flight_recorder::SharedFlightRecorder,
     incoming::{UntypedEvent, UntypedReason},
-    machine::{Input, Machine},
+    machine::{Awaited, Input, Machine},
     transport::{Inbound, TransportError, TransportErrorKind},
 };
 use gloaming_protocol::{Decoder, Excerpt, Frame, Payload, RepairReport, ShardId};
@@ -38,6 +38,9 @@ pub(crate) enum Reading {
     /// Read on.
     #[default]
     Open,
+    /// Leave it in the socket, except what comes up to HELLO: a connection that was opened meanwhile is of no use without
+    /// it, since RESUME comes after it.
+    UntilHello,
     /// Leave it in the socket; heartbeats, commands and timers go on.
     Paused,
 }
@@ -114,9 +117,14 @@ impl Driver {
 
     /// Counts and logs the repairs of a delivered event. The next item reports them.
     pub(crate) fn repaired(&mut self, report: Box<RepairReport>) {
-        self.core.log.repaired(self.core.now, &report);
-        self.core.metrics.repaired(&report);
+        self.count_repair(&report);
         self.core.pending.push(PendingEvent::Repaired(report));
+    }
+
+    /// Counts and logs the repairs of an event whose report is delivered without the driver.
+    pub(crate) fn count_repair(&mut self, report: &RepairReport) {
+        self.core.log.repaired(self.core.now, report);
+        self.core.metrics.repaired(report);
     }
 
     pub(crate) const fn traffic(&self) -> Traffic {
@@ -141,7 +149,8 @@ impl Driver {
         let mut is_registered = false;
         loop {
             self.core.now = clock::now();
-            if self.core.machine.is_maintenance_due(self.core.now) || reading == Reading::Paused {
+            let is_first_without_room = reading != Reading::Open && !is_registered;
+            if self.core.machine.is_maintenance_due(self.core.now) || is_first_without_room {
                 self.core.maintain(cx);
                 is_registered = true;
             }
@@ -155,6 +164,8 @@ impl Driver {
                 if self.core.machine.is_stopped() {
                     return Poll::Ready(None);
                 }
+            }
+            if self.reads(reading) {
                 match self.core.read(cx) {
                     ReadOutcome::Frame(frame) => {
                         if let Some(delivered) = self.receive(cx, frame, &mut sink) {
@@ -176,6 +187,10 @@ impl Driver {
                         return Poll::Pending;
                     }
                 }
+            } else if let Some(error) = self.core.link.take_write_error() {
+                // The server has closed the connection. What lies unread is sent again after the session is resumed.
+                self.core.lost(cx, error);
+                continue;
             } else {
                 self.core.pause_reading(cx);
             }
@@ -190,6 +205,14 @@ impl Driver {
             {
                 return Poll::Pending;
             }
+        }
+    }
+
+    const fn reads(&self, reading: Reading) -> bool {
+        match reading {
+            Reading::Open => true,
+            Reading::UntilHello => matches!(self.core.machine.awaits(), Awaited::Hello { .. }),
+            Reading::Paused => false,
         }
     }
 

@@ -9,9 +9,9 @@ use tokio::sync::Notify;
 
 /// A bound of the memory that buffered items hold, which the buffers of several shards can share.
 ///
-/// A shard reads only while the items of all buffers that share the budget hold less than its limit, or while its own
-/// buffer is empty. Each shard can therefore exceed the limit by the last item that it read, and by no more. Clones are
-/// the same budget.
+/// A shard reads into its buffer only while the items of all buffers that share the budget hold less than its limit, or while its own
+/// buffer is empty. Each shard can therefore exceed the limit by the last item that it read, and by no more. What a shard
+/// [reads ahead](crate::ConfigBuilder::read_ahead) while there is no room has a bound of its own. Clones are the same budget.
 ///
 /// What an item holds is estimated from its payload, and not less than it really is: the memory of values that
 /// twilight-model makes of it, each with room for more elements than it has. The estimate is about 20 times the size of a

@@ -1,6 +1,10 @@
 //! What the shard's end of the buffer and the consumer's end share.
 
-use super::byte_budget::HeldBytes;
+use super::{
+    byte_budget::HeldBytes,
+    item_size::{OTHER_ITEM_BYTES, payload_bytes},
+    read_ahead::ReadAhead,
+};
 use crate::{
     Crash, Item,
     driver::Reading,
@@ -12,6 +16,7 @@ use crate::{
         },
     },
 };
+use gloaming_protocol::{EventTypeFlags, Payload};
 use std::{collections::VecDeque, task::Waker, time::Instant};
 
 /// Crash reports that may wait for room in the buffer. A report that is dropped still shows, since each one
@@ -28,18 +33,84 @@ pub(super) struct BufferedItem {
     pub(super) lane: Lane,
     /// When the frame that it is of arrived.
     pub(super) received: Option<Instant>,
+    pub(super) tracking: Tracking,
     /// Released when the consumer takes the item.
     pub(super) _held: HeldBytes,
 }
 
 impl BufferedItem {
     const fn kind(&self) -> DeliveryKind {
-        match &self.item {
-            item if item.is_from_the_session() => DeliveryKind::Event,
-            Item::Lifecycle(Lifecycle::Gap { .. }) => DeliveryKind::Loss,
-            _ => DeliveryKind::Other,
+        kind_of(&self.item)
+    }
+}
+
+/// What the tracker is to know of an item.
+pub(super) const fn kind_of(item: &Item) -> DeliveryKind {
+    match item {
+        item if item.is_from_the_session() => DeliveryKind::Event,
+        Item::Lifecycle(Lifecycle::Gap { .. }) => DeliveryKind::Loss,
+        _ => DeliveryKind::Other,
+    }
+}
+
+/// Whether the tracker knows of an item.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Tracking {
+    /// The item is recorded when it enters the buffer.
+    New,
+    /// It was recorded when it was read ahead.
+    Buffered,
+}
+
+/// What is known of an item's payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct PayloadFacts {
+    /// How much the item holds.
+    pub(super) bytes: usize,
+    pub(super) sequence: Option<u64>,
+    pub(super) kind: EventTypeFlags,
+}
+
+impl PayloadFacts {
+    /// Of an item without a payload.
+    pub(super) const NONE: Self = Self {
+        bytes: OTHER_ITEM_BYTES,
+        sequence: None,
+        kind: EventTypeFlags::empty(),
+    };
+
+    pub(super) fn of(payload: &Payload<'_>, kind: EventTypeFlags) -> Self {
+        Self {
+            bytes: payload_bytes(payload.text()),
+            sequence: payload.sequence(),
+            kind,
         }
     }
+
+    /// Of an item that is not made of a payload.
+    pub(super) fn of_other(item: &Item) -> Self {
+        match item {
+            Item::Repaired(report) => Self {
+                bytes: payload_bytes(report.payload().text()),
+                ..Self::NONE
+            },
+            _ => Self::NONE,
+        }
+    }
+}
+
+/// What waits to enter the buffer, apart from what the shard reads.
+#[derive(Debug)]
+#[allow(
+    clippy::large_enum_variant,
+    reason = "a report is moved once, and most often there is none"
+)]
+pub(super) enum NextEntry {
+    /// What was read ahead.
+    ReadAhead,
+    /// A report that is not of the shard.
+    Report(Item),
+    Nothing,
 }
 
 /// The state between a shard's task and its consumer. It survives a panic of the task.
@@ -59,6 +130,7 @@ pub(super) struct DeliveryState {
     pending_loss: Option<UnhandledLoss>,
     pending_crashes: VecDeque<Crash>,
     reading: Reading,
+    ahead: ReadAhead,
 }
 
 /// Whether more items can enter the buffer.
@@ -88,6 +160,9 @@ impl DeliveryState {
 
     /// Records that an item enters the buffer.
     pub(super) fn buffer(&mut self, entry: &BufferedItem) {
+        if entry.tracking == Tracking::Buffered {
+            return;
+        }
         let cursor = entry.cursor.clone();
         self.tracker.buffer(entry.lane, entry.kind(), cursor);
     }
@@ -184,15 +259,36 @@ impl DeliveryState {
         self.pending_loss = Some(loss);
     }
 
-    /// Returns the next report that is not of a shard.
-    pub(super) fn next_report(&mut self) -> Option<Item> {
+    /// Returns what is to enter the buffer next, apart from what the shard reads. Takes it if it is a report.
+    pub(super) fn next_entry(&mut self) -> NextEntry {
         if let Some(loss) = self.pending_loss.take() {
-            return Some(Item::Lifecycle(loss.into_gap()));
+            return NextEntry::Report(Item::Lifecycle(loss.into_gap()));
         }
-        self.pending_crashes.pop_front().map(Item::Crash)
+        if !self.ahead.is_empty() {
+            return NextEntry::ReadAhead;
+        }
+        match self.pending_crashes.pop_front() {
+            Some(crash) => NextEntry::Report(Item::Crash(crash)),
+            None => NextEntry::Nothing,
+        }
     }
 
-    pub(super) fn has_pending_crashes(&self) -> bool {
-        !self.pending_crashes.is_empty()
+    /// Whether anything waits to enter the buffer, apart from what the shard reads.
+    pub(super) fn has_next_entry(&self) -> bool {
+        self.pending_loss.is_some() || !self.ahead.is_empty() || !self.pending_crashes.is_empty()
+    }
+
+    pub(super) const fn read_ahead(&self) -> &ReadAhead {
+        &self.ahead
+    }
+
+    pub(super) const fn read_ahead_mut(&mut self) -> &mut ReadAhead {
+        &mut self.ahead
+    }
+
+    /// Returns the number of items in the buffer, without those that were read ahead.
+    pub(super) fn buffered_items(&self) -> u64 {
+        let ahead = u64::try_from(self.ahead.len()).unwrap_or(u64::MAX);
+        self.tracker.buffered_items().saturating_sub(ahead)
     }
 }

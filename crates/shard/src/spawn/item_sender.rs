@@ -3,23 +3,32 @@
 use super::{
     batch::{Batch, MAX_ITEMS},
     byte_budget::ByteBudget,
-    delivery::BufferedItem,
-    item_size::{OTHER_ITEM_BYTES, payload_bytes},
+    delivery::{BufferedItem, NextEntry, PayloadFacts, Tracking},
     items::ShardItems,
     monitor::ShardMonitor,
-    overflow::{Fill, OverflowPolicy, Shed, ShedReport, ShedState},
+    overflow::OverflowPolicy,
+    progress::{Progress, ReadItem},
+    read_ahead::Waiting,
     settings::BufferSettings,
     status::ShardStatus,
 };
 use crate::{
-    Crash, Incoming, Item, Session, Shard,
+    Crash, Item, Session, Shard,
     driver::{Reading, clock},
     machine::delivery::{Cursor, Lane},
     selection::Selection,
 };
-use gloaming_protocol::{EventTypeFlags, RepairReport};
-use std::{convert::Infallible, future::poll_fn, pin::pin, sync::Arc, task::Poll};
-use tokio::sync::mpsc::{self, Permit};
+use gloaming_protocol::EventTypeFlags;
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+use tokio::{
+    sync::mpsc::{self, Permit},
+    task::coop,
+};
 
 /// Creates a buffer for `capacity` items, at least one, which hold up to [64 MiB](ByteBudget::DEFAULT_LIMIT).
 ///
@@ -128,23 +137,34 @@ impl ItemSender {
     /// If a connector, queue or transport that the application plugged in panics.
     pub async fn run(&self, mut shard: Shard, events: EventTypeFlags) -> Option<Session> {
         self.monitor.observe(&mut shard);
-        let mut progress = Progress::new(self, &shard);
+        let selection = Selection::new(events, shard.config());
+        let capacity = self.entries.max_capacity();
+        let mut progress = Progress::new(&self.monitor, self.overflow, capacity, &shard, selection);
         let mut batch = Batch::new(&self.monitor);
         while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
-            let report = self.monitor.delivery().next_report();
-            if let Some(report) = report {
-                let cursor = progress.cursor.clone();
-                batch.push(room, self.entry(report, NO_PAYLOAD, cursor));
-                continue;
+            let next = self.monitor.delivery().next_entry();
+            match next {
+                NextEntry::ReadAhead => {
+                    // The shard is not polled meanwhile, and other tasks have to run, too.
+                    coop::consume_budget().await;
+                    if let Some(entry) = self.next_read_ahead(&mut shard) {
+                        batch.push(room, entry);
+                    }
+                    continue;
+                }
+                NextEntry::Report(report) => {
+                    batch.push(room, self.other(report, &progress));
+                    continue;
+                }
+                NextEntry::Nothing => {}
             }
             if let Some(report) = progress.shed_report(&batch) {
-                let cursor = progress.cursor.clone();
-                batch.push(room, self.entry(Item::Shed(report), NO_PAYLOAD, cursor));
+                batch.push(room, self.other(Item::Shed(report), &progress));
                 continue;
             }
             tokio::select! {
                 biased;
-                item = progress.next_item(&mut shard, events, &mut batch) => match item {
+                item = progress.next_item(&mut shard, &mut batch) => match item {
                     Some(item) => {
                         shard.delivered(&item, progress.repaired.take());
                         let cursor = progress.update(&shard);
@@ -161,8 +181,7 @@ impl ItemSender {
                     }
                     None => {
                         if let Some(report) = progress.shedding.last_report() {
-                            let cursor = progress.cursor.clone();
-                            batch.push(room, self.entry(Item::Shed(report), NO_PAYLOAD, cursor));
+                            batch.push(room, self.other(Item::Shed(report), &progress));
                         }
                         break;
                     }
@@ -171,6 +190,9 @@ impl ItemSender {
             }
         }
         batch.flush();
+        if self.entries.is_closed() {
+            self.monitor.delivery().read_ahead_mut().clear();
+        }
         progress.published = ShardStatus::of(&shard);
         shard.session().cloned()
     }
@@ -210,26 +232,49 @@ impl ItemSender {
         self.entries.closed().await;
     }
 
-    /// Waits until queued crash reports are in the buffer, or the [`ShardItems`] were dropped.
+    /// Waits until queued crash reports, and before them what the shard had
+    /// [read ahead](crate::ConfigBuilder::read_ahead), are in the buffer, or the [`ShardItems`] were dropped.
     ///
     /// # Cancel safety
     ///
-    /// Cancel safe: reports that are not in the buffer yet stay queued.
+    /// Cancel safe: what is not in the buffer yet stays queued.
     pub async fn flush_crashes(&self) {
-        while self.monitor.delivery().has_pending_crashes() {
-            let Ok(room) = self.entries.reserve().await else {
+        while self.monitor.delivery().has_next_entry() {
+            let room = async {
+                self.monitor.budgets().wait_for_room().await;
+                self.entries.reserve().await.ok()
+            };
+            let room = tokio::select! {
+                biased;
+                room = room => room,
+                () = self.entries.closed() => None,
+            };
+            let Some(room) = room else {
                 return;
             };
             let mut delivery = self.monitor.delivery();
             let cursor = delivery.tracker().received().clone();
-            let report = delivery.next_report();
+            let next = delivery.next_entry();
             drop(delivery);
-            if let Some(report) = report {
+            let entry = match next {
+                NextEntry::ReadAhead => self.monitor.next_read_ahead(|_| {}),
+                NextEntry::Report(report) => Some(self.entry(report, PayloadFacts::NONE, cursor)),
+                NextEntry::Nothing => None,
+            };
+            if let Some(entry) = entry {
                 let mut batch = Batch::new(&self.monitor);
-                batch.push(room, self.entry(report, NO_PAYLOAD, cursor));
+                batch.push(room, entry);
                 batch.flush();
             }
         }
+    }
+
+    /// Takes the oldest item that was read ahead.
+    fn next_read_ahead(&self, shard: &mut Shard) -> Option<BufferedItem> {
+        let count = |report: &_| shard.count_repair(report);
+        let entry = self.monitor.next_read_ahead(count)?;
+        shard.delivered(&entry.item, None);
+        Some(entry)
     }
 
     fn entry(&self, item: Item, payload: PayloadFacts, cursor: Cursor) -> BufferedItem {
@@ -239,8 +284,14 @@ impl ItemSender {
             sequence: payload.sequence,
             lane: Lane::Ordered,
             received: None,
+            tracking: Tracking::New,
             _held: self.monitor.budgets().hold(payload.bytes),
         }
+    }
+
+    /// An item that the shard did not read.
+    fn other(&self, item: Item, progress: &Progress<'_>) -> BufferedItem {
+        self.entry(item, PayloadFacts::NONE, progress.cursor.clone())
     }
 
     /// Returns room for another item. Waits for it, with an empty batch, if there is none in the buffer or its budgets.
@@ -265,7 +316,8 @@ impl ItemSender {
                     batch.flush();
                     // Several at once, so that the consumer does not wake this task for each item that it takes.
                     let room = self.entries.reserve_many(self.most_at_once());
-                    batch.set_room(self.drive(shard, progress, room).await.ok()?);
+                    let room = self.drive(shard, progress, batch, room).await.ok()?;
+                    batch.set_room(room);
                 }
             }
         };
@@ -280,7 +332,7 @@ impl ItemSender {
                 () = self.entries.closed() => None,
             }
         };
-        self.drive(shard, progress, has_room).await
+        self.drive(shard, progress, batch, has_room).await
     }
 
     /// The number of items for which there must be room before the shard reads again.
@@ -288,11 +340,12 @@ impl ItemSender {
         (self.entries.max_capacity() / 2).clamp(1, MAX_ITEMS)
     }
 
-    /// Drives the shard without reading until `room` is ready.
-    async fn drive<T>(
-        &self,
+    /// Drives the shard until `room` is ready. Meanwhile it reads ahead.
+    async fn drive<'a, T>(
+        &'a self,
         shard: &mut Shard,
         progress: &mut Progress<'_>,
+        batch: &mut Batch<'a>,
         room: impl Future<Output = T>,
     ) -> T {
         let mut room = pin!(room);
@@ -303,10 +356,7 @@ impl ItemSender {
             if let Poll::Ready(room) = room.as_mut().poll(cx) {
                 return Poll::Ready(room);
             }
-            // Never ready: while reading is paused the closure takes nothing.
-            let _: Poll<Option<Infallible>> = shard.poll_with(cx, Reading::Paused, |_| None);
-            // The session may get lost meanwhile; the item that reports it needs room first.
-            progress.advance(shard);
+            self.read_ahead(cx, shard, progress, batch);
             Poll::Pending
         })
         .await;
@@ -314,161 +364,48 @@ impl ItemSender {
         self.monitor.live().buffer_has_room();
         room
     }
-}
 
-/// Returns how full a buffer is, with the items that wait to enter it.
-fn fill(monitor: &ShardMonitor, capacity: usize, waiting: usize) -> Fill {
-    let buffered = usize::try_from(monitor.buffered_items()).unwrap_or(usize::MAX);
-    let items = Fill {
-        used: buffered.saturating_add(waiting),
-        limit: capacity,
-    };
-    let bytes = monitor.budgets().fullest();
-    bytes
-        .filter(|bytes| bytes.permille() > items.permille())
-        .unwrap_or(items)
-}
-
-/// What is known of an item's payload.
-#[derive(Clone, Copy, Debug)]
-struct PayloadFacts {
-    /// How much the item holds.
-    bytes: usize,
-    sequence: Option<u64>,
-    kind: EventTypeFlags,
-}
-
-/// Of an item without a payload.
-const NO_PAYLOAD: PayloadFacts = PayloadFacts {
-    bytes: OTHER_ITEM_BYTES,
-    sequence: None,
-    kind: EventTypeFlags::empty(),
-};
-
-/// Publishes the shard's position and status whenever they change, and at the end of the task: also if the task
-/// panics, is aborted, or ends with its runtime.
-struct Progress<'a> {
-    monitor: &'a ShardMonitor,
-    published: ShardStatus,
-    cursor: Cursor,
-    /// Of the last item.
-    payload: PayloadFacts,
-    /// How the event of the last item was repaired.
-    repaired: Option<Box<RepairReport>>,
-    shedding: ShedState,
-    overflow: OverflowPolicy,
-    /// The number of items for which the buffer has room.
-    capacity: usize,
-}
-
-impl<'a> Progress<'a> {
-    fn new(sender: &'a ItemSender, shard: &Shard) -> Self {
-        let monitor = &sender.monitor;
-        let cursor = Cursor::of(shard.session(), &Cursor::default());
-        let published = ShardStatus::of(shard);
-        let mut delivery = monitor.delivery();
-        delivery.tracker_mut().advance(cursor.clone());
-        // The task before may have ended while it waited for room.
-        delivery.set_reading(Reading::Open);
-        drop(delivery);
-        monitor.live().buffer_has_room();
-        monitor.publish(published.clone());
-        Self {
-            monitor,
-            published,
-            cursor,
-            payload: NO_PAYLOAD,
-            repaired: None,
-            shedding: ShedState::new(sender.overflow.shed_kinds()),
-            overflow: sender.overflow,
-            capacity: sender.entries.max_capacity(),
-        }
-    }
-
-    async fn next_item(
-        &mut self,
+    /// Reads what has arrived, within the bound of what may be read ahead.
+    fn read_ahead<'a>(
+        &'a self,
+        cx: &mut Context<'_>,
         shard: &mut Shard,
-        events: EventTypeFlags,
-        batch: &mut Batch<'_>,
-    ) -> Option<Item> {
-        let selection = Selection::new(events, shard.config());
-        poll_fn(|cx| {
-            let waiting = batch.len();
-            let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                let payload = match &incoming {
-                    Incoming::Payload(payload) => Some(*payload),
-                    Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
-                };
-                // Without a policy for some kinds, nothing asks for the kind here.
-                let kind = match payload {
-                    Some(payload) if self.overflow != OverflowPolicy::stop_reading() => {
-                        EventTypeFlags::of(payload)
-                    }
-                    _ => EventTypeFlags::empty(),
-                };
-                if self.shedding.concerns(kind) && selection.events.intersects(kind) {
-                    let fill = fill(self.monitor, self.capacity, waiting);
-                    if self.shedding.sheds(kind, fill) == Shed::Yes {
-                        self.monitor.count_shed();
-                        return None;
-                    }
-                }
-                let item = Item::selected(incoming, selection, &mut self.repaired)?;
-                self.payload = match (payload, &item) {
-                    (Some(payload), _) => PayloadFacts {
-                        bytes: payload_bytes(payload.text()),
-                        sequence: payload.sequence(),
-                        kind,
-                    },
-                    (None, Item::Repaired(report)) => PayloadFacts {
-                        bytes: payload_bytes(report.payload().text()),
-                        ..NO_PAYLOAD
-                    },
-                    (None, _) => NO_PAYLOAD,
-                };
-                Some(item)
-            });
-            if polled.is_pending() {
-                batch.flush();
-                self.monitor.live().set_last_frame(shard.last_frame());
-                // Everything read since the last item was filtered out.
-                self.advance(shard);
+        progress: &mut Progress<'_>,
+        batch: &mut Batch<'a>,
+    ) {
+        loop {
+            let reading = self.monitor.delivery().read_ahead().reading();
+            match progress.poll_read(cx, shard, reading) {
+                Poll::Ready(Some(read)) => self.buffer_ahead(shard, progress, batch, read),
+                // It has stopped, or there is nothing more to read.
+                Poll::Ready(None) | Poll::Pending => break,
             }
-            polled
-        })
-        .await
-    }
-
-    /// Returns the report of shed events once there is room again.
-    fn shed_report(&mut self, batch: &Batch<'_>) -> Option<Box<ShedReport>> {
-        if self.shedding.is_reported() {
-            return None;
         }
-        self.shedding
-            .report(fill(self.monitor, self.capacity, batch.len()))
+        self.monitor.live().set_last_frame(shard.last_frame());
+        // The session may get lost meanwhile; the item that reports it needs room first.
+        progress.advance(shard);
     }
 
-    /// Publishes the shard's position as received. No item may be between the shard and the buffer.
-    fn advance(&mut self, shard: &Shard) {
-        let cursor = self.update(shard);
-        self.monitor.delivery().tracker_mut().advance(cursor);
-    }
-
-    fn update(&mut self, shard: &Shard) -> Cursor {
-        if !self.published.is_current(shard) {
-            self.published = ShardStatus::of(shard);
-            self.monitor.publish(self.published.clone());
+    fn buffer_ahead<'a>(
+        &'a self,
+        shard: &mut Shard,
+        progress: &mut Progress<'_>,
+        batch: &mut Batch<'a>,
+        read: ReadItem,
+    ) {
+        let cursor = progress.update(shard);
+        if let Waiting::Payload(payload) = &read.content
+            && self.monitor.budgets().has_room()
+            && let Some(ahead) = self.room_to_overtake(read.kind)
+        {
+            let (item, facts) = progress.decode(shard, payload, read.kind);
+            let mut entry = self.entry(item, facts, cursor);
+            entry.lane = Lane::Overtaking;
+            entry.received = shard.last_frame();
+            batch.push(ahead, entry);
+            return batch.flush();
         }
-        self.cursor = Cursor::of(shard.session(), &self.cursor);
-        self.cursor.clone()
-    }
-}
-
-impl Drop for Progress<'_> {
-    fn drop(&mut self) {
-        self.monitor.publish(match self.published.has_stopped() {
-            true => self.published.clone(),
-            false => self.published.task_ended(clock::now()),
-        });
+        let mut delivery = self.monitor.delivery();
+        delivery.buffer_ahead(read.content, cursor);
     }
 }

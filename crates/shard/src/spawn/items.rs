@@ -64,7 +64,7 @@ impl ShardItems {
     /// Returns the next item, which the consumer acknowledges itself, or `None` once the shard has stopped.
     ///
     /// While the consumer has as many unacknowledged events as it may, it waits for an acknowledgement. The buffer then
-    /// fills up, and the shard stops reading.
+    /// fills up, and the shard [reads ahead](crate::ConfigBuilder::read_ahead) up to a bound.
     ///
     /// # Cancel safety
     ///
@@ -81,7 +81,10 @@ impl ShardItems {
             return Poll::Ready(Some(entry));
         }
         // Both end together.
-        self.entries.poll_recv(cx)
+        self.entries.poll_recv(cx).map(|entry| {
+            // A task that was aborted has not moved what it had read ahead.
+            entry.or_else(|| self.monitor.next_read_ahead(|_| {}))
+        })
     }
 
     /// The consumer has come back.

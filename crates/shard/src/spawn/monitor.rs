@@ -95,7 +95,8 @@ impl ShardMonitor {
         _ = status.wait_for(|status| condition(status)).await;
     }
 
-    /// Returns the session as of the last item buffered: the one to resume after a crash of the task.
+    /// Returns the session as of the last item buffered or [read ahead](crate::ConfigBuilder::read_ahead): the one to resume
+    /// after a crash of the task.
     #[must_use]
     pub fn received_session(&self) -> Option<Session> {
         self.delivery().tracker().received().session()
@@ -219,10 +220,10 @@ impl ShardMonitor {
         }
     }
 
-    /// Returns the number of items in the buffer.
+    /// Returns the number of items in the buffer, without those that were [read ahead](crate::ConfigBuilder::read_ahead).
     #[must_use]
     pub fn buffered_items(&self) -> u64 {
-        self.delivery().tracker().buffered_items()
+        self.delivery().buffered_items()
     }
 
     /// Returns how many events were [shed](crate::OverflowPolicy::shed) so far.
@@ -253,8 +254,9 @@ impl ShardMonitor {
         }
     }
 
-    /// Returns whether the shard reads. Otherwise it waits for room in the buffer or its
-    /// [budgets](crate::supervision::ByteBudget), until several items were taken.
+    /// Returns whether what the shard reads enters the buffer. Otherwise it waits for room in the buffer or its
+    /// [budgets](crate::supervision::ByteBudget), until several items were taken, and only
+    /// [reads ahead](crate::ConfigBuilder::read_ahead).
     #[must_use]
     pub fn is_reading(&self) -> bool {
         self.delivery().reading() == Reading::Open
@@ -315,8 +317,8 @@ impl ShardMonitor {
         self.live().last_frame()
     }
 
-    /// Returns since when the shard has not read and the consumer has taken no item. `None` while the shard
-    /// [reads](Self::is_reading).
+    /// Returns since when the buffer has no room and the consumer has taken no item. `None` while what the shard reads
+    /// [enters the buffer](Self::is_reading).
     #[must_use]
     pub fn untouched_since(&self) -> Option<Instant> {
         // The consumer may have set it again while the shard went on.

@@ -5,8 +5,14 @@ use std::fmt::{self, Display, Formatter};
 
 /// What happens while a consumer is slower than the gateway, by the kinds of events.
 ///
-/// By default, a shard stops reading when its buffer is full. The gateway then holds what it sends, and nothing is lost.
-/// But the events of all kinds wait, and a gateway that has to hold too much ends the connection.
+/// By default, a shard whose buffer is full [reads ahead](crate::ConfigBuilder::read_ahead) up to a bound in bytes, and then
+/// stops reading. The gateway then holds what it sends, and nothing is lost. But the events of all kinds wait, and a gateway
+/// that has to hold too much ends the connection.
+///
+/// What ends a connection does not wait behind events. Within the bound, the shard acts on a request to reconnect (op 7), an
+/// invalid session (op 9), a close frame and the end of the stream at once. Beyond it, heartbeats go on, and one that can't be
+/// written shows that the gateway has closed the connection. In both cases the shard resumes, and events that it has not
+/// read are sent again.
 ///
 /// ```
 /// use gloaming_shard::{EventTypeFlags, OverflowPolicy};
@@ -23,7 +29,8 @@ pub struct OverflowPolicy {
 }
 
 impl OverflowPolicy {
-    /// The shard stops reading when its buffer is full, and events keep their order. The default.
+    /// The shard stops reading when its buffer is full and it has [read ahead](crate::ConfigBuilder::read_ahead) what it may.
+    /// Events keep their order. The default.
     #[must_use]
     pub const fn stop_reading() -> Self {
         Self {
@@ -34,7 +41,7 @@ impl OverflowPolicy {
 
     /// Sheds events of these kinds while the buffer is three quarters full or more, until it is less than half full: they
     /// are dropped before they are decoded. What is left of the buffer is for the other kinds; when it is full, the shard
-    /// stops reading.
+    /// reads ahead of these kinds what it may, and stops reading.
     ///
     /// [`Item::Shed`](crate::Item::Shed) counts them, and [`ShardMonitor::shed_events`](crate::supervision::ShardMonitor::shed_events)
     /// has the total. The session to resume moves past them, as it does past events that
@@ -45,8 +52,9 @@ impl OverflowPolicy {
         self
     }
 
-    /// Lets events of these kinds overtake those of others in the buffer. Among themselves they keep their order. For
-    /// interactions, which have to be answered within 3 s.
+    /// Lets events of these kinds overtake those of others in the buffer, and those that were
+    /// [read ahead](crate::ConfigBuilder::read_ahead). Among themselves they keep their order. For interactions, which have to
+    /// be answered within 3 s.
     ///
     /// The session to resume does not move past an event before those that it overtook were acknowledged. If the process
     /// ends before that, the next one gets it again.

@@ -48,7 +48,8 @@ impl BufferSettings {
         self
     }
 
-    /// Sets what happens while the consumer is slower than the gateway. Default: the shard stops reading.
+    /// Sets what happens while the consumer is slower than the gateway. Default: the shard reads ahead up to a bound,
+    /// and then stops reading.
     pub const fn overflow(mut self, policy: OverflowPolicy) -> Self {
         self.overflow = policy;
         self

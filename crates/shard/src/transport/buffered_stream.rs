@@ -66,6 +66,14 @@ impl<S> BufferedStream<S> {
         self.out.len() < HIGH_WATER
     }
 
+    /// Returns why a write failed, unless the reader has it. The reader does not get it any more.
+    pub(super) const fn take_write_error(&mut self) -> Option<io::Error> {
+        match &mut self.write_half {
+            WriteHalf::Broken(error) => error.take(),
+            WriteHalf::Open => None,
+        }
+    }
+
     /// Takes the bytes that were read with the end of the handshake.
     pub(super) fn take_ahead(&mut self) -> Bytes {
         match &mut self.read_half {

@@ -296,4 +296,13 @@ impl Transport for MemoryTransport {
     fn poll_flush(&mut self, _: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
         Poll::Ready(Ok(()))
     }
+
+    fn take_write_error(&mut self) -> Option<TransportError> {
+        match self.slot {
+            SendSlot::Discarding => {
+                Some(TransportError::new(TransportErrorKind::Io).with_source(DisconnectedError))
+            }
+            SendSlot::Unknown | SendSlot::Waiting(_) | SendSlot::Reserved(_) => None,
+        }
+    }
 }

@@ -87,7 +87,8 @@ impl Debug for Outbound {
 ///
 /// A transport that can no longer write may accept and drop frames, and report the failure from
 /// [`poll_receive`](Self::poll_receive) after the frames that have already arrived. A server that closes
-/// with a code also stops reading, and a failed write must not hide the code.
+/// with a code also stops reading, and a failed write must not hide the code. A shard whose consumer is too slow does not
+/// receive, and asks for the failure with [`take_write_error`](Self::take_write_error).
 pub trait Transport: Send {
     /// Receives the next frame.
     ///
@@ -125,6 +126,15 @@ pub trait Transport: Send {
     ///
     /// Returns an error if the connection failed.
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), TransportError>>;
+
+    /// Returns why frames were dropped, if a write failed and [`poll_receive`](Self::poll_receive) has not reported it.
+    ///
+    /// The shard calls it while it does not receive, after it has written, and drops the connection if there is an error: it
+    /// would not learn of the end of the connection otherwise. A transport whose other methods report each failure returns
+    /// `None`, as by default.
+    fn take_write_error(&mut self) -> Option<TransportError> {
+        None
+    }
 }
 
 /// Opens connections for a shard.

@@ -248,6 +248,10 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         let flushed = ready!(Pin::new(&mut self.stream).poll_flush(cx));
         Poll::Ready(flushed.map_err(io_error))
     }
+
+    fn take_write_error(&mut self) -> Option<TransportError> {
+        self.stream.take_write_error().map(io_error)
+    }
 }
 
 impl<S> Debug for WebSocket<S> {

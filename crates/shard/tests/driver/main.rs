@@ -36,6 +36,7 @@ mod receiving {
     mod buffered_bytes_are_bounded;
     mod busy_shard_yields;
     mod dropped_futures_lose_nothing;
+    mod end_is_learned_behind_a_full_buffer;
     mod flood_ends_the_connection;
     mod frozen_buffer_delivers_events_of_a_lost_session;
     mod interactions_are_prompt_in_a_flood;

@@ -20,6 +20,7 @@ mod events {
 
 mod recovery {
     mod close_codes_decide_the_recovery;
+    mod closed_socket_is_noticed_while_nothing_is_read;
     mod dead_resume_host_falls_back_to_the_main_host;
     mod dropped_connections_resume_over_every_transport;
     mod lost_replay_is_reported_as_a_gap;

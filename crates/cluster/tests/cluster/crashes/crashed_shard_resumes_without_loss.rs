@@ -1,5 +1,5 @@
 use crate::{
-    gateway::{INTERVAL, SESSION, in_time, resumed},
+    gateway::{SESSION, in_time, resumed},
     harness::{Harness, harness, harness_with, sequence},
 };
 use gloaming_shard::{CommandOutcome, Crash, Item};
@@ -126,8 +126,12 @@ async fn crash_restarts_the_shard_while_its_buffer_is_full() {
     // The buffer is full. The next heartbeat makes the task panic.
     sleep(Duration::from_secs(1)).await;
     harness.panic_switches[0].panic_when_writing(true);
-    sleep(INTERVAL).await;
-    assert_eq!(harness.cluster.info()[&0].crashes(), 1);
+    in_time("a crash", async {
+        while harness.cluster.info()[&0].crashes() == 0 {
+            sleep(Duration::from_secs(1)).await;
+        }
+    })
+    .await;
     harness.panic_switches[0].panic_when_writing(false);
     let attempt = harness.gateways[0].attempt().await;
     let mut connection = harness.gateways[0].take(attempt);

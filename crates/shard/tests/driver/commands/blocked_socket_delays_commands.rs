@@ -53,6 +53,8 @@ fn waiting_for_an_hour(connector: impl Connect + 'static) -> (Shard, MessageSend
     let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
         .compression(Compression::None)
         .connector(connector)
+        // No ACK is read.
+        .read_ahead(0)
         .timeouts(timeouts);
     let shard = Shard::with_config(ShardId::ONE, config.build());
     let sender = shard.sender();

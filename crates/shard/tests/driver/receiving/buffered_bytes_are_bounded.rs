@@ -1,6 +1,6 @@
 //! What the buffers of shards hold is bounded in bytes, for each of them and for all together.
 
-use crate::harness::gateway::{Connection, Gateway, start};
+use crate::harness::gateway::{Connection, Gateway, start, start_with};
 use futures_util::{FutureExt as _, StreamExt as _};
 use gloaming_shard::{
     EventTypeFlags, Item, Shard, ShardItems,
@@ -126,7 +126,7 @@ async fn shard_that_runs_after_one_that_ended_while_it_waited_for_room_reads() {
         let item_sender = item_sender.clone();
         tokio::spawn(async move { item_sender.run(shard, EventTypeFlags::all()).await })
     };
-    let (shard, mut gateway) = start();
+    let (shard, mut gateway) = start_with(|config| config.read_ahead(0));
     let task = run(shard);
     let mut connection = gateway.begin().await;
     for sequence in 2..2 + EVENTS {

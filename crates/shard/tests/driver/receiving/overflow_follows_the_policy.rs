@@ -191,6 +191,46 @@ async fn interactions_overtake_what_is_buffered() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn interactions_overtake_what_was_read_ahead() {
+    let mut running = running(policy().overtake(EventTypeFlags::INTERACTION_CREATE)).await;
+    for sequence in 2..=60 {
+        running.connection.send(&event(sequence)).await;
+    }
+    for sequence in 61..=62 {
+        running.connection.send(&interaction(sequence)).await;
+    }
+    running.settle().await;
+    assert!(!running.monitor.is_reading());
+    for sequence in 61..=62 {
+        assert_eq!(running.next_now(), Some(Seen::Interaction(sequence)));
+    }
+    assert_eq!(running.acknowledged(), 1);
+    let rest: Vec<_> = (2..=60).map(Seen::Event).collect();
+    assert_eq!(running.take_all().await, rest);
+    assert_eq!(running.acknowledged(), 62);
+}
+
+#[tokio::test(start_paused = true)]
+async fn kinds_that_are_shed_are_not_read_ahead() {
+    let mut running = running(policy().shed(EventTypeFlags::TYPING_START)).await;
+    for sequence in 2..=60 {
+        running.connection.send(&event(sequence)).await;
+    }
+    for sequence in 61..=100 {
+        running.connection.send(&typing(sequence)).await;
+    }
+    running.settle().await;
+    let received = running.monitor.received_session().unwrap().sequence();
+    assert_eq!((received, running.monitor.shed_events()), (100, 40));
+    let expected: Vec<_> = (2..=60).map(Seen::Event).collect();
+    assert_eq!(running.take_all().await, expected);
+    running.connection.send(&event(101)).await;
+    running.connection.send(&event(102)).await;
+    let rest = [Seen::Event(101), Seen::Shed(40), Seen::Event(102)];
+    assert_eq!(running.take_all().await, rest);
+}
+
+#[tokio::test(start_paused = true)]
 async fn interactions_keep_their_place_when_too_many_wait() {
     let mut running = running(policy().overtake(EventTypeFlags::INTERACTION_CREATE)).await;
     running.connection.send(&event(2)).await;

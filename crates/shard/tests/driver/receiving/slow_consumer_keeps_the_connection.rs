@@ -2,7 +2,7 @@
 
 use crate::harness::{
     consumer::{Observed, ReceiveMethod, consume, take},
-    gateway::{Action, Connection, INTERVAL, TOKEN, event, listen, start},
+    gateway::{Action, Connection, INTERVAL, TOKEN, event, listen, start, start_with},
 };
 use gloaming_queue::BoxFuture;
 use gloaming_shard::{
@@ -154,7 +154,7 @@ async fn backlog_read_in_parts_keeps_the_connection() {
 async fn spawned_shard_with_a_full_buffer_keeps_the_connection() {
     const BUFFER: usize = 16;
     const TRANSPORT: usize = 256;
-    let (shard, mut gateway) = start();
+    let (shard, mut gateway) = start_with(|config| config.read_ahead(0));
     let mut spawned = shard.spawn(EventTypeFlags::all(), BUFFER);
     let mut connection = gateway.begin().await;
     // Exactly as many events as fit in the buffer and in the transport.

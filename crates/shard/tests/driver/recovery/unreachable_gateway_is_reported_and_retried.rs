@@ -5,7 +5,7 @@ use crate::harness::{
         FailureKind, Observed, ReceiveMethod, consume, failure_kinds, failures, lifecycle,
         sequences,
     },
-    gateway::{Connection, Gateway, RESUME_HOST, listen, resumed, start},
+    gateway::{Connection, Gateway, RESUME_HOST, listen, resumed, start, start_with},
 };
 use gloaming_shard::{
     EventTypeFlags, Item, Lifecycle, ShardState,
@@ -177,7 +177,12 @@ async fn dead_resume_host_costs_seconds_and_no_identify() {
 
 #[tokio::test(start_paused = true)]
 async fn pending_events_are_bounded_without_a_consumer() {
-    let (shard, mut gateway) = start();
+    pending_events_are_bounded(0, 1_000).await;
+    pending_events_are_bounded(1 << 20, 5_000).await;
+}
+
+async fn pending_events_are_bounded(read_ahead: usize, most: usize) {
+    let (shard, mut gateway) = start_with(|config| config.read_ahead(read_ahead));
     let mut spawned = shard.spawn(EventTypeFlags::all(), 1);
     let connection = tokio::spawn(async move {
         let mut connection = gateway.begin().await;
@@ -204,7 +209,7 @@ async fn pending_events_are_bounded_without_a_consumer() {
         };
         items += 1;
         gaps += u32::from(matches!(item, Some(Item::Lifecycle(Lifecycle::Gap { .. }))));
-        assert!(items < 1_000, "the queue has no bound");
+        assert!(items < most, "the queue has no bound");
     }
     assert_eq!(gaps, 0, "an unreachable gateway costs no session");
     connection.abort();
