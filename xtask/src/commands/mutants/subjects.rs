@@ -130,6 +130,7 @@ const CLUSTER_DECISIONS: &[&str] = &[
     "crates/cluster/src/store/checkpoint.rs",
     "crates/cluster/src/store/file/log_format.rs",
     "crates/cluster/src/store/file/log_format/**",
+    "crates/cluster/src/switch/copies.rs",
 ];
 
 const ALL: &[&str] = &["--lib", "--tests"];
