@@ -31,6 +31,7 @@ pub struct Latency {
     recent: [Duration; RECENT],
     sent: Option<Instant>,
     received: Option<Instant>,
+    answered: Option<Instant>,
 }
 
 impl Latency {
@@ -41,6 +42,7 @@ impl Latency {
             recent: [Duration::ZERO; RECENT],
             sent: None,
             received: None,
+            answered: None,
         }
     }
 
@@ -75,6 +77,12 @@ impl Latency {
         self.sent
     }
 
+    /// Returns when the heartbeat of the last round trip was sent. Everything that the server had sent until then has arrived.
+    #[must_use]
+    pub const fn answered(&self) -> Option<Instant> {
+        self.answered
+    }
+
     pub(crate) const fn record_sent(&mut self, now: Instant) {
         self.sent = Some(now);
     }
@@ -86,6 +94,7 @@ impl Latency {
             self.total = self.total.saturating_add(round_trip);
             self.recent.rotate_right(1);
             self.recent[0] = round_trip;
+            self.answered = now.checked_sub(round_trip);
         }
     }
 }
@@ -144,6 +153,12 @@ mod tests {
         assert_eq!(latency.average(), Some(Duration::from_millis(4)));
         assert_eq!(latency.periods(), 7);
         assert_eq!(latency.to_string(), "7 ms, 4 ms on average");
+        // An ACK that answers no heartbeat.
+        latency.record_ack(now + Duration::from_secs(1), None);
+        assert_eq!(
+            latency.answered(),
+            now.checked_sub(Duration::from_millis(7))
+        );
         let json = serde_json::to_string(&latency).unwrap();
         let expected = r#"{"average_ms":4,"recent_ms":[7,6,5,4,3],"periods":7}"#;
         assert_eq!(json, expected);
@@ -155,6 +170,7 @@ mod tests {
         let mut latency = Latency::new();
         latency.record_ack(now, None);
         assert_eq!(latency.received(), Some(now));
+        assert_eq!(latency.answered(), None);
         assert_eq!(latency.periods(), 0);
     }
 }

@@ -77,8 +77,7 @@ impl Receipts {
             // If more ACKs have arrived, they and the events before them are still in the buffer.
             let is_last = receipt.acks.is_none_or(|acks| latency.periods() == acks)
                 && latency.recent().first() == Some(&round_trip);
-            let sent = latency.received().and_then(|at| at.checked_sub(round_trip));
-            if let Some(sent) = sent
+            if let Some(sent) = latency.answered()
                 && is_last
             {
                 receipt.round_trip = None;

@@ -1,9 +1,13 @@
 //! Heartbeats and the verdict on a silent connection
 //! ([P4](gloaming_protocol::rules#p4)–[P7](gloaming_protocol::rules#p7)).
 
+use super::round_trips::RoundTrips;
 use crate::{random::Random, reader::Reader};
 use gloaming_protocol::limits::MAX_UNREAD_WAIT;
 use std::time::{Duration, Instant};
+
+/// With an interval of this length or less, an ACK that takes three times as long is no longer awaited.
+const SHORTEST_ACK_WAIT: Duration = Duration::from_secs(10);
 
 /// What to do when a heartbeat is due.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -32,7 +36,7 @@ pub(super) struct Heartbeat {
     awaited_since: Option<Instant>,
     /// Whether a heartbeat fell due while there could be no verdict.
     suspended: Suspended,
-    unacknowledged_since: Option<Instant>,
+    round_trips: RoundTrips,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -57,7 +61,7 @@ impl Heartbeat {
             acknowledgement: Acknowledgement::Current,
             awaited_since: None,
             suspended: Suspended::No,
-            unacknowledged_since: None,
+            round_trips: RoundTrips::default(),
         }
     }
 
@@ -82,6 +86,12 @@ impl Heartbeat {
             }
             self.suspended = Suspended::Yes;
         }
+        if reader == Reader::CaughtUp
+            && !late
+            && let Some(before) = now.checked_sub(self.interval.max(SHORTEST_ACK_WAIT) * 3)
+        {
+            self.round_trips.forget_before(before);
+        }
         // Counted from now if the timer is late: a burst of heartbeats has no use.
         self.due = if late { now } else { self.due } + self.interval;
         self.acknowledgement = Acknowledgement::Awaited { verdict: self.due };
@@ -99,9 +109,9 @@ impl Heartbeat {
         }
     }
 
-    /// The round trip is measured from the first heartbeat that is not acknowledged.
+    /// A heartbeat is sent. Its round trip begins.
     pub(super) fn sent(&mut self, now: Instant) {
-        self.unacknowledged_since.get_or_insert(now);
+        self.round_trips.sent(now);
     }
 
     /// A scheduled heartbeat is sent. The ACK of one that was sent late gets a whole interval.
@@ -119,9 +129,7 @@ impl Heartbeat {
     pub(super) fn acknowledge(&mut self, now: Instant) -> Option<Duration> {
         self.acknowledgement = Acknowledgement::Current;
         self.awaited_since = None;
-        self.unacknowledged_since
-            .take()
-            .map(|sent| now.saturating_duration_since(sent))
+        self.round_trips.acknowledged(now)
     }
 
     /// How late the timer may be for a missing ACK to count against the server.

@@ -4,6 +4,7 @@ mod eventless_frames;
 mod heartbeat;
 mod payloads;
 mod reconnect;
+mod round_trips;
 mod sending;
 mod state;
 
