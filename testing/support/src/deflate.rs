@@ -166,19 +166,16 @@ impl DeflateStream {
 
     fn dynamic(&mut self, random: &mut Random, is_last: u64, fails: bool) {
         self.bits.put(2 << 1 | is_last, 3);
-        let mut symbols = vec![END_OF_BLOCK];
-        let most = random.pick(&[0, 3, 30, 200]);
-        for _ in 0..random.below(most + 1) {
-            symbols.push(match random.below(8) {
-                0 => random.below(256_usize),
-                1..4 => random.between(257, 285_usize),
-                _ => random.between(32, 126_usize),
-            });
-        }
-        let mut literals = random_lengths(random, symbols, 286, 15);
-        let symbols = (0..random.pick(&[0, 1, 5, 60])).map(|_| random.below(30_usize));
-        let symbols = Vec::from_iter(symbols);
-        let mut distances = random_lengths(random, symbols, 30, 15);
+        let (mut literals, mut distances) = if random.once_in(4) {
+            // Lengths that are repeated, also from those of literals to those of distances.
+            let bits = random.between(1, 4_u8);
+            let (mut literals, mut distances) = (vec![0; 286], vec![0; 30]);
+            literals[END_OF_BLOCK..END_OF_BLOCK + (1 << bits)].fill(bits);
+            distances[..1 << bits].fill(bits);
+            (literals, distances)
+        } else {
+            random_codes(random)
+        };
         let fault = if fails { random.between(1, 7) } else { 0 };
         match fault {
             1 => literals[END_OF_BLOCK] = 0,
@@ -291,6 +288,23 @@ impl DeflateStream {
     }
 }
 
+/// Returns the lengths of complete codes of random symbols, and sometimes of few or no distances.
+fn random_codes(random: &mut Random) -> (Vec<u8>, Vec<u8>) {
+    let mut symbols = vec![END_OF_BLOCK];
+    let most = random.pick(&[0, 3, 30, 200]);
+    for _ in 0..random.below(most + 1) {
+        symbols.push(match random.below(8) {
+            0 => random.below(256_usize),
+            1..4 => random.between(257, 285_usize),
+            _ => random.between(32, 126_usize),
+        });
+    }
+    let literals = random_lengths(random, symbols, 286, 15);
+    let symbols = (0..random.pick(&[0, 1, 5, 60])).map(|_| random.below(30_usize));
+    let symbols = Vec::from_iter(symbols);
+    (literals, random_lengths(random, symbols, 30, 15))
+}
+
 /// Returns the number of elements up to the last one that is not zero.
 fn used(lengths: &[u8]) -> usize {
     lengths
@@ -354,7 +368,7 @@ fn tokens(random: &mut Random, lengths: &[u8]) -> Vec<(usize, u64, u32)> {
             let run = run.min(10);
             tokens.push((17, run as u64 - 3, 3));
             at += run;
-        } else if repeats && run >= 3 && !random.once_in(8) {
+        } else if repeats && run >= 3 && !random.once_in(4) {
             let run = run.min(random.between(3, 6));
             tokens.push((16, run as u64 - 3, 2));
             at += run;

@@ -199,7 +199,8 @@ impl Decoder {
         }
     }
 
-    /// Frees the output buffer of an idle connection. The next message allocates it again.
+    /// Frees the output buffer of an idle connection. The next message allocates it again. The window of
+    /// [`Inflater::BuiltIn`], of up to 32 KiB, is kept.
     ///
     /// Does nothing while the buffer contains a part of a message.
     pub fn release_buffer(&mut self) {

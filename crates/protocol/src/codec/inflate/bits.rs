@@ -76,9 +76,6 @@ impl<'a> BitReader<'a> {
         self.count = (self.read * 8 - position) as u32;
         let byte = self.input.get(position / 8).copied().unwrap_or_default();
         self.buffer = u64::from(byte) >> (position % 8);
-        if self.count == 0 {
-            self.buffer = 0;
-        }
     }
 
     /// Fills the buffer to at least 56 bits, if eight bytes are left.
