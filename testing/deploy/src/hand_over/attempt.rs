@@ -12,8 +12,10 @@ use std::collections::BTreeSet;
 /// What came of an attempt.
 #[derive(Debug, Default)]
 pub(crate) struct Outcome {
-    /// Processes that asked and were given nothing, with the reasons.
+    /// Why processes that asked were given nothing.
     pub(crate) failures: Vec<String>,
+    /// The number of processes that asked while their shards did not run.
+    pub(crate) unavailable: usize,
     /// Whether the process that was to be killed was.
     pub(crate) killed: Option<Kill>,
 }
@@ -154,6 +156,8 @@ impl Attempt<'_> {
                 moved.extend(member.shards.iter().copied());
             } else if let Some(reason) = &member.failure {
                 outcome.failures.push(reason.clone());
+            } else if member.phase == Phase::Ended {
+                outcome.unavailable += 1;
             }
         }
         if let Some((kill, victim)) = self.kill

@@ -8,8 +8,9 @@ use crate::{
     process::PATIENCE,
 };
 use gloaming_cluster::{
-    ApplicationState, CheckpointPolicy, Cluster, FileStore, HandOver, HandOverListener,
-    HandOverReport, Health, Items, ShardHandle, ShardScheme, TakenShards,
+    ApplicationState, CheckpointPolicy, Cluster, FileStore, HandOver, HandOverErrorKind,
+    HandOverListener, HandOverRefusal, HandOverReport, Health, Items, ShardHandle, ShardScheme,
+    TakenShards,
 };
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::{Compression, EventTypeFlags, Intents, ShardId};
@@ -115,8 +116,7 @@ async fn take(options: &BotOptions, commands: &mut Commands) -> Result<Option<Ta
     match hand_over.take(&options.predecessors).await {
         // Those of a process that does not have its shards back yet.
         Ok(taken) if taken.shards().len() < options.shards.len() => {
-            let reason = format!("only {:?} were given", taken.shards());
-            write(Line::Failed(reason))?;
+            write(Line::Unavailable)?;
             Ok(None)
         }
         Ok(taken) => {
@@ -129,7 +129,13 @@ async fn take(options: &BotOptions, commands: &mut Commands) -> Result<Option<Ta
             Ok(command.is_some_and(|it| it == START).then_some(taken))
         }
         Err(error) => {
-            write(Line::Failed(error.to_string()))?;
+            let reason = HandOverRefusal::NoShards;
+            write(
+                match error.kind() == (HandOverErrorKind::Refused { reason }) {
+                    true => Line::Unavailable,
+                    false => Line::Failed(error.to_string()),
+                },
+            )?;
             Ok(None)
         }
     }

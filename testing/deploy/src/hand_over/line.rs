@@ -9,6 +9,8 @@ pub(crate) enum Line {
     Asking,
     /// It has a session of a shard, which it resumes after this sequence.
     Resumes { shard: u32, sequence: u64 },
+    /// A process before it does not run its shards at the moment, and may do so later.
+    Unavailable,
     /// It was given all that it asked for, and waits for the command to start.
     Released,
     /// A shard has its session again.
@@ -60,6 +62,7 @@ impl Line {
                 sequence,
             }),
             ("asking", []) => Self::Asking,
+            ("unavailable", []) => Self::Unavailable,
             ("resumes", &[number, sequence]) => Self::Resumes {
                 shard: shard(number)?,
                 sequence,
@@ -89,6 +92,7 @@ impl Display for Line {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Asking => f.write_str("asking."),
+            Self::Unavailable => f.write_str("unavailable."),
             Self::Resumes { shard, sequence } => write!(f, "resumes {shard} {sequence}."),
             Self::Released => f.write_str("released."),
             Self::Resumed { shard } => write!(f, "resumed {shard}."),
@@ -119,6 +123,7 @@ mod tests {
         let shard = 2;
         for line in [
             Line::Asking,
+            Line::Unavailable,
             Line::Resumes {
                 shard,
                 sequence: 22,

@@ -38,9 +38,6 @@ const SHARDS: u32 = 6;
 /// From how many processes to how many.
 const CASES: [(u32, u32); 3] = [(1, 1), (1, 3), (3, 1)];
 
-/// After a kill, one more attempt moves the rest of the shards. Each further one finds what it needs.
-const MAX_ATTEMPTS: usize = 4;
-
 /// For how long a session keeps its events, of those that its shard may have.
 const REPLAYED: u64 = 60;
 
@@ -213,24 +210,30 @@ impl HandOverDrill {
     /// Moves all shards to new processes, of which each has one of these sets in the end.
     async fn hand_over(&mut self, sets: &[BTreeSet<u32>], mut kill: Option<Kill>) -> Result<()> {
         let oldest = self.fleet.record.lock().process_count();
-        let mut may_fail = kill.is_some();
-        for _ in 0..MAX_ATTEMPTS {
+        let deadline = clock::now() + PATIENCE;
+        let is_with_kill = kill.is_some();
+        while clock::now() < deadline {
             let has_taken = |shards: &&BTreeSet<u32>| {
-                let new = self.fleet.members.range(oldest..);
+                let mut new = self.fleet.members.range(oldest..);
                 // One that follows a killed process has not taken them.
-                new.into_iter()
-                    .any(|(_, it)| it.shards == **shards && it.has_taken)
+                new.any(|(_, it)| it.shards == **shards && it.has_taken)
             };
             let wanted: Vec<_> = sets.iter().filter(|it| !has_taken(it)).cloned().collect();
             if wanted.is_empty() {
                 return Ok(());
             }
             let outcome = attempt(&mut self.fleet, &wanted, kill.take()).await?;
-            if !may_fail {
-                let mut record = self.fleet.record.lock();
-                outcome.failures.into_iter().for_each(|it| record.fault(it));
+            let mut record = self.fleet.record.lock();
+            // A predecessor may be killed while it is asked.
+            if outcome.killed.is_none() {
+                let failures = outcome.failures.into_iter();
+                failures.for_each(|failure| record.fault(failure));
             }
-            may_fail = outcome.killed.is_some();
+            // A process takes its shards back once it has saved what it was about to give.
+            if outcome.unavailable > 0 && !is_with_kill {
+                record.fault("a process did not run its shards");
+            }
+            drop(record);
             self.kills.extend(outcome.killed);
         }
         Err("the shards do not get to new processes".into())

@@ -52,7 +52,7 @@ impl BotOptions {
 
 /// Where the items come from.
 enum Source {
-    Cluster(Cluster, Items),
+    Cluster(Cluster, Box<Items>),
     Switch(Box<ClusterSwitch>),
 }
 
@@ -75,7 +75,7 @@ impl Source {
     fn after_switch(self) -> Self {
         match self {
             Self::Switch(switch) => match switch.into_parts() {
-                Ok((cluster, items)) => Self::Cluster(cluster, items),
+                Ok((cluster, items)) => Self::Cluster(cluster, Box::new(items)),
                 Err(switch) => Self::Switch(Box::new(switch)),
             },
             cluster @ Self::Cluster(..) => cluster,
@@ -89,7 +89,7 @@ pub(crate) async fn run(options: BotOptions) -> Result<()> {
     let mut commands = Commands::read();
     let (cluster, items) = build(&options.url, options.shards).await?;
     cluster.up().await;
-    let mut source = Source::Cluster(cluster, items);
+    let mut source = Source::Cluster(cluster, Box::new(items));
     let mut is_ended = false;
     loop {
         tokio::select! {
@@ -146,7 +146,7 @@ fn switch(source: Source, new: (Cluster, Items)) -> Result<Source> {
         patience: PATIENCE,
         ..SwitchoverSettings::default()
     };
-    let switch = ClusterSwitch::start((cluster, items), new, BUDGET, settings)?;
+    let switch = ClusterSwitch::start((cluster, *items), new, BUDGET, settings)?;
     Ok(Source::Switch(Box::new(switch)))
 }
 
