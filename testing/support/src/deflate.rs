@@ -315,8 +315,14 @@ fn used(lengths: &[u8]) -> usize {
 
 /// Makes a code incomplete or over-subscribed, or leaves it as it is.
 fn damage(random: &mut Random, lengths: &mut [u8]) {
-    let symbol = random.below(lengths.len());
-    lengths[symbol] = random.below(16);
+    if random.once_in(3) && lengths.iter().all(|length| *length < 15) {
+        // Exactly one half of the codes stands for a symbol.
+        let used = lengths.iter_mut().filter(|length| **length > 0);
+        used.for_each(|length| *length += 1);
+    } else {
+        let symbol = random.below(lengths.len());
+        lengths[symbol] = random.below(16);
+    }
 }
 
 /// Returns the lengths of a complete code of these symbols, or with one bit of a single symbol.
