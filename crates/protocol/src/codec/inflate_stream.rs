@@ -5,7 +5,7 @@ use super::zlib_framing::{MessagePart, Progress, ZlibFraming};
 /// The zlib stream of one connection, inflated by this crate.
 #[derive(Debug)]
 pub(crate) struct InflateStream {
-    /// About 6 KiB.
+    /// About 8 KiB.
     context: Box<InflateContext>,
     framing: ZlibFraming,
 }

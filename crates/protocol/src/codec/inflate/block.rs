@@ -8,8 +8,8 @@ use super::symbols::{
     value,
 };
 
-/// Literals and lengths. Few codes of small messages have more than 9 bits.
-type LiteralCode = Code<512, LITERAL_WORDS>;
+/// Literals and lengths. Few codes have more than 10 bits, also in large messages.
+type LiteralCode = Code<1024, LITERAL_WORDS>;
 /// Distances. Few codes of small messages have more than 7 bits.
 type DistanceCode = Code<128, 1>;
 

@@ -4,7 +4,7 @@
 //! time on such a block before the first symbol, building tables for decoding much more. This one:
 //!
 //! - collects the code lengths as sets of symbols, which are sorted already,
-//! - builds tables no larger than the longest code needs, and none for codes of more than 9 bits, which are rare,
+//! - builds tables no larger than the longest code needs, and none for codes of more than 10 bits, which are rare,
 //! - writes messages one after another into one buffer, which is also the history that they refer to,
 //! - keeps neither a checksum nor, within a block, any state but the position.
 //!
