@@ -42,7 +42,9 @@ pub enum Input<'a> {
         /// The frame's content, if it had any.
         frame: Option<CloseFrame<'static>>,
     },
-    /// The connection ended without a close frame.
+    /// The connection ended without a close frame. If it did so while [reading was paused](Self::ReadPaused), the answer to
+    /// RESUME may lie unread, and the end does not count as a failed try of the recovery. A driver that has read up to the
+    /// end feeds [`ReadResumed`](Self::ReadResumed) first.
     Lost,
     /// The queue granted the permit requested by [`Output::RequestPermit`]. The next
     /// [`poll_transmit`](crate::Machine::poll_transmit) that may send it gives IDENTIFY.

@@ -143,7 +143,7 @@ impl Machine {
             } => self.connection.connect_failed(now, severity, retry_after),
             Input::Unreadable => self.connection.unreadable(now),
             Input::Closed { frame } => self.connection.closed(now, frame),
-            Input::Lost => self.connection.lost(now),
+            Input::Lost => self.connection.lost(now, self.reader),
             Input::PermitGranted => self.connection.permit_granted(now),
             Input::PermitRefused { retry_in } => self.connection.permit_refused(now, retry_in),
             Input::Command { id, json } => self.queue_command(now, id, json),

@@ -241,10 +241,15 @@ impl Connection {
             State::Closing { .. } => DisconnectCause::Requested,
             _ => DisconnectCause::Closed { code },
         };
-        self.ended(now, cause, frame);
+        self.ended(now, self.progress(), cause, frame);
     }
 
-    pub(crate) fn lost(&mut self, now: Instant) {
+    pub(crate) fn lost(&mut self, now: Instant, reader: Reader) {
+        let progress = match (&self.state, reader) {
+            // Nothing is known against the session: the server may have resumed it each time.
+            (State::Resuming { .. }, Reader::Backlogged { .. }) => ConnectionProgress::Unread,
+            _ => self.progress(),
+        };
         let cause = match self.state {
             State::Closing {
                 after: AfterClose::Reconnect { cause, .. },
@@ -253,7 +258,7 @@ impl Connection {
             State::Closing { .. } => DisconnectCause::Requested,
             _ => DisconnectCause::Lost,
         };
-        self.ended(now, cause, None);
+        self.ended(now, progress, cause, None);
     }
 
     pub(crate) fn permit_granted(&mut self, now: Instant) {
@@ -394,14 +399,15 @@ impl Connection {
             }
             State::Connecting { .. } => {
                 self.outputs.push_back(Output::Disconnect { close: None });
-                self.ended(now, DisconnectCause::ConnectTimeout, None);
+                let cause = DisconnectCause::ConnectTimeout;
+                self.ended(now, self.progress(), cause, None);
             }
             State::AwaitHello { .. } => self.abandon(now, DisconnectCause::HelloTimeout),
             State::Resuming { .. } => self.abandon(now, DisconnectCause::ResumeTimeout),
             State::Closing { frame, .. } => {
                 let close = frame.take();
                 self.outputs.push_back(Output::Disconnect { close });
-                self.lost(now);
+                self.lost(now, Reader::CaughtUp);
             }
             State::Backoff { .. } => self.connect(now),
             State::Identifying { since, report, .. } => {

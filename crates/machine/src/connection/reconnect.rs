@@ -11,6 +11,7 @@ use crate::{
     Severity, StopReason,
     backoff::{Answer, MAX_RETRY_AFTER},
     command::Sendable,
+    reader::Reader,
 };
 use gloaming_protocol::{
     CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
@@ -163,7 +164,7 @@ impl Connection {
         if let State::Closing { frame, .. } = &mut self.state {
             let close = frame.take();
             self.outputs.push_back(Output::Disconnect { close });
-            self.lost(now);
+            self.lost(now, Reader::CaughtUp);
         }
     }
 
@@ -171,6 +172,7 @@ impl Connection {
     pub(super) fn ended(
         &mut self,
         now: Instant,
+        progress: ConnectionProgress,
         cause: DisconnectCause,
         frame: Option<CloseFrame<'static>>,
     ) {
@@ -180,7 +182,6 @@ impl Connection {
         ) {
             return;
         }
-        let progress = self.progress();
         let stopping = matches!(
             self.state,
             State::Closing {
@@ -218,6 +219,7 @@ impl Connection {
                 ConnectionProgress::Reached
                 | ConnectionProgress::Identified
                 | ConnectionProgress::Replayed
+                | ConnectionProgress::Unread
                 | ConnectionProgress::Established,
                 ..,
             )
@@ -243,7 +245,7 @@ impl Connection {
             _ => least_wait,
         };
         let stepped = match progress {
-            ConnectionProgress::Established => None,
+            ConnectionProgress::Established | ConnectionProgress::Unread => None,
             ConnectionProgress::NotReached
             | ConnectionProgress::Reached
             | ConnectionProgress::Identified
@@ -307,7 +309,7 @@ impl Connection {
     }
 
     /// How far the connection has got.
-    fn progress(&self) -> ConnectionProgress {
+    pub(super) fn progress(&self) -> ConnectionProgress {
         match self.state {
             State::Identifying { .. } if !self.pending.has_session_message() => {
                 ConnectionProgress::Identified

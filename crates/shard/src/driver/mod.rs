@@ -187,12 +187,13 @@ impl Driver {
                         return Poll::Pending;
                     }
                 }
-            } else if let Some(error) = self.core.link.take_write_error() {
-                // The server has closed the connection. What lies unread is sent again after the session is resumed.
-                self.core.lost(cx, error);
-                continue;
             } else {
                 self.core.pause_reading(cx);
+                if let Some(error) = self.core.link.take_write_error() {
+                    // The server has closed the connection. What lies unread is sent again after the session is resumed.
+                    self.core.lost(cx, error);
+                    continue;
+                }
             }
             // Before the task rests, nothing is left to do, and everything that may wake it has its waker.
             if !is_registered {
@@ -249,10 +250,13 @@ impl Driver {
                 None
             }
             Some(Err(error)) => {
+                // All that came before was read.
+                self.core.resume_reading(cx);
                 self.core.lost(cx, error);
                 None
             }
             None => {
+                self.core.resume_reading(cx);
                 self.core.link.disconnect(cx, None);
                 self.core.feed(cx, Input::Lost);
                 None

@@ -116,6 +116,11 @@ impl World<'_> {
         {
             self.read(shard, id, packet);
         }
+        self.caught_up(shard);
+    }
+
+    /// Everything that had arrived has been read.
+    fn caught_up(&mut self, shard: usize) {
         let this = &mut self.shards[shard];
         if this.process == ProcessState::Running && this.consumer == Consumer::Paused {
             this.consumer = Consumer::Reading;
@@ -161,6 +166,7 @@ impl World<'_> {
                 self.feed(shard, kind, Input::Closed { frame }, None);
             }
             Downstream::Eof => {
+                self.caught_up(shard);
                 self.close_client_endpoint(shard, id);
                 self.feed(shard, InputKind::Lost, Input::Lost, None);
             }

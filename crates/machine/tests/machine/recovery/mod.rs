@@ -1,3 +1,4 @@
 mod dead_resume_host_heals;
 mod mute_server_is_abandoned;
 mod token_goes_to_no_other_host;
+mod unread_answers_are_no_failed_tries;

@@ -243,8 +243,11 @@ async fn converse(seed: u64, compression: Compression) {
     let limits = DecoderLimits {
         max_message_bytes: 1 << 20,
     };
-    let (shard, gateway) =
-        start_with(|config| config.compression(compression).decoder_limits(limits));
+    let read_ahead = Random::new(seed ^ 7).pick(&[0, 2_000, 20_000, 1 << 20]);
+    let (shard, gateway) = start_with(|config| {
+        let config = config.compression(compression).decoder_limits(limits);
+        config.read_ahead(read_ahead)
+    });
     let server = Server {
         gateway,
         compression,
