@@ -5,7 +5,7 @@
 //! identify is spent. It needs a system with Unix sockets.
 //!
 //! Both processes keep their sessions in the directory `SESSIONS` (default `hand-over-sessions`), so that the bot resumes
-//! after a crash as well. The lock on it is handed over with the shards.
+//! after a crash as well. The lock on it goes to the next process with the shards.
 //!
 //! It reads the bot's token from `DISCORD_TOKEN`. To run it against another gateway than Discord's, such as
 //! `gloaming-emulator`, set `GATEWAY_URL`.

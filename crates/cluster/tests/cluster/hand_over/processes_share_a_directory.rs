@@ -1,4 +1,4 @@
-//! The session store is part of what is handed over.
+//! The session store goes to the next process with the shards.
 
 use super::processes::{Folder, Process, Publisher, assert_each_once, give, ready};
 use crate::harness::emulator::{builder, emulator, in_time};
@@ -129,7 +129,7 @@ async fn new_process_uses_the_directory_of_the_old_one() {
 
 /// Nobody has the store at this moment, and both processes may be killed.
 #[tokio::test]
-async fn third_process_finds_what_was_handed_over() {
+async fn third_process_finds_what_the_second_took() {
     let mut old = old("third-process").await;
     let taken = take(&old).await;
     let third = old.store();
