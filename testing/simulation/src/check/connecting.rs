@@ -125,6 +125,12 @@ impl ConnectChecker {
         self.without_hello = 0;
     }
 
+    /// A connection ended whose answer to RESUME was not read, which is no try.
+    pub(crate) const fn answer_was_not_read(&mut self) {
+        self.tries = self.tries.saturating_sub(1);
+        self.reached = self.reached.saturating_sub(1);
+    }
+
     /// Returns the time at which the last attempt began.
     pub(crate) const fn attempted(&self) -> Duration {
         self.attempted

@@ -6,6 +6,7 @@ use crate::{
     event_queue::Event,
     network::{Connection, Downstream, EndpointState, Tag, Upstream},
     shard::{AttemptState, Consumer, Link, ProcessState, RESUME_HOST},
+    state::State,
 };
 use gloaming_emulator::model::Host;
 use gloaming_machine::{Input, SendKind, Severity};
@@ -280,6 +281,10 @@ impl World<'_> {
 
     pub(super) fn write_failed(&mut self, shard: usize, id: u64) {
         if self.shards[shard].connection() == Some(id) {
+            let this = &mut self.shards[shard];
+            if this.consumer == Consumer::Paused && this.state == State::Resuming {
+                this.connects.answer_was_not_read();
+            }
             self.close_client_endpoint(shard, id);
             self.feed(shard, InputKind::Lost, Input::Lost, None);
         }
