@@ -15,6 +15,7 @@ mod options;
 mod process;
 mod publisher;
 mod reshard;
+mod shared;
 
 use self::options::{Drill, Options};
 use std::{env, error::Error, process::ExitCode};

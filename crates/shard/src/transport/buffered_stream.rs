@@ -24,7 +24,7 @@ const HIGH_WATER: usize = 16 * 1024;
 /// RESUME contain the token.
 ///
 /// A read stops once at the end of the handshake's response, so that no frame is read before the handshake
-/// is complete.
+/// is complete. What was read beyond it is [taken](Self::take_ahead) then, before the next read.
 ///
 /// A failed write is reported to the reader after all received bytes are read: a server that closes with a
 /// code also stops reading, and the broken pipe must not hide its close frame.
@@ -149,14 +149,6 @@ impl<S: AsyncRead + Unpin> AsyncRead for BufferedStream<S> {
         cx: &mut Context<'_>,
         buf: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        if let ReadHalf::Frames(ahead) = &mut self.read_half
-            && !ahead.is_empty()
-        {
-            let given = ahead.split_to(ahead.len().min(buf.remaining()));
-            buf.put_slice(&given);
-            return Poll::Ready(Ok(()));
-        }
-
         let start = buf.filled().len();
         ready!(self.poll_read_stream(cx, buf))?;
         if let ReadHalf::Handshake(head) = &mut self.read_half
@@ -282,11 +274,11 @@ mod tests {
             .unwrap();
         let mut buf = [0; 64];
         assert_eq!(stream.read(&mut buf).await.unwrap(), 19);
+        assert_eq!(stream.take_ahead(), "frames");
+        assert_eq!(stream.take_ahead(), "");
         theirs.write_all(b" and\r\n\r\nmore").await.unwrap();
-        assert_eq!(stream.read(&mut buf[..4]).await.unwrap(), 4);
-        assert_eq!(stream.read(&mut buf[4..]).await.unwrap(), 2);
-        assert_eq!(stream.read(&mut buf[6..]).await.unwrap(), 12);
-        assert_eq!(&buf[..18], b"frames and\r\n\r\nmore");
+        assert_eq!(stream.read(&mut buf).await.unwrap(), 12);
+        assert_eq!(&buf[..12], b" and\r\n\r\nmore");
     }
 
     /// A socket is also pending when the task has used up its coop budget.

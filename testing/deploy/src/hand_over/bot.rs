@@ -6,6 +6,7 @@ use crate::{
     commands::{Commands, log_errors, write},
     counted::Counted,
     process::PATIENCE,
+    shared::Shared,
 };
 use gloaming_cluster::{
     ApplicationState, CheckpointPolicy, Cluster, FileStore, HandOver, HandOverErrorKind,
@@ -19,7 +20,7 @@ use gloaming_shard::{ConfigBuilder, Event, Item, Lifecycle};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::MutexGuard,
     time::Duration,
 };
 use tokio::task::JoinHandle;
@@ -143,11 +144,11 @@ async fn take(options: &BotOptions, commands: &mut Commands) -> Result<Option<Ta
 
 /// The state of the application, which moves with the shards.
 #[derive(Clone, Debug, Default)]
-struct State(Arc<Mutex<BTreeMap<u32, Counted>>>);
+struct State(Shared<BTreeMap<u32, Counted>>);
 
 impl State {
     fn lock(&self) -> MutexGuard<'_, BTreeMap<u32, Counted>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     fn of(&self, shard: u32) -> Counted {

@@ -115,7 +115,7 @@ async fn run(options: &Options, from: u32, to: u32) -> Result<Report> {
         .await?;
     let emulator = Arc::new(emulator);
     let folder = Folder::new(from, to)?;
-    let record = SharedRecord::new();
+    let record = SharedRecord::default();
     let mut drill = HandOverDrill {
         fleet: Fleet::new(emulator.url(), SHARDS, &folder.0, record.clone()),
         random: Random::new(options.seed ^ u64::from(from << 8 | to)),

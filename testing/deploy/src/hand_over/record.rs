@@ -1,16 +1,15 @@
 //! What was handled by which process, and what that proves.
 
 use super::line::HandledEvent;
-use crate::{counted::Counted, failure::Faults};
+use crate::{counted::Counted, failure::Faults, shared::Shared};
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 use tokio::sync::watch;
 
 /// All processes of a case.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Record {
     /// The events that were sent, from number 1 on.
     sent: Vec<Sent>,
@@ -60,19 +59,6 @@ pub(crate) struct Findings {
 }
 
 impl Record {
-    pub(crate) fn new() -> Self {
-        Self {
-            sent: Vec::new(),
-            processes: Vec::new(),
-            killed: BTreeSet::new(),
-            again: Vec::new(),
-            last: BTreeMap::new(),
-            silence: Duration::ZERO,
-            faults: Faults::default(),
-            counts: watch::channel(Counts::default()).0,
-        }
-    }
-
     /// The next event is sent.
     pub(crate) fn sent(&mut self, shard: u32) {
         self.sent.push(Sent { shard, first: None });
@@ -198,23 +184,7 @@ impl Record {
 }
 
 /// A record that several tasks share.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedRecord(Arc<Mutex<Record>>);
-
-impl SharedRecord {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Record::new())))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Leaves an empty record.
-    pub(crate) fn take(&self) -> Record {
-        std::mem::replace(&mut *self.lock(), Record::new())
-    }
-}
+pub(crate) type SharedRecord = Shared<Record>;
 
 #[cfg(test)]
 mod tests {
@@ -234,7 +204,7 @@ mod tests {
 
     /// Three events of shard 0, the first of which was handled by the first of two processes.
     fn record() -> Record {
-        let mut record = Record::new();
+        let mut record = Record::default();
         for _ in 0..3 {
             record.sent(0);
         }

@@ -159,7 +159,7 @@ async fn run(options: &Options, case: (u32, u32), switch: u64) -> Result<Report>
         .start()
         .await?;
     let emulator = Arc::new(emulator);
-    let record = SharedRecord::new();
+    let record = SharedRecord::default();
     let mut drill = ReshardDrill {
         bot: Bot::start(&emulator, case.0, &record)?,
         faults: FaultPlan::new(&mut random, switch, case.1),

@@ -1,14 +1,11 @@
 //! Which events of which guild were handled.
 
-use crate::failure::Faults;
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use crate::{failure::Faults, shared::Shared};
+use std::collections::{BTreeMap, BTreeSet};
 use tokio::sync::watch;
 
 /// The numbered events of all guilds.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Record {
     guilds: BTreeMap<u64, Guild>,
     doubled: u64,
@@ -37,16 +34,6 @@ pub(crate) struct Findings {
 }
 
 impl Record {
-    fn new() -> Self {
-        Self {
-            guilds: BTreeMap::new(),
-            doubled: 0,
-            late: 0,
-            faults: Faults::default(),
-            handled: watch::channel(0).0,
-        }
-    }
-
     /// The next event of a guild is sent. Returns its number.
     pub(crate) fn sent(&mut self, guild: u64) -> u64 {
         let guild = self.guilds.entry(guild).or_default();
@@ -104,23 +91,7 @@ impl Record {
 }
 
 /// A record that several tasks share.
-#[derive(Clone, Debug)]
-pub(crate) struct SharedRecord(Arc<Mutex<Record>>);
-
-impl SharedRecord {
-    pub(crate) fn new() -> Self {
-        Self(Arc::new(Mutex::new(Record::new())))
-    }
-
-    pub(crate) fn lock(&self) -> MutexGuard<'_, Record> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Leaves an empty record.
-    pub(crate) fn take(&self) -> Record {
-        std::mem::replace(&mut *self.lock(), Record::new())
-    }
-}
+pub(crate) type SharedRecord = Shared<Record>;
 
 #[cfg(test)]
 mod tests {
@@ -128,7 +99,7 @@ mod tests {
 
     #[test]
     fn missing_doubled_and_late_events_are_told_apart() {
-        let mut record = Record::new();
+        let mut record = Record::default();
         for guild in [7, 7, 7, 7, 8, 8] {
             record.sent(guild);
         }
@@ -151,7 +122,7 @@ mod tests {
 
     #[test]
     fn each_event_once_and_in_order_is_no_fault() {
-        let mut record = Record::new();
+        let mut record = Record::default();
         for number in 0..3 {
             assert_eq!(record.sent(7), number);
             record.handled(7, number);
