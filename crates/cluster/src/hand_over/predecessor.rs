@@ -146,7 +146,6 @@ impl Predecessor {
                 self.send(Frame::Done);
                 self.end(PredecessorEnd::Given);
             }
-            (State::Ended, _) => {}
             _ => self.keep(HandOverRefusal::Malformed),
         }
     }
@@ -275,7 +274,7 @@ impl Predecessor {
         self.deadline
     }
 
-    /// Keeps the shards. What was not sent yet is of no use.
+    /// Keeps the shards, unless the hand-over has ended. What was not sent yet is of no use.
     fn keep(&mut self, refusal: HandOverRefusal) {
         if matches!(self.state, State::Ended) {
             return;
@@ -309,3 +308,6 @@ impl Predecessor {
         self.outputs.push_back(PredecessorOutput::Send(frame));
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -313,3 +313,6 @@ impl Successor {
         self.outputs.push_back(output);
     }
 }
+
+#[cfg(test)]
+mod tests;
