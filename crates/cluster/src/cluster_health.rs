@@ -210,7 +210,6 @@ impl ClusterHealth {
             let closed = self.count(|rank| rank == Rank::Closed);
             return match (total, closed) {
                 (0, _) => f.write_str("there are no shards"),
-                (1, 0) => f.write_str("the shard is up"),
                 (1, _) => write!(f, "the shard is {}", self.shards[0].health()),
                 (_, 0) => write!(f, "all {total} shards are up"),
                 _ if closed == total => write!(f, "all {total} shards are closed"),

@@ -1,3 +1,5 @@
+mod figures;
+
 use super::{ClusterHealth, HealthPolicy, HealthReasonKind, Liveness, Readiness};
 use crate::{ExitReason, Health, ShardInfo};
 use gloaming_queue::{Position, QueueBudget, WaitReason};
@@ -252,6 +254,15 @@ fn worst_shard_is_in_the_sentence() {
             "1 of 2 shards is slow: shard 1 is held up, as the buffer is full",
         ),
         (
+            vec![
+                example(0, Health::Up),
+                example(1, Health::Up),
+                example(2, Health::BufferFull),
+                example(3, Health::BufferFull),
+            ],
+            "2 of 4 shards are slow: shard 2 is held up, as the buffer is full",
+        ),
+        (
             vec![example(0, Health::Up), example(1, Health::NotStarted)],
             "1 of 2 shards is down: shard 1 is not started",
         ),
@@ -267,6 +278,14 @@ fn worst_shard_is_in_the_sentence() {
             "1 of 2 shards are up, the others are closed",
         ),
         (vec![example(0, Health::Up)], "the shard is up"),
+        (
+            vec![example(0, Health::Exited(ExitReason::Closed))],
+            "the shard is closed",
+        ),
+        (
+            vec![example(0, Health::Stopped)],
+            "the shard is stopped until it is started again",
+        ),
         (vec![], "there are no shards"),
     ] {
         let health = ClusterHealth::compute(shards, None, &HealthPolicy::default());
@@ -290,6 +309,15 @@ fn reason_names_how_many_shards_and_the_worst() {
         reason.to_string(),
         "2 of 4 shards are without a session: shard 3 is connecting for 60 s"
     );
+}
+
+#[test]
+fn of_several_shards_that_are_equally_bad_the_first_is_named() {
+    let shards = (0..4).map(|number| ShardInfo::example(number, 4, CONNECTING).down_for_secs(41));
+    let health = ClusterHealth::compute(shards.collect(), None, &HealthPolicy::default());
+    let reason = health.readiness().reason().unwrap();
+    assert_eq!((reason.shards(), reason.worst().number()), (4, 0));
+    assert_eq!(health.worst().map(|info| info.id().number()), Some(0));
 }
 
 #[test]
