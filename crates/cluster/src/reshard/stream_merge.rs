@@ -7,6 +7,7 @@ use self::unmatched::{Cut, Fate, Unmatched};
 use super::{Receipt, ShardSet, Sides};
 use std::{
     collections::VecDeque,
+    ops::RangeBounds,
     time::{Duration, Instant},
 };
 
@@ -249,9 +250,7 @@ impl<T> StreamMerge<T> {
         if cut == Cut::Doubtful && !(is_owner && first.fate.is_delivered()) {
             first.fate = Fate::DoubtfulMatch;
             cx.counts.matched += 1;
-        } else if let Some(earlier) = self.doubtful_match(other, fingerprint)
-            && earlier < position
-        {
+        } else if let Some(earlier) = self.doubtful_match(other, fingerprint, ..position) {
             // After a wrong match, those that follow are shifted.
             self.unmatched[other][position].fate = Fate::DoubtfulMatch;
             self.remove(cx, other, earlier);
@@ -277,13 +276,14 @@ impl<T> StreamMerge<T> {
         fingerprint: u64,
         cut: Cut,
     ) -> Cut {
-        match self.doubtful_match(set.other(), fingerprint) {
-            Some(position) => {
-                self.discard(cx, set.other(), position);
-                Cut::Doubtful
-            }
-            None => cut,
+        // An event that is doubtful anyway does not take over the doubt, of which there would be one less then.
+        if cut == Cut::After
+            && let Some(position) = self.doubtful_match(set.other(), fingerprint, ..)
+        {
+            self.discard(cx, set.other(), position);
+            return Cut::Doubtful;
         }
+        cut
     }
 
     /// Some time has passed, or more was received.
@@ -398,8 +398,14 @@ impl<T> StreamMerge<T> {
         })
     }
 
-    fn doubtful_match(&self, set: ShardSet, fingerprint: u64) -> Option<usize> {
-        self.unmatched[set].iter().position(|event| {
+    /// Returns the oldest doubtful match of this content, within the first events of a set.
+    fn doubtful_match(
+        &self,
+        set: ShardSet,
+        fingerprint: u64,
+        within: impl RangeBounds<usize>,
+    ) -> Option<usize> {
+        self.unmatched[set].range(within).position(|event| {
             event.fingerprint == fingerprint && matches!(event.fate, Fate::DoubtfulMatch)
         })
     }

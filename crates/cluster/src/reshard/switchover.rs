@@ -337,10 +337,8 @@ impl<T> Switchover<T> {
             if scope.shard(total) == shard {
                 match phase {
                     Phase::Running { .. } => stream.merge.lose_session(cx, set),
-                    Phase::Finished { remaining } if remaining == set => {
-                        stream.merge.forget_copies(cx, set);
-                    }
-                    Phase::Finished { .. } => {}
+                    // If it is not the remaining set, there is nothing to forget.
+                    Phase::Finished { .. } => stream.merge.forget_copies(cx, set),
                 }
             }
         });

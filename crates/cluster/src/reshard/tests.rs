@@ -2,6 +2,10 @@
 
 mod copies;
 mod ends;
+mod gaps;
+mod guilds;
+mod interleavings;
+mod limits;
 mod sessions;
 
 use super::{

@@ -123,9 +123,10 @@ impl<T> StreamMerge<T> {
             }
             is_kept
         });
-        // What the owner brought and was left to the other, whose session is lost.
+        // What the owner brought and was left to the other, whose session is lost, is not kept. What was matched with a
+        // doubtful event is: if that was the wrong match, the next session may bring the right one.
         self.unmatched[owner].retain_mut(|event| {
-            let is_kept = matches!(event.fate, Fate::Delivered(_));
+            let is_kept = matches!(event.fate, Fate::Delivered(_) | Fate::DoubtfulMatch);
             counts.tracked -= usize::from(!is_kept);
             event.fate = Fate::Delivered(Cut::Doubtful);
             is_kept

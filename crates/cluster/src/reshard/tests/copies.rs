@@ -69,9 +69,61 @@ fn events_are_held_while_the_new_set_is_ahead() {
     assert_eq!(harness.switchover.held(), 1);
     assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(Old));
     assert_eq!(harness.event(Old, "a"), ["a", "b"]);
+    assert_eq!(harness.switchover.held(), 0);
     assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
     assert!(harness.event(Old, "b").is_empty());
     assert_eq!(harness.event(New, "c"), ["c"]);
+}
+
+/// Discord does not document that the order is the same.
+#[test]
+fn held_event_that_the_old_set_brings_out_of_order_is_delivered_once() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.guild_create(New);
+    harness.pass(WINDOW, &[New]);
+    harness.event(New, "a");
+    harness.pass(Duration::ZERO, &[Old]);
+    harness.event(New, "b");
+    assert_eq!(harness.switchover.held(), 1);
+    assert_eq!(harness.event(Old, "b"), ["b"]);
+    assert_eq!(harness.switchover.held(), 0);
+    assert_eq!(harness.event(Old, "a"), ["a"]);
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
+}
+
+/// All events of the old set since the beginning of the switch are known if the new set joins later than that and the window.
+#[test]
+fn set_that_joins_early_has_to_be_past_the_cut_too() {
+    for (wait, held) in [(Duration::ZERO, 0), (WINDOW, 1)] {
+        let mut harness = Harness::new();
+        harness.pass(wait, &[Old, New]);
+        harness.ready();
+        harness.guild_create(New);
+        let second = Duration::from_secs(1);
+        harness.pass(second, &[]);
+        harness.event(New, "a");
+        harness.pass(WINDOW - second, &[Old]);
+        harness.event(New, "b");
+        assert_eq!(harness.switchover.held(), held, "{wait:?}");
+    }
+}
+
+#[test]
+fn steady_events_do_not_hold_up_the_alignment() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.guild_create(New);
+    let letters = "abcdefghijklmnopqrstuvwxyz";
+    for content in (0..letters.len()).map(|letter| &letters[letter..=letter]) {
+        if harness.switchover.owner(GUILD) == GuildOwner::Both {
+            return;
+        }
+        assert_eq!(harness.event(Old, content), [content]);
+        harness.pass(Duration::from_secs(1), &[Old, New]);
+        assert!(harness.event(New, content).is_empty());
+    }
+    panic!("the sets are not aligned");
 }
 
 /// A copy is matched with an event of the same content that came before the cut.
@@ -92,6 +144,32 @@ fn recurring_content_is_doubtful_until_it_pauses() {
         "the second one may wait for a copy that does not come"
     );
     harness.settle();
+    assert_eq!(harness.event(New, "typing"), ["typing"]);
+    assert!(harness.event(Old, "typing").is_empty());
+}
+
+/// Two events came before the cut, and the copy of the third was matched with the first of them.
+#[test]
+fn doubt_is_passed_on_to_an_event_that_is_not_doubtful_itself() {
+    let second = Duration::from_secs(1);
+    let mut harness = Harness::new();
+    harness.pass(WINDOW, &[Old, New]);
+    harness.ready();
+    harness.guild_create(New);
+    harness.pass(5 * second, &[]);
+    assert!(harness.event(New, "typing").is_empty());
+    assert_eq!(harness.event(Old, "typing"), ["typing"]);
+    assert_eq!(harness.event(Old, "typing"), ["typing"]);
+    harness.pass(7 * second, &[Old, New]);
+    assert_eq!(harness.event(Old, "typing"), ["typing"]);
+    harness.pass(4 * second, &[New]);
+    assert_eq!(
+        harness.switchover.owner(GUILD),
+        GuildOwner::Set(Old),
+        "the copy of the third event has come already"
+    );
+    harness.settle();
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Both);
     assert_eq!(harness.event(New, "typing"), ["typing"]);
     assert!(harness.event(Old, "typing").is_empty());
 }

@@ -45,6 +45,29 @@ fn old_set_ends_once_each_new_shard_has_answered_a_heartbeat() {
     assert!(harness.outcome.is_some());
 }
 
+/// It may have lost its session, so that it does not count as alive.
+#[test]
+fn new_shard_that_is_disconnected_at_the_end_has_to_answer_again() {
+    for (set, is_over) in [(New, false), (Old, true)] {
+        let mut harness = Harness::merged();
+        harness.shard_ready(6);
+        let complete = harness.now + Duration::from_secs(1);
+        harness.pass(Duration::from_secs(1), &[]);
+        harness.input(SwitchoverInput::Disconnected { set, shard: 0 });
+        for shard in 0..7 {
+            harness.input(SwitchoverInput::Received {
+                set: New,
+                shard,
+                until: complete,
+            });
+        }
+        harness.pass(Duration::from_secs(1), &[]);
+        assert_eq!(harness.outcome.is_some(), is_over, "{set:?}");
+        harness.pass(Duration::from_secs(1), &[New]);
+        assert!(harness.outcome.is_some(), "{set:?}");
+    }
+}
+
 #[test]
 fn guild_that_has_not_arrived_is_awaited() {
     let mut harness = Harness::new();
@@ -66,6 +89,35 @@ fn guild_that_has_not_arrived_is_awaited() {
         ["create"],
         "the end of the outage"
     );
+}
+
+#[test]
+fn guild_that_only_the_new_set_brings_does_not_hold_up_the_end() {
+    let mut harness = Harness::merged();
+    harness.input(SwitchoverInput::Ready {
+        set: Old,
+        shard: 2,
+        guilds: vec![GUILD],
+    });
+    assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(New));
+    harness.complete();
+    assert!(harness.outcome.is_some());
+}
+
+#[test]
+fn guild_that_the_old_shard_brings_with_its_next_session_is_awaited() {
+    let mut harness = Harness::new();
+    harness.ready();
+    harness.guild_create(New);
+    harness.input(SwitchoverInput::SessionLost { set: Old, shard: 2 });
+    harness.shard_ready(6);
+    harness.settle();
+    harness.settle();
+    assert!(harness.outcome.is_none());
+    assert_eq!(harness.guild_create(Old), ["create"]);
+    harness.settle();
+    harness.settle();
+    assert!(harness.outcome.is_some());
 }
 
 #[test]
@@ -172,6 +224,7 @@ fn exceeded_limits_abort_the_switch() {
     harness.event(New, "a");
     harness.pass(Duration::ZERO, &[Old]);
     harness.event(New, "b");
+    assert!(harness.outcome.is_none(), "the limit is not exceeded");
     harness.event(New, "c");
     let end = harness.outcome.map(|outcome| outcome.end);
     assert_eq!(end, Some(SwitchoverEnd::Aborted(AbortReason::TooManyHeld)));
