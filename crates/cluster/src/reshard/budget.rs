@@ -56,3 +56,42 @@ impl IdentifyBudget {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{IdentifyBudget, ReshardErrorKind};
+    use std::time::Duration;
+    use twilight_model::gateway::SessionStartLimit;
+
+    fn budget(remaining: u32, reserve: u32) -> IdentifyBudget {
+        let limit = SessionStartLimit {
+            max_concurrency: 1,
+            remaining,
+            reset_after: 90_500,
+            total: 1_000,
+        };
+        IdentifyBudget::new(&limit, reserve)
+    }
+
+    #[test]
+    fn as_many_shards_may_identify_as_are_left_besides_the_reserve() {
+        for (remaining, reserve, available) in [
+            (40, 10, 30),
+            (40, 0, 40),
+            (10, 10, 0),
+            (3, 10, 0),
+            (0, 0, 0),
+        ] {
+            let budget = budget(remaining, reserve);
+            assert!(budget.check(available).is_ok(), "{budget:?}");
+            let needed = available + 1;
+            let refusal = budget.check(needed).map_err(|error| error.kind());
+            let expected = ReshardErrorKind::SessionStarts {
+                needed,
+                available,
+                reset_after: Duration::from_millis(90_500),
+            };
+            assert_eq!(refusal, Err(expected), "{budget:?}");
+        }
+    }
+}

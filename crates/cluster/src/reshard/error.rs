@@ -146,3 +146,56 @@ impl From<ReshardErrorKind> for ReshardError {
         Self::new(kind)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ReshardError, ReshardErrorKind};
+    use gloaming_shard::{ConfigBuilder, GatewayInfoRequest, error::GatewayInfoError};
+    use std::{error::Error as _, time::Duration};
+    use twilight_model::gateway::Intents;
+
+    #[test]
+    fn missing_session_starts_are_told_with_the_minutes_to_wait() {
+        for (reset_after, minutes) in [(0, 0), (1, 1), (60, 1), (61, 2), (3600, 60)] {
+            let error = ReshardError::from(ReshardErrorKind::SessionStarts {
+                needed: 7,
+                available: 3,
+                reset_after: Duration::from_secs(reset_after),
+            });
+            assert_eq!(
+                error.to_string(),
+                format!(
+                    "the new shards need 7 session starts, and 3 are left for the day besides the reserve; try again in \
+                     {minutes} min"
+                )
+            );
+        }
+    }
+
+    #[test]
+    fn stopped_shard_and_wrong_total_are_named() {
+        for (kind, named) in [
+            (ReshardErrorKind::ShardStopped { shard: 5 }, "shard 5 "),
+            (ReshardErrorKind::InvalidTotal { total: 0 }, "to 0 shards"),
+        ] {
+            let error = ReshardError::new(kind);
+            assert!(error.to_string().contains(named), "{error}");
+            assert!(error.source().is_none());
+        }
+    }
+
+    #[tokio::test]
+    async fn failed_request_is_the_source_and_in_the_text() {
+        // No request is made to such a URL.
+        let config = ConfigBuilder::new("token".to_owned(), Intents::GUILDS)
+            .api_url("ftp://discord.test")
+            .build();
+        let source = GatewayInfoRequest::new(&config).send().await.unwrap_err();
+        let reason = source.to_string();
+        let error = ReshardError::gateway_info(source);
+        assert_eq!(error.kind(), ReshardErrorKind::GatewayInfo);
+        assert!(error.to_string().ends_with(&reason), "{error}");
+        let source = error.source().unwrap();
+        assert!(source.downcast_ref::<GatewayInfoError>().is_some());
+    }
+}

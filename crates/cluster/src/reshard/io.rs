@@ -196,3 +196,37 @@ pub enum GuildOwner {
     /// Of the two copies of an event the first is delivered, and either set may end.
     Both,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::AbortReason;
+
+    #[test]
+    fn reason_of_an_abort_has_its_figures() {
+        for (reason, text) in [
+            (
+                AbortReason::ShardStopped { shard: 5 },
+                "shard 5 of the new set has stopped for good",
+            ),
+            (
+                AbortReason::Timeout {
+                    shards: 2,
+                    guilds: 31,
+                },
+                "there was no progress for too long: 2 shards of the new set are not ready, and 31 guilds have not arrived \
+                 or are not aligned",
+            ),
+            (
+                AbortReason::TooManyTracked,
+                "more events had to be tracked than the limit allows",
+            ),
+            (
+                AbortReason::TooManyHeld,
+                "more events had to be held than the limit allows",
+            ),
+            (AbortReason::Requested, "the application aborted it"),
+        ] {
+            assert_eq!(reason.to_string(), text);
+        }
+    }
+}

@@ -63,3 +63,47 @@ impl Default for ReshardTrigger {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ReshardAdvice, ReshardTrigger};
+
+    #[test]
+    fn more_shards_are_advised_once_a_shard_is_fuller_than_the_limit() {
+        for (max_fill_percent, most) in [(80, 2_000), (100, 2_500), (1, 25), (0, 0)] {
+            let trigger = ReshardTrigger { max_fill_percent };
+            assert_eq!(trigger.advice(16, most, 16), None, "{trigger:?}");
+            let guilds = most + 1;
+            let full = Some(ReshardAdvice::Full { guilds, total: 32 });
+            assert_eq!(trigger.advice(16, guilds, 16), full, "{trigger:?}");
+        }
+    }
+
+    #[test]
+    fn full_shards_are_halved_unless_more_are_recommended() {
+        let trigger = ReshardTrigger::default();
+        for (total, recommended, advised) in [
+            (16, 20, 32),
+            (16, 40, 40),
+            (16, 0, 32),
+            (u32::MAX, 20, u32::MAX),
+        ] {
+            let full = ReshardAdvice::Full {
+                guilds: 2_400,
+                total: advised,
+            };
+            assert_eq!(trigger.advice(total, 2_400, recommended), Some(full));
+        }
+    }
+
+    #[test]
+    fn recommendation_is_followed_if_it_is_another_number_of_shards() {
+        let trigger = ReshardTrigger::default();
+        for total in [1, 15, 17] {
+            let recommended = Some(ReshardAdvice::Recommended { total });
+            assert_eq!(trigger.advice(16, 100, total), recommended);
+        }
+        assert_eq!(trigger.advice(16, 100, 16), None);
+        assert_eq!(trigger.advice(16, 100, 0), None, "Discord did not say");
+    }
+}
