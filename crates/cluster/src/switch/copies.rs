@@ -136,6 +136,13 @@ mod tests {
     }
 
     #[test]
+    fn counter_of_deliveries_starts_at_nothing_that_is_pending() {
+        let mut holds: CopyHolds<_> = CopyHolds::new();
+        assert_eq!(PendingCount::pending(&holds.counter()), 0);
+        assert_eq!(holds.dropped(OLD, 1), Some(1));
+    }
+
+    #[test]
     fn copy_waits_for_the_deliveries_before_it_and_not_for_later_ones() {
         let mut holds = CopyHolds::new();
         let before = [deliver(&mut holds), deliver(&mut holds)];

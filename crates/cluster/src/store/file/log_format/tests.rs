@@ -1,6 +1,7 @@
 //! What becomes of a log that is cut off or changed.
 
 mod formats;
+mod lengths;
 
 use super::{
     Checkpoint, Content, Entry, FileHeader, FormatError, Live, StoreErrorKind, StoreOwner, key,
