@@ -72,6 +72,11 @@
 //! name, sequence number and JSON. [`UnknownEvent::supplement`] decodes documented events that twilight-model
 //! has no type for. Invalid input results in an error ([`DecodeError`], [`EnvelopeError`]), not in a panic.
 //!
+//! # Views
+//!
+//! [`Payload::view`] reads single values of an event from its text when they are asked for, typed and without an
+//! allocation, for bots that need a few values of each event. See [`view`].
+//!
 //! # Features
 //!
 //! Features only add code. Compression and JSON parser are chosen at run time: every build has all variants
@@ -112,6 +117,7 @@ mod routing;
 pub mod rules;
 mod token;
 mod url;
+pub mod view;
 
 pub use self::close::{
     CloseCode, CloseScope, Disposition, client_close_ends_session, disposition_of,

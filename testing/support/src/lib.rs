@@ -21,6 +21,8 @@ mod random;
 pub mod scenarios;
 #[cfg(feature = "tls")]
 pub mod tls;
+#[cfg(feature = "views")]
+pub mod views;
 #[cfg(feature = "wire")]
 pub mod wire;
 #[cfg(feature = "zlib")]

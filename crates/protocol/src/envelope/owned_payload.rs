@@ -5,8 +5,6 @@ use crate::opcode::OpCode;
 use serde::Deserialize;
 use std::fmt::{self, Debug, Formatter};
 use std::sync::Arc;
-use twilight_model::id::Id;
-use twilight_model::id::marker::GuildMarker;
 
 /// A gateway payload that owns its text.
 ///
@@ -93,12 +91,6 @@ impl OwnedPayload {
     #[must_use]
     pub fn into_text(self) -> Arc<str> {
         self.text
-    }
-
-    /// Returns the guild of a dispatch; see [`Payload::guild_id`].
-    #[must_use]
-    pub fn guild_id(&self) -> Option<Id<GuildMarker>> {
-        self.as_payload().guild_id()
     }
 
     /// Parses `d` into a type of your own; see [`Payload::decode_data`].

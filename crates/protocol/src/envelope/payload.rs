@@ -89,6 +89,11 @@ impl<'a> Payload<'a> {
         self.envelope.data_start(self.text)
     }
 
+    /// Where `d` starts in the text, in bytes, if there is a `d`.
+    pub(crate) fn data_offset(&self) -> Option<usize> {
+        self.envelope.data_offset()
+    }
+
     /// The whole text.
     #[must_use]
     pub const fn text(&self) -> &'a str {

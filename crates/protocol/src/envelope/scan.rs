@@ -139,9 +139,14 @@ impl Envelope {
 
     /// Returns the text from the start of `d` to the end of the payload, or `null` if there is no `d`.
     pub(super) fn data_start<'a>(&self, text: &'a str) -> &'a str {
+        self.data_offset().map_or("null", |start| &text[start..])
+    }
+
+    /// Where `d` starts, if there is a `d`.
+    pub(super) const fn data_offset(&self) -> Option<usize> {
         match &self.data {
-            Data::Absent => "null",
-            Data::Closed(Range { start, .. }) | Data::Open(start) => &text[*start..],
+            Data::Absent => None,
+            Data::Closed(Range { start, .. }) | Data::Open(start) => Some(*start),
         }
     }
 }

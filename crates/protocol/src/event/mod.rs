@@ -14,6 +14,7 @@ mod unknown_event;
 pub use self::decode::{Decoded, decode_event};
 pub use self::event_error::EventError;
 pub use self::event_type_flags::EventTypeFlags;
+pub(crate) use self::repair::instant_of;
 pub use self::repair::{Repair, RepairKind};
 pub use self::repaired_event::{RepairReport, RepairedEvent};
 pub use self::supplement::Supplement;

@@ -1,6 +1,7 @@
 //! A cursor over JSON text that finds the end of values without creating or validating them.
 
-use memchr::memchr2;
+use super::nested::nested_len;
+use super::words::find_quote_or_backslash;
 use std::borrow::Cow;
 
 /// The text of a string literal, without its quotes.
@@ -54,6 +55,19 @@ impl<'a> Scanner<'a> {
             text,
             rest: text.as_bytes(),
         }
+    }
+
+    /// A cursor at this offset of the text. At its end if the offset is greater.
+    pub(crate) fn at(text: &'a str, offset: usize) -> Self {
+        Self {
+            text,
+            rest: text.as_bytes().get(offset..).unwrap_or_default(),
+        }
+    }
+
+    /// The whole text.
+    pub(crate) const fn text(&self) -> &'a str {
+        self.text
     }
 
     /// The offset of the cursor in the text.
@@ -159,7 +173,7 @@ impl<'a> Scanner<'a> {
     fn skip_string_body(&mut self) -> Option<bool> {
         let mut escaped = false;
         loop {
-            let special = memchr2(b'"', b'\\', self.rest)?;
+            let special = find_quote_or_backslash(self.rest)?;
             self.rest = &self.rest[special..];
             match self.rest {
                 [b'\\', _, rest @ ..] => {
@@ -177,29 +191,9 @@ impl<'a> Scanner<'a> {
     }
 
     fn skip_nested(&mut self, limit: usize) -> Option<()> {
-        let mut depth = 0_usize;
-        while let [byte, rest @ ..] = self.rest {
-            self.rest = rest;
-            match byte {
-                b'"' => {
-                    self.skip_string_body()?;
-                }
-                b'{' | b'[' => {
-                    depth += 1;
-                    if depth > limit {
-                        return None;
-                    }
-                }
-                b'}' | b']' => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(());
-                    }
-                }
-                _ => {}
-            }
-        }
-        None
+        let length = nested_len(self.rest, limit)?;
+        self.rest = &self.rest[length..];
+        Some(())
     }
 
     /// Skips a number, `true`, `false` or `null`.

@@ -48,3 +48,9 @@ mod event {
     mod untyped_components_have_a_supplement;
     mod untyped_events_have_a_supplement;
 }
+
+mod view {
+    mod errors_name_the_path;
+    mod reading_does_not_allocate;
+    mod views_agree_with_the_model;
+}

@@ -20,6 +20,7 @@ mod tree;
 mod utc;
 
 pub(super) use self::search::repair;
+pub(crate) use self::utc::instant_of;
 
 use crate::excerpt::Excerpt;
 use std::fmt::{self, Display, Formatter};

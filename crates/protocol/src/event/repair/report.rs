@@ -2,9 +2,10 @@
 
 use super::edits::{Edit, Edits};
 use super::fault::integer;
-use super::tree::{NodeId, NodeKind, Place, Tree, push_member};
+use super::tree::{NodeId, NodeKind, Place, Tree};
 use super::utc::utc;
 use super::{Repair, RepairKind};
+use crate::json::path::push_member;
 
 /// Lists the changes in the order of the text, without those of values that were left out afterwards.
 pub(super) fn report(tree: &Tree<'_>, edits: &Edits) -> Vec<Repair> {

@@ -1,5 +1,6 @@
 //! The values of a JSON text and where they stand in it.
 
+use crate::json::path::push_member;
 use crate::json::scanner::{Literal, Scanner};
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -248,22 +249,6 @@ impl<'a> Tree<'a> {
         }
         Some(())
     }
-}
-
-/// Appends a member to a path. A name that is not made of letters, digits and underscores is quoted.
-pub(super) fn push_member(path: &mut String, name: &str) {
-    let is_plain = !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-    if !is_plain {
-        path.push_str(&format!("[{name:?}]"));
-        return;
-    }
-    if !path.is_empty() {
-        path.push('.');
-    }
-    path.push_str(name);
 }
 
 #[cfg(test)]

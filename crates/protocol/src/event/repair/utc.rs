@@ -8,14 +8,19 @@ pub(super) fn utc(tree: &Tree<'_>, node: NodeId) -> Option<String> {
     if tree.node(node).kind != NodeKind::String {
         return None;
     }
-    let text = tree.string(node)?;
-    let offset = offset_seconds(&text).filter(|&offset| offset != 0)?;
+    let utc = instant_of(&tree.string(node)?)?;
+    Some(format!("\"{}\"", utc.iso_8601()))
+}
+
+/// The instant of a timestamp with an offset from UTC, which twilight-model would ignore. `None` for other texts.
+pub(crate) fn instant_of(text: &str) -> Option<Timestamp> {
+    let offset = offset_seconds(text).filter(|&offset| offset != 0)?;
     // Without the offset.
-    let local = Timestamp::parse(&text).ok()?.as_micros();
+    let local = Timestamp::parse(text).ok()?.as_micros();
     let utc = Timestamp::from_micros(local - offset * 1_000_000).ok()?;
-    let text = utc.iso_8601().to_string();
     // A time before the year 0 has no text.
-    (Timestamp::parse(&text).ok() == Some(utc)).then(|| format!("\"{text}\""))
+    let again = Timestamp::parse(&utc.iso_8601().to_string()).ok();
+    (again == Some(utc)).then_some(utc)
 }
 
 /// The offset at the end of a timestamp.

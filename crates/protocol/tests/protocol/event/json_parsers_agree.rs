@@ -5,8 +5,8 @@
 
 mod variants;
 
-use self::variants::{mangle, multiply, spell};
-use crate::harness::{dispatch_fixture, dispatch_text};
+use self::variants::{mangle, multiply};
+use crate::harness::{dispatch_fixture, dispatch_text, json::spell};
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, JsonParser, Payload, TypeSource, decode_event,
 };

@@ -1,6 +1,7 @@
 //! Generates valid JSON of any shape, with any spelling that the grammar allows.
 
 use gloaming_test_support::Random;
+use serde_json::Value;
 
 /// Keys that have a meaning somewhere, to be used where they have none.
 const KEYS: [&str; 12] = [
@@ -115,4 +116,25 @@ fn text(random: &mut Random) -> String {
             }
         })
         .collect()
+}
+
+/// The text of a value, with random white space, escapes and order of keys.
+pub(crate) fn spell(random: &mut Random, value: &Value) -> String {
+    match value {
+        Value::Array(items) => {
+            let items = Vec::from_iter(items.iter().map(|item| spell(random, item)));
+            list(random, '[', &items, ']')
+        }
+        Value::Object(members) => {
+            let mut members = Vec::from_iter(members.iter().map(|(key, value)| {
+                let key = string(random, key);
+                let value = spell(random, value);
+                member(random, &key, &value)
+            }));
+            random.shuffle(&mut members);
+            list(random, '{', &members, '}')
+        }
+        Value::String(text) => string(random, text),
+        other => other.to_string(),
+    }
 }

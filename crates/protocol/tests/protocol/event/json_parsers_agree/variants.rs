@@ -1,29 +1,7 @@
 //! Changes of JSON that both parsers must take alike.
 
-use crate::harness::json;
 use gloaming_test_support::Random;
 use serde_json::{Map, Value, json};
-
-/// The text of a value, with random white space, escapes and order of keys.
-pub(super) fn spell(random: &mut Random, value: &Value) -> String {
-    match value {
-        Value::Array(items) => {
-            let items = Vec::from_iter(items.iter().map(|item| spell(random, item)));
-            json::list(random, '[', &items, ']')
-        }
-        Value::Object(members) => {
-            let mut members = Vec::from_iter(members.iter().map(|(key, value)| {
-                let key = json::string(random, key);
-                let value = spell(random, value);
-                json::member(random, &key, &value)
-            }));
-            random.shuffle(&mut members);
-            json::list(random, '{', &members, '}')
-        }
-        Value::String(text) => json::string(random, text),
-        other => other.to_string(),
-    }
-}
 
 /// Makes lists longer, with new ids in the added items.
 pub(super) fn multiply(random: &mut Random, value: &mut Value, times: usize) {

@@ -1,0 +1,96 @@
+use super::members::{Span, next_value};
+use super::{FromValue, ValueView, ViewError, ViewErrorKind};
+use crate::json::scanner::Scanner;
+use std::fmt::{self, Debug, Formatter};
+use std::iter::FusedIterator;
+use std::marker::PhantomData;
+
+/// The elements of a list, each of which is read when the iterator comes to it.
+///
+/// An element that is not a `T` is an error, and the iteration goes on after it. If the list is not JSON, the error is the
+/// last item. The iterator can be cloned to iterate again, and does not allocate.
+pub struct ListView<'a, T> {
+    /// The whole payload.
+    text: &'a str,
+    /// From the `[` or `,` before the next element. Empty at the end.
+    rest: Span,
+    item: PhantomData<fn() -> T>,
+}
+
+impl<'a, T> ListView<'a, T> {
+    pub(super) const fn new(text: &'a str, list: Span) -> Self {
+        Self {
+            text,
+            rest: list,
+            item: PhantomData,
+        }
+    }
+
+    /// Whether no element is left.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.clone().step().is_none()
+    }
+
+    /// Moves past the next element.
+    fn step(&mut self) -> Option<Result<ValueView<'a>, ViewError>> {
+        let start = self.rest.start as usize;
+        if self.rest == Span::default() {
+            return None;
+        }
+        let mut scanner = Scanner::at(self.text, start);
+        let first = scanner.eat(b'[');
+        if first && scanner.eat(b']') || !first && !scanner.eat(b',') {
+            let is_json = first || scanner.eat(b']');
+            self.rest = Span::default();
+            return (!is_json).then(|| Err(self.syntax(scanner.position())));
+        }
+        match next_value(&mut scanner) {
+            Ok(value) => {
+                self.rest.start = value.end;
+                Some(Ok(ValueView::new(self.text, value)))
+            }
+            Err(_) => {
+                self.rest = Span::default();
+                Some(Err(self.syntax(scanner.position())))
+            }
+        }
+    }
+
+    #[cold]
+    fn syntax(&self, offset: usize) -> ViewError {
+        let what = "the list is not json".to_owned();
+        ViewError::new(ViewErrorKind::Syntax, self.text, offset, None, what)
+    }
+}
+
+impl<'a, T: FromValue<'a>> Iterator for ListView<'a, T> {
+    type Item = Result<T, ViewError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        Some(self.step()?.and_then(T::from_value))
+    }
+}
+
+impl<'a, T: FromValue<'a>> FusedIterator for ListView<'a, T> {}
+
+/// An empty list.
+impl<T> Default for ListView<'_, T> {
+    fn default() -> Self {
+        Self::new("", Span::default())
+    }
+}
+
+impl<T> Clone for ListView<'_, T> {
+    fn clone(&self) -> Self {
+        Self::new(self.text, self.rest)
+    }
+}
+
+impl<T> Debug for ListView<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let mut rest = self.clone();
+        let items = std::iter::from_fn(|| rest.step()?.ok());
+        f.debug_list().entries(items).finish()
+    }
+}

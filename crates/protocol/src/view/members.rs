@@ -1,0 +1,393 @@
+//! The table of an object's members.
+
+use crate::json::nested::nested_len;
+use crate::json::scanner::{Literal, Scanner};
+use crate::json::words::{find_place, find_quote_or_backslash};
+
+/// The number of members that need no allocation. A message has about 25, a user 20, and only whole guilds have more
+/// than this.
+const INLINE: usize = 32;
+
+/// The nesting of values that is accepted within an object, the same as serde_json's for values that it reads.
+pub(super) const MAX_DEPTH: usize = 127;
+
+/// Where the name and the value of a member stand in the text, in bytes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Member {
+    /// Without the quotes.
+    pub(super) key: Span,
+    pub(super) value: Span,
+}
+
+impl Member {
+    #[inline]
+    fn is_named(&self, text: &str, name: &str) -> bool {
+        self.key.len() == name.len() && self.key.of(text).as_bytes() == name.as_bytes()
+    }
+}
+
+/// A part of the text, in bytes.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(super) struct Span {
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
+impl Span {
+    /// `None` for texts of 4 GiB or more.
+    pub(super) fn new(start: usize, end: usize) -> Option<Self> {
+        Some(Self {
+            start: start.try_into().ok()?,
+            end: end.try_into().ok()?,
+        })
+    }
+
+    /// The part of the text. Spans are made of positions between characters.
+    #[inline]
+    pub(super) fn of(self, text: &str) -> &str {
+        text.get(self.start as usize..self.end as usize)
+            .unwrap_or_default()
+    }
+
+    #[inline]
+    const fn len(self) -> usize {
+        (self.end - self.start) as usize
+    }
+}
+
+/// The members of one object, in the order of the text.
+#[derive(Clone, Debug)]
+pub(super) struct Members {
+    inline: [Member; INLINE],
+    /// A [tag](tag_of) of each key of `inline`.
+    tags: [u8; INLINE],
+    /// Of `inline`.
+    len: usize,
+    /// Those for which `inline` has no room.
+    more: Vec<Member>,
+    /// Whether a key contains an escape, which no documented one does.
+    escaped: bool,
+}
+
+/// Why a text is not an object.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Unreadable {
+    /// It is not JSON at this offset.
+    Syntax(usize),
+    /// The value at this offset is nested too deep.
+    Depth(usize),
+    /// The text has 4 GiB or more.
+    Length,
+}
+
+impl Members {
+    /// No members.
+    #[inline(always)]
+    pub(super) const fn new() -> Self {
+        const NONE: Span = Span { start: 0, end: 0 };
+        const FREE: Member = Member {
+            key: NONE,
+            value: NONE,
+        };
+        Self {
+            inline: [FREE; INLINE],
+            tags: [0; INLINE],
+            len: 0,
+            more: Vec::new(),
+            escaped: false,
+        }
+    }
+
+    /// Reads the object that starts at this offset of the text. Returns where it ends.
+    ///
+    /// Nested values are skipped and not validated.
+    pub(super) fn read(&mut self, text: &str, start: usize) -> Result<usize, Unreadable> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Unreadable::Length);
+        }
+        let mut scanner = Scanner::at(text, start);
+        if !scanner.eat(b'{') {
+            return Err(Unreadable::Syntax(scanner.position()));
+        }
+        if scanner.eat(b'}') {
+            return Ok(scanner.position());
+        }
+        let mut at = scanner.position();
+        loop {
+            if let Some((member, tag)) = usual_member(text.as_bytes(), at) {
+                self.push(member, tag);
+                let end = member.value.end as usize;
+                at = end + 1;
+                match text.as_bytes().get(end) {
+                    Some(b',') => continue,
+                    _ => return Ok(at),
+                }
+            }
+            let mut scanner = Scanner::at(text, at);
+            let (key, value) = next_member(&mut scanner)?;
+            self.escaped |= key.escaped;
+            let tag = tag_of_name(key.raw);
+            let key = Span::new(key.start, key.start + key.raw.len()).ok_or(Unreadable::Length)?;
+            self.push(Member { key, value }, tag);
+            let is_last = !scanner.eat(b',');
+            if is_last && !scanner.eat(b'}') {
+                return Err(Unreadable::Syntax(scanner.position()));
+            }
+            at = scanner.position();
+            if is_last {
+                return Ok(at);
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn push(&mut self, member: Member, tag: u8) {
+        match (self.inline.get_mut(self.len), self.tags.get_mut(self.len)) {
+            (Some(free), Some(free_tag)) => {
+                *free = member;
+                *free_tag = tag;
+                self.len += 1;
+            }
+            _ => self.more.push(member),
+        }
+    }
+
+    /// The value of the first member with this name.
+    #[inline]
+    pub(super) fn find(&self, text: &str, name: &str) -> Option<Span> {
+        if self.escaped {
+            return self.find_escaped(text, name);
+        }
+        let used = self.inline.get(..self.len)?;
+        let accept = |place: usize| {
+            let member = used.get(place)?;
+            member.is_named(text, name).then_some(member.value)
+        };
+        find_place(&self.tags, tag_of_name(name), accept).or_else(|| {
+            let mut more = self.more.iter();
+            let found = more.find(|member| member.is_named(text, name))?;
+            Some(found.value)
+        })
+    }
+
+    #[cold]
+    fn find_escaped(&self, text: &str, name: &str) -> Option<Span> {
+        let mut members = self.iter();
+        let found = members.find(|member| literal(member.key, text).is(name))?;
+        Some(found.value)
+    }
+
+    #[inline]
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
+        self.inline.iter().take(self.len).chain(&self.more)
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.len + self.more.len()
+    }
+}
+
+/// A byte by which most keys that differ are told apart: of the first byte of the key and its length.
+#[inline(always)]
+const fn tag_of(first: u8, len: usize) -> u8 {
+    first.wrapping_mul(2) ^ (len as u8).wrapping_mul(11)
+}
+
+/// The tag of a key without escapes. The first byte of an empty one is that of the quote after it.
+const fn tag_of_name(name: &str) -> u8 {
+    match name.as_bytes() {
+        [first, ..] => tag_of(*first, name.len()),
+        [] => tag_of(b'"', 0),
+    }
+}
+
+/// Reads the member whose key starts at this offset, in the layout in which the gateway writes: without white space,
+/// escapes in the key, and signs or fractions of numbers. A comma or the end of the object follows its value. Returns
+/// `None` for other members, which are not necessarily invalid.
+///
+/// Also returns the tag of the key. The text has less than 4 GiB.
+#[inline(always)]
+fn usual_member(text: &[u8], at: usize) -> Option<(Member, u8)> {
+    let [b'"', rest @ ..] = text.get(at..)? else {
+        return None;
+    };
+    let key_len = find_quote_or_backslash(rest)?;
+    let start = at + key_len + 3;
+    let [b'"', b':', first, second, ..] = text.get(start - 2..)? else {
+        return None;
+    };
+    let end = match first {
+        b'"' => {
+            let end = start + 1 + find_quote_or_backslash(text.get(start + 1..)?)?;
+            if text.get(end) != Some(&b'"') {
+                return None;
+            }
+            end + 1
+        }
+        b'[' | b'{' => match (first, second) {
+            (b'[', b']') | (b'{', b'}') => start + 2,
+            _ => start + nested_len(text.get(start..)?, MAX_DEPTH)?,
+        },
+        // The letters that follow are compared when the value is read.
+        b'n' | b't' => start + 4,
+        b'f' => start + 5,
+        b'0'..=b'9' => {
+            let mut end = start + 1;
+            while text.get(end)?.is_ascii_digit() {
+                end += 1;
+            }
+            end
+        }
+        _ => return None,
+    };
+    let (b',' | b'}') = text.get(end)? else {
+        return None;
+    };
+    let member = Member {
+        key: Span {
+            start: at as u32 + 1,
+            end: start as u32 - 2,
+        },
+        value: Span {
+            start: start as u32,
+            end: end as u32,
+        },
+    };
+    Some((member, tag_of(rest[0], key_len)))
+}
+
+/// The key of a member, as a literal.
+pub(super) fn literal(key: Span, text: &str) -> Literal<'_> {
+    let raw = key.of(text);
+    Literal {
+        raw,
+        start: key.start as usize,
+        escaped: raw.contains('\\'),
+    }
+}
+
+/// Reads the key and the value of a member.
+#[inline]
+pub(super) fn next_member<'a>(
+    scanner: &mut Scanner<'a>,
+) -> Result<(Literal<'a>, Span), Unreadable> {
+    let syntax = |scanner: &Scanner<'_>| Unreadable::Syntax(scanner.position());
+    let key = scanner.string().ok_or_else(|| syntax(scanner))?;
+    if !scanner.eat(b':') {
+        return Err(syntax(scanner));
+    }
+    Ok((key, next_value(scanner)?))
+}
+
+/// Skips a value, and returns where it is.
+#[inline]
+pub(super) fn next_value(scanner: &mut Scanner<'_>) -> Result<Span, Unreadable> {
+    scanner.skip_white_space();
+    let start = scanner.position();
+    if scanner.skip_value_within(MAX_DEPTH).is_none() {
+        return Err(unreadable(scanner, start));
+    }
+    Span::new(start, scanner.position()).ok_or(Unreadable::Length)
+}
+
+/// The reason why a value can't be skipped.
+#[cold]
+fn unreadable(scanner: &Scanner<'_>, start: usize) -> Unreadable {
+    let mut again = Scanner::at(scanner.text(), start);
+    match again.skip_value() {
+        Some(()) => Unreadable::Depth(start),
+        None => Unreadable::Syntax(start),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{INLINE, MAX_DEPTH, Members, Unreadable};
+
+    fn read(text: &str) -> Result<Members, Unreadable> {
+        let mut members = Members::new();
+        let end = members.read(text, 0)?;
+        assert_eq!(end, text.len());
+        Ok(members)
+    }
+
+    fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+        let found = read(text).unwrap().find(text, name);
+        found.map(|value| value.of(text))
+    }
+
+    #[test]
+    fn first_member_with_the_name_is_found() {
+        let text = r#"{"id":1,"guild_id":{"id":2},"ID":[3], "id" : "4","" :5 ,"a":null}"#;
+        for (name, value) in [
+            ("id", Some("1")),
+            ("guild_id", Some(r#"{"id":2}"#)),
+            ("ID", Some("[3]")),
+            ("", Some("5")),
+            ("a", Some("null")),
+            ("i", None),
+            ("user", None),
+        ] {
+            assert_eq!(find(text, name), value, "{name}");
+        }
+        assert_eq!(read(text).unwrap().len(), 6);
+    }
+
+    #[test]
+    fn escaped_keys_are_found() {
+        let text = r#"{"\u0069d":1,"id":2,"a\\b":3,"a\"":4,"\ud800":5}"#;
+        for (name, value) in [
+            ("id", Some("1")),
+            ("a\\b", Some("3")),
+            ("a\"", Some("4")),
+            ("a", None),
+        ] {
+            assert_eq!(find(text, name), value, "{name}");
+        }
+    }
+
+    #[test]
+    fn any_number_of_members_is_found() {
+        for count in [0, 1, INLINE - 1, INLINE, INLINE + 1, 3 * INLINE] {
+            let members = Vec::from_iter((0..count).map(|index| format!(r#""k{index}":{index}"#)));
+            let text = format!("{{{}}}", members.join(","));
+            assert_eq!(read(&text).unwrap().len(), count);
+            for index in 0..count {
+                let value = find(&text, &format!("k{index}")).unwrap();
+                assert_eq!(value, index.to_string());
+            }
+            assert_eq!(find(&text, &format!("k{count}")), None);
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_object_is_an_error() {
+        for (text, position) in [
+            ("", 0),
+            ("[]", 0),
+            ("{", 1),
+            (r#"{"a"}"#, 4),
+            (r#"{"a":}"#, 5),
+            (r#"{"a":1"#, 6),
+            (r#"{"a":1,}"#, 7),
+            (r#"{"a":1 "b":2}"#, 7),
+            (r#"{"a":"1}"#, 5),
+            (r#"{"a":[{]"#, 5),
+            (r#"{a:1}"#, 1),
+        ] {
+            let found = read(text).err();
+            assert_eq!(found, Some(Unreadable::Syntax(position)), "{text}");
+        }
+    }
+
+    #[test]
+    fn nesting_is_bounded() {
+        let nested = |depth: usize| {
+            let (open, close) = ("[".repeat(depth), "]".repeat(depth));
+            format!(r#"{{"a":{open}{close}}}"#)
+        };
+        assert!(read(&nested(MAX_DEPTH)).is_ok());
+        let found = read(&nested(MAX_DEPTH + 1)).err();
+        assert_eq!(found, Some(Unreadable::Depth(5)));
+    }
+}
