@@ -256,11 +256,10 @@ fn worst_shard_is_in_the_sentence() {
         (
             vec![
                 example(0, Health::Up),
-                example(1, Health::Up),
+                example(1, Health::BufferFull),
                 example(2, Health::BufferFull),
-                example(3, Health::BufferFull),
             ],
-            "2 of 4 shards are slow: shard 2 is held up, as the buffer is full",
+            "2 of 3 shards are slow: shard 1 is held up, as the buffer is full",
         ),
         (
             vec![example(0, Health::Up), example(1, Health::NotStarted)],

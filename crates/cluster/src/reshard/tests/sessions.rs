@@ -272,9 +272,16 @@ fn held_events_are_delivered_if_the_old_shard_stops() {
     harness.pass(Duration::ZERO, &[Old]);
     harness.event(New, "b");
     assert_eq!(harness.switchover.held(), 1);
+    let tracked = harness.switchover.tracked();
     let stopped = SwitchoverInput::Stopped { set: Old, shard: 2 };
     assert_eq!(harness.input(stopped), ["b"]);
     assert_eq!(harness.switchover.held(), 0);
+    let left = tracked - 1;
+    assert_eq!(
+        harness.switchover.tracked(),
+        left,
+        "the first is in the gap"
+    );
     assert_eq!(harness.switchover.owner(GUILD), GuildOwner::Set(New));
     assert_eq!(harness.event(New, "c"), ["c"]);
 }
