@@ -69,10 +69,16 @@ impl DispatchKind {
     /// ```
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
-        let mut slot = hash(name.as_bytes()) as usize % SLOTS;
+        Self::from_bytes(name.as_bytes())
+    }
+
+    /// Returns the event with this name.
+    #[inline]
+    pub(crate) fn from_bytes(name: &[u8]) -> Option<Self> {
+        let mut slot = hash(name) as usize % SLOTS;
         loop {
             let kind = TABLE[slot]?;
-            if kind.name() == name {
+            if kind.name().as_bytes() == name {
                 return Some(kind);
             }
             slot = (slot + 1) % SLOTS;
@@ -106,6 +112,7 @@ static TABLE: [Option<DispatchKind>; SLOTS] = {
 };
 
 /// Mixes the length with the first and the last eight bytes. No two names of the table share all three.
+#[inline]
 const fn hash(bytes: &[u8]) -> u64 {
     const FACTOR: u64 = 0x9e37_79b9_7f4a_7c15;
 

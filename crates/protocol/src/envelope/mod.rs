@@ -5,6 +5,7 @@ mod ids;
 mod owned_payload;
 mod payload;
 mod scan;
+mod usual_dispatch;
 
 pub use self::envelope_error::{EnvelopeError, EnvelopeErrorKind};
 pub(crate) use self::ids::{Path, channel_paths, guild_paths, user_paths};

@@ -1,3 +1,4 @@
+use super::usual_dispatch::UsualDispatch;
 use super::{EnvelopeError, EnvelopeErrorKind};
 use crate::dispatch::DispatchKind;
 use crate::json::scanner::{Literal, Scanner};
@@ -48,15 +49,16 @@ impl Envelope {
     pub(super) fn scan(text: &str) -> Result<Self, EnvelopeError> {
         use EnvelopeErrorKind::{Incomplete, MissingOp, Syntax};
 
+        if text.ends_with('}')
+            && let Some(envelope) = Self::scan_usual_dispatch(text)
+        {
+            return Ok(envelope);
+        }
+
         let trimmed = text.trim_ascii_end();
         if !trimmed.ends_with('}') {
             return Err(EnvelopeError::new(Incomplete, trimmed.len()));
         }
-
-        if let Some(envelope) = Self::scan_usual_dispatch(text) {
-            return Ok(envelope);
-        }
-
         let mut scanner = Scanner::new(text);
         let mut fields = Fields::default();
         if !scanner.eat(b'{') {
@@ -92,27 +94,20 @@ impl Envelope {
         })
     }
 
-    /// Scans the layout in which the gateway currently writes dispatches, in a third of the time. Returns
-    /// `None` for other layouts, which are not necessarily invalid.
+    /// Scans the [usual layout](UsualDispatch), in a fraction of the time. Returns `None` for others.
+    #[inline]
     fn scan_usual_dispatch(text: &str) -> Option<Self> {
-        let mut scanner = Scanner::new(text);
-        if !scanner.literal(br#"{"t":"#) {
-            return None;
-        }
-        let name = scanner.string().filter(|name| !name.escaped)?;
-        if !scanner.literal(br#","s":"#) {
-            return None;
-        }
-        let sequence = scanner.whole_number()?;
-        if !scanner.literal(br#","op":0,"d":"#) || !scanner.at_value() {
-            return None;
-        }
+        let UsualDispatch {
+            kind,
+            sequence,
+            data,
+        } = UsualDispatch::scan(text)?;
         Some(Self {
             op: OpCode::Dispatch,
             sequence: Some(sequence),
-            kind: DispatchKind::from_name(name.raw),
-            name: Name::Plain(name.start..name.start + name.raw.len()),
-            data: Data::Open(scanner.position()),
+            kind: Some(kind),
+            name: Name::Plain(UsualDispatch::NAME..UsualDispatch::NAME + kind.name().len()),
+            data: Data::Open(data),
         })
     }
 
@@ -297,6 +292,9 @@ mod tests {
             r#"{"t":null,"s":null,"op":11,"d":null}"#,
             r#"{"t":"READY","s":1,"op":0,"d": {"v":10}}"#,
             r#"{"t":"READ\u0059","s":1,"op":0,"d":{"v":10}}"#,
+            r#"{"t":"BRAND_NEW","s":1,"op":0,"d":{"v":10}}"#,
+            r#"{"t":"READY","s":12345678,"op":0,"d":{"v":10}}"#,
+            r#"{"t":"READY","s":1,"op":0,"d":[10]}"#,
             r#"{"op":0,"t":"READY","s":1,"d":{"v":10}}"#,
         ] {
             assert!(Envelope::scan_usual_dispatch(other).is_none(), "{other}");
