@@ -23,6 +23,7 @@ mod lifecycle_text;
 mod machine;
 mod maintenance;
 mod presence_limit;
+mod punctuality;
 mod random;
 mod reader;
 mod recovery;
@@ -39,7 +40,8 @@ pub use self::{
     config::MachineConfig,
     io::{Input, Output, SendKind, Severity, Transmit, WireText},
     lifecycle::{DisconnectCause, GapCause, Lifecycle, Resumable, StopReason},
-    machine::{MIN_REPORTED_DELAY, Machine},
+    machine::Machine,
+    punctuality::MIN_REPORTED_DELAY,
     recovery::{RecoveryPolicy, RecoveryStep, StepBounds},
     send_window::SendLimit,
     session::Session,

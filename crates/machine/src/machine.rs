@@ -5,19 +5,12 @@ use crate::{
     Transmit,
     connection::{Connection, Delivery, FrameRate, Transition},
     maintenance::Maintenance,
+    punctuality::Punctuality,
     reader::Reader,
     requests::{self, ReplyMatch, RequestErrorKind, RequestScheduler},
 };
 use gloaming_protocol::{OpCode, Payload};
-use std::{
-    collections::VecDeque,
-    mem,
-    time::{Duration, Instant},
-};
-
-/// The delay from which on [`Lifecycle::PolledLate`] is reported: longer than a busy machine delays a task, and shorter
-/// than any heartbeat interval of Discord's.
-pub const MIN_REPORTED_DELAY: Duration = Duration::from_secs(2);
+use std::{collections::VecDeque, mem, time::Instant};
 
 /// One shard's session as a state machine: no sockets, no clock, no randomness of its own.
 ///
@@ -95,13 +88,6 @@ pub struct Machine {
     punctuality: Punctuality,
 }
 
-/// Whether the driver fed the last deadline in time.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Punctuality {
-    OnTime,
-    Late,
-}
-
 impl Machine {
     /// A machine that has not started, with a session to resume if there is one. A session of
     /// [another shard](MachineConfig::shard) is not resumed, which the first event reports.
@@ -123,15 +109,20 @@ impl Machine {
     }
 
     /// Feeds one input. Drain [`poll_output`](Self::poll_output) before the next call.
+    #[inline]
     pub fn handle_input(&mut self, now: Instant, input: Input<'_>) {
         self.now = Some(now);
-        self.is_deadline_current &= match &input {
-            Input::Payload(payload) => self.connection.is_plain_event(payload),
-            _ => false,
-        };
         match input {
-            // These come with every event.
+            Input::Payload(payload) => self.payload(now, payload),
+            input => self.handle_other_input(now, input),
+        }
+    }
+
+    fn handle_other_input(&mut self, now: Instant, input: Input<'_>) {
+        self.is_deadline_current = false;
+        match input {
             Input::Payload(payload) => return self.payload(now, payload),
+            // These come with every event.
             Input::EmptyFrame => return self.empty_frame(now),
             Input::ReadPaused => return self.read_paused(now),
             Input::ReadResumed => return self.read_resumed(now),
@@ -179,12 +170,23 @@ impl Machine {
     }
 
     /// Returns the next thing to do, and [`Output::Wait`] when there is nothing more.
+    #[inline]
     pub fn poll_output(&mut self) -> Output {
+        // All that most payloads cause.
+        if self.connection.take_delivery() == Delivery::Deliver {
+            return Output::Deliver;
+        }
+        // The scheduler of requests has no output either: it was drained before the deadline was computed.
+        if self.is_deadline_current && !self.connection.has_output() && self.outputs.is_empty() {
+            return Output::Wait(self.deadline);
+        }
+        self.poll_other_output()
+    }
+
+    fn poll_other_output(&mut self) -> Output {
         loop {
             if let Some(output) = self.connection.poll_output() {
-                if !matches!(output, Output::Deliver) {
-                    self.maintenance = Maintenance::Due;
-                }
+                self.maintenance = Maintenance::Due;
                 self.follow(&output);
                 return output;
             }
@@ -372,12 +374,10 @@ impl Machine {
     }
 
     fn payload(&mut self, now: Instant, payload: &Payload<'_>) {
-        if payload.op() != OpCode::Dispatch {
-            self.maintenance = Maintenance::Due;
+        let mut delivery = self.connection.deliver_next_event(payload);
+        if delivery == Delivery::Withhold {
+            delivery = self.other_payload(now, payload);
         }
-        let delivery = self.connection.handle_payload(now, payload);
-        // Too many repeated events end the connection.
-        self.is_deadline_current &= delivery == Delivery::Deliver;
         if delivery == Delivery::Deliver
             && self.requests.is_open()
             && let Some(reply) = ReplyMatch::of(payload)
@@ -387,6 +387,17 @@ impl Machine {
             self.maintenance = Maintenance::Due;
             self.is_deadline_current = false;
         }
+    }
+
+    fn other_payload(&mut self, now: Instant, payload: &Payload<'_>) -> Delivery {
+        if payload.op() != OpCode::Dispatch {
+            self.maintenance = Maintenance::Due;
+        }
+        self.is_deadline_current &= self.connection.is_plain_event(payload);
+        let delivery = self.connection.handle_payload(now, payload);
+        // Too many repeated events end the connection.
+        self.is_deadline_current &= delivery == Delivery::Deliver;
+        delivery
     }
 
     fn empty_frame(&mut self, now: Instant) {
@@ -420,32 +431,19 @@ impl Machine {
     }
 
     fn timeout(&mut self, now: Instant) {
-        self.check_punctuality(now);
+        let late_by = self
+            .deadline
+            .and_then(|deadline| now.checked_duration_since(deadline));
+        if let Some(event) = late_by.and_then(|by| self.punctuality.record(by))
+            && !self.connection.is_stopped()
+        {
+            self.outputs.push_back(Output::Event(event));
+        }
         if self.requests.is_open() {
             let timeout = requests::Input::Timeout(self.reader);
             self.requests.handle_input(now, timeout);
         }
         self.connection.timeout(now, self.reader);
-    }
-
-    /// Reports a late call, but not each of several in a row: a consumer that is slow with every item would be given
-    /// nothing but reports.
-    fn check_punctuality(&mut self, now: Instant) {
-        let Some(deadline) = self.deadline.filter(|deadline| *deadline <= now) else {
-            return;
-        };
-        let by = now - deadline;
-        let before = self.punctuality;
-        self.punctuality = match by < MIN_REPORTED_DELAY {
-            true => Punctuality::OnTime,
-            false => Punctuality::Late,
-        };
-        if (before, self.punctuality) == (Punctuality::OnTime, Punctuality::Late)
-            && !self.connection.is_stopped()
-        {
-            let event = Lifecycle::PolledLate { by };
-            self.outputs.push_back(Output::Event(event));
-        }
     }
 
     fn queue_command(&mut self, now: Instant, id: CommandId, json: String) {
@@ -480,6 +478,7 @@ impl Machine {
             Output::Event(Lifecycle::Stopped { .. }) => requests::Input::Close,
             _ => return,
         };
+        self.is_deadline_current = false;
         self.requests.handle_input(now, input);
     }
 

@@ -2,6 +2,7 @@
 
 mod eventless_frames;
 mod heartbeat;
+mod outputs;
 mod payloads;
 mod reconnect;
 mod round_trips;
@@ -13,6 +14,7 @@ pub(crate) use self::{eventless_frames::FrameRate, payloads::Delivery, state::Co
 use self::{
     eventless_frames::EventlessFrames,
     heartbeat::{DueHeartbeat, Heartbeat},
+    outputs::Outputs,
     sending::{Flush, PendingSends},
     state::{AfterClose, CloseIntent, PermitRequest, State},
 };
@@ -33,7 +35,6 @@ use gloaming_protocol::{
     limits::{IDENTIFY_INTERVAL, MAX_UNREAD_WAIT, MAX_UNREAD_WAIT_FOR_HELLO, SESSION_START_PERIOD},
 };
 use std::{
-    collections::VecDeque,
     mem,
     ops::Range,
     time::{Duration, Instant},
@@ -59,7 +60,7 @@ pub(crate) struct Connection {
     pending: PendingSends,
     commands: CommandQueue,
     random: Random,
-    outputs: VecDeque<Output>,
+    outputs: Outputs,
 }
 
 /// Whether an input fitted the state.
@@ -93,8 +94,19 @@ impl Connection {
         }
     }
 
+    /// Whether the payload that was just fed is to be delivered. Before [`poll_output`](Self::poll_output).
+    #[inline]
+    pub(crate) const fn take_delivery(&mut self) -> Delivery {
+        self.outputs.take_delivery()
+    }
+
     pub(crate) fn poll_output(&mut self) -> Option<Output> {
         self.outputs.pop_front()
+    }
+
+    #[inline]
+    pub(crate) fn has_output(&self) -> bool {
+        self.outputs.has_others()
     }
 
     pub(crate) const fn config(&self) -> &MachineConfig {

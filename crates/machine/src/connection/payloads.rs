@@ -72,7 +72,7 @@ impl Connection {
         if payload.op() == OpCode::Dispatch {
             return self.dispatch(now, payload);
         }
-        self.outputs.push_back(Output::Deliver);
+        self.outputs.deliver();
         if self.count_eventless(now) == FrameRate::Flood {
             self.flooded(now);
             return Delivery::Deliver;
@@ -93,7 +93,24 @@ impl Connection {
         Delivery::Deliver
     }
 
+    /// Delivers a payload if it is a plain event with the next sequence of the session: all but a few payloads are. It
+    /// changes nothing but the sequence. Does nothing with others.
+    #[inline]
+    pub(crate) fn deliver_next_event(&mut self, payload: &Payload<'_>) -> Delivery {
+        if self.is_plain_event(payload)
+            && let Some(session) = &mut self.session
+            && let Some(sequence) = payload.sequence()
+            && sequence.checked_sub(1) == Some(session.sequence())
+        {
+            session.set_sequence(sequence);
+            self.outputs.deliver();
+            return Delivery::Deliver;
+        }
+        Delivery::Withhold
+    }
+
     /// Whether a payload is an event of an established session, which changes no deadline.
+    #[inline]
     pub(crate) fn is_plain_event(&self, payload: &Payload<'_>) -> bool {
         matches!(self.state, State::Active { .. })
             && payload.op() == OpCode::Dispatch
@@ -127,7 +144,7 @@ impl Connection {
             .sequence()
             .map_or(SequenceCheck::Next, |sequence| self.follow(sequence));
         match check {
-            SequenceCheck::Next => self.outputs.push_front(Output::Deliver),
+            SequenceCheck::Next => self.outputs.deliver(),
             SequenceCheck::Duplicate => {
                 let sequence = payload.sequence().unwrap_or_default();
                 self.event(Lifecycle::Duplicate { sequence });
@@ -237,7 +254,7 @@ impl Connection {
     }
 
     fn ready(&mut self, now: Instant, payload: &Payload<'_>) {
-        self.outputs.push_front(Output::Deliver);
+        self.outputs.deliver();
         let ready = payload.decode_data::<ReadyData>().ok();
         let Some(ready) = ready.filter(ReadyData::has_usable_id) else {
             return self.abandon(now, DisconnectCause::UnusableReady);
@@ -305,7 +322,7 @@ impl Connection {
     }
 
     fn resumed(&mut self, payload: &Payload<'_>) {
-        self.outputs.push_front(Output::Deliver);
+        self.outputs.deliver();
         if let Some(sequence) = payload.sequence() {
             self.follow(sequence);
         }
