@@ -127,8 +127,8 @@ pub const ZSTD_WINDOW_LOG: u32 = 18;
 /// [`ZSTD_WINDOW_LOG`].
 pub const MAX_ZSTD_WINDOW_LOG: u32 = 21;
 
-/// The size that a decoder's output buffer starts with and shrinks back to, in bytes
-/// ([P31](crate::rules#p31)). Most events fit.
+/// The size that a decoder's output buffer shrinks back to while messages arrive, in bytes ([P31](crate::rules#p31)). Most
+/// events fit. The buffer of a connection on which little arrives is smaller.
 pub const MIN_OUTPUT_BUFFER_BYTES: usize = 8 * 1024;
 
 /// The longest time that any timer is set to. The sum of it and the current time can't overflow.

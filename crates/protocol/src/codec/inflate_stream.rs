@@ -5,21 +5,20 @@ use super::zlib_framing::{MessagePart, Progress, ZlibFraming};
 /// The zlib stream of one connection, inflated by this crate.
 #[derive(Debug)]
 pub(crate) struct InflateStream {
-    /// About 8 KiB.
-    context: Box<InflateContext>,
+    context: InflateContext,
     framing: ZlibFraming,
 }
 
 impl InflateStream {
-    pub(crate) fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self {
-            context: Box::new(InflateContext::new()),
+            context: InflateContext::new(),
             framing: ZlibFraming::new(),
         }
     }
 
     /// Starts a new context for a new connection ([P31](crate::rules#p31)).
-    pub(crate) const fn reset(&mut self, output: &mut HistoryBuffer) {
+    pub(crate) fn reset(&mut self, output: &mut HistoryBuffer) {
         self.context.reset();
         output.reset();
         self.framing = ZlibFraming::new();

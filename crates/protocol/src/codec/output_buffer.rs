@@ -1,6 +1,9 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
 use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
+/// The size that the buffer starts with. It is enough for HELLO and acknowledged heartbeats.
+const FIRST_BYTES: usize = 1024;
+
 /// The number of messages after which the buffer shrinks if all of them were small.
 const MESSAGES_PER_CHECK: u32 = 32;
 
@@ -62,8 +65,9 @@ impl OutputBuffer {
             .memory
             .len()
             .saturating_mul(2)
-            .clamp(MIN_OUTPUT_BUFFER_BYTES, MIN_OUTPUT_BUFFER_BYTES.max(most));
-        self.resize(wanted.min(most));
+            .max(FIRST_BYTES)
+            .min(most);
+        self.resize(wanted);
         Ok(())
     }
 
@@ -122,7 +126,7 @@ impl OutputBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{MESSAGES_PER_CHECK, MIN_OUTPUT_BUFFER_BYTES, OutputBuffer};
+    use super::{FIRST_BYTES, MESSAGES_PER_CHECK, MIN_OUTPUT_BUFFER_BYTES, OutputBuffer};
     use crate::DecodeErrorKind;
 
     /// A message of `length` bytes, as the inflater writes it.
@@ -149,7 +153,9 @@ mod tests {
     fn a_full_buffer_doubles_up_to_the_limit() {
         let mut buffer = OutputBuffer::new(5 * MIN_OUTPUT_BUFFER_BYTES);
         for (length, capacity) in [
-            (1, MIN_OUTPUT_BUFFER_BYTES),
+            (1, FIRST_BYTES),
+            (FIRST_BYTES, FIRST_BYTES),
+            (FIRST_BYTES + 1, 2 * FIRST_BYTES),
             (MIN_OUTPUT_BUFFER_BYTES, MIN_OUTPUT_BUFFER_BYTES),
             (MIN_OUTPUT_BUFFER_BYTES + 1, 2 * MIN_OUTPUT_BUFFER_BYTES),
             (4 * MIN_OUTPUT_BUFFER_BYTES, 4 * MIN_OUTPUT_BUFFER_BYTES),

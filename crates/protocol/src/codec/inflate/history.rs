@@ -8,6 +8,9 @@ const WINDOW_BYTES: usize = 32 * 1024;
 /// 258, and what is written past the end of a match.
 pub(super) const ROOM: usize = 320;
 
+/// The space for messages that the buffer starts with. It is enough for HELLO and acknowledged heartbeats.
+const FIRST_BYTES: usize = 1024;
+
 /// The size of a buffer that has space for [`MIN_OUTPUT_BUFFER_BYTES`] after the window.
 const USUAL_BYTES: usize = WINDOW_BYTES + MIN_OUTPUT_BUFFER_BYTES + ROOM;
 
@@ -22,7 +25,7 @@ const MESSAGES_PER_CHECK: u32 = 32;
 ///
 /// A message is written after the last one, so that nothing is copied to a window of its own. When the buffer is
 /// full, the last 32 KiB move to its start, or it grows: it has space for the window and, after it, for the largest of
-/// the recent messages, but at least for 8 KiB. All of its memory is initialized.
+/// the recent messages, but at least for 8 KiB, unless it is new or was released. All of its memory is initialized.
 ///
 /// ```text
 ///  0                 start        end                    memory.len()
@@ -149,11 +152,17 @@ impl HistoryBuffer {
             self.slide();
             return;
         }
-        let doubled = length.saturating_mul(2).max(MIN_OUTPUT_BUFFER_BYTES + ROOM);
-        let grown = if length < USUAL_BYTES {
-            doubled.min(USUAL_BYTES)
-        } else {
-            doubled
+        let doubled = length.saturating_mul(2).max(FIRST_BYTES + ROOM);
+        let grown = match length {
+            ..WINDOW_BYTES => doubled.min(USUAL_BYTES),
+            // Only the space for messages grows.
+            WINDOW_BYTES..USUAL_BYTES => {
+                let output = length
+                    .saturating_sub(WINDOW_BYTES + ROOM)
+                    .max(FIRST_BYTES / 2);
+                (WINDOW_BYTES + ROOM + 2 * output).min(USUAL_BYTES)
+            }
+            _ => doubled,
         };
         self.resize(grown.min(most));
     }
@@ -195,7 +204,7 @@ impl HistoryBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{HistoryBuffer, ROOM, USUAL_BYTES, WINDOW_BYTES};
+    use super::{FIRST_BYTES, HistoryBuffer, ROOM, USUAL_BYTES, WINDOW_BYTES};
     use crate::codec::inflate::InflateError;
     use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
@@ -245,8 +254,12 @@ mod tests {
         buffer.release();
         check(&buffer, next);
         assert_eq!(buffer.memory.capacity(), WINDOW_BYTES);
-        write(&mut buffer, &mut next, 10).unwrap();
-        check(&buffer, next);
+        for length in [10, 10, 900, 2_000, 5_000, 8_000] {
+            write(&mut buffer, &mut next, length).unwrap();
+            check(&buffer, next);
+            assert!(buffer.output_capacity() <= (4 * length).max(FIRST_BYTES));
+        }
+        assert_eq!(buffer.memory.len(), USUAL_BYTES);
     }
 
     #[test]
@@ -254,7 +267,7 @@ mod tests {
         let mut buffer = HistoryBuffer::new(usize::MAX);
         let mut next = 0;
         write(&mut buffer, &mut next, 900).unwrap();
-        assert_eq!(buffer.memory.len(), MIN_OUTPUT_BUFFER_BYTES + ROOM);
+        assert_eq!(buffer.memory.len(), FIRST_BYTES + ROOM);
         for _ in 0..1000 {
             write(&mut buffer, &mut next, 900).unwrap();
             assert!(buffer.memory.len() <= USUAL_BYTES);
@@ -306,6 +319,6 @@ mod tests {
         write(&mut buffer, &mut 0, 900).unwrap();
         buffer.reset();
         assert_eq!((buffer.message(), buffer.end), (&[][..], 0));
-        assert_eq!(buffer.memory.len(), MIN_OUTPUT_BUFFER_BYTES + ROOM);
+        assert_eq!(buffer.memory.len(), FIRST_BYTES + ROOM);
     }
 }

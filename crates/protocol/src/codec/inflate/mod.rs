@@ -14,6 +14,7 @@ mod bits;
 mod block;
 mod code;
 mod code_lengths;
+mod dynamic_block;
 mod error;
 mod history;
 mod symbols;
@@ -22,9 +23,9 @@ pub(crate) use self::error::InflateError;
 pub(crate) use self::history::HistoryBuffer;
 
 use self::bits::{BitReader, Leftover};
-use self::block::{Codes, FIXED, Stop};
-use self::code_lengths::{Arrived, CodeLengths, LITERAL_WORDS};
-use self::symbols::{DISTANCE_ENTRIES, LITERAL_ENTRIES};
+use self::block::{FIXED, Stop};
+use self::dynamic_block::DynamicBlock;
+use std::mem;
 
 /// The most bytes that are read at once, so that a position in bits fits 32 bits.
 const MAX_PART_BYTES: usize = 1 << 28;
@@ -43,7 +44,7 @@ pub(crate) enum StreamStatus {
 /// ```text
 ///  BlockHeader ─┬─ StoredLength ─── Stored ─────────────────────┐
 ///       ▲       ├─ Fixed ───────────────────────────────────────┤ end of the block
-///       │       └─ CodeNumbers ── Precode ── CodeLengths ── Dynamic
+///       │       └─ CodeNumbers ─── Dynamic ─────────────────────┤
 ///       └───────────────────────────────────────────────────────┴──► Ended, after the last block
 /// ```
 #[derive(Debug)]
@@ -51,20 +52,16 @@ pub(crate) struct InflateContext {
     state: State,
     position: BlockPosition,
     leftover: Leftover,
-    lengths: CodeLengths,
-    codes: Codes,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 enum State {
     BlockHeader,
     StoredLength,
     Stored { left: u16 },
     CodeNumbers,
-    Precode,
-    CodeLengths,
     Fixed,
-    Dynamic,
+    Dynamic(DynamicBlock),
     Ended,
 }
 
@@ -81,13 +78,11 @@ impl InflateContext {
             state: State::BlockHeader,
             position: BlockPosition::NotLast,
             leftover: Leftover::NONE,
-            lengths: CodeLengths::new(),
-            codes: Codes::new(),
         }
     }
 
     /// Starts a new stream. The history has to be reset, too.
-    pub(crate) const fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.state = State::BlockHeader;
         self.leftover = Leftover::NONE;
     }
@@ -115,7 +110,7 @@ impl InflateContext {
         output: &mut HistoryBuffer,
     ) -> Result<StreamStatus, InflateError> {
         loop {
-            match self.state {
+            match &mut self.state {
                 State::BlockHeader => {
                     let Some(header) = reader.take(3) else {
                         return Ok(StreamStatus::Open);
@@ -133,6 +128,7 @@ impl InflateContext {
                     self.continue_stored(left);
                 }
                 State::Stored { left } => {
+                    let left = *left;
                     output.make_room()?;
                     let copied = output.append(usize::from(left), |space| reader.copy_bytes(space));
                     if copied == 0 {
@@ -145,25 +141,13 @@ impl InflateContext {
                     let Some(numbers) = reader.take(14) else {
                         return Ok(StreamStatus::Open);
                     };
-                    self.lengths.start(numbers)?;
-                    self.state = State::Precode;
+                    self.state = State::Dynamic(DynamicBlock::start(numbers)?);
                 }
-                State::Precode => match self.lengths.read_precode(reader)? {
-                    Arrived::Part => return Ok(StreamStatus::Open),
-                    Arrived::All => self.state = State::CodeLengths,
-                },
-                State::CodeLengths => match self.lengths.read(reader)? {
-                    Arrived::Part => return Ok(StreamStatus::Open),
-                    Arrived::All => {
-                        self.build_codes()?;
-                        self.state = State::Dynamic;
-                    }
-                },
                 State::Fixed => match FIXED.decode(reader, output)? {
                     Stop::NoInput => return Ok(StreamStatus::Open),
                     Stop::EndOfBlock => self.end_block(),
                 },
-                State::Dynamic => match self.codes.decode(reader, output)? {
+                State::Dynamic(block) => match block.decode(reader, output)? {
                     Stop::NoInput => return Ok(StreamStatus::Open),
                     Stop::EndOfBlock => self.end_block(),
                 },
@@ -189,7 +173,7 @@ impl InflateContext {
         Ok(())
     }
 
-    const fn continue_stored(&mut self, left: u16) {
+    fn continue_stored(&mut self, left: u16) {
         if left == 0 {
             self.end_block();
         } else {
@@ -197,30 +181,13 @@ impl InflateContext {
         }
     }
 
-    fn build_codes(&mut self) -> Result<(), InflateError> {
-        let lengths = &self.lengths;
-        if !lengths.have_end_of_block() {
-            return Err(InflateError::NoEndOfBlock);
-        }
-        let literals = &mut self.codes.literals;
-        literals
-            .build(&lengths.rows, 0, lengths.literal_bits, &LITERAL_ENTRIES)
-            .map_err(|_| InflateError::LiteralCode)?;
-        let distances = &mut self.codes.distances;
-        distances
-            .build(
-                &lengths.rows,
-                LITERAL_WORDS,
-                lengths.distance_bits,
-                &DISTANCE_ENTRIES,
-            )
-            .map_err(|_| InflateError::DistanceCode)
-    }
-
-    const fn end_block(&mut self) {
-        self.state = match self.position {
+    fn end_block(&mut self) {
+        let next = match self.position {
             BlockPosition::Last => State::Ended,
             BlockPosition::NotLast => State::BlockHeader,
         };
+        if let State::Dynamic(block) = mem::replace(&mut self.state, next) {
+            block.end();
+        }
     }
 }
