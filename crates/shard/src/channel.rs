@@ -7,12 +7,13 @@ pub(crate) use self::receiver::CommandReceiver;
 pub use self::sender::{MessageSender, PendingCommand};
 
 use crate::{
+    inbox::inbox,
     machine::{CommandId, CommandOutcome},
     requests::RequestClient,
 };
 use gloaming_protocol::CloseFrame;
 use std::collections::HashMap;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// A command in the channel.
 #[derive(Debug)]
@@ -52,8 +53,8 @@ pub(crate) enum OutcomeObserver {
 
 /// Creates a channel for at most `bound` commands (at least one).
 pub(crate) fn channel(bound: usize, requests: RequestClient) -> (MessageSender, CommandReceiver) {
-    let (commands, received_commands) = mpsc::channel(bound.max(1));
-    let (control, received_control) = mpsc::channel(CONTROL_CAPACITY);
+    let (commands, received_commands) = inbox(bound);
+    let (control, received_control) = inbox(CONTROL_CAPACITY);
     let receiver = CommandReceiver {
         commands: received_commands,
         control: received_control,

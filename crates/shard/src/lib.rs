@@ -68,6 +68,7 @@ mod flight_recorder;
 mod gateway_info;
 mod groups;
 mod identify_gate;
+mod inbox;
 mod incoming;
 mod latency;
 mod line_limiter;

@@ -1,18 +1,21 @@
 //! The shard's end of the channel.
 
 use super::{ControlSignal, OutcomeObserver, QueueSpace, QueuedCommand, SenderInput};
-use crate::machine::{CommandId, CommandOutcome};
+use crate::{
+    inbox::Inbox,
+    machine::{CommandId, CommandOutcome},
+};
 use std::{
     collections::HashMap,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 
 /// Numbers commands and resolves each once.
 #[derive(Debug)]
 pub(crate) struct CommandReceiver {
-    pub(super) commands: mpsc::Receiver<QueuedCommand>,
-    pub(super) control: mpsc::Receiver<ControlSignal>,
+    pub(super) commands: Inbox<QueuedCommand>,
+    pub(super) control: Inbox<ControlSignal>,
     pub(super) waiting: HashMap<CommandId, oneshot::Sender<CommandOutcome>>,
     pub(super) next_id: u64,
 }
@@ -20,7 +23,7 @@ pub(crate) struct CommandReceiver {
 impl CommandReceiver {
     /// Returns whether `poll_next` may have input.
     pub(crate) fn has_waiting(&self) -> bool {
-        !(self.control.is_empty() && self.commands.is_empty())
+        self.control.has_items() || self.commands.has_items()
     }
 
     /// Receives the next input, signals first. While `space` is full, commands stay in the channel, so that
@@ -30,22 +33,17 @@ impl CommandReceiver {
         cx: &mut Context<'_>,
         space: QueueSpace,
     ) -> Poll<SenderInput> {
-        if let Poll::Ready(Some(signal)) = self.control.poll_recv(cx) {
+        if let Poll::Ready(signal) = self.control.poll_next(cx) {
             return Poll::Ready(SenderInput::Control(signal));
         }
         if space == QueueSpace::Full {
             return Poll::Pending;
         }
-        match self.commands.poll_recv(cx) {
-            Poll::Ready(Some(QueuedCommand { json, resolve })) => {
-                self.next_id += 1;
-                let id = CommandId(self.next_id);
-                self.waiting.insert(id, resolve);
-                Poll::Ready(SenderInput::Command { id, json })
-            }
-            // A closed channel yields no more commands.
-            Poll::Ready(None) | Poll::Pending => Poll::Pending,
-        }
+        let QueuedCommand { json, resolve } = ready!(self.commands.poll_next(cx));
+        self.next_id += 1;
+        let id = CommandId(self.next_id);
+        self.waiting.insert(id, resolve);
+        Poll::Ready(SenderInput::Command { id, json })
     }
 
     /// Resolves a command.
@@ -64,9 +62,8 @@ impl CommandReceiver {
     pub(crate) fn close(&mut self, outcome: CommandOutcome) -> usize {
         let mut resolved = 0;
         self.control.close();
-        self.commands.close();
-        while let Ok(submission) = self.commands.try_recv() {
-            _ = submission.resolve.send(outcome);
+        for QueuedCommand { resolve, .. } in self.commands.close() {
+            _ = resolve.send(outcome);
             resolved += 1;
         }
         for (_, resolve) in self.waiting.drain() {

@@ -3,6 +3,7 @@
 use super::{ControlSignal, QueuedCommand, channel};
 use crate::{
     error::{SendError, SendErrorKind},
+    inbox::InboxSender,
     machine::CommandOutcome,
     requests::{ChannelInfoRequest, MemberRequest, RequestClient, SoundboardRequest},
 };
@@ -11,7 +12,7 @@ use std::{
     pin::Pin,
     task::{Context, Poll},
 };
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::oneshot;
 use twilight_model::{
     gateway::payload::outgoing::RequestGuildMembers,
     id::{Id, marker::GuildMarker},
@@ -33,9 +34,9 @@ use twilight_model::{
 /// ```
 #[derive(Clone, Debug)]
 pub struct MessageSender {
-    pub(super) commands: mpsc::Sender<QueuedCommand>,
+    pub(super) commands: InboxSender<QueuedCommand>,
     /// Separate from the commands, so that the shard can be closed while the queue is full.
-    pub(super) control: mpsc::Sender<ControlSignal>,
+    pub(super) control: InboxSender<ControlSignal>,
     pub(super) requests: RequestClient,
 }
 
@@ -228,7 +229,7 @@ impl MessageSender {
             return Err(SendError::new(kind));
         }
         self.control
-            .try_send(ControlSignal::Close(frame))
+            .send(ControlSignal::Close(frame))
             .map_err(SendError::refused)
     }
 
@@ -239,7 +240,7 @@ impl MessageSender {
     /// Returns the errors of [`close`](Self::close).
     pub fn reconnect(&self) -> Result<(), SendError> {
         self.control
-            .try_send(ControlSignal::Reconnect)
+            .send(ControlSignal::Reconnect)
             .map_err(SendError::refused)
     }
 
@@ -254,14 +255,14 @@ impl MessageSender {
     /// Returns the errors of [`close`](Self::close).
     pub fn start_new_session(&self) -> Result<(), SendError> {
         self.control
-            .try_send(ControlSignal::NewSession)
+            .send(ControlSignal::NewSession)
             .map_err(SendError::refused)
     }
 
     fn queue(&self, json: String) -> Result<PendingCommand, SendError> {
         let (resolve, outcome) = oneshot::channel();
         self.commands
-            .try_send(QueuedCommand { json, resolve })
+            .send(QueuedCommand { json, resolve })
             .map_err(SendError::refused)?;
         Ok(PendingCommand { outcome })
     }

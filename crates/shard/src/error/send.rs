@@ -1,11 +1,11 @@
 //! The error of [`MessageSender`](crate::MessageSender).
 
+use crate::inbox::Refused;
 use gloaming_protocol::Intents;
 use std::{
     error::Error,
     fmt::{self, Display, Formatter},
 };
-use tokio::sync::mpsc;
 
 /// A command, payload or close frame was not queued (caller). Nothing was sent.
 ///
@@ -43,10 +43,10 @@ impl SendError {
     }
 
     /// The channel to the shard rejected the value.
-    pub(crate) fn refused<T>(error: mpsc::error::TrySendError<T>) -> Self {
-        Self::new(match error {
-            mpsc::error::TrySendError::Full(_) => SendErrorKind::Full,
-            mpsc::error::TrySendError::Closed(_) => SendErrorKind::Closed,
+    pub(crate) const fn refused(reason: Refused) -> Self {
+        Self::new(match reason {
+            Refused::Full => SendErrorKind::Full,
+            Refused::Closed => SendErrorKind::Closed,
         })
     }
 

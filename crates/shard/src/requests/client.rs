@@ -6,14 +6,16 @@ use super::{
     reply_channel::{Dropped, reply_channel},
     reply_sink::ReplySink,
 };
-use crate::error::{SendError, SendErrorKind};
+use crate::{
+    error::{SendError, SendErrorKind},
+    inbox::{InboxSender, inbox},
+};
 use gloaming_machine::requests::{RequestPayload, RequestPolicy};
 use gloaming_protocol::{
     ChannelInfoField, EncodeError, Intents, RequestChannelInfo, RequestSoundboardSounds,
     limits::{MAX_COMMAND_BYTES, MAX_GUILDS_PER_SHARD, MAX_NONCE_BYTES},
 };
 use std::collections::BTreeSet;
-use tokio::sync::mpsc;
 use twilight_model::{
     gateway::payload::outgoing::{
         RequestGuildMembers, request_guild_members::RequestGuildMemberId,
@@ -24,7 +26,7 @@ use twilight_model::{
 /// Sends requests to a shard. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(crate) struct RequestClient {
-    pub(super) requests: mpsc::Sender<NewRequest>,
+    pub(super) requests: InboxSender<NewRequest>,
     pub(super) intents: Intents,
     pub(super) policy: RequestPolicy,
     pub(super) dropped: Dropped,
@@ -41,7 +43,7 @@ impl RequestClient {
     /// A client of a shard that does not exist.
     pub(crate) fn closed() -> Self {
         Self {
-            requests: mpsc::channel(1).0,
+            requests: inbox(1).0,
             intents: Intents::all(),
             policy: RequestPolicy::default(),
             dropped: Dropped::default(),
@@ -126,7 +128,7 @@ impl RequestClient {
 
     fn queue(&self, payloads: Vec<RequestPayload>, sink: ReplySink) -> Result<(), SendError> {
         self.requests
-            .try_send(NewRequest { payloads, sink })
+            .send(NewRequest { payloads, sink })
             .map_err(SendError::refused)
     }
 }

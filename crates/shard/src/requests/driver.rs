@@ -6,6 +6,7 @@ use super::{
     reply_channel::{Dropped, SendResult},
     reply_sink::{Reply, ReplySink},
 };
+use crate::inbox::{Inbox, inbox};
 use gloaming_machine::requests::{
     RequestErrorKind, RequestId, RequestPayload, RequestPolicy, RequestState,
 };
@@ -18,7 +19,6 @@ use std::{
     sync::{Arc, atomic::Ordering},
     task::{Context, Poll},
 };
-use tokio::sync::mpsc;
 
 /// What requests need to know about their shard.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +43,7 @@ pub(crate) enum RequestInput {
 /// Carries requests from their callers to the machine, and replies back.
 #[derive(Debug)]
 pub(crate) struct RequestDriver {
-    requests: mpsc::Receiver<NewRequest>,
+    requests: Inbox<NewRequest>,
     sinks: HashMap<RequestId, ReplySink>,
     /// Requests that ended without the machine.
     forgotten: Vec<RequestId>,
@@ -62,7 +62,7 @@ enum Buffers {
 
 /// Both sides of a shard's requests.
 pub(crate) fn requests(settings: RequestSettings) -> (RequestClient, RequestDriver) {
-    let (sender, requests) = mpsc::channel(settings.bound.max(1));
+    let (sender, requests) = inbox(settings.bound);
     let dropped = Dropped::default();
     let client = RequestClient {
         requests: sender,
@@ -85,7 +85,8 @@ pub(crate) fn requests(settings: RequestSettings) -> (RequestClient, RequestDriv
 impl RequestDriver {
     /// Whether a request was made or dropped.
     pub(crate) fn has_waiting(&self) -> bool {
-        !(self.requests.is_empty() && self.forgotten.is_empty())
+        self.requests.has_items()
+            || !self.forgotten.is_empty()
             || (!self.sinks.is_empty() && self.dropped.load(Ordering::Relaxed))
     }
 
@@ -109,7 +110,7 @@ impl RequestDriver {
             return Poll::Ready(RequestInput::Forget(id));
         }
         while has_room
-            && let Poll::Ready(Some(NewRequest { payloads, sink })) = self.requests.poll_recv(cx)
+            && let Poll::Ready(NewRequest { payloads, sink }) = self.requests.poll_next(cx)
         {
             if sink.is_closed() {
                 continue;
@@ -157,8 +158,7 @@ impl RequestDriver {
 
     /// Ends the requests that the machine has not got, and takes no more.
     pub(crate) fn close(&mut self) {
-        self.requests.close();
-        while let Ok(NewRequest { sink, .. }) = self.requests.try_recv() {
+        for NewRequest { sink, .. } in self.requests.close() {
             sink.end(Err(RequestError::new(RequestErrorKind::Closed)));
         }
     }
