@@ -64,15 +64,18 @@ impl SharedFlightRecorder {
         let Some(mut recorder) = self.lock() else {
             return;
         };
-        let name = Name::Payload(payload.op(), payload.kind());
-        let frame = recorder.push(now, FrameDirection::Received, name);
-        frame.set_payload(payload.text().len(), payload.sequence());
-        match (payload.op(), payload.kind()) {
-            // The data of events is that of users.
-            (OpCode::Dispatch, Some(_)) => {}
-            (OpCode::Dispatch, None) => frame.set_text(payload.name().unwrap_or_default(), token),
-            (OpCode::Hello | OpCode::InvalidSession | OpCode::Reconnect | OpCode::Heartbeat, _) => {
-                frame.set_text(payload.data(), token)
+        let (op, bytes) = (payload.op(), payload.text().len());
+        if let (OpCode::Dispatch, Some(kind)) = (op, payload.kind()) {
+            // Its data is that of users.
+            let frame = recorder.push(now, FrameDirection::Received, Name::Event(kind));
+            return frame.set_payload(bytes, payload.sequence());
+        }
+        let frame = recorder.push(now, FrameDirection::Received, Name::Payload(op));
+        frame.set_payload(bytes, payload.sequence());
+        match op {
+            OpCode::Dispatch => frame.set_text(payload.name().unwrap_or_default(), token),
+            OpCode::Hello | OpCode::InvalidSession | OpCode::Reconnect | OpCode::Heartbeat => {
+                frame.set_text(payload.data(), token);
             }
             _ => {}
         }

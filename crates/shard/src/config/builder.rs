@@ -221,7 +221,7 @@ impl ConfigBuilder {
     /// match its type or a crash, those before it are also logged, at debug level, each frame once.
     ///
     /// It is on by default, since a fault does not occur again for the one who looks for it. It costs no allocation per event,
-    /// and up to 22 KiB per shard.
+    /// and up to 20 KiB per shard.
     pub const fn flight_recorder(mut self, frames: usize) -> Self {
         self.config.flight_recorder = if frames < MAX_FRAMES {
             frames

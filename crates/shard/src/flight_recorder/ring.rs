@@ -3,15 +3,17 @@
 use super::record::{FlightRecord, FrameDirection, RecordedFrame};
 use crate::machine::{DisconnectCause, SendKind};
 use gloaming_protocol::{DispatchKind, Excerpt, OpCode};
-use std::time::Instant;
+use std::{num::NonZeroU64, time::Instant};
+
+/// The number of frames for which memory is allocated at first.
+const FIRST_FRAMES: usize = 8;
 
 /// The most bytes that are kept of the text of one frame. With 64 frames, all texts have 16 KiB at most.
 const MAX_TEXT: usize = 256;
 
 /// The last frames of a shard.
 ///
-/// Memory is allocated while the ring fills for the first time, and for a text that is longer than the one before in its
-/// place, but for no event.
+/// Memory is allocated while the ring fills for the first time, and for a text, but for no event.
 #[derive(Debug)]
 pub(super) struct FlightRecorder {
     frames: Vec<Frame>,
@@ -24,21 +26,32 @@ pub(super) struct FlightRecorder {
     logged: u64,
 }
 
-/// A frame in the ring.
+/// A frame in the ring. It is small: each shard has a ring.
 #[derive(Debug)]
 pub(super) struct Frame {
     at: Instant,
-    direction: FrameDirection,
+    sequence: Sequence,
     name: Name,
-    sequence: Option<u64>,
+    text: Option<Box<Text>>,
     bytes: u32,
-    text: String,
+    direction: FrameDirection,
 }
+
+/// A sequence, if there is one, in the memory of a number. The largest number counts as none.
+#[derive(Clone, Copy, Debug)]
+struct Sequence(Option<NonZeroU64>);
+
+/// The text of a frame. Few frames have one.
+#[derive(Debug)]
+struct Text(Box<str>);
 
 /// What a frame is, without its data.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Name {
-    Payload(OpCode, Option<DispatchKind>),
+    /// An event with a documented name.
+    Event(DispatchKind),
+    /// Any other payload.
+    Payload(OpCode),
     Sent(SendKind),
     Close(Option<u16>),
     Unreadable,
@@ -71,28 +84,30 @@ impl FlightRecorder {
             0
         };
         self.recorded += 1;
+        let frame = Frame {
+            at,
+            sequence: Sequence::NONE,
+            name,
+            text: None,
+            bytes: 0,
+            direction,
+        };
         if place == self.frames.len() {
-            if place == 0 {
-                self.frames.reserve_exact(self.capacity);
-            }
-            self.frames.push(Frame {
-                at,
-                direction,
-                name,
-                sequence: None,
-                bytes: 0,
-                text: String::new(),
-            });
+            self.grow();
+            self.frames.push(frame);
         } else {
-            let frame = &mut self.frames[place];
-            frame.at = at;
-            frame.direction = direction;
-            frame.name = name;
-            frame.sequence = None;
-            frame.bytes = 0;
-            frame.text.clear();
+            self.frames[place] = frame;
         }
         &mut self.frames[place]
+    }
+
+    /// Makes room for a frame. A shard that receives little needs less than the whole ring for long.
+    fn grow(&mut self) {
+        let frames = self.frames.len();
+        if frames == self.frames.capacity() {
+            let doubled = (2 * frames).max(FIRST_FRAMES).min(self.capacity);
+            self.frames.reserve_exact(doubled - frames);
+        }
     }
 
     /// Returns all frames in the ring.
@@ -124,25 +139,28 @@ impl FlightRecorder {
 impl Frame {
     pub(super) fn set_payload(&mut self, bytes: usize, sequence: Option<u64>) {
         self.bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        self.sequence = sequence;
+        self.sequence = Sequence::of(sequence);
     }
 
     /// Keeps the beginning of a text, unless it contains the token.
     pub(super) fn set_text(&mut self, text: &str, token: &str) {
         if !token.is_empty() && text.contains(token) {
-            return self.text.push_str("(it contains the token)");
+            return self.keep_text("(it contains the token)");
         }
         let longest = text.len().min(MAX_TEXT);
         // The beginning of a text is always a boundary.
         let end = (0..=longest).rev().find(|end| text.is_char_boundary(*end));
-        let end = end.unwrap_or_default();
-        self.text.push_str(&text[..end]);
+        self.keep_text(&text[..end.unwrap_or_default()]);
+    }
+
+    fn keep_text(&mut self, text: &str) {
+        self.text = Some(Box::new(Text(text.into())));
     }
 
     fn recorded(&self, now: Instant) -> RecordedFrame {
         let (name, op) = match self.name {
-            Name::Payload(OpCode::Dispatch, Some(kind)) => (kind.name().into(), Some(0)),
-            Name::Payload(op, _) => (format!("{op:?}"), Some(op.number())),
+            Name::Event(kind) => (kind.name().into(), Some(OpCode::Dispatch.number())),
+            Name::Payload(op) => (format!("{op:?}"), Some(op.number())),
             Name::Sent(kind) => (kind.to_string(), op_sent(kind)),
             Name::Close(Some(code)) => (format!("close {code}"), None),
             Name::Close(None) => ("close".into(), None),
@@ -150,15 +168,32 @@ impl Frame {
             Name::Connection => ("connection".into(), None),
             Name::End(cause) => (cause.name().into(), None),
         };
+        let text = self.text.as_ref().map_or("", |text| &text.0);
         RecordedFrame {
             ago: now.saturating_duration_since(self.at),
             direction: self.direction,
             name: name.into(),
             op,
-            sequence: self.sequence,
+            sequence: self.sequence.get(),
             bytes: self.bytes,
-            text: Excerpt::up_to(&self.text, MAX_TEXT).to_string().into(),
+            text: Excerpt::up_to(text, MAX_TEXT).to_string().into(),
         }
+    }
+}
+
+impl Sequence {
+    const NONE: Self = Self(None);
+
+    #[inline]
+    const fn of(sequence: Option<u64>) -> Self {
+        match sequence {
+            Some(sequence) => Self(NonZeroU64::new(sequence.wrapping_add(1))),
+            None => Self::NONE,
+        }
+    }
+
+    fn get(self) -> Option<u64> {
+        self.0.map(|number| number.get() - 1)
     }
 }
 
@@ -174,7 +209,7 @@ const fn op_sent(kind: SendKind) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{FlightRecorder, MAX_TEXT, Name};
+    use super::{FlightRecorder, Frame, MAX_TEXT, Name};
     use crate::{
         driver::clock::now,
         flight_recorder::FrameDirection::{Received, Sent},
@@ -183,7 +218,7 @@ mod tests {
     use gloaming_protocol::{DispatchKind, OpCode};
     use std::time::{Duration, Instant};
 
-    const TYPING: Name = Name::Payload(OpCode::Dispatch, Some(DispatchKind::TypingStart));
+    const TYPING: Name = Name::Event(DispatchKind::TypingStart);
 
     fn event(recorder: &mut FlightRecorder, at: Instant, sequence: u64) {
         let frame = recorder.push(at, Received, TYPING);
@@ -215,6 +250,21 @@ mod tests {
     }
 
     #[test]
+    fn ring_is_small_and_grows_while_it_fills() {
+        assert!(size_of::<Frame>() <= 56, "{}", size_of::<Frame>());
+        let mut recorder = FlightRecorder::new(20);
+        let mut sizes = Vec::new();
+        for sequence in 0..50 {
+            event(&mut recorder, now(), sequence);
+            sizes.push(recorder.frames.capacity());
+        }
+        sizes.dedup();
+        assert_eq!(sizes, [8, 16, 20]);
+        let expected: Vec<_> = (30..50).map(Some).collect();
+        assert_eq!(sequences(&recorder), expected);
+    }
+
+    #[test]
     fn each_frame_is_logged_once() {
         let mut recorder = FlightRecorder::new(3);
         let at = now();
@@ -233,7 +283,7 @@ mod tests {
     fn frame_is_described_with_its_age() {
         let mut recorder = FlightRecorder::new(3);
         let start = now();
-        let hello = Name::Payload(OpCode::Hello, None);
+        let hello = Name::Payload(OpCode::Hello);
         let frame = recorder.push(start, Received, hello);
         frame.set_payload(40, None);
         frame.set_text("{\"heartbeat_interval\":41250}", "t0ken");
