@@ -34,6 +34,14 @@ impl Timer {
         self.deadline.is_some_and(|deadline| deadline <= now)
     }
 
+    pub(super) const fn is_set(&self) -> bool {
+        self.deadline.is_some()
+    }
+
+    pub(super) const fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// Sets the time; an unchanged one costs nothing.
     pub(super) fn set(&mut self, deadline: Option<Instant>) {
         if self.deadline == deadline {

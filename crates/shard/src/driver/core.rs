@@ -2,7 +2,7 @@
 
 use super::{
     clock::{self, Timer},
-    link::{Flushed, Link},
+    link::{Flushed, Link, Sending},
     log::{self, ShardLog},
     metrics::ShardMetrics,
     observed::Observed,
@@ -71,6 +71,7 @@ pub(super) struct Core {
     pub(super) latency: Latency,
     pub(super) pending: PendingEvents,
     pub(super) read_budget: ReadBudget,
+    sending: Sending,
     pub(super) metrics: ShardMetrics,
     pub(super) log: ShardLog,
     pub(super) observed: Observed,
@@ -99,6 +100,7 @@ impl Core {
             latency: Latency::new(),
             pending: PendingEvents::default(),
             read_budget: ReadBudget::default(),
+            sending: Sending::Done,
             metrics: ShardMetrics::new(id),
             log: ShardLog::new(id, config.failure_log()),
             observed: Observed::new(id.number(), SharedFlightRecorder::new(&config)),
@@ -318,10 +320,14 @@ impl Core {
     /// Hands frames to the transport while it has room, and writes them.
     pub(super) fn transmit(&mut self, cx: &mut Context<'_>) -> Progress {
         let mut progress = Progress::None;
+        self.sending = Sending::Blocked;
         while let Poll::Ready(result) = self.poll_transmit(cx) {
             match result {
                 Ok(Progress::Made) => progress = Progress::Made,
-                Ok(Progress::None) => break,
+                Ok(Progress::None) => {
+                    self.sending = Sending::Done;
+                    break;
+                }
                 Err(error) => {
                     self.lost(cx, error);
                     return Progress::Made;
@@ -329,6 +335,14 @@ impl Core {
             }
         }
         progress
+    }
+
+    /// Sends what the frame just read may have caused, and what the transport did not take before. Most frames cause
+    /// nothing.
+    pub(super) fn transmit_reply(&mut self, cx: &mut Context<'_>) {
+        if self.sending == Sending::Blocked || self.machine.is_maintenance_due(self.now) {
+            self.transmit(cx);
+        }
     }
 
     /// Writes everything that the transport was handed, then hands it what the machine has to send.

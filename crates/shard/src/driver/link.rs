@@ -39,6 +39,14 @@ enum Buffer {
     Filled,
 }
 
+/// Whether the transport took everything that the machine had to send.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sending {
+    Done,
+    /// There may be more, or frames may not be written yet.
+    Blocked,
+}
+
 /// The result of flushing.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Flushed {
@@ -51,6 +59,10 @@ pub(super) enum Flushed {
 impl Link {
     pub(super) const fn generation(&self) -> u64 {
         self.generation
+    }
+
+    pub(super) const fn is_open(&self) -> bool {
+        matches!(self.state, State::Open { .. })
     }
 
     pub(super) fn connect(&mut self, connecting: Connecting) {
@@ -144,6 +156,13 @@ impl Link {
 }
 
 impl Link {
+    /// Releases memory that is needed only while events arrive.
+    pub(super) fn release_memory(&mut self) {
+        if let State::Open { transport, .. } = &mut self.state {
+            transport.release_memory();
+        }
+    }
+
     /// Returns why a write failed, if that is not reported otherwise.
     pub(super) fn take_write_error(&mut self) -> Option<TransportError> {
         match &mut self.state {

@@ -13,14 +13,16 @@ mod metrics;
 mod observed;
 mod pending_events;
 mod permit;
+mod quiet;
 mod read_budget;
 
 use self::{
     core::{Core, Delivery, Progress, ReadOutcome},
     pending_events::PendingEvent,
+    quiet::{IdleMemory, Quiet},
 };
 use crate::{
-    Config, Incoming, Latency, MessageSender, ReceiveMessageError, ShardActivity, Traffic,
+    Config, Incoming, Latency, MessageSender, ReceiveMessageError, Session, ShardActivity, Traffic,
     flight_recorder::SharedFlightRecorder,
     incoming::{UntypedEvent, UntypedReason},
     machine::{Awaited, Input, Machine},
@@ -45,6 +47,12 @@ pub(crate) enum Reading {
     Paused,
 }
 
+/// The generation of no connection: the first has the number one.
+const NO_CONNECTION: u64 = 0;
+
+/// The largest output buffer of a quiet shard: acknowledged heartbeats need 1 KiB.
+const MAX_QUIET_BUFFER_BYTES: usize = 1024;
+
 /// A machine at work.
 #[derive(Debug)]
 pub(crate) struct Driver {
@@ -52,6 +60,7 @@ pub(crate) struct Driver {
     decoder: Decoder,
     /// The connection that the decoder's context belongs to.
     decoding: u64,
+    quiet: Quiet,
 }
 
 impl Driver {
@@ -59,7 +68,8 @@ impl Driver {
         Self {
             core: Core::new(id, config, machine),
             decoder,
-            decoding: 0,
+            decoding: NO_CONNECTION,
+            quiet: Quiet::default(),
         }
     }
 
@@ -170,7 +180,7 @@ impl Driver {
                     ReadOutcome::Frame(frame) => {
                         if let Some(delivered) = self.receive(cx, frame, &mut sink) {
                             // A reply to what was read must not wait for the consumer.
-                            self.core.transmit(cx);
+                            self.core.transmit_reply(cx);
                             self.core.pause_reading(cx);
                             return Poll::Ready(Some(delivered));
                         }
@@ -204,8 +214,30 @@ impl Driver {
                 && !self.core.machine.is_maintenance_due(self.core.now)
                 && self.core.timer.poll(cx).is_pending()
             {
+                self.rest(cx);
                 return Poll::Pending;
             }
+        }
+    }
+
+    /// Releases memory, if there is no connection, or if no frame has arrived for some time since the last event.
+    fn rest(&mut self, cx: &mut Context<'_>) {
+        if !self.core.link.is_open() {
+            if self.decoding != NO_CONNECTION {
+                self.decoding = NO_CONNECTION;
+                self.decoder.reset();
+                self.decoder.release_buffer();
+            }
+            return;
+        }
+        let sequence = self.core.machine.session().map(Session::sequence);
+        let last = sequence.zip(self.core.observed.last_frame);
+        if self.decoder.buffer_bytes() > MAX_QUIET_BUFFER_BYTES {
+            self.quiet.holds_memory();
+        }
+        if self.quiet.poll(cx, self.core.now, last) == IdleMemory::Release {
+            self.decoder.release_buffer();
+            self.core.link.release_memory();
         }
     }
 

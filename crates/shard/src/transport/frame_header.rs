@@ -62,6 +62,7 @@ pub(super) enum Violation {
 
 impl FrameHeader {
     /// Reads a header from the start of the bytes, and returns it with its size. Returns `None` if it is not complete.
+    #[inline]
     pub(super) fn read(bytes: &[u8]) -> Result<Option<(Self, usize)>, Violation> {
         let &[first, second, ref rest @ ..] = bytes else {
             return Ok(None);
@@ -87,6 +88,7 @@ impl FrameHeader {
 
 impl FrameKind {
     /// Reads the first byte of a header.
+    #[inline]
     const fn read(first: u8) -> Result<Self, Violation> {
         let part = match first & 0x80 {
             0 => Part::Continued,

@@ -135,6 +135,12 @@ pub trait Transport: Send {
     fn take_write_error(&mut self) -> Option<TransportError> {
         None
     }
+
+    /// Releases memory that is needed only while events arrive.
+    ///
+    /// The shard calls it when no event has arrived for some seconds. Nothing that was received or accepted may be lost. By
+    /// default, it does nothing.
+    fn release_memory(&mut self) {}
 }
 
 /// Opens connections for a shard.

@@ -8,6 +8,9 @@ const IDLE_BYTES: usize = 2 * 1024;
 /// The size of the buffer of a connection that always has more to read.
 const BUSY_BYTES: usize = 64 * 1024;
 
+/// The most that one read of a quiet connection takes.
+const QUIET_BYTES: usize = 256;
+
 /// Room beyond the end of an awaited message. A read that fills it has found more.
 const SPARE_BYTES: usize = 256;
 
@@ -34,6 +37,8 @@ enum Load {
     Busy,
     /// It was busy, and nothing arrives now. The next read shows whether it still is.
     Paused,
+    /// Nothing but acknowledged heartbeats arrives.
+    Quiet,
 }
 
 impl ReadBuffer {
@@ -45,16 +50,19 @@ impl ReadBuffer {
         }
     }
 
+    #[inline]
     pub(super) fn filled(&self) -> &[u8] {
         &self.bytes
     }
 
     /// Drops the next bytes.
+    #[inline]
     pub(super) fn skip(&mut self, bytes: usize) {
         self.bytes.advance(bytes);
     }
 
     /// Takes the next bytes.
+    #[inline]
     pub(super) fn take(&mut self, bytes: usize) -> Bytes {
         self.bytes.split_to(bytes).freeze()
     }
@@ -63,7 +71,7 @@ impl ReadBuffer {
     pub(super) fn prepare(&mut self, missing: usize) -> &mut BytesMut {
         let filled = self.bytes.len();
         let size = match self.load {
-            Load::Idle | Load::Full => IDLE_BYTES,
+            Load::Idle | Load::Full | Load::Quiet => IDLE_BYTES,
             Load::Busy | Load::Paused => BUSY_BYTES,
         };
         let needed = filled + missing;
@@ -88,6 +96,7 @@ impl ReadBuffer {
             Load::Idle if bytes == room => Load::Full,
             Load::Full if bytes == room => Load::Busy,
             Load::Busy | Load::Paused if bytes > IDLE_BYTES => Load::Busy,
+            Load::Quiet if bytes <= QUIET_BYTES => Load::Quiet,
             _ => Load::Idle,
         };
     }
@@ -99,14 +108,26 @@ impl ReadBuffer {
             self.load = Load::Paused;
             return;
         }
-        self.load = Load::Idle;
+        let kept = match self.load {
+            Load::Quiet => 0,
+            _ => IDLE_BYTES,
+        };
+        if self.load != Load::Quiet {
+            self.load = Load::Idle;
+        }
         let needed = match self.bytes.len() {
             0 => 0,
             filled => filled + missing,
         };
-        if self.allocated > needed.max(IDLE_BYTES).saturating_mul(2) {
+        if self.allocated > needed.max(kept).saturating_mul(2) {
             self.allocate(needed);
         }
+    }
+
+    /// Releases what is not needed, as nothing is expected to arrive.
+    pub(super) fn release(&mut self, missing: usize) {
+        self.load = Load::Quiet;
+        self.rest(missing);
     }
 
     fn allocate(&mut self, size: usize) {
@@ -176,6 +197,37 @@ mod tests {
             read(&mut buffer, 2, 5_000);
             assert_eq!(buffer.filled().as_ptr(), start);
         }
+    }
+
+    #[test]
+    fn quiet_connection_has_no_memory_between_heartbeats() {
+        let mut buffer = ReadBuffer::new(b"");
+        for _ in 0..3 {
+            read(&mut buffer, 2, usize::MAX);
+            buffer.take(buffer.filled().len());
+        }
+        buffer.rest(2);
+        buffer.release(2);
+        assert_eq!(buffer.allocated, 0);
+        for _ in 0..3 {
+            read(&mut buffer, 2, 60);
+            buffer.take(60);
+            buffer.rest(2);
+            assert_eq!(buffer.allocated, 0);
+        }
+        read(&mut buffer, 2, 700);
+        buffer.take(700);
+        buffer.rest(2);
+        assert_eq!(buffer.allocated, IDLE_BYTES, "it is quiet no more");
+    }
+
+    #[test]
+    fn part_of_a_message_is_kept_when_memory_is_released() {
+        let mut buffer = ReadBuffer::new(b"");
+        read(&mut buffer, 5_000, 10);
+        buffer.release(4_990);
+        assert!(buffer.allocated >= 5_000);
+        assert_eq!(buffer.filled(), [7; 10]);
     }
 
     #[test]

@@ -5,6 +5,7 @@ use super::{
     TransportErrorKind,
     buffered_stream::BufferedStream,
     endpoint::Endpoint,
+    frame_header::MessageKind,
     frame_reader::{FrameReader, Received},
 };
 use bytes::Bytes;
@@ -197,8 +198,19 @@ impl<S: ByteStream> Transport for WebSocket<S> {
         if self.state == State::Ended {
             return Poll::Ready(None);
         }
-        self.answer(cx);
+        if !matches!(self.pong, Pong::None) {
+            self.answer(cx);
+        }
         loop {
+            match self.reader.next_whole() {
+                Some((MessageKind::Text, bytes)) => {
+                    return Poll::Ready(Some(Ok(Inbound::Text(bytes.into()))));
+                }
+                Some((MessageKind::Binary, bytes)) => {
+                    return Poll::Ready(Some(Ok(Inbound::Binary(bytes))));
+                }
+                None => {}
+            }
             match self.reader.next() {
                 Ok(Some(received)) => return Poll::Ready(Some(Ok(self.received(cx, received)))),
                 Ok(None) => {}
@@ -251,6 +263,10 @@ impl<S: ByteStream> Transport for WebSocket<S> {
 
     fn take_write_error(&mut self) -> Option<TransportError> {
         self.stream.take_write_error().map(io_error)
+    }
+
+    fn release_memory(&mut self) {
+        self.reader.release();
     }
 }
 

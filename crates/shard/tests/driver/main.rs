@@ -42,6 +42,7 @@ mod receiving {
     mod interactions_are_prompt_in_a_flood;
     mod overflow_follows_the_policy;
     mod payloads_are_kept_on_request;
+    mod quiet_shard_releases_memory;
     mod receiving_does_not_allocate;
     mod shard_streams_poll_in_turn;
     mod slow_consumer_keeps_the_connection;
