@@ -230,7 +230,7 @@ impl Fill {
 
 #[cfg(test)]
 mod tests {
-    use super::{Fill, ShedReport, Shedding};
+    use super::{Fill, Shed, ShedReport, ShedState, Shedding};
     use gloaming_protocol::EventTypeFlags;
 
     fn fill(used: usize) -> Fill {
@@ -248,6 +248,46 @@ mod tests {
         ] {
             assert_eq!(shedding.next(fill(used)), next, "{shedding:?}, {used}");
         }
+    }
+
+    #[test]
+    fn only_kinds_of_the_policy_are_concerned() {
+        let kinds = EventTypeFlags::PRESENCE_UPDATE | EventTypeFlags::TYPING_START;
+        let state = ShedState::new(kinds);
+        assert!(state.concerns(EventTypeFlags::PRESENCE_UPDATE));
+        assert!(state.concerns(EventTypeFlags::TYPING_START));
+        assert!(!state.concerns(EventTypeFlags::MESSAGE_CREATE));
+        assert!(!ShedState::new(EventTypeFlags::empty()).concerns(EventTypeFlags::all()));
+    }
+
+    #[test]
+    fn what_was_shed_is_reported_once_after_shedding_has_ended() {
+        let presence = EventTypeFlags::PRESENCE_UPDATE;
+        let mut state = ShedState::new(presence);
+        assert_eq!(state.sheds(presence, fill(47)), Shed::No);
+        assert!(state.is_reported());
+        assert_eq!(state.report(fill(0)), None);
+
+        assert_eq!(state.sheds(presence, fill(48)), Shed::Yes);
+        assert_eq!(state.sheds(presence, fill(32)), Shed::Yes);
+        assert!(!state.is_reported());
+        assert_eq!(state.report(fill(32)), None);
+
+        let report = state.report(fill(31)).expect("shedding has ended");
+        assert_eq!(report.by_kind(), [(presence, 2)]);
+        assert!(state.is_reported());
+        assert_eq!(state.report(fill(31)), None);
+    }
+
+    #[test]
+    fn the_last_report_does_not_wait_for_the_end_of_shedding() {
+        let typing = EventTypeFlags::TYPING_START;
+        let mut state = ShedState::new(typing);
+        assert_eq!(state.last_report(), None);
+        assert_eq!(state.sheds(typing, fill(64)), Shed::Yes);
+        let report = state.last_report().expect("an event was shed");
+        assert_eq!(report.total(), 1);
+        assert_eq!(state.last_report(), None);
     }
 
     #[test]
