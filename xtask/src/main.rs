@@ -26,7 +26,7 @@ trait Command {
     fn run(&self, args: &[String]) -> anyhow::Result<()>;
 }
 
-const COMMANDS: [&dyn Command; 15] = [
+const COMMANDS: [&dyn Command; 16] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -38,6 +38,7 @@ const COMMANDS: [&dyn Command; 15] = [
     &commands::Crash,
     &commands::Deploy,
     &commands::Conformance,
+    &commands::Bench,
     &commands::Clients,
     &commands::Fuzz,
     &commands::Mutants,

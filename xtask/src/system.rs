@@ -23,6 +23,8 @@ pub(crate) enum Need {
     OpenSsl,
     /// For the system's zlib.
     Zlib,
+    /// For counting instructions and allocations.
+    Valgrind,
 }
 
 impl Need {
@@ -56,6 +58,7 @@ impl Need {
             Self::PkgConfig => "pkg-config",
             Self::OpenSsl => "OpenSSL's headers",
             Self::Zlib => "zlib's headers",
+            Self::Valgrind => "valgrind",
         }
     }
 
@@ -68,6 +71,7 @@ impl Need {
             Self::PkgConfig => "for finding the libraries of the system",
             Self::OpenSsl => "for the feature native-tls",
             Self::Zlib => "for the feature zlib-system",
+            Self::Valgrind => "for counting instructions and allocations",
         }
     }
 
@@ -97,6 +101,9 @@ impl Need {
             (Self::Zlib, Dnf) => &["zlib-devel"],
             (Self::Zlib, Apk) => &["zlib-dev"],
             (Self::Zlib, Pacman) => &["zlib"],
+            // Homebrew's runs on Linux alone.
+            (Self::Valgrind, Brew) => &[],
+            (Self::Valgrind, _) => &["valgrind"],
         }
     }
 
@@ -129,6 +136,7 @@ impl Need {
             }
             Self::Make => cfg!(windows) || runs("make") || runs("gmake"),
             Self::Cmake => runs("cmake"),
+            Self::Valgrind => runs("valgrind"),
             Self::PkgConfig => cfg!(any(windows, target_os = "macos")) || runs("pkg-config"),
             Self::OpenSsl => cfg!(any(windows, target_os = "macos")) || has_library("openssl"),
             // Without it, its sources would be compiled.
@@ -195,7 +203,11 @@ mod tests {
 
     #[test]
     fn every_need_has_a_package_of_apt_get() {
-        for need in Need::ALL.into_iter().chain(Need::FUZZING) {
+        for need in Need::ALL
+            .into_iter()
+            .chain(Need::FUZZING)
+            .chain([Need::Valgrind])
+        {
             assert!(!need.packages(Manager::AptGet).is_empty(), "{need:?}");
             assert!(!describe(&[need]).contains('\n'), "{need:?}");
         }

@@ -1,6 +1,5 @@
 //! Runs examples as programs.
 
-use serde_json::Value;
 use std::{env, env::consts::EXE_SUFFIX, path::PathBuf, process::Output, time::Duration};
 use tokio::{process::Command, time::timeout};
 
@@ -46,35 +45,11 @@ fn path(example: &str) -> PathBuf {
 }
 
 impl Ended {
-    /// Panics unless the exit code is 0.
-    #[track_caller]
-    pub(crate) fn success(&self) -> &Self {
-        assert!(
-            self.output.status.success(),
-            "{}: {}",
-            self.output.status,
-            self.errors()
-        );
-        self
-    }
-
     pub(crate) fn code(&self) -> Option<i32> {
         self.output.status.code()
     }
 
-    pub(crate) fn text(&self) -> String {
-        String::from_utf8_lossy(&self.output.stdout).into_owned()
-    }
-
     pub(crate) fn errors(&self) -> String {
         String::from_utf8_lossy(&self.output.stderr).into_owned()
-    }
-
-    /// Returns the one line that was printed, which is JSON.
-    #[track_caller]
-    pub(crate) fn json(&self) -> Value {
-        let text = self.success().text();
-        assert_eq!(text.lines().count(), 1, "{text}");
-        serde_json::from_str(&text).expect("the line is JSON")
     }
 }

@@ -7,9 +7,3 @@ mod harness;
 mod environment {
     mod missing_variables_are_named;
 }
-
-mod firehose {
-    mod errors_name_the_cause;
-    mod every_mode_counts_the_same;
-    mod idle_shards_are_held;
-}

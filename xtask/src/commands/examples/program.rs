@@ -69,12 +69,6 @@ impl ProgramBuilder {
         self
     }
 
-    /// Sets the arguments, separated by spaces.
-    pub(super) fn args(mut self, args: &str) -> Self {
-        self.command.args(args.split_whitespace());
-        self
-    }
-
     pub(super) fn start(self) -> anyhow::Result<Program> {
         Ok(Program {
             process: Process::start(self.command)?,

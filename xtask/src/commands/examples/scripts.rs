@@ -5,7 +5,7 @@ mod restarts;
 use std::net::{Ipv4Addr, TcpListener};
 
 use anyhow::{bail, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use self::restarts::{
     cluster, identify_ledger, resume_after_crash, resume_over_restart, resume_with_cache,
@@ -26,7 +26,6 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("custom-connector", custom_connector),
     script("custom-queue", custom_queue),
     script("custom-transport", custom_transport),
-    script("firehose", firehose),
     script("hand-over", hand_over),
     script("identify-ledger", identify_ledger),
     script("member-requests", member_requests),
@@ -117,23 +116,6 @@ fn custom_transport(run: &Run) -> anyhow::Result<()> {
     bot.expect(": hello")?;
     bot.expect("heartbeat acknowledged")?;
     bot.terminate()?.contain(&["closed"])?;
-    emulator.verdict()
-}
-
-fn firehose(run: &Run) -> anyhow::Result<()> {
-    const EVENTS: u64 = 20_000;
-
-    let emulator = run.emulator(&format!("--flood {EVENTS}"))?;
-    let url = &emulator.ws_url;
-    let bot = run
-        .example()
-        .args(&format!("--url {url} --mode typed --sent {EVENTS}"))
-        .start()?;
-    let report: Value = serde_json::from_str(&bot.expect("{")?)?;
-    // The bot is in 8 guilds.
-    ensure!(report["events"] == EVENTS + 8, "events were lost: {report}");
-    ensure!(report["errors"] == 0, "events have errors: {report}");
-    bot.end()?;
     emulator.verdict()
 }
 

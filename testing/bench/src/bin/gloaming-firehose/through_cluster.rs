@@ -1,22 +1,16 @@
 //! Receives through a cluster of one shard.
 
-use crate::{
-    Result,
-    args::{How, Options},
-    measure::Window,
-    report::{Bytes, Report},
-    run::{LOST, STOPPED},
-    tally::Tally,
-};
+use crate::config;
 use gloaming::{
     Cluster, Event, Intents, Item, ShardRuntime, ShardScheme,
     machine::{DisconnectCause, Lifecycle},
 };
+use gloaming_bench::{Bytes, How, LOST, Options, Peer, Report, Result, STOPPED, Tally, Window};
 
 /// Receives every event, typed, in the process's only other thread or in none.
 pub(crate) async fn receive(options: &Options, how: How, runtime: ShardRuntime) -> Result<Report> {
     let (cluster, events) = Cluster::builder(String::new(), Intents::empty())
-        .config(options.config())
+        .config(config(options))
         .shard_scheme(ShardScheme::try_from((.., 1))?)
         .shard_runtime(runtime)
         .build()
@@ -48,6 +42,7 @@ pub(crate) async fn receive(options: &Options, how: How, runtime: ShardRuntime) 
     let cost = window.close();
     let bytes = Bytes::default();
     Ok(Report::new(
+        Peer::GLOAMING,
         how.name(),
         options.compression,
         &cost,

@@ -1,16 +1,17 @@
 //! Counts events, at almost no cost.
 
-use gloaming::{DispatchKind, Event};
-use gloaming_protocol::OpCode;
 use std::collections::BTreeMap;
+
+use gloaming_protocol::{DispatchKind, OpCode};
+use twilight_model::gateway::event::Event;
 
 /// The number of events by name. To count a documented name takes one addition and no allocation.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub struct Tally {
     documented: Documented,
     other: BTreeMap<Box<str>, u64>,
     /// Events that did not match their type.
-    pub(crate) errors: u64,
+    pub errors: u64,
 }
 
 #[derive(Debug)]
@@ -23,7 +24,8 @@ impl Default for Documented {
 }
 
 impl Tally {
-    pub(crate) fn payload(&mut self, op: OpCode, kind: Option<DispatchKind>, name: Option<&str>) {
+    /// Counts a payload if it is a dispatch.
+    pub fn payload(&mut self, op: OpCode, kind: Option<DispatchKind>, name: Option<&str>) {
         match kind {
             Some(kind) => self.documented.0[kind as usize] += 1,
             None if op == OpCode::Dispatch => self.name(name.unwrap_or_default()),
@@ -32,7 +34,8 @@ impl Tally {
         }
     }
 
-    pub(crate) fn event(&mut self, event: &Event) {
+    /// Counts a typed event if it is a dispatch.
+    pub fn event(&mut self, event: &Event) {
         if let Some(name) = event.kind().name() {
             match DispatchKind::from_name(name) {
                 Some(kind) => self.documented.0[kind as usize] += 1,
@@ -47,7 +50,8 @@ impl Tally {
     }
 
     /// Returns the counts that are not zero.
-    pub(crate) fn by_type(self) -> BTreeMap<Box<str>, u64> {
+    #[must_use]
+    pub fn by_type(self) -> BTreeMap<Box<str>, u64> {
         let mut all = self.other;
         for (kind, count) in DispatchKind::ALL.into_iter().zip(self.documented.0) {
             if count > 0 {

@@ -7,9 +7,11 @@ use std::{
 
 /// CPU time of the process.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Cpu {
-    pub(crate) user: Duration,
-    pub(crate) system: Duration,
+pub struct Cpu {
+    /// In user mode.
+    pub user: Duration,
+    /// In the kernel.
+    pub system: Duration,
 }
 
 impl Cpu {
@@ -40,28 +42,35 @@ impl Cpu {
 
 /// The time span of a measurement, since it was opened.
 #[derive(Debug)]
-pub(crate) struct Window {
+pub struct Window {
     opened: Instant,
     cpu: Option<Cpu>,
 }
 
 /// The cost of a closed window.
 #[derive(Debug)]
-pub(crate) struct Cost {
-    pub(crate) wall: Duration,
-    pub(crate) cpu: Option<Cpu>,
-    pub(crate) memory: Memory,
+pub struct Cost {
+    /// The time that passed.
+    pub wall: Duration,
+    /// The CPU time of the process.
+    pub cpu: Option<Cpu>,
+    /// The memory at its end.
+    pub memory: Memory,
 }
 
 impl Window {
-    pub(crate) fn open() -> Self {
+    /// Opens the window now.
+    #[must_use]
+    pub fn open() -> Self {
         Self {
             opened: now(),
             cpu: Cpu::used(),
         }
     }
 
-    pub(crate) fn close(self) -> Cost {
+    /// Closes the window now.
+    #[must_use]
+    pub fn close(self) -> Cost {
         let cpu = Cpu::used();
         let closed = now();
         Cost {
@@ -77,15 +86,17 @@ impl Window {
 
 /// Resident memory in KiB, if the operating system reports it.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Memory {
+pub struct Memory {
     /// The peak since the start of the process.
-    pub(crate) peak_kib: Option<u64>,
-    pub(crate) now_kib: Option<u64>,
+    pub peak_kib: Option<u64>,
+    /// At this moment.
+    pub now_kib: Option<u64>,
 }
 
 impl Memory {
     /// Reads `/proc` of Linux. On other systems all values are `None`.
-    pub(crate) fn used() -> Self {
+    #[must_use]
+    pub fn used() -> Self {
         fs::read_to_string("/proc/self/status")
             .map(|status| Self::parse(&status))
             .unwrap_or_default()
@@ -103,7 +114,8 @@ impl Memory {
     }
 }
 
+/// Returns the current time.
 #[expect(clippy::disallowed_methods, reason = "a program that measures time")]
-pub(crate) fn now() -> Instant {
+pub fn now() -> Instant {
     Instant::now()
 }

@@ -1,13 +1,32 @@
 //! The report that is printed.
 
-use crate::{args::compression_name, measure::Cost, tally::Tally};
-use gloaming::Compression;
-use serde::Serialize;
 use std::{collections::BTreeMap, time::Duration};
+
+use gloaming_protocol::Compression;
+use serde::Serialize;
+
+use crate::{args::compression_name, measure::Cost, tally::Tally};
+
+/// The client that was measured.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer {
+    /// Its name.
+    pub name: &'static str,
+    /// Its version.
+    pub version: &'static str,
+}
+
+impl Peer {
+    /// This library.
+    pub const GLOAMING: Self = Self {
+        name: "gloaming",
+        version: env!("CARGO_PKG_VERSION"),
+    };
+}
 
 /// One measurement; `--help` explains the fields.
 #[derive(Debug, Serialize)]
-pub(crate) struct Report {
+pub struct Report {
     peer: &'static str,
     version: &'static str,
     build: &'static str,
@@ -32,24 +51,31 @@ pub(crate) struct Report {
 
 /// The cost of keeping idle shards.
 #[derive(Debug, Serialize)]
-pub(crate) struct Idle {
-    pub(crate) shards: u32,
-    pub(crate) ready_wall_s: f64,
-    pub(crate) rss_before_kib: Option<u64>,
-    pub(crate) rss_held_kib: Option<u64>,
+pub struct Idle {
+    /// How many there are.
+    pub shards: u32,
+    /// Seconds until they were ready.
+    pub ready_wall_s: f64,
+    /// Resident memory before the first of them.
+    pub rss_before_kib: Option<u64>,
+    /// Resident memory at the end of the window.
+    pub rss_held_kib: Option<u64>,
 }
 
 /// Bytes of messages, after and before inflating.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Bytes {
+pub struct Bytes {
     /// `None` through a cluster, which does not count them.
-    pub(crate) inflated: Option<u64>,
+    pub inflated: Option<u64>,
     /// `None` if only payloads are seen.
-    pub(crate) wire: Option<u64>,
+    pub wire: Option<u64>,
 }
 
 impl Report {
-    pub(crate) fn new(
+    /// Reports a window.
+    #[must_use]
+    pub fn new(
+        peer: Peer,
         mode: &'static str,
         compression: Compression,
         cost: &Cost,
@@ -59,8 +85,8 @@ impl Report {
         let errors = tally.errors;
         let by_type = tally.by_type();
         Self {
-            peer: "gloaming",
-            version: env!("CARGO_PKG_VERSION"),
+            peer: peer.name,
+            version: peer.version,
             build: if cfg!(debug_assertions) {
                 "debug"
             } else {
@@ -86,7 +112,8 @@ impl Report {
     }
 
     /// Divides the cost by the number of events that the server sent.
-    pub(crate) fn with_sent(mut self, sent: u64) -> Self {
+    #[must_use]
+    pub fn with_sent(mut self, sent: u64) -> Self {
         self.sent = Some(sent);
         self.ns_per_event = self
             .cpu_s
@@ -94,13 +121,16 @@ impl Report {
         self
     }
 
-    pub(crate) fn with_idle(mut self, idle: Idle) -> Self {
+    /// Adds the cost of keeping shards.
+    #[must_use]
+    pub fn with_idle(mut self, idle: Idle) -> Self {
         self.idle = Some(idle);
         self
     }
 }
 
 /// Rounds to microseconds, the precision of the clocks.
-pub(crate) fn seconds(duration: Duration) -> f64 {
+#[must_use]
+pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1e6).round() / 1e6
 }

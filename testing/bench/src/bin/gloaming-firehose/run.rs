@@ -1,19 +1,13 @@
 //! Receives from READY to the close frame.
 
-use crate::{
-    Result,
-    args::{How, Options},
-    measure::Window,
-    report::{Bytes, Report},
-    tally::Tally,
-    through_cluster,
-};
+use crate::{config, through_cluster};
 use gloaming::{
     CloseFrame, DispatchKind, Event, EventTypeFlags, Incoming, ReceiveMessageError, Shard, ShardId,
     ShardRuntime, StreamExt as _,
     error::ReceiveMessageErrorKind,
     machine::{DisconnectCause, Lifecycle},
 };
+use gloaming_bench::{Bytes, How, LOST, Options, Peer, Report, Result, STOPPED, Tally, Window};
 use gloaming_protocol::{Disposition, disposition_of};
 use std::num::NonZero;
 
@@ -23,13 +17,13 @@ pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> 
         How::ClusterCurrent => {
             through_cluster::receive(options, how, ShardRuntime::current()).await?
         }
-        How::Raw | How::Borrowed | How::Filter | How::Typed => by_shard(options, how).await?,
+        _ => by_shard(options, how).await?,
     };
     Ok(report.with_sent(sent.get()))
 }
 
 async fn by_shard(options: &Options, how: How) -> Result<Report> {
-    let mut shard = Shard::with_config(ShardId::ONE, options.config());
+    let mut shard = Shard::with_config(ShardId::ONE, config(options));
     until_ready(&mut shard).await?;
     let (window, before) = (Window::open(), shard.traffic());
     let mut tally = Tally::default();
@@ -45,6 +39,7 @@ async fn by_shard(options: &Options, how: How) -> Result<Report> {
         wire: Some(after.received_bytes - before.received_bytes),
     };
     Ok(Report::new(
+        Peer::GLOAMING,
         how.name(),
         options.compression,
         &cost,
@@ -120,10 +115,6 @@ fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
         _ => Err(error.into()),
     }
 }
-
-pub(crate) const STOPPED: &str = "the shard stopped before the server closed the connection";
-pub(crate) const LOST: &str =
-    "the connection ended without a close frame, so that there is no measurement";
 
 /// Returns the end of the window, if there is one: a close frame ends it successfully.
 fn end(event: &Lifecycle) -> Option<Result<()>> {

@@ -1,47 +1,42 @@
-//! The command line.
+//! The command line of a measured program.
 
-use gloaming::{Compression, Config, ConfigBuilder, Intents, emulator, queue::UnlimitedQueue};
 use std::{num::NonZero, str::FromStr, time::Duration};
 
+use gloaming::Intents;
+use gloaming_emulator::DEFAULT_TOKEN;
+use gloaming_protocol::Compression;
+
 const HELP: &str = "\
-Measures what receiving from a gateway costs, and prints one line of JSON.
+  idle      many shards: the cost of keeping them
 
-Usage: firehose --url URL --mode MODE [OPTION...]
-
-  --url URL        ws://HOST:PORT/ANY/PATH; the path is kept before the query
-  --mode MODE      raw       every payload, owned
-                   borrowed  every payload, without a copy
-                   filter    typed MESSAGE_CREATE events; others are skipped
-                   typed     every event, typed
-                   cluster   every event, typed, through a cluster of one shard in a thread of its own
-                   cluster-current
-                             the same in the runtime of the program
-                   idle      many shards without events: the cost of keeping them
   --compress HOW   none, payload, zlib or zstd (none)
   --sent N         all modes but idle: the number of events that the server sends, by which the cost is
                    divided
   --shards N       idle: the number of shards, in one process and without an identify queue (1)
-  --hold S         idle: seconds to hold them after the last READY (10)
+  --events N       idle: the number of events that each shard receives before it is held (0)
+  --hold S         idle: seconds to hold them after the last of these events (10)
   --intents BITS   the intents, as a number (all)
   --token TOKEN    the bot's token (the emulator's)
   --help           show this help
 
 All figures but memory are of a window, which opens at READY and closes at the server's close frame
-(idle: opens at the last READY and closes --hold seconds later). It contains the GUILD_CREATEs, but not
-READY. If the connection ends in any other way, the result is an error and not a measurement.
+(idle: opens once each shard has READY and its events, and closes --hold seconds later). It contains the
+GUILD_CREATEs, but not READY. If the connection ends in any other way, the result is an error and not a
+measurement.
 
   peer, version, build     what was measured; only build \"release\" is meaningful
   mode, compress, sent     as given
   events                   events received in the form of the mode
   errors                   events that did not match their type
-  bytes, wire_bytes        bytes of all messages received, after and before inflating (null with a cluster)
+  bytes, wire_bytes        bytes of all messages received, after and before inflating (null if the
+                           client does not count them)
   user_s, sys_s, cpu_s     CPU seconds of this process: in user mode, in the kernel, and in total; on
                            Linux the total is exact, while the parts may be sampled
   wall_s                   seconds; if far above cpu_s, the server was the bottleneck
   ns_per_event             cpu_s in nanoseconds, divided by sent
   rss_peak_kib, rss_kib    resident memory: its peak (VmHWM), and at the end of the window (VmRSS)
   by_type                  events by name
-  ready_wall_s             idle: seconds from the first connection to the last READY
+  ready_wall_s             idle: seconds from the first connection to the opening of the window
   rss_before_kib           idle: resident memory before the first shard
   rss_held_kib             idle: resident memory at the end of the window
 
@@ -50,56 +45,72 @@ identifies at once, as gloaming-emulator does with --max-concurrency N.";
 
 /// What the command line asks for.
 #[derive(Debug)]
-pub(crate) enum Command {
+pub enum Command {
+    /// Print the help.
     Help,
+    /// Measure.
     Run(Options),
 }
 
 /// The options of a measurement.
 #[derive(Debug)]
-pub(crate) struct Options {
-    url: String,
-    token: String,
-    intents: Intents,
-    pub(crate) compression: Compression,
-    pub(crate) mode: Mode,
+pub struct Options {
+    /// The server, without a query.
+    pub url: String,
+    /// The bot's token.
+    pub token: String,
+    /// The intents of the IDENTIFY.
+    pub intents: Intents,
+    /// What the client asks the server for.
+    pub compression: Compression,
+    /// What to measure.
+    pub mode: Mode,
 }
 
 /// What to measure.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Mode {
+pub enum Mode {
+    /// Receiving, until the server closes the connection.
     Receive {
+        /// The form of the events.
         how: How,
+        /// The number of events that the server sends.
         sent: NonZero<u64>,
     },
+    /// Keeping shards.
     Idle {
+        /// The number of shards.
         shards: NonZero<u32>,
+        /// The number of events that each of them receives first.
+        events: u64,
+        /// How long they are held after that.
         hold: Duration,
     },
 }
 
 /// The form in which events are received.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum How {
+pub enum How {
+    /// Every payload, owned.
     Raw,
+    /// Every payload, without a copy.
     Borrowed,
+    /// Typed MESSAGE_CREATE events; others are skipped.
     Filter,
+    /// Every event, typed.
     Typed,
+    /// Every event, typed, through a cluster of one shard in a thread of its own.
     Cluster,
+    /// The same in the runtime of the program.
     ClusterCurrent,
+    /// Frames are read and decompressed, and nothing else.
+    Floor,
 }
 
 impl How {
-    const ALL: [Self; 6] = [
-        Self::Raw,
-        Self::Borrowed,
-        Self::Filter,
-        Self::Typed,
-        Self::Cluster,
-        Self::ClusterCurrent,
-    ];
-
-    pub(crate) const fn name(self) -> &'static str {
+    /// The name on the command line and in the report.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Raw => "raw",
             Self::Borrowed => "borrowed",
@@ -107,11 +118,28 @@ impl How {
             Self::Typed => "typed",
             Self::Cluster => "cluster",
             Self::ClusterCurrent => "cluster-current",
+            Self::Floor => "floor",
+        }
+    }
+
+    const fn meaning(self) -> &'static str {
+        match self {
+            Self::Raw => "every payload, owned",
+            Self::Borrowed => "every payload, without a copy",
+            Self::Filter => "typed MESSAGE_CREATE events; others are skipped",
+            Self::Typed => "every event, typed",
+            Self::Cluster => {
+                "every event, typed, through a cluster of one shard in a thread of its own"
+            }
+            Self::ClusterCurrent => "the same in the runtime of the program",
+            Self::Floor => "frames are read and decompressed, and nothing else",
         }
     }
 }
 
-pub(crate) const fn compression_name(compression: Compression) -> &'static str {
+/// Returns the name of a compression on the command line and in the report.
+#[must_use]
+pub const fn compression_name(compression: Compression) -> &'static str {
     match compression {
         Compression::None => "none",
         Compression::Payload => "payload",
@@ -120,23 +148,36 @@ pub(crate) const fn compression_name(compression: Compression) -> &'static str {
     }
 }
 
-impl Options {
-    /// Returns a configuration that connects to the URL without an identify queue.
-    pub(crate) fn config(&self) -> Config {
-        ConfigBuilder::new(self.token.clone(), self.intents)
-            .gateway_url(&self.url)
-            .compression(self.compression)
-            .queue(UnlimitedQueue)
-            .build()
+/// Returns the compression of a name on the command line.
+#[must_use]
+pub fn compression_of(name: &str) -> Option<Compression> {
+    Compression::ALL
+        .into_iter()
+        .find(|compression| compression_name(*compression) == name)
+}
+
+pub(crate) fn help(program: &str, modes: &[How]) -> String {
+    let mut help = format!(
+        "Measures what receiving from a gateway costs, and prints one line of JSON.\n\n\
+         Usage: {program} --url URL --mode MODE [OPTION...]\n\n  \
+         --url URL        ws://HOST:PORT/ANY/PATH; the path is kept before the query\n\n\
+         Modes:\n"
+    );
+    for how in modes {
+        help.push_str(&format!("  {:9} {}\n", how.name(), how.meaning()));
     }
+    help + HELP
 }
 
-pub(crate) const fn help() -> &'static str {
-    HELP
-}
-
-/// Parses the arguments, without the program's name.
-pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Command, String> {
+/// Parses the arguments, without the program's name, of a program that has these modes and `idle`.
+///
+/// # Errors
+///
+/// Returns the mistake as a sentence.
+pub fn parse(
+    modes: &[How],
+    arguments: impl IntoIterator<Item = String>,
+) -> Result<Command, String> {
     let mut given = Given::default();
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -153,7 +194,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
         let value = value.or_else(|| arguments.next());
         *value_of = Some(value.ok_or_else(|| format!("{name} needs a value"))?);
     }
-    given.options().map(Command::Run)
+    given.options(modes).map(Command::Run)
 }
 
 /// The values as they were given.
@@ -164,6 +205,7 @@ struct Given {
     compress: Option<String>,
     sent: Option<String>,
     shards: Option<String>,
+    events: Option<String>,
     hold: Option<String>,
     intents: Option<String>,
     token: Option<String>,
@@ -177,6 +219,7 @@ impl Given {
             "--compress" => &mut self.compress,
             "--sent" => &mut self.sent,
             "--shards" => &mut self.shards,
+            "--events" => &mut self.events,
             "--hold" => &mut self.hold,
             "--intents" => &mut self.intents,
             "--token" => &mut self.token,
@@ -184,28 +227,27 @@ impl Given {
         })
     }
 
-    fn options(self) -> Result<Options, String> {
+    fn options(self, modes: &[How]) -> Result<Options, String> {
         Ok(Options {
-            mode: self.mode()?,
+            mode: self.mode(modes)?,
             compression: self.compression()?,
             intents: match &self.intents {
                 Some(bits) => Intents::from_bits_retain(number("--intents", bits)?),
                 None => Intents::all(),
             },
-            token: self
-                .token
-                .unwrap_or_else(|| emulator::DEFAULT_TOKEN.to_owned()),
+            token: self.token.unwrap_or_else(|| DEFAULT_TOKEN.to_owned()),
             url: self.url.ok_or("--url is missing")?,
         })
     }
 
-    fn mode(&self) -> Result<Mode, String> {
+    fn mode(&self, modes: &[How]) -> Result<Mode, String> {
         let name = self.mode.as_deref().ok_or("--mode is missing")?;
         if name == "idle" {
             return self.idle();
         }
-        let how = How::ALL
-            .into_iter()
+        let how = modes
+            .iter()
+            .copied()
             .find(|how| how.name() == name)
             .ok_or_else(|| format!("--mode: {name:?} is not a mode"))?;
         let sent = self.sent.as_deref();
@@ -222,16 +264,14 @@ impl Given {
         let hold: f64 = number("--hold", self.hold.as_deref().unwrap_or("10"))?;
         Ok(Mode::Idle {
             shards: number("--shards", self.shards.as_deref().unwrap_or("1"))?,
+            events: number("--events", self.events.as_deref().unwrap_or("0"))?,
             hold: Duration::try_from_secs_f64(hold).map_err(|error| format!("--hold: {error}"))?,
         })
     }
 
     fn compression(&self) -> Result<Compression, String> {
         let name = self.compress.as_deref().unwrap_or("none");
-        Compression::ALL
-            .into_iter()
-            .find(|compression| compression_name(*compression) == name)
-            .ok_or_else(|| format!("--compress: {name:?} is not a compression"))
+        compression_of(name).ok_or_else(|| format!("--compress: {name:?} is not a compression"))
     }
 }
 

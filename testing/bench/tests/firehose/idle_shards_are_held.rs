@@ -1,5 +1,5 @@
 use crate::harness::run;
-use gloaming::emulator::Emulator;
+use gloaming_emulator::Emulator;
 
 const SHARDS: u32 = 5;
 
@@ -13,7 +13,7 @@ async fn idle_shards_are_held_in_one_process_without_a_queue() {
         .unwrap();
     let url = emulator.url();
     let arguments = format!("--url {url} --mode idle --shards {SHARDS} --hold 0.05");
-    let line = run("firehose", &arguments).await.json();
+    let line = run(&arguments).await.json();
     assert_eq!(
         (&line["mode"], &line["shards"]),
         (&"idle".into(), &SHARDS.into())
@@ -38,7 +38,7 @@ async fn idle_shards_are_held_in_one_process_without_a_queue() {
 async fn identifies_that_the_server_rejects_are_an_error() {
     let emulator = Emulator::builder().shards(2).start().await.unwrap();
     let arguments = format!("--url {} --mode idle --shards 2", emulator.url());
-    let ended = run("firehose", &arguments).await;
+    let ended = run(&arguments).await;
     assert_eq!(ended.code(), Some(1));
     assert!(
         ended.errors().contains("this many identifies at once"),

@@ -1,14 +1,10 @@
-//! Keeping many shards that receive no events.
+//! Keeping many shards.
 
-use crate::{
-    Result,
-    args::Options,
-    measure::{Memory, Window, now},
-    report::{Bytes, Idle, Report, seconds},
-    run::{STOPPED, lost},
-    tally::Tally,
-};
+use crate::{config, run::lost};
 use gloaming::{DispatchKind, Incoming, Shard, ShardId};
+use gloaming_bench::{
+    Bytes, Idle, Memory, Options, Peer, Report, Result, STOPPED, Tally, Window, now, seconds,
+};
 use std::{cell::RefCell, error::Error, num::NonZero, rc::Rc, time::Duration};
 use tokio::{sync::mpsc, task::JoinSet, time::sleep};
 
@@ -19,8 +15,14 @@ struct Received {
     bytes: Bytes,
 }
 
-pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration) -> Result<Report> {
-    let config = options.config();
+/// Starts `count` shards, waits until each has READY and `events` dispatches after it, and holds them.
+pub(crate) async fn hold(
+    options: &Options,
+    count: NonZero<u32>,
+    events: u64,
+    hold: Duration,
+) -> Result<Report> {
+    let config = config(options);
     let received = Rc::new(RefCell::new(Received::default()));
     let (ready, mut readies) = mpsc::unbounded_channel();
     let mut shards = JoinSet::new();
@@ -28,7 +30,7 @@ pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration)
     let (before, started) = (Memory::used(), now());
     for number in 0..count.get() {
         let shard = Shard::with_config(ShardId::new(number, count.get()), config.clone());
-        shards.spawn_local(keep(shard, ready.clone(), Rc::clone(&received)));
+        shards.spawn_local(keep(shard, events, ready.clone(), Rc::clone(&received)));
     }
     let all_ready = async {
         for _ in 0..count.get() {
@@ -44,7 +46,14 @@ pub(crate) async fn hold(options: &Options, count: NonZero<u32>, hold: Duration)
     let cost = window.close();
 
     let Received { tally, bytes } = received.take();
-    let report = Report::new("idle", options.compression, &cost, bytes, tally);
+    let report = Report::new(
+        Peer::GLOAMING,
+        "idle",
+        options.compression,
+        &cost,
+        bytes,
+        tally,
+    );
     Ok(report.with_idle(Idle {
         shards: count.get(),
         ready_wall_s: seconds(ready_wall),
@@ -67,12 +76,20 @@ async fn until_shard_ends_or(
 /// Keeps a shard until it ends, and returns the reason.
 async fn keep(
     mut shard: Shard,
+    events: u64,
     ready: mpsc::UnboundedSender<()>,
     received: Rc<RefCell<Received>>,
 ) -> Box<dyn Error> {
+    let mut missing = None;
     let end = shard.next_with(|incoming| match incoming {
         Incoming::Payload(payload) => {
-            if payload.kind() == Some(DispatchKind::Ready) {
+            missing = match (missing, payload.kind()) {
+                (_, Some(DispatchKind::Ready)) => Some(events),
+                (Some(count), Some(_)) => count.checked_sub(1),
+                (missing, _) => missing,
+            };
+            if missing == Some(0) {
+                missing = None;
                 // It fails only once the measurement is over.
                 _ = ready.send(());
             }

@@ -1,0 +1,181 @@
+//! The table that is printed, and BENCHMARKS.md.
+
+use std::{fmt::Write as _, fs, path::Path};
+
+use gloaming_bench::Result;
+
+use crate::{
+    chart,
+    figures::{Compared, Figures, Held, Measured},
+};
+
+const HEAD: &str = "\
+# Benchmarks
+
+Written by `cargo xtask bench --instructions --memory --write`, which anyone can run; it needs valgrind.
+
+A server in a process of its own sends traffic that it has generated, compressed and framed before.
+Each client is a process, receives it in a current-thread runtime and does nothing with the events.
+The clients of a row take turns. *CPU* is the client's CPU time per event: the median of the rounds,
+and the smallest and the largest. *Instructions* and *allocations* are counted by valgrind: the slope
+between runs of 1,000 and 5,000 events. Absolute figures differ from machine to machine; compare the
+ratios. The *floor* reads the frames and decompresses them with flate2 and zstd, and does nothing else.
+";
+
+/// The table of a terminal.
+pub(crate) fn table(figures: &Figures) -> String {
+    let mut table = format!(
+        "{:38} {:>6} {:>6} {:>7}  {}\n",
+        "gloaming / twilight-gateway", "CPU", "instr.", "target", "verdict"
+    );
+    for row in &figures.rows {
+        _ = writeln!(
+            table,
+            "{:38} {:>6} {:>6} {:>7}  {}",
+            row.row,
+            ratio(row.cpu_ratio()),
+            ratio(row.instructions_ratio()),
+            ratio(row.target),
+            verdict(row.ratio(), row.target)
+        );
+    }
+    for row in &figures.memory {
+        _ = writeln!(
+            table,
+            "{:38} {:>6} {:>6} {:>7}  {}",
+            row.row,
+            format!("{:.0} K", row.gloaming_kib),
+            ratio(Some(row.gloaming_kib / row.reference_kib)),
+            row.target_kib
+                .map_or_else(String::new, |kib| format!("{kib:.0} K")),
+            verdict(Some(row.gloaming_kib), row.target_kib)
+        );
+    }
+    table
+}
+
+/// Writes BENCHMARKS.md and the charts to a folder.
+pub(crate) fn write(figures: &Figures, folder: &Path) -> Result<()> {
+    fs::write(folder.join("BENCHMARKS.md"), markdown(figures))?;
+    let charts = folder.join("testing/bench/charts");
+    fs::create_dir_all(&charts)?;
+    fs::write(charts.join("receiving.svg"), chart::receiving(figures))?;
+    if !figures.memory.is_empty() {
+        fs::write(charts.join("memory.svg"), chart::memory(figures))?;
+    }
+    Ok(())
+}
+
+fn markdown(figures: &Figures) -> String {
+    let mut text = HEAD.to_owned();
+    let versions = figures.rows.first().map(|row| {
+        format!(
+            "gloaming {}, twilight-gateway {}",
+            row.gloaming.version, row.reference.version
+        )
+    });
+    _ = writeln!(
+        text,
+        "\n{}, {} events per measurement, {} rounds.\n",
+        versions.unwrap_or_default(),
+        figures.events,
+        figures.rounds
+    );
+    text.push_str(
+        "![Instructions per event](testing/bench/charts/receiving.svg)\n\n## Receiving\n\n",
+    );
+    text.push_str(
+        "| row | twilight-gateway | gloaming | floor | ratio of CPU | ratio of instructions | target |\n\
+         |---|---|---|---|---|---|---|\n",
+    );
+    for row in &figures.rows {
+        text.push_str(&receiving(row));
+    }
+    if !figures.memory.is_empty() {
+        text.push_str(
+            "\n## Memory\n\nResident KiB per shard: the slope between 200 and 1,000 shards in one process. \
+             *Idle* shards have received READY, *warm* ones 200 events after it.\n\n\
+             | row | twilight-gateway | gloaming | ratio | target |\n|---|---|---|---|---|\n",
+        );
+        for row in &figures.memory {
+            text.push_str(&held(row));
+        }
+    }
+    text.push_str("\n## Traffic\n\n| mix | compression | mean bytes of an event | on the wire |\n|---|---|---|---|\n");
+    for traffic in &figures.traffic {
+        _ = writeln!(
+            text,
+            "| {} | {} | {} | {} |",
+            traffic.mix, traffic.compression, traffic.mean_inflated_bytes, traffic.mean_wire_bytes
+        );
+    }
+    text
+}
+
+fn receiving(row: &Compared) -> String {
+    format!(
+        "| {} | {} | {} | {} | {} | {} | {} |\n",
+        row.row,
+        cost(&row.reference),
+        cost(&row.gloaming),
+        cost(&row.floor),
+        ratio(row.cpu_ratio()),
+        ratio(row.instructions_ratio()),
+        aim(
+            row.target.map(|target| format!("≤ {target:.2}")),
+            row.ratio(),
+            row.target
+        ),
+    )
+}
+
+fn held(row: &Held) -> String {
+    let kib = |kib| format!("{kib:.0} KiB");
+    format!(
+        "| {} | {} | {} | {} | {} |\n",
+        row.row,
+        kib(row.reference_kib),
+        kib(row.gloaming_kib),
+        ratio(Some(row.gloaming_kib / row.reference_kib)),
+        aim(
+            row.target_kib.map(|target| format!("≤ {}", kib(target))),
+            Some(row.gloaming_kib),
+            row.target_kib
+        ),
+    )
+}
+
+fn cost(measured: &Measured) -> String {
+    let mut parts = Vec::new();
+    if let Some(cpu) = measured.cpu_ns {
+        parts.push(format!(
+            "{:.1} µs ({:.1} to {:.1})",
+            cpu.median / 1e3,
+            cpu.min / 1e3,
+            cpu.max / 1e3
+        ));
+    }
+    if let Some(counts) = measured.counts {
+        parts.push(format!("{:.0} instructions", counts.instructions));
+        parts.push(format!("{:.2} allocations", counts.allocations));
+    }
+    parts.join("<br>")
+}
+
+fn ratio(ratio: Option<f64>) -> String {
+    ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
+}
+
+fn aim(target: Option<String>, value: Option<f64>, limit: Option<f64>) -> String {
+    target.map_or_else(String::new, |target| {
+        format!("{target}: {}", verdict(value, limit))
+    })
+}
+
+fn verdict(value: Option<f64>, target: Option<f64>) -> &'static str {
+    match value.zip(target) {
+        Some((value, target)) if value <= target => "reached",
+        Some(_) => "missed",
+        None => "",
+    }
+}

@@ -1,0 +1,146 @@
+//! Clients in turns, row by row.
+
+use std::collections::BTreeMap;
+
+use gloaming_bench::{Result, compression_name};
+
+use crate::{
+    client::{self, Run},
+    figures::{Figures, Measured, Spread, Traffic},
+    options::Options,
+    programs::Programs,
+    replay::Replay,
+    rows::{Client, ROWS, Row},
+    valgrind,
+};
+
+pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figures) -> Result<()> {
+    let rows: Vec<_> = ROWS
+        .iter()
+        .filter(|row| options.selects(row.name))
+        .collect();
+    let same_traffic = |a: &&Row, b: &&Row| (a.mix, a.compression) == (b.mix, b.compression);
+    for rows in rows.chunk_by(same_traffic) {
+        let (mix, compression) = (rows[0].mix, rows[0].compression);
+        println!("== {mix}, {}", compression_name(compression));
+        let events = options.events().max(valgrind::EVENTS);
+        let replay = Replay::start(programs, mix, compression, events)?;
+        figures.traffic.push(Traffic {
+            mix,
+            compression: compression_name(compression),
+            mean_inflated_bytes: replay.serving.mean_inflated_bytes,
+            mean_wire_bytes: replay.serving.mean_wire_bytes,
+        });
+        let mut measured = Clients::new(rows, programs, &replay);
+        if !options.without_cpu {
+            measured.take_turns(options)?;
+        }
+        if options.instructions {
+            measured.count()?;
+        }
+        for row in rows {
+            let [reference, gloaming, floor] =
+                [row.reference, row.gloaming, Client::FLOOR].map(|client| measured.of(client));
+            figures.add(row, reference, gloaming, floor);
+        }
+    }
+    Ok(())
+}
+
+/// The clients of rows with the same traffic.
+struct Clients<'a> {
+    replay: &'a Replay,
+    runs: BTreeMap<Client, (Run<'a>, Measured)>,
+}
+
+impl<'a> Clients<'a> {
+    fn new(rows: &[&Row], programs: &'a Programs, replay: &'a Replay) -> Self {
+        let clients = rows
+            .iter()
+            .flat_map(|row| [row.reference, row.gloaming, Client::FLOOR]);
+        let runs = clients.map(|client| {
+            let run = Run {
+                programs,
+                client,
+                compression: rows[0].compression,
+            };
+            (client, (run, Measured::default()))
+        });
+        Self {
+            replay,
+            runs: runs.collect(),
+        }
+    }
+
+    /// Measures each client once per round. A round before the first one is not counted.
+    fn take_turns(&mut self, options: &Options) -> Result<()> {
+        let sent = options.events();
+        let url = self.replay.then_close(sent);
+        let mut times = BTreeMap::<Client, Vec<f64>>::new();
+        for round in 0..=options.rounds() {
+            for (client, (run, measured)) in &mut self.runs {
+                let report = client::report(&run.receive(&url, sent))?;
+                check(*client, report.events, sent + self.replay.guilds())?;
+                measured.version = report.version;
+                let time = report
+                    .ns_per_event
+                    .ok_or("this system does not tell the CPU time of a process")?;
+                if round > 0 {
+                    times.entry(*client).or_default().push(time);
+                }
+            }
+        }
+        for (client, times) in times {
+            let spread = Spread::of(times);
+            println!(
+                "  {:17} {:16} {:8.0} ns of CPU per event ({:.0} to {:.0})",
+                client.program.name(),
+                client.mode,
+                spread.median,
+                spread.min,
+                spread.max
+            );
+            if let Some((_, measured)) = self.runs.get_mut(&client) {
+                measured.cpu_ns = Some(spread);
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self) -> Result<()> {
+        for (client, (run, measured)) in &mut self.runs {
+            let counts = valgrind::count(*run, self.replay)?;
+            println!(
+                "  {:17} {:16} {:8.0} instructions, {:.2} allocations, {:.0} allocated bytes per event",
+                client.program.name(),
+                client.mode,
+                counts.instructions,
+                counts.allocations,
+                counts.allocated_bytes
+            );
+            measured.counts = Some(counts);
+        }
+        Ok(())
+    }
+
+    fn of(&self, client: Client) -> Measured {
+        let found = self.runs.get(&client);
+        found
+            .map(|(_, measured)| measured.clone())
+            .unwrap_or_default()
+    }
+}
+
+/// A client that does not receive everything is not faster.
+fn check(client: Client, events: u64, expected: u64) -> Result<()> {
+    let filtered = client.mode == "filter";
+    if events == expected || (filtered && 0 < events && events < expected) {
+        return Ok(());
+    }
+    let name = client.program.name();
+    Err(format!(
+        "{name} ({}) received {events} events of {expected}",
+        client.mode
+    )
+    .into())
+}

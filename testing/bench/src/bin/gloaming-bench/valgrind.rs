@@ -1,0 +1,82 @@
+//! Instructions and allocations, which do not depend on the load of the machine.
+//!
+//! Both are slopes: two runs that differ in the number of events, so that what is done once per process does not count.
+
+use gloaming_bench::Result;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    client::{Run, output},
+    replay::Replay,
+};
+
+/// The numbers of events of the two runs.
+const FEW: u64 = 1_000;
+const MANY: u64 = 5_000;
+
+/// The number of events that a server needs to have.
+pub(crate) const EVENTS: u64 = MANY;
+
+/// What an event costs.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
+pub(crate) struct Counts {
+    pub(crate) instructions: f64,
+    pub(crate) allocations: f64,
+    pub(crate) allocated_bytes: f64,
+}
+
+pub(crate) fn count(run: Run<'_>, replay: &Replay) -> Result<Counts> {
+    let callgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+    let [instructions] = slope(run, replay, &callgrind, |line| {
+        let count = line.split_once("Collected :")?.1;
+        Some([number(count)?])
+    })?;
+    let dhat = ["--tool=dhat", "--dhat-out-file=/dev/null"];
+    let [allocated_bytes, allocations] = slope(run, replay, &dhat, |line| {
+        let (bytes, blocks) = line.split_once("Total:")?.1.split_once(" bytes in ")?;
+        Some([number(bytes)?, number(blocks.split(' ').next()?)?])
+    })?;
+    Ok(Counts {
+        instructions,
+        allocations,
+        allocated_bytes,
+    })
+}
+
+fn slope<const N: usize>(
+    run: Run<'_>,
+    replay: &Replay,
+    tool: &[&str],
+    find: impl Fn(&str) -> Option<[f64; N]>,
+) -> Result<[f64; N]> {
+    let measure = |events| -> Result<[f64; N]> {
+        let mut command = vec!["valgrind".to_owned()];
+        command.extend(tool.iter().map(|&argument| argument.to_owned()));
+        command.extend(run.receive(&replay.then_close(events), events));
+        let errors = String::from_utf8_lossy(&output(&command)?.stderr).into_owned();
+        let found = errors.lines().find_map(&find);
+        found.ok_or_else(|| format!("valgrind printed no figure: {errors}").into())
+    };
+    let (few, many) = (measure(FEW)?, measure(MANY)?);
+    Ok(std::array::from_fn(|index| {
+        let per_event = (many[index] - few[index]) / (MANY - FEW) as f64;
+        (per_event * 100.0).round() / 100.0
+    }))
+}
+
+/// Reads a number with commas between the thousands.
+fn number(text: &str) -> Option<f64> {
+    text.trim().replace(',', "").parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_commas() {
+        assert_eq!(number(" 1,234,567"), Some(1_234_567.0));
+        assert_eq!(number("0"), Some(0.0));
+        assert_eq!(number("n"), None);
+    }
+}

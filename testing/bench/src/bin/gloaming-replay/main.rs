@@ -1,0 +1,88 @@
+//! Sends prepared traffic to every client that connects, so that the server costs next to nothing while clients are
+//! measured.
+//!
+//! `ws://HOST:PORT/N/close` sends HELLO, and once the client identifies READY, the GUILD_CREATEs and N dispatches, then a
+//! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead.
+
+mod connection;
+mod mix;
+mod options;
+mod prepared;
+mod recorded;
+
+use std::{env, process::ExitCode, sync::Arc};
+
+use gloaming_bench::Result;
+use serde::Serialize;
+use tokio::{
+    io::AsyncReadExt as _,
+    net::{TcpListener, TcpStream},
+    runtime,
+};
+
+use self::{connection::serve, options::Options, prepared::Prepared, recorded::Recorded};
+
+fn main() -> ExitCode {
+    let result = options::parse(env::args().skip(1)).and_then(|options| {
+        let runtime = runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        runtime.block_on(replay(&options))
+    });
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("gloaming-replay: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The line that is printed once clients can connect.
+#[derive(Debug, Serialize)]
+struct Serving<'a> {
+    url: &'a str,
+    /// The number of GUILD_CREATEs that each client is sent before the events.
+    guilds: usize,
+    mean_inflated_bytes: usize,
+    mean_wire_bytes: usize,
+}
+
+/// Prints a line, and serves until standard input ends: with the program that started this one.
+async fn replay(options: &Options) -> Result<()> {
+    let recorded = Recorded::record(options.mix, options.events, options.seed).await?;
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let url = format!("ws://{}", listener.local_addr()?);
+    let prepared = Prepared::new(&recorded, options.compression, &url)?;
+    let line = Serving {
+        url: &url,
+        guilds: prepared.guilds(),
+        mean_inflated_bytes: prepared.mean_inflated(),
+        mean_wire_bytes: prepared.mean_on_the_wire(),
+    };
+    println!("{}", serde_json::to_string(&line)?);
+    drop(recorded);
+    let prepared = Arc::new(prepared);
+    let accept = async {
+        loop {
+            let (stream, _) = listener.accept().await?;
+            tokio::spawn(answer(stream, Arc::clone(&prepared)));
+        }
+    };
+    tokio::select! {
+        ended = accept => ended,
+        () = end_of_input() => Ok(()),
+    }
+}
+
+async fn answer(stream: TcpStream, prepared: Arc<Prepared>) {
+    if let Err(error) = serve(stream, &prepared).await {
+        eprintln!("gloaming-replay: a connection has failed: {error}");
+    }
+}
+
+async fn end_of_input() {
+    let mut input = tokio::io::stdin();
+    let mut ignored = [0; 64];
+    while matches!(input.read(&mut ignored).await, Ok(1..)) {}
+}

@@ -1,0 +1,130 @@
+//! The server's traffic, as the client and the floor receive it.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+
+const EVENTS: u64 = 1_500;
+
+struct Replay {
+    process: Child,
+    line: Value,
+}
+
+impl Replay {
+    fn start(arguments: &str) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_gloaming-replay"))
+            .args(arguments.split_whitespace())
+            .args(["--events", &EVENTS.to_string()])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server can be started");
+        let mut line = String::new();
+        let output = process.stdout.take().expect("the output is piped");
+        BufReader::new(output)
+            .read_line(&mut line)
+            .expect("the server prints a line");
+        Self {
+            process,
+            line: serde_json::from_str(&line).expect("the line is JSON"),
+        }
+    }
+
+    fn url(&self) -> &str {
+        self.line["url"].as_str().expect("the URL is text")
+    }
+
+    fn guilds(&self) -> u64 {
+        self.line["guilds"].as_u64().expect("it is a number")
+    }
+
+    /// Receives `events` events with a client.
+    fn receive(&self, program: &str, mode: &str, compress: &str, events: u64) -> Value {
+        let url = format!("{}/{events}/close", self.url());
+        let output = Command::new(program)
+            .args(["--url", &url, "--mode", mode, "--compress", compress])
+            .args(["--sent", &events.max(1).to_string()])
+            .output()
+            .expect("the client can be started");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{mode}, {compress}: {errors}");
+        serde_json::from_slice(&output.stdout).expect("the line is JSON")
+    }
+}
+
+impl Drop for Replay {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        _ = self.process.kill();
+        _ = self.process.wait();
+    }
+}
+
+const FIREHOSE: &str = env!("CARGO_BIN_EXE_gloaming-firehose");
+const FLOOR: &str = env!("CARGO_BIN_EXE_gloaming-floor");
+
+#[test]
+fn every_client_receives_all_of_it_with_every_compression() {
+    for compress in ["none", "payload", "zlib", "zstd"] {
+        let replay = Replay::start(&format!("--mix large-bot --compress {compress}"));
+        let expected = EVENTS + replay.guilds();
+        let typed = replay.receive(FIREHOSE, "typed", compress, EVENTS);
+        assert_eq!(
+            (&typed["events"], &typed["errors"]),
+            (&expected.into(), &0.into())
+        );
+        let raw = replay.receive(FIREHOSE, "raw", compress, EVENTS);
+        assert_eq!(raw["by_type"], typed["by_type"]);
+        let floor = replay.receive(FLOOR, "floor", compress, EVENTS);
+        assert_eq!(floor["events"], expected);
+        assert_eq!(floor["bytes"], raw["bytes"]);
+        assert_eq!(floor["wire_bytes"], raw["wire_bytes"]);
+    }
+}
+
+#[test]
+fn client_chooses_the_number_of_events() {
+    let replay = Replay::start("--mix small-bot");
+    for events in [0, 1, 100] {
+        let raw = replay.receive(FIREHOSE, "raw", "none", events);
+        assert_eq!(raw["events"], replay.guilds() + events);
+    }
+}
+
+#[test]
+fn two_of_five_events_of_a_large_bot_are_presences() {
+    let replay = Replay::start("--mix large-bot");
+    let raw = replay.receive(FIREHOSE, "raw", "none", EVENTS);
+    let presences = raw["by_type"]["PRESENCE_UPDATE"].as_u64().unwrap_or(0) as f64;
+    let part = presences / EVENTS as f64;
+    assert!((0.35..0.45).contains(&part), "{part}");
+
+    let replay = Replay::start("--mix no-presences");
+    let raw = replay.receive(FIREHOSE, "raw", "none", EVENTS);
+    assert_eq!(raw["by_type"]["PRESENCE_UPDATE"], Value::Null);
+}
+
+#[test]
+fn mistakes_on_the_command_line_are_named() {
+    for arguments in [
+        "",
+        "--mix large-bot",
+        "--mix tiny-bot --events 1",
+        "--events",
+        "--size 1",
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_gloaming-replay"))
+            .args(arguments.split_whitespace())
+            .output()
+            .expect("the server can be started");
+        assert!(!output.status.success(), "{arguments}");
+        assert!(
+            String::from_utf8_lossy(&output.stderr).contains("usage: "),
+            "{arguments}"
+        );
+    }
+}
