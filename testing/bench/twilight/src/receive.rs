@@ -41,10 +41,7 @@ async fn until_ready<Q: Queue + Unpin>(shard: &mut Shard<Q>) -> Result<()> {
 }
 
 /// Receives owned texts. Only the count of all events is kept, since the name is not read.
-async fn raw<Q: Queue + Unpin>(
-    shard: &mut Shard<Q>,
-    tally: &mut Tally,
-) -> Result<()> {
+async fn raw<Q: Queue + Unpin>(shard: &mut Shard<Q>, tally: &mut Tally) -> Result<()> {
     while let Some(message) = shard.next().await {
         match message? {
             Message::Text(_) => tally.payload(OpCode::Dispatch, Some(DispatchKind::Resumed), None),

@@ -10,7 +10,7 @@ mod options;
 mod prepared;
 mod recorded;
 
-use std::{env, process::ExitCode, sync::Arc};
+use std::{env, io::ErrorKind, process::ExitCode, sync::Arc};
 
 use gloaming_bench::Result;
 use serde::Serialize;
@@ -76,7 +76,10 @@ async fn replay(options: &Options) -> Result<()> {
 }
 
 async fn answer(stream: TcpStream, prepared: Arc<Prepared>) {
-    if let Err(error) = serve(stream, &prepared).await {
+    if let Err(error) = serve(stream, &prepared).await
+        // A client reconnects, and its process ends.
+        && error.kind() != ErrorKind::UnexpectedEof
+    {
         eprintln!("gloaming-replay: a connection has failed: {error}");
     }
 }
