@@ -19,7 +19,7 @@ pub(crate) struct Programs {
 impl Programs {
     pub(crate) fn find() -> Result<Self> {
         let this = env::current_exe()?;
-        let folder = this.parent().unwrap_or(Path::new(".")).to_owned();
+        let folder = this.parent().unwrap_or_else(|| Path::new(".")).to_owned();
         let programs = Self { folder };
         let twilight = [
             Compression::None,
