@@ -22,7 +22,10 @@ pub(super) struct Member {
 impl Member {
     #[inline]
     fn is_named(&self, text: &str, name: &str) -> bool {
-        self.key.len() == name.len() && self.key.of(text).as_bytes() == name.as_bytes()
+        let key = text
+            .as_bytes()
+            .get(self.key.start as usize..self.key.end as usize);
+        key == Some(name.as_bytes())
     }
 }
 
@@ -47,11 +50,6 @@ impl Span {
     pub(super) fn of(self, text: &str) -> &str {
         text.get(self.start as usize..self.end as usize)
             .unwrap_or_default()
-    }
-
-    #[inline]
-    const fn len(self) -> usize {
-        (self.end - self.start) as usize
     }
 }
 
@@ -114,27 +112,18 @@ impl Members {
         }
         let mut at = scanner.position();
         loop {
-            if let Some((member, tag)) = usual_member(text.as_bytes(), at) {
-                self.push(member, tag);
-                let end = member.value.end as usize;
-                at = end + 1;
-                match text.as_bytes().get(end) {
-                    Some(b',') => continue,
-                    _ => return Ok(at),
+            let (found, tag) = match usual_member(text.as_bytes(), at) {
+                Some(found) => found,
+                None => {
+                    let found = unusual_member(text, at)?;
+                    let key = found.member.key.of(text);
+                    self.escaped |= key.contains('\\');
+                    (found, tag_of_name(key))
                 }
-            }
-            let mut scanner = Scanner::at(text, at);
-            let (key, value) = next_member(&mut scanner)?;
-            self.escaped |= key.escaped;
-            let tag = tag_of_name(key.raw);
-            let key = Span::new(key.start, key.start + key.raw.len()).ok_or(Unreadable::Length)?;
-            self.push(Member { key, value }, tag);
-            let is_last = !scanner.eat(b',');
-            if is_last && !scanner.eat(b'}') {
-                return Err(Unreadable::Syntax(scanner.position()));
-            }
-            at = scanner.position();
-            if is_last {
+            };
+            self.push(found.member, tag);
+            at = found.end;
+            if found.then == Then::End {
                 return Ok(at);
             }
         }
@@ -187,6 +176,47 @@ impl Members {
     }
 }
 
+/// The value of the first member with this name of the object that starts at this offset, which is scanned up to it.
+pub(super) fn find_member(text: &str, start: usize, name: &str) -> Option<Span> {
+    let mut scanner = Scanner::at(text, start);
+    if !scanner.eat(b'{') || u32::try_from(text.len()).is_err() {
+        return None;
+    }
+    let mut at = scanner.position();
+    loop {
+        let (found, is_named) = match usual_member(text.as_bytes(), at) {
+            Some((found, _)) => (found, found.member.is_named(text, name)),
+            None => {
+                let found = unusual_member(text, at).ok()?;
+                (found, literal(found.member.key, text).is(name))
+            }
+        };
+        if is_named {
+            return Some(found.member.value);
+        }
+        if found.then == Then::End {
+            return None;
+        }
+        at = found.end;
+    }
+}
+
+/// A member that was read.
+#[derive(Clone, Copy)]
+struct Found {
+    member: Member,
+    then: Then,
+    /// Where the comma or bracket after it ends.
+    end: usize,
+}
+
+/// What follows a member.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Then {
+    Member,
+    End,
+}
+
 /// A byte by which most keys that differ are told apart: of the first byte of the key and its length.
 #[inline(always)]
 const fn tag_of(first: u8, len: usize) -> u8 {
@@ -207,7 +237,7 @@ const fn tag_of_name(name: &str) -> u8 {
 ///
 /// Also returns the tag of the key. The text has less than 4 GiB.
 #[inline(always)]
-fn usual_member(text: &[u8], at: usize) -> Option<(Member, u8)> {
+fn usual_member(text: &[u8], at: usize) -> Option<(Found, u8)> {
     let [b'"', rest @ ..] = text.get(at..)? else {
         return None;
     };
@@ -228,9 +258,9 @@ fn usual_member(text: &[u8], at: usize) -> Option<(Member, u8)> {
             (b'[', b']') | (b'{', b'}') => start + 2,
             _ => start + nested_len(text.get(start..)?, MAX_DEPTH)?,
         },
-        // The letters that follow are compared when the value is read.
-        b'n' | b't' => start + 4,
-        b'f' => start + 5,
+        b'n' if text.get(start..)?.starts_with(b"null") => start + 4,
+        b't' if text.get(start..)?.starts_with(b"true") => start + 4,
+        b'f' if text.get(start..)?.starts_with(b"false") => start + 5,
         b'0'..=b'9' => {
             let mut end = start + 1;
             while text.get(end)?.is_ascii_digit() {
@@ -240,8 +270,10 @@ fn usual_member(text: &[u8], at: usize) -> Option<(Member, u8)> {
         }
         _ => return None,
     };
-    let (b',' | b'}') = text.get(end)? else {
-        return None;
+    let then = match text.get(end)? {
+        b',' => Then::Member,
+        b'}' => Then::End,
+        _ => return None,
     };
     let member = Member {
         key: Span {
@@ -253,7 +285,37 @@ fn usual_member(text: &[u8], at: usize) -> Option<(Member, u8)> {
             end: end as u32,
         },
     };
-    Some((member, tag_of(rest[0], key_len)))
+    let found = Found {
+        member,
+        then,
+        end: end + 1,
+    };
+    Some((found, tag_of(rest[0], key_len)))
+}
+
+/// Reads a member in any layout.
+#[cold]
+fn unusual_member(text: &str, at: usize) -> Result<Found, Unreadable> {
+    let mut scanner = Scanner::at(text, at);
+    let syntax = |scanner: &Scanner<'_>| Unreadable::Syntax(scanner.position());
+    let key = scanner.string().ok_or_else(|| syntax(&scanner))?;
+    if !scanner.eat(b':') {
+        return Err(syntax(&scanner));
+    }
+    let value = next_value(&mut scanner)?;
+    let then = if scanner.eat(b',') {
+        Then::Member
+    } else if scanner.eat(b'}') {
+        Then::End
+    } else {
+        return Err(syntax(&scanner));
+    };
+    let key = Span::new(key.start, key.start + key.raw.len()).ok_or(Unreadable::Length)?;
+    Ok(Found {
+        member: Member { key, value },
+        then,
+        end: scanner.position(),
+    })
 }
 
 /// The key of a member, as a literal.
@@ -264,19 +326,6 @@ pub(super) fn literal(key: Span, text: &str) -> Literal<'_> {
         start: key.start as usize,
         escaped: raw.contains('\\'),
     }
-}
-
-/// Reads the key and the value of a member.
-#[inline]
-pub(super) fn next_member<'a>(
-    scanner: &mut Scanner<'a>,
-) -> Result<(Literal<'a>, Span), Unreadable> {
-    let syntax = |scanner: &Scanner<'_>| Unreadable::Syntax(scanner.position());
-    let key = scanner.string().ok_or_else(|| syntax(scanner))?;
-    if !scanner.eat(b':') {
-        return Err(syntax(scanner));
-    }
-    Ok((key, next_value(scanner)?))
 }
 
 /// Skips a value, and returns where it is.
@@ -302,7 +351,7 @@ fn unreadable(scanner: &Scanner<'_>, start: usize) -> Unreadable {
 
 #[cfg(test)]
 mod tests {
-    use super::{INLINE, MAX_DEPTH, Members, Unreadable};
+    use super::{INLINE, MAX_DEPTH, Members, Unreadable, find_member};
 
     fn read(text: &str) -> Result<Members, Unreadable> {
         let mut members = Members::new();
@@ -313,6 +362,11 @@ mod tests {
 
     fn find<'a>(text: &'a str, name: &str) -> Option<&'a str> {
         let found = read(text).unwrap().find(text, name);
+        assert_eq!(
+            find_member(text, 0, name),
+            found,
+            "the same without a table"
+        );
         found.map(|value| value.of(text))
     }
 

@@ -1,6 +1,5 @@
-use super::members::{Span, next_value};
+use super::members::{Span, find_member};
 use super::{FromValue, ListView, ObjectView, ViewError, ViewErrorKind};
-use crate::json::scanner::Scanner;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
@@ -107,24 +106,8 @@ impl<'a> ValueView<'a> {
     /// Scans the object up to the member. To read several, make an [`object`](Self::object) of it.
     #[must_use]
     pub fn member(self, name: &str) -> Option<Self> {
-        let mut scanner = Scanner::at(self.text, self.span.start as usize);
-        if !scanner.eat(b'{') {
-            return None;
-        }
-        loop {
-            let key = scanner.string()?;
-            if !scanner.eat(b':') {
-                return None;
-            }
-            if key.is(name) {
-                let span = next_value(&mut scanner).ok()?;
-                return Some(Self::new(self.text, span));
-            }
-            scanner.skip_value()?;
-            if !scanner.eat(b',') {
-                return None;
-            }
-        }
+        let span = find_member(self.text, self.span.start as usize, name)?;
+        Some(Self::new(self.text, span))
     }
 
     /// Parses the value into a type of your own, which may borrow from it.
