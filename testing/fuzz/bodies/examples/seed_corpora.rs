@@ -7,7 +7,7 @@ use std::{fs, io, num::NonZeroU32, path::Path};
 use gloaming_cluster::{Checkpoint, FileStore, StoreOwner, UnhandledLoss};
 use gloaming_fuzzing::TARGETS;
 use gloaming_machine::Session;
-use gloaming_protocol::{DispatchKind, ShardId, Token};
+use gloaming_protocol::{DispatchKind, ShardId, Token, view::EventView};
 use gloaming_test_support::{
     Random,
     corpus::Corpus,
@@ -159,6 +159,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         "decoder" => messages(fixtures)?,
         "inflaters" => deflate_streams(fixtures)?,
         "events" => events(fixtures)?,
+        "views" => views(fixtures)?,
         "scenario" => scenarios(fixtures)?,
         "frames" => frames(),
         "machine" => machines(),
@@ -330,6 +331,40 @@ fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
 }
 
 /// Returns each documented event, preceded by eight bytes that determine changes.
+/// Returns the documented events that have a view, and texts that a wrong scanner would misread.
+fn views(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
+    const MEMBERS: [&str; 9] = [
+        r#""id":"1","id":"2","author":{"id":3,"id":4}"#,
+        r#" "id" : "1" ,"content":"a\"}","\u0069d":"7","x":-1.5e+3,"y":[{"a":"]"},[]]"#,
+        r#""timestamp":"2024-02-03T00:30:00.148+01:00","flags":18446744073709551616,"type":300"#,
+        r#""mentions":[{"id":"1"},null,[[1]],{"id":{}}],"embeds":[{"fields":[{"name":"\ud800"}]}]"#,
+        r#""a":tru,"b":nullx,"c":01,"d":"tab	""#,
+        r#""a":[1}"#,
+        r#""a":""#,
+        r#""a" 1"#,
+        "",
+    ];
+
+    let kind = |name: &str| {
+        DispatchKind::ALL
+            .iter()
+            .position(|kind| kind.name() == name)
+    };
+    let message = kind("MESSAGE_CREATE").unwrap_or_default() as u8;
+    let texts = MEMBERS.map(|members| {
+        let changes = [0; 8];
+        [&[message][..], &changes, b"{", members.as_bytes(), b"}"].concat()
+    });
+    let mut seeds = texts.to_vec();
+    for (index, kind, data) in documented(fixtures)? {
+        if EventView::KINDS.contains(&kind) {
+            let changes = [index, 0, 7, 12, 30, 13, 50, 8];
+            seeds.push([&[index][..], &changes, data.as_bytes()].concat());
+        }
+    }
+    Ok(seeds)
+}
+
 fn events(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     let mut seeds = Vec::from_iter(
         ENVELOPES

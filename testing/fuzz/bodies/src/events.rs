@@ -8,6 +8,11 @@ use serde_json::{Map, Value};
 /// Parses any payload, or the `d` of a documented event: first unchanged, then with some of its values
 /// replaced.
 pub fn events(data: &[u8]) {
+    with_changes(data, check);
+}
+
+/// Calls `check` with any payload, or with a documented event: first unchanged, then with some of its values replaced.
+pub(crate) fn with_changes(data: &[u8], check: fn(&Payload<'_>)) {
     let mut script = Script::new(data);
     let choice = script.byte();
     let Some(kind) = DispatchKind::ALL.get(usize::from(choice)) else {
@@ -17,28 +22,27 @@ pub fn events(data: &[u8]) {
         }
         return;
     };
+    let check_event = |data: &str| {
+        let text = format!(r#"{{"t":"{kind}","s":1,"op":0,"d":{data}}}"#);
+        if let Ok(payload) = Payload::parse(&text) {
+            check(&payload);
+        }
+    };
     let changes = script.bytes(usize::from(CHANGES));
     let text = String::from_utf8_lossy(script.rest());
-    check_event(*kind, &text);
+    check_event(&text);
     let Ok(mut value) = serde_json::from_str::<Value>(&text) else {
         return;
     };
     let mut script = Script::new(changes);
     while !script.is_over() {
         change(&mut value, &mut script);
-        check_event(*kind, &value.to_string());
+        check_event(&value.to_string());
     }
 }
 
 /// The number of bytes at the start of an input that determine the changes, two for each change.
 const CHANGES: u8 = 8;
-
-fn check_event(kind: DispatchKind, data: &str) {
-    let text = format!(r#"{{"t":"{}","s":1,"op":0,"d":{data}}}"#, kind.name());
-    if let Ok(payload) = Payload::parse(&text) {
-        check(&payload);
-    }
-}
 
 fn check(payload: &Payload<'_>) {
     let serde = decode_event(payload, JsonParser::Serde);

@@ -26,6 +26,7 @@ mod scenario;
 mod script;
 mod stored;
 mod texts;
+mod views;
 
 pub use self::{
     checkpoints::checkpoints,
@@ -42,6 +43,7 @@ pub use self::{
     scenario::scenario,
     stored::{ledger, session},
     texts::texts,
+    views::views,
 };
 
 /// A fuzz target.
@@ -57,7 +59,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 14] = [
+pub const TARGETS: [Target; 15] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -77,6 +79,11 @@ pub const TARGETS: [Target; 14] = [
         name: "events",
         body: events,
         asserts: "no data is lost, each event has the type of its name, and the JSON parsers agree",
+    },
+    Target {
+        name: "views",
+        body: views,
+        asserts: "what a view reads is what twilight-model has, errors have the path of the value, and ids are those of the payload",
     },
     Target {
         name: "frames",
