@@ -188,8 +188,8 @@ impl Decoder {
         Ok(non_empty(text))
     }
 
-    /// Starts a new context for a new connection ([P31](crate::rules#p31)). Keeps the buffer and the byte
-    /// counts.
+    /// Starts a new context for a new connection ([P31](crate::rules#p31)). Keeps the buffer and the byte counts. The
+    /// context of a zstd-stream is freed, and allocated again with the next message.
     pub fn reset(&mut self) {
         match &mut self.codec {
             Codec::Plain | Codec::Payload(_) => {}
@@ -243,7 +243,7 @@ impl Decoder {
 
 impl Codec {
     /// Makes everything fail until the next reset, if there is a context.
-    const fn invalidate(&mut self) {
+    fn invalidate(&mut self) {
         match self {
             Self::Plain | Self::Payload(_) => {}
             Self::Zlib(stream) => stream.invalidate(),

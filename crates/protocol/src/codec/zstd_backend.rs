@@ -3,7 +3,7 @@
 use crate::box_error::BoxError;
 use std::fmt::{self, Debug, Formatter};
 use zstd_safe::zstd_sys::ZSTD_ErrorCode as Code;
-use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, ResetDirective, get_error_name};
+use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, get_error_name};
 
 /// Whether zstd is compiled in.
 pub(crate) const AVAILABLE: bool = true;
@@ -53,13 +53,6 @@ impl ZstdDecompressor {
             .set_parameter(DParameter::WindowLogMax(window_log_max))
             .expect("zstd supports this window");
         Some(Self(context))
-    }
-
-    /// Starts a new stream. Keeps the memory and the parameters.
-    pub(crate) fn reset(&mut self) {
-        self.0
-            .reset(ResetDirective::SessionOnly)
-            .expect("a session can be reset at any time");
     }
 
     /// Decompresses until the input is consumed or the output is full.

@@ -34,10 +34,6 @@ impl ZstdDecompressor {
         None
     }
 
-    pub(crate) const fn reset(&mut self) {
-        match *self {}
-    }
-
     pub(crate) fn step(&mut self, _: &[u8], _: &mut [u8]) -> Result<Step, ZstdError> {
         match *self {}
     }

@@ -1,7 +1,8 @@
 use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::output_buffer::OutputBuffer;
-use super::zstd_backend::{StreamPosition, ZstdDecompressor, ZstdError};
+use super::zstd_backend::{AVAILABLE, StreamPosition, ZstdDecompressor, ZstdError};
 use crate::limits::MAX_ZSTD_WINDOW_LOG;
+use std::mem;
 
 /// The zstd stream of one connection ([P30](crate::rules#p30)).
 ///
@@ -9,34 +10,33 @@ use crate::limits::MAX_ZSTD_WINDOW_LOG;
 /// blocks. Usually the connection is a single frame. If a frame ends, the next message starts another.
 #[derive(Debug)]
 pub(crate) struct ZstdStream {
-    context: ZstdDecompressor,
     state: StreamState,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+/// A context has up to 750 KiB of memory, so that there is none without a connection.
+#[derive(Debug)]
 enum StreamState {
-    BetweenMessages,
-    /// An error invalidated the context.
+    NotStarted,
+    BetweenMessages(ZstdDecompressor),
+    /// There was an error.
     Invalid,
 }
 
 impl ZstdStream {
     /// Returns `None` if zstd is not compiled in.
     pub(crate) fn new() -> Option<Self> {
-        Some(Self {
-            context: ZstdDecompressor::new(MAX_ZSTD_WINDOW_LOG)?,
-            state: StreamState::BetweenMessages,
+        AVAILABLE.then_some(Self {
+            state: StreamState::NotStarted,
         })
     }
 
-    /// Starts a new context for a new connection ([P31](crate::rules#p31)).
+    /// Frees the context, and starts a new one with the next message ([P31](crate::rules#p31)).
     pub(crate) fn reset(&mut self) {
-        self.context.reset();
-        self.state = StreamState::BetweenMessages;
+        self.state = StreamState::NotStarted;
     }
 
     /// Makes everything fail until the next [`reset`](Self::reset).
-    pub(crate) const fn invalidate(&mut self) {
+    pub(crate) fn invalidate(&mut self) {
         self.state = StreamState::Invalid;
     }
 
@@ -46,52 +46,53 @@ impl ZstdStream {
         message: &[u8],
         output: &mut OutputBuffer,
     ) -> Result<(), DecodeError> {
-        match self.state {
-            StreamState::BetweenMessages => output.start_message(),
-            StreamState::Invalid => return Err(DecodeError::new(DecodeErrorKind::ContextLost)),
-        }
         // Valid again if this message is.
-        self.state = StreamState::Invalid;
-        match self.decompress_all(message, output)? {
+        let context = match mem::replace(&mut self.state, StreamState::Invalid) {
+            StreamState::NotStarted => ZstdDecompressor::new(MAX_ZSTD_WINDOW_LOG),
+            StreamState::BetweenMessages(context) => Some(context),
+            StreamState::Invalid => None,
+        };
+        let mut context = context.ok_or_else(|| DecodeError::new(DecodeErrorKind::ContextLost))?;
+        output.start_message();
+        match decompress_all(&mut context, message, output)? {
             StreamPosition::BetweenFrames | StreamPosition::BetweenBlocks => {}
             StreamPosition::WithinBlock => {
                 return Err(DecodeError::new(DecodeErrorKind::Truncated));
             }
         }
         output.check_limit()?;
-        self.state = StreamState::BetweenMessages;
+        self.state = StreamState::BetweenMessages(context);
         Ok(())
     }
+}
 
-    /// Returns the position in the stream after all input was read and all output was written.
-    fn decompress_all(
-        &mut self,
-        mut input: &[u8],
-        output: &mut OutputBuffer,
-    ) -> Result<StreamPosition, DecodeError> {
-        if input.is_empty() {
-            return Ok(StreamPosition::BetweenBlocks);
+/// Returns the position in the stream after all input was read and all output was written.
+fn decompress_all(
+    context: &mut ZstdDecompressor,
+    mut input: &[u8],
+    output: &mut OutputBuffer,
+) -> Result<StreamPosition, DecodeError> {
+    if input.is_empty() {
+        return Ok(StreamPosition::BetweenBlocks);
+    }
+    loop {
+        if output.spare().is_empty() {
+            output.grow()?;
         }
-        loop {
-            if output.spare().is_empty() {
-                output.grow()?;
-            }
-            let step = self
-                .context
-                .step(input, output.spare())
-                .map_err(DecodeError::from)?;
-            input = &input[step.read..];
-            output.advance(step.written);
-            // If the output is full, the decoder may hold back more of it. At the end of a frame it does
-            // not: it reports that position only after all of the frame was written.
-            let all_written =
-                !output.spare().is_empty() || step.position == StreamPosition::BetweenFrames;
-            if input.is_empty() && all_written {
-                return Ok(step.position);
-            }
-            if step.read == 0 && step.written == 0 {
-                return Err(DecodeError::new(DecodeErrorKind::Corrupt));
-            }
+        let step = context
+            .step(input, output.spare())
+            .map_err(DecodeError::from)?;
+        input = &input[step.read..];
+        output.advance(step.written);
+        // If the output is full, the decoder may hold back more of it. At the end of a frame it does
+        // not: it reports that position only after all of the frame was written.
+        let all_written =
+            !output.spare().is_empty() || step.position == StreamPosition::BetweenFrames;
+        if input.is_empty() && all_written {
+            return Ok(step.position);
+        }
+        if step.read == 0 && step.written == 0 {
+            return Err(DecodeError::new(DecodeErrorKind::Corrupt));
         }
     }
 }
@@ -107,5 +108,24 @@ impl From<ZstdError> for DecodeError {
             ZstdError::Corrupt(source) => (DecodeErrorKind::Corrupt, source),
         };
         Self::caused_by(kind, source)
+    }
+}
+
+#[cfg(all(test, feature = "zstd"))]
+mod tests {
+    use super::{OutputBuffer, StreamState, ZstdStream};
+
+    #[test]
+    fn context_exists_only_within_a_connection() {
+        let mut stream = ZstdStream::new().unwrap();
+        let mut output = OutputBuffer::new(100);
+        for _ in 0..2 {
+            assert!(matches!(stream.state, StreamState::NotStarted));
+            stream.decompress(&[], &mut output).unwrap();
+            assert!(matches!(stream.state, StreamState::BetweenMessages(_)));
+            stream.reset();
+        }
+        stream.decompress(b"no zstd", &mut output).unwrap_err();
+        assert!(matches!(stream.state, StreamState::Invalid));
     }
 }
