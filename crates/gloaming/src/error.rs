@@ -13,7 +13,7 @@
 //! | [`GatewayInfoError`] | the request for the number of shards | depends on the kind: the caller, Discord, the operator of the network |
 //! | [`ProxyEnvError`] | environment variables about proxies | the operator of the machine |
 //! | [`TlsError`] | TLS, root certificates | the operator of the machine |
-//! | [`DecodeError`], [`EnvelopeError`], [`EventError`] | a message of the gateway | Discord, or the types of twilight-model |
+//! | [`DecodeError`], [`EnvelopeError`], [`EventError`], [`ViewError`] | a message of the gateway | Discord, or the types of twilight-model |
 //! | [`EncodeError`], [`UrlError`] | a payload or URL of the caller | the caller |
 //! | [`QueueError`], [`LedgerError`] | the identify queue, its ledger | the implementation of the queue, the operator of the machine |
 //! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardChangeError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
@@ -33,6 +33,7 @@ pub use gloaming_cluster::{HandOverError, HandOverErrorKind};
 pub use gloaming_protocol::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, EnvelopeError, EnvelopeErrorKind,
     EventError, UrlError, UrlErrorKind,
+    view::{ViewError, ViewErrorKind},
 };
 pub use gloaming_queue::{LedgerError, LedgerErrorKind, QueueError, QueueErrorKind};
 pub use gloaming_shard::error::{

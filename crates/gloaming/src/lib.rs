@@ -41,6 +41,7 @@
 //! | Consumers that are too slow | [`OverflowPolicy`], [`ShedReport`] |
 //! | What a shard delivers | [`Event`], [`EventType`], [`EventTypeFlags`], [`Item`], [`EventWithPayload`], [`Lifecycle`], [`GapCause`], [`Message`], [`CloseFrame`], [`CloseCode`], [`CloseScope`], [`UnknownEvent`], [`EventError`], [`RepairReport`], [`Crash`], [`ReceiveMessageError`] |
 //! | Raw payloads | [`Incoming`], [`Payload`], [`OwnedPayload`], [`DispatchKind`], [`parse`] |
+//! | Events that are read on demand | [`EventView`], [`ViewError`], module [`view`] |
 //! | Commands | [`MessageSender`], [`Command`], [`PendingCommand`], [`CommandOutcome`], [`CommandRatelimiter`] |
 //! | Requests with a reply | [`MemberRequest`], [`MemberList`], [`SoundboardRequest`], [`ChannelInfoRequest`], [`ChannelInfoField`], [`GuildAnswer`], [`RequestPolicy`], [`RequestState`] |
 //! | Many shards | [`Cluster`], [`ClusterBuilder`], [`Events`], [`Items`], [`ClusterEvent`], [`ClusterGuilds`], [`ShardHandle`], [`ClusterHealth`], [`Readiness`], [`Liveness`], [`HealthPolicy`], [`ShardInfo`], [`Health`], [`ShardScheme`], [`ShardRuntime`], [`RestartPolicy`], [`SessionStore`], [`FileStore`], [`MemoryStore`], [`Checkpoint`], [`CheckpointPolicy`]; [`bucket`], [`create_bucket`], [`create_iterator`], `create_recommended` |
@@ -60,6 +61,7 @@
 //! | [`stream`] | shards as streams |
 //! | [`tls`] | TLS as a value |
 //! | [`transport`] | connections, connectors and network proxies |
+//! | [`view`] | the values of an event, read on demand from the payload's text |
 //!
 //! # twilight's crates
 //!
@@ -119,6 +121,8 @@ pub use gloaming_emulator as emulator;
 #[doc(inline)]
 pub use gloaming_protocol as protocol;
 #[doc(inline)]
+pub use gloaming_protocol::view;
+#[doc(inline)]
 pub use gloaming_queue as queue;
 #[doc(inline)]
 pub use gloaming_shard::machine;
@@ -145,7 +149,9 @@ pub use gloaming_cluster::{
 pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, CloseScope, Command, Compression,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Inflater, Intents, JsonParser,
-    OwnedPayload, Payload, RepairReport, ShardId, UnknownEvent, limits::API_VERSION,
+    OwnedPayload, Payload, RepairReport, ShardId, UnknownEvent,
+    limits::API_VERSION,
+    view::{EventView, ViewError},
 };
 #[cfg(feature = "twilight-http")]
 pub use gloaming_shard::create_recommended;

@@ -7,6 +7,7 @@ use crate::{
 use gloaming_protocol::{
     Decoded, DispatchKind, Event, EventError, EventTypeFlags, OpCode, OwnedPayload, Payload,
     RepairReport, UnknownEvent, decode_event,
+    view::{EventView, ViewError},
 };
 
 /// A payload or an event of the connection, borrowed from the shard's buffers.
@@ -24,6 +25,53 @@ pub enum Incoming<'a> {
     Lifecycle(Lifecycle),
     /// A failure. The shard recovers from it unless the error [is fatal](ReceiveMessageError::is_fatal).
     Failure(ReceiveMessageError),
+}
+
+impl<'a> Incoming<'a> {
+    /// Returns a view of the event, whose values are read on demand, if this is an event among `events`.
+    ///
+    /// No memory is allocated for it, except for large guilds.
+    ///
+    /// ```no_run
+    /// use gloaming_shard::{EventTypeFlags, EventView, Incoming, Shard};
+    ///
+    /// # async fn example(shard: &mut Shard) {
+    /// let wanted = EventTypeFlags::MESSAGE_CREATE | EventTypeFlags::MESSAGE_DELETE;
+    /// // The closure is called for everything that arrives, until it returns a value.
+    /// let ping = shard
+    ///     .next_with(|incoming| {
+    ///         if let Incoming::Failure(error) = &incoming {
+    ///             eprintln!("{error}");
+    ///         }
+    ///         match incoming.view(wanted)? {
+    ///             Ok(EventView::MessageCreate(message)) => match message.content() {
+    ///                 Ok(content) => content.starts_with("!ping").then(|| message.channel_id()),
+    ///                 Err(error) => Some(Err(error)),
+    ///             },
+    ///             Ok(event) => {
+    ///                 println!("{:?} in {:?}", event.kind(), event.guild_id());
+    ///                 None
+    ///             }
+    ///             Err(error) => Some(Err(error)),
+    ///         }
+    ///     })
+    ///     .await;
+    /// println!("{ping:?}");
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error in the same cases as [`Payload::view`].
+    #[must_use]
+    pub fn view(&self, events: EventTypeFlags) -> Option<Result<EventView<'a>, ViewError>> {
+        match self {
+            Self::Payload(payload) if events.intersects(EventTypeFlags::of(payload)) => {
+                Some(payload.view())
+            }
+            _ => None,
+        }
+    }
 }
 
 /// A typed event, or a change or failure of the connection: everything that a shard reports.

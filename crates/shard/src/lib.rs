@@ -131,7 +131,10 @@ pub use gloaming_protocol::{
     Capabilities, ChannelInfoField, CloseCode, CloseFrame, Command, Compression, DecoderLimits,
     DispatchKind, Event, EventError, EventType, EventTypeFlags, Inflater, Intents, JsonParser,
     OwnedPayload, Payload, Repair, RepairKind, RepairReport, ResumeHosts, ResumeUrlError,
-    ResumeUrlErrorKind, ShardId, Supplement, UnknownEvent, limits::API_VERSION, supplement,
+    ResumeUrlErrorKind, ShardId, Supplement, UnknownEvent,
+    limits::API_VERSION,
+    supplement, view,
+    view::{EventView, ViewError},
 };
 
 #[cfg(doctest)]

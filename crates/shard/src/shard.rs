@@ -46,7 +46,7 @@ use std::{
 /// | [`next_item`](Self::next_item) | typed, unknown and undecodable events, lifecycle | the same |
 /// | [`next_payload`](Self::next_payload) | raw payloads, cheap to clone | once per payload |
 /// | [`next_message`](crate::StreamExt::next_message) or `Stream` | raw text and close frames | once per payload |
-/// | [`next_with`](Self::next_with) | borrowed payloads | nothing |
+/// | [`next_with`](Self::next_with) | borrowed payloads, and [views](Incoming::view) of their events | nothing |
 ///
 /// # Example
 ///

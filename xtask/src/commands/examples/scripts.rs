@@ -39,6 +39,7 @@ pub(super) const SCRIPTS: &[Script] = &[
     script("resume-with-cache", resume_with_cache),
     script("sharded", sharded),
     script("test-your-bot", test_your_bot),
+    script("views", views),
     script("voice-state", voice_state),
     script("with-cache", with_cache),
     script("with-http", with_http),
@@ -337,6 +338,18 @@ fn test_your_bot(run: &Run) -> anyhow::Result<()> {
     test.expect("the bot answered: pong!")?;
     test.expect("the bot resumed and answered")?;
     test.end()?.contain(&["passed"])
+}
+
+fn views(run: &Run) -> anyhow::Result<()> {
+    let emulator = run.emulator("--guilds 2")?;
+    let bot = run.example().on(&emulator).start()?;
+    bot.expect("guild ")?;
+    bot.expect("guild ")?;
+    emulator.say(0, "hello \"there\"")?;
+    bot.expect(r#": hello "there""#)?;
+    bot.interrupt()?
+        .contain(&["1 messages in guild ", "0 other events of guilds"])?;
+    emulator.verdict()
 }
 
 fn voice_state(run: &Run) -> anyhow::Result<()> {

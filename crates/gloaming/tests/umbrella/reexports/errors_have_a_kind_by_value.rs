@@ -28,6 +28,7 @@ fn kinds_are_returned() {
     by_value::<_, error::TlsErrorKind>(error::TlsError::kind);
     by_value::<_, error::TransportErrorKind>(error::TransportError::kind);
     by_value::<_, error::UrlErrorKind>(error::UrlError::kind);
+    by_value::<_, error::ViewErrorKind>(error::ViewError::kind);
 
     by_reference::<_, error::ReceiveMessageErrorKind>(error::ReceiveMessageError::kind);
     by_reference::<_, error::SendErrorKind>(error::SendError::kind);

@@ -6,8 +6,8 @@ use crate::harness::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use gloaming_shard::{
-    Compression, ConfigBuilder, EventTypeFlags, Incoming, Intents, Message, Shard, ShardId,
-    StreamExt as _, transport::Inbound,
+    Compression, ConfigBuilder, EventTypeFlags, EventView, Incoming, Intents, Message, Shard,
+    ShardId, StreamExt as _, transport::Inbound,
 };
 use serde_json::Value;
 use std::{sync::mpsc, thread};
@@ -27,16 +27,23 @@ const EVENTS_END: u64 = WARM_UP_END + EVENTS;
 enum Path {
     Filtered,
     Borrowed,
+    Viewed,
     Payload,
     Message,
 }
 
 impl Path {
-    const ALL: [Self; 4] = [Self::Filtered, Self::Borrowed, Self::Payload, Self::Message];
+    const ALL: [Self; 5] = [
+        Self::Filtered,
+        Self::Borrowed,
+        Self::Viewed,
+        Self::Payload,
+        Self::Message,
+    ];
 
     const fn allowed(self) -> u64 {
         match self {
-            Self::Filtered | Self::Borrowed => 0,
+            Self::Filtered | Self::Borrowed | Self::Viewed => 0,
             Self::Payload | Self::Message => EVENTS,
         }
     }
@@ -55,6 +62,20 @@ impl Path {
                     .next_with(|incoming| match incoming {
                         Incoming::Payload(payload) if payload.sequence() == Some(last) => Some(()),
                         _ => None,
+                    })
+                    .await;
+                seen.unwrap();
+            }
+            Self::Viewed => {
+                let seen = shard
+                    .next_with(|incoming| match incoming.view(all)? {
+                        Ok(EventView::MessageCreate(message)) => {
+                            assert!(message.id().is_ok() && message.author_id().is_ok());
+                            assert!(message.author().unwrap().name().is_ok());
+                            None
+                        }
+                        Ok(event) => (event.payload().sequence() == Some(last)).then_some(()),
+                        Err(error) => panic!("{error}"),
                     })
                     .await;
                 seen.unwrap();

@@ -5,6 +5,7 @@ use gloaming::protocol::{
     Compression, Decoder, DecoderLimits, Frame, GatewayUrl, Identify, Intents, JsonParser, Payload,
     RequestChannelInfo, RequestSoundboardSounds, ResumeHosts, Token, check_size, decode_event,
     default_identify_properties, encode_command,
+    view::{EventView, ViewErrorKind},
 };
 use gloaming::twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
 
@@ -12,6 +13,7 @@ pub(super) fn add(texts: &mut Texts) {
     add_decoding(texts);
     add_envelopes(texts);
     add_events(texts);
+    add_views(texts);
     add_encoding(texts);
     add_urls(texts);
 }
@@ -78,6 +80,34 @@ fn add_events(texts: &mut Texts) {
         let payload = Payload::parse(text).unwrap();
         let error = decode_event(&payload, JsonParser::Serde).unwrap_err();
         texts.add(&format!("EventError ({name})"), &error);
+    }
+}
+
+fn add_views(texts: &mut Texts) {
+    for (kind, data) in [
+        (
+            ViewErrorKind::Mismatch,
+            r#"{"author":{"id":true}}"#.to_owned(),
+        ),
+        (ViewErrorKind::Missing, r#"{"author":{}}"#.to_owned()),
+        (ViewErrorKind::Syntax, r#"{"author":{"id" 1}}"#.to_owned()),
+        (
+            ViewErrorKind::Limit,
+            format!(r#"{{"a":{}{}}}"#, "[".repeat(200), "]".repeat(200)),
+        ),
+    ] {
+        let text = format!(r#"{{"t":"MESSAGE_CREATE","s":42,"op":0,"d":{data}}}"#);
+        let payload = Payload::parse(&text).unwrap();
+        let error = match payload.view() {
+            Ok(EventView::MessageCreate(message)) => {
+                let author = message.author();
+                author.and_then(|author| author.id()).unwrap_err()
+            }
+            Ok(other) => panic!("{other:?} is no message"),
+            Err(error) => error,
+        };
+        assert_eq!(error.kind(), kind);
+        texts.add(&format!("ViewErrorKind::{kind:?}"), &error);
     }
 }
 
