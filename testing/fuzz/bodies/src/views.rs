@@ -4,9 +4,8 @@ use gloaming_protocol::{Decoded, JsonParser, OpCode, Payload, decode_event};
 use gloaming_test_support::views::{assert_agrees, has_duplicate_names};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use twilight_model::channel::message::{MessageFlags, MessageType};
 use twilight_model::id::{Id, marker::GenericMarker};
-use twilight_model::util::{ImageHash, Timestamp};
+use twilight_model::util::Timestamp;
 
 /// Reads any payload through its view, or the `d` of a documented event: first unchanged, then with some of its values
 /// replaced.
@@ -72,21 +71,16 @@ fn read_members(object: &ObjectView<'_>, path: Option<&str>) -> bool {
     duplicates
 }
 
-/// Reads a value as all types.
+/// Reads a value as several types.
 fn read(value: ValueView<'_>, path: Option<&str>, duplicates: bool) {
     /// Deeper values have the path of a value around them.
     const MAX_PATH_BYTES: usize = 64;
 
-    let mut readers: [(&str, Option<ViewError>); 10] = [
+    let mut readers: [(&str, Option<ViewError>); 5] = [
         ("id", value.read::<Id<GenericMarker>>().err()),
         ("string", value.read::<Cow<'_, str>>().err()),
         ("boolean", value.read::<bool>().err()),
-        ("u8", value.read::<u8>().err()),
-        ("f64", value.read::<Option<f64>>().err()),
         ("timestamp", value.read::<Timestamp>().err()),
-        ("image", value.read::<ImageHash>().err()),
-        ("type", value.read::<MessageType>().err()),
-        ("flags", value.read::<MessageFlags>().err()),
         ("list", value.read::<ListView<'_, ValueView<'_>>>().err()),
     ];
     let path = path.filter(|path| path.len() < MAX_PATH_BYTES && !duplicates);
