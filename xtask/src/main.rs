@@ -38,7 +38,7 @@ const COMMANDS: [&dyn Command; 16] = [
     &commands::Crash,
     &commands::Deploy,
     &commands::Conformance,
-    &commands::Bench,
+    &commands::Benchmarks,
     &commands::Clients,
     &commands::Fuzz,
     &commands::Mutants,

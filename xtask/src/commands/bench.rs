@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Measures gloaming beside other clients.
-pub(crate) struct Bench;
+pub(crate) struct Benchmarks;
 
 /// The counts that `--check` compares with.
 const COUNTS: &str = "testing/bench/counts.json";
@@ -34,7 +34,7 @@ const FLAGS: [&str; 6] = [
 
 const TEXTS: [&str; 2] = ["--only", "--json"];
 
-impl Command for Bench {
+impl Command for Benchmarks {
     fn name(&self) -> &'static str {
         "bench"
     }

@@ -17,7 +17,7 @@ mod soak;
 mod test;
 
 pub(crate) use self::{
-    api::Api, bench::Bench, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash,
+    api::Api, bench::Benchmarks, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash,
     deploy::Deploy, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix, mutants::Mutants,
     setup::Setup, sim::Sim, soak::Soak, test::Test,
 };
