@@ -4,12 +4,13 @@ use std::{num::NonZero, str::FromStr, time::Duration};
 
 use gloaming::Intents;
 use gloaming_emulator::DEFAULT_TOKEN;
-use gloaming_protocol::Compression;
+use gloaming_protocol::{Compression, Inflater};
 
 const HELP: &str = "\
   idle      many shards: the cost of keeping them
 
   --compress HOW   none, payload, zlib or zstd (none)
+  --inflater NAME  what inflates zlib-stream: flate2 or built-in (gloaming's default; of gloaming only)
   --sent N         all modes but idle: the number of events that the server sends, by which the cost is
                    divided
   --shards N       idle: the number of shards, in one process and without an identify queue (1)
@@ -63,6 +64,8 @@ pub struct Options {
     pub intents: Intents,
     /// What the client asks the server for.
     pub compression: Compression,
+    /// What inflates zlib-stream, in clients that have a choice.
+    pub inflater: Inflater,
     /// What to measure.
     pub mode: Mode,
 }
@@ -203,6 +206,7 @@ struct Given {
     url: Option<String>,
     mode: Option<String>,
     compress: Option<String>,
+    inflater: Option<String>,
     sent: Option<String>,
     shards: Option<String>,
     events: Option<String>,
@@ -217,6 +221,7 @@ impl Given {
             "--url" => &mut self.url,
             "--mode" => &mut self.mode,
             "--compress" => &mut self.compress,
+            "--inflater" => &mut self.inflater,
             "--sent" => &mut self.sent,
             "--shards" => &mut self.shards,
             "--events" => &mut self.events,
@@ -231,6 +236,7 @@ impl Given {
         Ok(Options {
             mode: self.mode(modes)?,
             compression: self.compression()?,
+            inflater: self.inflater()?,
             intents: match &self.intents {
                 Some(bits) => Intents::from_bits_retain(number("--intents", bits)?),
                 None => Intents::all(),
@@ -272,6 +278,16 @@ impl Given {
     fn compression(&self) -> Result<Compression, String> {
         let name = self.compress.as_deref().unwrap_or("none");
         compression_of(name).ok_or_else(|| format!("--compress: {name:?} is not a compression"))
+    }
+
+    fn inflater(&self) -> Result<Inflater, String> {
+        let Some(name) = self.inflater.as_deref() else {
+            return Ok(Inflater::default());
+        };
+        Inflater::ALL
+            .into_iter()
+            .find(|inflater| inflater.to_string() == name)
+            .ok_or_else(|| format!("--inflater: {name:?} is not an inflater"))
     }
 }
 

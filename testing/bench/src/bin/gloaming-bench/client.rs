@@ -56,8 +56,10 @@ impl Run<'_> {
             .to_string();
         let compression = compression_name(self.compression);
         let arguments = ["--url", url, "--mode", mode, "--compress", compression];
+        let inflater = self.client.inflater.into_iter();
+        let inflater = inflater.flat_map(|inflater| ["--inflater", inflater]);
         std::iter::once(program)
-            .chain(arguments.map(str::to_owned))
+            .chain(arguments.into_iter().chain(inflater).map(str::to_owned))
             .collect()
     }
 }

@@ -25,13 +25,13 @@ ratios. The *floor* reads the frames and decompresses them with flate2 and zstd,
 /// The table of a terminal.
 pub(crate) fn table(figures: &Figures) -> String {
     let mut table = format!(
-        "{:38} {:>6} {:>6} {:>7}  {}\n",
+        "{:44} {:>6} {:>6} {:>7}  {}\n",
         "gloaming / twilight-gateway", "CPU", "instr.", "target", "verdict"
     );
     for row in &figures.rows {
         _ = writeln!(
             table,
-            "{:38} {:>6} {:>6} {:>7}  {}",
+            "{:44} {:>6} {:>6} {:>7}  {}",
             row.row,
             ratio(row.cpu_ratio()),
             ratio(row.instructions_ratio()),
@@ -42,7 +42,7 @@ pub(crate) fn table(figures: &Figures) -> String {
     for row in &figures.memory {
         _ = writeln!(
             table,
-            "{:38} {:>6} {:>6} {:>7}  {}",
+            "{:44} {:>6} {:>6} {:>7}  {}",
             row.row,
             format!("{:.0} K", row.gloaming_kib),
             ratio(Some(row.gloaming_kib / row.reference_kib)),

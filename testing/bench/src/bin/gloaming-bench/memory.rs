@@ -21,32 +21,51 @@ const WARM: u64 = 200;
 struct Row {
     name: &'static str,
     compression: Compression,
+    inflater: Option<&'static str>,
     events: u64,
     target_kib: Option<f64>,
 }
 
-const ROWS: [Row; 4] = [
+const ROWS: [Row; 6] = [
     Row {
         name: "memory, zlib-stream, idle",
         compression: Compression::ZlibStream,
+        inflater: None,
         events: 0,
         target_kib: Some(40.0),
     },
     Row {
         name: "memory, zlib-stream, warm",
         compression: Compression::ZlibStream,
+        inflater: None,
+        events: WARM,
+        target_kib: Some(45.0),
+    },
+    Row {
+        name: "memory, zlib-stream, built-in inflater, idle",
+        compression: Compression::ZlibStream,
+        inflater: Some("built-in"),
+        events: 0,
+        target_kib: Some(40.0),
+    },
+    Row {
+        name: "memory, zlib-stream, built-in inflater, warm",
+        compression: Compression::ZlibStream,
+        inflater: Some("built-in"),
         events: WARM,
         target_kib: Some(45.0),
     },
     Row {
         name: "memory, zstd-stream, idle",
         compression: Compression::ZstdStream,
+        inflater: None,
         events: 0,
         target_kib: Some(45.0),
     },
     Row {
         name: "memory, zstd-stream, warm",
         compression: Compression::ZstdStream,
+        inflater: None,
         events: WARM,
         target_kib: Some(480.0),
     },
@@ -78,6 +97,7 @@ fn slope(row: &Row, program: Program, programs: &Programs, replay: &Replay) -> R
         client: Client {
             program,
             mode: "idle",
+            inflater: row.inflater.filter(|_| program == Program::Gloaming),
         },
         compression: row.compression,
     };

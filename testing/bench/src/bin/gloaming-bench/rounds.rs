@@ -93,9 +93,9 @@ impl<'a> Clients<'a> {
         for (client, times) in times {
             let spread = Spread::of(times);
             println!(
-                "  {:17} {:16} {:8.0} ns of CPU per event ({:.0} to {:.0})",
+                "  {:17} {:18} {:8.0} ns of CPU per event ({:.0} to {:.0})",
                 client.program.name(),
-                client.mode,
+                client.label(),
                 spread.median,
                 spread.min,
                 spread.max
@@ -111,9 +111,9 @@ impl<'a> Clients<'a> {
         for (client, (run, measured)) in &mut self.runs {
             let counts = valgrind::count(*run, self.replay)?;
             println!(
-                "  {:17} {:16} {:8.0} instructions, {:.2} allocations, {:.0} allocated bytes per event",
+                "  {:17} {:18} {:8.0} instructions, {:.2} allocations, {:.0} allocated bytes per event",
                 client.program.name(),
-                client.mode,
+                client.label(),
                 counts.instructions,
                 counts.allocations,
                 counts.allocated_bytes

@@ -21,6 +21,8 @@ pub(crate) struct Row {
 pub(crate) struct Client {
     pub(crate) program: Program,
     pub(crate) mode: &'static str,
+    /// What inflates zlib-stream; `None` for the client's default.
+    pub(crate) inflater: Option<&'static str>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
@@ -45,12 +47,20 @@ impl Client {
     pub(crate) const FLOOR: Self = Self {
         program: Program::Floor,
         mode: "floor",
+        inflater: None,
     };
+
+    /// The mode, and the inflater if it is chosen.
+    pub(crate) fn label(&self) -> String {
+        let inflater = self.inflater.map(|inflater| format!(", {inflater}"));
+        format!("{}{}", self.mode, inflater.unwrap_or_default())
+    }
 
     const fn gloaming(mode: &'static str) -> Self {
         Self {
             program: Program::Gloaming,
             mode,
+            inflater: None,
         }
     }
 
@@ -58,8 +68,18 @@ impl Client {
         Self {
             program: Program::Twilight,
             mode,
+            inflater: None,
         }
     }
+}
+
+/// The same comparison with gloaming's own inflater.
+const fn built_in(row: Row) -> Row {
+    let gloaming = Client {
+        inflater: Some("built-in"),
+        ..row.gloaming
+    };
+    Row { gloaming, ..row }
 }
 
 const LARGE: &str = "large-bot";
@@ -86,6 +106,13 @@ pub(crate) const ROWS: &[Row] = {
     use Compression::{None as Plain, ZlibStream as Zlib, ZstdStream as Zstd};
     &[
         row("raw, zlib-stream", LARGE, Zlib, ("raw", "raw"), Some(0.52)),
+        built_in(row(
+            "raw, zlib-stream, built-in inflater",
+            LARGE,
+            Zlib,
+            ("raw", "raw"),
+            Some(0.52),
+        )),
         row(
             "borrowed, zlib-stream",
             LARGE,
@@ -107,6 +134,13 @@ pub(crate) const ROWS: &[Row] = {
             ("typed", "typed"),
             Some(0.68),
         ),
+        built_in(row(
+            "typed, zlib-stream, built-in inflater",
+            LARGE,
+            Zlib,
+            ("typed", "typed"),
+            Some(0.68),
+        )),
         row(
             "typed through a cluster, zlib-stream",
             LARGE,

@@ -50,6 +50,7 @@ fn config(options: &Options) -> Config {
     ConfigBuilder::new(options.token.clone(), options.intents)
         .gateway_url(&options.url)
         .compression(options.compression)
+        .inflater(options.inflater)
         .queue(UnlimitedQueue)
         .build()
 }
