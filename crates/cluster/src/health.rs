@@ -288,9 +288,13 @@ fn unacknowledged(now: Instant, latency: &Latency) -> Option<Duration> {
 
 #[cfg(test)]
 mod tests {
-    use super::Health;
-    use crate::state::ExitReason;
+    use super::{Buffer, Health};
+    use crate::{
+        clock::now,
+        state::{ExitReason, Phase},
+    };
     use gloaming_queue::{Position, WaitReason};
+    use gloaming_shard::supervision::item_channel;
     use std::time::Duration;
 
     const POSITION: Position = Position {
@@ -298,6 +302,14 @@ mod tests {
         estimate: Duration::from_millis(12_340),
         reason: WaitReason::Concurrency,
     };
+
+    #[test]
+    fn shard_that_stops_shows_what_its_connection_does_until_it_is_closed() {
+        let (sender, _items) = item_channel(1);
+        let status = sender.monitor().status();
+        let health = Health::compute(now(), Phase::Stopping, &status, None, Buffer::HasRoom);
+        assert_eq!(health, Health::Connecting { failures: 0 });
+    }
 
     #[test]
     fn health_is_serialized_by_name() {
