@@ -43,6 +43,15 @@ impl Mix {
         }
     }
 
+    /// Whether the `nth` event that is no presence is sent. The emulator's guilds are less busy with presences than those of
+    /// a large bot.
+    pub(crate) const fn keeps(self, nth: usize) -> bool {
+        match self {
+            Self::LargeBot => nth % 8 < 5,
+            Self::NoPresences | Self::SmallBot => true,
+        }
+    }
+
     /// Sets the guilds of the bot.
     pub(crate) fn guilds(self, emulator: EmulatorBuilder) -> EmulatorBuilder {
         match self {

@@ -22,6 +22,8 @@ pub(crate) struct Recorded {
     /// The GUILD_CREATEs after READY.
     guilds: Vec<Dispatch>,
     events: Vec<Dispatch>,
+    /// How many events that are no presences were recorded.
+    others: usize,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,7 @@ impl Recorded {
             ready: String::new(),
             guilds: Vec::new(),
             events: Vec::new(),
+            others: 0,
         };
         while let Some(message) = socket.next().await {
             let text = match message? {
@@ -70,7 +73,7 @@ impl Recorded {
             let payload = OwnedPayload::parse(text.as_str())?;
             match payload.as_payload().op() {
                 OpCode::Hello => socket.send(Message::text(identify(mix))).await?,
-                OpCode::Dispatch => recorded.add(&payload)?,
+                OpCode::Dispatch => recorded.add(mix, &payload)?,
                 _ => {}
             }
         }
@@ -78,7 +81,7 @@ impl Recorded {
         Ok(recorded)
     }
 
-    fn add(&mut self, payload: &OwnedPayload) -> Result<()> {
+    fn add(&mut self, mix: Mix, payload: &OwnedPayload) -> Result<()> {
         let dispatch = Dispatch {
             name: payload.name().unwrap_or_default().to_owned(),
             data: payload.data().to_owned(),
@@ -91,7 +94,13 @@ impl Recorded {
                 self.ready = data.to_string();
             }
             Some(DispatchKind::GuildCreate) if self.events.is_empty() => self.guilds.push(dispatch),
-            _ => self.events.push(dispatch),
+            Some(DispatchKind::PresenceUpdate) => self.events.push(dispatch),
+            _ => {
+                self.others += 1;
+                if mix.keeps(self.others) {
+                    self.events.push(dispatch);
+                }
+            }
         }
         Ok(())
     }
