@@ -51,10 +51,11 @@ impl ShardRuntime {
 
     /// Starts a thread with a runtime that runs nothing but shards.
     ///
-    /// Passing an event to another thread costs about 1 % more instructions, and the time to wake that thread.
-    /// `cargo xtask bench` measures it: with handlers that do nothing, on two cores that the server shares, an event takes 1.7
-    /// times the CPU time that it takes in the [current](Self::current) runtime, and more if the cores are busy. Handlers
-    /// that keep their thread busy are not woken for each event.
+    /// Passing an event to another thread costs about 1 % more instructions, and the time to wake that thread. The modes
+    /// `cluster` and `cluster-current` of `gloaming-firehose` (`testing/bench`) measure it against the emulator: with
+    /// handlers that do nothing, on two cores that the server shares, an event takes 1.7 times the CPU time that it takes in
+    /// the [current](Self::current) runtime, and more if the cores are busy. Handlers that keep their thread busy are not
+    /// woken for each event.
     ///
     /// # Errors
     ///

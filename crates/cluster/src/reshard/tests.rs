@@ -85,6 +85,19 @@ impl Harness {
         harness
     }
 
+    /// The new set has brought `a` and `b`, and `b` is held until the old set brings `a`, too.
+    fn holding_b() -> Self {
+        let mut harness = Self::new();
+        harness.ready();
+        harness.guild_create(New);
+        harness.pass(WINDOW, &[New]);
+        harness.event(New, "a");
+        harness.pass(Duration::ZERO, &[Old]);
+        harness.event(New, "b");
+        assert_eq!(harness.switchover.held(), 1);
+        harness
+    }
+
     fn input(&mut self, input: SwitchoverInput<&'static str>) -> Vec<&'static str> {
         self.switchover.handle_input(self.now, input);
         self.drain()

@@ -78,14 +78,7 @@ fn events_are_held_while_the_new_set_is_ahead() {
 /// Discord does not document that the order is the same.
 #[test]
 fn held_event_that_the_old_set_brings_out_of_order_is_delivered_once() {
-    let mut harness = Harness::new();
-    harness.ready();
-    harness.guild_create(New);
-    harness.pass(WINDOW, &[New]);
-    harness.event(New, "a");
-    harness.pass(Duration::ZERO, &[Old]);
-    harness.event(New, "b");
-    assert_eq!(harness.switchover.held(), 1);
+    let mut harness = Harness::holding_b();
     assert_eq!(harness.event(Old, "b"), ["b"]);
     assert_eq!(harness.switchover.held(), 0);
     assert_eq!(harness.event(Old, "a"), ["a"]);

@@ -165,14 +165,7 @@ fn refused_shard_aborts_the_switch_and_nothing_is_doubled() {
 
 #[test]
 fn held_events_are_left_to_the_old_set_if_the_switch_is_aborted() {
-    let mut harness = Harness::new();
-    harness.ready();
-    harness.guild_create(New);
-    harness.pass(WINDOW, &[New]);
-    harness.event(New, "a");
-    harness.pass(Duration::ZERO, &[Old]);
-    harness.event(New, "b");
-    assert_eq!(harness.switchover.held(), 1);
+    let mut harness = Harness::holding_b();
     assert!(harness.input(SwitchoverInput::Abort).is_empty());
     assert_eq!(harness.switchover.held(), 0);
     assert_eq!(harness.event(Old, "a"), ["a"]);

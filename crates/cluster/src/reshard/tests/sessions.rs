@@ -45,13 +45,7 @@ fn lost_session_of_the_old_set_is_no_gap_for_a_merged_guild() {
 
 #[test]
 fn lost_session_of_the_old_set_begins_the_alignment_anew() {
-    let mut harness = Harness::new();
-    harness.ready();
-    harness.guild_create(New);
-    harness.pass(WINDOW, &[New]);
-    harness.event(New, "a");
-    harness.pass(Duration::ZERO, &[Old]);
-    harness.event(New, "b");
+    let mut harness = Harness::holding_b();
     let lost = SwitchoverInput::SessionLost { set: Old, shard: 2 };
     assert!(
         harness.input(lost).is_empty(),
@@ -264,14 +258,7 @@ fn what_a_lost_session_of_the_old_set_brought_is_forgotten_once_the_new_set_is_a
 /// Nothing more comes from the old shard.
 #[test]
 fn held_events_are_delivered_if_the_old_shard_stops() {
-    let mut harness = Harness::new();
-    harness.ready();
-    harness.guild_create(New);
-    harness.pass(WINDOW, &[New]);
-    harness.event(New, "a");
-    harness.pass(Duration::ZERO, &[Old]);
-    harness.event(New, "b");
-    assert_eq!(harness.switchover.held(), 1);
+    let mut harness = Harness::holding_b();
     let tracked = harness.switchover.tracked();
     let stopped = SwitchoverInput::Stopped { set: Old, shard: 2 };
     assert_eq!(harness.input(stopped), ["b"]);
