@@ -3,12 +3,14 @@
 //! Each client is a program of its own, so that none shares an allocator, a runtime or a warm cache with another.
 
 mod args;
+mod held;
 mod measure;
 mod report;
 mod tally;
 
 pub use self::{
     args::{Command, How, Mode, Options, compression_name, compression_of, parse},
+    held::{Arrivals, Held, hold},
     measure::{Cost, Cpu, Memory, Window, now},
     report::{Bytes, Idle, Peer, Report, seconds},
     tally::Tally,

@@ -96,6 +96,23 @@ fn client_chooses_the_number_of_events() {
 }
 
 #[test]
+fn shards_are_held_once_they_have_their_events() {
+    let replay = Replay::start("--mix small-bot --compress zlib");
+    let url = format!("{}/50/hold", replay.url());
+    let events = (replay.guilds() + 50).to_string();
+    let output = Command::new(FIREHOSE)
+        .args(["--url", &url, "--mode", "idle", "--compress", "zlib"])
+        .args(["--shards", "3", "--events", &events, "--hold", "0"])
+        .output()
+        .expect("the client can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
+    let line: Value = serde_json::from_slice(&output.stdout).expect("the line is JSON");
+    assert_eq!(line["shards"], 3);
+    assert_eq!(line["events"], 0, "all of them came before the window");
+}
+
+#[test]
 fn two_of_five_events_of_a_large_bot_are_presences() {
     let replay = Replay::start("--mix large-bot");
     let raw = replay.receive(FIREHOSE, "raw", "none", EVENTS);

@@ -47,7 +47,7 @@ fn measure(options: &Options) -> Result<Report> {
             shards,
             events,
             hold,
-        } => LocalSet::new().block_on(&runtime, idle::hold(options, shards, events, hold)),
+        } => LocalSet::new().block_on(&runtime, idle::idle(options, shards, events, hold)),
         Mode::Receive { how, sent } => runtime.block_on(receive::receive(options, how, sent)),
     }
 }

@@ -40,7 +40,7 @@ fn measure(options: &Options) -> Result<Report> {
             shards,
             events,
             hold,
-        } => LocalSet::new().block_on(&runtime, idle::hold(options, shards, events, hold)),
+        } => LocalSet::new().block_on(&runtime, idle::idle(options, shards, events, hold)),
         Mode::Receive { how, sent } => runtime.block_on(run::receive(options, how, sent)),
     }
 }
