@@ -77,6 +77,8 @@ impl Recorded {
                 _ => {}
             }
         }
+        // The emulator waits until its connections have ended.
+        drop(socket);
         emulator.shutdown().await;
         Ok(recorded)
     }
