@@ -79,9 +79,9 @@
 //! | `rustls-webpki-roots` | | TLS by rustls, with compiled-in root certificates |
 //! | `native-tls`, alias `native` | | TLS by the library of the operating system |
 //! | `rustls-platform-verifier` | | TLS by rustls, with certificates verified by the operating system |
-//! | `zlib-stock` | yes | zlib compression by zlib-rs, in Rust |
-//! | `zlib-system` | | zlib compression by C zlib; takes precedence over `zlib-stock` |
-//! | `zlib-ng`, alias `zlib-simd` | | zlib compression by zlib-ng, which needs cmake; takes precedence over both |
+//! | `zlib-stock` | yes | payload compression and [`Inflater::Flate2`] by zlib-rs, in Rust |
+//! | `zlib-system` | | the same by C zlib; takes precedence over `zlib-stock` |
+//! | `zlib-ng`, alias `zlib-simd` | | the same by zlib-ng, which needs cmake; takes precedence over both |
 //! | `zstd` | | [`Compression::ZstdStream`]; needs a C compiler |
 //! | `simd-json` | | [`JsonParser::Simd`] |
 //! | `twilight-http` | yes | `create_recommended` and `ClusterBuilder::http_client`, for clients of twilight-http. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
@@ -91,8 +91,8 @@
 //! | Chosen at run time | Setting | Default |
 //! |---|---|---|
 //! | TLS | [`ConfigBuilder::tls`] | the first compiled in of `rustls-native-roots`, `rustls-webpki-roots`, `native-tls`, `rustls-platform-verifier` |
-//! | compression | [`ConfigBuilder::compression`] | zlib-stream if a zlib is compiled in, else zstd-stream if `zstd` is, else none |
-//! | inflater of zlib-stream | [`ConfigBuilder::inflater`] | flate2, with the first compiled in of zlib-ng, C zlib, zlib-rs |
+//! | compression | [`ConfigBuilder::compression`] | zlib-stream |
+//! | inflater of zlib-stream | [`ConfigBuilder::inflater`] | the built-in one, which needs no feature |
 //! | JSON parser | [`ConfigBuilder::json_parser`] | serde_json |
 //! | identify queue | [`ConfigBuilder::queue`] | an in-memory queue, shared by clones of the configuration |
 //! | network proxy | [`ConfigBuilder::network_proxy`] | none, also if environment variables name one |

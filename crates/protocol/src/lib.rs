@@ -80,12 +80,12 @@
 //! # Features
 //!
 //! Features only add code. Compression and JSON parser are chosen at run time: every build has all variants
-//! of [`Compression`], [`Inflater`] and [`JsonParser`], and `best()` returns the default. [`Inflater::BuiltIn`] inflates
-//! zlib-stream without any feature.
+//! of [`Compression`], [`Inflater`] and [`JsonParser`], and `best()` returns the default. zlib-stream needs no feature:
+//! [`Inflater::BuiltIn`] inflates it.
 //!
 //! | Feature | What it adds |
 //! |---|---|
-//! | `zlib-stock` (default) | zlib-stream and payload compression with zlib-rs, which needs no C compiler |
+//! | `zlib-stock` (default) | payload compression and [`Inflater::Flate2`] with zlib-rs, which needs no C compiler |
 //! | `zlib-system` | the same with C zlib |
 //! | `zlib-ng`, alias `zlib-simd` | the same with zlib-ng; needs cmake |
 //! | `zstd` | zstd-stream; needs a C compiler |
@@ -93,8 +93,8 @@
 //!
 //! | Choice | `best()` |
 //! |---|---|
-//! | [`Compression`] | `ZlibStream` with any `zlib-*` feature, else `ZstdStream` with `zstd`, else `None` |
-//! | [`Inflater`] | `Flate2`, in `default()` |
+//! | [`Compression`] | `ZlibStream` |
+//! | [`Inflater`] | `BuiltIn`, in `default()` |
 //! | flate2's backend | the first that is compiled in of zlib-ng, C zlib, zlib-rs |
 //! | [`JsonParser`] | `Serde` |
 //!
