@@ -10,7 +10,7 @@ const HELP: &str = "\
   idle      many shards: the cost of keeping them
 
   --compress HOW   none, payload, zlib or zstd (none)
-  --inflater NAME  what inflates zlib-stream: flate2 or built-in (gloaming's default; of gloaming only)
+  --inflater NAME  what inflates zlib-stream: built-in or flate2 (built-in; of gloaming only)
   --sent N         all modes but idle: the number of events that the server sends, by which the cost is
                    divided
   --shards N       idle: the number of shards, in one process and without an identify queue (1)
@@ -98,6 +98,8 @@ pub enum How {
     Raw,
     /// Every payload, without a copy.
     Borrowed,
+    /// A few values of every event, through its view.
+    Views,
     /// Typed MESSAGE_CREATE events; others are skipped.
     Filter,
     /// Every event, typed.
@@ -117,6 +119,7 @@ impl How {
         match self {
             Self::Raw => "raw",
             Self::Borrowed => "borrowed",
+            Self::Views => "views",
             Self::Filter => "filter",
             Self::Typed => "typed",
             Self::Cluster => "cluster",
@@ -129,6 +132,7 @@ impl How {
         match self {
             Self::Raw => "every payload, owned",
             Self::Borrowed => "every payload, without a copy",
+            Self::Views => "a few values of every event, read through its view",
             Self::Filter => "typed MESSAGE_CREATE events; others are skipped",
             Self::Typed => "every event, typed",
             Self::Cluster => {

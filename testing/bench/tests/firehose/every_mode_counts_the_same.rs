@@ -46,7 +46,14 @@ async fn every_mode_counts_the_same_with_every_compression() {
     assert_eq!(raw["bytes"], raw["wire_bytes"]);
 
     for compress in ["none", "payload", "zlib", "zstd"] {
-        for mode in ["raw", "borrowed", "typed", "cluster", "cluster-current"] {
+        for mode in [
+            "raw",
+            "borrowed",
+            "views",
+            "typed",
+            "cluster",
+            "cluster-current",
+        ] {
             let line = measure(&emulator, mode, compress).await;
             assert_eq!(line["by_type"], raw["by_type"], "{mode}, {compress}");
             assert_eq!(line["events"], raw["events"], "{mode}, {compress}");

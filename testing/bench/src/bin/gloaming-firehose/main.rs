@@ -11,15 +11,17 @@
 mod idle;
 mod run;
 mod through_cluster;
+mod views;
 
 use gloaming::{Config, ConfigBuilder, queue::UnlimitedQueue};
 use gloaming_bench::{How, Mode, Options, Report, Result, main_of};
 use std::process::ExitCode;
 use tokio::{runtime, task::LocalSet};
 
-const MODES: [How; 6] = [
+const MODES: [How; 7] = [
     How::Raw,
     How::Borrowed,
+    How::Views,
     How::Filter,
     How::Typed,
     How::Cluster,

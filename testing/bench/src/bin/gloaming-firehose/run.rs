@@ -1,11 +1,12 @@
 //! Receives from READY to the close frame.
 
-use crate::{config, through_cluster};
+use crate::{config, through_cluster, views};
 use gloaming::{
     CloseFrame, DispatchKind, Event, EventTypeFlags, Incoming, ReceiveMessageError, Shard, ShardId,
     ShardRuntime, StreamExt as _,
     error::ReceiveMessageErrorKind,
     machine::{DisconnectCause, Lifecycle},
+    protocol::{Payload, view::ViewError},
 };
 use gloaming_bench::{Bytes, How, LOST, Options, Peer, Report, Result, STOPPED, Tally, Window};
 use gloaming_protocol::{Disposition, disposition_of};
@@ -29,7 +30,8 @@ async fn by_shard(options: &Options, how: How) -> Result<Report> {
     let mut tally = Tally::default();
     match how {
         How::Raw => raw(&mut shard, &mut tally).await?,
-        How::Borrowed => borrowed(&mut shard, &mut tally).await?,
+        How::Borrowed => borrowed(&mut shard, &mut tally, |_| Ok(())).await?,
+        How::Views => borrowed(&mut shard, &mut tally, views::read).await?,
         How::Filter => typed(&mut shard, EventTypeFlags::MESSAGE_CREATE, &mut tally).await?,
         _ => typed(&mut shard, EventTypeFlags::all(), &mut tally).await?,
     }
@@ -74,10 +76,17 @@ async fn raw(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
     }
 }
 
-async fn borrowed(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
+async fn borrowed(
+    shard: &mut Shard,
+    tally: &mut Tally,
+    read: impl Fn(&Payload<'_>) -> std::result::Result<(), ViewError>,
+) -> Result<()> {
     let end = shard.next_with(|incoming| match incoming {
         Incoming::Payload(payload) => {
-            tally.payload(payload.op(), payload.kind(), payload.name());
+            match read(&payload) {
+                Ok(()) => tally.payload(payload.op(), payload.kind(), payload.name()),
+                Err(_) => tally.errors += 1,
+            }
             None
         }
         Incoming::Lifecycle(event) => end(&event),
