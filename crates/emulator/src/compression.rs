@@ -7,7 +7,7 @@
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum Compression {
-    /// Not compressed: text messages.
+    /// Not compressed: text messages, or binary ones with ETF.
     #[default]
     None,
     /// Each large message is a complete zlib stream; small messages are text

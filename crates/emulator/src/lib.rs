@@ -183,6 +183,8 @@ mod clock;
 mod compression;
 mod connection;
 mod emulator;
+mod encoding;
+mod etf;
 mod flood;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}

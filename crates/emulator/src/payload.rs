@@ -4,6 +4,8 @@ use std::{borrow::Cow, fmt::Write as _, sync::Arc};
 
 use serde_json::Value;
 
+use crate::etf;
+
 /// A payload of the gateway. Its text is assembled when it is written.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -35,6 +37,19 @@ impl Payload {
         text
     }
 
+    /// The payload in Erlang's External Term Format, for a connection with [`Encoding::Etf`](crate::model::Encoding::Etf).
+    ///
+    /// The text of a fault that is not JSON becomes a term that ends too early.
+    #[must_use]
+    pub fn to_etf(&self) -> Vec<u8> {
+        let mut out = Vec::with_capacity(self.size());
+        match self {
+            Self::Control(text) => etf::write_control(text, &mut out),
+            Self::Dispatch(dispatch) => dispatch.write_etf_to(&mut out),
+        }
+        out
+    }
+
     /// The approximate size of the text in bytes.
     #[must_use]
     pub fn size(&self) -> usize {
@@ -63,6 +78,11 @@ impl Dispatch {
         out.reserve(self.size());
         self.write_head(out);
         self.write_tail(out);
+    }
+
+    /// Appends the payload in Erlang's External Term Format to `out`.
+    pub fn write_etf_to(&self, out: &mut Vec<u8>) {
+        etf::write_dispatch(&self.name, self.sequence, &self.data, out);
     }
 
     /// Appends the part that differs between sessions.

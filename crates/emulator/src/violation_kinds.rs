@@ -59,7 +59,7 @@ macro_rules! violation_kinds {
 
 violation_kinds! {
     UNSUPPORTED_VERSION: P1 "an API version other than 10" => closed 4012;
-    UNSUPPORTED_ENCODING: P1 "an encoding other than json" => closed 4012;
+    UNSUPPORTED_ENCODING: P1 "an encoding other than json and etf" => closed 4012;
     UNSUPPORTED_COMPRESSION: P1 "a transport compression other than zlib-stream and zstd-stream" => closed 4012;
     RESUME_WITH_OTHER_QUERY: P1 "a RESUME with another URL query than the session was started with" => recorded;
     IDENTIFY_BEFORE_HELLO: P3 "an IDENTIFY before HELLO" => recorded;
@@ -93,6 +93,10 @@ violation_kinds! {
     BINARY_MESSAGE: P21 "a binary message although the encoding is json" => closed 4002;
     OVERSIZED_PAYLOAD: P21 "a payload over 4096 bytes" => closed 4002;
     SEND_LIMIT_EXCEEDED: P22 "more than 120 payloads in 60 seconds" => closed 4008;
+    TEXT_MESSAGE: P23 "a text message although the encoding is etf" => closed 4002;
+    COMPRESSED_MESSAGE: P23 "a compressed payload" => closed 4002;
+    ATOM_AS_KEY: P23 "an atom as a key in ETF" => closed 4002;
+    MALFORMED_ETF: P23 "a payload that is not ETF" => closed 4002;
     MALFORMED_MEMBER_REQUEST: P24 "an op 8 with a missing field or one of the wrong type or value" => closed 4002;
     OVERSIZED_NONCE: P24 "a nonce over 32 bytes, which is dropped" => recorded;
     PRESENCES_WITHOUT_INTENT: P24 "a request for presences without GUILD_PRESENCES" => recorded;
@@ -102,7 +106,8 @@ violation_kinds! {
     MALFORMED_STATE_UPDATE: P27 "an op 3 or 4 with a missing field or one of the wrong type or value" => closed 4002;
     UNKNOWN_STATUS: P27 "an IDENTIFY with an unknown presence status" => closed 4002;
     DOUBLE_COMPRESSION: P28 "payload compression together with transport compression" => recorded;
-    MALFORMED_PAYLOAD: P32 "a payload that is not a JSON object with an op" => closed 4002;
+    PAYLOAD_COMPRESSION_OF_ETF: P28 "payload compression together with etf, which has none" => recorded;
+    MALFORMED_PAYLOAD: P32 "a payload that is not an object with an op" => closed 4002;
     UNKNOWN_OPCODE: P32 "an opcode that clients must not send" => closed 4001;
     TOO_MANY_GUILDS: P35 "a shard with too many guilds" => closed 4011;
     GUILD_OF_OTHER_SHARD: P35 "a command for a guild of another shard" => recorded;

@@ -9,6 +9,8 @@ pub mod corpus;
 pub mod deflate;
 #[cfg(feature = "envelope")]
 pub mod envelope;
+#[cfg(feature = "etf")]
+pub mod etf;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 #[cfg(feature = "logs")]

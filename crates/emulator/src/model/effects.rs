@@ -53,10 +53,11 @@ impl Effects {
         connection: ConnectionId,
         shard: Option<[u32; 2]>,
         kind: ViolationKind,
+        detail: &str,
     ) {
         let violation = Violation {
             rule: kind.rule,
-            detail: kind.detail.to_owned(),
+            detail: detail.to_owned(),
             connection,
             shard,
             response: kind.response,

@@ -1,10 +1,11 @@
 //! The inputs and outputs of the gateway.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use crate::{
     compression::Compression,
     connection::{ConnectionId, Handshake},
+    encoding::Encoding,
     payload::Payload,
     scenario::Impairment,
     traffic::DispatchBatch,
@@ -16,7 +17,7 @@ use crate::{
 pub enum Input<'a> {
     /// The connection was opened.
     Opened(Handshake),
-    /// The client sent a text message.
+    /// The client sent a text message. With ETF, this is a violation.
     Text(&'a str),
     /// The client sent a binary message. With JSON, this is a violation.
     Binary(&'a [u8]),
@@ -56,6 +57,9 @@ pub struct Output {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Operation {
+    /// Encode everything that follows, which is JSON otherwise. Occurs at most once per connection, before the first
+    /// payload.
+    Encode(Encoding),
     /// Compress everything that follows. Occurs at most once per connection.
     Compress(Compression),
     /// Send a payload.
@@ -69,8 +73,8 @@ pub enum Operation {
     Close {
         /// The code.
         code: u16,
-        /// The reason.
-        reason: &'static str,
+        /// The reason, of at most 123 bytes.
+        reason: Cow<'static, str>,
     },
     /// Drop the connection without a close frame. The gateway then ignores every input of the connection but
     /// [`Input::Closed`].

@@ -12,6 +12,7 @@ mod faults;
 mod gateway;
 mod identify;
 mod io;
+mod message;
 mod recording_player;
 mod rest;
 mod session_info;
@@ -37,6 +38,7 @@ pub use self::{
 pub use crate::{
     compression::Compression,
     connection::{ConnectionId, Handshake, Host},
+    encoding::Encoding,
     mute::Mute,
     payload::{Dispatch, Payload},
     traffic::DispatchBatch,

@@ -2,7 +2,7 @@
 
 use twilight_model::gateway::Intents;
 
-use crate::{compression::Compression, connection::ConnectionId};
+use crate::{compression::Compression, connection::ConnectionId, encoding::Encoding};
 
 /// A session that exists.
 #[derive(Clone, Debug, Eq, PartialEq, serde::Serialize)]
@@ -16,6 +16,8 @@ pub struct SessionInfo {
     pub intents: Intents,
     /// The connection that it has now.
     pub connection: Option<ConnectionId>,
+    /// The encoding of that connection.
+    pub encoding: Option<Encoding>,
     /// The compression of that connection.
     pub compression: Option<Compression>,
     /// The sequence of the session's last dispatch, whether or not it was sent.

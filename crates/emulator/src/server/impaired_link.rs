@@ -51,6 +51,8 @@ pub(super) enum PayloadBoundary {
     Suffix,
     /// By the end of the message.
     Message,
+    /// By the end of the message, which is a term that is not compressed.
+    Term,
 }
 
 impl ImpairedLink {
@@ -89,7 +91,7 @@ impl ImpairedLink {
         boundary: PayloadBoundary,
     ) -> Result<(), Error> {
         if std::mem::take(&mut self.corruption) == Corruption::NextMessage {
-            message = corrupt(message);
+            message = corrupt(message, boundary);
         }
         let (kind, bytes) = match message {
             Message::Text(text) => (Data::Text, Bytes::from(text)),
@@ -158,13 +160,16 @@ fn parts(bytes: &Bytes, size: u32) -> impl Iterator<Item = Bytes> {
     (0..count).map(move |at| bytes.slice(at * size..bytes.len().min((at + 1) * size)))
 }
 
-/// Truncates text, and overwrites some bytes in the middle of binary data.
-fn corrupt(message: Message) -> Message {
+/// Truncates text and terms, and overwrites some bytes in the middle of compressed data.
+fn corrupt(message: Message, boundary: PayloadBoundary) -> Message {
     match message {
         Message::Text(text) => {
             let middle = text.len() / 2;
             let end = (0..=middle).rev().find(|at| text.is_char_boundary(*at));
             Message::text(&text[..end.unwrap_or(0)])
+        }
+        Message::Binary(bytes) if boundary == PayloadBoundary::Term => {
+            Message::Binary(bytes.slice(..bytes.len() / 2))
         }
         Message::Binary(bytes) => {
             let mut bytes = bytes.to_vec();

@@ -7,6 +7,7 @@ mod deflated_batches;
 mod http_request;
 mod http_response;
 mod impaired_link;
+mod message_encoder;
 mod raw_deflate;
 mod recording_writer;
 mod rest;

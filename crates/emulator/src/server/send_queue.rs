@@ -195,6 +195,7 @@ fn size(operation: &Operation) -> usize {
         Operation::Send(payload) => payload.size(),
         // At most one batch is queued at a time.
         Operation::SendBatch(_)
+        | Operation::Encode(_)
         | Operation::Compress(_)
         | Operation::Impair(_)
         | Operation::Close { .. }

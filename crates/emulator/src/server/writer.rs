@@ -9,23 +9,16 @@ use tokio_tungstenite::tungstenite::{
 };
 
 use super::{
-    impaired_link::{ImpairedLink, LinkState, PayloadBoundary},
+    impaired_link::{ImpairedLink, LinkState},
+    message_encoder::MessageEncoder,
     send_queue::{QueueState, SendQueue},
     shared_gateway::SharedGateway,
-    zlib_stream::{ZlibStream, compress_payload},
-    zstd_stream::ZstdStream,
 };
 use crate::{
     clock,
-    compression::Compression,
     connection::ConnectionId,
     model::{Input, Operation},
-    payload::Payload,
-    traffic::DispatchBatch,
 };
-
-/// With payload compression, messages smaller than this are sent as text.
-const MIN_COMPRESSED_BYTES: usize = 1024;
 
 /// The time for earlier messages to be sent before the connection is dropped.
 const FLUSH_LIMIT: Duration = Duration::from_secs(1);
@@ -50,13 +43,17 @@ pub(super) async fn write_all(
     gateway: &SharedGateway,
     id: ConnectionId,
 ) -> WriteEnd {
-    let mut encoder = Encoder::Text;
+    let mut encoder = MessageEncoder::default();
     let mut link = ImpairedLink::new(gateway.clock);
     loop {
         for operation in queue.take().await {
             let result = match operation {
+                Operation::Encode(encoding) => {
+                    encoder.set_encoding(encoding);
+                    Ok(())
+                }
                 Operation::Compress(compression) => {
-                    encoder = Encoder::new(compression, gateway);
+                    encoder.set_compression(compression, gateway);
                     Ok(())
                 }
                 Operation::Send(payload) => {
@@ -79,7 +76,7 @@ pub(super) async fn write_all(
                 Operation::Close { code, reason } => {
                     let frame = CloseFrame {
                         code: CloseCode::from(code),
-                        reason: Utf8Bytes::from_static(reason),
+                        reason: Utf8Bytes::from(&*reason),
                     };
                     return match sink.send(Message::Close(Some(frame))).await {
                         Ok(()) => WriteEnd::CloseSent,
@@ -102,75 +99,5 @@ pub(super) async fn write_all(
         if queue.written() == QueueState::Empty {
             gateway.handle_input(id, Input::Drained);
         }
-    }
-}
-
-/// Encodes payloads as messages.
-enum Encoder {
-    Text,
-    Payload { level: u32 },
-    ZlibStream(Box<ZlibStream>),
-    ZstdStream(ZstdStream),
-}
-
-impl Encoder {
-    fn new(compression: Compression, gateway: &SharedGateway) -> Self {
-        let level = gateway.compression_level;
-        match compression {
-            Compression::None => Self::Text,
-            Compression::Payload => Self::Payload { level },
-            Compression::ZlibStream => Self::ZlibStream(Box::new(ZlibStream::new(level))),
-            // Without zstd, the handshake was refused.
-            Compression::ZstdStream => {
-                ZstdStream::new(gateway.zstd_level).map_or(Self::Text, Self::ZstdStream)
-            }
-        }
-    }
-
-    fn encode(&mut self, payload: &Payload) -> Message {
-        let text = payload.to_text();
-        match self {
-            Self::Text => Message::Text(text.into()),
-            Self::Payload { level } if text.len() >= MIN_COMPRESSED_BYTES => {
-                Message::Binary(compress_payload(*level, text.as_bytes()))
-            }
-            Self::Payload { .. } => Message::Text(text.into()),
-            Self::ZlibStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
-            Self::ZstdStream(stream) => Message::Binary(stream.compress(text.as_bytes())),
-        }
-    }
-
-    const fn boundary(&self) -> PayloadBoundary {
-        match self {
-            Self::Text | Self::Payload { .. } | Self::ZstdStream(_) => PayloadBoundary::Message,
-            Self::ZlibStream(_) => PayloadBoundary::Suffix,
-        }
-    }
-
-    async fn feed_batch(
-        &mut self,
-        sink: &mut (impl Sink<Message, Error = Error> + Unpin),
-        link: &mut ImpairedLink,
-        batch: &DispatchBatch,
-        gateway: &SharedGateway,
-    ) -> Result<(), Error> {
-        if let Self::ZlibStream(stream) = self
-            && let Some(tails) = gateway.deflated_batches.tails(batch)
-        {
-            let mut head = String::new();
-            for (dispatch, tail) in batch.dispatches().zip(tails.iter()) {
-                head.clear();
-                dispatch.write_head(&mut head);
-                let message = Message::Binary(stream.splice(&head, tail));
-                link.feed(sink, message, PayloadBoundary::Suffix).await?;
-            }
-            stream.reset();
-            return Ok(());
-        }
-        for dispatch in batch.dispatches() {
-            let message = self.encode(&Payload::Dispatch(dispatch));
-            link.feed(sink, message, self.boundary()).await?;
-        }
-        Ok(())
     }
 }

@@ -1,17 +1,19 @@
 //! A gateway in virtual time with scripted clients.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     time::{Duration, Instant},
 };
 
 use gloaming_emulator::{
     DEFAULT_TOKEN, EmulatorBuilder, Settings, ViolationResponse,
-    model::{ConnectionId, Gateway, Handshake, Host, Input, Operation},
+    model::{ConnectionId, Encoding, Gateway, Handshake, Host, Input, Operation, Payload},
 };
+use gloaming_test_support::etf::Term;
 use serde_json::{Value, json};
 
 pub(crate) const QUERY: &str = "v=10&encoding=json";
+pub(crate) const ETF: &str = "v=10&encoding=etf";
 
 /// A message or the end of a connection, as the client received it.
 #[derive(Clone, Debug, PartialEq)]
@@ -27,6 +29,10 @@ pub(crate) struct Harness {
     pub(crate) now: Instant,
     connections: u64,
     received: BTreeMap<ConnectionId, Vec<Received>>,
+    /// The connections whose payloads are ETF.
+    with_etf: BTreeSet<ConnectionId>,
+    /// The reason of the last close frame.
+    pub(crate) close_reason: String,
     /// Whether clients read, so that connections drain.
     pub(crate) clients_read: bool,
 }
@@ -43,6 +49,8 @@ impl Harness {
             now,
             connections: 0,
             received: BTreeMap::new(),
+            with_etf: BTreeSet::new(),
+            close_reason: String::new(),
             clients_read: true,
         }
     }
@@ -66,7 +74,17 @@ impl Harness {
 
     /// Opens a connection and identifies. Returns the connection and the data of READY.
     pub(crate) fn start(&mut self, shard: [u32; 2], intents: u64) -> (ConnectionId, Value) {
-        let id = self.connect();
+        self.start_with(QUERY, shard, intents)
+    }
+
+    /// Opens a connection with this query and identifies. Returns the connection and the data of READY.
+    pub(crate) fn start_with(
+        &mut self,
+        query: &str,
+        shard: [u32; 2],
+        intents: u64,
+    ) -> (ConnectionId, Value) {
+        let id = self.connect_to(Host::Main, query);
         self.send(id, &identify(shard, intents));
         let ready = self
             .payloads(id)
@@ -77,7 +95,10 @@ impl Harness {
     }
 
     pub(crate) fn send(&mut self, id: ConnectionId, payload: &Value) {
-        self.input(id, Input::Text(&payload.to_string()));
+        match self.with_etf.contains(&id) {
+            true => self.input(id, Input::Binary(&Term::from_json(payload).encode())),
+            false => self.input(id, Input::Text(&payload.to_string())),
+        }
     }
 
     /// Ends the connection from the side of the client.
@@ -166,15 +187,23 @@ impl Harness {
             while let Some(output) = self.gateway.poll_output() {
                 let received = self.received.entry(output.connection).or_default();
                 match output.operation {
-                    Operation::Send(frame) => received.push(payload(&frame.to_text())),
-                    Operation::SendBatch(run) => {
-                        received.extend(run.dispatches().map(|dispatch| {
-                            let mut text = String::new();
-                            dispatch.write_to(&mut text);
-                            payload(&text)
-                        }))
+                    Operation::Encode(Encoding::Etf) => {
+                        self.with_etf.insert(output.connection);
                     }
-                    Operation::Close { code, .. } => received.push(Received::Close(code)),
+                    Operation::Send(frame) => {
+                        let is_etf = self.with_etf.contains(&output.connection);
+                        received.push(Received::Payload(read(&frame, is_etf)));
+                    }
+                    Operation::SendBatch(run) => {
+                        let is_etf = self.with_etf.contains(&output.connection);
+                        received.extend((run.dispatches()).map(|dispatch| {
+                            Received::Payload(read(&Payload::Dispatch(dispatch), is_etf))
+                        }));
+                    }
+                    Operation::Close { code, reason } => {
+                        received.push(Received::Close(code));
+                        self.close_reason = reason.into_owned();
+                    }
                     Operation::Drop => received.push(Received::Dropped),
                     _ => {}
                 }
@@ -192,8 +221,12 @@ impl Harness {
     }
 }
 
-fn payload(text: &str) -> Received {
-    Received::Payload(serde_json::from_str(text).expect("JSON"))
+/// Reads a payload as a client.
+fn read(payload: &Payload, is_etf: bool) -> Value {
+    match is_etf {
+        true => Term::decode(&payload.to_etf()).expect("ETF").to_json(),
+        false => serde_json::from_str(&payload.to_text()).expect("JSON"),
+    }
 }
 
 pub(crate) fn identify(shard: [u32; 2], intents: u64) -> Value {

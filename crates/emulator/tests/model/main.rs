@@ -14,6 +14,12 @@ mod connection {
     mod wrong_version_is_closed_with_4012;
 }
 
+mod etf {
+    mod session_is_the_same_as_with_json;
+    mod terms_of_clients_are_accepted;
+    mod undecodable_payloads_are_closed_with_the_cause;
+}
+
 mod faults {
     mod gateway_actions_take_effect;
     mod guild_outages_end_with_guild_create;

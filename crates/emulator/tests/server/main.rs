@@ -26,6 +26,10 @@ mod control {
     mod control_api_hides_channels;
 }
 
+mod encoding {
+    mod etf_is_sent_with_every_compression;
+}
+
 mod rest {
     mod bot_user_and_application_are_returned;
     mod gateway_url_and_limits_are_returned;

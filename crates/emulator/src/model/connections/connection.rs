@@ -6,6 +6,7 @@ use super::{heartbeats::HeartbeatMonitor, query::GatewayQuery, send_window::Send
 use crate::{
     compression::Compression,
     connection::{Handshake, Host},
+    encoding::Encoding,
     model::{client_payload::Identify, session_key::SessionKey},
 };
 
@@ -79,6 +80,11 @@ impl Connection {
             copies: DispatchCopies::One,
             shard: None,
         }
+    }
+
+    /// How its payloads are encoded.
+    pub(crate) fn encoding(&self) -> Encoding {
+        self.query.map_or(Encoding::Json, |query| query.encoding)
     }
 
     /// The session that the connection has.

@@ -2,6 +2,7 @@
 
 use crate::{
     compression::Compression,
+    encoding::Encoding,
     violation_kinds::{
         UNSUPPORTED_COMPRESSION, UNSUPPORTED_ENCODING, UNSUPPORTED_VERSION, ViolationKind,
     },
@@ -10,6 +11,7 @@ use crate::{
 /// What a client requested in the URL.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct GatewayQuery {
+    pub(crate) encoding: Encoding,
     pub(crate) compression: Compression,
 }
 
@@ -26,16 +28,21 @@ impl GatewayQuery {
         if value("v") != Some("10") {
             return Err(UNSUPPORTED_VERSION);
         }
-        if value("encoding").is_some_and(|encoding| encoding != "json") {
-            return Err(UNSUPPORTED_ENCODING);
-        }
+        let encoding = match value("encoding") {
+            None | Some("json") => Encoding::Json,
+            Some("etf") => Encoding::Etf,
+            Some(_) => return Err(UNSUPPORTED_ENCODING),
+        };
         let compression = match value("compress") {
             None | Some("") => Compression::None,
             Some("zlib-stream") => Compression::ZlibStream,
             Some("zstd-stream") => Compression::ZstdStream,
             Some(_) => return Err(UNSUPPORTED_COMPRESSION),
         };
-        Ok(Self { compression })
+        Ok(Self {
+            encoding,
+            compression,
+        })
     }
 }
 
@@ -60,6 +67,17 @@ mod tests {
                 .compression,
             Compression::None
         );
+    }
+
+    #[test]
+    fn encoding_is_json_unless_etf_is_requested() {
+        for (query, encoding) in [
+            ("v=10", Encoding::Json),
+            ("v=10&encoding=json", Encoding::Json),
+            ("encoding=etf&v=10&compress=zlib-stream", Encoding::Etf),
+        ] {
+            assert_eq!(GatewayQuery::parse(query).unwrap().encoding, encoding);
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! How connections are opened and closed, and what that means for their sessions.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use gloaming_protocol::{Disposition, client_close_ends_session, disposition_of};
 
@@ -8,6 +8,8 @@ use super::Gateway;
 use crate::{
     compression::Compression,
     connection::{ConnectionId, Handshake},
+    encoding::Encoding,
+    etf::EtfError,
     model::{
         client_log::{self, End, SessionOutcome},
         connections::{ConnectionState, GatewayQuery},
@@ -35,6 +37,9 @@ impl Gateway {
         match query {
             Err(kind) => self.violate(now, id, kind),
             Ok(query) => {
+                if query.encoding != Encoding::Json {
+                    self.effects.push(id, Operation::Encode(query.encoding));
+                }
                 self.set_compression(id, query.compression);
                 if let Some(connection) = self.connections.get_mut(id) {
                     connection.query = Some(query);
@@ -90,23 +95,51 @@ impl Gateway {
 
     /// Records a violation and responds to it.
     pub(super) fn violate(&mut self, now: Instant, id: ConnectionId, kind: ViolationKind) {
+        self.violate_because(now, id, kind, None);
+    }
+
+    /// Records a violation and responds to it. The violation and the reason of a close frame name the cause.
+    pub(super) fn violate_because(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        kind: ViolationKind,
+        cause: Option<EtfError>,
+    ) {
         let shard = self.connections.shard(id);
-        client_log::broke_rule(shard, kind.rule, kind.detail);
-        self.effects.record_violation(id, shard, kind);
+        let detail = match cause {
+            Some(cause) => Cow::Owned(format!("{}: {cause}", kind.detail)),
+            None => Cow::Borrowed(kind.detail),
+        };
+        client_log::broke_rule(shard, kind.rule, &detail);
+        self.effects.record_violation(id, shard, kind, &detail);
         match kind.response {
             ViolationResponse::Recorded => {}
             ViolationResponse::InvalidSession => self.send_invalid_session(id, false),
-            ViolationResponse::Closed(code) => self.close_connection(now, id, code),
+            ViolationResponse::Closed(code) => self.close_because(now, id, code, cause),
         }
     }
 
     /// Sends a close frame. The session ends if that is what the code means for the client.
     pub(super) fn close_connection(&mut self, now: Instant, id: ConnectionId, code: u16) {
+        self.close_because(now, id, code, None);
+    }
+
+    fn close_because(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        code: u16,
+        cause: Option<EtfError>,
+    ) {
         let Released::Released(session) = self.release(now, id) else {
             return;
         };
         self.effects.stats.closes_sent += 1;
-        let reason = close_reason(code);
+        let reason = match cause {
+            Some(cause) => Cow::Owned(format!("{} ({cause})", close_reason(code))),
+            None => Cow::Borrowed(close_reason(code)),
+        };
         self.effects.push(id, Operation::Close { code, reason });
         if let Some(key) = session
             && disposition_of(Some(code)) != Disposition::Resume

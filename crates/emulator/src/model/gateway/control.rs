@@ -11,7 +11,7 @@ use crate::{
     connection::ConnectionId,
     flood::Flood,
     model::{
-        connections::ConnectionState,
+        connections::{Connection, ConnectionState},
         session_info::SessionInfo,
         session_key::SessionKey,
         sessions::{EndedSession, Session, SessionEndReason},
@@ -38,6 +38,10 @@ impl Gateway {
                 shard: session.shard,
                 intents: session.intents,
                 connection: session.connection(),
+                encoding: session
+                    .connection()
+                    .and_then(|id| self.connections.get(id))
+                    .map(Connection::encoding),
                 compression: session
                     .connection()
                     .and_then(|id| self.connections.get(id))

@@ -10,6 +10,7 @@ use super::Gateway;
 use crate::{
     compression::Compression,
     connection::ConnectionId,
+    encoding::Encoding,
     model::{
         client_log,
         client_payload::Identify,
@@ -26,7 +27,7 @@ use crate::{
     violation::ViolationResponse,
     violation_kinds::{
         DOUBLE_COMPRESSION, IDENTIFY_BEFORE_HELLO, IDENTIFY_ON_RESUME_HOST, IDENTIFY_TOO_SOON,
-        MALFORMED_IDENTIFY, SECOND_IDENTIFY, SESSION_STARTS_EXHAUSTED,
+        MALFORMED_IDENTIFY, PAYLOAD_COMPRESSION_OF_ETF, SECOND_IDENTIFY, SESSION_STARTS_EXHAUSTED,
     },
 };
 
@@ -137,8 +138,8 @@ impl Gateway {
         }
     }
 
-    /// Applies the payload compression that an IDENTIFY requests, unless the transport is compressed
-    /// ([P28](gloaming_protocol::rules#p28)).
+    /// Applies the payload compression that an IDENTIFY requests, unless the transport is compressed or payloads are
+    /// ETF ([P28](gloaming_protocol::rules#p28)).
     fn compress_payloads(&mut self, now: Instant, id: ConnectionId, identify: &Identify) {
         if !identify.compress {
             return;
@@ -146,6 +147,8 @@ impl Gateway {
         let query = self.connections.get(id).and_then(|it| it.query);
         if query.is_some_and(|query| query.compression != Compression::None) {
             self.violate(now, id, DOUBLE_COMPRESSION);
+        } else if query.is_some_and(|query| query.encoding == Encoding::Etf) {
+            self.violate(now, id, PAYLOAD_COMPRESSION_OF_ETF);
         } else {
             self.set_compression(id, Compression::Payload);
         }

@@ -7,23 +7,30 @@ use gloaming_protocol::{OpCode, limits::MAX_COMMAND_BYTES};
 use super::Gateway;
 use crate::{
     connection::ConnectionId,
-    model::{client_payload::Envelope, connections::SendVerdict},
-    violation_kinds::{MALFORMED_PAYLOAD, OVERSIZED_PAYLOAD, SEND_LIMIT_EXCEEDED, UNKNOWN_OPCODE},
+    model::{client_payload::Envelope, connections::SendVerdict, message::Message},
+    violation_kinds::{OVERSIZED_PAYLOAD, SEND_LIMIT_EXCEEDED, UNKNOWN_OPCODE},
 };
 
 impl Gateway {
-    pub(super) fn message_received(&mut self, now: Instant, id: ConnectionId, text: &str) {
+    pub(super) fn message_received(
+        &mut self,
+        now: Instant,
+        id: ConnectionId,
+        message: Message<'_>,
+    ) {
         let Some(connection) = self.connections.get_mut(id) else {
             return;
         };
+        let encoding = connection.encoding();
         if connection.send_window.record(now) == SendVerdict::OverLimit {
             return self.violate(now, id, SEND_LIMIT_EXCEEDED);
         }
-        if text.len() > MAX_COMMAND_BYTES {
+        if message.len() > MAX_COMMAND_BYTES {
             return self.violate(now, id, OVERSIZED_PAYLOAD);
         }
-        let Ok(Envelope { op, d }) = serde_json::from_str(text) else {
-            return self.violate(now, id, MALFORMED_PAYLOAD);
+        let Envelope { op, d } = match message.decode(encoding) {
+            Ok(envelope) => envelope,
+            Err(fault) => return self.violate_because(now, id, fault.kind, fault.cause),
         };
         match OpCode::from_number(op) {
             OpCode::Heartbeat => self.heartbeat_received(now, id, &d),

@@ -30,6 +30,7 @@ use super::{
     faults::Faults,
     identify::{BotToken, IdentifyLimits},
     io::{Input, Output},
+    message::Message,
     recording_player::RecordingPlayer,
     rest::RestState,
     sessions::{SessionEndReason, Sessions},
@@ -42,7 +43,6 @@ use crate::{
     stats::Stats,
     traffic::{EventPools, Traffic},
     violation::Violation,
-    violation_kinds::BINARY_MESSAGE,
     world::World,
 };
 
@@ -146,10 +146,10 @@ impl Gateway {
             Input::Opened(handshake) => self.connection_opened(now, id, handshake),
             Input::Closed { code } => self.connection_closed(now, id, code),
             Input::Text(text) if self.connections.is_open(id) => {
-                self.message_received(now, id, text);
+                self.message_received(now, id, Message::Text(text));
             }
-            Input::Binary(_) if self.connections.is_open(id) => {
-                self.violate(now, id, BINARY_MESSAGE);
+            Input::Binary(bytes) if self.connections.is_open(id) => {
+                self.message_received(now, id, Message::Binary(bytes));
             }
             Input::Drained if self.connections.is_open(id) => self.send_pending(now, id),
             Input::Text(_) | Input::Binary(_) | Input::Drained => {}

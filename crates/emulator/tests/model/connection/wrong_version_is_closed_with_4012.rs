@@ -10,7 +10,7 @@ fn wrong_version_is_closed_with_4012() {
         "",
         "v=9&encoding=json",
         "encoding=json",
-        "v=10&encoding=etf",
+        "v=10&encoding=xml",
     ] {
         let mut harness = Harness::new(builder());
         let client = harness.connect_to(Host::Main, query);

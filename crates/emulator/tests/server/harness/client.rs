@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use flate2::{Decompress, FlushDecompress};
 use futures_util::{SinkExt, StreamExt};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator};
+use gloaming_test_support::etf::Term;
 use rustls::{ClientConfig, RootCertStore, pki_types::ServerName};
 use serde_json::{Value, json};
 use tokio::{
@@ -31,9 +32,17 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Socket for T {}
 
 pub(crate) struct Client {
     socket: WebSocketStream<Box<dyn Socket>>,
-    inflate: Decompress,
+    encoding: ClientEncoding,
+    inflate: Option<Decompress>,
     zstd: Option<DCtx<'static>>,
     text: Vec<u8>,
+}
+
+/// How the client reads and writes payloads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum ClientEncoding {
+    Json,
+    Etf,
 }
 
 /// A message or the end of the connection.
@@ -92,7 +101,11 @@ impl Client {
             .expect("the handshake takes too long")?;
         Ok(Self {
             socket,
-            inflate: Decompress::new(true),
+            encoding: match url.contains("encoding=etf") {
+                true => ClientEncoding::Etf,
+                false => ClientEncoding::Json,
+            },
+            inflate: url.contains("zlib-stream").then(|| Decompress::new(true)),
             zstd: url.contains("zstd-stream").then(DCtx::create),
             text: Vec::with_capacity(4 << 20),
         })
@@ -106,22 +119,12 @@ impl Client {
             return match message {
                 Some(Ok(Message::Text(text))) => {
                     assert!(self.zstd.is_none(), "text is not compressed");
+                    assert_eq!(self.encoding, ClientEncoding::Json);
                     Received::Payload(serde_json::from_str(&text).unwrap())
                 }
-                Some(Ok(Message::Binary(bytes))) if self.zstd.is_some() => {
-                    self.decompress(&bytes);
-                    Received::Payload(serde_json::from_slice(&self.text).unwrap())
-                }
                 Some(Ok(Message::Binary(bytes))) => {
-                    assert!(
-                        bytes.ends_with(&[0, 0, 0xff, 0xff]),
-                        "a message ends with the sync flush suffix"
-                    );
-                    self.text.clear();
-                    self.inflate
-                        .decompress_vec(&bytes, &mut self.text, FlushDecompress::Sync)
-                        .unwrap();
-                    Received::Payload(serde_json::from_slice(&self.text).unwrap())
+                    self.decompress(&bytes);
+                    Received::Payload(self.read())
                 }
                 Some(Ok(Message::Close(frame))) => {
                     Received::Close(frame.map_or(1005, |frame| frame.code.into()))
@@ -132,21 +135,32 @@ impl Client {
         }
     }
 
-    /// Decompresses one message of zstd-stream, which does not end the frame (P30).
+    /// Decompresses one message.
     fn decompress(&mut self, bytes: &[u8]) {
-        let zstd = self.zstd.as_mut().unwrap();
-        let mut input = InBuffer::around(bytes);
-        let mut room = vec![0; 100_000];
         self.text.clear();
-        loop {
-            let mut output = OutBuffer::around(&mut room[..]);
-            let more = zstd.decompress_stream(&mut output, &mut input).unwrap();
-            let written = output.pos();
-            self.text.extend_from_slice(&room[..written]);
-            if input.pos() == bytes.len() && written < room.len() {
-                assert_ne!(more, 0, "the frame continues");
-                return;
+        match (&mut self.zstd, &mut self.inflate) {
+            (Some(zstd), _) => decompress_zstd(zstd, bytes, &mut self.text),
+            (_, Some(inflate)) => {
+                assert!(
+                    bytes.ends_with(&[0, 0, 0xff, 0xff]),
+                    "a message ends with the sync flush suffix"
+                );
+                inflate
+                    .decompress_vec(bytes, &mut self.text, FlushDecompress::Sync)
+                    .unwrap();
             }
+            _ => {
+                assert_eq!(self.encoding, ClientEncoding::Etf);
+                self.text.extend_from_slice(bytes);
+            }
+        }
+    }
+
+    /// The payload that was decompressed.
+    fn read(&self) -> Value {
+        match self.encoding {
+            ClientEncoding::Json => serde_json::from_slice(&self.text).unwrap(),
+            ClientEncoding::Etf => Term::decode(&self.text).expect("ETF").to_json(),
         }
     }
 
@@ -169,10 +183,24 @@ impl Client {
     }
 
     pub(crate) async fn send(&mut self, payload: Value) {
-        self.socket
-            .send(Message::text(payload.to_string()))
-            .await
-            .unwrap();
+        let message = match self.encoding {
+            ClientEncoding::Json => Message::text(payload.to_string()),
+            ClientEncoding::Etf => Message::binary(Term::from_json(&payload).encode()),
+        };
+        self.send_message(message).await;
+    }
+
+    pub(crate) async fn send_message(&mut self, message: Message) {
+        self.socket.send(message).await.unwrap();
+    }
+
+    /// The next message, as it arrives.
+    pub(crate) async fn message(&mut self) -> Message {
+        let message = timeout(LIMIT, self.socket.next()).await;
+        message
+            .expect("no message arrived")
+            .expect("a message")
+            .unwrap()
     }
 
     pub(crate) async fn hello(&mut self) -> Value {
@@ -196,6 +224,22 @@ impl Client {
             reason: "".into(),
         };
         self.socket.close(Some(frame)).await.unwrap();
+    }
+}
+
+/// Decompresses one message of zstd-stream, which does not end the frame (P30).
+fn decompress_zstd(zstd: &mut DCtx<'_>, bytes: &[u8], text: &mut Vec<u8>) {
+    let mut input = InBuffer::around(bytes);
+    let mut room = vec![0; 100_000];
+    loop {
+        let mut output = OutBuffer::around(&mut room[..]);
+        let more = zstd.decompress_stream(&mut output, &mut input).unwrap();
+        let written = output.pos();
+        text.extend_from_slice(&room[..written]);
+        if input.pos() == bytes.len() && written < room.len() {
+            assert_ne!(more, 0, "the frame continues");
+            return;
+        }
     }
 }
 
