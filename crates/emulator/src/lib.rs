@@ -1,8 +1,8 @@
 //! A Discord gateway on the local machine, for tests and demos, without a token and without a network.
 //!
 //! The emulator implements version 10 of the gateway as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATE, events,
-//! heartbeats, and RESUME with a finite replay buffer, over `ws` and `wss`, with `zlib-stream`, `zstd-stream` and
-//! payload compression. It also implements the REST requests that bots need to log in and to respond.
+//! heartbeats, and RESUME with a finite replay buffer, over `ws` and `wss`, in JSON and ETF, with `zlib-stream`,
+//! `zstd-stream` and payload compression. It also implements the REST requests that bots need to log in and to respond.
 //!
 //! The emulator enforces the rules of the protocol. A client that breaks a rule receives the close code or the op 9
 //! that Discord would send, and the emulator records a [`Violation`] with the number of the rule. [`VIOLATION_KINDS`]

@@ -152,8 +152,9 @@
 //!
 //! ## P23
 //!
-//! **ETF.** With `encoding=etf`, keys are strings (ETF binaries), ids are strings or integers, and the
-//! client sends nothing compressed.
+//! **ETF.** With `encoding=etf`, payloads are binary messages in Erlang's External Term Format. Ids are strings
+//! or integers. The keys of what a client sends are strings (ETF binaries), and nothing of it is compressed:
+//! atoms as keys close the connection with 4002.
 //!
 //! ## P24
 //!
@@ -185,7 +186,7 @@
 //! ## P28
 //!
 //! **Payload compression.** With `compress: true` in IDENTIFY, each binary message is a complete zlib
-//! stream, and some messages remain text. It can't be combined with [P29](#p29) or [P30](#p30).
+//! stream, and some messages remain text. It can't be combined with [P29](#p29) or [P30](#p30), nor with ETF.
 //!
 //! ## P29
 //!

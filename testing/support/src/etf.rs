@@ -187,8 +187,8 @@ impl<'a> Reader<'a> {
                 .number(4)
                 .map(|integer| Term::Integer((integer as u32 as i32).into())),
             99 => {
-                let text = std::str::from_utf8(self.take(31)?).ok()?;
-                let text = text.split('\0').next()?;
+                let text = self.take(31)?.split(|byte| *byte == 0).next()?;
+                let text = std::str::from_utf8(text).ok()?;
                 let float: f64 = text.trim().parse().ok()?;
                 float.is_finite().then_some(Term::Float(float))
             }

@@ -187,7 +187,7 @@ async fn relay(
                 Some(Operation::Close { .. }) if half_open => break,
                 Some(_) if half_open => {}
                 Some(Operation::Close { code, reason }) => {
-                    let frame = CloseFrame::new(code, reason);
+                    let frame = CloseFrame { code, reason };
                     _ = peer.send(Inbound::Close(Some(frame))).await;
                     // The client answers or disconnects; the gateway knows whether its session is over.
                     _ = tokio::time::timeout(Duration::from_secs(5), peer.receive()).await;

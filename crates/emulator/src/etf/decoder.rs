@@ -101,8 +101,8 @@ impl<'a> Decoder<'a> {
     fn head(&mut self) -> Result<Head, EtfError> {
         let at = self.at;
         let error = |fault| EtfError { at, fault };
-        let number = *self.payload.get(at).ok_or(error(Fault::NoTerm))?;
-        let tag = Tag::from_number(number).ok_or(error(Fault::Number(number)))?;
+        let number = *self.payload.get(at).ok_or_else(|| error(Fault::NoTerm))?;
+        let tag = Tag::from_number(number).ok_or_else(|| error(Fault::Number(number)))?;
         self.at += 1;
         Ok(Head { tag, at })
     }
@@ -271,7 +271,7 @@ impl<'a> Decoder<'a> {
 }
 
 fn number(head: Head, float: f64) -> Result<Value, EtfError> {
-    let number = Number::from_f64(float).ok_or(head.error(Fault::Float(head.tag)))?;
+    let number = Number::from_f64(float).ok_or_else(|| head.error(Fault::Float(head.tag)))?;
     Ok(Value::Number(number))
 }
 

@@ -15,6 +15,7 @@ mod checkpoints;
 mod decoder;
 mod emulator;
 mod envelope;
+mod etf;
 mod events;
 mod frames;
 mod gateway_info;
@@ -33,6 +34,7 @@ pub use self::{
     decoder::decoder,
     emulator::emulator,
     envelope::envelope,
+    etf::etf,
     events::events,
     frames::frames,
     gateway_info::gateway_info,
@@ -59,7 +61,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 15] = [
+pub const TARGETS: [Target; 16] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -119,6 +121,11 @@ pub const TARGETS: [Target; 15] = [
         name: "emulator",
         body: emulator,
         asserts: "replies to any client are bounded JSON, and nothing is sent after a close",
+    },
+    Target {
+        name: "etf",
+        body: etf,
+        asserts: "the emulator decodes the terms of clients that another decoder can decode, and names the byte of a fault; its own terms are its JSON",
     },
     Target {
         name: "scenario",

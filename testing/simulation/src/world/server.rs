@@ -191,7 +191,7 @@ impl World<'_> {
                     }
                 }
                 Operation::Close { code, reason } => {
-                    let frame = (code != NO_CODE).then(|| CloseFrame::new(code, reason));
+                    let frame = (code != NO_CODE).then_some(CloseFrame { code, reason });
                     self.note(self.client_of(id), || {
                         format!("    gateway: close with {code}")
                     });

@@ -2,6 +2,8 @@
 //!
 //! The seeds are built from the fixtures of Discord's documentation and from a few handwritten scripts: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
+mod etf;
+
 use std::{fs, io, num::NonZeroU32, path::Path};
 
 use gloaming_cluster::{Checkpoint, FileStore, StoreOwner, UnhandledLoss};
@@ -172,6 +174,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         }
         "checkpoints" => checkpoint_logs(),
         "emulator" => emulators(fixtures)?,
+        "etf" => etf::seeds(fixtures)?,
         "recording" => recordings(fixtures)?,
         _ => {
             let texts = TEXTS.iter();
