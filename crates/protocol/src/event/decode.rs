@@ -85,7 +85,7 @@ pub fn decode_event(payload: &Payload<'_>, parser: JsonParser) -> Result<Decoded
     if let Some(kind) = modeled {
         let data = payload.data_start();
         let mut decode = |data: &str| json::dispatch_with_cause(kind, data).map(Event::from);
-        return match parser.dispatch(kind.name(), data) {
+        return match parser.dispatch(kind, data) {
             Ok(event) if time_offset::occurs(kind, data) => {
                 Ok(convert_times(payload, event.into(), &mut decode))
             }

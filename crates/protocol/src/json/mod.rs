@@ -1,5 +1,6 @@
 //! JSON: a scanner that skips values, and the parsers of typed events.
 
+mod flattened;
 pub(crate) mod nested;
 mod parser;
 pub(crate) mod path;

@@ -1,5 +1,6 @@
 use super::{serde_backend, simd_backend};
 use crate::box_error::BoxError;
+use crate::dispatch::DispatchKind;
 use twilight_model::gateway::event::DispatchEvent;
 
 /// The library that parses typed events.
@@ -39,15 +40,19 @@ impl JsonParser {
         }
     }
 
-    /// Parses `data`, the `d` of the dispatch with this name, into twilight-model's type for it.
+    /// Parses `data`, the `d` of the dispatch of this kind, into twilight-model's type for it.
     ///
     /// The rest of the payload may follow `data`.
     // Inlined, since each call in between would move the event, which is large.
     #[inline]
-    pub(crate) fn dispatch(self, name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
+    pub(crate) fn dispatch(
+        self,
+        kind: DispatchKind,
+        data: &str,
+    ) -> Result<DispatchEvent, BoxError> {
         match self {
-            Self::Serde => serde_backend::dispatch(name, data).map_err(Into::into),
-            Self::Simd => simd_backend::dispatch(name, data),
+            Self::Serde => serde_backend::dispatch(kind, data).map_err(Into::into),
+            Self::Simd => simd_backend::dispatch(kind, data),
         }
     }
 }

@@ -3,17 +3,16 @@
 //! Each deserializer that this module and `simd_backend` use compiles all of twilight-model's types once,
 //! which takes minutes. Neither module may become generic, and no other may use a deserializer.
 
+use super::flattened;
 use crate::dispatch::DispatchKind;
 use serde::Deserialize;
-use serde::de::DeserializeSeed;
-use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
+use twilight_model::gateway::event::DispatchEvent;
 use twilight_model::gateway::payload::incoming::GuildCreate;
 use twilight_model::guild::Guild;
 
 #[inline]
-pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, serde_json::Error> {
-    DispatchEventWithTypeDeserializer::new(name)
-        .deserialize(&mut serde_json::Deserializer::from_str(data))
+pub(super) fn dispatch(kind: DispatchKind, data: &str) -> Result<DispatchEvent, serde_json::Error> {
+    flattened::dispatch(kind, &mut serde_json::Deserializer::from_str(data))
 }
 
 /// Like [`dispatch`], with errors that name the value that does not fit.
@@ -43,5 +42,5 @@ pub(crate) fn dispatch_with_cause(
         let created = GuildCreate::Available(guild);
         return Ok(DispatchEvent::GuildCreate(Box::new(created)));
     }
-    dispatch(kind.name(), data)
+    dispatch(kind, data)
 }

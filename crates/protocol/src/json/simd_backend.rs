@@ -1,10 +1,10 @@
 //! The only module that uses simd-json.
 
 use super::scanner::Scanner;
-use super::serde_backend;
+use super::{flattened, serde_backend};
 use crate::box_error::BoxError;
-use serde::de::DeserializeSeed;
-use twilight_model::gateway::event::{DispatchEvent, DispatchEventWithTypeDeserializer};
+use crate::dispatch::DispatchKind;
+use twilight_model::gateway::event::DispatchEvent;
 
 /// Whether simd-json is compiled in.
 pub(super) const AVAILABLE: bool = true;
@@ -13,7 +13,7 @@ pub(super) const AVAILABLE: bool = true;
 /// would overflow the stack and abort the process.
 const MAX_DEPTH: usize = 128;
 
-pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError> {
+pub(super) fn dispatch(kind: DispatchKind, data: &str) -> Result<DispatchEvent, BoxError> {
     let mut scanner = Scanner::new(data);
     // If there is no complete value, the position may be within a character.
     let whole = scanner.skip_value_within(MAX_DEPTH);
@@ -23,15 +23,14 @@ pub(super) fn dispatch(name: &str, data: &str) -> Result<DispatchEvent, BoxError
     {
         let mut copy = value.as_bytes().to_vec();
         if let Ok(mut deserializer) = simd_json::Deserializer::from_slice(&mut copy)
-            && let Ok(event) =
-                DispatchEventWithTypeDeserializer::new(name).deserialize(&mut deserializer)
+            && let Ok(event) = flattened::dispatch(kind, &mut deserializer)
         {
             return Ok(event);
         }
     }
     // simd-json validates the whole text. serde_json does not validate numbers and strings that no field
     // uses, so it may still accept the event.
-    serde_backend::dispatch(name, data).map_err(Into::into)
+    serde_backend::dispatch(kind, data).map_err(Into::into)
 }
 
 /// Whether the text may contain an unpaired surrogate, which simd-json silently replaces with NUL.

@@ -1,13 +1,14 @@
 //! Replaces `simd_backend.rs` if the feature `simd-json` is disabled.
 
 use crate::box_error::BoxError;
+use crate::dispatch::DispatchKind;
 use std::error::Error;
 use std::fmt::{self, Display, Formatter};
 use twilight_model::gateway::event::DispatchEvent;
 
 pub(super) const AVAILABLE: bool = false;
 
-pub(super) fn dispatch(_: &str, _: &str) -> Result<DispatchEvent, BoxError> {
+pub(super) fn dispatch(_: DispatchKind, _: &str) -> Result<DispatchEvent, BoxError> {
     Err(Unavailable.into())
 }
 

@@ -37,6 +37,7 @@ mod event {
     mod documented_events_decode;
     mod fields_of_2026_are_accepted;
     mod flags_match_twilight_gateway;
+    mod flattened_events_agree_with_the_model;
     mod hidden_channels_decode;
     mod json_parsers_agree;
     mod large_numbers_in_unknown_fields_are_ignored;
