@@ -163,6 +163,15 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The bits of intents without documentation that are accepted and [noted](crate::Note), as Discord accepts those of
+    /// intents that it has not announced. Others are closed with 4013. Default: none.
+    ///
+    /// Sessions get no further events for these bits.
+    pub const fn undocumented_intents(mut self, bits: u64) -> Self {
+        self.settings.undocumented_intents = bits;
+        self
+    }
+
     /// The number that a shard count has to be a multiple of; others are closed with 4010
     /// ([P36](gloaming_protocol::rules#p36)). Default: 1.
     pub const fn required_shard_multiple(mut self, multiple: u32) -> Self {

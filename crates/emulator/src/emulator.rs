@@ -16,6 +16,7 @@ use crate::{
     flood::Flood,
     model::{BotMessage, EndedSession, SessionInfo},
     mute::Mute,
+    note::Note,
     recording::Recorder,
     scenario::{Impairment, Scenario},
     selector::Selector,
@@ -156,6 +157,18 @@ impl Emulator {
         self.server
             .gateway
             .with(|gateway, _| gateway.violations().to_vec())
+    }
+
+    /// The deviations of clients from the documentation that Discord accepts, oldest first. Only the first ten thousand
+    /// are kept.
+    ///
+    /// A bot has few ways to change what its library sends, so a test rarely asserts that there are none. A test of a
+    /// library does.
+    #[must_use]
+    pub fn notes(&self) -> Vec<Note> {
+        self.server
+            .gateway
+            .with(|gateway, _| gateway.notes().to_vec())
     }
 
     /// The sessions that exist, oldest first.

@@ -1,13 +1,13 @@
 //! A Discord gateway on the local machine, for tests and demos, without a token and without a network.
 //!
-//! The emulator implements version 10 of the gateway as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATE, events,
+//! The emulator implements versions 9 and 10 of the gateway as Discord does: HELLO, IDENTIFY, READY, GUILD_CREATE, events,
 //! heartbeats, and RESUME with a finite replay buffer, over `ws` and `wss`, in JSON and ETF, with `zlib-stream`,
 //! `zstd-stream` and payload compression. It also implements the REST requests that bots need to log in and to respond.
 //!
 //! The emulator enforces the rules of the protocol. A client that breaks a rule receives the close code or the op 9
-//! that Discord would send, and the emulator records a [`Violation`] with the number of the rule. [`VIOLATION_KINDS`]
-//! lists all kinds of violations that it detects. Guilds, members and traffic are generated from a seed, so that each
-//! run of a test has the same data.
+//! that Discord would send, and the emulator records a [`Violation`] with the number of the rule. A deviation from the
+//! documentation that Discord accepts is only a [`Note`]. [`FINDING_KINDS`] lists all that it detects. Guilds, members and
+//! traffic are generated from a seed, so that each run of a test has the same data.
 //!
 //! # Testing a bot
 //!
@@ -120,7 +120,7 @@
 //!
 //! | request | body | effect |
 //! |---|---|---|
-//! | `GET /control/stats`, `violations`, `sessions`, `ended-sessions`, `guilds`, `bot-messages` | | returns the current values as JSON |
+//! | `GET /control/stats`, `violations`, `notes`, `sessions`, `ended-sessions`, `guilds`, `bot-messages` | | returns the current values as JSON |
 //! | `POST /control/action` | `{"action": "close", "code": 4000, "shard": 0}` | runs an action of a [scenario] immediately, with the keys of a scenario file |
 //! | `POST /control/scenario` | `{"scenario": "flapping"}` | as [`Emulator::play_scenario`], for a scenario of the library |
 //! | `POST /control/reset-faults` | | as [`Emulator::reset_faults`] |
@@ -185,17 +185,20 @@ mod connection;
 mod emulator;
 mod encoding;
 mod etf;
+mod finding;
 mod flood;
 #[doc = include_str!("../docs/guide.md")]
 pub mod guide {}
 mod intents;
 pub mod model;
 mod mute;
+mod note;
 mod payload;
 mod permissions;
 pub mod recording;
 mod rng;
 mod routing;
+mod rule_table;
 pub mod scenario;
 mod selector;
 mod server;
@@ -203,18 +206,19 @@ mod settings;
 mod stats;
 mod traffic;
 mod violation;
-mod violation_kinds;
 mod wait_error;
 mod world;
 
 pub use self::{
     builder::EmulatorBuilder,
     emulator::Emulator,
+    finding::{FindingKind, Outcome},
     flood::Flood,
+    note::Note,
+    rule_table::FINDING_KINDS,
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},
     stats::Stats,
     violation::{Violation, ViolationResponse},
-    violation_kinds::{VIOLATION_KINDS, ViolationKind},
     wait_error::{WaitError, WaitErrorKind},
 };

@@ -70,6 +70,9 @@ pub struct Settings {
     pub session_lifetime: Duration,
     /// The intents that are enabled for the bot. Other privileged intents are closed with 4014. Default: all.
     pub allowed_intents: Intents,
+    /// The bits of intents without documentation that are accepted and [noted](crate::Note), as Discord accepts those of
+    /// intents that it has not announced. Others are closed with 4013. Default: none.
+    pub undocumented_intents: u64,
     /// The number that the shard count has to be a multiple of ([P36](gloaming_protocol::rules#p36)).
     /// Default: 1.
     pub required_shard_multiple: u32,
@@ -123,6 +126,7 @@ impl Default for Settings {
             identify_interval: Duration::from_secs(5),
             session_lifetime: Duration::from_secs(180),
             allowed_intents: ALL_INTENTS,
+            undocumented_intents: 0,
             required_shard_multiple: 1,
             max_guilds_per_shard: MAX_GUILDS_PER_SHARD,
             tls: false,

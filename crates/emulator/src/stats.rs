@@ -53,6 +53,8 @@ pub struct Stats {
     pub faults: u64,
     /// The number of violations of the protocol.
     pub violations: u64,
+    /// The number of notes: deviations from the documentation that Discord accepts.
+    pub notes: u64,
     /// The number of REST requests answered.
     pub rest_requests: u64,
     /// The number of messages that the bot wrote over REST, including responses to interactions and edits.

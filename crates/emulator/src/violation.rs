@@ -7,8 +7,8 @@ use crate::connection::ConnectionId;
 /// A violation of the gateway protocol by a client.
 ///
 /// Discord's response to a violation (a close code, op 9 or nothing) seldom tells which rule was broken. The emulator
-/// responds in the same way and reports the rule here. [`VIOLATION_KINDS`](crate::VIOLATION_KINDS) lists all violations
-/// that it detects.
+/// responds in the same way and reports the rule here. [`FINDING_KINDS`](crate::FINDING_KINDS) lists all kinds that it
+/// detects.
 ///
 /// As JSON: `{"rule": "P13", "detail": "…", "connection": 4, "shard": [0, 1],
 /// "response": {"close": 4003}}`. The response may also be `"recorded"` or `"invalid session"`.

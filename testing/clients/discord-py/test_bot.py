@@ -65,6 +65,7 @@ class BotTest(unittest.IsolatedAsyncioTestCase):
         self.say("!ping")
         await until(self.answers)
         self.assertEqual(self.answers(), ["pong"])
+        self.assertEqual(self.emulator.control("violations"), [])
 
     async def test_it_misses_nothing_when_its_connection_is_cut(self):
         # HELLO is withheld until the message is sent, so the bot can't resume before.

@@ -26,7 +26,7 @@ pub(crate) struct Emulator {
 }
 
 /// How often each rule was violated, by the rule and the detail of the violation.
-pub(crate) type Violations = BTreeMap<(String, String), u64>;
+pub(crate) type Findings = BTreeMap<(String, String), u64>;
 
 impl Emulator {
     /// Starts the program in the folder `built` on free ports.
@@ -81,16 +81,14 @@ impl Emulator {
         Ok(response["sessions"].as_u64().unwrap_or_default())
     }
 
-    /// Returns the rule violations so far.
-    pub(crate) fn violations(&self) -> Result<Violations, String> {
-        let mut violations = Violations::new();
-        for violation in self.get("violations")?.as_array().into_iter().flatten() {
-            let text = |key: &str| violation[key].as_str().unwrap_or_default().to_owned();
-            *violations
-                .entry((text("rule"), text("detail")))
-                .or_default() += 1;
+    /// Returns the `violations` or the `notes` so far.
+    pub(crate) fn findings(&self, resource: &str) -> Result<Findings, String> {
+        let mut findings = Findings::new();
+        for finding in self.get(resource)?.as_array().into_iter().flatten() {
+            let text = |key: &str| finding[key].as_str().unwrap_or_default().to_owned();
+            *findings.entry((text("rule"), text("detail"))).or_default() += 1;
         }
-        Ok(violations)
+        Ok(findings)
     }
 
     fn host(&self) -> Result<&str, String> {

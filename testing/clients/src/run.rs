@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::{
     bot::{Bot, Event, Report},
     clock,
-    emulator::{Emulator, Violations},
+    emulator::{Emulator, Findings},
 };
 
 /// The timeout of each step. Interpreters start slowly on a busy machine.
@@ -53,7 +53,9 @@ pub(crate) struct Summary {
     /// The number of replayed dispatches according to the emulator.
     pub(crate) replayed: u64,
     pub(crate) heartbeats: u64,
-    pub(crate) violations: Violations,
+    pub(crate) violations: Findings,
+    /// What Discord accepts although its documentation says otherwise.
+    pub(crate) notes: Findings,
 }
 
 /// Runs the client `command` against an emulator from the folder `built`.
@@ -95,7 +97,8 @@ pub(crate) fn run(built: &Path, log: &Path, mut command: Command) -> Result<Summ
         resumed: emulator.counter("sessions_resumed")?,
         replayed: emulator.counter("replayed")?,
         heartbeats,
-        violations: emulator.violations()?,
+        violations: emulator.findings("violations")?,
+        notes: emulator.findings("notes")?,
     })
 }
 

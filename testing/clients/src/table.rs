@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::{client::Client, run::Summary};
+use crate::{client::Client, emulator::Findings, run::Summary};
 
 /// The outcome of a client with one compression.
 #[derive(Debug)]
@@ -21,7 +21,7 @@ pub(crate) enum Outcome {
     Failed(String),
 }
 
-const HEADERS: [&str; 10] = [
+const HEADERS: [&str; 11] = [
     "client",
     "version",
     "compression",
@@ -32,9 +32,10 @@ const HEADERS: [&str; 10] = [
     "replayed",
     "heartbeats",
     "violations",
+    "notes",
 ];
 
-/// Returns the table, followed by the details of violations, skipped clients and failures.
+/// Returns the table, followed by the details of violations, notes, skipped clients and failures.
 pub(crate) fn table(rows: &[Row]) -> String {
     let mut cells = vec![HEADERS.map(str::to_owned)];
     cells.extend(rows.iter().map(Row::cells));
@@ -53,7 +54,7 @@ pub(crate) fn table(rows: &[Row]) -> String {
         table.push_str(padded.join("  ").trim_end());
         table.push('\n');
     }
-    // A set, since a client has the same violations with each compression.
+    // A set, since a client has the same violations and notes with each compression.
     for remark in rows.iter().flat_map(Row::remarks).collect::<BTreeSet<_>>() {
         table.push_str(&format!("\n{remark}"));
     }
@@ -74,7 +75,8 @@ impl Row {
                 summary.resumed.to_string(),
                 summary.replayed.to_string(),
                 summary.heartbeats.to_string(),
-                violations(summary),
+                counted(&summary.violations),
+                counted(&summary.notes),
             ],
             Outcome::Skipped(_) | Outcome::Failed(_) => {
                 let mut cells = std::array::from_fn(|_| "-".to_owned());
@@ -96,8 +98,12 @@ impl Row {
                 let violations = summary.violations.keys();
                 let out_of_order = (summary.out_of_order > 0)
                     .then(|| format!("{client} with {compression} delivers events out of order"));
+                let notes = summary.notes.keys();
                 violations
                     .map(|(rule, detail)| format!("{client} violates {rule}: {detail}"))
+                    .chain(notes.map(|(rule, detail)| {
+                        format!("{client} deviates from {rule}, as Discord accepts: {detail}")
+                    }))
                     .chain(out_of_order)
                     .collect()
             }
@@ -107,12 +113,11 @@ impl Row {
     }
 }
 
-fn violations(summary: &Summary) -> String {
-    if summary.violations.is_empty() {
+fn counted(findings: &Findings) -> String {
+    if findings.is_empty() {
         return "none".to_owned();
     }
-    let rules = summary
-        .violations
+    let rules = findings
         .iter()
         .map(|((rule, _), count)| format!("{rule} × {count}"));
     rules.collect::<Vec<_>>().join(", ")
@@ -133,7 +138,8 @@ mod tests {
             resumed: 2,
             replayed: 7,
             heartbeats: 3,
-            violations: [(("P28".to_owned(), "two compressions".to_owned()), 2)].into(),
+            violations: [(("P4".to_owned(), "a late heartbeat".to_owned()), 2)].into(),
+            notes: [(("P28".to_owned(), "two compressions".to_owned()), 1)].into(),
         };
         let row = |client, outcome| Row {
             client,
@@ -153,12 +159,15 @@ mod tests {
         ]);
         let lines: Vec<&str> = table.lines().collect();
         assert!(
-            lines[1]
-                .ends_with("yes    90      1             2        7         3           P28 × 2"),
+            lines[1].ends_with(
+                "yes    90      1             2        7         3           P4 × 2      P28 × 1"
+            ),
             "{table}"
         );
         assert_eq!(lines[0].find("READY"), lines[2].find("-  "));
-        assert!(table.contains("@discordjs/ws violates P28: two compressions"));
+        assert!(table.contains("@discordjs/ws violates P4: a late heartbeat"));
+        let note = "@discordjs/ws deviates from P28, as Discord accepts: two compressions";
+        assert!(table.contains(note), "{table}");
         assert!(table.contains("@discordjs/ws with payload delivers events out of order"));
         assert!(table.contains("discord.py is skipped: python3 not found"));
         assert!(table.contains("twilight-gateway with payload FAILED: no READY within 30 s"));

@@ -41,6 +41,10 @@ pub(super) fn broke_rule(shard: Option<[u32; 2]>, rule: &str, detail: &str) {
     tracing::info!(target: TARGET, "{}: broke rule {rule}: {detail}", Client(shard));
 }
 
+pub(super) fn noted(shard: Option<[u32; 2]>, rule: &str, detail: &str) {
+    tracing::info!(target: TARGET, "{}: note on rule {rule}: {detail}", Client(shard));
+}
+
 pub(super) fn disconnected(shard: Option<[u32; 2]>, end: End, session: SessionOutcome) {
     tracing::info!(target: TARGET, "{}: disconnected {end}{session}", Client(shard));
 }

@@ -1,4 +1,4 @@
-//! What the parts of the gateway produce: outputs, deadlines, counters and violations.
+//! What the parts of the gateway produce: outputs, deadlines, counters, violations and notes.
 
 use std::collections::VecDeque;
 
@@ -10,18 +10,23 @@ use super::{
     timers::Timers,
 };
 use crate::{
-    connection::ConnectionId, payload::Payload, stats::Stats, violation::Violation,
-    violation_kinds::ViolationKind,
+    connection::ConnectionId,
+    finding::FindingKind,
+    note::Note,
+    payload::Payload,
+    stats::Stats,
+    violation::{Violation, ViolationResponse},
 };
 
-/// The most violations that are kept; later ones are only counted.
-const MAX_VIOLATIONS: usize = 10_000;
+/// The most violations and the most notes that are kept; later ones are only counted.
+const MAX_FINDINGS: usize = 10_000;
 
 /// What the parts of the gateway produce.
 #[derive(Debug, Default)]
 pub(crate) struct Effects {
     outputs: VecDeque<Output>,
     violations: Vec<Violation>,
+    notes: Vec<Note>,
     pub(crate) timers: Timers,
     pub(crate) stats: Stats,
 }
@@ -52,7 +57,8 @@ impl Effects {
         &mut self,
         connection: ConnectionId,
         shard: Option<[u32; 2]>,
-        kind: ViolationKind,
+        kind: FindingKind,
+        response: ViolationResponse,
         detail: &str,
     ) {
         let violation = Violation {
@@ -60,13 +66,37 @@ impl Effects {
             detail: detail.to_owned(),
             connection,
             shard,
-            response: kind.response,
+            response,
         };
         tracing::debug!(%violation, "the client broke a rule");
         self.stats.violations += 1;
-        if self.violations.len() < MAX_VIOLATIONS {
+        if self.violations.len() < MAX_FINDINGS {
             self.violations.push(violation);
         }
+    }
+
+    /// Counts and keeps a note.
+    pub(crate) fn record_note(
+        &mut self,
+        connection: ConnectionId,
+        shard: Option<[u32; 2]>,
+        kind: FindingKind,
+    ) {
+        let note = Note {
+            rule: kind.rule,
+            detail: kind.detail.to_owned(),
+            connection,
+            shard,
+        };
+        tracing::debug!(%note, "the client deviates from the documentation");
+        self.stats.notes += 1;
+        if self.notes.len() < MAX_FINDINGS {
+            self.notes.push(note);
+        }
+    }
+
+    pub(crate) fn notes(&self) -> &[Note] {
+        &self.notes
     }
 
     pub(crate) fn violations(&self) -> &[Violation] {

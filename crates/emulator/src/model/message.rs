@@ -6,10 +6,8 @@ use super::client_payload::Envelope;
 use crate::{
     encoding::Encoding,
     etf::{self, EtfError, Fault},
-    violation_kinds::{
-        ATOM_AS_KEY, BINARY_MESSAGE, COMPRESSED_MESSAGE, MALFORMED_ETF, MALFORMED_PAYLOAD,
-        TEXT_MESSAGE, ViolationKind,
-    },
+    finding::FindingKind,
+    rule_table::{ATOM_AS_KEY, COMPRESSED_MESSAGE, MALFORMED_ETF, MALFORMED_PAYLOAD, TEXT_MESSAGE},
 };
 
 /// A message of a client.
@@ -22,7 +20,7 @@ pub(crate) enum Message<'a> {
 /// Why a message has no payload.
 #[derive(Debug, Eq, PartialEq)]
 pub(crate) struct Undecodable {
-    pub(crate) kind: ViolationKind,
+    pub(crate) kind: FindingKind,
     /// Where it is not ETF.
     pub(crate) cause: Option<EtfError>,
 }
@@ -40,7 +38,7 @@ impl Message<'_> {
     pub(crate) fn decode(self, encoding: Encoding) -> Result<Envelope, Undecodable> {
         let envelope = match (encoding, self) {
             (Encoding::Json, Self::Text(text)) => serde_json::from_str(text),
-            (Encoding::Json, Self::Binary(_)) => return Err(BINARY_MESSAGE.into()),
+            (Encoding::Json, Self::Binary(bytes)) => serde_json::from_slice(bytes),
             (Encoding::Etf, Self::Binary(bytes)) => serde_json::from_value(decode_etf(bytes)?),
             (Encoding::Etf, Self::Text(_)) => return Err(TEXT_MESSAGE.into()),
         };
@@ -48,8 +46,8 @@ impl Message<'_> {
     }
 }
 
-impl From<ViolationKind> for Undecodable {
-    fn from(kind: ViolationKind) -> Self {
+impl From<FindingKind> for Undecodable {
+    fn from(kind: FindingKind) -> Self {
         Self { kind, cause: None }
     }
 }

@@ -21,6 +21,7 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "violations", |gateway, _, _| {
         Ok(json!(gateway.violations()))
     }),
+    Route::new("GET", "notes", |gateway, _, _| Ok(json!(gateway.notes()))),
     Route::new("GET", "sessions", |gateway, _, _| {
         Ok(json!(gateway.sessions()))
     }),

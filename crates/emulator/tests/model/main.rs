@@ -9,9 +9,9 @@ mod commands {
 }
 
 mod connection {
+    mod available_versions_are_served;
     mod hello_comes_first;
     mod unsuitable_connections_are_reported;
-    mod wrong_version_is_closed_with_4012;
 }
 
 mod etf {
@@ -47,6 +47,10 @@ mod identify {
     mod wrong_token_is_closed_with_4004;
 }
 
+mod libraries {
+    mod libraries_in_wide_use_are_served;
+}
+
 mod payloads {
     mod exceeded_send_limit_is_closed_with_4008;
     mod malformed_payloads_are_closed_with_4002;
@@ -59,7 +63,8 @@ mod permissions {
 }
 
 mod rules {
-    mod every_violation_kind_is_reported;
+    mod accepted_deviations_are_noted;
+    mod every_finding_is_reported;
     mod limits_follow_the_clock_of_the_client;
     mod unavoidable_violations_are_not_reported;
 }

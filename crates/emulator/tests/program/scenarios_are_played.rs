@@ -1,7 +1,7 @@
-//! The program plays scenarios and reports rule violations in its exit code and report.
+//! The program plays scenarios and reports violations and notes in its exit code and report.
 
 use futures_util::{SinkExt, StreamExt};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
@@ -39,6 +39,44 @@ async fn violations_are_in_exit_code_and_report() {
     assert_eq!(report["stats"]["connections_opened"], 4);
     assert_eq!(report["violations"][0]["rule"], "P13");
     assert_eq!(report["violations"][0]["response"]["close"], 4003);
+}
+
+/// A note closes no connection, with `--strict` as without it.
+#[tokio::test]
+async fn notes_are_in_exit_code_report_and_summary() {
+    for (strict, code) in [(&["--strict"][..], 3), (&[], 0)] {
+        let program = Program::start(&[&["--report", "-"], strict].concat());
+        let host = program.url().strip_prefix("ws://").unwrap().to_owned();
+        let url = format!("{}/?v=10&encoding=json", program.url());
+        let stream = TcpStream::connect(&host).await.unwrap();
+        let (mut socket, _) = client_async(&url, stream).await.unwrap();
+        let heartbeat = Message::binary(&br#"{"op":1,"d":null}"#[..]);
+        socket.send(heartbeat).await.unwrap();
+        for op in [10, 11] {
+            let received = socket.next().await.unwrap().unwrap();
+            let received: Value = serde_json::from_str(received.to_text().unwrap()).unwrap();
+            assert_eq!(received["op"], op);
+        }
+        let (status, out, errors) = program.interrupt_with_errors();
+        assert_eq!(status.code(), Some(code));
+        let report = out.lines().find(|line| line.starts_with('{')).unwrap();
+        let report: Value = serde_json::from_str(report).unwrap();
+        let note = "JSON in a binary message";
+        assert_eq!(
+            report["notes"],
+            json!([{"rule": "P21", "detail": note, "connection": 1, "shard": null}])
+        );
+        assert_eq!(report["violations"], json!([]));
+        assert_eq!(report["stats"]["notes"], 1);
+        assert!(
+            out.contains(&format!("  note on P21 × 1: {note}\n")),
+            "{out}"
+        );
+        assert!(
+            errors.contains(&format!(": note on rule P21: {note}\n")),
+            "{errors}"
+        );
+    }
 }
 
 #[test]

@@ -151,9 +151,10 @@ pub(crate) fn session(shard: &Shard) -> Session {
     shard.session().expect("there is a session").clone()
 }
 
-/// Asserts that the emulator recorded no rule violations.
+/// Asserts that the emulator recorded no rule violations, and noted no deviation from the documentation.
 pub(crate) async fn finish(emulator: Emulator, shard: Shard) {
     drop(shard);
     assert_eq!(emulator.violations(), []);
+    assert_eq!(emulator.notes(), []);
     emulator.shutdown().await;
 }

@@ -75,6 +75,7 @@ pub(crate) struct World<'a> {
     attempts: u64,
     gateway_timer: u64,
     violations_seen: usize,
+    notes_seen: usize,
     delivered: u64,
     steps: u64,
     /// The last IDENTIFY of each rate-limit key.
@@ -114,6 +115,7 @@ impl<'a> World<'a> {
             attempts: 0,
             gateway_timer: 0,
             violations_seen: 0,
+            notes_seen: 0,
             delivered: 0,
             steps: 0,
             identified: BTreeMap::new(),

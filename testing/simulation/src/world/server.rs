@@ -213,6 +213,7 @@ impl World<'_> {
             }
         }
         self.check_violations();
+        self.check_notes();
         if let Some(at) = self.gateway.poll_timeout() {
             self.gateway_timer += 1;
             let version = self.gateway_timer;
@@ -305,6 +306,16 @@ impl World<'_> {
             } else {
                 self.fail(shard, Invariant::Rules, violation.to_string());
             }
+        }
+    }
+
+    /// Reports what the client sends in another form than the documentation says. No fault excuses that.
+    fn check_notes(&mut self) {
+        while let Some(note) = self.gateway.notes().get(self.notes_seen).cloned() {
+            self.notes_seen += 1;
+            let ConnectionId(id) = note.connection;
+            let shard = self.client_of(id);
+            self.fail(shard, Invariant::Rules, note.to_string());
         }
     }
 

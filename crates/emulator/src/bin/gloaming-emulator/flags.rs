@@ -178,6 +178,12 @@ pub(crate) const FLAGS: &[Flag] = &[
         },
     },
     Flag {
+        name: "--undocumented-intents",
+        value: "BITS",
+        help: "intents without documentation that are accepted, as a number (none)",
+        apply: |options, value| set(&mut options.settings.undocumented_intents, value),
+    },
+    Flag {
         name: "--required-shard-multiple",
         value: "N",
         help: "required divisor of the shard count (1)",
@@ -343,7 +349,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--report",
         value: "FILE",
-        help: "write counters and violations to the file at the end, as JSON; - for standard output",
+        help: "write counters, violations and notes to the file at the end, as JSON; - for standard output",
         apply: |options, value| {
             options.report = Some(value.into());
             Ok(())
@@ -352,7 +358,7 @@ pub(crate) const FLAGS: &[Flag] = &[
     Flag {
         name: "--strict",
         value: "",
-        help: "exit with code 3 if a client broke a rule",
+        help: "exit with code 3 if a client broke a rule or deviated from the documentation",
         apply: |options, _| {
             options.verdict = Verdict::Strict;
             Ok(())

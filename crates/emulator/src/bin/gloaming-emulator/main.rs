@@ -2,6 +2,7 @@
 
 mod command_line;
 mod console;
+mod findings;
 mod flags;
 mod interrupt;
 mod options;
@@ -24,12 +25,13 @@ use gloaming_protocol::Token;
 
 use self::{
     command_line::Command,
+    findings::Findings,
     interrupt::Interrupt,
     options::{Options, Verdict},
     token_source::TOKEN_VARIABLE,
 };
 
-/// The exit code with `--strict` if a client broke a rule.
+/// The exit code with `--strict` if there are violations or notes.
 const RULES_BROKEN: u8 = 3;
 
 fn main() -> ExitCode {
@@ -95,18 +97,22 @@ async fn run(options: Options) -> io::Result<ExitCode> {
     )?;
 
     interrupt.received().await;
-    let (stats, violations) = (emulator.stats(), emulator.violations());
+    let findings = Findings {
+        violations: emulator.violations(),
+        notes: emulator.notes(),
+    };
+    let stats = emulator.stats();
     let recorded = emulator.stop_recording();
     emulator.shutdown().await;
     if let (Err(error), Some(path)) = (recorded, &options.record) {
         return Err(unwritable(path, error));
     }
     if let Some(path) = &options.report {
-        report::write(path, &stats, &violations)?;
+        report::write(path, &stats, &findings)?;
     }
-    summary::print(&mut io::stdout().lock(), &stats, &violations)?;
+    summary::print(&mut io::stdout().lock(), &stats, &findings)?;
     Ok(match options.verdict {
-        Verdict::Strict if !violations.is_empty() => ExitCode::from(RULES_BROKEN),
+        Verdict::Strict if !findings.is_empty() => ExitCode::from(RULES_BROKEN),
         _ => ExitCode::SUCCESS,
     })
 }

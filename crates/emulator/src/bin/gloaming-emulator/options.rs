@@ -20,13 +20,13 @@ pub(crate) struct Options {
     pub(crate) flood_close: FloodClose,
 }
 
-/// The effect of broken rules on the exit code.
+/// The effect of violations and notes on the exit code.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) enum Verdict {
     /// No effect.
     #[default]
     Lenient,
-    /// The exit code is 3.
+    /// With any of them, the exit code is 3.
     Strict,
 }
 

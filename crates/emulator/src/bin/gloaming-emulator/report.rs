@@ -1,4 +1,4 @@
-//! The report of `--report`: counters and violations as JSON.
+//! The report of `--report`: counters, violations and notes as JSON.
 
 use std::{
     fs::{self, OpenOptions},
@@ -6,15 +6,15 @@ use std::{
     path::Path,
 };
 
-use gloaming_emulator::{Stats, Violation};
+use gloaming_emulator::Stats;
 use serde_json::{Value, json};
 
-use crate::unwritable;
+use crate::{findings::Findings, unwritable};
 
 /// Writes one JSON object: `{"stats": {..}, "violations": [{"rule", "detail", "connection", "shard", "response"},
-/// ..]}`.
-pub(crate) fn write(path: &Path, stats: &Stats, violations: &[Violation]) -> io::Result<()> {
-    let text = format!("{}\n", report(stats, violations));
+/// ..], "notes": [{"rule", "detail", "connection", "shard"}, ..]}`.
+pub(crate) fn write(path: &Path, stats: &Stats, findings: &Findings) -> io::Result<()> {
+    let text = format!("{}\n", report(stats, findings));
     if path == Path::new("-") {
         return io::stdout().lock().write_all(text.as_bytes());
     }
@@ -31,8 +31,8 @@ pub(crate) fn check(path: &Path) -> io::Result<()> {
     opened.map(drop).map_err(|error| unwritable(path, error))
 }
 
-fn report(stats: &Stats, violations: &[Violation]) -> Value {
-    json!({"stats": stats, "violations": violations})
+fn report(stats: &Stats, Findings { violations, notes }: &Findings) -> Value {
+    json!({"stats": stats, "violations": violations, "notes": notes})
 }
 
 #[cfg(test)]
@@ -41,8 +41,9 @@ mod tests {
 
     #[test]
     fn counters_have_their_names() {
-        let report = report(&Stats::default(), &[]);
+        let report = report(&Stats::default(), &Findings::default());
         assert_eq!(report["stats"]["sessions_resumed"], 0);
         assert_eq!(report["violations"], json!([]));
+        assert_eq!(report["notes"], json!([]));
     }
 }

@@ -5,14 +5,12 @@ use std::{
     io::{self, Write},
 };
 
-use gloaming_emulator::{Stats, Violation};
+use gloaming_emulator::Stats;
 
-/// Writes the most important counters, and the broken rules.
-pub(crate) fn print(
-    out: &mut impl Write,
-    stats: &Stats,
-    violations: &[Violation],
-) -> io::Result<()> {
+use crate::findings::Findings;
+
+/// Writes the most important counters, the broken rules, and the notes.
+pub(crate) fn print(out: &mut impl Write, stats: &Stats, findings: &Findings) -> io::Result<()> {
     writeln!(out)?;
     for (name, count) in [
         ("connections", stats.connections_opened),
@@ -24,19 +22,29 @@ pub(crate) fn print(
         ("dispatches", stats.dispatches),
         ("heartbeats", stats.heartbeats),
         ("violations", stats.violations),
+        ("notes", stats.notes),
     ] {
         writeln!(out, "{name:20} {count}")?;
     }
-    let mut by_rule: BTreeMap<(&str, &str), u64> = BTreeMap::new();
-    for violation in violations {
-        *by_rule
-            .entry((violation.rule, &violation.detail))
-            .or_default() += 1;
-    }
-    for ((rule, detail), count) in by_rule {
+    let violations = (findings.violations.iter()).map(|it| (it.rule, it.detail.as_str()));
+    for ((rule, detail), count) in counted(violations) {
         writeln!(out, "  {rule} × {count}: {detail}")?;
     }
+    let notes = (findings.notes.iter()).map(|it| (it.rule, it.detail.as_str()));
+    for ((rule, detail), count) in counted(notes) {
+        writeln!(out, "  note on {rule} × {count}: {detail}")?;
+    }
     out.flush()
+}
+
+fn counted<'a>(
+    findings: impl Iterator<Item = (&'static str, &'a str)>,
+) -> BTreeMap<(&'static str, &'a str), u64> {
+    let mut counts = BTreeMap::new();
+    for finding in findings {
+        *counts.entry(finding).or_default() += 1;
+    }
+    counts
 }
 
 #[cfg(test)]
@@ -46,7 +54,7 @@ mod tests {
     #[test]
     fn counts_are_aligned() {
         let mut out = Vec::new();
-        print(&mut out, &Stats::default(), &[]).unwrap();
+        print(&mut out, &Stats::default(), &Findings::default()).unwrap();
         let text = String::from_utf8(out).unwrap();
         assert!(text.contains("\nsessions resumed     0\n"), "{text}");
     }

@@ -2,8 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::context::{CommandContext, CommandOutcome, Malformed};
-use crate::{model::client_payload::RequestChannelInfo, world::calendar::Moment};
+use super::context::{CommandContext, CommandOutcome};
+use crate::{
+    model::client_payload::{Malformed, RequestChannelInfo},
+    world::calendar::Moment,
+};
 
 /// Replies with CHANNEL_INFO: the requested fields of the guild's voice channels.
 pub(super) fn request(

@@ -6,11 +6,12 @@ use serde_json::Value;
 
 use super::member_list_limits::MemberListLimits;
 use crate::{
+    finding::FindingKind,
     model::{client_payload::Snowflake, sessions::Session},
     rng::Rng,
+    rule_table::GUILD_OF_OTHER_SHARD,
     settings::Settings,
     traffic::Event,
-    violation_kinds::{GUILD_OF_OTHER_SHARD, ViolationKind},
     world::{World, guild::Guild},
 };
 
@@ -37,8 +38,8 @@ pub(crate) enum VoiceCapacity {
 /// What a command leads to.
 #[derive(Debug, Default)]
 pub(crate) struct CommandOutcome {
-    /// The rules that the client broke.
-    pub(crate) violations: Vec<ViolationKind>,
+    /// What was found in the command, in order.
+    pub(crate) findings: Vec<FindingKind>,
     pub(crate) replies: Vec<CommandReply>,
 }
 
@@ -51,9 +52,6 @@ pub(crate) enum CommandReply {
     Event(Event),
 }
 
-/// A payload that lacks a field of its opcode, or has one with a wrong type or value.
-pub(super) struct Malformed;
-
 impl<'a> CommandContext<'a> {
     /// A generated guild of the session's shard. Guilds of other shards are a violation
     /// ([P35](gloaming_protocol::rules#p35)), and unknown guilds are ignored.
@@ -64,7 +62,7 @@ impl<'a> CommandContext<'a> {
     ) -> Option<&'a Guild> {
         self.world.index_of(id)?;
         if !self.session.is_routed(Some(id)) {
-            outcome.violations.push(GUILD_OF_OTHER_SHARD);
+            outcome.findings.push(GUILD_OF_OTHER_SHARD);
             return None;
         }
         self.world.guild(id)

@@ -4,10 +4,10 @@ use gloaming_protocol::limits::{MAX_MEMBERS_PER_CHUNK, MAX_NONCE_BYTES, MAX_REQU
 use serde_json::json;
 use twilight_model::gateway::Intents;
 
-use super::context::{CommandContext, CommandOutcome, Malformed};
+use super::context::{CommandContext, CommandOutcome};
 use crate::{
-    model::client_payload::{RequestGuildMembers, Snowflake},
-    violation_kinds::{
+    model::client_payload::{Malformed, RequestGuildMembers, RequestedMembers, Snowflake},
+    rule_table::{
         ALL_MEMBERS_TOO_OFTEN, ALL_MEMBERS_WITHOUT_INTENT, OVERSIZED_NONCE,
         PRESENCES_WITHOUT_INTENT,
     },
@@ -20,13 +20,10 @@ pub(super) fn request(
     request: RequestGuildMembers,
     outcome: &mut CommandOutcome,
 ) -> Result<(), Malformed> {
-    if request.query.is_some() == request.user_ids.is_some() {
-        return Err(Malformed);
-    }
     let nonce = request.nonce.filter(|nonce| {
         let fits = nonce.len() <= MAX_NONCE_BYTES;
         if !fits {
-            outcome.violations.push(OVERSIZED_NONCE);
+            outcome.findings.push(OVERSIZED_NONCE);
         }
         fits
     });
@@ -36,40 +33,37 @@ pub(super) fn request(
     };
     let has_presences = intents.contains(Intents::GUILD_PRESENCES);
     if request.presences && !has_presences {
-        outcome.violations.push(PRESENCES_WITHOUT_INTENT);
+        outcome.findings.push(PRESENCES_WITHOUT_INTENT);
     }
 
     let seed = context.world.seed;
-    let (found, not_found) = if let Some(ids) = request.user_ids {
-        let ids = ids.into_vec();
-        if ids.len() > MAX_REQUESTED_USERS {
-            return Err(Malformed);
-        }
-        members_by_id(guild, seed, &ids)
-    } else {
-        let prefix = request.query.unwrap_or_default();
-        let is_full_list = prefix.is_empty() && request.limit == 0;
-        if is_full_list && !intents.contains(Intents::GUILD_MEMBERS) {
-            outcome.violations.push(ALL_MEMBERS_WITHOUT_INTENT);
-            return Ok(());
-        }
-        if is_full_list && let Err(left) = context.member_lists.request(context.now, guild.id) {
-            let mut meta = json!({"guild_id": guild.id.to_string()});
-            if let Some(nonce) = &nonce {
-                meta["nonce"] = nonce.as_str().into();
+    let (found, not_found) = match request.members {
+        RequestedMembers::Users(ids) if ids.len() > MAX_REQUESTED_USERS => return Err(Malformed),
+        RequestedMembers::Users(ids) => members_by_id(guild, seed, &ids),
+        RequestedMembers::Query { prefix, limit } => {
+            let is_full_list = prefix.is_empty() && limit == 0;
+            if is_full_list && !intents.contains(Intents::GUILD_MEMBERS) {
+                outcome.findings.push(ALL_MEMBERS_WITHOUT_INTENT);
+                return Ok(());
             }
-            let retry_after = context.settings.client_time(left).as_secs_f64();
-            let limited = json!({"opcode": 8, "retry_after": retry_after, "meta": meta});
-            outcome.violations.push(ALL_MEMBERS_TOO_OFTEN);
-            outcome.dispatch("RATE_LIMITED", &limited);
-            return Ok(());
+            if is_full_list && let Err(left) = context.member_lists.request(context.now, guild.id) {
+                let mut meta = json!({"guild_id": guild.id.to_string()});
+                if let Some(nonce) = &nonce {
+                    meta["nonce"] = nonce.as_str().into();
+                }
+                let retry_after = context.settings.client_time(left).as_secs_f64();
+                let limited = json!({"opcode": 8, "retry_after": retry_after, "meta": meta});
+                outcome.findings.push(ALL_MEMBERS_TOO_OFTEN);
+                outcome.dispatch("RATE_LIMITED", &limited);
+                return Ok(());
+            }
+            let limit = if is_full_list {
+                u64::MAX
+            } else {
+                limit.clamp(1, MAX_REQUESTED_USERS as u64)
+            };
+            (members_by_name(guild, seed, &prefix, limit), Vec::new())
         }
-        let limit = if is_full_list {
-            u64::MAX
-        } else {
-            request.limit.clamp(1, MAX_REQUESTED_USERS as u64)
-        };
-        (members_by_name(guild, seed, &prefix, limit), Vec::new())
     };
     let chunks = Chunks {
         guild,

@@ -13,29 +13,32 @@ use gloaming_protocol::OpCode;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use self::context::Malformed;
 pub(crate) use self::{
     context::{CommandContext, CommandOutcome, CommandReply, VoiceCapacity},
     member_list_limits::MemberListLimits,
 };
-use crate::violation_kinds::{
-    MALFORMED_GUILD_REQUEST, MALFORMED_MEMBER_REQUEST, MALFORMED_STATE_UPDATE,
+use crate::{
+    model::client_payload::{Malformed, PresenceUpdate, RequestGuildMembers, VoiceStateUpdate},
+    rule_table::{MALFORMED_GUILD_REQUEST, MALFORMED_MEMBER_REQUEST, MALFORMED_STATE_UPDATE},
 };
 
 /// Handles a command. Other opcodes than those above are treated as op 43.
 pub(crate) fn handle(mut context: CommandContext<'_>, op: OpCode, d: Value) -> CommandOutcome {
     let mut outcome = CommandOutcome::default();
-    let (result, violation) = match op {
+    let (result, malformed) = match op {
         OpCode::PresenceUpdate => (
-            parse(d).and_then(|update| presence::check(&update)),
+            PresenceUpdate::read(&d, &mut outcome.findings)
+                .and_then(|update| presence::check(&update)),
             MALFORMED_STATE_UPDATE,
         ),
         OpCode::VoiceStateUpdate => (
-            parse(d).map(|update| voice::update(&mut context, &update, &mut outcome)),
+            VoiceStateUpdate::read(&d, &mut outcome.findings)
+                .map(|update| voice::update(&mut context, &update, &mut outcome)),
             MALFORMED_STATE_UPDATE,
         ),
         OpCode::RequestGuildMembers => (
-            parse(d).and_then(|request| members::request(&mut context, request, &mut outcome)),
+            RequestGuildMembers::read(&d, &mut outcome.findings)
+                .and_then(|request| members::request(&mut context, request, &mut outcome)),
             MALFORMED_MEMBER_REQUEST,
         ),
         OpCode::RequestSoundboardSounds => (
@@ -48,7 +51,7 @@ pub(crate) fn handle(mut context: CommandContext<'_>, op: OpCode, d: Value) -> C
         ),
     };
     if let Err(Malformed) = result {
-        outcome.violations.push(violation);
+        outcome.findings.push(malformed);
     }
     outcome
 }

@@ -1,7 +1,6 @@
 //! Op 3: the presence of the bot ([P27](gloaming_protocol::rules#p27)).
 
-use super::context::Malformed;
-use crate::model::client_payload::PresenceUpdate;
+use crate::model::client_payload::{Malformed, PresenceUpdate};
 
 /// Accepts an update with a documented status. It has no reply.
 pub(super) fn check(update: &PresenceUpdate) -> Result<(), Malformed> {

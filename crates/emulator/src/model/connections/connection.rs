@@ -1,6 +1,6 @@
 //! One connection.
 
-use std::time::Instant;
+use std::{collections::BTreeSet, time::Instant};
 
 use super::{heartbeats::HeartbeatMonitor, query::GatewayQuery, send_window::SendWindow};
 use crate::{
@@ -48,6 +48,8 @@ pub(crate) struct Connection {
     pub(crate) was_invalidated: bool,
     pub(crate) network: NetworkCondition,
     pub(crate) copies: DispatchCopies,
+    /// The details of what was noted about the client.
+    pub(crate) noted: BTreeSet<&'static str>,
     /// The `[id, count]` of the shard of the session, or of an IDENTIFY.
     pub(crate) shard: Option<[u32; 2]>,
 }
@@ -78,6 +80,7 @@ impl Connection {
             was_invalidated: false,
             network: NetworkCondition::Normal,
             copies: DispatchCopies::One,
+            noted: BTreeSet::new(),
             shard: None,
         }
     }

@@ -5,9 +5,12 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::violation_kinds::{
-    HEARTBEAT_FUTURE_SEQUENCE, HEARTBEAT_NOT_A_NUMBER, HEARTBEAT_NOT_A_WHOLE_NUMBER,
-    HEARTBEAT_OLDER_SEQUENCE, HEARTBEAT_ZERO, ViolationKind,
+use crate::{
+    finding::FindingKind,
+    rule_table::{
+        HEARTBEAT_FUTURE_SEQUENCE, HEARTBEAT_NOT_A_NUMBER, HEARTBEAT_NOT_A_WHOLE_NUMBER,
+        HEARTBEAT_OLDER_SEQUENCE, HEARTBEAT_ZERO,
+    },
 };
 
 /// The heartbeats of a client on one connection.
@@ -47,11 +50,11 @@ impl HeartbeatMonitor {
         &mut self,
         d: &Value,
         last_sent: Option<u64>,
-    ) -> Result<(), ViolationKind> {
+    ) -> Result<(), FindingKind> {
         match (d, last_sent) {
             (Value::Null, _) => Ok(()),
             (Value::Number(number), Some(last_sent)) => match number.as_u64() {
-                Some(0) => Err(HEARTBEAT_ZERO),
+                Some(0) if self.highest_sequence == 0 => Err(HEARTBEAT_ZERO),
                 Some(sequence) if sequence > last_sent => Err(HEARTBEAT_FUTURE_SEQUENCE),
                 Some(sequence) if sequence < self.highest_sequence => Err(HEARTBEAT_OLDER_SEQUENCE),
                 Some(sequence) => {
@@ -62,8 +65,9 @@ impl HeartbeatMonitor {
             },
             // Heartbeats before a RESUME have the sequence of the session that is to be resumed.
             (Value::Number(number), None) => match number.as_u64() {
-                Some(1..) => Ok(()),
-                _ => Err(HEARTBEAT_ZERO),
+                Some(0) => Err(HEARTBEAT_ZERO),
+                Some(_) => Ok(()),
+                None => Err(HEARTBEAT_NOT_A_WHOLE_NUMBER),
             },
             _ => Err(HEARTBEAT_NOT_A_NUMBER),
         }

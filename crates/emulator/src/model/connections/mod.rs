@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, time::Instant};
 
 pub(crate) use self::{
     connection::{Connection, ConnectionState, DispatchCopies, NetworkCondition},
-    query::GatewayQuery,
+    query::{ApiVersion, GatewayQuery},
     send_window::SendVerdict,
 };
 use super::session_key::SessionKey;

@@ -3,21 +3,39 @@
 use crate::{
     compression::Compression,
     encoding::Encoding,
-    violation_kinds::{
-        UNSUPPORTED_COMPRESSION, UNSUPPORTED_ENCODING, UNSUPPORTED_VERSION, ViolationKind,
-    },
+    finding::FindingKind,
+    rule_table::{UNSUPPORTED_COMPRESSION, UNSUPPORTED_ENCODING, UNSUPPORTED_VERSION},
 };
 
 /// What a client requested in the URL.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub(crate) struct GatewayQuery {
+    pub(crate) version: ApiVersion,
     pub(crate) encoding: Encoding,
     pub(crate) compression: Compression,
 }
 
+/// A version of the gateway that Discord lists as available.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum ApiVersion {
+    V9,
+    #[default]
+    V10,
+}
+
+impl ApiVersion {
+    /// The number in the URL and in READY.
+    pub(crate) const fn number(self) -> u32 {
+        match self {
+            Self::V9 => 9,
+            Self::V10 => 10,
+        }
+    }
+}
+
 impl GatewayQuery {
     /// Parses a query string. Unknown keys are ignored, and the last of a repeated key counts.
-    pub(crate) fn parse(query: &str) -> Result<Self, ViolationKind> {
+    pub(crate) fn parse(query: &str) -> Result<Self, FindingKind> {
         let value = |key: &str| {
             query
                 .split('&')
@@ -25,9 +43,11 @@ impl GatewayQuery {
                 .rfind(|(name, _)| *name == key)
                 .map(|(_, value)| value)
         };
-        if value("v") != Some("10") {
-            return Err(UNSUPPORTED_VERSION);
-        }
+        let version = match value("v") {
+            Some("9") => ApiVersion::V9,
+            Some("10") => ApiVersion::V10,
+            _ => return Err(UNSUPPORTED_VERSION),
+        };
         let encoding = match value("encoding") {
             None | Some("json") => Encoding::Json,
             Some("etf") => Encoding::Etf,
@@ -40,6 +60,7 @@ impl GatewayQuery {
             Some(_) => return Err(UNSUPPORTED_COMPRESSION),
         };
         Ok(Self {
+            version,
             encoding,
             compression,
         })
@@ -77,6 +98,16 @@ mod tests {
             ("encoding=etf&v=10&compress=zlib-stream", Encoding::Etf),
         ] {
             assert_eq!(GatewayQuery::parse(query).unwrap().encoding, encoding);
+        }
+    }
+
+    #[test]
+    fn available_versions_are_served() {
+        for (query, version) in [("v=9", ApiVersion::V9), ("v=10", ApiVersion::V10)] {
+            assert_eq!(GatewayQuery::parse(query).unwrap().version, version);
+        }
+        for query in ["v=8", "v=11", "v=010", "v="] {
+            assert_eq!(GatewayQuery::parse(query), Err(UNSUPPORTED_VERSION));
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
         connections::ConnectionState,
     },
     mute::Mute,
-    violation_kinds::NOT_AUTHENTICATED,
+    rule_table::NOT_AUTHENTICATED,
 };
 
 impl Gateway {
@@ -33,7 +33,7 @@ impl Gateway {
             ConnectionState::SessionLost => {
                 return self.close_connection(now, id, CloseCode::NotAuthenticated.number());
             }
-            _ => return self.violate(now, id, NOT_AUTHENTICATED),
+            _ => return self.report(now, id, NOT_AUTHENTICATED),
         };
         self.effects.stats.commands += 1;
         let Some(session) = self.sessions.get(key) else {
@@ -64,8 +64,8 @@ impl Gateway {
                 }
             }
         }
-        for kind in outcome.violations {
-            self.violate(now, id, kind);
+        for kind in outcome.findings {
+            self.report(now, id, kind);
         }
     }
 }

@@ -10,6 +10,7 @@ use crate::{
     connection::{ConnectionId, Handshake},
     encoding::Encoding,
     etf::EtfError,
+    finding::{FindingKind, Outcome},
     model::{
         client_log::{self, End, SessionOutcome},
         connections::{ConnectionState, GatewayQuery},
@@ -18,9 +19,8 @@ use crate::{
         sessions::{Attachment, SessionEndReason},
         timers::Timer,
     },
+    rule_table::ZOMBIE_CLOSED_NORMALLY,
     scenario::TriggerEvent,
-    violation::ViolationResponse,
-    violation_kinds::{ViolationKind, ZOMBIE_CLOSED_NORMALLY},
 };
 
 impl Gateway {
@@ -35,7 +35,7 @@ impl Gateway {
         self.effects.stats.connections += 1;
         self.effects.stats.connections_opened += 1;
         match query {
-            Err(kind) => self.violate(now, id, kind),
+            Err(kind) => self.report(now, id, kind),
             Ok(query) => {
                 if query.encoding != Encoding::Json {
                     self.effects.push(id, Operation::Encode(query.encoding));
@@ -65,7 +65,7 @@ impl Gateway {
         let is_zombie = connection.heartbeats.is_ack_withheld();
         let ends_session = code.is_some_and(client_close_ends_session);
         if ends_session && is_zombie && session.is_some() {
-            self.violate(now, id, ZOMBIE_CLOSED_NORMALLY);
+            self.report(now, id, ZOMBIE_CLOSED_NORMALLY);
         }
         self.connections.remove(id);
         self.cancel_heartbeats(id);
@@ -93,17 +93,18 @@ impl Gateway {
         }
     }
 
-    /// Records a violation and responds to it.
-    pub(super) fn violate(&mut self, now: Instant, id: ConnectionId, kind: ViolationKind) {
-        self.violate_because(now, id, kind, None);
+    /// Reports a finding, and responds to it as the table says.
+    pub(super) fn report(&mut self, now: Instant, id: ConnectionId, kind: FindingKind) {
+        self.report_because(now, id, kind, None);
     }
 
-    /// Records a violation and responds to it. The violation and the reason of a close frame name the cause.
-    pub(super) fn violate_because(
+    /// Reports a finding, and responds to it as the table says. The violation and the reason of a close frame name the
+    /// cause.
+    pub(super) fn report_because(
         &mut self,
         now: Instant,
         id: ConnectionId,
-        kind: ViolationKind,
+        kind: FindingKind,
         cause: Option<EtfError>,
     ) {
         let shard = self.connections.shard(id);
@@ -111,12 +112,25 @@ impl Gateway {
             Some(cause) => Cow::Owned(format!("{}: {cause}", kind.detail)),
             None => Cow::Borrowed(kind.detail),
         };
-        client_log::broke_rule(shard, kind.rule, &detail);
-        self.effects.record_violation(id, shard, kind, &detail);
-        match kind.response {
-            ViolationResponse::Recorded => {}
-            ViolationResponse::InvalidSession => self.send_invalid_session(id, false),
-            ViolationResponse::Closed(code) => self.close_because(now, id, code, cause),
+        if let Some(response) = kind.outcome.response() {
+            client_log::broke_rule(shard, kind.rule, &detail);
+            self.effects
+                .record_violation(id, shard, kind, response, &detail);
+        }
+        match kind.outcome {
+            Outcome::Closed(code) => self.close_because(now, id, code, cause),
+            Outcome::InvalidSession => self.send_invalid_session(id, false),
+            Outcome::Violation => {}
+            Outcome::Note => self.note(id, shard, kind),
+        }
+    }
+
+    /// Notes a finding, once per connection.
+    fn note(&mut self, id: ConnectionId, shard: Option<[u32; 2]>, kind: FindingKind) {
+        let connection = self.connections.get_mut(id);
+        if connection.is_some_and(|connection| connection.noted.insert(kind.detail)) {
+            client_log::noted(shard, kind.rule, kind.detail);
+            self.effects.record_note(id, shard, kind);
         }
     }
 

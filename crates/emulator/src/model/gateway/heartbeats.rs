@@ -15,8 +15,8 @@ use crate::{
         timers::Timer,
     },
     mute::Mute,
+    rule_table::{LATE_HEARTBEAT, MISSING_HEARTBEAT, MISSING_REQUESTED_HEARTBEAT},
     scenario::TriggerEvent,
-    violation_kinds::{LATE_HEARTBEAT, MISSING_HEARTBEAT, MISSING_REQUESTED_HEARTBEAT},
 };
 
 /// How late a heartbeat of a busy machine may be, in addition to a tenth of the interval
@@ -80,10 +80,10 @@ impl Gateway {
         let interval = self.settings.heartbeat_interval;
         let limit = interval + interval / 10 + self.settings.real_time_allowance(LATENESS);
         if elapsed > limit && is_accountable {
-            self.violate(now, id, LATE_HEARTBEAT);
+            self.report(now, id, LATE_HEARTBEAT);
         }
         if let Err(kind) = sequence {
-            self.violate(now, id, kind);
+            self.report(now, id, kind);
         }
         if !is_ack_withheld {
             self.effects.stats.heartbeat_acks += 1;
@@ -99,7 +99,7 @@ impl Gateway {
         };
         let session = connection.session();
         if connection.is_accountable() {
-            self.violate(now, id, MISSING_HEARTBEAT);
+            self.report(now, id, MISSING_HEARTBEAT);
         } else {
             self.close_connection(now, id, CloseCode::SessionTimedOut.number());
         }
@@ -120,7 +120,7 @@ impl Gateway {
 
     pub(super) fn requested_heartbeat_missed(&mut self, now: Instant, id: ConnectionId) {
         if (self.connections.get(id)).is_some_and(Connection::is_accountable) {
-            self.violate(now, id, MISSING_REQUESTED_HEARTBEAT);
+            self.report(now, id, MISSING_REQUESTED_HEARTBEAT);
         }
     }
 

@@ -11,6 +11,8 @@ use crate::{
     compression::Compression,
     connection::ConnectionId,
     encoding::Encoding,
+    finding::Outcome,
+    intents::ALL_INTENTS,
     model::{
         client_log,
         client_payload::Identify,
@@ -23,12 +25,12 @@ use crate::{
         },
     },
     mute::Mute,
-    scenario::TriggerEvent,
-    violation::ViolationResponse,
-    violation_kinds::{
+    rule_table::{
         DOUBLE_COMPRESSION, IDENTIFY_BEFORE_HELLO, IDENTIFY_ON_RESUME_HOST, IDENTIFY_TOO_SOON,
         MALFORMED_IDENTIFY, PAYLOAD_COMPRESSION_OF_ETF, SECOND_IDENTIFY, SESSION_STARTS_EXHAUSTED,
+        UNDOCUMENTED_INTENT,
     },
+    scenario::TriggerEvent,
 };
 
 impl Gateway {
@@ -39,31 +41,39 @@ impl Gateway {
         };
         match connection.state {
             ConnectionState::Active(_) | ConnectionState::ReadyWithheld(_) => {
-                return self.violate(now, id, SECOND_IDENTIFY);
+                return self.report(now, id, SECOND_IDENTIFY);
             }
-            ConnectionState::HelloPending => self.violate(now, id, IDENTIFY_BEFORE_HELLO),
+            ConnectionState::HelloPending => self.report(now, id, IDENTIFY_BEFORE_HELLO),
             ConnectionState::Unauthenticated | ConnectionState::SessionLost => {
                 if connection.is_on_resume_host() && !connection.was_invalidated {
-                    self.violate(now, id, IDENTIFY_ON_RESUME_HOST);
+                    self.report(now, id, IDENTIFY_ON_RESUME_HOST);
                 }
             }
             ConnectionState::Closing => return,
         }
-        let Ok(identify) = serde_json::from_value::<Identify>(d) else {
-            return self.violate(now, id, MALFORMED_IDENTIFY);
-        };
-        if let Some(connection) = self.connections.get_mut(id) {
+        let mut findings = Vec::new();
+        let identify = Identify::read(&d, &mut findings);
+        if let (Some(connection), Ok(identify)) = (self.connections.get_mut(id), &identify) {
             connection.shard = Some(identify.shard());
         }
+        for kind in findings {
+            self.report(now, id, kind);
+        }
+        let Ok(identify) = identify else {
+            return self.report(now, id, MALFORMED_IDENTIFY);
+        };
         if let Err(kind) = check_identify(&identify, &self.token, &self.settings, &self.world) {
-            return self.violate(now, id, kind);
+            return self.report(now, id, kind);
+        }
+        if identify.intents & !ALL_INTENTS.bits() != 0 {
+            self.report(now, id, UNDOCUMENTED_INTENT);
         }
         self.observe(now, TriggerEvent::Identify, id);
         self.compress_payloads(now, id, &identify);
         let [shard, _] = identify.shard();
         match self.identify_limits.identify(now, shard) {
             IdentifyVerdict::Allowed => self.start_session(now, id, identify),
-            IdentifyVerdict::TooSoon => self.violate(now, id, IDENTIFY_TOO_SOON),
+            IdentifyVerdict::TooSoon => self.report(now, id, IDENTIFY_TOO_SOON),
             IdentifyVerdict::Exhausted => self.exhaust_session_starts(now, id),
         }
     }
@@ -104,6 +114,7 @@ impl Gateway {
             load,
         };
         let ready = Ready {
+            version: connection.query.unwrap_or_default().version,
             shard,
             session_id: &session.id,
             resume_url: &connection.handshake.resume_url,
@@ -146,9 +157,9 @@ impl Gateway {
         }
         let query = self.connections.get(id).and_then(|it| it.query);
         if query.is_some_and(|query| query.compression != Compression::None) {
-            self.violate(now, id, DOUBLE_COMPRESSION);
+            self.report(now, id, DOUBLE_COMPRESSION);
         } else if query.is_some_and(|query| query.encoding == Encoding::Etf) {
-            self.violate(now, id, PAYLOAD_COMPRESSION_OF_ETF);
+            self.report(now, id, PAYLOAD_COMPRESSION_OF_ETF);
         } else {
             self.set_compression(id, Compression::Payload);
         }
@@ -158,12 +169,12 @@ impl Gateway {
     /// ([P12](gloaming_protocol::rules#p12)).
     fn exhaust_session_starts(&mut self, now: Instant, id: ConnectionId) {
         self.token.reset();
-        self.violate(now, id, SESSION_STARTS_EXHAUSTED);
+        self.report(now, id, SESSION_STARTS_EXHAUSTED);
         for key in self.sessions.keys() {
             let connection = self.sessions.get(key).and_then(Session::connection);
             self.end_session(key, SessionEndReason::TokenReset);
             if let Some(connection) = connection
-                && let ViolationResponse::Closed(code) = SESSION_STARTS_EXHAUSTED.response
+                && let Outcome::Closed(code) = SESSION_STARTS_EXHAUSTED.outcome
             {
                 self.close_connection(now, connection, code);
             }

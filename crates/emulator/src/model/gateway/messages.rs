@@ -7,8 +7,9 @@ use gloaming_protocol::{OpCode, limits::MAX_COMMAND_BYTES};
 use super::Gateway;
 use crate::{
     connection::ConnectionId,
+    encoding::Encoding,
     model::{client_payload::Envelope, connections::SendVerdict, message::Message},
-    violation_kinds::{OVERSIZED_PAYLOAD, SEND_LIMIT_EXCEEDED, UNKNOWN_OPCODE},
+    rule_table::{BINARY_JSON, OVERSIZED_PAYLOAD, SEND_LIMIT_EXCEEDED, UNKNOWN_OPCODE},
 };
 
 impl Gateway {
@@ -23,15 +24,18 @@ impl Gateway {
         };
         let encoding = connection.encoding();
         if connection.send_window.record(now) == SendVerdict::OverLimit {
-            return self.violate(now, id, SEND_LIMIT_EXCEEDED);
+            return self.report(now, id, SEND_LIMIT_EXCEEDED);
         }
         if message.len() > MAX_COMMAND_BYTES {
-            return self.violate(now, id, OVERSIZED_PAYLOAD);
+            return self.report(now, id, OVERSIZED_PAYLOAD);
         }
         let Envelope { op, d } = match message.decode(encoding) {
             Ok(envelope) => envelope,
-            Err(fault) => return self.violate_because(now, id, fault.kind, fault.cause),
+            Err(fault) => return self.report_because(now, id, fault.kind, fault.cause),
         };
+        if let (Encoding::Json, Message::Binary(_)) = (encoding, message) {
+            self.report(now, id, BINARY_JSON);
+        }
         match OpCode::from_number(op) {
             OpCode::Heartbeat => self.heartbeat_received(now, id, &d),
             OpCode::Identify => self.identify_received(now, id, d),
@@ -41,7 +45,7 @@ impl Gateway {
             | OpCode::RequestGuildMembers
             | OpCode::RequestSoundboardSounds
             | OpCode::RequestChannelInfo) => self.command_received(now, id, op, d),
-            _ => self.violate(now, id, UNKNOWN_OPCODE),
+            _ => self.report(now, id, UNKNOWN_OPCODE),
         }
     }
 }

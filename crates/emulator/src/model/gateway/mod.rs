@@ -38,6 +38,7 @@ use super::{
 };
 use crate::{
     connection::ConnectionId,
+    note::Note,
     rng::{Rng, stream},
     settings::Settings,
     stats::Stats,
@@ -192,6 +193,13 @@ impl Gateway {
     #[must_use]
     pub fn violations(&self) -> &[Violation] {
         self.effects.violations()
+    }
+
+    /// The deviations of clients from the documentation that Discord accepts, oldest first. Only the first ten thousand
+    /// are kept.
+    #[must_use]
+    pub fn notes(&self) -> &[Note] {
+        self.effects.notes()
     }
 
     /// The settings that the gateway was created with.

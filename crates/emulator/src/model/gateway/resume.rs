@@ -14,11 +14,11 @@ use crate::{
         session_key::SessionKey,
         sessions::{Session, SessionEndReason},
     },
-    scenario::TriggerEvent,
-    violation_kinds::{
+    rule_table::{
         MALFORMED_RESUME, RESUME_AFTER_AUTHENTICATION, RESUME_AFTER_INVALID_SESSION,
         RESUME_BEFORE_HELLO, RESUME_FUTURE_SEQUENCE, RESUME_WITH_OTHER_QUERY, RESUME_WRONG_TOKEN,
     },
+    scenario::TriggerEvent,
 };
 
 impl Gateway {
@@ -30,20 +30,20 @@ impl Gateway {
         let was_invalidated = connection.was_invalidated;
         match connection.state {
             ConnectionState::Active(_) | ConnectionState::ReadyWithheld(_) => {
-                return self.violate(now, id, RESUME_AFTER_AUTHENTICATION);
+                return self.report(now, id, RESUME_AFTER_AUTHENTICATION);
             }
-            ConnectionState::HelloPending => self.violate(now, id, RESUME_BEFORE_HELLO),
+            ConnectionState::HelloPending => self.report(now, id, RESUME_BEFORE_HELLO),
             ConnectionState::Unauthenticated | ConnectionState::SessionLost => {}
             ConnectionState::Closing => return,
         }
         if was_invalidated {
-            return self.violate(now, id, RESUME_AFTER_INVALID_SESSION);
+            return self.report(now, id, RESUME_AFTER_INVALID_SESSION);
         }
         let Ok(resume) = serde_json::from_value::<Resume>(d) else {
-            return self.violate(now, id, MALFORMED_RESUME);
+            return self.report(now, id, MALFORMED_RESUME);
         };
         if !self.token.accepts(&resume.token) {
-            return self.violate(now, id, RESUME_WRONG_TOKEN);
+            return self.report(now, id, RESUME_WRONG_TOKEN);
         }
         let Some(key) = self.sessions.find(&resume.session_id) else {
             // It has expired, most likely, which a client can't know.
@@ -54,7 +54,7 @@ impl Gateway {
             return;
         };
         if resume.seq > session.sequence {
-            self.violate(now, id, RESUME_FUTURE_SEQUENCE);
+            self.report(now, id, RESUME_FUTURE_SEQUENCE);
             return self.abandon_session(now, key);
         }
         session.remove_unreceived_resumed(resume.seq);
@@ -91,7 +91,7 @@ impl Gateway {
             connection.state = ConnectionState::Active(key);
             connection.shard = Some(shard);
             if connection.query != query {
-                self.violate(now, id, RESUME_WITH_OTHER_QUERY);
+                self.report(now, id, RESUME_WITH_OTHER_QUERY);
             }
         }
     }

@@ -5,14 +5,14 @@ use gloaming_protocol::limits::LARGE_THRESHOLD;
 
 use super::token::BotToken;
 use crate::{
+    finding::FindingKind,
     intents::{ALL_INTENTS, PRIVILEGED_INTENTS},
     model::client_payload::Identify,
-    settings::Settings,
-    violation_kinds::{
-        DISALLOWED_INTENT, EMPTY_PROPERTY, LARGE_THRESHOLD_OUT_OF_RANGE, SHARD_OUT_OF_RANGE,
-        TOO_MANY_GUILDS, UNKNOWN_INTENT, UNKNOWN_STATUS, ViolationKind, WRONG_SHARD_MULTIPLE,
-        WRONG_TOKEN,
+    rule_table::{
+        DISALLOWED_INTENT, LARGE_THRESHOLD_OUT_OF_RANGE, SHARD_OUT_OF_RANGE, TOO_MANY_GUILDS,
+        UNKNOWN_INTENT, UNKNOWN_STATUS, WRONG_SHARD_MULTIPLE, WRONG_TOKEN,
     },
+    settings::Settings,
     world::World,
 };
 
@@ -22,16 +22,9 @@ pub(crate) fn check_identify(
     token: &BotToken,
     settings: &Settings,
     world: &World,
-) -> Result<(), ViolationKind> {
+) -> Result<(), FindingKind> {
     if !token.accepts(&identify.token) {
         return Err(WRONG_TOKEN);
-    }
-    let properties = &identify.properties;
-    if [&properties.os, &properties.browser, &properties.device]
-        .iter()
-        .any(|text| text.is_empty())
-    {
-        return Err(EMPTY_PROPERTY);
     }
     if identify
         .large_threshold
@@ -54,7 +47,7 @@ pub(crate) fn check_identify(
             return Err(WRONG_SHARD_MULTIPLE);
         }
     }
-    if identify.intents & !ALL_INTENTS.bits() != 0 {
+    if identify.intents & !(ALL_INTENTS.bits() | settings.undocumented_intents) != 0 {
         return Err(UNKNOWN_INTENT);
     }
     let denied = PRIVILEGED_INTENTS.difference(settings.allowed_intents);

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use crate::world::World;
+use crate::{model::connections::ApiVersion, world::World};
 
 /// The contents of a READY.
 #[derive(Debug)]
 pub(crate) struct Ready<'a> {
+    pub(crate) version: ApiVersion,
     pub(crate) shard: [u32; 2],
     pub(crate) session_id: &'a str,
     pub(crate) resume_url: &'a str,
@@ -24,7 +25,7 @@ impl Ready<'_> {
             json!({"unavailable": true, "id": id})
         };
         let ready = json!({
-            "v": 10,
+            "v": self.version.number(),
             "user_settings": {},
             "user": world.bot.current_json(),
             "shard": self.shard,

@@ -33,8 +33,7 @@ fn violations_of(d: Value, after_ready: bool) -> usize {
 fn heartbeat_carries_the_last_sequence() {
     assert_eq!(violations_of(Value::Null, false), 0);
     assert_eq!(violations_of(json!(1), true), 0);
-    assert_eq!(violations_of(json!(0), false), 1);
-    assert_eq!(violations_of(json!(0), true), 1);
+    assert_eq!(violations_of(json!(1.5), false), 1);
     assert_eq!(violations_of(json!(2), true), 1);
     assert_eq!(violations_of(json!("1"), true), 1);
 }

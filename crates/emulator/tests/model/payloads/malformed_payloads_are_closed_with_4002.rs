@@ -24,11 +24,11 @@ fn invalid_payload_is_closed_with_4002() {
 }
 
 #[test]
-fn binary_message_is_closed_with_4002() {
+fn binary_message_that_is_no_text_is_closed_with_4002() {
     let mut harness = Harness::new(builder());
     let client = harness.connect();
-    harness.input(client, Input::Binary(br#"{"op":1,"d":null}"#));
-    harness.assert_refused(client, "P21", 4002);
+    harness.input(client, Input::Binary(&[0x83, 0x61, 0x01]));
+    harness.assert_refused(client, "P32", 4002);
 }
 
 /// P21: at most 4096 bytes.
@@ -66,8 +66,17 @@ fn identify_with_an_invalid_field_is_closed_with_4002() {
         ("shard", json!([0])),
         ("large_threshold", json!(49)),
         ("large_threshold", json!(251)),
-        ("properties", json!({"os": "linux"})),
-        ("presence", json!({"status": "online"})),
+        ("properties", json!([])),
+        (
+            "properties",
+            json!({"os": 1, "browser": "b", "device": "d"}),
+        ),
+        ("compress", json!(1)),
+        ("presence", json!([])),
+        ("presence", json!({"status": 1})),
+        ("presence", json!({"activities": {}})),
+        ("presence", json!({"game": "a game"})),
+        ("presence", json!({"afk": "no"})),
     ] {
         let mut payload = identify([0, 1], 0);
         payload["d"][field] = value;

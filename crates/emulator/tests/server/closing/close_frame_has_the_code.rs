@@ -31,7 +31,7 @@ async fn violation_closes_with_its_code() {
     assert_eq!(client.receive().await, Received::Close(4003));
     assert_eq!(emulator.violations()[0].rule, "P13");
 
-    let mut client = Client::connect(&format!("{}/?v=9", emulator.url()))
+    let mut client = Client::connect(&format!("{}/?v=8", emulator.url()))
         .await
         .unwrap();
     assert_eq!(client.receive().await, Received::Close(4012));

@@ -64,6 +64,8 @@ async fn events_faults_and_counters_are_available() {
     );
     let (_, violations) = http_request(&emulator, "GET /control/violations", &Value::Null).await;
     assert_eq!(violations, json!([]));
+    let (_, notes) = http_request(&emulator, "GET /control/notes", &Value::Null).await;
+    assert_eq!(notes, json!([]));
 }
 
 #[tokio::test]

@@ -1,9 +1,9 @@
-//! Each entry of the table of violations is reported when a client commits it.
+//! Each finding of the table is reported when a client gives reason to it.
 
 use std::collections::BTreeSet;
 
 use gloaming_emulator::{
-    EmulatorBuilder, VIOLATION_KINDS,
+    EmulatorBuilder, FINDING_KINDS,
     model::{ConnectionId, Host, Input, Mute},
 };
 use serde_json::{Value, json};
@@ -13,10 +13,10 @@ use crate::harness::{ETF, Harness, QUERY, builder, identify, resume, seconds};
 
 const MESSAGES: u64 = 1 << 9;
 
-type ViolationCase = Box<dyn Fn() -> Harness>;
+type Case = Box<dyn Fn() -> Harness>;
 
 /// A client connects with this query.
-fn with_query(query: &'static str) -> ViolationCase {
+fn with_query(query: &'static str) -> Case {
     Box::new(move || {
         let mut harness = Harness::new(builder());
         harness.connect_to(Host::Main, query);
@@ -25,7 +25,7 @@ fn with_query(query: &'static str) -> ViolationCase {
 }
 
 /// A client receives HELLO and sends this payload.
-fn after_hello(payload: Value) -> ViolationCase {
+fn after_hello(payload: Value) -> Case {
     Box::new(move || {
         let mut harness = Harness::new(builder());
         let client = harness.connect();
@@ -35,7 +35,7 @@ fn after_hello(payload: Value) -> ViolationCase {
 }
 
 /// A client identifies with this field.
-fn identifying(gateway: EmulatorBuilder, field: &'static str, value: Value) -> ViolationCase {
+fn identifying(gateway: EmulatorBuilder, field: &'static str, value: Value) -> Case {
     Box::new(move || {
         let mut harness = Harness::new(gateway.clone());
         let client = harness.connect();
@@ -47,7 +47,7 @@ fn identifying(gateway: EmulatorBuilder, field: &'static str, value: Value) -> V
 }
 
 /// A client with a session sends these payloads.
-fn with_session(payloads: impl IntoIterator<Item = Value>) -> ViolationCase {
+fn with_session(payloads: impl IntoIterator<Item = Value>) -> Case {
     let payloads: Vec<Value> = payloads.into_iter().collect();
     Box::new(move || {
         let mut harness = Harness::new(builder());
@@ -60,7 +60,7 @@ fn with_session(payloads: impl IntoIterator<Item = Value>) -> ViolationCase {
 }
 
 /// A session loses its connection; `run` receives a new connection and the session id.
-fn disconnected(run: fn(&mut Harness, ConnectionId, &Value)) -> ViolationCase {
+fn disconnected(run: fn(&mut Harness, ConnectionId, &Value)) -> Case {
     Box::new(move || {
         let mut harness = Harness::new(builder());
         let (client, ready) = harness.start([0, 1], MESSAGES);
@@ -72,7 +72,7 @@ fn disconnected(run: fn(&mut Harness, ConnectionId, &Value)) -> ViolationCase {
 }
 
 /// A gateway with default settings runs these steps.
-fn steps(run: impl Fn(&mut Harness) + 'static) -> ViolationCase {
+fn steps(run: impl Fn(&mut Harness) + 'static) -> Case {
     Box::new(move || {
         let mut harness = Harness::new(builder());
         run(&mut harness);
@@ -85,7 +85,7 @@ fn heartbeat(d: impl Into<Value>) -> Value {
 }
 
 /// A client requests members of the first guild.
-fn member_request(intents: u64, times: usize, request: Value) -> ViolationCase {
+fn member_request(intents: u64, times: usize, request: Value) -> Case {
     steps(move |harness| {
         let guild = harness.gateway.guild_ids()[0];
         let (client, _) = harness.start([0, 1], intents);
@@ -97,7 +97,7 @@ fn member_request(intents: u64, times: usize, request: Value) -> ViolationCase {
     })
 }
 
-fn connection_cases() -> Vec<ViolationCase> {
+fn connection_cases() -> Vec<Case> {
     vec![
         with_query("v=6"),
         with_query("v=10&encoding=xml"),
@@ -124,12 +124,12 @@ fn connection_cases() -> Vec<ViolationCase> {
         }),
         steps(|harness| {
             let client = harness.connect();
-            harness.input(client, Input::Binary(&[0x83]));
+            harness.input(client, Input::Binary(b"{\"op\": 1, \"d\": null}"));
         }),
     ]
 }
 
-fn heartbeat_cases() -> Vec<ViolationCase> {
+fn heartbeat_cases() -> Vec<Case> {
     vec![
         steps(|harness| {
             let (client, _) = harness.start([0, 1], 0);
@@ -172,13 +172,26 @@ fn heartbeat_cases() -> Vec<ViolationCase> {
     ]
 }
 
-fn identify_cases() -> Vec<ViolationCase> {
+fn identify_cases() -> Vec<Case> {
     vec![
         after_hello(json!({"op": 2, "d": {}})),
+        identifying(builder(), "properties", json!({})),
         identifying(
             builder(),
             "properties",
-            json!({"os": "", "browser": "b", "device": "d"}),
+            json!({"$os": "o", "$browser": "b", "$device": "d"}),
+        ),
+        identifying(
+            builder(),
+            "token",
+            json!(format!("Bot {}", gloaming_emulator::DEFAULT_TOKEN)),
+        ),
+        identifying(builder(), "compress", json!("zlib")),
+        identifying(builder(), "shard", Value::Null),
+        identifying(
+            builder().undocumented_intents(1 << 40),
+            "intents",
+            json!(1_u64 << 40),
         ),
         identifying(builder(), "large_threshold", json!(49)),
         identifying(builder(), "token", json!("wrong")),
@@ -224,14 +237,14 @@ fn identify_cases() -> Vec<ViolationCase> {
 }
 
 /// A client with ETF sends this message.
-fn with_etf(message: Input<'static>) -> ViolationCase {
+fn with_etf(message: Input<'static>) -> Case {
     steps(move |harness| {
         let client = harness.connect_to(Host::Main, ETF);
         harness.input(client, message.clone());
     })
 }
 
-fn etf_cases() -> Vec<ViolationCase> {
+fn etf_cases() -> Vec<Case> {
     vec![
         with_etf(Input::Text(r#"{"op":1,"d":null}"#)),
         with_etf(Input::Binary(b"\x83\x50\0\0\0\x02\x78\x9c")),
@@ -246,7 +259,7 @@ fn etf_cases() -> Vec<ViolationCase> {
     ]
 }
 
-fn resume_cases() -> Vec<ViolationCase> {
+fn resume_cases() -> Vec<Case> {
     vec![
         disconnected(|harness, second, _| harness.send(second, &json!({"op": 6, "d": {}}))),
         disconnected(|harness, second, session| {
@@ -262,7 +275,7 @@ fn resume_cases() -> Vec<ViolationCase> {
     ]
 }
 
-fn command_cases() -> Vec<ViolationCase> {
+fn command_cases() -> Vec<Case> {
     vec![
         with_session([json!({"op": 1, "d": null, "x": "x".repeat(4096)})]),
         with_session([json!([])]),
@@ -270,6 +283,20 @@ fn command_cases() -> Vec<ViolationCase> {
         with_session([json!({"op": 8, "d": {}})]),
         with_session([json!({"op": 31, "d": {}})]),
         with_session([json!({"op": 4, "d": {}})]),
+        with_session([json!({"op": 3, "d": {}})]),
+        with_session([json!({"op": 3, "d": {"since": 1.5, "game": null}})]),
+        member_request(MESSAGES, 1, json!({"query": "a"})),
+        member_request(
+            MESSAGES,
+            1,
+            json!({"query": "a", "limit": 1, "nonce": null}),
+        ),
+        steps(|harness| {
+            let guild = harness.gateway.guild_ids()[0];
+            let (client, _) = harness.start([0, 1], MESSAGES);
+            let request = json!({"guild_id": [guild], "query": "a", "limit": 1});
+            harness.send(client, &json!({"op": 8, "d": request}));
+        }),
         member_request(
             MESSAGES,
             1,
@@ -293,9 +320,9 @@ fn command_cases() -> Vec<ViolationCase> {
     ]
 }
 
-/// The reported violations are exactly those of the table.
+/// The reported violations and notes are exactly those of the table.
 #[test]
-fn every_violation_kind_is_reported() {
+fn every_finding_is_reported() {
     let cases = [
         connection_cases(),
         heartbeat_cases(),
@@ -307,24 +334,25 @@ fn every_violation_kind_is_reported() {
     let mut reported = BTreeSet::new();
     for case in cases.iter().flatten() {
         let harness = case();
-        let violations = harness.gateway.violations();
-        assert!(!violations.is_empty(), "no violation after {reported:#?}");
+        let (violations, notes) = (harness.gateway.violations(), harness.gateway.notes());
+        let count = violations.len() + notes.len();
+        assert!(count > 0, "nothing was found after {reported:#?}");
         for violation in violations {
-            let answer = format!("{:?}", violation.response);
+            let response = format!("{:?}", Some(violation.response));
             // The cause may follow the detail of the table.
-            let detail = (VIOLATION_KINDS.iter().map(|row| row.detail))
+            let detail = (FINDING_KINDS.iter().map(|row| row.detail))
                 .find(|detail| violation.detail.starts_with(detail))
                 .unwrap_or(&violation.detail);
-            reported.insert((violation.rule, detail.to_owned(), answer));
+            reported.insert((violation.rule, detail.to_owned(), response));
+        }
+        for note in notes {
+            reported.insert((note.rule, note.detail.clone(), "None".to_owned()));
         }
     }
-    let table: BTreeSet<_> = (VIOLATION_KINDS.iter())
+    let table: BTreeSet<_> = (FINDING_KINDS.iter())
         .map(|row| {
-            (
-                row.rule,
-                row.detail.to_owned(),
-                format!("{:?}", row.response),
-            )
+            let response = format!("{:?}", row.outcome.response());
+            (row.rule, row.detail.to_owned(), response)
         })
         .collect();
     assert_eq!(
