@@ -26,6 +26,10 @@ pub(crate) enum Client {
     DiscordJsWs,
     /// discord.py.
     DiscordPy,
+    /// eris with erlpack, which makes it use ETF.
+    Eris,
+    /// oceanic.js with erlpack, which makes it use ETF.
+    OceanicJs,
     /// twilight-gateway.
     Twilight,
 }
@@ -39,10 +43,12 @@ pub(crate) enum Availability {
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 4] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::DiscordJs,
         Self::DiscordJsWs,
         Self::DiscordPy,
+        Self::Eris,
+        Self::OceanicJs,
         Self::Twilight,
     ];
 
@@ -52,6 +58,8 @@ impl Client {
             Self::DiscordJs => "discord-js",
             Self::DiscordJsWs => "discordjs-ws",
             Self::DiscordPy => "discord-py",
+            Self::Eris => "eris",
+            Self::OceanicJs => "oceanic-js",
             Self::Twilight => "twilight",
         }
     }
@@ -62,6 +70,8 @@ impl Client {
             Self::DiscordJs => "discord.js",
             Self::DiscordJsWs => "@discordjs/ws",
             Self::DiscordPy => "discord.py",
+            Self::Eris => "eris",
+            Self::OceanicJs => "oceanic.js",
             Self::Twilight => "twilight-gateway",
         }
     }
@@ -73,25 +83,36 @@ impl Client {
             Self::DiscordJs => &["none"],
             Self::DiscordJsWs => &["none", "payload", "zlib-stream"],
             Self::DiscordPy => &["zlib-stream", "zstd-stream"],
+            // The zstd-stream of oceanic.js requires a later version of node than the others.
+            Self::Eris | Self::OceanicJs => &["none", "zlib-stream"],
             Self::Twilight => &["zlib-stream"],
+        }
+    }
+
+    /// Returns the encoding that the client uses.
+    pub(crate) const fn encoding(self) -> &'static str {
+        match self {
+            Self::Eris | Self::OceanicJs => "etf",
+            Self::DiscordJs | Self::DiscordJsWs | Self::DiscordPy | Self::Twilight => "json",
         }
     }
 
     /// Checks for the client's runtime, and installs its packages unless they are installed.
     pub(crate) fn set_up(self, folders: &Folders) -> Result<Availability, String> {
-        let set_up = match self {
-            Self::DiscordJs | Self::DiscordJsWs => set_up_js,
-            Self::DiscordPy => set_up_py,
-            Self::Twilight => return Ok(Availability::Available),
-        };
-        set_up(&folders.source(self), &folders.work(self))
+        let (source, work) = (folders.source(self), folders.work(self));
+        match self {
+            Self::DiscordJs | Self::DiscordJsWs => set_up_js(&source, &work, None),
+            Self::Eris | Self::OceanicJs => set_up_js(&source, &work, Some("erlpack")),
+            Self::DiscordPy => set_up_py(&source, &work),
+            Self::Twilight => Ok(Availability::Available),
+        }
     }
 
     /// Returns the command that runs the client program.
     pub(crate) fn command(self, folders: &Folders, compression: &str) -> Command {
         let work = folders.work(self);
         let mut command = match self {
-            Self::DiscordJs | Self::DiscordJsWs => {
+            Self::DiscordJs | Self::DiscordJsWs | Self::Eris | Self::OceanicJs => {
                 let mut node = Command::new("node");
                 node.arg("client.mjs").current_dir(work);
                 node
@@ -126,7 +147,9 @@ impl Client {
                 python.args(["-m", "unittest", "-v", "test_bot"]);
                 python
             }
-            Self::DiscordJsWs | Self::Twilight => return Ok(None),
+            Self::DiscordJsWs | Self::Eris | Self::OceanicJs | Self::Twilight => {
+                return Ok(None);
+            }
         };
         command
             .current_dir(work)
@@ -135,7 +158,8 @@ impl Client {
     }
 }
 
-fn set_up_js(source: &Path, work: &Path) -> Result<Availability, String> {
+/// Installs packages of npm. The one with the name `native` is compiled.
+fn set_up_js(source: &Path, work: &Path, native: Option<&str>) -> Result<Availability, String> {
     if !succeeds(Command::new("node").arg("--version")) {
         return Ok(unavailable("node"));
     }
@@ -144,11 +168,30 @@ fn set_up_js(source: &Path, work: &Path) -> Result<Availability, String> {
     if !succeeds(Command::new(npm).arg("--version")) {
         return Ok(unavailable("npm"));
     }
+    // What node-gyp runs.
+    let compilers = ["c++", "make", "python3"];
+    let missing = compilers
+        .into_iter()
+        .find(|tool| native.is_some() && !succeeds(Command::new(tool).arg("--version")));
+    if let Some(tool) = missing {
+        return Ok(unavailable(tool));
+    }
     copy_files(source, work)?;
     install_if_changed(work, &source.join("package-lock.json"), || {
         run(Command::new(npm)
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(work))
+            .current_dir(work))?;
+        let Some(package) = native else {
+            return Ok(());
+        };
+        let mut rebuild = Command::new(npm);
+        rebuild.args(["rebuild", package]).current_dir(work);
+        // Without the headers of a distribution's node, node-gyp downloads them.
+        let headers = Path::new("/usr");
+        if headers.join("include/node/node.h").is_file() {
+            rebuild.env("npm_config_nodedir", headers);
+        }
+        run(&mut rebuild)
     })
 }
 

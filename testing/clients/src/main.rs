@@ -81,10 +81,14 @@ fn run(client: Client, compression: &'static str, folders: &Folders) -> Outcome 
     let command = client.command(folders, compression);
     let log = folders.log(client, compression);
     match run::run(&folders.built, &log, command) {
-        Ok(summary) if summary.compression != compression => Outcome::Failed(format!(
-            "the client used the compression {}",
-            summary.compression
-        )),
+        Ok(summary)
+            if (&*summary.encoding, &*summary.compression) != (client.encoding(), compression) =>
+        {
+            Outcome::Failed(format!(
+                "the client used the encoding {} and the compression {}",
+                summary.encoding, summary.compression
+            ))
+        }
         Ok(summary) => Outcome::Completed(summary),
         Err(error) => Outcome::Failed(error),
     }

@@ -44,7 +44,7 @@ mod tests {
     fn invalid_options_are_errors() {
         for (line, expected) in [
             ("--only", "unknown client ``; the clients are discord-js"),
-            ("--only eris", "unknown client `eris`"),
+            ("--only serenity", "unknown client `serenity`"),
             ("discord-js", "unknown option `discord-js`"),
         ] {
             let error = parsed(line).unwrap_err();

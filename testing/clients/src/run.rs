@@ -42,6 +42,8 @@ const INTERRUPTIONS: [(&str, &str); 2] = [("the connection is cut", "drop"), ("o
 pub(crate) struct Summary {
     pub(crate) version: String,
     pub(crate) runtime: String,
+    /// The encoding according to the emulator.
+    pub(crate) encoding: String,
     /// The compression according to the emulator.
     pub(crate) compression: String,
     /// The number of dispatches that the client reported.
@@ -88,10 +90,8 @@ pub(crate) fn run(built: &Path, log: &Path, mut command: Command) -> Result<Summ
     Ok(Summary {
         version: version.clone(),
         runtime: runtime.clone(),
-        compression: session["compression"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
+        encoding: text(&session["encoding"]),
+        compression: text(&session["compression"]),
         events: bot.events().count(),
         out_of_order: count_out_of_order(bot.events().map(|event| event.sequence)),
         resumed: emulator.counter("sessions_resumed")?,
@@ -100,6 +100,10 @@ pub(crate) fn run(built: &Path, log: &Path, mut command: Command) -> Result<Summ
         violations: emulator.findings("violations")?,
         notes: emulator.findings("notes")?,
     })
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
 }
 
 /// Waits for READY, GUILD_CREATE of every guild and generated events. Returns the id of a guild.

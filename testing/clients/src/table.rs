@@ -21,9 +21,10 @@ pub(crate) enum Outcome {
     Failed(String),
 }
 
-const HEADERS: [&str; 11] = [
+const HEADERS: [&str; 12] = [
     "client",
     "version",
+    "encoding",
     "compression",
     "READY",
     "events",
@@ -68,6 +69,7 @@ impl Row {
             Outcome::Completed(summary) => [
                 client,
                 format!("{} ({})", summary.version, summary.runtime),
+                summary.encoding.clone(),
                 summary.compression.clone(),
                 "yes".to_owned(),
                 summary.events.to_string(),
@@ -85,7 +87,8 @@ impl Row {
                     Outcome::Failed(_) => "FAILED".to_owned(),
                     _ => "skipped".to_owned(),
                 };
-                cells[2] = compression.to_owned();
+                cells[2] = self.client.encoding().to_owned();
+                cells[3] = compression.to_owned();
                 cells
             }
         }
@@ -132,6 +135,7 @@ mod tests {
         let summary = Summary {
             version: "1.2".to_owned(),
             runtime: "node 20".to_owned(),
+            encoding: "json".to_owned(),
             compression: "payload".to_owned(),
             events: 90,
             out_of_order: 1,

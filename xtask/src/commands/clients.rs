@@ -13,7 +13,7 @@ impl Command for Clients {
     }
 
     fn help(&self) -> &'static str {
-        "Run discord.js, discord.py and twilight against the emulator
+        "Run discord.js, discord.py, eris, oceanic.js and twilight against the emulator
 
 Installs each client from its registry below target/, at a pinned version, and
 runs it against an emulator of its own: READY, events, a reply over REST, a
@@ -23,7 +23,8 @@ not finish or loses an event. Skips a client whose runtime (node, python3) is
 missing, and says so. The network is needed only for installing.
 
 Options:
-  --only NAME  discord-js, discordjs-ws, discord-py or twilight; can be repeated"
+  --only NAME  discord-js, discordjs-ws, discord-py, eris, oceanic-js or
+               twilight; can be repeated"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
