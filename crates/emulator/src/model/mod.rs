@@ -23,10 +23,7 @@ mod timers;
 pub(crate) use self::{
     delivery::PORTION_BYTES,
     gateway::ChannelAccess,
-    rest::{
-        CHANNEL_MESSAGE, CommandScope, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
-        InvalidCommand,
-    },
+    rest::{CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError},
 };
 pub use self::{
     gateway::{Gateway, SessionStartLimit},

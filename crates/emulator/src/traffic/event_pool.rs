@@ -81,7 +81,8 @@ impl DispatchBatch {
     }
 }
 
-/// The pools of a gateway. Which events are in a pool depends on the guilds of the shard and on the intents.
+/// The pools of a gateway. Which events are in a pool depends on the guilds of the shard, on the intents, and on the slash
+/// commands that the bot has registered.
 #[derive(Debug, Default)]
 pub(crate) struct EventPools {
     created: u64,
@@ -89,6 +90,11 @@ pub(crate) struct EventPools {
 }
 
 impl EventPools {
+    /// The bot has changed its slash commands: new load has those.
+    pub(crate) fn clear(&mut self) {
+        self.pools.clear();
+    }
+
     /// The pool for a session; `None` if no event can happen there.
     pub(crate) fn get(
         &mut self,

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{event::Event, scene::Scene};
+use super::{command_options::EnteredOptions, event::Event, scene::Scene};
 use crate::{
     rng::Rng,
     world::{World, calendar::Moment, guild::Guild, member::Member, words},
@@ -11,8 +11,6 @@ use crate::{
 /// The types of interactions.
 const APPLICATION_COMMAND: u8 = 2;
 const MESSAGE_COMPONENT: u8 = 3;
-
-const COMMANDS: &[&str] = &["ping", "play", "ban", "roll", "weather"];
 
 /// An interaction of a member with the bot.
 pub(super) struct NewInteraction {
@@ -75,16 +73,26 @@ impl NewInteraction {
     }
 }
 
-/// A member uses a slash command.
+/// A member uses a slash command that the bot has registered. If there is none, the member presses a button instead.
 pub(super) fn command(scene: &mut Scene<'_>) -> Event {
-    let name = scene.rng.pick(COMMANDS);
-    let command = scene.world.application_id + 1 + name.len() as u64;
-    let data = json!({
+    let usable = scene.world.commands.usable_in(scene.guild.id);
+    if usable.is_empty() {
+        return button(scene);
+    }
+    let command = scene.rng.pick(&usable);
+    let mut entered = EnteredOptions::of(&command["options"], scene);
+    let mut data = json!({
         "type": 1,
-        "options": [{"value": words::sentence(scene.rng), "type": 3, "name": "query"}],
-        "name": name,
-        "id": command.to_string(),
+        "options": std::mem::take(&mut entered.options),
+        "name": command["name"],
+        "id": command["id"],
     });
+    if let Some(guild) = command.get("guild_id") {
+        data["guild_id"] = guild.clone();
+    }
+    if let Some(resolved) = entered.resolved() {
+        data["resolved"] = resolved;
+    }
     by_any_member(scene, APPLICATION_COMMAND, data)
 }
 

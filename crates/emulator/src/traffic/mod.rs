@@ -1,5 +1,6 @@
 //! Generated events, from a seed.
 
+mod command_options;
 mod draft;
 mod event;
 mod event_pool;

@@ -43,17 +43,21 @@ impl Moment {
         self.unix_ms() / 1000
     }
 
-    /// ISO 8601, for example `2026-01-01T00:00:00.123000+00:00`.
+    /// ISO 8601, for example `2026-01-01T00:00:00.123000+00:00`. As Discord writes it, whole seconds have no fraction:
+    /// `2026-01-01T00:00:00+00:00`.
     pub(crate) fn iso8601(self) -> String {
         let ms = self.unix_ms();
         let (year, month, day) = civil_from_days(ms / DAY_MS);
         let in_day = ms % DAY_MS;
+        let fraction = match in_day % 1000 {
+            0 => String::new(),
+            ms => format!(".{ms:03}000"),
+        };
         format!(
-            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}000+00:00",
+            "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}{fraction}+00:00",
             in_day / 3_600_000,
             in_day / 60_000 % 60,
             in_day / 1000 % 60,
-            in_day % 1000
         )
     }
 }
@@ -92,10 +96,14 @@ mod tests {
 
     #[test]
     fn times_are_formatted() {
-        assert_eq!(Moment::START.iso8601(), "2026-01-01T00:00:00.000000+00:00");
+        assert_eq!(Moment::START.iso8601(), "2026-01-01T00:00:00+00:00");
         assert_eq!(
             Moment::START.plus_ms(59 * 86_400_000).iso8601(),
-            "2026-03-01T00:00:00.000000+00:00"
+            "2026-03-01T00:00:00+00:00"
+        );
+        assert_eq!(
+            Moment::START.plus_ms(50).iso8601(),
+            "2026-01-01T00:00:00.050000+00:00"
         );
     }
 }

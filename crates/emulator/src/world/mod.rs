@@ -4,6 +4,7 @@
 //! always with the same result. A world of a hundred thousand guilds takes a few megabytes. What events change about
 //! channels, roles and the bot is stored in addition.
 
+pub(crate) mod app_commands;
 mod application;
 pub(crate) mod calendar;
 mod changes;
@@ -22,6 +23,7 @@ use serde_json::Value;
 use twilight_model::gateway::Intents;
 
 use self::{
+    app_commands::AppCommands,
     calendar::Moment,
     changes::GuildChanges,
     guild::Guild,
@@ -45,6 +47,8 @@ pub(crate) struct World {
     pub(crate) seed: u64,
     pub(crate) bot: User,
     pub(crate) application_id: u64,
+    /// The slash commands that the bot has registered.
+    pub(crate) commands: AppCommands,
     guilds: Vec<Guild>,
     recorded: Vec<RecordedGuild>,
     by_id: HashMap<u64, usize>,
@@ -86,6 +90,7 @@ impl World {
         Self {
             seed,
             application_id: bot.id,
+            commands: AppCommands::default(),
             bot,
             guilds,
             recorded: Vec::new(),
@@ -101,6 +106,7 @@ impl World {
         Self {
             seed,
             application_id: bot.id,
+            commands: AppCommands::default(),
             bot,
             guilds: Vec::new(),
             by_id: (world.guilds.iter().map(|guild| guild.id))

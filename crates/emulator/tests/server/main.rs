@@ -35,6 +35,7 @@ mod rest {
     mod gateway_url_and_limits_are_returned;
     mod hidden_channels_are_left_out;
     mod interactions_are_answered;
+    mod made_up_commands_are_registered_ones;
     mod messages_are_created;
     mod slash_commands_are_registered;
 }

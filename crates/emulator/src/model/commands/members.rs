@@ -1,7 +1,7 @@
 //! Op 8: members of a guild ([P24](gloaming_protocol::rules#p24), [P25](gloaming_protocol::rules#p25)).
 
 use gloaming_protocol::limits::{MAX_MEMBERS_PER_CHUNK, MAX_NONCE_BYTES, MAX_REQUESTED_USERS};
-use serde_json::json;
+use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
 
 use super::context::{CommandContext, CommandOutcome};
@@ -11,7 +11,7 @@ use crate::{
         ALL_MEMBERS_TOO_OFTEN, ALL_MEMBERS_WITHOUT_INTENT, OVERSIZED_NONCE,
         PRESENCES_WITHOUT_INTENT,
     },
-    world::{guild::Guild, member::Member, presence::presence},
+    world::{World, guild::Guild, member::Member, presence::presence},
 };
 
 /// Replies with GUILD_MEMBERS_CHUNKs, or with RATE_LIMITED.
@@ -36,10 +36,13 @@ pub(super) fn request(
         outcome.findings.push(PRESENCES_WITHOUT_INTENT);
     }
 
-    let seed = context.world.seed;
+    let all = AllMembers {
+        world: context.world,
+        guild,
+    };
     let (found, not_found) = match request.members {
         RequestedMembers::Users(ids) if ids.len() > MAX_REQUESTED_USERS => return Err(Malformed),
-        RequestedMembers::Users(ids) => members_by_id(guild, seed, &ids),
+        RequestedMembers::Users(ids) => all.by_id(&ids),
         RequestedMembers::Query { prefix, limit } => {
             let is_full_list = prefix.is_empty() && limit == 0;
             if is_full_list && !intents.contains(Intents::GUILD_MEMBERS) {
@@ -62,7 +65,7 @@ pub(super) fn request(
             } else {
                 limit.clamp(1, MAX_REQUESTED_USERS as u64)
             };
-            (members_by_name(guild, seed, &prefix, limit), Vec::new())
+            (all.by_name(&prefix, limit), Vec::new())
         }
     };
     let chunks = Chunks {
@@ -76,32 +79,106 @@ pub(super) fn request(
     Ok(())
 }
 
-fn members_by_id(guild: &Guild, seed: u64, ids: &[Snowflake]) -> (Vec<Member>, Vec<u64>) {
-    let all = members_by_name(guild, seed, "", u64::MAX);
-    let mut found = Vec::new();
-    let mut not_found = Vec::new();
-    for Snowflake(id) in ids {
-        match all.iter().find(|member| member.user.id == *id) {
-            Some(member) => found.push(member.clone()),
-            None => not_found.push(*id),
-        }
-    }
-    (found, not_found)
+/// The members of a guild: the bot, and then the others.
+struct AllMembers<'a> {
+    world: &'a World,
+    guild: &'a Guild,
 }
 
-fn members_by_name(guild: &Guild, seed: u64, prefix: &str, limit: u64) -> Vec<Member> {
-    let prefix = prefix.to_lowercase();
-    (0..guild.members)
-        .map(|at| guild.member(seed, at))
-        .filter(|member| member.name_starts_with(&prefix))
-        .take(usize::try_from(limit).unwrap_or(usize::MAX))
-        .collect()
+impl AllMembers<'_> {
+    fn by_id(&self, ids: &[Snowflake]) -> (Vec<FoundMember>, Vec<u64>) {
+        let all: Vec<FoundMember> = self.iter().collect();
+        let mut found = Vec::new();
+        let mut not_found = Vec::new();
+        for Snowflake(id) in ids {
+            match all.iter().find(|member| member.id == *id) {
+                Some(member) => found.push(member.clone()),
+                None => not_found.push(*id),
+            }
+        }
+        (found, not_found)
+    }
+
+    fn by_name(&self, prefix: &str, limit: u64) -> Vec<FoundMember> {
+        let prefix = prefix.to_lowercase();
+        self.iter()
+            .filter(|member| member.name_starts_with(&prefix))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = FoundMember> {
+        let bot = FoundMember {
+            id: self.world.bot.id,
+            member: Found::Bot {
+                name: self.world.bot.name().to_lowercase(),
+                json: self.world.bot_member(self.guild),
+            },
+        };
+        let others = (0..self.guild.members).map(|at| {
+            let member = self.guild.member(self.world.seed, at);
+            FoundMember {
+                id: member.user.id,
+                member: Found::Other(member),
+            }
+        });
+        std::iter::once(bot).chain(others)
+    }
+}
+
+/// A member in a reply.
+#[derive(Clone)]
+struct FoundMember {
+    id: u64,
+    member: Found,
+}
+
+#[derive(Clone)]
+enum Found {
+    Bot {
+        /// In lower case.
+        name: String,
+        json: Value,
+    },
+    Other(Member),
+}
+
+impl FoundMember {
+    /// `prefix` is in lower case.
+    fn name_starts_with(&self, prefix: &str) -> bool {
+        match &self.member {
+            Found::Bot { name, .. } => name.starts_with(prefix),
+            Found::Other(member) => member.name_starts_with(prefix),
+        }
+    }
+
+    fn json(&self) -> Value {
+        match &self.member {
+            Found::Bot { json, .. } => json.clone(),
+            Found::Other(member) => member.json(),
+        }
+    }
+
+    /// `None` if the member is offline.
+    fn presence(&self) -> Option<Value> {
+        match &self.member {
+            Found::Bot { .. } => Some(json!({
+                "user": {"id": self.id.to_string()},
+                "status": "online",
+                "processed_at_timestamp": 0,
+                "game": null,
+                "client_status": {"web": "online"},
+                "activities": [],
+            })),
+            Found::Other(member) => (member.status != "offline").then(|| presence(member, None)),
+        }
+    }
 }
 
 /// The reply to a request.
 struct Chunks<'a> {
     guild: &'a Guild,
-    found: &'a [Member],
+    found: &'a [FoundMember],
     not_found: &'a [u64],
     has_presences: bool,
     nonce: Option<&'a str>,
@@ -116,17 +193,13 @@ impl Chunks<'_> {
             let members = &self.found[from..to];
             let mut chunk = json!({
                 "not_found": self.not_found.iter().map(u64::to_string).collect::<Vec<_>>(),
-                "members": members.iter().map(Member::json).collect::<Vec<_>>(),
+                "members": members.iter().map(FoundMember::json).collect::<Vec<_>>(),
                 "guild_id": self.guild.id.to_string(),
                 "chunk_index": index,
                 "chunk_count": count,
             });
             if self.has_presences {
-                chunk["presences"] = members
-                    .iter()
-                    .filter(|member| member.status != "offline")
-                    .map(|member| presence(member, None))
-                    .collect();
+                chunk["presences"] = members.iter().filter_map(FoundMember::presence).collect();
             }
             if let Some(nonce) = self.nonce {
                 chunk["nonce"] = nonce.into();

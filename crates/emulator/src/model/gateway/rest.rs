@@ -8,10 +8,9 @@ use twilight_model::id::{
 
 use super::Gateway;
 use crate::{
-    model::rest::{
-        BotMessage, CommandScope, InitialResponse, InteractionError, InvalidCommand, WrittenMessage,
-    },
+    model::rest::{BotMessage, InitialResponse, InteractionError, WrittenMessage},
     traffic::{Draft, Event},
+    world::app_commands::{CommandScope, InvalidCommand},
 };
 
 impl Gateway {
@@ -105,7 +104,11 @@ impl Gateway {
 
     /// The registered commands of a scope; `None` if its guild does not exist.
     pub(crate) fn commands(&self, scope: CommandScope) -> Option<&[Value]> {
-        self.rest.commands(&self.world, scope)
+        let exists = match scope {
+            CommandScope::Global => true,
+            CommandScope::Guild(guild) => self.world.index_of(guild.get()).is_some(),
+        };
+        exists.then(|| self.world.commands.list(scope))
     }
 
     /// Replaces the registered commands of a scope. Returns them.
@@ -114,7 +117,9 @@ impl Gateway {
         scope: CommandScope,
         commands: Vec<Value>,
     ) -> Result<&[Value], InvalidCommand> {
-        self.rest.replace_commands(&self.world, scope, commands)
+        self.event_pools.clear();
+        let application = self.world.application_id;
+        self.world.commands.replace(application, scope, commands)
     }
 
     /// Registers a command, or replaces the one with the same name. Returns it.
@@ -123,7 +128,9 @@ impl Gateway {
         scope: CommandScope,
         command: Value,
     ) -> Result<&Value, InvalidCommand> {
-        self.rest.add_command(&self.world, scope, command)
+        self.event_pools.clear();
+        let application = self.world.application_id;
+        self.world.commands.add(application, scope, command)
     }
 
     fn publish_message(&mut self, written: WrittenMessage) -> Value {

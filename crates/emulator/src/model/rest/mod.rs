@@ -1,6 +1,5 @@
 //! What the bot does over REST: messages, responses to interactions, slash commands.
 
-mod app_commands;
 mod bot_messages;
 mod interactions;
 
@@ -11,14 +10,12 @@ use twilight_model::id::{
 };
 
 pub use self::bot_messages::BotMessage;
+pub(crate) use self::interactions::{
+    CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
+};
 use self::{
-    app_commands::AppCommands,
     bot_messages::BotMessages,
     interactions::{Interactions, MessageRole},
-};
-pub(crate) use self::{
-    app_commands::{CommandScope, InvalidCommand},
-    interactions::{CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError},
 };
 use crate::{
     traffic::{Author, Draft, Event, MessageFactory, MessageKind, flags_of, is_ephemeral},
@@ -31,7 +28,6 @@ pub(crate) struct RestState {
     factory: MessageFactory,
     bot_messages: BotMessages,
     interactions: Interactions,
-    commands: AppCommands,
 }
 
 /// A message that the bot wrote or edited.
@@ -81,7 +77,7 @@ impl RestState {
         name: &str,
         options: &Value,
     ) -> Option<Event> {
-        let command = self.commands.find(guild, name);
+        let command = world.commands.find(guild, name);
         let guild = world.guild(guild.get())?;
         let command = command.unwrap_or(world.application_id + 1);
         let data = json!({"type": 1, "name": name, "id": command.to_string(), "options": options});
@@ -185,35 +181,6 @@ impl RestState {
             data["guild_id"] = guild.clone();
         }
         Ok(Some(Event::custom("MESSAGE_DELETE".into(), data)))
-    }
-
-    /// The commands of a scope; `None` if its guild does not exist.
-    pub(crate) fn commands(&self, world: &World, scope: CommandScope) -> Option<&[Value]> {
-        let exists = match scope {
-            CommandScope::Global => true,
-            CommandScope::Guild(guild) => world.index_of(guild.get()).is_some(),
-        };
-        exists.then(|| self.commands.list(scope))
-    }
-
-    /// Replaces the commands of a scope. Returns them.
-    pub(crate) fn replace_commands(
-        &mut self,
-        world: &World,
-        scope: CommandScope,
-        commands: Vec<Value>,
-    ) -> Result<&[Value], InvalidCommand> {
-        self.commands.replace(world.application_id, scope, commands)
-    }
-
-    /// Adds or replaces a command of a scope. Returns it.
-    pub(crate) fn add_command(
-        &mut self,
-        world: &World,
-        scope: CommandScope,
-        command: Value,
-    ) -> Result<&Value, InvalidCommand> {
-        self.commands.add(world.application_id, scope, command)
     }
 
     fn write_response(

@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::context::RequestContext;
 use crate::{
-    model::{CommandScope, InvalidCommand},
     server::http_response::HttpResponse,
+    world::app_commands::{CommandScope, InvalidCommand},
 };
 
 pub(super) fn list(context: RequestContext<'_>) -> HttpResponse {

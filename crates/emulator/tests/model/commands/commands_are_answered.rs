@@ -126,7 +126,9 @@ fn full_member_list_arrives_in_chunks() {
                 .map(|member| member["user"]["id"].to_string()),
         );
     }
-    assert_eq!((chunks.len(), ids.len()), (3, 2500));
+    assert_eq!(chunks.len(), 3);
+    assert_eq!(guild["member_count"], ids.len(), "the bot is a member");
+    assert_eq!(ids.len(), 2501);
 }
 
 /// P24: the full list needs GUILD_MEMBERS.
@@ -185,6 +187,26 @@ fn members_are_found_by_name_and_id() {
     let received = send_command(&mut harness, client, 8, by_id);
     assert_eq!(received[0]["d"]["members"], json!([found[0]]));
     assert_eq!(received[0]["d"]["not_found"], json!(["1"]));
+}
+
+#[test]
+fn bot_is_found_by_name_and_id() {
+    let intents = Intents::GUILD_PRESENCES;
+    let (mut harness, client, guild) = ready(builder(), intents);
+    let bot = guild["members"].as_array().unwrap()[0].clone();
+    let id = &bot["user"]["id"];
+    for request in [
+        json!({"guild_id": guild["id"], "user_ids": id, "presences": true}),
+        json!({"guild_id": guild["id"], "query": bot["user"]["username"], "limit": 1, "presences": true}),
+    ] {
+        let received = send_command(&mut harness, client, 8, request);
+        let d = &received[0]["d"];
+        assert_eq!(
+            (&d["members"], &d["not_found"]),
+            (&json!([bot]), &json!([]))
+        );
+        assert_eq!(d["presences"][0]["user"]["id"], *id);
+    }
 }
 
 /// P24: at most 100 ids; `query` or `user_ids`.

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
-use crate::world::calendar::Moment;
+use super::calendar::Moment;
+
+/// The type of a command that members type. Others are in the menus of users and messages.
+const CHAT_INPUT: u64 = 1;
 
 /// The most commands per scope.
 const MAX_COMMANDS: usize = 100;
@@ -39,6 +42,17 @@ impl AppCommands {
         [CommandScope::Guild(guild), CommandScope::Global]
             .into_iter()
             .find_map(|scope| id_in(self.list(scope), name))
+    }
+
+    /// The slash commands that members of a guild can type.
+    pub(crate) fn usable_in(&self, guild: u64) -> Vec<&Value> {
+        let of_guild = Id::new_checked(guild).map(CommandScope::Guild);
+        of_guild
+            .into_iter()
+            .chain([CommandScope::Global])
+            .flat_map(|scope| self.list(scope))
+            .filter(|command| command["type"] == CHAT_INPUT)
+            .collect()
     }
 
     /// Replaces the commands of a scope. Returns them.
