@@ -8,10 +8,15 @@ use crate::{
 };
 
 /// The published crates from the bottom up, each with those that it may depend on.
-const LAYERS: [(&str, &[&str]); 7] = [
+const LAYERS: [(&str, &[&str]); 8] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-machine", &["gloaming-protocol"]),
+    // Decisions and traits only: neither it nor what implements it needs the drivers of shards.
+    (
+        "gloaming-coordinator",
+        &["gloaming-protocol", "gloaming-queue"],
+    ),
     (
         "gloaming-shard",
         &["gloaming-protocol", "gloaming-queue", "gloaming-machine"],

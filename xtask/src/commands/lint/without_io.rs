@@ -9,10 +9,11 @@ use crate::{cargo::Cargo, report::Outcome, tools::rustup};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The crates that do no IO, with the features for which that holds.
-pub(super) const PACKAGES: [(&str, &str); 3] = [
+pub(super) const PACKAGES: [(&str, &str); 4] = [
     ("gloaming-protocol", ""),
     ("gloaming-queue", "--no-default-features"),
     ("gloaming-machine", ""),
+    ("gloaming-coordinator", ""),
 ];
 
 /// Crates that async Rust code needs for IO, time or randomness of the operating system.

@@ -1,0 +1,54 @@
+//! One bot over many processes: who owns which shards.
+//!
+//! A bot that has outgrown one machine runs as several equal processes, its *nodes*. This crate decides which node owns
+//! which shards, so that no shard is served twice, and the shards of a node that died are resumed by the others within 15 s.
+//!
+//! - [`Ownership`] is the decision which node should own which shards: balanced, with few moves.
+//! - [`LeaseTiming`] is when a lease counts as ended for its owner, before another node can take it.
+//! - [`FleetView`] is what a node knows of the others.
+//!
+//! They have no IO: time, randomness and the view of the fleet are arguments.
+//!
+//! What the nodes have in common is kept by an *engine*, such as a server for streams, behind four traits:
+//!
+//! | trait | what it keeps |
+//! |---|---|
+//! | [`Leases`] | who is alive, and who owns which shards |
+//! | [`Budget`] | the identifies of all nodes ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)) |
+//! | [`Sessions`] | the checkpoints from which the next owner resumes |
+//! | [`Events`] | the events for workers in any process |
+//!
+//! Each acquisition of a shard has a [`Fence`], a number that rises. What an owner writes carries it, and what an earlier
+//! owner writes is refused.
+
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod budget;
+mod error;
+mod events;
+mod fence;
+mod fleet_view;
+mod lease;
+mod leases;
+mod node_id;
+mod ownership;
+mod sessions;
+mod timing;
+
+pub use self::{
+    budget::{Budget, IdentifyPermit, PERMIT_LIFE, PermitOutcome},
+    error::{CoordinatorError, CoordinatorErrorKind},
+    events::{Events, MessageId, PublishOutcome, PublishedEvent},
+    fence::Fence,
+    fleet_view::{FleetView, ShardHolder},
+    lease::{NodeLease, NodeRecord, NodeStatus, ShardLease},
+    leases::{AcquireOutcome, JoinRequest, LeaseChange, LeaseWatch, Leases, RenewOutcome},
+    node_id::{NodeId, NodeIdError},
+    ownership::Ownership,
+    sessions::{CheckpointOutcome, LoadOutcome, Sessions, ShardCheckpoint},
+    timing::{LeaseTiming, LeaseTimingError},
+};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
