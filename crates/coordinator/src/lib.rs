@@ -30,6 +30,8 @@ mod fence;
 mod fleet_view;
 mod lease;
 mod leases;
+mod memory;
+mod node;
 mod node_id;
 mod ownership;
 mod sessions;
@@ -43,6 +45,11 @@ pub use self::{
     fleet_view::{FleetView, ShardHolder},
     lease::{NodeLease, NodeRecord, NodeStatus, ShardLease},
     leases::{AcquireOutcome, JoinRequest, LeaseChange, LeaseWatch, Leases, RenewOutcome},
+    memory::{MemoryConnection, MemoryCoordinator},
+    node::{
+        Answer, CallId, Clearance, LastCheckpoint, Node, NodeConfig, NodeInput, NodeOutput,
+        NodeStopReason, OnSilence, Request, SessionSource, StopKind,
+    },
     node_id::{NodeId, NodeIdError},
     ownership::Ownership,
     sessions::{CheckpointOutcome, LoadOutcome, Sessions, ShardCheckpoint},

@@ -92,9 +92,38 @@ bugs! {
     DirectEventsDoubled "events without a guild are delivered by both sets of shards";
     WindowOfDisconnectedShards "the window for copies passes while a shard is disconnected";
     NewSessionUnnoticed "a new session does not begin a switch of its guilds anew";
+    FleetClearanceIgnored "a process that was stopped sends before it asks whether it owns the shard";
+    FleetFenceIgnored "an engine accepts what an earlier owner of a shard writes";
+    FleetRefenceIgnored "a shard whose lease was acquired again writes with the old fence";
+    FleetLoadFailureIsEmpty "a shard whose checkpoint can't be loaded has none";
+    FleetEndedLeaseRenewed "the answer that a lease has ended counts as a renewal";
+    FleetEndUnwatched "the end of a node's lease is not noticed";
+    FleetQuarantineIgnored "shards identify at once after the engine was interrupted";
+    FleetPermitKept "a permit of the fleet is used however long ago it was asked for";
+    FleetConnectionEndNotFed "a shard resumes in every case, also if another node may have it";
+    FleetSessionEnded "a shard that moves to another node ends its session";
+    FleetClockSkewIgnored "the clocks of a node and the engine differ by more than the timing allows";
 }
 
 impl Bug {
+    /// Returns whether only a fleet of several nodes can show the bug.
+    pub(crate) const fn is_of_a_fleet(self) -> bool {
+        matches!(
+            self,
+            Self::FleetClearanceIgnored
+                | Self::FleetFenceIgnored
+                | Self::FleetRefenceIgnored
+                | Self::FleetLoadFailureIsEmpty
+                | Self::FleetEndedLeaseRenewed
+                | Self::FleetEndUnwatched
+                | Self::FleetQuarantineIgnored
+                | Self::FleetPermitKept
+                | Self::FleetConnectionEndNotFed
+                | Self::FleetSessionEnded
+                | Self::FleetClockSkewIgnored
+        )
+    }
+
     /// Returns whether only a switch to another number of shards can show the bug.
     pub(crate) const fn is_of_a_switch(self) -> bool {
         matches!(

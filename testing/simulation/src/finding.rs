@@ -41,6 +41,15 @@ invariants! {
     AtLeastOnce "events are handled or reported as lost over any number of processes, and again only if they came after the stored position";
     SwitchDelivery "during a switch to another number of shards, each event is delivered once and in order, and memory is bounded";
     SwitchEnd "a switch to another number of shards is completed unless it has to be aborted";
+    FleetOwners "no two nodes of a fleet count on one shard, unless the engine forgot";
+    FleetFences "an engine accepts events of the owner with the highest fence only";
+    FleetService "no shard is served by a node after another one has it, unless the engine forgot";
+    FleetTakeover "a shard of a fleet is served again within 15 s, if a node and the engine can";
+    FleetIdentifies "all nodes of a fleet together keep the spacing of each key and the daily limit";
+    FleetSessions "no shard of a fleet identifies while its session can be resumed";
+    FleetStops "no shard of a fleet stops at once without a fault";
+    FleetEvents "every event of a session is published, over any number of nodes";
+    FleetBalance "the shards of a fleet are balanced at the end";
     Session "RESUME has the session id and the last delivered sequence number; one IDENTIFY or RESUME per connection";
     SendLimit "at most 120 payloads of at most 4096 bytes in 60 s, and 5 presence updates in 20 s";
     CloseCodes "1000 and 1001 are sent only if the user requested them";
@@ -83,7 +92,10 @@ impl Display for Finding {
 }
 
 /// The result of a check: an invariant and the details if it is violated.
-pub(crate) type Check = Result<(), (Invariant, String)>;
+pub(crate) type Check = Result<(), Violation>;
+
+/// A violated invariant, and the details.
+pub(crate) type Violation = (Invariant, String);
 
 /// Returns a violation.
 pub(crate) fn violated(invariant: Invariant, detail: impl Into<String>) -> Check {

@@ -65,6 +65,15 @@
 //! completed ([`Invariant::SwitchEnd`]). Events are excused that the old set lost with a session before the sets were
 //! aligned, as that loss is the same without a switch.
 //!
+//! # A fleet of nodes
+//!
+//! Then a bot runs as two to five processes, each with a [`Node`](gloaming_coordinator::Node) and a driver, that share a
+//! [`MemoryCoordinator`](gloaming_coordinator::MemoryCoordinator) over messages that take time and get lost. Each clock runs
+//! at a rate of its own. Processes are killed, stopped for up to 75 s, cut off from the engine and replaced; the engine is
+//! stopped, and forgets its last seconds. Every shard has to be served again within 15 s ([`Invariant::FleetTakeover`]), no
+//! two nodes may serve one ([`Invariant::FleetOwners`], [`Invariant::FleetService`], [`Invariant::FleetFences`]), and no
+//! shard identifies while its session can be resumed ([`Invariant::FleetSessions`]).
+//!
 //! # A step
 //!
 //! The next event is popped from the event queue: a packet, a timer, a permit, a fault. If it is for a shard
@@ -115,6 +124,7 @@ mod delivery;
 mod event_queue;
 mod fault;
 mod finding;
+mod fleet;
 mod ledger;
 mod machine_under_test;
 mod network;
@@ -136,6 +146,7 @@ pub use self::{
     coverage::{Coverage, InputKind},
     fault::{Fault, FaultKind},
     finding::{Finding, Invariant},
+    fleet::{FleetFigures, figures},
     plan::Plan,
     reachable::{Reachability, UnreachableReason, missing_cells, reachability},
     shrink::{Shrunk, shrink},
@@ -163,6 +174,12 @@ pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
         Tracing::Off => Trace::Off,
         Tracing::On => Trace::Kept(Vec::new()),
     };
+    if let Some(bug) = bug.filter(|bug| bug.is_of_a_fleet()) {
+        return Run {
+            finding: fleet::run(plan.seed, Some(bug)),
+            ..Run::default()
+        };
+    }
     let mut run = match bug {
         Some(bug) if bug.is_of_a_switch() => Run::default(),
         _ => World::new(plan, bug, trace).run(),
@@ -176,5 +193,17 @@ pub fn run(plan: &Plan, bug: Option<Bug>, tracing: Tracing) -> Run {
     if run.finding.is_none() {
         run.finding = reshard::run(plan.seed, bug);
     }
+    if run.finding.is_none() {
+        run.finding = fleet::run(plan.seed, bug);
+    }
     run
+}
+
+/// Runs the fleet of a seed alone, and returns the first violation. With a trace, each step is printed.
+#[must_use]
+pub fn run_fleet(seed: u64, tracing: Tracing) -> Option<Finding> {
+    match tracing {
+        Tracing::Off => fleet::run(seed, None),
+        Tracing::On => fleet::trace(seed),
+    }
 }

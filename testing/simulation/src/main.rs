@@ -1,6 +1,8 @@
 //! The command line of the simulation, used by `cargo xtask sim`.
 
-use gloaming_simulation::{Campaign, Plan, Tracing, find_bugs, missing_cells, report, run, shrink};
+use gloaming_simulation::{
+    Campaign, Plan, Tracing, figures, find_bugs, missing_cells, report, run, run_fleet, shrink,
+};
 use std::{env, process::ExitCode, time::Instant};
 
 /// The number of failing seeds whose shrunk traces are printed.
@@ -13,6 +15,7 @@ struct Args {
     seeds: u64,
     first: u64,
     bugs: bool,
+    fleets: bool,
     trace: bool,
 }
 
@@ -20,10 +23,13 @@ fn main() -> ExitCode {
     let args = match parse(env::args().skip(1)) {
         Ok(args) => args,
         Err(error) => {
-            eprintln!("{error}\nusage: [--seeds N] [--seed FIRST] [--bugs] [--trace]");
+            eprintln!("{error}\nusage: [--seeds N] [--seed FIRST] [--bugs] [--fleets] [--trace]");
             return ExitCode::FAILURE;
         }
     };
+    if args.fleets {
+        return exit_code(fleets(&args));
+    }
     if args.trace {
         let run = run(&Plan::new(args.first), None, Tracing::On);
         for line in &run.trace {
@@ -58,6 +64,42 @@ fn main() -> ExitCode {
     exit_code(is_ok)
 }
 
+/// Runs only the fleets of the seeds, and prints the figures of large ones. Returns whether no invariant was violated.
+fn fleets(args: &Args) -> bool {
+    let begin = now();
+    let seeds = args.first..args.first + args.seeds;
+    let mut failed = 0;
+    let tracing = if args.trace {
+        Tracing::On
+    } else {
+        Tracing::Off
+    };
+    for seed in seeds {
+        if let Some(finding) = run_fleet(seed, tracing) {
+            failed += 1;
+            println!("seed {seed}: {finding}");
+        }
+    }
+    println!(
+        "{} fleets in {:.1} s, {failed} with a violation",
+        args.seeds,
+        (now() - begin).as_secs_f64()
+    );
+    if args.seeds < COVERING_SEEDS {
+        return failed == 0;
+    }
+    for (nodes, shards) in [(3, 16), (10, 160), (100, 1000)] {
+        match figures(nodes, shards, args.first) {
+            Ok(figures) => print!("{figures}"),
+            Err(finding) => {
+                failed += 1;
+                println!("{nodes} nodes, {shards} shards: {finding}");
+            }
+        }
+    }
+    failed == 0
+}
+
 /// The number of seeds that reach every reachable combination of state and input.
 const COVERING_SEEDS: u64 = 1000;
 
@@ -66,6 +108,7 @@ fn parse(args: impl Iterator<Item = String>) -> Result<Args, String> {
         seeds: 1000,
         first: 0,
         bugs: false,
+        fleets: false,
         trace: false,
     };
     let mut has_count = false;
@@ -88,6 +131,7 @@ fn parse(args: impl Iterator<Item = String>) -> Result<Args, String> {
                 has_seed = true;
             }
             "--bugs" => parsed.bugs = true,
+            "--fleets" => parsed.fleets = true,
             "--trace" => parsed.trace = true,
             _ => return Err(format!("unknown option `{arg}`")),
         }

@@ -15,6 +15,7 @@ pub(crate) enum Stream {
     Ledger = 7,
     Delivery = 8,
     Reshard = 9,
+    Fleet = 10,
 }
 
 impl Stream {
