@@ -94,7 +94,6 @@ bugs! {
     NewSessionUnnoticed "a new session does not begin a switch of its guilds anew";
     FleetClearanceIgnored "a process that was stopped sends before it asks whether it owns the shard";
     FleetFenceIgnored "an engine accepts what an earlier owner of a shard writes";
-    FleetRefenceIgnored "a shard whose lease was acquired again writes with the old fence";
     FleetLoadFailureIsEmpty "a shard whose checkpoint can't be loaded has none";
     FleetEndedLeaseRenewed "the answer that a lease has ended counts as a renewal";
     FleetEndUnwatched "the end of a node's lease is not noticed";
@@ -107,12 +106,12 @@ bugs! {
 
 impl Bug {
     /// Returns whether only a fleet of several nodes can show the bug.
-    pub(crate) const fn is_of_a_fleet(self) -> bool {
+    #[must_use]
+    pub const fn is_of_a_fleet(self) -> bool {
         matches!(
             self,
             Self::FleetClearanceIgnored
                 | Self::FleetFenceIgnored
-                | Self::FleetRefenceIgnored
                 | Self::FleetLoadFailureIsEmpty
                 | Self::FleetEndedLeaseRenewed
                 | Self::FleetEndUnwatched

@@ -102,11 +102,12 @@ pub struct BugResult {
     pub seeds: u64,
 }
 
-/// Runs each bug with up to `max_seeds` seeds from `first` on, until a seed detects it.
+/// Runs each bug that `is_wanted` with up to `max_seeds` seeds from `first` on, until a seed detects it.
 #[must_use]
-pub fn find_bugs(first: u64, max_seeds: u64) -> Vec<BugResult> {
+pub fn find_bugs(first: u64, max_seeds: u64, is_wanted: impl Fn(Bug) -> bool) -> Vec<BugResult> {
     Bug::ALL
         .iter()
+        .filter(|bug| is_wanted(**bug))
         .map(|bug| {
             let mut seeds = 0;
             let detected_by = (first..first + max_seeds).find_map(|seed| {

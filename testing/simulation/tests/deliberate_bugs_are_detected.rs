@@ -4,7 +4,7 @@ use gloaming_simulation::{Bug, FaultKind, Invariant, Plan, find_bugs, report, sh
 
 #[test]
 fn every_bug_is_detected() {
-    let result = find_bugs(0, 120);
+    let result = find_bugs(0, 120, |_| true);
     println!("{}", report::bugs(&result));
     assert_eq!(result.len(), Bug::ALL.len());
     for result in &result {

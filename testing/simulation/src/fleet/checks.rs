@@ -31,7 +31,9 @@ pub(super) struct Checks {
     /// When the last fault began or ended.
     disturbed_at: Duration,
     /// When the engine last forgot something.
-    forgot_at: Option<Duration>,
+    pub(super) forgot_at: Option<Duration>,
+    /// To which process the engine granted a shard last.
+    pub(super) owners: BTreeMap<u32, usize>,
     /// When a process resumed a shard that another one had, by process and shard.
     taken_back: BTreeMap<(usize, u32), Duration>,
     shards: Vec<ShardChecks>,
@@ -52,6 +54,7 @@ impl Checks {
         Self {
             disturbed_at: Duration::ZERO,
             forgot_at: None,
+            owners: BTreeMap::new(),
             taken_back: BTreeMap::new(),
             shards: vec![ShardChecks::default(); shards as usize],
             gaps: Vec::new(),
@@ -70,6 +73,9 @@ impl World {
     }
 
     pub(super) fn forgot(&mut self, time: Duration) {
+        if time.is_zero() {
+            return;
+        }
         self.checks.forgot_at = Some(self.now);
         let cutoff = self.now.saturating_sub(time + Duration::from_secs(1));
         for session in &mut self.discord.sessions {
@@ -103,6 +109,20 @@ impl World {
             }
         }
         Ok(())
+    }
+
+    /// Checks that a node sends nothing for a shard that another one owns.
+    pub(super) fn check_sender(&self, process: usize, shard: u32) -> Check {
+        let owner = self.checks.owners.get(&shard).copied();
+        let is_strict = self.plan.on_silence == OnSilence::Stop && !self.has_forgotten();
+        match owner {
+            Some(owner) if is_strict && owner != process => {
+                let detail =
+                    format!("process {process} sends for shard {shard} of process {owner}");
+                violated(Invariant::FleetOwners, detail)
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Notes what the engine accepted, and checks the fences.
@@ -192,13 +212,13 @@ impl World {
     /// Checks that a session is not given up while it can be resumed.
     pub(super) fn check_identify(&self, shard: u32) -> Check {
         let is_kept = |stored: Duration| stored + Duration::from_secs(3) < self.now;
-        let session = self.discord.sessions.iter().rposition(|session| {
-            session.shard == shard
-                && session.can_be_resumed(self.now)
-                && session.stored_at.is_some_and(is_kept)
+        let mut sessions = self.discord.of_shard(shard);
+        let session = sessions.find(|(_, session)| {
+            let can_be_resumed = session.can_be_resumed(self.now);
+            can_be_resumed && session.stored_at.is_some_and(is_kept) || session.is_ended_by_bot
         });
         match session {
-            Some(session) => {
+            Some((session, _)) => {
                 let detail = format!("shard {shard} identifies, but session {session} is there");
                 violated(Invariant::FleetSessions, detail)
             }

@@ -26,6 +26,8 @@ pub(super) struct Session {
     pub(super) connection: Option<Connection>,
     without_since: Duration,
     pub(super) is_dead: bool,
+    /// Whether it is dead because a node ended it.
+    pub(super) is_ended_by_bot: bool,
     /// Since when the engine has a checkpoint of it.
     pub(super) stored_at: Option<Duration>,
     /// The events that the engine has accepted.
@@ -128,6 +130,7 @@ impl Discord {
             connection: Some(connection),
             without_since: now,
             is_dead: false,
+            is_ended_by_bot: false,
             stored_at: None,
             accepted: Vec::new(),
         });

@@ -34,12 +34,16 @@ impl World {
         shard: u32,
     ) -> Result<bool, crate::finding::Violation> {
         if self.bug == Some(Bug::FleetClearanceIgnored) {
+            self.check_sender(process, shard)?;
             return Ok(true);
         }
         for _ in 0..2 {
             let local = self.processes[process].local(self.now);
             match self.processes[process].node.clearance(local, shard) {
-                Clearance::Until(_) => return Ok(true),
+                Clearance::Until(_) => {
+                    self.check_sender(process, shard)?;
+                    return Ok(true);
+                }
                 Clearance::Unknown => self.feed(process, NodeInput::Tick)?,
                 Clearance::NotBefore(_) | Clearance::No => return Ok(false),
             }
@@ -210,9 +214,6 @@ impl World {
     }
 
     pub(super) fn refence(&mut self, process: usize, shard: u32, fence: Fence) {
-        if self.bug == Some(Bug::FleetRefenceIgnored) {
-            return;
-        }
         let Some(run) = self.processes[process].shards.get_mut(&shard) else {
             return;
         };
@@ -395,7 +396,7 @@ impl World {
         match outcome {
             PermitOutcome::Granted(permit) => {
                 // Opening a connection takes time, and sometimes long.
-                let slow = if self.random.once_in(6) { 12_000 } else { 400 };
+                let slow = if self.random.once_in(6) { 25_000 } else { 400 };
                 let at = self.now + self.random.millis(20, slow);
                 self.at(
                     at,
@@ -555,6 +556,7 @@ impl World {
                 }) {
                     session.disconnect(now);
                     session.is_dead |= ends_session;
+                    session.is_ended_by_bot |= ends_session;
                 }
             }
         }

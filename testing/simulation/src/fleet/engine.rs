@@ -110,16 +110,17 @@ impl Engine {
         self.coordinator.end_leases();
     }
 
-    pub(super) fn stop(&mut self) {
+    /// Stops, without what was written in the time before.
+    pub(super) fn stop(&mut self, forgets: Duration) {
         self.is_up = false;
         self.coordinator.stop();
-    }
-
-    pub(super) fn start(&mut self, forgets: Duration) {
-        self.is_up = true;
         if !forgets.is_zero() {
             self.coordinator.forget_last(forgets);
         }
+    }
+
+    pub(super) fn start(&mut self) {
+        self.is_up = true;
         self.coordinator.start();
     }
 

@@ -58,7 +58,8 @@ impl World {
             }
             Fault::Outage { time, forgets } => {
                 if self.engine.is_up {
-                    self.engine.stop();
+                    self.engine.stop(forgets);
+                    self.forgot(forgets);
                     self.at(self.now + time, Event::EngineStarts { forgets });
                     self.disturbed();
                 }
@@ -114,10 +115,10 @@ impl World {
     }
 
     pub(super) fn start_engine(&mut self, forgets: Duration) {
-        self.engine.start(forgets);
+        self.engine.start();
         self.disturbed();
         if !forgets.is_zero() {
-            self.forgot(forgets);
+            self.checks.forgot_at = Some(self.now);
         }
         for process in 0..self.processes.len() {
             if self.processes[process].life != Life::Ended && self.processes[process].peer.is_none()

@@ -49,7 +49,7 @@ impl FleetPlan {
         let mut random = Stream::Fleet.random(seed);
         let (nodes, shards) = (random.between(2, 5), random.between(3_u32, 20));
         let on_silence = random.pick(&[OnSilence::KeepServing, OnSilence::Stop]);
-        let forgets_at_all = random.once_in(2) || bug == Some(Bug::FleetQuarantineIgnored);
+        let forgets_at_all = random.once_in(2);
         let mut faults = Vec::new();
         let mut at = Duration::from_secs(40);
         let (mut quiet_from, mean) = (at, random.between(15_u64, 60));
@@ -57,8 +57,16 @@ impl FleetPlan {
             let (fault, time) = Fault::draw(&mut random, nodes, shards, forgets_at_all);
             faults.push((at, fault));
             quiet_from = quiet_from.max(at + time);
+            // Shards identify at the same time, so that the engine forgets some of that.
+            if matches!(fault, Fault::Outage { forgets, .. } if !forgets.is_zero()) {
+                for shard in 0..shards.min(6) {
+                    let before = random.millis(500, 9_000);
+                    faults.push((at - before, Fault::EndSession { shard }));
+                }
+            }
             at += random.millis(100, 2000 * mean);
         }
+        faults.sort_by_key(|(at, _)| *at);
         // One node after another, as a deploy does it.
         if random.once_in(3) {
             for node in 0..nodes {

@@ -503,7 +503,9 @@ impl World {
             return Ok(());
         };
         if let Answer::Acquired(AcquireOutcome::Granted(lease)) = &answer {
-            self.check_sole_owner(process, lease.shard.number())?;
+            let shard = lease.shard.number();
+            self.check_sole_owner(process, shard)?;
+            self.checks.owners.insert(shard, process);
         }
         self.change_answer(&mut answer);
         if !self.loses_message() {
