@@ -3,6 +3,7 @@
 //! A bot that has outgrown one machine runs as several equal processes, its *nodes*. This crate decides which node owns
 //! which shards, so that no shard is served twice, and the shards of a node that died are resumed by the others within 15 s.
 //!
+//! - [`Node`] is one process of the fleet, as a state machine.
 //! - [`Ownership`] is the decision which node should own which shards: balanced, with few moves.
 //! - [`LeaseTiming`] is when a lease counts as ended for its owner, before another node can take it.
 //! - [`FleetView`] is what a node knows of the others.
@@ -17,6 +18,8 @@
 //! | [`Budget`] | the identifies of all nodes ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)) |
 //! | [`Sessions`] | the checkpoints from which the next owner resumes |
 //! | [`Events`] | the events for workers in any process |
+//!
+//! [`MemoryCoordinator`] implements them in memory, for nodes in one process and for tests.
 //!
 //! Each acquisition of a shard has a [`Fence`], a number that rises. What an owner writes carries it, and what an earlier
 //! owner writes is refused.

@@ -21,11 +21,17 @@ Options:
   --seeds N  how many seeds (1000)
   --seed S   the first seed (0); without --seeds the only one
   --bugs     also check that each of the deliberate bugs is found
+  --fleets   only run bots over several nodes; from a thousand seeds on, also measure
+             large fleets on paper
   --trace    print every step of seed S, and nothing else"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
-        options::check(args, &["--bugs", "--trace"], &["--seeds", "--seed"])?;
+        options::check(
+            args,
+            &["--bugs", "--fleets", "--trace"],
+            &["--seeds", "--seed"],
+        )?;
         Cargo::new("run --quiet --release --package gloaming-simulation --")
             .args(args)
             .run()

@@ -3,8 +3,9 @@
 use super::{
     discord::Connection,
     engine::{DriverAnswer, DriverCall},
+    event::{Event, FromDiscord},
     process::{Phase, Position},
-    world::{Event, FromDiscord, World},
+    world::World,
 };
 use crate::finding::{Check, Invariant, violated};
 use gloaming_coordinator::{CheckpointOutcome, Clearance, NodeStopReason, OnSilence, StopKind};
@@ -281,7 +282,7 @@ impl World {
             ));
         }
         for (process, message) in messages {
-            self.from_discord(process, message);
+            self.answer_from_discord(process, message);
         }
         match stale {
             Some(connection) if !self.has_forgotten() => {
@@ -342,7 +343,8 @@ impl World {
     pub(super) fn check_end(&mut self) -> Check {
         let mut owners: BTreeMap<usize, u32> = BTreeMap::new();
         for shard in 0..self.plan.shards {
-            if !self.is_served(shard) && !(self.is_scarce && self.needs_identify(shard)) {
+            let is_excused = self.is_scarce && self.needs_identify(shard);
+            if !is_excused && !self.is_served(shard) {
                 let detail = format!("shard {shard} is not served at the end");
                 return violated(Invariant::FleetTakeover, detail);
             }

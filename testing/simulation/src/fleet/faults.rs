@@ -1,9 +1,10 @@
 //! What goes wrong in a fleet, and what deliberate bugs change.
 
 use super::{
+    event::{Event, FromDiscord},
     plan::Fault,
     process::Life,
-    world::{Event, FromDiscord, World},
+    world::World,
 };
 use crate::bug::Bug;
 use gloaming_coordinator::{
@@ -141,7 +142,7 @@ impl World {
         }
         for peer in closed {
             let connection = peer.connection;
-            self.from_discord(peer.process, FromDiscord::Closed { connection });
+            self.answer_from_discord(peer.process, FromDiscord::Closed { connection });
         }
         self.disturbed_shard(shard);
     }

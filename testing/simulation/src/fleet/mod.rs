@@ -5,9 +5,11 @@
 //! process and the engine has a clock of its own, and clocks differ by up to 0.9 % in their rate.
 
 mod checks;
+mod connections;
 mod discord;
 mod driver;
 mod engine;
+mod event;
 mod faults;
 mod figures;
 mod plan;
