@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn two_nodes_differ_by_at_most_one_shard_whoever_held_what() {
+    fn two_nodes_differ_by_at_most_one_shard_for_any_holders() {
         for seed in 0..300 {
             let mut random = Random::new(seed);
             let (shards, nodes) = (random.between(1_u32, 80), random.between(1_usize, 12));

@@ -25,7 +25,7 @@ const SILENCE: Duration = Duration::from_secs(20);
 const FLAP: Duration = Duration::from_secs(59);
 
 /// How long no fault may have happened for a shard to stop without a reason.
-const CALM: Duration = Duration::from_secs(45);
+const UNDISTURBED: Duration = Duration::from_secs(45);
 
 #[derive(Debug)]
 pub(super) struct Checks {
@@ -237,7 +237,7 @@ impl World {
 
     /// Checks that a shard does not stop at once without a fault.
     pub(super) fn check_stop(&self, kind: StopKind, reason: &NodeStopReason) -> Check {
-        if kind == StopKind::AtOnce && self.checks.disturbed_at + CALM < self.now {
+        if kind == StopKind::AtOnce && self.checks.disturbed_at + UNDISTURBED < self.now {
             let detail = format!("a shard stops without a fault: {reason:?}");
             return violated(Invariant::FleetStops, detail);
         }
