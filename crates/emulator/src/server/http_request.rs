@@ -4,8 +4,11 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The size limit of a request, head and body.
-const MAX_BYTES: usize = 64 * 1024;
+/// The size limit of the head of a request.
+const MAX_HEAD_BYTES: usize = 64 * 1024;
+
+/// The size limit of the body, which may have files.
+const MAX_BODY_BYTES: usize = 16 * 1024 * 1024;
 
 /// The parts of a request that are used.
 #[derive(Debug, Default, Eq, PartialEq)]
@@ -15,6 +18,7 @@ pub(super) struct HttpRequest {
     /// What follows the `?` of the path.
     pub(super) query: String,
     pub(super) authorization: Option<String>,
+    pub(super) content_type: Option<String>,
     /// The values of all `Host` headers.
     pub(super) hosts: Vec<String>,
     /// The values of all `Origin` headers.
@@ -40,7 +44,8 @@ impl HttpRequest {
                 }
                 _ => {}
             }
-            if bytes.len() > MAX_BYTES || stream.read_buf(&mut bytes).await? == 0 {
+            let is_head_too_large = head.is_none() && bytes.len() > MAX_HEAD_BYTES;
+            if is_head_too_large || stream.read_buf(&mut bytes).await? == 0 {
                 return Ok(None);
             }
         }
@@ -73,12 +78,14 @@ impl HttpRequest {
             let value = value.trim();
             if name.eq_ignore_ascii_case("authorization") {
                 request.authorization = Some(value.to_owned());
+            } else if name.eq_ignore_ascii_case("content-type") {
+                request.content_type = Some(value.to_owned());
             } else if name.eq_ignore_ascii_case("host") {
                 request.hosts.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("origin") {
                 request.origins.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-length") {
-                length = value.parse().ok().filter(|length| *length <= MAX_BYTES)?;
+                length = (value.parse().ok()).filter(|length| *length <= MAX_BODY_BYTES)?;
             }
         }
         Some((request, length))
@@ -111,6 +118,7 @@ mod tests {
                 path: "/api/v10/gateway/bot".to_owned(),
                 query: "x=1".to_owned(),
                 authorization: Some("Bot abc".to_owned()),
+                content_type: None,
                 hosts: vec!["127.0.0.1".to_owned()],
                 origins: vec!["null".to_owned()],
                 body: b"{}".to_vec(),
@@ -128,10 +136,10 @@ mod tests {
             None
         );
         assert_eq!(
-            read(b"GET / HTTP/1.1\r\ncontent-length: 65537\r\n\r\n").await,
+            read(b"GET / HTTP/1.1\r\ncontent-length: 16777217\r\n\r\n").await,
             None
         );
-        assert_eq!(read(&[b'a'; MAX_BYTES + 2]).await, None);
+        assert_eq!(read(&[b'a'; MAX_HEAD_BYTES + 2]).await, None);
     }
 
     #[test]

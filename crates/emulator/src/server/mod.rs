@@ -8,6 +8,8 @@ mod http_request;
 mod http_response;
 mod impaired_link;
 mod message_encoder;
+mod multipart;
+mod percent_encoding;
 mod raw_deflate;
 mod recording_writer;
 mod rest;

@@ -50,7 +50,7 @@ impl Draft {
         if content.chars().count() > MAX_CONTENT_CHARS {
             return Err(DraftError::TooLong);
         }
-        let shows_more = ["embeds", "components", "sticker_ids"]
+        let shows_more = ["embeds", "components", "sticker_ids", "attachments"]
             .iter()
             .any(|list| body[list].as_array().is_some_and(|list| !list.is_empty()))
             || body["poll"].is_object();
@@ -122,6 +122,33 @@ impl Draft {
 
     pub(super) fn components(&self) -> Value {
         self.list("components")
+    }
+
+    /// The attachments of the message with this id, in a channel.
+    pub(super) fn attachments(&self, channel: u64, message: u64) -> Value {
+        let mut attachments = self.list("attachments");
+        for (attachment, number) in attachments.as_array_mut().into_iter().flatten().zip(1..) {
+            let Some(fields) = attachment.as_object_mut() else {
+                continue;
+            };
+            if fields.contains_key("url") {
+                continue;
+            }
+            let id = message + number;
+            let name = fields
+                .get("filename")
+                .and_then(Value::as_str)
+                .unwrap_or("file");
+            let path = format!("attachments/{channel}/{id}/{name}");
+            fields.insert("id".to_owned(), id.to_string().into());
+            fields.insert(
+                "url".to_owned(),
+                format!("https://cdn.example.com/{path}").into(),
+            );
+            let proxy = format!("https://media.example.com/{path}");
+            fields.insert("proxy_url".to_owned(), proxy.into());
+        }
+        attachments
     }
 
     fn list(&self, name: &str) -> Value {

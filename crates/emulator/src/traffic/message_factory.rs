@@ -80,7 +80,7 @@ impl MessageFactory {
             "channel_type": if author.guild.is_some() { 0 } else { 1 },
             "channel_id": author.channel.to_string(),
             "author": author.user.json(),
-            "attachments": [],
+            "attachments": draft.attachments(author.channel, at.snowflake(number)),
         });
         if let Some(guild) = author.guild {
             data["guild_id"] = guild.to_string().into();
@@ -98,6 +98,10 @@ impl MessageFactory {
         message["mentions"] = mentions(world, draft.content()).into();
         message["embeds"] = draft.embeds();
         message["components"] = draft.components();
+        let id = |name: &str| message[name].as_str().and_then(|id| id.parse().ok());
+        if let (Some(channel), Some(id)) = (id("channel_id"), id("id")) {
+            message["attachments"] = draft.attachments(channel, id);
+        }
         message["edited_timestamp"] = at.iso8601().into();
         Event::custom("MESSAGE_UPDATE".into(), message)
     }

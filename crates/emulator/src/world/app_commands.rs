@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use twilight_model::id::{Id, marker::GuildMarker};
 
 use super::calendar::Moment;
@@ -78,6 +78,53 @@ impl AppCommands {
         }
         self.scopes.insert(scope, commands);
         Ok(self.list(scope))
+    }
+
+    /// The command of a scope with this id.
+    pub(crate) fn get(&self, scope: CommandScope, id: u64) -> Option<&Value> {
+        let id = id.to_string();
+        let mut commands = self.list(scope).iter();
+        commands.find(|command| command["id"] == id.as_str())
+    }
+
+    /// Changes fields of a command, which keeps its id. Returns it, or `None` if there is no such command.
+    pub(crate) fn edit(
+        &mut self,
+        scope: CommandScope,
+        id: u64,
+        edit: &Map<String, Value>,
+    ) -> Result<Option<&Value>, InvalidCommand> {
+        let renamed = edit.get("name");
+        if renamed.is_some_and(|name| name.as_str().is_none_or(str::is_empty)) {
+            return Err(InvalidCommand("a command without a name"));
+        }
+        let text = id.to_string();
+        let of_scope = self.scopes.get_mut(&scope).into_iter().flatten();
+        let mut commands = of_scope.filter(|command| command["id"] == text.as_str());
+        let Some(command) = commands.next() else {
+            return Ok(None);
+        };
+        let fixed = ["id", "application_id", "guild_id", "type"];
+        for (name, value) in edit
+            .iter()
+            .filter(|(name, _)| !fixed.contains(&name.as_str()))
+        {
+            command[name] = value.clone();
+        }
+        self.created += 1;
+        let version = Moment::START.plus_ms(self.created).snowflake(self.created);
+        command["version"] = version.to_string().into();
+        Ok(Some(command))
+    }
+
+    /// Deletes a command. Returns it, or `None` if there is no such command.
+    pub(crate) fn delete(&mut self, scope: CommandScope, id: u64) -> Option<Value> {
+        let id = id.to_string();
+        let commands = self.scopes.get_mut(&scope)?;
+        let at = commands
+            .iter()
+            .position(|command| command["id"] == id.as_str())?;
+        Some(commands.remove(at))
     }
 
     /// Adds a command to a scope, or replaces the one with the same name. Returns it.

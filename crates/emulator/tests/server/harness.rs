@@ -5,5 +5,5 @@ mod http;
 
 pub(crate) use self::{
     client::{Client, Received, identify, resume},
-    http::{http_request, http_request_as_bot, http_request_with},
+    http::{http_request, http_request_as_bot, http_request_with, http_request_with_text},
 };

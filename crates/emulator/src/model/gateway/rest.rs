@@ -1,6 +1,6 @@
 //! What the bot and the members of guilds do.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 use twilight_model::id::{
     Id,
     marker::{ChannelMarker, GuildMarker, InteractionMarker},
@@ -131,6 +131,28 @@ impl Gateway {
         self.event_pools.clear();
         let application = self.world.application_id;
         self.world.commands.add(application, scope, command)
+    }
+
+    /// The registered command with this id.
+    pub(crate) fn command(&self, scope: CommandScope, id: u64) -> Option<&Value> {
+        self.world.commands.get(scope, id)
+    }
+
+    /// Changes fields of a registered command. Returns it, or `None` if there is no such command.
+    pub(crate) fn edit_command(
+        &mut self,
+        scope: CommandScope,
+        id: u64,
+        edit: &Map<String, Value>,
+    ) -> Result<Option<&Value>, InvalidCommand> {
+        self.event_pools.clear();
+        self.world.commands.edit(scope, id, edit)
+    }
+
+    /// Deletes a registered command. Returns it, or `None` if there is no such command.
+    pub(crate) fn delete_command(&mut self, scope: CommandScope, id: u64) -> Option<Value> {
+        self.event_pools.clear();
+        self.world.commands.delete(scope, id)
     }
 
     fn publish_message(&mut self, written: WrittenMessage) -> Value {

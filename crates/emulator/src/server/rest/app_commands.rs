@@ -1,6 +1,6 @@
 //! Slash commands that a bot registers.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::context::RequestContext;
 use crate::{
@@ -39,13 +39,79 @@ pub(super) fn add(context: RequestContext<'_>) -> HttpResponse {
     })
 }
 
-/// The scope of the path; `None` if its guild does not exist.
+pub(super) fn one(context: RequestContext<'_>) -> HttpResponse {
+    one_of(&context, CommandScope::Global, &context.parameters[1])
+}
+
+pub(super) fn one_of_guild(context: RequestContext<'_>) -> HttpResponse {
+    match scope(&context) {
+        Some(scope) => one_of(&context, scope, &context.parameters[2]),
+        None => unknown_guild(),
+    }
+}
+
+pub(super) fn edit(context: RequestContext<'_>) -> HttpResponse {
+    let id = context.parameters[1].parse().ok();
+    edit_in(context, CommandScope::Global, id)
+}
+
+pub(super) fn edit_of_guild(context: RequestContext<'_>) -> HttpResponse {
+    let id = context.parameters[2].parse().ok();
+    match scope(&context) {
+        Some(scope) => edit_in(context, scope, id),
+        None => unknown_guild(),
+    }
+}
+
+pub(super) fn delete(context: RequestContext<'_>) -> HttpResponse {
+    let id = context.parameters[1].parse().ok();
+    delete_in(context, CommandScope::Global, id)
+}
+
+pub(super) fn delete_of_guild(context: RequestContext<'_>) -> HttpResponse {
+    let id = context.parameters[2].parse().ok();
+    match scope(&context) {
+        Some(scope) => delete_in(context, scope, id),
+        None => unknown_guild(),
+    }
+}
+
+fn one_of(context: &RequestContext<'_>, scope: CommandScope, id: &str) -> HttpResponse {
+    let command = (id.parse().ok()).and_then(|id| context.gateway.command(scope, id));
+    command.map_or_else(unknown_command, |command| HttpResponse::ok(command.clone()))
+}
+
+fn edit_in(context: RequestContext<'_>, scope: CommandScope, id: Option<u64>) -> HttpResponse {
+    let Ok(edit) = serde_json::from_slice::<Map<String, Value>>(context.body) else {
+        return invalid_command(InvalidCommand("the body is not a command"));
+    };
+    match id.map_or(Ok(None), |id| {
+        context.gateway.edit_command(scope, id, &edit)
+    }) {
+        Ok(Some(command)) => HttpResponse::ok(command.clone()),
+        Ok(None) => unknown_command(),
+        Err(reason) => invalid_command(reason),
+    }
+}
+
+fn delete_in(context: RequestContext<'_>, scope: CommandScope, id: Option<u64>) -> HttpResponse {
+    match id.and_then(|id| context.gateway.delete_command(scope, id)) {
+        Some(_) => HttpResponse::no_content(),
+        None => unknown_command(),
+    }
+}
+
+/// The scope of a path with the guild as its second parameter, or without a guild; `None` if the guild does not exist.
 fn scope(context: &RequestContext<'_>) -> Option<CommandScope> {
     let scope = match context.parameters.get(1) {
         None => CommandScope::Global,
         Some(guild) => CommandScope::Guild(guild.parse().ok()?),
     };
     context.gateway.commands(scope).map(|_| scope)
+}
+
+fn unknown_command() -> HttpResponse {
+    HttpResponse::error_with_code("404 Not Found", 10063, "Unknown application command")
 }
 
 fn unknown_guild() -> HttpResponse {

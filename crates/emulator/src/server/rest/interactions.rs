@@ -18,18 +18,17 @@ use crate::{
 const OTHER_TYPES: [u64; 5] = [6, 7, 8, 9, 12];
 
 pub(super) fn respond(context: RequestContext<'_>) -> HttpResponse {
-    let response = match parse_response(context.body) {
+    let response = match parse_response(context.message_body()) {
         Ok(response) => response,
         Err(response) => return response,
     };
     let Ok(id) = context.parameters[0].parse() else {
         return error(InteractionError::Unknown);
     };
-    let with_response = context
-        .query
-        .split('&')
-        .any(|pair| pair == "with_response=true");
-    let result = context.gateway.respond(id, context.parameters[1], response);
+    let with_response = context.is_set("with_response");
+    let result = context
+        .gateway
+        .respond(id, &context.parameters[1], response);
     result.map_or_else(error, |body| {
         if with_response {
             HttpResponse::ok(body)
@@ -40,9 +39,9 @@ pub(super) fn respond(context: RequestContext<'_>) -> HttpResponse {
 }
 
 pub(super) fn follow_up(context: RequestContext<'_>) -> HttpResponse {
-    match parse_draft(context.body) {
+    match parse_draft(context.message_body()) {
         Ok(draft) => {
-            let written = context.gateway.follow_up(context.parameters[1], draft);
+            let written = context.gateway.follow_up(&context.parameters[1], draft);
             written.map_or_else(error, HttpResponse::ok)
         }
         Err(response) => response,
@@ -50,46 +49,47 @@ pub(super) fn follow_up(context: RequestContext<'_>) -> HttpResponse {
 }
 
 pub(super) fn original(context: RequestContext<'_>) -> HttpResponse {
-    let message = context.gateway.original(context.parameters[1]);
+    let message = context.gateway.original(&context.parameters[1]);
     message.map_or_else(error, HttpResponse::ok)
 }
 
 pub(super) fn edit_original(context: RequestContext<'_>) -> HttpResponse {
-    let Ok(edit) = serde_json::from_slice(context.body) else {
+    let Some(edit) = context.message_body::<Value>() else {
         return error(DraftError::Malformed.into());
     };
-    let edited = context.gateway.edit_original(context.parameters[1], &edit);
+    let edited = context.gateway.edit_original(&context.parameters[1], &edit);
     edited.map_or_else(error, HttpResponse::ok)
 }
 
 pub(super) fn delete_original(context: RequestContext<'_>) -> HttpResponse {
-    let deleted = context.gateway.delete_original(context.parameters[1]);
+    let deleted = context.gateway.delete_original(&context.parameters[1]);
     deleted.map_or_else(error, |()| HttpResponse::no_content())
 }
 
-fn parse_response(body: &[u8]) -> Result<InitialResponse, HttpResponse> {
-    #[derive(Deserialize)]
-    struct Body {
-        #[serde(rename = "type")]
-        kind: u64,
-        #[serde(default)]
-        data: Value,
-    }
+/// The body of an initial response.
+#[derive(Deserialize)]
+struct Body {
+    #[serde(rename = "type")]
+    kind: u64,
+    #[serde(default)]
+    data: Value,
+}
 
-    match serde_json::from_slice(body) {
-        Ok(Body {
+fn parse_response(body: Option<Body>) -> Result<InitialResponse, HttpResponse> {
+    match body {
+        Some(Body {
             kind: CHANNEL_MESSAGE,
             data,
         }) => Draft::parse(data)
             .map(InitialResponse::Message)
             .map_err(invalid_message),
-        Ok(Body {
+        Some(Body {
             kind: DEFERRED_CHANNEL_MESSAGE,
             data,
         }) => Ok(InitialResponse::Deferred {
             is_ephemeral: is_ephemeral(flags_of(&data)),
         }),
-        Ok(Body { kind, .. }) if OTHER_TYPES.contains(&kind) => Ok(InitialResponse::Other(kind)),
+        Some(Body { kind, .. }) if OTHER_TYPES.contains(&kind) => Ok(InitialResponse::Other(kind)),
         _ => Err(HttpResponse::error_with_code(
             "400 Bad Request",
             50035,

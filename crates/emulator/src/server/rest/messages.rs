@@ -1,5 +1,6 @@
 //! Messages in channels.
 
+use serde_json::Value;
 use twilight_model::id::{Id, marker::ChannelMarker};
 
 use super::context::RequestContext;
@@ -10,7 +11,7 @@ use crate::{
 };
 
 pub(super) fn create(context: RequestContext<'_>) -> HttpResponse {
-    let draft = match parse_draft(context.body) {
+    let draft = match parse_draft(context.message_body()) {
         Ok(draft) => draft,
         Err(response) => return response,
     };
@@ -30,10 +31,9 @@ pub(super) fn trigger_typing(context: RequestContext<'_>) -> HttpResponse {
     }
 }
 
-/// Parses the body of a request that writes a message.
-pub(super) fn parse_draft(body: &[u8]) -> Result<Draft, HttpResponse> {
-    serde_json::from_slice(body)
-        .map_err(|_| DraftError::Malformed)
+/// Reads the body of a request that writes a message.
+pub(super) fn parse_draft(body: Option<Value>) -> Result<Draft, HttpResponse> {
+    body.ok_or(DraftError::Malformed)
         .and_then(Draft::parse)
         .map_err(invalid_message)
 }

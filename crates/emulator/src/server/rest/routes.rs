@@ -1,13 +1,13 @@
 //! The routes of REST.
 
-use std::time::Instant;
+use std::{borrow::Cow, time::Instant};
 
 use gloaming_protocol::Token;
 
 use super::{app_commands, context::RequestContext, guilds, interactions, login, messages};
 use crate::{
     model::Gateway,
-    server::{http_request::HttpRequest, http_response::HttpResponse},
+    server::{http_request::HttpRequest, http_response::HttpResponse, percent_encoding},
 };
 
 /// What authorizes a request.
@@ -45,9 +45,15 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "/applications/{id}/commands", BotToken, app_commands::list),
     Route::new("POST", "/applications/{id}/commands", BotToken, app_commands::add),
     Route::new("PUT", "/applications/{id}/commands", BotToken, app_commands::replace_all),
+    Route::new("GET", "/applications/{id}/commands/{id}", BotToken, app_commands::one),
+    Route::new("PATCH", "/applications/{id}/commands/{id}", BotToken, app_commands::edit),
+    Route::new("DELETE", "/applications/{id}/commands/{id}", BotToken, app_commands::delete),
     Route::new("GET", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::list),
     Route::new("POST", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::add),
     Route::new("PUT", "/applications/{id}/guilds/{id}/commands", BotToken, app_commands::replace_all),
+    Route::new("GET", "/applications/{id}/guilds/{id}/commands/{id}", BotToken, app_commands::one_of_guild),
+    Route::new("PATCH", "/applications/{id}/guilds/{id}/commands/{id}", BotToken, app_commands::edit_of_guild),
+    Route::new("DELETE", "/applications/{id}/guilds/{id}/commands/{id}", BotToken, app_commands::delete_of_guild),
     Route::new("POST", "/interactions/{id}/{token}/callback", InteractionToken, interactions::respond),
     Route::new("POST", "/webhooks/{id}/{token}", InteractionToken, interactions::follow_up),
     Route::new("GET", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::original),
@@ -71,11 +77,11 @@ impl Route {
     }
 
     /// The parameters of `path` if it matches the route.
-    fn parameters<'a>(&self, path: &'a str) -> Option<Vec<&'a str>> {
+    fn parameters<'a>(&self, path: &'a str) -> Option<Vec<Cow<'a, str>>> {
         let mut parameters = Vec::new();
         let mut segments = path.split('/');
         for expected in self.path.split('/') {
-            let segment = segments.next()?;
+            let segment = percent_encoding::decode(segments.next()?);
             if expected.starts_with('{') {
                 parameters.push(segment);
             } else if expected != segment {
@@ -113,6 +119,7 @@ pub(super) fn respond(
             gateway_url,
             parameters,
             query: &request.query,
+            content_type: request.content_type.as_deref(),
             body: &request.body,
         }),
     }
@@ -150,7 +157,9 @@ mod tests {
     #[test]
     fn path_matches_a_route_as_a_whole() {
         let route = &Route::new("GET", "/a/{id}/b", Authorization::None, login::gateway);
-        assert_eq!(route.parameters("/a/1/b"), Some(vec!["1"]));
+        assert_eq!(route.parameters("/a/1/b"), Some(vec!["1".into()]));
+        let encoded = route.parameters("/%61/%40me%2F/b");
+        assert_eq!(encoded, Some(vec!["@me/".into()]));
         for other in ["/a/1", "/a/1/c", "/a/1/b/", "/a/1/b/c", "a/1/b", ""] {
             assert_eq!(route.parameters(other), None, "{other}");
         }

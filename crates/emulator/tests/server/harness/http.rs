@@ -29,12 +29,22 @@ pub(crate) async fn http_request_with(
     headers: &str,
     body: &Value,
 ) -> (u16, Value) {
-    let host = emulator.rest_url().strip_prefix("http://").unwrap();
-    let mut stream = TcpStream::connect(host).await.unwrap();
     let body = match body {
         Value::Null => String::new(),
         body => body.to_string(),
     };
+    http_request_with_text(emulator, request, headers, &body).await
+}
+
+/// As [`http_request_with`], with any body.
+pub(crate) async fn http_request_with_text(
+    emulator: &Emulator,
+    request: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, Value) {
+    let host = emulator.rest_url().strip_prefix("http://").unwrap();
+    let mut stream = TcpStream::connect(host).await.unwrap();
     let request = format!(
         "{request} HTTP/1.1\r\nHost: {host}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
         body.len()
