@@ -117,3 +117,44 @@ impl ArrivalTimer {
         self.outcome = None;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::ArrivalTimer;
+    use crate::{
+        clock,
+        guild_arrivals::{GuildArrivals, GuildReports},
+    };
+    use gloaming_shard::{
+        Item,
+        machine::{Lifecycle, StopReason},
+    };
+    use std::{
+        task::{Context, Poll, Waker},
+        time::Duration,
+    };
+    use tokio::time::advance;
+
+    const PATIENCE: Duration = Duration::from_secs(15);
+
+    #[tokio::test(start_paused = true)]
+    async fn wait_for_shards_that_have_all_stopped_has_no_end() {
+        let arrivals = GuildArrivals::new([GuildReports::Expected], PATIENCE);
+        let (mut timer, _outcome) = ArrivalTimer::new(arrivals);
+        let mut cx = Context::from_waker(Waker::noop());
+        let item = Item::Lifecycle(Lifecycle::Ready {
+            session_id: "a".into(),
+        });
+        assert!(timer.handle(0, &item).is_none());
+        let stopped = Item::Lifecycle(Lifecycle::Stopped {
+            reason: StopReason::Requested,
+        });
+        assert!(timer.handle(0, &stopped).is_none());
+        let deadline = timer.arrivals.as_ref().and_then(|it| it.deadline());
+        let deadline = deadline.expect("the wait has begun");
+        for past in [Duration::ZERO, PATIENCE] {
+            advance((deadline - clock::now()) + past).await;
+            assert!(matches!(timer.poll(&mut cx), Poll::Pending));
+        }
+    }
+}

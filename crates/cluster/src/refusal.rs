@@ -92,8 +92,29 @@ impl<'a> Identity<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Identity, SharedRefusal};
+    use super::{Identity, Peers, SharedRefusal};
+    use crate::slot::Slot;
     use gloaming_protocol::{CloseCode, Intents, ShardId};
+    use gloaming_shard::{ConfigBuilder, Shard, supervision::BufferSettings};
+    use std::sync::Arc;
+
+    #[test]
+    fn removed_shard_is_no_peer() {
+        let slots = [0, 1, 2].map(|number| {
+            let config = ConfigBuilder::new("token".to_owned(), Intents::GUILDS).build();
+            let shard = Shard::with_config(ShardId::new(number, 3), config);
+            Arc::new(Slot::new(shard, None, 1, BufferSettings::new(1)).0)
+        });
+        let peers = Peers::new(&slots[..2]);
+        peers.add(&slots[2]);
+        peers.remove(&slots[1]);
+        let left = peers.lock();
+        let left = Vec::from_iter(
+            left.iter()
+                .filter_map(|peer| Some(peer.upgrade()?.id.number())),
+        );
+        assert_eq!(left, [0, 2]);
+    }
 
     const REFUSED: Identity<'static> = Identity {
         id: ShardId::new(0, 4),

@@ -139,3 +139,48 @@ pub(crate) struct SupervisionStatus {
     pub(crate) crashes: u64,
     pub(crate) last_crash: Option<Arc<str>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{DesiredState, IdentifyRight};
+    use gloaming_protocol::CloseFrame;
+
+    const STOPPED: DesiredState = DesiredState::Stopped(IdentifyRight::Allowed);
+    const STOPPED_WITHOUT_RIGHT: DesiredState = DesiredState::Stopped(IdentifyRight::Forbidden);
+
+    #[test]
+    fn stopping_and_starting_keeps_the_right_to_identify() {
+        for (running, stopped) in [
+            (DesiredState::Running, STOPPED),
+            (DesiredState::NotIdentifying, STOPPED_WITHOUT_RIGHT),
+        ] {
+            assert_eq!(running.stopped(), Some(stopped.clone()));
+            assert_eq!(stopped.started(), Some(running.clone()));
+            // Again, nothing changes.
+            assert_eq!(stopped.stopped(), None);
+            assert_eq!(running.started(), None);
+        }
+    }
+
+    #[test]
+    fn right_to_identify_is_lost_once() {
+        let running = DesiredState::Running.not_identifying();
+        assert_eq!(running, Some(DesiredState::NotIdentifying));
+        assert_eq!(STOPPED.not_identifying(), Some(STOPPED_WITHOUT_RIGHT));
+        assert_eq!(DesiredState::NotIdentifying.not_identifying(), None);
+        assert_eq!(STOPPED_WITHOUT_RIGHT.not_identifying(), None);
+    }
+
+    #[test]
+    fn end_is_final() {
+        for end in [
+            DesiredState::Closed(CloseFrame::NORMAL),
+            DesiredState::Aborted,
+        ] {
+            assert_eq!(end.stopped(), None);
+            assert_eq!(end.started(), None);
+            assert_eq!(end.not_identifying(), None);
+            assert!(!end.is_kept());
+        }
+    }
+}

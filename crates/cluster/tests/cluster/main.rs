@@ -110,5 +110,6 @@ mod stream {
     mod items_of_all_shards_are_merged;
     mod odd_events_arrive_with_a_report;
     mod payloads_are_kept_on_request;
+    mod shed_events_are_counted;
     mod simultaneous_failures_are_summarized;
 }

@@ -1,8 +1,9 @@
 use crate::harness::{harness, harness_with};
-use gloaming_cluster::{Cluster, ClusterBuilder, RestartPolicy, ShardScheme};
+use gloaming_cluster::{Cluster, ClusterBuilder, HealthPolicy, RestartPolicy, ShardScheme};
 use gloaming_protocol::{EventTypeFlags, IdentifyProperties, Intents, ShardId};
 use gloaming_queue::UnlimitedQueue;
 use gloaming_shard::{ConfigBuilder, OverflowPolicy, Shard};
+use std::time::Duration;
 
 const WANTED: EventTypeFlags = EventTypeFlags::MESSAGE_CREATE;
 const MEBIBYTE: usize = 1024 * 1024;
@@ -11,12 +12,15 @@ const MEBIBYTE: usize = 1024 * 1024;
 async fn config_contains_what_was_set() {
     let scheme = ShardScheme::try_from((1..3, 4)).unwrap();
     let overflow = OverflowPolicy::stop_reading().shed(EventTypeFlags::TYPING_START);
+    let mut health = HealthPolicy::default();
+    health.down_after = Duration::from_secs(77);
     let (cluster, _events) = Cluster::builder("token".to_owned(), Intents::GUILDS)
         .event_types(WANTED)
         .buffer(7)
         .buffer_bytes(8)
         .total_buffer_bytes(9)
         .overflow(overflow)
+        .health_policy(health)
         .restart_policy(RestartPolicy::Never)
         .shard_scheme(scheme)
         .gateway_url("wss://localhost")
@@ -33,6 +37,7 @@ async fn config_contains_what_was_set() {
     assert_eq!(config.buffer(), 7);
     assert_eq!((config.buffer_bytes(), config.total_buffer_bytes()), (8, 9));
     assert_eq!(config.overflow(), overflow);
+    assert_eq!(config.health_policy(), health);
     assert_eq!(config.restart_policy(), RestartPolicy::Never);
     let queue = config.queue().map(|queue| format!("{queue:?}"));
     assert_eq!(queue.as_deref(), Some("UnlimitedQueue"));
