@@ -23,7 +23,10 @@ mod timers;
 pub(crate) use self::{
     delivery::PORTION_BYTES,
     gateway::ChannelAccess,
-    rest::{CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError},
+    rest::{
+        CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, EditError, InitialResponse, InteractionError,
+        MessagePage, PagePosition,
+    },
 };
 pub use self::{
     gateway::{Gateway, SessionStartLimit},

@@ -78,6 +78,29 @@ impl Draft {
         })
     }
 
+    /// What an existing message shows after an edit, the body that a bot sends. Fields that it omits stay the same, and so do
+    /// attachments that it names by their ids.
+    pub(crate) fn edit_of(message: &Value, edit: &Value) -> Result<Self, DraftError> {
+        let Value::Object(edit) = edit else {
+            return Err(DraftError::Malformed);
+        };
+        let mut body = json!({"flags": message["flags"]});
+        for name in ["content", "embeds", "components", "attachments"] {
+            body[name] = message[name].clone();
+        }
+        for (name, value) in edit.iter().filter(|(name, _)| *name != "flags") {
+            body[name] = value.clone();
+        }
+        for attachment in body["attachments"].as_array_mut().into_iter().flatten() {
+            let existing = message["attachments"].as_array().into_iter().flatten();
+            let same = |other: &&Value| other["id"].is_string() && other["id"] == attachment["id"];
+            if let Some(kept) = existing.into_iter().find(same) {
+                *attachment = kept.clone();
+            }
+        }
+        Self::parse(body)
+    }
+
     /// Makes the message visible only to the user of its interaction, or to everyone, regardless of its own flag.
     pub(crate) fn with_ephemeral(mut self, is_ephemeral: bool) -> Self {
         self.flags &= !EPHEMERAL;

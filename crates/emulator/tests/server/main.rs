@@ -37,6 +37,7 @@ mod rest {
     mod interactions_are_answered;
     mod made_up_commands_are_registered_ones;
     mod messages_are_created;
+    mod messages_are_read_edited_and_deleted;
     mod requests_are_understood_as_libraries_write_them;
     mod slash_commands_are_registered;
 }

@@ -8,7 +8,9 @@ use twilight_model::id::{
 
 use super::Gateway;
 use crate::{
-    model::rest::{BotMessage, InitialResponse, InteractionError, WrittenMessage},
+    model::rest::{
+        BotMessage, EditError, InitialResponse, InteractionError, MessagePage, WrittenMessage,
+    },
     traffic::{Draft, Event},
     world::app_commands::{CommandScope, InvalidCommand},
 };
@@ -53,6 +55,43 @@ impl Gateway {
     ) -> Option<Value> {
         let written = self.rest.write(&self.world, channel, draft)?;
         Some(self.publish_message(written))
+    }
+
+    /// The messages of a channel, newest first.
+    pub(crate) fn messages(&self, channel: Id<ChannelMarker>, page: MessagePage) -> Vec<Value> {
+        self.rest.page(channel, page)
+    }
+
+    /// A message of a channel.
+    pub(crate) fn message(&self, channel: Id<ChannelMarker>, id: u64) -> Option<Value> {
+        self.rest.message(channel, id).cloned()
+    }
+
+    /// The bot edits a message that it wrote in a channel. Returns the message.
+    pub(crate) fn edit_message(
+        &mut self,
+        channel: Id<ChannelMarker>,
+        id: u64,
+        edit: &Value,
+    ) -> Result<Value, EditError> {
+        let written = self.rest.edit_message(&self.world, channel, id, edit)?;
+        Ok(self.publish_message(written))
+    }
+
+    /// The bot deletes a message of a channel. Returns the number of sessions that hear of it, or `None` if there is no
+    /// such message.
+    pub(crate) fn delete_message(&mut self, channel: Id<ChannelMarker>, id: u64) -> Option<usize> {
+        let deleted = self.rest.delete_message(channel, id)?;
+        Some(self.fan_out_if_any(deleted.event))
+    }
+
+    /// A message that the bot wrote in response to an interaction, and its channel.
+    pub(crate) fn message_of_interaction(
+        &mut self,
+        token: &str,
+        id: u64,
+    ) -> Result<(Id<ChannelMarker>, Value), InteractionError> {
+        self.rest.message_of_interaction(token, id)
     }
 
     /// The bot sends the initial response to an interaction. Returns the body of the callback response.

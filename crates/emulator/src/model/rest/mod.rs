@@ -1,6 +1,7 @@
 //! What the bot does over REST: messages, responses to interactions, slash commands.
 
 mod bot_messages;
+mod channel_messages;
 mod interactions;
 
 use serde_json::{Value, json};
@@ -10,15 +11,19 @@ use twilight_model::id::{
 };
 
 pub use self::bot_messages::BotMessage;
+pub(crate) use self::channel_messages::{MessagePage, PagePosition};
 pub(crate) use self::interactions::{
     CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
 };
 use self::{
     bot_messages::BotMessages,
+    channel_messages::ChannelMessages,
     interactions::{Interactions, MessageRole},
 };
 use crate::{
-    traffic::{Author, Draft, Event, MessageFactory, MessageKind, flags_of, is_ephemeral},
+    traffic::{
+        Author, Draft, DraftError, Event, MessageFactory, MessageKind, flags_of, is_ephemeral,
+    },
     world::World,
 };
 
@@ -28,6 +33,7 @@ pub(crate) struct RestState {
     factory: MessageFactory,
     bot_messages: BotMessages,
     interactions: Interactions,
+    messages: ChannelMessages,
 }
 
 /// A message that the bot wrote or edited.
@@ -36,6 +42,17 @@ pub(crate) struct WrittenMessage {
     pub(crate) message: Value,
     /// The event for the sessions. Ephemeral messages have none.
     pub(crate) event: Option<Event>,
+}
+
+/// Why a message can't be edited.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum EditError {
+    /// There is no such message.
+    Unknown,
+    /// Somebody else wrote it.
+    OfOther,
+    /// It would be invalid.
+    Invalid(DraftError),
 }
 
 /// The initial response to an interaction.
@@ -47,9 +64,11 @@ pub(crate) struct Response {
 }
 
 impl RestState {
-    /// An event is about to be sent to sessions: if it is an interaction, the bot can respond to it.
+    /// An event is about to be sent to sessions: if it is an interaction, the bot can respond to it, and if it is about a
+    /// message, the bot can request that.
     pub(crate) fn observe(&mut self, event: &Event) {
         self.interactions.observe(event);
+        self.messages.observe(event);
     }
 
     /// The last messages that the bot wrote, oldest first.
@@ -101,6 +120,63 @@ impl RestState {
             message: event.data.clone(),
             event: Some(event),
         })
+    }
+
+    /// The messages of a channel, newest first.
+    pub(crate) fn page(&self, channel: Id<ChannelMarker>, page: MessagePage) -> Vec<Value> {
+        self.messages.page(channel.get(), page)
+    }
+
+    /// A message that everyone in a channel sees.
+    pub(crate) fn message(&self, channel: Id<ChannelMarker>, id: u64) -> Option<&Value> {
+        let message = self.messages.get(channel.get(), id)?;
+        (!is_ephemeral(flags_of(message))).then_some(message)
+    }
+
+    /// The bot edits a message that it wrote. `edit` is the body that it sent: omitted fields stay the same.
+    pub(crate) fn edit_message(
+        &mut self,
+        world: &World,
+        channel: Id<ChannelMarker>,
+        id: u64,
+        edit: &Value,
+    ) -> Result<WrittenMessage, EditError> {
+        let message = self.messages.get(channel.get(), id);
+        let message = message.ok_or(EditError::Unknown)?.clone();
+        let author = message["author"]["id"].as_str();
+        if author.and_then(|id| id.parse().ok()) != Some(world.bot.id) {
+            return Err(EditError::OfOther);
+        }
+        let draft = Draft::edit_of(&message, edit).map_err(EditError::Invalid)?;
+        let guild = message["guild_id"].as_str().and_then(|id| id.parse().ok());
+        let event = self.factory.edit(world, message, &draft);
+        self.messages.put(event.data.clone());
+        self.keep(guild, channel, None, draft.content(), edit);
+        Ok(WrittenMessage::unless_ephemeral(event))
+    }
+
+    /// Deletes messages. Returns the event for the sessions, or `None` if one of them does not exist.
+    pub(crate) fn delete_message(
+        &mut self,
+        channel: Id<ChannelMarker>,
+        id: u64,
+    ) -> Option<Deleted> {
+        let message = self.messages.get(channel.get(), id)?;
+        let deleted = Deleted::of(message);
+        self.messages.remove(Some(id));
+        Some(deleted)
+    }
+
+    /// A message that the bot wrote in response to an interaction.
+    pub(crate) fn message_of_interaction(
+        &mut self,
+        token: &str,
+        id: u64,
+    ) -> Result<(Id<ChannelMarker>, Value), InteractionError> {
+        let channel = self.interactions.find(token)?.channel;
+        let message = self.messages.get(channel.get(), id);
+        let message = message.ok_or(InteractionError::Unknown)?;
+        Ok((channel, message.clone()))
     }
 
     /// The initial response to an interaction.
@@ -156,6 +232,7 @@ impl RestState {
         let (id, guild, channel) = (interaction.id, interaction.guild, interaction.channel);
         let event = self.factory.edit(world, message, &draft);
         interaction.set_original(event.data.clone(), draft.clone());
+        self.messages.put(event.data.clone());
         self.keep(guild, channel, Some(id), draft.content(), edit);
         Ok(WrittenMessage::unless_ephemeral(event))
     }
@@ -173,14 +250,8 @@ impl RestState {
         let interaction = self.interactions.find(token)?;
         let message = interaction.original()?;
         interaction.delete_original();
-        if is_ephemeral(flags_of(&message)) {
-            return Ok(None);
-        }
-        let mut data = json!({"id": message["id"], "channel_id": message["channel_id"]});
-        if let Some(guild) = message.get("guild_id") {
-            data["guild_id"] = guild.clone();
-        }
-        Ok(Some(Event::custom("MESSAGE_DELETE".into(), data)))
+        self.messages.forget(&message);
+        Ok(Deleted::of(&message).event)
     }
 
     fn write_response(
@@ -206,6 +277,7 @@ impl RestState {
             content: draft.content().to_owned(),
             body: draft.body().clone(),
         });
+        self.messages.put(event.data.clone());
         if role == MessageRole::Original {
             interaction.set_original(event.data.clone(), draft);
         }
@@ -227,6 +299,28 @@ impl RestState {
             content: content.to_owned(),
             body: body.clone(),
         });
+    }
+}
+
+/// A deleted message.
+#[derive(Debug)]
+pub(crate) struct Deleted {
+    /// The event for the sessions. Ephemeral messages have none.
+    pub(crate) event: Option<Event>,
+}
+
+impl Deleted {
+    fn of(message: &Value) -> Self {
+        if is_ephemeral(flags_of(message)) {
+            return Self { event: None };
+        }
+        let mut data = json!({"id": message["id"], "channel_id": message["channel_id"]});
+        if let Some(guild) = message.get("guild_id") {
+            data["guild_id"] = guild.clone();
+        }
+        Self {
+            event: Some(Event::custom("MESSAGE_DELETE".into(), data)),
+        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use twilight_model::id::{Id, marker::ChannelMarker};
 
 use super::{
     context::RequestContext,
-    messages::{invalid_message, parse_draft},
+    messages::{edit_in, id, invalid_message, parse_draft, unknown_message},
 };
 use crate::{
     model::{CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError},
@@ -64,6 +65,42 @@ pub(super) fn edit_original(context: RequestContext<'_>) -> HttpResponse {
 pub(super) fn delete_original(context: RequestContext<'_>) -> HttpResponse {
     let deleted = context.gateway.delete_original(&context.parameters[1]);
     deleted.map_or_else(error, |()| HttpResponse::no_content())
+}
+
+pub(super) fn one(context: RequestContext<'_>) -> HttpResponse {
+    match written_message(&mut { context }) {
+        Ok((_, message)) => HttpResponse::ok(message),
+        Err(response) => response,
+    }
+}
+
+pub(super) fn edit_one(mut context: RequestContext<'_>) -> HttpResponse {
+    match written_message(&mut context) {
+        Ok((channel, _)) => edit_in(&mut context, channel, 2),
+        Err(response) => response,
+    }
+}
+
+pub(super) fn delete_one(mut context: RequestContext<'_>) -> HttpResponse {
+    match written_message(&mut context) {
+        Ok((channel, _)) => {
+            let deleted =
+                id(&context, 2).and_then(|id| context.gateway.delete_message(channel, id));
+            deleted.map_or_else(unknown_message, |_| HttpResponse::no_content())
+        }
+        Err(response) => response,
+    }
+}
+
+/// The message of the path, which the bot wrote in response to the interaction, and its channel.
+fn written_message(
+    context: &mut RequestContext<'_>,
+) -> Result<(Id<ChannelMarker>, Value), HttpResponse> {
+    let id = id(context, 2).ok_or_else(unknown_message)?;
+    let found = context
+        .gateway
+        .message_of_interaction(&context.parameters[1], id);
+    found.map_err(|_| unknown_message())
 }
 
 /// The body of an initial response.

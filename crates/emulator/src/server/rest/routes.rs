@@ -41,6 +41,10 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "/oauth2/applications/@me", BotToken, login::application),
     Route::new("GET", "/guilds/{id}/channels", BotToken, guilds::channels),
     Route::new("POST", "/channels/{id}/messages", BotToken, messages::create),
+    Route::new("GET", "/channels/{id}/messages", BotToken, messages::list),
+    Route::new("GET", "/channels/{id}/messages/{id}", BotToken, messages::one),
+    Route::new("PATCH", "/channels/{id}/messages/{id}", BotToken, messages::edit),
+    Route::new("DELETE", "/channels/{id}/messages/{id}", BotToken, messages::delete),
     Route::new("POST", "/channels/{id}/typing", BotToken, messages::trigger_typing),
     Route::new("GET", "/applications/{id}/commands", BotToken, app_commands::list),
     Route::new("POST", "/applications/{id}/commands", BotToken, app_commands::add),
@@ -59,6 +63,9 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::original),
     Route::new("PATCH", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::edit_original),
     Route::new("DELETE", "/webhooks/{id}/{token}/messages/@original", InteractionToken, interactions::delete_original),
+    Route::new("GET", "/webhooks/{id}/{token}/messages/{id}", InteractionToken, interactions::one),
+    Route::new("PATCH", "/webhooks/{id}/{token}/messages/{id}", InteractionToken, interactions::edit_one),
+    Route::new("DELETE", "/webhooks/{id}/{token}/messages/{id}", InteractionToken, interactions::delete_one),
 ];
 
 impl Route {
