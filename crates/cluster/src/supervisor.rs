@@ -354,7 +354,47 @@ fn fraction() -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::fraction;
+    use super::{AbortOnDrop, CloseRequest, EndRequest, fraction, request_close, task_end};
+    use crate::{restart::TaskEnd, slot::Slot};
+    use gloaming_protocol::{CloseFrame, Intents, ShardId};
+    use gloaming_shard::{ConfigBuilder, Shard, ShardState, supervision::BufferSettings};
+    use std::future::pending;
+    use tokio::sync::oneshot;
+
+    fn shard() -> Shard {
+        let config = ConfigBuilder::new("token".to_owned(), Intents::GUILDS).build();
+        Shard::with_config(ShardId::ONE, config)
+    }
+
+    #[test]
+    fn shard_that_is_gone_is_not_asked_again_to_close() {
+        let shard = shard();
+        let sender = shard.sender();
+        drop(shard);
+        let request = request_close(&sender, CloseFrame::NORMAL);
+        assert_eq!(request, CloseRequest::Done);
+    }
+
+    #[test]
+    fn shard_that_returned_before_it_closed_was_not_stopped() {
+        let (slot, _items) = Slot::new(shard(), None, 1, BufferSettings::new(1));
+        let end = task_end(&slot, Ok(()), EndRequest::Stop);
+        assert!(
+            matches!(end, TaskEnd::Returned(state) if state != ShardState::Closed),
+            "{end:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn shard_ends_with_its_supervisor() {
+        let (held, dropped) = oneshot::channel::<()>();
+        let task = tokio::spawn(async move {
+            pending::<()>().await;
+            drop(held);
+        });
+        drop(AbortOnDrop(task));
+        assert!(dropped.await.is_err());
+    }
 
     #[test]
     fn fractions_are_spread_over_the_unit_interval() {
