@@ -113,30 +113,26 @@ impl Node {
                 self.shards.remove(&shard);
                 return;
             }
-            Some(Link::Connected { since }) => {
-                let fence = lease.fence;
-                self.note_served(shard, fence);
-                self.outputs.push_back(NodeOutput::Refence { shard, fence });
-                ShardState::Serving(Serving {
-                    lease,
-                    since,
-                    resumed_in_silence: None,
-                })
-            }
             Some(Link::Stopped) | None if self.drain != Drain::No => {
                 ShardState::Releasing { lease, attempt }
             }
-            Some(Link::Stopped) | None => ShardState::Loading { lease, attempt },
+            link => ShardState::Loading {
+                lease,
+                link: link.unwrap_or(Link::Stopped),
+                attempt,
+            },
         };
         self.shards.insert(shard, state);
         self.make_calls(now);
     }
 
     fn handle_loaded(&mut self, now: Instant, shard: u32, call: CallId, answer: Answer) {
-        let lease = match self.shards.get(&shard) {
-            Some(ShardState::Loading { lease, attempt }) if *attempt == Attempt::Pending(call) => {
-                lease.clone()
-            }
+        let (lease, link) = match self.shards.get(&shard) {
+            Some(ShardState::Loading {
+                lease,
+                link,
+                attempt,
+            }) if *attempt == Attempt::Pending(call) => (lease.clone(), *link),
             _ => return,
         };
         let own = self.remembered.get(&shard).and_then(|known| known.own);
@@ -153,32 +149,60 @@ impl Node {
             },
             Answer::Loaded(LoadOutcome::Fenced { by }) => {
                 self.note_fence(shard, by);
-                let (link, attempt) = (Link::Stopped, Attempt::DueAt(now));
+                let attempt = Attempt::DueAt(now);
                 let state = ShardState::Reclaiming { link, attempt };
                 self.shards.insert(shard, state);
                 return;
             }
             _ => None,
         };
-        let Some(session) = session else {
-            let attempt = Attempt::DueAt(now + self.config.timing.retry_every());
-            let state = ShardState::Loading { lease, attempt };
-            self.shards.insert(shard, state);
-            return;
-        };
+        match session {
+            Some(session) => self.loaded(now, shard, lease, link, session),
+            None => {
+                let attempt = Attempt::DueAt(now + self.config.timing.retry_every());
+                let state = ShardState::Loading {
+                    lease,
+                    link,
+                    attempt,
+                };
+                self.shards.insert(shard, state);
+            }
+        }
+    }
+
+    /// A shard starts, or goes on if it runs and no other node had it in between.
+    fn loaded(
+        &mut self,
+        now: Instant,
+        shard: u32,
+        lease: ShardLease,
+        link: Link,
+        session: SessionSource,
+    ) {
         let fence = lease.fence;
+        let since = match link {
+            Link::Connected { since } => since,
+            Link::Stopped => now,
+        };
         self.note_served(shard, fence);
         let serving = Serving {
             lease,
-            since: now,
+            since,
             resumed_in_silence: None,
         };
+        if link != Link::Stopped && session == SessionSource::Own {
+            self.outputs.push_back(NodeOutput::Refence { shard, fence });
+        } else {
+            if link != Link::Stopped {
+                self.stop(shard, StopKind::AtOnce, NodeStopReason::Replaced);
+            }
+            self.outputs.push_back(NodeOutput::Start {
+                shard,
+                fence,
+                session,
+            });
+        }
         self.shards.insert(shard, ShardState::Serving(serving));
-        self.outputs.push_back(NodeOutput::Start {
-            shard,
-            fence,
-            session,
-        });
     }
 
     fn handle_released(&mut self, now: Instant, shard: u32, call: CallId, answer: &Answer) {

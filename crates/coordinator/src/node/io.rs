@@ -197,6 +197,8 @@ pub enum NodeStopReason {
         /// That node.
         by: NodeId,
     },
+    /// Another node had it in between, and it starts with what that one has stored.
+    Replaced,
     /// Its connection ended while the engine did not answer, so that another node may own it.
     ConnectionLostInSilence,
     /// The engine does not answer, and [`OnSilence::Stop`](crate::OnSilence::Stop) is set.

@@ -164,7 +164,9 @@ impl Node {
     pub fn clearance(&self, now: Instant, shard: u32) -> Clearance {
         let (is_owned, has_link) = match self.shards.get(&shard) {
             Some(ShardState::Serving(_) | ShardState::Stopping(_)) => (true, true),
-            Some(ShardState::Reclaiming { link, .. }) => (false, *link != Link::Stopped),
+            Some(ShardState::Reclaiming { link, .. } | ShardState::Loading { link, .. }) => {
+                (false, *link != Link::Stopped)
+            }
             _ => (false, false),
         };
         if !has_link {
@@ -224,7 +226,9 @@ impl Node {
     pub fn serving(&self) -> impl Iterator<Item = u32> {
         let serving = self.shards.iter().filter(|(_, state)| match state {
             ShardState::Serving(_) | ShardState::Stopping(_) => true,
-            ShardState::Reclaiming { link, .. } => *link != Link::Stopped,
+            ShardState::Reclaiming { link, .. } | ShardState::Loading { link, .. } => {
+                *link != Link::Stopped
+            }
             _ => false,
         });
         serving.map(|(shard, _)| *shard)

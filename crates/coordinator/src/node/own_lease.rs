@@ -110,7 +110,7 @@ impl Node {
                     Link::Stopped
                 }
             },
-            Some(ShardState::Loading { .. }) => Link::Stopped,
+            Some(ShardState::Loading { link, .. }) => *link,
             Some(ShardState::Releasing { .. }) => {
                 self.shards.remove(&shard);
                 return;
@@ -176,7 +176,7 @@ impl Node {
                     };
                     (Purpose::Acquire { shard }, request)
                 }
-                ShardState::Loading { lease, attempt } if attempt.is_due(now) => {
+                ShardState::Loading { lease, attempt, .. } if attempt.is_due(now) => {
                     let (shard_id, fence) = (lease.shard, lease.fence);
                     let request = Request::Load {
                         shard: shard_id,

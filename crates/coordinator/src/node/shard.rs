@@ -8,9 +8,9 @@ use std::time::Instant;
 ///            ┌────────────────────── Held ──────────────────────────► (none)
 ///            │                                                          ▲
 ///  (none) ─► Acquiring ─ Granted ─► Loading ─ loaded ─► Serving ───┐    │
-///                                      ▲                │  ▲       │    │
-///                          Granted,    │    lease in    │  │       │    │ Released
-///                          stopped     │    doubt       ▼  │       ▼    │
+///                                      ▲                │          │    │
+///                                      │    lease in    │          │    │ Released
+///                              Granted │    doubt       ▼          ▼    │
 ///                                      └─────────── Reclaiming  Stopping ─► Releasing
 ///                                                       │
 ///                                                       └─ Held ─► (none)
@@ -20,7 +20,11 @@ pub(super) enum ShardState {
     /// The lease is asked for.
     Acquiring { call: CallId },
     /// The lease is held, and the last checkpoint asked for.
-    Loading { lease: ShardLease, attempt: Attempt },
+    Loading {
+        lease: ShardLease,
+        link: Link,
+        attempt: Attempt,
+    },
     /// The driver runs the shard.
     Serving(Serving),
     /// Another node may hold the lease. It is asked for.
@@ -40,7 +44,7 @@ pub(super) struct Serving {
     pub(super) resumed_in_silence: Option<Instant>,
 }
 
-/// Whether the driver runs a shard whose lease is in doubt.
+/// Whether the driver runs a shard whose lease is or was in doubt.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(super) enum Link {
     Connected { since: Instant },

@@ -329,6 +329,7 @@ fn shards_that_the_engine_has_forgotten_are_acquired_again_while_they_run() {
         |request: &Request| matches!(request, Request::Acquire { above, .. } if *above >= known);
     assert!(harness.has_call(asks_above));
     let fence = harness.grant(0);
+    harness.load(LoadOutcome::Stored(stored(0, known.get())));
     assert_eq!(harness.stops(), []);
     let refenced = |it: &NodeOutput| matches!(it, NodeOutput::Refence { shard: 0, fence: new } if *new == fence);
     assert!(harness.outputs.iter().any(refenced));
@@ -339,6 +340,20 @@ fn shards_that_the_engine_has_forgotten_are_acquired_again_while_they_run() {
     let by = NodeId::new("b").unwrap();
     let reason = NodeStopReason::TakenOver { by };
     assert_eq!(harness.stops(), [(1, StopKind::AtOnce, reason)]);
+}
+
+#[test]
+fn shard_that_another_node_had_in_between_starts_with_what_is_stored() {
+    let mut harness = Harness::serving(OnSilence::KeepServing);
+    let by = Fence::new(300);
+    harness.feed(NodeInput::Fenced { shard: 0, by });
+    harness.fence = 400;
+    harness.grant(0);
+    harness.load(LoadOutcome::Stored(stored(0, 300)));
+    let reason = NodeStopReason::Replaced;
+    assert_eq!(harness.stops(), [(0, StopKind::AtOnce, reason)]);
+    let session = SessionSource::Stored(stored(0, 300));
+    assert_eq!(harness.starts(), [(0, session)]);
 }
 
 #[test]

@@ -79,18 +79,13 @@ impl Node {
             }
             // An older change, or of an engine that forgot this node's lease.
             Some(ShardState::Serving(_)) => self.doubt(now, shard),
-            Some(ShardState::Loading { lease: own, .. }) if own.fence < lease.fence => {
+            Some(ShardState::Loading { lease: own, .. }) if lease.fence < own.fence => {}
+            Some(ShardState::Reclaiming { link, .. } | ShardState::Loading { link, .. }) => {
+                let is_connected = *link != Link::Stopped;
                 self.shards.remove(&shard);
-            }
-            Some(ShardState::Reclaiming {
-                link: Link::Connected { .. },
-                ..
-            }) => {
-                self.shards.remove(&shard);
-                self.stop(shard, StopKind::AtOnce, NodeStopReason::TakenOver { by });
-            }
-            Some(ShardState::Reclaiming { .. }) => {
-                self.shards.remove(&shard);
+                if is_connected {
+                    self.stop(shard, StopKind::AtOnce, NodeStopReason::TakenOver { by });
+                }
             }
             _ => {}
         }

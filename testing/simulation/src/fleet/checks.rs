@@ -329,6 +329,9 @@ impl World {
                 }
                 continue;
             }
+            if needs_identify {
+                checks.unserved_since = Some(now);
+            }
             let since = *checks.unserved_since.get_or_insert(now);
             let from = since.max(disturbed_at).max(checks.disturbed_at);
             if from + TAKEOVER < now && !needs_identify {

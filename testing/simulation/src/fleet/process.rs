@@ -12,6 +12,8 @@ pub(super) struct Process {
     /// The place that it has in the fleet, which its successor gets.
     pub(super) slot: usize,
     pub(super) node: Node,
+    /// What its clock shows at the start of the run.
+    pub(super) origin: Instant,
     /// How fast its clock runs, in millionths.
     pub(super) rate: u64,
     pub(super) started: Duration,
@@ -118,12 +120,12 @@ impl Process {
     /// Returns what its clock shows.
     pub(super) fn local(&self, now: Duration) -> Instant {
         let micros = now.as_micros() * u128::from(self.rate) / 1_000_000;
-        gloaming_test_support::start_of_time() + Duration::from_micros(micros as u64)
+        self.origin + Duration::from_micros(micros as u64)
     }
 
     /// Returns when its clock shows a time, rounded up.
     pub(super) fn when(&self, local: Instant) -> Duration {
-        let local = local.saturating_duration_since(gloaming_test_support::start_of_time());
+        let local = local.saturating_duration_since(self.origin);
         let micros = (local.as_micros() + 1) * 1_000_000 / u128::from(self.rate) + 1;
         Duration::from_micros(micros as u64)
     }

@@ -22,7 +22,7 @@ use std::{
     cmp::Reverse,
     collections::{BTreeMap, BinaryHeap},
     num::{NonZeroU16, NonZeroU32},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// A fleet, its engine, and Discord.
@@ -30,6 +30,7 @@ pub(super) struct World {
     pub(super) plan: FleetPlan,
     pub(super) bug: Option<Bug>,
     pub(super) now: Duration,
+    origin: Instant,
     pub(super) random: Random,
     pub(super) engine: Engine,
     pub(super) discord: Discord,
@@ -75,6 +76,7 @@ impl World {
             discord: Discord::new(plan.max_concurrency, total),
             checks: super::checks::Checks::new(plan.shards),
             now: Duration::ZERO,
+            origin: gloaming_test_support::start_of_time(),
             processes: Vec::new(),
             queue: BinaryHeap::new(),
             events: BTreeMap::new(),
@@ -283,7 +285,8 @@ impl World {
         self.change_config(&mut config);
         let mut process = Process {
             slot,
-            node: Node::new(config.clone(), gloaming_test_support::start_of_time()),
+            origin: self.origin,
+            node: Node::new(config.clone(), self.origin),
             rate: 1_000_000 - 4_500 + self.random.below(9_000_u64),
             started: self.now,
             life: Life::Running,
