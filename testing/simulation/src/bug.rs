@@ -97,7 +97,6 @@ bugs! {
     FleetLoadFailureIsEmpty "a shard whose checkpoint can't be loaded has none";
     FleetEndedLeaseRenewed "the answer that a lease has ended counts as a renewal";
     FleetEndUnwatched "the end of a node's lease is not noticed";
-    FleetQuarantineIgnored "shards identify at once after the engine was interrupted";
     FleetPermitKept "a permit of the fleet is used however long ago it was asked for";
     FleetConnectionEndNotFed "a shard resumes in every case, also if another node may have it";
     FleetSessionEnded "a shard that moves to another node ends its session";
@@ -115,7 +114,6 @@ impl Bug {
                 | Self::FleetLoadFailureIsEmpty
                 | Self::FleetEndedLeaseRenewed
                 | Self::FleetEndUnwatched
-                | Self::FleetQuarantineIgnored
                 | Self::FleetPermitKept
                 | Self::FleetConnectionEndNotFed
                 | Self::FleetSessionEnded

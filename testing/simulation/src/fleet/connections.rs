@@ -3,7 +3,7 @@
 use super::{
     discord::{Peer, Resumption},
     event::{Event, FromDiscord, ToDiscord},
-    process::{Phase, Position},
+    process::{Life, Phase, Position},
     world::{Lane, World},
 };
 use crate::{bug::Bug, finding::Check};
@@ -11,6 +11,15 @@ use gloaming_coordinator::NodeInput;
 
 impl World {
     pub(super) fn reach_discord(&mut self, process: usize, message: ToDiscord) -> Check {
+        self.handle_message(process, message)?;
+        // The last message of a process that was killed.
+        if self.processes[process].life == Life::Ended {
+            self.close_connections(process);
+        }
+        Ok(())
+    }
+
+    fn handle_message(&mut self, process: usize, message: ToDiscord) -> Check {
         match message {
             ToDiscord::Resume {
                 shard,

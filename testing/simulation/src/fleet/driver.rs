@@ -174,8 +174,7 @@ impl World {
                 self.set_phase(process, shard, Phase::Idle);
                 self.at(self.now + TIMEOUT, Event::Retry { process, shard });
             }
-            let call = DriverCall::GiveBack { permit };
-            self.driver_call(process, PendingCall::GiveBack, call);
+            self.give_back(process, permit);
             return Ok(());
         };
         let connection = self.next_id(process);
@@ -192,6 +191,11 @@ impl World {
         self.processes[process].sent.push((permit, self.now));
         self.report_sent(process, permit, self.now);
         Ok(())
+    }
+
+    fn give_back(&mut self, process: usize, permit: IdentifyPermit) {
+        let pending = PendingCall::GiveBack { permit };
+        self.driver_call(process, pending, DriverCall::GiveBack { permit });
     }
 
     fn report_sent(&mut self, process: usize, permit: IdentifyPermit, at: Duration) {
@@ -363,6 +367,7 @@ impl World {
                 self.set_phase(process, shard, Phase::Idle);
                 self.at(self.now + TIMEOUT, Event::Retry { process, shard });
             }
+            (PendingCall::GiveBack { permit }, None) => self.give_back(process, permit),
             (PendingCall::Sent { permit, at }, None) => self.report_sent(process, permit, at),
             (PendingCall::Checkpoint { shards }, Some(DriverAnswer::Checkpoint(outcomes))) => {
                 for ((shard, _), outcome) in shards.into_iter().zip(outcomes) {

@@ -80,6 +80,12 @@ impl World {
     fn end(&mut self, process: usize) {
         self.processes[process].life = Life::Ended;
         self.processes[process].peer = None;
+        self.close_connections(process);
+        self.disturbed();
+    }
+
+    /// Ends the connections of a process that is not there any more.
+    pub(super) fn close_connections(&mut self, process: usize) {
         for session in &mut self.discord.sessions {
             if session
                 .connection
@@ -88,7 +94,6 @@ impl World {
                 session.disconnect(self.now);
             }
         }
-        self.disturbed();
     }
 
     /// A process that was replaced has left.
@@ -149,10 +154,8 @@ impl World {
 
     /// Changes the configuration of a node as a bug does.
     pub(super) fn change_config(&self, config: &mut NodeConfig) {
-        match self.bug {
-            Some(Bug::FleetQuarantineIgnored) => config.identify_quarantine = Duration::ZERO,
-            Some(Bug::FleetClockSkewIgnored) => config.on_silence = OnSilence::Stop,
-            _ => {}
+        if self.bug == Some(Bug::FleetClockSkewIgnored) {
+            config.on_silence = OnSilence::Stop;
         }
     }
 

@@ -49,8 +49,7 @@ impl FleetPlan {
         let mut random = Stream::Fleet.random(seed);
         let (nodes, shards) = (random.between(2, 5), random.between(3_u32, 20));
         let on_silence = random.pick(&[OnSilence::KeepServing, OnSilence::Stop]);
-        let needs_it = [Bug::FleetQuarantineIgnored, Bug::FleetPermitKept];
-        let forgets_at_all = random.once_in(2) || bug.is_some_and(|bug| needs_it.contains(&bug));
+        let forgets_at_all = random.once_in(2) || bug == Some(Bug::FleetPermitKept);
         let mut faults = Vec::new();
         let mut at = Duration::from_secs(40);
         let (mut quiet_from, mean) = (at, random.between(15_u64, 60));

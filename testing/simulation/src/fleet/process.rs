@@ -50,7 +50,9 @@ pub(super) enum PendingCall {
         permit: IdentifyPermit,
         at: Duration,
     },
-    GiveBack,
+    GiveBack {
+        permit: IdentifyPermit,
+    },
     Checkpoint {
         shards: Vec<(u32, usize)>,
     },
