@@ -50,7 +50,7 @@ finding_kinds! {
     MISSING_HEARTBEAT: P4 "no heartbeat within the interval" => closed 4009,
         "A client that misses a heartbeat may be disconnected; 4009 is the code of a session that timed out.";
     HEARTBEAT_ZERO: P5 "a heartbeat with 0 in place of null" => note,
-        "Without a sequence, d should be null. eris, oceanic.js and JDA send 0.";
+        "Without a sequence, d should be null. oceanic.js and JDA send 0.";
     HEARTBEAT_FUTURE_SEQUENCE: P5 "a heartbeat with a sequence that was never sent" => violation,
         "d is the last sequence number that the client received.";
     HEARTBEAT_OLDER_SEQUENCE: P5 "a heartbeat with a lower sequence than an earlier one" => violation,
@@ -66,7 +66,7 @@ finding_kinds! {
     MALFORMED_IDENTIFY: P10 "an IDENTIFY with a missing field or one of the wrong type" => closed 4002,
         "token, properties and intents are required; 4002 is the code of a payload that can't be decoded.";
     TOKEN_WITH_PREFIX: P10 "a token that begins with Bot" => note,
-        "The prefix is documented for the Authorization header. discordgo sends it to the gateway as well.";
+        "The prefix is documented for the Authorization header. discordgo, eris and twilight send it to the gateway as well.";
     INCOMPLETE_PROPERTIES: P10 "an IDENTIFY with a missing or empty connection property" => note,
         "os, browser and device are documented as strings. Discord only collects them.";
     PROPERTIES_WITH_DOLLAR: P10 "connection properties with a dollar sign" => note,
@@ -144,11 +144,11 @@ finding_kinds! {
     UNKNOWN_STATUS: P27 "an IDENTIFY with an unknown presence status" => closed 4002,
         "The documentation lists the statuses online, dnd, idle, invisible and offline.";
     PRESENCE_WITHOUT_SINCE: P27 "a presence without since" => note,
-        "since is an integer or null, and not marked as optional. eris and oceanic.js leave it out.";
+        "since is an integer or null, and not marked as optional. oceanic.js and interactions.py leave it out.";
     SINCE_NOT_AN_INTEGER: P27 "a presence whose since is not an integer" => note,
         "since is an integer or null. serenity writes an object, and discord.py a fraction.";
     PRESENCE_WITHOUT_AFK: P27 "a presence without afk" => note,
-        "afk is not marked as optional. eris and interactions.py leave it out.";
+        "afk is not marked as optional. interactions.py leaves it out.";
     PRESENCE_WITHOUT_ACTIVITIES: P27 "a presence whose activities are null or missing" => note,
         "activities is a list, and not marked as optional. eris writes null.";
     ACTIVITY_AS_GAME: P27 "a presence with game in place of activities" => note,
