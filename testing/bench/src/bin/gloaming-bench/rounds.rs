@@ -20,9 +20,9 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
         .filter(|row| options.selects(row.name))
         .collect();
     let same_traffic = |a: &&Row, b: &&Row| (a.mix, a.compression) == (b.mix, b.compression);
+    let mut groups = Vec::new();
     for rows in rows.chunk_by(same_traffic) {
         let (mix, compression) = (rows[0].mix, rows[0].compression);
-        println!("== {mix}, {}", compression_name(compression));
         let events = options.events().max(valgrind::EVENTS);
         let replay = Replay::start(programs, mix, compression, events)?;
         figures.traffic.push(Traffic {
@@ -31,20 +31,39 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
             mean_inflated_bytes: replay.serving.mean_inflated_bytes,
             mean_wire_bytes: replay.serving.mean_wire_bytes,
         });
-        let mut measured = Clients::new(rows, programs, &replay);
+        groups.push((rows, replay));
+    }
+    let mut groups = Vec::from_iter(
+        groups
+            .iter()
+            .map(|(rows, replay)| (rows, Clients::new(rows, programs, replay))),
+    );
+    // All times first: counts take long, and need no quiet machine.
+    for (rows, measured) in &mut groups {
         if !options.without_cpu {
+            print_traffic(rows);
             measured.take_turns(options)?;
         }
+    }
+    for (rows, measured) in &mut groups {
         if options.instructions {
+            print_traffic(rows);
             measured.count()?;
         }
-        for row in rows {
+    }
+    for (rows, measured) in groups {
+        for row in rows.iter() {
             let [reference, gloaming, floor] =
                 [row.reference, row.gloaming, Client::FLOOR].map(|client| measured.of(client));
             figures.add(row, reference, gloaming, floor);
         }
     }
     Ok(())
+}
+
+fn print_traffic(rows: &[&Row]) {
+    let compression = compression_name(rows[0].compression);
+    println!("== {}, {compression}", rows[0].mix);
 }
 
 /// The clients of rows with the same traffic.

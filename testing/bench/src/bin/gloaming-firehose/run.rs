@@ -83,7 +83,7 @@ async fn borrowed(
 ) -> Result<()> {
     let end = shard.next_with(|incoming| match incoming {
         Incoming::Payload(payload) => {
-            match read(&payload) {
+            match read(payload) {
                 Ok(()) => tally.payload(payload.op(), payload.kind(), payload.name()),
                 Err(_) => tally.errors += 1,
             }
