@@ -72,6 +72,12 @@ mod tests {
     }
 
     #[test]
+    fn inflaters_have_names_of_their_own() {
+        let names = Inflater::ALL.map(|inflater| inflater.to_string());
+        assert_eq!(names, ["flate2", "built-in"]);
+    }
+
+    #[test]
     fn the_default_needs_no_feature() {
         assert!(Inflater::default().supports(Compression::ZlibStream));
         assert_eq!(Inflater::default(), Inflater::BuiltIn);

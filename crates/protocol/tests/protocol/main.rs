@@ -22,6 +22,7 @@ mod command {
 
 mod envelope {
     mod envelope_agrees_with_serde_json;
+    mod events_name_their_guild_channel_and_user;
     mod integer_ids_are_accepted;
     mod key_order_and_escapes_do_not_matter;
     mod truncated_payload_is_rejected_or_consistent;
