@@ -2,7 +2,7 @@
 
 use super::{
     discord::{Connection, Peer},
-    engine::{Batch, DriverAnswer, DriverCall},
+    engine::{DriverAnswer, DriverCall},
     event::{Event, ToDiscord},
     process::{PendingCall, Phase, Position, ShardRun},
     world::{Lane, World},
@@ -21,15 +21,12 @@ const TIMEOUT: Duration = Duration::from_secs(1);
 /// The time between two checkpoints of a shard.
 const CHECKPOINT_INTERVAL: Duration = Duration::from_secs(2);
 
-/// How many events one message publishes.
-const BATCH: u64 = 16;
-
 /// How many times a last checkpoint is tried.
 const TRIES: u32 = 3;
 
 impl World {
     /// Returns whether a driver may send something for a shard, as the contract says.
-    fn is_cleared(
+    pub(super) fn is_cleared(
         &mut self,
         process: usize,
         shard: u32,
@@ -58,7 +55,7 @@ impl World {
         *next
     }
 
-    fn driver_call(&mut self, process: usize, pending: PendingCall, call: DriverCall) {
+    pub(super) fn driver_call(&mut self, process: usize, pending: PendingCall, call: DriverCall) {
         let id = self.next_id(process);
         self.processes[process].calls.insert(id, pending);
         self.at(self.now + TIMEOUT, Event::DriverTimeout { process, id });
@@ -448,67 +445,6 @@ impl World {
         };
         self.set_phase(process, shard, Phase::Stopped);
         self.feed(process, NodeInput::Stopped { shard, checkpoint })
-    }
-
-    /// Publishes what was received.
-    pub(super) fn publish(&mut self, process: usize, shard: u32) -> Check {
-        let Some(run) = self.processes[process].shards.get(&shard) else {
-            return Ok(());
-        };
-        let is_running = matches!(
-            run.phase,
-            Phase::Connected { .. } | Phase::Connecting { .. }
-        );
-        let Some(position) = run.position else {
-            return Ok(());
-        };
-        if run.is_publishing || !is_running || position.received == position.acknowledged {
-            return Ok(());
-        }
-        let batch = Batch {
-            shard,
-            fence: run.fence,
-            session: position.session,
-            from: position.acknowledged + 1,
-            to: position.received.min(position.acknowledged + BATCH),
-        };
-        if !self.is_cleared(process, shard)? {
-            return Ok(());
-        }
-        if let Some(run) = self.processes[process].shards.get_mut(&shard) {
-            run.is_publishing = true;
-        }
-        let pending = PendingCall::Publish {
-            batch: batch.clone(),
-        };
-        self.driver_call(process, pending, DriverCall::Publish { batch });
-        Ok(())
-    }
-
-    fn handle_published(
-        &mut self,
-        process: usize,
-        batch: &Batch,
-        answer: Option<DriverAnswer>,
-    ) -> Check {
-        let shard = batch.shard;
-        let Some(run) = self.processes[process].shards.get_mut(&shard) else {
-            return Ok(());
-        };
-        run.is_publishing = false;
-        if let Some(position) = &mut run.position
-            && position.session == batch.session
-            && let Some(DriverAnswer::Published { .. }) = &answer
-        {
-            position.acknowledged = position.acknowledged.max(batch.to);
-            position.received = position.received.max(position.acknowledged);
-        }
-        match answer {
-            Some(DriverAnswer::Fenced { by }) => {
-                self.feed(process, NodeInput::Fenced { shard, by })
-            }
-            _ => self.publish(process, shard),
-        }
     }
 }
 

@@ -14,6 +14,7 @@ mod faults;
 mod figures;
 mod plan;
 mod process;
+mod publishing;
 mod world;
 
 pub use self::figures::{FleetFigures, figures};

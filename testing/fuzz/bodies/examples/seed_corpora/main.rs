@@ -3,6 +3,7 @@
 //! The seeds are built from the fixtures of Discord's documentation and from a few handwritten scripts: `cargo run -p gloaming-fuzzing --example seed_corpora`.
 
 mod etf;
+mod machines;
 
 use std::{fs, io, num::NonZeroU32, path::Path};
 
@@ -164,7 +165,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         "views" => views(fixtures)?,
         "scenario" => scenarios(fixtures)?,
         "frames" => frames(),
-        "machine" => machines(),
+        "machine" => machines::seeds(),
         "gateway_info" => gateway_infos(),
         "session" => SESSIONS.map(|text| text.as_bytes().to_vec()).to_vec(),
         "ledger" => {
@@ -465,41 +466,6 @@ fn gateway_infos() -> Vec<Vec<u8>> {
     ] {
         for policy in [&default, &short] {
             seeds.push([policy.as_slice(), &responses.concat()].concat());
-        }
-    }
-    seeds
-}
-
-/// Returns scripts that lead to every state of a machine and back. The numbers are the choices in `machine.rs`.
-fn machines() -> Vec<Vec<u8>> {
-    const PROTOCOL: u8 = 0;
-
-    let new = [&[1, 200][..], &[7; 8]].concat();
-    let resumed = [
-        &[0, 3, 42, 0, 0, 0, 0, 0, 0, 0, 4][..],
-        b"abcd",
-        &[2, 200],
-        &[7; 8],
-    ]
-    .concat();
-    let connect = [PROTOCOL, PROTOCOL, 7, PROTOCOL];
-    let mut seeds = Vec::new();
-    for start in [new, resumed] {
-        let ready = [&start[..], &connect, &[PROTOCOL, PROTOCOL, 1]].concat();
-        for rest in [
-            &[15, 15, 10, 12, 10, 12, 10, 10][..],
-            &[24, 2, b'{', b'}', 25, 200, 10, 11, 10, 11],
-            &[18, 0, 18, 1, 0, 2, 0, 7, 0, 0],
-            &[18, 3, 0, 2, 0, 7, 0, 0, 0, 0],
-            &[22, 0, 7, 0, 0, 23, 2, 9, 0, 7],
-            &[26, 10, 10, 27, 10, 21, 0, 7],
-            &[30, 0, 7, 28, 3, 9, 0, 0, 0, 0, 0, 0, 0, 31, 0, 160, 15, 10],
-            &[
-                16, 1, 9, 0, 0, 0, 0, 0, 0, 0, 1, b'x', 1, 3, b'a', b'.', b'b', 19, 50, 1, 1, 1, 1,
-                1, 1, 1, 1,
-            ],
-        ] {
-            seeds.push([&ready[..], rest].concat());
         }
     }
     seeds
