@@ -19,7 +19,7 @@
 //! | `gloaming_unexpected_payloads_total` | counter | count | `shard` | Payloads not expected in the state of the shard. |
 //! | `gloaming_received_bytes_total` | counter | bytes | `shard` | Bytes of the messages received, before decompression. |
 //! | `gloaming_inflated_bytes_total` | counter | bytes | `shard` | Bytes of the payloads received, after decompression. |
-//! | `gloaming_inflater_capacity_bytes` | gauge | bytes | `shard` | Size of the decompression buffer. |
+//! | `gloaming_inflater_capacity_bytes` | gauge | bytes | `shard` | Size of the decompression buffer, without the window that the built-in inflater keeps in it. |
 //! | `gloaming_sent_payloads_total` | counter | count | `shard`, `kind` | Payloads sent. |
 //! | `gloaming_sent_bytes_total` | counter | bytes | `shard` | Bytes of the payloads sent. |
 //! | `gloaming_heartbeat_latency_seconds` | histogram | seconds | `shard` | Time from a heartbeat to its acknowledgement. |
@@ -118,7 +118,7 @@ table! {
     INFLATED_BYTES = Counter "gloaming_inflated_bytes_total", Bytes, ["shard"],
         "Bytes of the payloads received, after decompression.";
     INFLATER_CAPACITY = Gauge "gloaming_inflater_capacity_bytes", Bytes, ["shard"],
-        "Size of the decompression buffer.";
+        "Size of the decompression buffer, without the window that the built-in inflater keeps in it.";
     SENT_PAYLOADS = Counter "gloaming_sent_payloads_total", Count, ["shard", "kind"],
         "Payloads sent.";
     SENT_BYTES = Counter "gloaming_sent_bytes_total", Bytes, ["shard"],
