@@ -130,18 +130,31 @@ mod tests {
         machine::{Lifecycle, StopReason},
     };
     use std::{
-        task::{Context, Poll, Waker},
+        sync::{
+            Arc,
+            atomic::{AtomicUsize, Ordering},
+        },
+        task::{Context, Poll, Wake, Waker},
         time::Duration,
     };
     use tokio::time::advance;
 
     const PATIENCE: Duration = Duration::from_secs(15);
 
+    /// Counts the wake-ups of a task.
+    #[derive(Default)]
+    struct WakeUps(AtomicUsize);
+
+    impl Wake for WakeUps {
+        fn wake(self: Arc<Self>) {
+            self.0.fetch_add(1, Ordering::Relaxed);
+        }
+    }
+
     #[tokio::test(start_paused = true)]
-    async fn wait_for_shards_that_have_all_stopped_has_no_end() {
+    async fn wait_for_shards_that_have_all_stopped_wakes_nobody() {
         let arrivals = GuildArrivals::new([GuildReports::Expected], PATIENCE);
         let (mut timer, _outcome) = ArrivalTimer::new(arrivals);
-        let mut cx = Context::from_waker(Waker::noop());
         let item = Item::Lifecycle(Lifecycle::Ready {
             session_id: "a".into(),
         });
@@ -152,9 +165,14 @@ mod tests {
         assert!(timer.handle(0, &stopped).is_none());
         let deadline = timer.arrivals.as_ref().and_then(|it| it.deadline());
         let deadline = deadline.expect("the wait has begun");
+        let wake_ups = Arc::new(WakeUps::default());
+        let waker = Waker::from(Arc::clone(&wake_ups));
         for past in [Duration::ZERO, PATIENCE] {
-            advance((deadline - clock::now()) + past).await;
-            assert!(matches!(timer.poll(&mut cx), Poll::Pending));
+            advance(deadline + past - clock::now()).await;
+            let polled = timer.poll(&mut Context::from_waker(&waker));
+            assert!(matches!(polled, Poll::Pending));
+            advance(Duration::from_millis(2)).await;
+            assert_eq!(wake_ups.0.load(Ordering::Relaxed), 0, "{past:?}");
         }
     }
 }

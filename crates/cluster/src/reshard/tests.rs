@@ -87,7 +87,11 @@ impl Harness {
 
     /// The new set has brought `a` and `b`, and `b` is held until the old set brings `a`, too.
     fn holding_b() -> Self {
-        let mut harness = Self::new();
+        Self::new().hold_b()
+    }
+
+    fn hold_b(self) -> Self {
+        let mut harness = self;
         harness.ready();
         harness.guild_create(New);
         harness.pass(WINDOW, &[New]);

@@ -31,7 +31,7 @@ impl Compression {
 
     /// Returns the default, which is `ZlibStream` with any features.
     ///
-    /// zstd-stream takes less time to decompress, but fifteen times the memory.
+    /// zstd-stream takes a little less time to decompress, and more memory.
     #[must_use]
     pub const fn best() -> Self {
         Self::ZlibStream

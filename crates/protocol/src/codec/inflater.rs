@@ -23,7 +23,7 @@ pub enum Inflater {
     Flate2,
     /// The inflater of this crate, in Rust without `unsafe`. It is the default, and is compiled in always.
     ///
-    /// It is made for streams of small messages, and executes less than half of the instructions of zlib-rs for
+    /// It is made for streams of small messages, and executes about half of the instructions of zlib-rs for
     /// events of some 800 bytes. Large messages take about as long. A connection uses 40 KiB with the output buffer, and
     /// 32 KiB while nothing arrives, where zlib-rs uses 48 KiB and an output buffer.
     #[default]

@@ -170,7 +170,7 @@ impl ConfigBuilder {
 
     /// Sets what inflates zlib-stream. Default: [`Inflater::BuiltIn`], which needs no feature.
     ///
-    /// [`Inflater::Flate2`] takes about twice the time for small events.
+    /// [`Inflater::Flate2`] takes longer for small events.
     pub const fn inflater(mut self, inflater: Inflater) -> Self {
         self.config.inflater = inflater;
         self

@@ -210,13 +210,8 @@ fn exceeded_limits_abort_the_switch() {
         window: WINDOW,
         max_held: 1,
         ..SwitchoverSettings::default()
-    });
-    harness.ready();
-    harness.guild_create(New);
-    harness.pass(WINDOW, &[New]);
-    harness.event(New, "a");
-    harness.pass(Duration::ZERO, &[Old]);
-    harness.event(New, "b");
+    })
+    .hold_b();
     assert!(harness.outcome.is_none(), "the limit is not exceeded");
     harness.event(New, "c");
     let end = harness.outcome.map(|outcome| outcome.end);
