@@ -8,7 +8,7 @@ use std::{
 
 use anyhow::bail;
 
-use crate::workspace;
+use crate::{test_results::TestResults, workspace};
 
 /// A call of cargo in the repository's root.
 pub(crate) struct Cargo {
@@ -21,14 +21,6 @@ pub(crate) struct CargoOutput {
     pub(crate) status: ExitStatus,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
-}
-
-/// The numbers in the closing lines of `cargo test`, added up.
-#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
-pub(crate) struct TestCounts {
-    pub(crate) passed: u64,
-    pub(crate) failed: u64,
-    pub(crate) ignored: u64,
 }
 
 impl Cargo {
@@ -83,15 +75,15 @@ impl Cargo {
         Ok(self.command.status()?)
     }
 
-    /// Runs tests with their output shown, and counts them.
-    pub(crate) fn run_tests(mut self) -> (TestCounts, anyhow::Result<()>) {
+    /// Runs tests with their output shown, and reads their results from it.
+    pub(crate) fn run_tests(mut self) -> (TestResults, anyhow::Result<()>) {
         println!("$ cargo {}", self.line);
-        let mut counts = TestCounts::default();
-        let status = self.echo(|line| counts.add(line));
+        let mut results = TestResults::default();
+        let status = self.echo(|line| results.read(line));
         let result = status
             .map_err(anyhow::Error::from)
             .and_then(|status| check(&self.line, status));
-        (counts, result)
+        (results, result)
     }
 
     /// Runs it without showing anything.
@@ -134,59 +126,4 @@ fn check(line: &str, status: ExitStatus) -> anyhow::Result<()> {
         bail!("`cargo {line}` failed");
     }
     Ok(())
-}
-
-impl TestCounts {
-    pub(crate) const fn plus(self, other: Self) -> Self {
-        Self {
-            passed: self.passed + other.passed,
-            failed: self.failed + other.failed,
-            ignored: self.ignored + other.ignored,
-        }
-    }
-
-    /// Reads a line such as `test result: ok. 14 passed; 0 failed; 0 ignored; ..`.
-    fn add(&mut self, line: &str) {
-        let Some((_, counts)) = line
-            .strip_prefix("test result: ")
-            .and_then(|rest| rest.split_once(". "))
-        else {
-            return;
-        };
-        for count in counts.split("; ") {
-            let Some((number, what)) = count.split_once(' ') else {
-                continue;
-            };
-            let number = number.parse::<u64>().unwrap_or(0);
-            match what {
-                "passed" => self.passed += number,
-                "failed" => self.failed += number,
-                "ignored" => self.ignored += number,
-                _ => {}
-            }
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn closing_lines_are_added_up() {
-        let mut counts = TestCounts::default();
-        for line in [
-            "running 3 tests\n",
-            "test result: ok. 14 passed; 0 failed; 1 ignored; 0 measured; 0 filtered out; finished in 0.39s\n",
-            "test result: FAILED. 3 passed; 2 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.10s\n",
-        ] {
-            counts.add(line);
-        }
-        let expected = TestCounts {
-            passed: 17,
-            failed: 2,
-            ignored: 1,
-        };
-        assert_eq!(counts, expected);
-    }
 }

@@ -9,6 +9,7 @@ mod packages;
 mod report;
 mod rustdoc;
 mod system;
+mod test_results;
 mod tools;
 mod workspace;
 

@@ -1,9 +1,10 @@
 use super::options;
 use crate::{
     Command,
-    cargo::{Cargo, TestCounts},
+    cargo::Cargo,
     report::{Outcome, Report},
     system::{self, Need},
+    test_results::TestResults,
 };
 
 /// Runs the tests.
@@ -39,7 +40,7 @@ enabled by default. Installs what these need, as `setup` does."
         system::install(&Need::ALL)?;
 
         let mut report = Report::default();
-        let mut total = TestCounts::default();
+        let mut total = TestResults::default();
         report.step("test the workspace", || {
             run("test --workspace --no-fail-fast", &mut total)
         });
@@ -52,18 +53,16 @@ enabled by default. Installs what these need, as `setup` does."
             report.step(format!("cargo {line}"), || run(line, &mut total));
         }
         report.print();
-        println!(
-            "\ntests: {} passed, {} failed, {} ignored",
-            total.passed, total.failed, total.ignored
-        );
+        println!("\n{total}");
         report.result()
     }
 }
 
-fn run(line: &str, total: &mut TestCounts) -> anyhow::Result<Outcome> {
-    let (counts, result) = Cargo::new(line).run_tests();
-    *total = total.plus(counts);
-    result.map(|()| Outcome::PassedWith(format!("{} passed", counts.passed)))
+fn run(line: &str, total: &mut TestResults) -> anyhow::Result<Outcome> {
+    let (results, result) = Cargo::new(line).run_tests();
+    let passed = results.passed;
+    total.add_call(results);
+    result.map(|()| Outcome::PassedWith(format!("{passed} passed")))
 }
 
 pub(super) fn with_backend(backend: &str) -> String {
