@@ -82,12 +82,14 @@ async fn acks_are_timed() {
 #[tokio::test(start_paused = true)]
 async fn refused_shard_is_named_with_its_next_attempt() {
     let mut harness = harness(2).await;
-    let connections = harness.start_ready().await;
+    let mut connections = harness.start_ready().await;
     harness.take_until_ready().await;
     harness.take_until_ready().await;
     assert!(harness.cluster.health().readiness().is_ready());
     assert_eq!(harness.cluster.health().to_string(), "all 2 shards are up");
-    connections[1].close(4000).await;
+    connections.pop().expect("of shard 1").close(4000).await;
+    let mut other = connections.pop().expect("of shard 0");
+    let _other = tokio::spawn(async move { other.attend(3_600 * SECOND).await });
     let started = now();
     let mut said = Vec::new();
     while now() - started < 41 * SECOND {
@@ -133,7 +135,8 @@ async fn refused_shard_is_named_with_its_next_attempt() {
     let mut connection = harness.gateways[1].resuming(1).await;
     connection.send(&resumed(2)).await;
     sleep(SECOND).await;
-    assert!(harness.cluster.health().readiness().is_ready());
+    let health = harness.cluster.health();
+    assert!(health.readiness().is_ready(), "{health}");
 }
 
 #[tokio::test(start_paused = true)]
