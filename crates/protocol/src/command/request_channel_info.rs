@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_duplicate_field_is_requested_once() {
-        let request = RequestChannelInfo::new(Id::new(1), [ChannelInfoField::Status; 3]).unwrap();
+        let request = RequestChannelInfo::new(Id::new(7), [ChannelInfoField::Status; 3]).unwrap();
         assert_eq!(request.fields(), [ChannelInfoField::Status]);
+        assert_eq!(request.guild_id(), Id::new(7));
     }
 }

@@ -94,3 +94,18 @@ impl<T> Debug for ListView<'_, T> {
         f.debug_list().entries(items).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ListView, Span};
+    use crate::view::ValueView;
+
+    #[test]
+    fn debug_text_has_the_items() {
+        let text = r#"["a",2]"#;
+        let value = ValueView::new(text, Span::new(0, text.len()).unwrap());
+        let list: ListView<'_, ValueView<'_>> = value.read().unwrap();
+        let debug = format!("{list:?}");
+        assert!(debug.contains('a') && debug.contains('2'), "{debug}");
+    }
+}

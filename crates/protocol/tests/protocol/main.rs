@@ -53,6 +53,7 @@ mod event {
 
 mod view {
     mod errors_name_the_path;
+    mod options_have_values_of_their_type;
     mod reading_does_not_allocate;
     mod views_agree_with_the_model;
 }

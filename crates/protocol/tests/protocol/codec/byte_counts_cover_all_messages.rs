@@ -51,6 +51,27 @@ fn zlib_messages_are_counted() {
 }
 
 #[test]
+#[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
+fn inflated_part_of_a_message_is_counted_until_its_end() {
+    use crate::harness::zlib;
+    use gloaming_protocol::Inflater;
+
+    for inflater in Inflater::ALL {
+        let limits = DecoderLimits::default();
+        let mut decoder =
+            Decoder::with_inflater(Compression::ZlibStream, inflater, limits).unwrap();
+        let message = zlib::Stream::new().message(TEXT.as_bytes());
+        assert_eq!(decoder.partial_bytes(), 0);
+        // Without the four bytes that end each message.
+        let (head, end) = message.split_at(message.len() - 4);
+        assert_eq!(decoder.decode(Frame::Binary(head)).unwrap(), None);
+        assert_eq!(decoder.partial_bytes(), TEXT.len(), "{inflater}");
+        assert_eq!(decoder.decode(Frame::Binary(end)).unwrap(), Some(TEXT));
+        assert_eq!(decoder.partial_bytes(), 0, "{inflater}");
+    }
+}
+
+#[test]
 #[cfg(feature = "zstd")]
 fn zstd_messages_are_counted() {
     let mut stream = crate::harness::zstd::Stream::new();

@@ -64,6 +64,10 @@ fn documented_events_have_the_documented_ids() {
         assert_eq!(found, expected, "{kind}");
         assert_eq!(owned.channel_id(), payload.channel_id());
         assert_eq!(owned.user_id(), payload.user_id());
+        let view = payload.view().unwrap();
+        assert_eq!(view.guild_id(), payload.guild_id(), "{kind}");
+        assert_eq!(view.channel_id(), payload.channel_id(), "{kind}");
+        assert_eq!(view.user_id(), payload.user_id(), "{kind}");
     }
 }
 

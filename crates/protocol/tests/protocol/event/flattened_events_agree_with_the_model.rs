@@ -2,8 +2,10 @@
 //! goes through, and become the same events, or are rejected as well.
 
 use crate::harness::{dispatch_fixture, dispatch_text, parsers};
-use gloaming_protocol::{Decoded, DispatchKind, Event, Payload, decode_event};
+use gloaming_protocol::{Decoded, DispatchKind, Event, JsonParser, Payload, decode_event};
 use serde_json::{Value, json};
+use std::error::Error;
+use twilight_model::channel::Message;
 use twilight_model::gateway::payload::incoming::{MemberAdd, MessageCreate};
 
 /// Compares the event of a `d` with that of twilight-model, and returns whether there is one.
@@ -94,4 +96,40 @@ fn member_may_be_anywhere_escaped_or_twice() {
             assert_eq!(compare(kind, &data), is_event, "{data}");
         }
     }
+}
+
+#[test]
+fn what_is_not_an_object_is_named_by_the_error() {
+    for kind in [DispatchKind::MessageCreate, DispatchKind::MemberAdd] {
+        let text = dispatch_text(kind.name(), 7, "5");
+        let payload = Payload::parse(&text).unwrap();
+        let error = decode_event(&payload, JsonParser::Serde).unwrap_err();
+        let cause = error.source().expect("the cause is that of serde");
+        let cause = cause.to_string();
+        assert!(cause.contains("integer `5`, expected "), "{cause}");
+        assert!(!cause.ends_with("expected "), "{cause}");
+    }
+}
+
+/// The list of untyped values would have an allocation for each member.
+#[test]
+fn a_message_takes_the_allocations_of_its_own_members() {
+    let data = dispatch_fixture("MESSAGE_CREATE");
+    let of_message = allocation_counter::measure(|| {
+        let message: Message = serde_json::from_str(&data).unwrap();
+        std::hint::black_box(&message);
+    });
+    let text = dispatch_text("MESSAGE_CREATE", 7, &data);
+    let of_event = allocation_counter::measure(|| {
+        let payload = Payload::parse(&text).unwrap();
+        let event = decode_event(&payload, JsonParser::Serde).unwrap();
+        std::hint::black_box(&event);
+    });
+    let boxes = 2;
+    assert!(
+        of_event.count_total <= of_message.count_total + boxes,
+        "{} allocations, and {} of the message",
+        of_event.count_total,
+        of_message.count_total,
+    );
 }
