@@ -196,6 +196,8 @@ mod note;
 mod payload;
 mod permissions;
 pub mod recording;
+mod requests;
+mod rest;
 mod rng;
 mod routing;
 mod rule_table;
@@ -215,6 +217,7 @@ pub use self::{
     finding::{FindingKind, Outcome},
     flood::Flood,
     note::Note,
+    rest::RestRoute,
     rule_table::FINDING_KINDS,
     selector::Selector,
     settings::{DEFAULT_TOKEN, Settings},

@@ -12,6 +12,7 @@ pub(crate) mod stream {
     pub(crate) const SCENARIO: u64 = 8;
     pub(crate) const APPLICATION: u64 = 9;
     pub(crate) const MESSAGE_FACTORY: u64 = 10;
+    pub(crate) const TOKEN: u64 = 11;
 }
 
 /// SplitMix64 (Steele, Lea and Flood, 2014). Its state is one word, so that a stream can be derived cheaply for anything

@@ -22,10 +22,9 @@ mod timers;
 
 pub(crate) use self::{
     delivery::PORTION_BYTES,
-    gateway::ChannelAccess,
     rest::{
         CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, EditError, InitialResponse, InteractionError,
-        MessagePage, PagePosition,
+        MAX_EMOJIS, MAX_INVITES_PER_GUILD, MessagePage, PagePosition, Webhook,
     },
 };
 pub use self::{
@@ -41,5 +40,6 @@ pub use crate::{
     encoding::Encoding,
     mute::Mute,
     payload::{Dispatch, Payload},
+    rest::{RestRequest, RestResponse},
     traffic::DispatchBatch,
 };

@@ -3,15 +3,16 @@
 use std::time::Instant;
 
 use serde::{Deserialize, de::DeserializeOwned};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use twilight_model::id::{
     Id,
-    marker::{ChannelMarker, GuildMarker},
+    marker::{ChannelMarker, GuildMarker, UserMarker},
 };
 
-use super::{http_request::HttpRequest, http_response::HttpResponse};
+use super::http_request::HttpRequest;
 use crate::{
     model::Gateway,
+    rest::RestResponse,
     scenario::{Scenario, parse_action},
 };
 
@@ -34,6 +35,13 @@ const ROUTES: &[Route] = &[
     Route::new("GET", "bot-messages", |gateway, _, _| {
         Ok(json!(gateway.bot_messages()))
     }),
+    Route::new("GET", "rest-requests", |gateway, _, _| {
+        let counts = gateway.rest_requests().iter();
+        let counts: Map<String, Value> = counts
+            .map(|(route, count)| (route.to_string(), json!(count)))
+            .collect();
+        Ok(counts.into())
+    }),
     Route::new("POST", "action", perform_action),
     Route::new("POST", "scenario", play_scenario),
     Route::new("POST", "reset-faults", |gateway, now, _| {
@@ -50,6 +58,9 @@ const ROUTES: &[Route] = &[
         Ok(sessions(gateway.reveal_channel(channel)))
     }),
     Route::new("POST", "say", |gateway, _, body| say(gateway, body)),
+    Route::new("POST", "say-directly", |gateway, _, body| {
+        say_directly(gateway, body)
+    }),
     Route::new("POST", "command", |gateway, _, body| {
         use_command(gateway, body)
     }),
@@ -88,21 +99,21 @@ pub(super) fn respond(
     now: Instant,
     request: &HttpRequest,
     resource: &str,
-) -> HttpResponse {
+) -> RestResponse {
     match ROUTES.iter().find(|route| route.resource == resource) {
         Some(route) if route.method == request.method => {
             match (route.handler)(gateway, now, &request.body) {
-                Ok(body) => HttpResponse::ok(body),
+                Ok(body) => RestResponse::ok(body),
                 Err(RequestError::Invalid(reason)) => {
-                    HttpResponse::error_with_message("400 Bad Request", &reason)
+                    RestResponse::error_with_message(400, &reason)
                 }
                 Err(RequestError::NotFound(reason)) => {
-                    HttpResponse::error_with_message("404 Not Found", &reason)
+                    RestResponse::error_with_message(404, &reason)
                 }
             }
         }
-        Some(_) => HttpResponse::error("405 Method Not Allowed"),
-        None => HttpResponse::error("404 Not Found"),
+        Some(_) => RestResponse::error_with_message(405, "405: Method Not Allowed"),
+        None => RestResponse::error_with_message(404, "404: Not Found"),
     }
 }
 
@@ -161,6 +172,22 @@ fn say(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
     let Say { guild, content } = parse(body)?;
     check_guild(gateway, guild)?;
     Ok(sessions(gateway.say(guild, &content)))
+}
+
+fn say_directly(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {
+    #[derive(Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct SayDirectly {
+        user: Id<UserMarker>,
+        content: String,
+    }
+
+    let SayDirectly { user, content } = parse(body)?;
+    if gateway.world().user(user.get()).is_none() {
+        let reason = format!("there is no user {user}; a member of a guild is one");
+        return Err(RequestError::NotFound(reason));
+    }
+    Ok(sessions(gateway.say_directly(user, &content)))
 }
 
 fn use_command(gateway: &mut Gateway, body: &[u8]) -> Result<Value, RequestError> {

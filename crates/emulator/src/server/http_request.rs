@@ -4,6 +4,8 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
+use crate::rest::RestRequest;
+
 /// The size limit of the head of a request.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
 
@@ -19,6 +21,7 @@ pub(super) struct HttpRequest {
     pub(super) query: String,
     pub(super) authorization: Option<String>,
     pub(super) content_type: Option<String>,
+    pub(super) audit_log_reason: Option<String>,
     /// The values of all `Host` headers.
     pub(super) hosts: Vec<String>,
     /// The values of all `Origin` headers.
@@ -51,13 +54,16 @@ impl HttpRequest {
         }
     }
 
-    /// The path without its prefix: `/api/v10`, any other version, or `/api`. Returns `None` if it has no such prefix.
-    pub(super) fn resource(&self) -> Option<&str> {
-        let path = self.path.strip_prefix("/api")?;
-        let after_version = path
-            .strip_prefix("/v")
-            .map(|path| path.trim_start_matches(|letter: char| letter.is_ascii_digit()));
-        Some(after_version.unwrap_or(path))
+    /// The request as REST handles it.
+    pub(super) fn as_rest<'a>(&'a self, gateway_url: &'a str) -> RestRequest<'a> {
+        let mut request = RestRequest::new(&self.method, &self.path);
+        request.query = &self.query;
+        request.authorization = self.authorization.as_deref();
+        request.content_type = self.content_type.as_deref();
+        request.audit_log_reason = self.audit_log_reason.as_deref();
+        request.body = &self.body;
+        request.gateway_url = gateway_url;
+        request
     }
 
     /// Parses the head of a request. Returns the request without its body, and the length of the body.
@@ -80,6 +86,8 @@ impl HttpRequest {
                 request.authorization = Some(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-type") {
                 request.content_type = Some(value.to_owned());
+            } else if name.eq_ignore_ascii_case("x-audit-log-reason") {
+                request.audit_log_reason = Some(value.to_owned());
             } else if name.eq_ignore_ascii_case("host") {
                 request.hosts.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("origin") {
@@ -119,12 +127,12 @@ mod tests {
                 query: "x=1".to_owned(),
                 authorization: Some("Bot abc".to_owned()),
                 content_type: None,
+                audit_log_reason: None,
                 hosts: vec!["127.0.0.1".to_owned()],
                 origins: vec!["null".to_owned()],
                 body: b"{}".to_vec(),
             }
         );
-        assert_eq!(request.resource(), Some("/gateway/bot"));
     }
 
     #[tokio::test]
@@ -140,20 +148,5 @@ mod tests {
             None
         );
         assert_eq!(read(&[b'a'; MAX_HEAD_BYTES + 2]).await, None);
-    }
-
-    #[test]
-    fn api_version_is_optional() {
-        for (path, resource) in [
-            ("/api/gateway", Some("/gateway")),
-            ("/api/v9/gateway", Some("/gateway")),
-            ("/gateway", None),
-        ] {
-            let request = HttpRequest {
-                path: path.to_owned(),
-                ..HttpRequest::default()
-            };
-            assert_eq!(request.resource(), resource, "{path}");
-        }
     }
 }

@@ -123,6 +123,30 @@ impl Draft {
         is_ephemeral(self.flags)
     }
 
+    /// Whether the message is read aloud.
+    pub(super) fn is_tts(&self) -> bool {
+        self.body["tts"] == true
+    }
+
+    /// What the message has only if the bot sent it.
+    pub(super) fn further_fields(&self) -> impl Iterator<Item = (&'static str, Value)> {
+        let fields = ["nonce", "poll", "message_reference", "referenced_message"];
+        (fields.into_iter()).filter_map(|name| Some((name, self.body.get(name)?.clone())))
+    }
+
+    /// The message that this is a reply to: its id.
+    pub(crate) fn replies_to(&self) -> Option<u64> {
+        let id = &self.body["message_reference"]["message_id"];
+        id.as_u64().or_else(|| id.as_str()?.parse().ok())
+    }
+
+    /// The same, with what Discord says about the message that this is a reply to.
+    pub(crate) fn with_reference(mut self, reference: Value, referenced: Value) -> Self {
+        self.body["message_reference"] = reference;
+        self.body["referenced_message"] = referenced;
+        self
+    }
+
     pub(super) const fn flags(&self) -> u64 {
         self.flags
     }

@@ -5,25 +5,55 @@ use serde_json::{Value, json};
 use super::{draft::Draft, event::Event, interactions::NewInteraction};
 use crate::{
     rng::{Rng, stream},
-    world::{World, calendar::Moment, guild::Guild, member::Member, user::User},
+    world::{
+        World,
+        calendar::Moment,
+        guild::Guild,
+        member::Member,
+        places::{Place, channel_type},
+    },
 };
 
 /// The author of a message, and where it is written.
 #[derive(Debug)]
-pub(crate) struct Author<'a> {
-    user: &'a User,
-    /// `None` in a direct message and in a guild of a recording.
+pub(crate) struct Author {
+    user: Value,
+    /// `None` in a direct message, of a webhook, and in a guild of a recording.
     member: Option<Value>,
+    webhook: Option<u64>,
     guild: Option<u64>,
     channel: u64,
+    channel_type: u64,
 }
 
 /// The kind of a message.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum MessageKind {
     Default,
+    /// A message was pinned.
+    Pinned,
+    /// A thread was started without a message.
+    ThreadCreated,
+    /// A reply to a message.
+    Reply,
     /// The response to a slash command.
     CommandReply,
+    /// The first message of a thread that was started from a message.
+    ThreadStarter,
+}
+
+impl MessageKind {
+    /// The type of the message.
+    const fn number(self) -> u64 {
+        match self {
+            Self::Default => 0,
+            Self::Pinned => 6,
+            Self::ThreadCreated => 18,
+            Self::Reply => 19,
+            Self::CommandReply => 20,
+            Self::ThreadStarter => 21,
+        }
+    }
 }
 
 /// Creates messages and interactions. Each has its own id and time.
@@ -32,23 +62,67 @@ pub(crate) struct MessageFactory {
     created: u64,
 }
 
-impl<'a> Author<'a> {
-    pub(crate) fn member(member: &'a Member, guild: &Guild, channel: u64) -> Self {
+impl Author {
+    pub(crate) fn member(member: &Member, guild: &Guild, channel: u64) -> Self {
         Self {
-            user: &member.user,
+            user: member.user.json(),
             member: Some(member.partial_json()),
+            webhook: None,
             guild: Some(guild.id),
             channel,
+            channel_type: channel_type::TEXT,
         }
     }
 
-    pub(crate) fn bot(world: &'a World, guild: Option<u64>, channel: u64) -> Self {
+    /// The bot, in any channel.
+    pub(crate) fn bot(world: &World, guild: Option<u64>, channel: u64) -> Self {
         let made_up = guild.and_then(|guild| world.guild(guild));
+        let member = made_up.map(|guild| {
+            let mut member = world.bot_member(guild);
+            if let Some(fields) = member.as_object_mut() {
+                fields.remove("user");
+            }
+            member
+        });
+        let kind = world.place(channel).map(|place| place.kind);
+        let unknown = || {
+            if guild.is_some() {
+                channel_type::TEXT
+            } else {
+                channel_type::DIRECT
+            }
+        };
         Self {
-            user: &world.bot,
-            member: made_up.map(|guild| world.bot_member(guild)),
+            user: world.bot.json(),
+            member,
+            webhook: None,
             guild,
             channel,
+            channel_type: kind.unwrap_or_else(unknown),
+        }
+    }
+
+    /// A webhook.
+    pub(crate) fn webhook(id: u64, user: Value, place: Place) -> Self {
+        Self {
+            user,
+            member: None,
+            webhook: Some(id),
+            guild: place.guild,
+            channel: place.channel,
+            channel_type: place.kind,
+        }
+    }
+
+    /// A user in a direct channel with the bot.
+    pub(crate) const fn direct(user: Value, channel: u64) -> Self {
+        Self {
+            user,
+            member: None,
+            webhook: None,
+            guild: None,
+            channel,
+            channel_type: channel_type::DIRECT,
         }
     }
 }
@@ -58,14 +132,14 @@ impl MessageFactory {
     pub(crate) fn create(
         &mut self,
         world: &World,
-        author: Author<'_>,
+        author: Author,
         kind: MessageKind,
         draft: &Draft,
     ) -> Event {
         let (at, number) = self.next();
         let mut data = json!({
-            "type": match kind { MessageKind::Default => 0, MessageKind::CommandReply => 20 },
-            "tts": false,
+            "type": kind.number(),
+            "tts": draft.is_tts(),
             "timestamp": at.iso8601(),
             "pinned": false,
             "mentions": mentions(world, draft.content()),
@@ -77,9 +151,9 @@ impl MessageFactory {
             "edited_timestamp": null,
             "content": draft.content(),
             "components": draft.components(),
-            "channel_type": if author.guild.is_some() { 0 } else { 1 },
+            "channel_type": author.channel_type,
             "channel_id": author.channel.to_string(),
-            "author": author.user.json(),
+            "author": author.user,
             "attachments": draft.attachments(author.channel, at.snowflake(number)),
         });
         if let Some(guild) = author.guild {
@@ -87,6 +161,13 @@ impl MessageFactory {
         }
         if let Some(member) = author.member {
             data["member"] = member;
+        }
+        if let Some(webhook) = author.webhook {
+            data["webhook_id"] = webhook.to_string().into();
+            data["application_id"] = world.application_id.to_string().into();
+        }
+        for (name, value) in draft.further_fields() {
+            data[name] = value;
         }
         Event::custom("MESSAGE_CREATE".into(), data)
     }
@@ -113,6 +194,12 @@ impl MessageFactory {
         let interaction =
             NewInteraction::command(guild.member(world.seed, 0), guild.text_channel(0), data);
         interaction.event(world, guild, at, &mut rng)
+    }
+
+    /// A new time, and an id of that time.
+    pub(crate) fn next_id(&mut self) -> (Moment, u64) {
+        let (at, number) = self.next();
+        (at, at.snowflake(number))
     }
 
     fn next(&mut self) -> (Moment, u64) {

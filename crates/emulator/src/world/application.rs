@@ -25,7 +25,10 @@ impl World {
             "redirect_uris": [],
             "interactions_endpoint_url": null,
             "role_connections_verification_url": null,
-            "approximate_guild_count": self.guilds().len(),
+            "summary": "",
+            "approximate_guild_count": self.guild_ids().count(),
+            "approximate_user_install_count": 0,
+            "approximate_user_authorization_count": 0,
             "bot": self.bot.json(),
         });
         if let (Value::Object(application), Value::Object(more)) = (&mut application, more) {

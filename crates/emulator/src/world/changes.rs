@@ -34,6 +34,22 @@ pub(super) struct GuildChanges {
 #[derive(Debug, Default)]
 struct Objects(BTreeMap<u64, Option<Value>>);
 
+/// Where an object is from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Origin {
+    Generated,
+    /// An event has added it.
+    Event,
+}
+
+/// What events have changed about a channel.
+#[derive(Debug)]
+pub(super) enum ChannelChange<'a> {
+    None,
+    Changed(&'a Value),
+    Deleted,
+}
+
 /// A change that an event brings.
 enum Change<'a> {
     Channel(u64, Option<&'a Value>),
@@ -46,6 +62,9 @@ impl World {
     /// An event happens. If it changes what the bot can view, returns a CHANNEL_UPDATE for each other channel that the bot
     /// can view from now on, or no longer.
     pub(crate) fn observe(&mut self, event: &Event) -> Vec<Event> {
+        self.observe_member(event);
+        self.observe_thread(event);
+        self.observe_leaving(event);
         let Some(change) = Change::of(event, self.bot.id) else {
             return Vec::new();
         };
@@ -61,6 +80,15 @@ impl World {
         };
         let bot = self.bot.id;
         let mut generated = self.generated(&guild);
+        let is_generated = |kind: &str, id: u64| {
+            let objects = generated[kind].as_array().into_iter().flatten();
+            objects.filter_map(id_of).any(|other| other == id)
+        };
+        let origin = match &change {
+            Change::Channel(id, _) if is_generated("channels", *id) => Origin::Generated,
+            Change::Role(id, _) if is_generated("roles", *id) => Origin::Generated,
+            _ => Origin::Event,
+        };
         let changes = self
             .changes
             .entry(index)
@@ -68,8 +96,10 @@ impl World {
         let mut channels = changes.channels.applied_to(generated["channels"].take());
         let mut roles = changes.roles.applied_to(generated["roles"].take());
         match change {
-            Change::Channel(id, change) => changes.channels.set(id, change, &mut channels),
-            Change::Role(id, change) => changes.roles.set(id, change, &mut roles),
+            Change::Channel(id, change) => {
+                changes.channels.set(id, change, origin, &mut channels);
+            }
+            Change::Role(id, change) => changes.roles.set(id, change, origin, &mut roles),
             Change::BotRoles(roles) => changes.bot_roles = roles,
             Change::BotVoiceChannel(channel) => changes.bot_voice_channel = channel,
         }
@@ -94,6 +124,9 @@ impl World {
     /// The event as the bot gets it: a channel that it can't view is obfuscated. `None` if the event is in a channel that
     /// the bot can't view.
     pub(crate) fn shown<'a>(&self, event: &'a Event) -> Option<Cow<'a, Event>> {
+        if event.guild.is_some_and(|guild| self.has_left(guild)) && event.name != "GUILD_DELETE" {
+            return None;
+        }
         let guild = event.guild.and_then(|guild| self.guild(guild));
         let Some(guild) = guild else {
             return Some(Cow::Borrowed(event));
@@ -123,8 +156,13 @@ impl World {
         }))
     }
 
-    /// Whether the bot can't view a channel of a generated guild.
+    /// Whether the bot can't view a channel or thread of a generated guild.
     pub(crate) fn is_hidden(&self, guild: &Guild, channel: u64) -> bool {
+        // Who views a channel, views its threads.
+        let channel = self
+            .threads
+            .get(channel)
+            .map_or(channel, |thread| thread.parent);
         match self.changes_of(guild) {
             Some(changes) => changes.hidden.contains(&channel),
             None => guild.is_private(channel),
@@ -149,12 +187,6 @@ impl World {
     pub(crate) fn roles(&self, guild: &Guild) -> Vec<Value> {
         let generated = self.generated(guild)["roles"].take();
         applied(self.changes_of(guild).map(|it| &it.roles), generated)
-    }
-
-    /// Whether an event has added a channel to a guild, or changed it.
-    pub(super) fn has_added_channel(&self, guild: &Guild, id: u64) -> bool {
-        let changes = self.changes_of(guild);
-        changes.is_some_and(|changes| matches!(changes.channels.0.get(&id), Some(Some(_))))
     }
 
     /// The roles of the bot in a generated guild, without `@everyone`.
@@ -186,6 +218,15 @@ impl World {
 }
 
 impl GuildChanges {
+    /// What events have changed about a channel.
+    pub(super) fn channel(&self, id: u64) -> ChannelChange<'_> {
+        match self.channels.0.get(&id) {
+            None => ChannelChange::None,
+            Some(None) => ChannelChange::Deleted,
+            Some(Some(channel)) => ChannelChange::Changed(channel),
+        }
+    }
+
     fn new(guild: &Guild) -> Self {
         Self {
             channels: Objects::default(),
@@ -199,7 +240,7 @@ impl GuildChanges {
 
 impl Objects {
     /// Changes or deletes an object, here and among `objects`. A change may name only some fields; the others stay.
-    fn set(&mut self, id: u64, change: Option<&Value>, objects: &mut Vec<Value>) {
+    fn set(&mut self, id: u64, change: Option<&Value>, origin: Origin, objects: &mut Vec<Value>) {
         if self.0.len() >= MAX_OBJECTS && !self.0.contains_key(&id) {
             return;
         }
@@ -211,7 +252,11 @@ impl Objects {
             (Some(place), None) => drop(objects.remove(place)),
             (None, None) => {}
         }
-        self.0.insert(id, object);
+        if object.is_none() && origin == Origin::Event {
+            self.0.remove(&id);
+        } else {
+            self.0.insert(id, object);
+        }
     }
 
     /// The generated objects with these changes.

@@ -1,6 +1,6 @@
 //! A generated guild: its channels, roles and emojis.
 
-use super::calendar::Moment;
+use super::{calendar::Moment, places::channel_type};
 use crate::rng::Rng;
 
 /// The most private channels of a guild. A category can have 50 channels.
@@ -120,12 +120,17 @@ impl Guild {
         self.private_ids().any(|private| private == id)
     }
 
-    /// Whether the guild was generated with a channel or category of this id.
-    pub(super) fn has_channel(&self, id: u64) -> bool {
-        self.has_text_channel(id)
-            || self.has_voice_channel(id)
-            || self.category() == id
-            || self.is_private(id)
+    /// The type of the channel or category with this id that the guild was generated with.
+    pub(super) fn generated_channel_type(&self, id: u64) -> Option<u64> {
+        if self.has_text_channel(id) {
+            Some(channel_type::TEXT)
+        } else if self.has_voice_channel(id) {
+            Some(channel_type::VOICE)
+        } else if self.category() == id || self.is_private(id) {
+            Some(channel_type::CATEGORY)
+        } else {
+            None
+        }
     }
 
     /// The id of an emoji.

@@ -8,16 +8,25 @@ pub(crate) mod app_commands;
 mod application;
 pub(crate) mod calendar;
 mod changes;
+pub(crate) mod direct_channels;
 pub(crate) mod guild;
 mod guild_create;
+mod guild_object;
+mod joined;
 pub(crate) mod member;
+mod members;
+pub(crate) mod places;
 pub(crate) mod presence;
 pub(crate) mod recorded;
+pub(crate) mod threads;
 pub(crate) mod user;
 pub(crate) mod visibility;
 pub(crate) mod words;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::Arc,
+};
 
 use serde_json::Value;
 use twilight_model::gateway::Intents;
@@ -26,14 +35,16 @@ use self::{
     app_commands::AppCommands,
     calendar::Moment,
     changes::GuildChanges,
+    direct_channels::DirectChannels,
     guild::Guild,
     guild_create::{bot_member, guild_create},
+    members::MemberChanges,
     recorded::{RecordedGuild, RecordedWorld},
+    threads::Threads,
     user::User,
 };
 use crate::{
     rng::{Rng, stream},
-    routing::shard_of,
     settings::Settings,
 };
 
@@ -54,6 +65,11 @@ pub(crate) struct World {
     by_id: HashMap<u64, usize>,
     /// The generated guilds that have changed, by index.
     changes: HashMap<usize, GuildChanges>,
+    members: MemberChanges,
+    pub(crate) threads: Threads,
+    pub(crate) direct_channels: DirectChannels,
+    /// The guilds that the bot has left.
+    left: BTreeSet<u64>,
 }
 
 impl World {
@@ -96,6 +112,10 @@ impl World {
             recorded: Vec::new(),
             by_id,
             changes: HashMap::new(),
+            members: MemberChanges::default(),
+            threads: Threads::default(),
+            direct_channels: DirectChannels::default(),
+            left: BTreeSet::new(),
         }
     }
 
@@ -114,18 +134,11 @@ impl World {
                 .collect(),
             recorded: world.guilds,
             changes: HashMap::new(),
+            members: MemberChanges::default(),
+            threads: Threads::default(),
+            direct_channels: DirectChannels::default(),
+            left: BTreeSet::new(),
         }
-    }
-
-    /// The ids of all guilds, oldest first.
-    pub(crate) fn guild_ids(&self) -> impl Iterator<Item = u64> {
-        let generated = self.guilds.iter().map(|guild| guild.id);
-        generated.chain(self.recorded.iter().map(|guild| guild.id))
-    }
-
-    /// The index of a guild.
-    pub(crate) fn index_of(&self, id: u64) -> Option<usize> {
-        self.by_id.get(&id).copied()
     }
 
     /// The id of the guild with this index.
@@ -154,33 +167,12 @@ impl World {
         }
     }
 
-    /// The generated guilds.
-    pub(crate) fn guilds(&self) -> &[Guild] {
-        &self.guilds
-    }
-
-    /// The generated guild with this id.
-    pub(crate) fn guild(&self, id: u64) -> Option<&Guild> {
-        self.guilds.get(self.index_of(id)?)
-    }
-
-    /// The generated guild of a text channel.
-    pub(crate) fn guild_of_text_channel(&self, channel: u64) -> Option<&Guild> {
-        self.guilds
-            .iter()
-            .find(|guild| guild.has_text_channel(channel))
-    }
-
-    /// The generated guild of a channel of any type.
-    pub(crate) fn guild_of_channel(&self, channel: u64) -> Option<&Guild> {
-        self.guilds
-            .iter()
-            .find(|guild| guild.has_channel(channel) || self.has_added_channel(guild, channel))
-    }
-
     /// The bot as a member of a generated guild.
     pub(crate) fn bot_member(&self, guild: &Guild) -> Value {
-        bot_member(&self.bot, guild, self.bot_roles(guild))
+        let changed = self.changed_bot_member(guild);
+        let mut member = changed.unwrap_or_else(|| bot_member(&self.bot, guild, &[]));
+        member["roles"] = self.bot_roles(guild).iter().map(u64::to_string).collect();
+        member
     }
 
     fn guild_create(&self, guild: &Guild, intents: Intents, large_threshold: u64) -> Value {
@@ -192,14 +184,6 @@ impl World {
     fn generated(&self, guild: &Guild) -> Value {
         // Intents and threshold concern only members, but fewer members take less time.
         self.guild_create(guild, Intents::empty(), 0)
-    }
-
-    /// The indices of the guilds of the shard `[id, count]` ([P35](gloaming_protocol::rules#p35)).
-    pub(crate) fn guilds_of_shard(&self, [id, count]: [u32; 2]) -> impl Iterator<Item = usize> {
-        self.guild_ids()
-            .enumerate()
-            .filter(move |(_, guild)| shard_of(*guild, count) == id)
-            .map(|(index, _)| index)
     }
 }
 

@@ -102,7 +102,7 @@ impl User {
     }
 }
 
-/// The id of an object of a recording.
-pub(super) fn id_of(object: &Value) -> Option<u64> {
+/// The id of an object.
+pub(crate) fn id_of(object: &Value) -> Option<u64> {
     object["id"].as_str()?.parse().ok().filter(|id| *id > 0)
 }

@@ -32,14 +32,18 @@ mod encoding {
 
 mod rest {
     mod bot_user_and_application_are_returned;
+    mod direct_messages_are_exchanged;
     mod gateway_url_and_limits_are_returned;
     mod hidden_channels_are_left_out;
     mod interactions_are_answered;
     mod made_up_commands_are_registered_ones;
+    mod members_are_changed;
     mod messages_are_created;
     mod messages_are_read_edited_and_deleted;
+    mod reactions_are_added_and_removed;
     mod requests_are_understood_as_libraries_write_them;
     mod slash_commands_are_registered;
+    mod webhooks_are_executed;
 }
 
 mod sending {

@@ -40,9 +40,10 @@ impl Gateway {
         recipients
     }
 
-    /// The same for an event that a recording has of the shard `origin`.
+    /// The same for an event that does not change what the bot can view: one of generated traffic, or one that a recording
+    /// has of the shard `origin`.
     fn fan_out_from(&mut self, event: &Event, origin: Option<[u32; 2]>) -> usize {
-        self.rest.observe(event);
+        self.rest.observe(event, self.world.bot.id);
         let Some(event) = self.world.shown(event) else {
             return 0;
         };
@@ -123,7 +124,7 @@ impl Gateway {
                 return;
             };
             self.effects.stats.events += 1;
-            self.fan_out(&event);
+            self.fan_out_from(&event, None);
         }
     }
 
@@ -133,7 +134,7 @@ impl Gateway {
         for _ in 0..due {
             if let Some(event) = self.traffic.next_event(&self.world) {
                 self.effects.stats.events += 1;
-                self.fan_out(&event);
+                self.fan_out_from(&event, None);
             }
         }
         if !self.sessions.is_empty()

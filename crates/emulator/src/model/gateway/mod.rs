@@ -16,8 +16,6 @@ mod permissions;
 mod rest;
 mod resume;
 
-pub(crate) use self::permissions::ChannelAccess;
-
 use std::{
     collections::BTreeSet,
     time::{Duration, Instant},

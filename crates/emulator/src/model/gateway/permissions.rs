@@ -28,16 +28,6 @@ use crate::{
 /// The type of a category.
 const CATEGORY: u64 = 4;
 
-/// Whether the bot can use a channel.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum ChannelAccess {
-    /// There is no such text channel.
-    Unknown,
-    /// The bot can't view it.
-    Hidden,
-    Viewable,
-}
-
 impl Gateway {
     /// The channels of a generated guild as a member with all permissions sees them, categories included; empty if there
     /// is no such guild.
@@ -172,15 +162,6 @@ impl Gateway {
                     self.overwrite_for_bot(&guild, id, VIEW_CHANNEL, 0);
                 }
             }
-        }
-    }
-
-    /// Whether the bot can use a text channel.
-    pub(crate) fn access_to(&self, channel: Id<ChannelMarker>) -> ChannelAccess {
-        match self.world.guild_of_text_channel(channel.get()) {
-            None => ChannelAccess::Unknown,
-            Some(guild) if self.world.is_hidden(guild, channel.get()) => ChannelAccess::Hidden,
-            Some(_) => ChannelAccess::Viewable,
         }
     }
 

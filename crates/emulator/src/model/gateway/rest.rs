@@ -1,18 +1,27 @@
 //! What the bot and the members of guilds do.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value};
 use twilight_model::id::{
     Id,
-    marker::{ChannelMarker, GuildMarker, InteractionMarker},
+    marker::{ChannelMarker, GuildMarker, InteractionMarker, UserMarker},
 };
 
 use super::Gateway;
 use crate::{
     model::rest::{
-        BotMessage, EditError, InitialResponse, InteractionError, MessagePage, WrittenMessage,
+        BotMessage, EditError, InitialResponse, InteractionError, RestState, WrittenMessage,
     },
-    traffic::{Draft, Event},
-    world::app_commands::{CommandScope, InvalidCommand},
+    rest::RestRoute,
+    rng::{Rng, stream},
+    traffic::{Author, Draft, Event, MessageKind},
+    world::{
+        World,
+        app_commands::{CommandScope, InvalidCommand},
+        direct_channels::Opened,
+        places::Place,
+    },
 };
 
 impl Gateway {
@@ -20,6 +29,39 @@ impl Gateway {
     #[must_use]
     pub fn bot_messages(&self) -> Vec<BotMessage> {
         self.rest.bot_messages()
+    }
+
+    /// The number of requests of the bot per route. Routes that were never requested are missing.
+    #[must_use]
+    pub const fn rest_requests(&self) -> &BTreeMap<RestRoute, u64> {
+        self.rest.requests()
+    }
+
+    /// Makes a user write to the bot in a direct channel. Returns the number of sessions that get the message; 0 if there
+    /// is no such user.
+    pub fn say_directly(&mut self, user: Id<UserMarker>, content: &str) -> usize {
+        let Some(json) = self.world.user(user.get()) else {
+            return 0;
+        };
+        let Some(channel) = self.direct_channel_with(user.get(), &json) else {
+            return 0;
+        };
+        let author = Author::direct(json, channel);
+        let draft = Draft::text(content);
+        let event = self
+            .rest
+            .create(&self.world, author, MessageKind::Default, &draft);
+        self.fan_out(&event)
+    }
+
+    /// The direct channel with a user, which is opened if need be; `None` if there are too many.
+    pub(crate) fn direct_channel_with(&mut self, user: u64, json: &Value) -> Option<u64> {
+        if let Some(channel) = self.world.direct_channels.with(user) {
+            return Some(channel);
+        }
+        let (_, id) = self.rest.next_id();
+        let opened = self.world.direct_channels.open(id, json.clone());
+        (opened == Opened::Yes).then_some(id)
     }
 
     /// Makes the owner of a guild write in its first text channel. Returns the number of sessions that get the message;
@@ -37,44 +79,59 @@ impl Gateway {
         self.fan_out_if_any(event)
     }
 
-    /// The bot's user.
-    pub(crate) fn bot_user(&self) -> Value {
-        self.world.bot.current_json()
+    /// What the bot can see.
+    pub(crate) const fn world(&self) -> &World {
+        &self.world
     }
 
-    /// The bot's application.
-    pub(crate) fn application(&self) -> Value {
-        self.world.application_json()
+    /// What the bot can see, to change what no event tells of.
+    pub(crate) const fn world_mut(&mut self) -> &mut World {
+        &mut self.world
     }
 
-    /// The bot writes in a channel. Returns the message, or `None` if there is no such channel.
-    pub(crate) fn write_message(
-        &mut self,
-        channel: Id<ChannelMarker>,
-        draft: &Draft,
-    ) -> Option<Value> {
-        let written = self.rest.write(&self.world, channel, draft)?;
-        Some(self.publish_message(written))
+    /// The state behind REST.
+    pub(crate) const fn rest(&self) -> &RestState {
+        &self.rest
     }
 
-    /// The messages of a channel, newest first.
-    pub(crate) fn messages(&self, channel: Id<ChannelMarker>, page: MessagePage) -> Vec<Value> {
-        self.rest.page(channel, page)
+    /// The state behind REST, to change what no event tells of.
+    pub(crate) const fn rest_mut(&mut self) -> &mut RestState {
+        &mut self.rest
     }
 
-    /// A message of a channel.
-    pub(crate) fn message(&self, channel: Id<ChannelMarker>, id: u64) -> Option<Value> {
-        self.rest.message(channel, id).cloned()
+    /// Makes an event happen: what REST returns changes, and sessions get the event.
+    pub(crate) fn make_happen(&mut self, event: &Event) {
+        self.fan_out(event);
     }
 
-    /// The bot edits a message that it wrote in a channel. Returns the message.
+    /// The bot writes in a channel with messages. Returns the message.
+    pub(crate) fn write_message(&mut self, place: Place, draft: Draft) -> Value {
+        let written = self.rest.write(&self.world, place, draft);
+        self.publish_message(written)
+    }
+
+    /// Somebody else writes. Returns the message.
+    pub(crate) fn write_as(&mut self, author: Author, kind: MessageKind, draft: &Draft) -> Value {
+        let event = self.rest.create(&self.world, author, kind, draft);
+        self.fan_out(&event);
+        event.data
+    }
+
+    /// A token that depends on the seed and on an id.
+    pub(crate) fn token_for(&self, id: u64) -> String {
+        Rng::derived(self.world.seed, &[stream::TOKEN, id]).hex(68)
+    }
+
+    /// The bot, or one of its webhooks, edits a message that it wrote in a channel. Returns the message.
     pub(crate) fn edit_message(
         &mut self,
         channel: Id<ChannelMarker>,
         id: u64,
         edit: &Value,
+        editor: u64,
     ) -> Result<Value, EditError> {
-        let written = self.rest.edit_message(&self.world, channel, id, edit)?;
+        let (world, rest) = (&self.world, &mut self.rest);
+        let written = rest.edit_message(world, channel, id, edit, editor)?;
         Ok(self.publish_message(written))
     }
 

@@ -111,6 +111,11 @@ impl Interactions {
         }
     }
 
+    /// Whether there is an interaction with this token.
+    pub(crate) fn has(&self, token: &str) -> bool {
+        self.0.iter().any(|interaction| interaction.token == token)
+    }
+
     /// The interaction with this token.
     pub(crate) fn find(&mut self, token: &str) -> Result<&mut Interaction, InteractionError> {
         let mut latest_first = self.0.iter_mut().rev();

@@ -1,8 +1,15 @@
 //! What the bot does over REST: messages, responses to interactions, slash commands.
 
+mod audit_log;
+mod bans;
 mod bot_messages;
 mod channel_messages;
 mod interactions;
+mod invites;
+mod reactions;
+mod webhooks;
+
+use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 use twilight_model::id::{
@@ -16,15 +23,24 @@ pub(crate) use self::interactions::{
     CHANNEL_MESSAGE, DEFERRED_CHANNEL_MESSAGE, InitialResponse, InteractionError,
 };
 use self::{
+    audit_log::AuditLogs,
+    bans::Bans,
     bot_messages::BotMessages,
     channel_messages::ChannelMessages,
     interactions::{Interactions, MessageRole},
+    invites::Invites,
+    reactions::Reactions,
+    webhooks::Webhooks,
+};
+pub(crate) use self::{
+    invites::MAX_PER_GUILD as MAX_INVITES_PER_GUILD, reactions::MAX_EMOJIS, webhooks::Webhook,
 };
 use crate::{
+    rest::RestRoute,
     traffic::{
         Author, Draft, DraftError, Event, MessageFactory, MessageKind, flags_of, is_ephemeral,
     },
-    world::World,
+    world::{World, calendar::Moment, places::Place, user::id_of},
 };
 
 /// The state behind the REST API.
@@ -34,6 +50,12 @@ pub(crate) struct RestState {
     bot_messages: BotMessages,
     interactions: Interactions,
     messages: ChannelMessages,
+    audit_logs: AuditLogs,
+    bans: Bans,
+    pub(crate) invites: Invites,
+    pub(crate) webhooks: Webhooks,
+    /// The number of requests per route.
+    requests: BTreeMap<RestRoute, u64>,
 }
 
 /// A message that the bot wrote or edited.
@@ -66,9 +88,17 @@ pub(crate) struct Response {
 impl RestState {
     /// An event is about to be sent to sessions: if it is an interaction, the bot can respond to it, and if it is about a
     /// message, the bot can request that.
-    pub(crate) fn observe(&mut self, event: &Event) {
+    pub(crate) fn observe(&mut self, event: &Event, bot: u64) {
         self.interactions.observe(event);
-        self.messages.observe(event);
+        self.messages.observe(event, bot);
+        self.audit_logs.observe(event);
+        self.bans.observe(event);
+        self.invites.observe(event);
+        if event.name == "CHANNEL_DELETE"
+            && let Some(channel) = id_of(&event.data)
+        {
+            self.webhooks.remove_of_channel(channel);
+        }
     }
 
     /// The last messages that the bot wrote, oldest first.
@@ -103,55 +133,137 @@ impl RestState {
         Some(self.factory.slash_command(world, guild, data))
     }
 
-    /// The bot writes in a text channel. Returns `None` if there is no such channel.
-    pub(crate) fn write(
+    /// A new time, and an id of that time, which nothing else has.
+    pub(crate) fn next_id(&mut self) -> (Moment, u64) {
+        self.factory.next_id()
+    }
+
+    /// Creates a message of any author: MESSAGE_CREATE.
+    pub(crate) fn create(
         &mut self,
         world: &World,
-        channel: Id<ChannelMarker>,
+        author: Author,
+        kind: MessageKind,
         draft: &Draft,
-    ) -> Option<WrittenMessage> {
-        let guild = Some(world.guild_of_text_channel(channel.get())?.id);
-        let author = Author::bot(world, guild, channel.get());
-        let event = self
-            .factory
-            .create(world, author, MessageKind::Default, draft);
-        self.keep(guild, channel, None, draft.content(), draft.body());
-        Some(WrittenMessage {
+    ) -> Event {
+        self.factory.create(world, author, kind, draft)
+    }
+
+    /// The bot writes in a channel with messages.
+    pub(crate) fn write(&mut self, world: &World, place: Place, draft: Draft) -> WrittenMessage {
+        let author = Author::bot(world, place.guild, place.channel);
+        let (kind, draft) = self.as_reply(place, draft);
+        let event = self.factory.create(world, author, kind, &draft);
+        self.keep(place, draft.content(), draft.body());
+        WrittenMessage {
             message: event.data.clone(),
             event: Some(event),
-        })
+        }
+    }
+
+    /// If a message is a reply, adds what Discord says about the other message.
+    fn as_reply(&self, place: Place, draft: Draft) -> (MessageKind, Draft) {
+        let Some(id) = draft.replies_to() else {
+            return (MessageKind::Default, draft);
+        };
+        let mut reference = json!({
+            "type": 0,
+            "message_id": id.to_string(),
+            "channel_id": place.channel.to_string(),
+        });
+        if let Some(guild) = place.guild {
+            reference["guild_id"] = guild.to_string().into();
+        }
+        let referenced = self.messages.get(place.channel, id).cloned();
+        let draft = draft.with_reference(reference, referenced.unwrap_or_default());
+        (MessageKind::Reply, draft)
+    }
+
+    /// Keeps a message that the bot wrote or edited, for the test.
+    pub(crate) fn keep(&mut self, place: Place, content: &str, body: &Value) {
+        let channel = Id::new_checked(place.channel);
+        if let Some(channel) = channel {
+            self.keep_for(place.guild, channel, None, content, body);
+        }
+    }
+
+    /// A request took a route.
+    pub(crate) fn count_request(&mut self, route: RestRoute) {
+        *self.requests.entry(route).or_default() += 1;
+    }
+
+    /// The number of requests per route.
+    pub(crate) const fn requests(&self) -> &BTreeMap<RestRoute, u64> {
+        &self.requests
+    }
+
+    /// The bans of a guild, by user.
+    pub(crate) fn bans(&self, guild: u64) -> impl Iterator<Item = (u64, &Value)> {
+        self.bans.of(guild)
+    }
+
+    /// Adds the reason of a ban, which the event does not have.
+    pub(crate) fn set_ban_reason(&mut self, guild: u64, user: u64, reason: Option<String>) {
+        self.bans.set_reason(guild, user, reason);
+    }
+
+    /// Whether there is an interaction with this token.
+    pub(crate) fn has_interaction(&self, token: &str) -> bool {
+        self.interactions.has(token)
+    }
+
+    /// The audit log of a guild, oldest first.
+    pub(crate) fn audit_log(&self, guild: u64) -> impl Iterator<Item = &Value> {
+        self.audit_logs.of(guild)
+    }
+
+    /// The reactions to a message.
+    pub(crate) fn reactions(&self, message: u64) -> Option<&Reactions> {
+        self.messages.reactions(message)
+    }
+
+    /// Marks a message as pinned at a time, or as not pinned.
+    pub(crate) fn set_pinned(&mut self, message: u64, at: Option<String>) {
+        self.messages.set_pinned(message, at);
+    }
+
+    /// The pinned messages of a channel and when they were pinned, the last pinned first.
+    pub(crate) fn pins(&self, channel: u64) -> Vec<(&str, &Value)> {
+        self.messages.pins(channel)
     }
 
     /// The messages of a channel, newest first.
-    pub(crate) fn page(&self, channel: Id<ChannelMarker>, page: MessagePage) -> Vec<Value> {
-        self.messages.page(channel.get(), page)
+    pub(crate) fn page(&self, channel: u64, page: MessagePage) -> Vec<Value> {
+        self.messages.page(channel, page)
     }
 
     /// A message that everyone in a channel sees.
-    pub(crate) fn message(&self, channel: Id<ChannelMarker>, id: u64) -> Option<&Value> {
-        let message = self.messages.get(channel.get(), id)?;
+    pub(crate) fn message(&self, channel: u64, id: u64) -> Option<&Value> {
+        let message = self.messages.get(channel, id)?;
         (!is_ephemeral(flags_of(message))).then_some(message)
     }
 
-    /// The bot edits a message that it wrote. `edit` is the body that it sent: omitted fields stay the same.
+    /// The bot, or one of its webhooks, edits a message that it wrote. `edit` is the body that it sent: omitted fields stay
+    /// the same.
     pub(crate) fn edit_message(
         &mut self,
         world: &World,
         channel: Id<ChannelMarker>,
         id: u64,
         edit: &Value,
+        editor: u64,
     ) -> Result<WrittenMessage, EditError> {
         let message = self.messages.get(channel.get(), id);
         let message = message.ok_or(EditError::Unknown)?.clone();
         let author = message["author"]["id"].as_str();
-        if author.and_then(|id| id.parse().ok()) != Some(world.bot.id) {
+        if author.and_then(|id| id.parse().ok()) != Some(editor) {
             return Err(EditError::OfOther);
         }
         let draft = Draft::edit_of(&message, edit).map_err(EditError::Invalid)?;
         let guild = message["guild_id"].as_str().and_then(|id| id.parse().ok());
         let event = self.factory.edit(world, message, &draft);
         self.messages.put(event.data.clone());
-        self.keep(guild, channel, None, draft.content(), edit);
+        self.keep_for(guild, channel, None, draft.content(), edit);
         Ok(WrittenMessage::unless_ephemeral(event))
     }
 
@@ -233,7 +345,7 @@ impl RestState {
         let event = self.factory.edit(world, message, &draft);
         interaction.set_original(event.data.clone(), draft.clone());
         self.messages.put(event.data.clone());
-        self.keep(guild, channel, Some(id), draft.content(), edit);
+        self.keep_for(guild, channel, Some(id), draft.content(), edit);
         Ok(WrittenMessage::unless_ephemeral(event))
     }
 
@@ -284,7 +396,7 @@ impl RestState {
         Ok(WrittenMessage::unless_ephemeral(event))
     }
 
-    fn keep(
+    fn keep_for(
         &mut self,
         guild: Option<u64>,
         channel: Id<ChannelMarker>,

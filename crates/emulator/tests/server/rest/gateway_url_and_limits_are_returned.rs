@@ -67,7 +67,7 @@ async fn wrong_token_is_401() {
 #[tokio::test]
 async fn other_paths_are_404() {
     let emulator = Emulator::builder().start().await.unwrap();
-    for path in ["/", "/gateway", "/api/v10/users/@you"] {
+    for path in ["/", "/gateway", "/api/v10/user/@you"] {
         let (status, _) = http_request(&emulator, &format!("GET {path}"), &Value::Null).await;
         assert_eq!(status, 404, "{path}");
     }

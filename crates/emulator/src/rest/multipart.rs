@@ -15,16 +15,16 @@ struct Part<'a> {
 
 /// A body in parts.
 #[derive(Debug, Default, PartialEq)]
-pub(super) struct Form {
+pub(crate) struct Form {
     /// The JSON of the body; null if it has none.
-    pub(super) json: Value,
+    pub(crate) json: Value,
     /// The files as attachment objects, without ids and URLs.
-    pub(super) files: Vec<Value>,
+    pub(crate) files: Vec<Value>,
 }
 
 impl Form {
     /// Parses a body. Returns `None` if it is malformed.
-    pub(super) fn parse(content_type: &str, body: &[u8]) -> Option<Self> {
+    pub(crate) fn parse(content_type: &str, body: &[u8]) -> Option<Self> {
         let mut form = Self::default();
         for part in parts(boundary(content_type)?, body)? {
             if part.name == JSON_PART {

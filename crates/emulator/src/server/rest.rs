@@ -1,13 +1,4 @@
-//! The part of REST that a bot needs to connect to the gateway ([P2](gloaming_protocol::rules#p2)) and to
-//! respond.
-
-mod app_commands;
-mod context;
-mod guilds;
-mod interactions;
-mod login;
-mod messages;
-mod routes;
+//! The port of REST and of the control API.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -18,10 +9,9 @@ use tokio::{
 };
 
 use super::{
-    control, http_request::HttpRequest, http_response::HttpResponse, shared_gateway::SharedGateway,
-    web_guard::WebGuard,
+    control, http_request::HttpRequest, shared_gateway::SharedGateway, web_guard::WebGuard,
 };
-use crate::clock;
+use crate::{clock, rest::RestResponse};
 
 /// The time for a request and its response.
 const REQUEST_LIMIT: Duration = Duration::from_secs(60);
@@ -62,11 +52,12 @@ pub(super) async fn serve(listener: TcpListener, service: Arc<Service>) {
 async fn answer(mut stream: TcpStream, service: &Service) -> io::Result<()> {
     let response = match HttpRequest::read(&mut stream).await? {
         Some(request) => respond(&request, service),
-        None => HttpResponse::error("400 Bad Request"),
+        None => {
+            let gateway = &service.gateway;
+            gateway.with(|gateway, _| gateway.count_rest_request());
+            RestResponse::error_with_message(400, "400: Bad Request")
+        }
     };
-    service
-        .gateway
-        .with(|gateway, _| gateway.count_rest_request());
     stream.write_all(response.to_http().as_bytes()).await?;
     stream.shutdown().await?;
     // What the client still sends is read. Otherwise the connection could be reset before the client has the response.
@@ -75,21 +66,19 @@ async fn answer(mut stream: TcpStream, service: &Service) -> io::Result<()> {
     Ok(())
 }
 
-fn respond(request: &HttpRequest, service: &Service) -> HttpResponse {
+fn respond(request: &HttpRequest, service: &Service) -> RestResponse {
     let hosts = request.hosts.iter().map(String::as_bytes);
     let origins = request.origins.iter().map(String::as_bytes);
-    if let Err(foreign) = service.web_guard.check(hosts, origins) {
-        return HttpResponse::error_with_message("403 Forbidden", &foreign.to_string());
-    }
+    let foreign = service.web_guard.check(hosts, origins).err();
     service.gateway.with(|gateway, now| {
+        if let Some(foreign) = foreign {
+            gateway.count_rest_request();
+            return RestResponse::error_with_message(403, &foreign.to_string());
+        }
         if let Some(resource) = request.path.strip_prefix("/control/") {
+            gateway.count_rest_request();
             return control::respond(gateway, now, request, resource);
         }
-        match request.resource() {
-            Some(resource) => {
-                routes::respond(gateway, now, request, resource, &service.gateway_url)
-            }
-            None => HttpResponse::error("404 Not Found"),
-        }
+        gateway.handle_request(now, &request.as_rest(&service.gateway_url))
     })
 }

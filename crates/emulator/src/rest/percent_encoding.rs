@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 /// Decodes a segment of a path. What is no valid encoding of UTF-8 stays as it is.
-pub(super) fn decode(segment: &str) -> Cow<'_, str> {
+pub(crate) fn decode(segment: &str) -> Cow<'_, str> {
     if !segment.contains('%') {
         return segment.into();
     }
