@@ -10,7 +10,7 @@ use gloaming_protocol::{Event, EventTypeFlags, Intents};
 use gloaming_queue::UnlimitedQueue;
 use gloaming_shard::Item;
 use std::{collections::BTreeMap, time::Duration};
-use tokio::time::{Interval, interval};
+use tokio::time::{Interval, MissedTickBehavior, interval};
 
 /// More than enough.
 const BUDGET: IdentifyBudget = IdentifyBudget {
@@ -67,9 +67,6 @@ async fn running(emulator: &Emulator, shards: u32) -> (Cluster, Items) {
     (cluster, items)
 }
 
-/// The messages that may be under way. The writer waits for a reader that a busy machine delays.
-const UNDER_WAY: u64 = 100;
-
 /// Guilds in which numbered messages are written, and what the bot got of them.
 struct Conversation<'a> {
     emulator: &'a Emulator,
@@ -80,9 +77,12 @@ struct Conversation<'a> {
 
 impl<'a> Conversation<'a> {
     fn new(emulator: &'a Emulator) -> Self {
+        let mut clock = interval(Duration::from_millis(4));
+        // No burst of messages after a pause of a busy machine.
+        clock.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Self {
             emulator,
-            clock: interval(Duration::from_millis(4)),
+            clock,
             written: 0,
             received: BTreeMap::new(),
         }
@@ -112,18 +112,9 @@ impl<'a> Conversation<'a> {
         }
     }
 
-    /// The messages that were written and have not arrived.
-    fn under_way(&self) -> u64 {
-        let received: usize = self.received.values().map(Vec::len).sum();
-        self.written - received as u64
-    }
-
     fn is_complete(&self) -> bool {
-        self.under_way() == 0
-    }
-
-    fn may_write(&self) -> bool {
-        self.under_way() < UNDER_WAY
+        let received: usize = self.received.values().map(Vec::len).sum();
+        received as u64 == self.written
     }
 
     /// Writes and receives until the condition holds, and then until all messages are here.
@@ -135,7 +126,7 @@ impl<'a> Conversation<'a> {
         in_time("all messages arrive", async {
             while !(is_done(switch) && self.is_complete()) {
                 tokio::select! {
-                    _ = self.clock.tick(), if !is_done(switch) && self.may_write() => self.write(),
+                    _ = self.clock.tick(), if !is_done(switch) => self.write(),
                     item = switch.next() => {
                         let (_, item) = item.expect("the stream has not ended");
                         self.receive(&item);

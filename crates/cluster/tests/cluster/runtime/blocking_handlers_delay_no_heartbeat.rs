@@ -35,7 +35,9 @@ impl Server {
             .build()
             .unwrap();
         let emulator = runtime.block_on(emulator(SHARDS, |emulator| {
-            emulator.heartbeat_interval(INTERVAL).heartbeat_grace(INTERVAL)
+            emulator
+                .heartbeat_interval(INTERVAL)
+                .heartbeat_grace(INTERVAL)
         }));
         Self {
             emulator: Some(emulator),
