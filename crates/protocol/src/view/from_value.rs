@@ -117,15 +117,12 @@ fn unusual_id(value: ValueView<'_>) -> Option<u64> {
     }
 }
 
-/// The instant, also if the timestamp has an offset from UTC.
+/// The instant, whichever offset and form of ISO 8601 the timestamp has.
 impl<'a> FromValue<'a> for Timestamp {
     fn from_value(value: ValueView<'a>) -> Result<Self, ViewError> {
         let mismatch = || value.mismatch("a timestamp");
         let text = value.string().map_err(|_| mismatch())?;
-        match instant_of(&text) {
-            Some(utc) => Ok(utc),
-            None => Self::parse(&text).map_err(|_| mismatch()),
-        }
+        instant_of(&text).ok_or_else(mismatch)
     }
 }
 

@@ -45,6 +45,7 @@ mod event {
     mod odd_emojis_are_kept;
     mod odd_events_arrive;
     mod repairs_are_reported;
+    mod times_in_every_form_arrive;
     mod times_with_an_offset_are_converted;
     mod undecodable_event_keeps_its_payload;
     mod untyped_components_have_a_supplement;

@@ -67,6 +67,10 @@ impl Edits {
         self.values.insert(node, edit);
     }
 
+    pub(super) fn unset(&mut self, node: NodeId) {
+        self.values.remove(&node);
+    }
+
     pub(super) fn add_member(&mut self, object: NodeId, name: &str, json: &str) {
         let members = self.added.entry(object).or_default();
         members.retain(|(other, _)| other != name);

@@ -8,7 +8,8 @@
 //! error may refer, decodes again, and keeps the change if the error is gone. Number and size of the attempts are
 //! bounded.
 //!
-//! Timestamps with an offset from UTC fit their type, which ignores the offset. They are converted, too.
+//! Timestamps with an offset from UTC fit their type, which ignores the offset. They are converted, too, as are those in
+//! forms of ISO 8601 that the type refuses, such as `2024-02-03T00:30:00.148Z`.
 
 mod candidates;
 mod defaults;
@@ -54,7 +55,8 @@ pub struct Repair {
 #[non_exhaustive]
 pub enum RepairKind {
     /// A value was converted to the type that is expected: a string or a number such as `5.0` to an integer, a number
-    /// to a string, or a time with an offset to UTC.
+    /// to a string, or a time with an offset, or in another form of
+    /// ISO 8601 than Discord's, to UTC.
     Converted,
     /// A member that was absent, `null` or of no use got the value that stands for nothing: `false`, 0, an empty string
     /// or an empty list.

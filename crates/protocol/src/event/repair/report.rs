@@ -3,7 +3,7 @@
 use super::edits::{Edit, Edits};
 use super::fault::integer;
 use super::tree::{NodeId, NodeKind, Place, Tree};
-use super::utc::utc;
+use super::utc::{refused, utc};
 use super::{Repair, RepairKind};
 use crate::json::path::push_member;
 
@@ -50,7 +50,8 @@ fn kind(tree: &Tree<'_>, edits: &Edits, node: NodeId, edit: &Edit) -> Option<Rep
         Edit::Replace(json) => {
             let is_integer = integer(tree, node).is_some_and(|integer| integer == *json);
             let is_string = *json == format!("\"{}\"", tree.text(node));
-            let is_time = utc(tree, node).is_some_and(|utc| utc == *json);
+            let in_utc = utc(tree, node).or_else(|| refused(tree, node));
+            let is_time = in_utc.is_some_and(|utc| utc == *json);
             if is_integer || is_string || is_time {
                 RepairKind::Converted
             } else {

@@ -148,6 +148,9 @@ impl<T> Search<'_, '_, '_, T> {
         edits: &Edits,
         failure: &Failure,
     ) -> Result<Option<Found<T>>, BoundsReached> {
+        if let Some(found) = self.read_times(edits, failure)? {
+            return Ok(Some(found));
+        }
         let scope = failure.place.node();
         let mut culprits = Vec::new();
         let groups = suspects(self.tree, edits, scope, &failure.fault);

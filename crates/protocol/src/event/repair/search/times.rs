@@ -1,9 +1,10 @@
-//! Timestamps with an offset from UTC, which the decoder accepts and ignores.
+//! Timestamps with an offset from UTC, which the decoder accepts and ignores, and those in forms that it refuses.
 
 use super::super::candidates::{Group, group};
 use super::super::edits::{Edit, Edits};
-use super::super::utc::utc;
-use super::{MAX_BYTES, Search};
+use super::super::fault::Fault;
+use super::super::utc::{refused, utc};
+use super::{BoundsReached, Failure, Found, MAX_BYTES, Outcome, Search};
 
 /// The most times that are looked at one by one. More are looked at by their place in the elements of a list.
 const MAX_SINGLE: usize = 64;
@@ -52,6 +53,67 @@ impl<T> Search<'_, '_, '_, T> {
             }
             None => event,
         }
+    }
+
+    /// Converts timestamps in a form that the decoder refuses, if the failure is gone then.
+    ///
+    /// Other texts, such as the content of a message, may have that form. So the changes of each place are taken back
+    /// without which the event fits its type as far.
+    pub(super) fn read_times(
+        &mut self,
+        edits: &Edits,
+        failure: &Failure,
+    ) -> Result<Option<Found<T>>, BoundsReached> {
+        // The error about a timestamp does not name it.
+        if !matches!(failure.fault, Fault::Other { .. }) {
+            return Ok(None);
+        }
+        let tree = self.tree;
+        let mut converted = edits.clone();
+        let mut times = Vec::new();
+        for node in tree.below(0) {
+            if !edits.is_gone(tree, node)
+                && let Some(utc) = refused(tree, node)
+            {
+                converted.set(node, Edit::Replace(utc));
+                times.push(node);
+            }
+        }
+        if times.is_empty() {
+            return Ok(None);
+        }
+        let outcome = self.attempt(&converted)?;
+        let helps = match &outcome {
+            Outcome::Fits(_) => true,
+            Outcome::Fails(now) => self.is_progress(failure, now, &converted, &[]),
+        };
+        if !helps {
+            return Ok(None);
+        }
+        let mut found = Found {
+            edits: converted,
+            outcome,
+        };
+        let groups = group(tree, times.into_iter());
+        // If there is one group, it helped.
+        for times in groups.iter().filter(|_| groups.len() > 1) {
+            let mut edits = found.edits.clone();
+            for &node in times {
+                edits.unset(node);
+            }
+            let Ok(outcome) = self.attempt(&edits) else {
+                break;
+            };
+            let fits_as_far = match (&found.outcome, &outcome) {
+                (_, Outcome::Fits(_)) => true,
+                (Outcome::Fails(before), Outcome::Fails(now)) => now.is_same(before),
+                (Outcome::Fits(_), Outcome::Fails(_)) => false,
+            };
+            if fits_as_far {
+                found = Found { edits, outcome };
+            }
+        }
+        Ok(Some(found))
     }
 
     /// Whether the event fits its type if these strings have another text.
