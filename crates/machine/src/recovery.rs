@@ -27,6 +27,15 @@ impl RecoveryStep {
     }
 }
 
+/// Where the URL of READY leads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum ResumeServer {
+    /// To the server of the main URL.
+    Main,
+    /// To another one, or there is no URL.
+    Other,
+}
+
 /// Bounds of one step.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct StepBounds {
@@ -40,6 +49,10 @@ pub struct StepBounds {
 }
 
 /// Bounds of the recovery. After the last step, the shard identifies.
+///
+/// If READY named the main URL's own server (host and port), both steps lead there, and a RESUME that it leaves
+/// unanswered for [`Timeouts::resumed`](crate::Timeouts::resumed) ends them: the session is given up after that one wait,
+/// 30 s by default. Discord names another server, and other failures, such as a connection that breaks, have their tries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[non_exhaustive]
 pub struct RecoveryPolicy {
@@ -106,6 +119,7 @@ impl Recovery {
         &mut self,
         now: Instant,
         progress: ConnectionProgress,
+        resume_server: ResumeServer,
     ) -> Option<RecoveryStep> {
         let (bounds, next) = match self.step {
             RecoveryStep::ResumeHost => (self.policy.resume_host, RecoveryStep::MainHost),
@@ -114,6 +128,10 @@ impl Recovery {
         };
         if self.step == RecoveryStep::MainHost && progress == ConnectionProgress::NotReached {
             return None;
+        }
+        if progress == ConnectionProgress::Unanswered && resume_server == ResumeServer::Main {
+            self.move_to(RecoveryStep::Identify);
+            return Some(RecoveryStep::Identify);
         }
         self.failures += 1;
         self.since.get_or_insert(now);
@@ -133,19 +151,30 @@ impl Recovery {
 
 #[cfg(test)]
 mod tests {
-    use super::{Recovery, RecoveryPolicy, RecoveryStep};
+    use super::{Recovery, RecoveryPolicy, RecoveryStep, ResumeServer};
     use crate::connection::ConnectionProgress;
     use crate::test_instant;
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
+
+    fn failed(
+        recovery: &mut Recovery,
+        now: Instant,
+        progress: ConnectionProgress,
+    ) -> Option<RecoveryStep> {
+        recovery.failed(now, progress, ResumeServer::Other)
+    }
 
     #[test]
     fn resume_host_gives_way_after_its_tries() {
         let now = test_instant();
         let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::ResumeHost);
         recovery.trying(now);
-        assert_eq!(recovery.failed(now, ConnectionProgress::NotReached), None);
         assert_eq!(
-            recovery.failed(now, ConnectionProgress::NotReached),
+            failed(&mut recovery, now, ConnectionProgress::NotReached),
+            None
+        );
+        assert_eq!(
+            failed(&mut recovery, now, ConnectionProgress::NotReached),
             Some(RecoveryStep::MainHost)
         );
     }
@@ -157,7 +186,7 @@ mod tests {
         recovery.trying(now);
         let later = now + Duration::from_secs(30);
         assert_eq!(
-            recovery.failed(later, ConnectionProgress::NotReached),
+            failed(&mut recovery, later, ConnectionProgress::NotReached),
             Some(RecoveryStep::MainHost)
         );
     }
@@ -169,7 +198,10 @@ mod tests {
         for minute in 0..600 {
             let now = now + Duration::from_secs(60 * minute);
             recovery.trying(now);
-            assert_eq!(recovery.failed(now, ConnectionProgress::NotReached), None);
+            assert_eq!(
+                failed(&mut recovery, now, ConnectionProgress::NotReached),
+                None
+            );
         }
     }
 
@@ -177,11 +209,17 @@ mod tests {
     fn a_main_host_that_never_resumes_gives_way_after_its_time() {
         let now = test_instant();
         let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
-        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
-        let later = now + Duration::from_secs(300);
-        assert_eq!(recovery.failed(later, ConnectionProgress::NotReached), None);
         assert_eq!(
-            recovery.failed(later, ConnectionProgress::Reached),
+            failed(&mut recovery, now, ConnectionProgress::Reached),
+            None
+        );
+        let later = now + Duration::from_secs(300);
+        assert_eq!(
+            failed(&mut recovery, later, ConnectionProgress::NotReached),
+            None
+        );
+        assert_eq!(
+            failed(&mut recovery, later, ConnectionProgress::Reached),
             Some(RecoveryStep::Identify)
         );
     }
@@ -193,7 +231,10 @@ mod tests {
         for expected in [None, None, Some(RecoveryStep::Identify)] {
             recovery.trying(now);
             now += Duration::from_secs(1_000);
-            assert_eq!(recovery.failed(now, ConnectionProgress::Replayed), expected);
+            assert_eq!(
+                failed(&mut recovery, now, ConnectionProgress::Replayed),
+                expected
+            );
         }
     }
 
@@ -202,16 +243,37 @@ mod tests {
         let now = test_instant();
         let mut recovery = Recovery::new(RecoveryPolicy::default(), RecoveryStep::MainHost);
         recovery.trying(now);
-        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
-        assert_eq!(recovery.failed(now, ConnectionProgress::Reached), None);
         assert_eq!(
-            recovery.failed(now, ConnectionProgress::Reached),
+            failed(&mut recovery, now, ConnectionProgress::Reached),
+            None
+        );
+        assert_eq!(
+            failed(&mut recovery, now, ConnectionProgress::Reached),
+            None
+        );
+        assert_eq!(
+            failed(&mut recovery, now, ConnectionProgress::Reached),
             Some(RecoveryStep::Identify)
         );
         assert_eq!(
-            recovery.failed(now, ConnectionProgress::Reached),
+            failed(&mut recovery, now, ConnectionProgress::Reached),
             None,
             "the last step stays"
         );
+    }
+
+    #[test]
+    fn an_unanswered_resume_ends_the_recovery_if_there_is_one_server() {
+        let now = test_instant();
+        let unanswered = ConnectionProgress::Unanswered;
+        for step in [RecoveryStep::ResumeHost, RecoveryStep::MainHost] {
+            let mut recovery = Recovery::new(RecoveryPolicy::default(), step);
+            assert_eq!(recovery.failed(now, unanswered, ResumeServer::Other), None);
+            assert_eq!(
+                recovery.failed(now, unanswered, ResumeServer::Main),
+                Some(RecoveryStep::Identify)
+            );
+            assert_eq!(recovery.step(), RecoveryStep::Identify);
+        }
     }
 }

@@ -20,7 +20,8 @@ pub struct Timeouts {
     /// From the open connection to HELLO ([P3](gloaming_protocol::rules#p3)). Default 20 s.
     pub hello: Duration,
     /// For silence while replayed events or RESUMED are awaited ([P17](gloaming_protocol::rules#p17)).
-    /// Default 30 s.
+    /// Default 30 s. It is also the most that an unanswered RESUME costs if there is no other server to ask
+    /// ([`RecoveryPolicy`](crate::RecoveryPolicy)).
     pub resumed: Duration,
     /// The interval at which a wait for a permit from the identify queue is reported. Default 60 s.
     pub permit_report: Duration,

@@ -415,7 +415,7 @@ impl Connection {
                 self.ended(now, self.progress(), cause, None);
             }
             State::AwaitHello { .. } => self.abandon(now, DisconnectCause::HelloTimeout),
-            State::Resuming { .. } => self.abandon(now, DisconnectCause::ResumeTimeout),
+            State::Resuming { .. } => self.resume_timeout(now, reader),
             State::Closing { frame, .. } => {
                 let close = frame.take();
                 self.outputs.push_back(Output::Disconnect { close });

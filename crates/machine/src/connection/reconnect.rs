@@ -12,6 +12,7 @@ use crate::{
     backoff::{Answer, MAX_RETRY_AFTER},
     command::Sendable,
     reader::Reader,
+    recovery::ResumeServer,
 };
 use gloaming_protocol::{
     CloseCode, CloseFrame, Disposition, GatewayUrl, disposition_of, limits::INVALID_SESSION_WAIT,
@@ -128,7 +129,10 @@ impl Connection {
 
     /// Closes an open connection with a close frame, to open another.
     pub(super) fn leave(&mut self, now: Instant, cause: DisconnectCause) {
-        let progress = self.progress();
+        self.leave_after(now, cause, self.progress());
+    }
+
+    fn leave_after(&mut self, now: Instant, cause: DisconnectCause, progress: ConnectionProgress) {
         self.begin_close(
             now,
             CloseFrame::RESUME,
@@ -166,6 +170,17 @@ impl Connection {
             self.outputs.push_back(Output::Disconnect { close });
             self.lost(now, Reader::CaughtUp);
         }
+    }
+
+    /// Drops a connection on which RESUME brought neither RESUMED nor more events in time.
+    pub(super) fn resume_timeout(&mut self, now: Instant, reader: Reader) {
+        let cause = DisconnectCause::ResumeTimeout;
+        let is_sent = !self.pending.has_session_message();
+        // Otherwise the server has the session, was not asked, or answered what was not read.
+        if self.progress() == ConnectionProgress::Reached && is_sent && reader == Reader::CaughtUp {
+            self.leave_after(now, cause, ConnectionProgress::Unanswered);
+        }
+        self.abandon(now, cause);
     }
 
     /// Decides what follows the end of a connection.
@@ -219,6 +234,7 @@ impl Connection {
                 ConnectionProgress::Reached
                 | ConnectionProgress::Identified
                 | ConnectionProgress::Replayed
+                | ConnectionProgress::Unanswered
                 | ConnectionProgress::Unread
                 | ConnectionProgress::Established,
                 ..,
@@ -249,6 +265,7 @@ impl Connection {
             ConnectionProgress::NotReached
             | ConnectionProgress::Reached
             | ConnectionProgress::Identified
+            | ConnectionProgress::Unanswered
             | ConnectionProgress::Replayed => self.step_failed(now, progress),
         };
         let wait = match stepped {
@@ -269,7 +286,7 @@ impl Connection {
 
     fn step_failed(&mut self, now: Instant, progress: ConnectionProgress) -> Option<RecoveryStep> {
         let from = self.recovery.step();
-        let to = self.recovery.failed(now, progress)?;
+        let to = self.recovery.failed(now, progress, self.resume_server())?;
         self.event(Lifecycle::RecoveryStepExhausted { from, to });
         match to {
             RecoveryStep::ResumeHost => {}
@@ -277,6 +294,14 @@ impl Connection {
             RecoveryStep::Identify => self.lose_session(),
         }
         Some(to)
+    }
+
+    /// Whether the session is resumed on the main URL's server in any case.
+    fn resume_server(&self) -> ResumeServer {
+        match self.session.as_ref().and_then(Session::resume_url) {
+            Some(url) if self.config.main_url().has_server_of(url) => ResumeServer::Main,
+            _ => ResumeServer::Other,
+        }
     }
 
     fn leave_resume_host(&mut self) {
@@ -287,8 +312,12 @@ impl Connection {
     }
 
     /// Drops the URL of a host that was given up: neither the next recovery nor a process that is given the stored session
-    /// is to try it again. READY of the next session names another.
+    /// is to try it again. READY of the next session names another. The main URL's server stays named: it is the one that
+    /// is tried.
     fn forget_resume_host(&mut self) {
+        if self.resume_server() == ResumeServer::Main {
+            return;
+        }
         let session = self.session.take();
         self.session = session.map(|session| session.take_resume_url().0);
     }

@@ -154,6 +154,8 @@ pub(crate) enum ConnectionProgress {
     Identified,
     /// Missed events were replayed, but RESUMED did not arrive.
     Replayed,
+    /// RESUME was sent, and the server answered nothing in time ([`Timeouts::resumed`](crate::Timeouts::resumed)).
+    Unanswered,
     /// RESUME was sent, and what the server answered may lie unread.
     Unread,
     /// The session was up.

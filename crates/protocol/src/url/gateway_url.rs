@@ -1,4 +1,4 @@
-use super::{RedactedUrl, UrlError, UrlErrorKind};
+use super::{RedactedUrl, UrlError, UrlErrorKind, host::Host};
 use crate::codec::Compression;
 use crate::limits::API_VERSION;
 use std::fmt::{self, Debug, Display, Formatter};
@@ -68,6 +68,22 @@ impl GatewayUrl {
     /// Checks a text as [`new`](Self::new) does.
     pub(super) fn check(base: &str) -> Result<(), UrlErrorKind> {
         check(base)
+    }
+
+    /// Whether another `ws://` or `wss://` URL leads to the same server: its host and port are the same.
+    ///
+    /// ```
+    /// use gloaming_protocol::{Compression, GatewayUrl};
+    ///
+    /// let main = GatewayUrl::new("wss://gateway.example.com", Compression::None)?;
+    /// assert!(main.has_server_of("wss://Gateway.Example.com:443/resume"));
+    /// assert!(!main.has_server_of("wss://gateway-2.example.com"));
+    /// # Ok::<_, gloaming_protocol::UrlError>(())
+    /// ```
+    #[must_use]
+    pub fn has_server_of(&self, url: &str) -> bool {
+        let server = Host::with_port_of_url(&self.0);
+        server.is_some() && server == Host::with_port_of_url(url)
     }
 
     /// The whole URL, to connect to. It may contain a secret: keep it out of logs.
@@ -152,6 +168,27 @@ mod tests {
                 GatewayUrl::new(base, compression).unwrap().as_str(),
                 expected
             );
+        }
+    }
+
+    #[test]
+    fn servers_are_told_apart_by_host_and_port() {
+        for (main, url, is_same) in [
+            ("wss://a.test", "wss://a.test/", true),
+            ("wss://a.test:443/x", "WSS://A.Test./y?z=1", true),
+            ("ws://a.test", "ws://a.test:80", true),
+            ("ws://[::1]:7", "ws://[0:0:0:0:0:0:0:1]:7", true),
+            ("ws://127.0.0.1:7", "ws://127.0.0.1:7/?v=10", true),
+            ("wss://a.test", "ws://a.test", false),
+            ("wss://a.test", "wss://a.test:8443", false),
+            ("wss://a.test", "wss://b.a.test", false),
+            ("ws://127.0.0.1:7", "ws://localhost:7", false),
+            ("ws://a.test:7", "ws://a.test:70000", false),
+            ("ws://a.test", "http://a.test", false),
+            ("ws://a_b@c", "ws://a_b@c", false),
+        ] {
+            let url_of_main = GatewayUrl::new(main, None).unwrap();
+            assert_eq!(url_of_main.has_server_of(url), is_same, "{main} {url}");
         }
     }
 

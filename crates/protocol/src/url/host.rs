@@ -32,13 +32,21 @@ impl Host {
         Some((encryption, Self::of_authority(authority)?))
     }
 
+    /// Reads the host and the port of a `ws://` or `wss://` URL, as [`of_url`](Self::of_url) does.
+    pub(super) fn with_port_of_url(url: &str) -> Option<(Self, u16)> {
+        let (encryption, host) = Self::of_url(url)?;
+        let authority = after_scheme(url)?.split(['/', '?']).next()?;
+        let port = match (split_port(authority).1, encryption) {
+            (Some(port), _) => port.parse().ok()?,
+            (None, Encryption::None) => 80,
+            (None, Encryption::Tls) => 443,
+        };
+        Some((host, port))
+    }
+
     /// Reads a host with or without a port.
     fn of_authority(authority: &str) -> Option<Self> {
-        let (host, port) = match authority.rsplit_once(':') {
-            // The colons in `[::1]` separate no port.
-            Some((host, port)) if !port.contains(']') => (host, Some(port)),
-            _ => (authority, None),
-        };
+        let (host, port) = split_port(authority);
         if port.is_some_and(|port| port.is_empty() || !port.bytes().all(|b| b.is_ascii_digit())) {
             return None;
         }
@@ -81,5 +89,13 @@ impl Host {
             Self::V4(address) => address.is_loopback(),
             Self::V6(address) => address.is_loopback(),
         }
+    }
+}
+
+fn split_port(authority: &str) -> (&str, Option<&str>) {
+    match authority.rsplit_once(':') {
+        // The colons in `[::1]` separate no port.
+        Some((host, port)) if !port.contains(']') => (host, Some(port)),
+        _ => (authority, None),
     }
 }

@@ -1,4 +1,5 @@
 mod dead_resume_host_heals;
 mod mute_server_is_abandoned;
 mod token_goes_to_no_other_host;
+mod unanswered_resume_is_given_up;
 mod unread_answers_are_no_failed_tries;
