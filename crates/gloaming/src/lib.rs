@@ -162,8 +162,9 @@ pub use gloaming_shard::{
     Incoming, Item, Latency, Lifecycle, MemberList, MemberRequest, Message, MessageSender,
     OverflowPolicy, PendingCommand, ReceiveMessageError, RecordedFrame, RequestPolicy,
     RequestState, Session, Shard, ShardActivity, ShardItems, ShardRuntime, ShardState, ShardStatus,
-    ShedReport, SoundboardRequest, SpawnedShard, StreamExt, Traffic, apply_session_start_limit,
-    bucket, create_bucket, create_from_info, create_iterator, parse, queue_settings,
+    ShedReport, SoundboardRequest, SpawnedShard, StreamExt, Traffic, UserAgent,
+    apply_session_start_limit, bucket, create_bucket, create_from_info, create_iterator, parse,
+    queue_settings,
 };
 
 #[cfg(doctest)]

@@ -10,7 +10,7 @@ pub use self::{
 };
 
 use crate::{
-    IdentifyGate, Session,
+    IdentifyGate, Session, UserAgent,
     failure_log::SharedFailureLog,
     machine::{BackoffPolicy, RecoveryPolicy, SendLimit, Timeouts},
     tls::Tls,
@@ -64,6 +64,7 @@ pub struct Config {
     gateway_url: Box<str>,
     proxy_url: Option<Box<str>>,
     api_url: Box<str>,
+    user_agent: UserAgent,
     gateway_info: GatewayInfoPolicy,
     compression: Compression,
     inflater: Inflater,
@@ -139,6 +140,12 @@ impl Config {
         &self.api_url
     }
 
+    /// Returns the header `User-Agent` of the default connector and of requests to the API.
+    #[must_use]
+    pub const fn user_agent(&self) -> &UserAgent {
+        &self.user_agent
+    }
+
     /// Returns the limits of the [request](crate::GatewayInfoRequest) for the recommended number of shards.
     #[must_use]
     pub const fn gateway_info(&self) -> GatewayInfoPolicy {
@@ -184,11 +191,12 @@ impl Config {
     }
 
     /// Returns the connector: the configured one, or the default one with this configuration's TLS, network
-    /// proxy and message size limit.
+    /// proxy, user agent and message size limit.
     #[must_use]
     pub fn connector(&self) -> Arc<dyn Connect> {
         self.connector.clone().unwrap_or_else(|| {
             let connector = Connector::new(self.tls().clone())
+                .with_user_agent(self.user_agent.clone())
                 .with_max_message_bytes(self.decoder_limits.max_message_bytes);
             Arc::new(match &self.network_proxy {
                 Some(proxy) => connector.with_proxy(proxy.clone()),
@@ -354,6 +362,7 @@ impl Debug for Config {
             .field("gateway_url", &RedactedUrl::new(&self.gateway_url))
             .field("proxy_url", &self.proxy_url().map(RedactedUrl::new))
             .field("api_url", &RedactedUrl::new(&self.api_url))
+            .field("user_agent", &self.user_agent)
             .field("compression", &self.compression)
             .field("inflater", &self.inflater)
             .field("json_parser", &self.json_parser)

@@ -90,6 +90,7 @@ pub mod supervision;
 pub mod tls;
 mod traffic;
 pub mod transport;
+mod user_agent;
 
 #[cfg(feature = "twilight-http")]
 pub use self::recommended::create_recommended;
@@ -121,6 +122,7 @@ pub use self::{
     },
     stream::StreamExt,
     traffic::Traffic,
+    user_agent::UserAgent,
 };
 pub use gloaming_machine::{
     self as machine, CommandOutcome, GapCause, Lifecycle, Session, ShardState,

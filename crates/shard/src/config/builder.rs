@@ -2,7 +2,7 @@
 
 use super::{Choice, Config, ConfiguredQueue, error::ConfigError};
 use crate::{
-    IdentifyGate, RequestPolicy, Session,
+    IdentifyGate, RequestPolicy, Session, UserAgent,
     failure_log::SharedFailureLog,
     flight_recorder::{DEFAULT_FRAMES, MAX_FRAMES},
     machine::{
@@ -54,6 +54,7 @@ impl ConfigBuilder {
                 gateway_url: GATEWAY_URL.into(),
                 proxy_url: None,
                 api_url: API_URL.into(),
+                user_agent: UserAgent::default(),
                 gateway_info: GatewayInfoPolicy::default(),
                 compression: Compression::best(),
                 inflater: Inflater::default(),
@@ -152,6 +153,13 @@ impl ConfigBuilder {
     /// clear text if the URL is `http://`.
     pub fn api_url(mut self, url: impl Into<String>) -> Self {
         self.config.api_url = url.into().into_boxed_str();
+        self
+    }
+
+    /// Sets the header `User-Agent` of the WebSocket handshake and of [requests](crate::GatewayInfoRequest) to the API. A
+    /// custom [`connector`](Self::connector) has its own. Default: this library and its version.
+    pub fn user_agent(mut self, agent: UserAgent) -> Self {
+        self.config.user_agent = agent;
         self
     }
 

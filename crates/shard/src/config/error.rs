@@ -29,6 +29,8 @@ pub enum ConfigErrorKind {
     GatewayUrl,
     /// The URL of the API is not an `http://` or `https://` URL with a host.
     ApiUrl,
+    /// The user agent is empty, begins or ends with a space, or contains a character that is not visible ASCII.
+    UserAgent,
     /// Both `gateway_url` and `proxy_url` are set.
     ConflictingUrls,
     /// The URL is `wss://`, and `tls` is [`Tls::plain`](crate::tls::Tls::plain).
@@ -187,6 +189,12 @@ impl Display for ConfigError {
                 f,
                 "the api url can't be used",
                 "set an http:// or https:// url with a host and without a query",
+            ),
+            ConfigErrorKind::UserAgent => self.fmt_with_source(
+                f,
+                "the user agent can't be used",
+                "set a text of visible ascii characters and spaces, such as `DiscordBot \
+                 (https://example.com, 1.0.0)`",
             ),
             ConfigErrorKind::ConflictingUrls => f.write_str(
                 "both gateway_url and proxy_url are set; remove one of them",

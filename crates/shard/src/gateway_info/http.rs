@@ -2,7 +2,7 @@
 
 use super::{ApiUrl, failure::Failure, hyper_io::HyperIo};
 use crate::{
-    Config,
+    Config, UserAgent,
     driver::clock::now,
     error::ConfigError,
     net::ByteStream,
@@ -31,20 +31,12 @@ const MAX_BYTES: usize = 64 * 1024;
 /// status must not be lost because a body never ends.
 const ERROR_BODY_TIME: Duration = Duration::from_secs(2);
 
-/// As Discord requires it: the name `DiscordBot`, a URL and a version.
-const AGENT: &str = concat!(
-    "DiscordBot (",
-    env!("CARGO_PKG_REPOSITORY"),
-    ", ",
-    env!("CARGO_PKG_VERSION"),
-    ")"
-);
-
 /// The server to ask, and how to reach it.
 pub(super) struct HttpTarget {
     url: ApiUrl,
     tls: Tls,
     proxy: Option<ProxySelector>,
+    user_agent: UserAgent,
     /// Marked as sensitive, so that its `Debug` does not show the token.
     authorization: HeaderValue,
 }
@@ -62,6 +54,7 @@ impl HttpTarget {
             url,
             tls: config.tls().clone(),
             proxy: config.network_proxy().cloned(),
+            user_agent: config.user_agent().clone(),
             authorization,
         })
     }
@@ -115,7 +108,7 @@ impl HttpTarget {
     fn request(&self) -> Result<Request<String>, Failure> {
         Request::get(self.url.gateway_bot())
             .header(HOST, self.url.authority())
-            .header(USER_AGENT, AGENT)
+            .header(USER_AGENT, self.user_agent.header())
             .header(AUTHORIZATION, self.authorization.clone())
             .header(ACCEPT, "application/json")
             .header(CONNECTION, "close")

@@ -8,6 +8,7 @@ use super::{
     read_ahead::ReadAhead,
 };
 use crate::{
+    UserAgent,
     net::{ByteStream, ConnectError, ConnectErrorKind},
     tls::Tls,
 };
@@ -24,16 +25,18 @@ pub struct Connector {
     tls: Tls,
     proxy: Option<ProxySelector>,
     max_message_bytes: usize,
+    user_agent: UserAgent,
 }
 
 impl Connector {
     /// Creates a connector that uses `tls` for `wss://` URLs.
     #[must_use]
-    pub const fn new(tls: Tls) -> Self {
+    pub fn new(tls: Tls) -> Self {
         Self {
             tls,
             proxy: None,
             max_message_bytes: DEFAULT_MAX_MESSAGE_BYTES,
+            user_agent: UserAgent::default(),
         }
     }
 
@@ -45,6 +48,13 @@ impl Connector {
     #[must_use]
     pub const fn with_max_message_bytes(mut self, bytes: usize) -> Self {
         self.max_message_bytes = bytes;
+        self
+    }
+
+    /// Sets the header `User-Agent` of the handshake. The default names this library and its version.
+    #[must_use]
+    pub fn with_user_agent(mut self, agent: UserAgent) -> Self {
+        self.user_agent = agent;
         self
     }
 
@@ -85,12 +95,13 @@ impl Connect for Connector {
             tls,
             proxy,
             max_message_bytes,
+            user_agent,
         } = self.clone();
 
         Box::pin(async move {
             let endpoint = endpoint?;
             let stream = open_stream(&endpoint, &tls, proxy.as_ref()).await?;
-            let socket = WebSocket::open(stream, &endpoint, max_message_bytes).await?;
+            let socket = WebSocket::open(stream, &endpoint, max_message_bytes, &user_agent).await?;
             tracing::debug!(endpoint = %Excerpt::new(&endpoint.to_string()), "connected");
             Ok(Box::new(socket) as Box<dyn Transport>)
         })

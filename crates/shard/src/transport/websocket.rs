@@ -8,6 +8,7 @@ use super::{
     frame_header::MessageKind,
     frame_reader::{FrameReader, Received},
 };
+use crate::UserAgent;
 use bytes::Bytes;
 use gloaming_machine::gateway_info::RetryAfter;
 use std::{
@@ -23,7 +24,11 @@ use tokio_tungstenite::{
     client_async_with_config,
     tungstenite::{
         Error as WsError,
-        http::{HeaderValue, Response, StatusCode, header::RETRY_AFTER},
+        client::IntoClientRequest as _,
+        http::{
+            HeaderValue, Response, StatusCode,
+            header::{RETRY_AFTER, USER_AGENT},
+        },
         protocol::{
             WebSocketConfig,
             frame::coding::{CloseCode as WsCloseCode, Control, Data, OpCode},
@@ -86,7 +91,8 @@ impl<S: ByteStream> WebSocket<S> {
     /// [`Tls::handshake`](crate::tls::Tls::handshake). A message over `max_message_bytes`, before
     /// decompression, ends the connection with an error before memory is allocated for it.
     ///
-    /// The handshake has no timeout of its own; dropping the future drops the stream.
+    /// The handshake has no timeout of its own; dropping the future drops the stream. Its header `User-Agent` is
+    /// [`UserAgent::default`].
     ///
     /// # Errors
     ///
@@ -97,24 +103,40 @@ impl<S: ByteStream> WebSocket<S> {
         url: &str,
         max_message_bytes: usize,
     ) -> Result<Self, ConnectError> {
+        Self::handshake_as(&UserAgent::default(), stream, url, max_message_bytes).await
+    }
+
+    /// Opens a WebSocket connection as [`handshake`](Self::handshake) does, with another header `User-Agent`.
+    ///
+    /// # Errors
+    ///
+    /// Returns the errors of [`handshake`](Self::handshake).
+    pub async fn handshake_as(
+        agent: &UserAgent,
+        stream: S,
+        url: &str,
+        max_message_bytes: usize,
+    ) -> Result<Self, ConnectError> {
         let endpoint = Endpoint::parse(url)?;
-        Self::open(stream, &endpoint, max_message_bytes).await
+        Self::open(stream, &endpoint, max_message_bytes, agent).await
     }
 
     pub(super) async fn open(
         stream: S,
         endpoint: &Endpoint,
         max_message_bytes: usize,
+        agent: &UserAgent,
     ) -> Result<Self, ConnectError> {
+        let fail = |error| handshake_error(error).with_endpoint(endpoint.to_string());
+        let mut request = endpoint.uri().clone().into_client_request().map_err(fail)?;
+        let headers = request.headers_mut();
+        headers.insert(USER_AGENT, agent.header().clone());
         // Of tungstenite, only the handshake is used.
         let config = WebSocketConfig::default().read_buffer_size(HANDSHAKE_BUFFER_BYTES);
-        let (socket, _) = client_async_with_config(
-            endpoint.uri().clone(),
-            BufferedStream::new(stream),
-            Some(config),
-        )
-        .await
-        .map_err(|error| handshake_error(error).with_endpoint(endpoint.to_string()))?;
+        let stream = BufferedStream::new(stream);
+        let (socket, _) = client_async_with_config(request, stream, Some(config))
+            .await
+            .map_err(fail)?;
         let mut stream = socket.into_inner();
         Ok(Self {
             reader: FrameReader::new(&stream.take_ahead(), max_message_bytes),

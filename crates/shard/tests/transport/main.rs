@@ -5,6 +5,7 @@ mod harness;
 mod connector {
     mod connector_reports_typed_errors;
     mod memory_connector_plays_every_server;
+    mod user_agent_names_the_program;
 }
 
 mod proxy {

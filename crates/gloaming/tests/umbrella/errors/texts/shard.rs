@@ -3,7 +3,7 @@
 use super::{SECRET, Texts};
 use gloaming::{
     CloseFrame, Compression, ConfigBuilder, EventTypeFlags, Intents, JsonParser, Shard, ShardId,
-    StreamExt as _,
+    StreamExt as _, UserAgent,
     error::{
         ConnectError, ConnectErrorKind, QueueError, QueueErrorKind, ReceiveMessageError,
         TransportError, TransportErrorKind,
@@ -74,6 +74,8 @@ fn add_settings(texts: &mut Texts) {
         assert!(format!("{:?}", error.kind()).starts_with(name), "{error}");
         texts.add(&format!("ConfigErrorKind::{name}"), &error);
     }
+    let agent = UserAgent::new("").unwrap_err();
+    texts.add("ConfigErrorKind::UserAgent", &agent);
     if !JsonParser::Simd.is_available() {
         let error = builder().json_parser(JsonParser::Simd).try_build();
         texts.add(
