@@ -8,6 +8,7 @@ use crate::{
     Cluster, ClusterConfig, ClusterStartError, Events, ShardScheme,
     config::ClusterSettings,
     key,
+    members::SetTotal,
     shard_factory::{ConfigFn, PresenceFn, ShardFactory, StateFn},
 };
 use gloaming_protocol::{EventTypeFlags, Intents, ShardId};
@@ -15,6 +16,7 @@ use gloaming_queue::IDENTIFY_SPACING;
 use gloaming_shard::{ConfigBuilder, Session, Shard, ShardRuntime, apply_session_start_limit};
 use std::{
     fmt::{self, Debug, Formatter},
+    num::NonZeroU32,
     sync::Arc,
 };
 #[cfg(feature = "twilight-http")]
@@ -118,8 +120,48 @@ impl ClusterBuilder {
     /// Fails if a setting is invalid, if the session store could not be loaded, or if the recommendation could not be
     /// requested. In the last case, the source is a [`GatewayInfoError`](gloaming_shard::error::GatewayInfoError), which says whose fault it is, and how long
     /// Discord asks to wait.
-    pub async fn build(mut self) -> Result<(Cluster, Events), ClusterStartError> {
+    pub async fn build(self) -> Result<(Cluster, Events), ClusterStartError> {
         self.scheme.validate().map_err(ClusterStartError::scheme)?;
+        self.build_set(SetTotal::OfShards).await
+    }
+
+    /// Builds a cluster without shards, for those that are [added](Cluster::add_shard) later, which are of `total` shards. It
+    /// is for a process that runs some of a bot's shards, which change: at times, it may have none.
+    ///
+    /// The stream of its events does not end with the last shard. It ends when the cluster is [down](Cluster::down), or when
+    /// Discord has refused the bot and all shards have stopped. The [shard scheme](Self::shard_scheme) and sessions to
+    /// [resume](Self::resume_sessions) have no meaning, and such a cluster does not [switch](Cluster::reshard) to another
+    /// number of shards. Call [`up`](Cluster::up) once; shards that are added start at once then.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::Cluster;
+    /// use gloaming_protocol::{Intents, ShardId};
+    /// use std::num::NonZeroU32;
+    ///
+    /// # async fn example(token: String) -> Result<(), Box<dyn std::error::Error>> {
+    /// let total = NonZeroU32::new(16).ok_or("at least one")?;
+    /// let (cluster, mut events) = Cluster::builder(token, Intents::GUILDS).build_empty(total).await?;
+    /// cluster.up().await;
+    /// cluster.add_shard(ShardId::new(3, 16), None)?;
+    /// while let Some((shard, event)) = events.next().await {
+    ///     println!("{shard}: {:?}", event.kind());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Fails as [`build`](Self::build) does. The recommended number of shards is not requested, and the limits of identifies
+    /// only on [request](Self::request_identify_limits).
+    pub async fn build_empty(
+        self,
+        total: NonZeroU32,
+    ) -> Result<(Cluster, Events), ClusterStartError> {
+        self.build_set(SetTotal::Fixed(total)).await
+    }
+
+    async fn build_set(mut self, total: SetTotal) -> Result<(Cluster, Events), ClusterStartError> {
         let mut common = self.shards.clone().build();
         if common.take_session().is_some() {
             tracing::warn!(
@@ -141,9 +183,15 @@ impl ClusterBuilder {
             #[cfg(feature = "twilight-http")]
             http: self.http.take(),
         });
-        let scheme = self.resolved_scheme(&factory).await?;
-        let shards: Vec<Shard> = scheme
-            .ids()
+        let scheme = match total {
+            SetTotal::OfShards => Some(self.resolved_scheme(&factory).await?),
+            SetTotal::Fixed(total) => {
+                self.request_limits(&factory, total.get()).await?;
+                None
+            }
+        };
+        let ids = scheme.iter().flat_map(ShardScheme::ids);
+        let shards: Vec<Shard> = ids
             .map(|id| {
                 let stored = self.sessions.iter().find(|stored| stored.is_for(id));
                 let session = stored.map(|stored| stored.session.clone());
@@ -156,7 +204,7 @@ impl ClusterBuilder {
             stored_sessions::restore(&self, store, &shards)
         });
         let config = ClusterConfig {
-            scheme: Some(scheme),
+            scheme,
             shards: Some(factory.common.clone()),
             settings: self.settings,
         };
@@ -164,7 +212,8 @@ impl ClusterBuilder {
             Some(runtime) => runtime,
             None => ShardRuntime::dedicated().map_err(ClusterStartError::runtime)?,
         };
-        let (cluster, items) = Cluster::assemble(config, Some(factory), shards, runtime, store)?;
+        let (cluster, items) =
+            Cluster::assemble(config, Some(factory), shards, runtime, store, total)?;
         Ok((cluster, items.into_events()))
     }
 
@@ -186,12 +235,9 @@ impl ClusterBuilder {
             });
         }
         let shards = u32::try_from(self.scheme.ids().count()).unwrap_or(u32::MAX);
+        self.request_limits(factory, shards).await?;
         match self.identify_limits {
-            IdentifyLimits::Requested => {
-                let info = factory.gateway_info().await;
-                let info = info.map_err(ClusterStartError::identify_limits)?;
-                apply_session_start_limit(&info.session_start_limit, shards, common);
-            }
+            IdentifyLimits::Requested => {}
             IdentifyLimits::Assumed => {
                 let is_serial = common.uses_default_limits()
                     && matches!(self.scheme, ShardScheme::Range { .. });
@@ -206,6 +252,20 @@ impl ClusterBuilder {
             }
         }
         Ok(self.scheme)
+    }
+
+    /// Gives the default queue Discord's limits, if they are to be requested.
+    async fn request_limits(
+        &self,
+        factory: &ShardFactory,
+        shards: u32,
+    ) -> Result<(), ClusterStartError> {
+        if self.identify_limits == IdentifyLimits::Requested {
+            let info = factory.gateway_info().await;
+            let info = info.map_err(ClusterStartError::identify_limits)?;
+            apply_session_start_limit(&info.session_start_limit, shards, &factory.common);
+        }
+        Ok(())
     }
 
     fn warn_about_unmatched_sessions(&self, shards: &[Shard]) {

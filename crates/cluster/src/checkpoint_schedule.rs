@@ -180,19 +180,36 @@ impl CheckpointSchedule {
     }
 
     /// Adds a shard, and returns its position. One that was removed before returns to its position.
-    pub(crate) fn add(&mut self, id: ShardId) -> usize {
-        if let Some(position) = self.shards.iter().position(|shard| shard.id == id) {
-            self.shards[position].membership = Membership::Listed;
-            return position;
-        }
-        self.shards.push(Record {
+    ///
+    /// `stored` is what the store has of it, if that is known. Otherwise it is uncertain for a shard that was removed before,
+    /// since another process may have had it in between.
+    pub(crate) fn add(&mut self, id: ShardId, stored: Option<&Checkpoint>) -> usize {
+        let known = stored.map(ResumePoint::of);
+        let position = self.shards.iter().position(|shard| shard.id == id);
+        let before = position.map(|position| match self.policy.state {
+            ApplicationState::None => Stored::Uncertain,
+            // What was saved with a state is consistent, and the next state replaces it.
+            ApplicationState::Provided => self.shards[position].stored.clone(),
+        });
+        let unknown = before.unwrap_or(Stored::Nothing);
+        let record = Record {
             id,
             membership: Membership::Listed,
-            stored: Stored::Nothing,
+            stored: known.clone().map_or(unknown, Stored::At),
             provided: None,
-            last: None,
-        });
-        self.shards.len() - 1
+            last: known,
+        };
+        let Some(position) = position else {
+            self.shards.push(record);
+            return self.shards.len() - 1;
+        };
+        self.shards[position] = record;
+        if let Some(saving) = &mut self.saving {
+            // What is on its way is of the time before.
+            saving.shards.retain(|(other, _)| *other != position);
+            saving.provided.retain(|(other, _)| *other != position);
+        }
+        position
     }
 
     /// Removes a shard, and returns its position. What the store has of it stays as it is, as another process may have
@@ -220,7 +237,7 @@ impl CheckpointSchedule {
             saving.provided.clear();
         }
         for id in shards {
-            self.add(id);
+            self.add(id, None);
         }
         self.next = now;
         self.asking = Asking::From(now);

@@ -110,10 +110,10 @@ impl Checkpoints {
         }
     }
 
-    /// Saves the sessions of a shard that was added, too.
-    pub(crate) fn add(&self, slot: &Slot) {
+    /// Saves the sessions of a shard that was added, too. `stored` is what the store has of it, if that is known.
+    pub(crate) fn add(&self, slot: &Slot, stored: Option<&Checkpoint>) {
         let mut schedule = self.shared.schedule();
-        let position = schedule.add(slot.id);
+        let position = schedule.add(slot.id, stored);
         let mut shards = lock(&self.shared.shards);
         if shards.len() <= position {
             shards.resize_with(position + 1, || None);

@@ -9,11 +9,11 @@ use crate::{
     checkpoint_writer::{Checkpoints, LoadedStore},
     config::ClusterSettings,
     guild_arrivals::{GuildArrivals, GuildReports},
-    members::{Members, Recovered, ShardGroup, SlotMaker},
+    members::{Members, Recovered, SetTotal, ShardGroup, SlotMaker},
     refusal::Peers,
     reshard_in_place::CurrentSet,
     shard_factory::ShardFactory,
-    stream::{self, SetItems},
+    stream::{self, SetItems, StreamEnd},
 };
 use gloaming_protocol::{EventTypeFlags, ShardId};
 use gloaming_shard::{ClusterGuilds, Shard, ShardRuntime, machine::delivery::UnhandledLoss};
@@ -128,7 +128,9 @@ impl Cluster {
             shards: None,
             settings: ClusterSettings::new(events, capacity),
         };
-        let (cluster, items) = Self::assemble(config, None, shards, ShardRuntime::current(), None)?;
+        let runtime = ShardRuntime::current();
+        let total = SetTotal::OfShards;
+        let (cluster, items) = Self::assemble(config, None, shards, runtime, None, total)?;
         cluster.start_all();
         Ok((cluster, items))
     }
@@ -139,6 +141,7 @@ impl Cluster {
         shards: impl IntoIterator<Item = Shard>,
         runtime: ShardRuntime,
         mut store: Option<LoadedStore>,
+        total: SetTotal,
     ) -> Result<(Self, Items), ClusterStartError> {
         let settings = config.settings;
         let maker = SlotMaker::new(settings);
@@ -175,6 +178,7 @@ impl Cluster {
             runtime,
             peers: Peers::new(&slots),
             checkpoints: checkpoints.clone(),
+            total,
         };
         let inner = Inner {
             config,
@@ -186,7 +190,11 @@ impl Cluster {
         let cluster = Self {
             inner: Arc::new(inner),
         };
-        let set = SetItems::new(items, intake, arrivals, schedule);
+        let end = match total {
+            SetTotal::OfShards => StreamEnd::WithLastShard,
+            SetTotal::Fixed(_) => StreamEnd::WithCluster,
+        };
+        let set = SetItems::new(items, intake, arrivals, schedule).ending(end);
         Ok((cluster, Items::of(set, None)))
     }
 
@@ -217,6 +225,7 @@ impl Cluster {
             runtime: current.group().runtime.clone(),
             peers: Peers::new(&slots),
             checkpoints: self.checkpoints().cloned(),
+            total: SetTotal::OfShards,
         };
         let (sender, intake) = stream::intake();
         let schedule = self.checkpoints().map(|it| it.schedule());
@@ -293,6 +302,20 @@ impl Cluster {
             };
         }
         all
+    }
+
+    /// Returns the runtime in which the shards run, for tasks that no handler may block.
+    #[must_use]
+    pub fn shard_runtime(&self) -> ShardRuntime {
+        self.members().group().runtime.clone()
+    }
+
+    /// Returns whether no shard can be added any more: the cluster was brought [down](Self::down), or its stream has ended
+    /// or was dropped.
+    #[must_use]
+    pub fn is_down(&self) -> bool {
+        let members = self.members();
+        members.is_closed() || members.has_stream_ended()
     }
 
     /// Closes all shards for good and ends their sessions ([P19](gloaming_protocol::rules#p19)), so that the

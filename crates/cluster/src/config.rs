@@ -57,7 +57,8 @@ impl ClusterSettings {
 
 impl ClusterConfig {
     /// Returns which shards the cluster runs, with [`Auto`](ShardScheme::Auto) resolved to Discord's
-    /// recommendation. Returns `None` for a cluster of [ready-made shards](crate::Cluster::start).
+    /// recommendation. Returns `None` for a cluster of [ready-made shards](crate::Cluster::start), and for one that was
+    /// built [empty](crate::ClusterBuilder::build_empty).
     #[must_use]
     pub const fn shard_scheme(&self) -> Option<&ShardScheme> {
         self.scheme.as_ref()

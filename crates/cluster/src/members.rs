@@ -1,7 +1,7 @@
 //! The shards that a cluster has at the moment.
 
 use crate::{
-    ShardChangeErrorKind, ShardHandle,
+    Checkpoint, ShardChangeErrorKind, ShardHandle,
     checkpoint_writer::Checkpoints,
     config::ClusterSettings,
     guild_arrivals::GuildReports,
@@ -19,6 +19,7 @@ use gloaming_shard::{
 };
 use std::{
     iter::FusedIterator,
+    num::NonZeroU32,
     ops::Range,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
@@ -31,6 +32,16 @@ pub(crate) struct ShardGroup {
     pub(crate) peers: Peers,
     /// `None` without a session store.
     pub(crate) checkpoints: Option<Arc<Checkpoints>>,
+    pub(crate) total: SetTotal,
+}
+
+/// Which total number of shards those of a set are of.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum SetTotal {
+    /// That of the shards that there are.
+    OfShards,
+    /// This one, also while there are no shards. Other clusters have the others.
+    Fixed(NonZeroU32),
 }
 
 /// What the process before has stored of a shard, beside its session.
@@ -154,12 +165,19 @@ impl Members {
     /// Lets no more shards be added, and returns those that are there.
     pub(crate) fn closed(&self) -> Shards {
         self.state().run = RunState::Closed;
+        // A stream that has ended need not know.
+        _ = self.intake.send(Change::Closed);
         self.shards()
     }
 
     /// Returns whether the cluster was brought down.
     pub(crate) fn is_closed(&self) -> bool {
         self.state().run == RunState::Closed
+    }
+
+    /// Returns whether the stream has ended or was dropped.
+    pub(crate) fn has_stream_ended(&self) -> bool {
+        self.intake.has_ended()
     }
 
     /// Lets no shard be added or removed, since another set is to take the place of this one.
@@ -199,22 +217,31 @@ impl Members {
 
     /// Checks whether a shard can be added now.
     pub(crate) fn admits(&self, id: ShardId) -> Result<(), ShardChangeErrorKind> {
-        self.state().admits(id)
+        self.state().admits(id, self.group.total)
     }
 
-    /// Adds a shard, and starts it if the others were started.
-    pub(crate) fn add(&self, shard: Shard) -> Result<ShardHandle, ShardChangeErrorKind> {
+    /// Adds a shard, and starts it if the others were started. `stored` is what the session store has of it, if that is
+    /// known.
+    pub(crate) fn add(
+        &self,
+        shard: Shard,
+        stored: Option<&Checkpoint>,
+    ) -> Result<ShardHandle, ShardChangeErrorKind> {
         let id = shard.id();
         let reports = GuildReports::with(shard.config().intents());
+        let recovered = Recovered {
+            state: stored.and_then(Checkpoint::state).cloned(),
+            loss: stored.and_then(Checkpoint::unhandled_loss).cloned(),
+        };
         let mut state = self.state();
-        state.admits(id)?;
-        let (slot, items) = self.slots.make(shard, Recovered::default());
+        state.admits(id, self.group.total)?;
+        let (slot, items) = self.slots.make(shard, recovered);
         let source = NewSource { id, items, reports };
         let sent = self.intake.send(Change::Added(source));
         sent.map_err(|_| ShardChangeErrorKind::ClusterDown)?;
         self.group.peers.add(&slot);
         if let Some(checkpoints) = &self.group.checkpoints {
-            checkpoints.add(&slot);
+            checkpoints.add(&slot, stored);
         }
         let handle = ShardHandle {
             slot,
@@ -264,12 +291,15 @@ impl State {
     }
 
     /// Checks whether a shard can be added.
-    fn admits(&self, id: ShardId) -> Result<(), ShardChangeErrorKind> {
+    fn admits(&self, id: ShardId, total: SetTotal) -> Result<(), ShardChangeErrorKind> {
         if self.run == RunState::Closed {
             return Err(ShardChangeErrorKind::ClusterDown);
         }
         self.may_change()?;
-        let total = self.shards.first().map(|shard| shard.id().total());
+        let total = match total {
+            SetTotal::OfShards => self.shards.first().map(|shard| shard.id().total()),
+            SetTotal::Fixed(total) => Some(total.get()),
+        };
         if let Some(expected) = total.filter(|total| *total != id.total()) {
             return Err(ShardChangeErrorKind::WrongTotal {
                 total: id.total(),

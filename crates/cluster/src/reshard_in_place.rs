@@ -6,7 +6,7 @@ pub(crate) use self::current_set::CurrentSet;
 
 use crate::{
     Cluster, ClusterSwitch, ShardHandle,
-    members::Members,
+    members::{Members, SetTotal},
     reshard::{
         IdentifyBudget, ReshardError, ReshardErrorKind, ReshardProgress, ReshardSettings,
         SwitchoverEnd, SwitchoverOutcome,
@@ -97,6 +97,9 @@ impl Cluster {
         settings: ReshardSettings,
     ) -> Result<SwitchoverOutcome, ReshardError> {
         let factory = self.factory().ok_or(ReshardErrorKind::NoConfiguration)?;
+        if self.members().group().total != SetTotal::OfShards {
+            return Err(ReshardErrorKind::ShardsMissing.into());
+        }
         let running = RunningReshard::prepare(self)?;
         let current = self.shards().next().map(|shard| shard.id().total());
         if total == 0 || current == Some(total) {

@@ -4,9 +4,12 @@ mod error;
 
 pub use self::error::{ShardChangeError, ShardChangeErrorKind};
 
-use crate::{Cluster, ShardHandle, ShardKey, ShutdownEnd, ShutdownMode, slot::Slot};
+use crate::{
+    Checkpoint, CheckpointStatus, Cluster, ShardHandle, ShardKey, ShutdownEnd, ShutdownMode,
+    slot::Slot,
+};
 use gloaming_protocol::{CloseFrame, ShardId};
-use gloaming_shard::{Session, Shard};
+use gloaming_shard::{Config, Session, Shard};
 use std::{
     fmt::{self, Display, Formatter},
     time::Duration,
@@ -35,6 +38,9 @@ pub struct RemovedShard {
     pub buffered: u64,
     /// Whether the deadline ended the wait.
     pub end: ShutdownEnd,
+    /// How the last save went, which has the session of the shard. `None` without a [session
+    /// store](crate::ClusterBuilder::session_store).
+    pub saved: Option<CheckpointStatus>,
 }
 
 impl Display for RemovedShard {
@@ -141,7 +147,56 @@ impl Cluster {
     ///
     /// As [`up`](Self::up) does.
     pub fn add_ready_shard(&self, shard: Shard) -> Result<ShardHandle, ShardChangeError> {
-        Ok(self.members().add(shard)?)
+        Ok(self.members().add(shard, None)?)
+    }
+
+    /// Adds a ready-made shard that goes on where another process has left it, like [`add_ready_shard`](Self::add_ready_shard).
+    /// The configuration of the shard has the session to resume; see [`shard_config`](Self::shard_config).
+    ///
+    /// `stored` is the checkpoint that the [session store](crate::ClusterBuilder::session_store) has of the shard. The
+    /// application finds its state in [`restored`](Self::restored), and what the other process had not handled is the first
+    /// item of the shard.
+    ///
+    /// ```no_run
+    /// use gloaming_cluster::{Checkpoint, Cluster, ShardChangeError, ShardHandle};
+    /// use gloaming_shard::Shard;
+    ///
+    /// # fn example(cluster: &Cluster, stored: &Checkpoint) -> Result<ShardHandle, ShardChangeError> {
+    /// let config = cluster.shard_config(stored.shard(), stored.session().cloned())?;
+    /// cluster.add_restored_shard(Shard::with_config(stored.shard(), config), stored)
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`add_ready_shard`](Self::add_ready_shard).
+    ///
+    /// # Panics
+    ///
+    /// As [`up`](Self::up) does.
+    pub fn add_restored_shard(
+        &self,
+        shard: Shard,
+        stored: &Checkpoint,
+    ) -> Result<ShardHandle, ShardChangeError> {
+        Ok(self.members().add(shard, Some(stored))?)
+    }
+
+    /// Returns the configuration with which [`add_shard`](Self::add_shard) would make this shard. It shares the queue, the
+    /// identify gate and TLS with the others.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the cluster was [started](Self::start) from ready-made shards.
+    pub fn shard_config(
+        &self,
+        id: ShardId,
+        session: Option<Session>,
+    ) -> Result<Config, ShardChangeError> {
+        let factory = self
+            .factory()
+            .ok_or(ShardChangeErrorKind::NoConfiguration)?;
+        Ok(factory.config(id, session))
     }
 
     /// Closes a shard of the running cluster for good, waits for its handlers until `deadline`, and removes it from the
@@ -215,7 +270,7 @@ impl Cluster {
             ShutdownMode::Resumable => slot.freeze(),
             ShutdownMode::Final => None,
         };
-        self.save_checkpoints().await;
+        let saved = self.save_checkpoints().await;
         members.remove(&slot);
         tracing::info!(
             shard = slot.id.number(),
@@ -228,6 +283,7 @@ impl Cluster {
             unacknowledged: slot.monitor.unacknowledged_events(),
             buffered: slot.monitor.buffered_items(),
             end,
+            saved,
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Where a cluster keeps its sessions, so that a process that is killed can be followed by one that resumes them.
 
 mod checkpoint;
+mod encoding;
 mod error;
 mod file;
 mod memory;

@@ -8,7 +8,7 @@ mod sources;
 pub use self::events::{Events, SkippedCounts};
 pub(crate) use self::{
     intake::{Change, Intake, IntakeSender, NewSource, ReshardRequest, StreamEnded, intake},
-    set_items::{SetItems, SetOutput},
+    set_items::{SetItems, SetOutput, StreamEnd},
 };
 
 use crate::{

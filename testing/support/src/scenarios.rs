@@ -37,6 +37,7 @@ pub struct Snapshot {
 #[derive(Debug)]
 pub struct TestServer {
     snapshot: Arc<Mutex<Snapshot>>,
+    changes: UnboundedSender<Change>,
     task: tokio::task::JoinHandle<()>,
 }
 
@@ -45,6 +46,7 @@ impl TestServer {
     pub fn start(settings: Settings) -> (Self, MemoryConnector) {
         let (connector, listener) = MemoryConnector::new();
         let snapshot = Arc::new(Mutex::new(Snapshot::default()));
+        let (changes, to_change) = unbounded_channel();
         let server = Server {
             gateway: Gateway::new(settings, now()),
             peers: HashMap::new(),
@@ -52,8 +54,19 @@ impl TestServer {
             next: 1,
             snapshot: Arc::clone(&snapshot),
         };
-        let task = tokio::spawn(server.run(listener));
-        (Self { snapshot, task }, connector)
+        let task = tokio::spawn(server.run(listener, to_change));
+        let server = Self {
+            snapshot,
+            changes,
+            task,
+        };
+        (server, connector)
+    }
+
+    /// Does something with the gateway as soon as its task runs, after what was asked for before.
+    pub fn change(&self, change: impl FnOnce(&mut Gateway, Instant) + Send + 'static) {
+        // The gateway runs until this is dropped.
+        _ = self.changes.send(Box::new(change));
     }
 
     /// Returns the state of the gateway.
@@ -74,6 +87,9 @@ impl Drop for TestServer {
         self.task.abort();
     }
 }
+
+/// A change that a test makes.
+type Change = Box<dyn FnOnce(&mut Gateway, Instant) + Send>;
 
 /// A message from a connection's task.
 enum Report {
@@ -96,7 +112,7 @@ struct Server {
 }
 
 impl Server {
-    async fn run(mut self, mut listener: MemoryListener) {
+    async fn run(mut self, mut listener: MemoryListener, mut changes: UnboundedReceiver<Change>) {
         loop {
             let deadline = self.gateway.poll_timeout();
             tokio::select! {
@@ -104,6 +120,7 @@ impl Server {
                     Some(attempt) => self.accept(attempt),
                     None => return,
                 },
+                Some(change) = changes.recv() => change(&mut self.gateway, now()),
                 Some((id, report)) = self.report.1.recv() => self.handle_report(id, report),
                 () = until(deadline) => self.gateway.handle_timeout(now()),
             }

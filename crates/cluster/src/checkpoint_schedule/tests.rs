@@ -315,7 +315,7 @@ fn interval_is_bounded() {
 #[test]
 fn added_shard_is_saved_with_the_others() {
     let mut schedule = schedule(&[]);
-    let added = schedule.add(ShardId::new(7, 8));
+    let added = schedule.add(ShardId::new(7, 8), None);
     assert_eq!(added, 2);
     let shards = [at("a", 1), at("b", 1), at("c", 1)];
     let batch = schedule.batch(start() + SECOND, |position| shards[position].clone());
@@ -335,7 +335,7 @@ fn removed_shard_stays_in_the_store_and_returns_to_its_position() {
         batch(&mut schedule, now, [at("a", 1), Observed::Unknown]),
         None
     );
-    assert_eq!(schedule.add(id(1)), 1);
+    assert_eq!(schedule.add(id(1), None), 1);
     let now = start() + 3 * SECOND;
     assert_eq!(
         batch(&mut schedule, now, [at("a", 1), at("b", 2)]),

@@ -2,7 +2,7 @@
 
 mod folder;
 mod log_file;
-mod log_format;
+pub(super) mod log_format;
 
 pub use self::log_file::OnDamage;
 use self::{

@@ -42,6 +42,8 @@ pub(crate) enum Change {
     Reshard(Box<ReshardRequest>),
     /// The switch is no longer wanted.
     AbortReshard,
+    /// The cluster was brought down: no shard will be added.
+    Closed,
 }
 
 /// A set of shards that is to take the place of the one that runs.
@@ -133,6 +135,11 @@ impl IntakeSender {
         self.0.has_changes.store(true, Ordering::Release);
         self.0.stream.wake();
         Ok(())
+    }
+
+    /// Returns whether the stream has ended or was dropped.
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(&*self.0.state(), State::Ended)
     }
 }
 

@@ -10,7 +10,10 @@ use crate::{
     checkpoint_writer::SharedSchedule, clock,
 };
 use gloaming_protocol::ShardId;
-use gloaming_shard::{Acknowledgement, ClusterEvent, ClusterGuilds, Item, ShardItems};
+use gloaming_shard::{
+    Acknowledgement, ClusterEvent, ClusterGuilds, Item, ShardItems, machine::StopReason,
+    supervision::ShardMonitor,
+};
 use std::task::{Context, Poll};
 
 /// The merged items of a set of shards, which follows the changes of the set.
@@ -24,6 +27,17 @@ pub(crate) struct SetItems {
     /// `None` without a session store.
     checkpoints: Option<SharedSchedule>,
     request: Option<Demand>,
+    end: StreamEnd,
+}
+
+/// When the stream of a set ends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum StreamEnd {
+    /// When the last shard has stopped.
+    WithLastShard,
+    /// When the cluster is down, or Discord has refused its last shard. Until then, shards may be added, also if there are
+    /// none.
+    WithCluster,
 }
 
 /// What the cluster wants of its stream.
@@ -67,7 +81,14 @@ impl SetItems {
             next: None,
             checkpoints,
             request: None,
+            end: StreamEnd::WithLastShard,
         }
+    }
+
+    /// Sets when the stream ends.
+    pub(crate) const fn ending(mut self, end: StreamEnd) -> Self {
+        self.end = end;
+        self
     }
 
     /// Returns the items of no shard, which have ended.
@@ -137,6 +158,14 @@ impl SetItems {
                         origin: Origin::Buffer(position),
                     }));
                 }
+                Poll::Ready(None) if self.awaits_shards() => {
+                    self.intake.register(cx);
+                    let changes = self.intake.take();
+                    if changes.is_empty() {
+                        return Poll::Pending;
+                    }
+                    self.apply(changes);
+                }
                 Poll::Ready(None) => match self.intake.end() {
                     Ok(()) => {
                         self.arrivals.close();
@@ -161,6 +190,14 @@ impl SetItems {
         }
     }
 
+    /// Returns whether a shard may be added although all have stopped.
+    fn awaits_shards(&self) -> bool {
+        let is_refused = |monitor: &ShardMonitor| {
+            matches!(monitor.status().stop_reason(), Some(StopReason::Refused(_)))
+        };
+        self.end == StreamEnd::WithCluster && !self.sources.monitors().any(is_refused)
+    }
+
     /// Follows what has changed in the cluster.
     fn apply(&mut self, changes: Vec<Change>) {
         for change in changes {
@@ -178,6 +215,7 @@ impl SetItems {
                         self.next = Some((id, guilds));
                     }
                 }
+                Change::Closed => self.end = StreamEnd::WithLastShard,
                 Change::Reshard(request) => self.request = Some(Demand::Reshard(request)),
                 Change::AbortReshard => {
                     if let Some(Demand::Reshard(request)) = self.request.replace(Demand::Abort) {

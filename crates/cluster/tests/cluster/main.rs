@@ -51,6 +51,7 @@ mod health {
 }
 
 mod membership {
+    mod empty_clusters_wait_for_shards;
     mod live_shards_move_to_another_cluster;
     mod shards_join_a_running_cluster;
     mod shards_leave_a_running_cluster;

@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The published crates from the bottom up, each with those that it may depend on.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-machine", &["gloaming-protocol"]),
@@ -28,6 +28,16 @@ const LAYERS: [(&str, &[&str]); 8] = [
             "gloaming-queue",
             "gloaming-machine",
             "gloaming-shard",
+        ],
+    ),
+    (
+        "gloaming-fleet",
+        &[
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-coordinator",
+            "gloaming-shard",
+            "gloaming-cluster",
         ],
     ),
     // The server's side: it shares the tables of the protocol with the client, and no other code.

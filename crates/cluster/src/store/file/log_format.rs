@@ -28,13 +28,13 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::collections::BTreeMap;
 
 /// The number of the format that is written.
-pub(super) const FORMAT: u32 = 2;
+pub(in super::super) const FORMAT: u32 = 2;
 
 /// The first format. It is read as well.
-const FIRST_FORMAT: u32 = 1;
+pub(in super::super) const FIRST_FORMAT: u32 = 1;
 
 /// The largest payload of a frame, in bytes.
-pub(super) const MAX_PAYLOAD: usize = 64 << 20;
+pub(in super::super) const MAX_PAYLOAD: usize = 64 << 20;
 
 const MAGIC: [u8; 8] = *b"gloamses";
 const HEADER: usize = 33;
@@ -48,11 +48,11 @@ const ABSENT: u8 = 0;
 const PRESENT: u8 = 1;
 
 /// The checkpoints by total and number of the shard.
-pub(super) type Live = BTreeMap<(u32, u32), Checkpoint>;
+pub(in super::super) type Live = BTreeMap<(u32, u32), Checkpoint>;
 
 /// A change of what is stored.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Entry<'a> {
+pub(in super::super) enum Entry<'a> {
     Saved(&'a Checkpoint),
     Ended(ShardId),
 }
@@ -80,9 +80,9 @@ pub(super) struct Content {
 
 /// Why a file can't be used.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub(super) struct FormatError {
-    pub(super) kind: StoreErrorKind,
-    pub(super) detail: String,
+pub(in super::super) struct FormatError {
+    pub(in super::super) kind: StoreErrorKind,
+    pub(in super::super) detail: String,
 }
 
 impl FormatError {
@@ -122,7 +122,7 @@ fn write_header_of(format: u32, header: FileHeader) -> Vec<u8> {
 /// # Errors
 ///
 /// Fails if one checkpoint is longer than the maximum.
-pub(super) fn write_payloads<'a>(
+pub(in super::super) fn write_payloads<'a>(
     entries: impl IntoIterator<Item = Entry<'a>>,
     max: usize,
 ) -> Result<Vec<Vec<u8>>, FormatError> {
@@ -338,7 +338,11 @@ fn find_frame(bytes: &[u8], header: FileHeader) -> Option<usize> {
 }
 
 /// Applies the entries of a whole frame.
-fn apply(payload: &[u8], format: u32, live: &mut Live) -> Result<(), FormatError> {
+pub(in super::super) fn apply(
+    payload: &[u8],
+    format: u32,
+    live: &mut Live,
+) -> Result<(), FormatError> {
     let invalid = || FormatError::damaged("a frame has other content than a batch");
     let mut reader = Reader(payload);
     let count = reader.u32().ok_or_else(invalid)?;
