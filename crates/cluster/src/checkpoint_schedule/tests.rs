@@ -344,6 +344,41 @@ fn removed_shard_stays_in_the_store_and_returns_to_its_position() {
 }
 
 #[test]
+fn shard_that_returns_is_saved_although_it_is_where_it_was() {
+    let mut schedule = schedule(&[]);
+    batch(&mut schedule, start() + SECOND, [at("a", 1), at("b", 1)]).unwrap();
+    schedule.remove(id(1));
+    // Another process may have saved it in between. The save that is under way is of the time before.
+    assert_eq!(schedule.add(id(1), None), 1);
+    schedule.saved();
+    let now = start() + 2 * SECOND;
+    assert_eq!(
+        batch(&mut schedule, now, [at("a", 1), at("b", 1)]),
+        saves([checkpoint(1, "b", 1)])
+    );
+}
+
+#[test]
+fn shard_that_is_added_with_its_checkpoint_is_saved_once_it_moves_on() {
+    let mut schedule = schedule(&[]);
+    let stored = checkpoint(1, "b", 4);
+    assert_eq!(schedule.add(id(1), Some(&stored)), 1);
+    let now = start() + SECOND;
+    let first = batch(&mut schedule, now, [Observed::Unknown, at("b", 4)]);
+    assert_eq!(first, None);
+    let now = start() + 2 * SECOND;
+    let next = batch(&mut schedule, now, [Observed::Unknown, at("b", 5)]);
+    assert_eq!(next, saves([checkpoint(1, "b", 5)]));
+    schedule.saved();
+    // What another process has stored is removed if the session has ended.
+    schedule.add(id(1), Some(&stored));
+    let now = start() + 3 * SECOND;
+    let last = batch(&mut schedule, now, [Observed::Unknown, Observed::Ended]);
+    let removals = vec![id(1)];
+    assert_eq!(last.map(|batch| batch.removals), Some(removals));
+}
+
+#[test]
 fn removed_shard_does_not_keep_outdated_sessions_in_the_store() {
     let outdated = ShardId::new(0, 1);
     let loaded = Checkpoint::new(outdated, session("old", 9));
