@@ -18,7 +18,7 @@ use tokio::sync::Notify;
 
 /// A [`Node`] behind a lock, with the outputs that its driver has not handled yet.
 ///
-/// Whoever feeds an input also drains the outputs, so that an answer to [`may_send`](Self::may_send) takes account of
+/// The thread that feeds an input also drains the outputs, so that an answer to [`may_send`](Self::may_send) takes account of
 /// everything that has happened, whether or not the driver has run since.
 #[derive(Debug)]
 pub(crate) struct SharedNode {
