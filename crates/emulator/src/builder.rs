@@ -186,6 +186,16 @@ impl EmulatorBuilder {
         self
     }
 
+    /// The time that the bot has for its initial response to an interaction. Later ones are answered with 404 and the code
+    /// 10062 (Unknown interaction), and [`Stats::late_responses`](crate::Stats::late_responses) counts them. Default: no
+    /// limit, so that a busy machine does not fail tests.
+    ///
+    /// Discord gives three seconds. Interactions of a [`flood`](Emulator::flood) have no limit.
+    pub const fn interaction_deadline(mut self, deadline: Duration) -> Self {
+        self.settings.interaction_deadline = Some(deadline);
+        self
+    }
+
     /// Whether REST returns the `wss` URL in place of the `ws` URL. Both listeners are always open. Default: `false`.
     pub const fn tls(mut self, tls: bool) -> Self {
         self.settings.tls = tls;

@@ -11,6 +11,14 @@ pub(crate) fn now() -> Instant {
     tokio::time::Instant::now().into_std()
 }
 
+/// The time since the Unix epoch, by the clock of the system.
+#[expect(clippy::disallowed_methods, reason = "drivers read the clock")]
+pub(crate) fn unix_time() -> Duration {
+    let now = std::time::SystemTime::now();
+    now.duration_since(std::time::UNIX_EPOCH)
+        .unwrap_or_default()
+}
+
 /// Waits until `deadline`, or forever if there is none. Cancel-safe.
 pub(crate) async fn sleep_until(deadline: Option<Instant>) {
     match deadline {

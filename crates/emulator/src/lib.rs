@@ -87,6 +87,8 @@
 //! | an unknown event | [`Emulator::dispatch`] |
 //! | channels that the bot can't view ([P37](gloaming_protocol::rules#p37)) | [`EmulatorBuilder::private_channels`], [`Emulator::hide_channel`], [`Emulator::set_bot_roles`] |
 //! | more events than the bot can process | [`Emulator::flood`] |
+//! | rate limits and errors of REST | [`Emulator::fail_requests`] |
+//! | a late answer to an interaction | [`EmulatorBuilder::interaction_deadline`] |
 //! | a scenario, and the end of all its faults | [`Emulator::play_scenario`], [`Emulator::reset_faults`] |
 //!
 //! A [scenario] combines several faults. It comes from a TOML file or from the
@@ -127,6 +129,8 @@
 //! | `POST /control/event` | `{"name": "TYPING_START", "data": {..}}` | as [`Emulator::publish`] |
 //! | `POST /control/hide-channel`, `reveal-channel` | `{"channel": ".."}` | as [`Emulator::hide_channel`], [`Emulator::reveal_channel`] |
 //! | `POST /control/say` | `{"guild": "..", "content": "!ping"}` | as [`Emulator::say`] |
+//! | `GET /control/rest-requests` | | as [`Emulator::rest_requests`] |
+//! | `POST /control/say-directly` | `{"user": "..", "content": "hello"}` | as [`Emulator::say_directly`] |
 //! | `POST /control/command` | `{"guild": "..", "name": "ping"}` | as [`Emulator::use_command`] |
 //!
 //! ```sh

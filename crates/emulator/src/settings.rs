@@ -79,6 +79,9 @@ pub struct Settings {
     /// The most guilds of a shard; more are closed with 4011 ([P35](gloaming_protocol::rules#p35)). Default:
     /// 2500.
     pub max_guilds_per_shard: u32,
+    /// The time that the bot has for its initial response to an interaction; later ones are answered with 404 and the code
+    /// 10062. Discord gives three seconds. Default: `None`, which means no limit.
+    pub interaction_deadline: Option<Duration>,
     /// Whether REST returns the `wss` URL. Both listeners are always open. Default: `false`.
     pub tls: bool,
     /// The level of zlib-stream and of payload compression, 0 to 9. Default: 6.
@@ -129,6 +132,7 @@ impl Default for Settings {
             undocumented_intents: 0,
             required_shard_multiple: 1,
             max_guilds_per_shard: MAX_GUILDS_PER_SHARD,
+            interaction_deadline: None,
             tls: false,
             compression_level: 6,
             zstd_level: 3,

@@ -57,8 +57,13 @@ pub struct Stats {
     pub notes: u64,
     /// The number of REST requests answered.
     pub rest_requests: u64,
+    /// The number of REST requests that failed on demand.
+    pub requests_failed: u64,
     /// The number of messages that the bot wrote over REST, including responses to interactions and edits.
     pub bot_messages: u64,
     /// The number of interactions that the bot responded to.
     pub interactions_answered: u64,
+    /// The number of initial responses to interactions that came after the
+    /// [deadline](crate::EmulatorBuilder::interaction_deadline).
+    pub late_responses: u64,
 }

@@ -110,7 +110,7 @@ fn parse_response(mut body: Value) -> Result<InitialResponse, ApiError> {
 impl From<InteractionError> for ApiError {
     fn from(reason: InteractionError) -> Self {
         match reason {
-            InteractionError::Unknown => UNKNOWN_INTERACTION,
+            InteractionError::Unknown | InteractionError::Late => UNKNOWN_INTERACTION,
             InteractionError::AlreadyAcknowledged => ALREADY_ACKNOWLEDGED,
             InteractionError::InvalidMessage(reason) => reason.into(),
         }

@@ -9,6 +9,7 @@ mod bans;
 mod channels;
 mod context;
 mod error;
+mod failure;
 mod fields;
 mod guilds;
 mod interactions;
@@ -60,6 +61,7 @@ impl Gateway {
     /// assert_eq!(response.body().unwrap()["bot"], true);
     /// ```
     pub fn handle_request(&mut self, now: Instant, request: &RestRequest<'_>) -> RestResponse {
+        self.set_time(now);
         let response = respond(self, now, request);
         self.count_rest_request();
         response.unwrap_or_else(ApiError::into_response)
@@ -70,6 +72,9 @@ fn respond(gateway: &mut Gateway, now: Instant, request: &RestRequest<'_>) -> Ou
     let path = request.resource().ok_or(NOT_FOUND)?;
     let (route, parameters) = RestRoute::of(request.method, path)?;
     gateway.rest_mut().count_request(route);
+    if let Some(answer) = gateway.next_request_failure(route) {
+        return Ok(failure::response(answer, request));
+    }
     if route.authorization() == Authorization::BotToken && !has_bot_token(request, gateway) {
         return Err(UNAUTHORIZED);
     }

@@ -1,5 +1,7 @@
 //! Requests to REST.
 
+use std::time::Duration;
+
 /// A request to REST, without a socket.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
@@ -20,6 +22,8 @@ pub struct RestRequest<'a> {
     pub body: &'a [u8],
     /// The gateway URL that `GET /gateway` and `GET /gateway/bot` return.
     pub gateway_url: &'a str,
+    /// The time since the Unix epoch, for the headers of rate limits.
+    pub unix_time: Duration,
 }
 
 impl<'a> RestRequest<'a> {
@@ -36,6 +40,7 @@ impl<'a> RestRequest<'a> {
             audit_log_reason: None,
             body: &[],
             gateway_url: "",
+            unix_time: Duration::ZERO,
         }
     }
 

@@ -16,6 +16,8 @@ enum RestBody {
     /// The status implies an empty body.
     Empty,
     Json(Value),
+    /// A page, as a proxy in front of Discord sends.
+    Html(&'static str),
 }
 
 impl RestResponse {
@@ -33,6 +35,15 @@ impl RestResponse {
 
     pub(crate) const fn no_content() -> Self {
         Self::new(204, RestBody::Empty)
+    }
+
+    pub(crate) const fn html(status: u16, page: &'static str) -> Self {
+        Self::new(status, RestBody::Html(page))
+    }
+
+    pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
     }
 
     /// An error of the control API.
@@ -65,7 +76,7 @@ impl RestResponse {
     pub const fn body(&self) -> Option<&Value> {
         match &self.body {
             RestBody::Json(body) => Some(body),
-            RestBody::Empty => None,
+            RestBody::Empty | RestBody::Html(_) => None,
         }
     }
 
@@ -81,6 +92,7 @@ impl RestResponse {
                 return http;
             }
             RestBody::Json(body) => ("application/json", body.to_string()),
+            RestBody::Html(page) => ("text/html; charset=UTF-8", (*page).to_owned()),
         };
         http.push_str(&format!(
             "content-type: {content_type}\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{body}",
@@ -101,6 +113,11 @@ const fn reason(status: u16) -> &'static str {
         403 => "Forbidden",
         404 => "Not Found",
         405 => "Method Not Allowed",
+        429 => "Too Many Requests",
+        500 => "Internal Server Error",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
         _ => "Other",
     }
 }

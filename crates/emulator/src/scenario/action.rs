@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::request_failure::RequestFailure;
 use crate::{connection::Host, mute::Mute};
 
 /// What the gateway does when a [`Fault`](super::Fault) is triggered: to the connections that the fault selects, or to
@@ -90,6 +91,8 @@ pub enum Action {
     },
     /// Allows the bot to view all channels: a CHANNEL_UPDATE for each that it could not view.
     RevealChannels,
+    /// Fails the next requests to REST.
+    FailRequests(RequestFailure),
     /// Deletes sessions without notice.
     ForgetSessions,
     /// Drops all connections.

@@ -56,7 +56,17 @@
 //! | `hide-channels` | `count` | the bot can no longer view the last so many text channels of each guild ([P37](gloaming_protocol::rules#p37)) |
 //! | `reveal-channels` | | it can view all channels |
 //! | `forget-sessions` | | sessions are deleted without notice |
+//! | `fail-requests` | `answer`, `count`, `route`, `retry-after`, `status` | the next so many requests to REST fail, of all routes or of one: `POST /channels/{channel_id}/messages` |
 //! | `restart` | `keep-sessions` | all connections are dropped; sessions can be resumed afterwards or are deleted |
+//!
+//! The `answer` of a failed request is one of these:
+//!
+//! | `answer` | its keys | what the bot gets |
+//! |---|---|---|
+//! | `user-rate-limit`, `shared-rate-limit` | `retry-after` | 429 with the headers of a bucket |
+//! | `global-rate-limit` | `retry-after` | 429 with the header of the global limit |
+//! | `cloudflare-rate-limit` | `retry-after` | 429 with a page in place of JSON |
+//! | `status` | `status` | this status, 500 to 599: 500 has JSON, others a page of a proxy |
 //!
 //! Unknown keys, and keys that do not apply to the trigger or the action, are errors that name the line.
 //!
@@ -74,6 +84,7 @@ mod error;
 mod fault;
 mod file;
 mod library;
+mod request_failure;
 mod trigger;
 
 pub(crate) use self::file::parse_action;
@@ -81,5 +92,6 @@ pub use self::{
     action::{Action, Impairment},
     error::{ScenarioError, ScenarioErrorKind},
     fault::{Fault, Scenario},
+    request_failure::{FailureAnswer, RateLimitScope, RequestFailure},
     trigger::{Repeat, Trigger, TriggerEvent},
 };

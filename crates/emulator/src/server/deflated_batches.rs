@@ -121,7 +121,7 @@ mod tests {
         let world = World::new(&Settings::default());
         let intents = Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
         EventPools::default()
-            .get(&world, [0, 1], intents)
+            .get(&world, [0, 1], intents, |_| {})
             .expect("there are guilds")
     }
 

@@ -4,7 +4,8 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-use crate::rest::RestRequest;
+use super::chunked_body::{ChunkedBody, Progress};
+use crate::{clock, rest::RestRequest};
 
 /// The size limit of the head of a request.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -29,26 +30,61 @@ pub(super) struct HttpRequest {
     pub(super) body: Vec<u8>,
 }
 
+/// The length of a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum BodyLength {
+    Known(usize),
+    /// It follows from the body.
+    Chunked,
+}
+
 impl HttpRequest {
     /// Reads a request. Returns `None` if the connection ended, the request is too large, or it is malformed.
     pub(super) async fn read(stream: &mut (impl AsyncRead + Unpin)) -> io::Result<Option<Self>> {
         let mut bytes = Vec::with_capacity(1024);
-        let mut head = None;
-        loop {
-            if head.is_none() {
-                head = end_of_head(&bytes).map(|end| (end, Self::parse(&bytes[..end])));
-            }
-            match &mut head {
-                Some((_, None)) => return Ok(None),
-                Some((end, Some((request, length)))) if bytes.len() >= *end + 4 + *length => {
-                    let mut request = std::mem::take(request);
-                    request.body = bytes[*end + 4..*end + 4 + *length].to_vec();
-                    return Ok(Some(request));
+        let Some((mut request, body)) = Self::read_head(stream, &mut bytes).await? else {
+            return Ok(None);
+        };
+        match body {
+            BodyLength::Known(length) => {
+                while bytes.len() < length {
+                    if stream.read_buf(&mut bytes).await? == 0 {
+                        return Ok(None);
+                    }
                 }
-                _ => {}
+                bytes.truncate(length);
+                request.body = bytes;
             }
-            let is_head_too_large = head.is_none() && bytes.len() > MAX_HEAD_BYTES;
-            if is_head_too_large || stream.read_buf(&mut bytes).await? == 0 {
+            BodyLength::Chunked => {
+                let mut body = ChunkedBody::new(MAX_BODY_BYTES);
+                loop {
+                    match body.decode(&mut bytes) {
+                        Progress::Complete => break,
+                        Progress::Invalid => return Ok(None),
+                        Progress::Incomplete => {}
+                    }
+                    if stream.read_buf(&mut bytes).await? == 0 {
+                        return Ok(None);
+                    }
+                }
+                request.body = body.into_body();
+            }
+        }
+        Ok(Some(request))
+    }
+
+    /// Reads the head of a request. What follows it stays in `bytes`.
+    async fn read_head(
+        stream: &mut (impl AsyncRead + Unpin),
+        bytes: &mut Vec<u8>,
+    ) -> io::Result<Option<(Self, BodyLength)>> {
+        loop {
+            if let Some(end) = end_of_head(bytes) {
+                let parsed = Self::parse(&bytes[..end]);
+                bytes.drain(..end + 4);
+                return Ok(parsed);
+            }
+            if bytes.len() > MAX_HEAD_BYTES || stream.read_buf(bytes).await? == 0 {
                 return Ok(None);
             }
         }
@@ -63,11 +99,12 @@ impl HttpRequest {
         request.audit_log_reason = self.audit_log_reason.as_deref();
         request.body = &self.body;
         request.gateway_url = gateway_url;
+        request.unix_time = clock::unix_time();
         request
     }
 
     /// Parses the head of a request. Returns the request without its body, and the length of the body.
-    fn parse(head: &[u8]) -> Option<(Self, usize)> {
+    fn parse(head: &[u8]) -> Option<(Self, BodyLength)> {
         let head = String::from_utf8_lossy(head);
         let mut lines = head.split("\r\n");
         let mut words = lines.next()?.split(' ');
@@ -79,7 +116,7 @@ impl HttpRequest {
             query: query.to_owned(),
             ..Self::default()
         };
-        let mut length = 0;
+        let mut length = BodyLength::Known(0);
         for (name, value) in lines.filter_map(|line| line.split_once(':')) {
             let value = value.trim();
             if name.eq_ignore_ascii_case("authorization") {
@@ -93,7 +130,16 @@ impl HttpRequest {
             } else if name.eq_ignore_ascii_case("origin") {
                 request.origins.push(value.to_owned());
             } else if name.eq_ignore_ascii_case("content-length") {
-                length = (value.parse().ok()).filter(|length| *length <= MAX_BODY_BYTES)?;
+                let known = (value.parse().ok()).filter(|length| *length <= MAX_BODY_BYTES)?;
+                // Transfer-Encoding overrides Content-Length (RFC 9112, section 6.3).
+                if length != BodyLength::Chunked {
+                    length = BodyLength::Known(known);
+                }
+            } else if name.eq_ignore_ascii_case("transfer-encoding") {
+                if !value.eq_ignore_ascii_case("chunked") {
+                    return None;
+                }
+                length = BodyLength::Chunked;
             }
         }
         Some((request, length))
@@ -133,6 +179,19 @@ mod tests {
                 body: b"{}".to_vec(),
             }
         );
+    }
+
+    #[tokio::test]
+    async fn chunked_body_is_read() {
+        let request = b"POST / HTTP/1.1\r\ntransfer-encoding: Chunked\r\ncontent-length: 1\r\n\r\n2\r\n{}\r\n0\r\n\r\n";
+        assert_eq!(read(request).await.unwrap().body, b"{}");
+        for request in [
+            &b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\n"[..],
+            b"POST / HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n1000001\r\n",
+            b"POST / HTTP/1.1\r\ntransfer-encoding: gzip\r\n\r\n",
+        ] {
+            assert_eq!(read(request).await, None);
+        }
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 //! The sockets of the gateway.
 
 mod accept;
+mod chunked_body;
 mod connection;
 mod control;
 mod deflated_batches;

@@ -76,7 +76,9 @@ impl SharedGateway {
     /// Calls the gateway and distributes its outputs.
     pub(crate) fn with<R>(&self, call: impl FnOnce(&mut Gateway, Instant) -> R) -> R {
         let mut state = self.lock();
-        let result = call(&mut state.gateway, self.clock.now());
+        let now = self.clock.now();
+        state.gateway.set_time(now);
+        let result = call(&mut state.gateway, now);
         self.distribute_outputs(&mut state);
         result
     }

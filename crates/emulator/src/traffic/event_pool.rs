@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
 
 use twilight_model::gateway::Intents;
 
-use super::generator::EventGenerator;
+use super::{event::Event, generator::EventGenerator};
 use crate::{intents::required_intents, payload::Dispatch, rng::stream, world::World};
 
 /// The most dispatches in a batch of load. Batches end at multiples of this number, so that batches of different sessions
@@ -95,12 +95,13 @@ impl EventPools {
         self.pools.clear();
     }
 
-    /// The pool for a session; `None` if no event can happen there.
+    /// The pool for a session; `None` if no event can happen there. The events of a new pool are observed.
     pub(crate) fn get(
         &mut self,
         world: &World,
         shard: [u32; 2],
         intents: Intents,
+        mut observe: impl FnMut(&Event),
     ) -> Option<Arc<EventPool>> {
         let key = (shard, intents.bits());
         if let Some(pool) = self.pools.get(&key) {
@@ -118,6 +119,7 @@ impl EventPools {
         let mut events = Vec::with_capacity(LENGTH as usize);
         for _ in 0..LENGTH {
             let event = generator.generate(world)?;
+            observe(&event);
             let data = if event.shows_content(intents, world.bot.id) {
                 event.text()
             } else {

@@ -197,6 +197,8 @@ impl World {
 
     /// Changes the data of the GUILD_CREATE of a generated guild to what the bot gets.
     pub(super) fn show(&self, guild: &Guild, data: &mut Value) {
+        self.show_members(guild, data);
+        self.show_threads(guild, data);
         let changes = self.changes_of(guild);
         if changes.is_none() && guild.private_channel_count() == 0 {
             return;

@@ -109,6 +109,54 @@ impl World {
         None
     }
 
+    /// The members of a guild that were added or changed (`Some`) or removed (`None`), by user.
+    pub(crate) fn changed_members(
+        &self,
+        guild: &Guild,
+    ) -> impl Iterator<Item = (u64, Option<&Value>)> {
+        let changes = self.members.of(guild.id).into_iter().flatten();
+        changes.map(|(user, change)| (*user, change.as_ref()))
+    }
+
+    /// Changes the members in the data of a GUILD_CREATE to those of now.
+    pub(super) fn show_members(&self, guild: &Guild, data: &mut Value) {
+        let Some(changes) = self.members.of(guild.id) else {
+            return;
+        };
+        let is_removed = |user: Option<u64>| user.is_some_and(|it| changes.get(&it) == Some(&None));
+        let mut listed = Vec::new();
+        if let Value::Array(members) = &mut data["members"] {
+            members.retain(|member| !is_removed(id_of(&member["user"])));
+            for member in members {
+                let user = id_of(&member["user"]);
+                listed.extend(user);
+                if let Some(Some(changed)) = user.and_then(|user| changes.get(&user)) {
+                    member.clone_from(changed);
+                }
+            }
+        }
+        // Only the list of a small guild with presences is complete.
+        let is_complete = data["large"] == false
+            && data["presences"]
+                .as_array()
+                .is_some_and(|it| !it.is_empty());
+        let added = changes
+            .iter()
+            .filter(|(user, _)| is_complete && !listed.contains(user));
+        let added: Vec<Value> = added.filter_map(|(_, member)| member.clone()).collect();
+        if let Value::Array(members) = &mut data["members"] {
+            members.extend(added);
+        }
+        if let Value::Array(presences) = &mut data["presences"] {
+            presences.retain(|presence| !is_removed(id_of(&presence["user"])));
+        }
+        if let Value::Array(states) = &mut data["voice_states"] {
+            let user = |state: &Value| state["user_id"].as_str().and_then(|id| id.parse().ok());
+            states.retain(|state| !is_removed(user(state)));
+        }
+        data["member_count"] = self.member_count(guild).into();
+    }
+
     /// What an event says about the bot as a member, if any has.
     pub(super) fn changed_bot_member(&self, guild: &Guild) -> Option<Value> {
         self.members.of(guild.id)?.get(&self.bot.id)?.clone()

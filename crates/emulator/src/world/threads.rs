@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{World, user::id_of};
+use super::{World, guild::Guild, user::id_of};
 use crate::traffic::Event;
 
 /// The most threads of all guilds. Discord allows 1000 active threads per guild.
@@ -150,6 +150,16 @@ impl Thread {
 }
 
 impl World {
+    /// Changes the threads in the data of a GUILD_CREATE to the active ones that the bot can view.
+    pub(super) fn show_threads(&self, guild: &Guild, data: &mut Value) {
+        let active = self
+            .threads
+            .of_guild(guild.id)
+            .filter(|it| !it.is_archived());
+        let viewable = active.filter(|it| !self.is_hidden(guild, it.parent));
+        data["threads"] = viewable.map(Thread::json).collect();
+    }
+
     /// Keeps what an event says about threads.
     pub(super) fn observe_thread(&mut self, event: &Event) {
         self.threads.observe(event);

@@ -62,6 +62,12 @@ mod permissions {
     mod hidden_channels_are_obfuscated;
 }
 
+mod rest {
+    mod changed_members_are_in_later_replies;
+    mod interactions_of_load_are_answered;
+    mod late_responses_are_unknown_interactions;
+}
+
 mod rules {
     mod accepted_deviations_are_noted;
     mod every_finding_is_reported;

@@ -33,7 +33,9 @@ mod encoding {
 mod rest {
     mod bot_user_and_application_are_returned;
     mod direct_messages_are_exchanged;
+    mod every_route_is_tested;
     mod gateway_url_and_limits_are_returned;
+    mod guild_is_described;
     mod hidden_channels_are_left_out;
     mod interactions_are_answered;
     mod made_up_commands_are_registered_ones;
@@ -42,7 +44,10 @@ mod rest {
     mod messages_are_read_edited_and_deleted;
     mod reactions_are_added_and_removed;
     mod requests_are_understood_as_libraries_write_them;
+    mod requests_fail_on_demand;
+    mod roles_and_channels_are_managed;
     mod slash_commands_are_registered;
+    mod threads_and_pins_are_kept;
     mod webhooks_are_executed;
 }
 

@@ -23,6 +23,7 @@ mod inflaters;
 mod machine;
 mod mutation;
 mod recording;
+mod rest;
 mod scenario;
 mod script;
 mod stored;
@@ -42,6 +43,7 @@ pub use self::{
     machine::machine,
     mutation::mutate,
     recording::recording,
+    rest::rest,
     scenario::scenario,
     stored::{ledger, session},
     texts::texts,
@@ -61,7 +63,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 16] = [
+pub const TARGETS: [Target; 17] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -126,6 +128,11 @@ pub const TARGETS: [Target; 16] = [
         name: "etf",
         body: etf,
         asserts: "the emulator decodes the terms of clients that another decoder can decode, and names the byte of a fault; its own terms are its JSON",
+    },
+    Target {
+        name: "rest",
+        body: rest,
+        asserts: "any request to the REST of the emulator succeeds or is an error with a code, and leads only to valid events",
     },
     Target {
         name: "scenario",

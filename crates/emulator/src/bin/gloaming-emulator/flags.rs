@@ -161,6 +161,17 @@ pub(crate) const FLAGS: &[Flag] = &[
         apply: |options, value| set_time(&mut options.settings.identify_interval, value),
     },
     Flag {
+        name: "--interaction-deadline",
+        value: "TIME",
+        help: "how late the initial response to an interaction may be (no limit; Discord: 3s)",
+        apply: |options, value| {
+            let mut deadline = std::time::Duration::ZERO;
+            set_time(&mut deadline, value)?;
+            options.settings.interaction_deadline = Some(deadline);
+            Ok(())
+        },
+    },
+    Flag {
         name: "--session-lifetime",
         value: "TIME",
         help: "how long a session without a connection can be resumed (3m)",

@@ -1,5 +1,7 @@
 //! Op 8: members of a guild ([P24](gloaming_protocol::rules#p24), [P25](gloaming_protocol::rules#p25)).
 
+use std::collections::BTreeMap;
+
 use gloaming_protocol::limits::{MAX_MEMBERS_PER_CHUNK, MAX_NONCE_BYTES, MAX_REQUESTED_USERS};
 use serde_json::{Value, json};
 use twilight_model::gateway::Intents;
@@ -115,14 +117,26 @@ impl AllMembers<'_> {
                 json: self.world.bot_member(self.guild),
             },
         };
-        let others = (0..self.guild.members).map(|at| {
-            let member = self.guild.member(self.world.seed, at);
-            FoundMember {
+        let changes: BTreeMap<u64, Option<&Value>> =
+            self.world.changed_members(self.guild).collect();
+        let generated = (0..self.guild.members)
+            .map(|at| self.guild.member(self.world.seed, at))
+            .filter(|member| !changes.contains_key(&member.user.id))
+            .map(|member| FoundMember {
                 id: member.user.id,
-                member: Found::Other(member),
-            }
+                member: Found::Generated(member),
+            });
+        let generated: Vec<FoundMember> = generated.collect();
+        let changed = changes
+            .into_iter()
+            .filter(|(id, _)| *id != self.world.bot.id);
+        let changed = changed.filter_map(|(id, member)| {
+            Some(FoundMember {
+                id,
+                member: Found::Changed(member?.clone()),
+            })
         });
-        std::iter::once(bot).chain(others)
+        std::iter::once(bot).chain(generated).chain(changed)
     }
 }
 
@@ -140,7 +154,9 @@ enum Found {
         name: String,
         json: Value,
     },
-    Other(Member),
+    Generated(Member),
+    /// An event has added or changed it.
+    Changed(Value),
 }
 
 impl FoundMember {
@@ -148,14 +164,20 @@ impl FoundMember {
     fn name_starts_with(&self, prefix: &str) -> bool {
         match &self.member {
             Found::Bot { name, .. } => name.starts_with(prefix),
-            Found::Other(member) => member.name_starts_with(prefix),
+            Found::Generated(member) => member.name_starts_with(prefix),
+            Found::Changed(member) => {
+                let names = [&member["user"]["username"], &member["nick"]];
+                let mut names = names.into_iter().filter_map(Value::as_str);
+                names.any(|name| name.to_lowercase().starts_with(prefix))
+            }
         }
     }
 
     fn json(&self) -> Value {
         match &self.member {
             Found::Bot { json, .. } => json.clone(),
-            Found::Other(member) => member.json(),
+            Found::Generated(member) => member.json(),
+            Found::Changed(member) => member.clone(),
         }
     }
 
@@ -170,7 +192,10 @@ impl FoundMember {
                 "client_status": {"web": "online"},
                 "activities": [],
             })),
-            Found::Other(member) => (member.status != "offline").then(|| presence(member, None)),
+            Found::Generated(member) => {
+                (member.status != "offline").then(|| presence(member, None))
+            }
+            Found::Changed(_) => None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The faults of the gateway as a whole, and the scenarios that cause faults.
 
 mod expirations;
+mod request_failures;
 mod scenario_player;
 
 use std::{
@@ -11,12 +12,14 @@ use std::{
 pub(crate) use self::scenario_player::Target;
 use self::{
     expirations::{Expirations, Expiry},
+    request_failures::RequestFailures,
     scenario_player::{Due, ScenarioPlayer},
 };
 use crate::{
     connection::{ConnectionId, Host},
     mute::Mute,
-    scenario::{Action, Scenario, TriggerEvent},
+    rest::RestRoute,
+    scenario::{Action, FailureAnswer, RequestFailure, Scenario, TriggerEvent},
     settings::Settings,
 };
 
@@ -31,6 +34,7 @@ pub(crate) struct Faults {
     refusal_expirations: Expirations<Host>,
     /// How many of the next connections get op 7 in place of HELLO.
     reconnects_before_hello: u64,
+    requests: RequestFailures,
 }
 
 /// What the gateway has to do because of a scenario.
@@ -61,6 +65,7 @@ impl Faults {
             refusals: [None; 2],
             refusal_expirations: Expirations::default(),
             reconnects_before_hello: 0,
+            requests: RequestFailures::default(),
         }
     }
 
@@ -111,6 +116,7 @@ impl Faults {
         self.refusal_expirations = Expirations::default();
         self.refusals = [None; 2];
         self.reconnects_before_hello = 0;
+        self.requests = RequestFailures::default();
         std::mem::take(&mut self.muted)
     }
 
@@ -169,6 +175,16 @@ impl Faults {
 
     pub(crate) const fn reconnect_before_hello(&mut self, connections: u64) {
         self.reconnects_before_hello = connections;
+    }
+
+    /// The next requests to REST fail.
+    pub(crate) fn fail_requests(&mut self, failure: RequestFailure) {
+        self.requests.add(failure);
+    }
+
+    /// How a request that takes a route fails; `None` if it does not.
+    pub(crate) fn next_request_failure(&mut self, route: RestRoute) -> Option<FailureAnswer> {
+        self.requests.next(route)
     }
 
     /// What to send first to the next connection that waits for HELLO.

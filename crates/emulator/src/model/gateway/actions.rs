@@ -12,7 +12,8 @@ use crate::{
         io::Operation,
         timers::Timer,
     },
-    scenario::{Action, Impairment, Scenario, TriggerEvent},
+    rest::RestRoute,
+    scenario::{Action, FailureAnswer, Impairment, RequestFailure, Scenario, TriggerEvent},
     selector::Selector,
 };
 
@@ -50,6 +51,18 @@ impl Gateway {
     /// ([P3](gloaming_protocol::rules#p3)).
     pub fn reconnect_before_hello(&mut self, connections: u64) {
         self.faults.reconnect_before_hello(connections);
+    }
+
+    /// Fails the next requests to REST, in addition to those that are to fail already.
+    pub fn fail_requests(&mut self, failure: RequestFailure) {
+        self.faults.fail_requests(failure);
+    }
+
+    /// How a request that takes a route fails; `None` if it does not.
+    pub(crate) fn next_request_failure(&mut self, route: RestRoute) -> Option<FailureAnswer> {
+        let answer = self.faults.next_request_failure(route)?;
+        self.effects.stats.requests_failed += 1;
+        Some(answer)
     }
 
     /// Impairs everything that is sent on connections from now on. Returns the number of connections.
@@ -171,6 +184,7 @@ impl Gateway {
             }
             Action::HideChannels { count } => self.hide_last_channels(count),
             Action::RevealChannels => self.reveal_all_channels(),
+            Action::FailRequests(failure) => self.fail_requests(failure),
             Action::ForgetSessions => {
                 self.forget_sessions(&selector);
             }

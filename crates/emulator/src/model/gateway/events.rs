@@ -43,7 +43,7 @@ impl Gateway {
     /// The same for an event that does not change what the bot can view: one of generated traffic, or one that a recording
     /// has of the shard `origin`.
     fn fan_out_from(&mut self, event: &Event, origin: Option<[u32; 2]>) -> usize {
-        self.rest.observe(event, self.world.bot.id);
+        self.rest.observe(self.now, event, self.world.bot.id);
         let Some(event) = self.world.shown(event) else {
             return 0;
         };
@@ -89,7 +89,10 @@ impl Gateway {
 
     /// The load of a flood for a session; `None` if no event can happen there.
     pub(super) fn load(&mut self, shard: [u32; 2], intents: Intents, flood: Flood) -> Option<Load> {
-        let pool = self.event_pools.get(&self.world, shard, intents)?;
+        let interactions = &mut self.rest.interactions;
+        let pool = self.event_pools.get(&self.world, shard, intents, |event| {
+            interactions.observe_load(event)
+        })?;
         Some(Load {
             pool,
             remaining: flood.events,

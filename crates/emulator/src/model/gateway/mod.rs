@@ -92,6 +92,8 @@ pub struct Gateway {
     effects: Effects,
     /// Guilds that a test let the bot join.
     announced_guilds: BTreeSet<u64>,
+    /// The time of the last input.
+    now: Instant,
 }
 
 /// The session start limit of `GET /gateway/bot` ([P2](gloaming_protocol::rules#p2),
@@ -132,6 +134,7 @@ impl Gateway {
             effects: Effects::default(),
             world,
             announced_guilds: BTreeSet::new(),
+            now,
             settings,
         };
         gateway.run_due_faults(now);
@@ -140,6 +143,7 @@ impl Gateway {
 
     /// Handles an event on a connection. Drain [`poll_output`](Self::poll_output) next.
     pub fn handle_input(&mut self, now: Instant, id: ConnectionId, input: Input<'_>) {
+        self.now = now;
         self.run_due_faults(now);
         match input {
             Input::Opened(handshake) => self.connection_opened(now, id, handshake),
@@ -158,6 +162,7 @@ impl Gateway {
 
     /// Handles the timers that have expired. Drain [`poll_output`](Self::poll_output) next.
     pub fn handle_timeout(&mut self, now: Instant) {
+        self.now = now;
         while let Some(timer) = self.effects.timers.pop_expired(now) {
             match timer {
                 Timer::Heartbeat(id) => self.heartbeat_missed(now, id),
@@ -179,6 +184,11 @@ impl Gateway {
     #[must_use]
     pub fn poll_timeout(&self) -> Option<Instant> {
         self.effects.timers.next()
+    }
+
+    /// It is `now`: for what happens without an input that has a time.
+    pub(crate) const fn set_time(&mut self, now: Instant) {
+        self.now = now;
     }
 
     /// The counters.

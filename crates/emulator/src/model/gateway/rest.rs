@@ -11,7 +11,8 @@ use twilight_model::id::{
 use super::Gateway;
 use crate::{
     model::rest::{
-        BotMessage, EditError, InitialResponse, InteractionError, RestState, WrittenMessage,
+        BotMessage, EditError, InitialResponse, InteractionError, ResponseLimit, RestState,
+        WrittenMessage,
     },
     rest::RestRoute,
     rng::{Rng, stream},
@@ -158,7 +159,16 @@ impl Gateway {
         token: &str,
         response: InitialResponse,
     ) -> Result<Value, InteractionError> {
-        let response = self.rest.respond(&self.world, id, token, response)?;
+        let limit = ResponseLimit {
+            now: self.now,
+            deadline: self.settings.interaction_deadline,
+        };
+        let response = self.rest.respond(&self.world, id, token, response, limit);
+        if matches!(response, Err(InteractionError::Late)) {
+            self.effects.stats.late_responses += 1;
+            tracing::warn!("the response to an interaction came too late");
+        }
+        let response = response?;
         self.effects.stats.interactions_answered += 1;
         if let Some(written) = response.written {
             self.publish_message(written);

@@ -1,6 +1,9 @@
 //! The interactions that the bot was sent, and their responses.
 
-use std::collections::VecDeque;
+use std::{
+    collections::{HashMap, VecDeque},
+    time::Instant,
+};
 
 use serde_json::{Value, json};
 use twilight_model::id::{
@@ -8,6 +11,7 @@ use twilight_model::id::{
     marker::{ChannelMarker, InteractionMarker},
 };
 
+use super::ResponseLimit;
 use crate::traffic::{Draft, DraftError, Event};
 
 /// The number of interactions that can be responded to. When there are more, the oldest are discarded.
@@ -21,9 +25,17 @@ pub(crate) const CHANNEL_MESSAGE: u64 = 4;
 /// The type of an initial response that defers the message.
 pub(crate) const DEFERRED_CHANNEL_MESSAGE: u64 = 5;
 
-/// The last interactions that the bot was sent, oldest first.
+/// The most interactions of load that are kept. When there are more, all of them are discarded.
+const MAX_LOAD: usize = 20_000;
+
+/// The interactions that the bot was sent.
 #[derive(Debug, Default)]
-pub(crate) struct Interactions(VecDeque<Interaction>);
+pub(crate) struct Interactions {
+    /// The last ones, oldest first.
+    last: VecDeque<Interaction>,
+    /// Those of load, by token. Load sends them again and again.
+    load: HashMap<String, Interaction>,
+}
 
 /// An interaction.
 #[derive(Debug)]
@@ -33,7 +45,17 @@ pub(crate) struct Interaction {
     token: String,
     pub(crate) guild: Option<u64>,
     pub(crate) channel: Id<ChannelMarker>,
+    origin: Origin,
     state: InteractionState,
+}
+
+/// Where an interaction is from.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum Origin {
+    /// An event of this time.
+    Event(Instant),
+    /// Load, which sends it any number of times: each of them can be answered.
+    Load,
 }
 
 /// How the bot has responded to an interaction.
@@ -77,6 +99,8 @@ pub(crate) enum InitialResponse {
 pub(crate) enum InteractionError {
     /// There is no such interaction, or it has no such message.
     Unknown,
+    /// The initial response came too late.
+    Late,
     /// The interaction already has an initial response.
     AlreadyAcknowledged,
     /// The message is invalid.
@@ -100,34 +124,46 @@ impl From<DraftError> for InteractionError {
 
 impl Interactions {
     /// Keeps an event's interaction, if it is one.
-    pub(crate) fn observe(&mut self, event: &Event) {
-        if event.name == "INTERACTION_CREATE"
-            && let Some(interaction) = Interaction::parse(event)
-        {
-            if self.0.len() == MAX_INTERACTIONS {
-                self.0.pop_front();
+    pub(crate) fn observe(&mut self, now: Instant, event: &Event) {
+        if let Some(interaction) = Interaction::parse(event, Origin::Event(now)) {
+            if self.last.len() == MAX_INTERACTIONS {
+                self.last.pop_front();
             }
-            self.0.push_back(interaction);
+            self.last.push_back(interaction);
+        }
+    }
+
+    /// Keeps the interaction of an event that load will send, if it is one.
+    pub(crate) fn observe_load(&mut self, event: &Event) {
+        if let Some(interaction) = Interaction::parse(event, Origin::Load) {
+            if self.load.len() == MAX_LOAD {
+                self.load.clear();
+            }
+            self.load.insert(interaction.token.clone(), interaction);
         }
     }
 
     /// Whether there is an interaction with this token.
     pub(crate) fn has(&self, token: &str) -> bool {
-        self.0.iter().any(|interaction| interaction.token == token)
+        self.load.contains_key(token) || self.last.iter().any(|it| it.token == token)
     }
 
     /// The interaction with this token.
     pub(crate) fn find(&mut self, token: &str) -> Result<&mut Interaction, InteractionError> {
-        let mut latest_first = self.0.iter_mut().rev();
+        let mut latest_first = self.last.iter_mut().rev();
         latest_first
             .find(|interaction| interaction.token == token)
+            .or_else(|| self.load.get_mut(token))
             .ok_or(InteractionError::Unknown)
     }
 }
 
 impl Interaction {
-    /// Returns `None` if the event lacks a field that is needed for responses.
-    fn parse(event: &Event) -> Option<Self> {
+    /// Returns `None` if the event is not an interaction, or lacks a field that is needed for responses.
+    fn parse(event: &Event, origin: Origin) -> Option<Self> {
+        if event.name != "INTERACTION_CREATE" {
+            return None;
+        }
         let data = &event.data;
         Some(Self {
             id: data["id"].as_str()?.parse().ok()?,
@@ -135,6 +171,7 @@ impl Interaction {
             token: data["token"].as_str()?.to_owned(),
             guild: event.guild,
             channel: data["channel_id"].as_str()?.parse().ok()?,
+            origin,
             state: InteractionState::Pending,
         })
     }
@@ -142,6 +179,18 @@ impl Interaction {
     /// Whether it is a slash command.
     pub(crate) const fn is_command(&self) -> bool {
         self.kind == APPLICATION_COMMAND
+    }
+
+    /// Whether the initial response is sent in time, if there was none before.
+    pub(crate) fn check_time(&self, limit: ResponseLimit) -> Result<(), InteractionError> {
+        let (Origin::Event(at), Some(deadline)) = (self.origin, limit.deadline) else {
+            return Ok(());
+        };
+        let is_pending = matches!(self.state, InteractionState::Pending);
+        if is_pending && limit.now.saturating_duration_since(at) > deadline {
+            return Err(InteractionError::Late);
+        }
+        Ok(())
     }
 
     /// The initial response is sent. Returns the interaction object of the callback response.
@@ -153,7 +202,7 @@ impl Interaction {
         if self.id != id {
             return Err(InteractionError::Unknown);
         }
-        if !matches!(self.state, InteractionState::Pending) {
+        if !matches!(self.state, InteractionState::Pending) && self.origin != Origin::Load {
             return Err(InteractionError::AlreadyAcknowledged);
         }
         let mut object = json!({"id": id.to_string(), "type": self.kind});

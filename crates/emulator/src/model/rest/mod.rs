@@ -9,7 +9,10 @@ mod invites;
 mod reactions;
 mod webhooks;
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 use twilight_model::id::{
@@ -48,7 +51,7 @@ use crate::{
 pub(crate) struct RestState {
     factory: MessageFactory,
     bot_messages: BotMessages,
-    interactions: Interactions,
+    pub(crate) interactions: Interactions,
     messages: ChannelMessages,
     audit_logs: AuditLogs,
     bans: Bans,
@@ -77,6 +80,13 @@ pub(crate) enum EditError {
     Invalid(DraftError),
 }
 
+/// When an initial response is sent, and how long after its interaction it may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ResponseLimit {
+    pub(crate) now: Instant,
+    pub(crate) deadline: Option<Duration>,
+}
+
 /// The initial response to an interaction.
 #[derive(Debug)]
 pub(crate) struct Response {
@@ -88,8 +98,8 @@ pub(crate) struct Response {
 impl RestState {
     /// An event is about to be sent to sessions: if it is an interaction, the bot can respond to it, and if it is about a
     /// message, the bot can request that.
-    pub(crate) fn observe(&mut self, event: &Event, bot: u64) {
-        self.interactions.observe(event);
+    pub(crate) fn observe(&mut self, now: Instant, event: &Event, bot: u64) {
+        self.interactions.observe(now, event);
         self.messages.observe(event, bot);
         self.audit_logs.observe(event);
         self.bans.observe(event);
@@ -298,8 +308,10 @@ impl RestState {
         id: Id<InteractionMarker>,
         token: &str,
         response: InitialResponse,
+        limit: ResponseLimit,
     ) -> Result<Response, InteractionError> {
         let interaction = self.interactions.find(token)?;
+        interaction.check_time(limit)?;
         let mut object = interaction.acknowledge(id, &response)?;
         let mut written = None;
         let resource = match response {

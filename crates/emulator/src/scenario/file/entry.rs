@@ -5,11 +5,15 @@ use std::time::Duration;
 use gloaming_protocol::limits::MAX_WAIT;
 use serde::Deserialize;
 
-use super::names::{ActionName, EventName, HostName, MuteName};
-use crate::scenario::{
-    action::{Action, Impairment},
-    fault::Fault,
-    trigger::{Repeat, Trigger, TriggerEvent},
+use super::names::{ActionName, AnswerName, EventName, HostName, MuteName};
+use crate::{
+    rest::RestRoute,
+    scenario::{
+        action::{Action, Impairment},
+        fault::Fault,
+        request_failure::{FailureAnswer, RateLimitScope, RequestFailure},
+        trigger::{Repeat, Trigger, TriggerEvent},
+    },
 };
 
 /// The most events of one action: they are generated synchronously.
@@ -42,6 +46,9 @@ pub(super) struct Entry {
     bytes: Option<u32>,
     bytes_per_second: Option<u32>,
     count: Option<u64>,
+    answer: Option<AnswerName>,
+    route: Option<String>,
+    retry_after: Option<f64>,
     keep_sessions: Option<bool>,
 }
 
@@ -202,11 +209,58 @@ impl Entry {
                 },
             },
             ActionName::RevealChannels => Action::RevealChannels,
+            ActionName::FailRequests => Action::FailRequests(self.request_failure()?),
             ActionName::ForgetSessions => Action::ForgetSessions,
             ActionName::Restart => Action::Restart {
                 keep_sessions: required("keep-sessions", self.keep_sessions.take())?,
             },
         })
+    }
+
+    fn request_failure(&mut self) -> Result<RequestFailure, String> {
+        let answer = match required("answer", self.answer.take())? {
+            AnswerName::Status => {
+                FailureAnswer::Status(match required("status", self.status.take())? {
+                    status @ 500..=599 => status,
+                    status => {
+                        return Err(format!("`status` must be from 500 to 599, not {status}"));
+                    }
+                })
+            }
+            AnswerName::CloudflareRateLimit => FailureAnswer::Cloudflare {
+                retry_after: self.retry_after()?,
+            },
+            AnswerName::UserRateLimit => self.rate_limit(RateLimitScope::User)?,
+            AnswerName::SharedRateLimit => self.rate_limit(RateLimitScope::Shared)?,
+            AnswerName::GlobalRateLimit => self.rate_limit(RateLimitScope::Global)?,
+        };
+        let route = match self.route.take() {
+            None => None,
+            Some(route) => Some(RestRoute::find(&route).ok_or_else(|| {
+                format!("there is no route `{route}`; the guide lists them: `GET /gateway/bot`")
+            })?),
+        };
+        let count = match self.bounded_count("")? {
+            0 => return Err("`count` must be at least 1".to_owned()),
+            count => count,
+        };
+        Ok(RequestFailure {
+            route,
+            count,
+            answer,
+        })
+    }
+
+    fn rate_limit(&mut self, scope: RateLimitScope) -> Result<FailureAnswer, String> {
+        let retry_after = self.retry_after()?;
+        Ok(FailureAnswer::RateLimit { scope, retry_after })
+    }
+
+    fn retry_after(&mut self) -> Result<Duration, String> {
+        required(
+            "retry-after",
+            duration("retry-after", self.retry_after.take())?,
+        )
     }
 
     fn bounded_count(&mut self, hint: &str) -> Result<u64, String> {
@@ -230,6 +284,9 @@ impl Entry {
             ("bytes", self.bytes.is_some()),
             ("bytes-per-second", self.bytes_per_second.is_some()),
             ("count", self.count.is_some()),
+            ("answer", self.answer.is_some()),
+            ("route", self.route.is_some()),
+            ("retry-after", self.retry_after.is_some()),
             ("keep-sessions", self.keep_sessions.is_some()),
         ];
         match left.iter().find(|(_, is_present)| *is_present) {
@@ -251,6 +308,7 @@ fn check_shard(shard: Option<u32>, action: &Action) -> Result<(), String> {
             | Action::ReconnectBeforeHello { .. }
             | Action::HideChannels { .. }
             | Action::RevealChannels
+            | Action::FailRequests(_)
             | Action::Restart { .. }
     );
     if shard.is_some() && is_global {

@@ -43,6 +43,7 @@ pub(super) enum ActionName {
     InvalidJson,
     HideChannels,
     RevealChannels,
+    FailRequests,
     ForgetSessions,
     Restart,
 }
@@ -55,6 +56,16 @@ pub(super) enum MuteName {
     Acks,
     CloseReplies,
     VoiceReplies,
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(super) enum AnswerName {
+    UserRateLimit,
+    SharedRateLimit,
+    GlobalRateLimit,
+    CloudflareRateLimit,
+    Status,
 }
 
 #[derive(Clone, Copy, Deserialize)]
