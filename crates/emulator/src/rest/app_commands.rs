@@ -5,9 +5,22 @@ use serde_json::Value;
 use super::{
     context::{Outcome, RequestContext, into_object},
     error::{ApiError, INVALID_JSON, UNKNOWN_COMMAND, UNKNOWN_GUILD},
+    fields::{self, Field},
     response::RestResponse,
 };
 use crate::world::app_commands::{CommandScope, InvalidCommand};
+
+/// What a command may have. Fields that are not listed are kept as they are.
+const FIELDS: &[Field] = &[
+    Field::text("name", 1, 32).required(),
+    Field::text("description", 0, 100),
+    Field::choice("type", &[1, 2, 3, 4]),
+    Field::objects("options", 25),
+    Field::bits("default_member_permissions"),
+    Field::boolean("nsfw"),
+    Field::object("name_localizations"),
+    Field::object("description_localizations"),
+];
 
 pub(super) fn list(context: &mut RequestContext<'_>) -> Outcome {
     let scope = scope(context)?;
@@ -24,13 +37,16 @@ pub(super) fn replace_all(context: &mut RequestContext<'_>) -> Outcome {
             "Only iterables may be used in a ListType",
         ));
     };
+    for command in &commands {
+        fields::check(&into_object(command.clone())?, FIELDS)?;
+    }
     let registered = context.gateway.replace_commands(scope, commands)?;
     Ok(RestResponse::ok(registered.into()))
 }
 
 pub(super) fn add(context: &mut RequestContext<'_>) -> Outcome {
     let scope = scope(context)?;
-    let command = into_object(context.json()?)?;
+    let command = context.object(FIELDS)?;
     let registered = context.gateway.add_command(scope, command.into())?;
     Ok(RestResponse::created(registered.clone()))
 }
@@ -46,6 +62,11 @@ pub(super) fn edit(context: &mut RequestContext<'_>) -> Outcome {
     let Value::Object(edit) = context.json()? else {
         return Err(INVALID_JSON);
     };
+    // An edit need not have the name.
+    let changed = FIELDS
+        .iter()
+        .filter(|field| edit.contains_key(field.name()));
+    fields::check(&edit, &changed.copied().collect::<Vec<Field>>())?;
     let edited = context.gateway.edit_command(scope, id, &edit)?;
     Ok(RestResponse::ok(edited.ok_or(UNKNOWN_COMMAND)?.clone()))
 }

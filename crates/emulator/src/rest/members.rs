@@ -25,6 +25,9 @@ const FIELDS: &[Field] = &[
     Field::integer("flags", 0, i64::MAX),
 ];
 
+/// The fields of a member that a bot can remove.
+const NULLABLE: [&str; 2] = ["nick", "communication_disabled_until"];
+
 /// What a bot can change about itself as a member.
 const OWN_FIELDS: &[Field] = &[
     Field::text("nick", 0, 32),
@@ -78,7 +81,9 @@ pub(super) fn modify(context: &mut RequestContext<'_>) -> Outcome {
     let guild = context.guild()?;
     let user = context.user_id()?;
     let before = context.member(&guild, user)?;
-    let body = context.object(FIELDS)?;
+    let mut body = context.object(FIELDS)?;
+    // Other fields that are null stay as they are.
+    body.retain(|name, value| !value.is_null() || NULLABLE.contains(&name.as_str()));
     if body
         .get("channel_id")
         .is_some_and(|channel| !channel.is_null())

@@ -31,23 +31,28 @@ mod encoding {
 }
 
 mod rest {
+    mod audit_log_is_read_in_pages;
     mod bot_user_and_application_are_returned;
+    mod chunked_bodies_are_understood;
     mod direct_messages_are_exchanged;
     mod every_route_is_tested;
     mod gateway_url_and_limits_are_returned;
     mod guild_is_described;
     mod hidden_channels_are_left_out;
     mod interactions_are_answered;
+    mod invites_are_created;
     mod made_up_commands_are_registered_ones;
+    mod members_are_banned;
     mod members_are_changed;
     mod messages_are_created;
+    mod messages_are_pinned;
     mod messages_are_read_edited_and_deleted;
     mod reactions_are_added_and_removed;
     mod requests_are_understood_as_libraries_write_them;
     mod requests_fail_on_demand;
     mod roles_and_channels_are_managed;
     mod slash_commands_are_registered;
-    mod threads_and_pins_are_kept;
+    mod threads_are_started;
     mod webhooks_are_executed;
 }
 

@@ -32,6 +32,10 @@ impl Gateway {
     /// Dispatches an event to every session that it is for, and then a CHANNEL_UPDATE for each other channel whose
     /// visibility it has changed ([P37](gloaming_protocol::rules#p37)). Returns the number of sessions that get the event.
     pub(super) fn fan_out(&mut self, event: &Event) -> usize {
+        if matches!(&*event.name, "GUILD_CREATE" | "GUILD_DELETE") {
+            // The bot may have joined or left a guild of the pools.
+            self.event_pools.clear();
+        }
         let updates = self.world.observe(event);
         let recipients = self.fan_out_from(event, None);
         for update in &updates {

@@ -6,8 +6,9 @@ use gloaming_emulator::RestRoute;
 use serde_json::{Value, json};
 
 use super::{
-    direct_messages_are_exchanged, guild_is_described, members_are_changed,
-    reactions_are_added_and_removed, roles_and_channels_are_managed, threads_and_pins_are_kept,
+    audit_log_is_read_in_pages, direct_messages_are_exchanged, guild_is_described,
+    invites_are_created, members_are_banned, members_are_changed, messages_are_pinned,
+    reactions_are_added_and_removed, roles_and_channels_are_managed, threads_are_started,
     webhooks_are_executed,
 };
 use crate::harness::{Bot, id};
@@ -110,15 +111,15 @@ async fn every_route_is_requested() {
         reactions_are_added_and_removed::story,
         direct_messages_are_exchanged::story,
         members_are_changed::story,
-        members_are_changed::bans,
+        members_are_banned::story,
         webhooks_are_executed::story,
         roles_and_channels_are_managed::roles,
         roles_and_channels_are_managed::channels,
-        threads_and_pins_are_kept::threads,
-        threads_and_pins_are_kept::pins,
+        threads_are_started::story,
+        messages_are_pinned::story,
         guild_is_described::guild,
-        guild_is_described::invites,
-        guild_is_described::audit_log,
+        invites_are_created::story,
+        audit_log_is_read_in_pages::story,
         guild_is_described::leaving,
     );
     let missing: Vec<String> = RestRoute::all()
