@@ -100,4 +100,10 @@ mod tests {
         assert_eq!(Compression::ZlibStream.query_value(), Some("zlib-stream"));
         assert_eq!(Compression::ZstdStream.query_value(), Some("zstd-stream"));
     }
+
+    #[test]
+    fn compressions_have_names_of_their_own() {
+        let names = Compression::ALL.map(|compression| compression.to_string());
+        assert_eq!(names, ["none", "payload", "zlib-stream", "zstd-stream"]);
+    }
 }
