@@ -1,7 +1,9 @@
 //! The identifies of a bot, counted over all of its nodes.
 
 use crate::error::CoordinatorError;
-use gloaming_queue::{BoxFuture, RecordedIdentify, WaitReason};
+use gloaming_queue::{
+    BoxFuture, ClockReading, LedgerState, QueueSettings, RecordedIdentify, WaitReason,
+};
 use std::{fmt::Debug, time::Duration};
 
 /// Counts the identifies of a bot over all of its nodes, and permits one only if Discord's limits allow it: the spacing of
@@ -70,4 +72,33 @@ pub enum PermitOutcome {
         /// How long until another try is worthwhile.
         retry_after: Duration,
     },
+}
+
+/// The time until another try, if nothing better is known.
+const RETRY: Duration = Duration::from_secs(1);
+
+impl PermitOutcome {
+    /// Makes the answer of an engine whose ledger has refused an identify of the shard with this number.
+    #[must_use]
+    pub fn refused(
+        ledger: &LedgerState,
+        reason: WaitReason,
+        shard: u32,
+        settings: &QueueSettings,
+        now: &ClockReading,
+    ) -> Self {
+        let retry_after = match reason {
+            WaitReason::Budget => ledger.restrict(*settings, now).reset_after.max(RETRY),
+            _ => {
+                let key = |shard| shard % u32::from(settings.max_concurrency.get());
+                let spacing = ledger.spacing_left(now).into_iter();
+                let of_key = spacing.filter(|(identify, _)| key(identify.shard) == key(shard));
+                of_key.map(|(_, left)| left).max().unwrap_or(RETRY)
+            }
+        };
+        Self::Refused {
+            reason,
+            retry_after,
+        }
+    }
 }

@@ -21,22 +21,32 @@
 //!
 //! [`MemoryCoordinator`] implements them in memory, for nodes in one process and for tests.
 //!
+//! # Features
+//!
+//! - `conformance`: checks that every engine has to pass, for the tests of an engine.
+//!
+//! # Fences
+//!
 //! Each acquisition of a shard has a [`Fence`], a number that rises. What an owner writes carries it, and what an earlier
 //! owner writes is refused.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod budget;
+#[cfg(any(test, feature = "conformance"))]
+pub mod conformance;
 mod error;
 mod events;
 mod fence;
 mod fleet_view;
 mod lease;
+mod lease_table;
 mod leases;
 mod memory;
 mod node;
 mod node_id;
 mod ownership;
+mod session_table;
 mod sessions;
 mod timing;
 
@@ -47,6 +57,7 @@ pub use self::{
     fence::Fence,
     fleet_view::{FleetView, ShardHolder},
     lease::{NodeLease, NodeRecord, NodeStatus, ShardLease},
+    lease_table::{LeaseTable, LeaseTableContent, StoredNode},
     leases::{AcquireOutcome, JoinRequest, LeaseChange, LeaseWatch, Leases, RenewOutcome},
     memory::{MemoryConnection, MemoryCoordinator},
     node::{
@@ -55,6 +66,7 @@ pub use self::{
     },
     node_id::{NodeId, NodeIdError},
     ownership::Ownership,
+    session_table::SessionTable,
     sessions::{CheckpointOutcome, LoadOutcome, Sessions, ShardCheckpoint},
     timing::{LeaseTiming, LeaseTimingError},
 };

@@ -12,6 +12,8 @@
 //! - An IDENTIFY needs a permit of the process's own queue and one of the fleet's [budget](gloaming_coordinator::Budget).
 //! - The sessions of the shards are stored with the fence of their lease.
 //!
+//! The engine of the processes of one machine is `LocalCoordinator` (Unix), which needs no server.
+//!
 //! [`guide`] leads from one process to many machines, and says what happens failure by failure.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -27,11 +29,15 @@ mod gate;
 pub mod guide;
 mod identify_reports;
 mod lane;
+#[cfg(unix)]
+mod local;
 mod queue;
 mod shared_node;
 mod store;
 mod stored_position;
 
+#[cfg(unix)]
+pub use self::local::LocalCoordinator;
 pub use self::{
     coordinator::Coordinator,
     fleet::{Fleet, FleetBuilder},

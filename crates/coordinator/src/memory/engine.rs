@@ -1,11 +1,11 @@
 //! The state that all connections of a coordinator in memory share.
 
-use super::{
-    event_log::EventLog, history::History, lease_table::LeaseTable, session_table::SessionTable,
-};
+use super::{event_log::EventLog, history::History};
 use crate::{
     budget::{IdentifyPermit, PermitOutcome},
+    lease_table::LeaseTable,
     leases::LeaseChange,
+    session_table::SessionTable,
 };
 use gloaming_queue::{
     BootId, BootTime, ClockReading, LedgerEntry, LedgerState, LedgerVerdict, QueueSettings,
@@ -127,14 +127,10 @@ impl Engine {
             let ledger = &mut durable.ledger;
             match ledger.spend(identify, &settings, &clock) {
                 LedgerVerdict::Recorded => PermitOutcome::Granted(IdentifyPermit { identify }),
-                LedgerVerdict::Refused(reason) => PermitOutcome::Refused {
-                    reason,
-                    retry_after: retry_after(ledger, reason, shard, &settings, &clock),
-                },
-                _ => PermitOutcome::Refused {
-                    reason: WaitReason::Budget,
-                    retry_after: RETRY,
-                },
+                LedgerVerdict::Refused(reason) => {
+                    PermitOutcome::refused(ledger, reason, shard, &settings, &clock)
+                }
+                _ => PermitOutcome::refused(ledger, WaitReason::Budget, shard, &settings, &clock),
             }
         })
     }
@@ -182,27 +178,6 @@ impl Engine {
     pub(super) fn wake(&mut self) {
         self.wakers.drain(..).for_each(Waker::wake);
     }
-}
-
-/// The time until another try, if nothing better is known.
-const RETRY: Duration = Duration::from_secs(1);
-
-fn retry_after(
-    ledger: &LedgerState,
-    reason: WaitReason,
-    shard: u32,
-    settings: &QueueSettings,
-    now: &ClockReading,
-) -> Duration {
-    if reason == WaitReason::Budget {
-        let left = ledger.restrict(*settings, now).reset_after;
-        return left.max(RETRY);
-    }
-    let key = |shard| shard % u32::from(settings.max_concurrency.get());
-    let spacing = ledger.spacing_left(now).into_iter();
-    let of_key = spacing.filter(|(identify, _)| key(identify.shard) == key(shard));
-    let longest = of_key.map(|(_, left)| left).max();
-    longest.unwrap_or(RETRY)
 }
 
 /// The clock of an engine, which only goes forward.

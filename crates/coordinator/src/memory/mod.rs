@@ -4,8 +4,6 @@ mod connection;
 mod engine;
 mod event_log;
 mod history;
-mod lease_table;
-mod session_table;
 #[cfg(test)]
 mod tests;
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     AcquireOutcome, Budget, CoordinatorErrorKind, Events, Fence, FleetView, JoinRequest,
     LeaseChange, Leases, MessageId, NodeId, NodeLease, NodeStatus, PermitOutcome, PublishOutcome,
-    RenewOutcome, Sessions, ShardHolder,
+    RenewOutcome, Sessions, ShardHolder, conformance,
 };
 use gloaming_protocol::ShardId;
 use gloaming_queue::WaitReason;
@@ -345,4 +345,33 @@ fn clock_of_the_system_runs_by_itself() {
         ready(connection.renew(node, ACTIVE)).unwrap(),
         RenewOutcome::Renewed
     );
+}
+
+struct Tested {
+    coordinator: MemoryCoordinator,
+    time: Mutex<Duration>,
+}
+
+impl conformance::TestedEngine for Tested {
+    type Connection = MemoryConnection;
+
+    fn connect(&self) -> MemoryConnection {
+        self.coordinator.connect()
+    }
+
+    fn pass(&self, time: Duration) -> gloaming_queue::BoxFuture<'_, ()> {
+        let mut now = self.time.lock().unwrap();
+        *now += time;
+        self.coordinator.set_time(*now);
+        self.coordinator.end_leases();
+        Box::pin(std::future::ready(()))
+    }
+}
+
+#[test]
+fn engine_in_memory_conforms() {
+    ready(conformance::check(async || Tested {
+        coordinator: MemoryCoordinator::with_set_clock(conformance::SETTINGS),
+        time: Mutex::default(),
+    }));
 }

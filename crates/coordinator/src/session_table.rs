@@ -7,14 +7,14 @@ use crate::{
 use gloaming_protocol::ShardId;
 use std::collections::BTreeMap;
 
-/// The checkpoints of a bot, as [`Sessions`](crate::Sessions) describes them.
-#[derive(Clone, Debug, Default)]
-pub(super) struct SessionTable {
+/// The checkpoints of a bot, as [`Sessions`](crate::Sessions) describes them, for engines that keep them. Without IO.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SessionTable {
     /// By the number and total of the shard.
     entries: BTreeMap<(u32, u32), Entry>,
 }
 
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
 struct Entry {
     /// The highest fence that loaded or wrote.
     fence: Fence,
@@ -22,7 +22,8 @@ struct Entry {
 }
 
 impl SessionTable {
-    pub(super) fn load(&mut self, shard: ShardId, fence: Fence) -> LoadOutcome {
+    /// Does what [`Sessions::load`](crate::Sessions::load) does.
+    pub fn load(&mut self, shard: ShardId, fence: Fence) -> LoadOutcome {
         let entry = self.entry(shard);
         if fence < entry.fence {
             return LoadOutcome::Fenced { by: entry.fence };
@@ -32,7 +33,8 @@ impl SessionTable {
         stored.map_or(LoadOutcome::Nothing, LoadOutcome::Stored)
     }
 
-    pub(super) fn store(&mut self, checkpoint: ShardCheckpoint) -> CheckpointOutcome {
+    /// Stores one checkpoint, as [`Sessions::checkpoint`](crate::Sessions::checkpoint) does.
+    pub fn store(&mut self, checkpoint: ShardCheckpoint) -> CheckpointOutcome {
         let entry = self.entry(checkpoint.shard);
         if checkpoint.fence < entry.fence {
             return CheckpointOutcome::Fenced { by: entry.fence };
@@ -40,6 +42,14 @@ impl SessionTable {
         entry.fence = checkpoint.fence;
         entry.checkpoint = Some(checkpoint);
         CheckpointOutcome::Stored
+    }
+
+    /// Returns the highest fence of each shard that loaded or wrote, with its checkpoint.
+    pub fn entries(&self) -> impl Iterator<Item = (ShardId, Fence, Option<&ShardCheckpoint>)> {
+        self.entries.iter().map(|((total, number), entry)| {
+            let shard = ShardId::new(*number, *total);
+            (shard, entry.fence, entry.checkpoint.as_ref())
+        })
     }
 
     fn entry(&mut self, shard: ShardId) -> &mut Entry {
