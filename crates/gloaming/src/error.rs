@@ -18,6 +18,8 @@
 //! | [`QueueError`], [`LedgerError`] | the identify queue, its ledger | the implementation of the queue, the operator of the machine |
 //! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardChangeError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
 //! | [`StoreError`] | the store of a cluster's sessions | the operator of the machine, the implementation of the store |
+//! | `CoordinatorError` (feature `fleet`) | the engine that processes share | depends on the kind: the operator of the engine, the caller |
+//! | `LeaseTimingError`, `NodeIdError` (feature `fleet`) | the configuration of a node | the caller |
 //! | [`HandOverError`] (Unix) | a hand-over of shards between processes | depends on the kind: the other process, the caller, the operator of the machine |
 //!
 //! Names of twilight-gateway's errors, such as [`ChannelError`], are aliases.
@@ -30,6 +32,10 @@ pub use gloaming_cluster::{
 };
 #[cfg(unix)]
 pub use gloaming_cluster::{HandOverError, HandOverErrorKind};
+#[cfg(feature = "fleet")]
+pub use gloaming_coordinator::{
+    CoordinatorError, CoordinatorErrorKind, LeaseTimingError, NodeIdError,
+};
 pub use gloaming_protocol::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, EnvelopeError, EnvelopeErrorKind,
     EventError, UrlError, UrlErrorKind,

@@ -54,6 +54,7 @@
 //! | [`compat`] | names of older versions of twilight-gateway |
 //! | [`emulator`] | a gateway to test against, with the feature `emulator` |
 //! | [`error`] | all errors |
+//! | [`fleet`] | one bot over many processes, with the feature `fleet` |
 //! | [`machine`] | the IO-free state machine of a shard, and its policies: timeouts, backoff, recovery |
 //! | [`metrics`] | the metrics of shards and queue |
 //! | [`protocol`] | bytes to payloads and back, without IO; the rules of the protocol |
@@ -87,6 +88,7 @@
 //! | `twilight-http` | yes | `create_recommended` and `ClusterBuilder::http_client`, for clients of twilight-http. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
 //! | `metrics` | | [`metrics`] for the `metrics` facade crate |
 //! | `emulator` | | the module [`emulator`] |
+//! | `fleet` | | the module [`fleet`] |
 //!
 //! | Chosen at run time | Setting | Default |
 //! |---|---|---|
@@ -102,7 +104,7 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "emulator", feature = "twilight-http")),
+    not(all(feature = "emulator", feature = "fleet", feature = "twilight-http")),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "some links are to items behind features"
@@ -112,6 +114,8 @@
 pub mod cluster;
 pub mod compat;
 pub mod error;
+#[cfg(feature = "fleet")]
+pub mod fleet;
 pub mod guide;
 
 /// A Discord gateway on your own machine, for tests.

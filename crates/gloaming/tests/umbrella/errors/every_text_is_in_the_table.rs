@@ -169,7 +169,13 @@ fn public_kinds() -> BTreeSet<String> {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut kinds = BTreeSet::new();
     for name in [
-        "protocol", "queue", "machine", "shard", "cluster", "emulator",
+        "protocol",
+        "queue",
+        "machine",
+        "shard",
+        "cluster",
+        "coordinator",
+        "emulator",
     ] {
         let api = fs::read_to_string(crates.join(name).join("public-api.txt")).unwrap();
         kinds.extend(api.lines().filter_map(variant));

@@ -1,6 +1,7 @@
 //! Provokes the errors.
 
 mod cluster;
+mod coordinator;
 mod emulator;
 mod gateway_info;
 mod network;
@@ -68,6 +69,7 @@ pub(super) async fn all() -> Texts {
     requests::add(&mut texts).await;
     cluster::add(&mut texts).await;
     store::add(&mut texts).await;
+    coordinator::add(&mut texts);
     emulator::add(&mut texts).await;
     texts
 }

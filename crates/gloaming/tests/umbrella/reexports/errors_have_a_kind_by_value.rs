@@ -15,6 +15,8 @@ fn kinds_are_returned() {
     by_value::<_, error::ClusterStartErrorKind>(error::ClusterStartError::kind);
     by_value::<_, error::ConfigErrorKind>(error::ConfigError::kind);
     by_value::<_, error::ConnectErrorKind>(error::ConnectError::kind);
+    #[cfg(feature = "fleet")]
+    by_value::<_, error::CoordinatorErrorKind>(error::CoordinatorError::kind);
     by_value::<_, error::DecodeErrorKind>(error::DecodeError::kind);
     by_value::<_, error::EncodeErrorKind>(error::EncodeError::kind);
     by_value::<_, error::EnvelopeErrorKind>(error::EnvelopeError::kind);

@@ -1,0 +1,22 @@
+//! One bot over many processes or machines.
+//!
+//! A [`Fleet`] is a process that runs its share of a bot's shards. It shares an engine with the other processes, such as
+//! `LocalCoordinator` for those of one machine (Unix), and resumes the shards of those that die. [`guide`] leads from one
+//! process to many machines, and says what happens failure by failure.
+//!
+//! An engine of your own implements [`Leases`], [`Budget`] and [`Sessions`]. The decisions are those of [`Node`] and
+//! [`Ownership`], which have no IO.
+
+#[cfg(unix)]
+pub use gloaming_fleet::LocalCoordinator;
+pub use gloaming_fleet::{Coordinator, Fleet, FleetBuilder, guide};
+
+pub use gloaming_coordinator::{
+    AcquireOutcome, Answer, Budget, CallId, CheckpointOutcome, Clearance, Events, Fence, FleetView,
+    IdentifyPermit, JoinRequest, LastCheckpoint, LeaseChange, LeaseTable, LeaseTableContent,
+    LeaseTiming, LeaseWatch, Leases, LoadOutcome, MemoryConnection, MemoryCoordinator, MessageId,
+    Node, NodeConfig, NodeId, NodeInput, NodeLease, NodeOutput, NodeRecord, NodeStatus,
+    NodeStopReason, OnSilence, Ownership, PERMIT_LIFE, PermitOutcome, PublishOutcome,
+    PublishedEvent, RenewOutcome, Request, SessionSource, SessionTable, Sessions, ShardCheckpoint,
+    ShardHolder, ShardLease, StopKind, StoredNode,
+};
