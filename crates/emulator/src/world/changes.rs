@@ -314,7 +314,10 @@ fn channel_of(event: &Event) -> Option<u64> {
     let data = &event.data;
     match &*event.name {
         "THREAD_CREATE" | "THREAD_UPDATE" | "THREAD_DELETE" => id(&data["parent_id"]),
-        "VOICE_CHANNEL_STATUS_UPDATE" | "VOICE_CHANNEL_START_TIME_UPDATE" => id_of(data),
+        "THREAD_MEMBERS_UPDATE"
+        | "THREAD_MEMBER_UPDATE"
+        | "VOICE_CHANNEL_STATUS_UPDATE"
+        | "VOICE_CHANNEL_START_TIME_UPDATE" => id_of(data),
         "TYPING_START" | "CHANNEL_PINS_UPDATE" | "VOICE_CHANNEL_EFFECT_SEND" => {
             id(&data["channel_id"])
         }

@@ -23,6 +23,7 @@ pub(crate) fn print(out: &mut impl Write, stats: &Stats, findings: &Findings) ->
         ("heartbeats", stats.heartbeats),
         ("violations", stats.violations),
         ("notes", stats.notes),
+        ("late responses", stats.late_responses),
     ] {
         writeln!(out, "{name:20} {count}")?;
     }
