@@ -3,10 +3,12 @@
 
 use crate::harness::{dispatch_fixture, dispatch_text, parsers};
 use gloaming_protocol::{Decoded, DispatchKind, Event, JsonParser, Payload, decode_event};
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::error::Error;
 use twilight_model::channel::Message;
 use twilight_model::gateway::payload::incoming::{MemberAdd, MessageCreate};
+use twilight_model::guild::Member;
 
 /// Compares the event of a `d` with that of twilight-model, and returns whether there is one.
 fn compare(kind: DispatchKind, data: &str) -> bool {
@@ -111,25 +113,30 @@ fn what_is_not_an_object_is_named_by_the_error() {
     }
 }
 
-/// The list of untyped values would have an allocation for each member.
-#[test]
-fn a_message_takes_the_allocations_of_its_own_members() {
-    let data = dispatch_fixture("MESSAGE_CREATE");
-    let of_message = allocation_counter::measure(|| {
-        let message: Message = serde_json::from_str(&data).unwrap();
-        std::hint::black_box(&message);
+/// The allocations of decoding the event, and of deserializing the type in it.
+fn allocations<T: DeserializeOwned>(kind: DispatchKind) -> [u64; 2] {
+    let data = dispatch_fixture(kind.name());
+    let of_type = allocation_counter::measure(|| {
+        let value: T = serde_json::from_str(&data).unwrap();
+        std::hint::black_box(&value);
     });
-    let text = dispatch_text("MESSAGE_CREATE", 7, &data);
+    let text = dispatch_text(kind.name(), 7, &data);
     let of_event = allocation_counter::measure(|| {
         let payload = Payload::parse(&text).unwrap();
         let event = decode_event(&payload, JsonParser::Serde).unwrap();
         std::hint::black_box(&event);
     });
+    [of_event.count_total, of_type.count_total]
+}
+
+/// The list of untyped values would have an allocation for most members.
+#[test]
+fn event_takes_the_allocations_of_its_own_members() {
     let boxes = 2;
-    assert!(
-        of_event.count_total <= of_message.count_total + boxes,
-        "{} allocations, and {} of the message",
-        of_event.count_total,
-        of_message.count_total,
-    );
+    for [of_event, of_type] in [
+        allocations::<Message>(DispatchKind::MessageCreate),
+        allocations::<Member>(DispatchKind::MemberAdd),
+    ] {
+        assert!(of_event <= of_type + boxes, "{of_event}, and {of_type}");
+    }
 }
