@@ -1,29 +1,42 @@
-// Runs a bot on discord.js, and prints a report of each event as a JSON object on its own line.
+// Runs a bot on discord.js.
 
-import { Client, Events, GatewayIntentBits, version } from 'discord.js';
-
-const { API, TOKEN } = process.env;
-
-const report = (type, fields) => console.log(JSON.stringify({ type, ...fields }));
-const reportError = (error) => report('error', { message: String(error) });
+import { Client, Events, GatewayIntentBits, Partials, version } from 'discord.js';
+import { API, COMMAND, FILE, TOKEN, handleMessage, report, reportError, reportStart, run } from './report.mjs';
 
 const client = new Client({
-	intents: [GatewayIntentBits.Guilds, GatewayIntentBits.GuildMessages, GatewayIntentBits.MessageContent],
+	intents: [
+		GatewayIntentBits.Guilds,
+		GatewayIntentBits.GuildMembers,
+		GatewayIntentBits.GuildMessages,
+		GatewayIntentBits.GuildMessageReactions,
+		GatewayIntentBits.DirectMessages,
+		GatewayIntentBits.MessageContent,
+	],
+	partials: [Partials.Channel],
 	rest: { api: API },
 });
 
-client.on(Events.Raw, ({ t, s, d }) => report('event', { name: t, sequence: s, id: d.id, content: d.content }));
-client.on(Events.ClientReady, () => report('ready', { guilds: client.guilds.cache.size }));
-client.on(Events.ShardResume, () => report('resumed'));
+client.on(Events.ClientReady, () => run(async () => {
+	await client.application.commands.set([COMMAND]);
+	report('ready', { guilds: client.guilds.cache.size });
+}));
 client.on(Events.ShardError, reportError);
 client.on(Events.Error, reportError);
-client.on(Events.MessageCreate, async (message) => {
-	if (message.content === '!ping') {
-		await message.channel.send('pong').catch(reportError);
-	} else if (message.content === '!leave') {
-		await client.destroy();
-	}
-});
+client.on(Events.MessageCreate, (message) => handleMessage(message.content, {
+	'!ping': () => message.channel.send('pong'),
+	'!members': async () => report('members', { count: (await message.guild.members.fetch()).size }),
+	'!react': () => message.react('🦉'),
+	'!dm': () => message.author.send('direct'),
+	'!leave': () => client.destroy(),
+}));
+client.on(Events.MessageReactionAdd, (reaction) => report('reaction', { emoji: reaction.emoji.name }));
+client.on(Events.InteractionCreate, (interaction) => run(async () => {
+	// Members of the generated traffic use other commands.
+	if (interaction.commandName !== COMMAND.name) return;
+	await interaction.deferReply();
+	await interaction.editReply('edited');
+	await interaction.followUp({ content: 'followed', files: [{ attachment: FILE.contents, name: FILE.name }] });
+}));
 
-report('start', { version, runtime: `node ${process.versions.node}` });
+reportStart(version);
 await client.login(TOKEN);

@@ -1,55 +1,66 @@
-"""Runs a bot on discord.py, and prints a report of each event as a JSON object on its own line."""
+"""Runs a bot on discord.py, with one shard or several."""
 
-import json
-import os
-import platform
 import sys
 
-if os.environ["COMPRESSION"] == "zlib-stream":
+import report
+from report import COMMAND, DESCRIPTION, FILE_NAME, SHARDS, open_file
+
+if report.COMPRESSION == "zlib-stream":
     # discord.py prefers zstd if it can import the module.
     sys.modules["zstandard"] = None
 
 import discord
 import yarl
 
-discord.http.Route.BASE = os.environ["API"] + "/v10"
+discord.http.Route.BASE = report.API
 # Shards get the gateway's URL over REST, but connect to this URL after a session is lost.
-discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(os.environ["GATEWAY"])
+discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(report.GATEWAY)
 
 
-def report(type, **fields):
-    print(json.dumps({"type": type, **fields}), flush=True)
-
-
-class Bot(discord.AutoShardedClient):
-    async def on_socket_raw_receive(self, text):
-        payload = json.loads(text)
-        if payload["op"] == 0:
-            data = payload["d"]
-            report(
-                "event",
-                name=payload["t"],
-                sequence=payload["s"],
-                id=data.get("id"),
-                content=data.get("content"),
-            )
+class Bot(discord.AutoShardedClient if SHARDS > 1 else discord.Client):
+    async def setup_hook(self):
+        tree = discord.app_commands.CommandTree(self)
+        tree.command(name=COMMAND, description=DESCRIPTION)(answer)
+        await report.run(tree.sync())
 
     async def on_ready(self):
-        report("ready", guilds=len(self.guilds))
-
-    async def on_shard_resumed(self, _shard):
-        report("resumed")
+        report.report("ready", guilds=len(self.guilds))
 
     async def on_error(self, event, *_arguments):
-        report("error", message=f"{event}: {sys.exc_info()[1]!r}")
+        report.report("error", message=f"{event}: {sys.exc_info()[1]!r}")
 
     async def on_message(self, message):
-        if message.content == "!ping":
-            await message.channel.send("pong")
-        elif message.content == "!leave":
-            await self.close()
+        await report.handle_message(
+            message.content,
+            {
+                "!ping": lambda: message.channel.send("pong"),
+                "!members": lambda: self.count_members(message.guild),
+                "!react": lambda: message.add_reaction("🦉"),
+                "!dm": lambda: message.author.send("direct"),
+                "!leave": self.close,
+            },
+        )
+
+    async def count_members(self, guild):
+        report.report("members", count=len(await guild.chunk()))
+
+    async def on_raw_reaction_add(self, reaction):
+        report.report("reaction", emoji=reaction.emoji.name)
 
 
-report("start", version=discord.__version__, runtime=f"Python {platform.python_version()}")
-intents = discord.Intents(guilds=True, guild_messages=True, message_content=True)
-Bot(intents=intents, enable_debug_events=True).run(os.environ["TOKEN"])
+async def answer(interaction: discord.Interaction):
+    await interaction.response.defer()
+    await interaction.edit_original_response(content="edited")
+    await interaction.followup.send("followed", file=discord.File(open_file(), FILE_NAME))
+
+
+report.report_start(discord.__version__)
+intents = discord.Intents(
+    guilds=True,
+    members=True,
+    guild_messages=True,
+    guild_reactions=True,
+    dm_messages=True,
+    message_content=True,
+)
+Bot(intents=intents, shard_count=SHARDS, chunk_guilds_at_startup=False).run(report.TOKEN)

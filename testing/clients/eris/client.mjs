@@ -1,17 +1,13 @@
-// Runs a bot on eris, and prints a report of each event as a JSON object on its own line. eris uses ETF because it finds
-// erlpack.
+// Runs a bot on eris, which uses ETF because it finds erlpack.
 
 import { readFileSync } from 'node:fs';
 import https from 'node:https';
 import net from 'node:net';
 import { Client } from 'eris';
+import { API, COMMAND, COMPRESSION, FILE, TOKEN, handleMessage, report, reportError, reportStart, run } from './report.mjs';
 
-const { API, COMPRESSION, TOKEN } = process.env;
 const { version } = JSON.parse(readFileSync('node_modules/eris/package.json', 'utf8'));
 const { hostname, port } = new URL(API);
-
-const report = (type, fields) => console.log(JSON.stringify({ type, ...fields }));
-const reportError = (error) => report('error', { message: String(error) });
 
 // eris has no option for REST without TLS.
 class PlainAgent extends https.Agent {
@@ -21,25 +17,34 @@ class PlainAgent extends https.Agent {
 }
 
 const client = new Client(`Bot ${TOKEN}`, {
-	intents: ['guilds', 'guildMessages', 'messageContent'],
+	intents: ['guilds', 'guildMembers', 'guildMessages', 'guildMessageReactions', 'directMessages', 'messageContent'],
 	compress: COMPRESSION === 'zlib-stream',
 	rest: { agent: new PlainAgent(), domain: hostname, baseURL: '/api/v10' },
 });
 
-client.on('rawWS', ({ op, t, s, d }) => {
-	if (op !== 0) return;
-	if (t === 'READY') report('ready', { guilds: d.guilds.length });
-	report('event', { name: t, sequence: s, id: d?.id, content: d?.content });
-});
-client.on('shardResume', () => report('resumed'));
+client.once('ready', () => run(async () => {
+	await client.bulkEditCommands([{ ...COMMAND, type: 1 }]);
+	report('ready', { guilds: client.guilds.size });
+}));
 client.on('error', reportError);
-client.on('messageCreate', async (message) => {
-	if (message.content === '!ping') {
-		await client.createMessage(message.channel.id, 'pong').catch(reportError);
-	} else if (message.content === '!leave') {
-		client.disconnect({ reconnect: false });
-	}
-});
+client.on('messageCreate', (message) => handleMessage(message.content, {
+	'!ping': () => client.createMessage(message.channel.id, 'pong'),
+	'!members': async () => {
+		const members = await client.guilds.get(message.guildID).fetchMembers();
+		report('members', { count: members.length });
+	},
+	'!react': () => message.addReaction('🦉'),
+	'!dm': async () => (await message.author.getDMChannel()).createMessage('direct'),
+	'!leave': () => client.disconnect({ reconnect: false }),
+}));
+client.on('messageReactionAdd', (_message, emoji) => report('reaction', { emoji: emoji.name }));
+client.on('interactionCreate', (interaction) => run(async () => {
+	// Members of the generated traffic use other commands.
+	if (interaction.data.name !== COMMAND.name) return;
+	await interaction.defer();
+	await interaction.editOriginalMessage('edited');
+	await interaction.createFollowup('followed', { name: FILE.name, file: FILE.contents });
+}));
 
-report('start', { version, runtime: `node ${process.versions.node}` });
+reportStart(version);
 await client.connect();

@@ -1,38 +1,51 @@
-// Runs a bot on oceanic.js, and prints a report of each event as a JSON object on its own line. oceanic.js uses ETF
-// because it finds erlpack.
+// Runs a bot on oceanic.js, which uses ETF because it finds erlpack.
 
 import { readFileSync } from 'node:fs';
 import { Client, Intents } from 'oceanic.js';
+import { API, COMMAND, COMPRESSION, FILE, TOKEN, handleMessage, report, reportError, reportStart, run } from './report.mjs';
 
-const { API, COMPRESSION, TOKEN } = process.env;
 const { version } = JSON.parse(readFileSync('node_modules/oceanic.js/package.json', 'utf8'));
-
-const report = (type, fields) => console.log(JSON.stringify({ type, ...fields }));
-const reportError = (error) => report('error', { message: String(error) });
 
 const client = new Client({
 	auth: `Bot ${TOKEN}`,
 	rest: { baseURL: `${API}/v10` },
 	gateway: {
-		intents: Intents.GUILDS | Intents.GUILD_MESSAGES | Intents.MESSAGE_CONTENT,
+		intents:
+			Intents.GUILDS |
+			Intents.GUILD_MEMBERS |
+			Intents.GUILD_MESSAGES |
+			Intents.GUILD_MESSAGE_REACTIONS |
+			Intents.DIRECT_MESSAGES |
+			Intents.MESSAGE_CONTENT,
 		compress: COMPRESSION === 'none' ? false : COMPRESSION,
+		// By default, it waits for 20 seconds and more.
+		reconnectDelay: () => 1000,
 	},
 });
 
-client.on('packet', ({ op, t, s, d }) => {
-	if (op !== 0) return;
-	if (t === 'READY') report('ready', { guilds: d.guilds.length });
-	report('event', { name: t, sequence: s, id: d?.id, content: d?.content });
-});
-client.on('shardResume', () => report('resumed'));
+client.once('ready', () => run(async () => {
+	await client.application.bulkEditGlobalCommands([{ ...COMMAND, type: 1 }]);
+	report('ready', { guilds: client.guilds.size });
+}));
 client.on('error', reportError);
-client.on('messageCreate', async (message) => {
-	if (message.content === '!ping') {
-		await client.rest.channels.createMessage(message.channelID, { content: 'pong' }).catch(reportError);
-	} else if (message.content === '!leave') {
-		client.disconnect(false);
-	}
-});
+client.on('messageCreate', (message) => handleMessage(message.content, {
+	'!ping': () => client.rest.channels.createMessage(message.channelID, { content: 'pong' }),
+	'!members': async () => {
+		const members = await client.guilds.get(message.guildID).fetchMembers();
+		report('members', { count: members.length });
+	},
+	'!react': () => message.createReaction('🦉'),
+	'!dm': async () => (await message.author.createDM()).createMessage({ content: 'direct' }),
+	'!leave': () => client.disconnect(false),
+}));
+client.on('messageReactionAdd', (_message, _reactor, { emoji }) => report('reaction', { emoji: emoji.name }));
+client.on('interactionCreate', (interaction) => run(async () => {
+	// Members of the generated traffic use other commands.
+	if (interaction.data.name !== COMMAND.name) return;
+	await interaction.defer();
+	await interaction.editOriginal({ content: 'edited' });
+	await interaction.createFollowup({ content: 'followed', files: [FILE] });
+}));
 
-report('start', { version, runtime: `node ${process.versions.node}` });
+reportStart(version);
 await client.connect();

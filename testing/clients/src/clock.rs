@@ -23,6 +23,11 @@ impl Deadline {
     }
 }
 
+/// Waits until the deadline has passed.
+pub(crate) fn sleep_until(deadline: Deadline) {
+    thread::sleep(deadline.remaining());
+}
+
 /// Calls `poll` until it returns a value or an error.
 ///
 /// # Errors

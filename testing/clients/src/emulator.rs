@@ -17,6 +17,9 @@ use crate::{http, process::Process};
 
 const START_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// A token in the form of Discord's, which hikari requires: it begins with the id of a user in base64.
+pub(crate) const TOKEN: &str = "MTIzNDU2Nzg5MDEyMzQ1Njc4.gloaming.emulator";
+
 /// A `gloaming-emulator` process, and a client of its control API. The process is killed on drop.
 #[derive(Debug)]
 pub(crate) struct Emulator {
@@ -35,6 +38,7 @@ impl Emulator {
         let mut command = Command::new(&program);
         command
             .args(options)
+            .env("GLOAMING_EMULATOR_TOKEN", TOKEN)
             .stdin(Stdio::null())
             .stdout(Stdio::piped());
         let mut process = Process::start(&mut command)?;
@@ -50,7 +54,7 @@ impl Emulator {
         })
     }
 
-    /// Returns the value that the emulator printed with this name: `ws`, `rest` or `token`.
+    /// Returns the value that the emulator printed with this name: `ws` or `rest`.
     pub(crate) fn setting(&self, name: &str) -> Result<&str, String> {
         let value = self.settings.get(name).map(String::as_str);
         value.ok_or_else(|| format!("the emulator did not print its `{name}`"))
@@ -79,6 +83,11 @@ impl Emulator {
         let message = json!({"guild": guild, "content": content});
         let response = http::request(self.host()?, "POST /control/say", Some(&message))?;
         Ok(response["sessions"].as_u64().unwrap_or_default())
+    }
+
+    /// Uses a slash command as a member.
+    pub(crate) fn use_command(&self, command: &Value) -> Result<(), String> {
+        http::request(self.host()?, "POST /control/command", Some(command)).map(drop)
     }
 
     /// Returns the `violations` or the `notes` so far.

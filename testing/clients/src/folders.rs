@@ -41,12 +41,22 @@ impl Folders {
 
     /// Returns the folder of the client's source files.
     pub(crate) fn source(&self, client: Client) -> PathBuf {
-        self.package.join(client.name())
+        self.package.join(client.folder())
+    }
+
+    /// Returns the folder of the files that the client programs in a language share.
+    pub(crate) fn shared(&self, language: &str) -> PathBuf {
+        self.package.join(language)
+    }
+
+    /// Returns the path of a file of the repository.
+    pub(crate) fn in_repository(&self, path: &str) -> PathBuf {
+        self.package.join("../..").join(path)
     }
 
     /// Returns the folder in which the client's packages are installed.
     pub(crate) fn work(&self, client: Client) -> PathBuf {
-        self.work.join(client.name())
+        self.work.join(client.folder())
     }
 
     /// Returns the path of the log of one run of the client.

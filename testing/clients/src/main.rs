@@ -1,30 +1,36 @@
 //! Runs clients of other projects, each against an emulator of its own, and the tests of the emulator's guide.
 //!
 //! A client is a small program that uses a library as its registry publishes it. It prints what the library does, one
-//! JSON object per line. This program drives every client through the same steps over the emulator's control API.
+//! JSON object per line. This program drives every client through the same story over the emulator's control API.
 
 mod bot;
 mod client;
 mod clock;
 mod emulator;
+mod findings;
 mod folders;
 mod guide;
+mod guide_table;
 mod http;
+mod install;
 mod options;
 mod process;
-mod run;
+mod story;
 mod table;
 
 use std::{env, process::ExitCode};
 
 use self::{
-    client::{Availability, Client},
+    client::Client,
     folders::Folders,
+    guide_table::GuideState,
+    install::Availability,
+    options::{GuideAction, Options},
     table::{Outcome, Row},
 };
 
 fn main() -> ExitCode {
-    let result = options::parse(env::args().skip(1)).and_then(|clients| run_all(&clients));
+    let result = options::parse(env::args().skip(1)).and_then(|options| run_all(&options));
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -34,11 +40,11 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_all(clients: &[Client]) -> Result<(), String> {
+fn run_all(options: &Options) -> Result<(), String> {
     let folders = Folders::find()?;
     let (mut rows, mut tests) = (Vec::new(), Vec::new());
-    for &client in clients {
-        let availability = client.set_up(&folders);
+    for &client in &options.clients {
+        let availability = install::set_up(client, &folders);
         for &compression in client.compressions() {
             let outcome = match &availability {
                 Ok(Availability::Available) => run(client, compression, &folders),
@@ -64,10 +70,16 @@ fn run_all(clients: &[Client]) -> Result<(), String> {
         let outcome = outcome.as_ref().map_or_else(String::as_str, |()| "ok");
         println!("the guide's test on {}: {outcome}", client.package());
     }
-    let failed = rows
-        .iter()
-        .filter(|row| matches!(row.outcome, Outcome::Failed(_)))
-        .count()
+    match options.guide {
+        GuideAction::Write => guide_table::write(&folders, &rows)?,
+        GuideAction::Compare => {
+            if guide_table::compare(&folders, &rows)? == GuideState::Different {
+                println!("the guide has other results; `cargo xtask clients --write` changes it");
+            }
+        }
+        GuideAction::Ignore => {}
+    }
+    let failed = rows.iter().filter(|row| row.is_failure()).count()
         + tests.iter().filter(|(_, outcome)| outcome.is_err()).count();
     match failed {
         0 => Ok(()),
@@ -77,10 +89,10 @@ fn run_all(clients: &[Client]) -> Result<(), String> {
 }
 
 fn run(client: Client, compression: &'static str, folders: &Folders) -> Outcome {
-    println!("{} with compression {compression}", client.package());
+    println!("{} with compression {compression}", client.title());
     let command = client.command(folders, compression);
     let log = folders.log(client, compression);
-    match run::run(&folders.built, &log, command) {
+    match story::run(client, &folders.built, &log, command) {
         Ok(summary)
             if (&*summary.encoding, &*summary.compression) != (client.encoding(), compression) =>
         {

@@ -1,26 +1,40 @@
-//! The steps that every client is driven through.
+//! The story that every client is driven through.
 
-use std::{collections::BTreeSet, path::Path, process::Command, time::Duration};
+mod commands;
+mod interruptions;
+mod numbers;
+mod sessions;
 
-use serde_json::{Value, json};
+use std::{path::Path, process::Command, time::Duration};
 
+use serde_json::Value;
+
+pub(crate) use self::interruptions::Recovery;
+use self::numbers::Numbers;
 use crate::{
-    bot::{Bot, Event, Report},
-    clock,
-    emulator::{Emulator, Findings},
+    bot::{Bot, Report},
+    client::{Client, Scope},
+    clock::{self, Deadline},
+    emulator::{Emulator, Findings, TOKEN},
 };
 
-/// The timeout of each step. Interpreters start slowly on a busy machine.
-const TIMEOUT: Duration = Duration::from_secs(30);
+/// The timeout of each step. Interpreters start slowly on a busy machine, and shards identify five seconds apart.
+const TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The number of generated events before the first interruption.
-const EVENTS: usize = 40;
+/// A little more than the interval between two IDENTIFYs. Some libraries identify at once when their session has ended,
+/// and again when that was too soon, until nothing else is sent.
+const IDENTIFY_INTERVAL: Duration = Duration::from_secs(6);
+
+/// The number of members of each guild, the owner included and the bot not.
+const MEMBERS: &str = "20";
 
 /// A heartbeat interval short enough for several heartbeats in a run, with a grace period for a busy machine.
-const EMULATOR_OPTIONS: [&str; 11] = [
+const EMULATOR_OPTIONS: [&str; 13] = [
     "--quiet",
     "--guilds",
-    "5",
+    "6",
+    "--members",
+    MEMBERS,
     "--events-per-second",
     "40",
     "--heartbeat-interval",
@@ -31,30 +45,23 @@ const EMULATOR_OPTIONS: [&str; 11] = [
     "7",
 ];
 
-/// The number of events that occur during each interruption, at least.
-const MISSED_EVENTS: u64 = 10;
-
-/// The interruptions of the connection: a description, and the emulator's action.
-const INTERRUPTIONS: [(&str, &str); 2] = [("the connection is cut", "drop"), ("op 7", "reconnect")];
-
 /// The results of a run.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Summary {
+    /// The version of the library.
     pub(crate) version: String,
-    pub(crate) runtime: String,
     /// The encoding according to the emulator.
     pub(crate) encoding: String,
     /// The compression according to the emulator.
     pub(crate) compression: String,
-    /// The number of dispatches that the client reported.
-    pub(crate) events: usize,
-    /// The number of dispatches that were reported after a later one.
-    pub(crate) out_of_order: usize,
-    /// The number of resumed sessions according to the emulator.
-    pub(crate) resumed: u64,
-    /// The number of replayed dispatches according to the emulator.
-    pub(crate) replayed: u64,
-    pub(crate) heartbeats: u64,
+    /// The interruptions after which the session could be resumed, and what the client did.
+    pub(crate) recoveries: Vec<(&'static str, Recovery)>,
+    /// The number of numbered messages that were sent.
+    pub(crate) sent: usize,
+    /// The numbered messages that the client did not report.
+    pub(crate) lost: Vec<usize>,
+    /// The numbered messages that the client reported more than once.
+    pub(crate) doubled: Vec<usize>,
     pub(crate) violations: Findings,
     /// What Discord accepts although its documentation says otherwise.
     pub(crate) notes: Findings,
@@ -64,256 +71,122 @@ pub(crate) struct Summary {
 ///
 /// # Errors
 ///
-/// A step times out, or the client loses or repeats an event.
-pub(crate) fn run(built: &Path, log: &Path, mut command: Command) -> Result<Summary, String> {
-    let emulator = Emulator::start(built, &EMULATOR_OPTIONS)?;
+/// A step times out or has another result than expected.
+pub(crate) fn run(
+    client: Client,
+    built: &Path,
+    log: &Path,
+    mut command: Command,
+) -> Result<Summary, String> {
+    let shards = client.shards().to_string();
+    let mut options = EMULATOR_OPTIONS.to_vec();
+    options.extend(["--shards", &shards]);
+    let emulator = Emulator::start(built, &options)?;
     command
         .env("API", format!("{}/api", emulator.setting("rest")?))
         .env("GATEWAY", emulator.setting("ws")?)
-        .env("TOKEN", emulator.setting("token")?);
-    let mut bot = Bot::start(command, log)?;
-    let guild = wait_for_first_events(&emulator, &mut bot)?;
-    let Session(session) = Session::fetch(&emulator)?;
-    check_reply(&emulator, &mut bot, &guild)?;
-    for (number, interruption) in INTERRUPTIONS.into_iter().enumerate() {
-        interrupt(&emulator, &mut bot, &guild, number, interruption)?;
-    }
-    let heartbeats = clock::poll_until(TIMEOUT, "third heartbeat", || {
-        Ok(Some(emulator.counter("heartbeats")?).filter(|count| *count >= 3))
-    })?;
-    wait_for_all_events(&mut bot)?;
-    shut_down(&emulator, &mut bot, &guild)?;
-    check_events(&bot)?;
-    let Some(Report::Start { version, runtime }) = bot.reports().first() else {
-        return Err(bot.failure("the first report is not `start`".to_owned()));
+        .env("TOKEN", TOKEN);
+    let mut story = Story {
+        numbers: Numbers::default(),
+        guilds: sessions::guild_of_each_shard(&emulator, client.shards())?,
+        shards: client.shards(),
+        next_identify: Deadline::after(IDENTIFY_INTERVAL),
+        bot: Bot::start(command, log)?,
+        emulator,
     };
-    Ok(Summary {
-        version: version.clone(),
-        runtime: runtime.clone(),
-        encoding: text(&session["encoding"]),
-        compression: text(&session["compression"]),
-        events: bot.events().count(),
-        out_of_order: count_out_of_order(bot.events().map(|event| event.sequence)),
-        resumed: emulator.counter("sessions_resumed")?,
-        replayed: emulator.counter("replayed")?,
-        heartbeats,
-        violations: emulator.findings("violations")?,
-        notes: emulator.findings("notes")?,
-    })
+    story.run(client)
+}
+
+/// A run of a client.
+struct Story {
+    emulator: Emulator,
+    bot: Bot,
+    shards: u64,
+    /// A guild of each shard.
+    guilds: Vec<String>,
+    /// From when on another IDENTIFY is allowed.
+    next_identify: Deadline,
+    numbers: Numbers,
+}
+
+impl Story {
+    fn run(&mut self, client: Client) -> Result<Summary, String> {
+        self.connect()?;
+        let session = sessions::all(&self.emulator)?.swap_remove(0);
+        self.reply()?;
+        self.member_chunk()?;
+        if client.scope() == Scope::Bot {
+            self.slash_command()?;
+            self.reaction()?;
+            self.direct_message()?;
+        }
+        self.requested_heartbeat()?;
+        let recoveries = self.interruptions()?;
+        self.send_numbers(5)?;
+        let arrived = self.await_numbers();
+        let closed = self.shut_down();
+        let (lost, doubled) = self.numbers.missing_and_repeated(&self.bot);
+        if lost.is_empty() {
+            arrived?;
+        }
+        closed?;
+        let Some(Report::Start { version }) = self.bot.reports().first() else {
+            return Err(self
+                .bot
+                .failure("the first report is not `start`".to_owned()));
+        };
+        Ok(Summary {
+            version: version.clone(),
+            encoding: text(&session["encoding"]),
+            compression: text(&session["compression"]),
+            recoveries,
+            sent: self.numbers.sent(),
+            lost,
+            doubled,
+            violations: self.emulator.findings("violations")?,
+            notes: self.emulator.findings("notes")?,
+        })
+    }
+
+    /// Waits for READY of every shard, and for messages.
+    fn connect(&mut self) -> Result<(), String> {
+        self.bot.wait_for(TIMEOUT, "READY", |bot| {
+            let is_ready = |report: &Report| matches!(report, Report::Ready { .. });
+            bot.reports().iter().any(is_ready)
+        })?;
+        self.await_sessions()?;
+        self.next_identify = Deadline::after(IDENTIFY_INTERVAL);
+        self.send_numbers(5)?;
+        self.await_numbers()
+    }
+
+    /// Sends messages, each of which the client has to report once. The text of each is its number.
+    fn send_numbers(&mut self, count: usize) -> Result<(), String> {
+        for _ in 0..count {
+            for guild in &self.guilds {
+                self.numbers.send(&self.emulator, guild)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn await_numbers(&mut self) -> Result<(), String> {
+        let numbers = &self.numbers;
+        self.bot.wait_for(TIMEOUT, "numbered messages", |bot| {
+            numbers.missing_and_repeated(bot).0.is_empty()
+        })
+    }
+
+    /// Tells the bot to close its connections.
+    fn shut_down(&mut self) -> Result<(), String> {
+        self.emulator.say(&self.guilds[0], "!leave")?;
+        self.bot.wait_for_exit(TIMEOUT)?;
+        clock::poll_until(TIMEOUT, "end of the last connection", || {
+            Ok((self.emulator.counter("connections")? == 0).then_some(()))
+        })
+    }
 }
 
 fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
-}
-
-/// Waits for READY, GUILD_CREATE of every guild and generated events. Returns the id of a guild.
-fn wait_for_first_events(emulator: &Emulator, bot: &mut Bot) -> Result<String, String> {
-    let guilds = emulator.get("guilds")?;
-    let guilds: BTreeSet<&str> = guilds
-        .as_array()
-        .into_iter()
-        .flatten()
-        .filter_map(|id| id.as_str())
-        .collect();
-    bot.wait_for(TIMEOUT, "READY", |bot| {
-        let guilds = guilds.len();
-        bot.reports().contains(&Report::Ready { guilds })
-    })?;
-    bot.wait_for(TIMEOUT, "GUILD_CREATE of every guild", |bot| {
-        let created: BTreeSet<&str> = bot
-            .events()
-            .filter(|event| event.name == "GUILD_CREATE")
-            .filter_map(|event| event.id.as_deref())
-            .collect();
-        created == guilds
-    })?;
-    bot.wait_for(TIMEOUT, "generated events", |bot| {
-        bot.events().count() >= 1 + guilds.len() + EVENTS
-    })?;
-    let first = guilds.first().ok_or("the emulator has no guild")?;
-    Ok((*first).to_owned())
-}
-
-/// Checks that the bot replies to a message over REST and receives its own reply.
-fn check_reply(emulator: &Emulator, bot: &mut Bot, guild: &str) -> Result<(), String> {
-    emulator.say(guild, "!ping")?;
-    bot.wait_for(TIMEOUT, "MESSAGE_CREATE of the reply", |bot| {
-        bot.count_messages("pong") == 1
-    })?;
-    let messages = emulator.get("bot-messages")?;
-    if messages[0]["content"] != "pong" || messages[0]["guild"] != guild {
-        return Err(format!("the reply is wrong: {messages}"));
-    }
-    Ok(())
-}
-
-/// Returns the content of the message that is sent during an interruption.
-fn missed_message(number: usize) -> String {
-    format!("sent during interruption {number}")
-}
-
-/// Interrupts the connection, and checks that the client resumes and receives the missed message.
-fn interrupt(
-    emulator: &Emulator,
-    bot: &mut Bot,
-    guild: &str,
-    number: usize,
-    (interruption, action): (&str, &str),
-) -> Result<(), String> {
-    let count_resumed = |bot: &Bot| {
-        let resumed = bot.reports().iter().filter(|it| **it == Report::Resumed);
-        resumed.count()
-    };
-    let (before, message) = (count_resumed(bot), missed_message(number));
-    // Without HELLO, the client can't resume before it has missed enough events.
-    emulator.perform(&json!({"action": "mute", "message": "hello"}))?;
-    emulator.perform(&json!({"action": action}))?;
-    let sequence = clock::poll_until(TIMEOUT, "end of the connection", || {
-        Ok(Session::fetch(emulator)?.disconnected_sequence())
-    })?;
-    if emulator.say(guild, &message)? != 1 {
-        return Err(format!(
-            "after {interruption}, events are not dispatched to the session"
-        ));
-    }
-    clock::poll_until(TIMEOUT, "event that the client misses", || {
-        let last = Session::fetch(emulator)?
-            .disconnected_sequence()
-            .ok_or_else(|| format!("after {interruption}, the client resumed before HELLO"))?;
-        Ok((last >= sequence + MISSED_EVENTS).then_some(()))
-    })?;
-    emulator.perform(&json!({"action": "unmute", "message": "hello"}))?;
-    bot.wait_for(TIMEOUT, &format!("RESUMED after {interruption}"), |bot| {
-        count_resumed(bot) > before
-    })?;
-    bot.wait_for(
-        TIMEOUT,
-        &format!("missed message after {interruption}"),
-        |bot| bot.count_messages(&message) > 0,
-    )
-}
-
-/// The only session, according to the emulator.
-struct Session(Value);
-
-impl Session {
-    fn fetch(emulator: &Emulator) -> Result<Self, String> {
-        match emulator.get("sessions")? {
-            Value::Array(mut sessions) if sessions.len() == 1 => Ok(Self(sessions.remove(0))),
-            sessions => Err(format!("expected one session: {sessions}")),
-        }
-    }
-
-    /// Returns the sequence number of the last event if the session has no connection.
-    fn disconnected_sequence(&self) -> Option<u64> {
-        match self.0["connection"] {
-            Value::Null => self.0["sequence"].as_u64(),
-            _ => None,
-        }
-    }
-}
-
-/// Waits until every event up to the latest one is reported. Some libraries deliver events out of order.
-fn wait_for_all_events(bot: &mut Bot) -> Result<(), String> {
-    let sequences = |bot: &Bot| -> Vec<u64> { bot.events().map(|event| event.sequence).collect() };
-    let last = sequences(bot).into_iter().max().unwrap_or_default();
-    let result = bot.wait_for(TIMEOUT, "complete events", |bot| {
-        first_missing(sequences(bot), last).is_none()
-    });
-    result.map_err(|error| match first_missing(sequences(bot), last) {
-        Some(sequence) => format!("the event with sequence number {sequence} is lost: {error}"),
-        None => error,
-    })
-}
-
-/// Tells the bot to close its connection, and checks the emulator's counters.
-fn shut_down(emulator: &Emulator, bot: &mut Bot, guild: &str) -> Result<(), String> {
-    emulator.say(guild, "!leave")?;
-    bot.wait_for_exit(TIMEOUT)?;
-    clock::poll_until(TIMEOUT, "end of the last connection", || {
-        Ok((emulator.counter("connections")? == 0).then_some(()))
-    })?;
-    let stats = emulator.get("stats")?;
-    for (counter, expected) in [
-        ("identifies", 1),
-        ("sessions_started", 1),
-        ("resumes", INTERRUPTIONS.len() as u64),
-        ("sessions_resumed", INTERRUPTIONS.len() as u64),
-        ("sessions", 0),
-        ("bot_messages", 1),
-    ] {
-        if stats[counter] != expected {
-            let reason = format!("`{counter}` is {}, expected {expected}", stats[counter]);
-            return Err(bot.failure(reason));
-        }
-    }
-    let expected = MISSED_EVENTS * INTERRUPTIONS.len() as u64;
-    match emulator.counter("replayed")? {
-        replayed if replayed >= expected => Ok(()),
-        replayed => Err(bot.failure(format!(
-            "{replayed} events were replayed, expected at least {expected}"
-        ))),
-    }
-}
-
-/// Checks that no event was reported twice, and each message once.
-fn check_events(bot: &Bot) -> Result<(), String> {
-    let mut sequences = BTreeSet::new();
-    for event in bot.events() {
-        if !sequences.insert(event.sequence) {
-            let Event { name, sequence, .. } = event;
-            return Err(bot.failure(format!(
-                "{name} with sequence number {sequence} was reported twice"
-            )));
-        }
-    }
-    let missed = (0..INTERRUPTIONS.len()).map(missed_message);
-    let others = ["!ping", "pong", "!leave"].map(str::to_owned);
-    for content in others.into_iter().chain(missed) {
-        let count = bot.count_messages(&content);
-        if count != 1 {
-            return Err(bot.failure(format!(
-                "the message {content:?} was reported {count} times"
-            )));
-        }
-    }
-    Ok(())
-}
-
-/// Returns the first sequence number up to `last` that was not reported.
-fn first_missing(sequences: impl IntoIterator<Item = u64>, last: u64) -> Option<u64> {
-    let reported: BTreeSet<u64> = sequences.into_iter().collect();
-    (1..=last).find(|sequence| !reported.contains(sequence))
-}
-
-/// Returns how many events were reported after a later one.
-fn count_out_of_order(sequences: impl IntoIterator<Item = u64>) -> usize {
-    let mut max = 0;
-    let out_of_order = sequences.into_iter().filter(|&sequence| {
-        let is_late = sequence < max;
-        max = max.max(sequence);
-        is_late
-    });
-    out_of_order.count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn missing_event_is_found_and_late_event_is_not_missing() {
-        assert_eq!(first_missing([1, 2, 3], 3), None);
-        assert_eq!(first_missing([1, 3, 2], 3), None);
-        assert_eq!(first_missing([2, 3], 3), Some(1));
-        assert_eq!(first_missing([1, 3, 4], 4), Some(2));
-        assert_eq!(first_missing([1, 2], 3), Some(3));
-    }
-
-    #[test]
-    fn events_after_a_later_one_are_counted() {
-        assert_eq!(count_out_of_order([1, 2, 3]), 0);
-        assert_eq!(count_out_of_order([1, 3, 2, 4]), 1);
-        assert_eq!(count_out_of_order([4, 1, 2, 3, 5]), 3);
-    }
 }

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use crate::{client::Client, emulator::Findings, run::Summary};
+use crate::{
+    client::Client,
+    emulator::Findings,
+    findings::Accusation,
+    story::{Recovery, Summary},
+};
 
 /// The outcome of a client with one compression.
 #[derive(Debug)]
@@ -21,17 +26,15 @@ pub(crate) enum Outcome {
     Failed(String),
 }
 
-const HEADERS: [&str; 12] = [
-    "client",
+pub(crate) const HEADERS: [&str; 10] = [
+    "library",
     "version",
     "encoding",
     "compression",
     "READY",
-    "events",
-    "out of order",
     "resumed",
-    "replayed",
-    "heartbeats",
+    "lost",
+    "doubled",
     "violations",
     "notes",
 ];
@@ -63,26 +66,50 @@ pub(crate) fn table(rows: &[Row]) -> String {
 }
 
 impl Row {
-    fn cells(&self) -> [String; HEADERS.len()] {
-        let (client, compression) = (self.client.package().to_owned(), self.compression);
+    pub(crate) fn summary(&self) -> Option<&Summary> {
+        match &self.outcome {
+            Outcome::Completed(summary) => Some(summary),
+            Outcome::Skipped(_) | Outcome::Failed(_) => None,
+        }
+    }
+
+    /// Whether the outcome fails the command.
+    pub(crate) fn is_failure(&self) -> bool {
+        match &self.outcome {
+            Outcome::Completed(summary) => {
+                let accusations = self.accusations();
+                !summary.lost.is_empty() || accusations.iter().any(Accusation::is_unjustified)
+            }
+            Outcome::Skipped(_) => false,
+            Outcome::Failed(_) => true,
+        }
+    }
+
+    pub(crate) fn accusations(&self) -> BTreeSet<Accusation> {
+        self.summary().map_or_else(BTreeSet::new, |summary| {
+            Accusation::of(self.client, &summary.violations, &summary.notes)
+        })
+    }
+
+    /// Returns the cells, one for each of the [`HEADERS`].
+    pub(crate) fn cells(&self) -> [String; HEADERS.len()] {
+        let (title, compression) = (self.client.title(), self.compression);
         match &self.outcome {
             Outcome::Completed(summary) => [
-                client,
-                format!("{} ({})", summary.version, summary.runtime),
+                title,
+                summary.version.clone(),
                 summary.encoding.clone(),
                 summary.compression.clone(),
                 "yes".to_owned(),
-                summary.events.to_string(),
-                summary.out_of_order.to_string(),
-                summary.resumed.to_string(),
-                summary.replayed.to_string(),
-                summary.heartbeats.to_string(),
-                counted(&summary.violations),
-                counted(&summary.notes),
+                summary.resumed(),
+                format!("{} of {}", summary.lost.len(), summary.sent),
+                summary.doubled.len().to_string(),
+                rules(&summary.violations),
+                rules(&summary.notes),
             ],
             Outcome::Skipped(_) | Outcome::Failed(_) => {
                 let mut cells = std::array::from_fn(|_| "-".to_owned());
-                cells[0] = client;
+                cells[0] = title;
                 cells[1] = match self.outcome {
                     Outcome::Failed(_) => "FAILED".to_owned(),
                     _ => "skipped".to_owned(),
@@ -95,85 +122,140 @@ impl Row {
     }
 
     fn remarks(&self) -> Vec<String> {
-        let (client, compression) = (self.client.package(), self.compression);
+        let (title, compression) = (self.client.title(), self.compression);
         match &self.outcome {
             Outcome::Completed(summary) => {
-                let violations = summary.violations.keys();
-                let out_of_order = (summary.out_of_order > 0)
-                    .then(|| format!("{client} with {compression} delivers events out of order"));
-                let notes = summary.notes.keys();
-                violations
-                    .map(|(rule, detail)| format!("{client} violates {rule}: {detail}"))
-                    .chain(notes.map(|(rule, detail)| {
-                        format!("{client} deviates from {rule}, as Discord accepts: {detail}")
+                let numbers = [("loses", &summary.lost), ("doubles", &summary.doubled)];
+                let numbers = numbers
+                    .into_iter()
+                    .filter(|(_, numbers)| !numbers.is_empty());
+                let accusations = self.accusations();
+                accusations
+                    .iter()
+                    .map(Accusation::to_string)
+                    .chain(self.new_sessions())
+                    .chain(numbers.map(|(verb, numbers)| {
+                        format!("{title} with {compression} {verb} messages {numbers:?}")
                     }))
-                    .chain(out_of_order)
                     .collect()
             }
-            Outcome::Skipped(reason) => vec![format!("{client} is skipped: {reason}")],
-            Outcome::Failed(error) => vec![format!("{client} with {compression} FAILED: {error}")],
+            Outcome::Skipped(reason) => vec![format!("{title} is skipped: {reason}")],
+            Outcome::Failed(error) => vec![format!("{title} with {compression} FAILED: {error}")],
+        }
+    }
+
+    /// Returns where the client could have resumed and did not.
+    pub(crate) fn new_sessions(&self) -> Vec<String> {
+        let recoveries = self.summary().into_iter().flat_map(|it| &it.recoveries);
+        recoveries
+            .filter(|(_, recovery)| *recovery == Recovery::StartedAnew)
+            .map(|(name, _)| {
+                let package = self.client.package();
+                format!("{package} starts a new session after {name}")
+            })
+            .collect()
+    }
+}
+
+impl Summary {
+    /// Returns how often the client resumed where it could.
+    fn resumed(&self) -> String {
+        let resumed = self.recoveries.iter();
+        let resumed = resumed.filter(|(_, recovery)| *recovery == Recovery::Resumed);
+        format!("{} of {}", resumed.count(), self.recoveries.len())
+    }
+}
+
+/// Returns the numbers of the rules, in order.
+fn rules(findings: &Findings) -> String {
+    let rules: BTreeSet<(usize, &str)> = findings
+        .keys()
+        .map(|(rule, _)| (rule.len(), &**rule))
+        .collect();
+    match rules.is_empty() {
+        true => "none".to_owned(),
+        false => {
+            let names: Vec<&str> = rules.into_iter().map(|(_, rule)| rule).collect();
+            names.join(", ")
         }
     }
 }
 
-fn counted(findings: &Findings) -> String {
-    if findings.is_empty() {
-        return "none".to_owned();
-    }
-    let rules = findings
-        .iter()
-        .map(|((rule, _), count)| format!("{rule} × {count}"));
-    rules.collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    #[test]
-    fn table_has_aligned_columns_and_details_below() {
-        let summary = Summary {
+    pub(crate) fn summary() -> Summary {
+        Summary {
             version: "1.2".to_owned(),
-            runtime: "node 20".to_owned(),
             encoding: "json".to_owned(),
             compression: "payload".to_owned(),
-            events: 90,
-            out_of_order: 1,
-            resumed: 2,
-            replayed: 7,
-            heartbeats: 3,
-            violations: [(("P4".to_owned(), "a late heartbeat".to_owned()), 2)].into(),
-            notes: [(("P28".to_owned(), "two compressions".to_owned()), 1)].into(),
-        };
-        let row = |client, outcome| Row {
+            recoveries: vec![("op 7", Recovery::Resumed), ("op 9", Recovery::StartedAnew)],
+            sent: 50,
+            lost: Vec::new(),
+            doubled: vec![7],
+            violations: Findings::new(),
+            notes: [
+                (("P28".to_owned(), "two compressions".to_owned()), 1),
+                (("P5".to_owned(), "zero".to_owned()), 4),
+                (("P28".to_owned(), "another".to_owned()), 1),
+            ]
+            .into(),
+        }
+    }
+
+    pub(crate) fn row(client: Client, outcome: Outcome) -> Row {
+        Row {
             client,
             compression: "payload",
             outcome,
-        };
-        let table = table(&[
-            row(Client::DiscordJsWs, Outcome::Completed(summary)),
+        }
+    }
+
+    #[test]
+    fn table_has_aligned_columns_and_details_below() {
+        let rows = [
+            row(Client::DiscordJsWs, Outcome::Completed(summary())),
             row(
-                Client::DiscordPy,
+                Client::DiscordPySharded,
                 Outcome::Skipped("python3 not found".to_owned()),
             ),
             row(
                 Client::Twilight,
                 Outcome::Failed("no READY within 30 s".to_owned()),
             ),
-        ]);
+        ];
+        let table = table(&rows);
         let lines: Vec<&str> = table.lines().collect();
         assert!(
-            lines[1].ends_with(
-                "yes    90      1             2        7         3           P4 × 2      P28 × 1"
-            ),
+            lines[1].ends_with("yes    1 of 2   0 of 50  1        none        P5, P28"),
             "{table}"
         );
         assert_eq!(lines[0].find("READY"), lines[2].find("-  "));
-        assert!(table.contains("@discordjs/ws violates P4: a late heartbeat"));
-        let note = "@discordjs/ws deviates from P28, as Discord accepts: two compressions";
-        assert!(table.contains(note), "{table}");
-        assert!(table.contains("@discordjs/ws with payload delivers events out of order"));
-        assert!(table.contains("discord.py is skipped: python3 not found"));
-        assert!(table.contains("twilight-gateway with payload FAILED: no READY within 30 s"));
+        for remark in [
+            "@discordjs/ws deviates from P28, as Discord accepts: two compressions",
+            "@discordjs/ws starts a new session after op 9",
+            "@discordjs/ws with payload doubles messages [7]",
+            "discord.py, 2 shards is skipped: python3 not found",
+            "twilight-gateway with payload FAILED: no READY within 30 s",
+        ] {
+            assert!(table.contains(remark), "{table}");
+        }
+        assert_eq!(
+            rows.each_ref().map(Row::is_failure),
+            [false, false, true],
+            "doubled messages and notes do not fail the command"
+        );
+    }
+
+    #[test]
+    fn loss_and_unjustified_violations_are_failures() {
+        let mut lossy = summary();
+        lossy.lost = vec![3];
+        assert!(row(Client::Eris, Outcome::Completed(lossy)).is_failure());
+        let mut violating = summary();
+        let violation = ("P4".to_owned(), "a new kind".to_owned());
+        violating.violations = [(violation, 1)].into();
+        assert!(row(Client::Eris, Outcome::Completed(violating)).is_failure());
     }
 }

@@ -1,20 +1,28 @@
-//! Runs a bot on twilight-gateway, and prints a report of each event as a JSON object on its own line.
+//! Runs a bot on twilight-gateway.
 
-use std::{env, error::Error, fmt::Display, ops::ControlFlow};
+use std::{env, error::Error, ops::ControlFlow};
 
 use futures_util::StreamExt as _;
-use serde_json::{Value, json};
 use twilight_gateway::{
-    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Message, Shard, ShardId, parse,
+    CloseFrame, ConfigBuilder, Event, EventTypeFlags, Intents, Message, Shard, ShardId,
+    StreamExt as _,
 };
 use twilight_http::Client;
+use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
+
+#[path = "../rust/report.rs"]
+mod report;
+
+use report::{
+    locked_version, report_error, report_members, report_message, report_ready, report_start,
+};
 
 /// The lock file, which contains the version of twilight-gateway.
 const LOCK: &str = include_str!("../../../Cargo.lock");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
-    report(json!({"type": "start", "version": version(), "runtime": "Rust"}));
+    report_start(locked_version(LOCK, "twilight-gateway"));
     let token = env::var("TOKEN")?;
     let api = env::var("API")?;
     let host = api.trim_start_matches("http://").trim_end_matches("/api");
@@ -25,25 +33,21 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .build();
     let url = http.gateway().authed().await?.model().await?.url;
 
-    let intents = Intents::GUILDS | Intents::GUILD_MESSAGES | Intents::MESSAGE_CONTENT;
+    let intents = Intents::GUILDS
+        | Intents::GUILD_MEMBERS
+        | Intents::GUILD_MESSAGES
+        | Intents::MESSAGE_CONTENT;
     let config = ConfigBuilder::new(token, intents).proxy_url(url).build();
     let mut shard = Shard::with_config(ShardId::ONE, config);
-    while let Some(item) = shard.next().await {
-        match item {
-            Ok(Message::Text(text)) => {
-                report_event(&text)?;
-                match parse(text, EventTypeFlags::all()) {
-                    Ok(Some(event)) => {
-                        if handle(event.into(), &http).await?.is_break() {
-                            close(shard).await;
-                            break;
-                        }
-                    }
-                    Ok(None) => {}
-                    Err(error) => report_error(&error),
+    let mut members = 0;
+    while let Some(event) = shard.next_event(EventTypeFlags::all()).await {
+        match event {
+            Ok(event) => {
+                if handle(event, &shard, &http, &mut members).await?.is_break() {
+                    close(shard).await;
+                    break;
                 }
             }
-            Ok(Message::Close(_)) => {}
             Err(error) => report_error(&error),
         }
     }
@@ -51,17 +55,34 @@ async fn main() -> Result<(), Box<dyn Error>> {
 }
 
 /// Returns `Break` if the event tells the bot to close its connection.
-async fn handle(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn Error>> {
+async fn handle(
+    event: Event,
+    shard: &Shard,
+    http: &Client,
+    members: &mut usize,
+) -> Result<ControlFlow<()>, Box<dyn Error>> {
     match event {
-        Event::Ready(ready) => report(json!({"type": "ready", "guilds": ready.guilds.len()})),
-        Event::Resumed => report(json!({"type": "resumed"})),
-        Event::MessageCreate(message) if message.content == "!ping" => {
-            http.create_message(message.channel_id)
-                .content("pong")
-                .await?;
+        Event::Ready(ready) => report_ready(ready.guilds.len()),
+        Event::MemberChunk(chunk) => {
+            *members += chunk.members.len();
+            if chunk.chunk_index + 1 == chunk.chunk_count {
+                report_members(*members);
+            }
         }
-        Event::MessageCreate(message) if message.content == "!leave" => {
-            return Ok(ControlFlow::Break(()));
+        Event::MessageCreate(message) => {
+            report_message(&message.content);
+            match (&*message.content, message.guild_id) {
+                ("!ping", _) => {
+                    http.create_message(message.channel_id)
+                        .content("pong")
+                        .await?;
+                }
+                ("!members", Some(guild)) => {
+                    shard.command(&RequestGuildMembers::builder(guild).query("", None));
+                }
+                ("!leave", _) => return Ok(ControlFlow::Break(())),
+                _ => {}
+            }
         }
         _ => {}
     }
@@ -72,33 +93,4 @@ async fn handle(event: Event, http: &Client) -> Result<ControlFlow<()>, Box<dyn 
 async fn close(mut shard: Shard) {
     shard.close(CloseFrame::NORMAL);
     while !matches!(shard.next().await, Some(Ok(Message::Close(_))) | None) {}
-}
-
-fn report_event(text: &str) -> Result<(), serde_json::Error> {
-    let payload: Value = serde_json::from_str(text)?;
-    if payload["op"] == 0 {
-        report(json!({
-            "type": "event",
-            "name": payload["t"],
-            "sequence": payload["s"],
-            "id": payload["d"]["id"],
-            "content": payload["d"]["content"],
-        }));
-    }
-    Ok(())
-}
-
-fn report_error(error: &dyn Display) {
-    report(json!({"type": "error", "message": error.to_string()}));
-}
-
-fn report(value: Value) {
-    println!("{value}");
-}
-
-/// Returns the version of twilight-gateway.
-fn version() -> &'static str {
-    LOCK.split_once("name = \"twilight-gateway\"\nversion = \"")
-        .and_then(|(_, rest)| rest.split_once('"'))
-        .map_or("unknown", |(version, _)| version)
 }

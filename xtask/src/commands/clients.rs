@@ -13,18 +13,21 @@ impl Command for Clients {
     }
 
     fn help(&self) -> &'static str {
-        "Run discord.js, discord.py, eris, oceanic.js and twilight against the emulator
+        "Run bots on nine other libraries against the emulator
 
 Installs each client from its registry below target/, at a pinned version, and
-runs it against an emulator of its own: READY, events, a reply over REST, a
-connection that is cut, op 7. Prints a table with the rules that each client
-breaks, and runs the tests that the emulator's guide shows. Fails if a client does
-not finish or loses an event. Skips a client whose runtime (node, python3) is
-missing, and says so. The network is needed only for installing.
+runs it against an emulator of its own: commands over the gateway and REST, and
+connections that end in six ways, with numbered messages throughout. Prints a table
+with the rules that each client breaks, and runs the tests that the emulator's guide
+shows. Fails if a client does not finish, loses a message, or breaks a rule without
+a committed reason. Skips a client whose runtime (node, python3) is missing, and
+says so. The network is needed only for installing.
 
 Options:
-  --only NAME  discord-js, discordjs-ws, discord-py, eris, oceanic-js or
-               twilight; can be repeated"
+  --only NAME  discord-js, discordjs-ws, discord-py, discord-py-sharded, eris,
+               hikari, interactions-py, oceanic-js, serenity or twilight; can be
+               repeated
+  --write      write the results into the emulator's guide; needs all clients"
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
