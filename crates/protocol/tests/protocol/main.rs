@@ -8,6 +8,7 @@ mod codec {
     mod corrupt_zstd_is_rejected;
     mod inflaters_agree;
     mod invalid_utf8_is_rejected;
+    mod malformed_blocks_name_their_fault;
     mod payload_compression_inflates_each_message;
     mod zlib_messages_may_be_split_anywhere;
     mod zlib_messages_of_any_size_are_complete;
@@ -54,6 +55,7 @@ mod event {
 
 mod view {
     mod errors_name_the_path;
+    mod events_without_a_view_are_readable;
     mod options_have_values_of_their_type;
     mod reading_does_not_allocate;
     mod views_agree_with_the_model;
