@@ -9,7 +9,7 @@ use crate::{
     identify_reports::{ReportId, ReportOutcome},
     lane::{Lane, Step},
     queue::FleetQueue,
-    shared_node::SharedNode,
+    shared_node::{Save, SharedNode},
     stored_position::StoredPosition,
 };
 use gloaming_cluster::{
@@ -53,6 +53,7 @@ enum Done {
     Call(CallId, Answer),
     Removed(u32, Result<RemovedShard, ShardChangeError>),
     Reported(ReportId, ReportOutcome),
+    Saved,
 }
 
 /// Whether the node has left the fleet.
@@ -81,6 +82,14 @@ impl Driver {
                 }
             }
             self.report_identifies(&mut tasks);
+            if self.node.take_save() == Save::Now {
+                // Without the wait that follows failed saves, so that another node would not begin long ago.
+                let cluster = self.cluster.clone();
+                tasks.spawn(async move {
+                    cluster.save_checkpoints().await;
+                    Done::Saved
+                });
+            }
             let is_at_rest = lanes.values().all(Lane::is_at_rest);
             if presence == Presence::Left && is_at_rest {
                 break;
@@ -159,6 +168,7 @@ impl Driver {
                 self.node
                     .with_reports(|reports| reports.answered(now, id, outcome));
             }
+            Done::Saved => {}
         }
     }
 

@@ -67,9 +67,17 @@ impl FleetQueue {
 
     async fn permit(&self, shard: u32) -> Result<Permit, QueueError> {
         loop {
+            // Before the process's own permit, which other shards of this process may wait for.
+            self.cleared().await;
             self.set_wait(FleetWait::No);
             let local = self.config.queue().acquire(shard).await?;
-            self.cleared().await;
+            if !matches!(
+                self.node.identify_clearance(&self.gate),
+                Clearance::Until(_)
+            ) {
+                // The lease came into doubt meanwhile.
+                continue;
+            }
             let asked = clock::now();
             match self.ask(shard).await {
                 Ok(fleet) => {

@@ -36,7 +36,17 @@ struct State {
     gates: BTreeMap<u32, Arc<Gate>>,
     reports: IdentifyReports,
     snapshots: u64,
+    save: Save,
     use_of_shards: UseOfShards,
+}
+
+/// When checkpoints are saved next.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) enum Save {
+    #[default]
+    AtInterval,
+    /// At once: those of the time before were refused.
+    Now,
 }
 
 /// Whether this process still runs shards of the fleet.
@@ -64,6 +74,7 @@ impl SharedNode {
             gates: BTreeMap::new(),
             reports: IdentifyReports::default(),
             snapshots: 0,
+            save: Save::AtInterval,
             use_of_shards: UseOfShards::Running,
         };
         Self {
@@ -81,6 +92,7 @@ impl SharedNode {
             if state.snapshots > 1 {
                 // The engine was interrupted, and may have forgotten its last seconds.
                 state.reports.repeat(now);
+                state.save = Save::Now;
             }
         }
         state.feed(now, input);
@@ -96,6 +108,11 @@ impl SharedNode {
     /// Returns the outputs since the last call, in their order.
     pub(crate) fn take_outputs(&self) -> VecDeque<NodeOutput> {
         mem::take(&mut self.lock().outputs)
+    }
+
+    /// Returns whether checkpoints are to be saved at once, since the last call.
+    pub(crate) fn take_save(&self) -> Save {
+        mem::take(&mut self.lock().save)
     }
 
     /// Returns when the node wants to hear of the time.
@@ -209,6 +226,9 @@ impl State {
                     return;
                 }
                 output => {
+                    if matches!(output, NodeOutput::Refence { .. }) {
+                        self.save = Save::Now;
+                    }
                     if let NodeOutput::Stop {
                         shard,
                         kind: StopKind::AtOnce,

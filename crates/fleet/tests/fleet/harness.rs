@@ -141,10 +141,22 @@ impl World {
             for part in &parts {
                 assert!(part.is_sorted(), "shard {shard}: {part:?}");
             }
-            let mut all = parts.concat();
-            all.sort_unstable();
-            all.dedup();
-            assert!(all.into_iter().eq(1..=self.published), "shard {shard}");
+        }
+        self.assert_all_handled(&processes);
+    }
+
+    /// Checks that each event was handled by one of these processes, after they have handled the last one.
+    pub(crate) async fn assert_handled(&mut self, processes: &[&Process]) {
+        self.all_handled(processes).await;
+        self.assert_all_handled(processes);
+    }
+
+    fn assert_all_handled(&self, processes: &[&Process]) {
+        for shard in 0..self.shards {
+            let parts = of_shard(processes, shard);
+            let is_missing = |number: &u64| !parts.iter().any(|part| part.contains(number));
+            let missing: Vec<_> = (1..=self.published).filter(is_missing).collect();
+            assert!(missing.is_empty(), "shard {shard} lost {missing:?}");
         }
     }
 
@@ -244,6 +256,17 @@ impl Process {
         self.engine.set_partitioned(true);
         self.consumer.abort();
         self.fleet = None;
+    }
+
+    /// Lets the node give its shards away.
+    pub(crate) fn begin_drain(&self) {
+        let mut draining = std::pin::pin!(self.fleet().drain());
+        // Once polled, the node leaves.
+        let waker = std::task::Waker::noop();
+        let polled = draining
+            .as_mut()
+            .poll(&mut std::task::Context::from_waker(waker));
+        assert!(polled.is_pending());
     }
 
     /// Drops the stream of events.

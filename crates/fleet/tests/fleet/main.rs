@@ -7,8 +7,16 @@ mod engine {
     mod outage_of_the_engine_disconnects_nothing;
 }
 
+mod faults {
+    mod random_faults_lose_nothing;
+}
+
 mod identify {
     mod fleet_budget_limits_all_nodes;
+}
+
+mod pauses {
+    mod suspended_nodes_resume;
 }
 
 mod moves {
