@@ -65,7 +65,7 @@ fn markdown(rows: &[Row]) -> String {
     let mut text = line(&HEADERS.map(str::to_owned));
     text.push_str(&line(&HEADERS.map(|_| "---".to_owned())));
     for row in rows {
-        text.push_str(&line(&row.cells()));
+        text.push_str(&line(&row.cells().map(linked)));
     }
     let accusations: BTreeSet<_> = rows.iter().flat_map(Row::accusations).collect();
     text.push_str("\n| library | rule | what it does | what the documentation says |\n");
@@ -81,6 +81,25 @@ fn markdown(rows: &[Row]) -> String {
     text
 }
 
+/// Returns a cell with links if it is a list of rules.
+fn linked(cell: String) -> String {
+    let is_rule = |word: &str| {
+        let number = word.strip_prefix('P');
+        number.is_some_and(|number| number.parse::<u8>().is_ok())
+    };
+    if !cell.split(", ").all(is_rule) {
+        return cell;
+    }
+    let links: Vec<String> = cell.split(", ").map(link).collect();
+    links.join(", ")
+}
+
+fn link(rule: &str) -> String {
+    let rules = "https://docs.rs/gloaming-protocol/latest/gloaming_protocol/rules";
+    let anchor = rule.to_lowercase();
+    format!("[{rule}]({rules}/#{anchor})")
+}
+
 fn accusation_line(accusation: &Accusation) -> String {
     let Accusation {
         package,
@@ -88,16 +107,13 @@ fn accusation_line(accusation: &Accusation) -> String {
         detail,
         is_note,
     } = accusation;
-    let rules = "https://docs.rs/gloaming-protocol/latest/gloaming_protocol/rules";
-    let anchor = rule.to_lowercase();
+    let rule = link(rule);
     let kind = if *is_note { "note" } else { "violation" };
     let documented = accusation.documented();
     let reason = accusation
         .justification()
         .map_or_else(String::new, |reason| format!(" {reason}"));
-    format!(
-        "| {package} | [{rule}]({rules}/#{anchor}) | {detail} ({kind}) | {documented}{reason} |\n"
-    )
+    format!("| {package} | {rule} | {detail} ({kind}) | {documented}{reason} |\n")
 }
 
 #[cfg(test)]
@@ -124,8 +140,9 @@ mod tests {
     fn results_are_tables() {
         let text = markdown(&[row(Client::DiscordJsWs, Outcome::Completed(summary()))]);
         assert!(text.contains(
-            "| @discordjs/ws | 1.2 | json | payload | yes | 1 of 2 | 0 of 50 | 1 | none | P5, P28 |\n"
+            "| @discordjs/ws | 1.2 | json | payload | yes | 1 of 2 | 0 of 50 | 1 | none | [P5]("
         ));
+        assert!(text.contains("/#p5), [P28](https://"), "{text}");
         assert!(
             text.contains("/#p28) | two compressions (note) |"),
             "{text}"
