@@ -154,3 +154,23 @@ fn is_id(tree: &Tree<'_>, node: NodeId) -> bool {
         && !digits.is_empty()
         && digits.bytes().all(|byte| byte.is_ascii_digit())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Means;
+    use crate::event::repair::edits::Edit;
+    use crate::event::repair::fault::Fault;
+    use crate::event::repair::tree::Tree;
+
+    #[test]
+    fn only_members_have_a_documented_value() {
+        let tree = Tree::parse(r#"{"status":5,"list":[6]}"#).unwrap();
+        let status = tree.member(0, "status").unwrap();
+        let fault = Fault::MissingMember("status".into());
+        let edit = Means::Documented.edit(&tree, status, &fault);
+        assert_eq!(edit, Some(Edit::Replace("\"offline\"".to_owned())));
+        let list = tree.member(0, "list").unwrap();
+        let item = tree.node(list).children[0];
+        assert_eq!(Means::Documented.edit(&tree, item, &fault), None);
+    }
+}

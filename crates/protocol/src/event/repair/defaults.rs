@@ -74,6 +74,22 @@ mod tests {
     }
 
     #[test]
+    fn absent_members_have_the_documented_value() {
+        let tree = Tree::parse("{}").unwrap();
+        for (name, value) in [
+            ("privacy_level", Some("2")),
+            ("status", Some("\"offline\"")),
+            ("client_status", Some("{}")),
+            ("discriminator", Some("\"0\"")),
+            ("opcode", Some("8")),
+            ("name", Some("\"\"")),
+            ("content", None),
+        ] {
+            assert_eq!(documented(&tree, 0, name).as_deref(), value, "{name}");
+        }
+    }
+
+    #[test]
     fn time_of_a_message_is_that_of_its_id() {
         // The example of the documentation.
         let tree = Tree::parse(r#"{"id":"175928847299117063"}"#).unwrap();

@@ -219,6 +219,9 @@ mod tests {
             r#""2024-02-03T00:30:00.148000000Z""#,
             r#""2024-02-03T00:30:00.148+1:000""#,
             r#""2024-02-03T00:30:00.148+99:99""#,
+            r#""2024-02-03T00:30:00.148+24:00""#,
+            r#""2024-02-03T00:30:00.148+00:60""#,
+            r#""2024-02-03T00:30:00.148+2430""#,
             r#""2024-02-33T00:30:00.148+01:00""#,
             r#""2024-02-33T00:30:00Z""#,
             r#""2024-02-03T25:30:00Z""#,
@@ -238,6 +241,18 @@ mod tests {
         ] {
             assert_eq!((of(json), refused_of(json)), (None, None), "{json}");
         }
+    }
+
+    #[test]
+    fn long_strings_are_not_read() {
+        let escaped = |time: &str| {
+            let escape = |byte: u8| format!("\\u{byte:04x}");
+            format!("\"{}\"", String::from_iter(time.bytes().map(escape)))
+        };
+        let short = escaped("2024-02-03T00:30Z");
+        assert!(short.len() < 128 && refused_of(&short).is_some(), "{short}");
+        let long = escaped("2024-02-03T00:30:00.148Z");
+        assert!(long.len() > 128 && refused_of(&long).is_none(), "{long}");
     }
 
     #[test]
