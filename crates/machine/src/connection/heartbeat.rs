@@ -247,6 +247,39 @@ mod tests {
         );
     }
 
+    /// The server leaves out the ACKs of five requested heartbeats. Returns the round trip of the heartbeat that is due
+    /// four intervals later.
+    fn round_trip_after_lost_acks(reader: Reader, late: Duration) -> Duration {
+        let second = Duration::from_secs(1);
+        let (mut heartbeat, _) = heartbeat();
+        for extra in [5, 0, 0, 0] {
+            let due = heartbeat.due();
+            assert_eq!(heartbeat.on_due(due, Reader::CaughtUp), DueHeartbeat::Send);
+            for _ in 0..=extra {
+                heartbeat.sent(due);
+            }
+            heartbeat.acknowledge(due + second);
+        }
+        let now = heartbeat.due() + late;
+        assert_eq!(heartbeat.on_due(now, reader), DueHeartbeat::Send);
+        heartbeat.acknowledge(now).expect("it is known")
+    }
+
+    #[test]
+    fn heartbeats_without_an_ack_are_forgotten_unless_acks_may_lie_unread() {
+        let caught_up = round_trip_after_lost_acks(Reader::CaughtUp, Duration::ZERO);
+        assert_eq!(caught_up, 3 * INTERVAL, "that of the second interval");
+        let (heartbeat, _) = heartbeat();
+        let backlogged = Reader::Backlogged {
+            since: heartbeat.due(),
+        };
+        let unread = round_trip_after_lost_acks(backlogged, Duration::ZERO);
+        assert_eq!(unread, 4 * INTERVAL, "that of the first interval");
+        let late = INTERVAL / 2;
+        let after_pause = round_trip_after_lost_acks(Reader::CaughtUp, late);
+        assert_eq!(after_pause, 4 * INTERVAL + late);
+    }
+
     #[test]
     fn late_timer_sends_one_heartbeat_and_gives_no_verdict() {
         let (mut heartbeat, _) = heartbeat();

@@ -110,4 +110,39 @@ mod tests {
         trips.sent(later);
         assert_eq!(trips.acknowledged(later + SECOND), Some(SECOND));
     }
+    #[test]
+    fn heartbeats_without_a_time_are_forgotten_after_the_last_was() {
+        let now = test_instant();
+        let last = now + SECOND;
+        let after = |time| {
+            let mut trips = RoundTrips::default();
+            for _ in 0..MAX_TRACKED {
+                trips.sent(now);
+            }
+            trips.sent(last);
+            trips.forget_before(time);
+            for _ in 0..MAX_TRACKED {
+                trips.acknowledged(last);
+            }
+            trips.sent(last + SECOND);
+            trips.acknowledged(last + 2 * SECOND)
+        };
+        assert_eq!(after(now), None, "the last one is awaited");
+        let mut trips = RoundTrips::default();
+        for _ in 0..MAX_TRACKED {
+            trips.sent(now);
+        }
+        trips.sent(last);
+        trips.forget_before(last);
+        trips.sent(last + SECOND);
+        assert_eq!(trips.acknowledged(last + SECOND), None, "it is awaited");
+        assert_eq!(trips.acknowledged(last + SECOND), None);
+        trips.sent(last + SECOND);
+        for _ in 0..MAX_TRACKED {
+            trips.sent(last + SECOND);
+        }
+        trips.forget_before(last + 2 * SECOND);
+        trips.sent(last + 2 * SECOND);
+        assert_eq!(trips.acknowledged(last + 3 * SECOND), Some(SECOND));
+    }
 }

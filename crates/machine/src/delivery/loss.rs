@@ -220,3 +220,28 @@ impl LostSessions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Before, Losses};
+    use crate::{Session, delivery::Cursor};
+
+    fn cursor(id: &str, sequence: u64) -> Cursor {
+        let session = Session::new(sequence, id.to_owned());
+        Cursor::of(Some(&session), &Cursor::default())
+    }
+
+    #[test]
+    fn a_loss_that_was_handled_does_not_count_for_the_next() {
+        for (before, first, sessions) in [(Before::Handled, "b", 1), (Before::Unhandled, "a", 2)] {
+            let mut losses = Losses::default();
+            losses.session_ends(&cursor("a", 3), &cursor("a", 2), Before::Handled);
+            losses.session_ends(&cursor("b", 7), &cursor("b", 6), before);
+            let loss = losses.lost().unwrap().loss(None).unwrap();
+            assert_eq!(
+                (loss.session_id(), loss.sessions().get()),
+                (first, sessions)
+            );
+        }
+    }
+}

@@ -227,3 +227,19 @@ impl GatewayInfoRetry {
         bound + self.random.below(bound / 4)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::GatewayInfoRetry;
+    use crate::{BackoffPolicy, gateway_info::GatewayInfoPolicy, test_instant};
+
+    #[test]
+    fn limits_are_those_that_were_given() {
+        let policy = GatewayInfoPolicy {
+            unusable_responses: 7,
+            ..GatewayInfoPolicy::default()
+        };
+        let retry = GatewayInfoRetry::new(policy, BackoffPolicy::default(), test_instant(), 1);
+        assert_eq!(retry.policy().unusable_responses, 7);
+    }
+}

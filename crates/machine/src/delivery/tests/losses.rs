@@ -12,11 +12,27 @@ use crate::{
         UnhandledLoss,
     },
 };
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 
 fn loss(session: &str, after: u64, until: u64, sessions: u32) -> Option<UnhandledLoss> {
     let sessions = NonZeroU32::new(sessions).unwrap();
     Some(UnhandledLoss::new(session, after, until, sessions))
+}
+
+#[test]
+fn loss_has_the_values_that_it_was_made_of() {
+    let loss = loss("a", 3, 5, 2).unwrap();
+    assert_eq!((loss.session_id(), loss.after()), ("a", 3));
+    assert_eq!((loss.until(), loss.sessions().get()), (5, 2));
+}
+
+#[test]
+fn limit_of_held_events_is_the_one_that_was_set() {
+    let mut tracker = DeliveryTracker::new();
+    assert_eq!(tracker.max_held(), DeliveryTracker::DEFAULT_MAX_HELD);
+    let max = NonZeroUsize::new(5).unwrap();
+    tracker.set_max_held(max);
+    assert_eq!(tracker.max_held(), max);
 }
 
 /// A tracker of a shard that has lost session `a` at sequence 3 and begun `b`. All events before are handled.

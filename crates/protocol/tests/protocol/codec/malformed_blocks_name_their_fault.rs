@@ -26,7 +26,7 @@ impl Stream {
     /// Appends a number, the lowest bit first.
     fn number(mut self, value: u32, bits: usize) -> Self {
         for bit in 0..bits {
-            if self.bits % 8 == 0 {
+            if self.bits.is_multiple_of(8) {
                 self.bytes.push(0);
             }
             let set = (value >> bit & 1) as u8;

@@ -66,7 +66,7 @@ fn error_says_what_was_found() {
         "a number",
         "a number",
     ];
-    for (value, found) in values.into_iter().zip(expected) {
+    for (value, found) in values.zip(expected) {
         let error = value.unwrap().mismatch("a color");
         assert_eq!(error.kind(), ViewErrorKind::Mismatch);
         let text = error.to_string();

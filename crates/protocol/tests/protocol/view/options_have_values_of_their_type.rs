@@ -17,7 +17,7 @@ fn value(option: &str) -> Result<String, ViewError> {
         panic!("the event is an interaction");
     };
     let data = interaction.data()?.expect("a command has data");
-    let option = data.options()?.into_iter().next().expect("an option")?;
+    let option = data.options()?.next().expect("an option")?;
     Ok(match option.value()? {
         CommandValueView::Attachment(id) => format!("attachment {id}"),
         CommandValueView::Boolean(value) => format!("boolean {value}"),
