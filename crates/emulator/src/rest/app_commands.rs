@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    context::{Outcome, RequestContext, into_object},
+    context::{Outcome, RequestContext},
     error::{ApiError, INVALID_JSON, UNKNOWN_COMMAND, UNKNOWN_GUILD},
     fields::{self, Field},
     response::RestResponse,
@@ -30,16 +30,8 @@ pub(super) fn list(context: &mut RequestContext<'_>) -> Outcome {
 
 pub(super) fn replace_all(context: &mut RequestContext<'_>) -> Outcome {
     let scope = scope(context)?;
-    let Value::Array(commands) = context.json()? else {
-        return Err(ApiError::invalid_field(
-            "_body",
-            "LIST_TYPE_CONVERT",
-            "Only iterables may be used in a ListType",
-        ));
-    };
-    for command in &commands {
-        fields::check(&into_object(command.clone())?, FIELDS)?;
-    }
+    let commands = context.objects(FIELDS)?;
+    let commands = commands.into_iter().map(Value::Object).collect();
     let registered = context.gateway.replace_commands(scope, commands)?;
     Ok(RestResponse::ok(registered.into()))
 }

@@ -119,17 +119,8 @@ pub(super) fn modify_positions(context: &mut RequestContext<'_>) -> Outcome {
         Field::snowflake("parent_id"),
     ];
     let guild = context.guild()?;
-    let Value::Array(positions) = context.json()? else {
-        let (code, message) = (
-            "LIST_TYPE_CONVERT",
-            "Only iterables may be used in a ListType",
-        );
-        return Err(ApiError::invalid_field("_body", code, message));
-    };
     let mut updates = Vec::new();
-    for position in positions {
-        let position = super::context::into_object(position)?;
-        fields::check(&position, FIELDS)?;
+    for position in context.objects(FIELDS)? {
         check_parent(context, &guild, &position)?;
         let id = snowflake(&position["id"]).ok_or(UNKNOWN_CHANNEL)?;
         let place = context.viewable(id)?;

@@ -115,6 +115,23 @@ impl RequestContext<'_> {
         Ok(body)
     }
 
+    /// The body as a list of objects with these fields.
+    pub(crate) fn objects(&self, fields: &[Field]) -> Result<Vec<Map<String, Value>>, ApiError> {
+        let Value::Array(objects) = self.json()? else {
+            return Err(ApiError::invalid_field(
+                "_body",
+                "LIST_TYPE_CONVERT",
+                "Only iterables may be used in a ListType",
+            ));
+        };
+        let checked = |object| {
+            let object = into_object(object)?;
+            fields::check(&object, fields)?;
+            Ok(object)
+        };
+        objects.into_iter().map(checked).collect()
+    }
+
     /// The JSON of a body that may have files. These are attachments of the message in it: of `data` in a response to an
     /// interaction, of `message` in a post of a forum, or of the whole body.
     pub(crate) fn message_body(&self) -> Result<Value, ApiError> {

@@ -100,18 +100,9 @@ pub(super) fn modify_positions(context: &mut RequestContext<'_>) -> Outcome {
         Field::integer("position", 0, MAX_ROLES as i64),
     ];
     let guild = context.guild()?;
-    let Value::Array(positions) = context.json()? else {
-        let (code, message) = (
-            "LIST_TYPE_CONVERT",
-            "Only iterables may be used in a ListType",
-        );
-        return Err(ApiError::invalid_field("_body", code, message));
-    };
     let roles = context.gateway.world().roles(&guild);
     let mut moved = Vec::new();
-    for position in positions {
-        let position = super::context::into_object(position)?;
-        fields::check(&position, FIELDS)?;
+    for position in context.objects(FIELDS)? {
         let id = snowflake(&position["id"]);
         let role = roles.iter().find(|role| id_of(role) == id);
         let mut role = role.ok_or(INVALID_ROLE)?.clone();

@@ -7,7 +7,10 @@ use std::{
 
 use gloaming_emulator::{
     DEFAULT_TOKEN, EmulatorBuilder, Settings, ViolationResponse,
-    model::{ConnectionId, Encoding, Gateway, Handshake, Host, Input, Operation, Payload},
+    model::{
+        ConnectionId, Encoding, Gateway, Handshake, Host, Input, Operation, Payload, RestRequest,
+        RestResponse,
+    },
 };
 use gloaming_test_support::etf::Term;
 use serde_json::{Value, json};
@@ -38,6 +41,19 @@ pub(crate) struct Harness {
 }
 
 impl Harness {
+    /// Sends the initial response to an interaction: a message.
+    pub(crate) fn respond(&mut self, interaction: &Value) -> RestResponse {
+        let text = |name: &str| interaction[name].as_str().unwrap();
+        let path = format!(
+            "/api/v10/interactions/{}/{}/callback",
+            text("id"),
+            text("token")
+        );
+        let mut request = RestRequest::new("POST", &path);
+        request.body = br#"{"type": 4, "data": {"content": "pong"}}"#;
+        self.gateway.handle_request(self.now, &request)
+    }
+
     pub(crate) fn new(builder: EmulatorBuilder) -> Self {
         Self::with_settings(builder.into_settings())
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gloaming_emulator::{Emulator, Flood, Selector, model::RestRequest};
+use gloaming_emulator::{Emulator, Flood, Selector};
 use serde_json::Value;
 
 use crate::harness::Harness;
@@ -31,15 +31,7 @@ fn interactions_of_load_are_answered() {
         .collect();
     assert_eq!(interactions.len() as u64, 2 * EVENTS);
     for interaction in &interactions {
-        let text = |name: &str| interaction[name].as_str().unwrap();
-        let path = format!(
-            "/api/v10/interactions/{}/{}/callback",
-            text("id"),
-            text("token")
-        );
-        let mut request = RestRequest::new("POST", &path);
-        request.body = br#"{"type": 4, "data": {"content": "pong"}}"#;
-        assert_eq!(harness.gateway.handle_request(now, &request).status(), 204);
+        assert_eq!(harness.respond(interaction).status(), 204);
     }
     let stats = harness.gateway.stats();
     assert_eq!(

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gloaming_emulator::{Emulator, model::RestRequest};
+use gloaming_emulator::Emulator;
 use serde_json::{Value, json};
 
 use crate::harness::Harness;
@@ -21,15 +21,7 @@ fn respond_after(harness: &mut Harness, time: Duration) -> (u16, Value) {
     harness.settle();
     let interaction = harness.payloads(client).pop().unwrap()["d"].take();
     harness.wait(time);
-    let text = |name: &str| interaction[name].as_str().unwrap();
-    let path = format!(
-        "/api/v10/interactions/{}/{}/callback",
-        text("id"),
-        text("token")
-    );
-    let mut request = RestRequest::new("POST", &path);
-    request.body = br#"{"type": 4, "data": {"content": "pong"}}"#;
-    let response = harness.gateway.handle_request(harness.now, &request);
+    let response = harness.respond(&interaction);
     let code = response.body().map(|body| body["code"].clone());
     (response.status(), code.unwrap_or_default())
 }

@@ -1,8 +1,14 @@
 //! The table that is printed, and BENCHMARKS.md.
 
-use std::{fmt::Write as _, fs, path::Path};
+use std::{
+    fmt::Write as _,
+    fs,
+    path::Path,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 use gloaming_bench::Result;
+use twilight_model::util::Timestamp;
 
 use crate::{
     chart,
@@ -56,7 +62,7 @@ pub(crate) fn table(figures: &Figures) -> String {
 
 /// Writes BENCHMARKS.md and the charts to a folder.
 pub(crate) fn write(figures: &Figures, folder: &Path) -> Result<()> {
-    fs::write(folder.join("BENCHMARKS.md"), markdown(figures))?;
+    fs::write(folder.join("BENCHMARKS.md"), markdown(figures, &today()?))?;
     let charts = folder.join("testing/bench/charts");
     fs::create_dir_all(&charts)?;
     fs::write(charts.join("receiving.svg"), chart::receiving(figures))?;
@@ -66,7 +72,20 @@ pub(crate) fn write(figures: &Figures, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-fn markdown(figures: &Figures) -> String {
+/// The day in UTC, such as `2026-11-30`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the document says when it was written"
+)]
+fn today() -> Result<String> {
+    let seconds = SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs();
+    let time = Timestamp::from_secs(i64::try_from(seconds)?)?;
+    let mut day = time.iso_8601().to_string();
+    day.truncate("2026-11-30".len());
+    Ok(day)
+}
+
+fn markdown(figures: &Figures, day: &str) -> String {
     let mut text = HEAD.to_owned();
     let versions = figures.rows.first().map(|row| {
         format!(
@@ -76,7 +95,7 @@ fn markdown(figures: &Figures) -> String {
     });
     _ = writeln!(
         text,
-        "\n{}, {} events per measurement, {} rounds.\n",
+        "\n{day}: {}, {} events per measurement, {} rounds.\n",
         versions.unwrap_or_default(),
         figures.events,
         figures.rounds
