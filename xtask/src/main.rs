@@ -5,6 +5,7 @@
 
 mod cargo;
 mod commands;
+mod nats_server;
 mod packages;
 mod report;
 mod rustdoc;

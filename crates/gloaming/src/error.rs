@@ -19,6 +19,7 @@
 //! | [`ClusterStartError`], [`ClusterCommandError`], [`NotStartedError`], [`ShardChangeError`], [`ShardSchemeError`], [`StateTooLargeError`], [`ReshardError`] | a cluster | the caller |
 //! | [`StoreError`] | the store of a cluster's sessions | the operator of the machine, the implementation of the store |
 //! | `CoordinatorError` (feature `fleet`) | the engine that processes share | depends on the kind: the operator of the engine, the caller |
+//! | `NatsError` (feature `nats`) | the connection to NATS, or the cause of a `CoordinatorError` | depends on the kind: the operator of the servers, the caller |
 //! | `LeaseTimingError`, `NodeIdError` (feature `fleet`) | the configuration of a node | the caller |
 //! | [`HandOverError`] (Unix) | a hand-over of shards between processes | depends on the kind: the other process, the caller, the operator of the machine |
 //!
@@ -36,6 +37,8 @@ pub use gloaming_cluster::{HandOverError, HandOverErrorKind};
 pub use gloaming_coordinator::{
     CoordinatorError, CoordinatorErrorKind, LeaseTimingError, NodeIdError,
 };
+#[cfg(feature = "nats")]
+pub use gloaming_nats::{NatsError, NatsErrorKind};
 pub use gloaming_protocol::{
     DecodeError, DecodeErrorKind, EncodeError, EncodeErrorKind, EnvelopeError, EnvelopeErrorKind,
     EventError, UrlError, UrlErrorKind,

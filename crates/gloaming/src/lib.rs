@@ -57,6 +57,7 @@
 //! | [`fleet`] | one bot over many processes, with the feature `fleet` |
 //! | [`machine`] | the IO-free state machine of a shard, and its policies: timeouts, backoff, recovery |
 //! | [`metrics`] | the metrics of shards and queue |
+//! | [`nats`] | the engine of a fleet on NATS JetStream, with the feature `nats` |
 //! | [`protocol`] | bytes to payloads and back, without IO; the rules of the protocol |
 //! | [`queue`] | when a shard may identify |
 //! | [`stream`] | shards as streams |
@@ -89,6 +90,7 @@
 //! | `metrics` | | [`metrics`] for the `metrics` facade crate |
 //! | `emulator` | | the module [`emulator`] |
 //! | `fleet` | | the module [`fleet`] |
+//! | `nats` | | the modules [`nats`] and [`fleet`] |
 //!
 //! | Chosen at run time | Setting | Default |
 //! |---|---|---|
@@ -104,7 +106,12 @@
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![cfg_attr(
-    not(all(feature = "emulator", feature = "fleet", feature = "twilight-http")),
+    not(all(
+        feature = "emulator",
+        feature = "fleet",
+        feature = "nats",
+        feature = "twilight-http"
+    )),
     allow(
         rustdoc::broken_intra_doc_links,
         reason = "some links are to items behind features"
@@ -117,6 +124,8 @@ pub mod error;
 #[cfg(feature = "fleet")]
 pub mod fleet;
 pub mod guide;
+#[cfg(feature = "nats")]
+pub mod nats;
 
 /// A Discord gateway on your own machine, for tests.
 #[cfg(feature = "emulator")]

@@ -17,6 +17,8 @@ pub mod gateway;
 mod logs;
 #[cfg(feature = "machine")]
 pub mod machine;
+#[cfg(feature = "nats")]
+pub mod nats;
 pub mod proc_status;
 mod random;
 #[cfg(feature = "scenarios")]

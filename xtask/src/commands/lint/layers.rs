@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The published crates from the bottom up, each with those that it may depend on.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-machine", &["gloaming-protocol"]),
@@ -16,6 +16,14 @@ const LAYERS: [(&str, &[&str]); 9] = [
     (
         "gloaming-coordinator",
         &["gloaming-protocol", "gloaming-queue"],
+    ),
+    (
+        "gloaming-nats",
+        &[
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-coordinator",
+        ],
     ),
     (
         "gloaming-shard",
@@ -52,6 +60,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
             "gloaming-coordinator",
             "gloaming-cluster",
             "gloaming-fleet",
+            "gloaming-nats",
             "gloaming-emulator",
         ],
     ),

@@ -22,6 +22,8 @@ fn kinds_are_returned() {
     by_value::<_, error::EnvelopeErrorKind>(error::EnvelopeError::kind);
     by_value::<_, error::InvalidRequestErrorKind>(error::InvalidRequestError::kind);
     by_value::<_, error::LedgerErrorKind>(error::LedgerError::kind);
+    #[cfg(feature = "nats")]
+    by_value::<_, error::NatsErrorKind>(error::NatsError::kind);
     by_value::<_, error::ProxyErrorKind>(error::ProxyError::kind);
     by_value::<_, error::QueueErrorKind>(error::QueueError::kind);
     by_value::<_, error::RequestErrorKind>(error::RequestError::kind);

@@ -1,0 +1,161 @@
+//! How a client connects, and what it demands of the server.
+
+use crate::{
+    api::Api,
+    config::{ClientCertificate, Credentials, NatsConfig},
+    error::{Cause, NatsError},
+    link::Link,
+};
+use async_nats::{ConnectErrorKind, ConnectOptions, rustls};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
+use std::{path::Path, sync::Arc, time::Duration};
+
+/// How long the first connection may take.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// How often the client checks that the server is there.
+const PING_INTERVAL: Duration = Duration::from_secs(5);
+
+/// The longest wait between two attempts to connect again.
+const MAX_RECONNECT_DELAY: Duration = Duration::from_secs(2);
+
+/// The first version of the server that is good enough: single messages can have an end.
+const MIN_VERSION: (u32, u32) = (2, 11);
+
+/// The least `max_payload`: the contract of sessions is 64 KiB, and the rest is for headers.
+const MIN_PAYLOAD: usize = 72 * 1024;
+
+/// Connects, and checks the version of the server. Lost connections are made again for as long as the result lives.
+pub(crate) async fn connect(config: &NatsConfig) -> Result<Api, NatsError> {
+    let servers = &config.servers;
+    let link = Arc::new(Link::default());
+    let options = options(config, &link)?;
+    let options = authenticated(options, config);
+    let addresses: Vec<_> = servers.iter().map(str::to_owned).collect();
+    let client = options.connect(addresses).await.map_err(|error| {
+        let cause = match error.kind() {
+            ConnectErrorKind::Authentication | ConnectErrorKind::AuthorizationViolation => {
+                Cause::Denied
+            }
+            ConnectErrorKind::ServerParse => Cause::Configuration {
+                detail: format!("the address of the servers, {servers}, can't be used"),
+            },
+            _ => Cause::Unreachable,
+        };
+        NatsError::new(cause, servers).with_source(error)
+    })?;
+    let info = client.server_info();
+    if !is_new_enough(&info.version) {
+        let version = info.version;
+        return Err(NatsError::new(Cause::TooOld { version }, servers));
+    }
+    if info.max_payload < MIN_PAYLOAD {
+        let cause = Cause::TooLarge {
+            size: MIN_PAYLOAD,
+            limit: info.max_payload,
+        };
+        return Err(NatsError::new(cause, servers));
+    }
+    Ok(Api::new(client, link, servers.clone()))
+}
+
+fn options(config: &NatsConfig, link: &Arc<Link>) -> Result<ConnectOptions, NatsError> {
+    let callback = Arc::clone(link);
+    let tls = tls(config)?;
+    Ok(ConnectOptions::new()
+        .name(format!("gloaming {}", config.bot))
+        .connection_timeout(CONNECT_TIMEOUT)
+        .ping_interval(PING_INTERVAL)
+        .reconnect_delay_callback(|attempts| {
+            let doubled = Duration::from_millis(50 << attempts.min(6));
+            doubled.min(MAX_RECONNECT_DELAY)
+        })
+        .tls_client_config(tls)
+        .event_callback(move |event| {
+            callback.notice(&event);
+            std::future::ready(())
+        }))
+}
+
+fn authenticated(options: ConnectOptions, config: &NatsConfig) -> ConnectOptions {
+    match &config.credentials {
+        None => options,
+        Some(Credentials::Token(token)) => options.token(token.expose().to_owned()),
+        Some(Credentials::User { user, password }) => {
+            options.user_and_password(user.expose().to_owned(), password.expose().to_owned())
+        }
+    }
+}
+
+/// Builds the configuration of TLS, which is used if the address or the server demands it. The crypto provider is explicit: a
+/// program with two of them in its tree has no default one.
+fn tls(config: &NatsConfig) -> Result<rustls::ClientConfig, NatsError> {
+    let mut roots = rustls::RootCertStore::empty();
+    match &config.root_certificates {
+        Some(path) => {
+            for certificate in certificates(path)? {
+                let added = roots.add(certificate);
+                added.map_err(|error| unusable_file(path, error))?;
+            }
+        }
+        // A system without certificates fails where TLS is used.
+        None => _ = roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs),
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let builder = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(|error| {
+            NatsError::of_configuration("TLS can't be used".to_owned()).with_source(error)
+        })?
+        .with_root_certificates(roots);
+    let Some(ClientCertificate { chain, key }) = &config.client_certificate else {
+        return Ok(builder.with_no_client_auth());
+    };
+    let private = PrivateKeyDer::from_pem_file(key).map_err(|error| unusable_file(key, error))?;
+    let built = builder.with_client_auth_cert(certificates(chain)?, private);
+    built.map_err(|error| unusable_file(chain, error))
+}
+
+fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, NatsError> {
+    let read = CertificateDer::pem_file_iter(path).and_then(Iterator::collect);
+    read.map_err(|error| unusable_file(path, error))
+}
+
+fn unusable_file(path: &Path, error: impl std::error::Error + Send + Sync + 'static) -> NatsError {
+    let detail = format!("the file {} can't be used", path.display());
+    NatsError::of_configuration(detail).with_source(error)
+}
+
+/// Reads a version such as `2.11.4` or `2.12.0-beta.1`. One that can't be read is refused.
+fn is_new_enough(version: &str) -> bool {
+    let mut parts = version.trim_start_matches('v').splitn(3, '.');
+    let mut number = || parts.next().and_then(|part| part.parse::<u32>().ok());
+    let version = number().zip(number());
+    version.is_some_and(|version| version >= MIN_VERSION)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_that_can_not_end_single_messages_are_refused() {
+        for version in ["2.11.0", "2.11.0-RC.1", "2.15.1", "3.0.0", "v2.12.0"] {
+            assert!(is_new_enough(version), "{version}");
+        }
+        for version in ["2.10.29", "2.9.11", "1.4.1", "", "dev", "2"] {
+            assert!(!is_new_enough(version), "{version}");
+        }
+    }
+
+    #[test]
+    fn files_that_can_not_be_used_are_named() {
+        let config = NatsConfig::new("tls://host", "bot").unwrap();
+        let missing = config.clone().with_root_certificates("no-such-file.pem");
+        let error = tls(&missing).unwrap_err();
+        assert!(error.to_string().contains("no-such-file.pem"), "{error}");
+        let missing = config.with_client_certificate("no-such-chain.pem", "no-such-key.pem");
+        let error = tls(&missing).unwrap_err();
+        assert!(error.to_string().contains("no-such-key.pem"), "{error}");
+    }
+}
