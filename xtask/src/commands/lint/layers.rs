@@ -48,6 +48,18 @@ const LAYERS: [(&str, &[&str]); 10] = [
             "gloaming-cluster",
         ],
     ),
+    // A program made of these.
+    (
+        "gloaming-node",
+        &[
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-coordinator",
+            "gloaming-shard",
+            "gloaming-cluster",
+            "gloaming-fleet",
+        ],
+    ),
     // The server's side: it shares the tables of the protocol with the client, and no other code.
     ("gloaming-emulator", &["gloaming-protocol"]),
     (

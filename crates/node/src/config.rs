@@ -1,0 +1,125 @@
+//! What a node is configured with.
+
+mod error;
+mod read;
+mod setting;
+mod token_source;
+mod value;
+
+pub use self::{
+    error::ConfigError,
+    setting::{SETTINGS, Setting},
+};
+
+use self::read::Values;
+use gloaming_protocol::{EventTypeFlags, Intents, Token};
+use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
+
+/// The configuration of a node. All nodes of a bot have the same, except for their [`name`](Self::name) and their
+/// [`http`](Self::http).
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Config {
+    /// The token of the bot. It comes from the environment or a file of its own, and never from the command line.
+    pub token: Token,
+    /// The intents of IDENTIFY.
+    pub intents: Intents,
+    /// The total number of the bot's shards.
+    pub shards: ShardCount,
+    /// What the nodes share.
+    pub engine: EngineChoice,
+    /// Where events go.
+    pub events: EventSink,
+    /// Which events go there. Default: all.
+    pub event_types: EventTypeFlags,
+    /// A name for people, which becomes a part of the id of the node. `None` for the name of the host.
+    pub name: Option<String>,
+    /// Where health and metrics are served.
+    pub http: HttpAddress,
+    /// The URL of the gateway, instead of Discord's.
+    pub gateway_url: Option<String>,
+    /// The URL of the API, instead of Discord's.
+    pub api_url: Option<String>,
+    /// How long giving the shards to other nodes may take when the program is to end. Default: 20 s.
+    pub drain_timeout: Duration,
+}
+
+/// The total number of shards.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum ShardCount {
+    /// What Discord recommended (`GET /gateway/bot`) when the first node of the fleet started.
+    Auto,
+    /// This many.
+    Fixed(NonZeroU32),
+}
+
+/// The engine that the nodes of a fleet share.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EngineChoice {
+    /// Files in this folder, for processes of one machine. Written `local:PATH`.
+    Local(PathBuf),
+}
+
+/// Where events go.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum EventSink {
+    /// One line of JSON per event to the standard output. While nobody reads it, the shards stop reading, too.
+    Stdout,
+    /// Nowhere: each event is handled as soon as it arrives.
+    None,
+}
+
+/// Where health and metrics are served.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum HttpAddress {
+    /// At this address. A port of 0 is one that is free, and is logged.
+    Listen(SocketAddr),
+    /// They are not.
+    None,
+}
+
+impl Config {
+    /// Reads a configuration from the text of a TOML file, if there is one, and from environment variables, which override
+    /// the file. [`SETTINGS`] lists both.
+    ///
+    /// A file with the token is read if one is named.
+    ///
+    /// # Errors
+    ///
+    /// Fails if a setting is missing, unknown or invalid. The error names it, and where it was set.
+    pub fn load(
+        file: Option<&str>,
+        environment: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, ConfigError> {
+        let values = Values::read(file, environment)?;
+        let name = values.get("name", value::name)?;
+        Ok(Self {
+            token: token_source::read(&values)?,
+            intents: values.require("intents", value::intents)?,
+            shards: values
+                .get("shards", value::shards)?
+                .unwrap_or(ShardCount::Auto),
+            engine: values.require("engine", value::engine)?,
+            events: values
+                .get("events", value::sink)?
+                .unwrap_or(EventSink::Stdout),
+            event_types: values
+                .get("event_types", value::event_types)?
+                .unwrap_or(EventTypeFlags::all()),
+            name,
+            http: values
+                .get("http", value::http)?
+                .unwrap_or(HttpAddress::Listen(value::DEFAULT_HTTP)),
+            gateway_url: values.get("gateway_url", value::text)?,
+            api_url: values.get("api_url", value::text)?,
+            drain_timeout: values
+                .get("drain_timeout", value::seconds)?
+                .unwrap_or(value::DEFAULT_DRAIN_TIMEOUT),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,97 @@
+//! The table of settings.
+
+/// A setting of the program.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub struct Setting {
+    /// Its key in the file.
+    pub key: &'static str,
+    /// Its environment variable, which overrides the file.
+    pub variable: &'static str,
+    /// What it does, with its default, in lines for a terminal.
+    pub help: &'static [&'static str],
+}
+
+/// All settings. `DISCORD_TOKEN` is not among them, since the token itself is never in the file.
+pub const SETTINGS: &[Setting] = &[
+    setting(
+        "token_file",
+        "GLOAMING_TOKEN_FILE",
+        &["a file with the bot's token; otherwise DISCORD_TOKEN has it"],
+    ),
+    setting(
+        "intents",
+        "GLOAMING_INTENTS",
+        &["names such as GUILDS,GUILD_MESSAGES, or their sum as a number (required)"],
+    ),
+    setting(
+        "engine",
+        "GLOAMING_ENGINE",
+        &[
+            "what the nodes share (required):",
+            "  local:PATH  a folder, for processes of one machine",
+        ],
+    ),
+    setting(
+        "shards",
+        "GLOAMING_SHARDS",
+        &[
+            "the bot's number of shards; `auto` for what Discord recommends when the",
+            "first node starts (auto)",
+        ],
+    ),
+    setting(
+        "events",
+        "GLOAMING_EVENTS",
+        &[
+            "where events go (stdout):",
+            "  stdout  one line of JSON per event; the shards wait for its reader",
+            "  none    nowhere",
+        ],
+    ),
+    setting(
+        "event_types",
+        "GLOAMING_EVENT_TYPES",
+        &["which events go there, such as MESSAGE_CREATE,GUILD_CREATE (all)"],
+    ),
+    setting(
+        "name",
+        "GLOAMING_NAME",
+        &["a name for people, a part of the node's id (the host's name)"],
+    ),
+    setting(
+        "http",
+        "GLOAMING_HTTP",
+        &[
+            "where /live, /ready, /health and /metrics are served, or `none`",
+            "(127.0.0.1:9464)",
+        ],
+    ),
+    setting(
+        "drain_timeout",
+        "GLOAMING_DRAIN_TIMEOUT",
+        &["how many seconds giving the shards away may take at the end (20)"],
+    ),
+    setting(
+        "gateway_url",
+        "GLOAMING_GATEWAY_URL",
+        &["another gateway than Discord's, such as gloaming-emulator"],
+    ),
+    setting(
+        "api_url",
+        "GLOAMING_API_URL",
+        &["another API than Discord's"],
+    ),
+];
+
+const fn setting(
+    key: &'static str,
+    variable: &'static str,
+    help: &'static [&'static str],
+) -> Setting {
+    Setting {
+        key,
+        variable,
+        help,
+    }
+}

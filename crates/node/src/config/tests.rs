@@ -1,0 +1,189 @@
+//! The configuration, from files and variables.
+
+use super::*;
+use std::{env, fs, process};
+
+const MINIMAL: &str = "intents = 513\nengine = \"local:/var/lib/bot\"";
+
+fn load(file: &str, variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    Config::load(Some(file), |name| {
+        let found = variables.iter().find(|(key, _)| *key == name);
+        found.map(|(_, value)| (*value).to_owned())
+    })
+}
+
+const TOKEN: (&str, &str) = ("DISCORD_TOKEN", "secret");
+
+#[test]
+fn settings_that_are_left_out_have_defaults() {
+    let config = load(MINIMAL, &[TOKEN]).unwrap();
+    assert_eq!(config.token.expose(), "secret");
+    assert_eq!(config.intents, Intents::GUILDS | Intents::GUILD_MESSAGES);
+    assert_eq!(config.shards, ShardCount::Auto);
+    assert_eq!(config.engine, EngineChoice::Local("/var/lib/bot".into()));
+    assert_eq!(config.events, EventSink::Stdout);
+    assert!(config.event_types.is_all());
+    let address = "127.0.0.1:9464".parse().unwrap();
+    assert_eq!(config.http, HttpAddress::Listen(address));
+    assert_eq!(config.drain_timeout, Duration::from_secs(20));
+    assert_eq!(
+        (config.name, config.gateway_url, config.api_url),
+        (None, None, None)
+    );
+}
+
+#[test]
+fn file_can_have_every_setting() {
+    let file = r#"
+        intents = ["GUILDS", "message_content"]
+        engine = "local:fleet"
+        shards = 16
+        events = "none"
+        event_types = ["MESSAGE_CREATE", "GUILD_CREATE"]
+        name = "bot-0"
+        http = "0.0.0.0:80"
+        gateway_url = "ws://127.0.0.1:1"
+        api_url = "http://127.0.0.1:2"
+        drain_timeout = 7
+    "#;
+    let config = load(file, &[TOKEN]).unwrap();
+    assert_eq!(config.intents, Intents::GUILDS | Intents::MESSAGE_CONTENT);
+    assert_eq!(
+        config.shards,
+        ShardCount::Fixed(NonZeroU32::new(16).unwrap())
+    );
+    assert_eq!(config.events, EventSink::None);
+    let types = EventTypeFlags::MESSAGE_CREATE | EventTypeFlags::GUILD_CREATE;
+    assert_eq!(config.event_types, types);
+    assert_eq!(config.name.as_deref(), Some("bot-0"));
+    assert_eq!(config.gateway_url.as_deref(), Some("ws://127.0.0.1:1"));
+    assert_eq!(config.api_url.as_deref(), Some("http://127.0.0.1:2"));
+    assert_eq!(config.drain_timeout, Duration::from_secs(7));
+}
+
+#[test]
+fn variables_override_the_file_unless_they_are_empty() {
+    let variables = [
+        TOKEN,
+        ("GLOAMING_SHARDS", "4"),
+        ("GLOAMING_ENGINE", ""),
+        ("GLOAMING_INTENTS", "GUILDS | GUILD_MEMBERS"),
+    ];
+    let file = format!("{MINIMAL}\nshards = 16");
+    let config = load(&file, &variables).unwrap();
+    assert_eq!(
+        config.shards,
+        ShardCount::Fixed(NonZeroU32::new(4).unwrap())
+    );
+    assert_eq!(config.engine, EngineChoice::Local("/var/lib/bot".into()));
+    assert_eq!(config.intents, Intents::GUILDS | Intents::GUILD_MEMBERS);
+}
+
+#[test]
+fn variables_suffice_without_a_file() {
+    let variable = |name: &str| match name {
+        "DISCORD_TOKEN" => Some("secret".to_owned()),
+        "GLOAMING_INTENTS" => Some("0".to_owned()),
+        "GLOAMING_ENGINE" => Some("local:x".to_owned()),
+        _ => None,
+    };
+    assert_eq!(
+        Config::load(None, variable).unwrap().intents,
+        Intents::empty()
+    );
+}
+
+#[test]
+fn token_of_a_file_is_read_without_white_space_around_it() {
+    let path = env::temp_dir().join(format!("gloaming-node-token-{}", process::id()));
+    fs::write(&path, "Bot secret.of.a.file\n").unwrap();
+    let file = format!("{MINIMAL}\ntoken_file = {:?}", path.to_str().unwrap());
+    let config = load(&file, &[]).unwrap();
+    assert_eq!(
+        config.token.expose(),
+        Token::new("secret.of.a.file").expose()
+    );
+    fs::write(&path, "two words").unwrap();
+    let error = load(&file, &[]).unwrap_err().to_string();
+    assert!(
+        error.contains("a blank") && !error.contains("two"),
+        "{error}"
+    );
+    fs::remove_file(&path).unwrap();
+    let error = load(&file, &[]).unwrap_err().to_string();
+    assert!(error.starts_with(path.to_str().unwrap()), "{error}");
+}
+
+#[test]
+fn errors_name_the_setting_and_what_to_write() {
+    let with = |line: &str| format!("{MINIMAL}\n{line}");
+    for (file, variables, expected) in [
+        (MINIMAL.to_owned(), &[][..], "the token: set DISCORD_TOKEN"),
+        (
+            with("token = \"x\""),
+            &[TOKEN],
+            "the token is not part of the configuration",
+        ),
+        (
+            with("shard = 3"),
+            &[TOKEN],
+            "`shard` in the file: there is no such setting",
+        ),
+        (with("shards = 0"), &[TOKEN], "`0` is no number of shards"),
+        (
+            with("shards = 1.5"),
+            &[TOKEN],
+            "write a text, a whole number",
+        ),
+        (with("shards ="), &[TOKEN], "line 3: it is not TOML"),
+        (
+            with("events = \"file\""),
+            &[TOKEN],
+            "events don't go to `file`",
+        ),
+        (with("event_types = \"\""), &[TOKEN], "at least one type"),
+        (
+            with("event_types = \"NONSENSE\""),
+            &[TOKEN],
+            "`NONSENSE` is no type",
+        ),
+        (
+            with("http = \"localhost\""),
+            &[TOKEN],
+            "`localhost` is no address",
+        ),
+        (with("drain_timeout = 0"), &[TOKEN], "`0` is no time"),
+        (with("name = \"\""), &[TOKEN], "at least one letter"),
+        (
+            "engine = \"local:x\"".to_owned(),
+            &[TOKEN],
+            "or the variable GLOAMING_INTENTS",
+        ),
+        (
+            "intents = \"GUILD\"\nengine = \"local:x\"".to_owned(),
+            &[TOKEN],
+            "`GUILD` is no intent",
+        ),
+        (
+            MINIMAL.to_owned(),
+            &[TOKEN, ("GLOAMING_ENGINE", "local:")],
+            "GLOAMING_ENGINE: `local:` is no engine",
+        ),
+    ] {
+        let error = load(&file, variables).unwrap_err().to_string();
+        assert!(error.contains(expected), "{file}: {error}");
+    }
+}
+
+#[test]
+fn neither_errors_nor_debug_texts_show_the_token() {
+    let token = ("DISCORD_TOKEN", "very secret");
+    let error = load(MINIMAL, &[token]).unwrap_err();
+    assert_eq!(error.place(), "DISCORD_TOKEN");
+    assert!(!format!("{error} {error:?}").contains("very"), "{error:?}");
+    let misplaced = "very = secret token";
+    let error = load(misplaced, &[TOKEN]).unwrap_err();
+    assert!(!error.to_string().contains("secret"), "{error}");
+    let config = load(MINIMAL, &[TOKEN]).unwrap();
+    assert!(!format!("{config:?}").contains("secret"), "{config:?}");
+}

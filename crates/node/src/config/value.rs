@@ -1,0 +1,122 @@
+//! The values of settings. The errors say what to write instead.
+
+use super::{EngineChoice, EventSink, HttpAddress, ShardCount};
+use gloaming_protocol::{EventTypeFlags, Intents};
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    num::NonZeroU32,
+    time::Duration,
+};
+
+/// The port is that of exporters of metrics.
+pub(super) const DEFAULT_HTTP: SocketAddr =
+    SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9464);
+
+pub(super) const DEFAULT_DRAIN_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Longer than any service manager waits by default.
+const MAX_DRAIN_TIMEOUT: u64 = 600;
+
+/// More than any bot has. Each shard has a state in each node.
+const MAX_SHARDS: u32 = 100_000;
+
+pub(super) fn text(text: &str) -> Result<String, String> {
+    Ok(text.to_owned())
+}
+
+pub(super) fn name(text: &str) -> Result<String, String> {
+    match text {
+        "" => Err("write at least one letter".to_owned()),
+        name => Ok(name.to_owned()),
+    }
+}
+
+pub(super) fn intents(text: &str) -> Result<Intents, String> {
+    if let Ok(bits) = text.parse::<u64>() {
+        return Ok(Intents::from_bits_retain(bits));
+    }
+    let mut intents = Intents::empty();
+    for name in names(text) {
+        intents |= Intents::from_name(&name).ok_or_else(|| {
+            format!("`{name}` is no intent; write names such as GUILDS, or their sum as a number")
+        })?;
+    }
+    Ok(intents)
+}
+
+pub(super) fn event_types(text: &str) -> Result<EventTypeFlags, String> {
+    let mut types = EventTypeFlags::empty();
+    for name in names(text) {
+        let flag = match &*name {
+            "ALL" => Some(EventTypeFlags::all()),
+            name => EventTypeFlags::from_name(name),
+        };
+        types |= flag.ok_or_else(|| {
+            format!("`{name}` is no type of events; write names such as MESSAGE_CREATE, or `all`")
+        })?;
+    }
+    match types.is_empty() {
+        true => Err("write at least one type, or set `events` to `none`".to_owned()),
+        false => Ok(types),
+    }
+}
+
+pub(super) fn shards(text: &str) -> Result<ShardCount, String> {
+    if text == "auto" {
+        return Ok(ShardCount::Auto);
+    }
+    let count = text
+        .parse()
+        .ok()
+        .filter(|count| (1..=MAX_SHARDS).contains(count));
+    let count = count.and_then(NonZeroU32::new).map(ShardCount::Fixed);
+    count.ok_or_else(|| {
+        format!("`{text}` is no number of shards; write 1 to {MAX_SHARDS}, or `auto`")
+    })
+}
+
+pub(super) fn engine(text: &str) -> Result<EngineChoice, String> {
+    match text.split_once(':') {
+        Some(("local", path)) if !path.is_empty() => Ok(EngineChoice::Local(path.into())),
+        _ => Err(format!(
+            "`{text}` is no engine; write `local:` and the path of a folder"
+        )),
+    }
+}
+
+pub(super) fn sink(text: &str) -> Result<EventSink, String> {
+    match text {
+        "stdout" => Ok(EventSink::Stdout),
+        "none" => Ok(EventSink::None),
+        _ => Err(format!(
+            "events don't go to `{text}`; write `stdout` or `none`"
+        )),
+    }
+}
+
+pub(super) fn http(text: &str) -> Result<HttpAddress, String> {
+    if text == "none" {
+        return Ok(HttpAddress::None);
+    }
+    let address = text.parse().map(HttpAddress::Listen);
+    address
+        .map_err(|_| format!("`{text}` is no address; write one such as 0.0.0.0:9464, or `none`"))
+}
+
+pub(super) fn seconds(text: &str) -> Result<Duration, String> {
+    let seconds = text
+        .parse()
+        .ok()
+        .filter(|seconds| (1..=MAX_DRAIN_TIMEOUT).contains(seconds));
+    let seconds = seconds.map(Duration::from_secs);
+    seconds
+        .ok_or_else(|| format!("`{text}` is no time; write 1 to {MAX_DRAIN_TIMEOUT}, in seconds"))
+}
+
+/// Names in any case, with commas or `|` between them.
+fn names(text: &str) -> impl Iterator<Item = String> {
+    let names = text.split([',', '|']).map(str::trim);
+    names
+        .filter(|name| !name.is_empty())
+        .map(str::to_ascii_uppercase)
+}
