@@ -24,6 +24,9 @@ pub struct Stats {
     pub resumes: u64,
     /// The number of sessions resumed: RESUMED was sent.
     pub sessions_resumed: u64,
+    /// The number of connections that were dropped since their session was resumed on another one: the network had lost
+    /// them, or two processes have served the same session.
+    pub connections_replaced: u64,
     /// The number of dispatches that were replayed after a RESUME.
     pub replayed: u64,
     /// The number of sessions that ended, for any reason.

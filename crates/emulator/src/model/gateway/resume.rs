@@ -85,6 +85,7 @@ impl Gateway {
         let previous = self.sessions.attach(key, id, sequence, &mut self.effects);
         if let Some(previous) = previous {
             // The network lost it, and the client is back before the gateway noticed.
+            self.effects.stats.connections_replaced += 1;
             self.drop_connection(now, previous);
         }
         if let Some(connection) = self.connections.get_mut(id) {

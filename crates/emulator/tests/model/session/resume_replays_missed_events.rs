@@ -135,7 +135,11 @@ fn session_moves_to_the_newer_connection() {
     );
     harness.disconnect(client, None);
     assert_eq!(harness.gateway.sessions()[0].connection, Some(second));
-    assert_eq!(harness.gateway.stats().sessions_connected, 1);
+    let stats = harness.gateway.stats();
+    assert_eq!(
+        (stats.sessions_connected, stats.connections_replaced),
+        (1, 1)
+    );
 }
 
 /// GUILD_CREATEs wait until the connection drains. Those that were not sent yet follow RESUMED.
