@@ -13,7 +13,6 @@ mod failure;
 mod hand_over;
 mod options;
 mod process;
-mod publisher;
 mod reshard;
 mod shared;
 

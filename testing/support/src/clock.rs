@@ -1,6 +1,6 @@
 use std::time::Instant;
 
-/// Returns an instant to count from. Tests depend on no property of it.
+/// Returns the current instant, to count from. Tests in virtual time depend on no property of it.
 #[expect(
     clippy::disallowed_methods,
     reason = "there is no other way to make an instant"

@@ -20,6 +20,8 @@ pub mod machine;
 #[cfg(feature = "nats")]
 pub mod nats;
 pub mod proc_status;
+#[cfg(feature = "publisher")]
+mod publisher;
 mod random;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
@@ -37,4 +39,6 @@ pub mod zstd;
 pub use self::clock::start_of_time;
 #[cfg(feature = "logs")]
 pub use self::logs::Logs;
+#[cfg(feature = "publisher")]
+pub use self::publisher::Publisher;
 pub use self::random::{Number, Random};

@@ -1,10 +1,10 @@
 //! Events at a steady rate.
 
-use crate::clock;
+use crate::start_of_time as now;
 use std::time::{Duration, Instant};
 use tokio::{
     sync::watch,
-    task::JoinHandle,
+    task::{JoinError, JoinHandle},
     time::{MissedTickBehavior, interval},
 };
 
@@ -15,17 +15,17 @@ const MAX_DEBT: Duration = Duration::from_millis(100);
 
 /// Makes events happen until it is stopped.
 #[derive(Debug)]
-pub(crate) struct Publisher {
+pub struct Publisher {
     stop: watch::Sender<bool>,
     task: JoinHandle<u64>,
 }
 
 impl Publisher {
     /// `publish` is called with 1, 2, 3 and so on, `rate` times per second.
-    pub(crate) fn start(rate: u64, mut publish: impl FnMut(u64) + Send + 'static) -> Self {
+    pub fn start(rate: u64, mut publish: impl FnMut(u64) + Send + 'static) -> Self {
         let (stop, mut stopped) = watch::channel(false);
         let task = tokio::spawn(async move {
-            let mut pace = Pace::new(clock::now(), rate);
+            let mut pace = Pace::new(now(), rate);
             let mut ticks = interval(TICK);
             ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
             let mut published = 0;
@@ -34,7 +34,7 @@ impl Publisher {
                     biased;
                     _ = stopped.changed() => return published,
                     _ = ticks.tick() => {
-                        for _ in 0..pace.due(clock::now()) {
+                        for _ in 0..pace.due(now()) {
                             published += 1;
                             publish(published);
                         }
@@ -46,9 +46,13 @@ impl Publisher {
     }
 
     /// Returns the number of events that have happened. No further one does.
-    pub(crate) async fn stop(self) -> crate::Result<u64> {
+    ///
+    /// # Errors
+    ///
+    /// Fails if `publish` has panicked.
+    pub async fn stop(self) -> Result<u64, JoinError> {
         self.stop.send_replace(true);
-        Ok(self.task.await?)
+        self.task.await
     }
 }
 
@@ -81,7 +85,7 @@ impl Pace {
 #[cfg(test)]
 mod tests {
     use super::Pace;
-    use gloaming_test_support::start_of_time;
+    use crate::start_of_time;
     use std::time::Duration;
 
     #[test]

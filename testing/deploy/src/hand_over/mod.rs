@@ -15,11 +15,9 @@ use self::{
     plan::{Kill, Victim},
     record::{Counts, Findings, SharedRecord},
 };
-use crate::{
-    Result, clock, failure::Faults, options::Options, process::PATIENCE, publisher::Publisher,
-};
+use crate::{Result, clock, failure::Faults, options::Options, process::PATIENCE};
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector, Stats};
-use gloaming_test_support::Random;
+use gloaming_test_support::{Publisher, Random};
 use serde_json::json;
 use std::{
     collections::BTreeSet,

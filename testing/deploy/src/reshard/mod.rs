@@ -17,9 +17,9 @@ use crate::{
     failure::Faults,
     options::Options,
     process::{Output, PATIENCE, Process},
-    publisher::Publisher,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Stats};
+use gloaming_test_support::Publisher;
 use gloaming_test_support::Random;
 use serde_json::json;
 use std::{
