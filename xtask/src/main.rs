@@ -28,7 +28,7 @@ trait Command {
     fn run(&self, args: &[String]) -> anyhow::Result<()>;
 }
 
-const COMMANDS: [&dyn Command; 16] = [
+const COMMANDS: [&dyn Command; 17] = [
     &commands::Setup,
     &commands::Test,
     &commands::Lint,
@@ -39,6 +39,7 @@ const COMMANDS: [&dyn Command; 16] = [
     &commands::Soak,
     &commands::Crash,
     &commands::Deploy,
+    &commands::Fleet,
     &commands::Conformance,
     &commands::Benchmarks,
     &commands::Clients,

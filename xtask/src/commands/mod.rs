@@ -6,6 +6,7 @@ mod conformance;
 mod crash;
 mod deploy;
 mod examples;
+mod fleet;
 mod fuzz;
 mod lint;
 mod matrix;
@@ -18,6 +19,6 @@ mod test;
 
 pub(crate) use self::{
     api::Api, bench::Benchmarks, ci::Ci, clients::Clients, conformance::Conformance, crash::Crash,
-    deploy::Deploy, examples::Examples, fuzz::Fuzz, lint::Lint, matrix::Matrix, mutants::Mutants,
-    setup::Setup, sim::Sim, soak::Soak, test::Test,
+    deploy::Deploy, examples::Examples, fleet::Fleet, fuzz::Fuzz, lint::Lint, matrix::Matrix,
+    mutants::Mutants, setup::Setup, sim::Sim, soak::Soak, test::Test,
 };

@@ -5,7 +5,7 @@ use std::{
     fmt::{self, Display, Formatter},
 };
 
-/// A configuration with which a node can't start. Whoever wrote it has to change it; the text says what, and where.
+/// A configuration with which a node can't start. Its author has to change it; the text says what, and where.
 ///
 /// The token is not part of it.
 #[derive(Clone, Debug, Eq, PartialEq)]

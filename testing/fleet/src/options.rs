@@ -1,0 +1,154 @@
+//! The command line.
+
+use crate::Result;
+use std::{path::PathBuf, str::FromStr, time::Duration};
+
+pub(crate) const HELP: &str =
+    "Kills, stops, replaces and multiplies the nodes of a fleet while events arrive
+
+Options:
+  --node FILE   the program of a node (gloaming-node beside this program)
+  --only S      kill, stop, deploy or scale (all)
+  --rate N      how many events the gateway sends per second (5000)
+  --shards N    the number of shards (16)
+  --stop N      for how many seconds a node is stopped (60)
+  --quick       500 events/s, and a stop of 15 s
+  --keep        keeps the folder with the logs of the nodes";
+
+/// More would not fit into the memory of the emulator's sessions.
+const MAX_RATE: u64 = 50_000;
+
+/// What is done with the nodes.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Scenario {
+    /// SIGKILL of a node.
+    Kill,
+    /// SIGSTOP of a node, and SIGCONT later.
+    Stop,
+    /// Each node is replaced, one after the other.
+    Deploy,
+    /// From 3 nodes to 5, and to 2.
+    Scale,
+}
+
+impl Scenario {
+    const ALL: [Self; 4] = [Self::Kill, Self::Stop, Self::Deploy, Self::Scale];
+
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Kill => "kill",
+            Self::Stop => "stop",
+            Self::Deploy => "deploy",
+            Self::Scale => "scale",
+        }
+    }
+}
+
+impl FromStr for Scenario {
+    type Err = ();
+
+    fn from_str(name: &str) -> std::result::Result<Self, ()> {
+        let found = Self::ALL.into_iter().find(|it| it.name() == name);
+        found.ok_or(())
+    }
+}
+
+/// What becomes of the folder with the logs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Logs {
+    /// They are kept if a promise was broken.
+    OnFailure,
+    Kept,
+}
+
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Options {
+    pub(crate) node: Option<PathBuf>,
+    pub(crate) scenarios: Vec<Scenario>,
+    pub(crate) rate: u64,
+    pub(crate) shards: u32,
+    pub(crate) stop: Duration,
+    pub(crate) logs: Logs,
+}
+
+impl Options {
+    /// Returns `None` if help is asked for.
+    pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Self>> {
+        let mut options = Self {
+            node: None,
+            scenarios: Scenario::ALL.to_vec(),
+            rate: 5_000,
+            shards: 16,
+            stop: Duration::from_secs(60),
+            logs: Logs::OnFailure,
+        };
+        while let Some(name) = args.next() {
+            let mut value = || args.next();
+            match name.as_str() {
+                "-h" | "--help" => return Ok(None),
+                "--quick" => {
+                    options.rate = 500;
+                    options.stop = Duration::from_secs(15);
+                }
+                "--keep" => options.logs = Logs::Kept,
+                "--node" => options.node = Some(parsed(&name, value())?),
+                "--only" => options.scenarios = vec![parsed(&name, value())?],
+                "--rate" => options.rate = parsed(&name, value())?,
+                "--shards" => options.shards = parsed(&name, value())?,
+                "--stop" => options.stop = Duration::from_secs(parsed(&name, value())?),
+                _ => return Err(format!("unknown option `{name}`").into()),
+            }
+        }
+        if !(1..=MAX_RATE).contains(&options.rate) {
+            return Err(format!("--rate must be from 1 to {MAX_RATE}").into());
+        }
+        if !(5..=256).contains(&options.shards) {
+            return Err("--shards must be from 5 to 256, so that each of 5 nodes has one".into());
+        }
+        if !(10..=3600).contains(&options.stop.as_secs()) {
+            return Err("--stop must be from 10 to 3600, so that the others notice it".into());
+        }
+        Ok(Some(options))
+    }
+}
+
+fn parsed<T: FromStr>(name: &str, value: Option<String>) -> Result<T> {
+    let value = value.ok_or_else(|| format!("{name} needs a value"))?;
+    let parsed = value.parse();
+    parsed.map_err(|_| format!("`{value}` is no value for {name}").into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(line: &str) -> Result<Option<Options>> {
+        Options::parse(line.split_whitespace().map(str::to_owned))
+    }
+
+    #[test]
+    fn options_have_defaults() {
+        let options = read("").unwrap().unwrap();
+        assert_eq!(options.scenarios, Scenario::ALL);
+        assert_eq!((options.rate, options.shards), (5_000, 16));
+        let options = read("--quick --only stop --rate 9").unwrap().unwrap();
+        assert_eq!(options.scenarios, [Scenario::Stop]);
+        assert_eq!((options.rate, options.stop.as_secs()), (9, 15));
+        assert_eq!(read("--help").unwrap(), None);
+    }
+
+    #[test]
+    fn invalid_options_are_reported() {
+        for (line, expected) in [
+            ("--rate 0", "--rate must be from 1 to 50000"),
+            ("--shards 4", "--shards must be from 5"),
+            ("--stop 5", "--stop must be from 10"),
+            ("--only sleep", "`sleep` is no value for --only"),
+            ("--node", "--node needs a value"),
+            ("--speed 3", "unknown option `--speed`"),
+        ] {
+            let error = read(line).unwrap_err().to_string();
+            assert!(error.starts_with(expected), "{error}");
+        }
+    }
+}

@@ -1,0 +1,68 @@
+use std::{env::consts::EXE_SUFFIX, process::Command as Process};
+
+use anyhow::bail;
+
+use super::options;
+use crate::{
+    Command,
+    cargo::Cargo,
+    system::{self, Need},
+    workspace,
+};
+
+/// Kills, stops, replaces and multiplies the nodes of a fleet.
+pub(crate) struct Fleet;
+
+impl Command for Fleet {
+    fn name(&self) -> &'static str {
+        "fleet"
+    }
+
+    fn help(&self) -> &'static str {
+        "Kill, stop, replace and multiply the nodes of a fleet under load
+
+The emulator sends numbered events at a steady rate to 3 nodes, which are processes
+of gloaming-node and share an engine in files. On Unix only. The scenarios:
+
+  kill    SIGKILL of a node, and a new one in its place
+  stop    SIGSTOP of a node for a minute, and SIGCONT
+  deploy  each node is replaced by a new one, which is ready before SIGTERM
+  scale   from 3 nodes to 5, and to 2
+
+Prints for each: the seconds until the last shard of the node was resumed on
+another one, how often a shard was served twice, events, lost events, events that
+came twice, IDENTIFYs, RESUMEs, violations of P11 and P12, the longest time for
+which a shard had no connection, and the lag from the gateway to the reader of a
+node's output. Fails if a shard was served twice, an event was lost, a shard
+identified, a session ended, a rule was broken, or a takeover took more than 15 s,
+and in deploy and scale also if an event came twice.
+
+Options:
+  --only S      kill, stop, deploy or scale (all)
+  --rate N      how many events the gateway sends per second (5000)
+  --shards N    the number of shards (16)
+  --stop N      for how many seconds a node is stopped (60)
+  --quick       500 events/s, and a stop of 15 s
+  --keep        keeps the folder with the logs of the nodes
+  --release     builds with optimizations"
+    }
+
+    fn run(&self, args: &[String]) -> anyhow::Result<()> {
+        let flags = ["--quick", "--keep", "--release"];
+        options::check_with_texts(args, &flags, &["--rate", "--shards", "--stop"], &["--only"])?;
+        let (release, args): (Vec<_>, Vec<_>) = args.iter().partition(|arg| *arg == "--release");
+        let (profile, folder) = match release.is_empty() {
+            true => ("dev", "debug"),
+            false => ("release", "release"),
+        };
+        system::install(&Need::TESTS)?;
+        let packages = "--package gloaming-fleet-drill --package gloaming-node";
+        Cargo::new(&format!("build --profile {profile} {packages}")).run()?;
+        let program = format!("{folder}/gloaming-fleet-drill{EXE_SUFFIX}");
+        let program = workspace::target().join(program);
+        if !Process::new(&program).args(args).status()?.success() {
+            bail!("a fleet has broken a promise, or a node failed");
+        }
+        Ok(())
+    }
+}
