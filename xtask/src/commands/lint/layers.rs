@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The published crates from the bottom up, each with those that it may depend on.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-machine", &["gloaming-protocol"]),
