@@ -242,3 +242,43 @@ impl Drop for WorkerGuard {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use gloaming_test_support::Logs;
+    use tracing::Level;
+
+    use super::*;
+    use crate::ledger::LedgerState;
+
+    #[derive(Debug)]
+    struct FullDisk;
+
+    impl Ledger for FullDisk {
+        fn load(&self) -> Result<LedgerState, LedgerError> {
+            Ok(LedgerState::default())
+        }
+
+        fn record(&self, _entries: &[LedgerEntry]) -> Result<(), LedgerError> {
+            Err(LedgerError::new(LedgerErrorKind::Write))
+        }
+    }
+
+    #[test]
+    fn entry_that_nobody_waits_for_is_told_if_it_is_not_written() {
+        let (logs, _guard) = Logs::capture(Level::WARN);
+        let request = Request::PassTime;
+        LedgerWriter::new(FullDisk).record_run(&[Pending {
+            request,
+            reply: None,
+        }]);
+        let warnings = logs.lines();
+        let [warning] = &warnings[..] else {
+            panic!("expected one warning: {warnings:?}");
+        };
+        let error = LedgerError::new(LedgerErrorKind::Write);
+        for part in ["was not written", &error.to_string()] {
+            assert!(warning.contains(part), "no {part} in {warning}");
+        }
+    }
+}

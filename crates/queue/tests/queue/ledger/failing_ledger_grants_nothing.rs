@@ -83,5 +83,6 @@ async fn panic_in_the_ledger_is_an_error() {
     for _ in 0..3 {
         let error = queue.acquire(0).await.unwrap_err();
         assert_eq!(error.kind(), QueueErrorKind::Ledger);
+        assert!(error.source().is_none(), "it is no time-out: {error:?}");
     }
 }
