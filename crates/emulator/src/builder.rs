@@ -139,6 +139,8 @@ impl EmulatorBuilder {
     }
 
     /// How late a heartbeat may be before the connection is closed with 4009. Default: half the interval, and at least 5 s.
+    /// One that is more than a quarter of this late is reported, and by default one that is more than a second late. A tenth
+    /// of the interval is allowed in addition.
     pub const fn heartbeat_grace(mut self, grace: Duration) -> Self {
         self.settings.heartbeat_grace = Some(grace);
         self

@@ -20,6 +20,10 @@ pub const DEFAULT_TOKEN: &str = "gloaming.emulator.token";
 /// The least time that a heartbeat may be late, however short the interval is: machines may be busy.
 const MIN_GRACE: Duration = Duration::from_secs(5);
 
+/// How late a heartbeat of a busy machine may be, in addition to a tenth of the interval
+/// ([P4](gloaming_protocol::rules#p4)).
+const LATENESS: Duration = Duration::from_secs(1);
+
 /// The settings of a [`Gateway`](crate::model::Gateway).
 ///
 /// They are usually set with [`Emulator::builder`](crate::Emulator::builder), whose methods have the names of the fields.
@@ -61,7 +65,8 @@ pub struct Settings {
     /// The heartbeat interval of HELLO ([P3](gloaming_protocol::rules#p3)). Default: 41.25 s.
     pub heartbeat_interval: Duration,
     /// How late a heartbeat may be before the connection is closed with 4009. Default: `None`, which means half the
-    /// interval, and at least 5 s.
+    /// interval, and at least 5 s. A heartbeat is reported as late if a tenth of the interval has passed, and one second or
+    /// a quarter of this grace period, whichever is longer.
     pub heartbeat_grace: Option<Duration>,
     /// The interval of the identify rate limit ([P11](gloaming_protocol::rules#p11)). Default: 5 s.
     pub identify_interval: Duration,
@@ -168,6 +173,13 @@ impl Settings {
             + self.heartbeat_grace.unwrap_or_else(|| {
                 (self.heartbeat_interval / 2).max(self.real_time_allowance(MIN_GRACE))
             })
+    }
+
+    /// The time after HELLO or a heartbeat at which the next heartbeat is late.
+    pub(crate) fn heartbeat_punctuality(&self) -> Duration {
+        let grace = self.heartbeat_grace.unwrap_or_default();
+        let allowance = self.real_time_allowance(LATENESS).max(grace / 4);
+        self.heartbeat_interval + self.heartbeat_interval / 10 + allowance
     }
 
     /// Converts a time of the gateway to the time of the client's clock (see [`speed`](Self::speed)).

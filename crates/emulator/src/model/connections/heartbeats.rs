@@ -22,6 +22,8 @@ pub(crate) struct HeartbeatMonitor {
     is_ack_withheld: bool,
     /// The highest sequence in a heartbeat.
     highest_sequence: u64,
+    /// The last sequence of the shard's sessions before, which a heartbeat has that crosses READY.
+    sequence_before: Option<u64>,
 }
 
 impl HeartbeatMonitor {
@@ -30,7 +32,13 @@ impl HeartbeatMonitor {
             last_at: now,
             is_ack_withheld: false,
             highest_sequence: 0,
+            sequence_before: None,
         }
+    }
+
+    /// READY was sent. `before` is the last sequence of the sessions that the shard had.
+    pub(crate) const fn session_started(&mut self, before: Option<u64>) {
+        self.sequence_before = before;
     }
 
     /// HELLO was sent: the client's interval begins.
@@ -51,10 +59,16 @@ impl HeartbeatMonitor {
         d: &Value,
         last_sent: Option<u64>,
     ) -> Result<(), FindingKind> {
+        let sequence_before = self.sequence_before.take();
         match (d, last_sent) {
             (Value::Null, _) => Ok(()),
+
             (Value::Number(number), Some(last_sent)) => match number.as_u64() {
                 Some(0) if self.highest_sequence == 0 => Err(HEARTBEAT_ZERO),
+                // The client may have sent it before it read READY.
+                Some(sequence) if sequence_before.is_some_and(|before| sequence <= before) => {
+                    Ok(())
+                }
                 Some(sequence) if sequence > last_sent => Err(HEARTBEAT_FUTURE_SEQUENCE),
                 Some(sequence) if sequence < self.highest_sequence => Err(HEARTBEAT_OLDER_SEQUENCE),
                 Some(sequence) => {

@@ -19,10 +19,6 @@ use crate::{
     scenario::TriggerEvent,
 };
 
-/// How late a heartbeat of a busy machine may be, in addition to a tenth of the interval
-/// ([P4](gloaming_protocol::rules#p4)).
-const LATENESS: Duration = Duration::from_secs(1);
-
 /// The time for an immediate heartbeat ([P6](gloaming_protocol::rules#p6)): a generous allowance for the
 /// network.
 const REQUEST_LIMIT: Duration = Duration::from_secs(5);
@@ -77,9 +73,7 @@ impl Gateway {
         if hello_was_sent {
             self.await_heartbeat(now, id);
         }
-        let interval = self.settings.heartbeat_interval;
-        let limit = interval + interval / 10 + self.settings.real_time_allowance(LATENESS);
-        if elapsed > limit && is_accountable {
+        if elapsed > self.settings.heartbeat_punctuality() && is_accountable {
             self.report(now, id, LATE_HEARTBEAT);
         }
         if let Err(kind) = sequence {

@@ -122,6 +122,8 @@ impl Gateway {
         };
         let ready = ready.data(&self.world);
         client_log::identified(shard, guilds.len());
+        let before = self.sessions.last_sequence_of(shard);
+        connection.heartbeats.session_started(before);
         let key = self.sessions.start(session, &mut self.effects);
         connection.state = ConnectionState::Active(key);
         self.delivery().dispatch(key, "READY".into(), ready);

@@ -78,6 +78,12 @@ impl EndedSessions {
         self.0.push_back(session);
     }
 
+    /// Returns the highest sequence of those of this shard.
+    pub(crate) fn last_sequence_of(&self, shard: [u32; 2]) -> Option<u64> {
+        let ended = self.0.iter().filter(|session| session.shard == shard);
+        ended.map(|session| session.sequence).max()
+    }
+
     pub(crate) fn to_vec(&self) -> Vec<EndedSession> {
         self.0.iter().cloned().collect()
     }

@@ -161,6 +161,14 @@ impl Sessions {
             .collect()
     }
 
+    /// Returns the last sequence that a session of this shard has had, if there was one.
+    pub(crate) fn last_sequence_of(&self, shard: [u32; 2]) -> Option<u64> {
+        let active = self.active.values();
+        let active = active.filter(|session| session.shard == shard);
+        let active = active.map(|session| session.sequence);
+        active.max().max(self.ended.last_sequence_of(shard))
+    }
+
     pub(crate) fn ended(&self) -> Vec<EndedSession> {
         self.ended.to_vec()
     }

@@ -37,6 +37,21 @@ fn late_heartbeat_is_reported() {
     );
 }
 
+/// Who allows for a machine that is this busy is not told of each heartbeat that is a little late.
+#[test]
+fn quarter_of_a_generous_grace_is_allowed() {
+    let violations_after = |late: u64| {
+        let grace = seconds(20);
+        let settings = builder().heartbeat_interval(seconds(2));
+        let mut harness = Harness::new(settings.heartbeat_grace(grace));
+        let client = harness.connect();
+        harness.wait(seconds(2 + late));
+        harness.send(client, &json!({"op": 1, "d": null}));
+        harness.violations().len()
+    };
+    assert_eq!([5, 6].map(violations_after), [0, 1]);
+}
+
 #[test]
 fn punctual_heartbeats_are_not_reported() {
     let mut harness = Harness::new(builder().heartbeat_interval(seconds(10)));
