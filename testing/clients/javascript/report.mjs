@@ -1,7 +1,7 @@
 // What the client programs in JavaScript have in common: they print a report of what the library does, as a JSON object
 // on its own line, and do what the messages of a member tell them.
 
-export const { API, COMPRESSION, TOKEN } = process.env;
+export const { API, COMPRESSION, INTENTS, TOKEN } = process.env;
 
 /** The slash command that the programs register. */
 export const COMMAND = { name: 'story', description: 'Answers later, and with a file' };

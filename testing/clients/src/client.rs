@@ -1,17 +1,19 @@
 //! The clients, and what is known of each.
 
-use std::{env::consts::EXE_SUFFIX, process::Command};
+use std::process::Command;
 
 use crate::{
     folders::Folders,
-    install::{path_with, venv_python},
+    install::{path_with, rust_program, venv_python},
 };
 
 /// A library that is run, and how.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Client {
-    /// discord.js.
+    /// discord.js without its optional packages.
     DiscordJs,
+    /// discord.js with the package zlib-sync, which makes it use compression.
+    DiscordJsZlibSync,
     /// @discordjs/ws without discord.js, in a later version than discord.js depends on.
     DiscordJsWs,
     /// discord.py with one shard.
@@ -24,7 +26,7 @@ pub(crate) enum Client {
     Hikari,
     /// interactions.py.
     InteractionsPy,
-    /// oceanic.js with erlpack, which makes it use ETF.
+    /// oceanic.js with erlpack, which makes it use ETF, and with zstd-napi.
     OceanicJs,
     /// serenity.
     Serenity,
@@ -44,20 +46,19 @@ pub(crate) enum Scope {
 /// What a client program is written in, and what that needs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Language {
-    /// JavaScript, with a package that is compiled if it is named.
+    /// JavaScript, with these packages compiled. Without any, optional packages are left out.
     JavaScript {
-        compiled: Option<&'static str>,
+        compiled: &'static [&'static str],
     },
     Python,
-    /// Rust, in a package of this workspace.
+    /// Rust, in a workspace of its own, with a feature for each compression.
     Rust,
-    /// Rust, in a workspace of its own.
-    RustAlone,
 }
 
 impl Client {
-    pub(crate) const ALL: [Self; 10] = [
+    pub(crate) const ALL: [Self; 11] = [
         Self::DiscordJs,
+        Self::DiscordJsZlibSync,
         Self::DiscordJsWs,
         Self::DiscordPy,
         Self::DiscordPySharded,
@@ -72,15 +73,24 @@ impl Client {
     /// Returns the client's name on the command line.
     pub(crate) const fn name(self) -> &'static str {
         match self {
+            Self::DiscordJsZlibSync => "discord-js-zlib-sync",
             Self::DiscordPySharded => "discord-py-sharded",
             _ => self.folder(),
         }
     }
 
-    /// Returns the name of the client's folder.
+    /// Returns the name of the folder in which the client's packages are installed. Clients with the same packages share it.
+    pub(crate) const fn install_folder(self) -> &'static str {
+        match self {
+            Self::DiscordJsZlibSync => self.name(),
+            _ => self.folder(),
+        }
+    }
+
+    /// Returns the name of the folder of the client's program.
     pub(crate) const fn folder(self) -> &'static str {
         match self {
-            Self::DiscordJs => "discord-js",
+            Self::DiscordJs | Self::DiscordJsZlibSync => "discord-js",
             Self::DiscordJsWs => "discordjs-ws",
             Self::DiscordPy | Self::DiscordPySharded => "discord-py",
             Self::Eris => "eris",
@@ -95,7 +105,7 @@ impl Client {
     /// Returns the name of the library's package.
     pub(crate) const fn package(self) -> &'static str {
         match self {
-            Self::DiscordJs => "discord.js",
+            Self::DiscordJs | Self::DiscordJsZlibSync => "discord.js",
             Self::DiscordJsWs => "@discordjs/ws",
             Self::DiscordPy | Self::DiscordPySharded => "discord.py",
             Self::Eris => "eris",
@@ -109,24 +119,25 @@ impl Client {
 
     /// Returns the name of the library in the tables.
     pub(crate) fn title(self) -> String {
-        match self.shards() {
-            1 => self.package().to_owned(),
-            shards => format!("{}, {shards} shards", self.package()),
+        let package = self.package();
+        match (self, self.shards()) {
+            (Self::DiscordJsZlibSync, _) => format!("{package} with zlib-sync"),
+            (_, 1) => package.to_owned(),
+            (_, shards) => format!("{package}, {shards} shards"),
         }
     }
 
     /// Returns the compressions that the client supports. It runs once with each.
     pub(crate) const fn compressions(self) -> &'static [&'static str] {
         match self {
-            // Its only compression requires the package zlib-sync, which is compiled during installation.
             Self::DiscordJs => &["none"],
+            Self::DiscordJsZlibSync | Self::InteractionsPy => &["zlib-stream"],
             Self::DiscordJsWs => &["none", "payload", "zlib-stream"],
             Self::DiscordPy | Self::DiscordPySharded => &["zlib-stream", "zstd-stream"],
-            // The zstd-stream of oceanic.js requires a later version of node than the others.
-            Self::Eris | Self::OceanicJs => &["none", "zlib-stream"],
+            Self::Eris => &["none", "zlib-stream"],
             Self::Hikari => &["none", "payload", "zlib-stream", "zstd-stream"],
             Self::Serenity => &["payload"],
-            Self::InteractionsPy | Self::Twilight => &["zlib-stream"],
+            Self::OceanicJs | Self::Twilight => &["none", "zlib-stream", "zstd-stream"],
         }
     }
 
@@ -154,22 +165,26 @@ impl Client {
 
     pub(crate) const fn language(self) -> Language {
         match self {
-            Self::DiscordJs | Self::DiscordJsWs => Language::JavaScript { compiled: None },
-            Self::Eris | Self::OceanicJs => Language::JavaScript {
-                compiled: Some("erlpack"),
+            Self::DiscordJs | Self::DiscordJsWs => Language::JavaScript { compiled: &[] },
+            Self::DiscordJsZlibSync => Language::JavaScript {
+                compiled: &["zlib-sync"],
+            },
+            Self::Eris => Language::JavaScript {
+                compiled: &["erlpack"],
+            },
+            Self::OceanicJs => Language::JavaScript {
+                compiled: &["erlpack", "zstd-napi"],
             },
             Self::DiscordPy | Self::DiscordPySharded | Self::Hikari | Self::InteractionsPy => {
                 Language::Python
             }
-            Self::Serenity => Language::RustAlone,
-            Self::Twilight => Language::Rust,
+            Self::Serenity | Self::Twilight => Language::Rust,
         }
     }
 
     /// Returns the command that runs the client program.
     pub(crate) fn command(self, folders: &Folders, compression: &str) -> Command {
         let work = folders.work(self);
-        let program = format!("gloaming-client-{}{EXE_SUFFIX}", self.folder());
         let mut command = match self.language() {
             Language::JavaScript { .. } => {
                 let mut node = Command::new("node");
@@ -181,8 +196,7 @@ impl Client {
                 python.arg("client.py").current_dir(work);
                 python
             }
-            Language::Rust => Command::new(folders.built.join(program)),
-            Language::RustAlone => Command::new(work.join("debug").join(program)),
+            Language::Rust => Command::new(rust_program(&work, compression)),
         };
         command
             .env("COMPRESSION", compression)

@@ -13,7 +13,7 @@ pub(crate) struct Folders {
     package: PathBuf,
     /// The folder of installed packages and logs.
     work: PathBuf,
-    /// The folder of the binaries that cargo built: this program, the emulator, and the client in Rust.
+    /// The folder of the binaries that cargo built: this program and the emulator.
     pub(crate) built: PathBuf,
 }
 
@@ -56,11 +56,16 @@ impl Folders {
 
     /// Returns the folder in which the client's packages are installed.
     pub(crate) fn work(&self, client: Client) -> PathBuf {
-        self.work.join(client.folder())
+        self.work.join(client.install_folder())
     }
 
     /// Returns the path of the log of one run of the client.
     pub(crate) fn log(&self, client: Client, run: &str) -> PathBuf {
-        self.work.join(format!("{}-{run}.log", client.name()))
+        self.log_of(&format!("{}-{run}", client.name()))
+    }
+
+    /// Returns the path of the log with the given name.
+    pub(crate) fn log_of(&self, name: &str) -> PathBuf {
+        self.work.join(format!("{name}.log"))
     }
 }

@@ -1,7 +1,7 @@
 //! How the clients are installed.
 
 use std::{
-    env,
+    env::{self, consts::EXE_SUFFIX},
     ffi::OsString,
     fs,
     path::{Path, PathBuf},
@@ -36,9 +36,26 @@ pub(crate) fn set_up(client: Client, folders: &Folders) -> Result<Availability, 
             set_up_js(&source, &folders.shared("javascript"), &work, compiled)
         }
         Language::Python => set_up_py(&source, &folders.shared("python"), &work),
-        Language::Rust => Ok(Availability::Available),
-        Language::RustAlone => set_up_rust(&source, &work),
+        Language::Rust => set_up_rust(client, &source, &work),
     }
+}
+
+/// Sets up the program `cost` of a client, compiled for release.
+pub(crate) fn set_up_for_cost(client: Client, folders: &Folders) -> Result<Availability, String> {
+    if client.language() != Language::Rust {
+        return set_up(client, folders);
+    }
+    cargo_build(
+        &folders.source(client),
+        &folders.work(client),
+        &["--release", "--bin", "cost"],
+    )?;
+    Ok(Availability::Available)
+}
+
+/// Returns the path of the program `cost` in Rust.
+pub(crate) fn cost_program(work: &Path) -> PathBuf {
+    work.join("release").join(format!("cost{EXE_SUFFIX}"))
 }
 
 /// Returns the path of the virtual environment's interpreter.
@@ -62,12 +79,17 @@ pub(crate) fn path_with(built: &Path) -> Result<OsString, String> {
     .map_err(|error| error.to_string())
 }
 
-/// Installs packages of npm. The one with the name `compiled` is compiled.
+/// Returns the path of a client program in Rust with the given compression.
+pub(crate) fn rust_program(work: &Path, compression: &str) -> PathBuf {
+    work.join(format!("client-{compression}{EXE_SUFFIX}"))
+}
+
+/// Installs packages of npm, and compiles those that are named.
 fn set_up_js(
     source: &Path,
     shared: &Path,
     work: &Path,
-    compiled: Option<&str>,
+    compiled: &[&str],
 ) -> Result<Availability, String> {
     if !succeeds(Command::new("node").arg("--version")) {
         return Ok(unavailable("node"));
@@ -81,21 +103,23 @@ fn set_up_js(
     let compilers = ["c++", "make", "python3"];
     let missing = compilers
         .into_iter()
-        .find(|tool| compiled.is_some() && !succeeds(Command::new(tool).arg("--version")));
+        .find(|tool| !compiled.is_empty() && !succeeds(Command::new(tool).arg("--version")));
     if let Some(tool) = missing {
         return Ok(unavailable(tool));
     }
     copy_files(source, work)?;
     copy_files(shared, work)?;
     install_if_changed(work, &source.join("package-lock.json"), || {
-        run(Command::new(npm)
+        let mut install = Command::new(npm);
+        install
             .args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
-            .current_dir(work))?;
-        let Some(package) = compiled else {
-            return Ok(());
-        };
+            .current_dir(work);
+        if compiled.is_empty() {
+            return run(install.arg("--omit=optional"));
+        }
+        run(&mut install)?;
         let mut rebuild = Command::new(npm);
-        rebuild.args(["rebuild", package]).current_dir(work);
+        rebuild.arg("rebuild").args(compiled).current_dir(work);
         // Without the headers of a distribution's node, node-gyp downloads them.
         let headers = Path::new("/usr");
         if headers.join("include/node/node.h").is_file() {
@@ -124,15 +148,27 @@ fn set_up_py(source: &Path, shared: &Path, work: &Path) -> Result<Availability, 
     })
 }
 
-/// Compiles a package that is a workspace of its own. cargo knows whether it is compiled.
-fn set_up_rust(source: &Path, work: &Path) -> Result<Availability, String> {
+/// Compiles the client once for each compression.
+fn set_up_rust(client: Client, source: &Path, work: &Path) -> Result<Availability, String> {
+    let name = format!("gloaming-client-{}", client.folder());
+    let built = work.join("debug").join(format!("{name}{EXE_SUFFIX}"));
+    for &compression in client.compressions() {
+        cargo_build(source, work, &["--bin", &name, "--features", compression])?;
+        fs::copy(&built, rust_program(work, compression))
+            .map_err(|error| with_path(&built, &error))?;
+    }
+    Ok(Availability::Available)
+}
+
+/// Compiles a package that is a workspace of its own. cargo knows what is compiled.
+fn cargo_build(source: &Path, work: &Path, options: &[&str]) -> Result<(), String> {
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     run(Command::new(cargo)
         .args(["build", "--quiet", "--locked", "--manifest-path"])
         .arg(source.join("Cargo.toml"))
         .arg("--target-dir")
-        .arg(work))?;
-    Ok(Availability::Available)
+        .arg(work)
+        .args(options))
 }
 
 fn unavailable(what: &str) -> Availability {

@@ -1,4 +1,5 @@
-//! Runs clients of other projects, each against an emulator of its own, and the tests of the emulator's guide.
+//! Runs clients of other projects, each against an emulator of its own, and the tests of the emulator's guide. Also
+//! measures what receiving costs some of them.
 //!
 //! A client is a small program that uses a library as its registry publishes it. It prints what the library does, one
 //! JSON object per line. This program drives every client through the same story over the emulator's control API.
@@ -6,6 +7,8 @@
 mod bot;
 mod client;
 mod clock;
+mod cost;
+mod cpu;
 mod emulator;
 mod findings;
 mod folders;
@@ -18,7 +21,7 @@ mod process;
 mod story;
 mod table;
 
-use std::{env, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
 use self::{
     client::Client,
@@ -30,7 +33,11 @@ use self::{
 };
 
 fn main() -> ExitCode {
-    let result = options::parse(env::args().skip(1)).and_then(|options| run_all(&options));
+    let options = options::parse(env::args().skip(1));
+    let result = options.and_then(|options| match options {
+        Options::Run { clients, guide } => run_all(&clients, guide),
+        Options::Cost(file) => measure(&file),
+    });
     match result {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -40,10 +47,16 @@ fn main() -> ExitCode {
     }
 }
 
-fn run_all(options: &Options) -> Result<(), String> {
+fn measure(file: &Path) -> Result<(), String> {
+    let costs = cost::measure(&Folders::find()?)?;
+    println!("\n{}", cost::table(&costs));
+    cost::write(&costs, file)
+}
+
+fn run_all(clients: &[Client], guide: GuideAction) -> Result<(), String> {
     let folders = Folders::find()?;
     let (mut rows, mut tests) = (Vec::new(), Vec::new());
-    for &client in &options.clients {
+    for &client in clients {
         let availability = install::set_up(client, &folders);
         for &compression in client.compressions() {
             let outcome = match &availability {
@@ -70,7 +83,7 @@ fn run_all(options: &Options) -> Result<(), String> {
         let outcome = outcome.as_ref().map_or_else(String::as_str, |()| "ok");
         println!("the guide's test on {}: {outcome}", client.package());
     }
-    match options.guide {
+    match guide {
         GuideAction::Write => guide_table::write(&folders, &rows)?,
         GuideAction::Compare => {
             if guide_table::compare(&folders, &rows)? == GuideState::Different {

@@ -1,12 +1,19 @@
 //! The options of the command line.
 
+use std::path::PathBuf;
+
 use crate::client::Client;
 
-/// What to run, and what to do with the results.
+/// What to do.
 #[derive(Debug, Eq, PartialEq)]
-pub(crate) struct Options {
-    pub(crate) clients: Vec<Client>,
-    pub(crate) guide: GuideAction,
+pub(crate) enum Options {
+    /// Run clients, and look at what they do.
+    Run {
+        clients: Vec<Client>,
+        guide: GuideAction,
+    },
+    /// Measure what receiving costs, and write it to this file.
+    Cost(PathBuf),
 }
 
 /// What to do with the table of the guide.
@@ -27,9 +34,18 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
         match &*arg {
             "--only" => clients.push(client(&args.next().unwrap_or_default())?),
             "--write" => guide = GuideAction::Write,
+            "--cost" => {
+                let file = args.next().ok_or("--cost needs a file")?;
+                return match args.next() {
+                    None if clients.is_empty() && guide == GuideAction::Compare => {
+                        Ok(Options::Cost(file.into()))
+                    }
+                    _ => Err("--cost FILE is used without other options".to_owned()),
+                };
+            }
             _ => {
                 return Err(format!(
-                    "unknown option `{arg}`; the options are --only NAME and --write"
+                    "unknown option `{arg}`; the options are --only NAME, --write and --cost FILE"
                 ));
             }
         }
@@ -41,7 +57,7 @@ pub(crate) fn parse(args: impl IntoIterator<Item = String>) -> Result<Options, S
         }
         (false, _) => guide = GuideAction::Ignore,
     }
-    Ok(Options { clients, guide })
+    Ok(Options::Run { clients, guide })
 }
 
 fn client(name: &str) -> Result<Client, String> {
@@ -62,15 +78,20 @@ mod tests {
 
     #[test]
     fn default_is_all_clients() {
-        let all = |guide| Options {
+        let all = |guide| Options::Run {
             clients: Client::ALL.to_vec(),
             guide,
         };
         assert_eq!(parsed("").unwrap(), all(GuideAction::Compare));
         assert_eq!(parsed("--write").unwrap(), all(GuideAction::Write));
-        let some = parsed("--only twilight --only discord-py-sharded").unwrap();
-        assert_eq!(some.clients, [Client::Twilight, Client::DiscordPySharded]);
-        assert_eq!(some.guide, GuideAction::Ignore);
+        let some = Options::Run {
+            clients: vec![Client::Twilight, Client::DiscordPySharded],
+            guide: GuideAction::Ignore,
+        };
+        let line = "--only twilight --only discord-py-sharded";
+        assert_eq!(parsed(line).unwrap(), some);
+        let cost = Options::Cost("peers.json".into());
+        assert_eq!(parsed("--cost peers.json").unwrap(), cost);
     }
 
     #[test]
@@ -80,6 +101,9 @@ mod tests {
             ("--only jda", "unknown client `jda`"),
             ("discord-js", "unknown option `discord-js`"),
             ("--write --only eris", "leave out --only"),
+            ("--cost", "needs a file"),
+            ("--write --cost peers.json", "without other options"),
+            ("--cost peers.json --only eris", "without other options"),
         ] {
             let error = parsed(line).unwrap_err();
             assert!(error.contains(expected), "{line}: {error}");

@@ -23,11 +23,12 @@ const TWILIGHTS: [(&str, &str); 3] = [
     ("zstd", "--features zstd"),
 ];
 
-const FLAGS: [&str; 6] = [
+const FLAGS: [&str; 7] = [
     "--quick",
     "--instructions",
     "--no-cpu",
     "--memory",
+    "--peers",
     "--write",
     "--check",
 ];
@@ -54,6 +55,8 @@ Options:
                   valgrind, which is installed if it is missing
   --no-cpu        do not measure CPU time
   --memory        measure the memory per shard as well, idle and warm
+  --peers         measure the CPU time of libraries in other languages as well, and of
+                  serenity, against the emulator; needs node, python3 and the network
   --json FILE     write the figures
   --write         write BENCHMARKS.md and its charts
   --check         count instructions and allocations, and fail if those of gloaming are
@@ -71,9 +74,13 @@ Options:
         }
         system::install(&needs)?;
         let folder = build()?;
+        let peers = folder.join("gloaming-bench-peers.json");
+        if args.iter().any(|arg| arg == "--peers") {
+            measure_peers(&peers)?;
+        }
         let program = folder.join(format!("gloaming-bench{EXE_SUFFIX}"));
         let status = Process::new(&program)
-            .args(args.iter().flat_map(|arg| forwarded(arg)))
+            .args(args.iter().flat_map(|arg| forwarded(arg, &peers)))
             .status()
             .with_context(|| program.display().to_string())?;
         if !status.success() {
@@ -103,11 +110,20 @@ fn copy(folder: &Path, from: &str, to: &str) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// The program is told where the files of the repository are.
-fn forwarded(arg: &str) -> Vec<String> {
+/// Measures other libraries, and writes their costs to a file.
+fn measure_peers(file: &Path) -> anyhow::Result<()> {
+    Cargo::new("build --release --package gloaming-emulator --features program,zstd").run()?;
+    Cargo::new("run --release --quiet --package gloaming-clients -- --cost")
+        .args(&[file.display().to_string()])
+        .run()
+}
+
+/// The program is told where the files are.
+fn forwarded(arg: &str, peers: &Path) -> Vec<String> {
     let root = |file: &str| workspace::root().join(file).display().to_string();
     match arg {
         "--write" => vec![arg.to_owned(), root("")],
+        "--peers" => vec![arg.to_owned(), peers.display().to_string()],
         "--check" => vec![
             "--instructions".to_owned(),
             "--no-cpu".to_owned(),

@@ -24,9 +24,9 @@ a committed reason. Skips a client whose runtime (node, python3) is missing, and
 says so. The network is needed only for installing.
 
 Options:
-  --only NAME  discord-js, discordjs-ws, discord-py, discord-py-sharded, eris,
-               hikari, interactions-py, oceanic-js, serenity or twilight; can be
-               repeated
+  --only NAME  discord-js, discord-js-zlib-sync, discordjs-ws, discord-py,
+               discord-py-sharded, eris, hikari, interactions-py, oceanic-js,
+               serenity or twilight; can be repeated
   --write      write the results into the emulator's guide; needs all clients"
     }
 

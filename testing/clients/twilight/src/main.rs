@@ -10,7 +10,7 @@ use twilight_gateway::{
 use twilight_http::Client;
 use twilight_model::gateway::payload::outgoing::RequestGuildMembers;
 
-#[path = "../rust/report.rs"]
+#[path = "../../rust/report.rs"]
 mod report;
 
 use report::{
@@ -18,7 +18,7 @@ use report::{
 };
 
 /// The lock file, which contains the version of twilight-gateway.
-const LOCK: &str = include_str!("../../../Cargo.lock");
+const LOCK: &str = include_str!("../Cargo.lock");
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {

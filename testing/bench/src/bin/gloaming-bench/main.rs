@@ -6,6 +6,7 @@ mod document;
 mod figures;
 mod memory;
 mod options;
+mod peers;
 mod programs;
 mod replay;
 mod rounds;
@@ -49,6 +50,9 @@ fn run(options: &Options) -> Result<ExitCode> {
     rounds::measure(options, &programs, &mut figures)?;
     if options.memory {
         memory::measure(options, &programs, &mut figures)?;
+    }
+    if let Some(file) = &options.peers {
+        figures.peers = peers::read(file)?;
     }
     println!("\n{}", document::table(&figures));
     if let Some(file) = &options.json {

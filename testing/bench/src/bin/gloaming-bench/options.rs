@@ -13,6 +13,7 @@ Usage: gloaming-bench [OPTION...]
   --instructions    count instructions and allocations per event as well, with valgrind
   --no-cpu          do not measure CPU time
   --memory          measure the memory per shard as well
+  --peers FILE      also show what other libraries cost, which `gloaming-clients --cost` has written
   --json FILE       write the figures
   --write FOLDER    write BENCHMARKS.md and the charts
   --check FILE      fail if gloaming's instructions or allocations are more than 3 % above those in this
@@ -37,6 +38,7 @@ pub(crate) struct Options {
     pub(crate) instructions: bool,
     pub(crate) without_cpu: bool,
     pub(crate) memory: bool,
+    pub(crate) peers: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
     pub(crate) write: Option<PathBuf>,
     pub(crate) check: Option<PathBuf>,
@@ -73,6 +75,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--instructions" => options.instructions = true,
             "--no-cpu" => options.without_cpu = true,
             "--memory" => options.memory = true,
+            "--peers" => options.peers = Some(value()?.into()),
             "--json" => options.json = Some(value()?.into()),
             "--write" => options.write = Some(value()?.into()),
             "--check" => options.check = Some(value()?.into()),
