@@ -41,10 +41,12 @@
 //! ```
 
 mod budget;
+mod events;
 mod leases;
 mod sessions;
 mod watch;
 
+pub use self::events::{FenceCheck, TestedEvents, check_events};
 use crate::{
     budget::Budget,
     fence::Fence,

@@ -7,7 +7,13 @@ use crate::{
     server_time::ServerTime,
 };
 use async_nats::{
-    Client, HeaderMap, Message, Request, RequestErrorKind, Subscriber, connection::State,
+    Client, HeaderMap, Message, Request, RequestErrorKind, Subscriber,
+    connection::State,
+    jetstream::{
+        self,
+        context::{PublishError, PublishErrorKind},
+        stream::{ConsumerError, ConsumerErrorKind},
+    },
 };
 use bytes::Bytes;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
@@ -244,23 +250,58 @@ impl Api {
         Ok(())
     }
 
-    async fn send(&self, subject: String, request: Request) -> Result<Message, NatsError> {
-        // Without a connection, a request would wait for the next one, and take effect long after its caller gave it up.
-        if self.client.connection_state() != State::Connected {
-            return Err(self.error(Cause::Unreachable));
+    /// Fails without a connection. A request would wait for the next one, and take effect long after its caller gave it up.
+    pub(crate) fn check_connected(&self) -> Result<(), NatsError> {
+        match self.client.connection_state() {
+            State::Connected => Ok(()),
+            _ => Err(self.error(Cause::Unreachable)),
         }
+    }
+
+    /// Returns the error of a message that was not stored.
+    pub(crate) fn publish_error(&self, error: PublishError) -> NatsError {
+        use PublishErrorKind as Kind;
+        let cause = match error.kind() {
+            Kind::MaxPayloadExceeded => self.too_large(),
+            Kind::Other => match server_error(&error) {
+                Some(error) if codes::NO_ROOM.contains(&error.error_code().0) => Cause::Full,
+                Some(error) => failed(error),
+                None => Cause::Unreachable,
+            },
+            _ => Cause::Unreachable,
+        };
+        self.error(cause).with_source(error)
+    }
+
+    /// Returns the error of a consumer that was not created.
+    pub(crate) fn consumer_error(&self, error: ConsumerError) -> NatsError {
+        let cause = match error.kind() {
+            ConsumerErrorKind::JetStream(error) => failed(&error),
+            _ => Cause::Unreachable,
+        };
+        self.error(cause).with_source(error)
+    }
+
+    /// Returns whether the error is that a stream does not exist.
+    pub(crate) fn is_missing_stream(&self, error: &NatsError) -> bool {
+        matches!(error.cause(), Cause::Failed { code, .. } if *code == codes::NO_STREAM)
+    }
+
+    /// A message is larger than the server accepts, by how much is not known.
+    fn too_large(&self) -> Cause {
+        let limit = self.client.max_payload();
+        let size = limit + 1;
+        Cause::TooLarge { size, limit }
+    }
+
+    async fn send(&self, subject: String, request: Request) -> Result<Message, NatsError> {
+        self.check_connected()?;
         let request = request.timeout(Some(REQUEST_TIMEOUT));
         let answer = self.client.send_request(subject, request).await;
         answer.map_err(|error| {
             let cause = match error.kind() {
                 RequestErrorKind::TimedOut | RequestErrorKind::NoResponders => Cause::Unreachable,
-                RequestErrorKind::MaxPayloadExceeded => {
-                    let limit = self.client.max_payload();
-                    Cause::TooLarge {
-                        size: limit + 1,
-                        limit,
-                    }
-                }
+                RequestErrorKind::MaxPayloadExceeded => self.too_large(),
                 _ => Cause::Unreachable,
             };
             self.error(cause).with_source(error)
@@ -287,6 +328,22 @@ impl Api {
             code: 0,
             description: format!("unexpected {what}"),
         })
+    }
+}
+
+/// Returns the error that the server has answered with.
+fn server_error(error: &PublishError) -> Option<&jetstream::Error> {
+    std::error::Error::source(error)?.downcast_ref()
+}
+
+fn failed(error: &jetstream::Error) -> Cause {
+    let code = error.error_code().0;
+    match codes::JETSTREAM_NOT_ENABLED.contains(&code) {
+        true => Cause::NoJetStream,
+        false => Cause::Failed {
+            code,
+            description: error.to_string(),
+        },
     }
 }
 

@@ -100,6 +100,15 @@ impl NatsError {
         Self::of_configuration(detail)
     }
 
+    pub(crate) fn of_group(name: &str, most: usize) -> Self {
+        let name = name.chars().take(most).collect::<String>();
+        let detail = format!(
+            "`{}` can't name a group of workers: 1 to {most} letters, digits, `-` and `_` can",
+            name.escape_debug()
+        );
+        Self::of_configuration(detail)
+    }
+
     pub(crate) const fn of_configuration(detail: String) -> Self {
         Self {
             cause: Cause::Configuration { detail },

@@ -61,7 +61,11 @@ mod budget;
 mod config;
 mod connect;
 mod coordinator;
+mod delivery;
 mod error;
+mod event_message;
+mod event_stream;
+mod events;
 mod leases;
 mod link;
 mod record;
@@ -71,11 +75,16 @@ mod server_time;
 mod sessions;
 mod stream_config;
 mod watch;
+mod worker;
 
 pub use self::{
     config::NatsConfig,
     coordinator::NatsCoordinator,
+    delivery::Delivery,
     error::{NatsError, NatsErrorKind},
+    event_stream::{EventRetention, EventStream},
+    events::NatsEvents,
+    worker::{Worker, WorkerConfig},
 };
 pub use gloaming_queue::QueueSettings;
 

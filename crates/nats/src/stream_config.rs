@@ -24,6 +24,7 @@ pub(crate) struct StreamConfig {
     /// In nanoseconds.
     pub(crate) max_age: u64,
     /// In nanoseconds.
+    #[serde(skip_serializing_if = "is_zero")]
     pub(crate) duplicate_window: u64,
     pub(crate) allow_rollup_hdrs: bool,
     pub(crate) deny_delete: bool,
@@ -88,7 +89,6 @@ impl StreamConfig {
             max_msgs: -1,
             max_bytes: -1,
             max_consumers: -1,
-            duplicate_window: nanos(Duration::from_secs(120)),
             ..Self::default()
         }
     }
@@ -119,6 +119,13 @@ impl StreamConfig {
         }
         if self.max_age == 0 && existing.max_age != 0 {
             return wrong("max_age", &"0");
+        }
+        if self.max_bytes > 0 && existing.max_bytes <= 0 {
+            return wrong("max_bytes", &"a limit");
+        }
+        if self.duplicate_window > existing.duplicate_window {
+            let seconds = Duration::from_nanos(self.duplicate_window).as_secs();
+            return wrong("duplicate_window", &format_args!("{seconds} s or more"));
         }
         if self.allow_msg_ttl && !existing.allow_msg_ttl {
             return wrong("allow_msg_ttl", &true);

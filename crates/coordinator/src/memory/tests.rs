@@ -375,3 +375,27 @@ fn engine_in_memory_conforms() {
         time: Mutex::default(),
     }));
 }
+
+impl conformance::TestedEvents for Tested {
+    type Connection = MemoryConnection;
+
+    fn connect(&self) -> MemoryConnection {
+        self.coordinator.connect()
+    }
+
+    fn take(&self) -> gloaming_queue::BoxFuture<'_, Option<crate::PublishedEvent>> {
+        Box::pin(std::future::ready(self.coordinator.take_event()))
+    }
+
+    fn fence_check(&self) -> conformance::FenceCheck {
+        conformance::FenceCheck::Engine
+    }
+}
+
+#[test]
+fn events_in_memory_conform() {
+    ready(conformance::check_events(async || Tested {
+        coordinator: MemoryCoordinator::with_set_clock(conformance::SETTINGS),
+        time: Mutex::default(),
+    }));
+}
