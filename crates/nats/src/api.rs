@@ -241,11 +241,21 @@ impl Api {
         subscribed.map_err(|error| self.error(Cause::Unreachable).with_source(error))
     }
 
+    /// Waits until the server has all that was sent.
+    pub(crate) async fn flush(&self) -> Result<(), NatsError> {
+        self.check_connected()?;
+        self.bounded(async {
+            let flushed = self.client.flush().await;
+            flushed.map_err(|error| self.error(Cause::Unreachable).with_source(error))
+        })
+        .await
+    }
+
     /// Fails if a message of this size is not accepted.
     pub(crate) fn check_size(&self, size: usize) -> Result<(), NatsError> {
         let limit = self.client.max_payload();
         if size > limit {
-            return Err(self.error(Cause::TooLarge { size, limit }));
+            return Err(self.error(Cause::TooLarge { limit }));
         }
         Ok(())
     }
@@ -287,11 +297,9 @@ impl Api {
         matches!(error.cause(), Cause::Failed { code, .. } if *code == codes::NO_STREAM)
     }
 
-    /// A message is larger than the server accepts, by how much is not known.
     fn too_large(&self) -> Cause {
         let limit = self.client.max_payload();
-        let size = limit + 1;
-        Cause::TooLarge { size, limit }
+        Cause::TooLarge { limit }
     }
 
     async fn send(&self, subject: String, request: Request) -> Result<Message, NatsError> {

@@ -50,10 +50,8 @@ pub(crate) async fn connect(config: &NatsConfig) -> Result<Api, NatsError> {
         return Err(NatsError::new(Cause::TooOld { version }, servers));
     }
     if info.max_payload < MIN_PAYLOAD {
-        let cause = Cause::TooLarge {
-            size: MIN_PAYLOAD,
-            limit: info.max_payload,
-        };
+        let limit = info.max_payload;
+        let cause = Cause::TooLarge { limit };
         return Err(NatsError::new(cause, servers));
     }
     Ok(Api::new(client, link, servers.clone()))

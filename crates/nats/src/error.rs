@@ -66,7 +66,7 @@ pub(crate) enum Cause {
         version: String,
     },
     TooLarge {
-        size: usize,
+        /// What the server accepts, in bytes.
         limit: usize,
     },
     Unreachable,
@@ -182,10 +182,10 @@ impl Display for NatsError {
                 "NATS at {servers} has version {}: update it to 2.11 or later",
                 version.escape_debug()
             ),
-            Cause::TooLarge { size, limit } => write!(
+            Cause::TooLarge { limit } => write!(
                 f,
-                "a message of {size} bytes is more than the {limit} bytes that NATS at {servers} accepts: raise its \
-                 `max_payload`, or store less with a session"
+                "NATS at {servers} accepts messages of {limit} bytes, and that is too little: raise its `max_payload` to 1 MB \
+                 or more, or store less with a session"
             ),
             Cause::Unreachable => write!(
                 f,
@@ -245,7 +245,7 @@ mod tests {
             Cause::TooOld {
                 version: text("2.9.25"),
             },
-            Cause::TooLarge { size: 2, limit: 1 },
+            Cause::TooLarge { limit: 1 },
             Cause::Unreachable,
             Cause::WrongStream {
                 stream: text("KV_b"),
@@ -286,7 +286,7 @@ mod tests {
         assert_eq!(kind(Cause::Unreachable), CoordinatorErrorKind::Unreachable);
         assert_eq!(kind(Cause::Full), CoordinatorErrorKind::Full);
         assert_eq!(kind(Cause::Denied), CoordinatorErrorKind::Failed);
-        let error = CoordinatorError::from(error(Cause::TooLarge { size: 2, limit: 1 }));
+        let error = CoordinatorError::from(error(Cause::TooLarge { limit: 1 }));
         assert_eq!(error.kind(), CoordinatorErrorKind::TooLarge);
         assert!(error.source().unwrap().is::<NatsError>());
     }

@@ -50,7 +50,8 @@
 //!
 //! # Features
 //!
-//! - `server-tests`: this crate's tests against a server. It changes nothing else.
+//! - `server-tests` and `worker-tests`: this crate's tests against a server, and of its examples in other languages. They change
+//!   nothing else.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
 

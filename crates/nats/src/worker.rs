@@ -251,6 +251,18 @@ impl Worker {
         }
     }
 
+    /// Ends the worker after its acknowledgements have reached the server.
+    ///
+    /// Events that it has taken in advance are delivered again, after the time that workers have for them.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the server does not answer. Events that were handled then come again.
+    pub async fn close(self) -> Result<(), NatsError> {
+        drop(self.messages);
+        self.api.flush().await
+    }
+
     /// Creates the consumer of the group, or takes the one that exists.
     async fn start(&self) -> Result<pull::Stream, NatsError> {
         self.api.check_connected()?;

@@ -18,6 +18,10 @@ pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-syst
 const NATS: &str =
     "test --package gloaming-nats --features server-tests --test server --no-fail-fast";
 
+/// Tests of workers in several languages against a NATS server.
+const WORKERS: &str =
+    "test --package gloaming-nats --features worker-tests --test workers --no-fail-fast";
+
 /// Tests of what the default features leave out, and of what is said without them.
 const OTHER_FEATURES: [&str; 5] = [
     "test --package gloaming-protocol --features zstd,simd-json --no-fail-fast",
@@ -61,6 +65,15 @@ as `setup` does. Without a NATS server, its tests are skipped and not counted."
         report.step(format!("cargo {NATS}"), || match nats_server::install() {
             Ok(()) => run(NATS, &mut total),
             Err(error) => Ok(Outcome::Skipped(format!("no NATS server: {error:#}"))),
+        });
+        report.step(format!("cargo {WORKERS}"), || {
+            match nats_server::install().and_then(|()| nats_server::install_workers()) {
+                Ok(()) => {
+                    Cargo::new("build --package gloaming-nats --example worker").run()?;
+                    run(WORKERS, &mut total)
+                }
+                Err(error) => Ok(Outcome::Skipped(format!("{error:#}"))),
+            }
         });
         report.print();
         println!("\n{total}");
