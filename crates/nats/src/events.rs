@@ -60,7 +60,7 @@ pub struct NatsEvents {
     context: Context,
     prefix: Arc<str>,
     trace: Option<TraceContext>,
-    /// Whoever holds it hands its event to the connection. Those who wait for it do so in their order.
+    /// The task that holds it hands its event to the connection. Tasks get it in the order in which they asked.
     turn: Arc<Mutex<()>>,
 }
 

@@ -1,14 +1,19 @@
 //! One Discord bot over many machines, on NATS JetStream.
 //!
-//! [`NatsCoordinator`] is an engine for the nodes of a fleet, as [`gloaming_coordinator`] describes one: it keeps who is alive
-//! and who owns which shards, the sessions, and the identifies of the day on the NATS servers that all nodes reach. A node is
-//! started with it as with any other engine.
+//! - [`NatsCoordinator`] is an engine for the nodes of a fleet, as [`gloaming_coordinator`] describes one: it keeps who is alive
+//!   and who owns which shards, the sessions, and the identifies of the day on the NATS servers that all nodes reach. A node is
+//!   started with it as with any other engine.
+//! - [`NatsEvents`] publishes the events of the nodes to a stream.
+//! - [`Worker`] takes them from there, in any process. Workers in other languages need a client of NATS and no part of this
+//!   library; there are [examples in Python and JavaScript][examples].
 //!
-//! It needs nats-server 2.11 or later with JetStream, and creates what it needs there.
+//! They need nats-server 2.11 or later with JetStream, and create what they need there.
+//!
+//! [examples]: https://github.com/gloaming-rs/gloaming/tree/main/crates/nats/examples
 //!
 //! # Layout
 //!
-//! There are three key-value buckets per bot, whose values people can read with `nats kv`:
+//! There are three key-value buckets per bot, whose values people can read with `nats kv`, and a stream:
 //!
 //! | bucket | key | value |
 //! |---|---|---|
@@ -16,6 +21,10 @@
 //! | | `shard.NUMBER` | who acquired the shard last, with which fence, or that it was released |
 //! | `gloaming-BOT-sessions` | `shard.TOTAL.NUMBER` | the last checkpoint, with its fences as headers |
 //! | `gloaming-BOT-identifies` | `ledger` | the identifies of the last day |
+//!
+//! | stream | subject | payload |
+//! |---|---|---|
+//! | `gloaming-BOT-events` | `gloaming.BOT.events.SHARD.NAME` | an event as Discord sent it, with headers |
 //!
 //! Each write names the revision that it replaces, so that of two writers one is refused and looks again. A lease of a shard
 //! has no time of its own: it is valid as long as the node's key in it has the same fence. A node whose key has ended gets
@@ -44,6 +53,8 @@
 //! - **No answer**: each request ends after 2 s, and a call of several requests after 5 s.
 //! - **The server comes back without its last seconds**: what was lost is written again, or was superseded. Revisions that
 //!   were known before an interruption are forgotten, because the server gives them out anew.
+//! - **Workers are too slow**: the stream fills up to its limit. Then publishing fails, and nothing is dropped.
+//! - **A worker dies**: what it has not acknowledged is delivered again.
 //! - **Values that can't be read**: calls fail and name the key. Watches skip it, and log a warning.
 //!
 //! Reads go to the leader of a stream. Its followers may lag behind.
