@@ -16,6 +16,7 @@ const HELP: &str = "\
   --shards N       idle: the number of shards, in one process and without an identify queue (1)
   --events N       idle: the number of events that each shard receives before it is held (0)
   --hold S         idle: seconds to hold them after the last of these events (10)
+  --timed on       all modes but idle: also record when each event arrives (off)
   --intents BITS   the intents, as a number (all)
   --token TOKEN    the bot's token (the emulator's)
   --help           show this help
@@ -37,6 +38,7 @@ measurement.
   ns_per_event             cpu_s in nanoseconds, divided by sent
   rss_peak_kib, rss_kib    resident memory: its peak (VmHWM), and at the end of the window (VmRSS)
   by_type                  events by name
+  arrivals_ns              --timed: when each event arrived, on the monotonic clock of the machine
   ready_wall_s             idle: seconds from the first connection to the opening of the window
   rss_before_kib           idle: resident memory before the first shard
   rss_held_kib             idle: resident memory at the end of the window
@@ -68,6 +70,8 @@ pub struct Options {
     pub inflater: Inflater,
     /// What to measure.
     pub mode: Mode,
+    /// Whether to record when each event arrives.
+    pub is_timed: bool,
 }
 
 /// What to measure.
@@ -215,6 +219,7 @@ struct Given {
     shards: Option<String>,
     events: Option<String>,
     hold: Option<String>,
+    timed: Option<String>,
     intents: Option<String>,
     token: Option<String>,
 }
@@ -230,6 +235,7 @@ impl Given {
             "--shards" => &mut self.shards,
             "--events" => &mut self.events,
             "--hold" => &mut self.hold,
+            "--timed" => &mut self.timed,
             "--intents" => &mut self.intents,
             "--token" => &mut self.token,
             _ => return None,
@@ -241,6 +247,11 @@ impl Given {
             mode: self.mode(modes)?,
             compression: self.compression()?,
             inflater: self.inflater()?,
+            is_timed: match self.timed.as_deref() {
+                None | Some("off") => false,
+                Some("on") => true,
+                Some(other) => return Err(format!("--timed: {other:?} is neither on nor off")),
+            },
             intents: match &self.intents {
                 Some(bits) => Intents::from_bits_retain(number("--intents", bits)?),
                 None => Intents::all(),

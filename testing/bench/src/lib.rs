@@ -11,7 +11,7 @@ mod tally;
 pub use self::{
     args::{Command, How, Mode, Options, compression_name, compression_of, parse},
     held::{Arrivals, Held, hold},
-    measure::{Cost, Cpu, Memory, Window, now},
+    measure::{Cost, Cpu, Memory, Window, now, shared_clock_ns},
     report::{Bytes, Idle, Peer, Report, seconds},
     tally::Tally,
 };

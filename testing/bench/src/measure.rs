@@ -114,6 +114,26 @@ impl Memory {
     }
 }
 
+/// Returns the time in nanoseconds on a clock that all processes of the machine share; `None` if there is none.
+#[cfg(unix)]
+#[must_use]
+pub fn shared_clock_ns() -> Option<u64> {
+    use nix::{
+        sys::time::TimeValLike as _,
+        time::{ClockId, clock_gettime},
+    };
+
+    let time = clock_gettime(ClockId::CLOCK_MONOTONIC).ok()?;
+    u64::try_from(time.num_nanoseconds()).ok()
+}
+
+/// Returns the time in nanoseconds on a clock that all processes of the machine share; `None` if there is none.
+#[cfg(not(unix))]
+#[must_use]
+pub const fn shared_clock_ns() -> Option<u64> {
+    None
+}
+
 /// Returns the current time.
 #[expect(clippy::disallowed_methods, reason = "a program that measures time")]
 pub fn now() -> Instant {

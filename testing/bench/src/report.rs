@@ -45,6 +45,8 @@ pub struct Report {
     rss_peak_kib: Option<u64>,
     rss_kib: Option<u64>,
     by_type: BTreeMap<Box<str>, u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    arrivals_ns: Option<Vec<u64>>,
     #[serde(flatten)]
     idle: Option<Idle>,
 }
@@ -80,8 +82,9 @@ impl Report {
         compression: Compression,
         cost: &Cost,
         bytes: Bytes,
-        tally: Tally,
+        mut tally: Tally,
     ) -> Self {
+        let arrivals_ns = tally.take_arrivals();
         let errors = tally.errors;
         let by_type = tally.by_type();
         Self {
@@ -107,6 +110,7 @@ impl Report {
             rss_peak_kib: cost.memory.peak_kib,
             rss_kib: cost.memory.now_kib,
             by_type,
+            arrivals_ns,
             idle: None,
         }
     }

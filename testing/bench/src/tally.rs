@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use gloaming_protocol::{DispatchKind, OpCode};
 use twilight_model::gateway::event::Event;
 
+use crate::measure::shared_clock_ns;
+
 /// The number of events by name. To count a documented name takes one addition and no allocation.
 #[derive(Debug, Default)]
 pub struct Tally {
@@ -12,6 +14,8 @@ pub struct Tally {
     other: BTreeMap<Box<str>, u64>,
     /// Events that did not match their type.
     pub errors: u64,
+    /// When each event arrived, if that is recorded.
+    arrivals_ns: Option<Vec<u64>>,
 }
 
 #[derive(Debug)]
@@ -24,8 +28,20 @@ impl Default for Documented {
 }
 
 impl Tally {
+    /// Counts, and also records when each event arrives if `is_timed`.
+    #[must_use]
+    pub fn timed(is_timed: bool) -> Self {
+        Self {
+            arrivals_ns: is_timed.then(Vec::new),
+            ..Self::default()
+        }
+    }
+
     /// Counts a payload if it is a dispatch.
     pub fn payload(&mut self, op: OpCode, kind: Option<DispatchKind>, name: Option<&str>) {
+        if op == OpCode::Dispatch {
+            self.arrived();
+        }
         match kind {
             Some(kind) => self.documented.0[kind as usize] += 1,
             None if op == OpCode::Dispatch => self.name(name.unwrap_or_default()),
@@ -37,11 +53,23 @@ impl Tally {
     /// Counts a typed event if it is a dispatch.
     pub fn event(&mut self, event: &Event) {
         if let Some(name) = event.kind().name() {
+            self.arrived();
             match DispatchKind::from_name(name) {
                 Some(kind) => self.documented.0[kind as usize] += 1,
                 None => self.name(name),
             }
         }
+    }
+
+    fn arrived(&mut self) {
+        if let Some(arrivals) = &mut self.arrivals_ns {
+            arrivals.extend(shared_clock_ns());
+        }
+    }
+
+    /// Takes when each event arrived, on [the clock of all processes](shared_clock_ns).
+    pub fn take_arrivals(&mut self) -> Option<Vec<u64>> {
+        self.arrivals_ns.take()
     }
 
     #[cold]

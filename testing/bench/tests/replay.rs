@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use serde_json::Value;
@@ -11,6 +11,7 @@ const EVENTS: u64 = 1_500;
 
 struct Replay {
     process: Child,
+    output: BufReader<ChildStdout>,
     line: Value,
 }
 
@@ -23,15 +24,21 @@ impl Replay {
             .stdout(Stdio::piped())
             .spawn()
             .expect("the server can be started");
-        let mut line = String::new();
         let output = process.stdout.take().expect("the output is piped");
-        BufReader::new(output)
-            .read_line(&mut line)
-            .expect("the server prints a line");
-        Self {
+        let mut replay = Self {
             process,
-            line: serde_json::from_str(&line).expect("the line is JSON"),
-        }
+            output: BufReader::new(output),
+            line: Value::Null,
+        };
+        replay.line = replay.next_line();
+        replay
+    }
+
+    fn next_line(&mut self) -> Value {
+        let mut line = String::new();
+        let read = self.output.read_line(&mut line);
+        read.expect("the server prints a line");
+        serde_json::from_str(&line).expect("the line is JSON")
     }
 
     fn url(&self) -> &str {
@@ -144,4 +151,31 @@ fn mistakes_on_the_command_line_are_named() {
             "{arguments}"
         );
     }
+}
+
+#[test]
+fn paced_events_are_written_at_a_rate_and_arrive_after_that() {
+    let mut replay = Replay::start("--mix small-bot --compress zlib");
+    let url = format!("{}/100/paced/500", replay.url());
+    let output = Command::new(FIREHOSE)
+        .args(["--url", &url, "--mode", "typed", "--compress", "zlib"])
+        .args(["--sent", "100", "--timed", "on"])
+        .output()
+        .expect("the client can be started");
+    assert!(output.status.success());
+    let report: Value = serde_json::from_slice(&output.stdout).expect("the line is JSON");
+    let arrived = times(&report["arrivals_ns"]);
+    let written = times(&replay.next_line());
+    let guilds = usize::try_from(replay.guilds()).expect("there are few");
+    assert_eq!((arrived.len(), written.len()), (100 + guilds, 100));
+    for (written, arrived) in written.iter().zip(&arrived[guilds..]) {
+        assert!(written < arrived, "{written} {arrived}");
+    }
+    let took = written[99] - written[0];
+    assert!(took >= 99 * 2_000_000, "{took} ns");
+}
+
+fn times(value: &Value) -> Vec<u64> {
+    let numbers = value.as_array().expect("an array");
+    numbers.iter().filter_map(Value::as_u64).collect()
 }

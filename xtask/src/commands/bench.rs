@@ -23,11 +23,12 @@ const TWILIGHTS: [(&str, &str); 3] = [
     ("zstd", "--features zstd"),
 ];
 
-const FLAGS: [&str; 7] = [
+const FLAGS: [&str; 8] = [
     "--quick",
     "--instructions",
     "--no-cpu",
     "--memory",
+    "--paced",
     "--peers",
     "--write",
     "--check",
@@ -55,6 +56,7 @@ Options:
                   valgrind, which is installed if it is missing
   --no-cpu        do not measure CPU time
   --memory        measure the memory per shard as well, idle and warm
+  --paced         measure the delay of events that come at a steady rate as well
   --peers         measure the CPU time of libraries in other languages as well, and of
                   serenity, against the emulator; needs node, python3 and the network
   --json FILE     write the figures

@@ -17,7 +17,7 @@ use crate::{PEER, config};
 pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> Result<Report> {
     let mut shard = Shard::with_config(ShardId::ONE, config(options));
     until_ready(&mut shard).await?;
-    let (window, mut tally) = (Window::open(), Tally::default());
+    let (window, mut tally) = (Window::open(), Tally::timed(options.is_timed));
     match how {
         How::Raw => raw(&mut shard, &mut tally).await?,
         How::Filter => typed(&mut shard, EventTypeFlags::MESSAGE_CREATE, &mut tally).await?,

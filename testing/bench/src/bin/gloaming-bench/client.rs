@@ -17,6 +17,8 @@ pub(crate) struct Report {
     pub(crate) errors: u64,
     pub(crate) ns_per_event: Option<f64>,
     pub(crate) rss_held_kib: Option<u64>,
+    #[serde(default)]
+    pub(crate) arrivals_ns: Vec<u64>,
 }
 
 /// A client and the traffic that it asks for.
@@ -32,6 +34,13 @@ impl Run<'_> {
     pub(crate) fn receive(&self, url: &str, sent: u64) -> Vec<String> {
         let mut command = self.command(url, self.client.mode);
         command.extend(["--sent".to_owned(), sent.to_string()]);
+        command
+    }
+
+    /// The same command, which also records when each event arrives.
+    pub(crate) fn receive_timed(&self, url: &str, sent: u64) -> Vec<String> {
+        let mut command = self.receive(url, sent);
+        command.extend(["--timed", "on"].map(str::to_owned));
         command
     }
 

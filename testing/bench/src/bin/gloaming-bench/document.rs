@@ -13,13 +13,13 @@ use twilight_model::util::Timestamp;
 use crate::{
     chart,
     figures::{Compared, Figures, Held, Measured},
-    peers,
+    paced, peers,
 };
 
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench --instructions --memory --peers --write`, which anyone can run; it needs valgrind, node and python3.
+Written by `cargo xtask bench --instructions --memory --paced --peers --write`, which anyone can run; it needs valgrind, node and python3.
 
 A server in a process of its own sends traffic that it has generated, compressed and framed before.
 Each client is a process, receives it in a current-thread runtime and does nothing with the events.
@@ -120,6 +120,9 @@ fn markdown(figures: &Figures, day: &str) -> String {
         for row in &figures.memory {
             text.push_str(&held(row));
         }
+    }
+    if !figures.delays.is_empty() {
+        text.push_str(&paced::section(&figures.delays));
     }
     if !figures.peers.is_empty() {
         text.push_str(&peers::section(&figures.peers));

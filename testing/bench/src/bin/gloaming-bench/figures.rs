@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{options::Options, peers::Peer, rows::Row, valgrind::Counts};
+use crate::{options::Options, paced::Delay, peers::Peer, rows::Row, valgrind::Counts};
 
 /// The largest excess over committed counts, as a part of them.
 const TOLERANCE: f64 = 0.03;
@@ -15,6 +15,7 @@ pub(crate) struct Figures {
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) rows: Vec<Compared>,
     pub(crate) memory: Vec<Held>,
+    pub(crate) delays: Vec<Delay>,
     pub(crate) peers: Vec<Peer>,
 }
 
@@ -85,6 +86,7 @@ impl Figures {
             traffic: Vec::new(),
             rows: Vec::new(),
             memory: Vec::new(),
+            delays: Vec::new(),
             peers: Vec::new(),
         }
     }

@@ -6,6 +6,7 @@ mod document;
 mod figures;
 mod memory;
 mod options;
+mod paced;
 mod peers;
 mod programs;
 mod replay;
@@ -50,6 +51,9 @@ fn run(options: &Options) -> Result<ExitCode> {
     rounds::measure(options, &programs, &mut figures)?;
     if options.memory {
         memory::measure(options, &programs, &mut figures)?;
+    }
+    if options.paced {
+        paced::measure(options, &programs, &mut figures)?;
     }
     if let Some(file) = &options.peers {
         figures.peers = peers::read(file)?;

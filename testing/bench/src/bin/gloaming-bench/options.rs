@@ -13,6 +13,7 @@ Usage: gloaming-bench [OPTION...]
   --instructions    count instructions and allocations per event as well, with valgrind
   --no-cpu          do not measure CPU time
   --memory          measure the memory per shard as well
+  --paced           measure the delay of events that come at a steady rate as well
   --peers FILE      also show what other libraries cost, which `gloaming-clients --cost` has written
   --json FILE       write the figures
   --write FOLDER    write BENCHMARKS.md and the charts
@@ -38,6 +39,7 @@ pub(crate) struct Options {
     pub(crate) instructions: bool,
     pub(crate) without_cpu: bool,
     pub(crate) memory: bool,
+    pub(crate) paced: bool,
     pub(crate) peers: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
     pub(crate) write: Option<PathBuf>,
@@ -53,6 +55,11 @@ impl Options {
     /// How often each client is measured.
     pub(crate) const fn rounds(&self) -> u32 {
         if self.quick { 3 } else { 7 }
+    }
+
+    /// The number of events of a measurement of delays.
+    pub(crate) const fn paced_events(&self) -> u64 {
+        if self.quick { 2_000 } else { 10_000 }
     }
 
     pub(crate) fn selects(&self, row: &str) -> bool {
@@ -75,6 +82,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--instructions" => options.instructions = true,
             "--no-cpu" => options.without_cpu = true,
             "--memory" => options.memory = true,
+            "--paced" => options.paced = true,
             "--peers" => options.peers = Some(value()?.into()),
             "--json" => options.json = Some(value()?.into()),
             "--write" => options.write = Some(value()?.into()),

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    process::{Child, Command, Stdio},
+    process::{Child, ChildStdout, Command, Stdio},
 };
 
 use gloaming_bench::{Result, compression_name};
@@ -15,6 +15,7 @@ use crate::programs::Programs;
 #[derive(Debug)]
 pub(crate) struct Replay {
     process: Child,
+    output: BufReader<ChildStdout>,
     pub(crate) serving: Serving,
 }
 
@@ -42,13 +43,27 @@ impl Replay {
             .spawn()?;
         let mut line = String::new();
         let output = process.stdout.take().ok_or("the server has no output")?;
-        BufReader::new(output).read_line(&mut line)?;
+        let mut output = BufReader::new(output);
+        output.read_line(&mut line)?;
         let serving = serde_json::from_str(&line)
             .map_err(|error| format!("the server has not started: {error}"));
         Ok(Self {
             serving: serving.inspect_err(|_| end(&mut process))?,
             process,
+            output,
         })
+    }
+
+    /// The URL where a client receives `events` dispatches, as many of them per second, and then a close frame.
+    pub(crate) fn paced(&self, events: u64, per_second: u32) -> String {
+        format!("{}/{events}/paced/{per_second}", self.serving.url)
+    }
+
+    /// Reads when each dispatch of a client at the [`paced`](Self::paced) URL was written. Waits for the last one.
+    pub(crate) fn written_ns(&mut self) -> Result<Vec<u64>> {
+        let mut line = String::new();
+        self.output.read_line(&mut line)?;
+        Ok(serde_json::from_str(&line)?)
     }
 
     /// The URL where a client receives `events` dispatches and then a close frame.

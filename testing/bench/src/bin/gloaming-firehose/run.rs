@@ -27,7 +27,7 @@ async fn by_shard(options: &Options, how: How) -> Result<Report> {
     let mut shard = Shard::with_config(ShardId::ONE, config(options));
     until_ready(&mut shard).await?;
     let (window, before) = (Window::open(), shard.traffic());
-    let mut tally = Tally::default();
+    let mut tally = Tally::timed(options.is_timed);
     match how {
         How::Raw => raw(&mut shard, &mut tally).await?,
         How::Borrowed => borrowed(&mut shard, &mut tally, |_| Ok(())).await?,

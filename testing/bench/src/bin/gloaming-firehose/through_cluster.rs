@@ -25,7 +25,7 @@ pub(crate) async fn receive(options: &Options, how: How, runtime: ShardRuntime) 
         }
     }
     let window = Window::open();
-    let mut tally = Tally::default();
+    let mut tally = Tally::timed(options.is_timed);
     loop {
         match items.next().await.ok_or(STOPPED)?.1 {
             Item::Event(event) => tally.event(&event),

@@ -37,7 +37,7 @@ fn measure(options: &Options) -> Result<Report> {
     };
     let mut frames = Frames::new(connect(options)?);
     let mut inflate = Inflate::new(options.compression);
-    let (mut window, mut tally) = (None, Tally::default());
+    let (mut window, mut tally) = (None, Tally::timed(options.is_timed));
     let mut bytes = Bytes::default();
     loop {
         let Frame { opcode, payload } = frames.next()?.ok_or(LOST)?;

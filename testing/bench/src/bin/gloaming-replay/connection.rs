@@ -1,51 +1,89 @@
 //! One client's connection.
 
-use std::io;
+use std::{io, num::NonZero, time::Duration};
 
+use gloaming_bench::{now, shared_clock_ns};
 use gloaming_protocol::{OpCode, Payload};
 use gloaming_test_support::wire::{CLOSE, close_frame, read_frame, upgrade};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep_until};
 
 use super::prepared::Prepared;
 
 /// As large as a busy server's writes.
 const WRITE_BYTES: usize = 128 * 1024;
 
-/// What follows the dispatches.
+/// How the dispatches are sent, and what follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Then {
-    Close,
-    Hold,
+enum Pace {
+    /// As fast as the client reads, and then a close frame.
+    ThenClose,
+    /// As fast as the client reads, and then nothing.
+    ThenHold,
+    /// As many per second, and then a close frame.
+    PerSecond(NonZero<u32>),
 }
 
 pub(crate) async fn serve(mut stream: TcpStream, prepared: &Prepared) -> io::Result<()> {
     let request = upgrade(&mut stream).await?;
-    let (bytes, then) = wanted(&request, prepared).ok_or_else(|| {
-        io::Error::other("the path is not /N/close or /N/hold, or N is larger than --events")
-    })?;
+    let (events, pace) = wanted(&request)
+        .ok_or_else(|| io::Error::other("the path is not /N/close, /N/hold or /N/paced/RATE"))?;
+    let bytes = prepared
+        .dispatches(events)
+        .ok_or_else(|| io::Error::other("N is larger than --events"))?;
     stream.set_nodelay(true)?;
     stream.write_all(prepared.hello()).await?;
     until_identify(&mut stream).await?;
-    for chunk in bytes.chunks(WRITE_BYTES) {
-        stream.write_all(chunk).await?;
+    match pace {
+        Pace::ThenClose | Pace::ThenHold => write(&mut stream, bytes).await?,
+        Pace::PerSecond(rate) => {
+            write(&mut stream, prepared.prelude()).await?;
+            paced(&mut stream, prepared.frames(events), rate).await?;
+        }
     }
-    if then == Then::Close {
+    if pace != Pace::ThenHold {
         stream.write_all(&close_frame(1000, "")).await?;
     }
     until_end(&mut stream).await;
     Ok(())
 }
 
-fn wanted<'a>(request: &str, prepared: &'a Prepared) -> Option<(&'a [u8], Then)> {
+async fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+    for chunk in bytes.chunks(WRITE_BYTES) {
+        stream.write_all(chunk).await?;
+    }
+    Ok(())
+}
+
+/// Writes each frame at its time, and prints when each was written as a line of JSON.
+async fn paced<'a>(
+    stream: &mut TcpStream,
+    frames: impl Iterator<Item = &'a [u8]>,
+    rate: NonZero<u32>,
+) -> io::Result<()> {
+    // The client handles the GUILD_CREATEs first.
+    let start = now() + Duration::from_millis(500);
+    let mut written = Vec::new();
+    for (number, frame) in (0..).zip(frames) {
+        let at = start + Duration::from_secs(1) / rate.get() * number;
+        sleep_until(at.into()).await;
+        written.extend(shared_clock_ns());
+        stream.write_all(frame).await?;
+    }
+    println!("{}", serde_json::to_string(&written)?);
+    Ok(())
+}
+
+fn wanted(request: &str) -> Option<(usize, Pace)> {
     let target = request.split(' ').nth(1)?;
     let mut segments = target.split(['/', '?']).skip(1);
     let events = segments.next()?.parse().ok()?;
-    let then = match segments.next()? {
-        "close" => Then::Close,
-        "hold" => Then::Hold,
+    let pace = match segments.next()? {
+        "close" => Pace::ThenClose,
+        "hold" => Pace::ThenHold,
+        "paced" => Pace::PerSecond(segments.next()?.parse().ok()?),
         _ => return None,
     };
-    Some((prepared.dispatches(events)?, then))
+    Some((events, pace))
 }
 
 async fn until_identify(stream: &mut TcpStream) -> io::Result<()> {

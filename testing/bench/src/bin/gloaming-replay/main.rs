@@ -2,7 +2,8 @@
 //! measured.
 //!
 //! `ws://HOST:PORT/N/close` sends HELLO, and once the client identifies READY, the GUILD_CREATEs and N dispatches, then a
-//! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead.
+//! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead. `ws://HOST:PORT/N/paced/RATE` sends RATE
+//! dispatches per second, and prints when each was written.
 
 mod connection;
 mod mix;

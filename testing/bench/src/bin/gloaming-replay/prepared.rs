@@ -68,6 +68,17 @@ impl Prepared {
         self.bytes.get(..*self.ends.get(events)?)
     }
 
+    /// READY and the GUILD_CREATEs.
+    pub(crate) fn prelude(&self) -> &[u8] {
+        &self.bytes[..self.ends[0]]
+    }
+
+    /// The frames of the first `events` dispatches after them.
+    pub(crate) fn frames(&self, events: usize) -> impl Iterator<Item = &[u8]> {
+        let ends = self.ends.windows(2).take(events);
+        ends.map(|ends| &self.bytes[ends[0]..ends[1]])
+    }
+
     /// The number of GUILD_CREATEs before the events.
     pub(crate) const fn guilds(&self) -> usize {
         self.guilds
