@@ -13,7 +13,8 @@ use crate::{
     stored_position::StoredPosition,
 };
 use gloaming_cluster::{
-    Checkpoint, Cluster, RemovedShard, ShardChangeError, ShardChangeErrorKind, ShutdownMode,
+    Checkpoint, Cluster, ExitReason, Health, RemovedShard, ShardChangeError, ShardChangeErrorKind,
+    ShutdownMode,
 };
 use gloaming_coordinator::{
     Answer, CallId, CoordinatorError, LastCheckpoint, NodeInput, NodeOutput, Request,
@@ -35,6 +36,9 @@ use tokio::{
 
 /// The time until a watch that has failed is started again.
 const WATCH_RETRY: Duration = Duration::from_secs(1);
+
+/// How often the driver looks for shards that do not run any more.
+const EXIT_CHECK: Duration = Duration::from_secs(1);
 
 /// Runs the node's shards in a cluster.
 #[derive(Debug)]
@@ -74,7 +78,12 @@ impl Driver {
         let watch = watch(node, engine, Arc::clone(&self.log));
         tasks.spawn(async move { match watch.await {} });
         let mut presence = Presence::Member;
+        let mut next_check = clock::now() + EXIT_CHECK;
         loop {
+            if next_check <= clock::now() {
+                next_check = clock::now() + EXIT_CHECK;
+                self.find_crashed();
+            }
             for output in self.node.take_outputs() {
                 match output {
                     NodeOutput::Drained => presence = Presence::Left,
@@ -116,6 +125,16 @@ impl Driver {
         let due = self.node.with_reports(|reports| reports.next_due());
         let wake = self.node.wake_at();
         due.map_or(wake, |due| due.min(wake))
+    }
+
+    /// Tells the node which shards the cluster has given up. One that Discord refuses is not among them: Discord would refuse
+    /// it on other nodes, too.
+    fn find_crashed(&self) {
+        for (shard, info) in self.cluster.info() {
+            if info.health() == Health::Exited(ExitReason::Crashed) {
+                self.node.feed(NodeInput::Failed { shard });
+            }
+        }
     }
 
     fn handle(
@@ -215,7 +234,13 @@ impl Driver {
             Ok(()) => {}
             // Seen by `is_down`.
             Err(error) if error.kind() == ShardChangeErrorKind::ClusterDown => {}
-            Err(error) => tracing::error!(shard, "the node can't run a shard: {error}"),
+            Err(error) => {
+                tracing::error!(
+                    shard,
+                    "the node can't run a shard: {error}; another node tries"
+                );
+                self.node.feed(NodeInput::Failed { shard });
+            }
         }
     }
 

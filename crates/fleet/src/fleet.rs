@@ -104,6 +104,15 @@ impl Fleet {
         self.node.serving()
     }
 
+    /// Returns whether the node has joined the fleet and takes the shards that are its share: from some seconds after its start
+    /// on, and not while it [drains](Self::drain) or the engine is silent.
+    ///
+    /// A rolling deploy stops the next node when this is the case for the one before.
+    #[must_use]
+    pub fn takes_shards(&self) -> bool {
+        self.node.takes_shards()
+    }
+
     /// Returns the fleet as this node knows it.
     #[must_use]
     pub fn view(&self) -> FleetView {

@@ -195,6 +195,12 @@ impl SharedNode {
         }
     }
 
+    /// Returns whether the node takes the shards that are its share.
+    pub(crate) fn takes_shards(&self) -> bool {
+        let (now, state) = (clock::now(), self.lock());
+        state.use_of_shards == UseOfShards::Running && state.node.takes_shards(now)
+    }
+
     pub(crate) fn view(&self) -> FleetView {
         self.lock().node.view().clone()
     }

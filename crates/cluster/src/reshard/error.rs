@@ -94,7 +94,7 @@ impl Display for ReshardError {
             ),
             ReshardErrorKind::ShardsMissing => f.write_str(
                 "a cluster that switches to another number of shards needs all shards of the bot; use one cluster with all \
-                 of them",
+                 of them, or, if the bot runs over several processes, stop them all and start them with the new number",
             ),
             ReshardErrorKind::IntentsDiffer => f.write_str(
                 "the intents of the two clusters differ; build the new one with the intents of the old one",

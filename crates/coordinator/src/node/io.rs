@@ -49,6 +49,12 @@ pub enum NodeInput {
         /// The higher fence.
         by: Fence,
     },
+    /// A shard does not run in this process any more, or could not be started: its task has crashed too often, for example.
+    /// The node gives it to another node, and does not take it itself for a while.
+    Failed {
+        /// The number of the shard.
+        shard: u32,
+    },
     /// The process is to end: give the shards to other nodes, and leave.
     Drain,
 }
@@ -199,6 +205,8 @@ pub enum NodeStopReason {
     },
     /// Another node had it in between, and it starts with what that one has stored.
     Replaced,
+    /// It can't run in this process. Another one tries.
+    Failed,
     /// Its connection ended while the engine did not answer, so that another node may own it.
     ConnectionLostInSilence,
     /// The engine does not answer, and [`OnSilence::Stop`](crate::OnSilence::Stop) is set.

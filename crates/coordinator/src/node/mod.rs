@@ -8,6 +8,7 @@ mod io;
 mod membership;
 mod own_lease;
 mod plan;
+mod setback;
 mod shard;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use self::{
     calls::{Calls, Purpose},
     drain::Drain,
     membership::Membership,
+    setback::Setbacks,
     shard::{Attempt, Link, Remembered, Serving, ShardState},
 };
 use crate::{fence::Fence, fleet_view::FleetView, lease::NodeStatus};
@@ -89,6 +91,7 @@ pub struct Node {
     snapshot_at: Option<Instant>,
     shards: BTreeMap<u32, ShardState>,
     remembered: BTreeMap<u32, Remembered>,
+    setbacks: Setbacks,
     /// Since when shards have no owner.
     unclaimed: BTreeMap<u32, Instant>,
     /// The highest fence of a node lease that is known.
@@ -116,6 +119,7 @@ impl Node {
             snapshot_at: None,
             shards: BTreeMap::new(),
             remembered: BTreeMap::new(),
+            setbacks: Setbacks::default(),
             unclaimed: BTreeMap::new(),
             highest_term: Fence::NONE,
             calls: Calls::default(),
@@ -142,6 +146,7 @@ impl Node {
             NodeInput::Stopped { shard, checkpoint } => self.handle_stopped(now, shard, checkpoint),
             NodeInput::ConnectionEnded { shard } => self.handle_connection_end(now, shard),
             NodeInput::Fenced { shard, by } => self.handle_fenced(now, shard, by),
+            NodeInput::Failed { shard } => self.handle_failed(now, shard),
             NodeInput::Drain => self.begin_drain(now),
         }
         self.make_calls(now);
@@ -232,6 +237,16 @@ impl Node {
             _ => false,
         });
         serving.map(|(shard, _)| *shard)
+    }
+
+    /// Returns whether the node has a lease, and takes the shards that are its share. A node that has just joined does so
+    /// after [`settle`](NodeConfig::settle).
+    #[must_use]
+    pub fn takes_shards(&self, now: Instant) -> bool {
+        let is_settled = |at| at + self.config.settle <= now;
+        self.drain == Drain::No
+            && self.can_plan(now).is_some()
+            && self.snapshot_at.is_some_and(is_settled)
     }
 
     /// Returns what the node knows of the fleet.

@@ -122,6 +122,9 @@ impl Node {
             return;
         }
         let since = *self.unclaimed.entry(shard).or_insert(now);
+        if self.setbacks.holds(now, shard) {
+            return;
+        }
         let overdue = now.checked_duration_since(since + self.config.unclaimed_after);
         let is_due = is_own
             || overdue.is_some_and(|by| PER_RANK * rank(&self.config.id, nodes, shard) <= by);

@@ -1,3 +1,5 @@
+mod failed_shards;
+
 use super::*;
 use crate::{
     AcquireOutcome, LeaseChange, LoadOutcome, NodeId, NodeLease, NodeRecord, RenewOutcome,

@@ -1,7 +1,7 @@
 //! Nodes in one process, in paused time: they share a coordinator in memory, and the emulator's gateway behind a connector
 //! in memory. Numbered events show what was handled where.
 
-use gloaming_cluster::{Cluster, Items};
+use gloaming_cluster::{Cluster, ClusterBuilder, Items};
 use gloaming_coordinator::{MemoryConnection, MemoryCoordinator, NodeConfig, NodeId};
 use gloaming_emulator::{Emulator, EmulatorBuilder, Selector, Stats};
 use gloaming_fleet::Fleet;
@@ -202,6 +202,15 @@ impl Process {
         name: &str,
         change: impl FnOnce(NodeConfig) -> NodeConfig,
     ) -> Self {
+        Self::start_cluster(world, name, change, |cluster| cluster).await
+    }
+
+    pub(crate) async fn start_cluster(
+        world: &World,
+        name: &str,
+        change: impl FnOnce(NodeConfig) -> NodeConfig,
+        change_cluster: impl FnOnce(ClusterBuilder) -> ClusterBuilder,
+    ) -> Self {
         let shards = NonZeroU32::new(world.shards).unwrap();
         let concurrency = u16::try_from(world.shards).unwrap();
         let config = NodeConfig::new(NodeId::new(name).unwrap(), shards, concurrency);
@@ -215,6 +224,7 @@ impl Process {
         let cluster = Cluster::builder(gloaming_emulator::DEFAULT_TOKEN.into(), Intents::GUILDS)
             .config(shards)
             .shard_runtime(ShardRuntime::current());
+        let cluster = change_cluster(cluster);
         let started = Fleet::builder(engine.clone(), change(config)).start(cluster);
         let (fleet, events) = started.await.unwrap();
         let handled = Arc::new(Mutex::new(Handled::new()));

@@ -7,6 +7,10 @@ mod engine {
     mod outage_of_the_engine_disconnects_nothing;
 }
 
+mod failures {
+    mod crashed_shard_runs_on_another_node;
+}
+
 mod faults {
     mod random_faults_lose_nothing;
 }

@@ -17,6 +17,7 @@ use std::{
 pub(crate) struct Status {
     fleet: OnceLock<Arc<Fleet>>,
     is_draining: AtomicBool,
+    has_taken_shards: AtomicBool,
 }
 
 /// The answer to a probe.
@@ -71,8 +72,12 @@ impl Status {
         if self.is_draining() {
             return Verdict::No("the node gives its shards away".to_owned());
         }
-        if fleet.view().node(fleet.id()).is_none() {
-            return Verdict::No("the node has not joined the fleet".to_owned());
+        if !self.has_taken_shards.load(Ordering::Relaxed) {
+            if !fleet.takes_shards() {
+                return Verdict::No("the node has not joined the fleet".to_owned());
+            }
+            // The shards go on if the engine is silent later.
+            self.has_taken_shards.store(true, Ordering::Relaxed);
         }
         match fleet.cluster().health().readiness() {
             Readiness::Ready => Verdict::Yes,
