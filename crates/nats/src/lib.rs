@@ -20,6 +20,7 @@
 //! | `gloaming-BOT-leases` | `node.ID` | status and fence of a node's lease. The key ends by itself with the lease |
 //! | | `shard.NUMBER` | who acquired the shard last, with which fence, or that it was released |
 //! | `gloaming-BOT-sessions` | `shard.TOTAL.NUMBER` | the last checkpoint, with its fences as headers |
+//! | | `agreement` | what the nodes [agree](NatsCoordinator::agree) on, such as the number of shards |
 //! | `gloaming-BOT-identifies` | `ledger` | the identifies of the last day |
 //!
 //! | stream | subject | payload |
@@ -67,6 +68,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod address;
+mod agreement;
 mod api;
 mod bucket;
 mod budget;

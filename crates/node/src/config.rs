@@ -1,6 +1,7 @@
 //! What a node is configured with.
 
 mod error;
+mod nats_choice;
 mod read;
 mod setting;
 mod token_source;
@@ -8,10 +9,11 @@ mod value;
 
 pub use self::{
     error::ConfigError,
+    nats_choice::NatsChoice,
     setting::{SETTINGS, Setting},
 };
 
-use self::read::Values;
+use self::{read::Values, value::EngineText};
 use gloaming_protocol::{EventTypeFlags, Intents, Token};
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
@@ -59,6 +61,9 @@ pub enum ShardCount {
 pub enum EngineChoice {
     /// Files in this folder, for processes of one machine. Written `local:PATH`.
     Local(PathBuf),
+    /// NATS servers, for any number of machines. Written as an address that begins with `nats://` or `tls://`, or several with
+    /// commas between them.
+    Nats(NatsChoice),
 }
 
 /// Where events go.
@@ -101,7 +106,7 @@ impl Config {
             shards: values
                 .get("shards", value::shards)?
                 .unwrap_or(ShardCount::Auto),
-            engine: values.require("engine", value::engine)?,
+            engine: engine(&values)?,
             events: values
                 .get("events", value::sink)?
                 .unwrap_or(EventSink::Stdout),
@@ -119,6 +124,23 @@ impl Config {
                 .unwrap_or(value::DEFAULT_DRAIN_TIMEOUT),
         })
     }
+}
+
+fn engine(values: &Values) -> Result<EngineChoice, ConfigError> {
+    Ok(match values.require("engine", value::engine)? {
+        EngineText::Local(path) => EngineChoice::Local(path),
+        EngineText::Nats(servers) => {
+            let mut nats = NatsChoice::new(servers);
+            if let Some(bot) = values.get("bot", value::name)? {
+                nats.bot = bot;
+            }
+            if let Some(replicas) = values.get("nats_replicas", value::replicas)? {
+                nats.replicas = replicas;
+            }
+            nats.root_certificates = values.get("nats_root_certificates", value::path)?;
+            EngineChoice::Nats(nats)
+        }
+    })
 }
 
 #[cfg(test)]

@@ -24,5 +24,6 @@
 mod config;
 
 pub use self::config::{
-    Config, ConfigError, EngineChoice, EventSink, HttpAddress, SETTINGS, Setting, ShardCount,
+    Config, ConfigError, EngineChoice, EventSink, HttpAddress, NatsChoice, SETTINGS, Setting,
+    ShardCount,
 };

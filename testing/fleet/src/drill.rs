@@ -2,6 +2,7 @@
 
 use crate::{
     Result, clock,
+    engine::Engine,
     fleet::Fleet,
     folder::Folder,
     line::NUMBERED,
@@ -36,7 +37,9 @@ const POLL: Duration = Duration::from_millis(50);
 
 /// What the scenarios act on.
 pub(crate) struct World {
+    // The nodes end before the engine.
     pub(crate) fleet: Fleet,
+    pub(crate) engine: Engine,
     pub(crate) watcher: Watcher,
     pub(crate) shards: u32,
     emulator: Arc<Emulator>,
@@ -87,9 +90,10 @@ impl World {
             .session_lifetime(Duration::from_secs(60 * 60))
             .start()
             .await?;
+        let engine = Engine::start(options.engine, folder)?;
         let program = Program {
             path: program(options)?,
-            engine: format!("local:{}", folder.join("fleet").display()),
+            engine: engine.setting(),
             gateway_url: emulator.url().to_owned(),
             api_url: emulator.rest_url().to_owned(),
             token: DEFAULT_TOKEN.to_owned(),
@@ -99,6 +103,7 @@ impl World {
         let emulator = Arc::new(emulator);
         let mut world = Self {
             fleet: Fleet::new(program, record.clone()),
+            engine,
             watcher: Watcher::start(Arc::clone(&emulator)),
             shards: options.shards,
             emulator,
@@ -111,7 +116,8 @@ impl World {
         world.fleet.settled(options.shards, 1).await?;
         let identifies = world.emulator.stats().identifies;
         println!(
-            "start: {NODES} nodes, {} shards, {} events/s, IDENTIFYs {identifies}, {:.1} s",
+            "start: engine {}, {NODES} nodes, {} shards, {} events/s, IDENTIFYs {identifies}, {:.1} s",
+            options.engine.name(),
             options.shards,
             options.rate,
             clock::now().saturating_duration_since(began).as_secs_f64(),

@@ -9,6 +9,8 @@ mod clock;
 #[cfg(unix)]
 mod drill;
 #[cfg(unix)]
+mod engine;
+#[cfg(unix)]
 mod fleet;
 #[cfg(unix)]
 mod folder;

@@ -8,7 +8,8 @@ pub(crate) const HELP: &str =
 
 Options:
   --node FILE   the program of a node (gloaming-node beside this program)
-  --only S      kill, stop, deploy or scale (all)
+  --engine E    local, or nats, whose server this starts (local)
+  --only S      kill, stop, deploy or scale; with nats also restart or rollback (all)
   --rate N      how many events the gateway sends per second (5000)
   --shards N    the number of shards (16)
   --stop N      for how many seconds a node is stopped (60)
@@ -29,10 +30,56 @@ pub(crate) enum Scenario {
     Deploy,
     /// From 3 nodes to 5, and to 2.
     Scale,
+    /// The server of the engine is killed, and started again.
+    Restart,
+    /// The server of the engine comes back without its last seconds.
+    Rollback,
+}
+
+/// What the nodes share.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum EngineChoice {
+    Local,
+    Nats,
+}
+
+impl EngineChoice {
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::Nats => "nats",
+        }
+    }
+
+    /// Returns what can be done with such a fleet.
+    const fn scenarios(self) -> &'static [Scenario] {
+        match self {
+            Self::Local => &Scenario::OF_NODES,
+            Self::Nats => &Scenario::ALL,
+        }
+    }
+}
+
+impl FromStr for EngineChoice {
+    type Err = ();
+
+    fn from_str(name: &str) -> std::result::Result<Self, ()> {
+        let found = [Self::Local, Self::Nats].into_iter();
+        found.into_iter().find(|it| it.name() == name).ok_or(())
+    }
 }
 
 impl Scenario {
-    const ALL: [Self; 4] = [Self::Kill, Self::Stop, Self::Deploy, Self::Scale];
+    const OF_NODES: [Self; 4] = [Self::Kill, Self::Stop, Self::Deploy, Self::Scale];
+
+    const ALL: [Self; 6] = [
+        Self::Kill,
+        Self::Stop,
+        Self::Deploy,
+        Self::Scale,
+        Self::Restart,
+        Self::Rollback,
+    ];
 
     pub(crate) const fn name(self) -> &'static str {
         match self {
@@ -40,6 +87,8 @@ impl Scenario {
             Self::Stop => "stop",
             Self::Deploy => "deploy",
             Self::Scale => "scale",
+            Self::Restart => "restart",
+            Self::Rollback => "rollback",
         }
     }
 }
@@ -64,6 +113,7 @@ pub(crate) enum Logs {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Options {
     pub(crate) node: Option<PathBuf>,
+    pub(crate) engine: EngineChoice,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) rate: u64,
     pub(crate) shards: u32,
@@ -76,7 +126,8 @@ impl Options {
     pub(crate) fn parse(mut args: impl Iterator<Item = String>) -> Result<Option<Self>> {
         let mut options = Self {
             node: None,
-            scenarios: Scenario::ALL.to_vec(),
+            engine: EngineChoice::Local,
+            scenarios: Vec::new(),
             rate: 5_000,
             shards: 16,
             stop: Duration::from_secs(60),
@@ -92,12 +143,21 @@ impl Options {
                 }
                 "--keep" => options.logs = Logs::Kept,
                 "--node" => options.node = Some(parsed(&name, value())?),
+                "--engine" => options.engine = parsed(&name, value())?,
                 "--only" => options.scenarios = vec![parsed(&name, value())?],
                 "--rate" => options.rate = parsed(&name, value())?,
                 "--shards" => options.shards = parsed(&name, value())?,
                 "--stop" => options.stop = Duration::from_secs(parsed(&name, value())?),
                 _ => return Err(format!("unknown option `{name}`").into()),
             }
+        }
+        let possible = options.engine.scenarios();
+        if options.scenarios.is_empty() {
+            options.scenarios = possible.to_vec();
+        }
+        if let Some(other) = options.scenarios.iter().find(|it| !possible.contains(it)) {
+            let (scenario, engine) = (other.name(), options.engine.name());
+            return Err(format!("there is no scenario {scenario} with --engine {engine}").into());
         }
         if !(1..=MAX_RATE).contains(&options.rate) {
             return Err(format!("--rate must be from 1 to {MAX_RATE}").into());
@@ -129,7 +189,9 @@ mod tests {
     #[test]
     fn options_have_defaults() {
         let options = read("").unwrap().unwrap();
-        assert_eq!(options.scenarios, Scenario::ALL);
+        assert_eq!(options.scenarios, Scenario::OF_NODES);
+        let nats = read("--engine nats").unwrap().unwrap();
+        assert_eq!(nats.scenarios, Scenario::ALL);
         assert_eq!((options.rate, options.shards), (5_000, 16));
         let options = read("--quick --only stop --rate 9").unwrap().unwrap();
         assert_eq!(options.scenarios, [Scenario::Stop]);
@@ -144,6 +206,11 @@ mod tests {
             ("--shards 4", "--shards must be from 5"),
             ("--stop 5", "--stop must be from 10"),
             ("--only sleep", "`sleep` is no value for --only"),
+            ("--engine files", "`files` is no value for --engine"),
+            (
+                "--only restart",
+                "there is no scenario restart with --engine local",
+            ),
             ("--node", "--node needs a value"),
             ("--speed 3", "unknown option `--speed`"),
         ] {

@@ -10,6 +10,7 @@ use crate::{
     watcher::Watcher,
 };
 use gloaming_emulator::model::ConnectionId;
+use gloaming_test_support::nats::NatsServer;
 use nix::sys::signal::Signal;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -22,6 +23,15 @@ const CALM: Duration = Duration::from_secs(3);
 
 /// The time after a node was woken up, in which it may do what it must not.
 const AFTER_PAUSE: Duration = Duration::from_secs(10);
+
+/// How long the engine is away: longer than any lease.
+const OUTAGE: Duration = Duration::from_secs(20);
+
+/// The time that the engine loses.
+const LOST_TIME: Duration = Duration::from_secs(5);
+
+/// The time after the engine is back, in which the nodes prove their leases again.
+const AFTER_OUTAGE: Duration = Duration::from_secs(20);
 
 const POLL: Duration = Duration::from_millis(10);
 
@@ -37,6 +47,8 @@ pub(crate) async fn play(
         Scenario::Stop => stop(world, options.stop, &mut actions).await?,
         Scenario::Deploy => deploy(world, &mut actions).await?,
         Scenario::Scale => scale(world, &mut actions).await?,
+        Scenario::Restart => restart(world).await?,
+        Scenario::Rollback => roll_back(world).await?,
     }
     sleep(CALM).await;
     Ok(actions)
@@ -89,6 +101,22 @@ async fn scale(world: &mut World, actions: &mut Actions) -> Result<()> {
     sleep(CALM).await;
     terminate(world, &old, actions).await?;
     world.fleet.settled(world.shards, 1).await
+}
+
+async fn restart(world: &mut World) -> Result<()> {
+    world.engine.with_server(NatsServer::kill)?;
+    sleep(OUTAGE).await;
+    world.engine.with_server(NatsServer::resume)?;
+    sleep(AFTER_OUTAGE).await;
+    world.fleet.settled(world.shards, 0).await
+}
+
+async fn roll_back(world: &mut World) -> Result<()> {
+    world.engine.with_server(NatsServer::save)?;
+    sleep(LOST_TIME).await;
+    world.engine.with_server(NatsServer::roll_back)?;
+    sleep(AFTER_OUTAGE).await;
+    world.fleet.settled(world.shards, 0).await
 }
 
 /// Asks nodes to end, and waits until they have and their shards are with the others.

@@ -24,8 +24,8 @@ pub struct NodeConfig {
     pub settle: Duration,
     /// How long a shard stays without an owner until a node takes it that should not own it: 3 s.
     pub unclaimed_after: Duration,
-    /// How long a node keeps a shard before it gives it to a node that should own it instead: 30 s. A node that drains
-    /// does not wait.
+    /// How long a node keeps a shard before it gives it to a node that should own it instead: 30 s. It also waits until that
+    /// one has [settled](Self::settle). A node that drains waits for neither.
     pub move_cooldown: Duration,
     /// The number of shards that a node gives to others at the same time: 4. Each is without an owner for some round trips.
     pub max_moves: usize,

@@ -89,6 +89,8 @@ pub struct Node {
     view: FleetView,
     /// When the last snapshot came.
     snapshot_at: Option<Instant>,
+    /// When the node heard last of another one that has joined.
+    newcomer_at: Option<Instant>,
     shards: BTreeMap<u32, ShardState>,
     remembered: BTreeMap<u32, Remembered>,
     setbacks: Setbacks,
@@ -117,6 +119,7 @@ impl Node {
             drain: Drain::No,
             view: FleetView::default(),
             snapshot_at: None,
+            newcomer_at: None,
             shards: BTreeMap::new(),
             remembered: BTreeMap::new(),
             setbacks: Setbacks::default(),

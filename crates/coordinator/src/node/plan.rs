@@ -12,6 +12,9 @@ pub(super) const MAX_CALLS: usize = 64;
 /// The time between two plans.
 const INTERVAL: Duration = Duration::from_millis(250);
 
+/// How much later than this node another one may have begun to [settle](super::NodeConfig::settle).
+const NEWCOMER_DELAY: Duration = Duration::from_millis(500);
+
 /// How much later the next node tries to take a shard that its owner does not claim.
 const PER_RANK: Duration = Duration::from_millis(500);
 
@@ -154,7 +157,11 @@ impl Node {
     fn may_move(&self, now: Instant, serving: &Serving, moves: usize) -> bool {
         match self.drain {
             Drain::No => {
-                moves < self.config.max_moves && serving.since + self.config.move_cooldown <= now
+                // A shard that is given to a node before that takes any would have no owner until then.
+                let settled = self.config.settle + NEWCOMER_DELAY;
+                moves < self.config.max_moves
+                    && serving.since + self.config.move_cooldown <= now
+                    && self.newcomer_at.is_none_or(|at| at + settled <= now)
             }
             Drain::Until(_) => {
                 let is_last = self.candidates().is_empty();

@@ -1,4 +1,5 @@
 mod failed_shards;
+mod newcomers;
 
 use super::*;
 use crate::{

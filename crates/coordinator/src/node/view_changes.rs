@@ -22,6 +22,10 @@ impl Node {
                 self.check_acquired(now, lease);
             }
             LeaseChange::Node(ref record) => {
+                let is_known = self.view.is_alive(&record.lease);
+                if !is_known && record.lease.node != self.config.id {
+                    self.newcomer_at = Some(now);
+                }
                 self.highest_term = self.highest_term.max(record.lease.fence);
                 self.view.apply(change);
             }
@@ -32,6 +36,8 @@ impl Node {
     /// Compares what the node has with a snapshot, since the engine may have forgotten some of it.
     fn check_snapshot(&mut self, now: Instant) {
         self.snapshot_at = Some(now);
+        // Some of its nodes may have joined just before.
+        self.newcomer_at = Some(now);
         self.unclaimed.clear();
         let leases: Vec<_> = self.view.shards().cloned().collect();
         for lease in leases {

@@ -29,8 +29,25 @@ pub const SETTINGS: &[Setting] = &[
         "GLOAMING_ENGINE",
         &[
             "what the nodes share (required):",
-            "  local:PATH  a folder, for processes of one machine",
+            "  local:PATH        a folder, for processes of one machine",
+            "  nats://HOST:PORT  NATS servers with JetStream, also tls:// and several with",
+            "                    commas; USER:PASSWORD@ or TOKEN@ before a host",
         ],
+    ),
+    setting(
+        "bot",
+        "GLOAMING_BOT",
+        &["what this bot is called on NATS; bots of one account differ (bot)"],
+    ),
+    setting(
+        "nats_replicas",
+        "GLOAMING_NATS_REPLICAS",
+        &["on how many NATS servers the streams are kept that a node creates (1)"],
+    ),
+    setting(
+        "nats_root_certificates",
+        "GLOAMING_NATS_ROOT_CERTIFICATES",
+        &["a PEM file with certificates for tls:// (those of the system)"],
     ),
     setting(
         "shards",

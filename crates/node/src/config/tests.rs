@@ -167,12 +167,40 @@ fn errors_name_the_setting_and_what_to_write() {
         (
             MINIMAL.to_owned(),
             &[TOKEN, ("GLOAMING_ENGINE", "local:")],
-            "GLOAMING_ENGINE: `local:` is no engine",
+            "GLOAMING_ENGINE: this names no engine",
         ),
     ] {
         let error = load(&file, variables).unwrap_err().to_string();
         assert!(error.contains(expected), "{file}: {error}");
     }
+}
+
+#[test]
+fn engine_on_nats_has_settings_of_its_own() {
+    let engine = |lines: &str| {
+        let file = format!("intents = 0\nengine = \"nats://bot:p4ss@a:4222,nats://b\"\n{lines}");
+        load(&file, &[TOKEN]).map(|config| config.engine)
+    };
+    let EngineChoice::Nats(nats) = engine("").unwrap() else {
+        panic!("it is NATS");
+    };
+    assert_eq!(nats.servers(), "nats://bot:p4ss@a:4222,nats://b");
+    assert_eq!((&*nats.bot, nats.replicas), ("bot", 1));
+    assert!(!format!("{nats:?}").contains("p4ss"), "{nats:?}");
+    let lines = "bot = \"music\"\nnats_replicas = 3\nnats_root_certificates = \"/ca.pem\"";
+    let EngineChoice::Nats(nats) = engine(lines).unwrap() else {
+        panic!("it is NATS");
+    };
+    assert_eq!((&*nats.bot, nats.replicas), ("music", 3));
+    assert_eq!(nats.root_certificates, Some("/ca.pem".into()));
+    let error = engine("nats_replicas = 6").unwrap_err().to_string();
+    assert!(error.contains("write 1 to 5"), "{error}");
+    let file = "intents = 0\nengine = \"natz://bot:p4ss@a\"";
+    let error = load(file, &[TOKEN]).unwrap_err().to_string();
+    assert!(
+        error.contains("no engine") && !error.contains("p4ss"),
+        "{error}"
+    );
 }
 
 #[test]

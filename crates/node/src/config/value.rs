@@ -1,10 +1,11 @@
 //! The values of settings. The errors say what to write instead.
 
-use super::{EngineChoice, EventSink, HttpAddress, ShardCount};
+use super::{EventSink, HttpAddress, ShardCount};
 use gloaming_protocol::{EventTypeFlags, Intents};
 use std::{
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
+    path::PathBuf,
     time::Duration,
 };
 
@@ -75,13 +76,37 @@ pub(super) fn shards(text: &str) -> Result<ShardCount, String> {
     })
 }
 
-pub(super) fn engine(text: &str) -> Result<EngineChoice, String> {
+/// Which engine a text names.
+pub(super) enum EngineText {
+    Local(PathBuf),
+    /// The addresses, which may have credentials.
+    Nats(String),
+}
+
+pub(super) fn engine(text: &str) -> Result<EngineText, String> {
     match text.split_once(':') {
-        Some(("local", path)) if !path.is_empty() => Ok(EngineChoice::Local(path.into())),
-        _ => Err(format!(
-            "`{text}` is no engine; write `local:` and the path of a folder"
-        )),
+        Some(("local", path)) if !path.is_empty() => Ok(EngineText::Local(path.into())),
+        Some(("nats" | "tls", address)) if address.starts_with("//") => {
+            Ok(EngineText::Nats(text.to_owned()))
+        }
+        // It may have a password.
+        _ => Err(
+            "this names no engine; write `local:` and the path of a folder, or `nats://HOST:PORT`"
+                .to_owned(),
+        ),
     }
+}
+
+pub(super) fn replicas(text: &str) -> Result<u8, String> {
+    let replicas = text
+        .parse()
+        .ok()
+        .filter(|replicas| (1..=5).contains(replicas));
+    replicas.ok_or_else(|| format!("`{text}` is no number of servers; write 1 to 5"))
+}
+
+pub(super) fn path(text: &str) -> Result<PathBuf, String> {
+    Ok(text.into())
 }
 
 pub(super) fn sink(text: &str) -> Result<EventSink, String> {

@@ -58,6 +58,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "gloaming-shard",
             "gloaming-cluster",
             "gloaming-fleet",
+            "gloaming-nats",
         ],
     ),
     // The server's side: it shares the tables of the protocol with the client, and no other code.

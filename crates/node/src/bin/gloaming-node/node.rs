@@ -2,6 +2,7 @@
 
 use crate::{
     Result,
+    agreement::Agreement,
     engine::Engine,
     host,
     http::{self, Pages},
@@ -72,12 +73,20 @@ async fn start(config: &Config) -> Result<(Fleet, Events)> {
     let known = engine.agreement().await?;
     let limits = limits::request(config, known).await?;
     let configured = limits::configured(config);
-    let agreed = engine.agree(limits.proposed, configured).await?;
     let id = host::node_id(config.name.as_deref());
-    tracing::info!(shards = agreed.shards, node = %id, "the node joins a fleet");
-    let mut node = NodeConfig::new(id, agreed.shards, agreed.max_concurrency.get());
-    node.drain_timeout = config.drain_timeout;
-    let fleet = engine.open(limits.identifies, node).await?;
+    tracing::info!(node = %id, "the node joins a fleet");
+    let node = |agreed: Agreement| {
+        let concurrency = agreed.max_concurrency.get();
+        let mut node = NodeConfig::new(id, agreed.shards, concurrency);
+        node.drain_timeout = config.drain_timeout;
+        node
+    };
+    let opened = engine.open(limits.identifies, limits.proposed, configured, node);
+    let (fleet, agreed) = opened.await?;
+    tracing::info!(
+        shards = agreed.shards,
+        "the fleet has this number of shards"
+    );
     // Events that go nowhere need not be parsed.
     let types = match config.events {
         EventSink::None => EventTypeFlags::empty(),
