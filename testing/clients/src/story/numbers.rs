@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::{bot::Bot, emulator::Emulator};
+use super::TIMEOUT;
+use crate::{bot::Bot, clock, emulator::Emulator};
 
 /// The numbers that were sent. Each is the text of a message.
 #[derive(Debug, Default)]
@@ -11,13 +12,14 @@ pub(super) struct Numbers {
 }
 
 impl Numbers {
-    /// Sends a message with the next number.
+    /// Sends a message with the next number. After READY, waits until the session has the guild.
     pub(super) fn send(&mut self, emulator: &Emulator, guild: &str) -> Result<(), String> {
         self.sent += 1;
-        match emulator.say(guild, &text(self.sent))? {
-            0 => Err(format!("message {} has no session to go to", self.sent)),
-            _ => Ok(()),
-        }
+        let what = format!("session that message {} goes to", self.sent);
+        clock::poll_until(TIMEOUT, &what, || {
+            let sessions = emulator.say(guild, &text(self.sent))?;
+            Ok((sessions > 0).then_some(()))
+        })
     }
 
     pub(super) fn sent(&self) -> usize {
