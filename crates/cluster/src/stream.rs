@@ -4,6 +4,7 @@ mod events;
 mod intake;
 mod set_items;
 mod sources;
+mod wake_queue;
 
 pub use self::events::{Events, SkippedCounts};
 pub(crate) use self::{

@@ -1,12 +1,12 @@
 //! The shards whose items are merged.
 
-use futures_core::Stream;
-use futures_util::{StreamExt as _, stream::SelectAll};
+use super::wake_queue::{Queued, SourceWaker, WakeQueue};
+use futures_util::StreamExt as _;
 use gloaming_protocol::ShardId;
 use gloaming_shard::{Item, ShardItems, supervision::ShardMonitor};
 use std::{
-    pin::Pin,
-    task::{Context, Poll, ready},
+    collections::VecDeque,
+    task::{Context, Poll},
 };
 
 /// The items of several shards as one stream, fair between them. Shards can be added and removed while it is polled.
@@ -14,9 +14,13 @@ use std::{
 /// Each shard has a position, which is free again once the shard was removed and its items have ended.
 #[derive(Debug, Default)]
 pub(super) struct Sources {
-    streams: SelectAll<PositionedItems>,
     /// By position.
     sources: Vec<Option<Source>>,
+    wakes: WakeQueue,
+    /// The positions that are polled next. One whose shard has more items is at the end.
+    ready: VecDeque<usize>,
+    /// The number of shards whose items have not ended.
+    open: usize,
 }
 
 /// A shard whose items are merged.
@@ -25,7 +29,9 @@ struct Source {
     id: ShardId,
     monitor: ShardMonitor,
     membership: Membership,
-    stream: StreamState,
+    waker: SourceWaker,
+    /// `None` if they have ended.
+    items: Option<ShardItems>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -34,45 +40,23 @@ enum Membership {
     Removed,
 }
 
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum StreamState {
-    Open,
-    Ended,
-}
-
-/// The items of a shard with its position. Their end is an item of its own.
-#[derive(Debug)]
-struct PositionedItems {
-    position: usize,
-    items: ShardItems,
-    state: StreamState,
-}
-
 impl Sources {
     /// Adds a shard, and returns its position.
     pub(super) fn add(&mut self, id: ShardId, items: ShardItems) -> usize {
+        let free = self.sources.iter().position(Option::is_none);
+        let position = free.unwrap_or(self.sources.len());
         let source = Some(Source {
             id,
             monitor: items.monitor(),
             membership: Membership::Listed,
-            stream: StreamState::Open,
+            waker: self.wakes.add(position),
+            items: Some(items),
         });
-        let free = self.sources.iter().position(Option::is_none);
-        let position = match free {
-            Some(position) => {
-                self.sources[position] = source;
-                position
-            }
-            None => {
-                self.sources.push(source);
-                self.sources.len() - 1
-            }
-        };
-        self.streams.push(PositionedItems {
-            position,
-            items,
-            state: StreamState::Open,
-        });
+        match self.sources.get_mut(position) {
+            Some(free) => *free = source,
+            None => self.sources.push(source),
+        }
+        self.open += 1;
         position
     }
 
@@ -80,21 +64,44 @@ impl Sources {
     /// still returned.
     pub(super) fn remove(&mut self, id: ShardId) -> Option<usize> {
         let position = self.position(id)?;
-        self.update(position, |source| source.membership = Membership::Removed);
+        if let Some(source) = self.sources.get_mut(position)?.as_mut() {
+            source.membership = Membership::Removed;
+        }
+        self.free(position);
         Some(position)
     }
 
     /// Returns the next item with the position of its shard, or `None` if all shards have stopped.
     pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, Item)>> {
-        loop {
-            match ready!(self.streams.poll_next_unpin(cx)) {
-                Some((position, Some(item))) => return Poll::Ready(Some((position, item))),
-                Some((position, None)) => {
-                    self.update(position, |source| source.stream = StreamState::Ended);
+        self.wakes.move_to(&mut self.ready);
+        while let Some(position) = self.ready.pop_front() {
+            let Some(Some(source)) = self.sources.get_mut(position) else {
+                continue;
+            };
+            // One that has left the position may have been woken.
+            let Some(items) = &mut source.items else {
+                continue;
+            };
+            match items.poll_next_unpin(&mut source.waker.start_poll()) {
+                Poll::Ready(Some(item)) => {
+                    if source.waker.queue() == Queued::Now {
+                        self.ready.push_back(position);
+                    }
+                    return Poll::Ready(Some((position, item)));
                 }
-                None => return Poll::Ready(None),
+                Poll::Ready(None) => {
+                    source.items = None;
+                    self.open -= 1;
+                    self.free(position);
+                }
+                Poll::Pending => {}
             }
         }
+        if self.open == 0 {
+            return Poll::Ready(None);
+        }
+        self.wakes.register(cx);
+        Poll::Pending
     }
 
     /// Returns the shard at a position, with its observer. There is one at each position that was returned.
@@ -122,32 +129,15 @@ impl Sources {
         })
     }
 
-    /// Changes a source, and frees its position if nothing refers to it any more.
-    fn update(&mut self, position: usize, change: impl FnOnce(&mut Source)) {
-        let Some(slot) = self.sources.get_mut(position) else {
-            return;
-        };
-        if let Some(source) = slot {
-            change(source);
-            if source.membership == Membership::Removed && source.stream == StreamState::Ended {
-                *slot = None;
-            }
+    /// Frees a position if nothing refers to it any more.
+    fn free(&mut self, position: usize) {
+        if let Some(slot) = self.sources.get_mut(position)
+            && slot.as_ref().is_some_and(|source| {
+                source.membership == Membership::Removed && source.items.is_none()
+            })
+        {
+            *slot = None;
         }
-    }
-}
-
-impl Stream for PositionedItems {
-    type Item = (usize, Option<Item>);
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.state == StreamState::Ended {
-            return Poll::Ready(None);
-        }
-        let item = ready!(self.items.poll_next_unpin(cx));
-        if item.is_none() {
-            self.state = StreamState::Ended;
-        }
-        Poll::Ready(Some((self.position, item)))
     }
 }
 
@@ -156,11 +146,67 @@ mod tests {
     use super::Sources;
     use futures_util::FutureExt as _;
     use gloaming_protocol::ShardId;
-    use gloaming_shard::supervision::item_channel;
+    use gloaming_shard::{
+        Crash, Item,
+        supervision::{ItemSender, item_channel},
+    };
     use std::future::poll_fn;
 
     const fn id(number: u32) -> ShardId {
         ShardId::new(number, 4)
+    }
+
+    /// Sends an item.
+    fn send(sender: &ItemSender) {
+        sender.report_crash(Crash::new("", 1, None));
+        assert!(sender.flush_crashes().now_or_never().is_some());
+    }
+
+    /// The position of the next item, if there is one.
+    fn next(sources: &mut Sources) -> Option<usize> {
+        match poll_fn(|cx| sources.poll_next(cx)).now_or_never()? {
+            Some((position, Item::Crash(_))) => Some(position),
+            other => panic!("{other:?} is no item that was sent"),
+        }
+    }
+
+    #[test]
+    fn shards_with_items_take_turns() {
+        let mut sources = Sources::default();
+        let senders = [0, 1, 2].map(|number| {
+            let (sender, items) = item_channel(8);
+            sources.add(id(number), items);
+            sender
+        });
+        (0..4).for_each(|_| send(&senders[0]));
+        (0..2).for_each(|_| send(&senders[2]));
+        let all: Vec<_> = std::iter::from_fn(|| next(&mut sources)).collect();
+        assert_eq!(all, [0, 2, 0, 2, 0, 0]);
+        for number in [1, 2, 1] {
+            send(&senders[number]);
+            assert_eq!(next(&mut sources), Some(number));
+        }
+        assert_eq!(next(&mut sources), None);
+    }
+
+    #[test]
+    fn items_of_a_shard_that_has_left_a_position_are_not_mixed_up_with_those_of_the_next() {
+        let mut sources = Sources::default();
+        let (first, items) = item_channel(8);
+        sources.add(id(0), items);
+        sources.remove(id(0));
+        send(&first);
+        assert_eq!(next(&mut sources), Some(0));
+        drop(first);
+        assert!(matches!(
+            poll_fn(|cx| sources.poll_next(cx)).now_or_never(),
+            Some(None)
+        ));
+        let (second, items) = item_channel(8);
+        assert_eq!(sources.add(id(1), items), 0);
+        send(&second);
+        assert_eq!(next(&mut sources), Some(0));
+        assert!(sources.at(0).is_some_and(|(at, _)| at == id(1)));
     }
 
     #[test]
