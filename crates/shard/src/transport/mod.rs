@@ -5,6 +5,7 @@
 //! [`WebSocket::handshake`]. For tests, [`MemoryConnector`] connects without sockets.
 
 mod buffered_stream;
+mod busy_buffer;
 mod connector;
 mod dial;
 mod endpoint;

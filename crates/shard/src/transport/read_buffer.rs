@@ -1,12 +1,11 @@
 //! The buffer into which a connection is read.
 
+use super::busy_buffer::{self, BUSY_BYTES};
 use bytes::{Buf, Bytes, BytesMut};
+use std::mem;
 
 /// The size of the buffer of a connection on which little arrives.
 const IDLE_BYTES: usize = 2 * 1024;
-
-/// The size of the buffer of a connection that always has more to read.
-const BUSY_BYTES: usize = 64 * 1024;
 
 /// The most that one read of a quiet connection takes.
 const QUIET_BYTES: usize = 256;
@@ -17,7 +16,8 @@ const SPARE_BYTES: usize = 256;
 /// Bytes that were read and not used yet, with room for more.
 ///
 /// What is taken out of it shares its memory, which is used again once all of that is dropped. It is small on an idle
-/// connection and large on a busy one. A larger one, for a large message, is released with the next read.
+/// connection. A busy one has a [large one](busy_buffer), and leaves it to other connections when it has nothing more to
+/// read. A still larger one, for a large message, is released with the next read.
 #[derive(Debug)]
 pub(super) struct ReadBuffer {
     bytes: BytesMut,
@@ -101,20 +101,14 @@ impl ReadBuffer {
         };
     }
 
-    /// Releases what is not needed while nothing arrives. A connection that was busy keeps its buffer until the next read,
-    /// if only that of an acknowledged heartbeat, so that it does not allocate with each pause.
+    /// Releases what is not needed while nothing arrives.
     pub(super) fn rest(&mut self, missing: usize) {
-        if self.load == Load::Busy && self.allocated <= BUSY_BYTES {
-            self.load = Load::Paused;
-            return;
-        }
-        let kept = match self.load {
-            Load::Quiet => 0,
-            _ => IDLE_BYTES,
+        let (kept, load) = match self.load {
+            Load::Quiet => (0, Load::Quiet),
+            Load::Busy => (0, Load::Paused),
+            Load::Idle | Load::Full | Load::Paused => (IDLE_BYTES, Load::Idle),
         };
-        if self.load != Load::Quiet {
-            self.load = Load::Idle;
-        }
+        self.load = load;
         let needed = match self.bytes.len() {
             0 => 0,
             filled => filled + missing,
@@ -131,10 +125,23 @@ impl ReadBuffer {
     }
 
     fn allocate(&mut self, size: usize) {
-        let mut bytes = BytesMut::with_capacity(size);
+        let mut bytes = match size {
+            BUSY_BYTES => busy_buffer::take(),
+            _ => BytesMut::with_capacity(size),
+        };
         bytes.extend_from_slice(&self.bytes);
-        self.allocated = bytes.capacity();
-        self.bytes = bytes;
+        let allocated = mem::replace(&mut self.allocated, bytes.capacity());
+        let before = mem::replace(&mut self.bytes, bytes);
+        if allocated == BUSY_BYTES {
+            busy_buffer::give(before);
+        }
+    }
+}
+
+impl Drop for ReadBuffer {
+    fn drop(&mut self) {
+        self.bytes.clear();
+        self.allocate(0);
     }
 }
 
@@ -167,8 +174,9 @@ mod tests {
         assert_eq!(sizes[..3], [IDLE_BYTES, IDLE_BYTES, BUSY_BYTES]);
         assert!(sizes[2..].iter().all(|size| *size == BUSY_BYTES));
         buffer.rest(2);
-        assert_eq!(buffer.allocated, BUSY_BYTES, "it may go on");
+        assert_eq!(buffer.allocated, 0, "other connections use it meanwhile");
         read(&mut buffer, 2, 700);
+        assert_eq!(buffer.allocated, BUSY_BYTES, "it may go on");
         buffer.take(700);
         buffer.rest(2);
         assert_eq!(buffer.allocated, 0);
@@ -183,7 +191,7 @@ mod tests {
     }
 
     #[test]
-    fn busy_connection_keeps_its_memory_over_pauses() {
+    fn busy_connection_gets_the_same_memory_after_a_pause() {
         let mut buffer = ReadBuffer::new(b"");
         for _ in 0..3 {
             read(&mut buffer, 2, usize::MAX);
@@ -197,6 +205,27 @@ mod tests {
             read(&mut buffer, 2, 5_000);
             assert_eq!(buffer.filled().as_ptr(), start);
         }
+    }
+
+    #[test]
+    fn busy_connections_of_a_thread_use_the_same_memory() {
+        let mut starts = Vec::new();
+        for _ in 0..3 {
+            let mut buffer = ReadBuffer::new(b"");
+            for _ in 0..3 {
+                read(&mut buffer, 2, usize::MAX);
+                starts.push(buffer.filled().as_ptr());
+                buffer.take(buffer.filled().len());
+            }
+            read(&mut buffer, 2, 5_000);
+            // The end of a message that has not arrived is kept.
+            buffer.take(4_990);
+            buffer.rest(30);
+            assert!((40..100).contains(&buffer.allocated));
+            assert_eq!(buffer.filled(), [7; 10]);
+        }
+        assert_eq!(starts[2], starts[5]);
+        assert_eq!(starts[2], starts[8]);
     }
 
     #[test]

@@ -38,6 +38,13 @@ fn receive_all(client: &mut impl Transport, frames: usize) {
     assert!(client.poll_receive(&mut cx).is_pending());
 }
 
+/// Lets this thread have the read buffer that its busy connections share.
+fn share_buffer() {
+    let frames = 1_000;
+    let (mut client, _server) = waiting(&frame(TEXT, &[b'x'; 100]).repeat(frames));
+    receive_all(&mut client, frames);
+}
+
 /// The next frame of an idle connection, with which memory is released.
 fn send_ack(server: &mut DuplexStream) {
     let ack = frame(TEXT, br#"{"op":11}"#);
@@ -63,8 +70,27 @@ fn ten_thousand_frames_do_not_allocate() {
     }
 }
 
+/// Many connections that are busy now and then need the memory of one.
+#[test]
+fn busy_connections_of_a_thread_share_a_buffer() {
+    share_buffer();
+    let frames = 1_000;
+    let sent = frame(TEXT, &[b'x'; 100]).repeat(frames);
+    let mut connections = Vec::from_iter((0..20).map(|_| waiting(&sent)));
+    let info = allocation_counter::measure(|| {
+        for (client, _) in &mut connections {
+            receive_all(client, frames);
+        }
+    });
+    let each = info.bytes_current as usize / connections.len();
+    assert!(each < 1024, "each holds {each} bytes");
+    let most = READ_BUFFER_BYTES + connections.len() * 1024;
+    assert!(info.bytes_max as usize <= most, "{}", info.bytes_max);
+}
+
 #[test]
 fn buffer_of_a_large_frame_is_released() {
+    share_buffer();
     for size in [20_000, 300_000, 4 << 20] {
         let large = frame(TEXT, &vec![b'x'; size]);
         let small = frame(TEXT, b"x");
@@ -90,6 +116,7 @@ fn buffer_of_a_large_frame_is_released() {
 /// The case of large guilds on a connection that is idle afterwards.
 #[test]
 fn buffer_of_a_large_last_frame_is_released() {
+    share_buffer();
     for size in [20_000, 300_000, 4 << 20] {
         let large = frame(TEXT, &vec![b'x'; size]);
         let sent = [large.clone(), frame(PING, b"ping"), large].concat();
