@@ -21,13 +21,13 @@ use crate::{
 use gloaming_protocol::EventTypeFlags;
 use std::{
     future::poll_fn,
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll},
 };
 use tokio::{
     sync::mpsc::{self, Permit},
-    task::coop,
+    task::{coop, yield_now},
 };
 
 /// Creates a buffer for `capacity` items, at least one, which hold up to [64 MiB](ByteBudget::DEFAULT_LIMIT).
@@ -349,6 +349,9 @@ impl ItemSender {
         room: impl Future<Output = T>,
     ) -> T {
         let mut room = pin!(room);
+        if let Poll::Ready(room) = after_other_tasks(room.as_mut()).await {
+            return room;
+        }
         self.monitor.delivery().set_reading(Reading::Paused);
         self.monitor.live().buffer_is_full();
         self.monitor.live().set_last_frame(shard.last_frame());
@@ -408,4 +411,25 @@ impl ItemSender {
         let mut delivery = self.monitor.delivery();
         delivery.buffer_ahead(read.content, cursor);
     }
+}
+
+/// Polls a future, and if it is pending, once more after other tasks could run: a consumer in the same thread may make room.
+async fn after_other_tasks<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
+    let mut turn = Turn::First;
+    poll_fn(|cx| match (future.as_mut().poll(cx), turn) {
+        (Poll::Pending, Turn::First) => {
+            turn = Turn::Second;
+            // Pending at first. Other tasks come before this one is woken.
+            pin!(yield_now()).poll(cx).map(|()| Poll::Pending)
+        }
+        (polled, _) => Poll::Ready(polled),
+    })
+    .await
+}
+
+/// Which poll of a future it is.
+#[derive(Clone, Copy)]
+enum Turn {
+    First,
+    Second,
 }
