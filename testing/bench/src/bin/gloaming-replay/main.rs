@@ -11,17 +11,26 @@ mod options;
 mod prepared;
 mod recorded;
 
-use std::{env, io::ErrorKind, process::ExitCode, sync::Arc};
+use std::{
+    env,
+    io::{self, ErrorKind},
+    net::Ipv4Addr,
+    process::ExitCode,
+    sync::Arc,
+};
 
 use gloaming_bench::Result;
 use serde::Serialize;
 use tokio::{
     io::AsyncReadExt as _,
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     runtime,
 };
 
 use self::{connection::serve, options::Options, prepared::Prepared, recorded::Recorded};
+
+/// The most connections that wait to be accepted.
+const BACKLOG: u32 = 4096;
 
 fn main() -> ExitCode {
     let result = options::parse(env::args().skip(1)).and_then(|options| {
@@ -52,7 +61,7 @@ struct Serving<'a> {
 /// Prints a line, and serves until standard input ends: with the program that started this one.
 async fn replay(options: &Options) -> Result<()> {
     let recorded = Recorded::record(options.mix, options.events, options.seed).await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let listener = listen()?;
     let url = format!("ws://{}", listener.local_addr()?);
     let prepared = Prepared::new(&recorded, options.compression, &url)?;
     let line = Serving {
@@ -74,6 +83,14 @@ async fn replay(options: &Options) -> Result<()> {
         ended = accept => ended,
         () = end_of_input() => Ok(()),
     }
+}
+
+/// Listens on any port of this machine, for a thousand shards that connect at once. With the system's default of 128, the
+/// system refuses the others for a second, which would be measured as time of the client.
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind((Ipv4Addr::LOCALHOST, 0).into())?;
+    socket.listen(BACKLOG)
 }
 
 async fn answer(stream: TcpStream, prepared: Arc<Prepared>) {
