@@ -2,6 +2,7 @@ use super::usual_dispatch::UsualDispatch;
 use super::{EnvelopeError, EnvelopeErrorKind};
 use crate::dispatch::DispatchKind;
 use crate::json::scanner::{Literal, Scanner};
+use crate::json::unescape::unescape;
 use crate::opcode::OpCode;
 use std::ops::Range;
 use std::sync::Arc;
@@ -269,7 +270,7 @@ fn scan_name(scanner: &mut Scanner<'_>) -> Result<Name, EnvelopeError> {
     }
     let literal = scanner.string().ok_or(invalid)?;
     if literal.escaped {
-        let name = literal.decode().ok_or(invalid)?;
+        let name = unescape(literal.raw).ok_or(invalid)?;
         Ok(Name::Escaped(name.into()))
     } else {
         let end = literal.start + literal.raw.len();

@@ -8,6 +8,7 @@ pub(crate) mod scanner;
 mod serde_backend;
 #[cfg_attr(not(feature = "simd-json"), path = "simd_disabled.rs")]
 mod simd_backend;
+pub(crate) mod unescape;
 pub(crate) mod words;
 
 pub use self::parser::JsonParser;

@@ -1,5 +1,7 @@
 //! Skips objects and lists in blocks of bytes, of which the compiler compares many at once.
 
+use super::words::{HIGH_BITS, each, equal_bytes};
+
 /// The bytes of a block.
 const BLOCK: usize = 16;
 
@@ -20,30 +22,42 @@ pub(crate) fn nested_len(text: &[u8], limit: usize) -> Option<usize> {
         in_string ^= quotes == Parity::Odd;
         at += plain;
         // A bracket or an escape is near, or the end of the text.
-        let end = (at + BLOCK).min(text.len());
-        if at >= end {
-            return None;
-        }
+        let end = at + BLOCK;
         while at < end {
-            let byte = text[at];
-            at += 1;
-            if !IS_STRUCTURAL[usize::from(byte)] {
-                continue;
-            }
-            match byte {
-                b'"' => in_string = !in_string,
-                b'\\' => at += usize::from(in_string),
-                _ if in_string => {}
-                b'{' | b'[' => {
-                    depth += 1;
-                    if depth > limit {
-                        return None;
+            let word = text.get(at..)?.first_chunk();
+            match word.and_then(|word| brackets_in(word, in_string)) {
+                Some(brackets) => {
+                    if let Some(bracket) = brackets.last_closed(&mut depth, limit)? {
+                        return Some(at + bracket + 1);
                     }
+                    in_string = brackets.ends_in_string;
+                    at += WORD;
                 }
-                _ => {
-                    depth -= 1;
-                    if depth == 0 {
-                        return Some(at);
+                None => {
+                    let end = (at + WORD).min(text.len());
+                    while at < end {
+                        match *text.get(at)? {
+                            b'"' => in_string = !in_string,
+                            b'\\' => at += usize::from(in_string),
+                            _ if in_string => {}
+                            b'{' | b'[' => {
+                                depth += 1;
+                                if depth > limit {
+                                    return None;
+                                }
+                            }
+                            b'}' | b']' => {
+                                depth -= 1;
+                                if depth == 0 {
+                                    return Some(at + 1);
+                                }
+                            }
+                            _ => {}
+                        }
+                        at += 1;
+                    }
+                    if at >= text.len() {
+                        return None;
                     }
                 }
             }
@@ -51,17 +65,63 @@ pub(crate) fn nested_len(text: &[u8], limit: usize) -> Option<usize> {
     }
 }
 
-/// Quotes, backslashes and brackets.
-static IS_STRUCTURAL: [bool; 256] = {
-    let mut table = [false; 256];
-    let bytes = br#""\{}[]"#;
-    let mut index = 0;
-    while index < bytes.len() {
-        table[bytes[index] as usize] = true;
-        index += 1;
+/// The bytes of a word.
+const WORD: usize = 8;
+
+/// The brackets of a word that are not in strings. Each is the high bit of a byte, the first byte in the lowest one.
+struct Brackets {
+    opening: u64,
+    closing: u64,
+    /// Whether the word ends within a string.
+    ends_in_string: bool,
+}
+
+/// Finds the brackets of a word, or returns `None` if it has a backslash.
+#[inline(always)]
+fn brackets_in(word: &[u8; WORD], in_string: bool) -> Option<Brackets> {
+    let word = u64::from_le_bytes(*word);
+    if equal_bytes(word, b'\\') != 0 {
+        return None;
     }
-    table
-};
+    // For each byte, whether the number of quotes up to it is odd.
+    let mut odd = equal_bytes(word, b'"');
+    odd ^= odd << 8;
+    odd ^= odd << 16;
+    odd ^= odd << 32;
+    let in_strings = if in_string { odd ^ HIGH_BITS } else { odd };
+    // Brackets of both kinds differ in this bit alone.
+    let folded = word | each(0x20);
+    Some(Brackets {
+        opening: equal_bytes(folded, b'{') & !in_strings,
+        closing: equal_bytes(folded, b'}') & !in_strings,
+        ends_in_string: in_strings >> 63 == 1,
+    })
+}
+
+impl Brackets {
+    /// Counts the brackets. Returns the place of the one that closes the first of all, if it is here, or `None` if they are
+    /// nested deeper than `limit`.
+    #[inline(always)]
+    fn last_closed(&self, depth: &mut usize, limit: usize) -> Option<Option<usize>> {
+        let mut left = self.opening | self.closing;
+        while left != 0 {
+            let place = left.trailing_zeros();
+            left &= left - 1;
+            if self.opening >> place & 1 == 1 {
+                *depth += 1;
+                if *depth > limit {
+                    return None;
+                }
+            } else {
+                *depth -= 1;
+                if *depth == 0 {
+                    return Some(Some(place as usize / 8));
+                }
+            }
+        }
+        Some(None)
+    }
+}
 
 /// Whether a number is odd.
 #[derive(Clone, Copy, Eq, PartialEq)]

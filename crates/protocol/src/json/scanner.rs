@@ -1,6 +1,7 @@
 //! A cursor over JSON text that finds the end of values without creating or validating them.
 
 use super::nested::nested_len;
+use super::unescape::unescape;
 use super::words::find_quote_or_backslash;
 use std::borrow::Cow;
 
@@ -20,7 +21,7 @@ impl<'a> Literal<'a> {
 
         if self.escaped {
             self.raw.len() <= text.len() * MAX_ESCAPE_BYTES
-                && self.decode().is_some_and(|decoded| decoded == text)
+                && unescape(self.raw).is_some_and(|decoded| decoded == text)
         } else {
             self.raw == text
         }
@@ -29,17 +30,10 @@ impl<'a> Literal<'a> {
     /// Returns the string that the literal represents, or `None` if one of its escapes is invalid.
     pub(crate) fn text(&self) -> Option<Cow<'a, str>> {
         if self.escaped {
-            self.decode().map(Cow::Owned)
+            unescape(self.raw).map(Cow::Owned)
         } else {
             Some(Cow::Borrowed(self.raw))
         }
-    }
-
-    /// Returns the string with its escapes replaced, or `None` if one of them is invalid.
-    #[cold]
-    pub(crate) fn decode(&self) -> Option<String> {
-        let quoted = format!("\"{}\"", self.raw);
-        serde_json::from_str(&quoted).ok()
     }
 }
 

@@ -99,13 +99,19 @@ impl<'a> FromValue<'a> for bool {
 impl<'a, M> FromValue<'a> for Id<M> {
     #[inline]
     fn from_value(value: ValueView<'a>) -> Result<Self, ViewError> {
-        let id = match value.json().as_bytes() {
-            [b'"', id @ .., b'"'] => digits(id).or_else(|| unusual_id(value)),
-            _ => unusual_id(value),
-        };
-        id.and_then(Self::new_checked)
-            .ok_or_else(|| value.mismatch("an id"))
+        id_of(value).ok_or_else(|| value.mismatch("an id"))
     }
+}
+
+/// Reads an id, or returns `None` if the value is none.
+#[inline]
+pub(super) fn id_of<M>(value: ValueView<'_>) -> Option<Id<M>> {
+    let id = match value.json().as_bytes() {
+        [b'"', id @ .., b'"'] => digits(id).or_else(|| unusual_id(value)),
+        b"null" => None,
+        _ => unusual_id(value),
+    };
+    id.and_then(Id::new_checked)
 }
 
 /// Reads an id as twilight-model does: with a sign or escapes, or as an integer.

@@ -1,3 +1,4 @@
+use super::from_value::id_of;
 use super::members::{Members, Unreadable, literal};
 use super::{FromValue, ValueView, ViewError, ViewErrorKind};
 use crate::envelope::{Path, Payload};
@@ -138,7 +139,7 @@ impl<'a> ObjectView<'a> {
         let value = rest
             .iter()
             .try_fold(value, |value, name| value.member(name));
-        value?.read().ok()
+        id_of(value?)
     }
 
     /// The names of the members and their values, in the order of the JSON. A name may appear twice.

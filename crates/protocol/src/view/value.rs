@@ -1,5 +1,6 @@
 use super::members::{Span, find_member};
 use super::{FromValue, ListView, ObjectView, ViewError, ViewErrorKind};
+use crate::json::unescape::unescape;
 use serde::Deserialize;
 use std::borrow::Cow;
 use std::fmt::{self, Debug, Formatter};
@@ -52,17 +53,12 @@ impl<'a> ValueView<'a> {
     #[inline]
     pub fn string(self) -> Result<Cow<'a, str>, ViewError> {
         let quoted = self.json().strip_prefix('"');
-        match quoted.and_then(|rest| rest.strip_suffix('"')) {
-            Some(text) if is_plain(text) => Ok(Cow::Borrowed(text)),
-            _ => self.unescaped(),
-        }
-    }
-
-    /// Reads a string that contains an escape, or a value that is not a string.
-    #[cold]
-    fn unescaped(self) -> Result<Cow<'a, str>, ViewError> {
-        let text = serde_json::from_str(self.json()).map(Cow::Owned);
-        text.map_err(|_| self.mismatch("a string"))
+        let text = match quoted.and_then(|rest| rest.strip_suffix('"')) {
+            Some(text) if is_plain(text) => return Ok(Cow::Borrowed(text)),
+            text => text.and_then(unescape),
+        };
+        text.map(Cow::Owned)
+            .ok_or_else(|| self.mismatch("a string"))
     }
 
     /// Reads the value as an object.
