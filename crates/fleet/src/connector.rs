@@ -116,6 +116,10 @@ impl Transport for GatedTransport {
     fn release_memory(&mut self) {
         self.inner.release_memory();
     }
+
+    fn lend_memory(&mut self) {
+        self.inner.lend_memory();
+    }
 }
 
 impl Drop for GatedTransport {

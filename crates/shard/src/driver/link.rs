@@ -163,6 +163,13 @@ impl Link {
         }
     }
 
+    /// Leaves memory to other connections, which read before this one does again.
+    pub(super) fn lend_memory(&mut self) {
+        if let State::Open { transport, .. } = &mut self.state {
+            transport.lend_memory();
+        }
+    }
+
     /// Returns why a write failed, if that is not reported otherwise.
     pub(super) fn take_write_error(&mut self) -> Option<TransportError> {
         match &mut self.state {

@@ -193,6 +193,8 @@ impl Driver {
                         self.core.resume_reading(cx);
                     }
                     ReadOutcome::BudgetExhausted => {
+                        self.decoder.shrink_buffer();
+                        self.core.link.lend_memory();
                         self.core.pause_reading(cx);
                         return Poll::Pending;
                     }

@@ -142,6 +142,12 @@ pub trait Transport: Send {
     /// The shard calls it when no event has arrived for some seconds. Nothing that was received or accepted may be lost. By
     /// default, it does nothing.
     fn release_memory(&mut self) {}
+
+    /// Leaves memory to other connections of the thread, which read before this one does again.
+    ///
+    /// The shard calls it when it lets other tasks run although there may be more to read. Nothing that was received or
+    /// accepted may be lost. By default, it does nothing.
+    fn lend_memory(&mut self) {}
 }
 
 /// Opens connections for a shard.

@@ -290,6 +290,10 @@ impl<S: ByteStream> Transport for WebSocket<S> {
     fn release_memory(&mut self) {
         self.reader.release();
     }
+
+    fn lend_memory(&mut self) {
+        self.reader.buffer.lend();
+    }
 }
 
 impl<S> Debug for WebSocket<S> {

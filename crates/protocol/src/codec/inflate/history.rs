@@ -1,5 +1,7 @@
 use super::error::InflateError;
 use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
+use std::cell::Cell;
+use std::mem;
 
 /// How far back deflate refers.
 const WINDOW_BYTES: usize = 32 * 1024;
@@ -11,8 +13,11 @@ pub(super) const ROOM: usize = 320;
 /// The space for messages that the buffer starts with. It is enough for HELLO and acknowledged heartbeats.
 const FIRST_BYTES: usize = 1024;
 
+/// The size of the buffer that a connection has for itself. It is enough for an event now and then.
+const OWN_BYTES: usize = WINDOW_BYTES + FIRST_BYTES + ROOM;
+
 /// The size of a buffer that has space for [`MIN_OUTPUT_BUFFER_BYTES`] after the window.
-const USUAL_BYTES: usize = WINDOW_BYTES + MIN_OUTPUT_BUFFER_BYTES + ROOM;
+const WORKING_BYTES: usize = WINDOW_BYTES + MIN_OUTPUT_BUFFER_BYTES + ROOM;
 
 /// The bytes that are moved at once. C libraries copy larger blocks with instructions that are slow for memory that
 /// overlaps.
@@ -21,11 +26,19 @@ const PIECE_BYTES: usize = 2 * 1024;
 /// The number of messages after which the buffer shrinks if all of them were small.
 const MESSAGES_PER_CHECK: u32 = 32;
 
+thread_local! {
+    /// The buffer of the next connection of this thread that needs a larger one than its own.
+    static SPARE: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
+}
+
 /// A buffer for the message and, before it, the history that messages refer to.
 ///
 /// A message is written after the last one, so that nothing is copied to a window of its own. When the buffer is
-/// full, the last 32 KiB move to its start, or it grows: it has space for the window and, after it, for the largest of
-/// the recent messages, but at least for 8 KiB, unless it is new or was released. All of its memory is initialized.
+/// full, the last 32 KiB move to its start, or it grows. All of its memory is initialized.
+///
+/// A connection has little space for itself: 1 KiB after the window, if it was not released. If more arrives at once, it
+/// works in a buffer that has space for the largest of the recent messages, but at least for 8 KiB. It leaves that buffer
+/// to other connections when it has nothing more to read.
 ///
 /// ```text
 ///  0                 start        end                    memory.len()
@@ -37,9 +50,20 @@ pub(crate) struct HistoryBuffer {
     pub(super) memory: Vec<u8>,
     pub(super) start: usize,
     pub(super) end: usize,
+    /// The connection's own buffer while the memory is a larger one.
+    own: Vec<u8>,
+    own_space: OwnSpace,
     limit: usize,
     messages: u32,
     largest: usize,
+}
+
+/// Whether the own buffer was full since there was nothing more to read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+enum OwnSpace {
+    Enough,
+    /// Once. The next time, there is more to read than this buffer is for.
+    Used,
 }
 
 impl HistoryBuffer {
@@ -49,6 +73,8 @@ impl HistoryBuffer {
             memory: Vec::new(),
             start: 0,
             end: 0,
+            own: Vec::new(),
+            own_space: OwnSpace::Enough,
             limit,
             messages: 0,
             largest: 0,
@@ -83,15 +109,23 @@ impl HistoryBuffer {
         }
     }
 
-    /// Makes the message a part of the history, and shrinks the buffer to the size that most messages need.
+    /// Makes the message a part of the history, and goes back to the connection's own buffer.
     pub(crate) fn shrink(&mut self) {
         self.start = self.end;
-        self.shrink_to(0);
+        self.own_space = OwnSpace::Enough;
+        if self.memory.len() > OWN_BYTES {
+            let own = mem::take(&mut self.own);
+            let before = self.move_to(own);
+            if before.len() == WORKING_BYTES {
+                // The thread may be about to end.
+                _ = SPARE.try_with(|spare| spare.set(Some(before)));
+            }
+        }
     }
 
     /// Makes the message a part of the history, and frees everything else.
     pub(crate) fn release(&mut self) {
-        self.start = self.end;
+        self.shrink();
         self.slide();
         self.resize(self.end);
     }
@@ -147,24 +181,43 @@ impl HistoryBuffer {
         // No message that is accepted needs more.
         let most = self.limit.saturating_add(1).max(MIN_OUTPUT_BUFFER_BYTES);
         let most = most.saturating_add(WINDOW_BYTES + ROOM);
-        // At most seven bytes are moved for each byte that is written.
-        if length >= most || unused >= (length / 8).max(ROOM) {
+        let slides = match length {
+            OWN_BYTES if self.own_space == OwnSpace::Enough => {
+                self.own_space = OwnSpace::Used;
+                unused >= ROOM
+            }
+            // At most seven bytes are moved for each byte that is written.
+            _ => length >= most || unused >= (length / 8).max(ROOM),
+        };
+        if slides {
             self.slide();
             return;
         }
         let doubled = length.saturating_mul(2).max(FIRST_BYTES + ROOM);
         let grown = match length {
-            ..WINDOW_BYTES => doubled.min(USUAL_BYTES),
-            // Only the space for messages grows.
-            WINDOW_BYTES..USUAL_BYTES => {
-                let output = length
-                    .saturating_sub(WINDOW_BYTES + ROOM)
-                    .max(FIRST_BYTES / 2);
-                (WINDOW_BYTES + ROOM + 2 * output).min(USUAL_BYTES)
-            }
+            ..OWN_BYTES => doubled.min(OWN_BYTES),
+            OWN_BYTES => return self.work_in_larger_buffer(),
             _ => doubled,
         };
         self.resize(grown.min(most));
+    }
+
+    fn work_in_larger_buffer(&mut self) {
+        let spare = SPARE.try_with(Cell::take).unwrap_or_default();
+        let larger = spare.unwrap_or_else(|| vec![0; WORKING_BYTES]);
+        self.own = self.move_to(larger);
+    }
+
+    /// Moves the window and the message to another buffer, which is not smaller than the connection's own. Returns the
+    /// buffer before.
+    fn move_to(&mut self, memory: Vec<u8>) -> Vec<u8> {
+        let unused = self.unused();
+        let before = mem::replace(&mut self.memory, memory);
+        let used = &before[unused..self.end];
+        self.memory[..used.len()].copy_from_slice(used);
+        self.start -= unused;
+        self.end -= unused;
+        before
     }
 
     fn shrink_to(&mut self, output: usize) {
@@ -204,7 +257,7 @@ impl HistoryBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIRST_BYTES, HistoryBuffer, ROOM, USUAL_BYTES, WINDOW_BYTES};
+    use super::{FIRST_BYTES, HistoryBuffer, OWN_BYTES, ROOM, WINDOW_BYTES, WORKING_BYTES};
     use crate::codec::inflate::InflateError;
     use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
@@ -257,9 +310,13 @@ mod tests {
         for length in [10, 10, 900, 2_000, 5_000, 8_000] {
             write(&mut buffer, &mut next, length).unwrap();
             check(&buffer, next);
-            assert!(buffer.output_capacity() <= (4 * length).max(FIRST_BYTES));
+            let space = match length {
+                ..1_000 => FIRST_BYTES,
+                _ => MIN_OUTPUT_BUFFER_BYTES,
+            };
+            assert!(buffer.output_capacity() <= space, "{length}");
         }
-        assert_eq!(buffer.memory.len(), USUAL_BYTES);
+        assert_eq!(buffer.memory.len(), WORKING_BYTES);
     }
 
     #[test]
@@ -270,7 +327,7 @@ mod tests {
         assert_eq!(buffer.memory.len(), FIRST_BYTES + ROOM);
         for _ in 0..1000 {
             write(&mut buffer, &mut next, 900).unwrap();
-            assert!(buffer.memory.len() <= USUAL_BYTES);
+            assert!(buffer.memory.len() <= WORKING_BYTES);
         }
         assert_eq!(buffer.output_capacity(), MIN_OUTPUT_BUFFER_BYTES);
     }
@@ -285,11 +342,52 @@ mod tests {
             write(&mut buffer, &mut next, 700).unwrap();
         }
         check(&buffer, next);
-        assert_eq!(buffer.memory.len(), USUAL_BYTES);
+        assert_eq!(buffer.memory.len(), WORKING_BYTES);
         write(&mut buffer, &mut next, 1 << 20).unwrap();
         buffer.shrink();
         check(&buffer, next);
-        assert_eq!(buffer.memory.len(), USUAL_BYTES);
+        assert_eq!(buffer.memory.len(), OWN_BYTES);
+    }
+
+    #[test]
+    fn event_now_and_then_needs_no_larger_buffer() {
+        let mut buffer = HistoryBuffer::new(usize::MAX);
+        let mut next = 0;
+        for _ in 0..200 {
+            write(&mut buffer, &mut next, 700).unwrap();
+            assert!(buffer.memory.len() <= OWN_BYTES);
+            check(&buffer, next);
+            buffer.shrink();
+            check(&buffer, next);
+        }
+        // Two right after another may not fit.
+        for _ in 0..2 {
+            write(&mut buffer, &mut next, 900).unwrap();
+            write(&mut buffer, &mut next, 900).unwrap();
+            check(&buffer, next);
+            buffer.shrink();
+            assert_eq!(buffer.memory.len(), OWN_BYTES);
+            check(&buffer, next);
+        }
+    }
+
+    #[test]
+    fn connections_of_a_thread_work_in_the_same_larger_buffer() {
+        let mut buffers = [(); 3].map(|()| (HistoryBuffer::new(usize::MAX), 0));
+        let mut places = Vec::new();
+        for round in 0..3 {
+            for (buffer, next) in &mut buffers {
+                write(buffer, next, 30_000 + 100 * round).unwrap();
+                write(buffer, next, 7_000).unwrap();
+                assert_eq!(buffer.memory.len(), WORKING_BYTES);
+                places.push(buffer.memory.as_ptr());
+                check(buffer, *next);
+                buffer.shrink();
+                assert_eq!(buffer.memory.len(), OWN_BYTES);
+                check(buffer, *next);
+            }
+        }
+        assert!(places.iter().all(|place| *place == places[0]));
     }
 
     #[test]

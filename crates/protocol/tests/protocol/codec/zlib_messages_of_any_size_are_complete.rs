@@ -148,7 +148,11 @@ fn shrinking_keeps_a_partial_message(inflater: Inflater) {
         assert_eq!(text, Some(&*large));
 
         decoder.shrink_buffer();
-        assert_eq!(decoder.buffer_bytes(), 8 * 1024);
+        let kept = match inflater {
+            Inflater::BuiltIn => 1024,
+            _ => 8 * 1024,
+        };
+        assert_eq!(decoder.buffer_bytes(), kept);
     }
 }
 
