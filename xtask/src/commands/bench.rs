@@ -23,11 +23,12 @@ const TWILIGHTS: [(&str, &str); 3] = [
     ("zstd", "--features zstd"),
 ];
 
-const FLAGS: [&str; 8] = [
+const FLAGS: [&str; 9] = [
     "--quick",
     "--instructions",
     "--no-cpu",
     "--memory",
+    "--scale",
     "--paced",
     "--peers",
     "--write",
@@ -55,7 +56,9 @@ Options:
   --instructions  count the instructions and allocations per event as well, with
                   valgrind, which is installed if it is missing
   --no-cpu        do not measure CPU time
-  --memory        measure the memory per shard as well, idle and warm
+  --memory        measure the memory per shard, idle and warm, and the time until 1,000
+                  shards are ready as well
+  --scale         count the instructions per event of 1 to 1,000 shards as well
   --paced         measure the delay of events that come at a steady rate as well
   --peers         measure the CPU time of libraries in other languages as well, and of
                   serenity, against the emulator; needs node, python3 and the network
@@ -70,7 +73,7 @@ Options:
         let mut needs = Need::TESTS.to_vec();
         if args
             .iter()
-            .any(|arg| arg == "--instructions" || arg == "--check")
+            .any(|arg| ["--instructions", "--scale", "--check"].contains(&&**arg))
         {
             needs.push(Need::Valgrind);
         }

@@ -17,6 +17,7 @@ pub(crate) struct Report {
     pub(crate) errors: u64,
     pub(crate) ns_per_event: Option<f64>,
     pub(crate) rss_held_kib: Option<u64>,
+    pub(crate) ready_wall_s: Option<f64>,
     #[serde(default)]
     pub(crate) arrivals_ns: Vec<u64>,
 }
@@ -44,13 +45,13 @@ impl Run<'_> {
         command
     }
 
-    /// The command that holds shards.
-    pub(crate) fn hold(&self, url: &str, shards: u32, events: u64) -> Vec<String> {
+    /// The command that holds shards for as many seconds, once each has READY and received as many events.
+    pub(crate) fn hold(&self, url: &str, shards: u32, events: u64, seconds: u64) -> Vec<String> {
         let mut command = self.command(url, "idle");
         for (name, value) in [
             ("--shards", u64::from(shards)),
             ("--events", events),
-            ("--hold", 3),
+            ("--hold", seconds),
         ] {
             command.extend([name.to_owned(), value.to_string()]);
         }

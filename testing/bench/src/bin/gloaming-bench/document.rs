@@ -13,13 +13,13 @@ use twilight_model::util::Timestamp;
 use crate::{
     chart,
     figures::{Compared, Figures, Held, Measured},
-    paced, peers,
+    paced, peers, scale, startup,
 };
 
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench --instructions --memory --paced --peers --write`, which anyone can run; it needs valgrind, node and python3.
+Written by `cargo xtask bench --instructions --memory --scale --paced --peers --write`, which anyone can run; it needs valgrind, node and python3.
 
 A server in a process of its own sends traffic that it has generated, compressed and framed before.
 Each client is a process, receives it in a current-thread runtime and does nothing with the events.
@@ -113,7 +113,7 @@ fn markdown(figures: &Figures, day: &str) -> String {
     }
     if !figures.memory.is_empty() {
         text.push_str(
-            "\n## Memory\n\nResident KiB per shard: the slope between 200 and 1,000 shards in one process. \
+            "\n![KiB of memory per shard](testing/bench/charts/memory.svg)\n\n## Memory\n\nResident KiB per shard: the slope between 200 and 1,000 shards in one process. \
              *Idle* shards have received READY, *warm* ones 200 events after it.\n\n\
              | row | twilight-gateway | gloaming | ratio | target |\n|---|---|---|---|---|\n",
         );
@@ -121,6 +121,10 @@ fn markdown(figures: &Figures, day: &str) -> String {
             text.push_str(&held(row));
         }
     }
+    if let Some(startup) = &figures.startup {
+        text.push_str(&startup::section(startup));
+    }
+    text.push_str(&scale::section(&figures.scale));
     if !figures.delays.is_empty() {
         text.push_str(&paced::section(&figures.delays));
     }

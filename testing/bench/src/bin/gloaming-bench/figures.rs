@@ -15,6 +15,8 @@ pub(crate) struct Figures {
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) rows: Vec<Compared>,
     pub(crate) memory: Vec<Held>,
+    pub(crate) startup: Option<Startup>,
+    pub(crate) scale: Vec<Scaled>,
     pub(crate) delays: Vec<Delay>,
     pub(crate) peers: Vec<Peer>,
 }
@@ -56,6 +58,21 @@ pub(crate) struct Held {
     pub(crate) gloaming_kib: f64,
 }
 
+/// The time until many shards are ready.
+#[derive(Debug, Serialize)]
+pub(crate) struct Startup {
+    pub(crate) row: &'static str,
+    pub(crate) reference_s: Spread,
+    pub(crate) gloaming_s: Spread,
+}
+
+/// What an event costs with a number of shards.
+#[derive(Debug, Serialize)]
+pub(crate) struct Scaled {
+    pub(crate) shards: u32,
+    pub(crate) instructions: f64,
+}
+
 /// Several measurements of the same.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub(crate) struct Spread {
@@ -86,6 +103,8 @@ impl Figures {
             traffic: Vec::new(),
             rows: Vec::new(),
             memory: Vec::new(),
+            startup: None,
+            scale: Vec::new(),
             delays: Vec::new(),
             peers: Vec::new(),
         }

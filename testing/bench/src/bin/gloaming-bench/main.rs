@@ -12,6 +12,8 @@ mod programs;
 mod replay;
 mod rounds;
 mod rows;
+mod scale;
+mod startup;
 mod valgrind;
 
 use std::{env, fs, process::ExitCode};
@@ -51,6 +53,10 @@ fn run(options: &Options) -> Result<ExitCode> {
     rounds::measure(options, &programs, &mut figures)?;
     if options.memory {
         memory::measure(options, &programs, &mut figures)?;
+        startup::measure(options, &programs, &mut figures)?;
+    }
+    if options.scale {
+        scale::measure(options, &programs, &mut figures)?;
     }
     if options.paced {
         paced::measure(options, &programs, &mut figures)?;

@@ -15,6 +15,9 @@ use crate::{
 const FEW: u32 = 200;
 const MANY: u32 = 1_000;
 
+/// How many seconds the shards are held. They release what they need only while events arrive after two.
+const HOLD: u64 = 3;
+
 /// The number of events after which a shard has all the buffers that it needs.
 const WARM: u64 = 200;
 
@@ -103,7 +106,7 @@ fn slope(row: &Row, program: Program, programs: &Programs, replay: &Replay) -> R
     };
     let held = |shards| -> Result<f64> {
         let events = row.events + if row.events > 0 { replay.guilds() } else { 0 };
-        let command = run.hold(&replay.then_hold(row.events), shards, events);
+        let command = run.hold(&replay.then_hold(row.events), shards, events, HOLD);
         let held = client::report(&command)?.rss_held_kib;
         Ok(held.ok_or("this system does not tell the memory of a process")? as f64)
     };

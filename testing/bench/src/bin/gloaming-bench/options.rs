@@ -12,7 +12,8 @@ Usage: gloaming-bench [OPTION...]
   --only TEXT       only rows whose name contains it
   --instructions    count instructions and allocations per event as well, with valgrind
   --no-cpu          do not measure CPU time
-  --memory          measure the memory per shard as well
+  --memory          measure the memory per shard, and the time until 1,000 shards are ready, as well
+  --scale           count the instructions per event of 1 to 1,000 shards as well, with valgrind
   --paced           measure the delay of events that come at a steady rate as well
   --peers FILE      also show what other libraries cost, which `gloaming-clients --cost` has written
   --json FILE       write the figures
@@ -39,6 +40,7 @@ pub(crate) struct Options {
     pub(crate) instructions: bool,
     pub(crate) without_cpu: bool,
     pub(crate) memory: bool,
+    pub(crate) scale: bool,
     pub(crate) paced: bool,
     pub(crate) peers: Option<PathBuf>,
     pub(crate) json: Option<PathBuf>,
@@ -82,6 +84,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--instructions" => options.instructions = true,
             "--no-cpu" => options.without_cpu = true,
             "--memory" => options.memory = true,
+            "--scale" => options.scale = true,
             "--paced" => options.paced = true,
             "--peers" => options.peers = Some(value()?.into()),
             "--json" => options.json = Some(value()?.into()),

@@ -26,11 +26,7 @@ pub(crate) struct Counts {
 }
 
 pub(crate) fn count(run: Run<'_>, replay: &Replay) -> Result<Counts> {
-    let callgrind = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
-    let [instructions] = slope(run, replay, &callgrind, |line| {
-        let count = line.split_once("Collected :")?.1;
-        Some([number(count)?])
-    })?;
+    let [instructions] = slope(run, replay, &CALLGRIND, collected)?;
     let dhat = ["--tool=dhat", "--dhat-out-file=/dev/null"];
     let [allocated_bytes, allocations] = slope(run, replay, &dhat, |line| {
         let (bytes, blocks) = line.split_once("Total:")?.1.split_once(" bytes in ")?;
@@ -43,19 +39,42 @@ pub(crate) fn count(run: Run<'_>, replay: &Replay) -> Result<Counts> {
     })
 }
 
+/// The instructions of a whole run.
+pub(crate) fn instructions(command: &[String]) -> Result<f64> {
+    let [instructions] = figures(&CALLGRIND, command, collected)?;
+    Ok(instructions)
+}
+
+const CALLGRIND: [&str; 2] = ["--tool=callgrind", "--callgrind-out-file=/dev/null"];
+
+/// The number of instructions in a line that callgrind prints.
+fn collected(line: &str) -> Option<[f64; 1]> {
+    Some([number(line.split_once("Collected :")?.1)?])
+}
+
+/// What a tool of valgrind prints at the end of a run.
+fn figures<const N: usize>(
+    tool: &[&str],
+    run: &[String],
+    find: impl Fn(&str) -> Option<[f64; N]>,
+) -> Result<[f64; N]> {
+    let mut command = vec!["valgrind".to_owned()];
+    command.extend(tool.iter().map(|&argument| argument.to_owned()));
+    command.extend_from_slice(run);
+    let errors = String::from_utf8_lossy(&output(&command)?.stderr).into_owned();
+    let found = errors.lines().find_map(find);
+    found.ok_or_else(|| format!("valgrind printed no figure: {errors}").into())
+}
+
 fn slope<const N: usize>(
     run: Run<'_>,
     replay: &Replay,
     tool: &[&str],
     find: impl Fn(&str) -> Option<[f64; N]>,
 ) -> Result<[f64; N]> {
-    let measure = |events| -> Result<[f64; N]> {
-        let mut command = vec!["valgrind".to_owned()];
-        command.extend(tool.iter().map(|&argument| argument.to_owned()));
-        command.extend(run.receive(&replay.then_close(events), events));
-        let errors = String::from_utf8_lossy(&output(&command)?.stderr).into_owned();
-        let found = errors.lines().find_map(&find);
-        found.ok_or_else(|| format!("valgrind printed no figure: {errors}").into())
+    let measure = |events| {
+        let run = run.receive(&replay.then_close(events), events);
+        figures(tool, &run, &find)
     };
     let (few, many) = (measure(FEW)?, measure(MANY)?);
     Ok(std::array::from_fn(|index| {
