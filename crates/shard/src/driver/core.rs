@@ -409,7 +409,7 @@ impl Core {
         };
         let read = self.link.poll_receive(cx);
         if read.is_pending() && coop::has_budget_remaining() {
-            self.read_budget.renew();
+            self.read_budget.caught_up();
             return ReadOutcome::CaughtUp;
         }
         budget.made_progress();
@@ -425,7 +425,7 @@ impl Core {
     }
 
     const fn end_turn(&mut self) -> ReadOutcome {
-        self.read_budget.renew();
+        self.read_budget.end_turn();
         ReadOutcome::BudgetExhausted
     }
 

@@ -20,6 +20,7 @@ use self::{
     core::{Core, Delivery, Progress, ReadOutcome},
     pending_events::PendingEvent,
     quiet::{IdleMemory, Quiet},
+    read_budget::Buffers,
 };
 use crate::{
     Config, Incoming, Latency, MessageSender, ReceiveMessageError, Session, ShardActivity, Traffic,
@@ -193,8 +194,10 @@ impl Driver {
                         self.core.resume_reading(cx);
                     }
                     ReadOutcome::BudgetExhausted => {
-                        self.decoder.shrink_buffer();
-                        self.core.link.lend_memory();
+                        if self.core.read_budget.buffers() == Buffers::Lent {
+                            self.decoder.shrink_buffer();
+                            self.core.link.lend_memory();
+                        }
                         self.core.pause_reading(cx);
                         return Poll::Pending;
                     }

@@ -7,10 +7,24 @@
 /// exceed them, up to the size limit of the decoder.
 const BYTES_PER_TURN: usize = 256 * 1024;
 
+/// After how many turns in a row a shard lends its large buffers. One that has still more to read is busy for long, and would
+/// copy what is in them each time.
+const MAX_LOANS: u8 = 4;
+
 /// The bytes that were decoded in this turn of the task.
 #[derive(Debug, Default)]
 pub(super) struct ReadBudget {
     decoded: usize,
+    /// The turns since there was nothing more to read.
+    turns: u8,
+}
+
+/// What a shard that has more to read does with its large buffers while other tasks run.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Buffers {
+    /// Others may use them.
+    Lent,
+    Kept,
 }
 
 impl ReadBudget {
@@ -19,9 +33,24 @@ impl ReadBudget {
         self.decoded = self.decoded.saturating_add(bytes);
     }
 
-    /// Begins a turn: other tasks could run.
-    pub(super) const fn renew(&mut self) {
+    /// Ends the turn, as there is nothing more to read.
+    pub(super) const fn caught_up(&mut self) {
         self.decoded = 0;
+        self.turns = 0;
+    }
+
+    /// Ends the turn, although there may be more to read.
+    pub(super) const fn end_turn(&mut self) {
+        self.decoded = 0;
+        self.turns = self.turns.saturating_add(1);
+    }
+
+    /// What to do with large buffers at the end of a turn.
+    pub(super) const fn buffers(&self) -> Buffers {
+        match self.turns {
+            ..=MAX_LOANS => Buffers::Lent,
+            _ => Buffers::Kept,
+        }
     }
 
     pub(super) const fn is_exhausted(&self) -> bool {
@@ -31,7 +60,7 @@ impl ReadBudget {
 
 #[cfg(test)]
 mod tests {
-    use super::{BYTES_PER_TURN, ReadBudget};
+    use super::{BYTES_PER_TURN, Buffers, MAX_LOANS, ReadBudget};
 
     #[test]
     fn budget_ends_with_the_message_that_exceeds_it() {
@@ -42,7 +71,23 @@ mod tests {
         assert!(budget.is_exhausted());
         budget.spend(usize::MAX);
         assert!(budget.is_exhausted());
-        budget.renew();
+        budget.end_turn();
         assert!(!budget.is_exhausted());
+    }
+
+    #[test]
+    fn buffers_are_lent_at_the_start_of_a_burst() {
+        let mut budget = ReadBudget::default();
+        for _ in 0..2 {
+            for _ in 0..MAX_LOANS {
+                budget.end_turn();
+                assert_eq!(budget.buffers(), Buffers::Lent);
+            }
+            for _ in 0..300 {
+                budget.end_turn();
+                assert_eq!(budget.buffers(), Buffers::Kept);
+            }
+            budget.caught_up();
+        }
     }
 }

@@ -10,10 +10,6 @@ const IDLE_BYTES: usize = 2 * 1024;
 /// The most that one read of a quiet connection takes.
 const QUIET_BYTES: usize = 256;
 
-/// How often a connection lends its buffer to others before it keeps it: one that has still more to read then is busy for
-/// long, and would allocate in each turn.
-const MAX_LOANS: u8 = 4;
-
 /// Room beyond the end of an awaited message. A read that fills it has found more.
 const SPARE_BYTES: usize = 256;
 
@@ -28,8 +24,6 @@ pub(super) struct ReadBuffer {
     /// The size of the memory of `bytes`.
     allocated: usize,
     load: Load,
-    /// How often the memory was lent since there was nothing to read.
-    loans: u8,
 }
 
 /// How the last reads filled the buffer.
@@ -53,7 +47,6 @@ impl ReadBuffer {
             bytes: bytes.into(),
             allocated: bytes.len(),
             load: Load::Idle,
-            loans: 0,
         }
     }
 
@@ -116,7 +109,6 @@ impl ReadBuffer {
             Load::Idle | Load::Full | Load::Paused => (IDLE_BYTES, Load::Idle),
         };
         self.load = load;
-        self.loans = 0;
         let needed = match self.bytes.len() {
             0 => 0,
             filled => filled + missing,
@@ -126,11 +118,10 @@ impl ReadBuffer {
         }
     }
 
-    /// Leaves the buffer of busy connections to others, unless this one has much in it, or is busy for long.
+    /// Leaves the buffer of busy connections to others, unless this one has much in it.
     pub(super) fn lend(&mut self) {
         let filled = self.bytes.len();
-        if self.allocated == BUSY_BYTES && filled <= BUSY_BYTES / 2 && self.loans < MAX_LOANS {
-            self.loans += 1;
+        if self.allocated == BUSY_BYTES && filled <= BUSY_BYTES / 2 {
             self.allocate(filled);
         }
     }
@@ -164,7 +155,7 @@ impl Drop for ReadBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUSY_BYTES, IDLE_BYTES, MAX_LOANS, ReadBuffer};
+    use super::{BUSY_BYTES, IDLE_BYTES, ReadBuffer};
     use bytes::BufMut;
 
     /// Reads these bytes, or as many as there is room for.
@@ -262,14 +253,6 @@ mod tests {
         assert_eq!(buffer.allocated, BUSY_BYTES, "it is still busy");
         buffer.take(3_000);
         assert_eq!(buffer.filled(), [7; 110]);
-        for _ in 1..MAX_LOANS {
-            buffer.lend();
-            assert_eq!(buffer.allocated, 110);
-            read(&mut buffer, 2, 3_000);
-            buffer.take(3_000);
-        }
-        buffer.lend();
-        assert_eq!(buffer.allocated, BUSY_BYTES, "it is busy for long");
     }
 
     #[test]

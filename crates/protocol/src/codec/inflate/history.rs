@@ -214,7 +214,10 @@ impl HistoryBuffer {
         let unused = self.unused();
         let before = mem::replace(&mut self.memory, memory);
         let used = &before[unused..self.end];
-        self.memory[..used.len()].copy_from_slice(used);
+        let pieces = self.memory.chunks_mut(PIECE_BYTES);
+        for (to, from) in pieces.zip(used.chunks(PIECE_BYTES)) {
+            to[..from.len()].copy_from_slice(from);
+        }
         self.start -= unused;
         self.end -= unused;
         before
