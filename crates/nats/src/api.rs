@@ -72,6 +72,8 @@ pub(crate) enum PublishAnswer {
 #[derive(Clone, Debug)]
 pub(crate) struct StoredMessage {
     pub(crate) sequence: u64,
+    /// When the server stored it.
+    pub(crate) time: ServerTime,
     pub(crate) headers: HeaderMap,
     pub(crate) payload: Bytes,
 }
@@ -200,6 +202,7 @@ impl Api {
         #[derive(Deserialize)]
         struct GotMessage {
             seq: u64,
+            time: String,
             #[serde(default)]
             hdrs: String,
             #[serde(default)]
@@ -218,8 +221,11 @@ impl Api {
         let (headers, payload) = headers
             .zip(decode(&message.data))
             .ok_or_else(|| self.damaged(subject))?;
+        let time = ServerTime::parse(&message.time);
+        let time = time.ok_or_else(|| self.unexpected(&format!("time {}", message.time)))?;
         Ok(Some(StoredMessage {
             sequence: message.seq,
+            time,
             headers,
             payload: payload.into(),
         }))

@@ -3,6 +3,7 @@
 use crate::{
     api::{Api, PublishAnswer, StoredMessage},
     error::{Cause, NatsError},
+    server_time::ServerTime,
     stream_config::StreamConfig,
 };
 use async_nats::HeaderMap;
@@ -37,6 +38,8 @@ pub(crate) struct Bucket {
 pub(crate) struct Entry {
     /// What the next write has to expect.
     pub(crate) revision: u64,
+    /// When it was written, if it was.
+    pub(crate) time: Option<ServerTime>,
     pub(crate) content: Content,
 }
 
@@ -118,14 +121,17 @@ impl Bucket {
         Ok(match last {
             None => Entry {
                 revision: 0,
+                time: None,
                 content: Content::Absent,
             },
             Some(StoredMessage {
                 sequence,
+                time,
                 headers,
                 payload,
             }) => Entry {
                 revision: sequence,
+                time: Some(time),
                 content: Content::of_message(headers, payload),
             },
         })

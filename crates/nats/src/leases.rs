@@ -143,10 +143,10 @@ impl Shared {
         loop {
             let (entry, own, now) = try_join!(
                 self.leases.read(&key),
-                self.alive_term(&node),
+                self.term(&node),
                 self.api().server_time(self.leases.stream())
             )?;
-            if own.is_none() {
+            if own.is_none_or(|own| own.is_over(now)) {
                 return Ok(AcquireOutcome::NodeEnded);
             }
             let known = shard_of_entry(&self.leases, shard.number(), &entry)?;
@@ -154,7 +154,10 @@ impl Shared {
             // shard is written a moment later.
             if let Some(ShardRecord::Acquired(lease)) = &known
                 && lease.holder != node
-                && self.alive_term(&lease.holder).await?.is_some()
+                && self
+                    .term(&lease.holder)
+                    .await?
+                    .is_some_and(|term| !term.is_over(now))
             {
                 return Ok(AcquireOutcome::Held(lease.clone()));
             }
@@ -190,15 +193,44 @@ impl Shared {
         }
     }
 
-    /// Reads the key of a node, if it has this lease.
+    /// Reads the key of a node, if it has this lease and its time is not over.
     async fn alive_term(&self, lease: &NodeLease) -> Result<Option<KnownTerm>, NatsError> {
+        let (term, now) = try_join!(
+            self.term(lease),
+            self.api().server_time(self.leases.stream())
+        )?;
+        let term = term.filter(|term| !term.is_over(now));
+        Ok(term.map(|term| term.known))
+    }
+
+    /// Reads the key of a node, if it has this lease.
+    async fn term(&self, lease: &NodeLease) -> Result<Option<StoredTerm>, NatsError> {
         let entry = self.leases.read(&node_key(&lease.node)).await?;
         let term = node_of_entry(&self.leases, &lease.node, &entry)?;
         let term = term.filter(|term| term.record.lease == *lease);
-        Ok(term.map(|term| KnownTerm {
-            revision: entry.revision,
-            ttl: term.ttl,
+        Ok(term.map(|term| StoredTerm {
+            known: KnownTerm {
+                revision: entry.revision,
+                ttl: term.ttl,
+            },
+            time: entry.time,
         }))
+    }
+}
+
+/// A lease as the server has it.
+#[derive(Clone, Copy, Debug)]
+struct StoredTerm {
+    known: KnownTerm,
+    time: Option<ServerTime>,
+}
+
+impl StoredTerm {
+    /// Returns whether the lease has ended, although the server still has it: a server that was killed may have messages again
+    /// that it had removed.
+    fn is_over(&self, now: ServerTime) -> bool {
+        self.time
+            .is_some_and(|time| time.is_over(self.known.ttl, now))
     }
 }
 

@@ -31,6 +31,15 @@ impl ServerTime {
         Some(Self(Duration::new(seconds, nanos)))
     }
 
+    pub(crate) const fn from_nanos(nanos: u64) -> Self {
+        Self(Duration::from_nanos(nanos))
+    }
+
+    /// Returns whether a value that was written at this time and lasts for `ttl` has ended.
+    pub(crate) fn is_over(self, ttl: Duration, now: Self) -> bool {
+        self.0.saturating_add(ttl) <= now.0
+    }
+
     pub(crate) fn as_micros(self) -> u64 {
         u64::try_from(self.0.as_micros()).unwrap_or(u64::MAX)
     }
@@ -73,6 +82,19 @@ mod tests {
             let time = ServerTime::parse(text).map(ServerTime::as_micros);
             assert_eq!(time, Some(micros), "{text}");
         }
+    }
+
+    #[test]
+    fn value_lasts_for_its_time() {
+        let seconds = |seconds: u64| ServerTime::from_nanos(seconds * 1_000_000_000);
+        let ttl = Duration::from_secs(9);
+        assert!(!seconds(100).is_over(ttl, seconds(108)));
+        assert!(seconds(100).is_over(ttl, seconds(109)));
+        assert!(
+            !seconds(100).is_over(ttl, seconds(50)),
+            "the clock was set back"
+        );
+        assert!(!seconds(100).is_over(Duration::MAX, seconds(u64::MAX / 1_000_000_000)));
     }
 
     #[test]

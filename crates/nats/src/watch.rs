@@ -3,7 +3,9 @@
 use crate::{
     bucket::{Bucket, Content},
     error::{Cause, NatsError},
+    record::{LeaseKey, NodeTerm},
     replica::LeaseReplica,
+    server_time::ServerTime,
 };
 use async_nats::{Message, StatusCode, Subscriber};
 use futures_util::StreamExt as _;
@@ -45,6 +47,8 @@ struct Consumer {
     received: u64,
     /// The sequence of the stream of the last one.
     position: u64,
+    /// The time of the server when it was started.
+    started: ServerTime,
     replica: LeaseReplica,
     ready: VecDeque<LeaseChange>,
     progress: Progress,
@@ -128,6 +132,7 @@ impl Consumer {
         let interruptions = api.link().interruptions();
         let inbox = api.client().new_inbox();
         let messages = api.subscribe(inbox.clone()).await?;
+        let started = api.server_time(bucket.stream()).await?;
         let create = Create {
             stream_name: bucket.stream(),
             config: Config {
@@ -150,6 +155,7 @@ impl Consumer {
             interruptions,
             received: 0,
             position: 0,
+            started,
             replica: LeaseReplica::default(),
             ready: VecDeque::new(),
             progress: Progress::Collecting,
@@ -210,7 +216,10 @@ impl Consumer {
         self.received = position.consumer;
         self.position = position.stream;
         let headers = message.headers.unwrap_or_default();
-        let content = Content::of_message(headers, message.payload);
+        let mut content = Content::of_message(headers, message.payload);
+        if self.has_ended(key, position.time, &content) {
+            content = Content::Absent;
+        }
         match self.replica.apply(key, &content) {
             Ok(Some(change)) if self.progress == Progress::Following => {
                 self.ready.push_back(change);
@@ -227,6 +236,18 @@ impl Consumer {
             self.follow();
         }
         Ok(())
+    }
+
+    /// Returns whether this is the lease of a node whose time was over when the consumer was started. A server that was killed
+    /// may have messages again that it had removed, and keep them for a while.
+    fn has_ended(&self, key: &str, time: ServerTime, content: &Content) -> bool {
+        match (LeaseKey::parse(key), content) {
+            (Some(LeaseKey::Node(node)), Content::Present { value, .. }) => {
+                let term = NodeTerm::decode(&node, value);
+                term.is_some_and(|term| time.is_over(term.ttl, self.started))
+            }
+            _ => false,
+        }
     }
 
     /// Begins to yield changes, after a snapshot of what is known.
@@ -250,6 +271,8 @@ impl LeaseWatch for NatsWatch {
 struct Position {
     stream: u64,
     consumer: u64,
+    /// When the server stored it.
+    time: ServerTime,
     /// How many messages follow that the consumer has not sent yet.
     pending: u64,
 }
@@ -268,6 +291,7 @@ impl Position {
         Some(Self {
             stream: number(0)?,
             consumer: number(1)?,
+            time: ServerTime::from_nanos(number(2)?),
             pending: number(3)?,
         })
     }
@@ -282,6 +306,7 @@ mod tests {
         let expected = Some(Position {
             stream: 41,
             consumer: 7,
+            time: ServerTime::parse("2026-11-30T10:54:29.887627223Z").unwrap(),
             pending: 3,
         });
         for subject in [

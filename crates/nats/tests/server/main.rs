@@ -8,6 +8,7 @@ mod events_conform;
 mod expired_and_deleted_keys_are_taken_over_with_a_ttl;
 mod full_stream_stops_publishing;
 mod groups_take_what_they_name;
+mod lease_that_the_server_kept_too_long_has_ended;
 mod nodes_agree;
 mod restarted_server_is_found_again;
 mod rolled_back_server_gives_no_fence_twice;
