@@ -5,7 +5,7 @@ use crate::{
     store::FencedStore,
 };
 use gloaming_cluster::{Cluster, ClusterBuilder, ClusterStartError, Events};
-use gloaming_coordinator::{FleetView, NodeConfig, NodeId, NodeInput};
+use gloaming_coordinator::{Fence, FleetView, NodeConfig, NodeId, NodeInput};
 use gloaming_protocol::ShardId;
 use std::{
     fmt::{self, Debug, Formatter},
@@ -102,6 +102,13 @@ impl Fleet {
     #[must_use]
     pub fn serving(&self) -> Vec<u32> {
         self.node.serving()
+    }
+
+    /// Returns the fence under which this node runs a shard, for events that it [publishes](gloaming_coordinator::Events).
+    /// `None` if it does not run it, or if its lease is in doubt at the moment.
+    #[must_use]
+    pub fn fence(&self, shard: u32) -> Option<Fence> {
+        self.node.fence(shard)
     }
 
     /// Returns whether the node has joined the fleet and takes the shards that are its share: from some seconds after its start

@@ -72,6 +72,8 @@ pub enum EngineChoice {
 pub enum EventSink {
     /// One line of JSON per event to the standard output. While nobody reads it, the shards stop reading, too.
     Stdout,
+    /// To the stream of the bot on NATS, from which workers take them. The engine has to be NATS, too.
+    Nats,
     /// Nowhere: each event is handled as soon as it arrives.
     None,
 }
@@ -100,16 +102,17 @@ impl Config {
     ) -> Result<Self, ConfigError> {
         let values = Values::read(file, environment)?;
         let name = values.get("name", value::name)?;
+        let engine = engine(&values)?;
+        let sink = |text: &str| value::sink(text, &engine);
+        let events = values.get("events", sink)?.unwrap_or(EventSink::Stdout);
         Ok(Self {
             token: token_source::read(&values)?,
             intents: values.require("intents", value::intents)?,
             shards: values
                 .get("shards", value::shards)?
                 .unwrap_or(ShardCount::Auto),
-            engine: engine(&values)?,
-            events: values
-                .get("events", value::sink)?
-                .unwrap_or(EventSink::Stdout),
+            engine,
+            events,
             event_types: values
                 .get("event_types", value::event_types)?
                 .unwrap_or(EventTypeFlags::all()),

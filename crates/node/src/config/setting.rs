@@ -63,6 +63,7 @@ pub const SETTINGS: &[Setting] = &[
         &[
             "where events go (stdout):",
             "  stdout  one line of JSON per event; the shards wait for its reader",
+            "  nats    the bot's stream on NATS, from which workers take them",
             "  none    nowhere",
         ],
     ),

@@ -141,6 +141,11 @@ fn errors_name_the_setting_and_what_to_write() {
             &[TOKEN],
             "events don't go to `file`",
         ),
+        (
+            with("events = \"nats\""),
+            &[TOKEN],
+            "only with an engine on NATS",
+        ),
         (with("event_types = \"\""), &[TOKEN], "at least one type"),
         (
             with("event_types = \"NONSENSE\""),
@@ -193,6 +198,9 @@ fn engine_on_nats_has_settings_of_its_own() {
     };
     assert_eq!((&*nats.bot, nats.replicas), ("music", 3));
     assert_eq!(nats.root_certificates, Some("/ca.pem".into()));
+    let file = "intents = 0\nengine = \"tls://a\"\nevents = \"nats\"";
+    let config = load(file, &[TOKEN]).unwrap();
+    assert_eq!(config.events, EventSink::Nats);
     let error = engine("nats_replicas = 6").unwrap_err().to_string();
     assert!(error.contains("write 1 to 5"), "{error}");
     let file = "intents = 0\nengine = \"natz://bot:p4ss@a\"";

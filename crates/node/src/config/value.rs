@@ -1,6 +1,6 @@
 //! The values of settings. The errors say what to write instead.
 
-use super::{EventSink, HttpAddress, ShardCount};
+use super::{EngineChoice, EventSink, HttpAddress, ShardCount};
 use gloaming_protocol::{EventTypeFlags, Intents};
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -109,12 +109,14 @@ pub(super) fn path(text: &str) -> Result<PathBuf, String> {
     Ok(text.into())
 }
 
-pub(super) fn sink(text: &str) -> Result<EventSink, String> {
-    match text {
-        "stdout" => Ok(EventSink::Stdout),
-        "none" => Ok(EventSink::None),
+pub(super) fn sink(text: &str, engine: &EngineChoice) -> Result<EventSink, String> {
+    match (text, engine) {
+        ("stdout", _) => Ok(EventSink::Stdout),
+        ("none", _) => Ok(EventSink::None),
+        ("nats", EngineChoice::Nats(_)) => Ok(EventSink::Nats),
+        ("nats", _) => Err("events go to NATS only with an engine on NATS".to_owned()),
         _ => Err(format!(
-            "events don't go to `{text}`; write `stdout` or `none`"
+            "events don't go to `{text}`; write `stdout`, `nats` or `none`"
         )),
     }
 }

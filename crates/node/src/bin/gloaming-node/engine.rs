@@ -6,11 +6,11 @@ mod local;
 mod nats;
 
 use crate::{Result, agreement::Agreement};
-use gloaming_coordinator::NodeConfig;
+use gloaming_coordinator::{Events, NodeConfig};
 use gloaming_fleet::{Fleet, FleetBuilder};
 use gloaming_node::EngineChoice;
 use gloaming_queue::QueueSettings;
-use std::num::NonZeroU32;
+use std::{num::NonZeroU32, sync::Arc};
 
 /// An engine that was not opened for a node yet.
 #[derive(Debug)]
@@ -43,6 +43,16 @@ impl Engine {
             Self::Local(folder) => folder.agreement(),
             #[cfg(feature = "nats")]
             Self::Nats(engine) => engine.agreement().await,
+        }
+    }
+
+    /// Connects to the stream of the bot's events, if the engine has one.
+    pub(crate) async fn events(&self) -> Result<Option<Arc<dyn Events>>> {
+        match self {
+            #[cfg(unix)]
+            Self::Local(_) => Ok(None),
+            #[cfg(feature = "nats")]
+            Self::Nats(engine) => Ok(Some(engine.events().await?)),
         }
     }
 

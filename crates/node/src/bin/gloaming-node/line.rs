@@ -96,7 +96,8 @@ fn write(buffer: &mut Vec<u8>, line: &impl Serialize) {
     serde_json::to_writer(buffer, line).expect("texts and numbers are written to memory");
 }
 
-fn payload(item: &Item) -> Option<&OwnedPayload> {
+/// Returns the payload of an item, if it has one.
+pub(crate) fn payload(item: &Item) -> Option<&OwnedPayload> {
     match item {
         Item::EventWithPayload(event) => Some(event.payload()),
         Item::Unknown(event) => Some(event.payload()),

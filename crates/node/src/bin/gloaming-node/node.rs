@@ -7,6 +7,8 @@ use crate::{
     host,
     http::{self, Pages},
     limits,
+    lines::Lines,
+    publisher::Publisher,
     pump::{PumpEnd, Sink, pump},
     recorder,
     signals::Signals,
@@ -43,11 +45,16 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
         tokio::spawn(http::serve(listener, Pages { status, metrics }));
     }
     tokio::spawn(http::keep_up(metrics));
-    let (fleet, events) = tokio::select! {
+    let started = tokio::select! {
         started = start(&config) => started?,
         // No shard was taken.
         () = signals.received() => return Ok(()),
     };
+    let Started {
+        fleet,
+        events,
+        stream,
+    } = started;
     let fleet = Arc::new(fleet);
     tracing::info!(node = %fleet.id(), "the node has started");
     status.set_running(Arc::clone(&fleet));
@@ -58,7 +65,14 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
             (Some(worker), Some(input))
         }
     };
-    let sink = Sink::new(config.events, input);
+    let sink = match (config.events, stream) {
+        (EventSink::Nats, Some(stream)) => {
+            let fleet = Arc::clone(&fleet);
+            Sink::Stream(Publisher::new(stream, move |shard| fleet.fence(shard)))
+        }
+        (EventSink::Stdout, _) => Sink::Lines(Lines::new(input)),
+        _ => Sink::Nowhere,
+    };
     let pumping = tokio::spawn(pump(events.into_items(), sink));
     let served = serve(&fleet, &status, &mut signals, pumping).await;
     let worked = match worker {
@@ -68,8 +82,20 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
     served.and(worked)
 }
 
-async fn start(config: &Config) -> Result<(Fleet, Events)> {
+/// A node that has begun.
+struct Started {
+    fleet: Fleet,
+    events: Events,
+    /// Where events go, if that is the engine.
+    stream: Option<Arc<dyn gloaming_coordinator::Events>>,
+}
+
+async fn start(config: &Config) -> Result<Started> {
     let engine = Engine::new(&config.engine)?;
+    let stream = match config.events {
+        EventSink::Nats => engine.events().await?,
+        _ => None,
+    };
     let known = engine.agreement().await?;
     let limits = limits::request(config, known).await?;
     let configured = limits::configured(config);
@@ -102,7 +128,12 @@ async fn start(config: &Config) -> Result<(Fleet, Events)> {
     if let Some(url) = &config.api_url {
         cluster = cluster.api_url(url);
     }
-    Ok(fleet.start(cluster).await?)
+    let (fleet, events) = fleet.start(cluster).await?;
+    Ok(Started {
+        fleet,
+        events,
+        stream,
+    })
 }
 
 /// Why a node stops.

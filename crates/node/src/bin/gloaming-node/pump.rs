@@ -1,31 +1,32 @@
 //! Events from the shards to where they go.
 
-use crate::batch::Batch;
+use crate::{batch::Batch, lines::Lines, publisher::Publisher};
 use futures_util::FutureExt as _;
 use gloaming_cluster::Items;
-use gloaming_node::EventSink;
-use gloaming_shard::Item;
-use metrics::Counter;
+use gloaming_protocol::ShardId;
+use gloaming_shard::{Delivery, Item};
 use std::io;
-use tokio::{
-    io::{AsyncWrite, AsyncWriteExt as _},
-    process::ChildStdin,
-};
 
 /// Where events go.
 pub(crate) enum Sink {
-    /// As lines.
-    Lines(Box<dyn AsyncWrite + Send + Unpin>),
+    Lines(Lines),
+    Stream(Publisher),
     Nowhere,
 }
 
+/// What was passed on.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct Passed {
+    pub(crate) events: u64,
+    pub(crate) bytes: u64,
+}
+
 impl Sink {
-    /// Opens a sink. A worker's input takes the place of the standard output.
-    pub(crate) fn new(choice: EventSink, worker: Option<ChildStdin>) -> Self {
-        match (choice, worker) {
-            (EventSink::Stdout, Some(input)) => Self::Lines(Box::new(input)),
-            (EventSink::Stdout, None) => Self::Lines(Box::new(tokio::io::stdout())),
-            _ => Self::Nowhere,
+    async fn pass(&mut self, batch: &[(ShardId, Delivery)]) -> io::Result<Passed> {
+        match self {
+            Self::Lines(lines) => lines.write(batch).await,
+            Self::Stream(publisher) => Ok(publisher.publish(batch).await),
+            Self::Nowhere => Ok(Passed::default()),
         }
     }
 }
@@ -41,7 +42,7 @@ pub(crate) enum PumpEnd {
     SinkFailed(io::Error),
 }
 
-/// Passes events on until there are no more. An event is acknowledged once it was written, so that what was not comes again
+/// Passes events on until there are no more. An event is acknowledged once it was written or stored, so that what was not comes again
 /// on the node that has the shard next. While a write waits, nothing is taken, and the shards stop reading.
 pub(crate) async fn pump(mut items: Items, mut sink: Sink) -> PumpEnd {
     let (events, bytes) = (
@@ -60,30 +61,16 @@ pub(crate) async fn pump(mut items: Items, mut sink: Sink) -> PumpEnd {
             note_refusal(&mut refusal, delivery.get());
             batch.add(shard, delivery);
         }
-        if let Err(error) = write(&mut sink, &batch, &events, &bytes).await {
-            return PumpEnd::SinkFailed(error);
+        match sink.pass(batch.deliveries()).await {
+            Ok(passed) => {
+                events.increment(passed.events);
+                bytes.increment(passed.bytes);
+            }
+            Err(error) => return PumpEnd::SinkFailed(error),
         }
         batch.acknowledge();
     }
     refusal.map_or(PumpEnd::StreamEnded, PumpEnd::Refused)
-}
-
-async fn write(
-    sink: &mut Sink,
-    batch: &Batch,
-    events: &Counter,
-    bytes: &Counter,
-) -> io::Result<()> {
-    match sink {
-        Sink::Lines(writer) if !batch.bytes().is_empty() => {
-            writer.write_all(batch.bytes()).await?;
-            writer.flush().await?;
-            events.increment(batch.events());
-            bytes.increment(batch.bytes().len() as u64);
-            Ok(())
-        }
-        Sink::Lines(_) | Sink::Nowhere => Ok(()),
-    }
 }
 
 fn note_refusal(refusal: &mut Option<String>, item: &Item) {

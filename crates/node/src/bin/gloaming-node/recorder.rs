@@ -29,6 +29,11 @@ pub(crate) fn install() -> Result<PrometheusHandle> {
         "Events that were passed on."
     );
     metrics::describe_counter!(
+        "gloaming_node_refused_events_total",
+        Unit::Count,
+        "Events that are too large for the engine, and were not passed on."
+    );
+    metrics::describe_counter!(
         "gloaming_node_event_bytes_total",
         Unit::Bytes,
         "Bytes of the events that were passed on."

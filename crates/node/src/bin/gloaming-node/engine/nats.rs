@@ -1,10 +1,13 @@
 //! NATS as an engine.
 
 use crate::{Result, agreement::Agreement};
-use gloaming_nats::{NatsConfig, NatsCoordinator, NatsErrorKind};
+use gloaming_coordinator::Events;
+use gloaming_nats::{
+    EventStream, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents,
+};
 use gloaming_node::NatsChoice;
 use gloaming_queue::QueueSettings;
-use std::{num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
 /// The wait between two attempts to connect when a node starts.
@@ -31,16 +34,25 @@ impl NatsEngine {
         agreement.map(|bytes| read(&bytes)).transpose()
     }
 
-    /// Connects, and waits for servers that do not run yet.
     pub(super) async fn connect(&self, limits: QueueSettings) -> Result<NatsCoordinator> {
-        loop {
-            match NatsCoordinator::connect(&self.0, limits).await {
-                Err(error) if error.kind() == NatsErrorKind::Unreachable => {
-                    tracing::warn!("{error}; the node waits for it");
-                    sleep(RETRY).await;
-                }
-                connected => return Ok(connected?),
+        connected(async || NatsCoordinator::connect(&self.0, limits).await).await
+    }
+
+    pub(super) async fn events(&self) -> Result<Arc<dyn Events>> {
+        let connect = async || NatsEvents::connect(&self.0, EventStream::new()).await;
+        Ok(Arc::new(connected(connect).await?))
+    }
+}
+
+/// Connects, and waits for servers that do not run yet.
+async fn connected<T>(connect: impl AsyncFn() -> std::result::Result<T, NatsError>) -> Result<T> {
+    loop {
+        match connect().await {
+            Err(error) if error.kind() == NatsErrorKind::Unreachable => {
+                tracing::warn!("{error}; the node waits for it");
+                sleep(RETRY).await;
             }
+            connected => return Ok(connected?),
         }
     }
 }
