@@ -7,11 +7,12 @@ use crate::{
     folder::Folder,
     line::NUMBERED,
     node::Program,
-    options::{Logs, Options, Scenario},
+    options::{EventsChoice, Logs, Options, Scenario},
     record::SharedRecord,
     report::{Counted, Report},
     scenarios,
     watcher::Watcher,
+    workers::Workers,
 };
 use gloaming_emulator::{DEFAULT_TOKEN, Emulator, Selector};
 use gloaming_test_support::Publisher;
@@ -46,6 +47,7 @@ pub(crate) struct World {
     record: SharedRecord,
     /// The violations that were reported before.
     violations: usize,
+    workers: Option<Workers>,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
@@ -93,7 +95,7 @@ impl World {
         let engine = Engine::start(options.engine, folder)?;
         let program = Program {
             path: program(options)?,
-            engine: engine.setting(),
+            events: options.events.name(),
             gateway_url: emulator.url().to_owned(),
             api_url: emulator.rest_url().to_owned(),
             token: DEFAULT_TOKEN.to_owned(),
@@ -109,15 +111,21 @@ impl World {
             emulator,
             record,
             violations: 0,
+            workers: None,
         };
+        if let (EventsChoice::Nats, Some(server)) = (options.events, world.engine.server()) {
+            let workers = Workers::start(&server, world.shards, &world.record).await?;
+            world.workers = Some(workers);
+        }
         for _ in 0..NODES {
-            world.fleet.start().await?;
+            world.fleet.start(&world.engine).await?;
         }
         world.fleet.settled(options.shards, 1).await?;
         let identifies = world.emulator.stats().identifies;
         println!(
-            "start: engine {}, {NODES} nodes, {} shards, {} events/s, IDENTIFYs {identifies}, {:.1} s",
+            "start: engine {}, events {}, {NODES} nodes, {} shards, {} events/s, IDENTIFYs {identifies}, {:.1} s",
             options.engine.name(),
+            options.events.name(),
             options.shards,
             options.rate,
             clock::now().saturating_duration_since(began).as_secs_f64(),
@@ -129,7 +137,14 @@ impl World {
     }
 
     async fn play(&mut self, options: &Options, scenario: Scenario) -> Result<Report> {
-        self.fleet.settled(self.shards, 0).await?;
+        // So that no move of the scenario before is under way in one that must not disconnect anything.
+        let least = match scenario {
+            Scenario::Restart | Scenario::Rollback => {
+                self.shards as usize / self.fleet.numbers().len().max(1)
+            }
+            _ => 0,
+        };
+        self.fleet.settled(self.shards, least).await?;
         let began = clock::now();
         let before = self.emulator.stats();
         self.watcher.take();

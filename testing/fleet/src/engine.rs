@@ -1,6 +1,6 @@
 //! What the nodes share.
 
-use crate::{Result, options::EngineChoice};
+use crate::{Result, options::EngineChoice, proxy::Proxy};
 use gloaming_test_support::nats::{self, NatsServer};
 use std::path::Path;
 use tokio::task::block_in_place;
@@ -12,6 +12,13 @@ pub(crate) enum Engine {
     Local(String),
     /// A server, which ends with this.
     Nats(NatsServer),
+}
+
+/// How a node reaches the engine.
+#[derive(Debug)]
+pub(crate) struct EngineSetting {
+    pub(crate) text: String,
+    pub(crate) proxy: Option<Proxy>,
 }
 
 impl Engine {
@@ -30,11 +37,28 @@ impl Engine {
         }
     }
 
-    /// Returns how the nodes are configured with it.
-    pub(crate) fn setting(&self) -> String {
+    /// Returns how a node is configured with it. A server is behind a network of the node's own.
+    pub(crate) async fn setting(&self) -> Result<EngineSetting> {
+        Ok(match self {
+            Self::Local(setting) => EngineSetting {
+                text: setting.clone(),
+                proxy: None,
+            },
+            Self::Nats(server) => {
+                let proxy = Proxy::start(server.host()).await?;
+                EngineSetting {
+                    text: format!("nats://{}", proxy.address()),
+                    proxy: Some(proxy),
+                }
+            }
+        })
+    }
+
+    /// Returns the address of the server.
+    pub(crate) fn server(&self) -> Option<String> {
         match self {
-            Self::Local(setting) => setting.clone(),
-            Self::Nats(server) => server.address(),
+            Self::Local(_) => None,
+            Self::Nats(server) => Some(server.address()),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use crate::{
     Result, clock,
+    engine::Engine,
     node::{Node, Program},
     record::{NodeNumber, SharedRecord},
 };
@@ -48,10 +49,11 @@ impl Fleet {
     }
 
     /// Starts a node, and returns its number.
-    pub(crate) async fn start(&mut self) -> Result<NodeNumber> {
+    pub(crate) async fn start(&mut self, engine: &Engine) -> Result<NodeNumber> {
         let number = self.started;
         self.started += 1;
-        let node = Node::start(&self.program, number, self.record.clone()).await?;
+        let engine = engine.setting().await?;
+        let node = Node::start(&self.program, engine, number, self.record.clone()).await?;
         self.nodes.insert(number, node);
         Ok(number)
     }

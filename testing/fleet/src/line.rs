@@ -16,6 +16,18 @@ pub(crate) enum Line {
     Other,
 }
 
+/// The `d` of a numbered event.
+#[derive(Deserialize)]
+struct Data<'a> {
+    channel_id: &'a str,
+}
+
+/// Returns the number of an event whose `d` this is.
+pub(crate) fn number(data: &[u8]) -> Result<u64, serde_json::Error> {
+    let data: Data<'_> = serde_json::from_slice(data)?;
+    serde_json::from_str(data.channel_id)
+}
+
 impl Line {
     /// Fails if it is no line of a node, or none that it has finished.
     pub(crate) fn parse(line: &str) -> Result<Self, serde_json::Error> {
@@ -34,10 +46,6 @@ impl Line {
         struct Raw<'a> {
             #[serde(borrow)]
             d: Data<'a>,
-        }
-        #[derive(Deserialize)]
-        struct Data<'a> {
-            channel_id: &'a str,
         }
         let head: Head<'_> = serde_json::from_str(line)?;
         match head.kind {

@@ -22,6 +22,8 @@ mod line;
 mod node;
 mod options;
 #[cfg(unix)]
+mod proxy;
+#[cfg(unix)]
 mod record;
 #[cfg(unix)]
 mod report;
@@ -29,6 +31,8 @@ mod report;
 mod scenarios;
 #[cfg(unix)]
 mod watcher;
+#[cfg(unix)]
+mod workers;
 
 use self::options::Options;
 use std::{env, error::Error, process::ExitCode};

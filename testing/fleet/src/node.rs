@@ -1,8 +1,11 @@
 //! A node in a process of its own.
 
 use crate::{
-    Result, clock, http,
+    Result, clock,
+    engine::EngineSetting,
+    http,
     line::Line,
+    proxy::Proxy,
     record::{NodeNumber, SharedRecord},
 };
 use nix::{
@@ -32,7 +35,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
     pub(crate) path: PathBuf,
-    pub(crate) engine: String,
+    pub(crate) events: &'static str,
     pub(crate) gateway_url: String,
     pub(crate) api_url: String,
     pub(crate) token: String,
@@ -45,6 +48,8 @@ pub(crate) struct Node {
     pub(crate) number: NodeNumber,
     child: Child,
     address: SocketAddr,
+    /// The network between the node and the server of the engine.
+    proxy: Option<Proxy>,
 }
 
 /// What a node says of itself.
@@ -56,6 +61,7 @@ pub(crate) struct Health {
 impl Node {
     pub(crate) async fn start(
         program: &Program,
+        engine: EngineSetting,
         number: NodeNumber,
         record: SharedRecord,
     ) -> Result<Self> {
@@ -63,7 +69,8 @@ impl Node {
             .env_clear()
             .env("DISCORD_TOKEN", &program.token)
             .env("GLOAMING_INTENTS", "GUILDS,GUILD_WEBHOOKS")
-            .env("GLOAMING_ENGINE", &program.engine)
+            .env("GLOAMING_ENGINE", engine.text)
+            .env("GLOAMING_EVENTS", program.events)
             .env("GLOAMING_GATEWAY_URL", &program.gateway_url)
             .env("GLOAMING_API_URL", &program.api_url)
             .env("GLOAMING_HTTP", "127.0.0.1:0")
@@ -92,6 +99,7 @@ impl Node {
             number,
             child,
             address,
+            proxy: engine.proxy,
         })
     }
 
@@ -104,6 +112,13 @@ impl Node {
     pub(crate) async fn health(&self) -> Result<Health> {
         let (_, body) = http::get(self.address, "/health").await?;
         Ok(serde_json::from_str(&body)?)
+    }
+
+    /// Returns the network between the node and the server of the engine.
+    pub(crate) fn proxy(&self) -> Result<&Proxy> {
+        self.proxy
+            .as_ref()
+            .ok_or_else(|| "the engine has no server".into())
     }
 
     /// Sends a signal.

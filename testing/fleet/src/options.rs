@@ -9,7 +9,9 @@ pub(crate) const HELP: &str =
 Options:
   --node FILE   the program of a node (gloaming-node beside this program)
   --engine E    local, or nats, whose server this starts (local)
-  --only S      kill, stop, deploy or scale; with nats also restart or rollback (all)
+  --only S      kill, stop, deploy or scale; with nats also partition, restart or
+                rollback (all)
+  --events E    stdout, or nats, from which workers take them (that of the engine)
   --rate N      how many events the gateway sends per second (5000)
   --shards N    the number of shards (16)
   --stop N      for how many seconds a node is stopped (60)
@@ -30,6 +32,8 @@ pub(crate) enum Scenario {
     Deploy,
     /// From 3 nodes to 5, and to 2.
     Scale,
+    /// The network between a node and the server of the engine is cut.
+    Partition,
     /// The server of the engine is killed, and started again.
     Restart,
     /// The server of the engine comes back without its last seconds.
@@ -60,6 +64,34 @@ impl EngineChoice {
     }
 }
 
+/// How events reach those who handle them.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum EventsChoice {
+    /// By the standard output of the nodes.
+    Stdout,
+    /// By the stream of the bot, and workers that acknowledge them.
+    Nats,
+}
+
+impl EventsChoice {
+    /// The name in the configuration of a node.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Stdout => "stdout",
+            Self::Nats => "nats",
+        }
+    }
+}
+
+impl FromStr for EventsChoice {
+    type Err = ();
+
+    fn from_str(name: &str) -> std::result::Result<Self, ()> {
+        let found = [Self::Stdout, Self::Nats].into_iter();
+        found.into_iter().find(|it| it.name() == name).ok_or(())
+    }
+}
+
 impl FromStr for EngineChoice {
     type Err = ();
 
@@ -72,11 +104,12 @@ impl FromStr for EngineChoice {
 impl Scenario {
     const OF_NODES: [Self; 4] = [Self::Kill, Self::Stop, Self::Deploy, Self::Scale];
 
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Kill,
         Self::Stop,
         Self::Deploy,
         Self::Scale,
+        Self::Partition,
         Self::Restart,
         Self::Rollback,
     ];
@@ -87,6 +120,7 @@ impl Scenario {
             Self::Stop => "stop",
             Self::Deploy => "deploy",
             Self::Scale => "scale",
+            Self::Partition => "partition",
             Self::Restart => "restart",
             Self::Rollback => "rollback",
         }
@@ -114,6 +148,7 @@ pub(crate) enum Logs {
 pub(crate) struct Options {
     pub(crate) node: Option<PathBuf>,
     pub(crate) engine: EngineChoice,
+    pub(crate) events: EventsChoice,
     pub(crate) scenarios: Vec<Scenario>,
     pub(crate) rate: u64,
     pub(crate) shards: u32,
@@ -127,12 +162,14 @@ impl Options {
         let mut options = Self {
             node: None,
             engine: EngineChoice::Local,
+            events: EventsChoice::Stdout,
             scenarios: Vec::new(),
             rate: 5_000,
             shards: 16,
             stop: Duration::from_secs(60),
             logs: Logs::OnFailure,
         };
+        let mut events = None;
         while let Some(name) = args.next() {
             let mut value = || args.next();
             match name.as_str() {
@@ -144,12 +181,20 @@ impl Options {
                 "--keep" => options.logs = Logs::Kept,
                 "--node" => options.node = Some(parsed(&name, value())?),
                 "--engine" => options.engine = parsed(&name, value())?,
+                "--events" => events = Some(parsed(&name, value())?),
                 "--only" => options.scenarios = vec![parsed(&name, value())?],
                 "--rate" => options.rate = parsed(&name, value())?,
                 "--shards" => options.shards = parsed(&name, value())?,
                 "--stop" => options.stop = Duration::from_secs(parsed(&name, value())?),
                 _ => return Err(format!("unknown option `{name}`").into()),
             }
+        }
+        options.events = events.unwrap_or(match options.engine {
+            EngineChoice::Local => EventsChoice::Stdout,
+            EngineChoice::Nats => EventsChoice::Nats,
+        });
+        if (options.engine, options.events) == (EngineChoice::Local, EventsChoice::Nats) {
+            return Err("--events nats needs --engine nats".into());
         }
         let possible = options.engine.scenarios();
         if options.scenarios.is_empty() {
@@ -192,6 +237,9 @@ mod tests {
         assert_eq!(options.scenarios, Scenario::OF_NODES);
         let nats = read("--engine nats").unwrap().unwrap();
         assert_eq!(nats.scenarios, Scenario::ALL);
+        assert_eq!(nats.events, EventsChoice::Nats);
+        let piped = read("--events stdout --engine nats").unwrap().unwrap();
+        assert_eq!(piped.events, EventsChoice::Stdout);
         assert_eq!((options.rate, options.shards), (5_000, 16));
         let options = read("--quick --only stop --rate 9").unwrap().unwrap();
         assert_eq!(options.scenarios, [Scenario::Stop]);
@@ -211,6 +259,7 @@ mod tests {
                 "--only restart",
                 "there is no scenario restart with --engine local",
             ),
+            ("--events nats", "--events nats needs --engine nats"),
             ("--node", "--node needs a value"),
             ("--speed 3", "unknown option `--speed`"),
         ] {

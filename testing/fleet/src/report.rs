@@ -87,8 +87,12 @@ impl Report {
         none(self.counted.identifies, "shards identified");
         none(self.counted.gone_sessions, "sessions ended");
         none(self.limit_violations as u64, "violations of P11 and P12");
-        // After a kill or a stop, the events of the last second may come again.
-        if !matches!(self.scenario, Scenario::Kill | Scenario::Stop) {
+        // A node that can't store where it was repeats the events since then.
+        let repeats = matches!(
+            self.scenario,
+            Scenario::Kill | Scenario::Stop | Scenario::Partition
+        );
+        if !repeats {
             none(self.findings.duplicates, "events came twice");
         }
         if matches!(self.scenario, Scenario::Restart | Scenario::Rollback) {

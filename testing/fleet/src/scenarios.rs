@@ -47,6 +47,7 @@ pub(crate) async fn play(
         Scenario::Stop => stop(world, options.stop, &mut actions).await?,
         Scenario::Deploy => deploy(world, &mut actions).await?,
         Scenario::Scale => scale(world, &mut actions).await?,
+        Scenario::Partition => partition(world, &mut actions).await?,
         Scenario::Restart => restart(world).await?,
         Scenario::Rollback => roll_back(world).await?,
     }
@@ -61,7 +62,7 @@ async fn kill(world: &mut World, actions: &mut Actions) -> Result<()> {
     actions
         .takeovers
         .push(takeover.ended(&world.watcher).await?);
-    let next = world.fleet.start().await?;
+    let next = world.fleet.start(&world.engine).await?;
     world.fleet.ready(next).await
 }
 
@@ -84,7 +85,7 @@ async fn stop(world: &mut World, time: Duration, actions: &mut Actions) -> Resul
 
 async fn deploy(world: &mut World, actions: &mut Actions) -> Result<()> {
     for old in world.fleet.numbers() {
-        let new = world.fleet.start().await?;
+        let new = world.fleet.start(&world.engine).await?;
         world.fleet.ready(new).await?;
         terminate(world, &[old], actions).await?;
     }
@@ -94,13 +95,27 @@ async fn deploy(world: &mut World, actions: &mut Actions) -> Result<()> {
 async fn scale(world: &mut World, actions: &mut Actions) -> Result<()> {
     let old = world.fleet.numbers();
     for _ in 0..5_usize.saturating_sub(old.len()) {
-        world.fleet.start().await?;
+        world.fleet.start(&world.engine).await?;
     }
     let least = world.shards / 5;
     world.fleet.settled(world.shards, least as usize).await?;
     sleep(CALM).await;
     terminate(world, &old, actions).await?;
     world.fleet.settled(world.shards, 1).await
+}
+
+async fn partition(world: &mut World, actions: &mut Actions) -> Result<()> {
+    let (node, shards) = world.fleet.fullest().await?;
+    let takeover = Takeover::begin(&world.watcher, &shards);
+    world.fleet.node(node)?.proxy()?.cut();
+    // Discord closes the connections of the node when the others resume its sessions.
+    actions.left_open = shards.len() as u64;
+    let ended = takeover.ended(&world.watcher).await;
+    sleep(OUTAGE).await;
+    world.fleet.node(node)?.proxy()?.heal();
+    actions.takeovers.push(ended?);
+    sleep(AFTER_PAUSE).await;
+    world.fleet.ready(node).await
 }
 
 async fn restart(world: &mut World) -> Result<()> {

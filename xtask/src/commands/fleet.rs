@@ -22,13 +22,15 @@ impl Command for Fleet {
         "Kill, stop, replace and multiply the nodes of a fleet under load
 
 The emulator sends numbered events at a steady rate to 3 nodes, which are processes
-of gloaming-node. They share an engine in files, or a NATS server that this starts;
-`cargo xtask setup` installs it. On Unix only. The scenarios:
+of gloaming-node. They share an engine in files, or a NATS server that this starts
+and `cargo xtask setup` installs. Their events are read from their standard output,
+or with NATS by workers that acknowledge them. On Unix only. The scenarios:
 
   kill      SIGKILL of a node, and a new one in its place
   stop      SIGSTOP of a node for a minute, and SIGCONT
   deploy    each node is replaced by a new one, which is ready before SIGTERM
   scale     from 3 nodes to 5, and to 2
+  partition the network between a node and the NATS server is cut
   restart   the NATS server is killed, and started after 20 s
   rollback  the NATS server comes back without its last 5 s
 
@@ -38,11 +40,12 @@ came twice, IDENTIFYs, RESUMEs, violations of P11 and P12, the longest time for
 which a shard had no connection, and the lag from the gateway to the reader of a
 node's output. Fails if a shard was served twice, an event was lost, a shard
 identified, a session ended, a rule was broken, or a takeover took more than 15 s,
-except in kill and stop also if an event came twice, and in restart and rollback
-also if a session was resumed.
+except in kill, stop and partition also if an event came twice, and in restart and
+rollback also if a session was resumed.
 
 Options:
   --engine E    local or nats (local)
+  --events E    stdout, or nats with the engine nats (that of the engine)
   --only S      one of the scenarios (all)
   --rate N      how many events the gateway sends per second (5000)
   --shards N    the number of shards (16)
@@ -58,7 +61,7 @@ Options:
             args,
             &flags,
             &["--rate", "--shards", "--stop"],
-            &["--engine", "--only"],
+            &["--engine", "--events", "--only"],
         )?;
         let (release, args): (Vec<_>, Vec<_>) = args.iter().partition(|arg| *arg == "--release");
         let (profile, folder) = match release.is_empty() {
