@@ -51,7 +51,7 @@ pub(crate) struct Report {
     pub(crate) findings: Findings,
     pub(crate) counted: Counted,
     pub(crate) watched: Watched,
-    /// Of the limits of identifies, P11 and P12.
+    /// Of the limits of identifies.
     pub(crate) limit_violations: usize,
     pub(crate) other_violations: Vec<String>,
     pub(crate) took: Duration,
