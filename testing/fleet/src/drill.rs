@@ -160,6 +160,7 @@ impl World {
             .partition(|it| matches!(it.rule, "P11" | "P12"));
         Ok(Report {
             scenario,
+            events: options.events,
             actions,
             findings: self.record.take().finish(),
             counted: Counted::between(&before, &self.emulator.stats()),

@@ -87,10 +87,16 @@ impl Fleet {
             for number in self.numbers() {
                 self.ready(number).await?;
             }
-            let serving = self.serving().await?;
-            let total: usize = serving.values().map(BTreeSet::len).sum();
+            let mut serving = BTreeMap::new();
+            let mut is_up = true;
+            for (number, node) in &self.nodes {
+                let health = node.health().await?;
+                is_up &= health.is_up();
+                serving.insert(*number, health.serving);
+            }
+            let total: usize = serving.values().map(Vec::len).sum();
             let is_shared = serving.values().all(|shards| shards.len() >= least);
-            if is_shared && total == shards as usize {
+            if is_up && is_shared && total == shards as usize {
                 return Ok(());
             }
             if deadline <= clock::now() {

@@ -56,6 +56,20 @@ pub(crate) struct Node {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Health {
     pub(crate) serving: Vec<u32>,
+    shards: Option<Shards>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Shards {
+    up: usize,
+}
+
+impl Health {
+    /// Returns whether all shards of the node have a session.
+    pub(crate) fn is_up(&self) -> bool {
+        let up = self.shards.as_ref().map_or(0, |shards| shards.up);
+        up == self.serving.len()
+    }
 }
 
 impl Node {

@@ -1,6 +1,10 @@
 //! What a scenario has shown, and whether a promise was broken.
 
-use crate::{options::Scenario, record::Findings, watcher::Watched};
+use crate::{
+    options::{EventsChoice, Scenario},
+    record::Findings,
+    watcher::Watched,
+};
 use gloaming_emulator::Stats;
 use std::{
     fmt::{self, Display, Formatter},
@@ -47,6 +51,7 @@ impl Counted {
 #[derive(Debug)]
 pub(crate) struct Report {
     pub(crate) scenario: Scenario,
+    pub(crate) events: EventsChoice,
     pub(crate) actions: Actions,
     pub(crate) findings: Findings,
     pub(crate) counted: Counted,
@@ -87,15 +92,21 @@ impl Report {
         none(self.counted.identifies, "shards identified");
         none(self.counted.gone_sessions, "sessions ended");
         none(self.limit_violations as u64, "violations of P11 and P12");
-        // A node that can't store where it was repeats the events since then.
+        // A node that can't store where it was repeats the events since then, and a server of which a worker's acknowledgement
+        // was lost delivers an event again.
+        let is_server_killed = matches!(self.scenario, Scenario::Restart | Scenario::Rollback);
+        let redelivers = is_server_killed && self.events == EventsChoice::Nats;
+        if !redelivers {
+            none(self.findings.out_of_order, "events came after later ones");
+        }
         let repeats = matches!(
             self.scenario,
             Scenario::Kill | Scenario::Stop | Scenario::Partition
         );
-        if !repeats {
+        if !repeats && !redelivers {
             none(self.findings.duplicates, "events came twice");
         }
-        if matches!(self.scenario, Scenario::Restart | Scenario::Rollback) {
+        if is_server_killed {
             none(self.counted.resumed, "sessions were resumed");
         }
         if self.takeover() > TAKEOVER {
@@ -113,7 +124,7 @@ impl Display for Report {
         let faults = self.faults();
         write!(
             f,
-            "{}: takeover {:.2} s ({} times), served twice {}, events {}, lost {}, duplicates {}, IDENTIFYs {}, RESUMEs {}, \
+            "{}: takeover {:.2} s ({} times), served twice {}, events {}, lost {}, duplicates {}, out of order {}, IDENTIFYs {}, RESUMEs {}, \
              P11/P12 violations {}, longest without a connection {:.2} s, lag p99 {} ms, longest {} ms, faults {}, {:.0} s",
             self.scenario.name(),
             self.takeover().as_secs_f64(),
@@ -122,6 +133,7 @@ impl Display for Report {
             self.findings.sent,
             self.findings.lost,
             self.findings.duplicates,
+            self.findings.out_of_order,
             self.counted.identifies,
             self.counted.resumed,
             self.limit_violations,
@@ -148,6 +160,7 @@ mod tests {
     fn report(scenario: Scenario) -> Report {
         Report {
             scenario,
+            events: EventsChoice::Stdout,
             actions: Actions::default(),
             findings: Findings::default(),
             counted: Counted::default(),
@@ -161,7 +174,8 @@ mod tests {
     #[test]
     fn each_broken_promise_is_a_fault() {
         assert_eq!(report(Scenario::Deploy).faults(), [""; 0]);
-        let broken: [fn(&mut Report); 8] = [
+        let broken: [fn(&mut Report); 9] = [
+            |it| it.findings.out_of_order = 1,
             |it| it.watched.twice = 1,
             |it| it.counted.replaced = 1,
             |it| it.findings.lost = 1,
@@ -184,6 +198,14 @@ mod tests {
         let mut killed = report(Scenario::Kill);
         killed.findings.duplicates = 9;
         assert_eq!(killed.faults(), [""; 0]);
+        let mut restarted = report(Scenario::Restart);
+        (
+            restarted.findings.duplicates,
+            restarted.findings.out_of_order,
+        ) = (1, 1);
+        assert_eq!(restarted.faults().len(), 2);
+        restarted.events = EventsChoice::Nats;
+        assert_eq!(restarted.faults(), [""; 0]);
         let mut stopped = report(Scenario::Stop);
         (stopped.counted.replaced, stopped.actions.left_open) = (5, 5);
         assert_eq!(stopped.faults(), [""; 0]);
