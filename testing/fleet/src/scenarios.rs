@@ -19,7 +19,7 @@ use std::{
 use tokio::time::sleep;
 
 /// The time before and after an action, in which events flow.
-const CALM: Duration = Duration::from_secs(3);
+const STEADY: Duration = Duration::from_secs(3);
 
 /// The time after a node was woken up, in which it may do what it must not.
 const AFTER_PAUSE: Duration = Duration::from_secs(10);
@@ -41,7 +41,7 @@ pub(crate) async fn play(
     scenario: Scenario,
 ) -> Result<Actions> {
     let mut actions = Actions::default();
-    sleep(CALM).await;
+    sleep(STEADY).await;
     match scenario {
         Scenario::Kill => kill(world, &mut actions).await?,
         Scenario::Stop => stop(world, options.stop, &mut actions).await?,
@@ -51,7 +51,7 @@ pub(crate) async fn play(
         Scenario::Restart => restart(world).await?,
         Scenario::Rollback => roll_back(world).await?,
     }
-    sleep(CALM).await;
+    sleep(STEADY).await;
     Ok(actions)
 }
 
@@ -99,7 +99,7 @@ async fn scale(world: &mut World, actions: &mut Actions) -> Result<()> {
     }
     let least = world.shards / 5;
     world.fleet.settled(world.shards, least as usize).await?;
-    sleep(CALM).await;
+    sleep(STEADY).await;
     terminate(world, &old, actions).await?;
     world.fleet.settled(world.shards, 1).await
 }
