@@ -5,6 +5,7 @@ use std::{
     ffi::OsString,
     fs,
     io::{BufRead, BufReader},
+    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     sync::{
@@ -60,6 +61,39 @@ impl NatsServer {
         };
         server.resume();
         server
+    }
+
+    /// Starts a cluster of servers. They elect a leader after they have started.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_cluster(count: usize) -> Vec<Self> {
+        // They have to know each other's ports before they start.
+        let listeners = (0..count).map(|_| TcpListener::bind("127.0.0.1:0"));
+        let listeners: Vec<_> = listeners
+            .map(|it| it.expect("there are free ports"))
+            .collect();
+        let addresses = listeners.iter().map(TcpListener::local_addr);
+        let routes = addresses.map(|it| format!("nats://{}", it.expect("it is bound")));
+        let routes: Vec<_> = routes.collect();
+        drop(listeners);
+        let all = routes.join(",");
+        let start = |(index, own): (usize, &String)| {
+            let name = format!("server-{index}");
+            Self::start_with(&[
+                "--server_name",
+                &name,
+                "--cluster_name",
+                "cluster",
+                "--cluster",
+                own,
+                "--routes",
+                &all,
+            ])
+        };
+        routes.iter().enumerate().map(start).collect()
     }
 
     /// Returns the address of the server.

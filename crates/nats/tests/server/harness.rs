@@ -28,6 +28,10 @@ pub(crate) async fn connect(server: &NatsServer, bot: &str) -> NatsCoordinator {
 pub(crate) struct TestedBot(Mutex<Vec<NatsCoordinator>>);
 
 impl TestedBot {
+    pub(crate) const fn of(connections: Vec<NatsCoordinator>) -> Self {
+        Self(Mutex::new(connections))
+    }
+
     pub(crate) async fn new(server: &NatsServer, name: &str) -> Self {
         let mut connections = Vec::new();
         for _ in 0..3 {

@@ -2,6 +2,7 @@
 
 mod harness;
 
+mod cluster_outlives_a_server;
 mod engine_conforms;
 mod event_of_a_worker_that_died_is_delivered_again;
 mod events_conform;
