@@ -189,7 +189,8 @@ impl Display for NatsError {
             ),
             Cause::Unreachable => write!(
                 f,
-                "NATS at {servers} does not answer: check that it runs and that this host reaches it"
+                "NATS at {servers} does not answer: check that it runs, that this host reaches it, and the certificates if it \
+                 uses TLS"
             ),
             Cause::WrongStream { stream, setting } => write!(
                 f,

@@ -132,6 +132,30 @@ impl NatsServer {
         (self.process, self.port) = (Some(process), port);
     }
 
+    /// Stops the process of the server without ending it: its connections stay open, and it answers nothing.
+    ///
+    /// # Panics
+    ///
+    /// If the system has no signals.
+    pub fn suspend(&self) {
+        self.signal("-STOP");
+    }
+
+    /// Lets a server go on that was [suspended](Self::suspend).
+    ///
+    /// # Panics
+    ///
+    /// If the system has no signals.
+    pub fn wake(&self) {
+        self.signal("-CONT");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.process_id().expect("the server runs").to_string();
+        let status = Command::new("kill").args([signal, &id]).status();
+        assert!(status.is_ok_and(|status| status.success()), "{signal}");
+    }
+
     /// Kills the server, copies its store, and starts it again.
     ///
     /// # Panics
