@@ -3,7 +3,7 @@
 use crate::{
     address::Servers,
     error::{Cause, NatsError},
-    link::Link,
+    link::{Complaint, Link},
     server_time::ServerTime,
 };
 use async_nats::{
@@ -310,16 +310,24 @@ impl Api {
 
     async fn send(&self, subject: String, request: Request) -> Result<Message, NatsError> {
         self.check_connected()?;
+        let complaint = self.link.complaint();
         let request = request.timeout(Some(REQUEST_TIMEOUT));
         let answer = self.client.send_request(subject, request).await;
         answer.map_err(|error| {
-            let cause = match error.kind() {
-                RequestErrorKind::TimedOut | RequestErrorKind::NoResponders => Cause::Unreachable,
-                RequestErrorKind::MaxPayloadExceeded => self.too_large(),
-                _ => Cause::Unreachable,
-            };
-            self.error(cause).with_source(error)
+            if error.kind() == RequestErrorKind::MaxPayloadExceeded {
+                return self.error(self.too_large()).with_source(error);
+            }
+            let error = self.error(Cause::Unreachable).with_source(error);
+            self.or_denied(&complaint, error)
         })
+    }
+
+    /// Returns that access is denied in place of an error, if the call had no answer and the server has complained since.
+    pub(crate) fn or_denied(&self, earlier: &Complaint, error: NatsError) -> NatsError {
+        match (error.cause(), self.link.denied_since(earlier)) {
+            (Cause::Unreachable, Some(denied)) => self.error(Cause::Denied).with_source(denied),
+            _ => error,
+        }
     }
 
     fn read<T: DeserializeOwned>(&self, answer: &Message) -> Result<T, NatsError> {

@@ -115,8 +115,12 @@ impl NatsEvents {
     }
 
     async fn publish_event(&self, event: PublishedEvent) -> Result<PublishOutcome, NatsError> {
+        let complaint = self.api.link().complaint();
         let acknowledgement = self.send(event).await?.await;
-        let stored = acknowledgement.map_err(|error| self.api.publish_error(error))?;
+        let stored = acknowledgement.map_err(|error| {
+            let error = self.api.publish_error(error);
+            self.api.or_denied(&complaint, error)
+        })?;
         Ok(match stored.duplicate {
             true => PublishOutcome::Duplicate,
             false => PublishOutcome::Accepted {

@@ -266,12 +266,14 @@ impl Worker {
     /// Creates the consumer of the group, or takes the one that exists.
     async fn start(&self) -> Result<pull::Stream, NatsError> {
         self.api.check_connected()?;
+        let complaint = self.api.link().complaint();
         let created = self
             .context
             .create_consumer_on_stream(self.consumer.clone(), &self.stream);
-        let consumer = created
-            .await
-            .map_err(|error| self.api.consumer_error(error))?;
+        let consumer = created.await.map_err(|error| {
+            let error = self.api.consumer_error(error);
+            self.api.or_denied(&complaint, error)
+        })?;
         let messages = consumer
             .stream()
             .max_messages_per_batch(self.prefetch)

@@ -1,5 +1,9 @@
-use crate::harness::connect;
-use gloaming_nats::{NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, QueueSettings};
+use crate::harness::{connect, event, join, next, publish, request, taken};
+use gloaming_coordinator::{Events, Leases};
+use gloaming_nats::{
+    EventStream, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents, QueueSettings,
+    Worker, WorkerConfig,
+};
 use gloaming_test_support::nats::NatsServer;
 use tokio::{
     io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader},
@@ -24,6 +28,59 @@ async fn wrong_password_is_denied_and_not_shown() {
     let config = NatsConfig::new(&format!("nats://bot:right@{}", server.host()), "bot").unwrap();
     let engine = NatsCoordinator::connect(&config, QueueSettings::default()).await;
     assert!(!format!("{:?}", engine.unwrap()).contains("right"));
+}
+
+#[tokio::test]
+async fn missing_permission_is_named() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("permissions.conf");
+    // What the guide says, without the keys.
+    let text = r#"authorization { users: [ { user: bot, password: right, permissions: {
+        publish: ["$JS.API.>"], subscribe: ["_INBOX.>"] } } ] }"#;
+    std::fs::write(&file, text).unwrap();
+    let server = NatsServer::start_with(&["--config", file.to_str().unwrap()]);
+    let config = NatsConfig::new(&format!("nats://bot:right@{}", server.host()), "bot").unwrap();
+    let engine = NatsCoordinator::connect(&config, QueueSettings::default()).await;
+    let error = engine.unwrap().join(request("a")).await.unwrap_err();
+    let error = std::error::Error::source(&error).unwrap();
+    let denied = error.downcast_ref::<NatsError>().unwrap();
+    assert_eq!(denied.kind(), NatsErrorKind::Denied);
+    let detail = std::error::Error::source(denied).unwrap().to_string();
+    assert!(
+        detail.contains("$KV.gloaming-bot-leases.node.a"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
+async fn permissions_of_the_guide_are_enough() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let file = folder.join("enough-permissions.conf");
+    let text = r#"authorization { users: [
+        { user: node, password: n, permissions: {
+            publish: ["$JS.API.>", "$KV.>", "gloaming.bot.>"], subscribe: ["_INBOX.>"] } }
+        { user: worker, password: w, permissions: {
+            publish: ["$JS.API.CONSUMER.>", "$JS.ACK.>"], subscribe: ["_INBOX.>"] } }
+    ] }"#;
+    std::fs::write(&file, text).unwrap();
+    let server = NatsServer::start_with(&["--config", file.to_str().unwrap()]);
+    let config = |user: &str| {
+        let address = format!("nats://{user}@{}", server.host());
+        NatsConfig::new(&address, "bot").unwrap()
+    };
+    let node = config("node:n");
+    let engine = NatsCoordinator::connect(&node, QueueSettings::default()).await;
+    let engine = engine.unwrap();
+    join(&engine, "a").await;
+    next(&mut engine.watch().await.unwrap()).await;
+    let events = NatsEvents::connect(&node, EventStream::new())
+        .await
+        .unwrap();
+    publish(&events, &event(0, "A", 1)).await;
+    let group = WorkerConfig::new("group").unwrap();
+    let mut worker = Worker::connect(&config("worker:w"), group).await.unwrap();
+    taken(&mut worker).await.acknowledge().await.unwrap();
+    worker.close().await.unwrap();
 }
 
 #[tokio::test]
