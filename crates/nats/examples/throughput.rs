@@ -55,7 +55,7 @@ async fn main() -> Result<()> {
         outcome?;
     }
     let mut worker = handling.await??;
-    let per_second = count as f64 / start.elapsed().as_secs_f64();
+    let per_second = count as f64 / (now() - start).as_secs_f64();
     let after = (cpu_seconds("self"), server.as_deref().and_then(cpu_seconds));
     let micros = |before: Option<f64>, after: Option<f64>| {
         let cost = after.zip(before).map(|(after, before)| after - before);
@@ -79,7 +79,7 @@ async fn main() -> Result<()> {
         let mut next = 0;
         while next < timed {
             ticks.tick().await;
-            let due = (start.elapsed().as_secs_f64() * rate as f64) as u64;
+            let due = ((now() - start).as_secs_f64() * rate as f64) as u64;
             while next < due.min(timed) {
                 _ = sender.send(now());
                 under_way.push(publisher.publish(event(count + next)));
@@ -98,7 +98,7 @@ async fn main() -> Result<()> {
     for _ in 0..timed {
         let delivery = worker.next().await?;
         let at = sent.recv().await.ok_or("each event was published")?;
-        delays.push(at.elapsed());
+        delays.push(now() - at);
         delivery.acknowledge().await?;
     }
     publishing.await??;
@@ -132,7 +132,7 @@ async fn main() -> Result<()> {
     }
     drop(sender);
     let bytes = relaying.await?;
-    let per_second = count as f64 / start.elapsed().as_secs_f64();
+    let per_second = count as f64 / (now() - start).as_secs_f64();
     println!(
         "{bytes} bytes by try_send through a channel inside of the process: {per_second:.0} events/s; CPU per event: {}",
         micros(before, cpu_seconds("self"))

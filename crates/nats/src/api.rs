@@ -32,6 +32,8 @@ pub(crate) const CALL_TIMEOUT: Duration = Duration::from_secs(5);
 /// Numbers of NATS' errors.
 mod codes {
     pub(super) const JETSTREAM_NOT_ENABLED: [u64; 2] = [10_076, 10_039];
+    /// The servers of a cluster elect a leader, or have not found each other yet.
+    pub(super) const TEMPORARY: [u64; 3] = [10_004, 10_008, 10_009];
     pub(super) const NO_MESSAGE: u64 = 10_037;
     pub(super) const NO_STREAM: u64 = 10_059;
     /// The second is that of a cluster.
@@ -177,9 +179,6 @@ impl Api {
                 Cause::Failed { code, .. } if codes::WRONG_LAST_SEQUENCE.contains(code) => {
                     Ok(PublishAnswer::WrongLastSequence)
                 }
-                Cause::Failed { code, .. } if codes::NO_ROOM.contains(code) => {
-                    Err(self.error(Cause::Full).with_source(error))
-                }
                 _ => Err(error),
             },
         }
@@ -280,8 +279,7 @@ impl Api {
         let cause = match error.kind() {
             Kind::MaxPayloadExceeded => self.too_large(),
             Kind::Other => match server_error(&error) {
-                Some(error) if codes::NO_ROOM.contains(&error.error_code().0) => Cause::Full,
-                Some(error) => failed(error),
+                Some(error) => cause(error.error_code().0, error.to_string()),
                 None => Cause::Unreachable,
             },
             _ => Cause::Unreachable,
@@ -292,7 +290,7 @@ impl Api {
     /// Returns the error of a consumer that was not created.
     pub(crate) fn consumer_error(&self, error: ConsumerError) -> NatsError {
         let cause = match error.kind() {
-            ConsumerErrorKind::JetStream(error) => failed(&error),
+            ConsumerErrorKind::JetStream(error) => cause(error.error_code().0, error.to_string()),
             _ => Cause::Unreachable,
         };
         self.error(cause).with_source(error)
@@ -336,10 +334,8 @@ impl Api {
                 err_code: code,
                 description,
             } = error;
-            return Err(self.error(match code {
-                code if codes::JETSTREAM_NOT_ENABLED.contains(&code) => Cause::NoJetStream,
-                _ => Cause::Failed { code, description },
-            }));
+            let error = self.error(cause(code, description.clone()));
+            return Err(error.with_source(description));
         }
         let read = serde_json::from_slice(&answer.payload);
         read.map_err(|error| self.unexpected("answer").with_source(error))
@@ -358,14 +354,16 @@ fn server_error(error: &PublishError) -> Option<&jetstream::Error> {
     std::error::Error::source(error)?.downcast_ref()
 }
 
-fn failed(error: &jetstream::Error) -> Cause {
-    let code = error.error_code().0;
-    match codes::JETSTREAM_NOT_ENABLED.contains(&code) {
-        true => Cause::NoJetStream,
-        false => Cause::Failed {
-            code,
-            description: error.to_string(),
-        },
+/// Returns the cause of an error that the server has answered with.
+fn cause(code: u64, description: String) -> Cause {
+    if codes::JETSTREAM_NOT_ENABLED.contains(&code) {
+        Cause::NoJetStream
+    } else if codes::TEMPORARY.contains(&code) {
+        Cause::Unreachable
+    } else if codes::NO_ROOM.contains(&code) {
+        Cause::Full
+    } else {
+        Cause::Failed { code, description }
     }
 }
 

@@ -37,7 +37,7 @@ pub enum NatsErrorKind {
     TooOld,
     /// A message exceeds the `max_payload` of the server.
     TooLarge,
-    /// The server can't be reached, or did not answer in time.
+    /// The server can't be reached, did not answer in time, or is one of a cluster that has no leader yet.
     Unreachable,
     /// A stream exists, and has a setting with which leases, sessions or events would not be safe.
     WrongStream,
@@ -170,8 +170,8 @@ impl Display for NatsError {
             ),
             Cause::Full => write!(
                 f,
-                "the stream of events on NATS at {servers} is full: start more workers, find out why they acknowledge \
-                 none, or raise the limits of the stream"
+                "a stream on NATS at {servers} has no room: if it is that of events, start more workers, or find out why they \
+                 acknowledge none; otherwise raise its limits, or free the disk of the server"
             ),
             Cause::NoJetStream => write!(
                 f,
@@ -189,8 +189,8 @@ impl Display for NatsError {
             ),
             Cause::Unreachable => write!(
                 f,
-                "NATS at {servers} does not answer: check that it runs, that this host reaches it, and the certificates if it \
-                 uses TLS"
+                "NATS at {servers} does not answer, or has no leader yet: check that it runs, that this host reaches it, and \
+                 the certificates if it uses TLS"
             ),
             Cause::WrongStream { stream, setting } => write!(
                 f,

@@ -23,9 +23,10 @@ use tokio::try_join;
 
 /// The revisions of the nodes' keys that this process has written, so that a renewal is one message.
 ///
-/// A revision that is out of date costs a read and nothing else: the server refuses the write.
+/// A revision that is out of date costs a read and nothing else: the server refuses the write. One from before an interruption of
+/// the connection is not used, since a server that was killed may have a key again whose time was over.
 #[derive(Debug, Default)]
-pub(crate) struct KnownTerms(Mutex<HashMap<NodeLease, KnownTerm>>);
+pub(crate) struct KnownTerms(Mutex<HashMap<NodeLease, (u64, KnownTerm)>>);
 
 #[derive(Clone, Copy, Debug)]
 struct KnownTerm {
@@ -34,16 +35,18 @@ struct KnownTerm {
 }
 
 impl KnownTerms {
-    fn term(&self, lease: &NodeLease) -> Option<KnownTerm> {
+    /// Returns what is known, if there were this many interruptions of the connection before it was written.
+    fn term(&self, interruptions: u64, lease: &NodeLease) -> Option<KnownTerm> {
         let terms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        terms.get(lease).copied()
+        let (then, term) = terms.get(lease)?;
+        (*then == interruptions).then_some(*term)
     }
 
     /// Keeps one lease per node: the others have ended.
-    fn insert(&self, lease: &NodeLease, term: KnownTerm) {
+    fn insert(&self, interruptions: u64, lease: &NodeLease, term: KnownTerm) {
         let mut terms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         terms.retain(|known, _| known.node != lease.node);
-        terms.insert(lease.clone(), term);
+        terms.insert(lease.clone(), (interruptions, term));
     }
 
     fn remove(&self, lease: &NodeLease) {
@@ -68,6 +71,7 @@ impl Shared {
             above,
         } = request;
         let key = node_key(&node);
+        let interruptions = self.api().link().interruptions();
         loop {
             let (entry, now) = try_join!(
                 self.leases.read(&key),
@@ -87,7 +91,8 @@ impl Shared {
             let value = NewValue::new(NodeTerm { record, ttl }.encode()).with_ttl(ttl);
             let written = self.leases.write(&key, entry.revision, value).await?;
             if let WriteOutcome::Written { revision } = written {
-                self.terms.insert(&lease, KnownTerm { revision, ttl });
+                let term = KnownTerm { revision, ttl };
+                self.terms.insert(interruptions, &lease, term);
                 return Ok(lease);
             }
         }
@@ -95,7 +100,8 @@ impl Shared {
 
     async fn renew(&self, lease: NodeLease, status: NodeStatus) -> Result<RenewOutcome, NatsError> {
         let key = node_key(&lease.node);
-        let mut known = self.terms.term(&lease);
+        let interruptions = self.api().link().interruptions();
+        let mut known = self.terms.term(interruptions, &lease);
         loop {
             let term = match known.take() {
                 Some(term) => term,
@@ -115,7 +121,8 @@ impl Shared {
             let value = NewValue::new(NodeTerm { record, ttl }.encode()).with_ttl(ttl);
             let written = self.leases.write(&key, revision, value).await?;
             if let WriteOutcome::Written { revision } = written {
-                self.terms.insert(&lease, KnownTerm { revision, ttl });
+                let term = KnownTerm { revision, ttl };
+                self.terms.insert(interruptions, &lease, term);
                 return Ok(RenewOutcome::Renewed);
             }
         }
@@ -318,6 +325,28 @@ mod tests {
 
     fn at(text: &str) -> ServerTime {
         ServerTime::parse(text).unwrap()
+    }
+
+    #[test]
+    fn revision_from_before_an_interruption_is_not_used() {
+        let known = KnownTerms::default();
+        let lease = |fence| NodeLease {
+            node: NodeId::new("a").unwrap(),
+            fence: Fence::new(fence),
+        };
+        let term = KnownTerm {
+            revision: 7,
+            ttl: Duration::from_secs(9),
+        };
+        known.insert(3, &lease(1), term);
+        assert!(known.term(3, &lease(1)).is_some());
+        assert!(known.term(4, &lease(1)).is_none());
+        known.insert(4, &lease(2), term);
+        assert!(
+            known.term(4, &lease(1)).is_none(),
+            "the node has joined again"
+        );
+        assert!(known.term(4, &lease(2)).is_some());
     }
 
     #[test]

@@ -80,6 +80,7 @@ mod error;
 mod event_message;
 mod event_stream;
 mod events;
+mod follower;
 mod leases;
 mod link;
 mod record;

@@ -52,7 +52,7 @@ async fn leases_and_sessions_outlive_each_server() {
     let engine = connect(&servers, "bot").await;
     let mut watch = engine.watch().await.unwrap();
     next(&mut watch).await;
-    for index in 0..3 {
+    for (index, server) in servers.iter_mut().enumerate() {
         let node = answered(async || engine.join(request("a")).await).await;
         let acquiring = async || {
             let acquiring = engine.acquire(ShardId::new(0, 16), node.clone(), Fence::NONE);
@@ -70,7 +70,7 @@ async fn leases_and_sessions_outlive_each_server() {
         let stored = answered(store).await;
         assert_eq!(stored, [CheckpointOutcome::Stored]);
 
-        servers[index].kill();
+        server.kill();
         let renew = async || engine.renew(node.clone(), NodeStatus::Active).await;
         let renewed = answered(renew).await;
         let acquired = answered(async || {
@@ -101,7 +101,7 @@ async fn leases_and_sessions_outlive_each_server() {
                 _ => {}
             }
         }
-        servers[index].resume();
+        server.resume();
         if renewed == RenewOutcome::Renewed {
             answered(async || engine.leave(node.clone()).await).await;
         }

@@ -50,6 +50,13 @@ async fn missing_permission_is_named() {
         detail.contains("$KV.gloaming-bot-leases.node.a"),
         "{detail}"
     );
+
+    let events = NatsEvents::connect(&config, EventStream::new()).await;
+    let events = events.unwrap();
+    let error = events.publish(event(0, "A", 1)).await.unwrap_err();
+    let error = std::error::Error::source(&error).unwrap();
+    let denied = error.downcast_ref::<NatsError>().unwrap();
+    assert_eq!(denied.kind(), NatsErrorKind::Denied);
 }
 
 #[tokio::test]
