@@ -3,6 +3,7 @@
 mod harness;
 
 mod cluster_outlives_a_server;
+mod deleted_streams_are_made_anew;
 mod engine_conforms;
 mod event_of_a_worker_that_died_is_delivered_again;
 mod events_conform;
