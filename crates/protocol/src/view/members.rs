@@ -2,7 +2,7 @@
 
 use crate::json::nested::nested_len;
 use crate::json::scanner::{Literal, Scanner};
-use crate::json::words::{find_place, find_quote_or_backslash};
+use crate::json::words::{find_byte, find_quote_or_backslash};
 
 /// The number of members that need no allocation. A message has about 25, a user 20, and only whole guilds have more
 /// than this.
@@ -131,13 +131,12 @@ impl Members {
 
     #[inline(always)]
     fn push(&mut self, member: Member, tag: u8) {
-        match (self.inline.get_mut(self.len), self.tags.get_mut(self.len)) {
-            (Some(free), Some(free_tag)) => {
-                *free = member;
-                *free_tag = tag;
-                self.len += 1;
-            }
-            _ => self.more.push(member),
+        if self.len < INLINE {
+            self.inline[self.len] = member;
+            self.tags[self.len] = tag;
+            self.len += 1;
+        } else {
+            self.more.push(member);
         }
     }
 
@@ -147,16 +146,20 @@ impl Members {
         if self.escaped {
             return self.find_escaped(text, name);
         }
-        let used = self.inline.get(..self.len)?;
-        let accept = |place: usize| {
-            let member = used.get(place)?;
-            member.is_named(text, name).then_some(member.value)
-        };
-        find_place(&self.tags, tag_of_name(name), accept).or_else(|| {
-            let mut more = self.more.iter();
-            let found = more.find(|member| member.is_named(text, name))?;
-            Some(found.value)
-        })
+        let tag = tag_of_name(name);
+        let mut start = 0;
+        // Places that are not used have tags, too.
+        while let Some(place) = find_byte(&self.tags[start..], tag).map(|at| start + at)
+            && place < self.len
+        {
+            let member = &self.inline[place];
+            if member.is_named(text, name) {
+                return Some(member.value);
+            }
+            start = place + 1;
+        }
+        let mut more = self.more.iter();
+        Some(more.find(|member| member.is_named(text, name))?.value)
     }
 
     #[cold]
