@@ -228,6 +228,7 @@ impl Driver {
     /// Releases memory, if there is no connection, or if no frame has arrived for some time since the last event.
     fn rest(&mut self, cx: &mut Context<'_>) {
         if !self.core.link.is_open() {
+            self.core.read_budget.quiet();
             if self.decoding != NO_CONNECTION {
                 self.decoding = NO_CONNECTION;
                 self.decoder.reset();
@@ -241,6 +242,7 @@ impl Driver {
             self.quiet.holds_memory();
         }
         if self.quiet.poll(cx, self.core.now, last) == IdleMemory::Release {
+            self.core.read_budget.quiet();
             self.decoder.release_buffer();
             self.core.link.release_memory();
         }

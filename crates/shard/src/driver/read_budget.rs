@@ -7,16 +7,16 @@
 /// exceed them, up to the size limit of the decoder.
 const BYTES_PER_TURN: usize = 256 * 1024;
 
-/// After how many turns in a row a shard lends its large buffers. One that has still more to read is busy for long, and would
-/// copy what is in them each time.
+/// How often a shard lends its large buffers between two quiet times. One that has still more to read is busy for long, and
+/// would copy what is in them each time.
 const MAX_LOANS: u8 = 4;
 
 /// The bytes that were decoded in this turn of the task.
 #[derive(Debug, Default)]
 pub(super) struct ReadBudget {
     decoded: usize,
-    /// The turns since there was nothing more to read.
-    turns: u8,
+    /// The turns that ended with more to read since the last quiet time.
+    busy_turns: u8,
 }
 
 /// What a shard that has more to read does with its large buffers while other tasks run.
@@ -36,18 +36,22 @@ impl ReadBudget {
     /// Ends the turn, as there is nothing more to read.
     pub(super) const fn caught_up(&mut self) {
         self.decoded = 0;
-        self.turns = 0;
     }
 
     /// Ends the turn, although there may be more to read.
     pub(super) const fn end_turn(&mut self) {
         self.decoded = 0;
-        self.turns = self.turns.saturating_add(1);
+        self.busy_turns = self.busy_turns.saturating_add(1);
+    }
+
+    /// There is no connection, or nothing has arrived for some time.
+    pub(super) const fn quiet(&mut self) {
+        self.busy_turns = 0;
     }
 
     /// What to do with large buffers at the end of a turn.
     pub(super) const fn buffers(&self) -> Buffers {
-        match self.turns {
+        match self.busy_turns {
             ..=MAX_LOANS => Buffers::Lent,
             _ => Buffers::Kept,
         }
@@ -76,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn buffers_are_lent_at_the_start_of_a_burst() {
+    fn buffers_are_lent_in_the_first_turns_after_a_quiet_time() {
         let mut budget = ReadBudget::default();
         for _ in 0..2 {
             for _ in 0..MAX_LOANS {
@@ -86,8 +90,9 @@ mod tests {
             for _ in 0..300 {
                 budget.end_turn();
                 assert_eq!(budget.buffers(), Buffers::Kept);
+                budget.caught_up();
             }
-            budget.caught_up();
+            budget.quiet();
         }
     }
 }

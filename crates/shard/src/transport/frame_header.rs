@@ -86,6 +86,39 @@ impl FrameHeader {
     }
 }
 
+/// A message that begins and ends in one frame, of less than 64 KiB.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) struct WholeMessage {
+    pub(super) kind: MessageKind,
+    /// Of the header.
+    pub(super) header: usize,
+    /// Of the payload.
+    pub(super) length: usize,
+}
+
+impl WholeMessage {
+    /// Reads a header from the start of the bytes. Returns `None` if it is not complete or of any other frame, as
+    /// [`FrameHeader::read`] finds out.
+    #[inline]
+    pub(super) fn read(bytes: &[u8]) -> Option<Self> {
+        let kind = match bytes.first()? {
+            0x81 => MessageKind::Text,
+            0x82 => MessageKind::Binary,
+            _ => return None,
+        };
+        let (header, length) = match *bytes {
+            [_, length @ 0..=125, ..] => (2, length.into()),
+            [_, 126, high, low, ..] => (4, u16::from_be_bytes([high, low]).into()),
+            _ => return None,
+        };
+        Some(Self {
+            kind,
+            header,
+            length,
+        })
+    }
+}
+
 impl FrameKind {
     /// Reads the first byte of a header.
     #[inline]
@@ -142,7 +175,28 @@ impl Error for Violation {}
 
 #[cfg(test)]
 mod tests {
-    use super::{FrameHeader, FrameKind, MessageKind, Part, Violation};
+    use super::{FrameHeader, FrameKind, MessageKind, Part, Violation, WholeMessage};
+
+    #[test]
+    fn whole_messages_are_those_of_one_frame() {
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                let bytes = [first, second, 3, 7, 0, 0, 0, 0, 0, 1];
+                for end in 0..=bytes.len() {
+                    let read = FrameHeader::read(&bytes[..end]).ok().flatten();
+                    let expected = read.and_then(|(header, size)| match header.kind {
+                        FrameKind::First(kind, Part::Last) if size < 10 => Some(WholeMessage {
+                            kind,
+                            header: size,
+                            length: header.length.try_into().ok()?,
+                        }),
+                        _ => None,
+                    });
+                    assert_eq!(WholeMessage::read(&bytes[..end]), expected);
+                }
+            }
+        }
+    }
 
     #[test]
     fn each_form_of_length_is_read_once_it_is_complete() {

@@ -2,10 +2,10 @@
 
 use super::{
     TransportError, TransportErrorKind,
-    frame_header::{FrameHeader, FrameKind, MessageKind, Part, Violation},
+    frame_header::{FrameHeader, FrameKind, MessageKind, Part, Violation, WholeMessage},
     read_buffer::ReadBuffer,
 };
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use std::{borrow::Cow, str::from_utf8};
 use twilight_model::gateway::CloseFrame;
 
@@ -93,16 +93,15 @@ impl FrameReader {
         if self.header.is_some() || self.message.is_some() {
             return None;
         }
-        let (header, size) = FrameHeader::read(self.buffer.filled()).ok()??;
-        let FrameKind::First(kind, Part::Last) = header.kind else {
-            return None;
-        };
-        let length = to_usize(header.length);
-        if length > self.max_message_bytes || length > self.buffer.filled().len() - size {
+        let filled = self.buffer.filled();
+        let message = WholeMessage::read(filled)?;
+        if message.length > self.max_message_bytes || message.length > filled.len() - message.header
+        {
             return None;
         }
-        self.buffer.skip(size);
-        Some((kind, self.buffer.take(length)))
+        let mut frame = self.buffer.take(message.header + message.length);
+        frame.advance(message.header);
+        Some((message.kind, frame))
     }
 
     /// Returns at least how many bytes are missing from the next frame, at least one.
