@@ -38,6 +38,7 @@ mod receiving {
     mod dropped_futures_lose_nothing;
     mod end_is_learned_behind_a_full_buffer;
     mod flood_ends_the_connection;
+    mod flood_of_large_guilds_leaves_no_memory;
     mod frozen_buffer_delivers_events_of_a_lost_session;
     mod interactions_are_prompt_in_a_flood;
     mod overflow_follows_the_policy;
