@@ -33,15 +33,20 @@ pub(crate) async fn serve(mut stream: TcpStream, prepared: &Prepared) -> io::Res
     stream.set_nodelay(true)?;
     stream.write_all(prepared.hello()).await?;
     until_identify(&mut stream).await?;
+    let mut written = None;
     match pace {
         Pace::ThenClose | Pace::ThenHold => write(&mut stream, bytes).await?,
         Pace::PerSecond(rate) => {
             write(&mut stream, prepared.prelude()).await?;
-            paced(&mut stream, prepared.frames(events), rate).await?;
+            written = Some(paced(&mut stream, prepared.frames(events), rate).await?);
         }
     }
     if pace != Pace::ThenHold {
         stream.write_all(&close_frame(1000, "")).await?;
+    }
+    // After the close frame, since the line may be read only when the client has ended.
+    if let Some(written) = written {
+        println!("{}", serde_json::to_string(&written)?);
     }
     until_end(&mut stream).await;
     Ok(())
@@ -54,12 +59,12 @@ async fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Writes each frame at its time, and prints when each was written as a line of JSON.
+/// Writes each frame at its time, and returns when each was written.
 async fn paced<'a>(
     stream: &mut TcpStream,
     frames: impl Iterator<Item = &'a [u8]>,
     rate: NonZero<u32>,
-) -> io::Result<()> {
+) -> io::Result<Vec<u64>> {
     // The client handles the GUILD_CREATEs first.
     let start = now() + Duration::from_millis(500);
     let mut written = Vec::new();
@@ -69,8 +74,7 @@ async fn paced<'a>(
         written.extend(shared_clock_ns());
         stream.write_all(frame).await?;
     }
-    println!("{}", serde_json::to_string(&written)?);
-    Ok(())
+    Ok(written)
 }
 
 fn wanted(request: &str) -> Option<(usize, Pace)> {
