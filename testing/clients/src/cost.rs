@@ -173,7 +173,7 @@ impl Contender {
         // Also counts READY and the GUILD_CREATEs.
         let dispatched = emulator.counter("dispatches")?;
         if dispatched < u64::from(events) {
-            return Err(format!("{} received only {dispatched} events", self.name()));
+            return Err(format!("{} was sent only {dispatched} events", self.name()));
         }
         Ok(run)
     }

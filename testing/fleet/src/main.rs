@@ -1,8 +1,8 @@
 //! Drills of a fleet: nodes as real processes, which are killed, stopped, replaced and multiplied while events arrive.
 //!
 //! The gateway is the emulator, in this process, which sends numbered events at a steady rate and counts what the nodes send.
-//! The nodes are processes of `gloaming-node`, whose events are read from their standard output. The kernel keeps what a node
-//! has written if it is killed.
+//! The nodes are processes of `gloaming-node`, whose events are read from their standard output, or by workers on NATS. The
+//! kernel keeps what a node has written if it is killed.
 
 #[cfg(unix)]
 mod clock;
