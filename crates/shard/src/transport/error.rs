@@ -41,6 +41,23 @@ pub enum TransportErrorKind {
     UnsendableCloseCode(u16),
 }
 
+impl TransportErrorKind {
+    /// The code that tells the server what is wrong with its frames (RFC 6455 section 7.4.1). `None` if nothing is.
+    ///
+    /// None of them ends the session, as 1000 and 1001 would.
+    pub(super) const fn close_code(self) -> Option<u16> {
+        match self {
+            Self::Protocol => Some(1002),
+            Self::InvalidUtf8 => Some(1007),
+            Self::MessageTooLong { .. } => Some(1009),
+            Self::Io
+            | Self::WriteBufferFull
+            | Self::SendAfterClose
+            | Self::UnsendableCloseCode(_) => None,
+        }
+    }
+}
+
 impl TransportError {
     /// Creates an error of this kind, without source.
     #[must_use]

@@ -194,6 +194,16 @@ impl<S: ByteStream> WebSocket<S> {
         }
     }
 
+    /// Tells the server what is wrong with its frames (RFC 6455 section 7.1.7), if the socket takes that at once.
+    fn report(&mut self, cx: &mut Context<'_>, kind: TransportErrorKind) {
+        if self.state == State::Open
+            && let Some(code) = kind.close_code()
+        {
+            self.push_close(Some(&CloseFrame::new(code, "")));
+            _ = Pin::new(&mut self.stream).poll_flush(cx);
+        }
+    }
+
     fn push_close(&mut self, frame: Option<&CloseFrame<'_>>) {
         let mut payload = Vec::new();
         if let Some(frame) = frame {
@@ -236,7 +246,10 @@ impl<S: ByteStream> Transport for WebSocket<S> {
             match self.reader.next() {
                 Ok(Some(received)) => return Poll::Ready(Some(Ok(self.received(cx, received)))),
                 Ok(None) => {}
-                Err(error) => return self.end(Some(error)),
+                Err(error) => {
+                    self.report(cx, error.kind());
+                    return self.end(Some(error));
+                }
             }
             match self.poll_read(cx) {
                 Poll::Ready(Ok(1..)) => {}

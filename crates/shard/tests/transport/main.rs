@@ -14,6 +14,16 @@ mod proxy {
     mod proxy_failures_are_typed_errors;
 }
 
+/// The cases of the Autobahn test suite for clients.
+mod rfc_6455 {
+    mod case;
+    mod closing;
+    mod fragmentation;
+    mod framing;
+    mod large;
+    mod utf8;
+}
+
 mod websocket {
     mod close_frame_is_returned_once;
     mod failed_handshakes_are_typed_errors;
