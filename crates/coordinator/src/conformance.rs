@@ -41,12 +41,16 @@
 //! ```
 
 mod budget;
+mod commands;
 mod events;
 mod leases;
 mod sessions;
 mod watch;
 
-pub use self::events::{FenceCheck, TestedEvents, check_events};
+pub use self::{
+    commands::{TestedCommands, check_commands},
+    events::{FenceCheck, TestedEvents, check_events},
+};
 use crate::{
     budget::Budget,
     fence::Fence,

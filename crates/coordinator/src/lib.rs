@@ -7,10 +7,11 @@
 //! - [`Ownership`] is the decision which node should own which shards: balanced, with few moves.
 //! - [`LeaseTiming`] is when a lease counts as ended for its owner, before another node can take it.
 //! - [`FleetView`] is what a node knows of the others.
+//! - [`RecentCommands`] is the memory because of which a repeated command is sent once.
 //!
 //! They have no IO: time, randomness and the view of the fleet are arguments.
 //!
-//! What the nodes have in common is kept by an *engine*, such as a server for streams, behind four traits:
+//! What the nodes have in common is kept by an *engine*, such as a server for streams, behind five traits:
 //!
 //! | trait | what it keeps |
 //! |---|---|
@@ -18,6 +19,7 @@
 //! | [`Budget`] | the identifies of all nodes ([P11](gloaming_protocol::rules#p11), [P12](gloaming_protocol::rules#p12)) |
 //! | [`Sessions`] | the checkpoints from which the next owner resumes |
 //! | [`Events`] | the events for workers in any process |
+//! | [`Commands`] | the commands that workers ask the owner of a shard for: it keeps none |
 //!
 //! [`MemoryCoordinator`] implements them in memory, for nodes in one process and for tests.
 //!
@@ -33,6 +35,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod budget;
+mod commands;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
@@ -46,12 +49,17 @@ mod memory;
 mod node;
 mod node_id;
 mod ownership;
+mod recent_commands;
 mod session_table;
 mod sessions;
 mod timing;
 
 pub use self::{
     budget::{Budget, IdentifyPermit, PERMIT_LIFE, PermitOutcome},
+    commands::{
+        CommandReply, CommandRequest, CommandRequestId, CommandRequests, CommandStatus, Commands,
+        IncomingCommand,
+    },
     error::{CoordinatorError, CoordinatorErrorKind},
     events::{Events, MessageId, PublishOutcome, PublishedEvent},
     fence::Fence,
@@ -66,6 +74,7 @@ pub use self::{
     },
     node_id::{NodeId, NodeIdError},
     ownership::Ownership,
+    recent_commands::{CommandAdmission, RecentCommands},
     session_table::SessionTable,
     sessions::{CheckpointOutcome, LoadOutcome, Sessions, ShardCheckpoint},
     timing::{LeaseTiming, LeaseTimingError},

@@ -2,6 +2,7 @@
 
 use crate::{
     calls, clock,
+    command_service::{COMMAND_WAIT, CommandServices},
     connector::GatedConnector,
     coordinator::Coordinator,
     engine_log::EngineLog,
@@ -49,6 +50,8 @@ pub(crate) struct Driver {
     pub(crate) total: NonZeroU32,
     pub(crate) hand_over_deadline: Duration,
     pub(crate) log: Arc<EngineLog>,
+    /// `None` if no commands are taken.
+    pub(crate) commands: Option<CommandServices>,
 }
 
 /// What a task of the driver has done.
@@ -71,7 +74,7 @@ enum Presence {
 
 impl Driver {
     /// Runs until the node has left the fleet.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(mut self) {
         let mut lanes = BTreeMap::<u32, Lane>::new();
         let mut tasks = JoinSet::new();
         let (node, engine) = (Arc::clone(&self.node), Arc::clone(&self.engine));
@@ -138,7 +141,7 @@ impl Driver {
     }
 
     fn handle(
-        &self,
+        &mut self,
         output: NodeOutput,
         lanes: &mut BTreeMap<u32, Lane>,
         tasks: &mut JoinSet<Done>,
@@ -175,7 +178,12 @@ impl Driver {
         }
     }
 
-    fn handle_done(&self, done: Done, lanes: &mut BTreeMap<u32, Lane>, tasks: &mut JoinSet<Done>) {
+    fn handle_done(
+        &mut self,
+        done: Done,
+        lanes: &mut BTreeMap<u32, Lane>,
+        tasks: &mut JoinSet<Done>,
+    ) {
         match done {
             Done::Call(call, answer) => self.node.feed(NodeInput::Answer { call, answer }),
             Done::Removed(shard, removed) => {
@@ -192,7 +200,7 @@ impl Driver {
     }
 
     /// Takes the steps of a shard that can be taken.
-    fn advance(&self, shard: u32, lanes: &mut BTreeMap<u32, Lane>, tasks: &mut JoinSet<Done>) {
+    fn advance(&mut self, shard: u32, lanes: &mut BTreeMap<u32, Lane>, tasks: &mut JoinSet<Done>) {
         let lane = lanes.entry(shard).or_default();
         while let Some(step) = lane.next() {
             match step {
@@ -202,11 +210,17 @@ impl Driver {
                 }
                 Step::Stop(kind) => {
                     let cluster = self.cluster.clone();
+                    let commands = self.commands.as_mut();
+                    let closing = commands.map(|commands| commands.stop(shard, kind));
                     let deadline = match kind {
                         StopKind::HandOver => self.hand_over_deadline,
                         StopKind::AtOnce => Duration::ZERO,
                     };
                     tasks.spawn(async move {
+                        // No request is to arrive after another node has the shard.
+                        if let (Some(closing), StopKind::HandOver) = (closing, kind) {
+                            closing.await;
+                        }
                         let mode = ShutdownMode::Resumable;
                         let removed = cluster.remove_shard(shard, mode, deadline).await;
                         Done::Removed(shard, removed)
@@ -216,7 +230,7 @@ impl Driver {
         }
     }
 
-    fn start(&self, shard: u32, source: &SessionSource, own: Option<&Session>) {
+    fn start(&mut self, shard: u32, source: &SessionSource, own: Option<&Session>) {
         let id = ShardId::new(shard, self.total.get());
         let stored = match source {
             SessionSource::Stored(stored) => match StoredPosition::decode(id, &stored.body) {
@@ -231,7 +245,11 @@ impl Driver {
             _ => stored.as_ref().and_then(Checkpoint::session).cloned(),
         };
         match self.add(id, session, stored.as_ref()) {
-            Ok(()) => {}
+            Ok(()) => {
+                if let Some(commands) = &mut self.commands {
+                    commands.start(id);
+                }
+            }
             // Seen by `is_down`.
             Err(error) if error.kind() == ShardChangeErrorKind::ClusterDown => {}
             Err(error) => {
@@ -261,9 +279,15 @@ impl Driver {
             gate,
             Arc::clone(&self.log),
         );
+        let mut timeouts = config.timeouts();
+        if self.commands.is_some() {
+            // Those who ask wait for no longer.
+            timeouts.command = timeouts.command.min(COMMAND_WAIT);
+        }
         let config = ConfigBuilder::from(config)
             .connector(connector)
             .queue(queue)
+            .timeouts(timeouts)
             .build();
         let shard = Shard::with_config(id, config);
         match stored {

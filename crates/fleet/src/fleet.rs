@@ -1,11 +1,11 @@
 //! A process as a node of a fleet.
 
 use crate::{
-    coordinator::Coordinator, driver::Driver, engine_log::EngineLog, shared_node::SharedNode,
-    store::FencedStore,
+    command_service::CommandServices, coordinator::Coordinator, driver::Driver,
+    engine_log::EngineLog, shared_node::SharedNode, store::FencedStore,
 };
 use gloaming_cluster::{Cluster, ClusterBuilder, ClusterStartError, Events};
-use gloaming_coordinator::{Fence, FleetView, NodeConfig, NodeId, NodeInput};
+use gloaming_coordinator::{Commands, Fence, FleetView, NodeConfig, NodeId, NodeInput};
 use gloaming_protocol::ShardId;
 use std::{
     fmt::{self, Debug, Formatter},
@@ -74,6 +74,7 @@ pub struct FleetBuilder {
     engine: Arc<dyn Coordinator>,
     config: NodeConfig,
     hand_over_deadline: Duration,
+    commands: Option<Arc<dyn Commands>>,
 }
 
 impl Fleet {
@@ -83,6 +84,7 @@ impl Fleet {
             engine: Arc::new(engine),
             config,
             hand_over_deadline: HAND_OVER_DEADLINE,
+            commands: None,
         }
     }
 
@@ -182,6 +184,18 @@ impl FleetBuilder {
         self
     }
 
+    /// Takes commands for the shards of this node from any process, and replies to each what became of it.
+    ///
+    /// A command is sent if it is one that Discord documents and belongs to the shard, and only while the node is sure of its
+    /// lease. Those with an id that a recent one had are not sent twice. A shard takes them while it runs on this node; what
+    /// comes while it moves has no owner.
+    ///
+    /// Commands wait at most 20 s to be sent then, those of this process included.
+    pub fn commands(mut self, commands: impl Commands + 'static) -> Self {
+        self.commands = Some(Arc::new(commands));
+        self
+    }
+
     /// Builds the cluster without shards, starts the node, and returns the stream of its events.
     ///
     /// The [session store](ClusterBuilder::session_store) of the builder is replaced by the engine's, and its shard scheme
@@ -208,6 +222,9 @@ impl FleetBuilder {
         );
         let (cluster, events) = cluster.session_store(store).build_empty(total).await?;
         cluster.up().await;
+        let commands = self
+            .commands
+            .map(|commands| CommandServices::new(commands, Arc::clone(&node), cluster.clone()));
         let driver = Driver {
             node: Arc::clone(&node),
             engine: self.engine,
@@ -215,6 +232,7 @@ impl FleetBuilder {
             total,
             hand_over_deadline: self.hand_over_deadline,
             log,
+            commands,
         };
         let (end, ended) = watch::channel(End::Running);
         // Any shard's number will do: it selects a thread.
@@ -240,6 +258,7 @@ impl Debug for FleetBuilder {
             .field("engine", &self.engine)
             .field("config", &self.config)
             .field("hand_over_deadline", &self.hand_over_deadline)
+            .field("commands", &self.commands)
             .finish()
     }
 }

@@ -10,6 +10,7 @@
 //! - Each connection asks the node before it sends anything, so that a process that was stopped for a minute learns first
 //!   what it still owns.
 //! - An IDENTIFY needs a permit of the process's own queue and one of the fleet's [budget](gloaming_coordinator::Budget).
+//! - [Commands](FleetBuilder::commands) from other processes are sent by the node that owns the shard.
 //! - The sessions of the shards are stored with the fence of their lease.
 //!
 //! The engine of the processes of one machine is `LocalCoordinator` (Unix), which needs no server.
@@ -20,6 +21,7 @@
 
 mod calls;
 mod clock;
+mod command_service;
 mod connector;
 mod coordinator;
 mod driver;

@@ -148,13 +148,7 @@ impl SharedNode {
             Passage::Unknown => {}
         }
         let mut state = self.lock();
-        let mut clearance = state.node.clearance(now, gate.shard());
-        if clearance == Clearance::Unknown {
-            state.feed(now, NodeInput::Tick);
-            clearance = state.node.clearance(now, gate.shard());
-            self.changed.notify_one();
-        }
-        match clearance {
+        match state.clearance(now, gate.shard(), &self.changed) {
             // Asked under the lock, under which it is revoked.
             Clearance::Until(until) if now < until && gate.passage(now) != Passage::Revoked => {
                 gate.clear_until(until);
@@ -179,6 +173,19 @@ impl SharedNode {
         match state.use_of_shards {
             UseOfShards::Running => state.node.fence(shard),
             UseOfShards::Abandoned => None,
+        }
+    }
+
+    /// Returns the fence of a shard if the node is sure of its lease at this moment.
+    pub(crate) fn proven_fence(&self, shard: u32) -> Option<Fence> {
+        let now = clock::now();
+        let mut state = self.lock();
+        if state.use_of_shards == UseOfShards::Abandoned {
+            return None;
+        }
+        match state.clearance(now, shard, &self.changed) {
+            Clearance::Until(until) if now < until => state.node.fence(shard),
+            _ => None,
         }
     }
 
@@ -223,6 +230,17 @@ impl SharedNode {
 }
 
 impl State {
+    /// Returns whether a shard may send something. Wakes the driver if something has come of the question.
+    fn clearance(&mut self, now: Instant, shard: u32, changed: &Notify) -> Clearance {
+        let clearance = self.node.clearance(now, shard);
+        if clearance != Clearance::Unknown {
+            return clearance;
+        }
+        self.feed(now, NodeInput::Tick);
+        changed.notify_one();
+        self.node.clearance(now, shard)
+    }
+
     fn feed(&mut self, now: Instant, input: NodeInput) {
         self.node.handle_input(now, input);
         loop {

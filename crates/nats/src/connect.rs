@@ -27,9 +27,21 @@ const MIN_PAYLOAD: usize = 72 * 1024;
 
 /// Connects, and checks the version of the server. Lost connections are made again for as long as the result lives.
 pub(crate) async fn connect(config: &NatsConfig) -> Result<Api, NatsError> {
+    connect_with(config, |options| options).await
+}
+
+/// Connects as [`connect`] does. Each subscription holds up to `waiting` messages that nobody has taken; more are dropped.
+pub(crate) async fn connect_bounded(config: &NatsConfig, waiting: usize) -> Result<Api, NatsError> {
+    connect_with(config, |options| options.subscription_capacity(waiting)).await
+}
+
+async fn connect_with(
+    config: &NatsConfig,
+    change: impl FnOnce(ConnectOptions) -> ConnectOptions,
+) -> Result<Api, NatsError> {
     let servers = &config.servers;
     let link = Arc::new(Link::default());
-    let options = options(config, &link)?;
+    let options = change(options(config, &link)?);
     let options = authenticated(options, config);
     let addresses: Vec<_> = servers.iter().map(str::to_owned).collect();
     let client = options.connect(addresses).await.map_err(|error| {

@@ -35,6 +35,10 @@ pub enum NatsErrorKind {
     NoJetStream,
     /// The server is older than 2.11, which is the first that can end single messages.
     TooOld,
+    /// The number of the bot's shards is not known, since no node has started yet.
+    NoShards,
+    /// A command has no reply: its owner died, or the reply was lost. Whether it was sent is not known.
+    OutcomeUnknown,
     /// A message exceeds the `max_payload` of the server.
     TooLarge,
     /// The server can't be reached, did not answer in time, or is one of a cluster that has no leader yet.
@@ -62,6 +66,8 @@ pub(crate) enum Cause {
     },
     Full,
     NoJetStream,
+    NoShards,
+    OutcomeUnknown,
     TooOld {
         version: String,
     },
@@ -134,6 +140,8 @@ impl NatsError {
             Cause::Failed { .. } => NatsErrorKind::Failed,
             Cause::Full => NatsErrorKind::Full,
             Cause::NoJetStream => NatsErrorKind::NoJetStream,
+            Cause::NoShards => NatsErrorKind::NoShards,
+            Cause::OutcomeUnknown => NatsErrorKind::OutcomeUnknown,
             Cause::TooOld { .. } => NatsErrorKind::TooOld,
             Cause::TooLarge { .. } => NatsErrorKind::TooLarge,
             Cause::Unreachable => NatsErrorKind::Unreachable,
@@ -177,6 +185,15 @@ impl Display for NatsError {
                 f,
                 "NATS at {servers} has no `JetStream`: start it with `-js` or a block `jetstream`, and enable it for the account"
             ),
+            Cause::NoShards => write!(
+                f,
+                "the nodes have agreed on no number of shards on NATS at {servers}: start a node of the bot, or set the number"
+            ),
+            Cause::OutcomeUnknown => write!(
+                f,
+                "no reply to a command came by NATS at {servers}: whether it was sent is not known; repeat it with the same id \
+                 within two minutes, if it may be sent twice should its shard have moved"
+            ),
             Cause::TooOld { version } => write!(
                 f,
                 "NATS at {servers} has version {}: update it to 2.11 or later",
@@ -214,7 +231,9 @@ impl From<NatsError> for CoordinatorError {
             NatsErrorKind::Damaged => CoordinatorErrorKind::Damaged,
             NatsErrorKind::Full => CoordinatorErrorKind::Full,
             NatsErrorKind::TooLarge => CoordinatorErrorKind::TooLarge,
-            NatsErrorKind::Unreachable => CoordinatorErrorKind::Unreachable,
+            NatsErrorKind::Unreachable | NatsErrorKind::OutcomeUnknown => {
+                CoordinatorErrorKind::Unreachable
+            }
             _ => CoordinatorErrorKind::Failed,
         };
         Self::with_source(kind, error)
@@ -243,6 +262,8 @@ mod tests {
             },
             Cause::Full,
             Cause::NoJetStream,
+            Cause::NoShards,
+            Cause::OutcomeUnknown,
             Cause::TooOld {
                 version: text("2.9.25"),
             },
@@ -285,6 +306,8 @@ mod tests {
     fn engine_tells_nodes_what_matters_to_them() {
         let kind = |cause| CoordinatorError::from(error(cause)).kind();
         assert_eq!(kind(Cause::Unreachable), CoordinatorErrorKind::Unreachable);
+        let unknown = kind(Cause::OutcomeUnknown);
+        assert_eq!(unknown, CoordinatorErrorKind::Unreachable);
         assert_eq!(kind(Cause::Full), CoordinatorErrorKind::Full);
         assert_eq!(kind(Cause::Denied), CoordinatorErrorKind::Failed);
         let error = CoordinatorError::from(error(Cause::TooLarge { limit: 1 }));

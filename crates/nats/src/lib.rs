@@ -6,6 +6,7 @@
 //! - [`NatsEvents`] publishes the events of the nodes to a stream.
 //! - [`Worker`] takes them from there, in any process. Workers in other languages need a client of NATS and no part of this
 //!   library; there are [examples in Python and JavaScript][examples].
+//! - [`CommandSender`] sends commands by the node that owns a shard, from any process, and [`NatsCommands`] takes them there.
 //!
 //! They need nats-server 2.11 or later with JetStream, and create what they need there.
 //!
@@ -26,6 +27,10 @@
 //! | stream | subject | payload |
 //! |---|---|---|
 //! | `gloaming-BOT-events` | `gloaming.BOT.events.SHARD.NAME` | an event as Discord sent it, with headers |
+//!
+//! | request to | payload | reply |
+//! |---|---|---|
+//! | `gloaming.BOT.commands.SHARD` | a command as Discord documents it | what became of it |
 //!
 //! Each write names the revision that it replaces, so that of two writers one is refused and looks again. A lease of a shard
 //! has no time of its own: it is valid as long as the node's key in it has the same fence. A node whose key has ended gets
@@ -56,6 +61,8 @@
 //!   were known before an interruption are forgotten, because the server gives them out anew.
 //! - **Workers are too slow**: the stream fills up to its limit. Then publishing fails, and nothing is dropped.
 //! - **A worker dies**: what it has not acknowledged is delivered again.
+//! - **The owner of a shard dies with a command**: the one who asked learns after 30 s that it is not known whether it was sent.
+//!   While a shard moves, it has no owner, and the server says so at once.
 //! - **Values that can't be read**: calls fail and name the key. Watches skip it, and log a warning.
 //!
 //! Reads go to the leader of a stream. Its followers may lag behind.
@@ -72,6 +79,10 @@ mod agreement;
 mod api;
 mod bucket;
 mod budget;
+mod command_message;
+mod command_sender;
+mod command_target;
+mod commands;
 mod config;
 mod connect;
 mod coordinator;
@@ -93,6 +104,9 @@ mod watch;
 mod worker;
 
 pub use self::{
+    command_sender::CommandSender,
+    command_target::CommandTarget,
+    commands::NatsCommands,
     config::NatsConfig,
     coordinator::NatsCoordinator,
     delivery::Delivery,

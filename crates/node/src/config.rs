@@ -34,6 +34,8 @@ pub struct Config {
     pub events: EventSink,
     /// Which events go there. Default: all.
     pub event_types: EventTypeFlags,
+    /// Whose commands are sent. Default: those that come by NATS, if the engine is NATS.
+    pub commands: CommandSource,
     /// A name for people, which becomes a part of the id of the node. `None` for the name of the host.
     pub name: Option<String>,
     /// Where health and metrics are served.
@@ -78,6 +80,16 @@ pub enum EventSink {
     None,
 }
 
+/// Whose commands for the gateway the node sends.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum CommandSource {
+    /// Those that any process sends by NATS to the owner of the shard. The engine has to be NATS, too.
+    Nats,
+    /// Nobody's.
+    None,
+}
+
 /// Where health and metrics are served.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum HttpAddress {
@@ -105,6 +117,11 @@ impl Config {
         let engine = engine(&values)?;
         let sink = |text: &str| value::sink(text, &engine);
         let events = values.get("events", sink)?.unwrap_or(EventSink::Stdout);
+        let source = |text: &str| value::commands(text, &engine);
+        let commands = values.get("commands", source)?.unwrap_or(match engine {
+            EngineChoice::Nats(_) => CommandSource::Nats,
+            EngineChoice::Local(_) => CommandSource::None,
+        });
         Ok(Self {
             token: token_source::read(&values)?,
             intents: values.require("intents", value::intents)?,
@@ -116,6 +133,7 @@ impl Config {
             event_types: values
                 .get("event_types", value::event_types)?
                 .unwrap_or(EventTypeFlags::all()),
+            commands,
             name,
             http: values
                 .get("http", value::http)?

@@ -126,9 +126,9 @@ pub use self::codec::{
     Compression, DecodeError, DecodeErrorKind, Decoder, DecoderLimits, Frame, Inflater,
 };
 pub use self::command::{
-    ChannelInfoField, Command, EncodeError, EncodeErrorKind, Identify, RequestChannelInfo,
-    RequestSoundboardSounds, check_size, default_identify_properties, encode_command,
-    encode_heartbeat, encode_resume,
+    ChannelInfoField, Command, CommandPayload, EncodeError, EncodeErrorKind, Identify,
+    RequestChannelInfo, RequestSoundboardSounds, check_size, default_identify_properties,
+    encode_command, encode_heartbeat, encode_resume,
 };
 pub use self::dispatch::{DispatchKind, TypeSource};
 pub use self::envelope::{EnvelopeError, EnvelopeErrorKind, OwnedPayload, Payload};

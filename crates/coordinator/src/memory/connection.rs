@@ -73,7 +73,7 @@ impl MemoryConnection {
         self.faults.latency_micros.store(micros, Ordering::SeqCst);
     }
 
-    fn call<'a, T: 'a>(
+    pub(super) fn call<'a, T: 'a>(
         &'a self,
         effect: impl FnOnce(&mut Engine, Duration) -> T + Send + 'a,
     ) -> BoxFuture<'a, Result<T, CoordinatorError>> {
@@ -105,7 +105,11 @@ impl MemoryConnection {
         .await;
     }
 
-    fn is_cut(&self, engine: &Engine) -> bool {
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn is_cut(&self, engine: &Engine) -> bool {
         !engine.is_running || self.faults.is_partitioned.load(Ordering::SeqCst)
     }
 }

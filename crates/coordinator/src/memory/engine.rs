@@ -1,6 +1,6 @@
 //! The state that all connections of a coordinator in memory share.
 
-use super::{event_log::EventLog, history::History};
+use super::{command_log::CommandLog, event_log::EventLog, history::History};
 use crate::{
     budget::{IdentifyPermit, PermitOutcome},
     lease_table::LeaseTable,
@@ -23,6 +23,7 @@ const EPOCH: u64 = 1_798_761_600_000;
 pub(super) struct Engine {
     pub(super) durable: Durable,
     pub(super) events: EventLog,
+    pub(super) commands: CommandLog,
     pub(super) watches: Vec<WatchQueue>,
     pub(super) is_running: bool,
     /// Those that wait for a change of anything.
@@ -68,6 +69,7 @@ impl Engine {
         Self {
             durable: Durable::default(),
             events: EventLog::default(),
+            commands: CommandLog::default(),
             watches: Vec::new(),
             is_running: true,
             wakers: Vec::new(),

@@ -1,5 +1,7 @@
 //! A coordinator in memory, for nodes in one process, with faults for tests.
 
+mod command_log;
+mod commands;
 mod connection;
 mod engine;
 mod event_log;
@@ -19,8 +21,8 @@ use std::{
 
 /// A coordinator in memory: for a bot in one process, and for tests of several nodes in one process.
 ///
-/// It keeps leases, budget, sessions and events until it is dropped. Each node has a [connection](Self::connect), which has
-/// the four traits. Clones are the same coordinator.
+/// It keeps leases, budget, sessions and events until it is dropped, and carries commands. Each node has a
+/// [connection](Self::connect), which has the five traits. Clones are the same coordinator.
 ///
 /// A lease that is over ends with the next call of any node, and not by itself.
 ///

@@ -111,6 +111,21 @@ impl World {
         .await;
     }
 
+    /// Publishes events until something is the case that takes time to find out.
+    pub(crate) async fn publish_until_async(
+        &mut self,
+        what: &str,
+        mut is_so: impl AsyncFnMut(&Self) -> bool,
+    ) {
+        in_time(what, async {
+            while !is_so(self).await {
+                self.publish();
+                sleep(Duration::from_millis(100)).await;
+            }
+        })
+        .await;
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.server.snapshot().stats
     }
@@ -225,7 +240,9 @@ impl Process {
             .config(shards)
             .shard_runtime(ShardRuntime::current());
         let cluster = change_cluster(cluster);
-        let started = Fleet::builder(engine.clone(), change(config)).start(cluster);
+        let started = Fleet::builder(engine.clone(), change(config))
+            .commands(engine.clone())
+            .start(cluster);
         let (fleet, events) = started.await.unwrap();
         let handled = Arc::new(Mutex::new(Handled::new()));
         let consumer = tokio::spawn(handle(events.into_items(), Arc::clone(&handled)));
@@ -239,6 +256,10 @@ impl Process {
 
     pub(crate) fn fleet(&self) -> &Fleet {
         self.fleet.as_ref().expect("it was not killed")
+    }
+
+    pub(crate) const fn is_killed(&self) -> bool {
+        self.fleet.is_none()
     }
 
     pub(crate) fn serving(&self) -> Vec<u32> {

@@ -2,6 +2,10 @@
 
 mod harness;
 
+mod commands {
+    mod owner_sends_each_command_once;
+}
+
 mod engine {
     mod node_that_is_cut_off_loses_its_shards;
     mod outage_of_the_engine_disconnects_nothing;

@@ -73,6 +73,16 @@ pub const SETTINGS: &[Setting] = &[
         &["which events go there, such as MESSAGE_CREATE,GUILD_CREATE (all)"],
     ),
     setting(
+        "commands",
+        "GLOAMING_COMMANDS",
+        &[
+            "whose commands are sent, such as requests for guild members (nats with",
+            "an engine on NATS, otherwise none):",
+            "  nats    those that any process sends by NATS to the owner of the shard",
+            "  none    nobody's",
+        ],
+    ),
+    setting(
         "name",
         "GLOAMING_NAME",
         &["a name for people, a part of the node's id (the host's name)"],

@@ -62,6 +62,18 @@ fn file_can_have_every_setting() {
 }
 
 #[test]
+fn commands_come_by_nats_unless_they_are_switched_off() {
+    assert_eq!(
+        load(MINIMAL, &[TOKEN]).unwrap().commands,
+        CommandSource::None
+    );
+    let nats = "intents = 513\nengine = \"nats://host\"";
+    assert_eq!(load(nats, &[TOKEN]).unwrap().commands, CommandSource::Nats);
+    let none = [TOKEN, ("GLOAMING_COMMANDS", "none")];
+    assert_eq!(load(nats, &none).unwrap().commands, CommandSource::None);
+}
+
+#[test]
 fn variables_override_the_file_unless_they_are_empty() {
     let variables = [
         TOKEN,
@@ -118,6 +130,16 @@ fn token_of_a_file_is_read_without_white_space_around_it() {
 fn errors_name_the_setting_and_what_to_write() {
     let with = |line: &str| format!("{MINIMAL}\n{line}");
     for (file, variables, expected) in [
+        (
+            with("commands = \"nats\""),
+            &[TOKEN][..],
+            "only with an engine on NATS",
+        ),
+        (
+            with("commands = \"all\""),
+            &[TOKEN][..],
+            "write `nats` or `none`",
+        ),
         (MINIMAL.to_owned(), &[][..], "the token: set DISCORD_TOKEN"),
         (
             with("token = \"x\""),

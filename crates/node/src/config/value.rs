@@ -1,6 +1,6 @@
 //! The values of settings. The errors say what to write instead.
 
-use super::{EngineChoice, EventSink, HttpAddress, ShardCount};
+use super::{CommandSource, EngineChoice, EventSink, HttpAddress, ShardCount};
 use gloaming_protocol::{EventTypeFlags, Intents};
 use std::{
     net::{Ipv4Addr, SocketAddr},
@@ -117,6 +117,17 @@ pub(super) fn sink(text: &str, engine: &EngineChoice) -> Result<EventSink, Strin
         ("nats", _) => Err("events go to NATS only with an engine on NATS".to_owned()),
         _ => Err(format!(
             "events don't go to `{text}`; write `stdout`, `nats` or `none`"
+        )),
+    }
+}
+
+pub(super) fn commands(text: &str, engine: &EngineChoice) -> Result<CommandSource, String> {
+    match (text, engine) {
+        ("none", _) => Ok(CommandSource::None),
+        ("nats", EngineChoice::Nats(_)) => Ok(CommandSource::Nats),
+        ("nats", _) => Err("commands come by NATS only with an engine on NATS".to_owned()),
+        _ => Err(format!(
+            "commands don't come from `{text}`; write `nats` or `none`"
         )),
     }
 }

@@ -31,6 +31,17 @@ pub enum EncodeErrorKind {
     NoGuild,
     /// A request names no field.
     NoField,
+    /// A request for guild members has neither users nor a query with its limit.
+    NoMember,
+    /// The text is no payload: no object of JSON with `op` and `d`.
+    NotAPayload,
+    /// The payload is not one that a bot sends by its own decision.
+    NotACommand {
+        /// Its opcode.
+        op: u64,
+    },
+    /// A documented member of `d` is missing, or has another type. The source says which.
+    Malformed,
     /// The value can't be represented in JSON.
     Serialize,
 }
@@ -50,6 +61,13 @@ impl EncodeError {
     pub(crate) const fn serialize(source: serde_json::Error) -> Self {
         Self {
             kind: EncodeErrorKind::Serialize,
+            source: Some(source),
+        }
+    }
+
+    pub(crate) const fn malformed(source: serde_json::Error) -> Self {
+        Self {
+            kind: EncodeErrorKind::Malformed,
             source: Some(source),
         }
     }
@@ -88,6 +106,19 @@ impl Display for EncodeError {
             EncodeErrorKind::NoField => {
                 f.write_str("the request names no field; name at least one")
             }
+            EncodeErrorKind::NoMember => f.write_str(
+                "the request names neither users nor a query with a limit; name one of them",
+            ),
+            EncodeErrorKind::NotAPayload => {
+                f.write_str("the text is no object of json with `op` and `d`; send one")
+            }
+            EncodeErrorKind::NotACommand { op } => write!(
+                f,
+                "op {op} is no command; the commands are op 3, 4, 8, 31 and 43"
+            ),
+            EncodeErrorKind::Malformed => f.write_str(
+                "`d` is not as Discord documents it for this command; compare it with the documentation",
+            ),
             EncodeErrorKind::Serialize => {
                 f.write_str("the value can't be represented in json; check its types")
             }

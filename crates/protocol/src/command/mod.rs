@@ -1,5 +1,6 @@
 //! Payloads that clients send: encoders, which reject what the gateway would reject.
 
+mod command_payload;
 mod encode;
 mod encode_command;
 mod encode_error;
@@ -9,6 +10,7 @@ mod request_channel_info;
 mod request_soundboard_sounds;
 mod resume;
 
+pub use self::command_payload::CommandPayload;
 pub use self::encode::check_size;
 pub use self::encode_command::{Command, encode_command};
 pub use self::encode_error::{EncodeError, EncodeErrorKind};

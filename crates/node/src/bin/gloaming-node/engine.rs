@@ -6,7 +6,7 @@ mod local;
 mod nats;
 
 use crate::{Result, agreement::Agreement};
-use gloaming_coordinator::{Events, NodeConfig};
+use gloaming_coordinator::{Commands, Events, NodeConfig};
 use gloaming_fleet::{Fleet, FleetBuilder};
 use gloaming_node::EngineChoice;
 use gloaming_queue::QueueSettings;
@@ -53,6 +53,16 @@ impl Engine {
             Self::Local(_) => Ok(None),
             #[cfg(feature = "nats")]
             Self::Nats(engine) => Ok(Some(engine.events().await?)),
+        }
+    }
+
+    /// Connects to where commands come from, if the engine has that.
+    pub(crate) async fn commands(&self) -> Result<Option<Arc<dyn Commands>>> {
+        match self {
+            #[cfg(unix)]
+            Self::Local(_) => Ok(None),
+            #[cfg(feature = "nats")]
+            Self::Nats(engine) => Ok(Some(engine.commands().await?)),
         }
     }
 

@@ -3,6 +3,7 @@
 mod agreement;
 mod batch;
 mod command_line;
+mod counted_commands;
 mod engine;
 mod host;
 mod http;

@@ -18,7 +18,7 @@ use crate::{
 use gloaming_cluster::{Cluster, Events};
 use gloaming_coordinator::NodeConfig;
 use gloaming_fleet::Fleet;
-use gloaming_node::{Config, EventSink, HttpAddress};
+use gloaming_node::{CommandSource, Config, EventSink, HttpAddress};
 use gloaming_protocol::EventTypeFlags;
 use gloaming_queue::InMemoryQueue;
 use std::{io, sync::Arc, time::Duration};
@@ -96,6 +96,10 @@ async fn start(config: &Config) -> Result<Started> {
         EventSink::Nats => engine.events().await?,
         _ => None,
     };
+    let commands = match config.commands {
+        CommandSource::Nats => engine.commands().await?,
+        _ => None,
+    };
     let known = engine.agreement().await?;
     let limits = limits::request(config, known).await?;
     let configured = limits::configured(config);
@@ -108,7 +112,10 @@ async fn start(config: &Config) -> Result<Started> {
         node
     };
     let opened = engine.open(limits.identifies, limits.proposed, configured, node);
-    let (fleet, agreed) = opened.await?;
+    let (mut fleet, agreed) = opened.await?;
+    if let Some(commands) = commands {
+        fleet = fleet.commands(commands);
+    }
     tracing::info!(
         shards = agreed.shards,
         "the fleet has this number of shards"

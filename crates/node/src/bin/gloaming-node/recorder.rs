@@ -34,6 +34,11 @@ pub(crate) fn install() -> Result<PrometheusHandle> {
         "Events that are too large for the engine, and were not passed on."
     );
     metrics::describe_counter!(
+        "gloaming_node_commands_total",
+        Unit::Count,
+        "Commands that other processes asked for, by what this node replied."
+    );
+    metrics::describe_counter!(
         "gloaming_node_event_bytes_total",
         Unit::Bytes,
         "Bytes of the events that were passed on."

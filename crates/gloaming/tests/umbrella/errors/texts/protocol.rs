@@ -2,9 +2,9 @@
 
 use super::{SECRET, Texts};
 use gloaming::protocol::{
-    Compression, Decoder, DecoderLimits, Frame, GatewayUrl, Identify, Intents, JsonParser, Payload,
-    RequestChannelInfo, RequestSoundboardSounds, ResumeHosts, Token, check_size, decode_event,
-    default_identify_properties, encode_command,
+    CommandPayload, Compression, Decoder, DecoderLimits, Frame, GatewayUrl, Identify, Intents,
+    JsonParser, Payload, RequestChannelInfo, RequestSoundboardSounds, ResumeHosts, Token,
+    check_size, decode_event, default_identify_properties, encode_command,
     view::{EventView, ViewErrorKind},
 };
 use gloaming::twilight_model::{gateway::payload::outgoing::RequestGuildMembers, id::Id};
@@ -135,6 +135,15 @@ fn add_encoding(texts: &mut Texts) {
     texts.add("EncodeErrorKind::NoGuild", &error);
     let error = RequestChannelInfo::new(guild, []).unwrap_err();
     texts.add("EncodeErrorKind::NoField", &error);
+    for (name, text) in [
+        ("NoMember", r#"{"op":8,"d":{"guild_id":"1"}}"#),
+        ("NotAPayload", "[]"),
+        ("NotACommand", r#"{"op":2,"d":{}}"#),
+        ("Malformed", r#"{"op":8,"d":{"guild_id":true}}"#),
+    ] {
+        let error = CommandPayload::parse(text).unwrap_err();
+        texts.add(&format!("EncodeErrorKind::{name}"), &error);
+    }
 }
 
 fn add_urls(texts: &mut Texts) {

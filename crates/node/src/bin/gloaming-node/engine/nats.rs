@@ -1,9 +1,9 @@
 //! NATS as an engine.
 
-use crate::{Result, agreement::Agreement};
-use gloaming_coordinator::Events;
+use crate::{Result, agreement::Agreement, counted_commands::CountedCommands};
+use gloaming_coordinator::{Commands, Events};
 use gloaming_nats::{
-    EventStream, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents,
+    EventStream, NatsCommands, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents,
 };
 use gloaming_node::NatsChoice;
 use gloaming_queue::QueueSettings;
@@ -36,6 +36,11 @@ impl NatsEngine {
 
     pub(super) async fn connect(&self, limits: QueueSettings) -> Result<NatsCoordinator> {
         connected(async || NatsCoordinator::connect(&self.0, limits).await).await
+    }
+
+    pub(super) async fn commands(&self) -> Result<Arc<dyn Commands>> {
+        let connect = async || NatsCommands::connect(&self.0).await;
+        Ok(Arc::new(CountedCommands(connected(connect).await?)))
     }
 
     pub(super) async fn events(&self) -> Result<Arc<dyn Events>> {
