@@ -34,10 +34,10 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Commands for a bot's shards, by request and reply on NATS.
 ///
-/// It has a connection of its own. Clones are the same connection. A node serves its shards with it; [`CommandSender`]
-/// (crate::CommandSender) is for those who ask.
+/// It has a connection of its own. Clones are the same connection. A node serves its shards with it;
+/// [`CommandSender`](crate::CommandSender) is for those who ask.
 ///
-/// - The subject of a request is `gloaming.BOT.commands.SHARD`. Whoever serves the shard subscribes to it, so that the server
+/// - The subject of a request is `gloaming.BOT.commands.SHARD`. The one who serves the shard subscribes to it, so that the server
 ///   answers at once if nobody does.
 /// - The payload is the command as Discord documents it: `{"op":8,"d":{…}}`.
 /// - The header `Gloaming-Command` is the id of the request, and `Gloaming-Shard-Total` the number of shards by which it was
