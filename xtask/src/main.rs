@@ -7,6 +7,7 @@ mod cargo;
 mod commands;
 mod nats_server;
 mod packages;
+mod redis_server;
 mod report;
 mod rustdoc;
 mod system;

@@ -45,6 +45,8 @@ pub use gloaming_protocol::{
     view::{ViewError, ViewErrorKind},
 };
 pub use gloaming_queue::{LedgerError, LedgerErrorKind, QueueError, QueueErrorKind};
+#[cfg(feature = "redis")]
+pub use gloaming_redis::{RedisError, RedisErrorKind};
 pub use gloaming_shard::error::{
     ConfigError, ConfigErrorKind, ConnectError, ConnectErrorKind, GatewayInfoError,
     GatewayInfoErrorKind, GatewayInfoFault, InvalidRequestError, InvalidRequestErrorKind,

@@ -60,6 +60,7 @@
 //! | [`nats`] | the engine of a fleet on NATS JetStream, with the feature `nats` |
 //! | [`protocol`] | bytes to payloads and back, without IO; the rules of the protocol |
 //! | [`queue`] | when a shard may identify |
+//! | [`redis`] | the engine of a fleet on Redis or Valkey, with the feature `redis` |
 //! | [`stream`] | shards as streams |
 //! | [`tls`] | TLS as a value |
 //! | [`transport`] | connections, connectors and network proxies |
@@ -91,6 +92,7 @@
 //! | `emulator` | | the module [`emulator`] |
 //! | `fleet` | | the module [`fleet`] |
 //! | `nats` | | the modules [`nats`] and [`fleet`] |
+//! | `redis` | | the modules [`redis`] and [`fleet`] |
 //!
 //! | Chosen at run time | Setting | Default |
 //! |---|---|---|
@@ -110,6 +112,7 @@
         feature = "emulator",
         feature = "fleet",
         feature = "nats",
+        feature = "redis",
         feature = "twilight-http"
     )),
     allow(
@@ -126,6 +129,8 @@ pub mod fleet;
 pub mod guide;
 #[cfg(feature = "nats")]
 pub mod nats;
+#[cfg(feature = "redis")]
+pub mod redis;
 
 /// A Discord gateway on your own machine, for tests.
 #[cfg(feature = "emulator")]

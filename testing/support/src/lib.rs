@@ -11,6 +11,8 @@ pub mod deflate;
 pub mod envelope;
 #[cfg(feature = "etf")]
 pub mod etf;
+#[cfg(any(feature = "nats", feature = "redis"))]
+mod folder;
 #[cfg(feature = "gateway")]
 pub mod gateway;
 #[cfg(feature = "logs")]
@@ -23,6 +25,8 @@ pub mod proc_status;
 #[cfg(feature = "publisher")]
 mod publisher;
 mod random;
+#[cfg(feature = "redis")]
+pub mod redis;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
 #[cfg(feature = "tls")]

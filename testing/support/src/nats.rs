@@ -1,5 +1,6 @@
 //! A NATS server for tests: a process of its own, on a port of the loopback device, with a store that is removed at the end.
 
+use crate::folder::replace;
 use std::{
     env,
     ffi::OsString,
@@ -254,24 +255,4 @@ fn spawn(arguments: &[String], port: u16, store: &Path) -> (Child, u16) {
             panic!("the NATS server does not start: {failed:?}");
         }
     }
-}
-
-/// Puts a copy of a folder in the place of another.
-fn replace(from: &Path, to: &Path) {
-    _ = fs::remove_dir_all(to);
-    copy(from, to).unwrap_or_else(|error| panic!("{} can't be copied: {error}", from.display()));
-}
-
-fn copy(from: &Path, to: &Path) -> std::io::Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from)? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target)?;
-        }
-    }
-    Ok(())
 }

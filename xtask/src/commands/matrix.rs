@@ -7,7 +7,7 @@ use super::{
 use crate::{
     Command,
     cargo::Cargo,
-    nats_server,
+    nats_server, redis_server,
     report::{Outcome, Report},
     system::{self, Need},
     tools::Tool,
@@ -86,14 +86,21 @@ Options:
         }
         report.step("test the workspace with all features", || {
             const ALL: &str = "test --workspace --all-features --no-fail-fast";
-            // These include the tests against a NATS server, and of workers.
-            match nats_server::install().and_then(|()| nats_server::install_workers()) {
-                Ok(()) => test(ALL),
-                Err(error) => {
-                    test(&format!("{ALL} --exclude gloaming-nats"))?;
-                    let without = format!("without gloaming-nats: {error:#}");
-                    Ok(Outcome::PassedWith(without))
-                }
+            // These include the tests against servers, and of workers.
+            let nats = nats_server::install().and_then(|()| nats_server::install_workers());
+            let servers = [("nats", nats), ("redis", redis_server::install())];
+            let missing = servers.into_iter().filter_map(|(name, installed)| {
+                let error = installed.err()?;
+                Some((
+                    format!(" --exclude gloaming-{name}"),
+                    format!("without gloaming-{name}: {error:#}"),
+                ))
+            });
+            let (excluded, without): (String, Vec<_>) = missing.unzip();
+            test(&format!("{ALL}{excluded}"))?;
+            match without.is_empty() {
+                true => Ok(Outcome::Passed),
+                false => Ok(Outcome::PassedWith(without.join("; "))),
             }
         });
         report.step("test bots on twilight-gateway 0.15 and 0.16", || {

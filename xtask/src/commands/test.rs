@@ -2,7 +2,7 @@ use super::options;
 use crate::{
     Command,
     cargo::Cargo,
-    nats_server,
+    nats_server, redis_server,
     report::{Outcome, Report},
     system::{self, Need},
     test_results::TestResults,
@@ -17,6 +17,10 @@ pub(super) const ZLIB_BACKENDS: [&str; 3] = ["zlib-stock", "zlib-ng", "zlib-syst
 /// Tests against a NATS server.
 const NATS: &str =
     "test --package gloaming-nats --features server-tests --test server --no-fail-fast";
+
+/// Tests against a Redis server.
+const REDIS: &str =
+    "test --package gloaming-redis --features server-tests --test server --no-fail-fast";
 
 /// Tests of workers in several languages against a NATS server.
 const WORKERS: &str =
@@ -41,8 +45,9 @@ impl Command for Test {
 
 Tests the workspace with its default features, then gloaming-protocol with each
 zlib backend as the only one, then the parsers and compressions that are not
-enabled by default, and gloaming-nats against a NATS server. Installs what these need,
-as `setup` does. Without a NATS server, its tests are skipped and not counted."
+enabled by default, and gloaming-nats and gloaming-redis against servers. Installs
+what these need, as `setup` does. Without a server, its tests are skipped and not
+counted."
     }
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
@@ -65,6 +70,10 @@ as `setup` does. Without a NATS server, its tests are skipped and not counted."
         report.step(format!("cargo {NATS}"), || match nats_server::install() {
             Ok(()) => run(NATS, &mut total),
             Err(error) => Ok(Outcome::Skipped(format!("no NATS server: {error:#}"))),
+        });
+        report.step(format!("cargo {REDIS}"), || match redis_server::install() {
+            Ok(()) => run(REDIS, &mut total),
+            Err(error) => Ok(Outcome::Skipped(format!("no Redis server: {error:#}"))),
         });
         report.step(format!("cargo {WORKERS}"), || {
             match nats_server::install().and_then(|()| nats_server::install_workers()) {

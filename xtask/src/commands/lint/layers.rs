@@ -8,7 +8,7 @@ use crate::{
 };
 
 /// The published crates from the bottom up, each with those that it may depend on.
-const LAYERS: [(&str, &[&str]); 11] = [
+const LAYERS: [(&str, &[&str]); 12] = [
     ("gloaming-protocol", &[]),
     ("gloaming-queue", &["gloaming-protocol"]),
     ("gloaming-machine", &["gloaming-protocol"]),
@@ -19,6 +19,14 @@ const LAYERS: [(&str, &[&str]); 11] = [
     ),
     (
         "gloaming-nats",
+        &[
+            "gloaming-protocol",
+            "gloaming-queue",
+            "gloaming-coordinator",
+        ],
+    ),
+    (
+        "gloaming-redis",
         &[
             "gloaming-protocol",
             "gloaming-queue",
@@ -59,6 +67,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "gloaming-cluster",
             "gloaming-fleet",
             "gloaming-nats",
+            "gloaming-redis",
         ],
     ),
     // The server's side: it shares the tables of the protocol with the client, and no other code.
@@ -74,6 +83,7 @@ const LAYERS: [(&str, &[&str]); 11] = [
             "gloaming-cluster",
             "gloaming-fleet",
             "gloaming-nats",
+            "gloaming-redis",
             "gloaming-emulator",
         ],
     ),

@@ -26,6 +26,8 @@ fn kinds_are_returned() {
     by_value::<_, error::NatsErrorKind>(error::NatsError::kind);
     by_value::<_, error::ProxyErrorKind>(error::ProxyError::kind);
     by_value::<_, error::QueueErrorKind>(error::QueueError::kind);
+    #[cfg(feature = "redis")]
+    by_value::<_, error::RedisErrorKind>(error::RedisError::kind);
     by_value::<_, error::RequestErrorKind>(error::RequestError::kind);
     by_value::<_, error::ReshardErrorKind>(error::ReshardError::kind);
     by_value::<_, error::ShardSchemeErrorKind>(error::ShardSchemeError::kind);
