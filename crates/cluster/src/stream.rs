@@ -46,14 +46,16 @@ use std::{
 #[must_use = "dropping it ends the shards"]
 pub struct Items {
     mode: Mode,
+    /// The item that was taken last. It is moved here from the buffer, and from here to the consumer.
+    item: Option<Item>,
     /// Copies of a switch that has ended, until the events before them are acknowledged.
     copies: Option<AcknowledgedCopies>,
 }
 
-/// An item, with the shard that it is of or about.
+/// The shard that an item is of or about, and what acknowledges it. The item itself is large, and was moved to where the
+/// caller wants it.
 pub(crate) struct Merged {
     pub(crate) id: ShardId,
-    pub(crate) item: Item,
     pub(crate) origin: Origin,
 }
 
@@ -83,6 +85,7 @@ impl Items {
     pub(crate) const fn of(set: SetItems, copies: Option<AcknowledgedCopies>) -> Self {
         Self {
             mode: Mode::One(set),
+            item: None,
             copies,
         }
     }
@@ -126,9 +129,10 @@ impl Items {
     ///
     /// Cancel safe: dropping the future loses no item.
     pub async fn next_delivery(&mut self) -> Option<(ShardId, Delivery)> {
-        let merged = poll_fn(|cx| self.poll_merged(cx)).await?;
-        let acknowledgement = self.hold(merged.origin);
-        Some((merged.id, Delivery::new(merged.item, acknowledgement)))
+        let Merged { id, origin } = poll_fn(|cx| self.poll_merged(cx)).await?;
+        let acknowledgement = self.hold(origin);
+        let item = self.item.take()?;
+        Some((id, Delivery::new(item, acknowledgement)))
     }
 
     /// Returns a shard whose state is to be saved now, at most once per interval and shard; see
@@ -165,6 +169,7 @@ impl Items {
         }
     }
 
+    /// Moves the next item to `self.item`. Returns `None` once all shards have stopped.
     fn poll_merged(&mut self, cx: &mut Context<'_>) -> Poll<Option<Merged>> {
         if let Some(copies) = &mut self.copies {
             release_copies(copies);
@@ -174,7 +179,7 @@ impl Items {
         }
         loop {
             match &mut self.mode {
-                Mode::One(set) => match set.poll(cx) {
+                Mode::One(set) => match set.poll(cx, &mut self.item) {
                     Poll::Ready(SetOutput::Item(merged)) => return Poll::Ready(Some(merged)),
                     Poll::Ready(SetOutput::Reshard(request)) => self.reshard(*request),
                     Poll::Ready(SetOutput::AbortReshard) => {}
@@ -184,8 +189,9 @@ impl Items {
                 Mode::Two(switch) if switch.is_over() => self.end_reshard(),
                 Mode::Two(switch) => match switch.poll_held(cx) {
                     Poll::Ready(Some((id, item, acknowledgement))) => {
+                        self.item = Some(item);
                         let origin = Origin::Held(acknowledgement);
-                        return Poll::Ready(Some(Merged { id, item, origin }));
+                        return Poll::Ready(Some(Merged { id, origin }));
                     }
                     // The set that remains has ended, too.
                     Poll::Ready(None) => self.end_reshard(),
@@ -232,9 +238,9 @@ impl Stream for Items {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         self.poll_merged(cx).map(|merged| {
-            let Merged { id, item, origin } = merged?;
+            let Merged { id, origin } = merged?;
             self.leave(origin);
-            Some((id, item))
+            Some((id, self.item.take()?))
         })
     }
 }

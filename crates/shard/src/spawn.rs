@@ -14,13 +14,14 @@ mod overflow;
 mod progress;
 mod read_ahead;
 mod settings;
+mod slot;
 mod status;
 
 pub use self::{
     acknowledgement::{Acknowledgement, AcknowledgementCounter, Delivery, DeliveryKey},
     byte_budget::ByteBudget,
     item_sender::{ItemSender, item_channel, item_channel_with, item_channel_within},
-    items::ShardItems,
+    items::{NextItem, ShardItems},
     live::EventLag,
     monitor::ShardMonitor,
     overflow::{OverflowPolicy, ShedReport},

@@ -14,6 +14,6 @@
 //!   [`Shard::spawn`](crate::Shard::spawn) runs without supervision.
 
 pub use crate::spawn::{
-    AcknowledgementCounter, BufferSettings, ByteBudget, EventLag, ItemSender, ShardMonitor,
-    ShardTask, item_channel, item_channel_with, item_channel_within,
+    AcknowledgementCounter, BufferSettings, ByteBudget, EventLag, ItemSender, NextItem,
+    ShardMonitor, ShardTask, item_channel, item_channel_with, item_channel_within,
 };

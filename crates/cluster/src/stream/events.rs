@@ -203,8 +203,11 @@ impl Events {
         self.last_payload = None;
         loop {
             // An item that is skipped is acknowledged by the next one.
-            let Some(Merged { id, item, origin }) = ready!(self.items.poll_merged(cx)) else {
+            let Some(Merged { id, origin }) = ready!(self.items.poll_merged(cx)) else {
                 return Poll::Ready(None);
+            };
+            let Some(item) = self.items.item.take() else {
+                continue;
             };
             if let Item::EventWithPayload(event) = &item {
                 // A clone shares the text.

@@ -48,11 +48,8 @@ enum Demand {
 }
 
 /// What comes next of a set.
-#[expect(
-    clippy::large_enum_variant,
-    reason = "nearly all are items, which are not to be allocated"
-)]
 pub(crate) enum SetOutput {
+    /// An item, which was moved to where the caller wants it.
     Item(Merged),
     /// Another set is to take the place of this one.
     Reshard(Box<ReshardRequest>),
@@ -124,16 +121,19 @@ impl SetItems {
         source.map_or_else(Acknowledgement::none, |(_, monitor)| monitor.hold_last())
     }
 
-    fn arrived(&self, id: ShardId, guilds: ClusterGuilds) -> Merged {
+    fn arrived(&self, id: ShardId, guilds: ClusterGuilds, into: &mut Option<Item>) -> SetOutput {
         self.arrivals.publish(guilds);
-        Merged {
-            id,
-            item: Item::Cluster(ClusterEvent::GuildsArrived(guilds)),
-            origin: Origin::Cluster,
-        }
+        *into = Some(Item::Cluster(ClusterEvent::GuildsArrived(guilds)));
+        let origin = Origin::Cluster;
+        SetOutput::Item(Merged { id, origin })
     }
 
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<SetOutput> {
+    /// Returns what comes next. An item is moved to `into`.
+    pub(crate) fn poll(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Option<Item>,
+    ) -> Poll<SetOutput> {
         loop {
             let changes = self.intake.take();
             self.apply(changes);
@@ -143,20 +143,18 @@ impl SetItems {
                 None => {}
             }
             if let Some((id, guilds)) = self.next.take() {
-                return Poll::Ready(SetOutput::Item(self.arrived(id, guilds)));
+                return Poll::Ready(self.arrived(id, guilds, into));
             }
-            match self.sources.poll_next(cx) {
-                Poll::Ready(Some((position, item))) => {
+            match self.sources.poll_next(cx, into) {
+                Poll::Ready(Some(position)) => {
                     let Some((id, _)) = self.sources.at(position) else {
                         continue;
                     };
-                    let guilds = self.arrivals.handle(position, &item);
+                    let item = into.as_ref();
+                    let guilds = item.and_then(|item| self.arrivals.handle(position, item));
                     self.next = guilds.map(|guilds| (id, guilds));
-                    return Poll::Ready(SetOutput::Item(Merged {
-                        id,
-                        item,
-                        origin: Origin::Buffer(position),
-                    }));
+                    let origin = Origin::Buffer(position);
+                    return Poll::Ready(SetOutput::Item(Merged { id, origin }));
                 }
                 Poll::Ready(None) if self.awaits_shards() => {
                     self.intake.register(cx);
@@ -177,7 +175,7 @@ impl SetItems {
                     if let Poll::Ready((position, guilds)) = self.arrivals.poll(cx)
                         && let Some((id, _)) = self.sources.at(position)
                     {
-                        return Poll::Ready(SetOutput::Item(self.arrived(id, guilds)));
+                        return Poll::Ready(self.arrived(id, guilds, into));
                     }
                     self.intake.register(cx);
                     let changes = self.intake.take();

@@ -1,9 +1,11 @@
 //! The shards whose items are merged.
 
 use super::wake_queue::{Queued, SourceWaker, WakeQueue};
-use futures_util::StreamExt as _;
 use gloaming_protocol::ShardId;
-use gloaming_shard::{Item, ShardItems, supervision::ShardMonitor};
+use gloaming_shard::{
+    Item, ShardItems,
+    supervision::{NextItem, ShardMonitor},
+};
 use std::{
     collections::VecDeque,
     task::{Context, Poll},
@@ -71,8 +73,12 @@ impl Sources {
         Some(position)
     }
 
-    /// Returns the next item with the position of its shard, or `None` if all shards have stopped.
-    pub(super) fn poll_next(&mut self, cx: &mut Context<'_>) -> Poll<Option<(usize, Item)>> {
+    /// Moves the next item to `into`, and returns the position of its shard. Returns `None` if all shards have stopped.
+    pub(super) fn poll_next(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Option<Item>,
+    ) -> Poll<Option<usize>> {
         self.wakes.move_to(&mut self.ready);
         while let Some(position) = self.ready.pop_front() {
             let Some(Some(source)) = self.sources.get_mut(position) else {
@@ -82,14 +88,14 @@ impl Sources {
             let Some(items) = &mut source.items else {
                 continue;
             };
-            match items.poll_next_unpin(&mut source.waker.start_poll()) {
-                Poll::Ready(Some(item)) => {
+            match items.poll_next_into(&mut source.waker.start_poll(), into) {
+                Poll::Ready(NextItem::Taken) => {
                     if source.waker.queue() == Queued::Now {
                         self.ready.push_back(position);
                     }
-                    return Poll::Ready(Some((position, item)));
+                    return Poll::Ready(Some(position));
                 }
-                Poll::Ready(None) => {
+                Poll::Ready(NextItem::End) => {
                     source.items = None;
                     self.open -= 1;
                     self.free(position);
@@ -162,10 +168,17 @@ mod tests {
         assert!(sender.flush_crashes().now_or_never().is_some());
     }
 
+    /// The position of the next item, and the item. `None` if there is none yet.
+    fn poll(sources: &mut Sources) -> Option<(Option<usize>, Option<Item>)> {
+        let mut item = None;
+        let position = poll_fn(|cx| sources.poll_next(cx, &mut item)).now_or_never()?;
+        Some((position, item))
+    }
+
     /// The position of the next item, if there is one.
     fn next(sources: &mut Sources) -> Option<usize> {
-        match poll_fn(|cx| sources.poll_next(cx)).now_or_never()? {
-            Some((position, Item::Crash(_))) => Some(position),
+        match poll(sources)? {
+            (Some(position), Some(Item::Crash(_))) => Some(position),
             other => panic!("{other:?} is no item that was sent"),
         }
     }
@@ -198,10 +211,7 @@ mod tests {
         send(&first);
         assert_eq!(next(&mut sources), Some(0));
         drop(first);
-        assert!(matches!(
-            poll_fn(|cx| sources.poll_next(cx)).now_or_never(),
-            Some(None)
-        ));
+        assert!(matches!(poll(&mut sources), Some((None, None))));
         let (second, items) = item_channel(8);
         assert_eq!(sources.add(id(1), items), 0);
         send(&second);
@@ -225,7 +235,7 @@ mod tests {
         assert_eq!(sources.add(id(0), items), 2, "its items have not ended");
 
         drop(first);
-        assert!(poll_fn(|cx| sources.poll_next(cx)).now_or_never().is_none());
+        assert!(poll(&mut sources).is_none());
         let (_fourth, items) = item_channel(1);
         assert_eq!(sources.add(id(3), items), 0);
     }
@@ -236,8 +246,7 @@ mod tests {
         let (only, items) = item_channel(1);
         sources.add(id(0), items);
         drop(only);
-        let end = poll_fn(|cx| sources.poll_next(cx)).now_or_never();
-        assert!(matches!(end, Some(None)));
+        assert!(matches!(poll(&mut sources), Some((None, None))));
         assert!(sources.monitor(id(0)).is_some());
         assert_eq!(sources.remove(id(0)), Some(0));
         assert!(sources.at(0).is_none());

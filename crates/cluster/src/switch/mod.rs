@@ -292,9 +292,9 @@ impl ClusterSwitch {
         }
     }
 
-    fn handle(&mut self, set: ShardSet, merged: Merged) {
+    fn handle(&mut self, set: ShardSet, merged: Merged, item: Item) {
         let now = clock::now();
-        let Merged { id, item, origin } = merged;
+        let Merged { id, origin } = merged;
         let shard = id.number();
         let side = self.side_mut(set);
         let acknowledgement = match origin {
@@ -419,13 +419,13 @@ impl ClusterSwitch {
             // The consumer has got everything before.
             self.dropped.settle(&mut self.copies);
             let mut pending = false;
-            let mut taken = None;
+            let (mut taken, mut item) = (None, None);
             for set in [self.first, self.first.other()] {
                 let side = self.side_mut(set);
                 if side.end == StreamEnd::Reached {
                     continue;
                 }
-                match side.items.poll(cx) {
+                match side.items.poll(cx, &mut item) {
                     Poll::Ready(output) => {
                         taken = Some((set, output));
                         break;
@@ -436,7 +436,9 @@ impl ClusterSwitch {
             match taken {
                 Some((set, SetOutput::Item(merged))) => {
                     self.first = set.other();
-                    self.handle(set, merged);
+                    if let Some(item) = item {
+                        self.handle(set, merged, item);
+                    }
                 }
                 Some((set, SetOutput::End)) => self.stream_ended(clock::now(), set),
                 Some((_, SetOutput::AbortReshard)) => self.abort(),

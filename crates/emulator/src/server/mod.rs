@@ -22,7 +22,10 @@ mod zstd_stream;
 
 use std::{io, net::Ipv4Addr, sync::Arc};
 
-use tokio::{net::TcpListener, task::JoinSet};
+use tokio::{
+    net::{TcpListener, TcpSocket},
+    task::JoinSet,
+};
 
 pub(crate) use self::shared_gateway::SharedGateway;
 use self::{
@@ -32,6 +35,10 @@ use self::{
     web_guard::WebGuard,
 };
 use crate::{connection::Host, settings::Settings};
+
+/// How many connections may wait to be accepted. With the usual 128, most of a thousand shards that connect at once would try
+/// again after a second.
+const BACKLOG: u32 = 4096;
 
 /// A gateway with its listeners.
 #[derive(Debug)]
@@ -135,15 +142,22 @@ impl Ports {
                 std::mem::replace(port, next)
             }
         };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .map_err(|error| {
-                io::Error::new(
-                    error.kind(),
-                    format!("can't listen on port {port}: {error}"),
-                )
-            })?;
+        let listener = listen(port).map_err(|error| {
+            io::Error::new(
+                error.kind(),
+                format!("can't listen on port {port}: {error}"),
+            )
+        })?;
         let port = listener.local_addr()?.port();
         Ok((listener, port))
     }
+}
+
+fn listen(port: u16) -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    // A port can be used again at once. Windows would allow two listeners at a time.
+    #[cfg(not(windows))]
+    socket.set_reuseaddr(true)?;
+    socket.bind((Ipv4Addr::LOCALHOST, port).into())?;
+    socket.listen(BACKLOG)
 }

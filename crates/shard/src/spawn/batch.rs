@@ -1,6 +1,10 @@
 //! Items on their way into the buffer.
 
-use super::{delivery::BufferedItem, monitor::ShardMonitor};
+use super::{
+    monitor::ShardMonitor,
+    slot::{BufferedItem, Slot, SpareSlots},
+};
+use std::mem;
 use tokio::sync::mpsc::{Permit, PermitIterator};
 
 /// The most items that enter the buffer together.
@@ -12,10 +16,13 @@ pub(super) const MAX_ITEMS: usize = 32;
 /// flushed before the shard's task rests, so that no item waits in it.
 pub(super) struct Batch<'a> {
     monitor: &'a ShardMonitor,
-    room: Option<PermitIterator<'a, BufferedItem>>,
+    room: Option<PermitIterator<'a, Slot>>,
     /// Room for one item that was taken and not used.
-    returned: Option<Permit<'a, BufferedItem>>,
-    entries: Vec<(Permit<'a, BufferedItem>, BufferedItem)>,
+    returned: Option<Permit<'a, Slot>>,
+    entries: Vec<(Permit<'a, Slot>, Slot)>,
+    /// Where the shard writes the next item.
+    next: Slot,
+    spare: SpareSlots,
 }
 
 impl<'a> Batch<'a> {
@@ -25,6 +32,8 @@ impl<'a> Batch<'a> {
             room: None,
             returned: None,
             entries: Vec::with_capacity(MAX_ITEMS),
+            next: BufferedItem::empty(),
+            spare: SpareSlots::default(),
         }
     }
 
@@ -33,17 +42,17 @@ impl<'a> Batch<'a> {
     }
 
     /// Adds room in the buffer.
-    pub(super) fn set_room(&mut self, room: PermitIterator<'a, BufferedItem>) {
+    pub(super) fn set_room(&mut self, room: PermitIterator<'a, Slot>) {
         self.room = Some(room);
     }
 
     /// Takes the room for one item.
-    pub(super) fn take_room(&mut self) -> Option<Permit<'a, BufferedItem>> {
+    pub(super) fn take_room(&mut self) -> Option<Permit<'a, Slot>> {
         self.returned.take().or_else(|| self.room.as_mut()?.next())
     }
 
     /// Returns room that was not used.
-    pub(super) fn return_room(&mut self, room: Permit<'a, BufferedItem>) {
+    pub(super) fn return_room(&mut self, room: Permit<'a, Slot>) {
         self.returned = Some(room);
     }
 
@@ -53,7 +62,18 @@ impl<'a> Batch<'a> {
     }
 
     /// Adds an item, with the room for it.
-    pub(super) fn push(&mut self, room: Permit<'a, BufferedItem>, entry: BufferedItem) {
+    pub(super) fn push(&mut self, room: Permit<'a, Slot>, entry: Slot) {
+        self.entries.push((room, entry));
+    }
+
+    /// The slot into which the shard writes the next item.
+    pub(super) const fn next_mut(&mut self) -> &mut BufferedItem {
+        &mut self.next
+    }
+
+    /// Adds the item in the [next](Self::next_mut) slot, with the room for it.
+    pub(super) fn push_next(&mut self, room: Permit<'a, Slot>) {
+        let entry = mem::replace(&mut self.next, self.spare.take());
         self.entries.push((room, entry));
     }
 
@@ -67,6 +87,7 @@ impl<'a> Batch<'a> {
         for (_, entry) in &self.entries {
             delivery.buffer(entry);
         }
+        delivery.spare_mut().refill(&mut self.spare, MAX_ITEMS);
         drop(delivery);
         for (room, entry) in self.entries.drain(..) {
             room.send(entry);

@@ -1,66 +1,23 @@
 //! What the shard's end of the buffer and the consumer's end share.
 
 use super::{
-    byte_budget::HeldBytes,
     item_size::{OTHER_ITEM_BYTES, payload_bytes},
     read_ahead::ReadAhead,
+    slot::{BufferedItem, Slot, SpareSlots, Tracking},
 };
 use crate::{
     Crash, Item,
     driver::Reading,
-    machine::{
-        Lifecycle,
-        delivery::{
-            AckOutcome, Cursor, DeliveryKind, DeliveryOutcome, DeliveryTracker, Lane, Ticket,
-            UnhandledLoss,
-        },
+    machine::delivery::{
+        AckOutcome, Cursor, DeliveryOutcome, DeliveryTracker, Ticket, UnhandledLoss,
     },
 };
 use gloaming_protocol::{EventTypeFlags, Payload};
-use std::{collections::VecDeque, task::Waker, time::Instant};
+use std::{collections::VecDeque, mem, task::Waker, time::Instant};
 
 /// Crash reports that may wait for room in the buffer. A report that is dropped still shows, since each one
 /// carries the number of crashes so far.
 const MAX_PENDING_CRASHES: usize = 8;
-
-/// An item in the buffer, and the position in the session right after it.
-#[derive(Debug)]
-pub(super) struct BufferedItem {
-    pub(super) item: Item,
-    pub(super) cursor: Cursor,
-    /// The item's own sequence, if the gateway gave it one.
-    pub(super) sequence: Option<u64>,
-    pub(super) lane: Lane,
-    /// When the frame that it is of arrived.
-    pub(super) received: Option<Instant>,
-    pub(super) tracking: Tracking,
-    /// Released when the consumer takes the item.
-    pub(super) _held: HeldBytes,
-}
-
-impl BufferedItem {
-    const fn kind(&self) -> DeliveryKind {
-        kind_of(&self.item)
-    }
-}
-
-/// What the tracker is to know of an item.
-pub(super) const fn kind_of(item: &Item) -> DeliveryKind {
-    match item {
-        item if item.is_from_the_session() => DeliveryKind::Event,
-        Item::Lifecycle(Lifecycle::Gap { .. }) => DeliveryKind::Loss,
-        _ => DeliveryKind::Other,
-    }
-}
-
-/// Whether the tracker knows of an item.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(super) enum Tracking {
-    /// The item is recorded when it enters the buffer.
-    New,
-    /// It was recorded when it was read ahead.
-    Buffered,
-}
 
 /// What is known of an item's payload.
 #[derive(Clone, Copy, Debug)]
@@ -131,6 +88,7 @@ pub(super) struct DeliveryState {
     pending_crashes: VecDeque<Crash>,
     reading: Reading,
     ahead: ReadAhead,
+    spare: SpareSlots,
 }
 
 /// Whether more items can enter the buffer.
@@ -167,20 +125,20 @@ impl DeliveryState {
         self.tracker.buffer(entry.lane, entry.kind(), cursor);
     }
 
-    /// Records that an item leaves the buffer, and returns it if the consumer is to have it.
-    pub(super) fn deliver(&mut self, entry: BufferedItem) -> Option<Item> {
-        let kind = entry.kind();
-        match self.tracker.deliver(entry.lane, kind, entry.cursor) {
-            DeliveryOutcome::Delivered => {
-                // It was delivered after it had arrived, and after the items before it. That needs no clock.
-                if let Some(at) = entry.received.max(self.last_taken) {
-                    self.tracker.set_delivered_at(at);
-                }
-                self.last_sequence = entry.sequence;
-                Some(entry.item)
+    /// Records that an item leaves the buffer, and moves it to `into` if the consumer is to have it.
+    pub(super) fn deliver(&mut self, mut slot: Slot, into: &mut Option<Item>) -> DeliveryOutcome {
+        let cursor = mem::take(&mut slot.cursor);
+        let outcome = self.tracker.deliver(slot.lane, slot.kind(), cursor);
+        if outcome == DeliveryOutcome::Delivered {
+            // It was delivered after it had arrived, and after the items before it. That needs no clock.
+            if let Some(at) = slot.received.max(self.last_taken) {
+                self.tracker.set_delivered_at(at);
             }
-            DeliveryOutcome::Withheld => None,
+            self.last_sequence = slot.sequence;
+            *into = slot.item.take();
         }
+        self.spare.put(slot);
+        outcome
     }
 
     /// Records that the item that was delivered last was taken at this time.
@@ -276,6 +234,10 @@ impl DeliveryState {
     /// Whether anything waits to enter the buffer, apart from what the shard reads.
     pub(super) fn has_next_entry(&self) -> bool {
         self.pending_loss.is_some() || !self.ahead.is_empty() || !self.pending_crashes.is_empty()
+    }
+
+    pub(super) const fn spare_mut(&mut self) -> &mut SpareSlots {
+        &mut self.spare
     }
 
     pub(super) const fn read_ahead(&self) -> &ReadAhead {

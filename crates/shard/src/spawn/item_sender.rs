@@ -3,13 +3,14 @@
 use super::{
     batch::{Batch, MAX_ITEMS},
     byte_budget::ByteBudget,
-    delivery::{BufferedItem, NextEntry, PayloadFacts, Tracking},
+    delivery::{NextEntry, PayloadFacts},
     items::ShardItems,
     monitor::ShardMonitor,
     overflow::OverflowPolicy,
     progress::{Progress, ReadItem},
     read_ahead::Waiting,
     settings::BufferSettings,
+    slot::{BufferedItem, Slot, Tracking},
     status::ShardStatus,
 };
 use crate::{
@@ -104,8 +105,8 @@ pub fn item_channel_with(settings: BufferSettings) -> (ItemSender, ShardItems) {
 /// ```
 #[derive(Clone, Debug)]
 pub struct ItemSender {
-    entries: mpsc::Sender<BufferedItem>,
-    overtaking: Option<mpsc::Sender<BufferedItem>>,
+    entries: mpsc::Sender<Slot>,
+    overtaking: Option<mpsc::Sender<Slot>>,
     overflow: OverflowPolicy,
     monitor: ShardMonitor,
     /// Shared by all clones.
@@ -164,19 +165,22 @@ impl ItemSender {
             }
             tokio::select! {
                 biased;
-                item = progress.next_item(&mut shard, &mut batch) => match item {
-                    Some(item) => {
-                        shard.delivered(&item, progress.repaired.take());
+                next = progress.next_item(&mut shard, &mut batch) => match next {
+                    Some(()) => {
+                        let next = batch.next_mut();
+                        if let Some(item) = &next.item {
+                            shard.delivered(item, progress.repaired.take());
+                        }
                         let cursor = progress.update(&shard);
-                        let mut entry = self.entry(item, progress.payload, cursor);
-                        entry.received = shard.last_frame();
+                        self.describe(next, progress.payload, cursor);
+                        next.received = shard.last_frame();
                         match self.room_to_overtake(progress.payload.kind) {
                             Some(ahead) => {
-                                entry.lane = Lane::Overtaking;
-                                batch.push(ahead, entry);
+                                next.lane = Lane::Overtaking;
+                                batch.push_next(ahead);
                                 batch.return_room(room);
                             }
-                            None => batch.push(room, entry),
+                            None => batch.push_next(room),
                         }
                     }
                     None => {
@@ -198,7 +202,7 @@ impl ItemSender {
     }
 
     /// Returns room ahead of other items, if the event may overtake them.
-    fn room_to_overtake(&self, kind: EventTypeFlags) -> Option<Permit<'_, BufferedItem>> {
+    fn room_to_overtake(&self, kind: EventTypeFlags) -> Option<Permit<'_, Slot>> {
         let overtaking = self.overtaking.as_ref()?;
         if !self.overflow.overtaking_kinds().intersects(kind) {
             return None;
@@ -270,27 +274,33 @@ impl ItemSender {
     }
 
     /// Takes the oldest item that was read ahead.
-    fn next_read_ahead(&self, shard: &mut Shard) -> Option<BufferedItem> {
+    fn next_read_ahead(&self, shard: &mut Shard) -> Option<Slot> {
         let count = |report: &_| shard.count_repair(report);
         let entry = self.monitor.next_read_ahead(count)?;
-        shard.delivered(&entry.item, None);
+        if let Some(item) = &entry.item {
+            shard.delivered(item, None);
+        }
         Some(entry)
     }
 
-    fn entry(&self, item: Item, payload: PayloadFacts, cursor: Cursor) -> BufferedItem {
-        BufferedItem {
-            item,
-            cursor,
-            sequence: payload.sequence,
-            lane: Lane::Ordered,
-            received: None,
-            tracking: Tracking::New,
-            _held: self.monitor.budgets().hold(payload.bytes),
-        }
+    fn entry(&self, item: Item, payload: PayloadFacts, cursor: Cursor) -> Slot {
+        let mut slot = BufferedItem::of(item);
+        self.describe(&mut slot, payload, cursor);
+        slot
+    }
+
+    /// Writes what is known of an item beside it.
+    fn describe(&self, slot: &mut BufferedItem, payload: PayloadFacts, cursor: Cursor) {
+        slot.cursor = cursor;
+        slot.sequence = payload.sequence;
+        slot.lane = Lane::Ordered;
+        slot.received = None;
+        slot.tracking = Tracking::New;
+        slot.held = Some(self.monitor.budgets().hold(payload.bytes));
     }
 
     /// An item that the shard did not read.
-    fn other(&self, item: Item, progress: &Progress<'_>) -> BufferedItem {
+    fn other(&self, item: Item, progress: &Progress<'_>) -> Slot {
         self.entry(item, PayloadFacts::NONE, progress.cursor.clone())
     }
 
@@ -301,7 +311,7 @@ impl ItemSender {
         shard: &mut Shard,
         progress: &mut Progress<'_>,
         batch: &mut Batch<'a>,
-    ) -> Option<Permit<'a, BufferedItem>> {
+    ) -> Option<Permit<'a, Slot>> {
         if batch.is_full() {
             batch.flush();
         }

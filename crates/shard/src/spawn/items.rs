@@ -1,17 +1,15 @@
 //! The consumer's end of a shard's buffer.
 
 use super::{
-    acknowledgement::Delivery,
-    delivery::{BufferedItem, MayTake},
-    lag::LagSampler,
-    monitor::ShardMonitor,
+    acknowledgement::Delivery, delivery::MayTake, lag::LagSampler, monitor::ShardMonitor,
+    slot::Slot,
 };
-use crate::{Item, driver::Reading};
+use crate::{Item, driver::Reading, machine::delivery::DeliveryOutcome};
 use futures_core::Stream;
 use std::{
     future::poll_fn,
     pin::Pin,
-    task::{Context, Poll},
+    task::{Context, Poll, ready},
 };
 use tokio::sync::mpsc;
 
@@ -24,12 +22,21 @@ use tokio::sync::mpsc;
 #[derive(Debug)]
 #[must_use = "dropping the items ends the shard"]
 pub struct ShardItems {
-    entries: mpsc::Receiver<BufferedItem>,
+    entries: mpsc::Receiver<Slot>,
     /// Items that overtake `entries`, if any may.
-    overtaking: Option<mpsc::Receiver<BufferedItem>>,
+    overtaking: Option<mpsc::Receiver<Slot>>,
     monitor: ShardMonitor,
     last: LastItem,
     lag: LagSampler,
+}
+
+/// What [`ShardItems::poll_next_into`] has found.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum NextItem {
+    /// An item, which was moved to where the caller wants it.
+    Taken,
+    /// The shard has stopped, and there are no more items.
+    End,
 }
 
 /// What the consumer has of the item before.
@@ -42,8 +49,8 @@ enum LastItem {
 
 impl ShardItems {
     pub(super) const fn new(
-        entries: mpsc::Receiver<BufferedItem>,
-        overtaking: Option<mpsc::Receiver<BufferedItem>>,
+        entries: mpsc::Receiver<Slot>,
+        overtaking: Option<mpsc::Receiver<Slot>>,
         monitor: ShardMonitor,
     ) -> Self {
         Self {
@@ -74,7 +81,7 @@ impl ShardItems {
         Some(Delivery::new(item, self.monitor.hold_last()))
     }
 
-    fn poll_entry(&mut self, cx: &mut Context<'_>) -> Poll<Option<BufferedItem>> {
+    fn poll_entry(&mut self, cx: &mut Context<'_>) -> Poll<Option<Slot>> {
         if let Some(overtaking) = &mut self.overtaking
             && let Poll::Ready(Some(entry)) = overtaking.poll_recv(cx)
         {
@@ -93,12 +100,16 @@ impl ShardItems {
             self.monitor.acknowledge_last();
         }
     }
-}
 
-impl Stream for ShardItems {
-    type Item = Item;
-
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+    /// Moves the next item to `into`, if there is one.
+    ///
+    /// For supervisors that merge the streams of shards. Items are large, and each function that returns one moves it; this
+    /// moves it from the buffer to where the supervisor wants it.
+    pub fn poll_next_into(
+        &mut self,
+        cx: &mut Context<'_>,
+        into: &mut Option<Item>,
+    ) -> Poll<NextItem> {
         loop {
             if self.monitor.may_take(cx.waker()) == MayTake::NotYet {
                 self.acknowledge_last();
@@ -108,7 +119,7 @@ impl Stream for ShardItems {
                 // It acknowledges the last item, too.
                 Poll::Ready(Some(entry)) => {
                     let mut delivery = self.monitor.delivery();
-                    let delivered = delivery.deliver(entry);
+                    let outcome = delivery.deliver(entry, into);
                     let reading = delivery.reading();
                     drop(delivery);
                     // The clock is read for few items.
@@ -116,20 +127,21 @@ impl Stream for ShardItems {
                     if reading == Reading::Paused {
                         now = Some(self.monitor.live().buffer_is_full());
                     }
-                    if let Some(item) = delivered {
+                    if outcome == DeliveryOutcome::Delivered {
                         self.last = LastItem::Taken;
-                        if let Some(lag) = self.lag.delivered(&item) {
+                        let lag = into.as_ref().and_then(|item| self.lag.delivered(item));
+                        if let Some(lag) = lag {
                             now = Some(self.monitor.live().set_lag(lag));
                         }
                         if let Some(now) = now {
                             self.monitor.delivery().taken_at(now);
                         }
-                        return Poll::Ready(Some(item));
+                        return Poll::Ready(NextItem::Taken);
                     }
                 }
                 Poll::Ready(None) => {
                     self.acknowledge_last();
-                    return Poll::Ready(None);
+                    return Poll::Ready(NextItem::End);
                 }
                 Poll::Pending => {
                     self.lag.paused();
@@ -138,5 +150,16 @@ impl Stream for ShardItems {
                 }
             }
         }
+    }
+}
+
+impl Stream for ShardItems {
+    type Item = Item;
+
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Item>> {
+        let mut item = None;
+        // It stays `None` at the end.
+        ready!(self.poll_next_into(cx, &mut item));
+        Poll::Ready(item)
     }
 }

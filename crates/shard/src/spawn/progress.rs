@@ -90,14 +90,17 @@ impl<'a> Progress<'a> {
         }
     }
 
+    /// Waits until the shard has read an item, which is written to the [next slot](Batch::next_mut). Returns `None` if the
+    /// shard has stopped.
     pub(super) async fn next_item(
         &mut self,
         shard: &mut Shard,
         batch: &mut Batch<'_>,
-    ) -> Option<Item> {
+    ) -> Option<()> {
         let selection = self.selection;
         poll_fn(|cx| {
             let waiting = batch.len();
+            let slot = batch.next_mut();
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
                 let payload = match &incoming {
                     Incoming::Payload(payload) => Some(*payload),
@@ -113,12 +116,13 @@ impl<'a> Progress<'a> {
                 if self.is_shed(kind, waiting) {
                     return None;
                 }
-                let item = Item::selected(incoming, selection, &mut self.repaired)?;
+                slot.item = Item::selected(incoming, selection, &mut self.repaired);
+                let item = slot.item.as_ref()?;
                 self.payload = match payload {
                     Some(payload) => PayloadFacts::of(payload, kind),
-                    None => PayloadFacts::of_other(&item),
+                    None => PayloadFacts::of_other(item),
                 };
-                Some(item)
+                Some(())
             });
             if polled.is_pending() {
                 batch.flush();

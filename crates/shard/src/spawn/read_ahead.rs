@@ -24,8 +24,9 @@
 //! at the latest. Then it resumes, and what was unread is sent again.
 
 use super::{
-    delivery::{BufferedItem, PayloadFacts, Tracking, kind_of},
+    delivery::PayloadFacts,
     monitor::ShardMonitor,
+    slot::{BufferedItem, Slot, Tracking, kind_of},
 };
 use crate::{
     Item, ReceiveMessageError,
@@ -184,10 +185,7 @@ impl ShardMonitor {
     /// repaired comes next, and is counted with `count`.
     ///
     /// Nobody else takes items meanwhile: either the shard's task does, or its supervisor, or the consumer after them.
-    pub(super) fn next_read_ahead(
-        &self,
-        count: impl FnOnce(&RepairReport),
-    ) -> Option<BufferedItem> {
+    pub(super) fn next_read_ahead(&self, count: impl FnOnce(&RepairReport)) -> Option<Slot> {
         let (payload, selection) = {
             let delivery = self.delivery();
             let ahead = delivery.read_ahead();
@@ -217,16 +215,16 @@ impl ShardMonitor {
             }
         };
         drop(delivery);
-        Some(BufferedItem {
-            item,
+        Some(Box::new(BufferedItem {
+            item: Some(item),
             cursor,
             sequence: facts.sequence,
             lane: Lane::Ordered,
             // It is not delivered before.
             received: Some(clock::now()),
             tracking: Tracking::Buffered,
-            _held: self.budgets().hold(facts.bytes),
-        })
+            held: Some(self.budgets().hold(facts.bytes)),
+        }))
     }
 
     /// Returns how many bytes the shard has [read ahead](crate::ConfigBuilder::read_ahead), for which there is no room in

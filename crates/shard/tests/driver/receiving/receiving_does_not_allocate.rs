@@ -6,7 +6,7 @@ use crate::harness::{
 };
 use futures_util::{SinkExt as _, StreamExt as _};
 use gloaming_shard::{
-    Compression, ConfigBuilder, EventTypeFlags, EventView, Incoming, Intents, Message, Shard,
+    Compression, ConfigBuilder, EventTypeFlags, EventView, Incoming, Intents, Item, Message, Shard,
     ShardId, StreamExt as _, transport::Inbound,
 };
 use serde_json::Value;
@@ -148,6 +148,45 @@ fn runtime() -> Runtime {
 #[test]
 fn memory_transport_does_not_allocate() {
     receive_through_memory_transport();
+}
+
+/// The shard, the buffer and the consumer are in one thread, since allocations are counted for that. The values of these
+/// events do not allocate.
+#[test]
+fn buffer_of_a_task_does_not_allocate() {
+    let (connector, mut gateway) = listen();
+    let config = ConfigBuilder::new(TOKEN.to_owned(), Intents::GUILDS)
+        .compression(Compression::None)
+        .connector(connector);
+    let shard = Shard::with_config(ShardId::ONE, config.build());
+    let server = thread::spawn(move || {
+        runtime().block_on(async {
+            let mut connection = gateway.begin().await;
+            for sequence in 2..=EVENTS_END {
+                let data = r#"{"id":"1","channel_id":"2","guild_id":"3"}"#;
+                let event = format!(r#"{{"t":"MESSAGE_DELETE","s":{sequence},"op":0,"d":{data}}}"#);
+                connection.send(&event).await;
+            }
+            connection
+        })
+    });
+    let runtime = runtime();
+    let mut shard = {
+        let _context = runtime.enter();
+        shard.spawn(EventTypeFlags::MESSAGE_DELETE, 64)
+    };
+    let mut take = |count| {
+        runtime.block_on(async {
+            for _ in 0..count {
+                while !matches!(shard.next_item().await.unwrap(), Item::Event(_)) {}
+            }
+        });
+    };
+    take(WARM_UP);
+    let info = allocation_counter::measure(|| take(EVENTS));
+    let allocations = info.count_total;
+    assert!(allocations <= 40, "{allocations} allocations");
+    drop((shard, server.join().unwrap()));
 }
 
 /// The recorder's counters are atomics, and registered during the warm-up.
