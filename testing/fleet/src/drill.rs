@@ -2,6 +2,7 @@
 
 use crate::{
     Result, clock,
+    commands::{CommandRecord, Commanders},
     engine::Engine,
     fleet::Fleet,
     folder::Folder,
@@ -11,6 +12,7 @@ use crate::{
     record::SharedRecord,
     report::{Counted, Report},
     scenarios,
+    usage::CpuTimes,
     watcher::Watcher,
     workers::Workers,
 };
@@ -48,6 +50,7 @@ pub(crate) struct World {
     /// The violations that were reported before.
     violations: usize,
     workers: Option<Workers>,
+    commands: CommandRecord,
 }
 
 pub(crate) async fn run(options: &Options) -> Result<ExitCode> {
@@ -112,10 +115,11 @@ impl World {
             record,
             violations: 0,
             workers: None,
+            commands: CommandRecord::default(),
         };
         if let (EventsChoice::Nats, Some(server)) = (options.events, world.engine.server()) {
-            let workers = Workers::start(&server, world.shards, &world.record).await?;
-            world.workers = Some(workers);
+            let workers = Workers::start(&server, world.shards, &world.record, &world.commands);
+            world.workers = Some(workers.await?);
         }
         for _ in 0..NODES {
             world.fleet.start(&world.engine).await?;
@@ -148,8 +152,19 @@ impl World {
         let began = clock::now();
         let before = self.emulator.stats();
         self.watcher.take();
+        let cpu = CpuTimes::of(&self.processes());
         let publisher = self.publish(options.rate);
+        let commanders = match (self.engine.server(), &self.workers) {
+            (Some(server), Some(_)) => {
+                let starting = Commanders::start(&server, &self.emulator, &self.commands);
+                Some(starting.await?)
+            }
+            _ => None,
+        };
         let actions = scenarios::play(self, options, scenario).await?;
+        if let Some(commanders) = commanders {
+            commanders.stop().await?;
+        }
         publisher.stop().await?;
         self.all_handled().await;
         let mut violations = self.emulator.violations();
@@ -158,6 +173,7 @@ impl World {
         let (of_limits, others): (Vec<_>, Vec<_>) = new
             .into_iter()
             .partition(|it| matches!(it.rule, "P11" | "P12"));
+        let took = clock::now().saturating_duration_since(began);
         Ok(Report {
             scenario,
             events: options.events,
@@ -167,8 +183,18 @@ impl World {
             watched: self.watcher.take(),
             limit_violations: of_limits.len(),
             other_violations: others.iter().map(ToString::to_string).collect(),
-            took: clock::now().saturating_duration_since(began),
+            commands: self.commands.take(),
+            usage: cpu.usage(&self.processes(), took),
+            took,
         })
+    }
+
+    /// Returns the names and ids of the nodes' processes, and of the server.
+    fn processes(&self) -> Vec<(String, u32)> {
+        let mut processes = self.fleet.processes();
+        let server = self.engine.process_id();
+        processes.extend(server.map(|id| ("nats-server".to_owned(), id)));
+        processes
     }
 
     /// Sends numbered events to one shard after the other.

@@ -54,6 +54,14 @@ impl Engine {
         })
     }
 
+    /// Returns the id of the server's process, if it runs.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        match self {
+            Self::Local(_) => None,
+            Self::Nats(server) => server.process_id(),
+        }
+    }
+
     /// Returns the address of the server.
     pub(crate) fn server(&self) -> Option<String> {
         match self {

@@ -42,6 +42,12 @@ impl Fleet {
         self.nodes.keys().copied().collect()
     }
 
+    /// Returns the names and ids of the processes that run.
+    pub(crate) fn processes(&self) -> Vec<(String, u32)> {
+        let of = |node: &Node| Some((format!("node {}", node.number), node.process_id()?));
+        self.nodes.values().filter_map(of).collect()
+    }
+
     pub(crate) fn node(&self, number: NodeNumber) -> Result<&Node> {
         self.nodes
             .get(&number)

@@ -7,6 +7,8 @@
 #[cfg(unix)]
 mod clock;
 #[cfg(unix)]
+mod commands;
+#[cfg(unix)]
 mod drill;
 #[cfg(unix)]
 mod engine;
@@ -29,6 +31,8 @@ mod record;
 mod report;
 #[cfg(unix)]
 mod scenarios;
+#[cfg(unix)]
+mod usage;
 #[cfg(unix)]
 mod watcher;
 #[cfg(unix)]

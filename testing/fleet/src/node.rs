@@ -135,6 +135,11 @@ impl Node {
             .ok_or_else(|| "the engine has no server".into())
     }
 
+    /// Returns the id of the process, if it runs.
+    pub(crate) fn process_id(&self) -> Option<u32> {
+        self.child.id()
+    }
+
     /// Sends a signal.
     pub(crate) fn signal(&self, signal: Signal) -> Result<()> {
         let id = self.child.id().ok_or("a node has ended")?;

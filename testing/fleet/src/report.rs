@@ -1,8 +1,10 @@
 //! What a scenario has shown, and whether a promise was broken.
 
 use crate::{
+    commands::CommandFindings,
     options::{EventsChoice, Scenario},
     record::Findings,
+    usage::Usage,
     watcher::Watched,
 };
 use gloaming_emulator::Stats;
@@ -54,6 +56,9 @@ pub(crate) struct Report {
     pub(crate) events: EventsChoice,
     pub(crate) actions: Actions,
     pub(crate) findings: Findings,
+    pub(crate) commands: CommandFindings,
+    /// Of the processes that run at the end.
+    pub(crate) usage: Vec<Usage>,
     pub(crate) counted: Counted,
     pub(crate) watched: Watched,
     /// Of the limits of identifies.
@@ -81,6 +86,7 @@ impl Report {
     pub(crate) fn faults(&self) -> Vec<String> {
         let mut faults = self.actions.faults.clone();
         faults.extend(self.findings.faults.iter().cloned());
+        faults.extend(self.commands.faults.iter().cloned());
         faults.extend(self.other_violations.iter().cloned());
         let mut none = |count: u64, what: &str| {
             if count > 0 {
@@ -105,6 +111,11 @@ impl Report {
         );
         if !repeats && !redelivers {
             none(self.findings.duplicates, "events came twice");
+        }
+        if matches!(self.scenario, Scenario::Deploy | Scenario::Scale) {
+            // Each node replies before it ends, and what it has sent arrives.
+            none(self.commands.unknown as u64, "commands had no reply");
+            none(self.commands.unanswered as u64, "commands were lost");
         }
         if is_server_killed {
             none(self.counted.resumed, "sessions were resumed");
@@ -143,6 +154,21 @@ impl Display for Report {
             faults.len(),
             self.took.as_secs_f64(),
         )?;
+        if self.commands.asked > 0 {
+            let commands = &self.commands;
+            write!(
+                f,
+                "\n  commands {}: sent {}, certainly not sent {}, without a reply {}; sent and not answered {}",
+                commands.asked,
+                commands.sent,
+                commands.not_sent,
+                commands.unknown,
+                commands.unanswered,
+            )?;
+        }
+        for usage in &self.usage {
+            write!(f, "\n  {usage}")?;
+        }
         for fault in faults.iter().take(MAX_LISTED) {
             write!(f, "\n  FAULT: {fault}")?;
         }
@@ -163,6 +189,8 @@ mod tests {
             events: EventsChoice::Stdout,
             actions: Actions::default(),
             findings: Findings::default(),
+            commands: CommandFindings::default(),
+            usage: Vec::new(),
             counted: Counted::default(),
             watched: Watched::default(),
             limit_violations: 0,
@@ -174,7 +202,14 @@ mod tests {
     #[test]
     fn each_broken_promise_is_a_fault() {
         assert_eq!(report(Scenario::Deploy).faults(), [""; 0]);
-        let broken: [fn(&mut Report); 9] = [
+        let broken: [fn(&mut Report); 12] = [
+            |it| {
+                it.commands
+                    .faults
+                    .push("command 1 had two outcomes".to_owned())
+            },
+            |it| it.commands.unknown = 1,
+            |it| it.commands.unanswered = 1,
             |it| it.findings.out_of_order = 1,
             |it| it.watched.twice = 1,
             |it| it.counted.replaced = 1,

@@ -2,10 +2,12 @@
 
 use crate::{
     Result, clock,
+    commands::CommandRecord,
     line::{self, NUMBERED},
     record::{NodeNumber, SharedRecord},
 };
 use gloaming_nats::{Delivery, NatsConfig, Worker, WorkerConfig};
+use serde::Deserialize;
 use std::time::Duration;
 use tokio::{task::AbortHandle, time::sleep};
 
@@ -26,7 +28,12 @@ const FIRST: NodeNumber = 1_000;
 pub(crate) struct Workers(Vec<AbortHandle>);
 
 impl Workers {
-    pub(crate) async fn start(server: &str, shards: u32, record: &SharedRecord) -> Result<Self> {
+    pub(crate) async fn start(
+        server: &str,
+        shards: u32,
+        record: &SharedRecord,
+        commands: &CommandRecord,
+    ) -> Result<Self> {
         let mut workers = Self(Vec::new());
         for number in 0..WORKERS {
             let own = (0..shards).filter(|shard| shard % WORKERS == number);
@@ -36,7 +43,7 @@ impl Workers {
                 .with_prefetch(MAX_PENDING / 2);
             let worker = Worker::connect(&NatsConfig::new(server, "bot")?, group).await?;
             let number = FIRST + number as NodeNumber;
-            let task = tokio::spawn(work(worker, number, record.clone()));
+            let task = tokio::spawn(work(worker, number, record.clone(), commands.clone()));
             workers.0.push(task.abort_handle());
         }
         Ok(workers)
@@ -51,16 +58,21 @@ impl Drop for Workers {
     }
 }
 
-async fn work(mut worker: Worker, number: NodeNumber, record: SharedRecord) {
+async fn work(
+    mut worker: Worker,
+    number: NodeNumber,
+    record: SharedRecord,
+    commands: CommandRecord,
+) {
     loop {
         match worker.next().await {
-            Ok(delivery) => handle(delivery, number, &record),
+            Ok(delivery) => handle(delivery, number, &record, &commands),
             Err(_) => sleep(RETRY).await,
         }
     }
 }
 
-fn handle(delivery: Delivery, worker: NodeNumber, record: &SharedRecord) {
+fn handle(delivery: Delivery, worker: NodeNumber, record: &SharedRecord, commands: &CommandRecord) {
     let event = delivery.event();
     if &*event.name == NUMBERED {
         let shard = event.shard.number();
@@ -71,6 +83,22 @@ fn handle(delivery: Delivery, worker: NodeNumber, record: &SharedRecord) {
                 .fault(format!("an event of shard {shard}: {error}")),
         }
     }
+    if &*event.name == "GUILD_MEMBERS_CHUNK"
+        && let Some(nonce) = nonce(&event.payload)
+    {
+        commands.answered(nonce, event.id.to_string());
+    }
     // One that the server does not get is delivered again, and counts as a duplicate.
     tokio::spawn(delivery.acknowledge());
+}
+
+/// Returns the nonce of an answer to a request for members.
+fn nonce(data: &[u8]) -> Option<&str> {
+    #[derive(Deserialize)]
+    struct Chunk<'a> {
+        nonce: &'a str,
+    }
+    serde_json::from_slice::<Chunk<'_>>(data)
+        .ok()
+        .map(|chunk| chunk.nonce)
 }

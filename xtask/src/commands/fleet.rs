@@ -38,8 +38,11 @@ Prints for each: the seconds until the last shard of the node was resumed on
 another one, how often a shard was served twice, events, lost events, events that
 came twice, IDENTIFYs, RESUMEs, violations of P11 and P12, the longest time for
 which a shard had no connection, and the lag from the gateway to the reader of a
-node's output. Fails if a shard was served twice, an event was lost, a shard
-identified, a session ended, a rule was broken, or a takeover took more than 15 s,
+node's output. With workers on NATS, also what became of ten commands per second,
+which are sent to the owners of the shards. On Linux, what each process has used
+of CPU and memory. Fails if a shard was served twice, an event was lost, a shard
+identified, a session ended, a rule was broken, a command had not one outcome or was
+sent twice, or a takeover took more than 15 s,
 except in kill, stop and partition also if an event came twice, and in restart and
 rollback also if a session was resumed.
 
