@@ -1,6 +1,6 @@
 //! Where the owner of a shard publishes its events for the workers.
 
-use crate::{error::CoordinatorError, fence::Fence};
+use crate::{error::CoordinatorError, event_loss::EventLoss, fence::Fence};
 use bytes::Bytes;
 use gloaming_protocol::ShardId;
 use gloaming_queue::BoxFuture;
@@ -15,7 +15,9 @@ use std::{
 ///
 /// - An event counts as published when its future returns [`Accepted`](PublishOutcome::Accepted) or
 ///   [`Duplicate`](PublishOutcome::Duplicate), and not before: only then may the cursor of the shard pass it.
-/// - Events of one shard with one fence keep the order in which their futures were polled first.
+/// - Events of one shard with one fence keep the order in which their futures were polled first. If one of them fails, wait for
+///   all that are under way, and publish from it on again: those behind it have failed with it, or may be stored before it.
+/// - That events are [lost](Self::publish_loss) has its place among the events of the shard, and is delivered once, like an event.
 /// - An event with the [`MessageId`] of one that was accepted before is not delivered again, within a window of at least
 ///   two minutes. So the owner that resumes a session publishes what is replayed without a thought.
 /// - An event with a lower fence than one that was accepted for its shard is refused. An engine that can't compare fences
@@ -34,6 +36,12 @@ pub trait Events: Debug + Send + Sync {
     fn publish(
         &self,
         event: PublishedEvent,
+    ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>>;
+
+    /// Tells consumers that events are lost. It counts as an event of the shard: the contract is the same.
+    fn publish_loss(
+        &self,
+        loss: EventLoss,
     ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>>;
 }
 

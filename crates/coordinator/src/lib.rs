@@ -39,6 +39,7 @@ mod commands;
 #[cfg(any(test, feature = "conformance"))]
 pub mod conformance;
 mod error;
+mod event_loss;
 mod events;
 mod fence;
 mod fleet_view;
@@ -61,6 +62,7 @@ pub use self::{
         IncomingCommand,
     },
     error::{CoordinatorError, CoordinatorErrorKind},
+    event_loss::{EventLoss, LossCause, StreamItem},
     events::{Events, MessageId, PublishOutcome, PublishedEvent},
     fence::Fence,
     fleet_view::{FleetView, ShardHolder},

@@ -23,7 +23,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut worker = Worker::connect(&config, group).await?;
     while left > 0 {
         let delivery = worker.next().await?;
-        let event = delivery.event();
+        let Some(event) = delivery.event() else {
+            // The group does not ask for the news that events are lost.
+            continue;
+        };
         // The same in all deliveries of an event. Store it with what the handler does, where twice would be wrong.
         let id = &event.id;
         let message: serde_json::Value = serde_json::from_slice(&event.payload)?;

@@ -1,14 +1,15 @@
-//! An event that a worker has taken.
+//! What a worker has taken.
 
 use crate::{
     api::Api,
+    delivery_order::DeliveryOrder,
     error::{Cause, NatsError},
 };
 use async_nats::jetstream::{AckKind, Message};
-use gloaming_coordinator::PublishedEvent;
+use gloaming_coordinator::{PublishedEvent, StreamItem};
 use std::time::Duration;
 
-/// An event that a [`Worker`](crate::Worker) has taken and has to acknowledge.
+/// An event that a [`Worker`](crate::Worker) has taken and has to acknowledge, or the news that some are lost.
 ///
 /// If it is dropped instead, the event is delivered again after the time that workers have for it.
 ///
@@ -20,7 +21,8 @@ use std::time::Duration;
 pub struct Delivery {
     api: Api,
     message: Message,
-    event: PublishedEvent,
+    item: StreamItem,
+    order: DeliveryOrder,
     trace: Option<String>,
 }
 
@@ -28,21 +30,35 @@ impl Delivery {
     pub(crate) const fn new(
         api: Api,
         message: Message,
-        event: PublishedEvent,
+        item: StreamItem,
+        order: DeliveryOrder,
         trace: Option<String>,
     ) -> Self {
         Self {
             api,
             message,
-            event,
+            item,
+            order,
             trace,
         }
     }
 
-    /// Returns the event.
+    /// Returns what it is.
     #[must_use]
-    pub const fn event(&self) -> &PublishedEvent {
-        &self.event
+    pub const fn item(&self) -> &StreamItem {
+        &self.item
+    }
+
+    /// Returns the event, unless it is the news that some are lost.
+    #[must_use]
+    pub const fn event(&self) -> Option<&PublishedEvent> {
+        self.item.event()
+    }
+
+    /// Returns the place of the event among those of its shard that this worker has taken before.
+    #[must_use]
+    pub const fn order(&self) -> DeliveryOrder {
+        self.order
     }
 
     /// Returns the context of its trace, as the header `traceparent` of the W3C has it, if the node has passed one.

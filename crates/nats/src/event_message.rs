@@ -2,8 +2,9 @@
 
 use async_nats::{HeaderMap, HeaderValue};
 use bytes::Bytes;
-use gloaming_coordinator::{Fence, MessageId, PublishedEvent};
+use gloaming_coordinator::{EventLoss, Fence, LossCause, MessageId, PublishedEvent, StreamItem};
 use gloaming_protocol::ShardId;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write as _;
 
 /// The id by which the server knows an event: the session, a colon, and the sequence.
@@ -36,28 +37,76 @@ pub(crate) fn headers(event: &PublishedEvent, trace: Option<&str>) -> HeaderMap 
     let mut headers = HeaderMap::new();
     let MessageId { session, sequence } = &event.id;
     headers.insert(ID, format!("{}:{sequence}", escape(session)).as_str());
-    headers.insert(NAME, escape(&event.name).as_str());
-    headers.insert(SHARD, HeaderValue::from(event.shard.number()));
-    headers.insert(TOTAL, HeaderValue::from(event.shard.total()));
-    headers.insert(FENCE, HeaderValue::from(event.fence.get()));
+    add_source(&mut headers, &event.name, event.shard, event.fence);
     if let Some(trace) = trace {
         headers.insert(TRACE, escape(trace).as_str());
     }
     headers
 }
 
-/// Reads an event, and the context of its trace. `None` if it is not one that [`headers`] has written.
+fn add_source(headers: &mut HeaderMap, name: &str, shard: ShardId, fence: Fence) {
+    headers.insert(NAME, escape(name).as_str());
+    headers.insert(SHARD, HeaderValue::from(shard.number()));
+    headers.insert(TOTAL, HeaderValue::from(shard.total()));
+    headers.insert(FENCE, HeaderValue::from(fence.get()));
+}
+
+/// The payload of a loss.
+#[derive(Debug, Deserialize, Serialize)]
+struct LossPayload {
+    session: String,
+    after: u64,
+    cause: String,
+}
+
+/// Returns the headers and the payload of a loss.
+pub(crate) fn write_loss(loss: &EventLoss) -> (HeaderMap, Bytes) {
+    let EventLoss {
+        session,
+        after,
+        cause,
+        ..
+    } = loss;
+    let mut headers = HeaderMap::new();
+    // Not that of an event, of which the last part is a number.
+    let id = format!("{}:{after}:{cause}", escape(session));
+    headers.insert(ID, id.as_str());
+    add_source(&mut headers, EventLoss::NAME, loss.shard, loss.fence);
+    let payload = LossPayload {
+        session: session.to_string(),
+        after: *after,
+        cause: cause.name().to_owned(),
+    };
+    let payload = serde_json::to_vec(&payload).expect("it has texts and numbers only");
+    (headers, payload.into())
+}
+
+/// Reads an event with the context of its trace, or a loss. `None` if it is not one that [`headers`] or [`write_loss`] has
+/// written.
 pub(crate) fn read(
     headers: Option<&HeaderMap>,
     payload: Bytes,
-) -> Option<(PublishedEvent, Option<String>)> {
+) -> Option<(StreamItem, Option<String>)> {
     let text = |name| headers?.get(name).map(|value| value.as_str());
     let number = |name| text(name)?.parse::<u64>().ok();
-    let (session, sequence) = text(ID)?.rsplit_once(':')?;
     let small = |name| u32::try_from(number(name)?).ok();
+    let shard = ShardId::new_checked(small(SHARD)?, small(TOTAL)?)?;
+    let fence = Fence::new(number(FENCE)?);
+    if text(NAME)? == EventLoss::NAME {
+        let loss: LossPayload = serde_json::from_slice(&payload).ok()?;
+        let loss = EventLoss {
+            shard,
+            fence,
+            session: loss.session.into(),
+            after: loss.after,
+            cause: LossCause::from_name(&loss.cause)?,
+        };
+        return Some((StreamItem::Lost(loss), None));
+    }
+    let (session, sequence) = text(ID)?.rsplit_once(':')?;
     let event = PublishedEvent {
-        shard: ShardId::new_checked(small(SHARD)?, small(TOTAL)?)?,
-        fence: Fence::new(number(FENCE)?),
+        shard,
+        fence,
         id: MessageId {
             session: unescape(session)?.into(),
             sequence: sequence.parse().ok()?,
@@ -66,7 +115,7 @@ pub(crate) fn read(
         payload,
     };
     let trace = text(TRACE).and_then(unescape);
-    Some((event, trace))
+    Some((StreamItem::Event(event), trace))
 }
 
 /// Writes `%` and all that is not a visible character of ASCII as `%` and two hexadecimal digits per byte. What Discord sends
@@ -142,7 +191,8 @@ mod tests {
             let event = event(text, text);
             let headers = headers(&event, Some(text));
             let read = read(Some(&headers), event.payload.clone());
-            assert_eq!(read, Some((event, Some(text.to_owned()))));
+            let expected = (StreamItem::Event(event), Some(text.to_owned()));
+            assert_eq!(read, Some(expected));
             let token = name_token(text);
             let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
             assert!(
@@ -151,6 +201,32 @@ mod tests {
             );
         }
         assert_eq!(name_token(&"x".repeat(100)).len(), MAX_TOKEN);
+    }
+
+    #[test]
+    fn losses_are_json_that_workers_in_other_languages_read() {
+        let loss = EventLoss {
+            shard: ShardId::new(3, 16),
+            fence: Fence::new(7),
+            session: "a:b 7".into(),
+            after: 41,
+            cause: LossCause::SessionLost,
+        };
+        let (headers, payload) = write_loss(&loss);
+        for (name, expected) in [
+            ("Nats-Msg-Id", "a:b%207:41:session_lost"),
+            ("Gloaming-Event", "GLOAMING_EVENTS_LOST"),
+            ("Gloaming-Shard", "3"),
+            ("Gloaming-Fence", "7"),
+        ] {
+            assert_eq!(headers.get(name).unwrap().as_str(), expected, "{name}");
+        }
+        let expected = r#"{"session":"a:b 7","after":41,"cause":"session_lost"}"#;
+        assert_eq!(payload, expected);
+        let read = read(Some(&headers), payload);
+        assert_eq!(read, Some((StreamItem::Lost(loss), None)));
+        assert_eq!(name_token(EventLoss::NAME), EventLoss::NAME);
+        assert!(super::read(Some(&headers), Bytes::new()).is_none());
     }
 
     #[test]

@@ -1,6 +1,9 @@
 //! The stream of a bot's events.
 
-use crate::stream_config::{StreamConfig, nanos};
+use crate::{
+    publish_lane::PublishOrder,
+    stream_config::{StreamConfig, nanos},
+};
 use std::time::Duration;
 
 /// How long the id of an event is known to the server.
@@ -22,6 +25,7 @@ pub struct EventStream {
     retention: EventRetention,
     max_bytes: u64,
     pub(crate) max_pending: usize,
+    pub(crate) order: PublishOrder,
 }
 
 /// When an event leaves the stream.
@@ -45,6 +49,7 @@ impl EventStream {
             retention: EventRetention::UntilAcknowledged,
             max_bytes: 1 << 30,
             max_pending: 1024,
+            order: PublishOrder::Pipelined,
         }
     }
 
@@ -67,6 +72,13 @@ impl EventStream {
     #[must_use]
     pub fn with_max_pending(mut self, events: usize) -> Self {
         self.max_pending = events.clamp(1, 1 << 16);
+        self
+    }
+
+    /// Sets how many events of a shard this process publishes at the same time. The default is [`PublishOrder::Pipelined`].
+    #[must_use]
+    pub const fn with_order(mut self, order: PublishOrder) -> Self {
+        self.order = order;
         self
     }
 

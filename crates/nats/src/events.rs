@@ -5,23 +5,26 @@ use crate::{
     bucket::ensure_stream,
     config::NatsConfig,
     connect::connect,
-    error::NatsError,
-    event_message::{headers, name_token},
+    error::{Cause, NatsError},
+    event_message::{headers, name_token, write_loss},
     event_stream::{EventStream, subject_prefix},
+    publish_lane::Lanes,
 };
+use async_nats::HeaderMap;
 use async_nats::jetstream::{
     Context,
     context::{ContextBuilder, PublishAckFuture},
     message::PublishMessage,
 };
-use gloaming_coordinator::{CoordinatorError, Events, PublishOutcome, PublishedEvent};
+use bytes::Bytes;
+use gloaming_coordinator::{CoordinatorError, EventLoss, Events, PublishOutcome, PublishedEvent};
+use gloaming_protocol::ShardId;
 use gloaming_queue::BoxFuture;
 use std::{
     fmt::{self, Debug, Formatter},
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::Mutex;
 
 /// How long the server has to acknowledge an event. When many wait, the last one does so behind all others.
 const ACK_TIMEOUT: Duration = Duration::from_secs(5);
@@ -40,8 +43,13 @@ type TraceContext = Arc<dyn Fn(&PublishedEvent) -> Option<String> + Send + Sync>
 /// - The headers `Gloaming-Event`, `Gloaming-Shard`, `Gloaming-Shard-Total` and `Gloaming-Fence` say what it is and whose, and
 ///   `traceparent` belongs to which [trace](Self::with_trace_context). Workers compare fences: the server can't.
 ///
-/// If a publication fails, a later one of the same shard may be in the stream before it. Publish from the failed one on again:
-/// what is there already is a [`Duplicate`](PublishOutcome::Duplicate).
+/// - That events are [lost](Events::publish_loss) is a message with the name [`EventLoss::NAME`]. Its payload is JSON with the
+///   `session`, the sequence `after` which events are missing, and the `cause`.
+///
+/// If a publication fails, those of its shard that have begun fail, too, except those that are under way: with
+/// [`PublishOrder::Pipelined`](crate::PublishOrder), these may be in the stream before it. Wait for them, and publish from the failed
+/// one on again: what is there already is a [`Duplicate`](PublishOutcome::Duplicate). From then on, one event of the shard is under way at
+/// a time until one is stored.
 ///
 /// ```no_run
 /// use gloaming_coordinator::{Events, Fence, MessageId, PublishedEvent};
@@ -60,8 +68,7 @@ pub struct NatsEvents {
     context: Context,
     prefix: Arc<str>,
     trace: Option<TraceContext>,
-    /// The task that holds it hands its event to the connection. Tasks get it in the order in which they asked.
-    turn: Arc<Mutex<()>>,
+    lanes: Arc<Lanes>,
 }
 
 impl NatsEvents {
@@ -84,7 +91,7 @@ impl NatsEvents {
             context,
             prefix: subject_prefix(&config.bot).into(),
             trace: None,
-            turn: Arc::default(),
+            lanes: Arc::new(Lanes::new(stream.order)),
         })
     }
 
@@ -99,34 +106,66 @@ impl NatsEvents {
         self
     }
 
-    /// Hands an event to the connection, behind those that were handed to it before.
-    async fn send(&self, event: PublishedEvent) -> Result<PublishAckFuture, NatsError> {
-        let name = name_token(&event.name);
-        let subject = format!("{}.{}.{name}", self.prefix, event.shard.number());
+    async fn publish_event(&self, event: PublishedEvent) -> Result<PublishOutcome, NatsError> {
         let trace = self.trace.as_ref().and_then(|trace| trace(&event));
         let headers = headers(&event, trace.as_deref());
-        let message = PublishMessage::build()
-            .headers(headers)
-            .payload(event.payload);
-        let _turn = self.turn.lock().await;
+        self.store(event.shard, &event.name, headers, event.payload)
+            .await
+    }
+
+    /// Stores a message behind those of its shard that were stored before.
+    async fn store(
+        &self,
+        shard: ShardId,
+        name: &str,
+        headers: HeaderMap,
+        payload: Bytes,
+    ) -> Result<PublishOutcome, NatsError> {
+        let complaint = self.api.link().complaint();
+        let waiting = self.lanes.begin(shard);
+        let subject = format!("{}.{}.{}", self.prefix, shard.number(), name_token(name));
+        let message = PublishMessage::build().headers(headers).payload(payload);
+        let turn = waiting.turn().await;
+        let mut under_way = turn.map_err(|cause| self.api.error(cause))?;
+        let stored = async {
+            let acknowledgement = self.hand_over(subject, message).await?;
+            under_way.handed_over();
+            let stored = acknowledgement.await;
+            stored.map_err(|error| {
+                let error = self.api.publish_error(error);
+                self.api.or_denied(&complaint, error)
+            })
+        }
+        .await;
+        match stored {
+            Ok(stored) => {
+                under_way.stored();
+                Ok(match stored.duplicate {
+                    true => PublishOutcome::Duplicate,
+                    false => PublishOutcome::Accepted {
+                        position: stored.sequence,
+                    },
+                })
+            }
+            Err(error) => {
+                match error.cause() {
+                    // No later try can store it, so that the others need not wait for it.
+                    Cause::TooLarge { .. } => under_way.stored(),
+                    cause => under_way.failed(cause),
+                }
+                Err(error)
+            }
+        }
+    }
+
+    async fn hand_over(
+        &self,
+        subject: String,
+        message: PublishMessage,
+    ) -> Result<PublishAckFuture, NatsError> {
         self.api.check_connected()?;
         let sent = self.context.send_publish(subject, message).await;
         sent.map_err(|error| self.api.publish_error(error))
-    }
-
-    async fn publish_event(&self, event: PublishedEvent) -> Result<PublishOutcome, NatsError> {
-        let complaint = self.api.link().complaint();
-        let acknowledgement = self.send(event).await?.await;
-        let stored = acknowledgement.map_err(|error| {
-            let error = self.api.publish_error(error);
-            self.api.or_denied(&complaint, error)
-        })?;
-        Ok(match stored.duplicate {
-            true => PublishOutcome::Duplicate,
-            false => PublishOutcome::Accepted {
-                position: stored.sequence,
-            },
-        })
     }
 }
 
@@ -136,6 +175,17 @@ impl Events for NatsEvents {
         event: PublishedEvent,
     ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
         Box::pin(async move { Ok(self.publish_event(event).await?) })
+    }
+
+    fn publish_loss(
+        &self,
+        loss: EventLoss,
+    ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
+        Box::pin(async move {
+            let (headers, payload) = write_loss(&loss);
+            let stored = self.store(loss.shard, EventLoss::NAME, headers, payload);
+            Ok(stored.await?)
+        })
     }
 }
 

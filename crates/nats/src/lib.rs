@@ -59,6 +59,9 @@
 //! - **No answer**: each request ends after 2 s, and a call of several requests after 5 s.
 //! - **The server comes back without its last seconds**: what was lost is written again, or was superseded. Revisions that
 //!   were known before an interruption are forgotten, because the server gives them out anew.
+//! - **A publication fails**: those of its shard behind it wait for it, except those that are under way
+//!   ([`PublishOrder`]). Workers see which events came late ([`Delivery::order`]).
+//! - **Events are lost**, since Discord has ended a session: a message says so, in its place among the events.
 //! - **Workers are too slow**: the stream fills up to its limit. Then publishing fails, and nothing is dropped.
 //! - **A worker dies**: what it has not acknowledged is delivered again.
 //! - **The owner of a shard dies with a command**: the one who asked learns after 30 s that it is not known whether it was sent.
@@ -87,6 +90,7 @@ mod config;
 mod connect;
 mod coordinator;
 mod delivery;
+mod delivery_order;
 mod error;
 mod event_message;
 mod event_stream;
@@ -94,6 +98,7 @@ mod events;
 mod follower;
 mod leases;
 mod link;
+mod publish_lane;
 mod record;
 mod replica;
 mod secret;
@@ -110,9 +115,11 @@ pub use self::{
     config::NatsConfig,
     coordinator::NatsCoordinator,
     delivery::Delivery,
+    delivery_order::DeliveryOrder,
     error::{NatsError, NatsErrorKind},
     event_stream::{EventRetention, EventStream},
     events::NatsEvents,
+    publish_lane::PublishOrder,
     worker::{Worker, WorkerConfig},
 };
 pub use gloaming_queue::QueueSettings;

@@ -5,6 +5,7 @@ use crate::{
     config::NatsConfig,
     connect::connect,
     delivery::Delivery,
+    delivery_order::{DeliveryOrder, TakenEvents},
     error::{Cause, NatsError},
     event_message::{name_token, read},
     event_stream::{stream_name, subject_prefix},
@@ -15,6 +16,7 @@ use async_nats::jetstream::{
     context::ContextBuilder,
 };
 use futures_util::StreamExt as _;
+use gloaming_coordinator::StreamItem;
 use std::{
     fmt::{self, Debug, Formatter},
     time::Duration,
@@ -76,7 +78,10 @@ impl WorkerConfig {
         })
     }
 
-    /// Takes only the events with these names, such as `MESSAGE_CREATE`.
+    /// Takes only the events with these names, such as `MESSAGE_CREATE`. With [`EventLoss::NAME`], it also takes the news that events
+    /// of a shard are lost.
+    ///
+    /// [`EventLoss::NAME`]: gloaming_coordinator::EventLoss::NAME
     #[must_use]
     pub fn with_events<N: Into<String>>(mut self, names: impl IntoIterator<Item = N>) -> Self {
         self.events = names.into_iter().map(Into::into).collect();
@@ -151,10 +156,13 @@ impl WorkerConfig {
 /// the time that it has for it, or when the worker's process is gone. The same event may come twice then; its
 /// [id](gloaming_coordinator::MessageId) tells.
 ///
-/// The stream has the events of a shard in their order. Several workers of a group handle them side by side. Where the order
-/// matters, give each group its shards, and let it have one event at a time.
+/// The stream has the events of a shard in their order, unless a publication has failed: [`Delivery::order`] tells. Several workers of a
+/// group handle them side by side. Where the order matters, give each group its shards, and let it have one event at a time.
+///
+/// A group that takes all events also learns when some of a shard are [lost](StreamItem::Lost).
 ///
 /// ```no_run
+/// use gloaming_coordinator::StreamItem;
 /// use gloaming_nats::{NatsConfig, Worker, WorkerConfig};
 ///
 /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -163,7 +171,11 @@ impl WorkerConfig {
 /// let mut worker = Worker::connect(&config, group).await?;
 /// loop {
 ///     let delivery = worker.next().await?;
-///     println!("{:?}", delivery.event());
+///     match delivery.item() {
+///         StreamItem::Event(event) => println!("{event:?}"),
+///         StreamItem::Lost(loss) => println!("events of {} are lost", loss.shard),
+///         _ => {}
+///     }
 ///     delivery.acknowledge().await?;
 /// }
 /// # }
@@ -175,6 +187,7 @@ pub struct Worker {
     consumer: pull::Config,
     prefetch: usize,
     messages: Option<pull::Stream>,
+    taken: TakenEvents,
     /// Whether it was logged that there is no stream.
     has_warned: bool,
 }
@@ -197,6 +210,7 @@ impl Worker {
             consumer: group.consumer(&config.bot),
             prefetch: usize::try_from(group.prefetch.min(group.max_pending)).unwrap_or(1),
             messages: None,
+            taken: TakenEvents::default(),
             has_warned: false,
         })
     }
@@ -228,7 +242,7 @@ impl Worker {
             match messages.next().await {
                 Some(Ok(message)) => {
                     let headers = message.headers.as_ref();
-                    let Some((event, trace)) = read(headers, message.payload.clone()) else {
+                    let Some((item, trace)) = read(headers, message.payload.clone()) else {
                         tracing::warn!(
                             subject = %message.subject,
                             "a message in the stream of events is not one that a node publishes: it is dropped"
@@ -238,7 +252,12 @@ impl Worker {
                         }
                         continue;
                     };
-                    return Ok(Delivery::new(self.api.clone(), message, event, trace));
+                    let order = match &item {
+                        StreamItem::Event(event) => self.taken.take(event),
+                        _ => DeliveryOrder::InOrder,
+                    };
+                    let api = self.api.clone();
+                    return Ok(Delivery::new(api, message, item, order, trace));
                 }
                 ended => {
                     if let Some(Err(error)) = ended {

@@ -73,7 +73,10 @@ async fn work(
 }
 
 fn handle(delivery: Delivery, worker: NodeNumber, record: &SharedRecord, commands: &CommandRecord) {
-    let event = delivery.event();
+    let Some(event) = delivery.event() else {
+        let item = format!("events were lost: {:?}", delivery.item());
+        return record.lock().fault(item);
+    };
     if &*event.name == NUMBERED {
         let shard = event.shard.number();
         match line::number(&event.payload) {

@@ -2,6 +2,7 @@
 
 use super::shard;
 use crate::{
+    event_loss::{EventLoss, LossCause, StreamItem},
     events::{Events, MessageId, PublishOutcome, PublishedEvent},
     fence::Fence,
 };
@@ -17,8 +18,8 @@ pub trait TestedEvents {
     /// Makes a connection for one node.
     fn connect(&self) -> Self::Connection;
 
-    /// Takes the next event as a worker does, and acknowledges it. `None` if there is no other one.
-    fn take(&self) -> BoxFuture<'_, Option<PublishedEvent>>;
+    /// Takes the next event or loss as a worker does, and acknowledges it. `None` if there is no other one.
+    fn take(&self) -> BoxFuture<'_, Option<StreamItem>>;
 
     /// Returns which side compares fences.
     fn fence_check(&self) -> FenceCheck;
@@ -43,6 +44,7 @@ pub async fn check_events<E: TestedEvents>(make: impl AsyncFn() -> E) {
     event_with_a_known_id_arrives_once(&make().await).await;
     events_of_a_shard_keep_their_order(&make().await).await;
     fence_of_an_earlier_owner_is_noticed(&make().await).await;
+    loss_has_its_place_among_the_events(&make().await).await;
 }
 
 fn event(session: &str, sequence: u64, fence: u64) -> PublishedEvent {
@@ -55,6 +57,14 @@ fn event(session: &str, sequence: u64, fence: u64) -> PublishedEvent {
         },
         name: "MESSAGE_CREATE".into(),
         payload: Bytes::from_static(br#"{"content":"hello"}"#),
+    }
+}
+
+/// Takes the next event, where no loss is published.
+async fn take(engine: &impl TestedEvents) -> Option<PublishedEvent> {
+    match engine.take().await? {
+        StreamItem::Event(event) => Some(event),
+        other => panic!("it is an event: {other:?}"),
     }
 }
 
@@ -93,9 +103,9 @@ async fn event_arrives_as_it_was_published(engine: &impl TestedEvents) {
         last = position;
     }
     for expected in published {
-        assert_eq!(engine.take().await, Some(expected), "with its payload");
+        assert_eq!(take(engine).await, Some(expected), "with its payload");
     }
-    assert_eq!(engine.take().await, None, "there is no other");
+    assert_eq!(take(engine).await, None, "there is no other");
 }
 
 async fn event_with_a_known_id_arrives_once(engine: &impl TestedEvents) {
@@ -109,9 +119,9 @@ async fn event_with_a_known_id_arrives_once(engine: &impl TestedEvents) {
     assert_eq!(outcome, PublishOutcome::Duplicate);
     let other = event("another-session", 1, 8);
     accepted(&two, &other).await;
-    assert_eq!(engine.take().await, Some(first.clone()));
-    assert_eq!(engine.take().await, Some(other));
-    assert_eq!(engine.take().await, None, "each once");
+    assert_eq!(take(engine).await, Some(first.clone()));
+    assert_eq!(take(engine).await, Some(other));
+    assert_eq!(take(engine).await, None, "each once");
     let outcome = publish(
         &two,
         &PublishedEvent {
@@ -125,7 +135,7 @@ async fn event_with_a_known_id_arrives_once(engine: &impl TestedEvents) {
         PublishOutcome::Duplicate,
         "also after it was taken"
     );
-    assert_eq!(engine.take().await, None, "each once");
+    assert_eq!(take(engine).await, None, "each once");
 }
 
 async fn events_of_a_shard_keep_their_order(engine: &impl TestedEvents) {
@@ -153,7 +163,7 @@ async fn events_of_a_shard_keep_their_order(engine: &impl TestedEvents) {
     })
     .await;
     for sequence in 1..=COUNT {
-        let taken = engine.take().await.map(|event| event.id.sequence);
+        let taken = take(engine).await.map(|event| event.id.sequence);
         assert_eq!(taken, Some(sequence), "in the order of the publications");
     }
 }
@@ -164,16 +174,52 @@ async fn fence_of_an_earlier_owner_is_noticed(engine: &impl TestedEvents) {
     accepted(&new, &first).await;
     let late = event("a-session", 2, 7);
     let outcome = publish(&old, &late).await;
-    assert_eq!(engine.take().await, Some(first));
+    assert_eq!(take(engine).await, Some(first));
     match engine.fence_check() {
         FenceCheck::Engine => {
             let by = Fence::new(8);
             assert_eq!(outcome, PublishOutcome::Fenced { by });
-            assert_eq!(engine.take().await, None, "it was refused");
+            assert_eq!(take(engine).await, None, "it was refused");
         }
         FenceCheck::Worker => {
             assert!(matches!(outcome, PublishOutcome::Accepted { .. }));
-            assert_eq!(engine.take().await, Some(late), "with its fence");
+            assert_eq!(take(engine).await, Some(late), "with its fence");
         }
     }
+}
+
+async fn loss_has_its_place_among_the_events(engine: &impl TestedEvents) {
+    let connection = engine.connect();
+    let before = event("a-session", 9, 7);
+    let lost = |cause| EventLoss {
+        shard: shard(3),
+        fence: Fence::new(7),
+        session: "a-session".into(),
+        after: 9,
+        cause,
+    };
+    let after = event("another-session", 1, 7);
+    accepted(&connection, &before).await;
+    for cause in [LossCause::NotHandled, LossCause::SessionLost] {
+        let outcome = connection.publish_loss(lost(cause)).await;
+        let outcome = outcome.expect("a loss can be published");
+        assert!(
+            matches!(outcome, PublishOutcome::Accepted { .. }),
+            "{outcome:?}"
+        );
+        // As a node does whose answer was lost.
+        let outcome = connection.publish_loss(lost(cause)).await;
+        let outcome = outcome.expect("a loss can be published");
+        assert_eq!(outcome, PublishOutcome::Duplicate);
+    }
+    accepted(&connection, &after).await;
+    for expected in [
+        StreamItem::Event(before),
+        StreamItem::Lost(lost(LossCause::NotHandled)),
+        StreamItem::Lost(lost(LossCause::SessionLost)),
+        StreamItem::Event(after),
+    ] {
+        assert_eq!(engine.take().await, Some(expected), "in its place");
+    }
+    assert_eq!(engine.take().await, None, "there is no other");
 }

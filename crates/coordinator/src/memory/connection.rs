@@ -7,6 +7,7 @@ use super::{
 use crate::{
     budget::{Budget, IdentifyPermit, PermitOutcome},
     error::{CoordinatorError, CoordinatorErrorKind},
+    event_loss::{EventLoss, StreamItem},
     events::{Events, PublishOutcome, PublishedEvent},
     fence::Fence,
     lease::{NodeLease, NodeStatus, ShardLease},
@@ -86,6 +87,14 @@ impl MemoryConnection {
             }
             Ok(effect(&mut engine, now))
         })
+    }
+
+    fn publish_item(
+        &self,
+        item: StreamItem,
+    ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
+        let call = self.call(move |engine, now| engine.events.publish(now, item));
+        Box::pin(async move { call.await? })
     }
 
     async fn wait_for_latency(&self) {
@@ -228,8 +237,14 @@ impl Events for MemoryConnection {
         &self,
         event: PublishedEvent,
     ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
-        let call = self.call(move |engine, now| engine.events.publish(now, event));
-        Box::pin(async move { call.await? })
+        self.publish_item(StreamItem::Event(event))
+    }
+
+    fn publish_loss(
+        &self,
+        loss: EventLoss,
+    ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
+        self.publish_item(StreamItem::Lost(loss))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use crate::{
     error::{CoordinatorError, CoordinatorErrorKind},
-    events::{MessageId, PublishOutcome, PublishedEvent},
+    event_loss::{EventLoss, LossCause, StreamItem},
+    events::{MessageId, PublishOutcome},
     fence::Fence,
 };
+use gloaming_protocol::ShardId;
 use std::{
     collections::{HashMap, HashSet, VecDeque},
     time::Duration,
@@ -22,45 +24,74 @@ pub(super) const MAX_WAITING: usize = 65_536;
 /// The events of a bot, as [`Events`](crate::Events) describes them.
 #[derive(Debug, Default)]
 pub(super) struct EventLog {
-    accepted: VecDeque<(Duration, MessageId)>,
-    ids: HashSet<MessageId>,
-    waiting: VecDeque<PublishedEvent>,
+    accepted: VecDeque<(Duration, ItemId)>,
+    ids: HashSet<ItemId>,
+    waiting: VecDeque<StreamItem>,
     /// The highest fence, by the number and total of the shard.
     fences: HashMap<(u32, u32), Fence>,
     position: u64,
+}
+
+/// What tells an item apart from others.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+enum ItemId {
+    Event(MessageId),
+    /// Events are lost after this one.
+    Lost(MessageId, LossCause),
+}
+
+impl ItemId {
+    fn of(item: &StreamItem) -> Self {
+        match item {
+            StreamItem::Event(event) => Self::Event(event.id.clone()),
+            StreamItem::Lost(EventLoss {
+                session,
+                after,
+                cause,
+                ..
+            }) => {
+                let id = MessageId {
+                    session: session.clone(),
+                    sequence: *after,
+                };
+                Self::Lost(id, *cause)
+            }
+        }
+    }
 }
 
 impl EventLog {
     pub(super) fn publish(
         &mut self,
         now: Duration,
-        event: PublishedEvent,
+        item: StreamItem,
     ) -> Result<PublishOutcome, CoordinatorError> {
         self.forget_before(now.saturating_sub(DEDUPE));
-        let shard = (event.shard.number(), event.shard.total());
-        let fence = self.fences.entry(shard).or_default();
-        if event.fence < *fence {
+        let (shard, id): (ShardId, _) = (item.shard(), ItemId::of(&item));
+        let fence = self.fences.entry((shard.number(), shard.total()));
+        let fence = fence.or_default();
+        if item.fence() < *fence {
             return Ok(PublishOutcome::Fenced { by: *fence });
         }
-        if self.ids.contains(&event.id) {
-            *fence = event.fence;
+        if self.ids.contains(&id) {
+            *fence = item.fence();
             return Ok(PublishOutcome::Duplicate);
         }
         if self.waiting.len() >= MAX_WAITING {
             return Err(CoordinatorErrorKind::Full.into());
         }
-        *fence = event.fence;
-        self.ids.insert(event.id.clone());
-        self.accepted.push_back((now, event.id.clone()));
-        self.waiting.push_back(event);
+        *fence = item.fence();
+        self.ids.insert(id.clone());
+        self.accepted.push_back((now, id));
+        self.waiting.push_back(item);
         self.position += 1;
         Ok(PublishOutcome::Accepted {
             position: self.position,
         })
     }
 
-    /// Returns the oldest event that no consumer has taken.
-    pub(super) fn take(&mut self) -> Option<PublishedEvent> {
+    /// Returns the oldest item that no consumer has taken.
+    pub(super) fn take(&mut self) -> Option<StreamItem> {
         self.waiting.pop_front()
     }
 
@@ -70,7 +101,11 @@ impl EventLog {
             && let Some((_, id)) = self.accepted.pop_back()
         {
             self.ids.remove(&id);
-            if self.waiting.back().is_some_and(|event| event.id == id) {
+            if self
+                .waiting
+                .back()
+                .is_some_and(|item| ItemId::of(item) == id)
+            {
                 self.waiting.pop_back();
             }
         }

@@ -12,7 +12,7 @@ mod tests;
 pub use self::connection::MemoryConnection;
 
 use self::{engine::Engine, history::History};
-use crate::events::PublishedEvent;
+use crate::event_loss::StreamItem;
 use gloaming_queue::QueueSettings;
 use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -111,11 +111,11 @@ impl MemoryCoordinator {
         self.shared.engine().report_limit(now, settings);
     }
 
-    /// Returns the oldest event that no consumer has taken.
+    /// Returns the oldest event that no consumer has taken, or that events are lost.
     ///
     /// Up to 65,536 events wait. Then publishing fails with [`Full`](crate::CoordinatorErrorKind::Full).
     #[must_use]
-    pub fn take_event(&self) -> Option<PublishedEvent> {
+    pub fn take_event(&self) -> Option<StreamItem> {
         self.shared.engine().events.take()
     }
 

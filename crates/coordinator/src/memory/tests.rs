@@ -2,7 +2,7 @@ use super::*;
 use crate::{
     AcquireOutcome, Budget, CoordinatorErrorKind, Events, Fence, FleetView, JoinRequest,
     LeaseChange, Leases, MessageId, NodeId, NodeLease, NodeStatus, PermitOutcome, PublishOutcome,
-    RenewOutcome, Sessions, ShardHolder, conformance,
+    PublishedEvent, RenewOutcome, Sessions, ShardHolder, conformance,
 };
 use gloaming_protocol::ShardId;
 use gloaming_queue::WaitReason;
@@ -302,7 +302,8 @@ fn events_are_delivered_once_and_not_from_an_earlier_owner() {
     let by = Fence::new(2);
     assert_eq!(publish(1, 9), PublishOutcome::Fenced { by });
     let taken: Vec<_> = std::iter::from_fn(|| coordinator.take_event()).collect();
-    assert_eq!(taken, [event(1, 7), event(2, 8)]);
+    let expected = [event(1, 7), event(2, 8)].map(crate::StreamItem::Event);
+    assert_eq!(taken, expected);
     // After the window, an id is not known any more.
     coordinator.set_time(seconds(121));
     assert_eq!(publish(2, 7), PublishOutcome::Accepted { position: 3 });
@@ -383,7 +384,7 @@ impl conformance::TestedEvents for Tested {
         self.coordinator.connect()
     }
 
-    fn take(&self) -> gloaming_queue::BoxFuture<'_, Option<crate::PublishedEvent>> {
+    fn take(&self) -> gloaming_queue::BoxFuture<'_, Option<crate::StreamItem>> {
         Box::pin(std::future::ready(self.coordinator.take_event()))
     }
 

@@ -1,6 +1,6 @@
 use crate::harness::{publisher, worker};
 use gloaming_coordinator::{
-    PublishedEvent,
+    StreamItem,
     conformance::{self, FenceCheck, TestedEvents},
 };
 use gloaming_nats::{NatsEvents, Worker, WorkerConfig};
@@ -38,13 +38,13 @@ impl TestedEvents for TestedStream {
         connection.expect("no check needs more connections")
     }
 
-    fn take(&self) -> BoxFuture<'_, Option<PublishedEvent>> {
+    fn take(&self) -> BoxFuture<'_, Option<StreamItem>> {
         Box::pin(async {
             let mut worker = self.worker.lock().await;
             let delivery = timeout(NOTHING, worker.next()).await.ok()?.unwrap();
-            let event = delivery.event().clone();
+            let item = delivery.item().clone();
             delivery.acknowledge().await.unwrap();
-            Some(event)
+            Some(item)
         })
     }
 

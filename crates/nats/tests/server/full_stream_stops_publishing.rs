@@ -37,7 +37,11 @@ async fn nothing_is_dropped_and_publishing_goes_on_when_workers_do() {
     let mut worker = worker(&server, "bot", group).await;
     for sequence in 1..=stored {
         let delivery = taken(&mut worker).await;
-        assert_eq!(delivery.event().id.sequence, sequence, "none is missing");
+        assert_eq!(
+            delivery.event().unwrap().id.sequence,
+            sequence,
+            "none is missing"
+        );
         delivery.acknowledge().await.unwrap();
     }
     // The acknowledgements are on their way to the server.

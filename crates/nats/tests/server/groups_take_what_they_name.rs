@@ -12,9 +12,12 @@ async fn events_go_to_the_group_of_their_name_and_shard() {
     let group = |name: &str| WorkerConfig::new(name).unwrap().with_events(["A"]);
     let mut of_zero = worker(&server, "bot", group("zero").with_shards([0])).await;
     let mut of_one = worker(&server, "bot", group("one").with_shards([1])).await;
-    assert_eq!(taken(&mut of_zero).await.event().id.sequence, 1);
+    assert_eq!(taken(&mut of_zero).await.event().unwrap().id.sequence, 1);
     for sequence in [3, 4] {
-        assert_eq!(taken(&mut of_one).await.event().id.sequence, sequence);
+        assert_eq!(
+            taken(&mut of_one).await.event().unwrap().id.sequence,
+            sequence
+        );
     }
     // Each event of this stream is for one group.
     let all = WorkerConfig::new("all").unwrap();
@@ -38,7 +41,7 @@ async fn each_group_gets_an_event_if_the_stream_is_for_all() {
     publish(&events, &event(0, "A", 1)).await;
     for mut worker in workers {
         let delivery = taken(&mut worker).await;
-        assert_eq!(delivery.event().id.sequence, 1);
+        assert_eq!(delivery.event().unwrap().id.sequence, 1);
         delivery.acknowledge().await.unwrap();
     }
 }

@@ -10,6 +10,7 @@ mod engine_conforms;
 mod event_of_a_worker_that_died_is_delivered_again;
 mod events_conform;
 mod expired_and_deleted_keys_are_taken_over_with_a_ttl;
+mod failed_publications_do_not_reorder;
 mod full_stream_stops_publishing;
 mod groups_take_what_they_name;
 mod lease_that_the_server_kept_too_long_has_ended;

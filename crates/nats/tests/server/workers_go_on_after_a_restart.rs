@@ -16,7 +16,7 @@ async fn events_before_and_after_the_restart_arrive() {
     let events = publisher(&server, "bot").await;
     publish(&events, &event(0, "A", 1)).await;
     let (mut worker, delivery) = waiting.await.unwrap();
-    assert_eq!(delivery.event().id.sequence, 1);
+    assert_eq!(delivery.event().unwrap().id.sequence, 1);
     delivery.acknowledge().await.unwrap();
     publish(&events, &event(0, "A", 2)).await;
 
@@ -33,7 +33,7 @@ async fn events_before_and_after_the_restart_arrive() {
     let mut sequences = Vec::new();
     while sequences.last() != Some(&3) {
         let delivery = taken(&mut worker).await;
-        sequences.push(delivery.event().id.sequence);
+        sequences.push(delivery.event().unwrap().id.sequence);
         delivery.acknowledge().await.unwrap();
     }
     assert!(sequences.contains(&2), "{sequences:?}");

@@ -4,11 +4,14 @@ use crate::{line, pump::Passed};
 use bytes::Bytes;
 use futures_util::future::join_all;
 use gloaming_coordinator::{
-    CoordinatorError, CoordinatorErrorKind, Events, Fence, MessageId, PublishOutcome,
-    PublishedEvent,
+    CoordinatorError, CoordinatorErrorKind, EventLoss, Events, Fence, LossCause, MessageId,
+    PublishOutcome, PublishedEvent, StreamItem,
 };
 use gloaming_protocol::{OpCode, ShardId};
-use gloaming_shard::Delivery;
+use gloaming_shard::{
+    Delivery, Item,
+    machine::{GapCause, Lifecycle},
+};
 use metrics::Counter;
 use std::{collections::BTreeMap, error::Error as _, sync::Arc, time::Duration};
 use tokio::time::sleep;
@@ -57,9 +60,10 @@ impl Publisher {
     pub(crate) async fn publish(&mut self, batch: &[(ShardId, Delivery)]) -> Passed {
         let events = batch.iter();
         let events: Vec<_> = events
-            .filter_map(|(shard, delivery)| self.event(*shard, delivery))
+            .filter_map(|(shard, delivery)| self.item(*shard, delivery))
             .collect();
-        let bytes = events.iter().map(|event| event.payload.len() as u64);
+        let published = events.iter().filter_map(StreamItem::event);
+        let bytes = published.map(|event| event.payload.len() as u64);
         let passed = Passed {
             events: events.len() as u64,
             bytes: bytes.sum(),
@@ -68,14 +72,11 @@ impl Publisher {
         passed
     }
 
-    async fn store(&self, mut pending: Vec<PublishedEvent>) {
+    async fn store(&self, mut pending: Vec<StreamItem>) {
         let mut tries = 0_u32;
         while !pending.is_empty() {
             // They are polled in their order, so that the events of a shard keep theirs.
-            let publishing = pending
-                .iter()
-                .cloned()
-                .map(|event| self.events.publish(event));
+            let publishing = pending.iter().cloned().map(|item| self.store_item(item));
             let outcomes = join_all(publishing).await;
             let mut failure = None;
             let outcomes = pending.into_iter().zip(outcomes);
@@ -93,24 +94,33 @@ impl Publisher {
         }
     }
 
-    /// Returns an event if it has to be published again.
+    async fn store_item(&self, item: StreamItem) -> Result<PublishOutcome, CoordinatorError> {
+        match item {
+            StreamItem::Event(event) => self.events.publish(event).await,
+            StreamItem::Lost(loss) => self.events.publish_loss(loss).await,
+            // There is no other, and nothing could be done with it.
+            _ => Ok(PublishOutcome::Duplicate),
+        }
+    }
+
+    /// Returns an item if it has to be published again.
     fn left(
         &self,
-        event: PublishedEvent,
+        item: StreamItem,
         outcome: Result<PublishOutcome, CoordinatorError>,
         failure: &mut Option<CoordinatorError>,
-    ) -> Option<PublishedEvent> {
+    ) -> Option<StreamItem> {
         match outcome {
             // The owner with the higher fence publishes it.
             Ok(_) => None,
             Err(error) => match remedy(error.kind()) {
                 Remedy::Again => {
                     failure.get_or_insert(error);
-                    Some(event)
+                    Some(item)
                 }
                 Remedy::None => {
                     let cause = error.source().map(ToString::to_string);
-                    tracing::error!(?event, cause, "an event is not passed on: {error}");
+                    tracing::error!(?item, cause, "an event is not passed on: {error}");
                     self.refused.increment(1);
                     None
                 }
@@ -118,18 +128,40 @@ impl Publisher {
         }
     }
 
+    /// Returns what is to be published of a delivery.
+    fn item(&mut self, shard: ShardId, delivery: &Delivery) -> Option<StreamItem> {
+        match delivery.get() {
+            Item::Lifecycle(Lifecycle::Gap {
+                session_id,
+                after,
+                cause,
+            }) => Some(StreamItem::Lost(EventLoss {
+                shard,
+                fence: self.fence_of(shard),
+                session: (**session_id).into(),
+                after: *after,
+                cause: loss_cause(cause),
+            })),
+            _ => self.event(shard, delivery).map(StreamItem::Event),
+        }
+    }
+
+    fn fence_of(&mut self, shard: ShardId) -> Fence {
+        let number = shard.number();
+        if let Some(fence) = (self.fence)(number) {
+            self.fences.insert(number, fence);
+        }
+        self.fences.get(&number).copied().unwrap_or(Fence::NONE)
+    }
+
     fn event(&mut self, shard: ShardId, delivery: &Delivery) -> Option<PublishedEvent> {
         let payload = line::payload(delivery.get())?;
         let key = delivery
             .key()
             .filter(|_| payload.op() == OpCode::Dispatch)?;
-        let number = shard.number();
-        if let Some(fence) = (self.fence)(number) {
-            self.fences.insert(number, fence);
-        }
         Some(PublishedEvent {
             shard,
-            fence: self.fences.get(&number).copied().unwrap_or(Fence::NONE),
+            fence: self.fence_of(shard),
             id: MessageId {
                 session: key.session_id().into(),
                 sequence: key.sequence(),
@@ -137,6 +169,13 @@ impl Publisher {
             name: payload.name().unwrap_or_default().into(),
             payload: Bytes::copy_from_slice(payload.data().as_bytes()),
         })
+    }
+}
+
+const fn loss_cause(cause: &GapCause) -> LossCause {
+    match cause {
+        GapCause::NotHandled { .. } => LossCause::NotHandled,
+        _ => LossCause::SessionLost,
     }
 }
 
@@ -182,6 +221,13 @@ mod tests {
             let position = taken.len() as u64;
             Box::pin(ready(Ok(PublishOutcome::Accepted { position })))
         }
+
+        fn publish_loss(
+            &self,
+            loss: EventLoss,
+        ) -> BoxFuture<'_, Result<PublishOutcome, CoordinatorError>> {
+            self.publish(event(loss.after))
+        }
     }
 
     fn event(sequence: u64) -> PublishedEvent {
@@ -204,7 +250,8 @@ mod tests {
         });
         let events: Arc<dyn Events> = Arc::clone(&stream) as _;
         let publisher = Publisher::new(events, |_| None);
-        publisher.store((1..=100).map(event).collect()).await;
+        let events = (1..=100).map(event).map(StreamItem::Event);
+        publisher.store(events.collect()).await;
         let taken = stream.taken.lock().unwrap();
         taken.clone()
     }
