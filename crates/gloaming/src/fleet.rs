@@ -14,11 +14,11 @@ pub use gloaming_fleet::{Coordinator, Fleet, FleetBuilder, guide};
 pub use gloaming_coordinator::{
     AcquireOutcome, Answer, Budget, CallId, CheckpointOutcome, Clearance, CommandAdmission,
     CommandReply, CommandRequest, CommandRequestId, CommandRequests, CommandStatus, Commands,
-    Events, Fence, FleetView, IdentifyPermit, IncomingCommand, JoinRequest, LastCheckpoint,
-    LeaseChange, LeaseTable, LeaseTableContent, LeaseTiming, LeaseWatch, Leases, LoadOutcome,
-    MemoryConnection, MemoryCoordinator, MessageId, Node, NodeConfig, NodeId, NodeInput, NodeLease,
-    NodeOutput, NodeRecord, NodeStatus, NodeStopReason, OnSilence, Ownership, PERMIT_LIFE,
-    PermitOutcome, PublishOutcome, PublishedEvent, RecentCommands, RenewOutcome, Request,
-    SessionSource, SessionTable, Sessions, ShardCheckpoint, ShardHolder, ShardLease, StopKind,
-    StoredNode,
+    EventLoss, Events, Fence, FleetView, IdentifyPermit, IncomingCommand, JoinRequest,
+    LastCheckpoint, LeaseChange, LeaseTable, LeaseTableContent, LeaseTiming, LeaseWatch, Leases,
+    LoadOutcome, LossCause, MemoryConnection, MemoryCoordinator, MessageId, Node, NodeConfig,
+    NodeId, NodeInput, NodeLease, NodeOutput, NodeRecord, NodeStatus, NodeStopReason, OnSilence,
+    Ownership, PERMIT_LIFE, PermitOutcome, PublishOutcome, PublishedEvent, RecentCommands,
+    RenewOutcome, Request, SessionSource, SessionTable, Sessions, ShardCheckpoint, ShardHolder,
+    ShardLease, StopKind, StoredNode, StreamItem,
 };

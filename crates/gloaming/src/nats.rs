@@ -6,6 +6,6 @@
 //! [the guide](crate::fleet::guide) says how to configure it.
 
 pub use gloaming_nats::{
-    CommandSender, CommandTarget, Delivery, EventRetention, EventStream, NatsCommands, NatsConfig,
-    NatsCoordinator, NatsEvents, Worker, WorkerConfig,
+    CommandSender, CommandTarget, Delivery, DeliveryOrder, EventRetention, EventStream,
+    NatsCommands, NatsConfig, NatsCoordinator, NatsEvents, PublishOrder, Worker, WorkerConfig,
 };

@@ -30,7 +30,13 @@ pub struct NatsConfig {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Credentials {
     Token(Secret),
-    User { user: Secret, password: Secret },
+    User {
+        user: Secret,
+        password: Secret,
+    },
+    NkeySeed(Secret),
+    /// A file with a JWT and a seed.
+    File(PathBuf),
 }
 
 #[derive(Clone, Debug)]
@@ -83,6 +89,21 @@ impl NatsConfig {
         self
     }
 
+    /// Authenticates by the signature of an NKey of a user, whose seed this is: 58 characters that begin with `SU`.
+    #[must_use]
+    pub fn with_nkey_seed(mut self, seed: impl Into<String>) -> Self {
+        self.credentials = Some(Credentials::NkeySeed(Secret::new(seed.into())));
+        self
+    }
+
+    /// Authenticates by the JWT and the seed of this file, as `nsc generate creds` writes it. It is read when a connection is made
+    /// for the first time.
+    #[must_use]
+    pub fn with_credentials_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.credentials = Some(Credentials::File(path.into()));
+        self
+    }
+
     /// Trusts the certificates of this PEM file instead of those of the system.
     #[must_use]
     pub fn with_root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
@@ -130,7 +151,12 @@ mod tests {
         let config = NatsConfig::new("nats://bot:hunter2@host", "bot").unwrap();
         let config = config.with_replicas(9);
         assert_eq!(config.replicas, 5);
-        let shown = format!("{config:?} {:?}", config.clone().with_token("hunter2"));
+        let others = [
+            config.clone().with_token("hunter2"),
+            config.clone().with_user("hunter2", "hunter2"),
+            config.clone().with_nkey_seed("hunter2"),
+        ];
+        let shown = format!("{config:?} {others:?}");
         assert!(!shown.contains("hunter2"), "{shown}");
         assert!(shown.contains("nats://host"), "{shown}");
         let error = NatsConfig::new("http://bot:hunter2@host", "bot").unwrap_err();

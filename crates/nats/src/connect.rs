@@ -8,7 +8,7 @@ use crate::{
 };
 use async_nats::{ConnectErrorKind, ConnectOptions, rustls};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _};
-use std::{path::Path, sync::Arc, time::Duration};
+use std::{fs::File, io::Read as _, path::Path, sync::Arc, time::Duration};
 
 /// How long the first connection may take.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -42,7 +42,7 @@ async fn connect_with(
     let servers = &config.servers;
     let link = Arc::new(Link::default());
     let options = change(options(config, &link)?);
-    let options = authenticated(options, config);
+    let options = authenticated(options, config)?;
     let addresses: Vec<_> = servers.iter().map(str::to_owned).collect();
     let client = options.connect(addresses).await.map_err(|error| {
         let cause = match error.kind() {
@@ -87,14 +87,56 @@ fn options(config: &NatsConfig, link: &Arc<Link>) -> Result<ConnectOptions, Nats
         }))
 }
 
-fn authenticated(options: ConnectOptions, config: &NatsConfig) -> ConnectOptions {
-    match &config.credentials {
+/// The largest file of credentials. A JWT has some kilobytes.
+const MAX_CREDENTIALS: u64 = 64 * 1024;
+
+/// The characters of a seed.
+const SEED_LENGTH: usize = 58;
+
+fn authenticated(
+    options: ConnectOptions,
+    config: &NatsConfig,
+) -> Result<ConnectOptions, NatsError> {
+    Ok(match &config.credentials {
         None => options,
         Some(Credentials::Token(token)) => options.token(token.expose().to_owned()),
         Some(Credentials::User { user, password }) => {
             options.user_and_password(user.expose().to_owned(), password.expose().to_owned())
         }
-    }
+        Some(Credentials::NkeySeed(seed)) => {
+            let seed = seed.expose().trim();
+            if !is_seed(seed) {
+                let detail =
+                    "the seed of the NKey can't be used: it has 58 characters and begins with SU";
+                return Err(NatsError::of_configuration(detail.to_owned()));
+            }
+            options.nkey(seed.to_owned())
+        }
+        Some(Credentials::File(path)) => {
+            let credentials = read_credentials(path)?;
+            // The error is left out, since it could quote the file.
+            options.credentials(&credentials).map_err(|_| {
+                let path = path.display();
+                let detail =
+                    format!("the file {path} can't be used: it has to have a JWT and a seed");
+                NatsError::of_configuration(detail)
+            })?
+        }
+    })
+}
+
+/// Returns whether a text can be the seed of a user. The server checks its signature.
+fn is_seed(text: &str) -> bool {
+    let is_base32 = |c: char| matches!(c, 'A'..='Z' | '2'..='7');
+    text.len() == SEED_LENGTH && text.starts_with("SU") && text.chars().all(is_base32)
+}
+
+fn read_credentials(path: &Path) -> Result<String, NatsError> {
+    let file = File::open(path).map_err(|error| unusable_file(path, error))?;
+    let mut text = String::new();
+    let read = file.take(MAX_CREDENTIALS).read_to_string(&mut text);
+    read.map_err(|error| unusable_file(path, error))?;
+    Ok(text)
 }
 
 /// Builds the configuration of TLS, which is used if the address or the server demands it. The crypto provider is explicit: a
@@ -156,6 +198,33 @@ mod tests {
         for version in ["2.10.29", "2.9.11", "1.4.1", "", "dev", "2"] {
             assert!(!is_new_enough(version), "{version}");
         }
+    }
+
+    #[test]
+    fn seeds_and_files_that_are_none_are_refused_without_being_shown() {
+        let config = NatsConfig::new("nats://host", "bot").unwrap();
+        let refused = |config: NatsConfig| {
+            let error = authenticated(ConnectOptions::new(), &config).err().unwrap();
+            let text = format!("{error} {error:?}");
+            assert!(!text.contains("hunter2"), "{text}");
+            text
+        };
+        for seed in [
+            "hunter2",
+            "",
+            &"S".repeat(58),
+            &format!("SUhunter2{}", "A".repeat(49)),
+        ] {
+            let text = refused(config.clone().with_nkey_seed(seed));
+            assert!(text.contains("begins with SU"), "{text}");
+        }
+        let missing = refused(config.clone().with_credentials_file("no-such.creds"));
+        assert!(missing.contains("no-such.creds"), "{missing}");
+        let path = std::env::temp_dir().join(format!("gloaming-{}.creds", std::process::id()));
+        std::fs::write(&path, "-----BEGIN NATS USER JWT-----\nhunter2\n").unwrap();
+        let text = refused(config.with_credentials_file(&path));
+        assert!(text.contains("a JWT and a seed"), "{text}");
+        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]

@@ -129,7 +129,7 @@ impl NatsEvents {
         let mut under_way = turn.map_err(|cause| self.api.error(cause))?;
         let stored = async {
             let acknowledgement = self.hand_over(subject, message).await?;
-            under_way.handed_over();
+            under_way.mark_sent();
             let stored = acknowledgement.await;
             stored.map_err(|error| {
                 let error = self.api.publish_error(error);

@@ -109,7 +109,7 @@ impl Waiting {
 
 impl UnderWay {
     /// Notes that the event was handed to the connection, so that the next one may follow if several may be under way.
-    pub(crate) fn handed_over(&mut self) {
+    pub(crate) fn mark_sent(&mut self) {
         let is_careful = self.lane.state().failure.is_some();
         if self.lane.order == PublishOrder::Pipelined && !is_careful {
             self.turn = None;
@@ -193,7 +193,7 @@ mod tests {
         let publish = async |event: u64| {
             let mut under_way = lanes.begin(SHARD).turn().await.map_err(|_| event)?;
             let answer = server.lock().unwrap().take(event);
-            under_way.handed_over();
+            under_way.mark_sent();
             match answer.await {
                 Ok(true) => under_way.stored(),
                 _ => {
@@ -248,7 +248,7 @@ mod tests {
         assert_eq!(waiting.await.unwrap_err(), Cause::Full);
         // Later ones go one at a time until one succeeds, and a shard beside it does not wait.
         let mut third = begin().turn().await.unwrap();
-        third.handed_over();
+        third.mark_sent();
         let mut fourth = Box::pin(begin().turn());
         assert!(fourth.as_mut().now_or_never().is_none());
         let other = ShardId::new(4, 16);

@@ -2,6 +2,7 @@
 
 mod error;
 mod nats_choice;
+mod nats_settings;
 mod read;
 mod setting;
 mod token_source;
@@ -9,7 +10,7 @@ mod value;
 
 pub use self::{
     error::ConfigError,
-    nats_choice::NatsChoice,
+    nats_choice::{NatsChoice, NatsCredentials},
     setting::{SETTINGS, Setting},
 };
 
@@ -159,6 +160,8 @@ fn engine(values: &Values) -> Result<EngineChoice, ConfigError> {
                 nats.replicas = replicas;
             }
             nats.root_certificates = values.get("nats_root_certificates", value::path)?;
+            nats.client_certificate = nats_settings::client_certificate(values)?;
+            nats.credentials = nats_settings::credentials(values)?;
             EngineChoice::Nats(nats)
         }
     })

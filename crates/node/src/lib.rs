@@ -24,6 +24,6 @@
 mod config;
 
 pub use self::config::{
-    CommandSource, Config, ConfigError, EngineChoice, EventSink, HttpAddress, NatsChoice, SETTINGS,
-    Setting, ShardCount,
+    CommandSource, Config, ConfigError, EngineChoice, EventSink, HttpAddress, NatsChoice,
+    NatsCredentials, SETTINGS, Setting, ShardCount,
 };

@@ -5,6 +5,7 @@ mod harness;
 mod cluster_outlives_a_server;
 mod commands_conform;
 mod commands_go_to_the_shard_of_a_guild;
+mod credentials_are_checked;
 mod deleted_streams_are_made_anew;
 mod engine_conforms;
 mod event_of_a_worker_that_died_is_delivered_again;

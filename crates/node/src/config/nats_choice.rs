@@ -16,6 +16,29 @@ pub struct NatsChoice {
     pub replicas: u8,
     /// A PEM file with the certificates that servers may have, instead of those of the system.
     pub root_certificates: Option<PathBuf>,
+    /// PEM files with the certificate that the node presents, and its key.
+    pub client_certificate: Option<(PathBuf, PathBuf)>,
+    /// How the node authenticates, if the address does not say.
+    pub credentials: Option<NatsCredentials>,
+}
+
+/// How a node authenticates to NATS, besides the address. The secrets are in files.
+#[derive(Clone, Debug, Eq, PartialEq)]
+#[non_exhaustive]
+pub enum NatsCredentials {
+    /// By the JWT and the seed of this file, as `nsc generate creds` writes it.
+    File(PathBuf),
+    /// By an NKey, whose seed is in this file.
+    NkeyFile(PathBuf),
+    /// By a token, which is in this file.
+    TokenFile(PathBuf),
+    /// As a user, whose password is in this file.
+    User {
+        /// The name of the user.
+        user: String,
+        /// The file with the password.
+        password_file: PathBuf,
+    },
 }
 
 impl NatsChoice {
@@ -25,6 +48,8 @@ impl NatsChoice {
             bot: "bot".to_owned(),
             replicas: 1,
             root_certificates: None,
+            client_certificate: None,
+            credentials: None,
         }
     }
 
@@ -41,6 +66,8 @@ impl Debug for NatsChoice {
             .field("bot", &self.bot)
             .field("replicas", &self.replicas)
             .field("root_certificates", &self.root_certificates)
+            .field("client_certificate", &self.client_certificate)
+            .field("credentials", &self.credentials)
             .finish_non_exhaustive()
     }
 }

@@ -50,6 +50,41 @@ pub const SETTINGS: &[Setting] = &[
         &["a PEM file with certificates for tls:// (those of the system)"],
     ),
     setting(
+        "nats_client_certificate",
+        "GLOAMING_NATS_CLIENT_CERTIFICATE",
+        &["a PEM file with the certificate that the node presents to NATS"],
+    ),
+    setting(
+        "nats_client_key",
+        "GLOAMING_NATS_CLIENT_KEY",
+        &["a PEM file with the key of that certificate"],
+    ),
+    setting(
+        "nats_credentials_file",
+        "GLOAMING_NATS_CREDENTIALS_FILE",
+        &["a file with a JWT and a seed for NATS, as nsc writes it"],
+    ),
+    setting(
+        "nats_nkey_file",
+        "GLOAMING_NATS_NKEY_FILE",
+        &["a file with the seed of an NKey for NATS"],
+    ),
+    setting(
+        "nats_token_file",
+        "GLOAMING_NATS_TOKEN_FILE",
+        &["a file with a token for NATS"],
+    ),
+    setting(
+        "nats_user",
+        "GLOAMING_NATS_USER",
+        &["the name of a user of NATS, with nats_password_file"],
+    ),
+    setting(
+        "nats_password_file",
+        "GLOAMING_NATS_PASSWORD_FILE",
+        &["a file with the password of that user"],
+    ),
+    setting(
         "shards",
         "GLOAMING_SHARDS",
         &[

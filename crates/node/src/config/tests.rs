@@ -234,6 +234,56 @@ fn engine_on_nats_has_settings_of_its_own() {
 }
 
 #[test]
+fn node_authenticates_to_nats_in_one_way() {
+    let choice = |lines: &str| {
+        let file = format!("intents = 0\nengine = \"tls://a\"\n{lines}");
+        match load(&file, &[TOKEN]).map(|config| config.engine) {
+            Ok(EngineChoice::Nats(nats)) => Ok(nats),
+            Ok(other) => panic!("it is NATS: {other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    };
+    assert_eq!(choice("").unwrap().credentials, None);
+    for (lines, expected) in [
+        (
+            "nats_credentials_file = \"/a\"",
+            NatsCredentials::File("/a".into()),
+        ),
+        (
+            "nats_nkey_file = \"/a\"",
+            NatsCredentials::NkeyFile("/a".into()),
+        ),
+        (
+            "nats_token_file = \"/a\"",
+            NatsCredentials::TokenFile("/a".into()),
+        ),
+        (
+            "nats_user = \"u\"\nnats_password_file = \"/a\"",
+            NatsCredentials::User {
+                user: "u".to_owned(),
+                password_file: "/a".into(),
+            },
+        ),
+    ] {
+        assert_eq!(choice(lines).unwrap().credentials, Some(expected));
+    }
+    let certificate = "nats_client_certificate = \"/c\"\nnats_client_key = \"/k\"";
+    let certificate = choice(certificate).unwrap().client_certificate;
+    assert_eq!(certificate, Some(("/c".into(), "/k".into())));
+    for (lines, expected) in [
+        ("nats_client_key = \"/k\"", "`nats_client_certificate`"),
+        ("nats_user = \"u\"", "`nats_password_file`"),
+        (
+            "nats_nkey_file = \"/a\"\nnats_token_file = \"/b\"",
+            "set one of",
+        ),
+    ] {
+        let error = choice(lines).unwrap_err();
+        assert!(error.contains(expected), "{error}");
+    }
+}
+
+#[test]
 fn neither_errors_nor_debug_texts_show_the_token() {
     let token = ("DISCORD_TOKEN", "very secret");
     let error = load(MINIMAL, &[token]).unwrap_err();

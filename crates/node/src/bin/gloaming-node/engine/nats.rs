@@ -5,9 +5,16 @@ use gloaming_coordinator::{Commands, Events};
 use gloaming_nats::{
     EventStream, NatsCommands, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents,
 };
-use gloaming_node::NatsChoice;
+use gloaming_node::{NatsChoice, NatsCredentials};
 use gloaming_queue::QueueSettings;
-use std::{num::NonZeroU32, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    num::NonZeroU32,
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::sleep;
 
 /// The wait between two attempts to connect when a node starts.
@@ -23,6 +30,12 @@ impl NatsEngine {
             NatsConfig::new(choice.servers(), &choice.bot)?.with_replicas(choice.replicas);
         if let Some(path) = &choice.root_certificates {
             config = config.with_root_certificates(path);
+        }
+        if let Some((chain, key)) = &choice.client_certificate {
+            config = config.with_client_certificate(chain, key);
+        }
+        if let Some(credentials) = &choice.credentials {
+            config = authenticated(config, credentials)?;
         }
         Ok(Self(config))
     }
@@ -47,6 +60,34 @@ impl NatsEngine {
         let connect = async || NatsEvents::connect(&self.0, EventStream::new()).await;
         Ok(Arc::new(connected(connect).await?))
     }
+}
+
+/// The largest file with a secret.
+const MAX_SECRET: u64 = 4096;
+
+fn authenticated(config: NatsConfig, credentials: &NatsCredentials) -> Result<NatsConfig> {
+    Ok(match credentials {
+        NatsCredentials::File(path) => config.with_credentials_file(path),
+        NatsCredentials::NkeyFile(path) => config.with_nkey_seed(secret(path)?),
+        NatsCredentials::TokenFile(path) => config.with_token(secret(path)?),
+        NatsCredentials::User {
+            user,
+            password_file,
+        } => config.with_user(user, secret(password_file)?),
+        _ => return Err("this program does not know these credentials".into()),
+    })
+}
+
+/// Reads a secret, without the line break at its end.
+fn secret(path: &Path) -> Result<String> {
+    let read = || {
+        let mut text = String::new();
+        let file = File::open(path)?.take(MAX_SECRET);
+        io::BufReader::new(file).read_to_string(&mut text)?;
+        io::Result::Ok(text)
+    };
+    let text = read().map_err(|error| format!("{} can't be read: {error}", path.display()))?;
+    Ok(text.trim_end_matches(['\r', '\n']).to_owned())
 }
 
 /// Connects, and waits for servers that do not run yet.
