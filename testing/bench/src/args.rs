@@ -2,19 +2,25 @@
 
 use std::{num::NonZero, str::FromStr, time::Duration};
 
-use gloaming::Intents;
+use gloaming::{Intents, JsonParser, tls::TlsBackend};
 use gloaming_emulator::DEFAULT_TOKEN;
 use gloaming_protocol::{Compression, Inflater};
 
 const HELP: &str = "\
   idle      many shards: the cost of keeping them
+  parallel  every event, typed, of many shards at once, in the threads that --threads names
 
   --compress HOW   none, payload, zlib or zstd (none)
   --inflater NAME  what inflates zlib-stream: built-in or flate2 (built-in; of gloaming only)
-  --sent N         all modes but idle: the number of events that the server sends, by which the cost is
+  --parser NAME    what parses typed events: serde or simd (serde; of gloaming only)
+  --tls NAME       the TLS of wss:// URLs: rustls or native (rustls; of gloaming only)
+  --sent N         all modes but idle and parallel: the number of events that the server sends, by which the cost is
                    divided
-  --shards N       idle: the number of shards, in one process and without an identify queue (1)
-  --events N       idle: the number of events that each shard receives before it is held (0)
+  --shards N       idle, parallel: the number of shards, in one process and without an identify queue (1)
+  --events N       idle: the number of events that each shard receives before it is held (0);
+                   parallel: the number of events after READY that each shard receives
+  --threads HOW    parallel: one, or two, each for the tasks of all shards; or cluster, for two threads
+                   of a cluster, whose events another thread takes (one)
   --hold S         idle: seconds to hold them after the last of these events (10)
   --timed on       all modes but idle: also record when each event arrives (off)
   --intents BITS   the intents, as a number (all)
@@ -68,6 +74,10 @@ pub struct Options {
     pub compression: Compression,
     /// What inflates zlib-stream, in clients that have a choice.
     pub inflater: Inflater,
+    /// What parses typed events, in clients that have a choice.
+    pub parser: JsonParser,
+    /// What encrypts, in clients that have a choice.
+    pub tls: TlsBackend,
     /// What to measure.
     pub mode: Mode,
     /// Whether to record when each event arrives.
@@ -93,6 +103,27 @@ pub enum Mode {
         /// How long they are held after that.
         hold: Duration,
     },
+    /// Receiving with many shards at once, until each has its events.
+    Parallel {
+        /// The number of shards.
+        shards: NonZero<u32>,
+        /// The number of events that each of them receives after READY.
+        events: u64,
+        /// Where they receive.
+        threads: Threads,
+    },
+}
+
+/// The threads in which many shards receive.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Threads {
+    /// A current-thread runtime, with a task per shard.
+    #[default]
+    One,
+    /// A runtime with two workers, with a task per shard.
+    Two,
+    /// A cluster with two threads of its own. The thread of the program takes the events.
+    Cluster,
 }
 
 /// The form in which events are received.
@@ -171,7 +202,7 @@ pub(crate) fn help(program: &str, modes: &[How]) -> String {
     let mut help = format!(
         "Measures what receiving from a gateway costs, and prints one line of JSON.\n\n\
          Usage: {program} --url URL --mode MODE [OPTION...]\n\n  \
-         --url URL        ws://HOST:PORT/ANY/PATH; the path is kept before the query\n\n\
+         --url URL        ws://HOST:PORT/ANY/PATH or wss://; the path is kept before the query\n\n\
          Modes:\n"
     );
     for how in modes {
@@ -215,10 +246,13 @@ struct Given {
     mode: Option<String>,
     compress: Option<String>,
     inflater: Option<String>,
+    parser: Option<String>,
+    tls: Option<String>,
     sent: Option<String>,
     shards: Option<String>,
     events: Option<String>,
     hold: Option<String>,
+    threads: Option<String>,
     timed: Option<String>,
     intents: Option<String>,
     token: Option<String>,
@@ -231,10 +265,13 @@ impl Given {
             "--mode" => &mut self.mode,
             "--compress" => &mut self.compress,
             "--inflater" => &mut self.inflater,
+            "--parser" => &mut self.parser,
+            "--tls" => &mut self.tls,
             "--sent" => &mut self.sent,
             "--shards" => &mut self.shards,
             "--events" => &mut self.events,
             "--hold" => &mut self.hold,
+            "--threads" => &mut self.threads,
             "--timed" => &mut self.timed,
             "--intents" => &mut self.intents,
             "--token" => &mut self.token,
@@ -247,6 +284,20 @@ impl Given {
             mode: self.mode(modes)?,
             compression: self.compression()?,
             inflater: self.inflater()?,
+            parser: match self.parser.as_deref() {
+                None | Some("serde") => JsonParser::Serde,
+                Some("simd") => JsonParser::Simd,
+                Some(other) => {
+                    return Err(format!("--parser: {other:?} is neither serde nor simd"));
+                }
+            },
+            tls: match self.tls.as_deref() {
+                None | Some("rustls") => TlsBackend::RustlsNativeRoots,
+                Some("native") => TlsBackend::NativeTls,
+                Some(other) => {
+                    return Err(format!("--tls: {other:?} is neither rustls nor native"));
+                }
+            },
             is_timed: match self.timed.as_deref() {
                 None | Some("off") => false,
                 Some("on") => true,
@@ -263,8 +314,10 @@ impl Given {
 
     fn mode(&self, modes: &[How]) -> Result<Mode, String> {
         let name = self.mode.as_deref().ok_or("--mode is missing")?;
-        if name == "idle" {
-            return self.idle();
+        match name {
+            "idle" => return self.idle(),
+            "parallel" => return self.parallel(),
+            _ => {}
         }
         let how = modes
             .iter()
@@ -287,6 +340,21 @@ impl Given {
             shards: number("--shards", self.shards.as_deref().unwrap_or("1"))?,
             events: number("--events", self.events.as_deref().unwrap_or("0"))?,
             hold: Duration::try_from_secs_f64(hold).map_err(|error| format!("--hold: {error}"))?,
+        })
+    }
+
+    fn parallel(&self) -> Result<Mode, String> {
+        Ok(Mode::Parallel {
+            shards: number("--shards", self.shards.as_deref().unwrap_or("1"))?,
+            events: number("--events", self.events.as_deref().unwrap_or("0"))?,
+            threads: match self.threads.as_deref() {
+                None | Some("one") => Threads::One,
+                Some("two") => Threads::Two,
+                Some("cluster") => Threads::Cluster,
+                Some(other) => {
+                    return Err(format!("--threads: {other:?} is not one, two or cluster"));
+                }
+            },
         })
     }
 

@@ -5,13 +5,15 @@
 mod args;
 mod held;
 mod measure;
+mod parallel;
 mod report;
 mod tally;
 
 pub use self::{
-    args::{Command, How, Mode, Options, compression_name, compression_of, parse},
+    args::{Command, How, Mode, Options, Threads, compression_name, compression_of, parse},
     held::{Arrivals, Held, hold},
     measure::{Cost, Cpu, Memory, Window, now, shared_clock_ns},
+    parallel::receive_in_parallel,
     report::{Bytes, Idle, Peer, Report, seconds},
     tally::Tally,
 };

@@ -61,6 +61,17 @@ impl Tally {
         }
     }
 
+    /// Adds what another has counted.
+    pub fn add(&mut self, other: Self) {
+        self.errors += other.errors;
+        for (count, more) in self.documented.0.iter_mut().zip(other.documented.0) {
+            *count += more;
+        }
+        for (name, more) in other.other {
+            *self.other.entry(name).or_default() += more;
+        }
+    }
+
     fn arrived(&mut self) {
         if let Some(arrivals) = &mut self.arrivals_ns {
             arrivals.extend(shared_clock_ns());

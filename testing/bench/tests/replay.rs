@@ -19,8 +19,9 @@ struct Replay {
 impl Replay {
     fn start(arguments: &str) -> Self {
         let mut process = Command::new(env!("CARGO_BIN_EXE_gloaming-replay"))
-            .args(arguments.split_whitespace())
             .args(["--events", &EVENTS.to_string()])
+            // These may have another number of events.
+            .args(arguments.split_whitespace())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
@@ -181,4 +182,85 @@ fn paced_events_are_written_at_a_rate_and_arrive_after_that() {
 fn times(value: &Value) -> Vec<u64> {
     let numbers = value.as_array().expect("an array");
     numbers.iter().filter_map(Value::as_u64).collect()
+}
+
+#[test]
+fn encrypted_events_are_received_by_clients_that_trust_the_certificate() {
+    for compress in ["none", "zlib"] {
+        let replay = Replay::start(&format!("--mix large-bot --compress {compress} --tls on"));
+        let url = format!("{}/{EVENTS}/close", replay.url());
+        assert!(url.starts_with("wss://"), "{url}");
+        let certificate = replay.line["root_certificate"].as_str().expect("a text");
+        let root = std::env::temp_dir().join(format!("replay-{}.pem", replay.process.id()));
+        std::fs::write(&root, certificate).expect("the folder can be written");
+        let receive = |tls: &str| {
+            let mut command = Command::new(FIREHOSE);
+            command
+                .args(["--url", &url, "--mode", "typed", "--compress", compress])
+                .args(["--sent", &EVENTS.to_string(), "--tls", tls]);
+            command
+        };
+        for tls in ["rustls", "native"] {
+            let output = receive(tls).env("SSL_CERT_FILE", &root).output();
+            let output = output.expect("the client can be started");
+            let errors = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{tls}, {compress}: {errors}");
+            let line: Value = serde_json::from_slice(&output.stdout).expect("the line is JSON");
+            assert_eq!(line["events"], EVENTS + replay.guilds());
+        }
+        let output = receive("rustls").output().expect("it can be started");
+        assert!(!output.status.success(), "nothing says that it is trusted");
+        std::fs::remove_file(&root).expect("it was written");
+    }
+}
+
+#[test]
+fn guilds_of_a_startup_have_many_sizes() {
+    let replay = Replay::start("--mix startup --events 20");
+    assert_eq!(replay.guilds(), 0);
+    let typed = replay.receive(FIREHOSE, "typed", "none", 20);
+    assert_eq!(
+        (&typed["errors"], &typed["by_type"]["GUILD_CREATE"]),
+        (&0.into(), &20.into())
+    );
+    let replay = Replay::start("--mix large-guilds --events 4 --compress zlib");
+    let typed = replay.receive(FIREHOSE, "typed", "zlib", 4);
+    assert_eq!(typed["errors"], 0);
+    let bytes = typed["bytes"].as_u64().expect("a number") / 4;
+    assert!((1 << 20..(1 << 20) + 2048).contains(&bytes), "{bytes}");
+}
+
+#[test]
+fn shards_receive_in_parallel_until_each_has_its_events() {
+    let replay = Replay::start("--mix small-bot --compress zlib");
+    let url = format!("{}/50/hold", replay.url());
+    let events = 50 + replay.guilds();
+    for threads in ["one", "two", "cluster"] {
+        let output = Command::new(FIREHOSE)
+            .args(["--url", &url, "--mode", "parallel", "--compress", "zlib"])
+            .args(["--shards", "3", "--events", &events.to_string()])
+            .args(["--threads", threads])
+            .output()
+            .expect("the client can be started");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{threads}: {errors}");
+        let line: Value = serde_json::from_slice(&output.stdout).expect("the line is JSON");
+        assert_eq!(line["by_type"]["READY"], 3, "{threads}");
+        assert_eq!(line["events"], 3 * (events + 1), "{threads}");
+        assert_eq!(line["sent"], 3 * events, "{threads}");
+    }
+}
+
+#[test]
+fn steady_events_arrive_at_a_rate_and_the_connection_stays() {
+    let replay = Replay::start("--mix small-bot --compress zlib");
+    let url = format!("{}/20/steady/1000", replay.url());
+    let events = (replay.guilds() + 20).to_string();
+    let output = Command::new(FIREHOSE)
+        .args(["--url", &url, "--mode", "idle", "--compress", "zlib"])
+        .args(["--shards", "2", "--events", &events, "--hold", "0"])
+        .output()
+        .expect("the client can be started");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{errors}");
 }

@@ -10,6 +10,8 @@ use tokio_rustls::TlsAcceptor;
 pub struct Authority {
     /// The root certificate to trust, in DER form.
     pub root: Vec<u8>,
+    /// The same in PEM form.
+    pub root_pem: String,
     config: Arc<ServerConfig>,
 }
 
@@ -44,7 +46,7 @@ impl Authority {
             .push(DnType::CommonName, "gloaming's test authority");
         let key = KeyPair::generate().expect("the system has randomness");
         let root = params.self_signed(&key).expect("the key can sign");
-        let root = root.der().to_vec();
+        let (root, root_pem) = (root.der().to_vec(), root.pem());
         let issuer = Issuer::new(params, key);
 
         let names: Vec<_> = names.iter().map(ToString::to_string).collect();
@@ -66,6 +68,7 @@ impl Authority {
             .expect("the key is that of the certificate");
         Self {
             root,
+            root_pem,
             config: Arc::new(config),
         }
     }

@@ -16,18 +16,25 @@ pub(crate) struct Benchmarks;
 /// The counts that `--check` compares with.
 const COUNTS: &str = "testing/bench/counts.json";
 
-/// twilight-gateway chooses the compression when it is compiled.
-const TWILIGHTS: [(&str, &str); 3] = [
+/// twilight-gateway chooses its compression, parser and TLS when it is compiled.
+const TWILIGHTS: [(&str, &str); 6] = [
     ("none", ""),
     ("zlib", "--features zlib"),
     ("zstd", "--features zstd"),
+    ("none-simd-json", "--features simd-json"),
+    ("zlib-simd-json", "--features zlib,simd-json"),
+    (
+        "zlib-native-tls",
+        "--no-default-features --features zlib,native-tls",
+    ),
 ];
 
-const FLAGS: [&str; 9] = [
+const FLAGS: [&str; 10] = [
     "--quick",
     "--instructions",
     "--no-cpu",
     "--memory",
+    "--cores",
     "--scale",
     "--paced",
     "--peers",
@@ -58,6 +65,8 @@ Options:
   --no-cpu        do not measure CPU time
   --memory        measure the memory per shard, idle and warm, and the time until 1,000
                   shards are ready as well
+  --cores         measure the events per second of eight shards on one core and on two as
+                  well
   --scale         count the instructions per event of 1 to 1,000 shards as well
   --paced         measure the delay of events that come at a steady rate as well
   --peers         measure the CPU time of libraries in other languages as well, and of
@@ -70,7 +79,7 @@ Options:
 
     fn run(&self, args: &[String]) -> anyhow::Result<()> {
         options::check_with_texts(args, &FLAGS, &[], &TEXTS)?;
-        let mut needs = Need::TESTS.to_vec();
+        let mut needs = Need::ALL.to_vec();
         if args
             .iter()
             .any(|arg| ["--instructions", "--scale", "--check"].contains(&&**arg))

@@ -1,6 +1,7 @@
 //! Measures what receiving with twilight-gateway 0.18 costs.
 
 mod idle;
+mod parallel;
 mod receive;
 
 use std::process::ExitCode;
@@ -35,6 +36,11 @@ fn main() -> ExitCode {
 
 /// Uses one thread, so that no CPU time is spent on passing work between threads.
 fn measure(options: &Options) -> Result<Report> {
+    // twilight-gateway takes the provider of the process, and there may be several in the tree.
+    #[cfg(feature = "rustls")]
+    rustls::crypto::ring::default_provider()
+        .install_default()
+        .map_err(|_| "a provider of rustls is installed")?;
     if options.compression != COMPRESSION {
         let name = compression_name(COMPRESSION);
         return Err(format!("this program was compiled for --compress {name}").into());
@@ -48,6 +54,11 @@ fn measure(options: &Options) -> Result<Report> {
             events,
             hold,
         } => LocalSet::new().block_on(&runtime, idle::idle(options, shards, events, hold)),
+        Mode::Parallel {
+            shards,
+            events,
+            threads,
+        } => parallel::receive(options, shards, events, threads),
         Mode::Receive { how, sent } => runtime.block_on(receive::receive(options, how, sent)),
     }
 }

@@ -75,7 +75,7 @@ fn closed(frame: Option<&CloseFrame<'_>>) -> Result<()> {
 }
 
 /// Counts an event that does not match its type. Any other error ends the measurement.
-fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
+pub(crate) fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
     match error.kind() {
         ReceiveMessageErrorType::Deserializing { .. } => {
             tally.errors += 1;

@@ -11,15 +11,15 @@ use gloaming_bench::Result;
 use twilight_model::util::Timestamp;
 
 use crate::{
-    chart,
+    chart, cores,
     figures::{Compared, Figures, Held, Measured},
-    paced, peers, scale, startup,
+    flood, paced, peers, scale, startup,
 };
 
 const HEAD: &str = "\
 # Benchmarks
 
-Written by `cargo xtask bench --instructions --memory --scale --paced --peers --write`, which anyone can run; it needs valgrind, node and python3.
+Written by `cargo xtask bench --instructions --memory --cores --scale --paced --peers --write`, which anyone can run; it needs valgrind, node and python3.
 
 A server in a process of its own sends traffic that it has generated, compressed and framed before.
 Each client is a process, receives it in a current-thread runtime and does nothing with the events.
@@ -27,6 +27,11 @@ The clients of a row take turns. *CPU* is the client's CPU time per event: the m
 and the smallest and the largest. *Instructions* and *allocations* are counted by valgrind: the slope
 between runs of 1,000 and 5,000 events. Absolute figures differ from machine to machine; compare the
 ratios. The *floor* reads the frames and decompresses them with flate2 and zstd, and does nothing else.
+
+*wss* rows are encrypted by rustls, with a certificate that the server makes when it starts and that the
+clients trust alone. *simd-json* rows use that parser in both clients. An event of a *start-up* row is a
+GUILD_CREATE of 10 KiB to 1 MiB, by a seed; fewer of them are sent, and instructions are the slope between
+20 and 100 of them.
 ";
 
 /// The table of a terminal.
@@ -58,7 +63,7 @@ pub(crate) fn table(figures: &Figures) -> String {
             verdict(Some(row.gloaming_kib), row.target_kib)
         );
     }
-    table
+    table + &flood::lines(&figures.left)
 }
 
 /// Writes BENCHMARKS.md and the charts to a folder.
@@ -121,9 +126,11 @@ fn markdown(figures: &Figures, day: &str) -> String {
             text.push_str(&held(row));
         }
     }
+    text.push_str(&flood::section(&figures.left));
     if let Some(startup) = &figures.startup {
         text.push_str(&startup::section(startup));
     }
+    text.push_str(&cores::section(&figures.throughput));
     text.push_str(&scale::section(&figures.scale));
     if !figures.delays.is_empty() {
         text.push_str(&paced::section(&figures.delays));
@@ -196,13 +203,13 @@ fn ratio(ratio: Option<f64>) -> String {
     ratio.map_or_else(String::new, |ratio| format!("{ratio:.2}"))
 }
 
-fn aim(target: Option<String>, value: Option<f64>, limit: Option<f64>) -> String {
+pub(crate) fn aim(target: Option<String>, value: Option<f64>, limit: Option<f64>) -> String {
     target.map_or_else(String::new, |target| {
         format!("{target}: {}", verdict(value, limit))
     })
 }
 
-fn verdict(value: Option<f64>, target: Option<f64>) -> &'static str {
+pub(crate) fn verdict(value: Option<f64>, target: Option<f64>) -> &'static str {
     match value.zip(target) {
         Some((value, target)) if value <= target => "reached",
         Some(_) => "missed",

@@ -2,7 +2,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{options::Options, paced::Delay, peers::Peer, rows::Row, valgrind::Counts};
+use crate::{
+    cores::Throughput, flood::Left, options::Options, paced::Delay, peers::Peer, rows::Row,
+    valgrind::Counts,
+};
 
 /// The largest excess over committed counts, as a part of them.
 const TOLERANCE: f64 = 0.03;
@@ -15,8 +18,10 @@ pub(crate) struct Figures {
     pub(crate) traffic: Vec<Traffic>,
     pub(crate) rows: Vec<Compared>,
     pub(crate) memory: Vec<Held>,
+    pub(crate) left: Vec<Left>,
     pub(crate) startup: Option<Startup>,
     pub(crate) scale: Vec<Scaled>,
+    pub(crate) throughput: Vec<Throughput>,
     pub(crate) delays: Vec<Delay>,
     pub(crate) peers: Vec<Peer>,
 }
@@ -103,8 +108,10 @@ impl Figures {
             traffic: Vec::new(),
             rows: Vec::new(),
             memory: Vec::new(),
+            left: Vec::new(),
             startup: None,
             scale: Vec::new(),
+            throughput: Vec::new(),
             delays: Vec::new(),
             peers: Vec::new(),
         }

@@ -2,8 +2,10 @@
 
 mod chart;
 mod client;
+mod cores;
 mod document;
 mod figures;
+mod flood;
 mod memory;
 mod options;
 mod paced;
@@ -53,7 +55,11 @@ fn run(options: &Options) -> Result<ExitCode> {
     rounds::measure(options, &programs, &mut figures)?;
     if options.memory {
         memory::measure(options, &programs, &mut figures)?;
+        flood::measure(options, &programs, &mut figures)?;
         startup::measure(options, &programs, &mut figures)?;
+    }
+    if options.cores {
+        cores::measure(options, &programs, &mut figures)?;
     }
     if options.scale {
         scale::measure(options, &programs, &mut figures)?;

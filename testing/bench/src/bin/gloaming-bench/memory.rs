@@ -9,7 +9,7 @@ use crate::{
     options::Options,
     programs::Programs,
     replay::Replay,
-    rows::{Client, Program},
+    rows::{Client, Program, Tls, Traffic},
 };
 
 const FEW: u32 = 200;
@@ -23,60 +23,80 @@ const WARM: u64 = 200;
 
 struct Row {
     name: &'static str,
-    compression: Compression,
+    traffic: Traffic,
     inflater: Option<&'static str>,
+    tls: Tls,
     events: u64,
     target_kib: Option<f64>,
 }
 
-const ROWS: [Row; 6] = [
+const fn row(
+    name: &'static str,
+    compression: Compression,
+    events: u64,
+    target_kib: Option<f64>,
+) -> Row {
     Row {
-        name: "memory, zlib-stream, idle",
-        compression: Compression::ZlibStream,
+        name,
+        traffic: Traffic::of("small-bot", compression),
         inflater: None,
-        events: 0,
-        target_kib: Some(40.0),
-    },
+        tls: Tls::Rustls,
+        events,
+        target_kib,
+    }
+}
+
+const fn flate2(row: Row) -> Row {
     Row {
-        name: "memory, zlib-stream, warm",
-        compression: Compression::ZlibStream,
-        inflater: None,
-        events: WARM,
-        target_kib: Some(45.0),
-    },
-    Row {
-        name: "memory, zlib-stream, flate2, idle",
-        compression: Compression::ZlibStream,
         inflater: Some("flate2"),
-        events: 0,
-        target_kib: None,
-    },
+        ..row
+    }
+}
+
+const fn encrypted(tls: Tls, row: Row) -> Row {
     Row {
-        name: "memory, zlib-stream, flate2, warm",
-        compression: Compression::ZlibStream,
-        inflater: Some("flate2"),
-        events: WARM,
-        target_kib: None,
-    },
-    Row {
-        name: "memory, zstd-stream, idle",
-        compression: Compression::ZstdStream,
-        inflater: None,
-        events: 0,
-        target_kib: Some(45.0),
-    },
-    Row {
-        name: "memory, zstd-stream, warm",
-        compression: Compression::ZstdStream,
-        inflater: None,
-        events: WARM,
-        target_kib: Some(480.0),
-    },
-];
+        traffic: row.traffic.encrypted(),
+        tls,
+        ..row
+    }
+}
+
+const ROWS: [Row; 10] = {
+    use Compression::{ZlibStream as Zlib, ZstdStream as Zstd};
+    [
+        row("memory, zlib-stream, idle", Zlib, 0, Some(40.0)),
+        row("memory, zlib-stream, warm", Zlib, WARM, Some(45.0)),
+        flate2(row("memory, zlib-stream, flate2, idle", Zlib, 0, None)),
+        flate2(row("memory, zlib-stream, flate2, warm", Zlib, WARM, None)),
+        row("memory, zstd-stream, idle", Zstd, 0, Some(45.0)),
+        row("memory, zstd-stream, warm", Zstd, WARM, Some(480.0)),
+        encrypted(
+            Tls::Rustls,
+            row("memory, zlib-stream, wss, idle", Zlib, 0, None),
+        ),
+        encrypted(
+            Tls::Rustls,
+            row("memory, zlib-stream, wss, warm", Zlib, WARM, None),
+        ),
+        encrypted(
+            Tls::Native,
+            row("memory, zlib-stream, wss by OpenSSL, idle", Zlib, 0, None),
+        ),
+        encrypted(
+            Tls::Native,
+            row(
+                "memory, zlib-stream, wss by OpenSSL, warm",
+                Zlib,
+                WARM,
+                None,
+            ),
+        ),
+    ]
+};
 
 pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figures) -> Result<()> {
     for row in ROWS.iter().filter(|row| options.selects(row.name)) {
-        let replay = Replay::start(programs, "small-bot", row.compression, WARM)?;
+        let replay = Replay::start(programs, row.traffic, WARM)?;
         let [reference_kib, gloaming_kib] = [Program::Twilight, Program::Gloaming]
             .map(|program| slope(row, program, programs, &replay));
         let (reference_kib, gloaming_kib) = (reference_kib?, gloaming_kib?);
@@ -97,12 +117,11 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
 fn slope(row: &Row, program: Program, programs: &Programs, replay: &Replay) -> Result<f64> {
     let run = Run {
         programs,
-        client: Client {
-            program,
-            mode: "idle",
-            inflater: row.inflater.filter(|_| program == Program::Gloaming),
-        },
-        compression: row.compression,
+        client: Client::of(program, "idle")
+            .with_inflater(row.inflater)
+            .with_tls(row.tls),
+        compression: row.traffic.compression,
+        replay,
     };
     let held = |shards| -> Result<f64> {
         let events = row.events + if row.events > 0 { replay.guilds() } else { 0 };

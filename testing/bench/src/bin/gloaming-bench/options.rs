@@ -13,6 +13,7 @@ Usage: gloaming-bench [OPTION...]
   --instructions    count instructions and allocations per event as well, with valgrind
   --no-cpu          do not measure CPU time
   --memory          measure the memory per shard, and the time until 1,000 shards are ready, as well
+  --cores           measure the events per second on one core and on two as well
   --scale           count the instructions per event of 1 to 1,000 shards as well, with valgrind
   --paced           measure the delay of events that come at a steady rate as well
   --peers FILE      also show what other libraries cost, which `gloaming-clients --cost` has written
@@ -40,6 +41,7 @@ pub(crate) struct Options {
     pub(crate) instructions: bool,
     pub(crate) without_cpu: bool,
     pub(crate) memory: bool,
+    pub(crate) cores: bool,
     pub(crate) scale: bool,
     pub(crate) paced: bool,
     pub(crate) peers: Option<PathBuf>,
@@ -84,6 +86,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Comma
             "--instructions" => options.instructions = true,
             "--no-cpu" => options.without_cpu = true,
             "--memory" => options.memory = true,
+            "--cores" => options.cores = true,
             "--scale" => options.scale = true,
             "--paced" => options.paced = true,
             "--peers" => options.peers = Some(value()?.into()),

@@ -12,7 +12,7 @@ use crate::{
     options::Options,
     programs::Programs,
     replay::Replay,
-    rows::{Client, Program},
+    rows::{Client, Program, Traffic},
 };
 
 /// A busy shard, which is idle most of the time.
@@ -40,18 +40,15 @@ pub(crate) struct Delay {
 pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figures) -> Result<()> {
     let events = options.paced_events();
     let compression = Compression::ZlibStream;
-    let mut replay = Replay::start(programs, "large-bot", compression, events)?;
+    let mut replay = Replay::start(programs, Traffic::of("large-bot", compression), events)?;
     println!("== paced, zlib, {PER_SECOND} events per second");
     for (program, mode) in ROWS {
-        let client = Client {
-            program,
-            mode,
-            inflater: None,
-        };
+        let client = Client::of(program, mode);
         let run = Run {
             programs,
             client,
             compression,
+            replay: &replay,
         };
         let url = replay.paced(events, PER_SECOND);
         let report = client::report(&run.receive_timed(&url, events))?;

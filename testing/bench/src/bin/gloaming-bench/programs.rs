@@ -8,7 +8,7 @@ use std::{
 use gloaming_bench::{Result, compression_name};
 use gloaming_protocol::Compression;
 
-use crate::rows::Program;
+use crate::rows::{Client, Program, TWILIGHTS, Tls};
 
 /// Where the programs are.
 #[derive(Debug)]
@@ -21,12 +21,10 @@ impl Programs {
         let this = env::current_exe()?;
         let folder = this.parent().unwrap_or_else(|| Path::new(".")).to_owned();
         let programs = Self { folder };
-        let twilight = [
-            Compression::None,
-            Compression::ZlibStream,
-            Compression::ZstdStream,
-        ]
-        .map(|compression| programs.client(Program::Twilight, compression));
+        let twilight: Vec<_> = TWILIGHTS
+            .iter()
+            .map(|(compression, client)| programs.client(*client, *compression))
+            .collect();
         let others = ["gloaming-firehose", "gloaming-floor", "gloaming-replay"];
         for program in others
             .map(|name| programs.path(name))
@@ -48,16 +46,27 @@ impl Programs {
         self.path("gloaming-replay")
     }
 
-    pub(crate) fn client(&self, program: Program, compression: Compression) -> PathBuf {
-        match program {
+    pub(crate) fn client(&self, client: Client, compression: Compression) -> PathBuf {
+        match client.program {
             Program::Gloaming => self.path("gloaming-firehose"),
             Program::Floor => self.path("gloaming-floor"),
-            // Its compression is chosen when it is compiled.
+            // What it consists of is chosen when it is compiled.
             Program::Twilight => {
-                let compression = compression_name(compression);
-                self.path(&format!("gloaming-bench-twilight-{compression}"))
+                let mut name = format!("gloaming-bench-twilight-{}", compression_name(compression));
+                if client.parser.is_some() {
+                    name.push_str("-simd-json");
+                }
+                if client.tls == Tls::Native {
+                    name.push_str("-native-tls");
+                }
+                self.path(&name)
             }
         }
+    }
+
+    /// A file beside the programs.
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
     }
 
     fn path(&self, name: &str) -> PathBuf {

@@ -1,15 +1,16 @@
 //! The server's process.
 
 use std::{
+    fs,
     io::{BufRead as _, BufReader},
+    path::{Path, PathBuf},
     process::{Child, ChildStdout, Command, Stdio},
 };
 
 use gloaming_bench::{Result, compression_name};
-use gloaming_protocol::Compression;
 use serde::Deserialize;
 
-use crate::programs::Programs;
+use crate::{programs::Programs, rows::Traffic};
 
 /// A server, which ends with this value.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(crate) struct Replay {
     process: Child,
     output: BufReader<ChildStdout>,
     pub(crate) serving: Serving,
+    /// The file with the certificate that clients trust.
+    root: Option<PathBuf>,
 }
 
 /// What the server prints once clients can connect.
@@ -26,17 +29,19 @@ pub(crate) struct Serving {
     guilds: u64,
     pub(crate) mean_inflated_bytes: u64,
     pub(crate) mean_wire_bytes: u64,
+    root_certificate: Option<String>,
 }
 
 impl Replay {
-    pub(crate) fn start(
-        programs: &Programs,
-        mix: &str,
-        compression: Compression,
-        events: u64,
-    ) -> Result<Self> {
+    pub(crate) fn start(programs: &Programs, traffic: Traffic, events: u64) -> Result<Self> {
+        let Traffic {
+            mix,
+            compression,
+            is_encrypted,
+        } = traffic;
         let mut process = Command::new(programs.replay())
             .args(["--mix", mix, "--compress", compression_name(compression)])
+            .args(["--tls", if is_encrypted { "on" } else { "off" }])
             .args(["--events", &events.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -45,18 +50,35 @@ impl Replay {
         let output = process.stdout.take().ok_or("the server has no output")?;
         let mut output = BufReader::new(output);
         output.read_line(&mut line)?;
-        let serving = serde_json::from_str(&line)
+        let serving = serde_json::from_str::<Serving>(&line)
             .map_err(|error| format!("the server has not started: {error}"));
-        Ok(Self {
+        let mut replay = Self {
             serving: serving.inspect_err(|_| end(&mut process))?,
             process,
             output,
-        })
+            root: None,
+        };
+        if let Some(certificate) = &replay.serving.root_certificate {
+            let file = programs.file(&format!("gloaming-bench-root-{}.pem", replay.process.id()));
+            fs::write(&file, certificate)?;
+            replay.root = Some(file);
+        }
+        Ok(replay)
+    }
+
+    /// The file with the certificate to trust, if connections are encrypted.
+    pub(crate) fn root(&self) -> Option<&Path> {
+        self.root.as_deref()
     }
 
     /// The URL where a client receives `events` dispatches, as many of them per second, and then a close frame.
     pub(crate) fn paced(&self, events: u64, per_second: u32) -> String {
         format!("{}/{events}/paced/{per_second}", self.serving.url)
+    }
+
+    /// The URL where a client receives `events` dispatches, as many of them per second, and then nothing.
+    pub(crate) fn steady(&self, events: u64, per_second: u32) -> String {
+        format!("{}/{events}/steady/{per_second}", self.serving.url)
     }
 
     /// Reads when each dispatch of a client at the [`paced`](Self::paced) URL was written. Waits for the last one.
@@ -85,6 +107,10 @@ impl Replay {
 impl Drop for Replay {
     fn drop(&mut self) {
         end(&mut self.process);
+        if let Some(root) = &self.root {
+            // Another certificate is made for the next server.
+            _ = fs::remove_file(root);
+        }
     }
 }
 

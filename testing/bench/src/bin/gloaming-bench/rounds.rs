@@ -10,7 +10,7 @@ use crate::{
     options::Options,
     programs::Programs,
     replay::Replay,
-    rows::{Client, ROWS, Row},
+    rows::{self, Client, ROWS, Row},
     valgrind,
 };
 
@@ -19,18 +19,21 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
         .iter()
         .filter(|row| options.selects(row.name))
         .collect();
-    let same_traffic = |a: &&Row, b: &&Row| (a.mix, a.compression) == (b.mix, b.compression);
+    let same_traffic = |a: &&Row, b: &&Row| a.traffic == b.traffic;
     let mut groups = Vec::new();
     for rows in rows.chunk_by(same_traffic) {
-        let (mix, compression) = (rows[0].mix, rows[0].compression);
-        let events = options.events().max(valgrind::EVENTS);
-        let replay = Replay::start(programs, mix, compression, events)?;
-        figures.traffic.push(Traffic {
-            mix,
-            compression: compression_name(compression),
-            mean_inflated_bytes: replay.serving.mean_inflated_bytes,
-            mean_wire_bytes: replay.serving.mean_wire_bytes,
-        });
+        let traffic = rows[0].traffic;
+        let [_, counted] = traffic.counted_events();
+        let events = traffic.timed_events(options.events()).max(counted);
+        let replay = Replay::start(programs, traffic, events)?;
+        if !traffic.is_encrypted {
+            figures.traffic.push(Traffic {
+                mix: traffic.mix,
+                compression: compression_name(traffic.compression),
+                mean_inflated_bytes: replay.serving.mean_inflated_bytes,
+                mean_wire_bytes: replay.serving.mean_wire_bytes,
+            });
+        }
         groups.push((rows, replay));
     }
     let mut groups = Vec::from_iter(
@@ -62,38 +65,47 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
 }
 
 fn print_traffic(rows: &[&Row]) {
-    let compression = compression_name(rows[0].compression);
-    println!("== {}, {compression}", rows[0].mix);
+    let traffic = rows[0].traffic;
+    let compression = compression_name(traffic.compression);
+    let encrypted = if traffic.is_encrypted { ", wss" } else { "" };
+    println!("== {}, {compression}{encrypted}", traffic.mix);
 }
 
 /// The clients of rows with the same traffic.
 struct Clients<'a> {
     replay: &'a Replay,
+    traffic: rows::Traffic,
     runs: BTreeMap<Client, (Run<'a>, Measured)>,
 }
 
 impl<'a> Clients<'a> {
     fn new(rows: &[&Row], programs: &'a Programs, replay: &'a Replay) -> Self {
+        let traffic = rows[0].traffic;
+        // It has no TLS.
+        let floor = (!traffic.is_encrypted).then_some(Client::FLOOR);
         let clients = rows
             .iter()
-            .flat_map(|row| [row.reference, row.gloaming, Client::FLOOR]);
+            .flat_map(|row| [row.reference, row.gloaming])
+            .chain(floor);
         let runs = clients.map(|client| {
             let run = Run {
                 programs,
                 client,
-                compression: rows[0].compression,
+                compression: traffic.compression,
+                replay,
             };
             (client, (run, Measured::default()))
         });
         Self {
             replay,
+            traffic,
             runs: runs.collect(),
         }
     }
 
     /// Measures each client once per round. A round before the first one is not counted.
     fn take_turns(&mut self, options: &Options) -> Result<()> {
-        let sent = options.events();
+        let sent = self.traffic.timed_events(options.events());
         let url = self.replay.then_close(sent);
         let mut times = BTreeMap::<Client, Vec<f64>>::new();
         for round in 0..=options.rounds() {
@@ -128,7 +140,7 @@ impl<'a> Clients<'a> {
 
     fn count(&mut self) -> Result<()> {
         for (client, (run, measured)) in &mut self.runs {
-            let counts = valgrind::count(*run, self.replay)?;
+            let counts = valgrind::count(*run, self.traffic.counted_events())?;
             println!(
                 "  {:17} {:18} {:8.0} instructions, {:.2} allocations, {:.0} allocated bytes per event",
                 client.program.name(),

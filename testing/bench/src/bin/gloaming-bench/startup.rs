@@ -9,7 +9,7 @@ use crate::{
     options::Options,
     programs::Programs,
     replay::Replay,
-    rows::{Client, Program},
+    rows::{Client, Program, Traffic},
 };
 
 const SHARDS: u32 = 1_000;
@@ -21,15 +21,12 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
         return Ok(());
     }
     let compression = Compression::ZlibStream;
-    let replay = Replay::start(programs, "small-bot", compression, 1)?;
+    let replay = Replay::start(programs, Traffic::of("small-bot", compression), 1)?;
     let run = |program| Run {
         programs,
-        client: Client {
-            program,
-            mode: "idle",
-            inflater: None,
-        },
+        client: Client::of(program, "idle"),
         compression,
+        replay: &replay,
     };
     let seconds = |program| -> Result<f64> {
         let command = run(program).hold(&replay.then_hold(0), SHARDS, 0, 0);

@@ -5,17 +5,7 @@
 use gloaming_bench::Result;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    client::{Run, output},
-    replay::Replay,
-};
-
-/// The numbers of events of the two runs.
-const FEW: u64 = 1_000;
-const MANY: u64 = 5_000;
-
-/// The number of events that a server needs to have.
-pub(crate) const EVENTS: u64 = MANY;
+use crate::client::{Invocation, Run, output};
 
 /// What an event costs.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Serialize)]
@@ -25,10 +15,11 @@ pub(crate) struct Counts {
     pub(crate) allocated_bytes: f64,
 }
 
-pub(crate) fn count(run: Run<'_>, replay: &Replay) -> Result<Counts> {
-    let [instructions] = slope(run, replay, &CALLGRIND, collected)?;
+/// Counts in two runs with these numbers of events.
+pub(crate) fn count(run: Run<'_>, events: [u64; 2]) -> Result<Counts> {
+    let [instructions] = slope(run, events, &CALLGRIND, collected)?;
     let dhat = ["--tool=dhat", "--dhat-out-file=/dev/null"];
-    let [allocated_bytes, allocations] = slope(run, replay, &dhat, |line| {
+    let [allocated_bytes, allocations] = slope(run, events, &dhat, |line| {
         let (bytes, blocks) = line.split_once("Total:")?.1.split_once(" bytes in ")?;
         Some([number(bytes)?, number(blocks.split(' ').next()?)?])
     })?;
@@ -40,7 +31,7 @@ pub(crate) fn count(run: Run<'_>, replay: &Replay) -> Result<Counts> {
 }
 
 /// The instructions of a whole run.
-pub(crate) fn instructions(command: &[String]) -> Result<f64> {
+pub(crate) fn instructions(command: &Invocation) -> Result<f64> {
     let [instructions] = figures(&CALLGRIND, command, collected)?;
     Ok(instructions)
 }
@@ -55,12 +46,11 @@ fn collected(line: &str) -> Option<[f64; 1]> {
 /// What a tool of valgrind prints at the end of a run.
 fn figures<const N: usize>(
     tool: &[&str],
-    run: &[String],
+    run: &Invocation,
     find: impl Fn(&str) -> Option<[f64; N]>,
 ) -> Result<[f64; N]> {
-    let mut command = vec!["valgrind".to_owned()];
-    command.extend(tool.iter().map(|&argument| argument.to_owned()));
-    command.extend_from_slice(run);
+    let valgrind = std::iter::once(&"valgrind").chain(tool);
+    let command = run.run_by(valgrind.map(|&word| word.to_owned()));
     let errors = String::from_utf8_lossy(&output(&command)?.stderr).into_owned();
     let found = errors.lines().find_map(find);
     found.ok_or_else(|| format!("valgrind printed no figure: {errors}").into())
@@ -68,17 +58,17 @@ fn figures<const N: usize>(
 
 fn slope<const N: usize>(
     run: Run<'_>,
-    replay: &Replay,
+    [few, many]: [u64; 2],
     tool: &[&str],
     find: impl Fn(&str) -> Option<[f64; N]>,
 ) -> Result<[f64; N]> {
     let measure = |events| {
-        let run = run.receive(&replay.then_close(events), events);
+        let run = run.receive(&run.replay.then_close(events), events);
         figures(tool, &run, &find)
     };
-    let (few, many) = (measure(FEW)?, measure(MANY)?);
+    let (first, second) = (measure(few)?, measure(many)?);
     Ok(std::array::from_fn(|index| {
-        let per_event = (many[index] - few[index]) / (MANY - FEW) as f64;
+        let per_event = (second[index] - first[index]) / (many - few) as f64;
         (per_event * 100.0).round() / 100.0
     }))
 }

@@ -18,7 +18,7 @@ pub(crate) async fn idle(
     events: u64,
     time: Duration,
 ) -> Result<Report> {
-    let config = config(options);
+    let config = config(options)?;
     let received = Rc::new(RefCell::new(Received::default()));
     let shard = |number, arrivals| {
         let shard = Shard::with_config(ShardId::new(number, count.get()), config.clone());

@@ -9,11 +9,12 @@
 //! ```
 
 mod idle;
+mod parallel;
 mod run;
 mod through_cluster;
 mod views;
 
-use gloaming::{Config, ConfigBuilder, queue::UnlimitedQueue};
+use gloaming::{Config, ConfigBuilder, queue::UnlimitedQueue, tls::Tls};
 use gloaming_bench::{How, Mode, Options, Report, Result, main_of};
 use std::process::ExitCode;
 use tokio::{runtime, task::LocalSet};
@@ -43,16 +44,24 @@ fn measure(options: &Options) -> Result<Report> {
             events,
             hold,
         } => LocalSet::new().block_on(&runtime, idle::idle(options, shards, events, hold)),
+        Mode::Parallel {
+            shards,
+            events,
+            threads,
+        } => parallel::receive(options, shards, events, threads),
         Mode::Receive { how, sent } => runtime.block_on(run::receive(options, how, sent)),
     }
 }
 
 /// Returns a configuration that connects to the URL without an identify queue.
-fn config(options: &Options) -> Config {
-    ConfigBuilder::new(options.token.clone(), options.intents)
+fn config(options: &Options) -> Result<Config> {
+    let config = ConfigBuilder::new(options.token.clone(), options.intents)
         .gateway_url(&options.url)
         .compression(options.compression)
         .inflater(options.inflater)
+        .json_parser(options.parser)
+        .tls(Tls::with_backend(options.tls)?)
         .queue(UnlimitedQueue)
-        .build()
+        .build();
+    Ok(config)
 }

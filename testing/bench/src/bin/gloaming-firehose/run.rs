@@ -24,7 +24,7 @@ pub(crate) async fn receive(options: &Options, how: How, sent: NonZero<u64>) -> 
 }
 
 async fn by_shard(options: &Options, how: How) -> Result<Report> {
-    let mut shard = Shard::with_config(ShardId::ONE, config(options));
+    let mut shard = Shard::with_config(ShardId::ONE, config(options)?);
     until_ready(&mut shard).await?;
     let (window, before) = (Window::open(), shard.traffic());
     let mut tally = Tally::timed(options.is_timed);
@@ -111,7 +111,7 @@ async fn typed(shard: &mut Shard, wanted: EventTypeFlags, tally: &mut Tally) -> 
 }
 
 /// Counts an event that was not delivered as a typed one. Any other error ends the measurement.
-fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
+pub(crate) fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
     match error.kind() {
         ReceiveMessageErrorKind::UnknownEvent(event) => {
             tally.payload(event.op(), event.kind(), event.name());

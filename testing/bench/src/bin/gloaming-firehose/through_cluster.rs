@@ -10,7 +10,7 @@ use gloaming_bench::{Bytes, How, LOST, Options, Peer, Report, Result, STOPPED, T
 /// Receives every event, typed, in the process's only other thread or in none.
 pub(crate) async fn receive(options: &Options, how: How, runtime: ShardRuntime) -> Result<Report> {
     let (cluster, events) = Cluster::builder(String::new(), Intents::empty())
-        .config(config(options))
+        .config(config(options)?)
         .shard_scheme(ShardScheme::try_from((.., 1))?)
         .shard_runtime(runtime)
         .build()

@@ -5,7 +5,10 @@ use std::{io, num::NonZero, time::Duration};
 use gloaming_bench::{now, shared_clock_ns};
 use gloaming_protocol::{OpCode, Payload};
 use gloaming_test_support::wire::{CLOSE, close_frame, read_frame, upgrade};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep_until};
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt as _},
+    time::sleep_until,
+};
 
 use super::prepared::Prepared;
 
@@ -21,17 +24,24 @@ enum Pace {
     ThenHold,
     /// As many per second, and then a close frame.
     PerSecond(NonZero<u32>),
+    /// As many per second, and then nothing.
+    PerSecondThenHold(NonZero<u32>),
 }
 
-pub(crate) async fn serve(mut stream: TcpStream, prepared: &Prepared) -> io::Result<()> {
+/// A connection with or without TLS.
+pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
+
+pub(crate) async fn serve(mut stream: impl Stream, prepared: &Prepared) -> io::Result<()> {
     let request = upgrade(&mut stream).await?;
-    let (events, pace) = wanted(&request)
-        .ok_or_else(|| io::Error::other("the path is not /N/close, /N/hold or /N/paced/RATE"))?;
+    let (events, pace) = wanted(&request).ok_or_else(|| {
+        io::Error::other("the path is not /N/close, /N/hold, /N/paced/RATE or /N/steady/RATE")
+    })?;
     let bytes = prepared
         .dispatches(events)
         .ok_or_else(|| io::Error::other("N is larger than --events"))?;
-    stream.set_nodelay(true)?;
-    stream.write_all(prepared.hello()).await?;
+    write(&mut stream, prepared.hello()).await?;
     until_identify(&mut stream).await?;
     let mut written = None;
     match pace {
@@ -40,9 +50,13 @@ pub(crate) async fn serve(mut stream: TcpStream, prepared: &Prepared) -> io::Res
             write(&mut stream, prepared.prelude()).await?;
             written = Some(paced(&mut stream, prepared.frames(events), rate).await?);
         }
+        Pace::PerSecondThenHold(rate) => {
+            write(&mut stream, prepared.prelude()).await?;
+            paced(&mut stream, prepared.frames(events), rate).await?;
+        }
     }
-    if pace != Pace::ThenHold {
-        stream.write_all(&close_frame(1000, "")).await?;
+    if matches!(pace, Pace::ThenClose | Pace::PerSecond(_)) {
+        write(&mut stream, &close_frame(1000, "")).await?;
     }
     // After the close frame, since the line may be read only when the client has ended.
     if let Some(written) = written {
@@ -52,16 +66,17 @@ pub(crate) async fn serve(mut stream: TcpStream, prepared: &Prepared) -> io::Res
     Ok(())
 }
 
-async fn write(stream: &mut TcpStream, bytes: &[u8]) -> io::Result<()> {
+async fn write(stream: &mut impl Stream, bytes: &[u8]) -> io::Result<()> {
     for chunk in bytes.chunks(WRITE_BYTES) {
         stream.write_all(chunk).await?;
     }
-    Ok(())
+    // With TLS, a part may not be written to the socket yet.
+    stream.flush().await
 }
 
 /// Writes each frame at its time, and returns when each was written.
 async fn paced<'a>(
-    stream: &mut TcpStream,
+    stream: &mut impl Stream,
     frames: impl Iterator<Item = &'a [u8]>,
     rate: NonZero<u32>,
 ) -> io::Result<Vec<u64>> {
@@ -72,7 +87,7 @@ async fn paced<'a>(
         let at = start + Duration::from_secs(1) / rate.get() * number;
         sleep_until(at.into()).await;
         written.extend(shared_clock_ns());
-        stream.write_all(frame).await?;
+        write(stream, frame).await?;
     }
     Ok(written)
 }
@@ -85,12 +100,13 @@ fn wanted(request: &str) -> Option<(usize, Pace)> {
         "close" => Pace::ThenClose,
         "hold" => Pace::ThenHold,
         "paced" => Pace::PerSecond(segments.next()?.parse().ok()?),
+        "steady" => Pace::PerSecondThenHold(segments.next()?.parse().ok()?),
         _ => return None,
     };
     Some((events, pace))
 }
 
-async fn until_identify(stream: &mut TcpStream) -> io::Result<()> {
+async fn until_identify(stream: &mut impl Stream) -> io::Result<()> {
     loop {
         let (_, payload) = read_frame(stream).await?;
         let text = str::from_utf8(&payload).unwrap_or_default();
@@ -101,7 +117,7 @@ async fn until_identify(stream: &mut TcpStream) -> io::Result<()> {
 }
 
 /// Reads what the client sends until it ends the connection.
-async fn until_end(stream: &mut TcpStream) {
+async fn until_end(stream: &mut impl Stream) {
     while let Ok((opcode, _)) = read_frame(stream).await {
         if opcode == CLOSE {
             return;

@@ -3,9 +3,10 @@
 //!
 //! `ws://HOST:PORT/N/close` sends HELLO, and once the client identifies READY, the GUILD_CREATEs and N dispatches, then a
 //! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead. `ws://HOST:PORT/N/paced/RATE` sends RATE
-//! dispatches per second, and prints when each was written.
+//! dispatches per second, and prints when each was written; `/N/steady/RATE` prints nothing, and keeps the connection. With `--tls on`, it is `wss://`.
 
 mod connection;
+mod guilds;
 mod mix;
 mod options;
 mod prepared;
@@ -20,12 +21,14 @@ use std::{
 };
 
 use gloaming_bench::Result;
+use gloaming_test_support::tls::Authority;
 use serde::Serialize;
 use tokio::{
     io::AsyncReadExt as _,
     net::{TcpListener, TcpSocket, TcpStream},
     runtime,
 };
+use tokio_rustls::TlsAcceptor;
 
 use self::{connection::serve, options::Options, prepared::Prepared, recorded::Recorded};
 
@@ -56,27 +59,36 @@ struct Serving<'a> {
     guilds: usize,
     mean_inflated_bytes: usize,
     mean_wire_bytes: usize,
+    /// The certificate to trust, in PEM form, if connections are encrypted.
+    root_certificate: Option<&'a str>,
 }
 
 /// Prints a line, and serves until standard input ends: with the program that started this one.
 async fn replay(options: &Options) -> Result<()> {
     let recorded = Recorded::record(options.mix, options.events, options.seed).await?;
     let listener = listen()?;
-    let url = format!("ws://{}", listener.local_addr()?);
+    let address = listener.local_addr()?;
+    let authority = options
+        .tls
+        .then(|| Authority::of(&[&address.ip().to_string()]));
+    let scheme = if options.tls { "wss" } else { "ws" };
+    let url = format!("{scheme}://{address}");
     let prepared = Prepared::new(&recorded, options.compression, &url)?;
     let line = Serving {
         url: &url,
         guilds: prepared.guilds(),
         mean_inflated_bytes: prepared.mean_inflated(),
         mean_wire_bytes: prepared.mean_on_the_wire(),
+        root_certificate: authority.as_ref().map(|authority| &*authority.root_pem),
     };
     println!("{}", serde_json::to_string(&line)?);
     drop(recorded);
     let prepared = Arc::new(prepared);
+    let acceptor = authority.map(|authority| authority.acceptor());
     let accept = async {
         loop {
             let (stream, _) = listener.accept().await?;
-            tokio::spawn(answer(stream, Arc::clone(&prepared)));
+            tokio::spawn(answer(stream, acceptor.clone(), Arc::clone(&prepared)));
         }
     };
     tokio::select! {
@@ -93,8 +105,15 @@ fn listen() -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn answer(stream: TcpStream, prepared: Arc<Prepared>) {
-    if let Err(error) = serve(stream, &prepared).await
+async fn answer(stream: TcpStream, acceptor: Option<TlsAcceptor>, prepared: Arc<Prepared>) {
+    let served = async {
+        stream.set_nodelay(true)?;
+        match acceptor {
+            Some(acceptor) => serve(acceptor.accept(stream).await?, &prepared).await,
+            None => serve(stream, &prepared).await,
+        }
+    };
+    if let Err(error) = served.await
         // A client reconnects, and its process ends.
         && error.kind() != ErrorKind::UnexpectedEof
     {

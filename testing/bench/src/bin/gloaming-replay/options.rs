@@ -7,8 +7,8 @@ use gloaming_protocol::Compression;
 
 use super::mix::Mix;
 
-const USAGE: &str = "usage: gloaming-replay --mix large-bot|no-presences|small-bot --events N \
-                     [--compress none|payload|zlib|zstd] [--seed N]";
+const USAGE: &str = "usage: gloaming-replay --mix large-bot|no-presences|small-bot|startup|large-guilds --events N \
+                     [--compress none|payload|zlib|zstd] [--tls on|off] [--seed N]";
 
 /// What is sent.
 #[derive(Debug)]
@@ -17,12 +17,14 @@ pub(crate) struct Options {
     /// The most dispatches that a client can ask for.
     pub(crate) events: usize,
     pub(crate) compression: Compression,
+    /// Whether connections are encrypted, with a certificate that is made at the start.
+    pub(crate) tls: bool,
     pub(crate) seed: u64,
 }
 
 pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Options> {
     let (mut mix, mut events) = (None, None);
-    let (mut compression, mut seed) = (Compression::None, 0);
+    let (mut compression, mut tls, mut seed) = (Compression::None, false, 0);
     let mut arguments = arguments.into_iter();
     while let Some(name) = arguments.next() {
         let value = arguments.next().ok_or(USAGE)?;
@@ -30,6 +32,13 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
             "--mix" => mix = Some(Mix::of(&value).ok_or(USAGE)?),
             "--events" => events = Some(number(&value)?),
             "--compress" => compression = compression_of(&value).ok_or(USAGE)?,
+            "--tls" => {
+                tls = match &*value {
+                    "on" => true,
+                    "off" => false,
+                    _ => return Err(USAGE.into()),
+                }
+            }
             "--seed" => seed = number(&value)?,
             _ => return Err(USAGE.into()),
         }
@@ -38,6 +47,7 @@ pub(crate) fn parse(arguments: impl IntoIterator<Item = String>) -> Result<Optio
         mix: mix.ok_or(USAGE)?,
         events: events.ok_or(USAGE)?,
         compression,
+        tls,
         seed,
     })
 }

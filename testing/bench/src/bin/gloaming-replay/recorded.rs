@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use tokio::net::TcpStream;
 use tokio_tungstenite::{client_async, tungstenite::Message};
 
-use super::mix::Mix;
+use super::{guilds, mix::Mix};
 
 /// The emulator repeats its events after as many. Each part of a recording comes from another seed, so that no part
 /// helps to compress the next.
@@ -27,9 +27,9 @@ pub(crate) struct Recorded {
 }
 
 #[derive(Debug)]
-struct Dispatch {
-    name: String,
-    data: String,
+pub(crate) struct Dispatch {
+    pub(crate) name: String,
+    pub(crate) data: String,
 }
 
 impl Recorded {
@@ -48,10 +48,21 @@ impl Recorded {
     }
 
     async fn part(mix: Mix, seed: u64) -> Result<Self> {
+        let Some(sizes) = mix.guild_sizes() else {
+            return Self::session(mix, seed, PART as u64).await;
+        };
+        let mut session = Self::session(mix, seed, 1).await?;
+        session.events = guilds::of_sizes(sizes, &session.guilds, seed)?;
+        session.guilds.clear();
+        Ok(session)
+    }
+
+    /// Records a session of a server with a seed of its own.
+    async fn session(mix: Mix, seed: u64, events: u64) -> Result<Self> {
         let emulator = mix
             .guilds(Emulator::builder())
             .seed(seed)
-            .flood(Flood::new(PART as u64).then_close(1000))
+            .flood(Flood::new(events).then_close(1000))
             .start()
             .await?;
         let address = emulator.url().trim_start_matches("ws://");
