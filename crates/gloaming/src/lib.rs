@@ -85,7 +85,7 @@
 //! | `zlib-stock` | yes | payload compression and [`Inflater::Flate2`] by zlib-rs, in Rust |
 //! | `zlib-system` | | the same by C zlib; takes precedence over `zlib-stock` |
 //! | `zlib-ng`, alias `zlib-simd` | | the same by zlib-ng, which needs cmake; takes precedence over both |
-//! | `zstd` | | [`Compression::ZstdStream`]; needs a C compiler |
+//! | `zstd` | | [`Inflater::Libzstd`] for zstd-stream, and that compression in [`emulator`]; needs a C compiler |
 //! | `simd-json` | | [`JsonParser::Simd`] |
 //! | `twilight-http` | yes | `create_recommended` and `ClusterBuilder::http_client`, for clients of twilight-http. Enable a TLS feature, too: without one, twilight-http sends the token in clear text |
 //! | `metrics` | | [`metrics`] for the `metrics` facade crate |
@@ -98,7 +98,7 @@
 //! |---|---|---|
 //! | TLS | [`ConfigBuilder::tls`] | the first compiled in of `rustls-native-roots`, `rustls-webpki-roots`, `native-tls`, `rustls-platform-verifier` |
 //! | compression | [`ConfigBuilder::compression`] | zlib-stream |
-//! | inflater of zlib-stream | [`ConfigBuilder::inflater`] | the built-in one, which needs no feature |
+//! | inflater of zlib-stream and zstd-stream | [`ConfigBuilder::inflater`] | the built-in one, which needs no feature |
 //! | JSON parser | [`ConfigBuilder::json_parser`] | serde_json |
 //! | identify queue | [`ConfigBuilder::queue`] | an in-memory queue, shared by clones of the configuration |
 //! | network proxy | [`ConfigBuilder::network_proxy`] | none, also if environment variables name one |

@@ -80,15 +80,15 @@
 //! # Features
 //!
 //! Features only add code. Compression and JSON parser are chosen at run time: every build has all variants
-//! of [`Compression`], [`Inflater`] and [`JsonParser`], and `best()` returns the default. zlib-stream needs no feature:
-//! [`Inflater::BuiltIn`] inflates it.
+//! of [`Compression`], [`Inflater`] and [`JsonParser`], and `best()` returns the default. zlib-stream and zstd-stream need no
+//! feature: [`Inflater::BuiltIn`] inflates them.
 //!
 //! | Feature | What it adds |
 //! |---|---|
 //! | `zlib-stock` (default) | payload compression and [`Inflater::Flate2`] with zlib-rs, which needs no C compiler |
 //! | `zlib-system` | the same with C zlib |
 //! | `zlib-ng`, alias `zlib-simd` | the same with zlib-ng; needs cmake |
-//! | `zstd` | zstd-stream; needs a C compiler |
+//! | `zstd` | [`Inflater::Libzstd`] for zstd-stream; needs a C compiler |
 //! | `simd-json` | [`JsonParser::Simd`] |
 //!
 //! | Choice | `best()` |

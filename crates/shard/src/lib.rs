@@ -41,7 +41,7 @@
 //! | `rustls-platform-verifier` | TLS with rustls, certificates verified by the operating system |
 //! | `native-tls` | TLS with the operating system's library |
 //! | `zlib-stock` (default), `zlib-system`, `zlib-ng` (alias `zlib-simd`) | flate2 as a choice at run time, and payload compression; zlib-ng is preferred over zlib-system over zlib-stock |
-//! | `zstd` | zstd-stream compression as a choice at run time |
+//! | `zstd` | [`Inflater::Libzstd`] for zstd-stream as a choice at run time |
 //! | `simd-json` | simd-json as a choice at run time |
 //! | `metrics` | records [`metrics`] with the crate of that name |
 //! | `twilight-http` | `create_recommended`, and `GatewayInfoRequest::send_through`, with a client of twilight-http |

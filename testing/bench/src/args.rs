@@ -11,7 +11,7 @@ const HELP: &str = "\
   parallel  every event, typed, of many shards at once, in the threads that --threads names
 
   --compress HOW   none, payload, zlib or zstd (none)
-  --inflater NAME  what inflates zlib-stream: built-in or flate2 (built-in; of gloaming only)
+  --inflater NAME  what inflates streams: built-in, flate2 or libzstd (built-in; of gloaming only)
   --parser NAME    what parses typed events: serde or simd (serde; of gloaming only)
   --tls NAME       the TLS of wss:// URLs: rustls or native (rustls; of gloaming only)
   --sent N         all modes but idle and parallel: the number of events that the server sends, by which the cost is

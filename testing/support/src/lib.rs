@@ -39,6 +39,7 @@ pub mod wire;
 pub mod zlib;
 #[cfg(feature = "zstd")]
 pub mod zstd;
+pub mod zstd_frames;
 
 pub use self::clock::start_of_time;
 #[cfg(feature = "logs")]

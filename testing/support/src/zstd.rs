@@ -32,6 +32,19 @@ impl Stream {
         Self::with(level, WINDOW_LOG)
     }
 
+    /// Starts a stream whose frames end with a checksum.
+    ///
+    /// # Panics
+    ///
+    /// Does not panic: zstd has this parameter.
+    #[must_use]
+    pub fn with_checksum() -> Self {
+        let mut stream = Self::new();
+        let set = stream.0.set_parameter(CParameter::ChecksumFlag(true));
+        set.expect("zstd has this parameter");
+        stream
+    }
+
     fn with(level: i32, window_log: u32) -> Self {
         let mut context = CCtx::create();
         for parameter in [

@@ -3,10 +3,12 @@ use super::decode_error::{DecodeError, DecodeErrorKind};
 use super::inflate::HistoryBuffer;
 use super::inflate_stream::InflateStream;
 use super::inflater::Inflater;
+use super::libzstd_stream::LibzstdStream;
 use super::output_buffer::OutputBuffer;
 use super::zlib_framing::Progress;
 use super::zlib_payload::ZlibPayload;
 use super::zlib_stream::ZlibStream;
+use super::zstd::Window;
 use super::zstd_stream::ZstdStream;
 use crate::limits::DEFAULT_MAX_MESSAGE_BYTES;
 
@@ -57,8 +59,10 @@ impl Default for DecoderLimits {
 pub struct Decoder {
     codec: Codec,
     output: OutputBuffer,
-    /// In place of `output` with the built-in inflater.
+    /// In place of `output` with zlib-stream and the built-in inflater.
     history: HistoryBuffer,
+    /// In place of `output` with zstd-stream and the built-in inflater.
+    window: Window,
     limits: DecoderLimits,
     compressed_bytes: u64,
     inflated_bytes: u64,
@@ -70,12 +74,13 @@ enum Codec {
     Payload(ZlibPayload),
     Zlib(ZlibStream),
     Inflate(InflateStream),
-    Zstd(ZstdStream),
+    Zstd(Box<ZstdStream>),
+    Libzstd(LibzstdStream),
 }
 
 impl Decoder {
     /// Creates a decoder, which can be used for several connections in turn. The buffer is allocated
-    /// when it is needed. zlib-stream is inflated by the default [`Inflater`].
+    /// when it is needed. Streams are inflated by the default [`Inflater`].
     ///
     /// # Errors
     ///
@@ -84,7 +89,7 @@ impl Decoder {
         Self::with_inflater(compression, Inflater::default(), limits)
     }
 
-    /// Creates a decoder as [`new`](Self::new) does, with a choice of what inflates zlib-stream.
+    /// Creates a decoder as [`new`](Self::new) does, with a choice of what inflates streams.
     ///
     /// # Errors
     ///
@@ -99,16 +104,22 @@ impl Decoder {
             (Compression::None, _) => Some(Codec::Plain),
             (Compression::Payload, _) => ZlibPayload::new().map(Codec::Payload),
             (Compression::ZlibStream, Inflater::Flate2) => ZlibStream::new().map(Codec::Zlib),
-            (Compression::ZlibStream, Inflater::BuiltIn) => {
+            (Compression::ZlibStream, Inflater::BuiltIn | Inflater::Libzstd) => {
                 Some(Codec::Inflate(InflateStream::new()))
             }
-            (Compression::ZstdStream, _) => ZstdStream::new().map(Codec::Zstd),
+            (Compression::ZstdStream, Inflater::Libzstd) => {
+                LibzstdStream::new().map(Codec::Libzstd)
+            }
+            (Compression::ZstdStream, Inflater::BuiltIn | Inflater::Flate2) => {
+                Some(Codec::Zstd(Box::new(ZstdStream::new())))
+            }
         };
         let unavailable = DecodeErrorKind::Unavailable { compression };
         Ok(Self {
             codec: codec.ok_or_else(|| DecodeError::new(unavailable))?,
             output: OutputBuffer::new(limits.max_message_bytes),
             history: HistoryBuffer::new(limits.max_message_bytes),
+            window: Window::new(limits.max_message_bytes),
             limits,
             compressed_bytes: 0,
             inflated_bytes: 0,
@@ -150,11 +161,16 @@ impl Decoder {
             }
             Codec::Zstd(stream) => {
                 self.compressed_bytes += part.len() as u64;
+                stream.decompress(part, &mut self.window)?;
+            }
+            Codec::Libzstd(stream) => {
+                self.compressed_bytes += part.len() as u64;
                 stream.decompress(part, &mut self.output)?;
             }
         }
         let message = match self.codec {
             Codec::Inflate(_) => self.history.message(),
+            Codec::Zstd(_) => self.window.message(),
             _ => self.output.filled(),
         };
         self.inflated_bytes += message.len() as u64;
@@ -189,43 +205,46 @@ impl Decoder {
     }
 
     /// Starts a new context for a new connection ([P31](crate::rules#p31)). Keeps the buffer and the byte counts. The
-    /// context of a zstd-stream is freed, and allocated again with the next message.
+    /// tables of a zstd-stream and the context of [`Inflater::Libzstd`] are freed, and allocated again when they are needed.
     pub fn reset(&mut self) {
         match &mut self.codec {
             Codec::Plain | Codec::Payload(_) => {}
             Codec::Zlib(stream) => stream.reset(),
             Codec::Inflate(stream) => stream.reset(&mut self.history),
-            Codec::Zstd(stream) => stream.reset(),
+            Codec::Zstd(stream) => stream.reset(&mut self.window),
+            Codec::Libzstd(stream) => stream.reset(),
         }
     }
 
     /// Frees the output buffer of an idle connection. The next message allocates it again. The window of
-    /// [`Inflater::BuiltIn`], of up to 32 KiB, is kept.
+    /// [`Inflater::BuiltIn`], of up to 32 KiB with zlib-stream and 256 KiB with Discord's zstd-stream, is kept.
     ///
     /// Does nothing while the buffer contains a part of a message.
     pub fn release_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.release();
             self.history.release();
+            self.window.release();
         }
     }
 
     /// Shrinks the output buffer to [`MIN_OUTPUT_BUFFER_BYTES`](crate::limits::MIN_OUTPUT_BUFFER_BYTES), or to 1 KiB with
-    /// [`Inflater::BuiltIn`], for a connection that has nothing more to read, or lets others read first.
+    /// zlib-stream and [`Inflater::BuiltIn`], for a connection that has nothing more to read, or lets others read first.
     ///
-    /// With [`Inflater::BuiltIn`], the decoders of a thread share a buffer for what does not fit, and this leaves it to the
-    /// others. Does nothing if the buffer is not larger, or while it contains a part of a message.
+    /// With zlib-stream and [`Inflater::BuiltIn`], the decoders of a thread share a buffer for what does not fit, and this
+    /// leaves it to the others. Does nothing if the buffer is not larger, or while it contains a part of a message.
     pub fn shrink_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.shrink();
             self.history.shrink();
+            self.window.shrink();
         }
     }
 
-    /// The size of the output buffer, in bytes, without the window of 32 KiB that [`Inflater::BuiltIn`] keeps in it.
+    /// The size of the output buffer, in bytes, without the window that [`Inflater::BuiltIn`] keeps in it.
     #[must_use]
     pub const fn buffer_bytes(&self) -> usize {
-        self.output.capacity() + self.history.output_capacity()
+        self.output.capacity() + self.history.output_capacity() + self.window.output_capacity()
     }
 
     /// The number of bytes decoded since the decoder was created, as received.
@@ -249,6 +268,7 @@ impl Codec {
             Self::Zlib(stream) => stream.invalidate(),
             Self::Inflate(stream) => stream.invalidate(),
             Self::Zstd(stream) => stream.invalidate(),
+            Self::Libzstd(stream) => stream.invalidate(),
         }
     }
 
@@ -257,7 +277,7 @@ impl Codec {
         match self {
             Self::Zlib(stream) => stream.is_within_message(),
             Self::Inflate(stream) => stream.is_within_message(),
-            Self::Plain | Self::Payload(_) | Self::Zstd(_) => false,
+            Self::Plain | Self::Payload(_) | Self::Zstd(_) | Self::Libzstd(_) => false,
         }
     }
 }

@@ -6,6 +6,9 @@ mod decoder;
 mod inflate;
 mod inflate_stream;
 mod inflater;
+#[cfg_attr(not(feature = "zstd"), path = "libzstd_disabled.rs")]
+mod libzstd_backend;
+mod libzstd_stream;
 mod output_buffer;
 #[cfg_attr(
     not(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system")),
@@ -15,8 +18,7 @@ mod zlib_backend;
 mod zlib_framing;
 mod zlib_payload;
 mod zlib_stream;
-#[cfg_attr(not(feature = "zstd"), path = "zstd_disabled.rs")]
-mod zstd_backend;
+mod zstd;
 mod zstd_stream;
 
 pub use self::compression::Compression;

@@ -12,6 +12,7 @@ mod codec {
     mod payload_compression_inflates_each_message;
     mod zlib_messages_may_be_split_anywhere;
     mod zlib_messages_of_any_size_are_complete;
+    mod zstd_decompressors_agree;
     mod zstd_messages_of_any_size_are_complete;
 }
 

@@ -176,9 +176,9 @@ impl ConfigBuilder {
         self
     }
 
-    /// Sets what inflates zlib-stream. Default: [`Inflater::BuiltIn`], which needs no feature.
+    /// Sets what inflates zlib-stream and zstd-stream. Default: [`Inflater::BuiltIn`], which needs no feature.
     ///
-    /// [`Inflater::Flate2`] takes longer for small events.
+    /// [`Inflater::Flate2`] takes longer for small events, and [`Inflater::Libzstd`] more memory.
     pub const fn inflater(mut self, inflater: Inflater) -> Self {
         self.config.inflater = inflater;
         self

@@ -29,6 +29,7 @@ mod script;
 mod stored;
 mod texts;
 mod views;
+mod zstd;
 
 pub use self::{
     checkpoints::checkpoints,
@@ -48,6 +49,7 @@ pub use self::{
     stored::{ledger, session},
     texts::texts,
     views::views,
+    zstd::zstd,
 };
 
 /// A fuzz target.
@@ -63,7 +65,7 @@ pub struct Target {
 
 /// Every target. A new one needs a function, an entry here, a file in `testing/fuzz/fuzz_targets`, an entry
 /// in `testing/fuzz/Cargo.toml` and a file in `testing/fuzz/corpus`; the tests fail if one is missing.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     Target {
         name: "envelope",
         body: envelope,
@@ -78,6 +80,11 @@ pub const TARGETS: [Target; 17] = [
         name: "inflaters",
         body: inflaters,
         asserts: "the built-in inflater returns the text and the errors of flate2, at the same bytes, within the limit",
+    },
+    Target {
+        name: "zstd",
+        body: zstd,
+        asserts: "the built-in decompressor returns the text and the errors of libzstd, or is stricter as documented, within the limit",
     },
     Target {
         name: "events",

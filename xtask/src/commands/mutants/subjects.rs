@@ -141,8 +141,10 @@ const MACHINE: &[&str] = &["--lib", "--test", "machine"];
 const NEED_FEATURES: &[&str] = &[
     "crates/protocol/src/codec/decoder.rs",
     "crates/protocol/src/json/simd_backend.rs",
-    "crates/protocol/src/codec/zstd_backend.rs",
+    "crates/protocol/src/codec/libzstd_backend.rs",
+    "crates/protocol/src/codec/libzstd_stream.rs",
     "crates/protocol/src/codec/zstd_stream.rs",
+    "crates/protocol/src/codec/zstd/**",
 ];
 
 impl Part {

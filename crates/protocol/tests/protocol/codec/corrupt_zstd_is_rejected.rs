@@ -1,5 +1,4 @@
 //! Corrupt zstd data is rejected without a panic (P30, P31).
-#![cfg(feature = "zstd")]
 
 use crate::harness::corruption::{self, flip_every_bit, text};
 use crate::harness::zstd;

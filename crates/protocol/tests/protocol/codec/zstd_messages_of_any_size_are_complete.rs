@@ -1,5 +1,4 @@
 //! A zstd-stream message of any size is one WebSocket message, and does not end a frame (P30, P31).
-#![cfg(feature = "zstd")]
 
 use crate::harness::{dispatch_fixture, dispatch_text, fixture, zstd};
 use gloaming_protocol::{

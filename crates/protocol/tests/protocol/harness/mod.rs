@@ -2,19 +2,12 @@
 
 #![allow(dead_code, reason = "which helpers are used depends on the features")]
 
-#[cfg(any(
-    feature = "zlib-ng",
-    feature = "zlib-stock",
-    feature = "zlib-system",
-    feature = "zstd"
-))]
 pub(crate) mod corruption;
 pub(crate) mod json;
 
 use gloaming_protocol::JsonParser;
 #[cfg(any(feature = "zlib-ng", feature = "zlib-stock", feature = "zlib-system"))]
 pub(crate) use gloaming_test_support::zlib;
-#[cfg(feature = "zstd")]
 pub(crate) use gloaming_test_support::zstd;
 use std::fs;
 use std::path::Path;

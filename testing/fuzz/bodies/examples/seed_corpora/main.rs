@@ -4,6 +4,7 @@
 
 mod etf;
 mod machines;
+mod zstd;
 
 use std::{fs, io, num::NonZeroU32, path::Path};
 
@@ -161,6 +162,7 @@ fn seeds(target: &str, fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
         "envelope" => envelopes(fixtures)?,
         "decoder" => messages(fixtures)?,
         "inflaters" => deflate_streams(fixtures)?,
+        "zstd" => zstd::seeds(fixtures)?,
         "events" => events(fixtures)?,
         "views" => views(fixtures)?,
         "scenario" => scenarios(fixtures)?,
@@ -334,7 +336,6 @@ fn envelopes(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     Ok(seeds)
 }
 
-/// Returns each documented event, preceded by eight bytes that determine changes.
 /// Returns the documented events that have a view, and texts that a wrong scanner would misread.
 fn views(fixtures: &Path) -> io::Result<Vec<Vec<u8>>> {
     const MEMBERS: [&str; 9] = [

@@ -44,4 +44,4 @@ macro_rules! targets {
     };
 }
 
-targets! { envelope decoder inflaters events views frames machine gateway_info session ledger checkpoints emulator etf recording rest scenario texts }
+targets! { envelope decoder inflaters zstd events views frames machine gateway_info session ledger checkpoints emulator etf recording rest scenario texts }

@@ -1,4 +1,4 @@
-//! Replaces `zstd_backend.rs` if zstd is not compiled in.
+//! Replaces `libzstd_backend.rs` if libzstd is not compiled in.
 
 use crate::box_error::BoxError;
 
@@ -19,22 +19,22 @@ pub(crate) enum StreamPosition {
 }
 
 #[expect(dead_code, reason = "no step is ever made")]
-pub(crate) enum ZstdError {
+pub(crate) enum LibzstdError {
     Magic(BoxError),
     WindowTooLarge(BoxError),
     Corrupt(BoxError),
 }
 
-/// Uninhabited: without zstd, there is no context.
+/// Uninhabited: without libzstd, there is no context.
 #[derive(Debug)]
-pub(crate) enum ZstdDecompressor {}
+pub(crate) enum LibzstdDecompressor {}
 
-impl ZstdDecompressor {
+impl LibzstdDecompressor {
     pub(crate) const fn new(_: u32) -> Option<Self> {
         None
     }
 
-    pub(crate) fn step(&mut self, _: &[u8], _: &mut [u8]) -> Result<Step, ZstdError> {
+    pub(crate) fn step(&mut self, _: &[u8], _: &mut [u8]) -> Result<Step, LibzstdError> {
         match *self {}
     }
 }

@@ -1,11 +1,11 @@
-//! The only module that uses zstd.
+//! The only module that uses libzstd.
 
 use crate::box_error::BoxError;
 use std::fmt::{self, Debug, Formatter};
 use zstd_safe::zstd_sys::ZSTD_ErrorCode as Code;
 use zstd_safe::{DCtx, DParameter, InBuffer, OutBuffer, get_error_name};
 
-/// Whether zstd is compiled in.
+/// Whether libzstd is compiled in.
 pub(crate) const AVAILABLE: bool = true;
 
 /// The number of bytes that zstd requests at the end of a block: the size of the next block's header
@@ -31,7 +31,7 @@ pub(crate) enum StreamPosition {
 }
 
 /// An error of a step.
-pub(crate) enum ZstdError {
+pub(crate) enum LibzstdError {
     /// The input does not start with the magic number of a frame.
     Magic(BoxError),
     WindowTooLarge(BoxError),
@@ -39,13 +39,13 @@ pub(crate) enum ZstdError {
 }
 
 /// A decompression context.
-pub(crate) struct ZstdDecompressor(DCtx<'static>);
+pub(crate) struct LibzstdDecompressor(DCtx<'static>);
 
-impl ZstdDecompressor {
-    /// Returns `None` if zstd is not compiled in.
+impl LibzstdDecompressor {
+    /// Returns `None` if libzstd is not compiled in.
     #[expect(
         clippy::unnecessary_wraps,
-        reason = "the same signature with and without zstd"
+        reason = "the same signature with and without libzstd"
     )]
     pub(crate) fn new(window_log_max: u32) -> Option<Self> {
         let mut context = DCtx::create();
@@ -56,13 +56,13 @@ impl ZstdDecompressor {
     }
 
     /// Decompresses until the input is consumed or the output is full.
-    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, ZstdError> {
+    pub(crate) fn step(&mut self, input: &[u8], output: &mut [u8]) -> Result<Step, LibzstdError> {
         let mut input = InBuffer::around(input);
         let mut output = OutBuffer::around(output);
         let requested = self
             .0
             .decompress_stream(&mut output, &mut input)
-            .map_err(ZstdError::of)?;
+            .map_err(LibzstdError::of)?;
         Ok(Step {
             read: input.pos(),
             written: output.pos(),
@@ -75,7 +75,7 @@ impl ZstdDecompressor {
     }
 }
 
-impl ZstdError {
+impl LibzstdError {
     fn of(code: usize) -> Self {
         let source = get_error_name(code).into();
         // zstd returns an error as the negated code.
@@ -89,9 +89,9 @@ impl ZstdError {
     }
 }
 
-impl Debug for ZstdDecompressor {
+impl Debug for LibzstdDecompressor {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ZstdDecompressor")
+        f.debug_struct("LibzstdDecompressor")
             .field("bytes", &self.0.sizeof())
             .finish()
     }
@@ -99,7 +99,7 @@ impl Debug for ZstdDecompressor {
 
 #[cfg(test)]
 mod tests {
-    use super::{StreamPosition, ZstdDecompressor};
+    use super::{LibzstdDecompressor, StreamPosition};
     use zstd_safe::zstd_sys::ZSTD_EndDirective::ZSTD_e_flush;
     use zstd_safe::{CCtx, CParameter, InBuffer, OutBuffer};
 
@@ -119,7 +119,7 @@ mod tests {
             .unwrap();
         let written = output.pos();
 
-        let mut decoder = ZstdDecompressor::new(21).unwrap();
+        let mut decoder = LibzstdDecompressor::new(21).unwrap();
         let step = decoder
             .step(&message[..written], &mut [0; 10])
             .ok()
@@ -138,8 +138,8 @@ mod tests {
 
     #[test]
     fn debug_shows_the_size() {
-        let decoder = ZstdDecompressor::new(21).unwrap();
-        let expected = format!("ZstdDecompressor {{ bytes: {} }}", decoder.0.sizeof());
+        let decoder = LibzstdDecompressor::new(21).unwrap();
+        let expected = format!("LibzstdDecompressor {{ bytes: {} }}", decoder.0.sizeof());
         assert_eq!(format!("{decoder:?}"), expected);
     }
 }
