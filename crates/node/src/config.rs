@@ -4,6 +4,7 @@ mod error;
 mod nats_choice;
 mod nats_settings;
 mod read;
+mod redis_choice;
 mod setting;
 mod token_source;
 mod value;
@@ -11,6 +12,7 @@ mod value;
 pub use self::{
     error::ConfigError,
     nats_choice::{NatsChoice, NatsCredentials},
+    redis_choice::RedisChoice,
     setting::{SETTINGS, Setting},
 };
 
@@ -67,6 +69,8 @@ pub enum EngineChoice {
     /// NATS servers, for any number of machines. Written as an address that begins with `nats://` or `tls://`, or several with
     /// commas between them.
     Nats(NatsChoice),
+    /// A Redis or Valkey server, for any number of machines. Written as an address that begins with `redis://` or `rediss://`.
+    Redis(RedisChoice),
 }
 
 /// Where events go.
@@ -121,7 +125,7 @@ impl Config {
         let source = |text: &str| value::commands(text, &engine);
         let commands = values.get("commands", source)?.unwrap_or(match engine {
             EngineChoice::Nats(_) => CommandSource::Nats,
-            EngineChoice::Local(_) => CommandSource::None,
+            EngineChoice::Local(_) | EngineChoice::Redis(_) => CommandSource::None,
         });
         Ok(Self {
             token: token_source::read(&values)?,
@@ -163,6 +167,13 @@ fn engine(values: &Values) -> Result<EngineChoice, ConfigError> {
             nats.client_certificate = nats_settings::client_certificate(values)?;
             nats.credentials = nats_settings::credentials(values)?;
             EngineChoice::Nats(nats)
+        }
+        EngineText::Redis(server) => {
+            let mut redis = RedisChoice::new(server);
+            if let Some(bot) = values.get("bot", value::name)? {
+                redis.bot = bot;
+            }
+            EngineChoice::Redis(redis)
         }
     })
 }

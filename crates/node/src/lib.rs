@@ -25,5 +25,5 @@ mod config;
 
 pub use self::config::{
     CommandSource, Config, ConfigError, EngineChoice, EventSink, HttpAddress, NatsChoice,
-    NatsCredentials, SETTINGS, Setting, ShardCount,
+    NatsCredentials, RedisChoice, SETTINGS, Setting, ShardCount,
 };

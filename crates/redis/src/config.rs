@@ -1,6 +1,7 @@
 //! Where the engine is, and how a client is authenticated.
 
 use crate::{address::Address, error::RedisError, secret::Secret};
+use std::path::PathBuf;
 
 /// The longest name of a bot.
 const MAX_NAME: usize = 48;
@@ -21,6 +22,7 @@ pub struct RedisConfig {
     pub(crate) address: Address,
     pub(crate) bot: String,
     pub(crate) credentials: Option<Credentials>,
+    pub(crate) root_certificates: Option<PathBuf>,
 }
 
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,7 +34,8 @@ pub(crate) struct Credentials {
 
 impl RedisConfig {
     /// Reads the address of a server: `redis://host:6379`, or `redis://host:6379/2` for another database than number 0. It may
-    /// have `user:password@` or `:password@` before the host, with `%` escapes for special characters.
+    /// have `user:password@` or `:password@` before the host, with `%` escapes for special characters. `rediss://` encrypts, and
+    /// needs the feature `tls`.
     ///
     /// `bot` names what is stored there: each bot of one database has another name, and all nodes of a bot have the same. It has 1
     /// to 48 letters, digits, `-` and `_`.
@@ -51,6 +54,7 @@ impl RedisConfig {
             address,
             bot: bot.to_owned(),
             credentials,
+            root_certificates: None,
         })
     }
 
@@ -71,6 +75,13 @@ impl RedisConfig {
             user: Some(Secret::new(user.into())),
             password: Secret::new(password.into()),
         });
+        self
+    }
+
+    /// Trusts the certificates of this PEM file instead of those of the system. It has no effect without TLS.
+    #[must_use]
+    pub fn with_root_certificates(mut self, path: impl Into<PathBuf>) -> Self {
+        self.root_certificates = Some(path.into());
         self
     }
 

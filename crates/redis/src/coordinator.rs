@@ -63,7 +63,7 @@ impl RedisCoordinator {
         config: &RedisConfig,
         settings: QueueSettings,
     ) -> Result<Self, RedisError> {
-        let (link, keys) = (Link::new(config), Keys::new(&config.bot));
+        let (link, keys) = (Link::new(config)?, Keys::new(&config.bot));
         server_check::check(&link, &keys).await?;
         let shared = Arc::new(Shared {
             link,

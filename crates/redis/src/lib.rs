@@ -80,6 +80,7 @@
 //!
 //! # Features
 //!
+//! - `tls`: addresses that begin with `rediss://`, by rustls.
 //! - `server-tests`: this crate's tests against a server. It changes nothing else.
 
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -101,6 +102,8 @@ mod script;
 mod secret;
 mod server_check;
 mod sessions;
+#[cfg(feature = "tls")]
+mod tls;
 mod transport;
 mod watch;
 

@@ -5,7 +5,7 @@ use crate::{
     config::{Credentials, RedisConfig},
     error::{Cause, RedisError},
     failure::{Failure, failure},
-    transport,
+    transport::Connector,
 };
 use redis::{AsyncConnectionConfig, Cmd, RedisConnectionInfo, Value, aio::MultiplexedConnection};
 use std::{
@@ -38,6 +38,7 @@ pub(crate) struct Link {
     /// As it is configured.
     address: Address,
     credentials: Option<Credentials>,
+    connector: Connector,
     state: Mutex<State>,
 }
 
@@ -66,10 +67,13 @@ struct Current {
 
 impl Link {
     /// Makes a link that connects with its first request.
-    pub(crate) fn new(config: &RedisConfig) -> Self {
-        Self {
+    ///
+    /// Fails if the configuration demands a TLS that can't be used.
+    pub(crate) fn new(config: &RedisConfig) -> Result<Self, RedisError> {
+        Ok(Self {
             address: config.address.clone(),
             credentials: config.credentials.clone(),
+            connector: Connector::new(config)?,
             state: Mutex::new(State {
                 target: config.address.clone(),
                 progress: Progress::Waiting {
@@ -78,7 +82,7 @@ impl Link {
                 },
                 count: 0,
             }),
-        }
+        })
     }
 
     /// Makes another link to the same server.
@@ -86,6 +90,7 @@ impl Link {
         Self {
             address: self.address.clone(),
             credentials: self.credentials.clone(),
+            connector: self.connector.clone(),
             state: Mutex::new(State {
                 target: self.address.clone(),
                 progress: Progress::Waiting {
@@ -197,7 +202,7 @@ impl Link {
         };
         let config = AsyncConnectionConfig::new().set_response_timeout(None);
         let connecting = async {
-            let stream = transport::connect(target).await?;
+            let stream = self.connector.connect(target).await?;
             MultiplexedConnection::new_with_config(&info, stream, config).await
         };
         let Ok(connected) = timeout(CONNECT_TIMEOUT, connecting).await else {

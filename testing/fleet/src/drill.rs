@@ -192,8 +192,7 @@ impl World {
     /// Returns the names and ids of the nodes' processes, and of the server.
     fn processes(&self) -> Vec<(String, u32)> {
         let mut processes = self.fleet.processes();
-        let server = self.engine.process_id();
-        processes.extend(server.map(|id| ("nats-server".to_owned(), id)));
+        processes.extend(self.engine.process());
         processes
     }
 

@@ -1,7 +1,10 @@
 //! What the nodes share.
 
-use crate::{Result, options::EngineChoice, proxy::Proxy};
-use gloaming_test_support::nats::{self, NatsServer};
+use crate::{Result, options::EngineChoice, proxy::Proxy, server::Server};
+use gloaming_test_support::{
+    nats::{self, NatsServer},
+    redis::{self, RedisServer},
+};
 use std::path::Path;
 use tokio::task::block_in_place;
 
@@ -11,7 +14,7 @@ pub(crate) enum Engine {
     /// Files in a folder.
     Local(String),
     /// A server, which ends with this.
-    Nats(NatsServer),
+    Server(Server),
 }
 
 /// How a node reaches the engine.
@@ -33,7 +36,19 @@ impl Engine {
                 nats::PROGRAM_VARIABLE
             )
             .into()),
-            EngineChoice::Nats => Ok(Self::Nats(block_in_place(NatsServer::start))),
+            EngineChoice::Nats => {
+                let server = block_in_place(NatsServer::start);
+                Ok(Self::Server(Server::Nats(server)))
+            }
+            EngineChoice::Redis if redis::program().is_none() => Err(format!(
+                "no redis-server: run `cargo xtask setup`, or set {} to the path of one from 6.2 on",
+                redis::PROGRAM_VARIABLE
+            )
+            .into()),
+            EngineChoice::Redis => {
+                let server = block_in_place(RedisServer::start);
+                Ok(Self::Server(Server::Redis(server)))
+            }
         }
     }
 
@@ -44,37 +59,40 @@ impl Engine {
                 text: setting.clone(),
                 proxy: None,
             },
-            Self::Nats(server) => {
+            Self::Server(server) => {
                 let proxy = Proxy::start(server.host()).await?;
                 EngineSetting {
-                    text: format!("nats://{}", proxy.address()),
+                    text: format!("{}://{}", server.scheme(), proxy.address()),
                     proxy: Some(proxy),
                 }
             }
         })
     }
 
-    /// Returns the id of the server's process, if it runs.
-    pub(crate) fn process_id(&self) -> Option<u32> {
-        match self {
-            Self::Local(_) => None,
-            Self::Nats(server) => server.process_id(),
-        }
-    }
-
     /// Returns the address of the server.
     pub(crate) fn server(&self) -> Option<String> {
         match self {
             Self::Local(_) => None,
-            Self::Nats(server) => Some(server.address()),
+            Self::Server(server) => Some(format!("{}://{}", server.scheme(), server.host())),
+        }
+    }
+
+    /// Returns the name and the id of the server's process, if it runs.
+    pub(crate) fn process(&self) -> Option<(String, u32)> {
+        match self {
+            Self::Local(_) => None,
+            Self::Server(server) => {
+                let name = format!("{}-server", server.scheme());
+                Some((name, server.process_id()?))
+            }
         }
     }
 
     /// Does something with the server, which blocks.
-    pub(crate) fn with_server(&mut self, act: impl FnOnce(&mut NatsServer)) -> Result<()> {
+    pub(crate) fn with_server(&mut self, act: impl FnOnce(&mut Server)) -> Result<()> {
         match self {
             Self::Local(_) => Err("the engine has no server".into()),
-            Self::Nats(server) => {
+            Self::Server(server) => {
                 block_in_place(|| act(server));
                 Ok(())
             }

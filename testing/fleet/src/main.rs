@@ -32,6 +32,8 @@ mod report;
 #[cfg(unix)]
 mod scenarios;
 #[cfg(unix)]
+mod server;
+#[cfg(unix)]
 mod usage;
 #[cfg(unix)]
 mod watcher;

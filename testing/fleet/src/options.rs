@@ -8,8 +8,8 @@ pub(crate) const HELP: &str =
 
 Options:
   --node FILE   the program of a node (gloaming-node beside this program)
-  --engine E    local, or nats, whose server this starts (local)
-  --only S      kill, stop, deploy or scale; with nats also partition, restart or
+  --engine E    local, or nats or redis, whose server this starts (local)
+  --only S      kill, stop, deploy or scale; with a server also partition, restart or
                 rollback (all)
   --events E    stdout, or nats, from which workers take them (that of the engine)
   --rate N      how many events the gateway sends per second (5000)
@@ -45,6 +45,7 @@ pub(crate) enum Scenario {
 pub(crate) enum EngineChoice {
     Local,
     Nats,
+    Redis,
 }
 
 impl EngineChoice {
@@ -52,6 +53,7 @@ impl EngineChoice {
         match self {
             Self::Local => "local",
             Self::Nats => "nats",
+            Self::Redis => "redis",
         }
     }
 
@@ -59,7 +61,7 @@ impl EngineChoice {
     const fn scenarios(self) -> &'static [Scenario] {
         match self {
             Self::Local => &Scenario::OF_NODES,
-            Self::Nats => &Scenario::ALL,
+            Self::Nats | Self::Redis => &Scenario::ALL,
         }
     }
 }
@@ -96,7 +98,7 @@ impl FromStr for EngineChoice {
     type Err = ();
 
     fn from_str(name: &str) -> std::result::Result<Self, ()> {
-        let found = [Self::Local, Self::Nats].into_iter();
+        let found = [Self::Local, Self::Nats, Self::Redis].into_iter();
         found.into_iter().find(|it| it.name() == name).ok_or(())
     }
 }
@@ -190,10 +192,10 @@ impl Options {
             }
         }
         options.events = events.unwrap_or(match options.engine {
-            EngineChoice::Local => EventsChoice::Stdout,
+            EngineChoice::Local | EngineChoice::Redis => EventsChoice::Stdout,
             EngineChoice::Nats => EventsChoice::Nats,
         });
-        if (options.engine, options.events) == (EngineChoice::Local, EventsChoice::Nats) {
+        if options.events == EventsChoice::Nats && options.engine != EngineChoice::Nats {
             return Err("--events nats needs --engine nats".into());
         }
         let possible = options.engine.scenarios();
@@ -240,6 +242,9 @@ mod tests {
         assert_eq!(nats.events, EventsChoice::Nats);
         let piped = read("--events stdout --engine nats").unwrap().unwrap();
         assert_eq!(piped.events, EventsChoice::Stdout);
+        let redis = read("--engine redis").unwrap().unwrap();
+        assert_eq!(redis.scenarios, Scenario::ALL);
+        assert_eq!(redis.events, EventsChoice::Stdout);
         assert_eq!((options.rate, options.shards), (5_000, 16));
         let options = read("--quick --only stop --rate 9").unwrap().unwrap();
         assert_eq!(options.scenarios, [Scenario::Stop]);

@@ -7,10 +7,10 @@ use crate::{
     options::{Options, Scenario},
     record::NodeNumber,
     report::Actions,
+    server::Server,
     watcher::Watcher,
 };
 use gloaming_emulator::model::ConnectionId;
-use gloaming_test_support::nats::NatsServer;
 use nix::sys::signal::Signal;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -119,17 +119,17 @@ async fn partition(world: &mut World, actions: &mut Actions) -> Result<()> {
 }
 
 async fn restart(world: &mut World) -> Result<()> {
-    world.engine.with_server(NatsServer::kill)?;
+    world.engine.with_server(Server::kill)?;
     sleep(OUTAGE).await;
-    world.engine.with_server(NatsServer::resume)?;
+    world.engine.with_server(Server::resume)?;
     sleep(AFTER_OUTAGE).await;
     world.fleet.settled(world.shards, 0).await
 }
 
 async fn roll_back(world: &mut World) -> Result<()> {
-    world.engine.with_server(NatsServer::save)?;
+    world.engine.with_server(Server::save)?;
     sleep(LOST_TIME).await;
-    world.engine.with_server(NatsServer::roll_back)?;
+    world.engine.with_server(Server::roll_back)?;
     sleep(AFTER_OUTAGE).await;
     world.fleet.settled(world.shards, 0).await
 }

@@ -31,6 +31,8 @@ const PORT_TRIES: usize = 5;
 pub struct RedisServer {
     folder: PathBuf,
     arguments: Vec<String>,
+    /// The option with which the server listens.
+    port_option: &'static str,
     port: u16,
     process: Option<Child>,
 }
@@ -53,12 +55,28 @@ impl RedisServer {
     /// As [`start`](Self::start).
     #[must_use]
     pub fn start_with(arguments: &[&str]) -> Self {
+        Self::start_listening("--port", arguments)
+    }
+
+    /// Starts a server that accepts TLS alone, with arguments that name its certificate.
+    ///
+    /// # Panics
+    ///
+    /// As [`start`](Self::start).
+    #[must_use]
+    pub fn start_with_tls(arguments: &[&str]) -> Self {
+        let without_tls = [&["--port", "0"][..], arguments].concat();
+        Self::start_listening("--tls-port", &without_tls)
+    }
+
+    fn start_listening(port_option: &'static str, arguments: &[&str]) -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("gloaming-redis-{}-{count}", std::process::id());
         let mut server = Self {
             folder: env::temp_dir().join(name),
             arguments: arguments.iter().map(|&it| it.to_owned()).collect(),
+            port_option,
             port: 0,
             process: None,
         };
@@ -192,7 +210,12 @@ impl RedisServer {
         let created = fs::create_dir_all(&store);
         created.unwrap_or_else(|error| panic!("{} can't be created: {error}", store.display()));
         let mut process = Command::new(&program)
-            .args(["--bind", "127.0.0.1", "--port", &self.port.to_string()])
+            .args([
+                "--bind",
+                "127.0.0.1",
+                self.port_option,
+                &self.port.to_string(),
+            ])
             .args(["--appendonly", "yes", "--appendfsync", "always"])
             .args(["--save", "", "--daemonize", "no", "--dir"])
             .arg(&store)

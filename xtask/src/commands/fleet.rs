@@ -22,17 +22,17 @@ impl Command for Fleet {
         "Kill, stop, replace and multiply the nodes of a fleet under load
 
 The emulator sends numbered events at a steady rate to 3 nodes, which are processes
-of gloaming-node. They share an engine in files, or a NATS server that this starts
-and `cargo xtask setup` installs. Their events are read from their standard output,
+of gloaming-node. They share an engine in files, or a server of NATS or Redis that this
+starts and `cargo xtask setup` installs. Their events are read from their standard output,
 or with NATS by workers that acknowledge them. On Unix only. The scenarios:
 
   kill      SIGKILL of a node, and a new one in its place
   stop      SIGSTOP of a node for a minute, and SIGCONT
   deploy    each node is replaced by a new one, which is ready before SIGTERM
   scale     from 3 nodes to 5, and to 2
-  partition the network between a node and the NATS server is cut
-  restart   the NATS server is killed, and started after 20 s
-  rollback  the NATS server comes back without its last 5 s
+  partition the network between a node and the server is cut
+  restart   the server is killed, and started after 20 s
+  rollback  the server comes back without its last 5 s
 
 Prints for each: the seconds until the last shard of the node was resumed on
 another one, how often a shard was served twice, events, lost events, events that
@@ -47,7 +47,7 @@ except in kill, stop and partition also if an event came twice, and in restart a
 rollback also if a session was resumed.
 
 Options:
-  --engine E    local or nats (local)
+  --engine E    local, nats or redis (local)
   --events E    stdout, or nats with the engine nats (that of the engine)
   --only S      one of the scenarios (all)
   --rate N      how many events the gateway sends per second (5000)

@@ -20,7 +20,7 @@ const NATS: &str =
 
 /// Tests against a Redis server.
 const REDIS: &str =
-    "test --package gloaming-redis --features server-tests --test server --no-fail-fast";
+    "test --package gloaming-redis --features server-tests,tls --test server --no-fail-fast";
 
 /// Tests of workers in several languages against a NATS server.
 const WORKERS: &str =

@@ -32,12 +32,14 @@ pub const SETTINGS: &[Setting] = &[
             "  local:PATH        a folder, for processes of one machine",
             "  nats://HOST:PORT  NATS servers with JetStream, also tls:// and several with",
             "                    commas; USER:PASSWORD@ or TOKEN@ before a host",
+            "  redis://HOST:PORT a Redis or Valkey server, also rediss://;",
+            "                    USER:PASSWORD@ before the host",
         ],
     ),
     setting(
         "bot",
         "GLOAMING_BOT",
-        &["what this bot is called on NATS; bots of one account differ (bot)"],
+        &["what this bot is called on NATS or Redis; bots of one account differ (bot)"],
     ),
     setting(
         "nats_replicas",

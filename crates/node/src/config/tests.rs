@@ -295,3 +295,23 @@ fn neither_errors_nor_debug_texts_show_the_token() {
     let config = load(MINIMAL, &[TOKEN]).unwrap();
     assert!(!format!("{config:?}").contains("secret"), "{config:?}");
 }
+
+#[test]
+fn engine_on_redis_has_a_name_and_no_commands() {
+    let file = "intents = 0\nengine = \"rediss://:p4ss@a:6379/2\"\nbot = \"music\"";
+    let config = load(file, &[TOKEN]).unwrap();
+    let EngineChoice::Redis(redis) = &config.engine else {
+        panic!("it is Redis");
+    };
+    assert_eq!(
+        (redis.server(), &*redis.bot),
+        ("rediss://:p4ss@a:6379/2", "music")
+    );
+    assert!(!format!("{config:?}").contains("p4ss"), "{config:?}");
+    assert_eq!(config.commands, CommandSource::None);
+    let error = load(&format!("{file}\nevents = \"nats\""), &[TOKEN]).unwrap_err();
+    assert!(
+        error.to_string().contains("only with an engine on NATS"),
+        "{error}"
+    );
+}

@@ -81,6 +81,8 @@ pub(super) enum EngineText {
     Local(PathBuf),
     /// The addresses, which may have credentials.
     Nats(String),
+    /// The address, which may have credentials.
+    Redis(String),
 }
 
 pub(super) fn engine(text: &str) -> Result<EngineText, String> {
@@ -89,9 +91,12 @@ pub(super) fn engine(text: &str) -> Result<EngineText, String> {
         Some(("nats" | "tls", address)) if address.starts_with("//") => {
             Ok(EngineText::Nats(text.to_owned()))
         }
+        Some(("redis" | "rediss" | "valkey" | "valkeys", address)) if address.starts_with("//") => {
+            Ok(EngineText::Redis(text.to_owned()))
+        }
         // It may have a password.
         _ => Err(
-            "this names no engine; write `local:` and the path of a folder, or `nats://HOST:PORT`"
+            "this names no engine; write `local:` and the path of a folder, `nats://HOST:PORT`, or `redis://HOST:PORT`"
                 .to_owned(),
         ),
     }

@@ -15,3 +15,5 @@ mod rolled_back_server_gives_no_fence_twice;
 mod servers_that_do_not_fit_are_refused;
 #[cfg(unix)]
 mod suspended_server_is_not_waited_for;
+#[cfg(feature = "tls")]
+mod tls_is_used;

@@ -4,6 +4,8 @@
 mod local;
 #[cfg(feature = "nats")]
 mod nats;
+#[cfg(feature = "redis")]
+mod redis;
 
 use crate::{Result, agreement::Agreement};
 use gloaming_coordinator::{Commands, Events, NodeConfig};
@@ -19,6 +21,8 @@ pub(crate) enum Engine {
     Local(local::LocalFolder),
     #[cfg(feature = "nats")]
     Nats(nats::NatsEngine),
+    #[cfg(feature = "redis")]
+    Redis(redis::RedisEngine),
 }
 
 impl Engine {
@@ -32,7 +36,13 @@ impl Engine {
             EngineChoice::Nats(_) => {
                 Err("this program was built without NATS; build it with the feature `nats`".into())
             }
-            _ => Err("the engine `local` needs Unix; use NATS".into()),
+            #[cfg(feature = "redis")]
+            EngineChoice::Redis(choice) => Ok(Self::Redis(redis::RedisEngine::new(choice)?)),
+            #[cfg(not(feature = "redis"))]
+            EngineChoice::Redis(_) => Err(
+                "this program was built without Redis; build it with the feature `redis`".into(),
+            ),
+            _ => Err("the engine `local` needs Unix; use NATS or Redis".into()),
         }
     }
 
@@ -43,6 +53,8 @@ impl Engine {
             Self::Local(folder) => folder.agreement(),
             #[cfg(feature = "nats")]
             Self::Nats(engine) => engine.agreement().await,
+            #[cfg(feature = "redis")]
+            Self::Redis(engine) => engine.agreement().await,
         }
     }
 
@@ -53,6 +65,8 @@ impl Engine {
             Self::Local(_) => Ok(None),
             #[cfg(feature = "nats")]
             Self::Nats(engine) => Ok(Some(engine.events().await?)),
+            #[cfg(feature = "redis")]
+            Self::Redis(_) => Ok(None),
         }
     }
 
@@ -63,6 +77,8 @@ impl Engine {
             Self::Local(_) => Ok(None),
             #[cfg(feature = "nats")]
             Self::Nats(engine) => Ok(Some(engine.commands().await?)),
+            #[cfg(feature = "redis")]
+            Self::Redis(_) => Ok(None),
         }
     }
 
@@ -86,6 +102,12 @@ impl Engine {
             Self::Nats(engine) => {
                 let engine = engine.connect(limits).await?;
                 let agreed = nats::agree(&engine, proposed, configured).await?;
+                (Fleet::builder(engine, config(agreed)), agreed)
+            }
+            #[cfg(feature = "redis")]
+            Self::Redis(engine) => {
+                let engine = engine.connect(limits).await?;
+                let agreed = redis::agree(&engine, proposed, configured).await?;
                 (Fleet::builder(engine, config(agreed)), agreed)
             }
         })
