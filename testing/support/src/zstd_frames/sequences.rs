@@ -184,7 +184,11 @@ impl Frame {
             0 => (first, self.recent),
             1 => (second, [second, first, third]),
             2 => (third, [third, first, second]),
-            _ => (first - 1, [first - 1, first, second]),
+            // After a fault, the first may be zero.
+            _ => {
+                let offset = first.saturating_sub(1);
+                (offset, [offset, first, second])
+            }
         }
     }
 }
