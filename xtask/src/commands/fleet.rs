@@ -6,6 +6,7 @@ use super::options;
 use crate::{
     Command,
     cargo::Cargo,
+    nats_server, redis_server,
     system::{self, Need},
     workspace,
 };
@@ -22,9 +23,9 @@ impl Command for Fleet {
         "Kill, stop, replace and multiply the nodes of a fleet under load
 
 The emulator sends numbered events at a steady rate to 3 nodes, which are processes
-of gloaming-node. They share an engine in files, or a server of NATS or Redis that this
-starts and `cargo xtask setup` installs. Their events are read from their standard output,
-or with NATS by workers that acknowledge them. On Unix only. The scenarios:
+of gloaming-node. They share an engine in files, or a server of NATS or Redis, which
+this installs as `setup` does, and starts. Their events are read from their standard
+output, or with NATS by workers that acknowledge them. On Unix only. The scenarios:
 
   kill      SIGKILL of a node, and a new one in its place
   stop      SIGSTOP of a node for a minute, and SIGCONT
@@ -72,6 +73,12 @@ Options:
             false => ("release", "release"),
         };
         system::install(&Need::TESTS)?;
+        if args.iter().any(|arg| *arg == "nats") {
+            nats_server::install()?;
+        }
+        if args.iter().any(|arg| *arg == "redis") {
+            redis_server::install()?;
+        }
         let packages = "--package gloaming-fleet-drill --package gloaming-node";
         Cargo::new(&format!("build --profile {profile} {packages}")).run()?;
         let program = format!("{folder}/gloaming-fleet-drill{EXE_SUFFIX}");
