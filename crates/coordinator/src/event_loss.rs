@@ -37,10 +37,12 @@ pub enum LossCause {
     SessionLost,
     /// A process received them and ended before it had passed them on, and the session can't be resumed.
     NotHandled,
+    /// The stream had no room, or the engine did not answer, and the events were dropped by the configuration of a node.
+    Dropped,
 }
 
 impl LossCause {
-    const ALL: [Self; 2] = [Self::SessionLost, Self::NotHandled];
+    const ALL: [Self; 3] = [Self::SessionLost, Self::NotHandled, Self::Dropped];
 
     /// Returns the name that messages have.
     #[must_use]
@@ -48,6 +50,7 @@ impl LossCause {
         match self {
             Self::SessionLost => "session_lost",
             Self::NotHandled => "not_handled",
+            Self::Dropped => "dropped",
         }
     }
 

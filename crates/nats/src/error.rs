@@ -115,6 +115,15 @@ impl NatsError {
         Self::of_configuration(detail)
     }
 
+    pub(crate) fn of_stream_name(name: &str, most: usize) -> Self {
+        let name = name.chars().take(most).collect::<String>();
+        let detail = format!(
+            "`{}` can't name a stream of events: 1 to {most} letters, digits and `_` can, and neither `commands` nor `nobody`",
+            name.escape_debug()
+        );
+        Self::of_configuration(detail)
+    }
+
     pub(crate) const fn of_configuration(detail: String) -> Self {
         Self {
             cause: Cause::Configuration { detail },

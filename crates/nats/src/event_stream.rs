@@ -1,17 +1,29 @@
 //! The stream of a bot's events.
 
 use crate::{
+    error::NatsError,
     publish_lane::PublishOrder,
     stream_config::{StreamConfig, nanos},
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 /// How long the id of an event is known to the server.
 const DEDUPE: Duration = Duration::from_secs(120);
 
-/// The stream of a bot's events: how much it may hold, and when an event leaves it.
+/// The name of the stream that a bot has without another name.
+const DEFAULT_NAME: &str = "events";
+
+/// Names that a stream can't have, since their subjects are for other messages.
+const RESERVED: [&str; 2] = ["commands", "nobody"];
+
+/// The longest name of a stream.
+const MAX_NAME: usize = 32;
+
+/// A stream of a bot's events: how much it may hold, and when an event leaves it.
 ///
 /// All nodes of a bot have the same. It applies when a node creates the stream; change one that exists with `nats stream edit`.
+///
+/// A bot can have several streams with [names](Self::named), each with other events and limits: publish to each what it is for.
 ///
 /// ```
 /// use gloaming_nats::{EventRetention, EventStream};
@@ -20,8 +32,10 @@ const DEDUPE: Duration = Duration::from_secs(120);
 ///     .with_retention(EventRetention::UntilAllGroupsAcknowledge)
 ///     .with_max_bytes(4 << 30);
 /// ```
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub struct EventStream {
+    /// `None` for the default.
+    name: Option<Arc<str>>,
     retention: EventRetention,
     max_bytes: u64,
     pub(crate) max_pending: usize,
@@ -46,11 +60,32 @@ impl EventStream {
     #[must_use]
     pub const fn new() -> Self {
         Self {
+            name: None,
             retention: EventRetention::UntilAcknowledged,
             max_bytes: 1 << 30,
             max_pending: 1024,
             order: PublishOrder::Pipelined,
         }
+    }
+
+    /// Makes a stream with a name of 1 to 32 letters, digits and `_`, as [`new`](Self::new) does. Its subjects are
+    /// `gloaming.BOT.NAME.SHARD.EVENT`, and it is called `gloaming-BOT-NAME`. The default is called `events`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the name can't be used. `commands` and `nobody` are for other messages.
+    pub fn named(name: &str) -> Result<Self, NatsError> {
+        check_name(name)?;
+        Ok(Self {
+            name: Some(name.into()),
+            ..Self::new()
+        })
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name.as_deref().unwrap_or(DEFAULT_NAME)
     }
 
     /// Sets when an event leaves the stream.
@@ -84,9 +119,9 @@ impl EventStream {
 
     pub(crate) fn config(&self, bot: &str, replicas: u8) -> StreamConfig {
         StreamConfig {
-            name: stream_name(bot),
+            name: stream_name(bot, self.name()),
             description: "The events of the bot".to_owned(),
-            subjects: vec![format!("{}.>", subject_prefix(bot))],
+            subjects: vec![format!("{}.>", subject_prefix(bot, self.name()))],
             retention: match self.retention {
                 EventRetention::UntilAcknowledged => "workqueue".to_owned(),
                 EventRetention::UntilAllGroupsAcknowledge => "interest".to_owned(),
@@ -106,13 +141,28 @@ impl Default for EventStream {
     }
 }
 
-pub(crate) fn stream_name(bot: &str) -> String {
-    format!("gloaming-{bot}-events")
+pub(crate) fn default_name() -> Arc<str> {
+    DEFAULT_NAME.into()
+}
+
+/// Fails if a stream can't have this name.
+pub(crate) fn check_name(name: &str) -> Result<(), NatsError> {
+    // Without `-`, so that no stream of a bot is one of another bot.
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let is_name = (1..=MAX_NAME).contains(&name.len()) && name.chars().all(is_allowed);
+    match is_name && !RESERVED.contains(&name) {
+        true => Ok(()),
+        false => Err(NatsError::of_stream_name(name, MAX_NAME)),
+    }
+}
+
+pub(crate) fn stream_name(bot: &str, name: &str) -> String {
+    format!("gloaming-{bot}-{name}")
 }
 
 /// Returns what precedes the number of the shard and the name of the event in a subject.
-pub(crate) fn subject_prefix(bot: &str) -> String {
-    format!("gloaming.{bot}.events")
+pub(crate) fn subject_prefix(bot: &str, name: &str) -> String {
+    format!("gloaming.{bot}.{name}")
 }
 
 #[cfg(test)]
@@ -137,6 +187,19 @@ mod tests {
         });
         let larger = EventStream::new().with_max_bytes(8 << 30).config("b", 3);
         assert_eq!(wanted.difference(&larger), None);
+    }
+
+    #[test]
+    fn streams_of_other_names_have_other_subjects() {
+        let audit = EventStream::named("audit").unwrap().config("b", 1);
+        assert_eq!(audit.name, "gloaming-b-audit");
+        assert_eq!(audit.subjects, ["gloaming.b.audit.>"]);
+        let default = EventStream::named("events").unwrap().config("b", 1);
+        assert_eq!(default, EventStream::new().config("b", 1));
+        for name in ["", "a-b", "a.b", "*", "ä", "commands", &"x".repeat(33)] {
+            let error = EventStream::named(name).unwrap_err();
+            assert!(error.to_string().contains("1 to 32"), "{error}");
+        }
     }
 
     #[test]

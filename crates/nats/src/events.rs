@@ -36,7 +36,8 @@ type TraceContext = Arc<dyn Fn(&PublishedEvent) -> Option<String> + Send + Sync>
 ///
 /// It has a connection of its own, so that a flood of events delays no lease. Clones are the same connection.
 ///
-/// - The subject is `gloaming.BOT.events.SHARD.NAME`, such as `gloaming.my-bot.events.3.MESSAGE_CREATE`. Characters of a name
+/// - The subject is `gloaming.BOT.events.SHARD.NAME`, or with the name of [another stream](EventStream::named) in the place of
+///   `events`, such as `gloaming.my-bot.events.3.MESSAGE_CREATE`. Characters of a name
 ///   that a subject can't have became `_`.
 /// - The payload is the JSON of `d` as Discord sent it.
 /// - The header `Nats-Msg-Id` is the session id and the sequence. For two minutes, the server stores each once.
@@ -89,7 +90,7 @@ impl NatsEvents {
         Ok(Self {
             api,
             context,
-            prefix: subject_prefix(&config.bot).into(),
+            prefix: subject_prefix(&config.bot, stream.name()).into(),
             trace: None,
             lanes: Arc::new(Lanes::new(stream.order)),
         })

@@ -8,7 +8,7 @@ use crate::{
     delivery_order::{DeliveryOrder, TakenEvents},
     error::{Cause, NatsError},
     event_message::{name_token, read},
-    event_stream::{stream_name, subject_prefix},
+    event_stream::{check_name, default_name, stream_name, subject_prefix},
 };
 use async_nats::jetstream::{
     AckKind, Context,
@@ -19,6 +19,7 @@ use futures_util::StreamExt as _;
 use gloaming_coordinator::StreamItem;
 use std::{
     fmt::{self, Debug, Formatter},
+    sync::Arc,
     time::Duration,
 };
 use tokio::time::sleep;
@@ -47,6 +48,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct WorkerConfig {
     group: String,
+    stream: Arc<str>,
     events: Vec<String>,
     shards: Vec<u32>,
     ack_wait: Duration,
@@ -70,12 +72,24 @@ impl WorkerConfig {
         }
         Ok(Self {
             group: group.to_owned(),
+            stream: default_name(),
             events: Vec::new(),
             shards: Vec::new(),
             ack_wait: Duration::from_secs(30),
             max_pending: 1000,
             prefetch: 32,
         })
+    }
+
+    /// Takes the events of the stream with [this name](crate::EventStream::named), instead of the default one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if no stream can have the name.
+    pub fn with_stream(mut self, name: &str) -> Result<Self, NatsError> {
+        check_name(name)?;
+        self.stream = name.into();
+        Ok(self)
     }
 
     /// Takes only the events with these names, such as `MESSAGE_CREATE`. With [`EventLoss::NAME`], it also takes the news that events
@@ -120,7 +134,7 @@ impl WorkerConfig {
 
     /// Returns the subjects of the events, for this bot.
     fn subjects(&self, bot: &str) -> Vec<String> {
-        let prefix = subject_prefix(bot);
+        let prefix = subject_prefix(bot, &self.stream);
         let any = || vec!["*".to_owned()];
         let shards = match self.shards.is_empty() {
             true => any(),
@@ -206,7 +220,7 @@ impl Worker {
         Ok(Self {
             api,
             context,
-            stream: stream_name(&config.bot),
+            stream: stream_name(&config.bot, &group.stream),
             consumer: group.consumer(&config.bot),
             prefetch: usize::try_from(group.prefetch.min(group.max_pending)).unwrap_or(1),
             messages: None,
@@ -342,6 +356,9 @@ mod tests {
     fn group_takes_what_it_names() {
         let group = WorkerConfig::new("g").unwrap();
         assert_eq!(group.subjects("bot"), ["gloaming.bot.events.*.*"]);
+        let audit = group.clone().with_stream("audit").unwrap();
+        assert_eq!(audit.subjects("bot"), ["gloaming.bot.audit.*.*"]);
+        assert!(group.clone().with_stream("a.b").is_err());
         let some = group.with_events(["A", "B.C"]).with_shards([0, 2]);
         assert_eq!(
             some.subjects("bot"),

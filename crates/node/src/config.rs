@@ -6,6 +6,7 @@ mod nats_settings;
 mod read;
 mod redis_choice;
 mod setting;
+mod sinks;
 mod token_source;
 mod value;
 
@@ -14,6 +15,7 @@ pub use self::{
     nats_choice::{NatsChoice, NatsCredentials},
     redis_choice::RedisChoice,
     setting::{SETTINGS, Setting},
+    sinks::{SinkChoice, SinkOrder, SinkOverflow, SinkRetention},
 };
 
 use self::{read::Values, value::EngineText};
@@ -37,6 +39,8 @@ pub struct Config {
     pub events: EventSink,
     /// Which events go there. Default: all.
     pub event_types: EventTypeFlags,
+    /// The streams on NATS to which events go. Empty unless they go there. Default: `events`, with [these](Self::event_types).
+    pub sinks: Vec<SinkChoice>,
     /// Whose commands are sent. Default: those that come by NATS, if the engine is NATS.
     pub commands: CommandSource,
     /// A name for people, which becomes a part of the id of the node. `None` for the name of the host.
@@ -127,6 +131,10 @@ impl Config {
             EngineChoice::Nats(_) => CommandSource::Nats,
             EngineChoice::Local(_) | EngineChoice::Redis(_) => CommandSource::None,
         });
+        let event_types = values
+            .get("event_types", value::event_types)?
+            .unwrap_or(EventTypeFlags::all());
+        let sinks = sinks(&values, events, event_types)?;
         Ok(Self {
             token: token_source::read(&values)?,
             intents: values.require("intents", value::intents)?,
@@ -135,9 +143,8 @@ impl Config {
                 .unwrap_or(ShardCount::Auto),
             engine,
             events,
-            event_types: values
-                .get("event_types", value::event_types)?
-                .unwrap_or(EventTypeFlags::all()),
+            event_types,
+            sinks,
             commands,
             name,
             http: values
@@ -149,6 +156,23 @@ impl Config {
                 .get("drain_timeout", value::seconds)?
                 .unwrap_or(value::DEFAULT_DRAIN_TIMEOUT),
         })
+    }
+}
+
+/// Returns the streams on NATS, which are named only if events go there.
+fn sinks(
+    values: &Values,
+    events: EventSink,
+    event_types: EventTypeFlags,
+) -> Result<Vec<SinkChoice>, ConfigError> {
+    match (values.get("sinks", sinks::read)?, events) {
+        (Some(sinks), EventSink::Nats) => Ok(sinks),
+        (None, EventSink::Nats) => Ok(vec![SinkChoice::new(sinks::DEFAULT, event_types)]),
+        (None, _) => Ok(Vec::new()),
+        (Some(_), _) => Err(ConfigError::new(
+            "`sinks`",
+            "there are streams only with `events` set to `nats`",
+        )),
     }
 }
 

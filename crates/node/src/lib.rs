@@ -25,5 +25,6 @@ mod config;
 
 pub use self::config::{
     CommandSource, Config, ConfigError, EngineChoice, EventSink, HttpAddress, NatsChoice,
-    NatsCredentials, RedisChoice, SETTINGS, Setting, ShardCount,
+    NatsCredentials, RedisChoice, SETTINGS, Setting, ShardCount, SinkChoice, SinkOrder,
+    SinkOverflow, SinkRetention,
 };

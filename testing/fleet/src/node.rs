@@ -31,6 +31,9 @@ use tokio::{
 /// How long a process may take to start or to end.
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// The stream of the workers, and a small one that nobody reads and that must not hold up the other.
+const SINKS: &str = "events, unread types=WEBHOOKS_UPDATE max_mib=1 overflow=drop";
+
 /// With what nodes are started.
 #[derive(Clone, Debug)]
 pub(crate) struct Program {
@@ -79,8 +82,12 @@ impl Node {
         number: NodeNumber,
         record: SharedRecord,
     ) -> Result<Self> {
-        let mut child = Command::new(&program.path)
-            .env_clear()
+        let mut command = Command::new(&program.path);
+        command.env_clear();
+        if program.events == "nats" {
+            command.env("GLOAMING_SINKS", SINKS);
+        }
+        let mut child = command
             .env("DISCORD_TOKEN", &program.token)
             .env("GLOAMING_INTENTS", "GUILDS,GUILD_WEBHOOKS")
             .env("GLOAMING_ENGINE", engine.text)

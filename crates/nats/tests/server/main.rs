@@ -19,6 +19,7 @@ mod nodes_agree;
 mod restarted_server_is_found_again;
 mod rolled_back_server_gives_no_fence_twice;
 mod servers_that_do_not_fit_are_refused;
+mod streams_are_apart;
 #[cfg(unix)]
 mod suspended_server_is_not_waited_for;
 mod tls_is_used;

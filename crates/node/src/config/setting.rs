@@ -110,6 +110,16 @@ pub const SETTINGS: &[Setting] = &[
         &["which events go there, such as MESSAGE_CREATE,GUILD_CREATE (all)"],
     ),
     setting(
+        "sinks",
+        "GLOAMING_SINKS",
+        &[
+            "the streams on NATS, with commas between them, in place of `events` with",
+            "event_types: a name, and settings such as types=MESSAGE_CREATE|GUILD_CREATE,",
+            "retention=acknowledged or all_groups, max_mib=1024, overflow=wait or drop,",
+            "order=pipelined or strict",
+        ],
+    ),
+    setting(
         "commands",
         "GLOAMING_COMMANDS",
         &[

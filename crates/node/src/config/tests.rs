@@ -62,6 +62,21 @@ fn file_can_have_every_setting() {
 }
 
 #[test]
+fn streams_take_the_place_of_the_default_one() {
+    let nats = "intents = 513\nengine = \"nats://host\"\nevents = \"nats\"\n";
+    let sinks = |lines: &str| load(&format!("{nats}{lines}"), &[TOKEN]).unwrap().sinks;
+    let default = sinks("event_types = \"MESSAGE_CREATE\"");
+    assert_eq!(default.len(), 1);
+    assert_eq!(default[0].name, "events");
+    assert_eq!(default[0].event_types, EventTypeFlags::MESSAGE_CREATE);
+    let two = sinks("sinks = [\"events types=MESSAGE_CREATE\", \"audit overflow=drop\"]");
+    assert_eq!(two[1].overflow, SinkOverflow::Drop);
+    assert!(load(MINIMAL, &[TOKEN]).unwrap().sinks.is_empty());
+    let error = load(&format!("{MINIMAL}\nsinks = \"audit\""), &[TOKEN]).unwrap_err();
+    assert!(error.to_string().contains("only with `events`"), "{error}");
+}
+
+#[test]
 fn commands_come_by_nats_unless_they_are_switched_off() {
     assert_eq!(
         load(MINIMAL, &[TOKEN]).unwrap().commands,

@@ -10,7 +10,7 @@ mod redis;
 use crate::{Result, agreement::Agreement};
 use gloaming_coordinator::{Commands, Events, NodeConfig};
 use gloaming_fleet::{Fleet, FleetBuilder};
-use gloaming_node::EngineChoice;
+use gloaming_node::{EngineChoice, SinkChoice};
 use gloaming_queue::QueueSettings;
 use std::{num::NonZeroU32, sync::Arc};
 
@@ -58,13 +58,15 @@ impl Engine {
         }
     }
 
-    /// Connects to the stream of the bot's events, if the engine has one.
-    pub(crate) async fn events(&self) -> Result<Option<Arc<dyn Events>>> {
+    /// Connects to a stream of the bot's events, if the engine has streams.
+    pub(crate) async fn events(&self, sink: &SinkChoice) -> Result<Option<Arc<dyn Events>>> {
+        #[cfg(not(feature = "nats"))]
+        let _ = sink;
         match self {
             #[cfg(unix)]
             Self::Local(_) => Ok(None),
             #[cfg(feature = "nats")]
-            Self::Nats(engine) => Ok(Some(engine.events().await?)),
+            Self::Nats(engine) => Ok(Some(engine.events(sink).await?)),
             #[cfg(feature = "redis")]
             Self::Redis(_) => Ok(None),
         }

@@ -16,6 +16,7 @@ mod pump;
 mod recorder;
 mod signals;
 mod status;
+mod stream_sink;
 mod worker;
 
 use self::command_line::Command;

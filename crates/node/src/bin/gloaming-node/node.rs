@@ -13,6 +13,7 @@ use crate::{
     recorder,
     signals::Signals,
     status::Status,
+    stream_sink::StreamSink,
     worker::Worker,
 };
 use gloaming_cluster::{Cluster, Events};
@@ -53,7 +54,7 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
     let Started {
         fleet,
         events,
-        stream,
+        sinks,
     } = started;
     let fleet = Arc::new(fleet);
     tracing::info!(node = %fleet.id(), "the node has started");
@@ -65,12 +66,12 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
             (Some(worker), Some(input))
         }
     };
-    let sink = match (config.events, stream) {
-        (EventSink::Nats, Some(stream)) => {
+    let sink = match config.events {
+        EventSink::Nats => {
             let fleet = Arc::clone(&fleet);
-            Sink::Stream(Publisher::new(stream, move |shard| fleet.fence(shard)))
+            Sink::Stream(Publisher::new(sinks, move |shard| fleet.fence(shard)))
         }
-        (EventSink::Stdout, _) => Sink::Lines(Lines::new(input)),
+        EventSink::Stdout => Sink::Lines(Lines::new(input)),
         _ => Sink::Nowhere,
     };
     let pumping = tokio::spawn(pump(events.into_items(), sink));
@@ -87,15 +88,18 @@ struct Started {
     fleet: Fleet,
     events: Events,
     /// Where events go, if that is the engine.
-    stream: Option<Arc<dyn gloaming_coordinator::Events>>,
+    sinks: Vec<StreamSink>,
 }
 
 async fn start(config: &Config) -> Result<Started> {
     let engine = Engine::new(&config.engine)?;
-    let stream = match config.events {
-        EventSink::Nats => engine.events().await?,
-        _ => None,
-    };
+    let mut sinks = Vec::new();
+    for sink in &config.sinks {
+        if let Some(events) = engine.events(sink).await? {
+            let (types, overflow) = (sink.event_types, sink.overflow);
+            sinks.push(StreamSink::new(&sink.name, types, overflow, events));
+        }
+    }
     let commands = match config.commands {
         CommandSource::Nats => engine.commands().await?,
         _ => None,
@@ -123,6 +127,10 @@ async fn start(config: &Config) -> Result<Started> {
     // Events that go nowhere need not be parsed.
     let types = match config.events {
         EventSink::None => EventTypeFlags::empty(),
+        EventSink::Nats => {
+            let types = config.sinks.iter().map(|sink| sink.event_types);
+            types.fold(EventTypeFlags::empty(), |all, types| all | types)
+        }
         _ => config.event_types,
     };
     let mut cluster = Cluster::builder(config.token.expose().to_owned(), config.intents)
@@ -139,7 +147,7 @@ async fn start(config: &Config) -> Result<Started> {
     Ok(Started {
         fleet,
         events,
-        stream,
+        sinks,
     })
 }
 

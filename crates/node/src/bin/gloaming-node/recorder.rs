@@ -31,7 +31,12 @@ pub(crate) fn install() -> Result<PrometheusHandle> {
     metrics::describe_counter!(
         "gloaming_node_refused_events_total",
         Unit::Count,
-        "Events that are too large for the engine, and were not passed on."
+        "Events that are too large for the engine, and were not passed on, by stream."
+    );
+    metrics::describe_counter!(
+        "gloaming_node_dropped_events_total",
+        Unit::Count,
+        "Events that a stream did not take and that were dropped, as its `overflow` says."
     );
     metrics::describe_counter!(
         "gloaming_node_commands_total",

@@ -3,9 +3,10 @@
 use crate::{Result, agreement::Agreement, counted_commands::CountedCommands};
 use gloaming_coordinator::{Commands, Events};
 use gloaming_nats::{
-    EventStream, NatsCommands, NatsConfig, NatsCoordinator, NatsError, NatsErrorKind, NatsEvents,
+    EventRetention, EventStream, NatsCommands, NatsConfig, NatsCoordinator, NatsError,
+    NatsErrorKind, NatsEvents, PublishOrder,
 };
-use gloaming_node::{NatsChoice, NatsCredentials};
+use gloaming_node::{NatsChoice, NatsCredentials, SinkChoice, SinkOrder, SinkRetention};
 use gloaming_queue::QueueSettings;
 use std::{
     fs::File,
@@ -56,10 +57,26 @@ impl NatsEngine {
         Ok(Arc::new(CountedCommands(connected(connect).await?)))
     }
 
-    pub(super) async fn events(&self) -> Result<Arc<dyn Events>> {
-        let connect = async || NatsEvents::connect(&self.0, EventStream::new()).await;
+    pub(super) async fn events(&self, sink: &SinkChoice) -> Result<Arc<dyn Events>> {
+        let stream = stream(sink)?;
+        let connect = async || NatsEvents::connect(&self.0, stream.clone()).await;
         Ok(Arc::new(connected(connect).await?))
     }
+}
+
+fn stream(sink: &SinkChoice) -> Result<EventStream> {
+    let retention = match sink.retention {
+        SinkRetention::AllGroups => EventRetention::UntilAllGroupsAcknowledge,
+        _ => EventRetention::UntilAcknowledged,
+    };
+    let order = match sink.order {
+        SinkOrder::Strict => PublishOrder::Strict,
+        _ => PublishOrder::Pipelined,
+    };
+    Ok(EventStream::named(&sink.name)?
+        .with_retention(retention)
+        .with_max_bytes(u64::from(sink.max_mib) << 20)
+        .with_order(order))
 }
 
 /// The largest file with a secret.
