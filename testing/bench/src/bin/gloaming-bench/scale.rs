@@ -47,7 +47,7 @@ pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figu
     for shards in SHARDS {
         let instructions = |all: u64| {
             let events = all / u64::from(shards);
-            let url = replay.steady(events, PER_SECOND / shards);
+            let url = replay.steady(events, PER_SECOND / shards, shards);
             valgrind::instructions(&run.hold(&url, shards, events + replay.guilds(), 0))
         };
         let per_event = (instructions(MANY)? - instructions(FEW)?) / (MANY - FEW) as f64;

@@ -10,10 +10,16 @@ use tokio::{
     time::sleep_until,
 };
 
-use super::prepared::Prepared;
+use super::{crowd::Crowds, prepared::Prepared};
 
 /// As large as a busy server's writes.
 const WRITE_BYTES: usize = 128 * 1024;
+
+/// The client handles the GUILD_CREATEs first.
+const PAUSE: Duration = Duration::from_millis(500);
+
+/// The same for many clients in one process, which valgrind runs.
+const CROWD_PAUSE: Duration = Duration::from_secs(5);
 
 /// How the dispatches are sent, and what follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -24,8 +30,11 @@ enum Pace {
     ThenHold,
     /// As many per second, and then a close frame.
     PerSecond(NonZero<u32>),
-    /// As many per second, and then nothing.
-    PerSecondThenHold(NonZero<u32>),
+    /// As many per second once as many clients are there, and then nothing.
+    Steady {
+        per_second: NonZero<u32>,
+        clients: NonZero<u32>,
+    },
 }
 
 /// A connection with or without TLS.
@@ -33,10 +42,16 @@ pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream for S {}
 
-pub(crate) async fn serve(mut stream: impl Stream, prepared: &Prepared) -> io::Result<()> {
+pub(crate) async fn serve(
+    mut stream: impl Stream,
+    prepared: &Prepared,
+    crowds: &Crowds,
+) -> io::Result<()> {
     let request = upgrade(&mut stream).await?;
     let (events, pace) = wanted(&request).ok_or_else(|| {
-        io::Error::other("the path is not /N/close, /N/hold, /N/paced/RATE or /N/steady/RATE")
+        io::Error::other(
+            "the path is not /N/close, /N/hold, /N/paced/RATE or /N/steady/RATE/CLIENTS",
+        )
     })?;
     let bytes = prepared
         .dispatches(events)
@@ -48,11 +63,17 @@ pub(crate) async fn serve(mut stream: impl Stream, prepared: &Prepared) -> io::R
         Pace::ThenClose | Pace::ThenHold => write(&mut stream, bytes).await?,
         Pace::PerSecond(rate) => {
             write(&mut stream, prepared.prelude()).await?;
-            written = Some(paced(&mut stream, prepared.frames(events), rate).await?);
+            let frames = prepared.frames(events);
+            written = Some(paced(&mut stream, frames, rate, PAUSE).await?);
         }
-        Pace::PerSecondThenHold(rate) => {
+        Pace::Steady {
+            per_second,
+            clients,
+        } => {
             write(&mut stream, prepared.prelude()).await?;
-            paced(&mut stream, prepared.frames(events), rate).await?;
+            let interval = Duration::from_secs(1) / per_second.get();
+            let pause = CROWD_PAUSE + crowds.gather(clients, interval).await;
+            paced(&mut stream, prepared.frames(events), per_second, pause).await?;
         }
     }
     if matches!(pace, Pace::ThenClose | Pace::PerSecond(_)) {
@@ -74,14 +95,14 @@ async fn write(stream: &mut impl Stream, bytes: &[u8]) -> io::Result<()> {
     stream.flush().await
 }
 
-/// Writes each frame at its time, and returns when each was written.
+/// Writes each frame at its time, the first after a pause, and returns when each was written.
 async fn paced<'a>(
     stream: &mut impl Stream,
     frames: impl Iterator<Item = &'a [u8]>,
     rate: NonZero<u32>,
+    pause: Duration,
 ) -> io::Result<Vec<u64>> {
-    // The client handles the GUILD_CREATEs first.
-    let start = now() + Duration::from_millis(500);
+    let start = now() + pause;
     let mut written = Vec::new();
     for (number, frame) in (0..).zip(frames) {
         let at = start + Duration::from_secs(1) / rate.get() * number;
@@ -100,7 +121,10 @@ fn wanted(request: &str) -> Option<(usize, Pace)> {
         "close" => Pace::ThenClose,
         "hold" => Pace::ThenHold,
         "paced" => Pace::PerSecond(segments.next()?.parse().ok()?),
-        "steady" => Pace::PerSecondThenHold(segments.next()?.parse().ok()?),
+        "steady" => Pace::Steady {
+            per_second: segments.next()?.parse().ok()?,
+            clients: segments.next()?.parse().ok()?,
+        },
         _ => return None,
     };
     Some((events, pace))

@@ -3,9 +3,11 @@
 //!
 //! `ws://HOST:PORT/N/close` sends HELLO, and once the client identifies READY, the GUILD_CREATEs and N dispatches, then a
 //! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead. `ws://HOST:PORT/N/paced/RATE` sends RATE
-//! dispatches per second, and prints when each was written; `/N/steady/RATE` prints nothing, and keeps the connection. With `--tls on`, it is `wss://`.
+//! dispatches per second, and prints when each was written; `/N/steady/RATE/CLIENTS` does so once as many
+//! clients are there, prints nothing, and keeps the connection. With `--tls on`, it is `wss://`.
 
 mod connection;
+mod crowd;
 mod guilds;
 mod mix;
 mod options;
@@ -30,7 +32,9 @@ use tokio::{
 };
 use tokio_rustls::TlsAcceptor;
 
-use self::{connection::serve, options::Options, prepared::Prepared, recorded::Recorded};
+use self::{
+    connection::serve, crowd::Crowds, options::Options, prepared::Prepared, recorded::Recorded,
+};
 
 /// The most connections that wait to be accepted.
 const BACKLOG: u32 = 4096;
@@ -84,11 +88,13 @@ async fn replay(options: &Options) -> Result<()> {
     println!("{}", serde_json::to_string(&line)?);
     drop(recorded);
     let prepared = Arc::new(prepared);
+    let crowds = Arc::<Crowds>::default();
     let acceptor = authority.map(|authority| authority.acceptor());
     let accept = async {
         loop {
             let (stream, _) = listener.accept().await?;
-            tokio::spawn(answer(stream, acceptor.clone(), Arc::clone(&prepared)));
+            let (acceptor, prepared) = (acceptor.clone(), Arc::clone(&prepared));
+            tokio::spawn(answer(stream, acceptor, prepared, Arc::clone(&crowds)));
         }
     };
     tokio::select! {
@@ -105,12 +111,17 @@ fn listen() -> io::Result<TcpListener> {
     socket.listen(BACKLOG)
 }
 
-async fn answer(stream: TcpStream, acceptor: Option<TlsAcceptor>, prepared: Arc<Prepared>) {
+async fn answer(
+    stream: TcpStream,
+    acceptor: Option<TlsAcceptor>,
+    prepared: Arc<Prepared>,
+    crowds: Arc<Crowds>,
+) {
     let served = async {
         stream.set_nodelay(true)?;
         match acceptor {
-            Some(acceptor) => serve(acceptor.accept(stream).await?, &prepared).await,
-            None => serve(stream, &prepared).await,
+            Some(acceptor) => serve(acceptor.accept(stream).await?, &prepared, &crowds).await,
+            None => serve(stream, &prepared, &crowds).await,
         }
     };
     if let Err(error) = served.await
