@@ -19,11 +19,13 @@ pub(crate) fn receive(
     if threads == Threads::Cluster {
         return Err("twilight-gateway has no clusters".into());
     }
-    let config = config(options);
+    let mut shared = None;
     let (cost, tally) = receive_in_parallel(count, threads, |number| {
+        // It starts a task, so that it needs the runtime.
+        let config = shared.get_or_insert_with(|| config(options)).clone();
         let id = ShardId::new(number, count.get());
         // READY is one of the events.
-        by_shard(Shard::with_config(id, config.clone()), events + 1)
+        by_shard(Shard::with_config(id, config), events + 1)
     })?;
     let bytes = Bytes::default();
     let report = Report::new(PEER, "parallel", options.compression, &cost, bytes, tally);
