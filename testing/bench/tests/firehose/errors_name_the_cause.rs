@@ -64,11 +64,10 @@ async fn connection_without_a_close_frame_is_an_error_and_no_measurement() {
             emulator.drop_connections(gloaming_emulator::Selector::All);
         });
         assert_eq!(ended.code(), Some(1), "{mode}: {}", ended.text());
-        assert!(
-            ended.errors().contains("without a close frame"),
-            "{}",
-            ended.errors()
-        );
+        // The socket is reset if there is a heartbeat in it that the emulator has not read.
+        let causes = ["without a close frame", "reset by peer"];
+        let errors = ended.errors();
+        assert!(causes.iter().any(|it| errors.contains(it)), "{errors}");
     }
 }
 
