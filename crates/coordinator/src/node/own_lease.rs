@@ -144,7 +144,8 @@ impl Node {
     pub(super) fn handle_connection_end(&mut self, now: Instant, shard: u32) {
         let silent_since = self.membership.silent_since(now);
         let is_taken = match (self.shards.get_mut(&shard), silent_since) {
-            (Some(ShardState::Reclaiming { link, .. }), _) => *link != Link::Stopped,
+            (Some(ShardState::Reclaiming { link, .. }), _)
+            | (Some(ShardState::Loading { link, .. }), Some(_)) => *link != Link::Stopped,
             (Some(ShardState::Serving(serving)), Some(since)) => {
                 let resumed = serving.resumed_in_silence.replace(now);
                 now < since + TAKEOVER || resumed.is_some_and(|at| now < at + FLAP)

@@ -1,5 +1,6 @@
 mod failed_shards;
 mod newcomers;
+mod silence_after_a_forgotten_lease;
 
 use super::*;
 use crate::{
