@@ -67,6 +67,7 @@ impl ZlibStream {
             input = &input[step.read..];
             output.advance(step.written);
             if step.ended {
+                output.check_limit()?;
                 return Err(DecodeError::new(DecodeErrorKind::StreamEnded));
             }
             if step.read == 0 && step.written == 0 && !input.is_empty() {

@@ -3,7 +3,7 @@
 
 use crate::harness::corruption::{self, decoder, flip_every_bit, text};
 use crate::harness::zlib;
-use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, Frame};
+use gloaming_protocol::{Compression, DecodeErrorKind, Decoder, DecoderLimits, Frame, Inflater};
 use gloaming_test_support::Random;
 use std::error::Error;
 
@@ -89,6 +89,23 @@ fn a_stream_that_ends_is_rejected() {
     let message = zlib::whole(b"{}");
     let failed = decode_corrupt(&mut decoder(Compression::ZlibStream), &[message]);
     assert_eq!(failed, Some(DecodeErrorKind::StreamEnded));
+}
+
+#[test]
+fn message_past_the_limit_is_too_large_whether_or_not_the_stream_ends_with_it() {
+    for inflater in [Inflater::Flate2, Inflater::BuiltIn] {
+        let limits = DecoderLimits {
+            max_message_bytes: 1,
+        };
+        let mut decoder =
+            Decoder::with_inflater(Compression::ZlibStream, inflater, limits).unwrap();
+        for message in [zlib::whole(b"{}"), zlib::Stream::new().message(b"{}")] {
+            let failed = decoder.decode(Frame::Binary(&message)).unwrap_err();
+            let expected = DecodeErrorKind::TooLarge { limit: 1 };
+            assert_eq!(failed.kind(), expected, "{inflater}");
+            decoder.reset();
+        }
+    }
 }
 
 #[test]
