@@ -100,7 +100,9 @@ impl Window {
         self.messages += 1;
         if self.messages >= MESSAGES_PER_CHECK {
             let output = self.largest.saturating_mul(2).next_power_of_two();
-            self.shrink_to(output.max(MIN_OUTPUT_BUFFER_BYTES));
+            // No message that is accepted needs more than the limit.
+            let most = self.limit.saturating_add(1).max(MIN_OUTPUT_BUFFER_BYTES);
+            self.shrink_to(output.clamp(MIN_OUTPUT_BUFFER_BYTES, most));
             self.messages = 0;
             self.largest = 0;
         }
@@ -286,6 +288,21 @@ mod tests {
         let mut window = Window::new(limit);
         window.start_frame(REACH);
         window
+    }
+
+    #[test]
+    fn memory_of_a_frame_with_a_larger_window_is_not_kept_for_messages() {
+        let limit = 5_000;
+        let mut window = Window::new(limit);
+        for reach in [REACH, 100] {
+            window.start_frame(reach);
+            for _ in 0..100 {
+                window.start_message();
+                window.append(limit, |bytes| bytes.fill(7)).unwrap();
+                assert!(window.output_capacity() <= MIN_OUTPUT_BUFFER_BYTES);
+            }
+            window.end_frame();
+        }
     }
 
     #[test]
