@@ -8,7 +8,9 @@ use super::{
     world::World,
 };
 use crate::finding::{Check, Invariant, violated};
-use gloaming_coordinator::{CheckpointOutcome, Clearance, NodeStopReason, OnSilence, StopKind};
+use gloaming_coordinator::{
+    Answer, CheckpointOutcome, Clearance, NodeStopReason, OnSilence, RenewOutcome, StopKind,
+};
 use std::{collections::BTreeMap, time::Duration};
 
 /// The time after a fault within which every shard has to be served again, if a node and the engine can.
@@ -164,14 +166,17 @@ impl World {
     /// Notes a connection to Discord, and checks that no other node has the shard.
     pub(super) fn check_connection(&mut self, shard: u32, connection: Connection) -> Check {
         let highest = self.discord.fences.entry(shard).or_default();
-        if connection.fence >= *highest {
+        let (before, process) = (*highest, connection.peer.process);
+        if connection.fence >= before {
             *highest = connection.fence;
             return Ok(());
         }
-        let (highest, process) = (*highest, connection.peer.process);
         if self.has_forgotten() {
+            // The engine may have forgotten the higher fence, and the lease of this one may be the valid one.
+            self.discord.fences.insert(shard, connection.fence);
             return Ok(());
         }
+        let highest = before;
         // A node for which the engine was silent for longer than a takeover takes resumes once.
         let silence = self.silence_of(process);
         let before = self.checks.taken_back.insert((process, shard), self.now);
@@ -193,20 +198,23 @@ impl World {
         since.map_or(Duration::ZERO, |since| self.now - since)
     }
 
-    /// Notes which processes reach the engine.
+    /// Notes which processes do not reach the engine. The silence ends with the next [lease](Self::note_lease) of the process,
+    /// which an engine that is there for a moment does not give.
     fn note_silence(&mut self) {
         let (now, is_up) = (self.now, self.engine.is_up);
         for process in &mut self.processes {
-            if is_up
-                && process
-                    .peer
-                    .as_ref()
-                    .is_some_and(|peer| !peer.is_partitioned)
-            {
-                process.silent_since = None;
-            } else {
+            let peer = process.peer.as_ref();
+            if !is_up || peer.is_none_or(|peer| peer.is_partitioned) {
                 process.silent_since.get_or_insert(now);
             }
+        }
+    }
+
+    /// Notes that a process has a lease, if it learns that here.
+    pub(super) fn note_lease(&mut self, process: usize, answer: &Answer) {
+        if let Answer::Joined(_) | Answer::Renewed(RenewOutcome::Renewed) = answer {
+            self.processes[process].silent_since = None;
+            self.note_silence();
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) struct Process {
     pub(super) life: Life,
     /// `None` until it has reached the engine.
     pub(super) peer: Option<Peer>,
-    /// Since when it does not reach the engine.
+    /// Since when it does not reach the engine, if it has no answer about its lease since then.
     pub(super) silent_since: Option<Duration>,
     pub(super) shards: BTreeMap<u32, ShardRun>,
     /// Identifies that it sent, and when.

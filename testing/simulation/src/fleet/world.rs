@@ -199,6 +199,7 @@ impl World {
                 answer,
             } => {
                 if self.hears_engine(process) {
+                    self.note_lease(process, &answer);
                     self.feed(process, NodeInput::Answer { call, answer })?;
                 }
             }
