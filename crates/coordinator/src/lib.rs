@@ -42,6 +42,7 @@ mod error;
 mod event_loss;
 mod events;
 mod fence;
+mod fleet_ledger;
 mod fleet_view;
 mod lease;
 mod lease_table;
@@ -65,6 +66,7 @@ pub use self::{
     event_loss::{EventLoss, LossCause, StreamItem},
     events::{Events, MessageId, PublishOutcome, PublishedEvent},
     fence::Fence,
+    fleet_ledger::{FleetLedger, LedgerChange},
     fleet_view::{FleetView, ShardHolder},
     lease::{NodeLease, NodeRecord, NodeStatus, ShardLease},
     lease_table::{LeaseTable, LeaseTableContent, StoredNode},

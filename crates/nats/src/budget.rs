@@ -4,13 +4,11 @@ use crate::{
     bucket::{Content, NewValue, WriteOutcome},
     coordinator::{NatsCoordinator, Shared},
     error::NatsError,
-    server_time::ServerTime,
 };
-use gloaming_coordinator::{Budget, CoordinatorError, IdentifyPermit, PermitOutcome};
-use gloaming_queue::{
-    BootId, BootTime, BoxFuture, ClockReading, LedgerEntry, LedgerState, LedgerVerdict,
-    LimitSnapshot, RecordedIdentify, Timestamp, WaitReason,
+use gloaming_coordinator::{
+    Budget, CoordinatorError, FleetLedger, IdentifyPermit, LedgerChange, PermitOutcome,
 };
+use gloaming_queue::{BoxFuture, LedgerState, Timestamp};
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
 use tokio::try_join;
@@ -26,29 +24,11 @@ struct StoredLedger {
     ledger: LedgerState,
 }
 
-/// The ledger is counted by the time of the server, which counts as one boot that does not end. Where that runs backward, the
-/// ledger takes no time as passed.
-fn reading(now: ServerTime) -> ClockReading {
-    ClockReading {
-        wall: Timestamp::from_millis(now.as_millis()),
-        boot: Some(BootTime {
-            id: BootId::new(1),
-            uptime: now.as_millis(),
-        }),
-    }
-}
-
-/// Whether a change of the ledger has to be written.
-enum Change<T> {
-    Made(T),
-    None(T),
-}
-
 impl Shared {
     /// Changes the ledger. `change` is called again if another node has changed it meanwhile.
     async fn change_ledger<T>(
         &self,
-        mut change: impl FnMut(&mut LedgerState, ServerTime) -> Change<T>,
+        mut change: impl FnMut(FleetLedger<'_>) -> LedgerChange<T>,
     ) -> Result<T, NatsError> {
         let bucket = &self.identifies;
         loop {
@@ -65,9 +45,10 @@ impl Shared {
                     stored.ledger
                 }
             };
-            let result = match change(&mut ledger, now) {
-                Change::None(result) => return Ok(result),
-                Change::Made(result) => result,
+            let now = Timestamp::from_millis(now.as_millis());
+            let result = match change(FleetLedger::at(&mut ledger, now)) {
+                LedgerChange::Unchanged(result) => return Ok(result),
+                LedgerChange::Changed(result) => result,
             };
             let format = FORMAT;
             let stored = serde_json::to_vec(&StoredLedger { format, ledger });
@@ -85,74 +66,22 @@ impl Shared {
         if settings.remaining >= settings.total {
             return Ok(());
         }
-        let call = self.change_ledger(|ledger, now| {
-            let at = Timestamp::from_millis(now.as_millis());
-            let before = ledger.clone();
-            let assumed = LedgerEntry::LimitAssumed(LimitSnapshot {
-                at,
-                remaining: settings.remaining,
-                total: settings.total,
-                resets_at: at.saturating_add(settings.reset_after),
-            });
-            ledger.apply(&assumed, &reading(now));
-            if before.limit() == ledger.limit() {
-                Change::None(())
-            } else {
-                Change::Made(())
-            }
-        });
+        let call = self.change_ledger(|ledger| ledger.assume_limit(&settings));
         self.api().bounded(call).await
     }
 
     async fn permit(&self, shard: u32) -> Result<PermitOutcome, NatsError> {
         let settings = self.settings;
-        self.change_ledger(|ledger, now| {
-            let now = reading(now);
-            let identify = RecordedIdentify {
-                shard,
-                at: now.wall,
-            };
-            match ledger.spend(identify, &settings, &now) {
-                LedgerVerdict::Recorded => {
-                    Change::Made(PermitOutcome::Granted(IdentifyPermit { identify }))
-                }
-                verdict => {
-                    let reason = match verdict {
-                        LedgerVerdict::Refused(reason) => reason,
-                        _ => WaitReason::Budget,
-                    };
-                    let refused = PermitOutcome::refused(ledger, reason, shard, &settings, &now);
-                    Change::None(refused)
-                }
-            }
-        })
-        .await
+        self.change_ledger(|ledger| ledger.permit(shard, &settings))
+            .await
     }
 
     async fn sent(&self, permit: IdentifyPermit, ago: Duration) -> Result<(), NatsError> {
-        let identify = permit.identify;
-        self.change_ledger(|ledger, now| {
-            if !ledger.spent().any(|known| known == identify) {
-                // The server has forgotten it.
-                ledger.apply(&LedgerEntry::Spent(identify), &reading(now));
-            }
-            let at = reading(now.before(ago));
-            ledger.apply(&LedgerEntry::Sent { identify, at }, &reading(now));
-            Change::Made(())
-        })
-        .await
+        self.change_ledger(|ledger| ledger.sent(permit, ago)).await
     }
 
     async fn give_back(&self, permit: IdentifyPermit) -> Result<(), NatsError> {
-        let identify = permit.identify;
-        self.change_ledger(|ledger, now| {
-            if !ledger.spent().any(|known| known == identify) {
-                return Change::None(());
-            }
-            ledger.apply(&LedgerEntry::Returned(identify), &reading(now));
-            Change::Made(())
-        })
-        .await
+        self.change_ledger(|ledger| ledger.give_back(permit)).await
     }
 }
 

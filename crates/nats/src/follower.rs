@@ -179,7 +179,8 @@ mod tests {
     use gloaming_protocol::ShardId;
     use std::time::Duration;
 
-    const NOW: ServerTime = ServerTime::from_nanos(1_796_036_069_887_627_223);
+    const NOW_NANOS: u64 = 1_796_036_069_887_627_223;
+    const NOW: ServerTime = ServerTime::from_nanos(NOW_NANOS);
 
     const fn at(stream: u64, consumer: u64, pending: u64) -> Position {
         Position {
@@ -252,7 +253,7 @@ mod tests {
         for (age, nodes) in [(8, vec![record]), (9, Vec::new())] {
             let mut follower = Follower::new(NOW);
             let position = Position {
-                time: NOW.before(Duration::from_secs(age)),
+                time: ServerTime::from_nanos(NOW_NANOS - age * 1_000_000_000),
                 ..at(40, 1, 0)
             };
             let read = follower.message(position, "node.a", &content);

@@ -47,11 +47,6 @@ impl ServerTime {
     pub(crate) fn as_millis(self) -> u64 {
         u64::try_from(self.0.as_millis()).unwrap_or(u64::MAX)
     }
-
-    /// Returns the time this long before.
-    pub(crate) const fn before(self, ago: Duration) -> Self {
-        Self(self.0.saturating_sub(ago))
-    }
 }
 
 /// Counts days in the Gregorian calendar. A year begins with March here, so that a leap day is its last.

@@ -6,11 +6,10 @@ use crate::{
     reply,
     script::{LEDGER_READ, LEDGER_WRITE},
 };
-use gloaming_coordinator::{Budget, CoordinatorError, IdentifyPermit, PermitOutcome};
-use gloaming_queue::{
-    BootId, BootTime, BoxFuture, ClockReading, LedgerEntry, LedgerState, LedgerVerdict,
-    LimitSnapshot, RecordedIdentify, Timestamp, WaitReason,
+use gloaming_coordinator::{
+    Budget, CoordinatorError, FleetLedger, IdentifyPermit, LedgerChange, PermitOutcome,
 };
+use gloaming_queue::{BoxFuture, LedgerState, Timestamp};
 use redis::Value;
 use serde::{Deserialize, Serialize};
 use std::time::Duration;
@@ -31,18 +30,6 @@ struct ReadLedger {
     /// What the next write has to expect.
     version: String,
     ledger: LedgerState,
-}
-
-/// The ledger is counted by the time of the server, which counts as one boot that does not end. Where that runs backward, the
-/// ledger takes no time as passed.
-fn reading(now: Timestamp) -> ClockReading {
-    ClockReading {
-        wall: now,
-        boot: Some(BootTime {
-            id: BootId::new(1),
-            uptime: now.as_millis(),
-        }),
-    }
 }
 
 /// Reads the answer of the script `ledger_read`. `None` if it can't be read.
@@ -67,17 +54,11 @@ fn read_ledger(answer: &Value) -> Option<ReadLedger> {
     })
 }
 
-/// Whether a change of the ledger has to be written.
-enum Change<T> {
-    Made(T),
-    None(T),
-}
-
 impl Shared {
     /// Changes the ledger. `change` is called again if another node has changed it meanwhile.
     async fn change_ledger<T>(
         &self,
-        mut change: impl FnMut(&mut LedgerState, Timestamp) -> Change<T>,
+        mut change: impl FnMut(FleetLedger<'_>) -> LedgerChange<T>,
     ) -> Result<T, RedisError> {
         let key = &self.keys.identifies;
         let none: [&str; 0] = [];
@@ -89,9 +70,9 @@ impl Shared {
                 version,
                 mut ledger,
             } = read;
-            let result = match change(&mut ledger, now) {
-                Change::None(result) => return Ok(result),
-                Change::Made(result) => result,
+            let result = match change(FleetLedger::at(&mut ledger, now)) {
+                LedgerChange::Unchanged(result) => return Ok(result),
+                LedgerChange::Changed(result) => result,
             };
             let format = FORMAT;
             let stored = serde_json::to_string(&StoredLedger { format, ledger });
@@ -110,75 +91,22 @@ impl Shared {
         if settings.remaining >= settings.total {
             return Ok(());
         }
-        let call = self.change_ledger(|ledger, at| {
-            let before = ledger.clone();
-            let assumed = LedgerEntry::LimitAssumed(LimitSnapshot {
-                at,
-                remaining: settings.remaining,
-                total: settings.total,
-                resets_at: at.saturating_add(settings.reset_after),
-            });
-            ledger.apply(&assumed, &reading(at));
-            if before.limit() == ledger.limit() {
-                Change::None(())
-            } else {
-                Change::Made(())
-            }
-        });
+        let call = self.change_ledger(|ledger| ledger.assume_limit(&settings));
         self.bounded(call).await
     }
 
     async fn permit(&self, shard: u32) -> Result<PermitOutcome, RedisError> {
         let settings = self.settings;
-        self.change_ledger(|ledger, now| {
-            let now = reading(now);
-            let identify = RecordedIdentify {
-                shard,
-                at: now.wall,
-            };
-            match ledger.spend(identify, &settings, &now) {
-                LedgerVerdict::Recorded => {
-                    Change::Made(PermitOutcome::Granted(IdentifyPermit { identify }))
-                }
-                verdict => {
-                    let reason = match verdict {
-                        LedgerVerdict::Refused(reason) => reason,
-                        _ => WaitReason::Budget,
-                    };
-                    let refused = PermitOutcome::refused(ledger, reason, shard, &settings, &now);
-                    Change::None(refused)
-                }
-            }
-        })
-        .await
+        self.change_ledger(|ledger| ledger.permit(shard, &settings))
+            .await
     }
 
     async fn sent(&self, permit: IdentifyPermit, ago: Duration) -> Result<(), RedisError> {
-        let identify = permit.identify;
-        let ago = u64::try_from(ago.as_millis()).unwrap_or(u64::MAX);
-        self.change_ledger(|ledger, now| {
-            if !ledger.spent().any(|known| known == identify) {
-                // The server has forgotten it.
-                ledger.apply(&LedgerEntry::Spent(identify), &reading(now));
-            }
-            let then = Timestamp::from_millis(now.as_millis().saturating_sub(ago));
-            let at = reading(then);
-            ledger.apply(&LedgerEntry::Sent { identify, at }, &reading(now));
-            Change::Made(())
-        })
-        .await
+        self.change_ledger(|ledger| ledger.sent(permit, ago)).await
     }
 
     async fn give_back(&self, permit: IdentifyPermit) -> Result<(), RedisError> {
-        let identify = permit.identify;
-        self.change_ledger(|ledger, now| {
-            if !ledger.spent().any(|known| known == identify) {
-                return Change::None(());
-            }
-            ledger.apply(&LedgerEntry::Returned(identify), &reading(now));
-            Change::Made(())
-        })
-        .await
+        self.change_ledger(|ledger| ledger.give_back(permit)).await
     }
 }
 

@@ -4,7 +4,8 @@
 //! and who owns which shards, the sessions, and the identifies of the day on a server that all nodes reach. A node is started with
 //! it as with any other engine. It keeps no events: these go to workers on the machine of a node, or to a stream of NATS.
 //!
-//! It needs Redis 6.2 or later, or Valkey, as one server, as a primary with replicas, or as a cluster.
+//! It needs Redis 6.2 or later, or Valkey, as one server, as a primary with replicas, or as a cluster. The tests run against
+//! Redis 7.0, as one server and as a cluster of two.
 //!
 //! # Layout
 //!

@@ -3,14 +3,12 @@
 use super::{command_log::CommandLog, event_log::EventLog, history::History};
 use crate::{
     budget::{IdentifyPermit, PermitOutcome},
+    fleet_ledger::{FleetLedger, LedgerChange},
     lease_table::LeaseTable,
     leases::LeaseChange,
     session_table::SessionTable,
 };
-use gloaming_queue::{
-    BootId, BootTime, ClockReading, LedgerEntry, LedgerState, LedgerVerdict, QueueSettings,
-    RecordedIdentify, Timestamp, WaitReason,
-};
+use gloaming_queue::{LedgerState, QueueSettings, Timestamp};
 use std::{collections::VecDeque, task::Waker, time::Duration};
 
 /// How many changes a watch holds that is not asked for them. Then a snapshot takes their place.
@@ -120,55 +118,32 @@ impl Engine {
 
     pub(super) fn permit(&mut self, now: Duration, shard: u32) -> PermitOutcome {
         let settings = self.settings;
-        let clock = clock(now);
-        let identify = RecordedIdentify {
-            shard,
-            at: clock.wall,
-        };
-        self.change(now, |durable, _| {
-            let ledger = &mut durable.ledger;
-            match ledger.spend(identify, &settings, &clock) {
-                LedgerVerdict::Recorded => PermitOutcome::Granted(IdentifyPermit { identify }),
-                LedgerVerdict::Refused(reason) => {
-                    PermitOutcome::refused(ledger, reason, shard, &settings, &clock)
-                }
-                _ => PermitOutcome::refused(ledger, WaitReason::Budget, shard, &settings, &clock),
-            }
-        })
+        self.change_ledger(now, |ledger| ledger.permit(shard, &settings))
     }
 
     pub(super) fn sent(&mut self, now: Duration, permit: IdentifyPermit, ago: Duration) {
-        let identify = permit.identify;
-        self.change(now, |durable, _| {
-            let ledger = &mut durable.ledger;
-            if !ledger.spent().any(|known| known == identify) {
-                ledger.apply(&LedgerEntry::Spent(identify), &clock(now));
-            }
-            let at = clock(now.saturating_sub(ago));
-            ledger.apply(&LedgerEntry::Sent { identify, at }, &clock(now));
-        });
+        self.change_ledger(now, |ledger| ledger.sent(permit, ago));
     }
 
     pub(super) fn give_back(&mut self, now: Duration, permit: IdentifyPermit) {
-        let returned = LedgerEntry::Returned(permit.identify);
+        self.change_ledger(now, |ledger| ledger.give_back(permit));
+    }
+
+    fn change_ledger<T>(
+        &mut self,
+        now: Duration,
+        change: impl FnOnce(FleetLedger<'_>) -> LedgerChange<T>,
+    ) -> T {
         self.change(now, |durable, _| {
-            durable.ledger.apply(&returned, &clock(now))
-        });
+            let ledger = FleetLedger::at(&mut durable.ledger, timestamp(now));
+            change(ledger).into_answer()
+        })
     }
 
     /// Notes the limit that Discord reported.
     pub(super) fn report_limit(&mut self, now: Duration, settings: QueueSettings) {
         self.settings = settings;
-        let at = clock(now).wall;
-        let reported = LedgerEntry::LimitReported(gloaming_queue::LimitSnapshot {
-            at,
-            remaining: settings.remaining,
-            total: settings.total,
-            resets_at: at.saturating_add(settings.reset_after),
-        });
-        self.change(now, |durable, _| {
-            durable.ledger.apply(&reported, &clock(now))
-        });
+        self.change_ledger(now, |ledger| ledger.report_limit(&settings));
     }
 
     pub(super) fn wait(&mut self, waker: &Waker) {
@@ -183,13 +158,7 @@ impl Engine {
 }
 
 /// The clock of an engine, which only goes forward.
-fn clock(now: Duration) -> ClockReading {
+fn timestamp(now: Duration) -> Timestamp {
     let millis = u64::try_from(now.as_millis()).unwrap_or(u64::MAX);
-    ClockReading {
-        wall: Timestamp::from_millis(EPOCH.saturating_add(millis)),
-        boot: Some(BootTime {
-            id: BootId::new(1),
-            uptime: millis,
-        }),
-    }
+    Timestamp::from_millis(EPOCH.saturating_add(millis))
 }

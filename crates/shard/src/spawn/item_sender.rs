@@ -4,7 +4,7 @@ use super::{
     batch::{Batch, MAX_ITEMS},
     byte_budget::ByteBudget,
     delivery::{NextEntry, PayloadFacts},
-    items::ShardItems,
+    items::{NextItem, ShardItems},
     monitor::ShardMonitor,
     overflow::OverflowPolicy,
     progress::{Progress, ReadItem},
@@ -166,7 +166,7 @@ impl ItemSender {
             tokio::select! {
                 biased;
                 next = progress.next_item(&mut shard, &mut batch) => match next {
-                    Some(()) => {
+                    NextItem::Taken => {
                         let next = batch.next_mut();
                         if let Some(item) = &next.item {
                             shard.delivered(item, progress.repaired.take());
@@ -183,7 +183,7 @@ impl ItemSender {
                             None => batch.push_next(room),
                         }
                     }
-                    None => {
+                    NextItem::End => {
                         if let Some(report) = progress.shedding.last_report() {
                             batch.push(room, self.other(Item::Shed(report), &progress));
                         }

@@ -30,12 +30,12 @@ pub struct ShardItems {
     lag: LagSampler,
 }
 
-/// What [`ShardItems::poll_next_into`] has found.
+/// What comes next of a shard.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum NextItem {
-    /// An item, which was moved to where the caller wants it.
+    /// An item, which is where the caller wants it.
     Taken,
-    /// The shard has stopped, and there are no more items.
+    /// Nothing: the shard has stopped, and there are no more items.
     End,
 }
 

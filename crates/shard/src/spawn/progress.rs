@@ -3,6 +3,7 @@
 use super::{
     batch::Batch,
     delivery::PayloadFacts,
+    items::NextItem,
     monitor::ShardMonitor,
     overflow::{Fill, OverflowPolicy, Shed, ShedReport, ShedState},
     read_ahead::Waiting,
@@ -90,13 +91,8 @@ impl<'a> Progress<'a> {
         }
     }
 
-    /// Waits until the shard has read an item, which is written to the [next slot](Batch::next_mut). Returns `None` if the
-    /// shard has stopped.
-    pub(super) async fn next_item(
-        &mut self,
-        shard: &mut Shard,
-        batch: &mut Batch<'_>,
-    ) -> Option<()> {
+    /// Waits until the shard has read an item, which is written to the [next slot](Batch::next_mut), or has stopped.
+    pub(super) async fn next_item(&mut self, shard: &mut Shard, batch: &mut Batch<'_>) -> NextItem {
         let selection = self.selection;
         poll_fn(|cx| {
             let waiting = batch.len();
@@ -122,7 +118,7 @@ impl<'a> Progress<'a> {
                     Some(payload) => PayloadFacts::of(payload, kind),
                     None => PayloadFacts::of_other(item),
                 };
-                Some(())
+                Some(NextItem::Taken)
             });
             if polled.is_pending() {
                 batch.flush();
@@ -130,7 +126,7 @@ impl<'a> Progress<'a> {
                 // Everything read since the last item was filtered out.
                 self.advance(shard);
             }
-            polled
+            polled.map(|next| next.unwrap_or(NextItem::End))
         })
         .await
     }
