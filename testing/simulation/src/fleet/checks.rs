@@ -350,6 +350,12 @@ impl World {
         Ok(())
     }
 
+    /// Returns whether a shard waits for a permit of the fleet that it will get.
+    pub(super) fn waits_to_identify(&self) -> bool {
+        let waits = |shard| !self.is_served(shard) && self.needs_identify(shard);
+        !self.is_scarce && (0..self.plan.shards).any(waits)
+    }
+
     /// Checks that all shards are served at the end, and that every event was published.
     pub(super) fn check_end(&mut self) -> Check {
         let mut owners: BTreeMap<usize, u32> = BTreeMap::new();

@@ -49,12 +49,17 @@ impl FleetPlan {
         let mut random = Stream::Fleet.random(seed);
         let (nodes, shards) = (random.between(2, 5), random.between(3_u32, 20));
         let on_silence = random.pick(&[OnSilence::KeepServing, OnSilence::Stop]);
-        let forgets_at_all = random.once_in(2) || bug == Some(Bug::FleetPermitKept);
+        let needs_outages = bug == Some(Bug::FleetPermitKept);
+        let forgets_at_all = random.once_in(2) || needs_outages;
         let mut faults = Vec::new();
         let mut at = Duration::from_secs(40);
         let (mut quiet_from, mean) = (at, random.between(15_u64, 60));
         while at < Duration::from_secs(300) {
-            let (fault, time) = Fault::draw(&mut random, nodes, shards, forgets_at_all);
+            let (fault, time) = if needs_outages && random.once_in(2) {
+                Fault::outage(&mut random, forgets_at_all)
+            } else {
+                Fault::draw(&mut random, nodes, shards, forgets_at_all)
+            };
             faults.push((at, fault));
             quiet_from = quiet_from.max(at + time);
             // Shards identify at the same time, so that the engine forgets some of that.
@@ -62,6 +67,16 @@ impl FleetPlan {
                 for shard in 0..shards.min(6) {
                     let before = random.millis(500, 9_000);
                     faults.push((at - before, Fault::EndSession { shard }));
+                }
+            }
+            // Shards identify when a process stops and when it goes on, so that it has permits that are too old.
+            if let Fault::Pause { time, .. } = fault
+                && random.once_in(2)
+            {
+                for shard in 0..shards.min(6) {
+                    faults.push((at - random.millis(0, 3_000), Fault::EndSession { shard }));
+                    let goes_on = at + time - random.millis(0, 3_000).min(time);
+                    faults.push((goes_on, Fault::EndSession { shard }));
                 }
             }
             at += random.millis(100, 2000 * mean);
@@ -116,15 +131,7 @@ impl Fault {
             3..=4 => (Self::Pause { node, time }, time),
             5..=6 => (Self::Partition { node, time }, time),
             7..=8 => (Self::Replace { node }, Duration::from_secs(30)),
-            9..=10 => {
-                let time = random.pick(&[time / 30, time / 4, time]);
-                let forgets = if forgets_at_all {
-                    random.millis(0, 5_000)
-                } else {
-                    Duration::ZERO
-                };
-                (Self::Outage { time, forgets }, time)
-            }
+            9..=10 => Self::outage(random, forgets_at_all),
             11..=12 => {
                 let shard = random.below(shards);
                 (Self::Cut { shard }, Duration::ZERO)
@@ -134,5 +141,16 @@ impl Fault {
                 (Self::EndSession { shard }, Duration::ZERO)
             }
         }
+    }
+
+    fn outage(random: &mut Random, forgets_at_all: bool) -> (Self, Duration) {
+        let longest = random.pick(&[2_500, 18_000, 75_000]);
+        let time = random.millis(100, longest);
+        let forgets = if forgets_at_all {
+            random.millis(0, 5_000)
+        } else {
+            Duration::ZERO
+        };
+        (Self::Outage { time, forgets }, time)
     }
 }

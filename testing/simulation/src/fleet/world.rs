@@ -59,6 +59,12 @@ pub(super) enum Lane {
 /// More events would be a loop.
 const MAX_EVENTS: u64 = 10_000_000;
 
+/// How long a permit whose use was not reported holds up the other shards of its rate-limit key, and a margin.
+const UNREPORTED: Duration = Duration::from_secs(70);
+
+/// The most such permits after the last fault.
+const MAX_UNREPORTED: u32 = 4;
+
 impl World {
     pub(super) fn new(plan: FleetPlan, bug: Option<Bug>) -> Self {
         let mut random = Random::new(plan.seed ^ 0x000f_1ee7);
@@ -96,7 +102,15 @@ impl World {
     }
 
     fn run_until_end(&mut self) -> Result<(), Finding> {
-        self.run_to(self.plan.until)?;
+        let mut until = self.plan.until;
+        self.run_to(until)?;
+        for _ in 0..MAX_UNREPORTED {
+            if !self.waits_to_identify() {
+                break;
+            }
+            until += UNREPORTED;
+            self.run_to(until)?;
+        }
         let end = self.check_end();
         self.finding(end)
     }
