@@ -2,6 +2,7 @@
 
 mod agreement;
 mod batch;
+mod clock;
 mod command_line;
 mod counted_commands;
 mod engine;
@@ -16,6 +17,7 @@ mod pump;
 mod recorder;
 mod signals;
 mod status;
+mod stream_health;
 mod stream_sink;
 mod worker;
 

@@ -58,7 +58,8 @@ pub(crate) async fn run(config: Config, worker: &[String]) -> Result<()> {
     } = started;
     let fleet = Arc::new(fleet);
     tracing::info!(node = %fleet.id(), "the node has started");
-    status.set_running(Arc::clone(&fleet));
+    let streams = sinks.iter().map(StreamSink::health).collect();
+    status.set_running(Arc::clone(&fleet), streams);
     let (worker, input) = match worker {
         [] => (None, None),
         command => {

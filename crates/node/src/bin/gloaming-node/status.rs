@@ -1,5 +1,9 @@
 //! What orchestrators and people ask of a node.
 
+use crate::{
+    clock,
+    stream_health::{StreamHealth, StreamReports},
+};
 use gloaming_cluster::{ClusterHealth, Liveness, Readiness};
 use gloaming_coordinator::NodeStatus;
 use gloaming_fleet::Fleet;
@@ -16,6 +20,7 @@ use std::{
 #[derive(Debug, Default)]
 pub(crate) struct Status {
     fleet: OnceLock<Arc<Fleet>>,
+    streams: OnceLock<Vec<(String, StreamHealth)>>,
     is_draining: AtomicBool,
     has_taken_shards: AtomicBool,
 }
@@ -46,6 +51,8 @@ struct Report {
     /// The nodes of the fleet, by id, as this one knows them.
     fleet: BTreeMap<String, Member>,
     shards: Option<ClusterHealth>,
+    /// The streams of the engine to which the node publishes, by name.
+    streams: StreamReports,
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -55,8 +62,9 @@ struct Member {
 }
 
 impl Status {
-    pub(crate) fn set_running(&self, fleet: Arc<Fleet>) {
-        // It is set once.
+    pub(crate) fn set_running(&self, fleet: Arc<Fleet>, streams: Vec<(String, StreamHealth)>) {
+        // They are set once.
+        _ = self.streams.set(streams);
         _ = self.fleet.set(fleet);
     }
 
@@ -117,8 +125,15 @@ impl Status {
             serving: fleet.map_or_else(Vec::new, |fleet| fleet.serving()),
             fleet: fleet.map_or_else(BTreeMap::new, |fleet| members(fleet)),
             shards: fleet.map(|fleet| fleet.cluster().health()),
+            streams: self.streams(),
         };
         serde_json::to_vec(&report).expect("it has texts and numbers only")
+    }
+
+    fn streams(&self) -> StreamReports {
+        let (streams, now) = (self.streams.get().into_iter().flatten(), clock::now());
+        let reports = streams.map(|(name, health)| (name.clone(), health.report(now)));
+        reports.collect()
     }
 }
 

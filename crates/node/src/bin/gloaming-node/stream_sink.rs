@@ -1,5 +1,9 @@
 //! One stream of the engine to which events go.
 
+use crate::{
+    clock,
+    stream_health::{Flow, StreamHealth},
+};
 use futures_util::future::join_all;
 use gloaming_coordinator::{
     CoordinatorError, CoordinatorErrorKind, EventLoss, Events, LossCause, PublishOutcome,
@@ -28,17 +32,9 @@ pub(crate) struct StreamSink {
     events: Arc<dyn Events>,
     /// The losses that the stream does not have yet, by number of the shard. Only with [`SinkOverflow::Drop`].
     losses: BTreeMap<u32, EventLoss>,
-    /// Whether the last batch was dropped in part.
-    flow: Flow,
+    health: StreamHealth,
     refused: Counter,
     dropped: Counter,
-}
-
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum Flow {
-    Free,
-    /// This many events were dropped since the last one that was stored.
-    Dropping(u64),
 }
 
 /// What becomes of an event that the engine did not take.
@@ -63,11 +59,16 @@ impl StreamSink {
             overflow,
             events,
             losses: BTreeMap::new(),
-            flow: Flow::Free,
+            health: StreamHealth::default(),
             refused: metrics::counter!("gloaming_node_refused_events_total", "stream" => name.clone()),
             dropped: metrics::counter!("gloaming_node_dropped_events_total", "stream" => name.clone()),
             name,
         }
+    }
+
+    /// Returns the name of the stream, and what `/health` shows of it.
+    pub(crate) fn health(&self) -> (String, StreamHealth) {
+        (self.name.clone(), self.health.clone())
     }
 
     /// Publishes the items that the stream is for. When it returns, the stream has them, or they were dropped as the
@@ -94,7 +95,8 @@ impl StreamSink {
             pending = outcomes
                 .filter_map(|(item, outcome)| self.left(item, outcome, &mut failure))
                 .collect();
-            let Some(error) = failure else { return };
+            let Some(error) = failure else { break };
+            self.health.waits(clock::now(), pending.len() as u64);
             if tries.is_multiple_of(TRIES_PER_LINE) {
                 let cause = error.source().map(ToString::to_string);
                 let (events, stream) = (pending.len(), &self.name);
@@ -102,6 +104,9 @@ impl StreamSink {
             }
             tries = tries.wrapping_add(1);
             sleep(RETRY).await;
+        }
+        if tries > 0 {
+            self.health.flows();
         }
     }
 
@@ -137,21 +142,23 @@ impl StreamSink {
     }
 
     /// Logs when dropping begins and ends.
-    fn note(&mut self, stored: u64, dropped: u64, failure: Option<&CoordinatorError>) {
-        let stream = &self.name;
-        self.flow = match (self.flow, dropped) {
-            (Flow::Free, 0) => Flow::Free,
-            (Flow::Free, dropped) => {
+    fn note(&self, stored: u64, dropped: u64, failure: Option<&CoordinatorError>) {
+        let (stream, flow) = (&self.name, self.health.flow());
+        if dropped > 0 {
+            self.health.drops(clock::now(), dropped);
+        }
+        match flow {
+            Flow::Dropping { events, .. } if dropped == 0 && stored > 0 => {
+                self.health.flows();
+                tracing::warn!(stream, events, "no more events are dropped");
+            }
+            Flow::Dropping { .. } => {}
+            Flow::Free | Flow::Waiting { .. } if dropped > 0 => {
                 let cause = failure.map(with_cause);
                 tracing::warn!(stream, cause, "events are dropped, as `overflow` says");
-                Flow::Dropping(dropped)
             }
-            (Flow::Dropping(before), 0) if stored > 0 => {
-                tracing::warn!(stream, events = before, "no more events are dropped");
-                Flow::Free
-            }
-            (Flow::Dropping(before), dropped) => Flow::Dropping(before + dropped),
-        };
+            Flow::Free | Flow::Waiting { .. } => {}
+        }
     }
 
     /// Publishes items in their order.
@@ -187,6 +194,7 @@ impl StreamSink {
                     let (stream, cause) = (&self.name, error.source().map(ToString::to_string));
                     tracing::error!(?item, stream, cause, "an event is not passed on: {error}");
                     self.refused.increment(1);
+                    self.health.refuses();
                     None
                 }
             },
@@ -348,7 +356,22 @@ mod tests {
             assert!(stored.is_some(), "nothing waits");
         }
         assert_eq!(*stream.taken.lock().unwrap(), [1, 2, 3, -3, 7, 8, 9]);
-        assert_eq!(sink.flow, Flow::Free);
+        assert_eq!(sink.health.flow(), Flow::Free);
         assert!(sink.losses.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn stream_that_is_full_is_shown_as_waiting() {
+        let refusals = [(2, CoordinatorErrorKind::Full)];
+        let (mut sink, _stream) = sink(EventTypeFlags::all(), SinkOverflow::Wait, &refusals);
+        let (name, health) = sink.health();
+        assert_eq!(name, "events");
+        let items = [item(1), item(2)];
+        let mut storing = std::pin::pin!(sink.store(&items));
+        assert!(storing.as_mut().now_or_never().is_none());
+        let flow = health.flow();
+        assert!(matches!(flow, Flow::Waiting { events: 1, .. }), "{flow:?}");
+        storing.await;
+        assert_eq!(health.flow(), Flow::Free);
     }
 }

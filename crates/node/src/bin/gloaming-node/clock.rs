@@ -1,0 +1,12 @@
+//! The clock, which only what is not a decision reads.
+
+use std::time::Instant;
+
+/// Returns the time, which tests can pause.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "drivers read the clock, and nothing else does"
+)]
+pub(crate) fn now() -> Instant {
+    tokio::time::Instant::now().into_std()
+}
