@@ -4,6 +4,7 @@ mod acknowledgement;
 mod batch;
 mod byte_budget;
 mod delivery;
+mod event_size;
 mod item_sender;
 mod item_size;
 mod items;

@@ -144,9 +144,14 @@ impl IntakeSender {
 }
 
 impl Intake {
+    /// Returns whether anything has changed since the last [`take`](Self::take).
+    pub(crate) fn has_changes(&self) -> bool {
+        self.0.has_changes.load(Ordering::Acquire)
+    }
+
     /// Returns what has changed since the last call.
     pub(crate) fn take(&self) -> Vec<Change> {
-        if !self.0.has_changes.load(Ordering::Acquire) {
+        if !self.has_changes() {
             return Vec::new();
         }
         let mut state = self.0.state();

@@ -135,8 +135,10 @@ impl SetItems {
         into: &mut Option<Item>,
     ) -> Poll<SetOutput> {
         loop {
-            let changes = self.intake.take();
-            self.apply(changes);
+            if self.intake.has_changes() {
+                let changes = self.intake.take();
+                self.apply(changes);
+            }
             match self.request.take() {
                 Some(Demand::Reshard(request)) => return Poll::Ready(SetOutput::Reshard(request)),
                 Some(Demand::Abort) => return Poll::Ready(SetOutput::AbortReshard),

@@ -61,6 +61,10 @@ impl<'a> Batch<'a> {
         self.entries.len()
     }
 
+    pub(super) const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
     /// Adds an item, with the room for it.
     pub(super) fn push(&mut self, room: Permit<'a, Slot>, entry: Slot) {
         self.entries.push((room, entry));

@@ -1,7 +1,7 @@
 //! What the shard's end of the buffer and the consumer's end share.
 
 use super::{
-    item_size::{OTHER_ITEM_BYTES, payload_bytes},
+    item_size::{OTHER_ITEM_BYTES, item_bytes, payload_bytes},
     read_ahead::ReadAhead,
     slot::{BufferedItem, Slot, SpareSlots, Tracking},
 };
@@ -36,9 +36,10 @@ impl PayloadFacts {
         kind: EventTypeFlags::empty(),
     };
 
-    pub(super) fn of(payload: &Payload<'_>, kind: EventTypeFlags) -> Self {
+    /// Of an item that is made of a payload.
+    pub(super) fn of(payload: &Payload<'_>, kind: EventTypeFlags, item: &Item) -> Self {
         Self {
-            bytes: payload_bytes(payload.text()),
+            bytes: item_bytes(item, payload.text()),
             sequence: payload.sequence(),
             kind,
         }

@@ -113,6 +113,14 @@ pub struct ItemSender {
     _end: Arc<EndOfItems>,
 }
 
+/// Whether what the shard does not read may wait to enter the buffer.
+#[derive(Clone, Copy)]
+enum Others {
+    MayWait,
+    /// Nothing does, until the task has waited.
+    None,
+}
+
 /// Records that no more items enter the buffer, when the last sender is dropped.
 #[derive(Debug)]
 struct EndOfItems(ShardMonitor);
@@ -142,8 +150,16 @@ impl ItemSender {
         let capacity = self.entries.max_capacity();
         let mut progress = Progress::new(&self.monitor, self.overflow, capacity, &shard, selection);
         let mut batch = Batch::new(&self.monitor);
+        let mut others = Others::MayWait;
         while let Some(room) = self.room(&mut shard, &mut progress, &mut batch).await {
-            let next = self.monitor.delivery().next_entry();
+            // More begins to wait only while this task does, with an empty batch.
+            if batch.is_empty() {
+                others = Others::MayWait;
+            }
+            let next = match others {
+                Others::MayWait => self.monitor.delivery().next_entry(),
+                Others::None => NextEntry::Nothing,
+            };
             match next {
                 NextEntry::ReadAhead => {
                     // The shard is not polled meanwhile, and other tasks have to run, too.
@@ -157,7 +173,7 @@ impl ItemSender {
                     batch.push(room, self.other(report, &progress));
                     continue;
                 }
-                NextEntry::Nothing => {}
+                NextEntry::Nothing => others = Others::None,
             }
             if let Some(report) = progress.shed_report(&batch) {
                 batch.push(room, self.other(Item::Shed(report), &progress));

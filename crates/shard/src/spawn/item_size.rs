@@ -1,5 +1,7 @@
 //! How much memory an item holds, at most.
 
+use super::event_size::event_bytes;
+use crate::{EventWithPayload, Item};
 use gloaming_protocol::Event;
 use memchr::memchr_iter;
 use twilight_model::{
@@ -81,9 +83,20 @@ const fn largest(sizes: &[usize]) -> usize {
     largest
 }
 
+/// Returns how many bytes an item that is made of the payload with this text holds at most.
+pub(super) fn item_bytes(item: &Item, text: &str) -> usize {
+    let Some(held) = item.event().and_then(event_bytes) else {
+        return payload_bytes(text);
+    };
+    let kept = match item {
+        Item::EventWithPayload(_) => size_of::<EventWithPayload>() + text.len(),
+        _ => 0,
+    };
+    // A text is at most as long as in the payload.
+    size_of::<Item>() + held + text.len() + kept
+}
+
 /// Returns how many bytes the event in a payload and the payload's text hold at most.
-///
-/// Searching two bytes in the text costs a small part of what decoding it does.
 pub(super) fn payload_bytes(text: &str) -> usize {
     let bytes = text.as_bytes();
     let objects = memchr_iter(b'{', bytes).map(|at| object_bytes(&bytes[..at], &bytes[at + 1..]));
@@ -112,14 +125,14 @@ fn object_bytes(before: &[u8], after: &[u8]) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::payload_bytes;
+    use super::{item_bytes, payload_bytes};
     use crate::{Incoming, Item, selection::Selection};
     use gloaming_protocol::{EventTypeFlags, JsonParser, Payload};
     use std::{fs, hint::black_box};
     use twilight_model::channel::Message;
 
-    /// Returns how many bytes the item of a payload really holds.
-    fn held(text: &str, keep_payloads: EventTypeFlags) -> usize {
+    /// Returns how many bytes the item of a payload really holds, and how many are counted.
+    fn measure(text: &str, keep_payloads: EventTypeFlags) -> (usize, usize) {
         let selection = Selection {
             events: EventTypeFlags::all(),
             keep_payloads,
@@ -133,14 +146,22 @@ mod tests {
             drop(repaired);
         });
         let heap = usize::try_from(measured.bytes_current).expect("the item is not dropped yet");
-        black_box(item).map_or(0, |_| heap + size_of::<Item>())
+        let counted = item.as_ref().map_or(0, |item| item_bytes(item, text));
+        let held = black_box(item).map_or(0, |_| heap + size_of::<Item>());
+        (held, counted)
+    }
+
+    fn held(text: &str, keep_payloads: EventTypeFlags) -> usize {
+        measure(text, keep_payloads).0
     }
 
     fn assert_counted(text: &str) {
         for keep in [EventTypeFlags::empty(), EventTypeFlags::all()] {
-            let (held, counted) = (held(text, keep), payload_bytes(text));
+            let (held, counted) = measure(text, keep);
             let start: String = text.chars().take(200).collect();
             assert!(held <= counted, "{held} bytes, {counted} counted: {start}");
+            let of_any_kind = payload_bytes(text);
+            assert!(held <= of_any_kind, "{held} bytes, {of_any_kind}: {start}");
         }
     }
 
@@ -242,6 +263,46 @@ mod tests {
         assert!(events > 50, "{events}");
         // As documented.
         assert!((15..30).contains(&(counted / size)), "{counted} {size}");
+    }
+
+    #[test]
+    fn busiest_events_are_counted_nearly_as_they_are() {
+        let member = r#"{"user":{"id":"3","username":"a","discriminator":"0001","avatar":null},"roles":["1","2","3","4","5"],"joined_at":"2024-01-01T00:00:00+00:00","deaf":false,"mute":false,"flags":0}"#;
+        let activity =
+            r#"{"name":"a","type":0,"created_at":1,"state":"in a party","buttons":["one","two"]}"#;
+        let field = r#"{"name":"a","value":"b","inline":false}"#;
+        let embed = format!(r#"{{"type":"rich","fields":[{field},{field}]}}"#);
+        let events = [
+            dispatch(
+                "PRESENCE_UPDATE",
+                &format!(
+                    r#"{{"user":{{"id":"1"}},"status":"idle","guild_id":"1","activities":[{activity},{activity}],"client_status":{{}}}}"#
+                ),
+            ),
+            message("embeds", &embed, 3),
+            dispatch(
+                "TYPING_START",
+                &format!(
+                    r#"{{"channel_id":"1","guild_id":"2","user_id":"3","timestamp":1,"member":{member}}}"#
+                ),
+            ),
+            dispatch(
+                "MESSAGE_REACTION_ADD",
+                &format!(
+                    r##"{{"user_id":"3","channel_id":"1","message_id":"4","guild_id":"2","burst":true,"burst_colors":["#ffffff"],"type":1,"emoji":{{"id":null,"name":"x"}},"member":{member}}}"##
+                ),
+            ),
+        ];
+        for text in events {
+            for keep in [EventTypeFlags::empty(), EventTypeFlags::all()] {
+                let (held, counted) = measure(&text, keep);
+                let upper = held + text.len() + 128;
+                assert!(
+                    (held..=upper).contains(&counted),
+                    "{held} bytes, {counted} counted: {text}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -115,7 +115,7 @@ impl<'a> Progress<'a> {
                 slot.item = Item::selected(incoming, selection, &mut self.repaired);
                 let item = slot.item.as_ref()?;
                 self.payload = match payload {
-                    Some(payload) => PayloadFacts::of(payload, kind),
+                    Some(payload) => PayloadFacts::of(payload, kind, item),
                     None => PayloadFacts::of_other(item),
                 };
                 Some(NextItem::Taken)
@@ -165,7 +165,8 @@ impl<'a> Progress<'a> {
         let payload = payload.as_payload();
         let item = Item::decoded(&payload, kind, self.selection, &mut self.repaired);
         shard.delivered(&item, self.repaired.take());
-        (item, PayloadFacts::of(&payload, kind))
+        let facts = PayloadFacts::of(&payload, kind, &item);
+        (item, facts)
     }
 
     /// Whether an event is shed. Counts it if it is.

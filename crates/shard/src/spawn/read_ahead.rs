@@ -247,10 +247,12 @@ impl Decoded {
         let payload = payload.as_payload();
         let kind = EventTypeFlags::of(&payload);
         let mut repaired = None;
+        let item = Item::decoded(&payload, kind, selection, &mut repaired);
+        let facts = PayloadFacts::of(&payload, kind, &item);
         Self {
-            item: Item::decoded(&payload, kind, selection, &mut repaired),
+            item,
             repaired,
-            facts: PayloadFacts::of(&payload, kind),
+            facts,
         }
     }
 }
