@@ -18,7 +18,6 @@ use crate::{
     switch::{AcknowledgedCopies, release_copies},
 };
 use futures_core::Stream;
-use futures_util::StreamExt as _;
 use gloaming_protocol::ShardId;
 use gloaming_shard::{Acknowledgement, Delivery, Item};
 use std::{
@@ -104,7 +103,10 @@ impl Items {
     ///
     /// Cancel safe: dropping the future loses no item.
     pub async fn next(&mut self) -> Option<(ShardId, Item)> {
-        poll_fn(|cx| self.poll_next_unpin(cx)).await
+        // The item is moved once, and not out of each poll.
+        let Merged { id, origin } = poll_fn(|cx| self.poll_merged(cx)).await?;
+        self.leave(origin);
+        Some((id, self.item.take()?))
     }
 
     /// Returns the next item of any shard, which the consumer acknowledges itself, or `None` once all shards have

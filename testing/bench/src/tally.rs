@@ -37,14 +37,19 @@ impl Tally {
         }
     }
 
-    /// Counts a payload if it is a dispatch.
-    pub fn payload(&mut self, op: OpCode, kind: Option<DispatchKind>, name: Option<&str>) {
+    /// Counts a payload if it is a dispatch. The name is read only if the kind does not tell it.
+    pub fn payload<'a>(
+        &mut self,
+        op: OpCode,
+        kind: Option<DispatchKind>,
+        name: impl FnOnce() -> Option<&'a str>,
+    ) {
         if op == OpCode::Dispatch {
             self.arrived();
         }
         match kind {
             Some(kind) => self.documented.0[kind as usize] += 1,
-            None if op == OpCode::Dispatch => self.name(name.unwrap_or_default()),
+            None if op == OpCode::Dispatch => self.name(name().unwrap_or_default()),
             // Heartbeat ACKs and the like are not events.
             None => {}
         }

@@ -70,6 +70,19 @@ impl Cursor {
         }
     }
 
+    /// Whether there is no session.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// Moves to another position in the same session. Does nothing if there is no session.
+    pub const fn move_to(&mut self, sequence: u64) {
+        if let Some((_, own)) = &mut self.0 {
+            *own = sequence;
+        }
+    }
+
     /// Returns another position in the same session.
     #[must_use]
     pub fn at(&self, sequence: u64) -> Self {
@@ -83,6 +96,17 @@ mod tests {
     use super::Cursor;
     use crate::Session;
     use std::sync::Arc;
+
+    #[test]
+    fn position_moves_in_its_session() {
+        let session = Session::new(7, "s".to_owned());
+        let mut cursor = Cursor::of(Some(&session), &Cursor::default());
+        cursor.move_to(9);
+        assert_eq!(cursor.session().unwrap().sequence(), 9);
+        let mut empty = Cursor::default();
+        empty.move_to(9);
+        assert!(empty.is_empty() && !cursor.is_empty());
+    }
 
     #[test]
     fn position_shares_its_session_until_that_changes() {

@@ -137,7 +137,8 @@ impl ByteBudgets {
 
     /// Counts bytes until the returned value is dropped.
     pub(super) fn hold(&self, bytes: usize) -> HeldBytes {
-        self.all().for_each(|budget| budget.hold(bytes));
+        self.0.empty.hold(bytes);
+        self.0.given.iter().for_each(|budget| budget.hold(bytes));
         HeldBytes {
             budgets: self.clone(),
             bytes,
@@ -148,10 +149,6 @@ impl ByteBudgets {
     pub(super) fn fill(&self) -> (usize, usize) {
         let limits = self.0.given.iter().map(ByteBudget::limit);
         (self.0.empty.held(), limits.min().unwrap_or(usize::MAX))
-    }
-
-    fn all(&self) -> impl Iterator<Item = &ByteBudget> {
-        [&self.0.empty].into_iter().chain(&self.0.given)
     }
 }
 
@@ -173,9 +170,9 @@ pub(super) struct HeldBytes {
 
 impl Drop for HeldBytes {
     fn drop(&mut self) {
-        self.budgets
-            .all()
-            .for_each(|budget| budget.release(self.bytes));
+        let Budgets { empty, given } = &*self.budgets.0;
+        empty.release(self.bytes);
+        given.iter().for_each(|budget| budget.release(self.bytes));
     }
 }
 

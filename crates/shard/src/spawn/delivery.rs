@@ -136,7 +136,8 @@ impl DeliveryState {
                 self.tracker.set_delivered_at(at);
             }
             self.last_sequence = slot.sequence;
-            *into = slot.item.take();
+            // In place: items are large. What was there is dropped with the slot.
+            mem::swap(into, &mut slot.item);
         }
         self.spare.put(slot);
         outcome

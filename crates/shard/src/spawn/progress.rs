@@ -46,7 +46,6 @@ pub(super) struct Progress<'a> {
     /// How the event of the last item was repaired.
     pub(super) repaired: Option<Box<RepairReport>>,
     pub(super) shedding: ShedState,
-    overflow: OverflowPolicy,
     /// The number of items for which the buffer has room.
     capacity: usize,
 }
@@ -86,7 +85,6 @@ impl<'a> Progress<'a> {
             payload: PayloadFacts::NONE,
             repaired: None,
             shedding: ShedState::new(overflow.shed_kinds()),
-            overflow,
             capacity,
         }
     }
@@ -98,26 +96,20 @@ impl<'a> Progress<'a> {
             let waiting = batch.len();
             let slot = batch.next_mut();
             let polled = shard.poll_with(cx, Reading::Open, |incoming| {
-                let payload = match &incoming {
-                    Incoming::Payload(payload) => Some(*payload),
-                    Incoming::Repaired(_) | Incoming::Lifecycle(_) | Incoming::Failure(_) => None,
-                };
-                // Without a policy for some kinds, nothing asks for the kind here.
-                let kind = match payload {
-                    Some(payload) if self.overflow != OverflowPolicy::stop_reading() => {
-                        EventTypeFlags::of(payload)
+                let payload = match incoming {
+                    Incoming::Payload(payload) => payload,
+                    other => {
+                        slot.item = Item::selected(other, selection, &mut self.repaired);
+                        self.payload = PayloadFacts::of_other(slot.item.as_ref()?);
+                        return Some(NextItem::Taken);
                     }
-                    _ => EventTypeFlags::empty(),
                 };
-                if self.is_shed(kind, waiting) {
+                let kind = EventTypeFlags::of(payload);
+                if !selection.events.intersects(kind) || self.is_shed(kind, waiting) {
                     return None;
                 }
-                slot.item = Item::selected(incoming, selection, &mut self.repaired);
-                let item = slot.item.as_ref()?;
-                self.payload = match payload {
-                    Some(payload) => PayloadFacts::of(payload, kind, item),
-                    None => PayloadFacts::of_other(item),
-                };
+                let item = Item::decoded(payload, kind, selection, &mut self.repaired);
+                self.payload = PayloadFacts::of(payload, kind, slot.item.insert(item));
                 Some(NextItem::Taken)
             });
             if polled.is_pending() {
@@ -199,11 +191,17 @@ impl<'a> Progress<'a> {
     }
 
     pub(super) fn update(&mut self, shard: &Shard) -> Cursor {
+        match shard.session() {
+            // A session begins and ends with changes of the status.
+            Some(session) if self.published.is_current(shard) && !self.cursor.is_empty() => {
+                self.cursor.move_to(session.sequence());
+            }
+            session => self.cursor = Cursor::of(session, &self.cursor),
+        }
         if !self.published.is_current(shard) {
             self.published = ShardStatus::of(shard);
             self.monitor.publish(self.published.clone());
         }
-        self.cursor = Cursor::of(shard.session(), &self.cursor);
         self.cursor.clone()
     }
 }

@@ -44,7 +44,9 @@ async fn until_ready<Q: Queue + Unpin>(shard: &mut Shard<Q>) -> Result<()> {
 async fn raw<Q: Queue + Unpin>(shard: &mut Shard<Q>, tally: &mut Tally) -> Result<()> {
     while let Some(message) = shard.next().await {
         match message? {
-            Message::Text(_) => tally.payload(OpCode::Dispatch, Some(DispatchKind::Resumed), None),
+            Message::Text(_) => {
+                tally.payload(OpCode::Dispatch, Some(DispatchKind::Resumed), || None)
+            }
             Message::Close(frame) => return closed(frame.as_ref()),
         }
     }

@@ -51,7 +51,7 @@ async fn keep(mut shard: Shard, mut arrivals: Arrivals, received: Rc<RefCell<Rec
             *received.bytes.inflated.get_or_insert(0) += payload.text().len() as u64;
             received
                 .tally
-                .payload(payload.op(), payload.kind(), payload.name());
+                .payload(payload.op(), payload.kind(), || payload.name());
             None
         }
         Incoming::Lifecycle(event) => lost(&event),

@@ -86,7 +86,7 @@ async fn by_cluster(config: Config, count: NonZero<u32>, events: u64) -> Result<
             }
             Item::Unknown(event) => {
                 received += 1;
-                tally.payload(event.op(), event.kind(), event.name());
+                tally.payload(event.op(), event.kind(), || event.name());
             }
             Item::Undecodable(_) => {
                 received += 1;

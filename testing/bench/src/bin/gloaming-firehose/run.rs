@@ -70,7 +70,7 @@ async fn raw(shard: &mut Shard, tally: &mut Tally) -> Result<()> {
             _ => None,
         });
         match next.await.ok_or(STOPPED)?? {
-            Some(payload) => tally.payload(payload.op(), payload.kind(), payload.name()),
+            Some(payload) => tally.payload(payload.op(), payload.kind(), || payload.name()),
             None => return Ok(()),
         }
     }
@@ -84,7 +84,7 @@ async fn borrowed(
     let end = shard.next_with(|incoming| match incoming {
         Incoming::Payload(payload) => {
             match read(payload) {
-                Ok(()) => tally.payload(payload.op(), payload.kind(), payload.name()),
+                Ok(()) => tally.payload(payload.op(), payload.kind(), || payload.name()),
                 Err(_) => tally.errors += 1,
             }
             None
@@ -114,7 +114,7 @@ async fn typed(shard: &mut Shard, wanted: EventTypeFlags, tally: &mut Tally) -> 
 pub(crate) fn undecoded(error: ReceiveMessageError, tally: &mut Tally) -> Result<()> {
     match error.kind() {
         ReceiveMessageErrorKind::UnknownEvent(event) => {
-            tally.payload(event.op(), event.kind(), event.name());
+            tally.payload(event.op(), event.kind(), || event.name());
             Ok(())
         }
         ReceiveMessageErrorKind::Deserializing { .. } => {

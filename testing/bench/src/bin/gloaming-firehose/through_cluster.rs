@@ -29,7 +29,7 @@ pub(crate) async fn receive(options: &Options, how: How, runtime: ShardRuntime) 
     loop {
         match items.next().await.ok_or(STOPPED)?.1 {
             Item::Event(event) => tally.event(&event),
-            Item::Unknown(event) => tally.payload(event.op(), event.kind(), event.name()),
+            Item::Unknown(event) => tally.payload(event.op(), event.kind(), || event.name()),
             Item::Undecodable(_) => tally.errors += 1,
             Item::Failure(error) => return Err(error.into()),
             Item::Lifecycle(Lifecycle::Disconnected { cause, .. }) => match cause {

@@ -46,7 +46,7 @@ fn measure(options: &Options) -> Result<Report> {
         }
         let text = inflate.message(opcode, payload)?;
         if window.is_some() {
-            tally.payload(OpCode::Dispatch, Some(DispatchKind::Resumed), None);
+            tally.payload(OpCode::Dispatch, Some(DispatchKind::Resumed), || None);
             *bytes.inflated.get_or_insert(0) += text.len() as u64;
             *bytes.wire.get_or_insert(0) += payload.len() as u64;
         } else if text.starts_with(br#"{"t":"READY""#) {
