@@ -61,9 +61,14 @@ impl Options {
         if self.quick { 3 } else { 7 }
     }
 
+    /// More than of the other rows, since the delay depends on how the system places the processes.
+    pub(crate) const fn paced_rounds(&self) -> u32 {
+        if self.quick { 1 } else { 9 }
+    }
+
     /// The number of events of a measurement of delays.
     pub(crate) const fn paced_events(&self) -> u64 {
-        if self.quick { 2_000 } else { 10_000 }
+        if self.quick { 2_000 } else { 5_000 }
     }
 
     pub(crate) fn selects(&self, row: &str) -> bool {
