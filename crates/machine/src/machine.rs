@@ -257,8 +257,8 @@ impl Machine {
     }
 
     /// Everything but reading was looked after, and there was nothing more to do at `now`.
-    pub const fn maintenance_done(&mut self, now: Instant) {
-        self.maintenance = Maintenance::Done(now);
+    pub fn maintenance_done(&mut self, now: Instant) {
+        self.maintenance = Maintenance::done(now);
     }
 
     /// The deadline of the last [`Output::Wait`].

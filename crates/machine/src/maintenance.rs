@@ -11,8 +11,8 @@ const INTERVAL: Duration = Duration::from_millis(1);
 pub(crate) enum Maintenance {
     /// Something happened that may have made work.
     Due,
-    /// There was no more work at that time.
-    Done(Instant),
+    /// There was no more work, and maintenance is due again at this time.
+    DueAt(Instant),
 }
 
 impl Maintenance {
@@ -20,10 +20,13 @@ impl Maintenance {
     pub(crate) fn is_due(self, now: Instant, deadline: Option<Instant>) -> bool {
         match self {
             Self::Due => true,
-            Self::Done(at) => {
-                now >= at + INTERVAL || deadline.is_some_and(|deadline| deadline <= now)
-            }
+            Self::DueAt(at) => now >= at || deadline.is_some_and(|deadline| deadline <= now),
         }
+    }
+
+    /// There was no more work at that time.
+    pub(crate) fn done(now: Instant) -> Self {
+        Self::DueAt(now + INTERVAL)
     }
 }
 
@@ -35,7 +38,7 @@ mod tests {
     #[test]
     fn maintenance_waits_while_frames_follow_each_other() {
         let now = test_instant();
-        let done = Maintenance::Done(now);
+        let done = Maintenance::done(now);
         assert!(Maintenance::Due.is_due(now, None));
         assert!(!done.is_due(now + INTERVAL / 2, None));
         assert!(done.is_due(now + INTERVAL, None));
@@ -44,7 +47,7 @@ mod tests {
     #[test]
     fn maintenance_does_not_wait_past_a_deadline() {
         let now = test_instant();
-        let done = Maintenance::Done(now);
+        let done = Maintenance::done(now);
         assert!(!done.is_due(now, Some(now + INTERVAL)));
         assert!(done.is_due(now, Some(now)));
     }

@@ -84,21 +84,27 @@ impl FlightRecorder {
             0
         };
         self.recorded += 1;
-        let frame = Frame {
-            at,
-            sequence: Sequence::NONE,
-            name,
-            text: None,
-            bytes: 0,
-            direction,
-        };
         if place == self.frames.len() {
             self.grow();
-            self.frames.push(frame);
-        } else {
-            self.frames[place] = frame;
+            self.frames.push(Frame {
+                at,
+                sequence: Sequence::NONE,
+                name,
+                text: None,
+                bytes: 0,
+                direction,
+            });
+            return &mut self.frames[place];
         }
-        &mut self.frames[place]
+        // In place, as each event is recorded.
+        let frame = &mut self.frames[place];
+        frame.at = at;
+        frame.sequence = Sequence::NONE;
+        frame.name = name;
+        frame.text = None;
+        frame.bytes = 0;
+        frame.direction = direction;
+        frame
     }
 
     /// Makes room for a frame. A shard that receives little needs less than the whole ring for long.
