@@ -13,7 +13,7 @@ use twilight_model::util::Timestamp;
 use crate::{
     chart, cores,
     figures::{Compared, Figures, Held, Measured},
-    flood, paced, peers, scale, startup,
+    flood, paced, peers, scale, startup, stream,
 };
 
 const HEAD: &str = "\
@@ -63,7 +63,7 @@ pub(crate) fn table(figures: &Figures) -> String {
             verdict(Some(row.gloaming_kib), row.target_kib)
         );
     }
-    table + &flood::lines(&figures.left)
+    table + &stream::lines(&figures.rows) + &flood::lines(&figures.left)
 }
 
 /// Writes BENCHMARKS.md and the charts to a folder.
@@ -116,6 +116,7 @@ fn markdown(figures: &Figures, day: &str) -> String {
     for row in &figures.rows {
         text.push_str(&receiving(row));
     }
+    text.push_str(&stream::section(&figures.rows));
     if !figures.memory.is_empty() {
         text.push_str(
             "\n![KiB of memory per shard](testing/bench/charts/memory.svg)\n\n## Memory\n\nResident KiB per shard: the slope between 200 and 1,000 shards in one process. \

@@ -16,6 +16,7 @@ mod rounds;
 mod rows;
 mod scale;
 mod startup;
+mod stream;
 mod valgrind;
 
 use std::{env, fs, process::ExitCode};

@@ -265,6 +265,13 @@ pub(crate) const ROWS: &[Row] = {
         ),
         row("typed, plain", LARGE, Plain, ("typed", "typed"), Some(0.78)),
         row("views, plain", LARGE, Plain, ("typed", "views"), Some(0.20)),
+        row(
+            "typed through a cluster, plain",
+            LARGE,
+            Plain,
+            ("typed", "cluster-current"),
+            None,
+        ),
         simd_json(row(
             "typed, plain, simd-json",
             LARGE,
