@@ -29,6 +29,8 @@ mod random;
 pub mod redis;
 #[cfg(feature = "scenarios")]
 pub mod scenarios;
+#[cfg(all(unix, any(feature = "nats", feature = "redis")))]
+mod suspension;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "views")]

@@ -1,6 +1,8 @@
 //! A NATS server for tests: a process of its own, on a port of the loopback device, with a store that is removed at the end.
 
 use crate::folder::replace;
+#[cfg(unix)]
+use crate::suspension;
 use std::{
     env,
     ffi::OsString,
@@ -137,24 +139,20 @@ impl NatsServer {
     ///
     /// # Panics
     ///
-    /// If the system has no signals.
+    /// If the process has ended.
+    #[cfg(unix)]
     pub fn suspend(&self) {
-        self.signal("-STOP");
+        suspension::suspend(self.process_id().expect("the server runs"));
     }
 
     /// Lets a server go on that was [suspended](Self::suspend).
     ///
     /// # Panics
     ///
-    /// If the system has no signals.
+    /// If the process has ended.
+    #[cfg(unix)]
     pub fn wake(&self) {
-        self.signal("-CONT");
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.process_id().expect("the server runs").to_string();
-        let status = Command::new("kill").args([signal, &id]).status();
-        assert!(status.is_ok_and(|status| status.success()), "{signal}");
+        suspension::wake(self.process_id().expect("the server runs"));
     }
 
     /// Kills the server, copies its store, and starts it again.

@@ -1,6 +1,8 @@
 //! A Redis server for tests: a process of its own, on a port of the loopback device, with a store that is removed at the end.
 
 use crate::folder::replace;
+#[cfg(unix)]
+use crate::suspension;
 use std::{
     env,
     ffi::OsString,
@@ -144,18 +146,20 @@ impl RedisServer {
     ///
     /// # Panics
     ///
-    /// If the system has no signals.
+    /// If the process has ended.
+    #[cfg(unix)]
     pub fn suspend(&self) {
-        self.signal("-STOP");
+        suspension::suspend(self.process_id().expect("the server runs"));
     }
 
     /// Lets a server go on that was [suspended](Self::suspend).
     ///
     /// # Panics
     ///
-    /// If the system has no signals.
+    /// If the process has ended.
+    #[cfg(unix)]
     pub fn wake(&self) {
-        self.signal("-CONT");
+        suspension::wake(self.process_id().expect("the server runs"));
     }
 
     /// Kills the server, copies its store, and starts it again.
@@ -193,12 +197,6 @@ impl RedisServer {
 
     fn store(&self) -> PathBuf {
         self.folder.join("store")
-    }
-
-    fn signal(&self, signal: &str) {
-        let id = self.process_id().expect("the server runs").to_string();
-        let status = Command::new("kill").args([signal, &id]).status();
-        assert!(status.is_ok_and(|status| status.success()), "{signal}");
     }
 
     /// Starts the process, and waits until it is ready. The error is what it has said.
