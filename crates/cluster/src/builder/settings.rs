@@ -34,9 +34,9 @@ impl ClusterBuilder {
         self
     }
 
-    /// Sets how many bytes the buffered items of each shard hold at most, and more than they really hold: the busiest
-    /// events count as they are, the others about 20 times the size of their JSON; see [`ByteBudget`]. While they hold more,
-    /// the buffer has no room, so that it exceeds the bound by one item at most. Default 64 MiB.
+    /// Sets how many bytes the buffered items of each shard hold at most. The busiest events count as they are, the others as
+    /// about 20 times the size of their JSON, which is more than they hold; see [`ByteBudget`]. While they hold more than
+    /// this, the buffer has no room, so that it exceeds the bound by one item at most. Default 64 MiB.
     ///
     /// [`ByteBudget`]: gloaming_shard::supervision::ByteBudget
     pub const fn buffer_bytes(mut self, bytes: usize) -> Self {

@@ -13,11 +13,10 @@ use tokio::sync::Notify;
 /// buffer is empty. Each shard can therefore exceed the limit by the last item that it read, and by no more. What a shard
 /// [reads ahead](crate::ConfigBuilder::read_ahead) while there is no room has a bound of its own. Clones are the same budget.
 ///
-/// What an item holds is counted as not less than it really is. The presences, typing events, reactions, voice states, changed
-/// members and most messages count as they are. The others are estimated from their payloads: the memory of values that
-/// twilight-model makes of it, each with room for more elements than it has. The estimate is about 20 times the size of a
-/// payload of 1 KiB or more, and usually over ten times what the item really holds. So 64 MiB are at least about 3 MiB of
-/// payloads.
+/// An item counts for at least what it holds. Presences, typing events, reactions, voice states, changed members and most
+/// messages count as they are. The others are estimated from their payloads: the memory of the values that twilight-model
+/// makes of one, each with room for more elements than it has. The estimate is about 20 times the size of a payload of 1 KiB
+/// or more, and usually over ten times what the item really holds. So 64 MiB are at least about 3 MiB of payloads.
 ///
 /// ```
 /// use gloaming_shard::supervision::{ByteBudget, item_channel_within};

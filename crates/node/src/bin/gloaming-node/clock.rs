@@ -1,4 +1,4 @@
-//! The clock, which only what is not a decision reads.
+//! The clock of the program.
 
 use std::time::Instant;
 

@@ -1,5 +1,6 @@
 //! Whether a stream of the engine takes the events.
 
+use metrics::Counter;
 use serde::Serialize;
 use std::{
     collections::BTreeMap,
@@ -10,9 +11,13 @@ use std::{
 /// What `/health` shows of each stream, by name.
 pub(crate) type StreamReports = BTreeMap<String, StreamReport>;
 
-/// The health of a stream. Written by its sink, and read by the tasks that answer requests.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct StreamHealth(Arc<Mutex<Facts>>);
+/// The health of a stream, and its metrics. Written by its sink, and read by the tasks that answer requests.
+#[derive(Clone, Debug)]
+pub(crate) struct StreamHealth {
+    facts: Arc<Mutex<Facts>>,
+    dropped: Counter,
+    refused: Counter,
+}
 
 #[derive(Debug, Default)]
 struct Facts {
@@ -53,6 +58,16 @@ enum FlowReport {
 }
 
 impl StreamHealth {
+    /// Of the stream with this name.
+    pub(crate) fn new(name: &str) -> Self {
+        let name = name.to_owned();
+        Self {
+            facts: Arc::default(),
+            dropped: metrics::counter!("gloaming_node_dropped_events_total", "stream" => name.clone()),
+            refused: metrics::counter!("gloaming_node_refused_events_total", "stream" => name),
+        }
+    }
+
     pub(crate) fn flow(&self) -> Flow {
         self.with(|facts| facts.flow)
     }
@@ -75,6 +90,7 @@ impl StreamHealth {
 
     /// Notes that so many events were dropped.
     pub(crate) fn drops(&self, now: Instant, events: u64) {
+        self.dropped.increment(events);
         self.with(|facts| {
             facts.dropped += events;
             facts.flow = match facts.flow {
@@ -92,6 +108,7 @@ impl StreamHealth {
 
     /// Notes that the engine will never take an event.
     pub(crate) fn refuses(&self) {
+        self.refused.increment(1);
         self.with(|facts| facts.refused += 1);
     }
 
@@ -115,7 +132,7 @@ impl StreamHealth {
     }
 
     fn with<T>(&self, act: impl FnOnce(&mut Facts) -> T) -> T {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.facts.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -131,7 +148,7 @@ mod tests {
 
     #[test]
     fn stream_shows_what_becomes_of_its_events() {
-        let (health, start) = (StreamHealth::default(), clock::now());
+        let (health, start) = (StreamHealth::new("events"), clock::now());
         let at = |seconds| start + Duration::from_secs(seconds);
         assert_eq!(
             json(&health, start),

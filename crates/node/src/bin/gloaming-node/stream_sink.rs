@@ -11,7 +11,6 @@ use gloaming_coordinator::{
 };
 use gloaming_node::SinkOverflow;
 use gloaming_protocol::EventTypeFlags;
-use metrics::Counter;
 use std::{collections::BTreeMap, error::Error as _, sync::Arc, time::Duration};
 use tokio::time::sleep;
 
@@ -33,8 +32,6 @@ pub(crate) struct StreamSink {
     /// The losses that the stream does not have yet, by number of the shard. Only with [`SinkOverflow::Drop`].
     losses: BTreeMap<u32, EventLoss>,
     health: StreamHealth,
-    refused: Counter,
-    dropped: Counter,
 }
 
 /// What becomes of an event that the engine did not take.
@@ -53,16 +50,13 @@ impl StreamSink {
         overflow: SinkOverflow,
         events: Arc<dyn Events>,
     ) -> Self {
-        let name = name.to_owned();
         Self {
             types,
             overflow,
             events,
             losses: BTreeMap::new(),
-            health: StreamHealth::default(),
-            refused: metrics::counter!("gloaming_node_refused_events_total", "stream" => name.clone()),
-            dropped: metrics::counter!("gloaming_node_dropped_events_total", "stream" => name.clone()),
-            name,
+            health: StreamHealth::new(name),
+            name: name.to_owned(),
         }
     }
 
@@ -137,7 +131,6 @@ impl StreamSink {
                 _ => {}
             }
         }
-        self.dropped.increment(dropped);
         self.note(stored, dropped, failure.as_ref());
     }
 
@@ -193,7 +186,6 @@ impl StreamSink {
                 Remedy::None => {
                     let (stream, cause) = (&self.name, error.source().map(ToString::to_string));
                     tracing::error!(?item, stream, cause, "an event is not passed on: {error}");
-                    self.refused.increment(1);
                     self.health.refuses();
                     None
                 }

@@ -61,7 +61,7 @@ impl Options {
         if self.quick { 3 } else { 7 }
     }
 
-    /// More than of the other rows, since the delay depends on how the system places the processes.
+    /// How often the delays of each client are measured, which vary more than CPU time.
     pub(crate) const fn paced_rounds(&self) -> u32 {
         if self.quick { 1 } else { 9 }
     }

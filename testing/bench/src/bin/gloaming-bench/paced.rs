@@ -47,7 +47,7 @@ struct Percentiles {
     max: f64,
 }
 
-/// The clients take turns, since a run in which the scheduler gives the server and the client other cores has twice the delay.
+/// The clients take turns, since one run of a client may have twice the delay of another.
 pub(crate) fn measure(options: &Options, programs: &Programs, figures: &mut Figures) -> Result<()> {
     let events = options.paced_events();
     let traffic = Traffic::of("large-bot", COMPRESSION);
@@ -141,8 +141,8 @@ pub(crate) fn section(delays: &[Delay]) -> String {
         "\n## Delay\n\nFrom the server's write to the consumer's hand, with zlib-stream and {PER_SECOND} events per second. \
          *cluster* has its shards in a thread of their own, which is the default and keeps heartbeats apart from \
          handlers that block; *cluster-current* has them in the program's runtime. The clients take turns: the median of the rounds, the \
-         smallest and the largest. Server and client share two cores, and a round in which the system places them \
-         otherwise has twice the delay.\n\n\
+         smallest and the largest. Server and client share two cores, and one round may have twice the \
+         delay of another.\n\n\
          | client | mode | p50 | p99 | maximum |\n|---|---|---|---|---|\n"
     );
     for delay in delays {
