@@ -1,5 +1,6 @@
 //! JSON: a scanner that skips values, and the parsers of typed events.
 
+pub(crate) mod block;
 mod flattened;
 pub(crate) mod nested;
 mod parser;

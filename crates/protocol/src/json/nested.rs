@@ -1,9 +1,6 @@
-//! Skips objects and lists in blocks of bytes, of which the compiler compares many at once.
+//! Skips objects and lists in blocks of bytes, which are compared at once.
 
-use super::words::{HIGH_BITS, each, equal_bytes};
-
-/// The bytes of a block.
-const BLOCK: usize = 16;
+use super::block::{BLOCK, Block};
 
 /// Returns the length of the object or list that the text starts with, or `None` if it has no end, or if brackets are
 /// nested deeper than `limit`.
@@ -11,154 +8,135 @@ const BLOCK: usize = 16;
 /// Counts brackets without checking that opening and closing ones match.
 pub(crate) fn nested_len(text: &[u8], limit: usize) -> Option<usize> {
     // The first bracket is counted.
+    let mut nesting = Nesting {
+        depth: 1,
+        limit,
+        in_string: false,
+    };
     let mut at = 1;
-    let mut depth = 1_usize;
-    let mut in_string = false;
     if limit == 0 {
         return None;
     }
-    loop {
-        let (plain, quotes) = plain_prefix(text.get(at..)?);
-        in_string ^= quotes == Parity::Odd;
-        at += plain;
-        // A bracket or an escape is near, or the end of the text.
-        let end = at + BLOCK;
-        while at < end {
-            let word = text.get(at..)?.first_chunk();
-            match word.and_then(|word| brackets_in(word, in_string)) {
-                Some(brackets) => {
-                    if let Some(bracket) = brackets.last_closed(&mut depth, limit)? {
-                        return Some(at + bracket + 1);
-                    }
-                    in_string = brackets.ends_in_string;
-                    at += WORD;
-                }
-                None => {
-                    let end = (at + WORD).min(text.len());
-                    while at < end {
-                        match *text.get(at)? {
-                            b'"' => in_string = !in_string,
-                            b'\\' => at += usize::from(in_string),
-                            _ if in_string => {}
-                            b'{' | b'[' => {
-                                depth += 1;
-                                if depth > limit {
-                                    return None;
-                                }
-                            }
-                            b'}' | b']' => {
-                                depth -= 1;
-                                if depth == 0 {
-                                    return Some(at + 1);
-                                }
-                            }
-                            _ => {}
-                        }
-                        at += 1;
-                    }
-                    if at >= text.len() {
-                        return None;
+    while at < text.len() {
+        let rest = &text[at..];
+        let passed = match rest.first_chunk() {
+            Some(bytes) => nesting.pass(bytes),
+            None => nesting.pass(&Block::padded(rest)),
+        };
+        match passed {
+            Passed::Whole => at += BLOCK,
+            Passed::Closed(bracket) => return Some(at + bracket + 1),
+            Passed::TooDeep => return None,
+            Passed::Escape => {
+                let end = at + BLOCK;
+                while at < end {
+                    if let Step::Closed = nesting.pass_byte(text, &mut at)? {
+                        return Some(at);
                     }
                 }
             }
         }
     }
+    None
 }
 
-/// The bytes of a word.
-const WORD: usize = 8;
-
-/// The brackets of a word that are not in strings. Each is the high bit of a byte, the first byte in the lowest one.
-struct Brackets {
-    opening: u64,
-    closing: u64,
-    /// Whether the word ends within a string.
-    ends_in_string: bool,
+/// Where the text stands between two blocks.
+struct Nesting {
+    depth: usize,
+    limit: usize,
+    in_string: bool,
 }
 
-/// Finds the brackets of a word, or returns `None` if it has a backslash.
-#[inline(always)]
-fn brackets_in(word: &[u8; WORD], in_string: bool) -> Option<Brackets> {
-    let word = u64::from_le_bytes(*word);
-    if equal_bytes(word, b'\\') != 0 {
-        return None;
-    }
-    // For each byte, whether the number of quotes up to it is odd.
-    let mut odd = equal_bytes(word, b'"');
-    odd ^= odd << 8;
-    odd ^= odd << 16;
-    odd ^= odd << 32;
-    let in_strings = if in_string { odd ^ HIGH_BITS } else { odd };
-    // Brackets of both kinds differ in this bit alone.
-    let folded = word | each(0x20);
-    Some(Brackets {
-        opening: equal_bytes(folded, b'{') & !in_strings,
-        closing: equal_bytes(folded, b'}') & !in_strings,
-        ends_in_string: in_strings >> 63 == 1,
-    })
+/// What a block held.
+enum Passed {
+    /// Nothing that ends the value.
+    Whole,
+    /// The bracket that closes the value, at this place.
+    Closed(usize),
+    /// More brackets in each other than the limit.
+    TooDeep,
+    /// A backslash in a string: the block has to be read byte by byte.
+    Escape,
 }
 
-impl Brackets {
-    /// Counts the brackets. Returns the place of the one that closes the first of all, if it is here, or `None` if they are
-    /// nested deeper than `limit`.
+/// What a byte was.
+enum Step {
+    Within,
+    Closed,
+}
+
+impl Nesting {
     #[inline(always)]
-    fn last_closed(&self, depth: &mut usize, limit: usize) -> Option<Option<usize>> {
-        let mut left = self.opening | self.closing;
+    fn pass(&mut self, bytes: &[u8; BLOCK]) -> Passed {
+        let block = Block::new(bytes);
+        if !block.has_brackets_or_backslashes() {
+            self.in_string ^= block.has_odd_quotes();
+            return Passed::Whole;
+        }
+        let special = block.brackets_and_backslashes();
+        // For each byte, whether the number of quotes up to it is odd.
+        let mut strings = block.equal(b'"');
+        strings ^= strings << 1;
+        strings ^= strings << 2;
+        strings ^= strings << 4;
+        strings ^= strings << 8;
+        strings ^= strings << 16;
+        if self.in_string {
+            strings = !strings;
+        }
+        if special & strings != 0 && block.equal(b'\\') != 0 {
+            return Passed::Escape;
+        }
+        let mut left = special & !strings;
         while left != 0 {
-            let place = left.trailing_zeros();
+            let place = left.trailing_zeros() as usize;
             left &= left - 1;
-            if self.opening >> place & 1 == 1 {
-                *depth += 1;
-                if *depth > limit {
+            match bytes[place] {
+                b'{' | b'[' => {
+                    self.depth += 1;
+                    if self.depth > self.limit {
+                        return Passed::TooDeep;
+                    }
+                }
+                b'}' | b']' => {
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return Passed::Closed(place);
+                    }
+                }
+                _ => {}
+            }
+        }
+        self.in_string = strings >> (BLOCK - 1) == 1;
+        Passed::Whole
+    }
+
+    /// Passes one byte, or the escaped one after a backslash too. Returns `None` at the end of the text, or if brackets are
+    /// nested too deep.
+    #[inline]
+    fn pass_byte(&mut self, text: &[u8], at: &mut usize) -> Option<Step> {
+        match *text.get(*at)? {
+            b'"' => self.in_string = !self.in_string,
+            b'\\' => *at += usize::from(self.in_string),
+            _ if self.in_string => {}
+            b'{' | b'[' => {
+                self.depth += 1;
+                if self.depth > self.limit {
                     return None;
                 }
-            } else {
-                *depth -= 1;
-                if *depth == 0 {
-                    return Some(Some(place as usize / 8));
+            }
+            b'}' | b']' => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    *at += 1;
+                    return Some(Step::Closed);
                 }
             }
+            _ => {}
         }
-        Some(None)
+        *at += 1;
+        Some(Step::Within)
     }
-}
-
-/// Whether a number is odd.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Parity {
-    Even,
-    Odd,
-}
-
-/// The length of the blocks that the text starts with and that have neither brackets nor backslashes, and the number of
-/// quotes in them.
-#[inline(always)]
-fn plain_prefix(text: &[u8]) -> (usize, Parity) {
-    // For each place in a block, whether the number of quotes there is odd.
-    let mut quotes = [0_u8; BLOCK];
-    let mut rest = text;
-    while let Some((block, after)) = rest.split_first_chunk::<BLOCK>() {
-        // The brackets of both kinds, the backslash, and `|`.
-        let is_special = |byte: &u8| (byte | 0x20).wrapping_sub(b'{') <= b'}' - b'{';
-        if block.iter().fold(false, |any, byte| any | is_special(byte)) {
-            break;
-        }
-        for (quotes, byte) in quotes.iter_mut().zip(block) {
-            *quotes ^= u8::from(*byte == b'"');
-        }
-        rest = after;
-    }
-    let quotes = u128::from_ne_bytes(quotes);
-    let mut odd = (quotes ^ (quotes >> 64)) as u64;
-    odd ^= odd >> 32;
-    odd ^= odd >> 16;
-    odd ^= odd >> 8;
-    let parity = if odd & 1 == 1 {
-        Parity::Odd
-    } else {
-        Parity::Even
-    };
-    (text.len() - rest.len(), parity)
 }
 
 #[cfg(test)]

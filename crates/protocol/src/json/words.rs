@@ -6,12 +6,12 @@
 use memchr::memchr2;
 
 /// A byte, eight times.
-pub(super) const fn each(byte: u8) -> u64 {
+const fn each(byte: u8) -> u64 {
     u64::from_ne_bytes([byte; 8])
 }
 
 const LOW_BITS: u64 = each(1);
-pub(super) const HIGH_BITS: u64 = each(0x80);
+const HIGH_BITS: u64 = each(0x80);
 
 /// Finds the first quote or backslash.
 #[inline(always)]
@@ -61,58 +61,33 @@ const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(LOW_BITS) & !word & HIGH_BITS
 }
 
-/// Returns a word in which the high bits of the bytes that have this value are set, and no other bits.
-#[inline(always)]
-pub(super) const fn equal_bytes(word: u64, value: u8) -> u64 {
-    let zero = word ^ each(value);
-    !(((zero & !HIGH_BITS) + !HIGH_BITS) | zero | !HIGH_BITS)
-}
-
-/// Finds the first byte that has this value.
-#[inline(always)]
-pub(crate) fn find_byte(bytes: &[u8], value: u8) -> Option<usize> {
-    #[cfg(target_arch = "x86_64")]
-    if let Some(vectors) = memchr::arch::x86_64::sse2::memchr::One::new(value) {
-        return vectors.find(bytes);
-    }
-    find_byte_in_words(bytes, value)
-}
-
-#[inline]
-fn find_byte_in_words(bytes: &[u8], value: u8) -> Option<usize> {
-    let (words, rest) = bytes.as_chunks();
-    for (word, start) in words.iter().zip((0..).step_by(8)) {
-        let found = zero_bytes(u64::from_le_bytes(*word) ^ each(value));
-        if found != 0 {
-            return Some(start + (found.trailing_zeros() / 8) as usize);
-        }
-    }
-    let at = rest.iter().position(|byte| *byte == value)?;
-    Some(words.len() * 8 + at)
-}
-
-/// Reads a number of one to twenty digits. Returns `None` if there is another character, or if it does not fit 64 bits.
+/// Reads a number. Returns `None` if there is anything else than digits, or if it does not fit 64 bits.
 #[inline]
 pub(crate) fn digits(text: &[u8]) -> Option<u64> {
-    let mut number = 0_u64;
-    let mut rest = text;
-    if text.is_empty() {
-        return None;
-    }
-    while let Some((bytes, after)) = rest.split_first_chunk() {
-        number = number
-            .checked_mul(100_000_000)?
-            .checked_add(eight_digits(u64::from_le_bytes(*bytes))?)?;
-        rest = after;
-    }
-    for byte in rest {
-        let digit = byte.wrapping_sub(b'0');
-        if digit > 9 {
-            return None;
+    match text.len() {
+        // Most ids.
+        17..=20 => {
+            let (first, last) = text.split_last_chunk::<16>()?;
+            let (middle, last) = last.split_first_chunk()?;
+            let middle = eight_digits(u64::from_le_bytes(*middle))?;
+            let last = eight_digits(u64::from_le_bytes(*last.first_chunk()?))?;
+            // Those before the last sixteen, with zeros before them.
+            let first = {
+                let others = 64 - 8 * first.len() as u32;
+                let word = u64::from_le_bytes(*text.first_chunk()?) ^ each(b'0');
+                eight_digits((word << others) ^ each(b'0'))?
+            };
+            first
+                .checked_mul(10_000_000_000_000_000)?
+                .checked_add(middle * 100_000_000 + last)
         }
-        number = number.checked_mul(10)?.checked_add(u64::from(digit))?;
+        0 => None,
+        _ => text.iter().try_fold(0, |number: u64, byte| {
+            let digit = byte.wrapping_sub(b'0');
+            let tens = number.checked_mul(10).filter(|_| digit <= 9)?;
+            tens.checked_add(u64::from(digit))
+        }),
     }
-    Some(number)
 }
 
 /// Reads eight digits, the first in the lowest byte.
@@ -131,22 +106,7 @@ const fn eight_digits(bytes: u64) -> Option<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        digits, find_byte, find_byte_in_words, find_quote_or_backslash,
-        find_quote_or_backslash_in_words,
-    };
-
-    #[test]
-    fn first_byte_with_a_value_is_found() {
-        for length in 0..50_u8 {
-            let bytes: Vec<u8> = (0..length).map(|at| at * 5 % 71).collect();
-            for value in 0..=80 {
-                let expected = bytes.iter().position(|byte| *byte == value);
-                assert_eq!(find_byte(&bytes, value), expected);
-                assert_eq!(find_byte_in_words(&bytes, value), expected);
-            }
-        }
-    }
+    use super::{digits, find_quote_or_backslash, find_quote_or_backslash_in_words};
 
     #[test]
     fn first_quote_or_backslash_is_found_at_any_offset() {

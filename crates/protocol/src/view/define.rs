@@ -22,6 +22,11 @@ macro_rules! define_view {
         pub struct $view<$lt>(crate::view::ObjectView<$lt>);
 
         impl<$lt> $view<$lt> {
+            #[inline(always)]
+            pub(super) const fn object_mut(&mut self) -> &mut crate::view::ObjectView<$lt> {
+                &mut self.0
+            }
+
             /// The names of the members that have a method, in Discord's spelling.
             pub const MEMBERS: &'static [&'static str] =
                 &[$(crate::view::define::key!($field $($key)?)),*];
@@ -51,9 +56,9 @@ macro_rules! define_view {
             fn from_value(
                 value: crate::view::ValueView<$lt>,
             ) -> Result<Self, crate::view::ViewError> {
-                let mut object = value.unscanned_object()?;
-                object.scan()?;
-                Ok(Self(object))
+                let mut view = Self(value.unscanned_object()?);
+                view.object_mut().scan()?;
+                Ok(view)
             }
         }
 

@@ -1,5 +1,6 @@
 //! The table of the events that have a view, and the enum generated from it.
 
+use super::object::without_data;
 use super::{
     ChannelPinsUpdateView, ChannelView, GuildDeleteView, GuildUserView, GuildView, InteractionView,
     MemberAddView, MemberUpdateView, MessageDeleteBulkView, MessageDeleteView, MessageView,
@@ -40,13 +41,28 @@ macro_rules! define_events {
             /// Scans the top level of a payload's `d`.
             #[inline]
             pub(super) fn new(payload: &Payload<'a>) -> Result<Self, ViewError> {
-                match payload.kind().filter(|_| payload.op() == OpCode::Dispatch) {
-                    $(Some(DispatchKind::$kind) => {
-                        let mut object = ObjectView::unscanned(payload)?;
-                        object.scan()?;
+                let kind = payload.kind().filter(|_| payload.op() == OpCode::Dispatch);
+                let start = payload.data_offset();
+                // Changed where it is, since the members are large to move.
+                let mut view = match (kind, start) {
+                    $((Some(DispatchKind::$kind), Some(start)) => {
+                        let object = ObjectView::unscanned_at(payload.text(), start);
                         Ok(Self::$kind(wrap!(object, $event $($view)?)))
                     })*
+                    (Some($(DispatchKind::$kind)|*), None) => Err(without_data(payload.text())),
                     _ => Ok(Self::Other(OtherView::new(payload.clone()))),
+                };
+                let object = view.as_mut().ok().and_then(Self::object_mut);
+                if let Some(Err(error)) = object.map(ObjectView::scan) {
+                    view = Err(error);
+                }
+                view
+            }
+
+            fn object_mut(&mut self) -> Option<&mut ObjectView<'a>> {
+                match self {
+                    $(Self::$kind(event) => Some(object_mut!(event, $event $($view)?)),)*
+                    Self::Other(_) => None,
                 }
             }
 
@@ -106,6 +122,16 @@ macro_rules! define_event_type {
                 &self.0
             }
         }
+    };
+}
+
+/// The object of an event.
+macro_rules! object_mut {
+    ($object:ident, $event:ident $view:ident) => {
+        $object.0.object_mut()
+    };
+    ($object:ident, $event:ident) => {
+        $object.object_mut()
     };
 }
 

@@ -1,12 +1,13 @@
 //! The table of an object's members.
 
+use crate::json::block::{BLOCK, Block};
 use crate::json::nested::nested_len;
 use crate::json::scanner::{Literal, Scanner};
-use crate::json::words::{find_byte, find_quote_or_backslash};
+use crate::json::words::find_quote_or_backslash;
 
-/// The number of members that need no allocation. A message has about 25, a user 20, and only whole guilds have more
-/// than this.
-const INLINE: usize = 32;
+/// The number of members that need no allocation, whose tags are one block. A message has about 25, a user 20, and only
+/// whole guilds have more than this.
+const INLINE: usize = BLOCK;
 
 /// The nesting of values that is accepted within an object, the same as serde_json's for values that it reads.
 pub(super) const MAX_DEPTH: usize = 127;
@@ -111,6 +112,7 @@ impl Members {
             return Ok(scanner.position());
         }
         let mut at = scanner.position();
+        let mut len = 0;
         loop {
             let (found, tag) = match usual_member(text.as_bytes(), at) {
                 Some(found) => found,
@@ -121,42 +123,42 @@ impl Members {
                     (found, tag_of_name(key))
                 }
             };
-            self.push(found.member, tag);
+            match (self.inline.get_mut(len), self.tags.get_mut(len)) {
+                (Some(place), Some(tag_of_place)) => {
+                    *place = found.member;
+                    *tag_of_place = tag;
+                    len += 1;
+                }
+                _ => self.more.push(found.member),
+            }
             at = found.end;
             if found.then == Then::End {
+                self.len = len;
                 return Ok(at);
             }
         }
     }
 
+    /// The value of the first member with this name.
     #[inline(always)]
-    fn push(&mut self, member: Member, tag: u8) {
-        if self.len < INLINE {
-            self.inline[self.len] = member;
-            self.tags[self.len] = tag;
-            self.len += 1;
-        } else {
-            self.more.push(member);
-        }
+    pub(super) fn find(&self, text: &str, name: &str) -> Option<Span> {
+        // Known by the compiler if the name is.
+        self.find_tagged(text, name, tag_of_name(name))
     }
 
-    /// The value of the first member with this name.
-    #[inline]
-    pub(super) fn find(&self, text: &str, name: &str) -> Option<Span> {
+    fn find_tagged(&self, text: &str, name: &str, tag: u8) -> Option<Span> {
         if self.escaped {
             return self.find_escaped(text, name);
         }
-        let tag = tag_of_name(name);
-        let mut start = 0;
+        let same_tag = Block::new(&self.tags).equal(tag);
         // Places that are not used have tags, too.
-        while let Some(place) = find_byte(&self.tags[start..], tag).map(|at| start + at)
-            && place < self.len
-        {
-            let member = &self.inline[place];
+        let mut places = u64::from(same_tag) & ((1 << self.len) - 1);
+        while places != 0 {
+            let member = &self.inline[places.trailing_zeros() as usize];
             if member.is_named(text, name) {
                 return Some(member.value);
             }
-            start = place + 1;
+            places &= places - 1;
         }
         let mut more = self.more.iter();
         Some(more.find(|member| member.is_named(text, name))?.value)
@@ -220,10 +222,11 @@ enum Then {
     End,
 }
 
-/// A byte by which most keys that differ are told apart: of the first byte of the key and its length.
+/// A byte by which most keys that differ are told apart: of the first byte of the key, which is mostly a small letter, and of
+/// its length modulo eight.
 #[inline(always)]
 const fn tag_of(first: u8, len: usize) -> u8 {
-    first.wrapping_mul(2) ^ (len as u8).wrapping_mul(11)
+    first.wrapping_add((len as u8) << 5)
 }
 
 /// The tag of a key without escapes. The first byte of an empty one is that of the quote after it.
@@ -241,17 +244,23 @@ const fn tag_of_name(name: &str) -> u8 {
 /// Also returns the tag of the key. The text has less than 4 GiB.
 #[inline(always)]
 fn usual_member(text: &[u8], at: usize) -> Option<(Found, u8)> {
-    let [b'"', rest @ ..] = text.get(at..)? else {
-        return None;
-    };
-    let key_len = find_quote_or_backslash(rest)?;
+    let bytes = block_at(text.get(at..)?);
+    // Of a usual member, the quotes around the key, and those of a string after it that is short.
+    let quotes = Block::new(&bytes).quotes_and_backslashes();
+    let after_first = quotes & quotes.wrapping_sub(1);
+    let key_len = (after_first.trailing_zeros() as usize).wrapping_sub(1);
     let start = at + key_len + 3;
-    let [b'"', b':', first, second, ..] = text.get(start - 2..)? else {
+    let ([b'"', tag_byte, ..], [b'"', b':', first, second, ..]) = (&bytes, text.get(start - 2..)?)
+    else {
         return None;
     };
     let end = match first {
         b'"' => {
-            let end = start + 1 + find_quote_or_backslash(text.get(start + 1..)?)?;
+            let value = after_first & after_first.wrapping_sub(1);
+            let end = match value & value.wrapping_sub(1) {
+                0 => start + 1 + find_quote_or_backslash(text.get(start + 1..)?)?,
+                end => at + end.trailing_zeros() as usize,
+            };
             if text.get(end) != Some(&b'"') {
                 return None;
             }
@@ -293,7 +302,16 @@ fn usual_member(text: &[u8], at: usize) -> Option<(Found, u8)> {
         then,
         end: end + 1,
     };
-    Some((found, tag_of(rest[0], key_len)))
+    Some((found, tag_of(*tag_byte, key_len)))
+}
+
+/// The bytes that the text starts with, and zeros after a shorter text.
+#[inline(always)]
+fn block_at(text: &[u8]) -> [u8; BLOCK] {
+    match text.first_chunk() {
+        Some(bytes) => *bytes,
+        None => Block::padded(text),
+    }
 }
 
 /// Reads a member in any layout.

@@ -42,18 +42,9 @@ pub struct ObjectView<'a> {
 }
 
 impl<'a> ObjectView<'a> {
-    /// An object whose members are not known yet, the `d` of a payload.
+    /// An object that starts at this offset of a payload's text, and whose members are not known yet.
     ///
     /// It is [scanned](Self::scan) where it will stay, since the members are large to move.
-    #[inline(always)]
-    pub(super) fn unscanned(payload: &Payload<'a>) -> Result<Self, ViewError> {
-        match payload.data_offset() {
-            Some(start) => Ok(Self::unscanned_at(payload.text(), start)),
-            None => Err(without_data(payload.text())),
-        }
-    }
-
-    /// The same, of an object that starts at this offset of a payload's text.
     #[inline(always)]
     pub(super) const fn unscanned_at(text: &'a str, start: usize) -> Self {
         Self {
@@ -203,7 +194,7 @@ impl<'a> ObjectView<'a> {
 }
 
 #[cold]
-fn without_data(text: &str) -> ViewError {
+pub(super) fn without_data(text: &str) -> ViewError {
     let what = "`d` is missing".to_owned();
     ViewError::new(ViewErrorKind::Missing, text, 0, None, what)
 }

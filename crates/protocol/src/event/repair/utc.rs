@@ -27,6 +27,12 @@ pub(super) fn refused(tree: &Tree<'_>, node: NodeId) -> Option<String> {
 /// The instant of a timestamp of ISO 8601 with a date and a time, in the extended format. One without an offset is taken
 /// as UTC. `None` for other texts.
 pub(crate) fn instant_of(text: &str) -> Option<Timestamp> {
+    // Discord's own form, without allocations.
+    if text.ends_with("+00:00")
+        && let Ok(utc) = Timestamp::parse(text)
+    {
+        return Some(utc);
+    }
     let Parts {
         date,
         clock,
@@ -34,12 +40,6 @@ pub(crate) fn instant_of(text: &str) -> Option<Timestamp> {
         fraction,
         offset_seconds,
     } = Parts::of(text)?;
-    // Discord's own form, without allocations.
-    if offset_seconds == 0
-        && let Ok(utc) = Timestamp::parse(text)
-    {
-        return Some(utc);
-    }
     // More digits than those of microseconds are cut off.
     let micros = &fraction[..fraction.len().min(6)];
     let local = format!("{date}T{clock}:{seconds}.{micros:0<6}+00:00");
