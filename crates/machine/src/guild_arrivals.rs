@@ -1,6 +1,6 @@
 //! Which of the guilds that READY lists have arrived.
 
-use gloaming_protocol::{Payload, limits::MAX_UNREAD_WAIT};
+use gloaming_protocol::{Payload, limits::MAX_UNREAD_WAIT, view::ViewError};
 use serde::Deserialize;
 use std::{
     collections::HashSet,
@@ -34,15 +34,29 @@ pub(crate) struct Arrived {
 /// The part of READY that lists the guilds.
 #[derive(Deserialize)]
 struct ReadyGuilds {
-    guilds: Vec<Guild>,
+    guilds: Vec<ReadyGuild>,
 }
 
-/// The part of READY's guilds, and of GUILD_CREATE and GUILD_DELETE, that matters here.
 #[derive(Deserialize)]
+struct ReadyGuild {
+    id: Id<GuildMarker>,
+}
+
+/// The part of GUILD_CREATE and GUILD_DELETE that matters here.
 struct Guild {
     id: Id<GuildMarker>,
-    #[serde(default)]
     unavailable: Option<bool>,
+}
+
+impl Guild {
+    /// Skips the rest of the guild, which may have many megabytes.
+    fn of(payload: &Payload<'_>) -> Result<Self, ViewError> {
+        let guild = payload.object()?;
+        Ok(Self {
+            id: guild.required("id")?,
+            unavailable: guild.optional("unavailable")?,
+        })
+    }
 }
 
 impl GuildArrivals {
@@ -84,7 +98,7 @@ impl GuildArrivals {
         else {
             return None;
         };
-        let guild: Guild = payload.decode_data().ok()?;
+        let guild = Guild::of(payload).ok()?;
         if guild.unavailable == Some(true) || !missing.remove(&guild.id) {
             return None;
         }

@@ -2,7 +2,6 @@
 
 use super::{EventRole, EventScope};
 use gloaming_protocol::{DispatchKind, OpCode, Payload};
-use serde::Deserialize;
 use std::hash::{BuildHasher, Hash as _, Hasher as _};
 
 /// What a [`Switchover`](super::Switchover) needs to know of an event.
@@ -29,13 +28,6 @@ pub struct EventSummary {
     pub role: EventRole,
     /// A hash of the name and the data.
     pub fingerprint: u64,
-}
-
-/// The only field of GUILD_CREATE and GUILD_DELETE that matters.
-#[derive(Deserialize)]
-struct Availability {
-    #[serde(default)]
-    unavailable: Option<bool>,
 }
 
 impl EventSummary {
@@ -92,8 +84,10 @@ fn role(payload: &Payload<'_>) -> EventRole {
 
 /// Returns whether the event is not about an outage.
 fn is_available(payload: &Payload<'_>) -> bool {
-    let availability = payload.decode_data::<Availability>();
-    availability.is_ok_and(|guild| guild.unavailable != Some(true))
+    let unavailable = payload
+        .object()
+        .and_then(|guild| guild.optional::<bool>("unavailable"));
+    unavailable.is_ok_and(|unavailable| unavailable != Some(true))
 }
 
 #[cfg(test)]

@@ -31,11 +31,12 @@ impl<'a> ReplyMatch<'a> {
     pub(crate) fn of(payload: &Payload<'a>) -> Option<Self> {
         match payload.kind()? {
             DispatchKind::MemberChunk => {
-                let chunk: Chunk<'a> = payload.decode_data().ok()?;
+                // The members, up to a thousand, are skipped.
+                let chunk = payload.object().ok()?;
                 Some(Self::Chunk {
-                    nonce: chunk.nonce?,
-                    index: chunk.chunk_index,
-                    count: chunk.chunk_count,
+                    nonce: chunk.required("nonce").ok()?,
+                    index: chunk.required("chunk_index").ok()?,
+                    count: chunk.required("chunk_count").ok()?,
                 })
             }
             DispatchKind::SoundboardSounds => Some(Self::Sounds {
@@ -61,14 +62,6 @@ impl<'a> ReplyMatch<'a> {
             _ => None,
         }
     }
-}
-
-#[derive(Deserialize)]
-struct Chunk<'a> {
-    #[serde(borrow, default)]
-    nonce: Option<Cow<'a, str>>,
-    chunk_index: u32,
-    chunk_count: u32,
 }
 
 #[derive(Deserialize)]

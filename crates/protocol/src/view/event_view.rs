@@ -277,9 +277,45 @@ impl<'a> Payload<'a> {
     pub fn view(&self) -> Result<EventView<'a>, ViewError> {
         EventView::new(self)
     }
+
+    /// Scans `d` as an object whose members are read on demand, whatever the payload is.
+    ///
+    /// The members that are read are not checked for what a type requires, and the rest is not checked at all. This is the
+    /// cheapest way to read a few values of a large event.
+    ///
+    /// ```
+    /// use gloaming_protocol::Payload;
+    ///
+    /// let payload = Payload::parse(
+    ///     r#"{"t":"GUILD_MEMBERS_CHUNK","s":7,"op":0,"d":{"guild_id":"1","members":[],"chunk_index":3,"chunk_count":9}}"#,
+    /// )?;
+    /// let chunk = payload.object()?;
+    /// assert_eq!(chunk.required::<u32>("chunk_index")?, 3);
+    /// # Ok::<_, Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if `d` is missing or not an object.
+    pub fn object(&self) -> Result<ObjectView<'a>, ViewError> {
+        let start = self.data_offset();
+        let start = start.ok_or_else(|| without_data(self.text()))?;
+        let mut object = ObjectView::unscanned_at(self.text(), start);
+        object.scan()?;
+        Ok(object)
+    }
 }
 
 impl OwnedPayload {
+    /// Scans `d` as an object whose members are read on demand; see [`Payload::object`].
+    ///
+    /// # Errors
+    ///
+    /// Returns an error in the same cases as [`Payload::object`].
+    pub fn object(&self) -> Result<ObjectView<'_>, ViewError> {
+        self.as_payload().object()
+    }
+
     /// Returns a view of the event, whose values are read on demand; see [`Payload::view`].
     ///
     /// # Errors

@@ -1,4 +1,3 @@
-use super::object::without_data;
 use super::{ObjectView, ViewError};
 use crate::dispatch::DispatchKind;
 use crate::envelope::Payload;
@@ -57,14 +56,7 @@ impl<'a> OtherView<'a> {
     ///
     /// Returns an error if `d` is not an object.
     pub fn object(&self) -> Result<ObjectView<'a>, ViewError> {
-        let text = self.payload.text();
-        let start = self
-            .payload
-            .data_offset()
-            .ok_or_else(|| without_data(text))?;
-        let mut object = ObjectView::unscanned_at(text, start);
-        object.scan()?;
-        Ok(object)
+        self.payload.object()
     }
 
     /// The whole payload.
