@@ -14,7 +14,15 @@ pub struct ListView<'a, T> {
     text: &'a str,
     /// From the `[` or `,` before the next element. Empty at the end.
     rest: Span,
+    before: Before,
     item: PhantomData<fn() -> T>,
+}
+
+/// What stands before the next element.
+#[derive(Clone, Copy, Eq, PartialEq)]
+enum Before {
+    Bracket,
+    Comma,
 }
 
 impl<'a, T> ListView<'a, T> {
@@ -22,6 +30,7 @@ impl<'a, T> ListView<'a, T> {
         Self {
             text,
             rest: list,
+            before: Before::Bracket,
             item: PhantomData,
         }
     }
@@ -39,12 +48,16 @@ impl<'a, T> ListView<'a, T> {
             return None;
         }
         let mut scanner = Scanner::at(self.text, start);
-        let first = scanner.eat(b'[');
-        if first && scanner.eat(b']') || !first && !scanner.eat(b',') {
-            let is_json = first || scanner.eat(b']');
+        let goes_on = match self.before {
+            Before::Bracket => scanner.eat(b'[') && !scanner.eat(b']'),
+            Before::Comma => scanner.eat(b','),
+        };
+        if !goes_on {
+            let is_json = self.before == Before::Bracket || scanner.eat(b']');
             self.rest = Span::default();
             return (!is_json).then(|| Err(self.syntax(scanner.position())));
         }
+        self.before = Before::Comma;
         match next_value(&mut scanner) {
             Ok(value) => {
                 self.rest.start = value.end;
@@ -83,7 +96,12 @@ impl<T> Default for ListView<'_, T> {
 
 impl<T> Clone for ListView<'_, T> {
     fn clone(&self) -> Self {
-        Self::new(self.text, self.rest)
+        Self {
+            text: self.text,
+            rest: self.rest,
+            before: self.before,
+            item: PhantomData,
+        }
     }
 }
 
@@ -99,6 +117,15 @@ impl<T> Debug for ListView<'_, T> {
 mod tests {
     use super::{ListView, Span};
     use crate::view::ValueView;
+
+    #[test]
+    fn bracket_after_an_element_does_not_start_the_list_again() {
+        let text = "[1,n[2,3]]";
+        let value = ValueView::new(text, Span::new(0, text.len()).unwrap());
+        let list: ListView<'_, ValueView<'_>> = value.read().unwrap();
+        let items: Vec<_> = list.map(|item| item.ok().map(|item| item.json())).collect();
+        assert_eq!(items, [Some("1"), Some("n"), None]);
+    }
 
     #[test]
     fn debug_text_has_the_items() {
