@@ -49,7 +49,7 @@ struct Guild {
 }
 
 impl Guild {
-    /// Skips the rest of the guild, which may have many megabytes.
+    /// Skips the rest of the guild, which may have megabytes.
     fn of(payload: &Payload<'_>) -> Result<Self, ViewError> {
         let guild = payload.object()?;
         Ok(Self {

@@ -278,10 +278,9 @@ impl<'a> Payload<'a> {
         EventView::new(self)
     }
 
-    /// Scans `d` as an object whose members are read on demand, whatever the payload is.
+    /// Scans `d` of any payload as an object, whose members are read on demand.
     ///
-    /// The members that are read are not checked for what a type requires, and the rest is not checked at all. This is the
-    /// cheapest way to read a few values of a large event.
+    /// This is the cheapest way to read a few values of a large event. Members that are not read may be invalid JSON.
     ///
     /// ```
     /// use gloaming_protocol::Payload;
