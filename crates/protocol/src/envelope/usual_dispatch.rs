@@ -108,11 +108,13 @@ mod tests {
     #[test]
     fn first_quote_is_found_at_each_place_of_a_block() {
         for before in 0..40 {
-            let text = format!("{}\"\"!\"#{}", "A".repeat(before), "\"".repeat(32));
-            let expected = (before < BLOCK).then_some(before);
-            assert_eq!(bytes_before_quote(text.as_bytes()), expected);
-            let none = "A".repeat(before);
-            assert_eq!(bytes_before_quote(none.as_bytes()), None);
+            for name in ["A", "!", "#", "\\", "\u{a2}", "\0"] {
+                let name = name.repeat(before);
+                let text = format!("{name}\"\"!\"#{}", "\"".repeat(BLOCK));
+                let expected = (name.len() < BLOCK).then_some(name.len());
+                assert_eq!(bytes_before_quote(text.as_bytes()), expected);
+                assert_eq!(bytes_before_quote(name.as_bytes()), None);
+            }
         }
     }
 
