@@ -204,6 +204,10 @@ pub fn program() -> Option<OsString> {
         .map(PathBuf::into_os_string)
 }
 
+/// What has no argument: how much the streams may reserve together. By default, that is three quarters of the free disk, on
+/// which tests must not depend: they reserve gigabytes and use little of it. A test's own `--config` takes its place.
+const CONFIG: &str = "jetstream { max_file_store: 1TB }\n";
+
 /// Starts a server, and waits until it is ready. Returns the process and the port.
 fn spawn(arguments: &[String], port: u16, store: &Path) -> (Child, u16) {
     let program = program().unwrap_or_else(|| {
@@ -213,7 +217,13 @@ fn spawn(arguments: &[String], port: u16, store: &Path) -> (Child, u16) {
         0 => "-1".to_owned(),
         port => port.to_string(),
     };
+    let config = store.with_extension("conf");
+    fs::create_dir_all(store)
+        .and_then(|()| fs::write(&config, CONFIG))
+        .unwrap_or_else(|error| panic!("{}: {error}", config.display()));
     let mut process = Command::new(&program)
+        .arg("--config")
+        .arg(config)
         .args(["--addr", "127.0.0.1", "--port", &port, "--jetstream"])
         .arg("--store_dir")
         .arg(store)
