@@ -5,6 +5,27 @@ use wide::u8x16;
 /// The bytes of a block.
 pub(crate) const BLOCK: usize = 32;
 
+/// The bytes of half a block.
+pub(crate) const HALF: usize = BLOCK / 2;
+
+/// Half a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Half(u8x16);
+
+impl Half {
+    #[inline(always)]
+    pub(crate) fn new(bytes: &[u8; HALF]) -> Self {
+        Self(u8x16::new(*bytes))
+    }
+
+    /// The place of the first quote or backslash, or [`HALF`] if there is none.
+    #[inline(always)]
+    pub(crate) fn first_quote_or_backslash(self) -> usize {
+        let found = quotes_and_backslashes(self.0).to_bitmask() | 1 << HALF;
+        found.trailing_zeros() as usize
+    }
+}
+
 /// A block. What is found has a bit for each byte, that of the first one lowest.
 #[derive(Clone, Copy)]
 pub(crate) struct Block(u8x16, u8x16);
@@ -13,7 +34,7 @@ impl Block {
     #[inline(always)]
     pub(crate) fn new(bytes: &[u8; BLOCK]) -> Self {
         let half = |start| u8x16::new(std::array::from_fn(|byte| bytes[start + byte]));
-        Self(half(0), half(BLOCK / 2))
+        Self(half(0), half(HALF))
     }
 
     /// The first bytes of a text that is shorter than a block, and zeros after them.
@@ -35,7 +56,7 @@ impl Block {
     /// The quotes and backslashes.
     #[inline(always)]
     pub(crate) fn quotes_and_backslashes(self) -> u32 {
-        self.find(|half| half.simd_eq(u8x16::splat(b'"')) | half.simd_eq(u8x16::splat(b'\\')))
+        self.find(quotes_and_backslashes)
     }
 
     /// The brackets, the backslashes and each `|`: the bytes that are one of `{|}` with the bit of small letters.
@@ -61,6 +82,11 @@ impl Block {
     fn find(self, compare: impl Fn(u8x16) -> u8x16) -> u32 {
         compare(self.0).to_bitmask() | compare(self.1).to_bitmask() << 16
     }
+}
+
+#[inline(always)]
+fn quotes_and_backslashes(bytes: u8x16) -> u8x16 {
+    bytes.simd_eq(u8x16::splat(b'"')) | bytes.simd_eq(u8x16::splat(b'\\'))
 }
 
 /// How far the bytes are above `{`, after those of `[\]` became `{|}`.

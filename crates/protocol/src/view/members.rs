@@ -1,13 +1,15 @@
 //! The table of an object's members.
 
+use super::usual_member::{AROUND_KEY, Then, UsualMember, tag_of_name};
 use crate::json::block::{BLOCK, Block};
-use crate::json::nested::nested_len;
 use crate::json::scanner::{Literal, Scanner};
-use crate::json::words::find_quote_or_backslash;
 
 /// The number of members that need no allocation, whose tags are one block. A message has about 25, a user 20, and only
 /// whole guilds have more than this.
 const INLINE: usize = BLOCK;
+
+/// The bytes between a usual key and its value: a quote and a colon.
+const AFTER_KEY: usize = AROUND_KEY - 1;
 
 /// The nesting of values that is accepted within an object, the same as serde_json's for values that it reads.
 pub(super) const MAX_DEPTH: usize = 127;
@@ -18,16 +20,6 @@ pub(super) struct Member {
     /// Without the quotes.
     pub(super) key: Span,
     pub(super) value: Span,
-}
-
-impl Member {
-    #[inline]
-    fn is_named(&self, text: &str, name: &str) -> bool {
-        let key = text
-            .as_bytes()
-            .get(self.key.start as usize..self.key.end as usize);
-        key == Some(name.as_bytes())
-    }
 }
 
 /// A part of the text, in bytes.
@@ -57,15 +49,15 @@ impl Span {
 /// The members of one object, in the order of the text.
 #[derive(Clone, Debug)]
 pub(super) struct Members {
-    inline: [Member; INLINE],
-    /// A [tag](tag_of) of each key of `inline`.
+    /// Where the keys of the usual members that the object starts with stand, after their quotes. The place after them is that
+    /// of the key that would follow. The values are known from them: they stand between two keys.
+    keys: [u32; INLINE + 1],
+    key_lens: [u8; INLINE],
     tags: [u8; INLINE],
-    /// Of `inline`.
+    /// The number of these members.
     len: usize,
-    /// Those for which `inline` has no room.
+    /// Those after them: from the first one in another layout, or for which there is no room.
     more: Vec<Member>,
-    /// Whether a key contains an escape, which no documented one does.
-    escaped: bool,
 }
 
 /// Why a text is not an object.
@@ -83,17 +75,12 @@ impl Members {
     /// No members.
     #[inline(always)]
     pub(super) const fn new() -> Self {
-        const NONE: Span = Span { start: 0, end: 0 };
-        const FREE: Member = Member {
-            key: NONE,
-            value: NONE,
-        };
         Self {
-            inline: [FREE; INLINE],
+            keys: [0; INLINE + 1],
+            key_lens: [0; INLINE],
             tags: [0; INLINE],
             len: 0,
             more: Vec::new(),
-            escaped: false,
         }
     }
 
@@ -112,28 +99,34 @@ impl Members {
             return Ok(scanner.position());
         }
         let mut at = scanner.position();
-        let mut len = 0;
-        loop {
-            let (found, tag) = match usual_member(text.as_bytes(), at) {
-                Some(found) => found,
-                None => {
-                    let found = unusual_member(text, at)?;
-                    let key = found.member.key.of(text);
-                    self.escaped |= key.contains('\\');
-                    (found, tag_of_name(key))
-                }
+        for place in 0..INLINE {
+            self.keys[place] = at as u32 + 1;
+            let Some(member) = UsualMember::read(text, at) else {
+                self.len = place;
+                return self.read_more(text, at);
             };
-            match (self.inline.get_mut(len), self.tags.get_mut(len)) {
-                (Some(place), Some(tag_of_place)) => {
-                    *place = found.member;
-                    *tag_of_place = tag;
-                    len += 1;
-                }
-                _ => self.more.push(found.member),
+            self.key_lens[place] = member.key_len;
+            self.tags[place] = member.tag;
+            at = member.end + 1;
+            if member.then == Then::End {
+                self.len = place + 1;
+                self.keys[place + 1] = at as u32 + 1;
+                return Ok(at);
             }
+        }
+        self.len = INLINE;
+        self.keys[INLINE] = at as u32 + 1;
+        self.read_more(text, at)
+    }
+
+    /// Reads the members from this offset on. Returns where the object ends.
+    #[cold]
+    fn read_more(&mut self, text: &str, mut at: usize) -> Result<usize, Unreadable> {
+        loop {
+            let found = next_member(text, at)?;
+            self.more.push(found.member);
             at = found.end;
             if found.then == Then::End {
-                self.len = len;
                 return Ok(at);
             }
         }
@@ -143,37 +136,55 @@ impl Members {
     #[inline(always)]
     pub(super) fn find(&self, text: &str, name: &str) -> Option<Span> {
         // Known by the compiler if the name is.
-        self.find_tagged(text, name, tag_of_name(name))
-    }
-
-    fn find_tagged(&self, text: &str, name: &str, tag: u8) -> Option<Span> {
-        if self.escaped {
-            return self.find_escaped(text, name);
-        }
+        let tag = tag_of_name(name);
         let same_tag = Block::new(&self.tags).equal(tag);
         // Places that are not used have tags, too.
         let mut places = u64::from(same_tag) & ((1 << self.len) - 1);
         while places != 0 {
-            let member = &self.inline[places.trailing_zeros() as usize];
-            if member.is_named(text, name) {
-                return Some(member.value);
+            let place = places.trailing_zeros() as usize % INLINE;
+            let key = self.keys[place] as usize;
+            if usize::from(self.key_lens[place]) == name.len()
+                && text.as_bytes().get(key..key + name.len()) == Some(name.as_bytes())
+            {
+                return Some(self.value(place));
             }
             places &= places - 1;
         }
-        let mut more = self.more.iter();
-        Some(more.find(|member| member.is_named(text, name))?.value)
+        if self.more.is_empty() {
+            return None;
+        }
+        self.find_more(text, name)
     }
 
     #[cold]
-    fn find_escaped(&self, text: &str, name: &str) -> Option<Span> {
-        let mut members = self.iter();
-        let found = members.find(|member| literal(member.key, text).is(name))?;
+    fn find_more(&self, text: &str, name: &str) -> Option<Span> {
+        let mut more = self.more.iter();
+        let found = more.find(|member| literal(member.key, text).is(name))?;
         Some(found.value)
     }
 
-    #[inline]
-    pub(super) fn iter(&self) -> impl Iterator<Item = &Member> {
-        self.inline.iter().take(self.len).chain(&self.more)
+    /// The value of the usual member with this place.
+    #[inline(always)]
+    const fn value(&self, place: usize) -> Span {
+        Span {
+            start: self.keys[place] + self.key_lens[place] as u32 + AFTER_KEY as u32,
+            // The next key starts after a comma and a quote.
+            end: self.keys[place + 1] - 2,
+        }
+    }
+
+    pub(super) fn iter(&self) -> impl Iterator<Item = Member> {
+        let usual = (0..self.len).map(|place| {
+            let start = self.keys[place];
+            Member {
+                key: Span {
+                    start,
+                    end: start + u32::from(self.key_lens[place]),
+                },
+                value: self.value(place),
+            }
+        });
+        usual.chain(self.more.iter().copied())
     }
 
     pub(super) const fn len(&self) -> usize {
@@ -189,20 +200,25 @@ pub(super) fn find_member(text: &str, start: usize, name: &str) -> Option<Span> 
     }
     let mut at = scanner.position();
     loop {
-        let (found, is_named) = match usual_member(text.as_bytes(), at) {
-            Some((found, _)) => (found, found.member.is_named(text, name)),
-            None => {
-                let found = unusual_member(text, at).ok()?;
-                (found, literal(found.member.key, text).is(name))
+        let then = if let Some(member) = UsualMember::read(text, at) {
+            let (key, end) = (at + 1, member.end);
+            let key_end = key + usize::from(member.key_len);
+            if text.as_bytes().get(key..key_end) == Some(name.as_bytes()) {
+                return Span::new(key_end + AFTER_KEY, end);
             }
+            at = end + 1;
+            member.then
+        } else {
+            let found = unusual_member(text, at).ok()?;
+            if literal(found.member.key, text).is(name) {
+                return Some(found.member.value);
+            }
+            at = found.end;
+            found.then
         };
-        if is_named {
-            return Some(found.member.value);
-        }
-        if found.then == Then::End {
+        if then == Then::End {
             return None;
         }
-        at = found.end;
     }
 }
 
@@ -215,106 +231,22 @@ struct Found {
     end: usize,
 }
 
-/// What follows a member.
-#[derive(Clone, Copy, Eq, PartialEq)]
-enum Then {
-    Member,
-    End,
-}
-
-/// A byte by which most keys that differ are told apart: of the first byte of the key, which is mostly a small letter, and of
-/// its length modulo eight.
-#[inline(always)]
-const fn tag_of(first: u8, len: usize) -> u8 {
-    first.wrapping_add((len as u8) << 5)
-}
-
-/// The tag of a key without escapes. The first byte of an empty one is that of the quote after it.
-const fn tag_of_name(name: &str) -> u8 {
-    match name.as_bytes() {
-        [first, ..] => tag_of(*first, name.len()),
-        [] => tag_of(b'"', 0),
-    }
-}
-
-/// Reads the member whose key starts at this offset, in the layout in which the gateway writes: without white space,
-/// escapes in the key, and signs or fractions of numbers. A comma or the end of the object follows its value. Returns
-/// `None` for other members, which are not necessarily invalid.
-///
-/// Also returns the tag of the key. The text has less than 4 GiB.
-#[inline(always)]
-fn usual_member(text: &[u8], at: usize) -> Option<(Found, u8)> {
-    let bytes = block_at(text.get(at..)?);
-    // Of a usual member, the quotes around the key, and those of a string after it that is short.
-    let quotes = Block::new(&bytes).quotes_and_backslashes();
-    let after_first = quotes & quotes.wrapping_sub(1);
-    let key_len = (after_first.trailing_zeros() as usize).wrapping_sub(1);
-    let start = at + key_len + 3;
-    let ([b'"', tag_byte, ..], [b'"', b':', first, second, ..]) = (&bytes, text.get(start - 2..)?)
-    else {
-        return None;
-    };
-    let end = match first {
-        b'"' => {
-            let value = after_first & after_first.wrapping_sub(1);
-            let end = match value & value.wrapping_sub(1) {
-                0 => start + 1 + find_quote_or_backslash(text.get(start + 1..)?)?,
-                end => at + end.trailing_zeros() as usize,
-            };
-            if text.get(end) != Some(&b'"') {
-                return None;
-            }
-            end + 1
-        }
-        b'[' | b'{' => match (first, second) {
-            (b'[', b']') | (b'{', b'}') => start + 2,
-            _ => start + nested_len(text.get(start..)?, MAX_DEPTH)?,
-        },
-        b'n' if text.get(start..)?.starts_with(b"null") => start + 4,
-        b't' if text.get(start..)?.starts_with(b"true") => start + 4,
-        b'f' if text.get(start..)?.starts_with(b"false") => start + 5,
-        b'0'..=b'9' => {
-            let mut end = start + 1;
-            while text.get(end)?.is_ascii_digit() {
-                end += 1;
-            }
-            end
-        }
-        _ => return None,
-    };
-    let then = match text.get(end)? {
-        b',' => Then::Member,
-        b'}' => Then::End,
-        _ => return None,
-    };
-    let member = Member {
-        key: Span {
-            start: at as u32 + 1,
-            end: start as u32 - 2,
-        },
-        value: Span {
-            start: start as u32,
-            end: end as u32,
-        },
-    };
-    let found = Found {
-        member,
-        then,
-        end: end + 1,
-    };
-    Some((found, tag_of(*tag_byte, key_len)))
-}
-
-/// The bytes that the text starts with, and zeros after a shorter text.
-#[inline(always)]
-fn block_at(text: &[u8]) -> [u8; BLOCK] {
-    match text.first_chunk() {
-        Some(bytes) => *bytes,
-        None => Block::padded(text),
-    }
-}
-
 /// Reads a member in any layout.
+fn next_member(text: &str, at: usize) -> Result<Found, Unreadable> {
+    let Some(usual) = UsualMember::read(text, at) else {
+        return unusual_member(text, at);
+    };
+    let key_end = at + 1 + usize::from(usual.key_len);
+    let key = Span::new(at + 1, key_end).ok_or(Unreadable::Length)?;
+    let value = Span::new(key_end + AFTER_KEY, usual.end).ok_or(Unreadable::Length)?;
+    Ok(Found {
+        member: Member { key, value },
+        then: usual.then,
+        end: usual.end + 1,
+    })
+}
+
+/// Reads a member in any layout, white space included.
 #[cold]
 fn unusual_member(text: &str, at: usize) -> Result<Found, Unreadable> {
     let mut scanner = Scanner::at(text, at);

@@ -66,6 +66,7 @@ mod reaction;
 mod role;
 mod typing;
 mod user;
+mod usual_member;
 mod value;
 mod view_error;
 mod voice_state;

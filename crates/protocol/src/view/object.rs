@@ -11,8 +11,9 @@ use twilight_model::id::Id;
 /// An object of an event, whose members are read on demand.
 ///
 /// It is scanned once, for the names of its members and where their values start and end, without an allocation if it
-/// has up to 32 members. Values are read when they are asked for, so that those that are not cost nothing more. If a name
-/// appears twice, its first value counts, as in [`decode_event`](crate::decode_event).
+/// has up to 32 members, written as the gateway does: without white space. Values are read when they are asked for, so that
+/// those that are not cost nothing more. If a name appears twice, its first value counts, as in
+/// [`decode_event`](crate::decode_event).
 ///
 /// Each typed view dereferences to the object that it reads, for members that have no method:
 ///

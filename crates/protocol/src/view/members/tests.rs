@@ -1,7 +1,6 @@
 //! Objects as the gateway writes them, and as others may.
 
-use super::{INLINE, MAX_DEPTH, Members, Then, Unreadable, find_member, tag_of_name, usual_member};
-use std::collections::BTreeSet;
+use super::{INLINE, MAX_DEPTH, Members, Unreadable, find_member};
 
 fn read(text: &str) -> Result<Members, Unreadable> {
     let mut members = Members::new();
@@ -51,6 +50,45 @@ fn escaped_keys_are_found() {
 }
 
 #[test]
+fn members_around_one_in_another_layout_are_found() {
+    let count = 2 * INLINE;
+    for odd in 0..count {
+        for member in [
+            r#" "odd":0"#,
+            r#""odd" :0"#,
+            r#""odd": 0"#,
+            r#""odd":0 "#,
+            r#""\u006fdd":0"#,
+        ] {
+            let mut members =
+                Vec::from_iter((0..count).map(|index| format!(r#""k{index}":[{index}]"#)));
+            members[odd] = member.to_owned();
+            members.push(r#""odd":1,"k0":2"#.to_owned());
+            let text = format!("{{{}}}", members.join(","));
+            assert_eq!(find(&text, "odd"), Some("0"), "{text}");
+            for index in (0..count).filter(|index| *index != odd) {
+                let value = format!("[{index}]");
+                assert_eq!(find(&text, &format!("k{index}")), Some(&*value), "{text}");
+            }
+            let members = read(&text).unwrap();
+            let keys = Vec::from_iter(members.iter().map(|member| member.key.of(&text)));
+            assert_eq!(keys.len(), count + 2, "{text}");
+            for (index, key) in keys.iter().enumerate().take(count) {
+                assert!(index == odd || *key == format!("k{index}"), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn name_with_quotes_is_not_taken_for_a_key_and_its_value() {
+    // It has the tag of the key.
+    let text = r#"{"a":"b","c":1}"#;
+    assert_eq!(find(text, r#"a":"b","c"#), None);
+    assert_eq!(find(text, "c"), Some("1"));
+}
+
+#[test]
 fn any_number_of_members_is_found() {
     for count in [0, 1, INLINE - 1, INLINE, INLINE + 1, 3 * INLINE] {
         let members = Vec::from_iter((0..count).map(|index| format!(r#""k{index}":{index}"#)));
@@ -82,81 +120,6 @@ fn what_is_not_an_object_is_an_error() {
         let found = read(text).err();
         assert_eq!(found, Some(Unreadable::Syntax(position)), "{text}");
     }
-}
-
-#[test]
-fn members_in_the_layout_of_the_gateway_are_read_at_once() {
-    let values = [
-        r#""""#,
-        r#""text""#,
-        "[]",
-        "{}",
-        "[1]",
-        r#"{"a":"}"}"#,
-        "null",
-        "true",
-        "false",
-        "0",
-        "1234567890",
-    ];
-    for value in values {
-        for (after, then) in [(',', Then::Member), ('}', Then::End)] {
-            let text = format!(r#"{{"key":{value}{after}"#);
-            let (found, tag) = usual_member(text.as_bytes(), 1).unwrap();
-            assert_eq!(found.member.key.of(&text), "key");
-            assert_eq!(found.member.value.of(&text), value);
-            assert!(found.then == then && found.end == text.len(), "{text}");
-            assert_eq!(tag, tag_of_name("key"));
-        }
-    }
-    for unusual in [
-        r#"{"key" :1}"#,
-        r#"{"key": 1}"#,
-        r#"{"key":1 }"#,
-        r#"{"key":-1}"#,
-        r#"{"key":1.5}"#,
-        r#"{"key":"\n"}"#,
-        r#"{"k\u0065y":1}"#,
-        r#"{"key":nul1}"#,
-        r#"{"key":tru1}"#,
-        r#"{"key":fals1}"#,
-        r#"{"key":1]"#,
-    ] {
-        assert!(usual_member(unusual.as_bytes(), 1).is_none(), "{unusual}");
-    }
-}
-
-#[test]
-fn tags_tell_the_keys_of_a_message_apart() {
-    let keys = [
-        "type",
-        "tts",
-        "timestamp",
-        "pinned",
-        "nonce",
-        "mentions",
-        "mention_roles",
-        "flags",
-        "mention_everyone",
-        "member",
-        "id",
-        "embeds",
-        "edited_timestamp",
-        "content",
-        "author",
-        "components",
-        "channel_id",
-        "channel_type",
-        "attachments",
-        "guild_id",
-    ];
-    let tags = BTreeSet::from_iter(keys.map(tag_of_name));
-    assert!(
-        tags.len() >= 17,
-        "{} tags for {} keys",
-        tags.len(),
-        keys.len()
-    );
 }
 
 #[test]
