@@ -186,6 +186,23 @@ impl Item {
         })
     }
 
+    /// Creates an item of a payload of this kind where it is to be. Sets `repaired` if the event was repaired.
+    #[inline]
+    pub(crate) fn decoded_into<'a>(
+        into: &'a mut Option<Self>,
+        payload: &Payload<'_>,
+        kind: EventTypeFlags,
+        selection: Selection,
+        repaired: &mut Option<Box<RepairReport>>,
+    ) -> &'a Self {
+        match decode_event(payload, selection.parser) {
+            Ok(Decoded::Event(event)) if !selection.keep_payloads.intersects(kind) => {
+                into.insert(Self::Event(event))
+            }
+            decoded => into.insert(Self::of(decoded, payload, kind, selection, repaired)),
+        }
+    }
+
     /// Creates an item of a payload of this kind, whether or not it is selected. Sets `repaired` if the event was repaired.
     #[inline]
     pub(crate) fn decoded(
@@ -194,8 +211,20 @@ impl Item {
         selection: Selection,
         repaired: &mut Option<Box<RepairReport>>,
     ) -> Self {
+        let decoded = decode_event(payload, selection.parser);
+        Self::of(decoded, payload, kind, selection, repaired)
+    }
+
+    #[inline]
+    fn of(
+        decoded: Result<Decoded, EventError>,
+        payload: &Payload<'_>,
+        kind: EventTypeFlags,
+        selection: Selection,
+        repaired: &mut Option<Box<RepairReport>>,
+    ) -> Self {
         let is_kept = selection.keep_payloads.intersects(kind);
-        match decode_event(payload, selection.parser) {
+        match decoded {
             Ok(Decoded::Event(event)) if !is_kept => Self::Event(event),
             Ok(Decoded::Event(event)) => Self::with_payload(event, payload.to_owned_payload()),
             Ok(Decoded::Repaired(event)) => {

@@ -53,7 +53,7 @@ impl Cursor {
     #[must_use]
     pub fn is_in_same_session(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Some((own, _)), Some((other, _))) => own.id() == other.id(),
+            (Some((own, _)), Some((other, _))) => Arc::ptr_eq(own, other) || own.id() == other.id(),
             _ => false,
         }
     }

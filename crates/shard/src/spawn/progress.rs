@@ -108,8 +108,9 @@ impl<'a> Progress<'a> {
                 if !selection.events.intersects(kind) || self.is_shed(kind, waiting) {
                     return None;
                 }
-                let item = Item::decoded(payload, kind, selection, &mut self.repaired);
-                self.payload = PayloadFacts::of(payload, kind, slot.item.insert(item));
+                let into = &mut slot.item;
+                let item = Item::decoded_into(into, payload, kind, selection, &mut self.repaired);
+                self.payload = PayloadFacts::of(payload, kind, item);
                 Some(NextItem::Taken)
             });
             if polled.is_pending() {
