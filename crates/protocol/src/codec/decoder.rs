@@ -228,11 +228,11 @@ impl Decoder {
         }
     }
 
-    /// Shrinks the output buffer to [`MIN_OUTPUT_BUFFER_BYTES`](crate::limits::MIN_OUTPUT_BUFFER_BYTES), or to 1 KiB with
-    /// zlib-stream and [`Inflater::BuiltIn`], for a connection that has nothing more to read, or lets others read first.
+    /// Shrinks the output buffer to [`MIN_OUTPUT_BUFFER_BYTES`](crate::limits::MIN_OUTPUT_BUFFER_BYTES), for a connection
+    /// that has nothing more to read, or lets others read first.
     ///
-    /// With zlib-stream and [`Inflater::BuiltIn`], the decoders of a thread share a buffer for what does not fit, and this
-    /// leaves it to the others. Does nothing if the buffer is not larger, or while it contains a part of a message.
+    /// With zlib-stream and [`Inflater::BuiltIn`], the decoders of a thread share one buffer, and this leaves it to the
+    /// others. Does nothing if the buffer is not larger, or while it contains a part of a message.
     pub fn shrink_buffer(&mut self) {
         if !self.codec.is_within_message() {
             self.output.shrink();

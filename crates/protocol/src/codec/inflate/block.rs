@@ -3,6 +3,7 @@ use super::code::Code;
 use super::code_lengths::LITERAL_WORDS;
 use super::error::InflateError;
 use super::history::HistoryBuffer;
+use super::older_window::OlderWindow;
 use super::symbols::{
     END_OF_BLOCK, EXCEPTIONAL, Entry, LITERAL, LONG, distance_entries, literal_entries, total_bits,
     value,
@@ -79,6 +80,7 @@ impl Codes {
         };
         let last = output.last_start();
         let mut at = output.end;
+        let older = &output.older;
         let memory = &mut output.memory[..];
         while at <= last
             && let Some(mut bits) = bits_at(input, position)
@@ -109,7 +111,7 @@ impl Codes {
             }
             let distance = value(next, bits);
             position += (total_bits(entry) + total_bits(next)) as usize;
-            copy_match(memory, at, distance, length)?;
+            copy_match(older, memory, at, distance, length)?;
             at += length;
         }
         output.end = at;
@@ -173,7 +175,7 @@ impl Codes {
             let distance = value(entry, rest.bits());
             rest.consume(total_bits(entry));
             reader = rest;
-            copy_match(&mut output.memory, at, distance, length)?;
+            copy_match(&output.older, &mut output.memory, at, distance, length)?;
             at += length;
             if reader.can_seek() {
                 break None;
@@ -205,6 +207,7 @@ const CHUNK: usize = 32;
 /// Repeats what was written `distance` bytes before.
 #[inline(always)]
 fn copy_match(
+    older: &OlderWindow,
     memory: &mut [u8],
     at: usize,
     distance: usize,
@@ -212,7 +215,7 @@ fn copy_match(
 ) -> Result<(), InflateError> {
     let (written, free) = memory.split_at_mut(at);
     let Some(from) = written.len().checked_sub(distance) else {
-        return Err(InflateError::DistanceTooFar);
+        return copy_older(older, memory, at, distance, length);
     };
     if length <= CHUNK
         && let Some(source) = written[from..].first_chunk::<CHUNK>()
@@ -221,6 +224,25 @@ fn copy_match(
         *target = *source;
     } else {
         copy_long(memory, from, at, length);
+    }
+    Ok(())
+}
+
+/// Copies a match that starts before the memory.
+#[cold]
+#[inline(never)]
+fn copy_older(
+    older: &OlderWindow,
+    memory: &mut [u8],
+    at: usize,
+    distance: usize,
+    length: usize,
+) -> Result<(), InflateError> {
+    let copied = older.copy(distance - at, length, memory, at);
+    match copied.ok_or(InflateError::DistanceTooFar)? {
+        // It goes on where the memory starts.
+        copied if copied < length => copy_long(memory, 0, at + copied, length - copied),
+        _ => {}
     }
     Ok(())
 }

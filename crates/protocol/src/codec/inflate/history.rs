@@ -1,20 +1,12 @@
 use super::error::InflateError;
+use super::older_window::{OlderWindow, WINDOW_BYTES};
 use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 use std::cell::Cell;
 use std::mem;
 
-/// How far back deflate refers.
-const WINDOW_BYTES: usize = 32 * 1024;
-
 /// The space that has to be free before symbols are decoded: for a literal, a match of the largest length, which is
 /// 258, and what is written past the end of a match.
 pub(super) const ROOM: usize = 320;
-
-/// The space for messages that the buffer starts with. It is enough for HELLO and acknowledged heartbeats.
-const FIRST_BYTES: usize = 1024;
-
-/// The size of the buffer that a connection has for itself. It is enough for an event now and then.
-const OWN_BYTES: usize = WINDOW_BYTES + FIRST_BYTES + ROOM;
 
 /// The size of a buffer that has space for [`MIN_OUTPUT_BUFFER_BYTES`] after the window.
 const WORKING_BYTES: usize = WINDOW_BYTES + MIN_OUTPUT_BUFFER_BYTES + ROOM;
@@ -27,22 +19,23 @@ const PIECE_BYTES: usize = 2 * 1024;
 const MESSAGES_PER_CHECK: u32 = 32;
 
 thread_local! {
-    /// The buffer of the next connection of this thread that needs a larger one than its own.
+    /// The memory of the next connection of this thread that has something to read.
     static SPARE: Cell<Option<Vec<u8>>> = const { Cell::new(None) };
 }
 
 /// A buffer for the message and, before it, the history that messages refer to.
 ///
-/// A message is written after the last one, so that nothing is copied to a window of its own. When the buffer is
-/// full, the last 32 KiB move to its start, or it grows. All of its memory is initialized.
+/// A message is written after the last one, so that nothing is copied to a window of its own. When the memory is
+/// full, the last 32 KiB move to its start, or it grows. All of it is initialized.
 ///
-/// A connection has little space for itself: 1 KiB after the window, if it was not released. If more arrives at once, it
-/// works in a buffer that has space for the largest of the recent messages, but at least for 8 KiB. It leaves that buffer
-/// to other connections when it has nothing more to read.
+/// The connections of a thread share the memory. One that has nothing more to read leaves it to the others, and keeps what it
+/// wrote in a [window](OlderWindow) of its own.
 ///
 /// ```text
-///  0                 start        end                    memory.len()
-///  │ history         │ message    │ free, at least ROOM  │
+///  older: 0 to 32 KiB
+///                   │
+///  0                ▼     start        end                    memory.len()
+///  │ history since then   │ message    │ free, at least ROOM  │
 /// ```
 #[derive(Debug)]
 pub(crate) struct HistoryBuffer {
@@ -50,20 +43,11 @@ pub(crate) struct HistoryBuffer {
     pub(super) memory: Vec<u8>,
     pub(super) start: usize,
     pub(super) end: usize,
-    /// The connection's own buffer while the memory is a larger one.
-    own: Vec<u8>,
-    own_space: OwnSpace,
+    /// What was written before the memory, unless that has 32 KiB of history.
+    pub(super) older: OlderWindow,
     limit: usize,
     messages: u32,
     largest: usize,
-}
-
-/// Whether the own buffer was full since there was nothing more to read.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-enum OwnSpace {
-    Enough,
-    /// Once. The next time, there is more to read than this buffer is for.
-    Used,
 }
 
 impl HistoryBuffer {
@@ -73,8 +57,7 @@ impl HistoryBuffer {
             memory: Vec::new(),
             start: 0,
             end: 0,
-            own: Vec::new(),
-            own_space: OwnSpace::Enough,
+            older: OlderWindow::new(),
             limit,
             messages: 0,
             largest: 0,
@@ -92,9 +75,10 @@ impl HistoryBuffer {
     }
 
     /// Starts a new stream. Keeps the memory.
-    pub(crate) const fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         self.start = 0;
         self.end = 0;
+        self.older.clear();
     }
 
     /// Makes the message a part of the history, and shrinks the buffer if the recent messages were small.
@@ -109,25 +93,25 @@ impl HistoryBuffer {
         }
     }
 
-    /// Makes the message a part of the history, and goes back to the connection's own buffer.
+    /// Makes the message a part of the history, and leaves the memory to other connections.
     pub(crate) fn shrink(&mut self) {
-        self.start = self.end;
-        self.own_space = OwnSpace::Enough;
-        if self.memory.len() > OWN_BYTES {
-            let own = mem::take(&mut self.own);
-            let before = self.move_to(own);
-            if before.len() == WORKING_BYTES {
-                // The thread may be about to end.
-                _ = SPARE.try_with(|spare| spare.set(Some(before)));
-            }
+        if self.memory.is_empty() {
+            return;
+        }
+        let memory = mem::take(&mut self.memory);
+        self.older.push(&memory[..self.end]);
+        self.start = 0;
+        self.end = 0;
+        if memory.len() == WORKING_BYTES {
+            // The thread may be about to end.
+            _ = SPARE.try_with(|spare| spare.set(Some(memory)));
         }
     }
 
     /// Makes the message a part of the history, and frees everything else.
     pub(crate) fn release(&mut self) {
         self.shrink();
-        self.slide();
-        self.resize(self.end);
+        self.older.shrink();
     }
 
     /// The size of the buffer without the history.
@@ -181,46 +165,15 @@ impl HistoryBuffer {
         // No message that is accepted needs more.
         let most = self.limit.saturating_add(1).max(MIN_OUTPUT_BUFFER_BYTES);
         let most = most.saturating_add(WINDOW_BYTES + ROOM);
-        let slides = match length {
-            OWN_BYTES if self.own_space == OwnSpace::Enough => {
-                self.own_space = OwnSpace::Used;
-                unused >= ROOM
-            }
+        if length == 0 {
+            let spare = SPARE.try_with(Cell::take).unwrap_or_default();
+            self.memory = spare.unwrap_or_else(|| vec![0; WORKING_BYTES]);
+        } else if length >= most || unused >= (length / 8).max(ROOM) {
             // At most seven bytes are moved for each byte that is written.
-            _ => length >= most || unused >= (length / 8).max(ROOM),
-        };
-        if slides {
             self.slide();
-            return;
+        } else {
+            self.resize(length.saturating_mul(2).min(most));
         }
-        let doubled = length.saturating_mul(2).max(FIRST_BYTES + ROOM);
-        let grown = match length {
-            ..OWN_BYTES => doubled.min(OWN_BYTES),
-            OWN_BYTES => return self.work_in_larger_buffer(),
-            _ => doubled,
-        };
-        self.resize(grown.min(most));
-    }
-
-    fn work_in_larger_buffer(&mut self) {
-        let spare = SPARE.try_with(Cell::take).unwrap_or_default();
-        let larger = spare.unwrap_or_else(|| vec![0; WORKING_BYTES]);
-        self.own = self.move_to(larger);
-    }
-
-    /// Moves the window and the message to another buffer, which is not smaller than the connection's own. Returns the
-    /// buffer before.
-    fn move_to(&mut self, memory: Vec<u8>) -> Vec<u8> {
-        let unused = self.unused();
-        let before = mem::replace(&mut self.memory, memory);
-        let used = &before[unused..self.end];
-        let pieces = self.memory.chunks_mut(PIECE_BYTES);
-        for (to, from) in pieces.zip(used.chunks(PIECE_BYTES)) {
-            to[..from.len()].copy_from_slice(from);
-        }
-        self.start -= unused;
-        self.end -= unused;
-        before
     }
 
     fn shrink_to(&mut self, output: usize) {
@@ -248,6 +201,8 @@ impl HistoryBuffer {
         }
         self.start -= unused;
         self.end -= unused;
+        // All that messages can refer to is in the memory.
+        self.older.clear();
     }
 
     fn resize(&mut self, length: usize) {
@@ -260,7 +215,7 @@ impl HistoryBuffer {
 
 #[cfg(test)]
 mod tests {
-    use super::{FIRST_BYTES, HistoryBuffer, OWN_BYTES, ROOM, WINDOW_BYTES, WORKING_BYTES};
+    use super::{HistoryBuffer, ROOM, WINDOW_BYTES, WORKING_BYTES};
     use crate::codec::inflate::InflateError;
     use crate::limits::MIN_OUTPUT_BUFFER_BYTES;
 
@@ -288,10 +243,12 @@ mod tests {
 
     /// Checks that the buffer has the last 32 KiB of the sequence.
     fn check(buffer: &HistoryBuffer, next: u32) {
+        let mut written = Vec::from_iter(buffer.older.iter());
+        written.extend_from_slice(&buffer.memory[..buffer.end]);
         let known = WINDOW_BYTES.min(next as usize);
         let expected = (next - known as u32..next).map(|next| next as u8 ^ (next >> 8) as u8);
-        let history = &buffer.memory[buffer.end - known..buffer.end];
-        assert!(history.iter().copied().eq(expected), "after {next} bytes");
+        let history = written[written.len() - known..].iter().copied();
+        assert!(history.eq(expected), "after {next} bytes");
     }
 
     #[test]
@@ -309,17 +266,13 @@ mod tests {
         }
         buffer.release();
         check(&buffer, next);
-        assert_eq!(buffer.memory.capacity(), WINDOW_BYTES);
+        let held = buffer.memory.capacity() + buffer.older.capacity();
+        assert_eq!(held, WINDOW_BYTES);
         for length in [10, 10, 900, 2_000, 5_000, 8_000] {
             write(&mut buffer, &mut next, length).unwrap();
             check(&buffer, next);
-            let space = match length {
-                ..1_000 => FIRST_BYTES,
-                _ => MIN_OUTPUT_BUFFER_BYTES,
-            };
-            assert!(buffer.output_capacity() <= space, "{length}");
+            assert_eq!(buffer.memory.len(), WORKING_BYTES, "{length}");
         }
-        assert_eq!(buffer.memory.len(), WORKING_BYTES);
     }
 
     #[test]
@@ -327,7 +280,6 @@ mod tests {
         let mut buffer = HistoryBuffer::new(usize::MAX);
         let mut next = 0;
         write(&mut buffer, &mut next, 900).unwrap();
-        assert_eq!(buffer.memory.len(), FIRST_BYTES + ROOM);
         for _ in 0..1000 {
             write(&mut buffer, &mut next, 900).unwrap();
             assert!(buffer.memory.len() <= WORKING_BYTES);
@@ -349,33 +301,38 @@ mod tests {
         write(&mut buffer, &mut next, 1 << 20).unwrap();
         buffer.shrink();
         check(&buffer, next);
-        assert_eq!(buffer.memory.len(), OWN_BYTES);
+        assert_eq!(buffer.memory.capacity(), 0);
     }
 
     #[test]
-    fn event_now_and_then_needs_no_larger_buffer() {
+    fn window_is_all_that_a_connection_with_nothing_to_read_keeps() {
         let mut buffer = HistoryBuffer::new(usize::MAX);
         let mut next = 0;
         for _ in 0..200 {
             write(&mut buffer, &mut next, 700).unwrap();
-            assert!(buffer.memory.len() <= OWN_BYTES);
             check(&buffer, next);
             buffer.shrink();
             check(&buffer, next);
+            assert_eq!(buffer.memory.capacity(), 0);
+            assert!(buffer.older.capacity() <= WINDOW_BYTES);
         }
-        // Two right after another may not fit.
-        for _ in 0..2 {
-            write(&mut buffer, &mut next, 900).unwrap();
-            write(&mut buffer, &mut next, 900).unwrap();
-            check(&buffer, next);
-            buffer.shrink();
-            assert_eq!(buffer.memory.len(), OWN_BYTES);
+    }
+
+    #[test]
+    fn released_window_has_the_size_of_what_was_written() {
+        let mut buffer = HistoryBuffer::new(usize::MAX);
+        let mut next = 0;
+        for length in [90, 700, 5_000, 26_978, 1, 40_000] {
+            write(&mut buffer, &mut next, length).unwrap();
+            buffer.release();
+            let held = buffer.memory.capacity() + buffer.older.capacity();
+            assert_eq!(held, WINDOW_BYTES.min(next as usize));
             check(&buffer, next);
         }
     }
 
     #[test]
-    fn connections_of_a_thread_work_in_the_same_larger_buffer() {
+    fn connections_of_a_thread_share_the_memory() {
         let mut buffers = [(); 3].map(|()| (HistoryBuffer::new(usize::MAX), 0));
         let mut places = Vec::new();
         for round in 0..3 {
@@ -386,7 +343,6 @@ mod tests {
                 places.push(buffer.memory.as_ptr());
                 check(buffer, *next);
                 buffer.shrink();
-                assert_eq!(buffer.memory.len(), OWN_BYTES);
                 check(buffer, *next);
             }
         }
@@ -420,6 +376,8 @@ mod tests {
         write(&mut buffer, &mut 0, 900).unwrap();
         buffer.reset();
         assert_eq!((buffer.message(), buffer.end), (&[][..], 0));
-        assert_eq!(buffer.memory.len(), FIRST_BYTES + ROOM);
+        assert_eq!(buffer.memory.len(), WORKING_BYTES);
+        buffer.shrink();
+        assert_eq!(buffer.older.iter().count(), 0);
     }
 }

@@ -17,6 +17,7 @@ mod code_lengths;
 mod dynamic_block;
 mod error;
 mod history;
+mod older_window;
 mod symbols;
 
 pub(crate) use self::error::InflateError;

@@ -149,7 +149,7 @@ fn shrinking_keeps_a_partial_message(inflater: Inflater) {
 
         decoder.shrink_buffer();
         let kept = match inflater {
-            Inflater::BuiltIn => 1024,
+            Inflater::BuiltIn => 0,
             _ => 8 * 1024,
         };
         assert_eq!(decoder.buffer_bytes(), kept);
