@@ -25,8 +25,9 @@ pub enum Inflater {
     /// The inflaters of this crate, in Rust without `unsafe`. They are the default, and are compiled in always.
     ///
     /// They are made for streams of small messages. That of zlib-stream executes about half of the instructions of zlib-rs
-    /// for events of some 800 bytes. Large messages take about as long. A connection uses 40 KiB with the output buffer,
-    /// and 32 KiB while nothing arrives, where zlib-rs uses 48 KiB and an output buffer.
+    /// for events of some 800 bytes. Large messages take about as long. A connection keeps a window of 32 KiB, where zlib-rs
+    /// uses 48 KiB and an output buffer. It decodes in 40 KiB, which it has until
+    /// [`shrink_buffer`](super::Decoder::shrink_buffer), and the next connection of the thread after that.
     ///
     /// That of zstd-stream executes about as many instructions as libzstd for such events. A connection uses as much memory
     /// as there is text in the window, at most 256 KiB with Discord's window, and at first a few KiB, where a context of
