@@ -254,7 +254,7 @@ fn shards_receive_in_parallel_until_each_has_its_events() {
 #[test]
 fn steady_events_arrive_once_all_clients_are_there() {
     let replay = Replay::start("--mix small-bot --compress zlib");
-    let url = format!("{}/20/steady/1000/2", replay.url());
+    let url = format!("{}/20/steady/5/1000/2", replay.url());
     let events = (replay.guilds() + 20).to_string();
     let output = Command::new(FIREHOSE)
         .args(["--url", &url, "--mode", "idle", "--compress", "zlib"])

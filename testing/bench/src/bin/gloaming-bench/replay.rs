@@ -76,11 +76,11 @@ impl Replay {
         format!("{}/{events}/paced/{per_second}", self.serving.url)
     }
 
-    /// The URL where a client receives `events` dispatches, as many of them per second once as many clients are there,
-    /// and then nothing.
-    pub(crate) fn steady(&self, events: u64, per_second: u32, clients: u32) -> String {
+    /// The URL where a client receives `events` dispatches: `before` of them at once, the others per second once as many
+    /// clients are there, and then nothing.
+    pub(crate) fn steady(&self, events: u64, before: u64, per_second: u32, clients: u32) -> String {
         let url = &self.serving.url;
-        format!("{url}/{events}/steady/{per_second}/{clients}")
+        format!("{url}/{events}/steady/{before}/{per_second}/{clients}")
     }
 
     /// Reads when each dispatch of a client at the [`paced`](Self::paced) URL was written. Waits for the last one.

@@ -18,8 +18,8 @@ const WRITE_BYTES: usize = 128 * 1024;
 /// The client handles the GUILD_CREATEs first.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The same for many clients in one process, which valgrind runs.
-const CROWD_PAUSE: Duration = Duration::from_secs(5);
+/// The same for many clients in one process, which valgrind runs, and for the dispatches before.
+const CROWD_PAUSE: Duration = Duration::from_secs(15);
 
 /// How the dispatches are sent, and what follows.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -30,8 +30,9 @@ enum Pace {
     ThenHold,
     /// As many per second, and then a close frame.
     PerSecond(NonZero<u32>),
-    /// As many per second once as many clients are there, and then nothing.
+    /// `before` of them at once, the others per second once as many clients are there, and then nothing.
     Steady {
+        before: usize,
         per_second: NonZero<u32>,
         clients: NonZero<u32>,
     },
@@ -50,7 +51,7 @@ pub(crate) async fn serve(
     let request = upgrade(&mut stream).await?;
     let (events, pace) = wanted(&request).ok_or_else(|| {
         io::Error::other(
-            "the path is not /N/close, /N/hold, /N/paced/RATE or /N/steady/RATE/CLIENTS",
+            "the path is not /N/close, /N/hold, /N/paced/RATE or /N/steady/BEFORE/RATE/CLIENTS",
         )
     })?;
     let bytes = prepared
@@ -67,13 +68,18 @@ pub(crate) async fn serve(
             written = Some(paced(&mut stream, frames, rate, PAUSE).await?);
         }
         Pace::Steady {
+            before,
             per_second,
             clients,
         } => {
             write(&mut stream, prepared.prelude()).await?;
+            let mut frames = prepared.frames(events);
+            for frame in frames.by_ref().take(before) {
+                write(&mut stream, frame).await?;
+            }
             let interval = Duration::from_secs(1) / per_second.get();
             let pause = CROWD_PAUSE + crowds.gather(clients, interval).await;
-            paced(&mut stream, prepared.frames(events), per_second, pause).await?;
+            paced(&mut stream, frames, per_second, pause).await?;
         }
     }
     if matches!(pace, Pace::ThenClose | Pace::PerSecond(_)) {
@@ -122,6 +128,7 @@ fn wanted(request: &str) -> Option<(usize, Pace)> {
         "hold" => Pace::ThenHold,
         "paced" => Pace::PerSecond(segments.next()?.parse().ok()?),
         "steady" => Pace::Steady {
+            before: segments.next()?.parse().ok()?,
             per_second: segments.next()?.parse().ok()?,
             clients: segments.next()?.parse().ok()?,
         },

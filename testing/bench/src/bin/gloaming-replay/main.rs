@@ -3,8 +3,9 @@
 //!
 //! `ws://HOST:PORT/N/close` sends HELLO, and once the client identifies READY, the GUILD_CREATEs and N dispatches, then a
 //! close frame. `ws://HOST:PORT/N/hold` keeps the connection open instead. `ws://HOST:PORT/N/paced/RATE` sends RATE
-//! dispatches per second, and prints when each was written; `/N/steady/RATE/CLIENTS` does so once as many
-//! clients are there, prints nothing, and keeps the connection. With `--tls on`, it is `wss://`.
+//! dispatches per second, and prints when each was written. `/N/steady/BEFORE/RATE/CLIENTS` sends BEFORE of them at once and
+//! the others at that rate once as many clients are there, prints nothing, and keeps the connection. With `--tls on`, it is
+//! `wss://`.
 
 mod connection;
 mod crowd;
