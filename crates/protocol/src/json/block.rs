@@ -102,7 +102,7 @@ fn at_most_two(bytes: u8x16) -> u8x16 {
 
 #[cfg(test)]
 mod tests {
-    use super::{BLOCK, Block};
+    use super::{BLOCK, Block, HALF, Half};
 
     #[test]
     fn bits_are_those_of_the_bytes() {
@@ -119,7 +119,11 @@ mod tests {
                 };
                 let block = Block::new(&bytes);
                 assert_eq!(block.equal(byte), expected(&[byte]));
-                assert_eq!(block.quotes_and_backslashes(), expected(b"\"\\"));
+                let quotes = expected(b"\"\\");
+                assert_eq!(block.quotes_and_backslashes(), quotes);
+                let half = Half::new(bytes.first_chunk().unwrap());
+                let first = HALF.min(quotes.trailing_zeros() as usize);
+                assert_eq!(half.first_quote_or_backslash(), first);
                 let special = expected(b"[]{}\\|");
                 assert_eq!(block.brackets_and_backslashes(), special);
                 assert_eq!(block.has_brackets_or_backslashes(), special != 0);

@@ -266,8 +266,8 @@ impl<'a> EventView<'a> {
 impl<'a> Payload<'a> {
     /// Returns a view of the event, whose values are read on demand; see [`view`](crate::view).
     ///
-    /// Scans `d` once, without looking into its nested values and, for all events but large guilds, without an
-    /// allocation.
+    /// Scans `d` once, without looking into its nested values and, for all events that the gateway sends but large guilds,
+    /// without an allocation.
     ///
     /// # Errors
     ///

@@ -141,6 +141,7 @@ impl Members {
         // Places that are not used have tags, too.
         let mut places = u64::from(same_tag) & ((1 << self.len) - 1);
         while places != 0 {
+            // The remainder spares the checks of the index.
             let place = places.trailing_zeros() as usize % INLINE;
             let key = self.keys[place] as usize;
             if usize::from(self.key_lens[place]) == name.len()

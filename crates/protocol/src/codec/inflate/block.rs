@@ -202,7 +202,7 @@ impl Codes {
 }
 
 /// The number of bytes that are written for a short match, of which a part is past its end.
-const CHUNK: usize = 32;
+pub(super) const CHUNK: usize = 32;
 
 /// Repeats what was written `distance` bytes before.
 #[inline(always)]

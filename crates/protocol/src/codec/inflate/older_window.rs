@@ -1,8 +1,7 @@
+use super::block::CHUNK;
+
 /// How far back deflate refers.
 pub(super) const WINDOW_BYTES: usize = 32 * 1024;
-
-/// The bytes that are copied at once for a short match.
-const CHUNK: usize = 32;
 
 /// The last 32 KiB of what was written before the messages that are in the memory of a
 /// [history](super::HistoryBuffer).
@@ -61,7 +60,7 @@ impl OlderWindow {
     }
 
     /// Copies `length` bytes that were written `back` bytes before the end, or those up to the end, to a place in `memory`.
-    /// Returns how many, or `None` if there are fewer than `back` bytes.
+    /// Returns how many, or `None` if there are fewer than `back` bytes. May write past them, as far as a short match does.
     #[inline]
     pub(super) fn copy(
         &self,
@@ -70,11 +69,9 @@ impl OlderWindow {
         memory: &mut [u8],
         at: usize,
     ) -> Option<usize> {
-        let from = self.bytes.len().checked_sub(back)? + self.oldest;
-        let from = match from.checked_sub(self.bytes.len()) {
-            Some(from) => from,
-            None => from,
-        };
+        let len = self.bytes.len();
+        let from = self.oldest + len.checked_sub(back)?;
+        let from = if from < len { from } else { from - len };
         let source = &self.bytes[from..];
         let length = length.min(back);
         if length <= CHUNK
